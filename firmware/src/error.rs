@@ -1,0 +1,155 @@
+use core::fmt;
+use serde::{Deserialize, Serialize};
+
+/// Why a request, a model or a run is refused. Travels in replies, so a host can say it in full.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum Error {
+    /// The run needs more memory than the arena has; bytes.
+    ArenaTooSmall {
+        /// Bytes the run needs at least.
+        needs: u64,
+        /// Bytes of the arena.
+        has: u64,
+    },
+    /// A layer, or the model, has a size of 0 or above its limit.
+    Shape {
+        /// The layer, counted from 0.
+        layer: u32,
+    },
+    /// A sum of this layer could leave its integer: too many inputs for the perturbation asked for.
+    Overflow {
+        /// The layer, counted from 0.
+        layer: u32,
+        /// The largest magnitude that could occur.
+        bound: u64,
+        /// The largest that is allowed.
+        limit: u64,
+    },
+    /// A setting of the run is outside its range.
+    Setting(Setting),
+    /// No run has been configured since reset.
+    NotConfigured,
+    /// The weights have not been loaded and started since the run was configured.
+    NotStarted,
+    /// The request is for a generation whose weights are not here.
+    WrongGeneration {
+        /// The last generation that the weights hold.
+        have: u32,
+    },
+    /// Bytes beyond the end of what is being loaded.
+    OutOfRange {
+        /// First byte beyond.
+        end: u64,
+        /// Bytes there are.
+        has: u64,
+    },
+    /// Pairs or slots beyond the population.
+    NoSuchUnits {
+        /// First unit beyond.
+        end: u64,
+        /// Units of a generation.
+        has: u32,
+    },
+    /// A loaded weight is -128, which the arithmetic excludes.
+    BadWeight {
+        /// Its place among all parameters.
+        at: u32,
+    },
+    /// A loaded feature is -128, or a label names no output.
+    BadSample {
+        /// The sample, counted from 0.
+        at: u32,
+    },
+    /// Packed scores of another length or with a value out of range.
+    BadScores,
+    /// The reply would not fit the board's largest frame: ask for fewer units.
+    FrameTooSmall {
+        /// Bytes the reply would need.
+        needs: u32,
+        /// Bytes there are.
+        has: u32,
+    },
+    /// This board was not configured to update itself.
+    NoLocalUpdate,
+    /// The board knows no such request.
+    UnknownRequest,
+}
+
+/// A setting that [`Error::Setting`] names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum Setting {
+    /// Slots of a generation: 1..=2^20.
+    Slots,
+    /// Members of a slot: 1..=256.
+    Members,
+    /// Amplitude of node noise in 1/16: 1..=127.
+    Amplitude,
+    /// Clip of a fitness: 1..=127 for `node`, 1..=32767 for `weight`.
+    Clip,
+    /// Antithetic pairs of a generation: 1..=2^20.
+    Pairs,
+    /// Samples a pair: 1..=2^20.
+    Samples,
+    /// Rank: 1..=8.
+    Rank,
+    /// Sigma shift: 0..=15.
+    SigmaShift,
+    /// The task has no samples, or scores no single sample as estimator `node` needs.
+    Task,
+    /// A tensor needs more noise than its stream has.
+    Noise,
+}
+
+impl fmt::Display for Setting {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Slots => "slots must be 1 to 1048576",
+            Self::Members => "members must be 1 to 256",
+            Self::Amplitude => "amplitude must be 1 to 127",
+            Self::Clip => "clip must be 1 to 127 (estimator weight: 1 to 32767)",
+            Self::Pairs => "pairs must be 1 to 1048576",
+            Self::Samples => "samples must be 1 to 1048576",
+            Self::Rank => "rank must be 1 to 8",
+            Self::SigmaShift => "sigma-shift must be 0 to 15",
+            Self::Task => "the task has no samples that this estimator could use",
+            Self::Noise => "a tensor is too large for its noise stream: lower the rank or the layer",
+        })
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            Self::ArenaTooSmall { needs, has } => {
+                write!(f, "the run needs {needs} bytes of memory, the board has {has}")
+            }
+            Self::Shape { layer } => {
+                write!(f, "layer {layer} has a size of 0, or above 65535 (outputs of the last: 4096)")
+            }
+            Self::Overflow { layer, bound, limit } => write!(
+                f,
+                "layer {layer} has too many inputs for this perturbation: a sum could reach {bound}, the limit is {limit}"
+            ),
+            Self::Setting(setting) => setting.fmt(f),
+            Self::NotConfigured => f.write_str("no run is configured"),
+            Self::NotStarted => f.write_str("no weights are loaded"),
+            Self::WrongGeneration { have } => write!(f, "the weights are those of generation {have}"),
+            Self::OutOfRange { end, has } => write!(f, "bytes up to {end} of {has}"),
+            Self::NoSuchUnits { end, has } => write!(f, "members up to {end} of {has}"),
+            Self::BadWeight { at } => write!(f, "weight {at} is -128; weights are -127 to 127"),
+            Self::BadSample { at } => {
+                write!(f, "sample {at} has a feature of -128 or a label without an output")
+            }
+            Self::BadScores => f.write_str("scores of a wrong length or range"),
+            Self::FrameTooSmall { needs, has } => {
+                write!(f, "the reply needs {needs} bytes, the largest frame holds {has}")
+            }
+            Self::NoLocalUpdate => f.write_str("the board was not configured to update itself"),
+            Self::UnknownRequest => f.write_str("the board does not know the request"),
+        }
+    }
+}
+
+impl core::error::Error for Error {}

@@ -1,0 +1,210 @@
+//! Packed fitness: what a board reports of a range of units, what the journal keeps, what an update needs.
+//!
+//! A unit is a slot of estimator `node` (one value a member) or a pair of estimator `weight` (one value).
+//! Layout: where units can be skipped, a bitmap first (unit `i` is bit `i mod 8` of byte `i div 8`, 1 for kept,
+//! spare bits 0); then the values of all kept units in order, each as the digit `f + clip` in base
+//! `2 * clip + 1`. As many digits as fit share a byte, the first the least significant (5 of base 3, 2 of base
+//! 15); a base above 256 takes two bytes a digit, little endian. Spare digits are 0.
+
+use crate::Error;
+
+/// How the scores of a run are laid out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shape {
+    /// Values a kept unit has; at least 1.
+    pub values: u32,
+    /// Largest magnitude of a value, 1..=32767.
+    pub clip: i16,
+    /// Whether a unit can be skipped.
+    pub skippable: bool,
+}
+
+impl Shape {
+    const fn base(self) -> u32 {
+        2 * self.clip as u32 + 1
+    }
+
+    /// Digits in a byte; 0 where a digit takes two bytes.
+    const fn digits(self) -> u32 {
+        let base = self.base();
+        let (mut power, mut digits) = (base, 0);
+        while power <= 256 {
+            power *= base;
+            digits += 1;
+        }
+        digits
+    }
+
+    const fn bitmap_len(self, units: usize) -> usize {
+        if self.skippable { units.div_ceil(8) } else { 0 }
+    }
+
+    const fn values_len(self, values: usize) -> usize {
+        match self.digits() as usize {
+            0 => 2 * values,
+            digits => values.div_ceil(digits),
+        }
+    }
+
+    /// Bytes of `units` units of which `kept` are kept.
+    pub const fn len(self, units: usize, kept: usize) -> usize {
+        self.bitmap_len(units) + self.values_len(kept * self.values as usize)
+    }
+
+    /// The most units whose scores surely fit `bytes` bytes, at most `most`.
+    pub const fn units_within(self, bytes: usize, most: usize) -> usize {
+        let (mut low, mut high) = (0, most);
+        while low < high {
+            let middle = (low + high).div_ceil(2);
+            if self.len(middle, middle) <= bytes {
+                low = middle;
+            } else {
+                high = middle - 1;
+            }
+        }
+        low
+    }
+}
+
+/// Writes the scores of a range, unit by unit.
+pub struct Packer<'a> {
+    shape: Shape,
+    bytes: &'a mut [u8],
+    units: usize,
+    unit: usize,
+    values: usize,
+    scale: u32,
+}
+
+impl<'a> Packer<'a> {
+    /// Starts a range of `units` units.
+    ///
+    /// # Errors
+    /// [`Error::FrameTooSmall`] where `bytes` could not hold the range with every unit kept.
+    pub fn new(shape: Shape, units: usize, bytes: &'a mut [u8]) -> Result<Self, Error> {
+        let needs = shape.len(units, units);
+        let has = bytes.len() as u32;
+        let bytes = bytes.get_mut(..needs).ok_or(Error::FrameTooSmall { needs: needs as u32, has })?;
+        bytes.fill(0);
+        Ok(Self { shape, bytes, units, unit: 0, values: 0, scale: 1 })
+    }
+
+    /// Marks the next unit as skipped.
+    pub const fn skip(&mut self) {
+        self.unit += 1;
+    }
+
+    /// Marks the next unit as kept; its values follow by [`Self::push`].
+    pub fn keep(&mut self) {
+        if self.shape.skippable
+            && let Some(byte) = self.bytes.get_mut(self.unit / 8)
+        {
+            *byte |= 1 << (self.unit % 8);
+        }
+        self.unit += 1;
+    }
+
+    /// Appends a value of the unit that was kept last, clipped to the shape's range.
+    pub fn push(&mut self, f: i16) {
+        let clip = i32::from(self.shape.clip);
+        let digit = (i32::from(f).clamp(-clip, clip) + clip) as u32;
+        let start = self.shape.bitmap_len(self.units);
+        let digits = self.shape.digits() as usize;
+        if digits == 0 {
+            let at = start + 2 * self.values;
+            if let Some(bytes) = self.bytes.get_mut(at..at + 2) {
+                bytes.copy_from_slice(&(digit as u16).to_le_bytes());
+            }
+        } else {
+            let place = self.values % digits;
+            self.scale = if place == 0 { 1 } else { self.scale * self.shape.base() };
+            if let Some(byte) = self.bytes.get_mut(start + self.values / digits) {
+                *byte = byte.wrapping_add((digit * self.scale) as u8);
+            }
+        }
+        self.values += 1;
+    }
+
+    /// Bytes written, once every unit is.
+    pub const fn finish(self) -> usize {
+        self.shape.bitmap_len(self.units) + self.shape.values_len(self.values)
+    }
+}
+
+/// Packed scores of a range, checked.
+#[derive(Clone, Copy, Debug)]
+pub struct Scores<'a> {
+    shape: Shape,
+    bitmap: &'a [u8],
+    digits: &'a [u8],
+    units: usize,
+}
+
+impl<'a> Scores<'a> {
+    /// Checks the bytes of a range of `units` units.
+    ///
+    /// # Errors
+    /// [`Error::BadScores`] for any other length than the bitmap asks for, a digit out of range or a spare bit.
+    pub fn new(shape: Shape, units: usize, bytes: &'a [u8]) -> Result<Self, Error> {
+        let (bitmap, digits) = bytes.split_at_checked(shape.bitmap_len(units)).ok_or(Error::BadScores)?;
+        let scores = Self { shape, bitmap, digits, units };
+        let values = scores.kept() * shape.values as usize;
+        let spare_bits = !units.is_multiple_of(8) && bitmap.last().is_some_and(|&b| b >> (units % 8) != 0);
+        if spare_bits || digits.len() != shape.values_len(values) || !scores.digits_valid(values) {
+            return Err(Error::BadScores);
+        }
+        Ok(scores)
+    }
+
+    fn digits_valid(&self, values: usize) -> bool {
+        let base = self.shape.base();
+        match self.shape.digits() as usize {
+            0 => self.digits.chunks_exact(2).all(|b| u32::from(u16::from_le_bytes([b[0], b[1]])) < base),
+            digits => self.digits.iter().enumerate().all(|(i, &byte)| {
+                let used = (values - i * digits).min(digits);
+                u32::from(byte) < base.pow(used as u32)
+            }),
+        }
+    }
+
+    /// Units that are kept.
+    pub fn kept(&self) -> usize {
+        if self.shape.skippable {
+            self.bitmap.iter().map(|b| b.count_ones() as usize).sum()
+        } else {
+            self.units
+        }
+    }
+
+    /// Units of the range.
+    pub const fn units(&self) -> usize {
+        self.units
+    }
+
+    /// Whether each unit is kept, in order.
+    pub fn flags(&self) -> impl Iterator<Item = bool> + 'a {
+        let (bitmap, skippable) = (self.bitmap, self.shape.skippable);
+        (0..self.units).map(move |i| !skippable || bitmap[i / 8] >> (i % 8) & 1 == 1)
+    }
+
+    /// The values of all kept units, in order.
+    pub fn values(&self) -> impl Iterator<Item = i16> + 'a {
+        let (base, clip) = (self.shape.base(), i32::from(self.shape.clip));
+        let (digits, bytes) = (self.shape.digits() as usize, self.digits);
+        let count = self.kept() * self.shape.values as usize;
+        let mut byte = 0;
+        (0..count).map(move |i| {
+            let digit = if digits == 0 {
+                u32::from(u16::from_le_bytes([bytes[2 * i], bytes[2 * i + 1]]))
+            } else {
+                if i % digits == 0 {
+                    byte = u32::from(bytes[i / digits]);
+                }
+                let digit = byte % base;
+                byte /= base;
+                digit
+            };
+            (digit as i32 - clip) as i16
+        })
+    }
+}

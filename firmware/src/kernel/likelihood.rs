@@ -1,0 +1,121 @@
+/// `floor(2^(31 + f/16))`: one octave in sixteenths, exact.
+///
+/// One table serves both directions: shifted right it is the exponential (a floor of a floor is the floor),
+/// compared with it is the logarithm (an integer exceeds an irrational threshold where it exceeds its floor).
+const OCTAVE: [u32; 16] = [
+    2_147_483_648,
+    2_242_560_871,
+    2_341_847_523,
+    2_445_529_971,
+    2_553_802_833,
+    2_666_869_344,
+    2_784_941_737,
+    2_908_241_642,
+    3_037_000_499,
+    3_171_459_999,
+    3_311_872_529,
+    3_458_501_653,
+    3_611_622_602,
+    3_771_522_796,
+    3_938_502_375,
+    4_112_874_773,
+];
+
+/// `floor(16 * 2^(i/16))` for `i` in 0..=255.
+#[inline]
+const fn exponential(i: u8) -> u32 {
+    OCTAVE[(i & 15) as usize] >> (27 - (i >> 4))
+}
+
+/// `floor(16 * log2(sum / 16))` for `sum` >= 16.
+#[inline]
+const fn logarithm(sum: u32) -> i32 {
+    let zeros = sum.leading_zeros();
+    let mantissa = sum << zeros;
+    let mut sixteenths = 0;
+    while sixteenths < 15 && mantissa > OCTAVE[sixteenths as usize + 1] {
+        sixteenths += 1;
+    }
+    (31 - zeros as i32 - 4) * 16 + sixteenths
+}
+
+/// Log-likelihood of `target` under `logits`, in 1/16 bit: never positive by more than rounding.
+///
+/// A logit step of 16 is one bit. Exact for up to 4096 logits (the sum is a `u32`); a target without a logit
+/// scores as the least likely one.
+#[inline]
+pub fn log_likelihood(logits: &[i8], target: usize) -> i32 {
+    let shifted = |l: i8| (i32::from(l) + 128) as u8;
+    let sum: u32 = logits.iter().fold(0, |sum: u32, &l| sum.wrapping_add(exponential(shifted(l))));
+    let of_target = logits.get(target).map_or(1, |&l| i32::from(shifted(l)));
+    of_target - logarithm(sum.max(16))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Compares with integer powers: `x <= 2^(i/16)` is `x^16 <= 2^i`.
+    fn power16(x: u32) -> [u64; 9] {
+        // 16th power of up to 24 bits in base 2^48 limbs: slow and plain on purpose.
+        let mut limbs = [0u64; 9];
+        limbs[0] = 1;
+        for _ in 0..16 {
+            let mut carry = 0u128;
+            for limb in &mut limbs {
+                let next = u128::from(*limb) * u128::from(x) + carry;
+                *limb = (next & ((1 << 48) - 1)) as u64;
+                carry = next >> 48;
+            }
+            assert_eq!(carry, 0);
+        }
+        limbs
+    }
+
+    fn two_to(exponent: u32) -> [u64; 9] {
+        let mut limbs = [0u64; 9];
+        limbs[(exponent / 48) as usize] = 1 << (exponent % 48);
+        limbs
+    }
+
+    fn at_most(a: &[u64; 9], b: &[u64; 9]) -> bool {
+        a.iter().rev().le(b.iter().rev())
+    }
+
+    #[test]
+    fn exponential_is_the_exact_floor() {
+        for i in 0..=255u8 {
+            let e = exponential(i);
+            // e <= 16 * 2^(i/16) < e + 1, both sides to the 16th power
+            let bound = two_to(64 + u32::from(i));
+            assert!(at_most(&power16(e), &bound), "{i}");
+            assert!(!at_most(&power16(e + 1), &bound), "{i}");
+        }
+    }
+
+    #[test]
+    fn logarithm_is_the_exact_floor() {
+        let probe = |sum: u32| {
+            let g = logarithm(sum);
+            // 16 * 2^(g/16) <= sum < 16 * 2^((g+1)/16)
+            let power = power16(sum);
+            assert!(at_most(&two_to(64 + g as u32), &power), "{sum}");
+            assert!(!at_most(&two_to(65 + g as u32), &power), "{sum}");
+        };
+        for i in 0..=255u8 {
+            let e = exponential(i);
+            for sum in e.saturating_sub(2).max(16)..=e + 2 {
+                probe(sum);
+            }
+        }
+        (16..20_000).for_each(probe);
+    }
+
+    #[test]
+    fn silent_and_extreme_logits() {
+        assert_eq!(log_likelihood(&[0; 16], 3), -64);
+        assert_eq!(log_likelihood(&[127, -127], 0), 0);
+        assert_eq!(log_likelihood(&[127, -127], 1), -254);
+        assert_eq!(log_likelihood(&[], 0), 1);
+    }
+}

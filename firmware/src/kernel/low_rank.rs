@@ -1,0 +1,107 @@
+use super::MAX_RANK;
+use crate::noise::Noise;
+
+/// Which member of an antithetic pair.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Twin {
+    /// Member `2p`: sign +1.
+    Plus,
+    /// Member `2p + 1`: sign -1.
+    Minus,
+}
+
+impl Twin {
+    /// Both members, in the order of their numbers.
+    pub const BOTH: [Self; 2] = [Self::Plus, Self::Minus];
+
+    /// +1 or -1.
+    #[inline]
+    pub const fn sign(self) -> i32 {
+        match self {
+            Self::Plus => 1,
+            Self::Minus => -1,
+        }
+    }
+}
+
+/// The constants of a low-rank perturbation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LowRank {
+    /// Rank r, 1..=[`MAX_RANK`].
+    pub rank: usize,
+    /// How the factors' entries are drawn.
+    pub noise: Noise,
+    /// Sigma is `2^-sigma_shift`.
+    pub sigma_shift: u8,
+    /// Whether the sums need 64 bits; decided by the model's bounds at load.
+    pub wide: bool,
+}
+
+impl LowRank {
+    /// Left and right shift that turn a sum over the rank into P: 16 stands for 1.0 in each factor, and sign
+    /// entries stand for +-16 each.
+    #[inline]
+    const fn shifts(self) -> (u8, u8) {
+        match self.noise {
+            Noise::Sign if self.sigma_shift <= 4 => (4 - self.sigma_shift, 0),
+            Noise::Sign => (0, self.sigma_shift - 4),
+            Noise::NearNormal => (0, 4 + self.sigma_shift),
+        }
+    }
+
+    /// How far the noise of a vector (bias, norm weight) is shifted right, or `None` where vectors stay
+    /// unperturbed: sign noise beyond a `sigma_shift` of 4 would leave only the bias of the floor.
+    #[inline]
+    pub const fn vector_shift(self) -> Option<u8> {
+        match self.noise {
+            Noise::Sign if self.sigma_shift > 4 => None,
+            _ => Some(4 + self.sigma_shift),
+        }
+    }
+}
+
+/// `B^T x`: what a pair's perturbation of one matrix sees of its input, shared by both twins.
+///
+/// `b` holds `x.len() * rank` entries, `j * rank + k`; entries past `rank` of the result are 0. Exact in `i32`
+/// for up to 300,000 inputs.
+#[inline]
+pub fn low_rank_inputs(b: &[i8], rank: usize, x: &[i8]) -> [i32; MAX_RANK] {
+    let mut sums = [0; MAX_RANK];
+    if rank == 1 {
+        sums[0] = super::dot(b, x);
+        return sums;
+    }
+    for (row, &x) in b.chunks_exact(rank.clamp(1, MAX_RANK)).zip(x) {
+        for (sum, &b) in sums.iter_mut().zip(row) {
+            *sum += i32::from(i16::from(b) * i16::from(x));
+        }
+    }
+    sums
+}
+
+/// `products += P`, `P = (sign * sum_k A[:,k] (B[:,k] . x)) >> (4 + sigma_shift)`: `A B^T` is never formed
+/// (EGGROLL, arXiv 2511.16652).
+///
+/// `a` holds `products.len() * rank` entries, `i * rank + k`; `inputs` comes from [`low_rank_inputs`]. The sign
+/// goes in before the shift, because a floor is not odd.
+#[inline]
+pub fn add_low_rank(products: &mut [i32], a: &[i8], inputs: &[i32; MAX_RANK], twin: Twin, shape: LowRank) {
+    let (left, right) = shape.shifts();
+    let sign = twin.sign();
+    if shape.wide {
+        for (p, a) in products.iter_mut().zip(a.chunks_exact(shape.rank)) {
+            let sum: i64 = a.iter().zip(inputs).map(|(&a, &bx)| i64::from(a) * i64::from(bx)).sum();
+            *p += (((i64::from(sign) * sum) << left) >> right) as i32;
+        }
+    } else if shape.rank == 1 {
+        let bx = sign * inputs[0];
+        for (p, &a) in products.iter_mut().zip(a) {
+            *p += ((i32::from(a) * bx) << left) >> right;
+        }
+    } else {
+        for (p, a) in products.iter_mut().zip(a.chunks_exact(shape.rank)) {
+            let sum: i32 = a.iter().zip(inputs).map(|(&a, &bx)| i32::from(a) * bx).sum();
+            *p += ((sign * sum) << left) >> right;
+        }
+    }
+}

@@ -1,0 +1,24 @@
+//! Integer operations, one file each. Weights and activations are `i8` in [-127, 127], products accumulate in
+//! `i32`, shifts are arithmetic and divisions floor. Fixed point: 16 means 1.0.
+//!
+//! These are the portable definitions, written so that compilers vectorise them. A twin for a particular
+//! target stands beside its definition and equals it bit for bit.
+
+mod divisor;
+mod dot;
+mod likelihood;
+mod low_rank;
+mod matvec;
+mod node;
+mod saturate;
+
+pub use divisor::Divisor;
+pub use dot::dot;
+pub use likelihood::log_likelihood;
+pub use low_rank::{LowRank, Twin, add_low_rank, low_rank_inputs};
+pub use matvec::{products, scale};
+pub use node::{add_node_noise, credit_node_noise};
+pub use saturate::{add, clip, relu};
+
+/// Largest rank of a perturbation.
+pub const MAX_RANK: usize = 8;

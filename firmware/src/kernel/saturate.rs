@@ -1,0 +1,27 @@
+/// Saturates to [-127, 127]: -128 has no negative, so it is never a weight or an activation.
+#[inline]
+pub const fn clip(value: i32) -> i8 {
+    if value > 127 {
+        127
+    } else if value < -127 {
+        -127
+    } else {
+        value as i8
+    }
+}
+
+/// `y = clip(y + b)`, both of the same length.
+#[inline]
+pub fn add(y: &mut [i8], b: &[i8]) {
+    for (y, &b) in y.iter_mut().zip(b) {
+        *y = clip(i32::from(*y) + i32::from(b));
+    }
+}
+
+/// `y = max(y, 0)`.
+#[inline]
+pub fn relu(y: &mut [i8]) {
+    for y in y {
+        *y = (*y).max(0);
+    }
+}

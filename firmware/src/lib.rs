@@ -1,0 +1,35 @@
+//! Everything that trains on a board: integer kernels, noise, models, tasks, estimators, updates, the
+//! wire protocol and the board's server. No heap, no floats, no target-specific code.
+//!
+//! This crate is the only definition of the arithmetic. The host runs the same code, and every faster
+//! form (SIMD, CUDA, Verilog) is tested against it.
+//!
+//! The modules are the layers, each knowing only those above it in this list:
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | [`noise`] | the counter-based noise and its addresses |
+//! | [`kernel`] | one file an integer operation |
+//! | [`model`] | what a model is, and its forward pass |
+//! | [`task`] | what a member is scored on |
+//! | [`estimator`] | what a member is, its fitness, and the credit rebuilt from it |
+//! | [`update`] | how credit moves weights |
+//! | [`train`] | a whole run in one arena: plan, evaluate, credit, step |
+//! | [`wire`] | frames and messages |
+//! | [`runtime`] | the board's server |
+#![no_std]
+#![forbid(unsafe_code)]
+
+pub mod estimator;
+pub mod kernel;
+pub mod model;
+pub mod noise;
+pub mod runtime;
+pub mod task;
+pub mod train;
+pub mod update;
+pub mod wire;
+
+mod error;
+
+pub use error::{Error, Setting};

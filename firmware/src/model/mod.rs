@@ -1,0 +1,10 @@
+//! What a model is (data: one firmware runs any model that fits its arena), where its parameters lie, and its
+//! forward pass.
+
+mod description;
+mod layout;
+mod pass;
+
+pub use description::{Activation, Description, Layer, MAX_LAYERS, MAX_OUTPUTS, MAX_WIDTH};
+pub use layout::{Layout, Placed, Tensor, TensorKind};
+pub use pass::{Perturbation, Start, Unperturbed, Workspace, forward, preactivation};

@@ -1,0 +1,87 @@
+use super::Stream;
+use serde::{Deserialize, Serialize};
+
+/// How the entries of the low-rank factors are drawn.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum Noise {
+    /// -1 or +1 (standing for -16 or +16): one bit an entry, no multiply in `B^T x`.
+    #[default]
+    Sign,
+    /// Integers within +-55, standard deviation 16.1: one word an entry.
+    NearNormal,
+}
+
+impl Noise {
+    /// Fills a run of entries from the start of a stream.
+    #[inline]
+    pub fn fill(self, stream: &mut Stream, out: &mut [i8]) {
+        match self {
+            Self::Sign => fill_signs(stream, out),
+            Self::NearNormal => fill_near_normal(stream, out),
+        }
+    }
+
+    /// Largest magnitude of an entry as stored.
+    pub const fn largest(self) -> i64 {
+        match self {
+            Self::Sign => 1,
+            Self::NearNormal => 55,
+        }
+    }
+
+    /// Blocks of the stream that `entries` entries take.
+    pub const fn blocks(self, entries: u64) -> u64 {
+        match self {
+            Self::Sign => entries.div_ceil(64),
+            Self::NearNormal => entries.div_ceil(2),
+        }
+    }
+}
+
+/// Spreads the low eight bits of `bits` over eight bytes: bit clear is +1, bit set is -1.
+#[inline]
+const fn eight_signs(bits: u32) -> [i8; 8] {
+    let copies = (bits as u64 & 0xFF) * 0x0101_0101_0101_0101;
+    let picked = copies & 0x8040_2010_0804_0201;
+    let ones = ((picked + 0x7F7F_7F7F_7F7F_7F7F) >> 7) & 0x0101_0101_0101_0101;
+    // 0x01 where the bit is clear, 0x01 + 0xFE = 0xFF where it is set: no byte carries into the next.
+    let bytes = (0x0101_0101_0101_0101 + ones * 0xFE).to_le_bytes();
+    let mut signs = [0; 8];
+    let mut i = 0;
+    while i < 8 {
+        signs[i] = bytes[i] as i8;
+        i += 1;
+    }
+    signs
+}
+
+/// Fills `out` with sign entries: one bit each, from the low bit of the stream's next word; 1 means -1.
+#[inline]
+pub fn fill_signs(stream: &mut Stream, out: &mut [i8]) {
+    for chunk in out.chunks_mut(32) {
+        let mut word = stream.next_word();
+        for part in chunk.chunks_mut(8) {
+            part.copy_from_slice(&eight_signs(word)[..part.len()]);
+            word >>= 8;
+        }
+    }
+}
+
+/// One near-normal entry from one word: the sum of its bytes, centred and scaled to standard deviation 16.1.
+#[inline]
+pub const fn near_normal(word: u32) -> i8 {
+    let [a, b, c, d] = word.to_le_bytes();
+    let centred = 2 * (a as i32 + b as i32 + c as i32 + d as i32) - 1020;
+    let size = (centred.abs() * 111 + 1024) >> 11;
+    (if centred < 0 { -size } else { size }) as i8
+}
+
+/// Fills `out` with near-normal entries, one word each.
+#[inline]
+pub fn fill_near_normal(stream: &mut Stream, out: &mut [i8]) {
+    for entry in out {
+        *entry = near_normal(stream.next_word());
+    }
+}

@@ -1,0 +1,5 @@
+//! The board's server: bytes in, bytes out, fixed memory, no panic on any bytes.
+
+mod server;
+
+pub use server::{Board, Server, serve};

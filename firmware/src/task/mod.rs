@@ -1,0 +1,70 @@
+//! What a member is scored on: samples with labels, or anything that an implementation of [`Task`] can measure.
+
+mod samples;
+
+pub use samples::Samples;
+
+/// One evaluation of a member by a [`Task`].
+///
+/// Both twins of a pair get the same trial, so a task that draws its starting point from it compares them on
+/// equal terms.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Trial {
+    /// Seed of the run.
+    pub seed: u32,
+    /// Training generation, from 1.
+    pub generation: u32,
+    /// The antithetic pair.
+    pub pair: u32,
+}
+
+/// A member as a task sees it: a function from inputs to outputs.
+pub trait Member {
+    /// Runs the model once. `input` holds the model's inputs, each in [-127, 127]; the outputs likewise.
+    ///
+    /// An input of another length than the model's is cut, or filled up with 0.
+    fn act(&mut self, input: &[i8]) -> &[i8];
+}
+
+/// A fitness of your own: a simulation, a game, a motor with a sensor. Used by estimator `weight`.
+///
+/// The score is one integer, larger is better; only the difference between two twins counts. For runs to be
+/// repeatable it must depend on the trial and the member alone. A score taken from real hardware is not
+/// repeatable, and a run with one is exact only in its journal.
+///
+/// # Example
+/// A member is rewarded for answering every input with its double:
+/// ```
+/// use eggroll_firmware::task::{Member, Task, Trial};
+///
+/// struct Double;
+///
+/// impl Task for Double {
+///     fn score(&mut self, _: Trial, member: &mut dyn Member) -> i32 {
+///         (-60..=60)
+///             .step_by(10)
+///             .map(|x: i8| -(i32::from(member.act(&[x])[0]) - 2 * i32::from(x)).abs())
+///             .sum()
+///     }
+/// }
+/// ```
+/// `examples/custom_task.rs` trains a model on such a task.
+pub trait Task {
+    /// Whether there is anything to score: a board without a task of its own refuses runs that need one.
+    const PRESENT: bool = true;
+
+    /// Scores one member on one trial. Magnitudes up to 2^30: a difference must fit an `i32`.
+    fn score(&mut self, trial: Trial, member: &mut dyn Member) -> i32;
+}
+
+/// A board without a task of its own: it trains on samples only.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NoTask;
+
+impl Task for NoTask {
+    const PRESENT: bool = false;
+
+    fn score(&mut self, _: Trial, _: &mut dyn Member) -> i32 {
+        0
+    }
+}

@@ -1,0 +1,45 @@
+/// A store of samples for classification: records of `inputs` features (int8) followed by one label byte.
+#[derive(Clone, Copy)]
+pub struct Samples<'a> {
+    records: &'a [u8],
+    inputs: usize,
+}
+
+impl<'a> Samples<'a> {
+    /// Views a store; bytes that do not fill a record are ignored.
+    pub const fn new(records: &'a [u8], inputs: usize) -> Self {
+        Self { records, inputs }
+    }
+
+    /// Bytes of one record.
+    pub const fn record_len(inputs: usize) -> usize {
+        inputs + 1
+    }
+
+    /// Samples in the store.
+    pub const fn len(&self) -> usize {
+        self.records.len() / Self::record_len(self.inputs)
+    }
+
+    /// Whether the store holds no sample.
+    pub const fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Features and label of a sample below [`Self::len`].
+    #[inline]
+    pub fn get(&self, index: u32) -> (&'a [i8], usize) {
+        let start = index as usize * Self::record_len(self.inputs);
+        let (features, label) =
+            self.records[start..start + Self::record_len(self.inputs)].split_at(self.inputs);
+        (bytemuck::cast_slice(features), usize::from(label[0]))
+    }
+
+    /// The first sample that the arithmetic excludes: a feature of -128, or a label of `outputs` or more.
+    pub fn first_invalid(&self, outputs: usize) -> Option<u32> {
+        (0..self.len() as u32).find(|&index| {
+            let (features, label) = self.get(index);
+            label >= outputs || features.contains(&i8::MIN)
+        })
+    }
+}

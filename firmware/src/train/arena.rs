@@ -1,0 +1,37 @@
+//! Cutting an arena of words into typed slices, without `unsafe` and without a heap.
+
+use crate::Error;
+use bytemuck::Pod;
+
+/// Words that `len` values of `T` take.
+pub(super) const fn words<T>(len: usize) -> u64 {
+    (len as u64 * size_of::<T>() as u64).div_ceil(8)
+}
+
+/// Cuts slices off the front of an arena.
+pub(super) struct Cutter<'a> {
+    rest: &'a mut [u64],
+}
+
+impl<'a> Cutter<'a> {
+    pub(super) const fn new(arena: &'a mut [u64]) -> Self {
+        Self { rest: arena }
+    }
+
+    /// The next `len` values. The plan has sized the arena, so running out is a fault of the plan; it is still
+    /// an error and no panic.
+    pub(super) fn take<T: Pod>(&mut self, len: usize) -> Result<&'a mut [T], Error> {
+        let needed = words::<T>(len);
+        let has = self.rest.len() as u64;
+        let rest = core::mem::take(&mut self.rest);
+        let too_small = Error::ArenaTooSmall { needs: needed * 8, has: has * 8 };
+        let (cut, rest) = rest.split_at_mut_checked(needed as usize).ok_or(too_small)?;
+        self.rest = rest;
+        bytemuck::cast_slice_mut(cut).get_mut(..len).ok_or(too_small)
+    }
+
+    /// Everything that is left.
+    pub(super) fn rest(self) -> &'a mut [u64] {
+        self.rest
+    }
+}

@@ -1,0 +1,102 @@
+//! Worst cases of every sum, computed before anything is loaded.
+
+use super::{Estimator, Run};
+use crate::Error;
+use crate::Setting;
+use crate::estimator::node::Node;
+use crate::estimator::weight::Weight;
+use crate::model::{Layout, Placed, Tensor, TensorKind};
+use crate::noise::{BLOCKS_PER_TENSOR, Noise, RESERVED_TENSORS};
+use crate::update::Optimizer;
+
+/// Which sums of a run need 64 bits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Widths {
+    /// The perturbation of some layer.
+    pub(super) perturbation: bool,
+    /// The credit of some tensor.
+    pub(super) credit: bool,
+}
+
+const I32: u64 = i32::MAX as u64;
+
+/// Refuses what could overflow, and says what needs 64 bits.
+pub(super) fn check(run: &Run, layout: &Layout) -> Result<Widths, Error> {
+    let mut widths = Widths { perturbation: false, credit: false };
+    for tensor in layout.tensors() {
+        check_noise(run, &tensor)?;
+        let layer = tensor.layer as u32;
+        let placed = &layout.layers()[tensor.layer];
+        let credit = match &run.estimator {
+            Estimator::Node(node) => node_credit(node, &tensor),
+            Estimator::Weight(weight) => {
+                widths.perturbation |= check_perturbation(weight, placed, layer)?;
+                weight_credit(weight, &tensor)
+            }
+        };
+        widths.credit |= credit > I32;
+        refuse_above(layer, credit, (1 << 47) - 1)?;
+        let squares = u128::from(credit) * u128::from(credit) * tensor.len() as u128;
+        if needs_rho(run) && squares > u128::from(u64::MAX) {
+            let limit = (u64::MAX / tensor.len() as u64).isqrt();
+            return Err(Error::Overflow { layer, bound: credit, limit });
+        }
+    }
+    Ok(widths)
+}
+
+fn refuse_above(layer: u32, bound: u64, limit: u64) -> Result<(), Error> {
+    if bound > limit { Err(Error::Overflow { layer, bound, limit }) } else { Ok(()) }
+}
+
+const fn needs_rho(run: &Run) -> bool {
+    matches!(
+        (&run.estimator, run.optimizer),
+        (_, Optimizer::Residual) | (Estimator::Node(_), Optimizer::Vote { .. })
+    )
+}
+
+/// Every stream stays within its tensor's blocks.
+fn check_noise(run: &Run, tensor: &Tensor) -> Result<(), Error> {
+    let (initial, entries, noise) = match (&run.estimator, tensor.kind) {
+        (Estimator::Node(_), TensorKind::Matrix { rows, .. }) => (tensor.len(), rows, Noise::Sign),
+        (Estimator::Node(_), TensorKind::Vector { .. }) => (0, 0, Noise::Sign),
+        (Estimator::Weight(w), TensorKind::Matrix { .. }) => (tensor.len(), w.entries(tensor), w.noise),
+        (Estimator::Weight(w), TensorKind::Vector { .. }) => (0, w.entries(tensor), w.noise),
+    };
+    let most = Noise::NearNormal.blocks(initial as u64).max(noise.blocks(entries as u64));
+    if most > u64::from(BLOCKS_PER_TENSOR) || tensor.id >= RESERVED_TENSORS {
+        return Err(Error::Setting(Setting::Noise));
+    }
+    Ok(())
+}
+
+/// Products, perturbation and their sum fit an `i32`; returns whether the perturbation's own sum does not.
+fn check_perturbation(weight: &Weight, layer: &Placed, index: u32) -> Result<bool, Error> {
+    let (n, rank) = (layer.inputs as u64, u64::from(weight.rank));
+    let entry = weight.noise.largest() as u64;
+    let inputs = n * 127 * entry;
+    refuse_above(index, inputs, I32)?;
+    let sum = rank * entry * inputs;
+    let (before, after) = match (weight.noise, weight.sigma_shift) {
+        (Noise::Sign, s @ 0..=4) => (sum << (4 - s), sum << (4 - s)),
+        (Noise::Sign, s) => (sum, sum >> (s - 4)),
+        (Noise::NearNormal, s) => (sum, sum >> (4 + s)),
+    };
+    refuse_above(index, n * 127 * 127 + after + 1, I32)?;
+    Ok(before > I32)
+}
+
+/// Largest |Z| of estimator `node`.
+fn node_credit(node: &Node, tensor: &Tensor) -> u64 {
+    let delta = u64::from(node.members) * node.clip as u64;
+    let input = if matches!(tensor.kind, TensorKind::Matrix { .. }) { 127 } else { 1 };
+    u64::from(node.slots) * delta * input
+}
+
+/// Largest |Z| of estimator `weight`.
+fn weight_credit(weight: &Weight, tensor: &Tensor) -> u64 {
+    let entry = weight.noise.largest() as u64;
+    let terms = if matches!(tensor.kind, TensorKind::Matrix { .. }) { u64::from(weight.rank) } else { 1 };
+    u64::from(weight.pairs) * weight.clip as u64 * terms * entry * entry
+}

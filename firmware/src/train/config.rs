@@ -1,0 +1,102 @@
+use crate::Error;
+use crate::Setting;
+use crate::estimator::node::Node;
+use crate::estimator::scores::Shape;
+use crate::estimator::weight::Weight;
+use crate::model::Description;
+use crate::update::Optimizer;
+use serde::{Deserialize, Serialize};
+
+/// What members are scored on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum TaskKind {
+    /// Classification of samples that are loaded into the board.
+    Samples {
+        /// Training samples N; at least 1.
+        count: u32,
+    },
+    /// The board's own implementation of [`crate::task::Task`]; estimator `weight` only.
+    Own,
+}
+
+/// How members are made and scored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum Estimator {
+    /// Perturbed pre-activations, credited per sample.
+    Node(Node),
+    /// Perturbed matrices, one fitness a pair.
+    Weight(Weight),
+}
+
+impl Estimator {
+    /// Units of a generation: slots of `node`, pairs of `weight`.
+    pub const fn units(&self) -> u32 {
+        match self {
+            Self::Node(node) => node.slots,
+            Self::Weight(weight) => weight.pairs,
+        }
+    }
+
+    /// How the scores of a range of units are packed.
+    pub const fn shape(&self) -> Shape {
+        match self {
+            Self::Node(node) => node.shape(),
+            Self::Weight(weight) => Shape { values: 1, clip: weight.clip, skippable: false },
+        }
+    }
+
+    /// Forward passes of `units` units of which `kept` have members: what the run's figures count. A trial of
+    /// a task of the board's own counts as one.
+    pub const fn passes(&self, units: u64, kept: u64) -> u64 {
+        match self {
+            Self::Node(node) => node.passes(units, kept),
+            Self::Weight(weight) => 2 * units * weight.samples as u64,
+        }
+    }
+}
+
+/// Everything that, with the data, decides a run's weights; rates and thresholds of a generation come with its
+/// step.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Run {
+    /// Seed of all noise.
+    pub seed: u32,
+    /// The model.
+    pub model: Description,
+    /// What members are scored on.
+    pub task: TaskKind,
+    /// How members are made and scored.
+    pub estimator: Estimator,
+    /// How credit moves weights.
+    pub optimizer: Optimizer,
+}
+
+impl Run {
+    /// Training samples, 0 for a task of the board's own.
+    pub const fn samples(&self) -> u32 {
+        match self.task {
+            TaskKind::Samples { count } => count,
+            TaskKind::Own => 0,
+        }
+    }
+
+    /// Checks every setting against its range.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] naming the first that is outside; [`Error::Shape`] for the model.
+    pub fn check(&self) -> Result<(), Error> {
+        self.model.check()?;
+        match &self.estimator {
+            Estimator::Node(node) => node.check()?,
+            Estimator::Weight(weight) => weight.check()?,
+        }
+        match (self.task, &self.estimator) {
+            (TaskKind::Samples { count: 0 }, _) | (TaskKind::Own, Estimator::Node(_)) => {
+                Err(Error::Setting(Setting::Task))
+            }
+            _ => Ok(()),
+        }
+    }
+}

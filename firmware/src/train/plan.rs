@@ -1,0 +1,184 @@
+use super::arena::words;
+use super::bounds::{self, Widths};
+use super::{Estimator, Run};
+use crate::Error;
+use crate::estimator::node::values_per_slot;
+use crate::estimator::weight::{Weight, entries_per_pair};
+use crate::kernel::LowRank;
+use crate::model::{Layout, Tensor, TensorKind};
+use crate::noise::Noise;
+use crate::task::Samples;
+use crate::update::{Optimizer, Rule, Vote};
+
+/// Pairs whose scores are summed side by side while the samples stream by.
+pub(super) const PAIRS_AT_ONCE: usize = 64;
+
+/// A checked run with its memory plan.
+///
+/// Arena, in this order, each part in whole 8-byte words: weights (i8), residuals (i16; only where the learner
+/// updates itself by `residual`), samples (features and label byte each), credit of the generation so far (only
+/// where the learner updates itself), and what is left as scratch. More scratch than needed makes larger blocks,
+/// never other values.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Plan {
+    run: Run,
+    layout: Layout,
+    updates: bool,
+    widths: Widths,
+}
+
+impl Plan {
+    /// Checks a run. `updates`: whether the learner moves its weights itself, which needs memory for the credit
+    /// and the residuals.
+    ///
+    /// # Errors
+    /// Whatever makes the run impossible on any machine: a setting out of range, a sum that could overflow.
+    pub fn new(run: Run, updates: bool) -> Result<Self, Error> {
+        run.check()?;
+        let layout = Layout::new(&run.model)?;
+        let widths = bounds::check(&run, &layout)?;
+        Ok(Self { run, layout, updates, widths })
+    }
+
+    /// The run.
+    pub const fn run(&self) -> &Run {
+        &self.run
+    }
+
+    /// Where the model's parameters lie.
+    pub const fn layout(&self) -> &Layout {
+        &self.layout
+    }
+
+    /// Whether the learner moves its weights itself.
+    pub const fn updates(&self) -> bool {
+        self.updates
+    }
+
+    /// Bytes of arena that the run needs at least.
+    pub fn needs(&self) -> u64 {
+        let fixed = words::<i8>(self.layout.parameters())
+            + words::<i16>(self.residuals())
+            + words::<u8>(self.sample_bytes())
+            + self.credit_words();
+        8 * (fixed + self.scratch_words())
+    }
+
+    pub(super) fn residuals(&self) -> usize {
+        if self.updates && self.run.optimizer == Optimizer::Residual { self.layout.parameters() } else { 0 }
+    }
+
+    pub(super) fn sample_bytes(&self) -> usize {
+        self.run.samples() as usize * Samples::record_len(self.layout.inputs())
+    }
+
+    fn credit_words(&self) -> u64 {
+        let lens = self.credit_lens();
+        words::<u32>(lens.slots) + words::<i8>(lens.activations) + words::<i16>(lens.values)
+    }
+
+    /// What the credit of a generation keeps until the step.
+    pub(super) fn credit_lens(&self) -> CreditLens {
+        if !self.updates {
+            return CreditLens::default();
+        }
+        match &self.run.estimator {
+            Estimator::Node(node) => {
+                let slots = node.slots as usize;
+                let values = slots * values_per_slot(&self.layout);
+                CreditLens { slots, activations: values, values }
+            }
+            Estimator::Weight(weight) => CreditLens { values: weight.pairs as usize, ..Default::default() },
+        }
+    }
+
+    /// Words of scratch that the largest operation needs.
+    fn scratch_words(&self) -> u64 {
+        let evaluation = match &self.run.estimator {
+            Estimator::Node(_) => self.pass_words() + 2 * words::<i8>(self.layout.width()),
+            Estimator::Weight(weight) => {
+                self.pass_words()
+                    + words::<i8>(entries_per_pair(weight, &self.layout))
+                    + words::<i8>(self.layout.inputs())
+                    + words::<i32>(PAIRS_AT_ONCE)
+                    + words::<i32>(self.first_outputs())
+            }
+        };
+        let step = if self.updates { self.step_words() } else { 0 };
+        evaluation.max(step)
+    }
+
+    fn step_words(&self) -> u64 {
+        let row = self.layout.layers().iter().map(|l| l.inputs).max().unwrap_or(0);
+        let z = if self.widths.credit { words::<i64>(row) } else { words::<i32>(row) };
+        z + words::<i8>(self.step_entries())
+    }
+
+    /// Entries of noise of the largest tensor, where the step draws any.
+    pub(super) fn step_entries(&self) -> usize {
+        match &self.run.estimator {
+            Estimator::Node(_) => 0,
+            Estimator::Weight(weight) => {
+                self.layout.tensors().map(|tensor| weight.entries(&tensor)).max().unwrap_or(0)
+            }
+        }
+    }
+
+    fn pass_words(&self) -> u64 {
+        words::<i32>(self.layout.width()) + 2 * words::<i8>(self.layout.width())
+    }
+
+    pub(super) fn first_outputs(&self) -> usize {
+        self.layout.layers().first().map_or(0, |l| l.outputs)
+    }
+
+    pub(super) const fn wide_credit(&self) -> bool {
+        self.widths.credit
+    }
+
+    pub(super) const fn low_rank(&self, weight: &Weight) -> LowRank {
+        weight.low_rank(self.widths.perturbation)
+    }
+
+    /// The update rule of a generation whose learning rate (1/65536) or q (1/16) is `rate`; `None` for a tensor
+    /// that no member perturbed, which stays as it is.
+    pub(super) fn rule(&self, rate: u32, tensor: &Tensor) -> Option<Rule> {
+        let weight = match &self.run.estimator {
+            Estimator::Node(_) => {
+                return Some(match self.run.optimizer {
+                    Optimizer::Residual => Rule::Residual { rate, floor: 64 },
+                    Optimizer::Vote { .. } => Rule::VoteOfRho { q: rate, floor: 64 },
+                });
+            }
+            Estimator::Weight(weight) => weight,
+        };
+        let vector = matches!(tensor.kind, TensorKind::Vector { .. });
+        if vector && self.low_rank(weight).vector_shift().is_none() {
+            return None;
+        }
+        Some(match self.run.optimizer {
+            Optimizer::Residual => Rule::Residual { rate, floor: 1 },
+            Optimizer::Vote { reference_rank_scale } => {
+                let rank = if reference_rank_scale { 1 } else { u64::from(weight.rank) };
+                // Z counts a sign entry as 1 and a near-normal one in 1/16, of which a product has two.
+                let unit = match weight.noise {
+                    Noise::Sign => 1,
+                    Noise::NearNormal => 256,
+                };
+                let root = (u64::from(weight.pairs) * rank).isqrt();
+                Rule::Vote(Vote { threshold: u64::from(rate) * root * unit, zero_moves: true })
+            }
+        })
+    }
+}
+
+/// Lengths of what the credit of a generation keeps.
+#[derive(Clone, Copy, Default)]
+pub(super) struct CreditLens {
+    /// Samples of the kept slots.
+    pub(super) slots: usize,
+    /// Their activations.
+    pub(super) activations: usize,
+    /// Their deltas, or the pairs' fitness.
+    pub(super) values: usize,
+}

@@ -1,0 +1,44 @@
+use crate::model::Tensor;
+use core::ops::AddAssign;
+
+/// An integer that sums Z: `i32` where the run's bound fits, `i64` where it does not.
+pub trait Accumulator: bytemuck::Pod + From<i32> + AddAssign + Into<i64> {}
+
+impl Accumulator for i32 {}
+impl Accumulator for i64 {}
+
+/// Where Z of a generation comes from, in blocks of rows, so that a small board never holds all of it.
+pub trait Credit {
+    /// Adds the credit of a tensor's rows from `first` on to `z`, which holds whole rows (a vector's components
+    /// are its rows).
+    fn add_rows<T: Accumulator>(&mut self, tensor: &Tensor, first: usize, z: &mut [T]);
+}
+
+/// What the scaling of an update needs to know of a tensor's Z.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Statistics {
+    /// Sum of Z^2; the run's bounds keep it within a `u64`.
+    pub squares: u64,
+    /// Largest |Z|.
+    pub largest: u64,
+}
+
+impl Statistics {
+    /// Takes in a block of Z.
+    pub fn add<T: Accumulator>(&mut self, z: &[T]) {
+        for &z in z {
+            let size = Into::<i64>::into(z).unsigned_abs();
+            self.squares = self.squares.wrapping_add(size.wrapping_mul(size));
+            self.largest = self.largest.max(size);
+        }
+    }
+
+    /// `max(isqrt(sum Z^2 // count), floor)`: the size of a typical credit.
+    pub const fn rho(self, count: usize, floor: u32) -> u64 {
+        let root = match self.squares.checked_div(count as u64) {
+            Some(mean) => mean.isqrt(),
+            None => 0,
+        };
+        if root > floor as u64 { root } else { floor as u64 }
+    }
+}

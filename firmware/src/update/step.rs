@@ -1,0 +1,85 @@
+use super::{Accumulator, Credit, Residual, Statistics, Vote};
+use crate::model::{Tensor, TensorKind};
+
+/// What turns a tensor's Z into movement, once its statistics are known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rule {
+    /// Optimiser `residual`.
+    Residual {
+        /// Learning rate of the generation in 1/65536.
+        rate: u32,
+        /// Least rho: a statistic of almost nothing but zeros must not be blown up into a random walk.
+        floor: u32,
+    },
+    /// Optimiser `vote`, its threshold known beforehand.
+    Vote(Vote),
+    /// Optimiser `vote`, its threshold `q * rho`.
+    VoteOfRho {
+        /// q in 1/16.
+        q: u32,
+        /// Least rho.
+        floor: u32,
+    },
+}
+
+enum Scaled {
+    Residual(Residual),
+    Vote(Vote),
+}
+
+/// Moves one tensor by the credit of a generation.
+///
+/// `weights` are the tensor's; `residuals` too, and empty for a vote. `z` is scratch for at least one row: with
+/// less than the whole tensor the credit is summed block by block, and once more where its size is needed
+/// first. Returns how many weights moved.
+pub fn step<T: Accumulator>(
+    rule: Rule,
+    tensor: &Tensor,
+    credit: &mut impl Credit,
+    z: &mut [T],
+    weights: &mut [i8],
+    residuals: &mut [i16],
+) -> u32 {
+    let (rows, columns) = match tensor.kind {
+        TensorKind::Matrix { rows, columns } => (rows, columns),
+        TensorKind::Vector { len } => (len, 1),
+    };
+    let block = (z.len() / columns).clamp(1, rows);
+    let whole = block == rows;
+    let sum = |first: usize, z: &mut [T], credit: &mut _| {
+        let z = &mut z[..(rows - first).min(block) * columns];
+        z.fill(T::from(0));
+        Credit::add_rows(credit, tensor, first, z);
+        z.len()
+    };
+    let mut statistics = Statistics::default();
+    if !matches!(rule, Rule::Vote(_)) || whole {
+        for first in (0..rows).step_by(block) {
+            let len = sum(first, z, credit);
+            statistics.add(&z[..len]);
+        }
+    }
+    let scaled = match rule {
+        Rule::Residual { rate, floor } => {
+            Scaled::Residual(Residual::new(rate, statistics.rho(rows * columns, floor)))
+        }
+        Rule::Vote(vote) => Scaled::Vote(vote),
+        Rule::VoteOfRho { q, floor } => {
+            let threshold = statistics.rho(rows * columns, floor).saturating_mul(u64::from(q));
+            Scaled::Vote(Vote { threshold, zero_moves: false })
+        }
+    };
+    let mut moved = 0;
+    for first in (0..rows).step_by(block) {
+        let len = if whole { rows * columns } else { sum(first, z, credit) };
+        let cells = first * columns..first * columns + len;
+        let weights = &mut weights[cells.clone()];
+        moved += match scaled {
+            Scaled::Residual(residual) => {
+                residual.apply(statistics.largest, &z[..len], weights, &mut residuals[cells])
+            }
+            Scaled::Vote(vote) => vote.apply(&z[..len], weights),
+        };
+    }
+    moved
+}

@@ -1,0 +1,25 @@
+use crc::{CRC_32_ISO_HDLC, Crc};
+
+// A wide machine checks many boards' weights each generation; a small one has no 16 KB for tables.
+#[cfg(target_pointer_width = "64")]
+static CRC: Crc<u32, crc::Table<16>> = Crc::<u32, crc::Table<16>>::new(&CRC_32_ISO_HDLC);
+#[cfg(not(target_pointer_width = "64"))]
+static CRC: Crc<u32, crc::Table<1>> = super::frame::CRC;
+
+/// The sync checksum.
+pub struct Checksum;
+
+impl Checksum {
+    /// CRC-32 over the generation (`u32`, little endian), the weights, and the residuals (`i16`, little endian).
+    pub fn of(generation: u32, weights: &[i8], residuals: &[i16]) -> u32 {
+        let mut digest = CRC.digest();
+        digest.update(&generation.to_le_bytes());
+        digest.update(bytemuck::cast_slice(weights));
+        if cfg!(target_endian = "little") {
+            digest.update(bytemuck::cast_slice(residuals));
+        } else {
+            residuals.iter().for_each(|r| digest.update(&r.to_le_bytes()));
+        }
+        digest.finalize()
+    }
+}

@@ -1,0 +1,157 @@
+use crate::Error;
+use crate::train::{Run, Section, State};
+use serde::{Deserialize, Serialize};
+
+/// Version of frames and messages; a host and a board with different ones do not talk.
+pub const PROTOCOL: u32 = 1;
+
+/// What a host asks.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Request<'a> {
+    /// Chosen by the host, returned in the reply.
+    pub id: u32,
+    /// What is asked.
+    #[serde(borrow)]
+    pub command: Command<'a>,
+}
+
+/// The requests.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Command<'a> {
+    /// Who are you? Answered by [`Answer::Hello`].
+    Hello,
+    /// Prepare for a run. Answered by [`Answer::Configured`].
+    Configure {
+        /// The run.
+        run: Run,
+        /// Whether the board is to move its weights itself, by [`Command::Apply`].
+        updates: bool,
+    },
+    /// Bytes for a section of the arena. Answered by [`Answer::Done`].
+    Load {
+        /// Which section.
+        section: Section,
+        /// Offset of the first byte within the section.
+        offset: u32,
+        /// The bytes.
+        bytes: &'a [u8],
+    },
+    /// What is loaded are the weights after `generation`. Answered by [`Answer::Done`].
+    Start {
+        /// The generation, 0 for initial weights.
+        generation: u32,
+    },
+    /// Evaluate units of a generation. Answered by [`Answer::Scores`].
+    Evaluate {
+        /// The generation after that of the weights.
+        generation: u32,
+        /// First unit (slot of `node`, pair of `weight`).
+        first: u32,
+        /// How many.
+        count: u32,
+    },
+    /// Scores of units of a generation, in order; the last range makes the board step. Answered by
+    /// [`Answer::Done`]; for a generation that the weights hold already, too.
+    Apply {
+        /// The generation.
+        generation: u32,
+        /// Its learning rate in 1/65536, or q in 1/16.
+        rate: u32,
+        /// First unit.
+        first: u32,
+        /// How many.
+        count: u32,
+        /// Their packed scores ([`crate::estimator::scores`]).
+        scores: &'a [u8],
+    },
+    /// What do you hold? Answered by [`Answer::Done`], whose reply carries the state.
+    Checksum,
+    /// What have you done? Answered by [`Answer::Stats`].
+    Stats,
+}
+
+/// What a board answers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reply<'a> {
+    /// The request's id.
+    pub id: u32,
+    /// What the board holds after the request; `None` until a run is started.
+    pub state: Option<State>,
+    /// The answer.
+    #[serde(borrow)]
+    pub answer: Answer<'a>,
+}
+
+/// The answers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Answer<'a> {
+    /// Who the board is.
+    #[serde(borrow)]
+    Hello(Hello<'a>),
+    /// The run fits; bytes of arena it needs.
+    Configured {
+        /// Bytes.
+        needs: u64,
+    },
+    /// Done; the state says the rest.
+    Done,
+    /// Packed scores of the range asked for.
+    Scores {
+        /// First unit.
+        first: u32,
+        /// How many.
+        count: u32,
+        /// Packed ([`crate::estimator::scores`]).
+        scores: &'a [u8],
+    },
+    /// Counters since reset.
+    Stats(Stats),
+    /// The request is refused and has changed nothing.
+    Refused(Error),
+}
+
+/// Who a board is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct Hello<'a> {
+    /// [`PROTOCOL`] of the board.
+    pub protocol: u32,
+    /// Version of its firmware.
+    pub firmware: &'a str,
+    /// Name of the board.
+    pub board: &'a str,
+    /// Its core.
+    pub core: &'a str,
+    /// Bytes for a run.
+    pub arena: u64,
+    /// Longest frame it receives or sends, in bytes, COBS and terminator included.
+    pub largest_frame: u32,
+    /// What it can do beyond the portable kernels.
+    pub features: Features,
+}
+
+/// Optional abilities of a board.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct Features {
+    /// Kernels use the core's DSP instructions.
+    pub dsp: bool,
+    /// An FPGA computes matrix products.
+    pub fpga: bool,
+    /// The board has a task of its own ([`crate::task::Task`]).
+    pub task: bool,
+}
+
+/// Counters of a board since its reset; they wrap.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct Stats {
+    /// Requests answered.
+    pub requests: u32,
+    /// Of them refused.
+    pub refused: u32,
+    /// Frames dropped: too long, broken or of a wrong CRC.
+    pub bad_frames: u32,
+    /// Units (slots or pairs) evaluated.
+    pub units: u32,
+}

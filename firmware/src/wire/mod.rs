@@ -1,0 +1,36 @@
+//! The wire protocol: a byte stream in each direction, a request answered by one reply.
+//!
+//! # Frame
+//! `COBS(postcard(message) ++ CRC-32 of those bytes, little endian) ++ 0x00`. The CRC is CRC-32/ISO-HDLC (the one
+//! of Ethernet and zip). COBS as in Cheshire and Baker 1999: no zero byte occurs inside a frame, so a receiver
+//! that joins in the middle, or loses bytes, is in step again after the next zero. Empty frames (a zero after a
+//! zero) mean nothing; a host sends one first. A frame that is longer than the receiver's buffer, breaks COBS or
+//! fails its CRC is dropped in silence, and the sender repeats its request.
+//!
+//! # Messages
+//! [postcard's wire format](https://postcard.jamesmunns.com/wire-format): fields in order, `u32` and enum tags as
+//! varints, slices behind their length. A request is [`Request`], a reply [`Reply`]; both begin with the id
+//! that the requester chose. Requests are handled and answered in the order in which they arrive; several may be
+//! under way. Every request may be repeated, with the same id or another, at any time: a board in another state
+//! says so and changes nothing (only [`Command::Load`] makes it ask for a new start).
+//!
+//! # Course of a run
+//! 1. [`Command::Hello`] tells protocol, board, arena and largest frame. A host speaks only to its own
+//!    [`PROTOCOL`].
+//! 2. [`Command::Configure`] with the run; the board answers what it needs, or why it cannot.
+//! 3. [`Command::Load`] for weights, residuals (where the board updates itself) and samples, in any chunks.
+//! 4. [`Command::Start`] names the generation of those weights. The reply's state proves that they arrived.
+//! 5. [`Command::Evaluate`] for ranges of units of the next generation.
+//! 6. [`Command::Apply`] with the scores of all units, in chunks; with the last one the board steps. A board
+//!    that does not update itself gets weights again (3, 4).
+//!
+//! Every reply carries the board's [`State`], so a board that differs is noticed at once; it is loaded anew and
+//! never trusted.
+
+mod checksum;
+mod frame;
+mod message;
+
+pub use checksum::Checksum;
+pub use frame::{FrameError, Received, Receiver, decode, encode, payload_within, request_id};
+pub use message::{Answer, Command, Features, Hello, PROTOCOL, Reply, Request, Stats};

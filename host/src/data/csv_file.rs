@@ -1,0 +1,210 @@
+//! Data sets from CSV files of integers.
+
+use std::{fs::File, io::Read, path::Path};
+
+use csv::{ReaderBuilder, StringRecord};
+
+use super::{ColumnRule, DataError, Dataset, FEATURE_MAX, Scaling, error::shorten};
+
+/// The largest file [`csv()`] takes, in bytes: 1 GiB. The text is held in memory while it is read.
+pub const MAX_FILE_BYTES: u64 = 1 << 30;
+
+/// Reads a CSV file whose rows are integer features followed by the class label.
+///
+/// - Fields are separated by commas, may be quoted, and may have spaces or tabs around the number. Blank
+///   lines are skipped.
+/// - The first line is a header, and not a row, if any of its fields is no integer.
+/// - Labels are integers from 0 to 255; the data set has (largest label + 1) classes.
+/// - If all features lie in `-127..=127` they are taken as they are ([`Scaling::AsIs`]). Otherwise every
+///   feature column, also one already in that range, is spread over `-127..=127` by
+///   [`ColumnRule::spanning`] its least and greatest value in the whole file. The rule is per column
+///   because columns may differ in unit: on a common scale an age beside an income would all but
+///   vanish. Where columns share a unit and their proportions matter, scale them to `-127..=127` before.
+///
+/// The data set's name is the file's name without its folder.
+///
+/// # Errors
+/// A file that cannot be opened or read, is over [`MAX_FILE_BYTES`], empty or not UTF-8, a first row of
+/// fewer than two fields, a row of another length, a field that is no integer or no i64, a label out of
+/// range, or labels that are all 0. See [`DataError`]; errors in a row name its line in the file.
+pub fn csv(path: &Path) -> Result<Dataset, DataError> {
+    let file = File::open(path).map_err(|error| DataError::Open { path: path.into(), error })?;
+    let mut bytes = Vec::new();
+    // The limit is on what is read, not on the stated size, so pipes and devices end too.
+    file.take(MAX_FILE_BYTES + 1)
+        .read_to_end(&mut bytes)
+        .map_err(|error| DataError::Read { path: path.into(), error })?;
+    if bytes.len() as u64 > MAX_FILE_BYTES {
+        return Err(DataError::TooLarge { path: path.into(), limit: MAX_FILE_BYTES });
+    }
+    parse(path, &bytes)
+}
+
+/// [`csv()`] on the contents of the file.
+fn parse(path: &Path, bytes: &[u8]) -> Result<Dataset, DataError> {
+    let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
+    let text = str::from_utf8(bytes).map_err(|error| DataError::NotUtf8 {
+        path: path.into(),
+        line: line_at(bytes, error.valid_up_to()),
+    })?;
+
+    // First pass: check every field, find the ranges, and keep the features as long as they all fit.
+    let mut table = Table::open(path, text)?;
+    let features = table.columns - 1;
+    let mut ranges = vec![(i64::MAX, i64::MIN); features];
+    let (mut rows, mut labels, mut fits) = (Vec::new(), Vec::new(), true);
+    while table.next()? {
+        for (column, range) in ranges.iter_mut().enumerate() {
+            let value = table.feature(column)?;
+            *range = (range.0.min(value), range.1.max(value));
+            if fits {
+                match i8::try_from(value) {
+                    Ok(value) if value >= -FEATURE_MAX => rows.push(value),
+                    _ => (fits, rows) = (false, Vec::new()),
+                }
+            }
+        }
+        labels.push(table.label()?);
+    }
+    let Some(&max) = labels.iter().max() else {
+        return Err(DataError::OnlyHeader { path: path.into(), line: table.first });
+    };
+    if max == 0 {
+        return Err(DataError::OneClass { path: path.into(), column: table.columns });
+    }
+
+    let scaling = if fits {
+        Scaling::AsIs
+    } else {
+        // Second pass: cheaper than keeping eight bytes for each value of a large file.
+        let columns: Vec<_> = ranges.iter().map(|&(low, high)| ColumnRule::spanning(low, high)).collect();
+        rows.reserve_exact(labels.len() * features);
+        let mut table = Table::open(path, text)?;
+        while table.next()? {
+            for (column, rule) in columns.iter().enumerate() {
+                rows.push(rule.apply(table.feature(column)?));
+            }
+        }
+        Scaling::Affine { columns }
+    };
+    let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
+    Dataset::new(name, features, usize::from(max) + 1, rows, labels, scaling)
+}
+
+/// The rows of a CSV text, one at a time.
+struct Table<'a> {
+    path: &'a Path,
+    text: &'a str,
+    reader: csv::Reader<&'a [u8]>,
+    record: StringRecord,
+    /// The record is a row that `next` has yet to hand out.
+    pending: bool,
+    /// Fields in each row, at least 2.
+    columns: usize,
+    /// Line of the first row or header.
+    first: u64,
+}
+
+impl<'a> Table<'a> {
+    /// Reads up to the first row and steps over a header.
+    fn open(path: &'a Path, text: &'a str) -> Result<Table<'a>, DataError> {
+        // `flexible`, because this module's own length check knows the real line.
+        let reader = ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes());
+        let record = StringRecord::new();
+        let mut table = Table { path, text, reader, record, pending: false, columns: 0, first: 0 };
+        if !table.read()? {
+            return Err(DataError::Empty { path: path.into() });
+        }
+        (table.columns, table.first) = (table.record.len(), table.line());
+        if table.columns < 2 {
+            return Err(DataError::TooFewColumns { path: path.into(), line: table.first });
+        }
+        table.pending = table.record.iter().all(|field| is_integer(trim(field)));
+        Ok(table)
+    }
+
+    /// Goes on to the next row; false at the end.
+    fn next(&mut self) -> Result<bool, DataError> {
+        if std::mem::take(&mut self.pending) {
+            return Ok(true);
+        }
+        if !self.read()? {
+            return Ok(false);
+        }
+        let found = self.record.len();
+        if found != self.columns {
+            let (path, line, expected, first) = (self.path.into(), self.line(), self.columns, self.first);
+            return Err(DataError::ColumnCount { path, line, expected, found, first });
+        }
+        Ok(true)
+    }
+
+    /// Reads the next record that is not blank; false at the end.
+    fn read(&mut self) -> Result<bool, DataError> {
+        loop {
+            let more = self.reader.read_record(&mut self.record);
+            if !more.map_err(|error| DataError::Read { path: self.path.into(), error: error.into() })? {
+                return Ok(false);
+            }
+            // The csv crate skips empty lines but not lines of spaces.
+            if self.record.len() > 1 || self.record.iter().any(|field| !trim(field).is_empty()) {
+                return Ok(true);
+            }
+        }
+    }
+
+    /// The feature in `column`, counted from 0.
+    fn feature(&self, column: usize) -> Result<i64, DataError> {
+        let field = trim(&self.record[column]);
+        field.parse().map_err(|_| {
+            let (path, line, column, text) = (self.path.into(), self.line(), column + 1, shorten(field));
+            if is_integer(field) {
+                DataError::Overflow { path, line, column, text }
+            } else {
+                DataError::NotAnInteger { path, line, column, text }
+            }
+        })
+    }
+
+    /// The class label, the last field.
+    fn label(&self) -> Result<u8, DataError> {
+        let field = trim(&self.record[self.columns - 1]);
+        // By way of i64, so that `-0` is the integer it is.
+        let label = field.parse::<i64>().ok().and_then(|label| u8::try_from(label).ok());
+        label.ok_or_else(|| {
+            let (path, line, column) = (self.path.into(), self.line(), self.columns);
+            DataError::Label { path, line, column, text: shorten(field) }
+        })
+    }
+
+    /// The line on which the record begins.
+    fn line(&self) -> u64 {
+        let bytes = self.text.as_bytes();
+        // The reader's position lies before the blank lines that it skipped, and its count of lines
+        // knows `\n` only; hence the byte position and a count of our own.
+        let from = self.record.position().map_or(0, |position| position.byte() as usize);
+        let blank = bytes.iter().skip(from).take_while(|&&byte| byte == b'\r' || byte == b'\n').count();
+        line_at(bytes, from + blank)
+    }
+}
+
+/// The line, from 1, of the byte at `at`; lines end in `\n`, `\r\n` or `\r`.
+fn line_at(bytes: &[u8], at: usize) -> u64 {
+    let ends = |&i: &usize| bytes[i] == b'\n' || bytes[i] == b'\r' && bytes.get(i + 1) != Some(&b'\n');
+    1 + (0..at.min(bytes.len())).filter(ends).count() as u64
+}
+
+/// Without spaces and tabs at either end. Line ends stay: within a field they are an error.
+fn trim(field: &str) -> &str {
+    field.trim_matches([' ', '\t'])
+}
+
+/// Whether `field` is an integer of any size.
+fn is_integer(field: &str) -> bool {
+    let digits = field.strip_prefix(['+', '-']).unwrap_or(field);
+    !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+#[cfg(test)]
+#[path = "csv_tests.rs"]
+mod tests;

@@ -1,0 +1,183 @@
+//! What can be wrong with a data set, each in one line that also says what to do about it.
+
+use std::{io, path::PathBuf};
+
+use super::Fraction;
+
+/// Why samples could not be loaded or split. Lines and columns count from 1.
+#[derive(Debug, thiserror::Error)]
+pub enum DataError {
+    /// The file cannot be opened.
+    #[error("{}: cannot open the file: {error}; check the path and its permissions", path.display())]
+    Open {
+        /// The file.
+        path: PathBuf,
+        /// The system's reason.
+        error: io::Error,
+    },
+    /// The file was opened but cannot be read to its end (a folder, a broken disk).
+    #[error("{}: cannot read the file: {error}; give the path of a readable CSV file", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// The system's reason.
+        error: io::Error,
+    },
+    /// The file is larger than the host is willing to hold in memory.
+    #[error("{}: the file is larger than {limit} bytes; keep fewer rows or columns", path.display())]
+    TooLarge {
+        /// The file.
+        path: PathBuf,
+        /// The most bytes a file may have.
+        limit: u64,
+    },
+    /// The file's bytes are not UTF-8 text.
+    #[error("{}, line {line}: the text is not UTF-8; save the file as UTF-8", path.display())]
+    NotUtf8 {
+        /// The file.
+        path: PathBuf,
+        /// The line with the first byte that is not UTF-8.
+        line: u64,
+    },
+    /// The file holds nothing, or blank lines only.
+    #[error("{}: the file is empty; write lines of integer features, then the class label", path.display())]
+    Empty {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The file's only row was taken as a header, because one of its fields is no integer.
+    #[error(
+        "{}, line {line}: no row follows this header; add rows of integers, or close an open quote",
+        path.display()
+    )]
+    OnlyHeader {
+        /// The file.
+        path: PathBuf,
+        /// The header's line.
+        line: u64,
+    },
+    /// The first row has no room for a feature and a label.
+    #[error(
+        "{}, line {line}: found 1 column, fewer than a feature and a label; put commas between fields",
+        path.display()
+    )]
+    TooFewColumns {
+        /// The file.
+        path: PathBuf,
+        /// The first row's line.
+        line: u64,
+    },
+    /// A row has another number of columns than the first one.
+    #[error(
+        "{}, line {line}: found {found} columns, expected {expected} as on line {first}; mend the row",
+        path.display()
+    )]
+    ColumnCount {
+        /// The file.
+        path: PathBuf,
+        /// The row's line.
+        line: u64,
+        /// Fields in the first row (the header, where there is one).
+        expected: usize,
+        /// Fields in this row.
+        found: usize,
+        /// The first row's line.
+        first: u64,
+    },
+    /// A feature is no integer.
+    #[error(
+        "{}, line {line}, column {column}: {text:?} is no integer; scale the column to whole numbers",
+        path.display()
+    )]
+    NotAnInteger {
+        /// The file.
+        path: PathBuf,
+        /// The row's line.
+        line: u64,
+        /// The field's place in its row.
+        column: usize,
+        /// The field, shortened where it is long.
+        text: String,
+    },
+    /// A feature is an integer that 64 bits cannot hold.
+    #[error(
+        "{}, line {line}, column {column}: {text} does not fit in 64 bits; use a larger unit",
+        path.display()
+    )]
+    Overflow {
+        /// The file.
+        path: PathBuf,
+        /// The row's line.
+        line: u64,
+        /// The field's place in its row.
+        column: usize,
+        /// The field, shortened where it is long.
+        text: String,
+    },
+    /// A label, the last field of a row, is no integer from 0 to 255.
+    #[error(
+        "{}, line {line}, column {column}: label {text:?} is no integer from 0 to 255; number the classes",
+        path.display()
+    )]
+    Label {
+        /// The file.
+        path: PathBuf,
+        /// The row's line.
+        line: u64,
+        /// The field's place in its row.
+        column: usize,
+        /// The field, shortened where it is long.
+        text: String,
+    },
+    /// Every row has label 0, so there is nothing to tell apart.
+    #[error("{}: every label in column {column} is 0; label two classes or more", path.display())]
+    OneClass {
+        /// The file.
+        path: PathBuf,
+        /// The label column.
+        column: usize,
+    },
+    /// The digits compiled into the program are not the expected ones.
+    #[error("built-in digits: {why}; build with the smartcore version in Cargo.lock")]
+    Digits {
+        /// What differs.
+        why: String,
+    },
+    /// The parts given to [`Dataset::new`](super::Dataset::new) do not belong together.
+    #[error("{name}: {why}; correct the data set")]
+    Shape {
+        /// The data set's name.
+        name: String,
+        /// What does not fit.
+        why: String,
+    },
+    /// A text is no [`Fraction`].
+    #[error("{text:?} is no fraction from 0 to 0.9 with at most four decimals; write it like 0.2")]
+    Fraction {
+        /// The text, shortened where it is long.
+        text: String,
+    },
+    /// The split leaves no row to train on.
+    #[error(
+        "{name}: none of {rows} rows is left to train on; \
+         lower holdout {holdout} or validation {validation}, or add rows"
+    )]
+    NoTraining {
+        /// The data set's name.
+        name: String,
+        /// Its number of rows.
+        rows: usize,
+        /// The part asked for the test set.
+        holdout: Fraction,
+        /// The part of the rest asked for the validation set.
+        validation: Fraction,
+    },
+}
+
+/// `text` as a message shows it: cut after 40 characters.
+pub(super) fn shorten(text: &str) -> String {
+    match text.char_indices().nth(40) {
+        Some((at, _)) => format!("{}...", &text[..at]),
+        None => text.to_owned(),
+    }
+}

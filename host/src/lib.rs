@@ -1,0 +1,3 @@
+//! The host side of eggroll.
+
+pub mod data;

@@ -1,0 +1,1 @@
+//! Tests that cross the borders between the crates live in the files beside this one.
