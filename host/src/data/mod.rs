@@ -16,7 +16,7 @@ pub use digits::digits;
 pub use error::DataError;
 pub use fraction::Fraction;
 pub use scaling::{ColumnRule, FEATURE_MAX, Scaling};
-pub use split::{Split, split};
+pub use split::{RUN_SPLIT, Split, split};
 
 use sha2::{Digest, Sha256};
 

@@ -1,0 +1,120 @@
+//! Building the firmware for microcontrollers: which ways there are, and what a build looks like in each.
+
+use crate::process;
+use std::fmt;
+use std::path::Path;
+use std::process::Command;
+
+/// What the firmware is built for: the least capable core (M0+) and the one with a DSP (M4F).
+pub(crate) const TARGETS: [&str; 2] = ["thumbv6m-none-eabi", "thumbv7em-none-eabihf"];
+
+/// The packages of Debian's own Rust, which installs beside rustup's. A linker comes on top.
+pub(crate) const DEBIAN_PACKAGES: [&str; 4] = ["rustc-web", "cargo-web", "rust-web-src", "rust-web-llvm"];
+
+const DEBIAN_RUSTC: &str = "/usr/bin/rustc";
+const DEBIAN_CARGO: &str = "/usr/bin/cargo";
+
+/// Which ways of cross-compiling may be used.
+#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Via {
+    /// Whatever works: an installed target, else rustup, else Debian's Rust
+    Auto,
+    /// Only the toolchain in use, with the target added by rustup
+    Rustup,
+    /// Only Debian's Rust, which builds the core library itself
+    Debian,
+}
+
+/// A way of cross-compiling that works now.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Way {
+    /// The toolchain in use has the target's libraries.
+    Installed,
+    /// Debian's Rust, which builds `core` and `alloc` from source along with the firmware.
+    Debian,
+}
+
+impl fmt::Display for Way {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Way::Installed => "the toolchain in use",
+            Way::Debian => "Debian's Rust with build-std",
+        })
+    }
+}
+
+/// The first allowed way that can build for `target` as the machine is.
+pub(crate) fn find(target: &str, via: Via) -> Option<Way> {
+    if via != Via::Debian && installed(target) {
+        Some(Way::Installed)
+    } else if via != Via::Rustup && debian_ready() {
+        Some(Way::Debian)
+    } else {
+        None
+    }
+}
+
+/// Whether the toolchain in use has the core library for `target`.
+fn installed(target: &str) -> bool {
+    let query = ["--print", "target-libdir", "--target", target];
+    let Some(folder) = process::output(Command::new("rustc").args(query)) else { return false };
+    let Ok(entries) = std::fs::read_dir(folder) else { return false };
+    entries.flatten().any(|entry| entry.file_name().to_string_lossy().starts_with("libcore-"))
+}
+
+/// Whether Debian's Rust is here, complete and not too old.
+fn debian_ready() -> bool {
+    let sysroot = process::output(Command::new(DEBIAN_RUSTC).args(["--print", "sysroot"]));
+    let version = process::output(Command::new(DEBIAN_RUSTC).arg("--version"));
+    let cargo = process::output(Command::new(DEBIAN_CARGO).arg("--version"));
+    let (Some(sysroot), Some(version), Some(_)) = (sysroot, version, cargo) else { return false };
+    new_enough(version.trim_start_matches("rustc "))
+        && Path::new(&sysroot).join("lib/rustlib/src/rust/library/core/Cargo.toml").exists()
+}
+
+/// Whether a compiler of this version may build the workspace.
+pub(crate) fn new_enough(version: &str) -> bool {
+    major_minor(version) >= major_minor(env!("CARGO_PKG_RUST_VERSION"))
+}
+
+/// `1.96.0+dfsg1-1` as (1, 96).
+fn major_minor(version: &str) -> Option<(u32, u32)> {
+    let mut numbers = version.split(|c: char| !c.is_ascii_digit()).map(str::parse);
+    Some((numbers.next()?.ok()?, numbers.next()?.ok()?))
+}
+
+/// The command that builds the firmware library for `target`.
+pub(crate) fn build(way: Way, target: &str, features: &[&str]) -> Command {
+    let mut command = match way {
+        Way::Installed => process::cargo(),
+        Way::Debian => Command::new(DEBIAN_CARGO),
+    };
+    command.current_dir(process::root());
+    command.args(["build", "--release", "--locked", "--package", "eggroll-firmware", "--lib"]);
+    command.args(["--no-default-features", "--target", target]);
+    // A folder of its own: the host's builds are kept whole, whatever compiler is used here.
+    command.arg("--target-dir").arg(process::target_dir().join("cross"));
+    if !features.is_empty() {
+        command.args(["--features", &features.join(",")]);
+    }
+    if way == Way::Debian {
+        command.args(["-Z", "build-std=core,alloc"]);
+        command.env("RUSTC", DEBIAN_RUSTC).env("RUSTC_BOOTSTRAP", "1");
+        // The cargo that started us points these at its own toolchain.
+        command.env_remove("LD_LIBRARY_PATH").env_remove("RUSTUP_TOOLCHAIN").env_remove("CARGO");
+    }
+    command
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_compare_as_numbers() {
+        assert_eq!(major_minor("1.96.0+dfsg1-1~deb12u2"), Some((1, 96)));
+        assert_eq!(major_minor("1.100.0 (abc 2030-01-01)"), Some((1, 100)));
+        assert!(new_enough("1.100.0") && !new_enough("1.85.0+dfsg3-1"));
+        assert!(!new_enough("(none)"));
+    }
+}

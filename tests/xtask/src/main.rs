@@ -1,0 +1,44 @@
+//! The project's chores behind one command: `cargo xtask --help` lists them.
+
+mod bench;
+mod cross;
+mod floats;
+mod process;
+mod setup;
+mod test;
+mod vectors;
+
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+
+/// The project's chores: prepare a machine, check everything, measure, write test vectors.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Cli {
+    #[command(subcommand)]
+    chore: Chore,
+}
+
+#[derive(Subcommand)]
+enum Chore {
+    Setup(setup::Args),
+    Test(test::Args),
+    Bench(bench::Args),
+    /// Write the test vectors that other implementations check themselves against
+    Vectors,
+}
+
+fn main() -> ExitCode {
+    let outcome = match Cli::parse().chore {
+        Chore::Setup(args) => setup::run(&args),
+        Chore::Test(args) => test::run(&args),
+        Chore::Bench(args) => bench::run(&args),
+        Chore::Vectors => vectors::run(),
+    };
+    // Printed here, as one line: returning the error would add a backtrace where RUST_BACKTRACE is set.
+    if let Err(error) = outcome {
+        eprintln!("error: {error:#}");
+        return ExitCode::FAILURE;
+    }
+    ExitCode::SUCCESS
+}

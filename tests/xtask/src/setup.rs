@@ -1,0 +1,136 @@
+//! `cargo xtask setup`: makes the machine able to cross-compile the firmware.
+
+use crate::cross::{self, Via};
+use crate::process;
+use anyhow::{Context, Result, anyhow, bail};
+use std::process::Command;
+use std::time::Duration;
+
+/// Long enough for a slow connection, short enough to notice a firewall that swallows packets.
+const RUSTUP_LIMIT: Duration = Duration::from_secs(120);
+/// Longer, since an installation that is stopped half-way needs repair.
+const APT_LIMIT: Duration = Duration::from_secs(1800);
+
+/// Make this machine able to build the firmware for microcontrollers
+///
+/// Needs `core` for the targets thumbv6m-none-eabi and thumbv7em-none-eabihf. Uses what is there; else asks
+/// rustup for it; else, on Debian with root or sudo, installs Debian's Rust with the library sources beside
+/// rustup's and lets it build `core` itself. Safe to repeat: a second run changes nothing.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// Which ways of cross-compiling may be used
+    #[arg(long, value_enum, default_value_t = Via::Auto)]
+    pub(crate) via: Via,
+}
+
+/// Does what is needed, and says so in a line each.
+pub(crate) fn run(args: &Args) -> Result<()> {
+    let missing = missing(args.via);
+    if !missing.is_empty() {
+        let mut reasons = Vec::new();
+        let mut done = false;
+        if args.via != Via::Debian {
+            done = keep_reason(&mut reasons, add_with_rustup(&missing));
+        }
+        if !done && args.via != Via::Rustup {
+            done = keep_reason(&mut reasons, install_from_debian());
+        }
+        if !done {
+            bail!(help(&missing, &reasons));
+        }
+    }
+    for target in cross::TARGETS {
+        let way = cross::find(target, args.via)
+            .with_context(|| format!("everything was installed, yet nothing can build for {target}"))?;
+        say(&format!("{target} is built by {way}"));
+    }
+    Ok(())
+}
+
+/// The targets that nothing here can build for.
+fn missing(via: Via) -> Vec<&'static str> {
+    cross::TARGETS.into_iter().filter(|target| cross::find(target, via).is_none()).collect()
+}
+
+fn add_with_rustup(targets: &[&str]) -> Result<()> {
+    if process::output(Command::new("rustup").arg("--version")).is_none() {
+        bail!("there is no rustup");
+    }
+    say(&format!("asking rustup for {}", targets.join(" and ")));
+    process::run_quietly(Command::new("rustup").args(["target", "add"]).args(targets), RUSTUP_LIMIT)
+}
+
+fn install_from_debian() -> Result<()> {
+    if process::output(Command::new("apt-get").arg("--version")).is_none() {
+        bail!("this is no Debian: there is no apt-get");
+    }
+    if !candidate_is_new_enough() {
+        // The lists on a fresh machine may be empty, or from before the version that is needed. A failure
+        // is judged by what is known afterwards: one unreachable source of many does not matter.
+        say("updating apt's package lists");
+        if let Err(error) = apt_get(&["update"]) {
+            say(&format!("{error:#}"));
+        }
+        if !candidate_is_new_enough() {
+            bail!("apt knows no rustc-web of Rust {} or later", env!("CARGO_PKG_RUST_VERSION"));
+        }
+    }
+    let linker = linker_package()?;
+    let packages = [&cross::DEBIAN_PACKAGES[..], &[linker.as_str()]].concat();
+    say(&format!("installing {} with apt-get", packages.join(", ")));
+    // `--no-remove`: these conflict with Debian's older rustc, which is not ours to remove.
+    let options = ["install", "--yes", "--quiet", "--no-install-recommends", "--no-remove"];
+    apt_get(&[&options[..], &packages].concat())
+}
+
+/// Whether apt would install a compiler that can build the workspace.
+fn candidate_is_new_enough() -> bool {
+    let policy = process::output(Command::new("apt-cache").args(["policy", "rustc-web"])).unwrap_or_default();
+    let candidate = policy.lines().find_map(|line| line.trim().strip_prefix("Candidate:"));
+    candidate.is_some_and(|version| cross::new_enough(version.trim()))
+}
+
+/// The name of the linker that belongs to the LLVM of Debian's Rust, which changes with it.
+fn linker_package() -> Result<String> {
+    let depends = process::output(Command::new("apt-cache").args(["depends", "rust-web-llvm"]));
+    depends
+        .unwrap_or_default()
+        .lines()
+        .find_map(|line| line.trim().strip_prefix("Depends: llvm-").map(|version| format!("lld-{version}")))
+        .ok_or_else(|| anyhow!("cannot tell which LLVM apt's rust-web-llvm belongs to"))
+}
+
+fn apt_get(args: &[&str]) -> Result<()> {
+    // `env`, because sudo passes no variables on. The lock may be held by an unattended upgrade.
+    let mut command = process::as_root("env").context("apt-get needs root, and there is no sudo")?;
+    command.args(["DEBIAN_FRONTEND=noninteractive", "apt-get", "-o", "DPkg::Lock::Timeout=120"]).args(args);
+    process::run_quietly(&mut command, APT_LIMIT)
+}
+
+/// Whether it worked; if not, why goes on the list.
+fn keep_reason(reasons: &mut Vec<String>, result: Result<()>) -> bool {
+    result
+        .map_err(|error| {
+            say(&format!("{error:#}"));
+            reasons.push(format!("{error:#}"));
+        })
+        .is_ok()
+}
+
+fn help(missing: &[&str], reasons: &[String]) -> String {
+    let mut text = format!("cannot cross-compile: no core library for {}\n", missing.join(" and "));
+    for reason in reasons {
+        text += &format!("  tried: {reason}\n");
+    }
+    text += &format!("Either of these helps:\n  rustup target add {}\n", missing.join(" "));
+    text += &format!(
+        "  on Debian: {} of Rust {} or later, and the lld-NN of the same LLVM",
+        cross::DEBIAN_PACKAGES.join(", "),
+        env!("CARGO_PKG_RUST_VERSION")
+    );
+    text
+}
+
+fn say(line: &str) {
+    println!("setup: {line}");
+}
