@@ -1,3 +1,16 @@
-//! The host side of eggroll.
+//! The host side of eggroll: finds boards, spreads the population over them, rebuilds the update from their
+//! scores, and keeps the run.
+//!
+//! One direction per generation: plan, evaluate (anywhere), update (from seeds and scores), sync, journal.
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | [`data`] | data sets and their split |
+//! | [`evaluate`] | the trait that the scheduler hands work to |
+//! | [`fleet`] | links, board sessions, the scheduler |
+//! | [`update`] | the host's own weights |
 
 pub mod data;
+pub mod evaluate;
+pub mod fleet;
+pub mod update;

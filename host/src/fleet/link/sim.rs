@@ -1,0 +1,32 @@
+use super::Link;
+use eggroll_firmware::runtime::{Board, Server, serve};
+use eggroll_firmware::wire::Features;
+use embedded_io_adapters::std::FromStd;
+use std::thread;
+use tokio_util::io::SyncIoBridge;
+
+/// Largest frame of a simulated board.
+pub const SIM_FRAME: usize = 16 << 10;
+
+/// Starts a simulated board with `arena` bytes of memory: the firmware's own server on a thread, behind an
+/// in-memory byte stream. It ends when its link is dropped. Must be called within a tokio runtime.
+pub fn sim(name: &str, arena: u64) -> Link {
+    let (host, board) = tokio::io::duplex(4 * SIM_FRAME);
+    let mut stream = FromStd::new(SyncIoBridge::new(board));
+    let thread_name = name.to_owned();
+    let body = move || {
+        let mut memory = vec![0u64; (arena / 8) as usize];
+        let (mut request, mut reply) = (vec![0; SIM_FRAME], vec![0; SIM_FRAME]);
+        let board = Board { name: "sim", core: std::env::consts::ARCH, features: Features::default() };
+        let mut server = Server::new(board, memory.as_mut_slice(), &mut request, &mut reply);
+        if let Err(error) = serve(&mut server, &mut stream) {
+            tracing::debug!(%error, "simulated board: its link broke");
+        }
+    };
+    if let Err(error) = thread::Builder::new().name(thread_name).spawn(body) {
+        // The link's other end is gone with the closure: the fleet sees a board that left.
+        tracing::warn!(%error, "cannot start the thread of a simulated board");
+    }
+    let (reader, writer) = tokio::io::split(host);
+    Link { name: name.to_owned(), reader: Box::new(reader), writer: Box::new(writer) }
+}

@@ -1,0 +1,230 @@
+//! One board's conversation: requests with ids, replies in any number under way, repeats of what was lost.
+
+use super::Traffic;
+use super::link::Link;
+use eggroll_firmware::train::State;
+use eggroll_firmware::wire::{self, Answer, Command, Features, Received, Receiver, Reply, Request, Stats};
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::sync::{mpsc, oneshot};
+
+/// How long a reply may take before its request is repeated.
+const REPLY_TIMEOUT: Duration = Duration::from_secs(2);
+/// How often a request is sent before its board counts as gone.
+const ATTEMPTS: u32 = 4;
+/// Frames for boards whose largest frame is not known yet, and the least that a board must take.
+const FIRST_FRAME: usize = 256;
+/// Longest frame that the host takes from a board.
+const LONGEST_FRAME: usize = 1 << 20;
+
+/// A reply that owns its bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Response {
+    /// What the board held after the request.
+    pub state: Option<State>,
+    /// What it answered.
+    pub answer: Said,
+}
+
+/// An answer that owns its bytes; see [`Answer`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Said {
+    /// Who the board is.
+    Hello(Identity),
+    /// The run fits.
+    Configured,
+    /// Done.
+    Done,
+    /// Packed scores of a range.
+    Scores {
+        /// First unit.
+        first: u32,
+        /// How many.
+        count: u32,
+        /// Packed.
+        scores: Vec<u8>,
+    },
+    /// Counters.
+    Stats(Stats),
+    /// The request is refused.
+    Refused(eggroll_firmware::Error),
+}
+
+/// Who a board is, as its handshake says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identity {
+    /// Protocol version.
+    pub protocol: u32,
+    /// Firmware version.
+    pub firmware: String,
+    /// Name of the board.
+    pub board: String,
+    /// Its core.
+    pub core: String,
+    /// Bytes for a run.
+    pub arena: u64,
+    /// Longest frame, in bytes.
+    pub largest_frame: u32,
+    /// What it can do beyond the portable kernels.
+    pub features: Features,
+}
+
+impl From<Reply<'_>> for Response {
+    fn from(reply: Reply<'_>) -> Self {
+        let answer = match reply.answer {
+            Answer::Hello(hello) => Said::Hello(Identity {
+                protocol: hello.protocol,
+                firmware: hello.firmware.to_owned(),
+                board: hello.board.to_owned(),
+                core: hello.core.to_owned(),
+                arena: hello.arena,
+                largest_frame: hello.largest_frame,
+                features: hello.features,
+            }),
+            Answer::Configured { .. } => Said::Configured,
+            Answer::Done => Said::Done,
+            Answer::Scores { first, count, scores } => {
+                Said::Scores { first, count, scores: scores.to_owned() }
+            }
+            Answer::Stats(stats) => Said::Stats(stats),
+            Answer::Refused(error) => Said::Refused(error),
+        };
+        Self { state: reply.state, answer }
+    }
+}
+
+/// Why a board gives no answer any more.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Gone {
+    /// Its link has ended.
+    #[error("its link has ended")]
+    Closed,
+    /// It does not answer.
+    #[error("no reply to {ATTEMPTS} requests of {} s each", REPLY_TIMEOUT.as_secs())]
+    Silent,
+    /// A request is larger than the board's frames.
+    #[error("its frames are too small for a request")]
+    Cramped,
+}
+
+type Waiting = HashMap<u32, oneshot::Sender<Response>>;
+
+/// A conversation with a board. Dropping it ends the link.
+pub struct Session {
+    /// Address and number of the board.
+    pub name: String,
+    outgoing: mpsc::UnboundedSender<Arc<[u8]>>,
+    waiting: Arc<Mutex<Option<Waiting>>>,
+    next_id: AtomicU32,
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // The maps are whole after every single operation, so a panic elsewhere leaves them usable.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A request under way.
+pub struct Pending<'s> {
+    session: &'s Session,
+    id: u32,
+    frame: Arc<[u8]>,
+    reply: oneshot::Receiver<Response>,
+}
+
+impl Session {
+    /// Starts talking over a link; counts bytes into `traffic`.
+    pub fn new(link: Link, traffic: Arc<Traffic>) -> Self {
+        let (outgoing, frames) = mpsc::unbounded_channel();
+        let waiting = Arc::new(Mutex::new(Some(Waiting::new())));
+        tokio::spawn(write(link.writer, frames, Arc::clone(&traffic)));
+        tokio::spawn(read(link.reader, Arc::clone(&waiting), traffic));
+        // An empty frame ends whatever a former host left half sent.
+        let _ = outgoing.send(Arc::from([0].as_slice()));
+        Self { name: link.name, outgoing, waiting, next_id: AtomicU32::new(1) }
+    }
+
+    /// Sends a request; requests arrive in the order of these calls. `largest_frame` is the board's, if known.
+    ///
+    /// # Errors
+    /// [`Gone`].
+    pub fn send(&self, command: Command<'_>, largest_frame: Option<u32>) -> Result<Pending<'_>, Gone> {
+        let id = self.next_id.fetch_add(1, Ordering::Relaxed);
+        let room = largest_frame.map_or(FIRST_FRAME, |len| (len as usize).min(LONGEST_FRAME));
+        let mut buffer = vec![0; room];
+        let frame = wire::encode(&Request { id, command }, &mut buffer).map_err(|_| Gone::Cramped)?;
+        let frame: Arc<[u8]> = Arc::from(&*frame);
+        let (sender, reply) = oneshot::channel();
+        lock(&self.waiting).as_mut().ok_or(Gone::Closed)?.insert(id, sender);
+        self.outgoing.send(Arc::clone(&frame)).map_err(|_| Gone::Closed)?;
+        Ok(Pending { session: self, id, frame, reply })
+    }
+}
+
+impl Pending<'_> {
+    /// Waits for the reply, repeating the request where none comes.
+    ///
+    /// # Errors
+    /// [`Gone`].
+    pub async fn reply(mut self) -> Result<Response, Gone> {
+        for attempt in 0..ATTEMPTS {
+            if attempt > 0 {
+                tracing::debug!(board = self.session.name, id = self.id, "no reply: request repeated");
+                self.session.outgoing.send(Arc::clone(&self.frame)).map_err(|_| Gone::Closed)?;
+            }
+            match tokio::time::timeout(REPLY_TIMEOUT, &mut self.reply).await {
+                Ok(Ok(response)) => return Ok(response),
+                Ok(Err(_)) => return Err(Gone::Closed),
+                Err(_) => {}
+            }
+        }
+        Err(Gone::Silent)
+    }
+}
+
+impl Drop for Pending<'_> {
+    fn drop(&mut self) {
+        if let Some(waiting) = lock(&self.session.waiting).as_mut() {
+            waiting.remove(&self.id);
+        }
+    }
+}
+
+async fn write(
+    mut link: Box<dyn AsyncWrite + Send + Unpin>,
+    mut frames: mpsc::UnboundedReceiver<Arc<[u8]>>,
+    traffic: Arc<Traffic>,
+) {
+    while let Some(frame) = frames.recv().await {
+        if link.write_all(&frame).await.is_err() || link.flush().await.is_err() {
+            return;
+        }
+        traffic.sent.fetch_add(frame.len() as u64, Ordering::Relaxed);
+    }
+}
+
+async fn read(
+    mut link: Box<dyn AsyncRead + Send + Unpin>,
+    waiting: Arc<Mutex<Option<Waiting>>>,
+    traffic: Arc<Traffic>,
+) {
+    let mut receiver = Receiver::new(vec![0; LONGEST_FRAME]);
+    let mut chunk = vec![0; 16 << 10];
+    while let Ok(read @ 1..) = link.read(&mut chunk).await {
+        traffic.received.fetch_add(read as u64, Ordering::Relaxed);
+        let mut bytes = &chunk[..read];
+        while !bytes.is_empty() {
+            let Received::Frame(frame) = receiver.push(&mut bytes) else { continue };
+            // A broken frame is a lost reply: the request is repeated.
+            let Ok(reply) = wire::decode::<Reply<'_>>(frame) else { continue };
+            let sender = lock(&waiting).as_mut().and_then(|waiting| waiting.remove(&reply.id));
+            if let Some(sender) = sender {
+                let _ = sender.send(reply.into());
+            }
+        }
+    }
+    // Nobody waits for a link that has ended.
+    *lock(&waiting) = None;
+}

@@ -1,0 +1,51 @@
+//! The host's own weights, rebuilt from scores alone: no member is evaluated here.
+
+mod replica;
+mod tally;
+
+pub use replica::{Replica, sha256};
+pub use tally::Tally;
+
+use eggroll_firmware::train::{Run, State};
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+/// What a board needs before a run's first generation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Setup {
+    /// The run.
+    pub run: Run,
+    /// Sample records: features and label byte each; empty for a task of the board's own.
+    pub samples: Vec<u8>,
+}
+
+/// A generation's complete scores: enough, with the weights before it, for the weights after it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outcome {
+    /// The generation, from 1.
+    pub number: u32,
+    /// Learning rate in 1/65536, or q in 1/16.
+    pub rate: u32,
+    /// The scores of all units.
+    pub tally: Tally,
+}
+
+/// How many outcomes a board may be behind and still catch up by scores instead of weights.
+pub const HISTORY: usize = 16;
+
+/// A generation to evaluate: everything that brings a board, in whatever state, to its weights.
+#[derive(Clone, Debug)]
+pub struct Generation {
+    /// The generation to evaluate, from 1.
+    pub number: u32,
+    /// What a board that updates itself holds before it.
+    pub state: State,
+    /// What a board that is loaded with weights holds before it.
+    pub loaded_state: State,
+    /// The weights before it.
+    pub weights: Arc<[i8]>,
+    /// The residuals before it; empty where the run has none.
+    pub residuals: Arc<[i16]>,
+    /// The latest outcomes, oldest first, at most [`HISTORY`].
+    pub history: VecDeque<Arc<Outcome>>,
+}

@@ -1,0 +1,145 @@
+use eggroll_firmware::Error;
+use eggroll_firmware::estimator::scores::{Packer, Scores, Shape};
+use std::ops::Range;
+
+/// The scores of a generation as they come in, range by range, in any order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tally {
+    shape: Shape,
+    /// Per unit: not there yet, skipped, or kept.
+    units: Vec<Option<bool>>,
+    values: Vec<i16>,
+    missing: usize,
+}
+
+impl Tally {
+    /// An empty tally of `units` units.
+    pub fn new(shape: Shape, units: u32) -> Self {
+        let units = units as usize;
+        let values = vec![0; units * shape.values as usize];
+        Self { shape, units: vec![None; units], values, missing: units }
+    }
+
+    /// Takes the packed scores of a range; units that are there already stay as they are.
+    ///
+    /// # Errors
+    /// [`Error::BadScores`], and nothing is taken; [`Error::NoSuchUnits`] beyond the last unit.
+    pub fn insert(&mut self, range: Range<u32>, packed: &[u8]) -> Result<(), Error> {
+        let (first, count) = (range.start as usize, range.len());
+        if first + count > self.units.len() {
+            return Err(Error::NoSuchUnits { end: (first + count) as u64, has: self.units.len() as u32 });
+        }
+        let scores = Scores::new(self.shape, count, packed)?;
+        let per_unit = self.shape.values as usize;
+        let mut values = scores.values();
+        for (unit, kept) in (first..).zip(scores.flags()) {
+            let fresh = self.units[unit].is_none();
+            if fresh {
+                self.units[unit] = Some(kept);
+                self.missing -= 1;
+            }
+            if kept {
+                for (place, f) in (unit * per_unit..).zip(values.by_ref().take(per_unit)) {
+                    if fresh {
+                        self.values[place] = f;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether every unit is there.
+    pub const fn is_complete(&self) -> bool {
+        self.missing == 0
+    }
+
+    /// Whether every unit of a range is there.
+    pub fn has(&self, range: Range<u32>) -> bool {
+        self.units[range.start as usize..range.end as usize].iter().all(Option::is_some)
+    }
+
+    /// Units of the generation.
+    pub fn units(&self) -> u32 {
+        self.units.len() as u32
+    }
+
+    /// Units that have members.
+    pub fn kept(&self) -> u32 {
+        self.units.iter().filter(|&&unit| unit == Some(true)).count() as u32
+    }
+
+    /// The values of all kept units, in order.
+    pub fn values(&self) -> impl Iterator<Item = i16> + '_ {
+        let per_unit = self.shape.values as usize;
+        let kept = self.units.iter().zip(self.values.chunks_exact(per_unit));
+        kept.filter(|(unit, _)| **unit == Some(true)).flat_map(|(_, values)| values.iter().copied())
+    }
+
+    /// The packed scores of a range; a unit that is not there counts as skipped.
+    ///
+    /// # Errors
+    /// [`Error::NoSuchUnits`] beyond the last unit.
+    pub fn pack(&self, range: Range<u32>) -> Result<Vec<u8>, Error> {
+        let (first, end) = (range.start as usize, range.end as usize);
+        let beyond = Error::NoSuchUnits { end: end as u64, has: self.units.len() as u32 };
+        let units = self.units.get(first..end).ok_or(beyond)?;
+        let per_unit = self.shape.values as usize;
+        let mut bytes = vec![0; self.shape.len(units.len(), units.len())];
+        let mut packer = Packer::new(self.shape, units.len(), &mut bytes)?;
+        for (unit, values) in units.iter().zip(self.values[first * per_unit..].chunks_exact(per_unit)) {
+            if *unit == Some(true) {
+                packer.keep();
+                values.iter().for_each(|&f| packer.push(f));
+            } else {
+                packer.skip();
+            }
+        }
+        let len = packer.finish();
+        bytes.truncate(len);
+        Ok(bytes)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SHAPE: Shape = Shape { values: 3, clip: 7, skippable: true };
+
+    #[test]
+    fn ranges_in_any_order_make_the_whole() {
+        let mut whole = Tally::new(SHAPE, 5);
+        let mut bytes = [0; 64];
+        let mut packer = Packer::new(SHAPE, 5, &mut bytes).unwrap();
+        for unit in 0..5i16 {
+            if unit == 2 {
+                packer.skip();
+                continue;
+            }
+            packer.keep();
+            (0..3).for_each(|k| packer.push(unit * 2 - k));
+        }
+        let len = packer.finish();
+        whole.insert(0..5, &bytes[..len]).unwrap();
+        assert!(whole.is_complete());
+        assert_eq!((whole.kept(), whole.pack(0..5).unwrap()), (4, bytes[..len].to_vec()));
+
+        let mut parts = Tally::new(SHAPE, 5);
+        for range in [3..5, 0..2, 1..4] {
+            parts.insert(range.clone(), &whole.pack(range).unwrap()).unwrap();
+        }
+        assert_eq!(parts, whole);
+        assert_eq!(parts.values().count(), 12);
+    }
+
+    #[test]
+    fn bad_ranges_change_nothing() {
+        let mut tally = Tally::new(SHAPE, 5);
+        let before = tally.clone();
+        assert_eq!(tally.insert(0..2, &[3]), Err(Error::BadScores));
+        assert_eq!(tally.insert(4..6, &[0]), Err(Error::NoSuchUnits { end: 6, has: 5 }));
+        assert_eq!(tally, before);
+        assert!(tally.pack(4..6).is_err());
+    }
+}
