@@ -10,7 +10,12 @@
 //! | [`fleet`] | links, board sessions, the scheduler |
 //! | [`update`] | the host's own weights |
 
+pub mod accuracy;
+pub mod cli;
 pub mod data;
+pub mod error;
 pub mod evaluate;
 pub mod fleet;
+pub mod run;
+pub mod train;
 pub mod update;

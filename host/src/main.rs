@@ -1,1 +1,7 @@
-fn main() {}
+//! `eggroll-host`: see `eggroll-host --help`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    eggroll_host::cli::main()
+}

@@ -22,6 +22,7 @@ pub enum TaskKind {
 
 /// How members are made and scored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum Estimator {
     /// Perturbed pre-activations, credited per sample.

@@ -105,7 +105,7 @@ mod tests {
             .unwrap_err()
             .to_string();
         assert!(message.contains("none of 2 rows") && message.contains("holdout 0.9"), "{message}");
-        assert!(split(&labelled(vec![]), Fraction::ZERO, Fraction::ZERO).is_err());
+        assert!(split(&labelled(vec![]), Fraction::ZERO, Fraction::ZERO, RUN_SPLIT).is_err());
         assert!(split(&labelled(vec![0, 1]), fraction("0.1"), fraction("0.9"), RUN_SPLIT).is_err());
     }
 

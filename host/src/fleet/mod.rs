@@ -6,7 +6,7 @@ mod scheduler;
 pub mod session;
 
 pub use board::BoardEvaluator;
-pub use scheduler::{Fleet, FleetError, Joining, Patience};
+pub use scheduler::{Fleet, FleetError, Joining, Patience, Share};
 
 use crate::evaluate::Evaluator;
 use crate::update::Setup;

@@ -17,6 +17,9 @@ const MOST_WORK: Duration = Duration::from_millis(500);
 /// A range is late after this time, or four times what its evaluator's rate lets expect, whichever is longer.
 const LATE: Duration = Duration::from_millis(250);
 
+/// What an answer before the last one still counts for in an evaluator's rate.
+const MEMORY: f64 = 0.95;
+
 /// How long a fleet without evaluators waits for one to join.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Patience(pub Duration);
@@ -39,12 +42,30 @@ pub enum FleetError {
 
 struct Worker {
     evaluator: Arc<dyn Evaluator>,
-    /// Units a second, once measured.
-    rate: Option<f64>,
     in_flight: usize,
+    /// Units answered lately and the seconds they took, older ones counting less and less.
+    lately: (f64, f64),
     /// When its last answer came: with two requests under way, the second starts there.
     answered: Instant,
     units: u64,
+}
+
+impl Worker {
+    /// Units a second, once measured.
+    fn rate(&self) -> Option<f64> {
+        let (units, seconds) = self.lately;
+        (units > 0.0).then(|| units / seconds.max(1e-6))
+    }
+
+    /// Takes in an answer. Sums, not a mean of rates: two answers read at once look instantaneous one by one.
+    fn answer(&mut self, units: usize, sent: Instant) {
+        let now = Instant::now();
+        let took = now - sent.max(self.answered);
+        self.answered = now;
+        self.units += units as u64;
+        let (before, seconds) = self.lately;
+        self.lately = (MEMORY * before + units as f64, MEMORY * seconds + took.as_secs_f64());
+    }
 }
 
 /// A range under way.
@@ -111,7 +132,7 @@ impl Fleet {
     pub fn shares(&self) -> Vec<Share> {
         let share = |(_, worker): &(u64, Worker)| Share {
             name: worker.evaluator.name().to_owned(),
-            rate: worker.rate.unwrap_or(0.0),
+            rate: worker.rate().unwrap_or(0.0),
             units: worker.units,
         };
         self.workers.iter().map(share).collect()
@@ -124,7 +145,8 @@ impl Fleet {
 
     fn join(&mut self, evaluator: Arc<dyn Evaluator>) {
         let id = self.id();
-        let worker = Worker { evaluator, rate: None, in_flight: 0, answered: Instant::now(), units: 0 };
+        let worker =
+            Worker { evaluator, in_flight: 0, lately: (0.0, 0.0), answered: Instant::now(), units: 0 };
         self.workers.push((id, worker));
     }
 
@@ -148,7 +170,8 @@ impl Fleet {
         units: u32,
     ) -> Result<Tally, FleetError> {
         let mut tally = Tally::new(shape, units);
-        let mut work = VecDeque::from([0..units]);
+        let mut work = VecDeque::new();
+        work.push_back(0..units);
         // Ranges of former generations may still be under way; their answers only free their evaluators.
         let current = self.next_id;
         while !tally.is_complete() {
@@ -176,19 +199,23 @@ impl Fleet {
 
     /// Gives work to every evaluator that has room for more.
     fn hand_out(&mut self, generation: &Arc<Generation>, work: &mut VecDeque<Range<u32>>, units: u32) {
-        let known: Vec<f64> = self.workers.iter().filter_map(|(_, worker)| worker.rate).collect();
+        let known: Vec<f64> = self.workers.iter().filter_map(|(_, worker)| worker.rate()).collect();
         // An evaluator that has shown nothing yet is taken for an average one.
         let average = if known.is_empty() { 1.0 } else { known.iter().sum::<f64>() / known.len() as f64 };
-        let total: f64 = self.workers.iter().map(|(_, worker)| worker.rate.unwrap_or(average)).sum();
-        for place in 0..self.workers.len() {
-            while self.workers[place].1.in_flight < IN_FLIGHT {
-                let Some(range) = work.pop_front() else { return };
+        let total: f64 = self.workers.iter().map(|(_, worker)| worker.rate().unwrap_or(average)).sum();
+        // One range each, then a second: a fast evaluator must not empty the table before the others sit down.
+        for round in 0..IN_FLIGHT {
+            for place in 0..self.workers.len() {
                 let worker = &self.workers[place].1;
-                let share = f64::from(units) * worker.rate.unwrap_or(average) / total;
-                let at_least = worker.rate.map_or(0.0, |rate| rate * WORTH_A_REQUEST.as_secs_f64());
-                let at_most = worker.rate.map_or(f64::MAX, |rate| rate * MOST_WORK.as_secs_f64());
+                if worker.in_flight > round {
+                    continue;
+                }
+                let Some(range) = work.pop_front() else { return };
+                let share = f64::from(units) * worker.rate().unwrap_or(average) / total;
+                let at_least = worker.rate().map_or(0.0, |rate| rate * WORTH_A_REQUEST.as_secs_f64());
+                let at_most = worker.rate().map_or(f64::MAX, |rate| rate * MOST_WORK.as_secs_f64());
                 let wanted = (share / IN_FLIGHT as f64).max(share.min(at_least)).min(at_most);
-                let count = (wanted.ceil() as u32).clamp(1, worker.evaluator.most_units().max(1));
+                let count = (wanted.round() as u32).clamp(1, worker.evaluator.most_units().max(1));
                 let end = range.end.min(range.start.saturating_add(count));
                 if end < range.end {
                     work.push_front(end..range.end);
@@ -201,7 +228,7 @@ impl Fleet {
     fn send(&mut self, place: usize, generation: &Arc<Generation>, range: Range<u32>) {
         let flight = self.id();
         let (id, worker) = &mut self.workers[place];
-        let expected = worker.rate.map_or(Duration::ZERO, |rate| {
+        let expected = worker.rate().map_or(Duration::ZERO, |rate| {
             Duration::try_from_secs_f64(4.0 * IN_FLIGHT as f64 * range.len() as f64 / rate).unwrap_or(LATE)
         });
         worker.in_flight += 1;
@@ -223,15 +250,10 @@ impl Fleet {
     fn land(&mut self, landed: Landed, current: u64, tally: &mut Tally, work: &mut VecDeque<Range<u32>>) {
         let Some(place) = self.flights.iter().position(|flight| flight.id == landed.flight) else { return };
         let flight = self.flights.swap_remove(place);
-        let now = Instant::now();
         if let Some(worker) = self.worker(flight.worker) {
             worker.in_flight -= 1;
-            let took = now - flight.sent.max(worker.answered);
-            worker.answered = now;
             if landed.result.is_ok() {
-                worker.units += flight.range.len() as u64;
-                let rate = flight.range.len() as f64 / took.as_secs_f64().max(1e-6);
-                worker.rate = Some(worker.rate.map_or(rate, |before| 0.8 * before + 0.2 * rate));
+                worker.answer(flight.range.len(), flight.sent);
             }
         }
         let again = match landed.result {

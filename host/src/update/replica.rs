@@ -63,7 +63,7 @@ impl Replica {
     }
 
     /// The next generation, for evaluators.
-    pub fn next(&mut self) -> Generation {
+    pub fn next_generation(&mut self) -> Generation {
         let generation = self.state.generation;
         let residuals = Arc::from(self.learner.residuals());
         let weights: Arc<[i8]> = Arc::from(self.learner.weights());

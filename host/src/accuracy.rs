@@ -1,0 +1,36 @@
+//! How well a model classifies: forward passes on the host, for reports only.
+
+use crate::data::Dataset;
+use eggroll_firmware::model::{Layout, Start, Unperturbed, Workspace, forward};
+
+/// Part of the samples whose largest output (the first of equals) is their label, 0 to 1; `None` without samples.
+pub fn accuracy(layout: &Layout, weights: &[i8], data: &Dataset, samples: &[u32]) -> Option<f64> {
+    let width = layout.width();
+    let (mut products, mut front, mut back) = (vec![0; width], vec![0; width], vec![0; width]);
+    let mut right = |sample: &&u32| {
+        let mut work = Workspace { products: &mut products, front: &mut front, back: &mut back };
+        let input = data.row(**sample as usize);
+        let outputs = forward(layout, weights, Start::Input(input), &mut Unperturbed, &mut work);
+        predicted(outputs) == Some(usize::from(data.label(**sample as usize)))
+    };
+    let count = samples.iter().filter(|sample| right(sample)).count();
+    (!samples.is_empty()).then(|| count as f64 / samples.len() as f64)
+}
+
+/// The first of the largest outputs.
+fn predicted(outputs: &[i8]) -> Option<usize> {
+    let largest = outputs.iter().max()?;
+    outputs.iter().position(|output| output == largest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_of_equals_is_predicted() {
+        assert_eq!(predicted(&[-5, 7, 7]), Some(1));
+        assert_eq!(predicted(&[-127, -127]), Some(0));
+        assert_eq!(predicted(&[]), None);
+    }
+}

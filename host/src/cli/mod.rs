@@ -1,0 +1,97 @@
+//! The command line.
+
+mod commands;
+mod progress;
+mod settings;
+mod train;
+
+use crate::error::Error;
+use crate::fleet::link::Address;
+use clap::{Parser, Subcommand};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Trains integer neural networks on a table of boards, without backpropagation.
+///
+/// Without a command it trains: `eggroll-host` alone learns to read handwritten digits on simulated boards. The same
+/// configuration, seed and data give the same weights, byte for byte, whatever boards compute them.
+#[derive(Parser)]
+#[command(name = "eggroll-host", version, args_conflicts_with_subcommands = true)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    train: train::TrainArgs,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Train a model (implied when no command is named)
+    Train(Box<train::TrainArgs>),
+    /// Say how well the model of a run classifies
+    Eval {
+        /// The run's directory
+        run: PathBuf,
+        /// Print one JSON object instead
+        #[arg(long)]
+        json: bool,
+    },
+    /// Rebuild the weights of a run from its journal, evaluating no member, and compare
+    Replay {
+        /// The run's directory
+        run: PathBuf,
+        /// Print one JSON object instead
+        #[arg(long)]
+        json: bool,
+    },
+    /// Write the weights of a run as .safetensors, .h (C arrays) or .bin (raw bytes)
+    Export {
+        /// The run's directory
+        run: PathBuf,
+        /// The file; its ending names the format
+        #[arg(long)]
+        out: PathBuf,
+    },
+    /// Shake hands with boards and list what each can hold
+    Boards {
+        /// Where they are, as for --boards
+        #[arg(value_name = "ADDR")]
+        addresses: Vec<Address>,
+    },
+}
+
+/// Runs the program; errors go to standard error as one line.
+pub fn main() -> ExitCode {
+    let filter = tracing_subscriber::EnvFilter::try_from_env("EGGROLL_LOG");
+    tracing_subscriber::fmt()
+        .with_env_filter(filter.unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn")))
+        .with_writer(std::io::stderr)
+        .with_target(false)
+        .without_time()
+        .init();
+    let cli = Cli::parse();
+    let result = match cli.command {
+        None => train::run(&cli.train),
+        Some(Command::Train(args)) => train::run(&args),
+        Some(Command::Eval { run, json }) => commands::eval(&run, json),
+        Some(Command::Replay { run, json }) => commands::replay(&run, json),
+        Some(Command::Export { run, out }) => commands::export_run(&run, &out),
+        Some(Command::Boards { addresses }) => {
+            runtime(None).and_then(|rt| rt.block_on(commands::boards(addresses)))
+        }
+    };
+    result.unwrap_or_else(|error| {
+        eprintln!("error: {error}");
+        ExitCode::FAILURE
+    })
+}
+
+/// The asynchronous runtime, with as many threads as asked for.
+fn runtime(threads: Option<usize>) -> Result<tokio::runtime::Runtime, Error> {
+    let mut builder = tokio::runtime::Builder::new_multi_thread();
+    if let Some(threads) = threads {
+        builder.worker_threads(threads);
+    }
+    let runtime = builder.enable_all().build();
+    runtime.map_err(|error| Error::Usage(format!("cannot start the asynchronous runtime: {error}")))
+}

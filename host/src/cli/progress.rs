@@ -1,0 +1,162 @@
+//! What a person sees of a run: a bar on a terminal, a line now and then elsewhere, a summary at the end.
+
+use crate::fleet::{Fleet, Traffic};
+use crate::run::RunDirectory;
+use crate::train::{Progress, Stop, Summary, Trainer};
+use indicatif::{HumanBytes, HumanCount, ProgressBar, ProgressStyle};
+use std::io::{IsTerminal, stderr};
+use std::time::{Duration, Instant};
+
+/// Between two texts beside the bar: a person reads no faster, and a short generation must not wait for a terminal.
+const REFRESH: Duration = Duration::from_millis(100);
+
+pub(super) struct Reporter {
+    bar: Option<ProgressBar>,
+    quiet: bool,
+    title: String,
+    boards: usize,
+    held_out: usize,
+    resumed: u32,
+    refreshed: Instant,
+    started: Instant,
+    passes_before: Option<u64>,
+    /// Without a terminal: the tenths of the run that are said.
+    said: u32,
+    planned: u32,
+}
+
+impl Reporter {
+    pub(super) fn new(trainer: &Trainer, boards: usize, quiet: bool) -> Self {
+        let config = &trainer.experiment().config;
+        let planned = config.generations;
+        let title = format!("{} {}, seed {}", config.task, config.model, config.seed);
+        let bar = (!quiet && stderr().is_terminal()).then(|| {
+            let bar = ProgressBar::new(u64::from(planned)).with_position(u64::from(trainer.generation()));
+            let template = "{elapsed_precise} {bar:24} generation {pos}/{len}  {msg}  ETA {eta}";
+            bar.set_style(
+                ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()),
+            );
+            bar
+        });
+        if !quiet {
+            let split = &trainer.experiment().split;
+            eprintln!(
+                "{title}: {} samples to train on, {} to watch, {} held out; {boards} board{}; run {}",
+                split.train.len(),
+                split.validation.len(),
+                split.test.len(),
+                if boards == 1 { "" } else { "s" },
+                trainer.directory().path().display(),
+            );
+        }
+        let now = Instant::now();
+        Self {
+            bar,
+            quiet,
+            title,
+            boards,
+            held_out: trainer.experiment().split.test.len(),
+            resumed: trainer.generation(),
+            refreshed: now,
+            started: now,
+            passes_before: None,
+            said: trainer.generation() * 10 / planned,
+            planned,
+        }
+    }
+
+    pub(super) fn progress(&mut self, progress: &Progress<'_>, fleet: &Fleet) {
+        let before = *self.passes_before.get_or_insert(progress.passes);
+        let tenth = progress.generation * 10 / self.planned;
+        let text = || {
+            let accuracy = progress.latest.map_or("-".to_owned(), |row| percent(row.validation_accuracy));
+            let seconds = self.started.elapsed().as_secs_f64().max(1e-3);
+            let rate = (progress.passes - before) as f64 / seconds;
+            let boards: Vec<String> = fleet
+                .shares()
+                .iter()
+                .map(|share| format!("{} {}/s", share.name, count(share.rate)))
+                .collect();
+            let passes = count(progress.passes as f64);
+            format!("validation {accuracy}  {passes} passes, {}/s  [{}]", count(rate), boards.join(", "))
+        };
+        if let Some(bar) = &self.bar {
+            if self.refreshed.elapsed() >= REFRESH || progress.generation == self.planned {
+                bar.set_message(text());
+                bar.set_position(u64::from(progress.generation));
+                self.refreshed = Instant::now();
+            }
+        } else if !self.quiet && tenth > self.said {
+            eprintln!("generation {}/{}  {}", progress.generation, self.planned, text());
+            self.said = tenth;
+        }
+    }
+
+    /// Leaves the terminal as it was.
+    pub(super) fn close(&self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+
+    pub(super) fn summary(&self, summary: &Summary, run: &RunDirectory, fleet: &Fleet, traffic: &Traffic) {
+        if self.quiet {
+            return;
+        }
+        let (sent, received) = traffic.totals();
+        let run = run.path().display();
+        let ending = match summary.stop {
+            Stop::Finished => "",
+            Stop::Reached => ", stopped by --until",
+            Stop::Interrupted => ", interrupted",
+        };
+        let test = summary.test_accuracy.map_or("nothing held out".to_owned(), |accuracy| {
+            format!("{} of {} held-out samples", percent(accuracy), self.held_out)
+        });
+        eprintln!("\n{}: {test}, {} validation{ending}", self.title, percent(summary.validation_accuracy));
+        let resumed =
+            if self.resumed > 0 { format!(" (resumed after {})", self.resumed) } else { String::new() };
+        eprintln!(
+            "  {} generations{resumed}, {} forward passes, {:.1} s on {} board{}; {} sent, {} received",
+            HumanCount(u64::from(summary.generations)),
+            HumanCount(summary.forward_passes),
+            summary.seconds,
+            self.boards,
+            if self.boards == 1 { "" } else { "s" },
+            HumanBytes(sent),
+            HumanBytes(received),
+        );
+        for share in fleet.shares() {
+            eprintln!(
+                "  {}: {} units evaluated, {} a second",
+                share.name,
+                HumanCount(share.units),
+                count(share.rate)
+            );
+        }
+        eprintln!("  weights_sha256 {}", summary.weights_sha256);
+        eprintln!("  run {run}: config.toml, journal, metrics.csv, weights.safetensors, curve.svg");
+        if summary.stop == Stop::Interrupted {
+            eprintln!("\ngo on with:\n  eggroll-host --resume --run {run}");
+        } else {
+            eprintln!(
+                "\ntry next:\n  eggroll-host replay {run}                  rebuild these weights from the journal alone\n  \
+                 eggroll-host export {run} --out model.h    C arrays for your own firmware\n  \
+                 eggroll-host --task csv:FILE                     train on your own data"
+            );
+        }
+    }
+}
+
+fn percent(part: f64) -> String {
+    format!("{:.1} %", 100.0 * part)
+}
+
+/// A number with a thousand's suffix.
+fn count(number: f64) -> String {
+    match number {
+        n if n >= 1e6 => format!("{:.2}M", n / 1e6),
+        n if n >= 1e3 => format!("{:.1}k", n / 1e3),
+        n => format!("{n:.0}"),
+    }
+}

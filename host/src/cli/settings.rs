@@ -1,0 +1,223 @@
+//! From flags to a configuration.
+
+use super::train::TrainArgs;
+use crate::data::Dataset;
+use crate::error::Error;
+use crate::run::{Config, DataFingerprint, ModelName, Schedule, TaskName};
+use clap::ValueEnum;
+use eggroll_firmware::estimator::node::Node;
+use eggroll_firmware::estimator::weight::Weight;
+use eggroll_firmware::noise::Noise;
+use eggroll_firmware::train::Estimator;
+use eggroll_firmware::update::Optimizer;
+use fixed::types::U16F16;
+use std::str::FromStr;
+
+/// `--estimator`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum EstimatorName {
+    /// Perturbed activations, credited per sample: for data
+    Node,
+    /// Perturbed weights (EGGROLL), one score a pair: for any fitness
+    Weight,
+}
+
+/// `--optimizer`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum OptimizerName {
+    /// Weights move by what accumulates
+    Residual,
+    /// Weights move by one where the votes are clear
+    Vote,
+}
+
+/// `--noise`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum NoiseName {
+    /// -1 or +1
+    Sign,
+    /// Integers of standard deviation 16
+    NearNormal,
+}
+
+/// `--skip`: a loss in 1/16 bit, or `off`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Skip(pub(super) Option<u16>);
+
+impl FromStr for Skip {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "off" => Ok(Self(None)),
+            number => number
+                .parse()
+                .map(|t| Self(Some(t)))
+                .map_err(|_| "a loss in 1/16 bit (0 to 65535), or off".to_owned()),
+        }
+    }
+}
+
+/// A decimal number as an exact integer count of 1/65536.
+pub(super) fn fixed_point(text: &str) -> Result<u32, String> {
+    let value = U16F16::from_str(text).map_err(|error| format!("{error}: a number from 0 to 65535.99"))?;
+    Ok(value.to_bits())
+}
+
+/// log2(6): the schedule found for the vote of estimator `weight`, `1 / (5 g / 1000 + 1)`.
+const ALPHA: u32 = 169_408;
+/// 0.6.
+const NODE_RATE: u32 = 39_321;
+/// 0.4.
+const WEIGHT_RATE: u32 = 26_214;
+
+/// The settings of a run for which no flag is given.
+pub(super) fn defaults(args: &TrainArgs, task: TaskName, data: &Dataset) -> Result<Config, Error> {
+    let node = args.estimator.unwrap_or(EstimatorName::Node) == EstimatorName::Node;
+    let vote = args.optimizer == Some(OptimizerName::Vote);
+    let estimator = if node {
+        Estimator::Node(Node {
+            slots: 4,
+            members: 8,
+            amplitude: 4,
+            clip: 7,
+            skip: Some(1),
+            antithetic: false,
+        })
+    } else {
+        Estimator::Weight(Weight {
+            pairs: 128,
+            samples: 16,
+            own_samples: false,
+            rank: 1,
+            sigma_shift: 4,
+            noise: Noise::Sign,
+            clip: if vote { 1 } else { 127 },
+        })
+    };
+    let generations = args.generations.unwrap_or(if node { 6000 } else { 1000 });
+    let model = format!("{}-64-{}", data.features, data.classes);
+    Ok(Config {
+        version: Config::version(),
+        seed: 1,
+        model: ModelName::from_str(&model).map_err(|error| Error::Usage(error.to_string()))?,
+        task,
+        generations,
+        evaluate_every: generations.div_ceil(100),
+        holdout: crate::data::Fraction::from_parts(2000).unwrap_or_default(),
+        validation: crate::data::Fraction::from_parts(1000).unwrap_or_default(),
+        optimizer: if vote { Optimizer::Vote { reference_rank_scale: false } } else { Optimizer::Residual },
+        schedule: match (vote, node) {
+            (true, _) => Schedule::Alpha(ALPHA),
+            (false, true) => Schedule::LearningRate(NODE_RATE),
+            (false, false) => Schedule::LearningRate(WEIGHT_RATE),
+        },
+        estimator,
+        data: DataFingerprint::from(data),
+    })
+}
+
+/// Lays the flags that were given over a configuration.
+pub(super) fn overlay(mut config: Config, args: &TrainArgs) -> Result<Config, Error> {
+    let set = |place: &mut u32, flag: Option<u32>| *place = flag.unwrap_or(*place);
+    set(&mut config.seed, args.seed);
+    set(&mut config.generations, args.generations);
+    set(&mut config.evaluate_every, args.evaluate_every);
+    config.model = args.model.clone().unwrap_or(config.model);
+    config.holdout = args.holdout.unwrap_or(config.holdout);
+    config.task = args.task.clone().unwrap_or(config.task);
+    for (flag, zero) in [("--generations", config.generations), ("--evaluate-every", config.evaluate_every)] {
+        if zero == 0 {
+            return Err(Error::Usage(format!("{flag} must be at least 1")));
+        }
+    }
+    if let Some(name) = args.optimizer {
+        config.optimizer = match (name, config.optimizer) {
+            (OptimizerName::Residual, _) => Optimizer::Residual,
+            (OptimizerName::Vote, vote @ Optimizer::Vote { .. }) => vote,
+            (OptimizerName::Vote, Optimizer::Residual) => Optimizer::Vote { reference_rank_scale: false },
+        };
+    }
+    overlay_schedule(&mut config, args)?;
+    overlay_estimator(&mut config, args)?;
+    Ok(config)
+}
+
+fn overlay_schedule(config: &mut Config, args: &TrainArgs) -> Result<(), Error> {
+    let vote = config.optimizer != Optimizer::Residual;
+    for (flag, given, fits, with) in [
+        ("--lr", args.lr.is_some(), !vote, "residual"),
+        ("--alpha", args.alpha.is_some(), vote, "vote"),
+        ("--q", args.q.is_some(), vote, "vote"),
+    ] {
+        if given && !fits {
+            return Err(Error::Usage(format!("{flag} goes with --optimizer {with}")));
+        }
+    }
+    let given = args.lr.map(Schedule::LearningRate);
+    let given = given.or(args.alpha.map(Schedule::Alpha)).or(args.q.map(Schedule::Q));
+    config.schedule = given.unwrap_or(config.schedule);
+    Ok(())
+}
+
+fn overlay_estimator(config: &mut Config, args: &TrainArgs) -> Result<(), Error> {
+    let node = matches!(config.estimator, Estimator::Node(_));
+    let other = match args.estimator {
+        Some(EstimatorName::Node) => !node,
+        Some(EstimatorName::Weight) => node,
+        None => false,
+    };
+    if other {
+        let (ours, theirs) = if node { ("weight", "node") } else { ("node", "weight") };
+        let path = args.run.clone().unwrap_or_default();
+        let [setting, ours, theirs] = ["estimator", ours, theirs].map(str::to_owned);
+        return Err(Error::OtherConfig { path, setting, ours, theirs });
+    }
+    for (flag, given, of_node) in [
+        ("--slots", args.slots.is_some(), true),
+        ("--members", args.members.is_some(), true),
+        ("--amplitude", args.amplitude.is_some(), true),
+        ("--skip", args.skip.is_some(), true),
+        ("--antithetic", args.antithetic, true),
+        ("--pairs", args.pairs.is_some(), false),
+        ("--samples", args.samples.is_some(), false),
+        ("--own-samples", args.own_samples, false),
+        ("--rank", args.rank.is_some(), false),
+        ("--sigma-shift", args.sigma_shift.is_some(), false),
+        ("--noise", args.noise.is_some(), false),
+    ] {
+        if given && of_node != node {
+            let with = if of_node { "node" } else { "weight" };
+            return Err(Error::Usage(format!("{flag} goes with --estimator {with}")));
+        }
+    }
+    match &mut config.estimator {
+        Estimator::Node(settings) => {
+            settings.slots = args.slots.unwrap_or(settings.slots);
+            settings.members = args.members.unwrap_or(settings.members);
+            settings.amplitude = args.amplitude.unwrap_or(settings.amplitude);
+            settings.clip = args.clip.unwrap_or(settings.clip);
+            settings.skip = args.skip.map_or(settings.skip, |Skip(skip)| skip);
+            settings.antithetic |= args.antithetic;
+        }
+        Estimator::Weight(settings) => {
+            if config.optimizer != Optimizer::Residual && args.clip.is_some_and(|clip| clip != 1) {
+                return Err(Error::Usage(
+                    "--clip goes with --optimizer residual: a vote is a sign".to_owned(),
+                ));
+            }
+            settings.pairs = args.pairs.unwrap_or(settings.pairs);
+            settings.samples = args.samples.unwrap_or(settings.samples);
+            settings.own_samples |= args.own_samples;
+            settings.rank = args.rank.unwrap_or(settings.rank);
+            settings.sigma_shift = args.sigma_shift.unwrap_or(settings.sigma_shift);
+            settings.clip = args.clip.unwrap_or(settings.clip);
+            settings.noise = match args.noise {
+                None => settings.noise,
+                Some(NoiseName::Sign) => Noise::Sign,
+                Some(NoiseName::NearNormal) => Noise::NearNormal,
+            };
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,46 @@
+use super::weights::named_shapes;
+use super::{ModelName, Weights, write_atomically, write_weights};
+use crate::error::Error;
+use eggroll_firmware::model::Layout;
+use std::fmt::Write;
+use std::path::Path;
+
+/// Writes weights in the format that the file's ending names: `.safetensors`, `.h` (C arrays) or `.bin` (all
+/// parameters in declared order, one byte each).
+///
+/// # Errors
+/// [`Error::Export`] for another ending; [`Error::Io`].
+pub fn export(path: &Path, layout: &Layout, model: &ModelName, weights: &Weights) -> Result<(), Error> {
+    match path.extension().and_then(|ending| ending.to_str()) {
+        Some("safetensors") => write_weights(path, layout, &model.to_string(), weights),
+        Some("bin") => {
+            let bytes: Vec<u8> = weights.values.iter().map(|&w| w as u8).collect();
+            write_atomically(path, &bytes)
+        }
+        Some("h") => write_atomically(path, header(layout, model, weights).as_bytes()),
+        _ => Err(Error::Export(path.to_owned())),
+    }
+}
+
+fn header(layout: &Layout, model: &ModelName, weights: &Weights) -> String {
+    let mut text = format!(
+        "/* eggroll model {model}, generation {}. Each layer: y = clip(W x / (16 * isqrt(inputs))), floor division,\n   \
+         clip to [-127, 127], then its bias (clipped sum) if it has one; ReLU on all but the last. */\n\
+         #pragma once\n#include <stdint.h>\n",
+        weights.generation
+    );
+    let mut rest = weights.values.as_slice();
+    for (name, shape) in named_shapes(layout) {
+        let (values, after) = rest.split_at(shape.iter().product());
+        rest = after;
+        let dimensions: String = shape.iter().map(|n| format!("[{n}]")).collect();
+        let _ = write!(text, "\nstatic const int8_t {}{dimensions} = {{", name.replace('.', "_"));
+        for row in values.chunks(*shape.last().unwrap_or(&1)) {
+            let row: Vec<String> = row.iter().map(i8::to_string).collect();
+            let (open, close) = if shape.len() == 2 { ("{", "}") } else { ("", "") };
+            let _ = write!(text, "\n    {open}{}{close},", row.join(", "));
+        }
+        text.push_str("\n};\n");
+    }
+    text
+}

@@ -1,0 +1,272 @@
+//! The journal: an append-only record from which a run can be rebuilt without evaluating a member.
+//!
+//! Layout: the magic `EGGJRNL` and a version byte, then records of `length (u32) ++ body ++ CRC-32 of both`, all
+//! little endian; a body is a [`Record`] in postcard's format. A record is whole or it is not there: reading
+//! stops at the first that is cut short or damaged, and everything before it counts.
+
+use super::Rates;
+use crate::error::Error;
+use crc::{CRC_32_ISO_HDLC, Crc};
+use eggroll_firmware::train::{Run, State};
+use serde::{Deserialize, Serialize};
+use std::fs::File;
+use std::io::{self, BufReader, Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread::JoinHandle;
+
+const MAGIC: [u8; 8] = *b"EGGJRNL\x01";
+const CRC: Crc<u32> = Crc::<u32>::new(&CRC_32_ISO_HDLC);
+/// Generations that may be written and not yet synced while training goes on.
+const QUEUE: usize = 64;
+
+/// One entry.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Record {
+    /// The run, first in every journal.
+    Start {
+        /// `config.toml` as the run started.
+        config: String,
+        /// The run as boards got it.
+        run: Run,
+        /// Its step sizes.
+        rates: Rates,
+    },
+    /// A generation's scores, and what they led to.
+    Generation {
+        /// The generation, from 1.
+        number: u32,
+        /// Packed scores of all units.
+        scores: Vec<u8>,
+        /// Checksum over generation, weights and residuals after it.
+        checksum: u32,
+    },
+}
+
+/// What is wrong with a journal.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum JournalError {
+    /// Not a journal, or of another version.
+    #[error("{}: not a journal of this version", .0.display())]
+    NotAJournal(PathBuf),
+    /// It has no first record.
+    #[error("{}: damaged at its first record; the run cannot be rebuilt", .0.display())]
+    NoStart(PathBuf),
+    /// The generations do not follow one another.
+    #[error("{}: generation {found} follows generation {after}", path.display())]
+    Order {
+        /// The journal.
+        path: PathBuf,
+        /// The generation found.
+        found: u32,
+        /// The one before it.
+        after: u32,
+    },
+    /// Its scores lead elsewhere than it says.
+    #[error("{}: generation {number} does not lead to the weights that it records", path.display())]
+    Mismatch {
+        /// The journal.
+        path: PathBuf,
+        /// The first generation that differs.
+        number: u32,
+    },
+    /// Its scores do not fit its run.
+    #[error("{}: the scores of generation {number} do not fit the run", path.display())]
+    Scores {
+        /// The journal.
+        path: PathBuf,
+        /// The generation.
+        number: u32,
+    },
+}
+
+/// Where a journal stops being whole.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Damage {
+    /// Offset of the first byte that does not count.
+    pub at: u64,
+    /// Bytes from there on.
+    pub lost: u64,
+}
+
+/// Reads a journal record by record.
+pub struct JournalReader {
+    path: PathBuf,
+    input: BufReader<File>,
+    position: u64,
+    len: u64,
+}
+
+impl JournalReader {
+    /// Opens a journal.
+    ///
+    /// # Errors
+    /// [`Error::Io`]; [`JournalError::NotAJournal`].
+    pub fn open(path: &Path) -> Result<Self, Error> {
+        let file = File::open(path).map_err(|error| Error::io("read", path, error))?;
+        let len = file.metadata().map_err(|error| Error::io("read", path, error))?.len();
+        let mut input = BufReader::new(file);
+        let mut magic = [0; MAGIC.len()];
+        if input.read_exact(&mut magic).is_err() || magic != MAGIC {
+            return Err(JournalError::NotAJournal(path.to_owned()).into());
+        }
+        Ok(Self { path: path.to_owned(), input, position: MAGIC.len() as u64, len })
+    }
+
+    /// The journal's path.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Bytes read so far that count.
+    pub const fn position(&self) -> u64 {
+        self.position
+    }
+
+    /// Where the journal stops being whole, once [`Self::next`] has returned `None`.
+    pub fn damage(&self) -> Option<Damage> {
+        (self.position < self.len).then(|| Damage { at: self.position, lost: self.len - self.position })
+    }
+
+    /// The next whole record; `None` at the end or the first damage.
+    pub fn next_record(&mut self) -> Option<Record> {
+        let mut head = [0; 4];
+        self.input.read_exact(&mut head).ok()?;
+        let len = u64::from(u32::from_le_bytes(head));
+        // A damaged length must not make us allocate more than there is.
+        if self.position + 8 + len > self.len {
+            return None;
+        }
+        let mut body = vec![0; len as usize];
+        let mut crc = [0; 4];
+        self.input.read_exact(&mut body).ok()?;
+        self.input.read_exact(&mut crc).ok()?;
+        let mut digest = CRC.digest();
+        digest.update(&head);
+        digest.update(&body);
+        if digest.finalize() != u32::from_le_bytes(crc) {
+            return None;
+        }
+        let record = postcard::from_bytes(&body).ok()?;
+        self.position += 8 + len;
+        Some(record)
+    }
+}
+
+/// Appends records on a thread of its own: each is written and synced in order while the next generation is
+/// evaluated. At most 64 wait; those that wait together are synced together.
+pub struct Journal {
+    path: PathBuf,
+    records: Option<SyncSender<Vec<u8>>>,
+    thread: Option<JoinHandle<io::Result<()>>>,
+}
+
+impl Journal {
+    /// Starts a new journal in `file`, which is locked by the caller.
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    pub fn create(path: &Path, mut file: File, start: &Record) -> Result<Self, Error> {
+        file.write_all(&MAGIC).map_err(|error| Error::io("write", path, error))?;
+        let mut journal = Self::on(path, file);
+        journal.append(start)?;
+        Ok(journal)
+    }
+
+    /// Goes on behind the first `len` bytes of `file`, which [`JournalReader::position`] said are whole; drops what
+    /// follows them.
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    pub fn resume(path: &Path, mut file: File, len: u64) -> Result<Self, Error> {
+        let mut cut = || {
+            file.set_len(len)?;
+            file.seek(SeekFrom::End(0))
+        };
+        cut().map_err(|error| Error::io("write", path, error))?;
+        Ok(Self::on(path, file))
+    }
+
+    fn on(path: &Path, file: File) -> Self {
+        let (records, queue) = sync_channel(QUEUE);
+        let thread = std::thread::spawn(move || write_all(file, &queue));
+        Self { path: path.to_owned(), records: Some(records), thread: Some(thread) }
+    }
+
+    /// Appends a record.
+    ///
+    /// # Errors
+    /// [`Error::Io`] of this or an earlier record.
+    pub fn append(&mut self, record: &Record) -> Result<(), Error> {
+        let body = postcard::to_stdvec(record).map_err(|error| Error::Config(error.to_string()))?;
+        let mut bytes = (body.len() as u32).to_le_bytes().to_vec();
+        bytes.extend(body);
+        bytes.extend(CRC.checksum(&bytes).to_le_bytes());
+        match self.records.as_ref().map(|records| records.send(bytes)) {
+            Some(Ok(())) => Ok(()),
+            // The writer has stopped: its own error says why.
+            _ => self.finish(),
+        }
+    }
+
+    /// Waits until everything is on the disk.
+    ///
+    /// # Errors
+    /// [`Error::Io`] of the first record that could not be written.
+    pub fn finish(&mut self) -> Result<(), Error> {
+        self.records = None;
+        let result = self.thread.take().map_or(Ok(Ok(())), JoinHandle::join);
+        let result = result.unwrap_or_else(|_| Err(io::Error::other("the journal's writer stopped")));
+        result.map_err(|error| Error::io("write", &self.path, error))
+    }
+}
+
+fn write_all(mut file: File, queue: &Receiver<Vec<u8>>) -> io::Result<()> {
+    while let Ok(mut bytes) = queue.recv() {
+        while let Ok(more) = queue.try_recv() {
+            bytes.extend(more);
+        }
+        file.write_all(&bytes)?;
+        file.sync_data()?;
+    }
+    Ok(())
+}
+
+impl Drop for Journal {
+    fn drop(&mut self) {
+        let _ = self.finish();
+    }
+}
+
+/// A run as its journal tells it.
+pub struct Recorded {
+    /// `config.toml` as the run started.
+    pub config: String,
+    /// The run.
+    pub run: Run,
+    /// Its step sizes.
+    pub rates: Rates,
+}
+
+/// Reads the first record.
+///
+/// # Errors
+/// [`JournalError::NoStart`].
+pub fn read_start(reader: &mut JournalReader) -> Result<Recorded, Error> {
+    match reader.next_record() {
+        Some(Record::Start { config, run, rates }) => Ok(Recorded { config, run, rates }),
+        _ => Err(JournalError::NoStart(reader.path().to_owned()).into()),
+    }
+}
+
+/// Checks that a record's generation leads where it says.
+///
+/// # Errors
+/// [`JournalError::Mismatch`].
+pub fn check(path: &Path, state: State, number: u32, checksum: u32) -> Result<(), JournalError> {
+    if state == (State { generation: number, checksum }) {
+        Ok(())
+    } else {
+        Err(JournalError::Mismatch { path: path.to_owned(), number })
+    }
+}

@@ -1,0 +1,106 @@
+use fixed::types::U16F16;
+use serde::{Deserialize, Serialize};
+use statrs::distribution::{ContinuousCDF, Normal};
+
+/// How the size of a run's steps changes, as users set it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Schedule {
+    /// Learning rate of optimiser `residual`, in 1/65536: falls linearly to 0 over the run.
+    LearningRate(u32),
+    /// Share of weights that move by chance alone under optimiser `vote`, in 1/65536; above 1 the reference's
+    /// schedule `1 / ((2^alpha - 1) * g / 1000 + 1)`.
+    Alpha(u32),
+    /// Threshold q of optimiser `vote`, in 1/16, the same throughout.
+    Q(u32),
+}
+
+/// A run's step sizes as integers, fixed when it starts: the journal keeps them, boards get them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Rates {
+    /// `initial * (generations - (g - 1)) // generations`, in 1/65536.
+    Linear {
+        /// Rate of the first generation.
+        initial: u32,
+        /// Planned generations.
+        generations: u32,
+    },
+    /// The first generation of each value, and the value, in 1/16.
+    Steps(Vec<(u32, u32)>),
+}
+
+impl Schedule {
+    /// Computes the step sizes of a run once: the only floats, before anything depends on them.
+    pub fn rates(self, generations: u32) -> Rates {
+        match self {
+            Self::LearningRate(initial) => Rates::Linear { initial, generations },
+            Self::Q(q) => Rates::Steps(vec![(1, q)]),
+            Self::Alpha(alpha) => {
+                let alpha = U16F16::from_bits(alpha).to_num::<f64>();
+                let growth = alpha.exp2() - 1.0;
+                let of = |g: u32| {
+                    q(if alpha > 1.0 { 1.0 / (growth * f64::from(g) / 1000.0 + 1.0) } else { alpha })
+                };
+                let mut steps: Vec<(u32, u32)> = Vec::new();
+                for generation in 1..=generations {
+                    let q = of(generation);
+                    if steps.last().is_none_or(|&(_, last)| last != q) {
+                        steps.push((generation, q));
+                    }
+                }
+                Rates::Steps(steps)
+            }
+        }
+    }
+}
+
+/// `floor(16 * Phi^-1(1 - alpha / 2))`: how many standard deviations a share `alpha` lies beyond, in 1/16.
+fn q(alpha: f64) -> u32 {
+    let quantile = 1.0 - alpha.clamp(1e-12, 1.0) / 2.0;
+    Normal::standard().inverse_cdf(quantile).mul_add(16.0, 0.0).max(0.0).floor() as u32
+}
+
+impl Rates {
+    /// The step size of a generation, from 1.
+    pub fn at(&self, generation: u32) -> u32 {
+        match self {
+            Self::Linear { initial, generations } => {
+                let left = u64::from(generations.saturating_sub(generation.saturating_sub(1)));
+                (u64::from(*initial) * left / u64::from(*generations).max(1)) as u32
+            }
+            Self::Steps(steps) => {
+                let after = steps.partition_point(|&(first, _)| first <= generation);
+                after.checked_sub(1).map_or(0, |place| steps[place].1)
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn linear_rates_fall_by_the_integer_rule() {
+        let rates = Schedule::LearningRate(26_214).rates(3);
+        assert_eq!([1, 2, 3, 4].map(|g| rates.at(g)), [26_214, 17_476, 8_738, 0]);
+    }
+
+    #[test]
+    fn thresholds_of_known_quantiles() {
+        // Phi^-1(0.975) = 1.95996, Phi^-1(0.75) = 0.67449, Phi^-1(0.5) = 0.
+        let of = |alpha: f64| Schedule::Alpha((alpha * 65536.0) as u32).rates(10).at(5);
+        assert_eq!([of(0.05), of(0.5), of(1.0)], [31, 10, 0]);
+        assert_eq!(Schedule::Q(7).rates(10).at(3), 7);
+    }
+
+    #[test]
+    fn the_references_schedule_raises_q() {
+        // alpha = 2: 1 / (3 g / 1000 + 1) is 1/4 at g = 1000, Phi^-1(0.875) = 1.15035.
+        let rates = Schedule::Alpha(2 << 16).rates(2000);
+        assert_eq!(rates.at(1000), 18);
+        assert!((1..2000).all(|g| rates.at(g) <= rates.at(g + 1)));
+        let Rates::Steps(steps) = &rates else { panic!() };
+        assert!(steps.len() < 30);
+    }
+}

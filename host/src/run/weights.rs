@@ -1,0 +1,76 @@
+use super::write_atomically;
+use crate::error::Error;
+use crate::update::sha256;
+use eggroll_firmware::model::{Layout, TensorKind};
+use safetensors::{Dtype, SafeTensors, tensor::TensorView};
+use std::collections::HashMap;
+use std::path::Path;
+
+/// A model's weights as a file holds them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Weights {
+    /// All parameters in declared order, row-major.
+    pub values: Vec<i8>,
+    /// The generation after which they were taken.
+    pub generation: u32,
+}
+
+/// Name and shape of every tensor, in declared order: `layers.I.weight` (outputs, inputs), `layers.I.bias`.
+pub(super) fn named_shapes(layout: &Layout) -> Vec<(String, Vec<usize>)> {
+    let name = |tensor: eggroll_firmware::model::Tensor| match tensor.kind {
+        TensorKind::Matrix { rows, columns } => {
+            (format!("layers.{}.weight", tensor.layer), vec![rows, columns])
+        }
+        TensorKind::Vector { len } => (format!("layers.{}.bias", tensor.layer), vec![len]),
+    };
+    layout.tensors().map(name).collect()
+}
+
+/// Writes weights as `safetensors`, I8, with `generation`, `model` and `weights_sha256` in its metadata.
+///
+/// # Errors
+/// [`Error::Io`]; [`Error::Config`] where the tensors do not make a file.
+pub fn write_weights(path: &Path, layout: &Layout, model: &str, weights: &Weights) -> Result<(), Error> {
+    let bytes: Vec<u8> = weights.values.iter().map(|&w| w as u8).collect();
+    let mut views = Vec::new();
+    let mut rest = bytes.as_slice();
+    let fault = |error: safetensors::SafeTensorError| Error::Config(error.to_string());
+    for (name, shape) in named_shapes(layout) {
+        let (data, after) = rest.split_at(shape.iter().product());
+        views.push((name, TensorView::new(Dtype::I8, shape, data).map_err(fault)?));
+        rest = after;
+    }
+    let metadata = HashMap::from([
+        ("generation".to_owned(), weights.generation.to_string()),
+        ("model".to_owned(), model.to_owned()),
+        ("weights_sha256".to_owned(), sha256(&weights.values)),
+    ]);
+    let file = safetensors::serialize(views, Some(metadata)).map_err(fault)?;
+    write_atomically(path, &file)
+}
+
+/// Reads weights written by [`write_weights`] for this model.
+///
+/// # Errors
+/// [`Error::Weights`] saying what does not fit.
+pub fn read_weights(path: &Path, layout: &Layout) -> Result<Weights, Error> {
+    let fault = |why: String| Error::Weights { path: path.to_owned(), why };
+    let bytes = std::fs::read(path).map_err(|error| Error::io("read", path, error))?;
+    let (_, header) = SafeTensors::read_metadata(&bytes).map_err(|error| fault(error.to_string()))?;
+    let file = SafeTensors::deserialize(&bytes).map_err(|error| fault(error.to_string()))?;
+    let mut values = Vec::with_capacity(layout.parameters());
+    for (name, shape) in named_shapes(layout) {
+        let tensor = file.tensor(&name).map_err(|_| fault(format!("has no tensor {name}")))?;
+        if tensor.dtype() != Dtype::I8 || tensor.shape() != shape {
+            let found = (tensor.dtype(), tensor.shape());
+            return Err(fault(format!("{name} is {found:?}, the model needs (I8, {shape:?})")));
+        }
+        values.extend(tensor.data().iter().map(|&byte| byte as i8));
+    }
+    let metadata = header.metadata().clone().unwrap_or_default();
+    if metadata.get("weights_sha256").is_some_and(|recorded| *recorded != sha256(&values)) {
+        return Err(fault("its weights are not those that its metadata names".to_owned()));
+    }
+    let generation = metadata.get("generation").and_then(|text| text.parse().ok()).unwrap_or(0);
+    Ok(Weights { values, generation })
+}

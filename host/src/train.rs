@@ -1,0 +1,425 @@
+//! The loop: plan, evaluate, update, sync, journal; and the same without evaluating, from a journal.
+
+use crate::accuracy::accuracy;
+use crate::data::{self, Dataset, RUN_SPLIT, Split};
+use crate::error::Error;
+use crate::fleet::Fleet;
+use crate::run::journal::{self, Damage, JournalReader};
+use crate::run::{
+    Config, DataFingerprint, Journal, JournalError, MetricsRow, MetricsWriter, Rates, Record, RunDirectory,
+    TaskName, Weights, read_metrics, write_atomically, write_curve, write_weights,
+};
+use crate::update::{Outcome, Replica, Setup, Tally};
+use eggroll_firmware::model::Layout;
+use eggroll_firmware::train::Run;
+use fixed::types::U16F16;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+/// How often the weights file is written while training goes on.
+const WEIGHTS_EVERY: Duration = Duration::from_secs(5);
+
+/// Loads the data set that a task names.
+///
+/// # Errors
+/// [`Error::Data`].
+pub fn load_data(task: &TaskName) -> Result<Dataset, Error> {
+    Ok(match task {
+        TaskName::Digits => data::digits()?,
+        TaskName::Csv(file) => data::csv(file)?,
+    })
+}
+
+/// A configured run with its data.
+pub struct Experiment {
+    /// The configuration.
+    pub config: Config,
+    /// The data set.
+    pub data: Dataset,
+    /// Its parts.
+    pub split: Split,
+    /// What boards get.
+    pub setup: Arc<Setup>,
+    /// Where the parameters lie.
+    pub layout: Layout,
+}
+
+impl Experiment {
+    /// Checks a configuration against its data.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] where the model does not take the data, [`Error::Run`] where the firmware refuses the run,
+    /// [`Error::Config`] where the data are not those of the configuration.
+    pub fn new(config: Config, data: Dataset) -> Result<Self, Error> {
+        let found = DataFingerprint::from(&data);
+        if found != config.data {
+            let message = format!("the data of {} have changed since the run was started", config.task);
+            return Err(Error::Config(message));
+        }
+        let (inputs, outputs) = (config.model.inputs(), config.model.outputs());
+        for (what, theirs, ours, fits) in [
+            ("inputs", inputs, data.features, inputs as usize == data.features),
+            ("outputs", outputs, data.classes, outputs as usize >= data.classes),
+        ] {
+            if !fits {
+                let (model, data_name) = (config.model.to_string(), data.name.clone());
+                let way_out = format!("--model {}-64-{}", data.features, data.classes);
+                return Err(Error::Shape { model, what, theirs, data: data_name, ours, way_out });
+            }
+        }
+        let split = data::split(&data, config.holdout, config.validation, RUN_SPLIT)?;
+        let run = config.run(split.train.len()).map_err(Error::Run)?;
+        let layout = Layout::new(&run.model).map_err(Error::Run)?;
+        let setup = Arc::new(Setup { run, samples: data.records(&split.train) });
+        Ok(Self { config, data, split, setup, layout })
+    }
+
+    /// Reopens the run in a directory.
+    ///
+    /// # Errors
+    /// [`Error::NoRun`], [`Error::Config`], [`Error::Data`].
+    pub fn open(directory: &RunDirectory) -> Result<Self, Error> {
+        let path = directory.config();
+        let text = std::fs::read_to_string(&path).map_err(|error| Error::io("read", &path, error))?;
+        let config = Config::from_toml(&text)?;
+        let data = load_data(&config.task)?;
+        Self::new(config, data)
+    }
+
+    /// The samples that progress is watched on: the validation part, or all where nothing is held out.
+    pub fn watched(&self) -> &[u32] {
+        if self.split.validation.is_empty() { &self.split.train } else { &self.split.validation }
+    }
+
+    fn validation_accuracy(&self, weights: &[i8]) -> f64 {
+        accuracy(&self.layout, weights, &self.data, self.watched()).unwrap_or(0.0)
+    }
+
+    fn passes(&self, tally: &Tally) -> u64 {
+        self.config.estimator.passes(u64::from(tally.units()), u64::from(tally.kept()))
+    }
+}
+
+/// A run rebuilt from its journal.
+pub struct Rebuilt {
+    /// The weights after the last whole generation.
+    pub replica: Replica,
+    /// The run as boards got it.
+    pub run: Run,
+    /// Its configuration as it started.
+    pub config: Config,
+    /// Its step sizes.
+    pub rates: Rates,
+    /// Forward passes so far.
+    pub passes: u64,
+    /// Where the journal stops being whole, if it does.
+    pub damage: Option<Damage>,
+    /// Bytes of the journal that are whole.
+    pub whole: u64,
+}
+
+/// Rebuilds the weights of a run from its journal, without evaluating a member: the base passes of estimator
+/// `node` are all that is computed forward.
+///
+/// # Errors
+/// [`JournalError`], [`Error::Data`], [`Error::Run`].
+pub fn rebuild(directory: &RunDirectory) -> Result<Rebuilt, Error> {
+    let path = directory.journal();
+    let mut reader = JournalReader::open(&path)?;
+    let recorded = journal::read_start(&mut reader)?;
+    let config = Config::from_toml(&recorded.config)?;
+    let data = load_data(&config.task)?;
+    let experiment = Experiment::new(config, data)?;
+    if experiment.setup.run != recorded.run {
+        return Err(Error::Config(format!("{}: the run is not that of its configuration", path.display())));
+    }
+    let mut replica = Replica::new(&experiment.setup).map_err(Error::Run)?;
+    let (estimator, mut passes) = (recorded.run.estimator, 0);
+    while let Some(record) = reader.next_record() {
+        let Record::Generation { number, scores, checksum } = record else { continue };
+        let after = replica.state().generation;
+        if number != after + 1 {
+            return Err(JournalError::Order { path, found: number, after }.into());
+        }
+        let misfit = || JournalError::Scores { path: path.clone(), number };
+        let mut tally = Tally::new(estimator.shape(), estimator.units());
+        tally.insert(0..estimator.units(), &scores).map_err(|_| misfit())?;
+        passes += experiment.passes(&tally);
+        let outcome = Outcome { number, rate: recorded.rates.at(number), tally };
+        replica.apply(Arc::new(outcome)).map_err(|_| misfit())?;
+        journal::check(&path, replica.state(), number, checksum)?;
+    }
+    let (damage, whole) = (reader.damage(), reader.position());
+    let (config, run, rates) = (experiment.config, recorded.run, recorded.rates);
+    Ok(Rebuilt { replica, run, config, rates, passes, damage, whole })
+}
+
+/// What a run tells while it goes on.
+pub struct Progress<'a> {
+    /// The generation that is done.
+    pub generation: u32,
+    /// Forward passes so far.
+    pub passes: u64,
+    /// The latest look at the watched samples, if there was one.
+    pub latest: Option<&'a MetricsRow>,
+    /// Whether that look was just taken.
+    pub fresh: bool,
+}
+
+/// Why a run stopped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stop {
+    /// All planned generations are done.
+    Finished,
+    /// `--until` is reached.
+    Reached,
+    /// The user asked for it; the run can be resumed.
+    Interrupted,
+}
+
+/// What became of a run.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Summary {
+    /// Why it stopped.
+    pub stop: Stop,
+    /// Generations done, those before a resume included.
+    pub generations: u32,
+    /// Forward passes, base passes included.
+    pub forward_passes: u64,
+    /// SHA-256 of the weights.
+    pub weights_sha256: String,
+    /// Accuracy on the held-out part, if there is one.
+    pub test_accuracy: Option<f64>,
+    /// Accuracy on the watched part.
+    pub validation_accuracy: f64,
+    /// Seconds of training in this session.
+    pub seconds: f64,
+}
+
+/// A run under way in its directory.
+pub struct Trainer {
+    experiment: Experiment,
+    directory: RunDirectory,
+    replica: Replica,
+    rates: Rates,
+    journal: Journal,
+    metrics: MetricsWriter,
+    rows: Vec<MetricsRow>,
+    passes: u64,
+    before: f64,
+}
+
+impl Trainer {
+    /// Starts a new run in a directory.
+    ///
+    /// # Errors
+    /// [`Error::RunExists`], [`Error::Io`], [`Error::Run`].
+    pub fn start(experiment: Experiment, path: &Path) -> Result<Self, Error> {
+        // Everything that can refuse the run comes before the directory is touched.
+        let replica = Replica::new(&experiment.setup).map_err(Error::Run)?;
+        let config = experiment.config.to_toml()?;
+        let rates = experiment.config.schedule.rates(experiment.config.generations);
+        let directory = RunDirectory::create(path)?;
+        let file = directory.lock_journal(true)?;
+        write_atomically(&directory.config(), config.as_bytes())?;
+        let record = Record::Start { config, run: experiment.setup.run.clone(), rates: rates.clone() };
+        let journal = Journal::create(&directory.journal(), file, &record)?;
+        let metrics = MetricsWriter::create(&directory.metrics(), &[])?;
+        let (rows, passes, before) = (Vec::new(), 0, 0.0);
+        Ok(Self { experiment, directory, replica, rates, journal, metrics, rows, passes, before })
+    }
+
+    /// Goes on with the run in a directory, from its journal; says what of the journal was damaged and where it is
+    /// kept.
+    ///
+    /// # Errors
+    /// Those of [`rebuild`]; [`Error::RunInUse`].
+    pub fn resume(path: &Path) -> Result<(Self, Option<String>), Error> {
+        let directory = RunDirectory::open(path)?;
+        let file = directory.lock_journal(false)?;
+        let rebuilt = rebuild(&directory)?;
+        let data = load_data(&rebuilt.config.task)?;
+        let experiment = Experiment::new(rebuilt.config, data)?;
+        let generation = rebuilt.replica.state().generation;
+        let warning = match &rebuilt.damage {
+            None => None,
+            Some(Damage { at, lost }) => Some(format!(
+                "the journal is damaged at byte {at} ({lost} bytes from there): going on after generation \
+                 {generation}; the damaged journal is kept as {}",
+                directory.keep_damaged_journal()?.display()
+            )),
+        };
+        let journal = Journal::resume(&directory.journal(), file, rebuilt.whole)?;
+        let mut rows = read_metrics(&directory.metrics()).unwrap_or_default();
+        rows.retain(|row| row.generation <= generation);
+        let metrics = MetricsWriter::create(&directory.metrics(), &rows)?;
+        let before = rows.last().map_or(0.0, |row| row.seconds);
+        let (replica, rates, passes) = (rebuilt.replica, rebuilt.rates, rebuilt.passes);
+        let trainer = Self { experiment, directory, replica, rates, journal, metrics, rows, passes, before };
+        Ok((trainer, warning))
+    }
+
+    /// The run.
+    pub const fn experiment(&self) -> &Experiment {
+        &self.experiment
+    }
+
+    /// Its directory.
+    pub const fn directory(&self) -> &RunDirectory {
+        &self.directory
+    }
+
+    /// Generations done.
+    pub const fn generation(&self) -> u32 {
+        self.replica.state().generation
+    }
+
+    /// Trains until the planned generations are done, the watched accuracy reaches `until`, or `stop` is set.
+    ///
+    /// # Errors
+    /// [`Error::Fleet`] where every board is gone; [`Error::Io`]. The run can be resumed after either.
+    pub async fn train(
+        mut self,
+        fleet: &mut Fleet,
+        until: Option<U16F16>,
+        stop: &AtomicBool,
+        mut tell: impl FnMut(&Progress<'_>, &Fleet),
+    ) -> Result<Summary, Error> {
+        let started = Instant::now();
+        let reason = self.generations(fleet, until, stop, started, &mut tell).await;
+        // Whatever ended it, what is done is on the disk before anybody hears of it.
+        self.journal.finish()?;
+        self.write_weights()?;
+        let title = self.title();
+        write_curve(&self.directory.curve(), &title, &self.rows)?;
+        let stop = reason?;
+        let weights = self.replica.weights().to_vec();
+        let experiment = &self.experiment;
+        Ok(Summary {
+            stop,
+            generations: self.replica.state().generation,
+            forward_passes: self.passes,
+            weights_sha256: self.replica.weights_sha256(),
+            test_accuracy: accuracy(&experiment.layout, &weights, &experiment.data, &experiment.split.test),
+            validation_accuracy: experiment.validation_accuracy(&weights),
+            seconds: started.elapsed().as_secs_f64(),
+        })
+    }
+
+    async fn generations(
+        &mut self,
+        fleet: &mut Fleet,
+        until: Option<U16F16>,
+        stop: &AtomicBool,
+        started: Instant,
+        tell: &mut impl FnMut(&Progress<'_>, &Fleet),
+    ) -> Result<Stop, Error> {
+        let (planned, every) = (self.experiment.config.generations, self.experiment.config.evaluate_every);
+        let reached =
+            |row: &MetricsRow| until.is_some_and(|until| row.validation_accuracy >= until.to_num::<f64>());
+        if self.rows.last().is_some_and(reached) {
+            return Ok(Stop::Reached);
+        }
+        let mut window = Window::default();
+        let mut weights_written = Instant::now();
+        while self.generation() < planned {
+            if stop.load(Ordering::Relaxed) {
+                return Ok(Stop::Interrupted);
+            }
+            let (tally, moved) = self.generation_of(fleet).await?;
+            window.add(&tally, moved);
+            let generation = self.generation();
+            let fresh = generation.is_multiple_of(every) || generation == planned;
+            if fresh {
+                let seconds = self.before + started.elapsed().as_secs_f64();
+                let row = self.row(core::mem::take(&mut window), seconds);
+                self.metrics.append(&row)?;
+                self.rows.push(row);
+                if weights_written.elapsed() > WEIGHTS_EVERY {
+                    self.write_weights()?;
+                    weights_written = Instant::now();
+                }
+            }
+            let latest = self.rows.last();
+            tell(&Progress { generation, passes: self.passes, latest, fresh }, fleet);
+            if fresh && latest.is_some_and(reached) {
+                return Ok(Stop::Reached);
+            }
+        }
+        Ok(Stop::Finished)
+    }
+
+    /// One generation, evaluated, applied and journaled.
+    async fn generation_of(&mut self, fleet: &mut Fleet) -> Result<(Tally, u32), Error> {
+        let estimator = self.experiment.config.estimator;
+        let generation = Arc::new(self.replica.next_generation());
+        let (number, rate) = (generation.number, self.rates.at(generation.number));
+        let tally = fleet.evaluate(generation, estimator.shape(), estimator.units()).await;
+        let run = self.directory.path().to_owned();
+        let tally = tally.map_err(|error| Error::Fleet { error, run })?;
+        let outcome = Arc::new(Outcome { number, rate, tally });
+        fleet.finished(&outcome);
+        let moved = self.replica.apply(Arc::clone(&outcome)).map_err(Error::Run)?;
+        let tally = outcome.tally.clone();
+        self.passes += self.experiment.passes(&tally);
+        let scores = tally.pack(0..tally.units()).map_err(Error::Run)?;
+        let checksum = self.replica.state().checksum;
+        self.journal.append(&Record::Generation { number, scores, checksum })?;
+        Ok((tally, moved))
+    }
+
+    fn row(&mut self, window: Window, seconds: f64) -> MetricsRow {
+        let weights = self.replica.weights().to_vec();
+        let share = |part: f64, whole: f64| if whole > 0.0 { part / whole } else { 0.0 };
+        MetricsRow {
+            generation: self.generation(),
+            forward_passes: self.passes,
+            validation_accuracy: self.experiment.validation_accuracy(&weights),
+            kept: share(window.kept as f64, window.units as f64),
+            mean_fitness: share(window.magnitude as f64, window.values as f64),
+            moved: share(window.moved as f64, (window.generations * weights.len() as u64) as f64),
+            seconds,
+        }
+    }
+
+    fn write_weights(&mut self) -> Result<(), Error> {
+        let weights = Weights { values: self.replica.weights().to_vec(), generation: self.generation() };
+        let model = self.experiment.config.model.to_string();
+        write_weights(&self.directory.weights(), &self.experiment.layout, &model, &weights)
+    }
+
+    fn title(&self) -> String {
+        let config = &self.experiment.config;
+        let estimator = match config.estimator {
+            eggroll_firmware::train::Estimator::Node(_) => "node",
+            eggroll_firmware::train::Estimator::Weight(_) => "weight",
+        };
+        format!("{} {}, estimator {estimator}, seed {}", config.task, config.model, config.seed)
+    }
+}
+
+/// What happened since the last look.
+#[derive(Default)]
+struct Window {
+    generations: u64,
+    units: u64,
+    kept: u64,
+    values: u64,
+    magnitude: u64,
+    moved: u64,
+}
+
+impl Window {
+    fn add(&mut self, tally: &Tally, moved: u32) {
+        self.generations += 1;
+        self.units += u64::from(tally.units());
+        self.kept += u64::from(tally.kept());
+        for f in tally.values() {
+            self.values += 1;
+            self.magnitude += u64::from(f.unsigned_abs());
+        }
+        self.moved += u64::from(moved);
+    }
+}
