@@ -1,1 +1,7 @@
-//! Tests that cross the borders between the crates live in the files beside this one.
+//! What the cross-border tests share: small runs, and boards that misbehave. The tests are the files beside this.
+
+mod boards;
+mod runs;
+
+pub use boards::{ForgetfulBoard, cut_after, drops_frames, forgetful, never_answers};
+pub use runs::{Outcome, both_estimators, experiment, fleet_of, sims, train, train_with};

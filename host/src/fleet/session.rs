@@ -1,20 +1,15 @@
 //! One board's conversation: requests with ids, replies in any number under way, repeats of what was lost.
 
 use super::Traffic;
-use super::link::Link;
+use super::link::{Link, Timing};
 use eggroll_firmware::train::State;
 use eggroll_firmware::wire::{self, Answer, Command, Features, Received, Receiver, Reply, Request, Stats};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::sync::{mpsc, oneshot};
 
-/// How long a reply may take before its request is repeated.
-const REPLY_TIMEOUT: Duration = Duration::from_secs(2);
-/// How often a request is sent before its board counts as gone.
-const ATTEMPTS: u32 = 4;
 /// Frames for boards whose largest frame is not known yet, and the least that a board must take.
 const FIRST_FRAME: usize = 256;
 /// Longest frame that the host takes from a board.
@@ -103,8 +98,8 @@ pub enum Gone {
     #[error("its link has ended")]
     Closed,
     /// It does not answer.
-    #[error("no reply to {ATTEMPTS} requests of {} s each", REPLY_TIMEOUT.as_secs())]
-    Silent,
+    #[error("no reply to {} requests within {} s each", .0.attempts, .0.reply.as_secs_f64())]
+    Silent(Timing),
     /// A request is larger than the board's frames.
     #[error("its frames are too small for a request")]
     Cramped,
@@ -119,6 +114,7 @@ pub struct Session {
     outgoing: mpsc::UnboundedSender<Arc<[u8]>>,
     waiting: Arc<Mutex<Option<Waiting>>>,
     next_id: AtomicU32,
+    timing: Timing,
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -137,13 +133,14 @@ pub struct Pending<'s> {
 impl Session {
     /// Starts talking over a link; counts bytes into `traffic`.
     pub fn new(link: Link, traffic: Arc<Traffic>) -> Self {
+        let timing = link.timing;
         let (outgoing, frames) = mpsc::unbounded_channel();
         let waiting = Arc::new(Mutex::new(Some(Waiting::new())));
         tokio::spawn(write(link.writer, frames, Arc::clone(&traffic)));
         tokio::spawn(read(link.reader, Arc::clone(&waiting), traffic));
         // An empty frame ends whatever a former host left half sent.
         let _ = outgoing.send(Arc::from([0].as_slice()));
-        Self { name: link.name, outgoing, waiting, next_id: AtomicU32::new(1) }
+        Self { name: link.name, outgoing, waiting, next_id: AtomicU32::new(1), timing }
     }
 
     /// Sends a request; requests arrive in the order of these calls. `largest_frame` is the board's, if known.
@@ -169,18 +166,19 @@ impl Pending<'_> {
     /// # Errors
     /// [`Gone`].
     pub async fn reply(mut self) -> Result<Response, Gone> {
-        for attempt in 0..ATTEMPTS {
+        let timing = self.session.timing;
+        for attempt in 0..timing.attempts {
             if attempt > 0 {
                 tracing::debug!(board = self.session.name, id = self.id, "no reply: request repeated");
                 self.session.outgoing.send(Arc::clone(&self.frame)).map_err(|_| Gone::Closed)?;
             }
-            match tokio::time::timeout(REPLY_TIMEOUT, &mut self.reply).await {
+            match tokio::time::timeout(timing.reply, &mut self.reply).await {
                 Ok(Ok(response)) => return Ok(response),
                 Ok(Err(_)) => return Err(Gone::Closed),
                 Err(_) => {}
             }
         }
-        Err(Gone::Silent)
+        Err(Gone::Silent(timing))
     }
 }
 

@@ -6,7 +6,24 @@ mod sim;
 pub use address::{Address, SIM_ARENA};
 pub use sim::{SIM_FRAME, sim};
 
+use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
+
+/// How patient a session is with a link.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Timing {
+    /// How long a reply may take before its request is repeated.
+    pub reply: Duration,
+    /// How often a request is sent before its board counts as gone.
+    pub attempts: u32,
+}
+
+impl Default for Timing {
+    /// Enough for the slowest board's largest request over the slowest serial line.
+    fn default() -> Self {
+        Self { reply: Duration::from_secs(2), attempts: 4 }
+    }
+}
 
 /// A byte stream to a board, and what users call it.
 pub struct Link {
@@ -16,6 +33,8 @@ pub struct Link {
     pub reader: Box<dyn AsyncRead + Send + Unpin>,
     /// Bytes to the board.
     pub writer: Box<dyn AsyncWrite + Send + Unpin>,
+    /// How patient to be.
+    pub timing: Timing,
 }
 
 /// Opens the links that an address names; a simulated board starts with its link.

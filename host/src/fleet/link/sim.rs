@@ -1,4 +1,4 @@
-use super::Link;
+use super::{Link, Timing};
 use eggroll_firmware::runtime::{Board, Server, serve};
 use eggroll_firmware::wire::Features;
 use embedded_io_adapters::std::FromStd;
@@ -28,5 +28,6 @@ pub fn sim(name: &str, arena: u64) -> Link {
         tracing::warn!(%error, "cannot start the thread of a simulated board");
     }
     let (reader, writer) = tokio::io::split(host);
-    Link { name: name.to_owned(), reader: Box::new(reader), writer: Box::new(writer) }
+    let timing = Timing::default();
+    Link { name: name.to_owned(), reader: Box::new(reader), writer: Box::new(writer), timing }
 }

@@ -1,0 +1,105 @@
+//! The golden vectors through the whole program: CSV file, boards behind links, scheduler, update, journal.
+
+use eggroll_firmware::estimator::node::Node;
+use eggroll_firmware::estimator::weight::Weight;
+use eggroll_firmware::noise::Noise;
+use eggroll_firmware::train::Estimator;
+use eggroll_firmware::update::Optimizer;
+use eggroll_host::data::{Fraction, csv};
+use eggroll_host::run::{Config, DataFingerprint, Schedule, TaskName};
+use eggroll_host::train::Experiment;
+use eggroll_tests::{sims, train};
+use serde_json::Value;
+use std::fmt::Write;
+use std::path::Path;
+
+fn number(value: &Value) -> u32 {
+    value.as_u64().unwrap() as u32
+}
+
+/// Trains a case of the vectors and returns the final hash.
+async fn hash(
+    v: &Value,
+    folder: &Path,
+    boards: usize,
+    generations: u32,
+    estimator: Estimator,
+    optimizer: Optimizer,
+    schedule: Schedule,
+) -> String {
+    let mut text = String::new();
+    let labels = v["labels"].as_array().unwrap();
+    for (input, label) in v["inputs"].as_array().unwrap().iter().zip(labels) {
+        for x in input.as_array().unwrap() {
+            write!(text, "{x},").unwrap();
+        }
+        writeln!(text, "{label}").unwrap();
+    }
+    let file = folder.join("golden.csv");
+    std::fs::write(&file, text).unwrap();
+    let data = csv(&file).unwrap();
+    let config = Config {
+        version: Config::version(),
+        seed: number(&v["seed"]),
+        task: TaskName::Csv(file),
+        model: "10-7-3".parse().unwrap(),
+        generations,
+        evaluate_every: 1,
+        holdout: Fraction::ZERO,
+        validation: Fraction::ZERO,
+        optimizer,
+        schedule,
+        estimator,
+        data: DataFingerprint::from(&data),
+    };
+    let experiment = Experiment::new(config, data).unwrap();
+    let run = folder.join(format!("run-{boards}"));
+    train(experiment, sims(boards), &run).await.unwrap().weights_sha256
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_case_ends_at_its_hash() {
+    let v: Value = serde_json::from_str(include_str!("vectors/ours.json")).unwrap();
+    let last = |case: &Value| {
+        let generations = case["generations"].as_array().unwrap();
+        (generations.len() as u32, generations.last().unwrap()["sha256"].as_str().unwrap().to_owned())
+    };
+    let case = &v["node_residual"];
+    let node = Estimator::Node(Node {
+        slots: number(&case["slots"]),
+        members: number(&case["members"]),
+        amplitude: number(&case["amplitude"]) as u8,
+        clip: number(&case["clip"]) as i16,
+        skip: Some(number(&case["skip"]) as u16),
+        antithetic: false,
+    });
+    let rate = Schedule::LearningRate(number(&case["L0"]));
+    for boards in [1, 3] {
+        let folder = tempfile::tempdir().unwrap();
+        let (generations, expected) = last(case);
+        let found = hash(&v, folder.path(), boards, generations, node, Optimizer::Residual, rate).await;
+        assert_eq!(found, expected);
+    }
+    for name in [
+        "weight_vote_sign_r1_s4",
+        "weight_vote_sign_r3_s5_own",
+        "weight_vote_sign_r2_s2",
+        "weight_vote_normal_r2_s4",
+    ] {
+        let case = &v[name];
+        let weight = Estimator::Weight(Weight {
+            pairs: number(&case["pairs"]),
+            samples: number(&case["samples"]),
+            own_samples: case["own_samples"].as_bool().unwrap(),
+            rank: number(&case["rank"]) as u8,
+            sigma_shift: number(&case["sigma_shift"]) as u8,
+            noise: if case["noise"] == "sign" { Noise::Sign } else { Noise::NearNormal },
+            clip: 1,
+        });
+        let vote = Optimizer::Vote { reference_rank_scale: false };
+        let folder = tempfile::tempdir().unwrap();
+        let (generations, expected) = last(case);
+        let q = Schedule::Q(number(&case["q"]));
+        assert_eq!(hash(&v, folder.path(), 2, generations, weight, vote, q).await, expected, "{name}");
+    }
+}
