@@ -2,46 +2,51 @@
 
 use eggroll_firmware::train::Plan;
 use eggroll_host::fleet::link::{Link, sim};
+use eggroll_host::train::Experiment;
 use eggroll_tests::{both_estimators, experiment, sims, train};
 use tokio::runtime::Builder;
 
 const GENERATIONS: u32 = 40;
 
 /// Final hashes of all four configurations on the boards that `links` starts.
-fn hashes(threads: usize, links: impl Fn() -> Vec<Link>) -> Vec<String> {
+fn hashes(threads: usize, links: impl Fn(&Experiment) -> Vec<Link>) -> Vec<String> {
     let runtime = Builder::new_multi_thread().worker_threads(threads).enable_all().build().unwrap();
     let run = |(estimator, optimizer)| {
         let directory = tempfile::tempdir().unwrap();
         let experiment = experiment(estimator, optimizer, GENERATIONS);
         let path = directory.path().join("run");
-        runtime.block_on(async { train(experiment, links(), &path).await }).unwrap().weights_sha256
+        runtime
+            .block_on(async {
+                let links = links(&experiment);
+                train(experiment, links, &path).await
+            })
+            .unwrap()
+            .weights_sha256
     };
     both_estimators().into_iter().map(run).collect()
 }
 
 #[test]
 fn any_number_of_boards_and_threads() {
-    let one = hashes(1, || sims(1));
+    let one = hashes(1, |_| sims(1));
     let distinct: std::collections::BTreeSet<_> = one.iter().collect();
     assert_eq!(distinct.len(), 4, "four configurations lead to four models");
-    assert_eq!(hashes(1, || sims(3)), one);
-    assert_eq!(hashes(4, || sims(3)), one);
-    assert_eq!(hashes(3, || sims(8)), one);
+    assert_eq!(hashes(1, |_| sims(3)), one);
+    assert_eq!(hashes(4, |_| sims(3)), one);
+    assert_eq!(hashes(3, |_| sims(8)), one);
 }
 
 #[test]
 fn boards_that_cannot_update_themselves_get_weights() {
-    // Enough for weights, samples and a pass; too little for residuals or credit.
-    const ARENA: u64 = 1293 * 65 + 2_700;
-    for (estimator, optimizer) in both_estimators() {
-        let run = experiment(estimator, optimizer, GENERATIONS).setup.run.clone();
-        let needs = |updates| Plan::new(run.clone(), updates).unwrap().needs();
-        assert!(needs(false) <= ARENA && ARENA < needs(true), "{} {}", needs(false), needs(true));
-    }
-    let small = || vec![sim("small", ARENA)];
-    let one = hashes(2, || sims(1));
-    assert_eq!(hashes(2, small), one);
-    assert_eq!(hashes(2, || [small(), sims(2)].into_iter().flatten().collect()), one);
+    // Exactly enough to evaluate: too little for residuals or credit.
+    let small = |experiment: &Experiment| {
+        let needs = |updates| Plan::new(experiment.setup.run.clone(), updates).unwrap().needs();
+        assert!(needs(false) < needs(true));
+        sim("small", needs(false))
+    };
+    let one = hashes(2, |_| sims(1));
+    assert_eq!(hashes(2, |experiment| vec![small(experiment)]), one);
+    assert_eq!(hashes(2, |experiment| sims(2).into_iter().chain([small(experiment)]).collect()), one);
 }
 
 #[test]
@@ -52,7 +57,7 @@ fn another_seed_leads_elsewhere() {
         let mut config = experiment(estimator, optimizer, GENERATIONS).config;
         config.seed = seed;
         let data = eggroll_host::data::digits().unwrap();
-        let experiment = eggroll_host::train::Experiment::new(config, data).unwrap();
+        let experiment = Experiment::new(config, data).unwrap();
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("run");
         runtime.block_on(async { train(experiment, sims(1), &path).await }).unwrap().weights_sha256

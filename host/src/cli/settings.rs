@@ -68,8 +68,8 @@ pub(super) fn fixed_point(text: &str) -> Result<u32, String> {
 const ALPHA: u32 = 169_408;
 /// 0.6.
 const NODE_RATE: u32 = 39_321;
-/// 0.4.
-const WEIGHT_RATE: u32 = 26_214;
+/// 1.0.
+const WEIGHT_RATE: u32 = 65_536;
 
 /// The settings of a run for which no flag is given.
 pub(super) fn defaults(args: &TrainArgs, task: TaskName, data: &Dataset) -> Result<Config, Error> {

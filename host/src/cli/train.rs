@@ -61,7 +61,7 @@ pub(super) struct TrainArgs {
     /// How credit moves weights [default: residual]
     #[arg(long, value_enum)]
     pub(super) optimizer: Option<OptimizerName>,
-    /// Learning rate of residual, falling linearly to 0 [default: 0.6 for node, 0.4 for weight]
+    /// Learning rate of residual, falling linearly to 0 [default: 0.6 for node, 1 for weight]
     #[arg(long, value_name = "X", value_parser = fixed_point)]
     pub(super) lr: Option<u32>,
     /// Share of weights that a vote moves by chance; above 1 the reference's schedule [default: 2.585]
