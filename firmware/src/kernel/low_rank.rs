@@ -71,12 +71,28 @@ pub fn low_rank_inputs(b: &[i8], rank: usize, x: &[i8]) -> [i32; MAX_RANK] {
         sums[0] = super::dot(b, x);
         return sums;
     }
-    for (row, &x) in b.chunks_exact(rank.clamp(1, MAX_RANK)).zip(x) {
-        for (sum, &b) in sums.iter_mut().zip(row) {
+    match rank {
+        2 => interleaved::<2>(b, x, &mut sums),
+        3 => interleaved::<3>(b, x, &mut sums),
+        4 => interleaved::<4>(b, x, &mut sums),
+        5 => interleaved::<5>(b, x, &mut sums),
+        6 => interleaved::<6>(b, x, &mut sums),
+        7 => interleaved::<7>(b, x, &mut sums),
+        _ => interleaved::<8>(b, x, &mut sums),
+    }
+    sums
+}
+
+/// The sums of a rank that the compiler knows, so that it keeps them in registers.
+#[inline]
+fn interleaved<const R: usize>(b: &[i8], x: &[i8], sums: &mut [i32; MAX_RANK]) {
+    let mut of_rank = [0i32; R];
+    for (row, &x) in b.as_chunks::<R>().0.iter().zip(x) {
+        for (sum, &b) in of_rank.iter_mut().zip(row) {
             *sum += i32::from(i16::from(b) * i16::from(x));
         }
     }
-    sums
+    sums[..R].copy_from_slice(&of_rank);
 }
 
 /// `products += P`, `P = (sign * sum_k A[:,k] (B[:,k] . x)) >> (4 + sigma_shift)`: `A B^T` is never formed

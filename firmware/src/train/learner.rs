@@ -449,8 +449,8 @@ struct WeightScratch<'a> {
     factors: &'a mut [i8],
     input: &'a mut [i8],
     differences: &'a mut [i32],
-    /// First-layer products of as many samples as there is room for.
-    products: &'a mut [i32],
+    /// For as many samples as there is room for: its index, then its first-layer products.
+    tile: &'a mut [i32],
 }
 
 impl<'a> WeightScratch<'a> {
@@ -460,7 +460,7 @@ impl<'a> WeightScratch<'a> {
             factors: cutter.take(weight::entries_per_pair(settings, plan.layout()))?,
             input: cutter.take(plan.layout().inputs())?,
             differences: cutter.take(PAIRS_AT_ONCE)?,
-            products: bytemuck::cast_slice_mut(cutter.rest()),
+            tile: bytemuck::cast_slice_mut(cutter.rest()),
         })
     }
 }
@@ -479,17 +479,22 @@ impl WeightEvaluation<'_> {
         }
         let settings = self.pair.settings;
         let Some(layer) = self.pair.layout.layers().first() else { return Ok(()) };
-        let room = scratch.products.len() / layer.outputs;
+        let cell = layer.outputs + 1;
+        let room = scratch.tile.len() / cell;
         for first in (0..settings.samples).step_by(room.max(1)) {
             let tile = first..settings.samples.min(first.saturating_add(room as u32));
             for (place, pair) in pairs.clone().enumerate() {
                 let pair = Pair { pair, ..self.pair };
                 pair.fill_factors(scratch.factors);
-                for (i, products_of) in tile.clone().zip(scratch.products.chunks_exact_mut(layer.outputs)) {
-                    let number = settings.sample_number(pair.generation, pair.pair, i);
-                    let index = sample_index(pair.seed, number, self.samples.len() as u32);
-                    let (input, label) = self.samples.get(index);
-                    if place == 0 || settings.own_samples {
+                for (i, cell) in tile.clone().zip(scratch.tile.chunks_exact_mut(cell)) {
+                    let Some((index, products_of)) = cell.split_first_mut() else { continue };
+                    let fresh = place == 0 || settings.own_samples;
+                    if fresh {
+                        let number = settings.sample_number(pair.generation, pair.pair, i);
+                        *index = sample_index(pair.seed, number, self.samples.len() as u32) as i32;
+                    }
+                    let (input, label) = self.samples.get(*index as u32);
+                    if fresh {
                         products(layer.matrix(self.weights), input, products_of);
                     }
                     scratch.differences[place] += weight::difference(

@@ -101,7 +101,7 @@ impl Plan {
                     + words::<i8>(entries_per_pair(weight, &self.layout))
                     + words::<i8>(self.layout.inputs())
                     + words::<i32>(PAIRS_AT_ONCE)
-                    + words::<i32>(self.first_outputs())
+                    + words::<i32>(1 + self.first_outputs())
             }
         };
         let step = if self.updates { self.step_words() } else { 0 };

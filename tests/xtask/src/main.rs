@@ -24,8 +24,7 @@ enum Chore {
     Setup(setup::Args),
     Test(test::Args),
     Bench(bench::Args),
-    /// Write the test vectors that other implementations check themselves against
-    Vectors,
+    Vectors(vectors::Args),
 }
 
 fn main() -> ExitCode {
@@ -33,7 +32,7 @@ fn main() -> ExitCode {
         Chore::Setup(args) => setup::run(&args),
         Chore::Test(args) => test::run(&args),
         Chore::Bench(args) => bench::run(&args),
-        Chore::Vectors => vectors::run(),
+        Chore::Vectors(args) => vectors::run(&args),
     };
     // Printed here, as one line: returning the error would add a backtrace where RUST_BACKTRACE is set.
     if let Err(error) = outcome {

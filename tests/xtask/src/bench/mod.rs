@@ -1,0 +1,44 @@
+//! `cargo xtask bench`: tables of speeds, or of how fast the estimators learn.
+
+mod control;
+mod learning;
+mod speed;
+mod wire;
+
+use eggroll_firmware::estimator::node::Node;
+use eggroll_firmware::estimator::weight::Weight;
+use eggroll_firmware::noise::Noise;
+use eggroll_firmware::train::Estimator;
+
+/// Measure, and print one table with ratios
+///
+/// Speeds: one simulated board on one core, the share of kernels in its time, the update beside the evaluation, and
+/// the bytes on the wire beside the entropy of what they carry. With --learning: forward passes until the digits are
+/// learned, over ten seeds, for every estimator and optimiser.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// Measure how many forward passes learning takes, not how fast they are
+    #[arg(long)]
+    learning: bool,
+}
+
+/// Measures what `args` asks for.
+pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
+    if args.learning {
+        learning::run()
+    } else {
+        speed::run()?;
+        wire::run()
+    }
+}
+
+/// Estimator `node` with its default settings but these.
+const fn node(slots: u32, members: u32) -> Estimator {
+    Estimator::Node(Node { slots, members, amplitude: 4, clip: 7, skip: Some(1), antithetic: false })
+}
+
+/// Estimator `weight` with its default settings but these.
+const fn weight(pairs: u32, samples: u32, rank: u8, clip: i16) -> Estimator {
+    let (own_samples, sigma_shift, noise) = (false, 4, Noise::Sign);
+    Estimator::Weight(Weight { pairs, samples, own_samples, rank, sigma_shift, noise, clip })
+}

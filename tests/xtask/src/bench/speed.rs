@@ -1,0 +1,231 @@
+//! Speeds of one simulated board on one core.
+
+use super::{node, weight};
+use anyhow::{Result, anyhow};
+use eggroll_firmware::estimator::scores::Scores;
+use eggroll_firmware::kernel::{
+    LowRank, Twin, add_low_rank, add_node_noise, log_likelihood, low_rank_inputs, products, relu, scale,
+};
+use eggroll_firmware::noise::{Address, Noise, Stream, fill_signs};
+use eggroll_firmware::runtime::{Board, Server};
+use eggroll_firmware::task::NoTask;
+use eggroll_firmware::train::{Estimator, Learner, Run, Section, TaskKind};
+use eggroll_firmware::update::Optimizer;
+use eggroll_firmware::wire::{self, Answer, Command, Features, Reply, Request};
+use eggroll_host::data::{Fraction, RUN_SPLIT, digits, split};
+use eggroll_host::run::ModelName;
+use std::hint::black_box;
+use std::time::Instant;
+
+const FRAME: usize = 16 << 10;
+const SEED: u32 = 1;
+/// Each figure is the best of so many: the machine's other work only ever adds time.
+const REPEATS: usize = 7;
+
+struct Bench {
+    run: Run,
+    samples: Vec<u8>,
+}
+
+impl Bench {
+    fn new(model: &str, estimator: Estimator, optimizer: Optimizer) -> Result<Self> {
+        let data = digits()?;
+        let part = |parts| Fraction::from_parts(parts).unwrap_or_default();
+        let parts = split(&data, part(2000), part(1000), RUN_SPLIT)?;
+        let model = model.parse::<ModelName>()?.description().map_err(|error| anyhow!("{error}"))?;
+        let task = TaskKind::Samples { count: parts.train.len() as u32 };
+        let run = Run { seed: SEED, model, task, estimator, optimizer };
+        Ok(Self { run, samples: data.records(&parts.train) })
+    }
+
+    fn learner(&self) -> Result<Learner<Vec<u64>>> {
+        let fault = |error: eggroll_firmware::Error| anyhow!("{error}");
+        let mut learner = Learner::new(vec![0u64; 1 << 17]);
+        learner.configure(self.run.clone(), true).map_err(fault)?;
+        learner.load(Section::Samples, 0, &self.samples).map_err(fault)?;
+        learner.initialize().map_err(fault)?;
+        learner.start(0).map_err(fault)?;
+        Ok(learner)
+    }
+}
+
+/// Seconds of the fastest of [`REPEATS`] runs of `work`, each of `times` calls, divided by them.
+fn seconds(times: u32, mut work: impl FnMut()) -> f64 {
+    let run = |_| {
+        let started = Instant::now();
+        (0..times).for_each(|_| work());
+        started.elapsed().as_secs_f64() / f64::from(times)
+    };
+    (0..REPEATS).map(run).fold(f64::MAX, f64::min)
+}
+
+/// Sends one request to a board and hands its answer on.
+fn ask<T>(
+    server: &mut Server<'_, Vec<u64>>,
+    command: Command<'_>,
+    take: impl FnOnce(Answer<'_>) -> T,
+) -> Result<T> {
+    let mut frame = vec![0; FRAME];
+    let frame = wire::encode(&Request { id: 1, command }, &mut frame)?;
+    let mut reply = Vec::new();
+    server.receive(frame, &mut reply).map_err(|error| anyhow!("{error:?}"))?;
+    reply.pop();
+    Ok(take(wire::decode::<Reply<'_>>(&mut reply)?.answer))
+}
+
+/// Prints the table.
+pub(super) fn run() -> Result<()> {
+    println!("One simulated board on one core, 64-64-10 on the digits, at initial weights:\n");
+    println!("| estimator | forward passes/s | share of kernels and noise | update / evaluation |");
+    println!("|---|---|---|---|");
+    let cases = [
+        ("`node`, 4 slots x 8 members", node(4, 8), Optimizer::Residual),
+        ("`node`, 64 slots x 8 members", node(64, 8), Optimizer::Residual),
+        ("`weight`, 128 pairs x 16 samples, rank 1", weight(128, 16, 1, 127), Optimizer::Residual),
+        ("`weight`, 128 pairs x 16 samples, rank 4", weight(128, 16, 4, 127), Optimizer::Residual),
+    ];
+    for (name, estimator, optimizer) in cases {
+        let bench = Bench::new("64-64-10", estimator, optimizer)?;
+        let units = estimator.units();
+        let mut learner = bench.learner()?;
+        let mut scores = vec![0; estimator.shape().len(units as usize, units as usize)];
+        let fault = |error: eggroll_firmware::Error| anyhow!("{error}");
+        let len = learner.evaluate(1, 0, units, &mut NoTask, &mut scores).map_err(fault)?;
+        let kept =
+            Scores::new(estimator.shape(), units as usize, &scores[..len]).map_err(fault)?.kept() as u64;
+        let passes = estimator.passes(u64::from(units), kept);
+        let times = (200_000 / passes as u32).max(3);
+
+        let whole = whole_board(&bench, times)?;
+        let kernels = kernels_alone(estimator, times);
+        let evaluation = seconds(times, || {
+            let _ = black_box(learner.evaluate(1, 0, units, &mut NoTask, &mut scores));
+        });
+        // The step moves the weights, so every repetition is another generation; its scores do not matter.
+        let mut generation = 0;
+        let update = seconds(times, || {
+            generation += 1;
+            let _ = learner.credit(generation, 0, units, &scores[..len]);
+            let _ = black_box(learner.step(0));
+        });
+        println!(
+            "| {name} | {:.2} million | {:.0} % | {:.0} us / {:.0} us = {:.0} % |",
+            passes as f64 / whole / 1e6,
+            100.0 * kernels / whole,
+            update * 1e6,
+            evaluation * 1e6,
+            100.0 * update / evaluation,
+        );
+    }
+    println!(
+        "\nForward passes: a request to evaluate a whole generation, from its bytes to the reply's. Share: the same\n\
+         kernel calls alone (products, scaling, perturbation, noise, log-likelihood), beside that time. Update: credit\n\
+         and step, as host and board each do them once a generation."
+    );
+    Ok(())
+}
+
+/// Seconds that a board takes for a generation, from the request's bytes to the reply's.
+fn whole_board(bench: &Bench, times: u32) -> Result<f64> {
+    let (mut request, mut reply) = (vec![0; FRAME], vec![0; FRAME]);
+    let board = Board { name: "bench", core: "host", features: Features::default() };
+    let mut server = Server::new(board, vec![0u64; 1 << 17], &mut request, &mut reply);
+    let plan = bench.learner()?;
+    let layout = plan.plan().map(|plan| plan.layout().clone()).ok_or_else(|| anyhow!("no plan"))?;
+    let mut weights = vec![0; layout.parameters()];
+    layout.initialize(SEED, &mut weights);
+    let weights: Vec<u8> = weights.iter().map(|&w| w as u8).collect();
+    ask(&mut server, Command::Configure { run: bench.run.clone(), updates: true }, |_| ())?;
+    for (section, bytes) in [(Section::Samples, &bench.samples), (Section::Weights, &weights)] {
+        for (place, bytes) in bytes.chunks(8 << 10).enumerate() {
+            let offset = (place * (8 << 10)) as u32;
+            ask(&mut server, Command::Load { section, offset, bytes }, |_| ())?;
+        }
+    }
+    ask(&mut server, Command::Start { generation: 0 }, |_| ())?;
+    let count = bench.run.estimator.units();
+    let evaluate = Command::Evaluate { generation: 1, first: 0, count };
+    let good = ask(&mut server, evaluate.clone(), |answer| matches!(answer, Answer::Scores { .. }))?;
+    anyhow::ensure!(good, "the board does not evaluate");
+    Ok(seconds(times, || {
+        let _ = black_box(ask(&mut server, evaluate.clone(), |_| ()));
+    }))
+}
+
+/// Seconds of a generation's kernel calls alone, with the shapes of 64-64-10.
+fn kernels_alone(estimator: Estimator, times: u32) -> f64 {
+    // As in a board, the shapes are data: a compiler that knew them would build other kernels.
+    let (n, out) = black_box((64usize, 10usize));
+    let mut noise = Stream::new(Address { seed: SEED, generation: 1, index: 0, tensor: 0 });
+    let mut bytes = |len| {
+        let mut values = vec![0i8; len];
+        Noise::NearNormal.fill(&mut noise, &mut values);
+        values
+    };
+    let (first, last, x) = (bytes(n * n), bytes(out * n), bytes(n));
+    let (mut sums, mut hidden, mut logits) = (vec![0; n], vec![0i8; n], vec![0i8; out]);
+    let divisor = eggroll_firmware::kernel::Divisor::for_inputs(n as u32);
+    let at = |index, tensor| Stream::new(Address { seed: SEED, generation: 1, index, tensor });
+    match estimator {
+        Estimator::Node(node) => {
+            let (mut base, mut eps) = (vec![0i8; n], vec![0i8; n]);
+            seconds(times, || {
+                for slot in 0..node.slots {
+                    products(&first, black_box(&x), &mut sums);
+                    scale(&sums, divisor, &mut base);
+                    for member in 0..=node.members {
+                        hidden.copy_from_slice(&base);
+                        if member > 0 {
+                            fill_signs(&mut at(slot * node.members + member, 0), &mut eps);
+                            add_node_noise(&mut hidden, &eps, 4);
+                        }
+                        relu(&mut hidden);
+                        products(&last, &hidden, &mut sums[..out]);
+                        scale(&sums[..out], divisor, &mut logits);
+                        if member > 0 {
+                            fill_signs(&mut at(slot * node.members + member, 1), &mut eps[..out]);
+                            add_node_noise(&mut logits, &eps[..out], 4);
+                        }
+                        black_box(log_likelihood(&logits, 3));
+                    }
+                }
+            })
+        }
+        Estimator::Weight(weight) => {
+            let rank = usize::from(weight.rank);
+            let shape = LowRank { rank, noise: Noise::Sign, sigma_shift: 4, wide: false };
+            let (mut outer, mut inner) = (vec![0i8; 2 * n * rank], vec![0i8; (n + out) * rank]);
+            let mut shared = vec![0; n];
+            seconds(times, || {
+                for pair in 0..weight.pairs {
+                    fill_signs(&mut at(pair, 0), &mut outer);
+                    fill_signs(&mut at(pair, 1), &mut inner);
+                    for _ in 0..weight.samples {
+                        if pair % 64 == 0 {
+                            products(&first, black_box(&x), &mut shared);
+                        }
+                        let (b, a) = outer.split_at(n * rank);
+                        let inputs = low_rank_inputs(b, rank, &x);
+                        for twin in Twin::BOTH {
+                            sums.copy_from_slice(&shared);
+                            add_low_rank(&mut sums, a, &inputs, twin, shape);
+                            scale(&sums, divisor, &mut hidden);
+                            relu(&mut hidden);
+                            products(&last, &hidden, &mut sums[..out]);
+                            let (b, a) = inner.split_at(n * rank);
+                            add_low_rank(
+                                &mut sums[..out],
+                                a,
+                                &low_rank_inputs(b, rank, &hidden),
+                                twin,
+                                shape,
+                            );
+                            scale(&sums[..out], divisor, &mut logits);
+                            black_box(log_likelihood(&logits, 3));
+                        }
+                    }
+                }
+            })
+        }
+    }
+}
