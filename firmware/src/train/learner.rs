@@ -1,11 +1,9 @@
 use super::arena::Cutter;
-use super::plan::PAIRS_AT_ONCE;
 use super::{Estimator, Plan, Run};
 use crate::Error;
 use crate::estimator::node::{self, SlotCredit, values_per_slot};
 use crate::estimator::scores::{Packer, Scores};
 use crate::estimator::weight::{self, Pair, Weight};
-use crate::kernel::products;
 use crate::model::Workspace;
 use crate::noise::sample_index;
 use crate::task::{Samples, Task};
@@ -85,6 +83,20 @@ fn node_work<'a>(plan: &Plan, mut cutter: Cutter<'a>) -> Result<node::Work<'a>, 
         pass: workspace(plan, &mut cutter)?,
         first: cutter.take(width)?,
         eps: cutter.take(width)?,
+    })
+}
+
+fn weight_work<'a>(
+    plan: &Plan,
+    settings: &Weight,
+    mut cutter: Cutter<'a>,
+) -> Result<weight::Work<'a>, Error> {
+    Ok(weight::Work {
+        pass: workspace(plan, &mut cutter)?,
+        factors: cutter.take(weight::entries_per_pair(settings, plan.layout()))?,
+        input: cutter.take(plan.layout().inputs())?,
+        differences: cutter.take(weight::PAIRS_AT_ONCE)?,
+        tile: bytemuck::cast_slice_mut(cutter.rest()),
     })
 }
 
@@ -248,19 +260,9 @@ impl<A: AsMut<[u64]> + AsRef<[u64]>> Learner<A> {
             }
             Estimator::Weight(settings) => {
                 let pair = pair_of(plan, settings, generation);
-                let mut ranges = (first..first + count).step_by(PAIRS_AT_ONCE);
-                let evaluation = WeightEvaluation { pair, weights: parts.weights, samples };
-                let mut scratch = WeightScratch::cut(plan, settings, parts.scratch)?;
-                ranges.try_for_each(|start| {
-                    let pairs = start..(first + count).min(start + PAIRS_AT_ONCE as u32);
-                    evaluation.differences(pairs.clone(), task, &mut scratch)?;
-                    let clip = i32::from(settings.clip);
-                    for &difference in &scratch.differences[..pairs.len()] {
-                        packer.keep();
-                        packer.push(difference.clamp(-clip, clip) as i16);
-                    }
-                    Ok::<(), Error>(())
-                })?;
+                let evaluation = weight::Evaluation { pair, weights: parts.weights, samples };
+                let mut work = weight_work(plan, settings, parts.scratch)?;
+                evaluation.evaluate(first..first + count, task, &mut work, &mut packer)?;
             }
         }
         Ok(packer.finish())
@@ -435,104 +437,4 @@ fn step_tensors<T: Accumulator>(
         moved += step(rule, &tensor, &mut credit, z, &mut weights[cells], residuals);
     }
     moved
-}
-
-/// One request's evaluation of estimator `weight`.
-struct WeightEvaluation<'a> {
-    pair: Pair<'a>,
-    weights: &'a [i8],
-    samples: Samples<'a>,
-}
-
-struct WeightScratch<'a> {
-    pass: Workspace<'a>,
-    factors: &'a mut [i8],
-    input: &'a mut [i8],
-    differences: &'a mut [i32],
-    /// For as many samples as there is room for: its index, then its first-layer products.
-    tile: &'a mut [i32],
-}
-
-impl<'a> WeightScratch<'a> {
-    fn cut(plan: &Plan, settings: &Weight, mut cutter: Cutter<'a>) -> Result<Self, Error> {
-        Ok(Self {
-            pass: workspace(plan, &mut cutter)?,
-            factors: cutter.take(weight::entries_per_pair(settings, plan.layout()))?,
-            input: cutter.take(plan.layout().inputs())?,
-            differences: cutter.take(PAIRS_AT_ONCE)?,
-            tile: bytemuck::cast_slice_mut(cutter.rest()),
-        })
-    }
-}
-
-impl WeightEvaluation<'_> {
-    /// Score differences of up to [`PAIRS_AT_ONCE`] pairs, into the scratch.
-    fn differences<T: Task>(
-        &self,
-        pairs: core::ops::Range<u32>,
-        task: &mut T,
-        scratch: &mut WeightScratch<'_>,
-    ) -> Result<(), Error> {
-        scratch.differences.fill(0);
-        if self.samples.is_empty() {
-            return self.on_task(pairs, task, scratch);
-        }
-        let settings = self.pair.settings;
-        let Some(layer) = self.pair.layout.layers().first() else { return Ok(()) };
-        let cell = layer.outputs + 1;
-        let room = scratch.tile.len() / cell;
-        for first in (0..settings.samples).step_by(room.max(1)) {
-            let tile = first..settings.samples.min(first.saturating_add(room as u32));
-            for (place, pair) in pairs.clone().enumerate() {
-                let pair = Pair { pair, ..self.pair };
-                pair.fill_factors(scratch.factors);
-                for (i, cell) in tile.clone().zip(scratch.tile.chunks_exact_mut(cell)) {
-                    let Some((index, products_of)) = cell.split_first_mut() else { continue };
-                    let fresh = place == 0 || settings.own_samples;
-                    if fresh {
-                        let number = settings.sample_number(pair.generation, pair.pair, i);
-                        *index = sample_index(pair.seed, number, self.samples.len() as u32) as i32;
-                    }
-                    let (input, label) = self.samples.get(*index as u32);
-                    if fresh {
-                        products(layer.matrix(self.weights), input, products_of);
-                    }
-                    scratch.differences[place] += weight::difference(
-                        pair,
-                        scratch.factors,
-                        self.weights,
-                        input,
-                        products_of,
-                        &mut scratch.pass,
-                        |logits| crate::kernel::log_likelihood(logits, label),
-                    );
-                }
-            }
-        }
-        Ok(())
-    }
-
-    fn on_task<T: Task>(
-        &self,
-        pairs: core::ops::Range<u32>,
-        task: &mut T,
-        scratch: &mut WeightScratch<'_>,
-    ) -> Result<(), Error> {
-        if !T::PRESENT {
-            return Err(Error::Setting(crate::Setting::Task));
-        }
-        for (place, pair) in pairs.enumerate() {
-            let pair = Pair { pair, ..self.pair };
-            pair.fill_factors(scratch.factors);
-            scratch.differences[place] = weight::task_difference(
-                pair,
-                scratch.factors,
-                self.weights,
-                scratch.input,
-                &mut scratch.pass,
-                task,
-            );
-        }
-        Ok(())
-    }
 }

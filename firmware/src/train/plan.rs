@@ -3,15 +3,12 @@ use super::bounds::{self, Widths};
 use super::{Estimator, Run};
 use crate::Error;
 use crate::estimator::node::values_per_slot;
-use crate::estimator::weight::{Weight, entries_per_pair};
+use crate::estimator::weight::{PAIRS_AT_ONCE, Weight, entries_per_pair};
 use crate::kernel::LowRank;
 use crate::model::{Layout, Tensor, TensorKind};
 use crate::noise::Noise;
 use crate::task::Samples;
 use crate::update::{Optimizer, Rule, Vote};
-
-/// Pairs whose scores are summed side by side while the samples stream by.
-pub(super) const PAIRS_AT_ONCE: usize = 64;
 
 /// A checked run with its memory plan.
 ///

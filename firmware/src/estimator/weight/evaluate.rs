@@ -1,0 +1,177 @@
+use super::{Pair, Perturbed};
+use crate::estimator::scores::Packer;
+use crate::kernel::{Twin, log_likelihood, low_rank_inputs, products};
+use crate::model::{Start, Workspace, forward};
+use crate::noise::sample_index;
+use crate::task::{Member, Samples, Task, Trial};
+use crate::{Error, Setting};
+use core::ops::Range;
+
+/// Most pairs whose scores are summed side by side while the samples stream by.
+pub const PAIRS_AT_ONCE: usize = 64;
+
+/// The evaluation of pairs of one generation.
+pub struct Evaluation<'a> {
+    /// The pairs' constants; `pair` is ignored.
+    pub pair: Pair<'a>,
+    /// All parameters.
+    pub weights: &'a [i8],
+    /// The samples; none where the board's own task scores.
+    pub samples: Samples<'a>,
+}
+
+/// Memory of an evaluation.
+pub struct Work<'a> {
+    /// The forward pass.
+    pub pass: Workspace<'a>,
+    /// One pair's factors, [`entries_per_pair`](super::entries_per_pair).
+    pub factors: &'a mut [i8],
+    /// An input of the model.
+    pub input: &'a mut [i8],
+    /// Score differences of [`PAIRS_AT_ONCE`] pairs.
+    pub differences: &'a mut [i32],
+    /// For as many samples as there is room for: its index, then its first-layer products.
+    pub tile: &'a mut [i32],
+}
+
+impl Evaluation<'_> {
+    /// Evaluates a range of pairs, each packed as one fitness.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] where there are no samples and the board has no task.
+    pub fn evaluate<T: Task>(
+        &self,
+        pairs: Range<u32>,
+        task: &mut T,
+        work: &mut Work<'_>,
+        scores: &mut Packer<'_>,
+    ) -> Result<(), Error> {
+        let clip = i32::from(self.pair.settings.clip);
+        for first in pairs.clone().step_by(PAIRS_AT_ONCE) {
+            let pairs = first..pairs.end.min(first.saturating_add(PAIRS_AT_ONCE as u32));
+            self.differences(pairs.clone(), task, work)?;
+            for &difference in &work.differences[..pairs.len()] {
+                scores.keep();
+                scores.push(difference.clamp(-clip, clip) as i16);
+            }
+        }
+        Ok(())
+    }
+
+    /// Score differences of up to [`PAIRS_AT_ONCE`] pairs, into the work memory.
+    fn differences<T: Task>(
+        &self,
+        pairs: Range<u32>,
+        task: &mut T,
+        work: &mut Work<'_>,
+    ) -> Result<(), Error> {
+        work.differences.fill(0);
+        if self.samples.is_empty() {
+            return self.on_task(pairs, task, work);
+        }
+        let settings = self.pair.settings;
+        let Some(layer) = self.pair.layout.layers().first() else { return Ok(()) };
+        let cell = layer.outputs + 1;
+        let room = work.tile.len() / cell;
+        for first in (0..settings.samples).step_by(room.max(1)) {
+            let tile = first..settings.samples.min(first.saturating_add(room as u32));
+            for (place, pair) in pairs.clone().enumerate() {
+                let pair = Pair { pair, ..self.pair };
+                pair.fill_factors(work.factors);
+                for (i, cell) in tile.clone().zip(work.tile.chunks_exact_mut(cell)) {
+                    let Some((index, products_of)) = cell.split_first_mut() else { continue };
+                    let fresh = place == 0 || settings.own_samples;
+                    if fresh {
+                        let number = settings.sample_number(pair.generation, pair.pair, i);
+                        *index = sample_index(pair.seed, number, self.samples.len() as u32) as i32;
+                    }
+                    let (input, label) = self.samples.get(*index as u32);
+                    if fresh {
+                        products(layer.matrix(self.weights), input, products_of);
+                    }
+                    work.differences[place] += difference(
+                        pair,
+                        work.factors,
+                        self.weights,
+                        input,
+                        products_of,
+                        &mut work.pass,
+                        |logits| log_likelihood(logits, label),
+                    );
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn on_task<T: Task>(&self, pairs: Range<u32>, task: &mut T, work: &mut Work<'_>) -> Result<(), Error> {
+        if !T::PRESENT {
+            return Err(Error::Setting(Setting::Task));
+        }
+        for (place, pair) in pairs.enumerate() {
+            let pair = Pair { pair, ..self.pair };
+            pair.fill_factors(work.factors);
+            work.differences[place] =
+                task_difference(pair, work.factors, self.weights, work.input, &mut work.pass, task);
+        }
+        Ok(())
+    }
+}
+
+/// Scores both twins of a pair on one input that they share: the score of `+` minus that of `-`.
+///
+/// `first` holds the first layer's products `W x` of that input, shared with every other pair that sees it.
+fn difference(
+    pair: Pair<'_>,
+    factors: &[i8],
+    weights: &[i8],
+    input: &[i8],
+    first: &[i32],
+    pass: &mut Workspace<'_>,
+    mut score: impl FnMut(&[i8]) -> i32,
+) -> i32 {
+    let rank = pair.shape.rank;
+    let shared = low_rank_inputs(&factors[..input.len() * rank], rank, input);
+    let mut total = 0;
+    for twin in Twin::BOTH {
+        let mut member = Perturbed::with_shared_input(pair, twin, factors, shared);
+        let start = Start::Products { input, products: first };
+        total += twin.sign() * score(forward(pair.layout, weights, start, &mut member, pass));
+    }
+    total
+}
+
+/// A member in the hands of a [`Task`].
+struct Acting<'a, 'w> {
+    member: Perturbed<'a>,
+    weights: &'a [i8],
+    input: &'a mut [i8],
+    pass: &'a mut Workspace<'w>,
+}
+
+impl Member for Acting<'_, '_> {
+    fn act(&mut self, input: &[i8]) -> &[i8] {
+        let len = input.len().min(self.input.len());
+        self.input.fill(0);
+        self.input[..len].copy_from_slice(&input[..len]);
+        let start = Start::Input(self.input);
+        forward(self.member.layout(), self.weights, start, &mut self.member, self.pass)
+    }
+}
+
+/// Scores both twins of a pair by a task of the board's own: the score of `+` minus that of `-`, saturated.
+fn task_difference(
+    pair: Pair<'_>,
+    factors: &[i8],
+    weights: &[i8],
+    input: &mut [i8],
+    pass: &mut Workspace<'_>,
+    task: &mut impl Task,
+) -> i32 {
+    let trial = Trial { seed: pair.seed, generation: pair.generation, pair: pair.pair };
+    let [plus, minus] = Twin::BOTH.map(|twin| {
+        let member = Perturbed::new(pair, twin, factors);
+        task.score(trial, &mut Acting { member, weights, input: &mut *input, pass: &mut *pass })
+    });
+    plus.saturating_sub(minus)
+}

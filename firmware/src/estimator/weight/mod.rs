@@ -1,0 +1,132 @@
+//! Estimator `weight`: EGGROLL's antithetic pairs. Member `2p` runs with every matrix moved by `+sigma A B^T`,
+//! member `2p + 1` by `-sigma A B^T`; the difference of their scores is the pair's fitness.
+
+mod credit;
+mod evaluate;
+mod member;
+
+pub use credit::GenerationCredit;
+pub use evaluate::{Evaluation, PAIRS_AT_ONCE, Work};
+pub use member::Perturbed;
+
+use crate::kernel::{LowRank, MAX_RANK};
+use crate::model::{Layout, Tensor, TensorKind};
+use crate::noise::{Address, Noise, Stream};
+use crate::{Error, Setting};
+use serde::{Deserialize, Serialize};
+
+/// Settings of estimator `weight`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct Weight {
+    /// Antithetic pairs of a generation, 1..=2^20.
+    pub pairs: u32,
+    /// Samples every pair is scored on, 1..=2^20.
+    pub samples: u32,
+    /// Whether every pair has samples of its own instead of all sharing the generation's.
+    pub own_samples: bool,
+    /// Rank r of the perturbation, 1..=8.
+    pub rank: u8,
+    /// Sigma is `2^-sigma_shift`; 0..=15.
+    pub sigma_shift: u8,
+    /// How the factors are drawn.
+    pub noise: Noise,
+    /// Largest fitness reported, 1..=32767; 1 reports the sign of the difference, a vote.
+    pub clip: i16,
+}
+
+impl Weight {
+    /// Checks every setting against its range.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] naming the first that is outside.
+    pub fn check(&self) -> Result<(), Error> {
+        let fault = if !(1..=1 << 20).contains(&self.pairs) {
+            Setting::Pairs
+        } else if !(1..=1 << 20).contains(&self.samples) {
+            Setting::Samples
+        } else if !(1..=MAX_RANK as u8).contains(&self.rank) {
+            Setting::Rank
+        } else if self.sigma_shift > 15 {
+            Setting::SigmaShift
+        } else if self.clip < 1 {
+            Setting::Clip
+        } else {
+            return Ok(());
+        };
+        Err(Error::Setting(fault))
+    }
+
+    /// Which sample number of the run sample `i` of a pair is, in a generation from 1.
+    pub const fn sample_number(&self, generation: u32, pair: u32, i: u32) -> u64 {
+        let (before, samples) = ((generation as u64).saturating_sub(1), self.samples as u64);
+        if self.own_samples {
+            (before * self.pairs as u64 + pair as u64) * samples + i as u64
+        } else {
+            before * samples + i as u64
+        }
+    }
+
+    /// The constants that the kernels need; `wide` from the model's bounds.
+    pub const fn low_rank(&self, wide: bool) -> LowRank {
+        LowRank { rank: self.rank as usize, noise: self.noise, sigma_shift: self.sigma_shift, wide }
+    }
+
+    /// Entries of noise that one tensor takes: both factors of a matrix, or a vector's.
+    pub const fn entries(&self, tensor: &Tensor) -> usize {
+        match (tensor.kind, self.noise) {
+            (TensorKind::Matrix { rows, columns }, _) => (rows + columns) * self.rank as usize,
+            (TensorKind::Vector { len }, Noise::Sign) => len,
+            (TensorKind::Vector { len }, Noise::NearNormal) => 2 * len,
+        }
+    }
+}
+
+/// One pair of a generation.
+#[derive(Clone, Copy)]
+pub struct Pair<'a> {
+    /// The estimator's settings.
+    pub settings: &'a Weight,
+    /// The kernels' constants.
+    pub shape: LowRank,
+    /// The model.
+    pub layout: &'a Layout,
+    /// Seed of the run.
+    pub seed: u32,
+    /// Generation, from 1.
+    pub generation: u32,
+    /// The pair within the generation.
+    pub pair: u32,
+}
+
+impl Pair<'_> {
+    fn fill(&self, tensor: &Tensor, entries: &mut [i8]) {
+        let at =
+            Address { seed: self.seed, generation: self.generation, index: self.pair, tensor: tensor.id };
+        self.settings.noise.fill(&mut Stream::new(at), entries);
+    }
+
+    /// Draws the factors of all tensors, one after another in declared order.
+    pub fn fill_factors(&self, factors: &mut [i8]) {
+        let mut rest = factors;
+        for tensor in self.layout.tensors() {
+            let (entries, after) = rest.split_at_mut(self.settings.entries(&tensor));
+            self.fill(&tensor, entries);
+            rest = after;
+        }
+    }
+}
+
+/// Entries of noise a pair takes for the whole model.
+pub fn entries_per_pair(settings: &Weight, layout: &Layout) -> usize {
+    layout.tensors().map(|tensor| settings.entries(&tensor)).sum()
+}
+
+/// Component `i` of a vector's noise, 16 standing for 1.0 in each of its two factors.
+#[inline]
+fn vector_noise(noise: Noise, entries: &[i8], i: usize) -> i32 {
+    match noise {
+        Noise::Sign => 256 * i32::from(entries[i]),
+        Noise::NearNormal => i32::from(entries[2 * i]) * i32::from(entries[2 * i + 1]),
+    }
+}
