@@ -3,9 +3,10 @@
 use crate::Error;
 use bytemuck::Pod;
 
-/// Words that `len` values of `T` take.
-pub(super) const fn words<T>(len: usize) -> u64 {
-    (len as u64 * size_of::<T>() as u64).div_ceil(8)
+/// Words that `len` values of `T` take. In 64 bits also where a `usize` has 32: a run that no such board could hold
+/// must be refused with its true size.
+pub(super) const fn words<T>(len: u64) -> u64 {
+    len.saturating_mul(size_of::<T>() as u64).div_ceil(8)
 }
 
 /// Cuts slices off the front of an arena.
@@ -21,7 +22,7 @@ impl<'a> Cutter<'a> {
     /// The next `len` values. The plan has sized the arena, so running out is a fault of the plan; it is still
     /// an error and no panic.
     pub(super) fn take<T: Pod>(&mut self, len: usize) -> Result<&'a mut [T], Error> {
-        let needed = words::<T>(len);
+        let needed = words::<T>(len as u64);
         let has = self.rest.len() as u64;
         let rest = core::mem::take(&mut self.rest);
         let too_small = Error::ArenaTooSmall { needs: needed * 8, has: has * 8 };

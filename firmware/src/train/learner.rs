@@ -63,10 +63,10 @@ impl<'a> Parts<'a> {
         Ok(Self {
             weights: cutter.take(plan.layout().parameters())?,
             residuals: cutter.take(plan.residuals())?,
-            samples: cutter.take(plan.sample_bytes())?,
-            slots: cutter.take(credit.slots)?,
-            activations: cutter.take(credit.activations)?,
-            values: cutter.take(credit.values)?,
+            samples: cutter.take(plan.sample_bytes() as usize)?,
+            slots: cutter.take(credit.slots as usize)?,
+            activations: cutter.take(credit.activations as usize)?,
+            values: cutter.take(credit.values as usize)?,
             scratch: cutter,
         })
     }
@@ -184,11 +184,17 @@ impl<A: AsMut<[u64]> + AsRef<[u64]>> Learner<A> {
         Ok(())
     }
 
-    /// Accepts what is loaded as the weights after `generation`.
+    /// Accepts what is loaded as the weights after `generation`. Once started, the same again changes nothing: a
+    /// late repeat must not pass moved weights off as those of an earlier generation.
     ///
     /// # Errors
+    /// [`Error::WrongGeneration`] where nothing was loaded since the start of another generation;
     /// [`Error::BadWeight`] or [`Error::BadSample`] naming the first value that the arithmetic excludes.
     pub fn start(&mut self, generation: u32) -> Result<State, Error> {
+        if let Some(state) = self.state {
+            let have = state.generation;
+            return if have == generation { Ok(state) } else { Err(Error::WrongGeneration { have }) };
+        }
         let (plan, parts) = self.parts()?;
         if let Some(at) = parts.weights.iter().position(|&w| w == i8::MIN) {
             return Err(Error::BadWeight { at: at as u32 });
@@ -350,7 +356,8 @@ impl<A: AsMut<[u64]> + AsRef<[u64]>> Learner<A> {
     /// [`Error::NoSuchUnits`] until every unit is credited.
     pub fn step(&mut self, rate: u32) -> Result<(State, u32), Error> {
         let plan = self.plan.as_ref().ok_or(Error::NotConfigured)?;
-        let generation = self.state.ok_or(Error::NotStarted)?.generation + 1;
+        let have = self.state.ok_or(Error::NotStarted)?.generation;
+        let generation = have.checked_add(1).ok_or(Error::WrongGeneration { have })?;
         let units = plan.run().estimator.units();
         if self.credited != units {
             return Err(Error::NoSuchUnits { end: u64::from(self.credited), has: units });

@@ -54,8 +54,8 @@ impl Plan {
 
     /// Bytes of arena that the run needs at least.
     pub fn needs(&self) -> u64 {
-        let fixed = words::<i8>(self.layout.parameters())
-            + words::<i16>(self.residuals())
+        let fixed = words::<i8>(self.layout.parameters() as u64)
+            + words::<i16>(self.residuals() as u64)
             + words::<u8>(self.sample_bytes())
             + self.credit_words();
         8 * (fixed + self.scratch_words())
@@ -65,8 +65,8 @@ impl Plan {
         if self.updates && self.run.optimizer == Optimizer::Residual { self.layout.parameters() } else { 0 }
     }
 
-    pub(super) fn sample_bytes(&self) -> usize {
-        self.run.samples() as usize * Samples::record_len(self.layout.inputs())
+    pub(super) fn sample_bytes(&self) -> u64 {
+        u64::from(self.run.samples()) * Samples::record_len(self.layout.inputs()) as u64
     }
 
     fn credit_words(&self) -> u64 {
@@ -81,24 +81,24 @@ impl Plan {
         }
         match &self.run.estimator {
             Estimator::Node(node) => {
-                let slots = node.slots as usize;
-                let values = slots * values_per_slot(&self.layout);
+                let slots = u64::from(node.slots);
+                let values = slots * values_per_slot(&self.layout) as u64;
                 CreditLens { slots, activations: values, values }
             }
-            Estimator::Weight(weight) => CreditLens { values: weight.pairs as usize, ..Default::default() },
+            Estimator::Weight(weight) => CreditLens { values: u64::from(weight.pairs), ..Default::default() },
         }
     }
 
     /// Words of scratch that the largest operation needs.
     fn scratch_words(&self) -> u64 {
         let evaluation = match &self.run.estimator {
-            Estimator::Node(_) => self.pass_words() + 2 * words::<i8>(self.layout.width()),
+            Estimator::Node(_) => self.pass_words() + 2 * words::<i8>(self.layout.width() as u64),
             Estimator::Weight(weight) => {
                 self.pass_words()
-                    + words::<i8>(entries_per_pair(weight, &self.layout))
-                    + words::<i8>(self.layout.inputs())
-                    + words::<i32>(PAIRS_AT_ONCE)
-                    + words::<i32>(1 + self.first_outputs())
+                    + words::<i8>(entries_per_pair(weight, &self.layout) as u64)
+                    + words::<i8>(self.layout.inputs() as u64)
+                    + words::<i32>(PAIRS_AT_ONCE as u64)
+                    + words::<i32>(1 + self.first_outputs() as u64)
             }
         };
         let step = if self.updates { self.step_words() } else { 0 };
@@ -107,8 +107,8 @@ impl Plan {
 
     fn step_words(&self) -> u64 {
         let row = self.layout.layers().iter().map(|l| l.inputs).max().unwrap_or(0);
-        let z = if self.widths.credit { words::<i64>(row) } else { words::<i32>(row) };
-        z + words::<i8>(self.step_entries())
+        let z = if self.widths.credit { words::<i64>(row as u64) } else { words::<i32>(row as u64) };
+        z + words::<i8>(self.step_entries() as u64)
     }
 
     /// Entries of noise of the largest tensor, where the step draws any.
@@ -122,7 +122,7 @@ impl Plan {
     }
 
     fn pass_words(&self) -> u64 {
-        words::<i32>(self.layout.width()) + 2 * words::<i8>(self.layout.width())
+        words::<i32>(self.layout.width() as u64) + 2 * words::<i8>(self.layout.width() as u64)
     }
 
     pub(super) fn first_outputs(&self) -> usize {
@@ -173,9 +173,9 @@ impl Plan {
 #[derive(Clone, Copy, Default)]
 pub(super) struct CreditLens {
     /// Samples of the kept slots.
-    pub(super) slots: usize,
+    pub(super) slots: u64,
     /// Their activations.
-    pub(super) activations: usize,
+    pub(super) activations: u64,
     /// Their deltas, or the pairs' fitness.
-    pub(super) values: usize,
+    pub(super) values: u64,
 }
