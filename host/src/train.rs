@@ -11,7 +11,7 @@ use crate::run::{
 };
 use crate::update::{Outcome, Replica, Setup, Tally};
 use eggroll_firmware::model::Layout;
-use eggroll_firmware::train::Run;
+use eggroll_firmware::train::{Plan, Run};
 use fixed::types::U16F16;
 use std::path::Path;
 use std::sync::Arc;
@@ -51,12 +51,15 @@ impl Experiment {
     ///
     /// # Errors
     /// [`Error::Shape`] where the model does not take the data, [`Error::Run`] where the firmware refuses the run,
-    /// [`Error::Config`] where the data are not those of the configuration.
+    /// [`Error::Usage`] where the data are not those of the configuration.
     pub fn new(config: Config, data: Dataset) -> Result<Self, Error> {
         let found = DataFingerprint::from(&data);
         if found != config.data {
-            let message = format!("the data of {} have changed since the run was started", config.task);
-            return Err(Error::Config(message));
+            return Err(Error::Usage(format!(
+                "the data of {} have changed since the run was started: bring them back as they were, or start \
+                 another run",
+                config.task
+            )));
         }
         let (inputs, outputs) = (config.model.inputs(), config.model.outputs());
         for (what, theirs, ours, fits) in [
@@ -71,19 +74,18 @@ impl Experiment {
         }
         let split = data::split(&data, config.holdout, config.validation, RUN_SPLIT)?;
         let run = config.run(split.train.len()).map_err(Error::Run)?;
+        // Before any board is asked, so that no board is blamed.
+        Plan::new(run.clone(), true).map_err(Error::Run)?;
         let layout = Layout::new(&run.model).map_err(Error::Run)?;
         let setup = Arc::new(Setup { run, samples: data.records(&split.train) });
         Ok(Self { config, data, split, setup, layout })
     }
 
-    /// Reopens the run in a directory.
+    /// The experiment of a configuration that a run was started with.
     ///
     /// # Errors
-    /// [`Error::NoRun`], [`Error::Config`], [`Error::Data`].
-    pub fn open(directory: &RunDirectory) -> Result<Self, Error> {
-        let path = directory.config();
-        let text = std::fs::read_to_string(&path).map_err(|error| Error::io("read", &path, error))?;
-        let config = Config::from_toml(&text)?;
+    /// [`Error::Data`], and those of [`Self::new`].
+    pub fn again(config: Config) -> Result<Self, Error> {
         let data = load_data(&config.task)?;
         Self::new(config, data)
     }
@@ -129,19 +131,20 @@ pub fn rebuild(directory: &RunDirectory) -> Result<Rebuilt, Error> {
     let path = directory.journal();
     let mut reader = JournalReader::open(&path)?;
     let recorded = journal::read_start(&mut reader)?;
-    let config = Config::from_toml(&recorded.config)?;
-    let data = load_data(&config.task)?;
-    let experiment = Experiment::new(config, data)?;
+    let experiment = Experiment::again(Config::from_toml(&recorded.config)?)?;
     if experiment.setup.run != recorded.run {
         return Err(Error::Config(format!("{}: the run is not that of its configuration", path.display())));
     }
     let mut replica = Replica::new(&experiment.setup).map_err(Error::Run)?;
     let (estimator, mut passes) = (recorded.run.estimator, 0);
+    let mut position = reader.position();
     while let Some(record) = reader.next_record() {
+        let start = core::mem::replace(&mut position, reader.position());
         let Record::Generation { number, scores, checksum } = record else { continue };
         let after = replica.state().generation;
         if number != after + 1 {
-            return Err(JournalError::Order { path, found: number, after }.into());
+            reader.reject(start);
+            break;
         }
         let misfit = || JournalError::Scores { path: path.clone(), number };
         let mut tally = Tally::new(estimator.shape(), estimator.units());
@@ -223,10 +226,16 @@ impl Trainer {
         let rates = experiment.config.schedule.rates(experiment.config.generations);
         let directory = RunDirectory::create(path)?;
         let file = directory.lock_journal(true)?;
-        write_atomically(&directory.config(), config.as_bytes())?;
-        let record = Record::Start { config, run: experiment.setup.run.clone(), rates: rates.clone() };
-        let journal = Journal::create(&directory.journal(), file, &record)?;
-        let metrics = MetricsWriter::create(&directory.metrics(), &[])?;
+        let begin = || {
+            // The journal first: a run that is killed from here on can be resumed.
+            let run = experiment.setup.run.clone();
+            let record = Record::Start { config: config.clone(), run, rates: rates.clone() };
+            let journal = Journal::create(&directory.journal(), file, &record)?;
+            write_atomically(&directory.config(), config.as_bytes())?;
+            Ok::<_, Error>((journal, MetricsWriter::create(&directory.metrics(), &[])?))
+        };
+        // Half a beginning would be in the way of the next attempt.
+        let (journal, metrics) = begin().inspect_err(|_| directory.abandon())?;
         let (rows, passes, before) = (Vec::new(), 0, 0.0);
         Ok(Self { experiment, directory, replica, rates, journal, metrics, rows, passes, before })
     }
@@ -240,8 +249,10 @@ impl Trainer {
         let directory = RunDirectory::open(path)?;
         let file = directory.lock_journal(false)?;
         let rebuilt = rebuild(&directory)?;
-        let data = load_data(&rebuilt.config.task)?;
-        let experiment = Experiment::new(rebuilt.config, data)?;
+        let experiment = Experiment::again(rebuilt.config)?;
+        if !directory.config().exists() {
+            write_atomically(&directory.config(), experiment.config.to_toml()?.as_bytes())?;
+        }
         let generation = rebuilt.replica.state().generation;
         let warning = match &rebuilt.damage {
             None => None,
@@ -290,11 +301,10 @@ impl Trainer {
         let started = Instant::now();
         let reason = self.generations(fleet, until, stop, started, &mut tell).await;
         // Whatever ended it, what is done is on the disk before anybody hears of it.
-        self.journal.finish()?;
-        self.write_weights()?;
-        let title = self.title();
-        write_curve(&self.directory.curve(), &title, &self.rows)?;
+        let kept = self.keep();
+        // The cause before what follows from it.
         let stop = reason?;
+        kept?;
         let weights = self.replica.weights().to_vec();
         let experiment = &self.experiment;
         Ok(Summary {
@@ -319,6 +329,12 @@ impl Trainer {
         let (planned, every) = (self.experiment.config.generations, self.experiment.config.evaluate_every);
         let reached =
             |row: &MetricsRow| until.is_some_and(|until| row.validation_accuracy >= until.to_num::<f64>());
+        let due = |generation: u32| generation.is_multiple_of(every) || generation == planned;
+        // A run that was killed between journal and metrics lacks its last look.
+        let (done, looked) = (self.generation(), self.rows.last().map_or(0, |row| row.generation));
+        if looked < done && due(done) {
+            self.look(Window::default(), self.before)?;
+        }
         if self.rows.last().is_some_and(reached) {
             return Ok(Stop::Reached);
         }
@@ -331,12 +347,10 @@ impl Trainer {
             let (tally, moved) = self.generation_of(fleet).await?;
             window.add(&tally, moved);
             let generation = self.generation();
-            let fresh = generation.is_multiple_of(every) || generation == planned;
+            let fresh = due(generation);
             if fresh {
                 let seconds = self.before + started.elapsed().as_secs_f64();
-                let row = self.row(core::mem::take(&mut window), seconds);
-                self.metrics.append(&row)?;
-                self.rows.push(row);
+                self.look(core::mem::take(&mut window), seconds)?;
                 if weights_written.elapsed() > WEIGHTS_EVERY {
                     self.write_weights()?;
                     weights_written = Instant::now();
@@ -370,6 +384,14 @@ impl Trainer {
         Ok((tally, moved))
     }
 
+    /// Looks at the watched samples.
+    fn look(&mut self, window: Window, seconds: f64) -> Result<(), Error> {
+        let row = self.row(window, seconds);
+        self.metrics.append(&row)?;
+        self.rows.push(row);
+        Ok(())
+    }
+
     fn row(&mut self, window: Window, seconds: f64) -> MetricsRow {
         let weights = self.replica.weights().to_vec();
         let share = |part: f64, whole: f64| if whole > 0.0 { part / whole } else { 0.0 };
@@ -388,6 +410,12 @@ impl Trainer {
         let weights = Weights { values: self.replica.weights().to_vec(), generation: self.generation() };
         let model = self.experiment.config.model.to_string();
         write_weights(&self.directory.weights(), &self.experiment.layout, &model, &weights)
+    }
+
+    fn keep(&mut self) -> Result<(), Error> {
+        self.journal.finish()?;
+        self.write_weights()?;
+        write_curve(&self.directory.curve(), &self.title(), &self.rows)
     }
 
     fn title(&self) -> String {

@@ -1,23 +1,48 @@
 //! The commands beside `train`.
 
+use super::output::{say, tell};
 use crate::accuracy::accuracy;
 use crate::error::Error;
 use crate::fleet::link::{self, Address};
 use crate::fleet::{BoardEvaluator, Traffic};
-use crate::run::{RunDirectory, export, read_weights};
+use crate::run::{Config, RunDirectory, Weights, export, read_weights};
 use crate::train::{Experiment, rebuild};
 use crate::update::sha256;
+use eggroll_firmware::model::Layout;
 use indicatif::{HumanBytes, HumanCount};
 use serde_json::json;
+use std::io::ErrorKind;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
+/// A run and what it was started with.
+pub(super) fn open(run: &Path) -> Result<(RunDirectory, Config), Error> {
+    let directory = RunDirectory::open(run)?;
+    let config = directory.started_with()?;
+    if let Some(edited) = directory.edited(&config) {
+        tell!("warning: {edited}");
+    }
+    Ok((directory, config))
+}
+
+/// The weights file of a run; where there is none to use, how to get one.
+fn weights_of(directory: &RunDirectory, layout: &Layout) -> Result<Weights, Error> {
+    let again = format!("write it anew by eggroll-host --resume --run {}", directory.path().display());
+    read_weights(&directory.weights(), layout).map_err(|error| match error {
+        Error::Io { path, error, .. } if error.kind() == ErrorKind::NotFound => {
+            Error::Weights { path, why: format!("is not there; {again}") }
+        }
+        Error::Weights { path, why } => Error::Weights { path, why: format!("{why}; {again}") },
+        other => other,
+    })
+}
+
 /// `eval RUN`.
 pub(super) fn eval(run: &Path, as_json: bool) -> Result<ExitCode, Error> {
-    let directory = RunDirectory::open(run)?;
-    let experiment = Experiment::open(&directory)?;
-    let weights = read_weights(&directory.weights(), &experiment.layout)?;
+    let (directory, config) = open(run)?;
+    let experiment = Experiment::again(config)?;
+    let weights = weights_of(&directory, &experiment.layout)?;
     let of = |samples| accuracy(&experiment.layout, &weights.values, &experiment.data, samples);
     let (test, validation) = (of(&experiment.split.test), of(experiment.watched()));
     let sha256 = sha256(&weights.values);
@@ -29,22 +54,22 @@ pub(super) fn eval(run: &Path, as_json: bool) -> Result<ExitCode, Error> {
             "validation_accuracy": validation,
             "weights_sha256": sha256,
         });
-        println!("{object}");
+        say!("{object}")?;
     } else {
         let of = |part: Option<f64>, samples: usize| {
             part.map_or("none".to_owned(), |part| format!("{:.1} % of {samples} samples", 100.0 * part))
         };
-        println!("held out    {}", of(test, experiment.split.test.len()));
-        println!("validation  {}", of(validation, experiment.watched().len()));
-        println!("generation  {}", weights.generation);
-        println!("weights     {sha256}");
+        say!("held out    {}", of(test, experiment.split.test.len()))?;
+        say!("validation  {}", of(validation, experiment.watched().len()))?;
+        say!("generation  {}", weights.generation)?;
+        say!("weights     {sha256}")?;
     }
     Ok(ExitCode::SUCCESS)
 }
 
 /// `replay RUN`.
 pub(super) fn replay(run: &Path, as_json: bool) -> Result<ExitCode, Error> {
-    let directory = RunDirectory::open(run)?;
+    let (directory, _) = open(run)?;
     let mut rebuilt = rebuild(&directory)?;
     let sha256 = rebuilt.replica.weights_sha256();
     let generation = rebuilt.replica.state().generation;
@@ -55,11 +80,11 @@ pub(super) fn replay(run: &Path, as_json: bool) -> Result<ExitCode, Error> {
         );
         return Err(Error::Weights { path: directory.journal(), why });
     }
-    let experiment = Experiment::open(&directory)?;
-    let file = read_weights(&directory.weights(), &experiment.layout)?;
-    // A run that was killed has a weights file of an earlier generation: nothing to compare with.
-    let comparable = file.generation == generation;
-    let equal = comparable.then(|| file.values == rebuilt.replica.weights());
+    let layout = Layout::new(&rebuilt.run.model).map_err(Error::Run)?;
+    // A run that goes on, or was killed, has weights of an earlier generation or none: nothing to compare with.
+    let file = directory.weights().exists().then(|| weights_of(&directory, &layout)).transpose()?;
+    let comparable = file.as_ref().filter(|file| file.generation == generation);
+    let equal = comparable.map(|file| file.values == rebuilt.replica.weights());
     if equal == Some(false) {
         let why = format!("differs from generation {generation} of the journal, which leads to {sha256}");
         return Err(Error::Weights { path: directory.weights(), why });
@@ -72,20 +97,20 @@ pub(super) fn replay(run: &Path, as_json: bool) -> Result<ExitCode, Error> {
             "weights_sha256": sha256,
             "equal_to_weights_file": equal,
         });
-        println!("{object}");
+        say!("{object}")?;
     } else {
-        println!(
+        say!(
             "{} generations rebuilt from {} of journal, no member evaluated",
             HumanCount(u64::from(generation)),
             HumanBytes(rebuilt.whole)
-        );
-        println!("weights  {sha256}");
-        match equal {
-            Some(_) => println!("equal to weights.safetensors"),
-            None => println!(
-                "weights.safetensors is of generation {}: the run was killed after it was written",
-                file.generation
-            ),
+        )?;
+        say!("weights  {sha256}")?;
+        match (equal, file) {
+            (Some(_), _) => say!("equal to weights.safetensors")?,
+            (None, Some(file)) => {
+                say!("weights.safetensors is of generation {}: not compared", file.generation)?
+            }
+            (None, None) => say!("no weights.safetensors yet: not compared")?,
         }
     }
     Ok(ExitCode::SUCCESS)
@@ -93,35 +118,40 @@ pub(super) fn replay(run: &Path, as_json: bool) -> Result<ExitCode, Error> {
 
 /// `export RUN --out FILE`.
 pub(super) fn export_run(run: &Path, out: &Path) -> Result<ExitCode, Error> {
-    let directory = RunDirectory::open(run)?;
-    let experiment = Experiment::open(&directory)?;
-    let weights = read_weights(&directory.weights(), &experiment.layout)?;
-    export(out, &experiment.layout, &experiment.config.model, &weights)?;
-    println!(
-        "{}: {} weights of {}, generation {}",
-        out.display(),
-        HumanCount(weights.values.len() as u64),
-        experiment.config.model,
-        weights.generation
-    );
-    println!("features: {}", experiment.data.scaling);
+    let (directory, config) = open(run)?;
+    let model = config.model.clone();
+    let layout = model.description().and_then(|model| Layout::new(&model)).map_err(Error::Run)?;
+    let weights = weights_of(&directory, &layout)?;
+    export(out, &layout, &model, &weights)?;
+    let (count, generation) = (HumanCount(weights.values.len() as u64), weights.generation);
+    say!("{}: {count} weights of {model}, generation {generation}", out.display())?;
+    // The data say how features become inputs; without them the weights are still the user's.
+    match Experiment::again(config) {
+        Ok(experiment) => say!("features: {}", experiment.data.scaling)?,
+        Err(error) => tell!("warning: how features are scaled is not known: {error}"),
+    }
     Ok(ExitCode::SUCCESS)
 }
 
 /// `boards [ADDR ...]`.
 pub(super) async fn boards(addresses: Vec<Address>) -> Result<ExitCode, Error> {
     let addresses = if addresses.is_empty() { vec![Address::default()] } else { addresses };
-    println!(
+    say!(
         "{:<12} {:<10} {:<10} {:<9} {:>10} {:>10}  features",
-        "address", "board", "core", "firmware", "arena", "frame"
-    );
+        "address",
+        "board",
+        "core",
+        "firmware",
+        "arena",
+        "frame"
+    )?;
     for link in addresses.iter().flat_map(link::open) {
         let name = link.name.clone();
         let board = BoardEvaluator::connect(link, Arc::new(Traffic::default())).await?;
         let who = board.identity();
         let features = [("dsp", who.features.dsp), ("fpga", who.features.fpga), ("task", who.features.task)];
         let features: Vec<&str> = features.iter().filter(|(_, has)| *has).map(|(name, _)| *name).collect();
-        println!(
+        say!(
             "{name:<12} {:<10} {:<10} {:<9} {:>10} {:>10}  {}",
             who.board,
             who.core,
@@ -129,7 +159,7 @@ pub(super) async fn boards(addresses: Vec<Address>) -> Result<ExitCode, Error> {
             HumanBytes(who.arena).to_string(),
             HumanBytes(u64::from(who.largest_frame)).to_string(),
             if features.is_empty() { "-".to_owned() } else { features.join(" ") }
-        );
+        )?;
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -1,6 +1,7 @@
 //! The command line.
 
 mod commands;
+mod output;
 mod progress;
 mod settings;
 mod train;
@@ -8,6 +9,7 @@ mod train;
 use crate::error::Error;
 use crate::fleet::link::Address;
 use clap::{Parser, Subcommand};
+use output::tell;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -69,7 +71,10 @@ pub fn main() -> ExitCode {
         .with_target(false)
         .without_time()
         .init();
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return usage(&error),
+    };
     let result = match cli.command {
         None => train::run(&cli.train),
         Some(Command::Train(args)) => train::run(&args),
@@ -81,9 +86,23 @@ pub fn main() -> ExitCode {
         }
     };
     result.unwrap_or_else(|error| {
-        eprintln!("error: {error}");
+        tell!("error: {error}");
         ExitCode::FAILURE
     })
+}
+
+/// Help as it is; what is wrong with the arguments as one line, like every other error.
+fn usage(error: &clap::Error) -> ExitCode {
+    if !error.use_stderr() {
+        let _ = error.print();
+        return ExitCode::SUCCESS;
+    }
+    let text = error.to_string();
+    let end = text.find("\nUsage:").or(text.find("\nFor more information")).unwrap_or(text.len());
+    let words = |part: &str| part.split_whitespace().collect::<Vec<_>>().join(" ");
+    let parts: Vec<String> = text[..end].trim_end().split("\n\n").map(words).collect();
+    tell!("{}; see --help", parts.join("; "));
+    ExitCode::from(2)
 }
 
 /// The asynchronous runtime, with as many threads as asked for.

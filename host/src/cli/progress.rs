@@ -1,5 +1,6 @@
 //! What a person sees of a run: a bar on a terminal, a line now and then elsewhere, a summary at the end.
 
+use super::output::tell;
 use crate::fleet::{Fleet, Traffic};
 use crate::run::RunDirectory;
 use crate::train::{Progress, Stop, Summary, Trainer};
@@ -40,7 +41,7 @@ impl Reporter {
         });
         if !quiet {
             let split = &trainer.experiment().split;
-            eprintln!(
+            tell!(
                 "{title}: {} samples to train on, {} to watch, {} held out; {boards} board{}; run {}",
                 split.train.len(),
                 split.validation.len(),
@@ -60,14 +61,14 @@ impl Reporter {
             refreshed: now,
             started: now,
             passes_before: None,
-            said: trainer.generation() * 10 / planned,
+            said: tenth(trainer.generation(), planned),
             planned,
         }
     }
 
     pub(super) fn progress(&mut self, progress: &Progress<'_>, fleet: &Fleet) {
         let before = *self.passes_before.get_or_insert(progress.passes);
-        let tenth = progress.generation * 10 / self.planned;
+        let tenth = tenth(progress.generation, self.planned);
         let text = || {
             let accuracy = progress.latest.map_or("-".to_owned(), |row| percent(row.validation_accuracy));
             let seconds = self.started.elapsed().as_secs_f64().max(1e-3);
@@ -87,7 +88,7 @@ impl Reporter {
                 self.refreshed = Instant::now();
             }
         } else if !self.quiet && tenth > self.said {
-            eprintln!("generation {}/{}  {}", progress.generation, self.planned, text());
+            tell!("generation {}/{}  {}", progress.generation, self.planned, text());
             self.said = tenth;
         }
     }
@@ -113,10 +114,10 @@ impl Reporter {
         let test = summary.test_accuracy.map_or("nothing held out".to_owned(), |accuracy| {
             format!("{} of {} held-out samples", percent(accuracy), self.held_out)
         });
-        eprintln!("\n{}: {test}, {} validation{ending}", self.title, percent(summary.validation_accuracy));
+        tell!("\n{}: {test}, {} validation{ending}", self.title, percent(summary.validation_accuracy));
         let resumed =
             if self.resumed > 0 { format!(" (resumed after {})", self.resumed) } else { String::new() };
-        eprintln!(
+        tell!(
             "  {} generations{resumed}, {} forward passes, {:.1} s on {} board{}; {} sent, {} received",
             HumanCount(u64::from(summary.generations)),
             HumanCount(summary.forward_passes),
@@ -127,25 +128,30 @@ impl Reporter {
             HumanBytes(received),
         );
         for share in fleet.shares() {
-            eprintln!(
+            tell!(
                 "  {}: {} units evaluated, {} a second",
                 share.name,
                 HumanCount(share.units),
                 count(share.rate)
             );
         }
-        eprintln!("  weights_sha256 {}", summary.weights_sha256);
-        eprintln!("  run {run}: config.toml, journal, metrics.csv, weights.safetensors, curve.svg");
+        tell!("  weights_sha256 {}", summary.weights_sha256);
+        tell!("  run {run}: config.toml, journal, metrics.csv, weights.safetensors, curve.svg");
         if summary.stop == Stop::Interrupted {
-            eprintln!("\ngo on with:\n  eggroll-host --resume --run {run}");
+            tell!("\ngo on with:\n  eggroll-host --resume --run {run}");
         } else {
-            eprintln!(
+            tell!(
                 "\ntry next:\n  eggroll-host replay {run}                  rebuild these weights from the journal alone\n  \
                  eggroll-host export {run} --out model.h    C arrays for your own firmware\n  \
                  eggroll-host --task csv:FILE                     train on your own data"
             );
         }
     }
+}
+
+/// How many tenths of a run are done; in 64 bits, because a run may have 2^32 generations.
+fn tenth(generation: u32, planned: u32) -> u32 {
+    (u64::from(generation) * 10 / u64::from(planned)) as u32
 }
 
 fn percent(part: f64) -> String {

@@ -1,5 +1,6 @@
 //! `eggroll-host train`.
 
+use super::output::{say, tell};
 use super::progress::Reporter;
 use super::runtime;
 use super::settings::{EstimatorName, NoiseName, OptimizerName, Skip, defaults, fixed_point, overlay};
@@ -19,6 +20,9 @@ use std::str::FromStr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
+
+/// Exit code after Ctrl-C, as shells have it.
+const INTERRUPTED: u8 = 130;
 
 /// `--until accuracy=0.95`.
 #[derive(Clone, Copy, Debug)]
@@ -149,9 +153,7 @@ fn start(args: &TrainArgs) -> Result<Planned, Error> {
     let data = load_data(&task)?;
     let config = overlay(defaults(args, task.clone(), &data)?, args)?;
     let path = args.run.clone().unwrap_or_else(|| RunDirectory::next_free(&short_name(&task)));
-    if RunDirectory::open(&path).is_ok() {
-        return Err(Error::RunExists(path));
-    }
+    RunDirectory::vacant(&path)?;
     Ok(Planned::New(Box::new(Experiment::new(config, data)?), path))
 }
 
@@ -167,14 +169,15 @@ fn short_name(task: &TaskName) -> String {
 
 fn resume(args: &TrainArgs) -> Result<Planned, Error> {
     let path = args.run.clone().unwrap_or_default();
-    let (trainer, warning) = Trainer::resume(&path)?;
-    let stored = &trainer.experiment().config;
+    // The flags come before the journal is touched.
+    let (_, stored) = super::commands::open(&path)?;
     let asked = overlay(stored.clone(), args)?;
-    if let Some((setting, ours, theirs)) = asked.difference(stored) {
+    if let Some((setting, ours, theirs)) = asked.difference(&stored) {
         return Err(Error::OtherConfig { path, setting, ours, theirs });
     }
+    let (trainer, warning) = Trainer::resume(&path)?;
     if let Some(warning) = warning {
-        eprintln!("warning: {warning}");
+        tell!("warning: {warning}");
     }
     Ok(Planned::Resumed(Box::new(trainer)))
 }
@@ -216,13 +219,7 @@ async fn train(args: &TrainArgs, planned: Planned) -> Result<ExitCode, Error> {
     };
     let mut reporter = Reporter::new(&trainer, boards.len(), args.quiet);
     let mut fleet = Fleet::new(boards, Patience(Duration::from_secs(args.patience)));
-    let stop = Arc::new(AtomicBool::new(false));
-    let interrupted = Arc::clone(&stop);
-    tokio::spawn(async move {
-        if tokio::signal::ctrl_c().await.is_ok() {
-            interrupted.store(true, Ordering::Relaxed);
-        }
-    });
+    let stop = stop_on_interrupt().await;
     let directory = trainer.directory().clone();
     let until = args.until.map(|Until(accuracy)| accuracy);
     let tell = |progress: &Progress<'_>, fleet: &Fleet| reporter.progress(progress, fleet);
@@ -231,9 +228,30 @@ async fn train(args: &TrainArgs, planned: Planned) -> Result<ExitCode, Error> {
     let summary = summary?;
     reporter.summary(&summary, &directory, &fleet, &traffic);
     if args.json {
-        println!("{}", json(&summary, &directory, &traffic));
+        say!("{}", json(&summary, &directory, &traffic))?;
     }
-    Ok(if summary.stop == Stop::Interrupted { ExitCode::from(130) } else { ExitCode::SUCCESS })
+    Ok(if summary.stop == Stop::Interrupted { ExitCode::from(INTERRUPTED) } else { ExitCode::SUCCESS })
+}
+
+/// What the first Ctrl-C sets; a second one ends the program, as where it waits for a board. From its return on
+/// no Ctrl-C is missed.
+async fn stop_on_interrupt() -> Arc<AtomicBool> {
+    let stop = Arc::new(AtomicBool::new(false));
+    let mut first = Box::pin(tokio::signal::ctrl_c());
+    // A signal is listened for once it has been polled.
+    let early =
+        tokio::select! { biased; heard = &mut first => Some(heard), () = std::future::ready(()) => None };
+    let interrupted = Arc::clone(&stop);
+    tokio::spawn(async move {
+        let heard = if let Some(heard) = early { heard } else { first.await };
+        if heard.is_ok() {
+            interrupted.store(true, Ordering::Relaxed);
+            if tokio::signal::ctrl_c().await.is_ok() {
+                std::process::exit(INTERRUPTED.into());
+            }
+        }
+    });
+    stop
 }
 
 fn json(summary: &Summary, directory: &RunDirectory, traffic: &Traffic) -> serde_json::Value {

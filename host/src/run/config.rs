@@ -150,7 +150,11 @@ impl Config {
     /// # Errors
     /// [`Error::Config`] naming line and field.
     pub fn from_toml(text: &str) -> Result<Self, Error> {
-        let config: Self = toml::from_str(text).map_err(|error| Error::Config(error.to_string()))?;
+        let config: Self = toml::from_str(text).map_err(|error| {
+            let before = error.span().map_or("", |span| text.get(..span.start).unwrap_or(""));
+            let line = 1 + before.matches('\n').count();
+            Error::Config(format!("line {line} of config.toml: {}", error.message().replace('\n', " ")))
+        })?;
         if config.version != VERSION {
             let message = format!("version {} of config.toml is not version {VERSION}", config.version);
             return Err(Error::Config(message));
@@ -173,7 +177,7 @@ fn first_difference(
     let keys = ours.keys().chain(theirs.keys().filter(|key| !ours.contains_key(*key)));
     for key in keys {
         let path = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
-        let text = |value: Option<&toml::Value>| value.map_or("not set".to_owned(), toml::Value::to_string);
+        let text = |value: Option<&toml::Value>| value.map_or("off".to_owned(), toml::Value::to_string);
         match (ours.get(key), theirs.get(key)) {
             (Some(toml::Value::Table(ours)), Some(toml::Value::Table(theirs))) => {
                 if let Some(found) = first_difference(&path, ours, theirs) {

@@ -1,6 +1,8 @@
+use super::Config;
+use super::journal::{JournalReader, read_start};
 use crate::error::Error;
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 /// A run's directory.
@@ -10,15 +12,32 @@ pub struct RunDirectory {
 }
 
 impl RunDirectory {
+    /// Makes sure that a new run in this directory would overwrite nothing.
+    ///
+    /// # Errors
+    /// [`Error::RunExists`] where a run is there already; [`Error::Usage`] where one of its files is.
+    pub fn vacant(path: &Path) -> Result<Self, Error> {
+        let directory = Self { path: path.to_owned() };
+        if directory.journal().is_file() {
+            return Err(Error::RunExists(path.to_owned()));
+        }
+        let files = [directory.journal(), directory.config(), directory.metrics()];
+        let files = files.into_iter().chain([directory.weights(), directory.curve()]);
+        match files.into_iter().find(|file| file.symlink_metadata().is_ok()) {
+            None => Ok(directory),
+            Some(file) => Err(Error::Usage(format!(
+                "{} is there, but no run's journal: move it away, or name another directory by --run",
+                file.display()
+            ))),
+        }
+    }
+
     /// A directory for a new run; made with its parents.
     ///
     /// # Errors
-    /// [`Error::RunExists`] where a run is there already; [`Error::Io`] where it cannot be written.
+    /// Those of [`Self::vacant`]; [`Error::Io`] where it cannot be written.
     pub fn create(path: &Path) -> Result<Self, Error> {
-        let directory = Self { path: path.to_owned() };
-        if directory.journal().exists() || directory.config().exists() {
-            return Err(Error::RunExists(path.to_owned()));
-        }
+        let directory = Self::vacant(path)?;
         fs::create_dir_all(path).map_err(|error| Error::io("create", path, error))?;
         Ok(directory)
     }
@@ -68,14 +87,47 @@ impl RunDirectory {
         self.path.join("curve.svg")
     }
 
+    /// The configuration that the run was started with: the journal's copy, or `config.toml` where the journal is
+    /// damaged that early.
+    ///
+    /// # Errors
+    /// Those of [`read_start`] where there is neither; [`Error::Config`].
+    pub fn started_with(&self) -> Result<Config, Error> {
+        let recorded = JournalReader::open(&self.journal()).and_then(|mut reader| read_start(&mut reader));
+        match recorded {
+            Ok(recorded) => Config::from_toml(&recorded.config),
+            Err(error) => match fs::read_to_string(self.config()) {
+                Ok(text) => Config::from_toml(&text),
+                Err(_) => Err(error),
+            },
+        }
+    }
+
+    /// How `config.toml` differs from what the run was started with, which is what counts.
+    pub fn edited(&self, started_with: &Config) -> Option<String> {
+        let path = self.config();
+        let text = fs::read_to_string(&path).map_err(|error| Error::io("read", &path, error));
+        let how = match text.and_then(|text| Config::from_toml(&text)) {
+            Err(error) => error.to_string(),
+            Ok(now) => {
+                let (setting, now, then) = now.difference(started_with)?;
+                format!("{} has {setting} = {now}, the run was started with {then}", path.display())
+            }
+        };
+        Some(format!("{how}; what the journal says counts"))
+    }
+
     /// Opens the journal for writing, and makes sure that no other host does the same.
     ///
     /// # Errors
-    /// [`Error::RunInUse`]; [`Error::Io`].
+    /// [`Error::RunInUse`]; [`Error::RunExists`] where another host was faster; [`Error::Io`].
     pub fn lock_journal(&self, new: bool) -> Result<File, Error> {
         let path = self.journal();
         let file = OpenOptions::new().read(true).write(true).create_new(new).open(&path);
-        let file = file.map_err(|error| Error::io("write", &path, error))?;
+        let file = file.map_err(|error| match error.kind() {
+            ErrorKind::AlreadyExists => Error::RunExists(self.path.clone()),
+            _ => Error::io("write", &path, error),
+        })?;
         match file.try_lock() {
             Ok(()) => Ok(file),
             Err(TryLockError::WouldBlock) => Err(Error::RunInUse(self.path.clone())),
@@ -88,9 +140,22 @@ impl RunDirectory {
     /// # Errors
     /// [`Error::Io`].
     pub fn keep_damaged_journal(&self) -> Result<PathBuf, Error> {
-        let copy = self.path.join("journal.damaged");
-        fs::copy(self.journal(), &copy).map_err(|error| Error::io("write", &copy, error))?;
+        let numbered = |number: u32| match number {
+            1 => self.path.join("journal.damaged"),
+            _ => self.path.join(format!("journal.damaged-{number}")),
+        };
+        // Earlier copies stay.
+        let copy = (1..).map(numbered).find(|path| !path.exists()).unwrap_or_else(|| numbered(0));
+        let copied = fs::copy(self.journal(), &copy).inspect_err(|_| drop(fs::remove_file(&copy)));
+        copied.map_err(|error| Error::io("write", &copy, error))?;
         Ok(copy)
+    }
+
+    /// Takes away the files of a run that could not begin; the caller has made them.
+    pub fn abandon(&self) {
+        for file in [self.metrics(), self.config(), self.journal()] {
+            let _ = fs::remove_file(file);
+        }
     }
 }
 
@@ -108,5 +173,5 @@ pub fn write_atomically(path: &Path, content: &[u8]) -> Result<(), Error> {
         file.sync_data()?;
         fs::rename(&aside, path)
     };
-    write().map_err(|error| Error::io("write", path, error))
+    write().inspect_err(|_| drop(fs::remove_file(&aside))).map_err(|error| Error::io("write", path, error))
 }

@@ -50,18 +50,8 @@ pub enum JournalError {
     #[error("{}: not a journal of this version", .0.display())]
     NotAJournal(PathBuf),
     /// It has no first record.
-    #[error("{}: damaged at its first record; the run cannot be rebuilt", .0.display())]
+    #[error("{}: damaged at its first record; the run cannot be rebuilt: start another one", .0.display())]
     NoStart(PathBuf),
-    /// The generations do not follow one another.
-    #[error("{}: generation {found} follows generation {after}", path.display())]
-    Order {
-        /// The journal.
-        path: PathBuf,
-        /// The generation found.
-        found: u32,
-        /// The one before it.
-        after: u32,
-    },
     /// Its scores lead elsewhere than it says.
     #[error("{}: generation {number} does not lead to the weights that it records", path.display())]
     Mismatch {
@@ -107,8 +97,12 @@ impl JournalReader {
         let len = file.metadata().map_err(|error| Error::io("read", path, error))?.len();
         let mut input = BufReader::new(file);
         let mut magic = [0; MAGIC.len()];
-        if input.read_exact(&mut magic).is_err() || magic != MAGIC {
+        let begun = len.min(MAGIC.len() as u64) as usize;
+        if input.read_exact(&mut magic[..begun]).is_err() || magic[..begun] != MAGIC[..begun] {
             return Err(JournalError::NotAJournal(path.to_owned()).into());
+        }
+        if begun < MAGIC.len() {
+            return Err(JournalError::NoStart(path.to_owned()).into());
         }
         Ok(Self { path: path.to_owned(), input, position: MAGIC.len() as u64, len })
     }
@@ -121,6 +115,11 @@ impl JournalReader {
     /// Bytes read so far that count.
     pub const fn position(&self) -> u64 {
         self.position
+    }
+
+    /// Takes the record that was read last, from `position` on, for damage: records before it are missing.
+    pub fn reject(&mut self, position: u64) {
+        self.position = position;
     }
 
     /// Where the journal stops being whole, once [`Self::next`] has returned `None`.
@@ -167,10 +166,10 @@ impl Journal {
     /// # Errors
     /// [`Error::Io`].
     pub fn create(path: &Path, mut file: File, start: &Record) -> Result<Self, Error> {
-        file.write_all(&MAGIC).map_err(|error| Error::io("write", path, error))?;
-        let mut journal = Self::on(path, file);
-        journal.append(start)?;
-        Ok(journal)
+        let bytes = [MAGIC.to_vec(), encode(start)?].concat();
+        let written = file.write_all(&bytes).and_then(|()| file.sync_data());
+        written.map_err(|error| Error::io("write", path, error))?;
+        Ok(Self::on(path, file))
     }
 
     /// Goes on behind the first `len` bytes of `file`, which [`JournalReader::position`] said are whole; drops what
@@ -198,10 +197,7 @@ impl Journal {
     /// # Errors
     /// [`Error::Io`] of this or an earlier record.
     pub fn append(&mut self, record: &Record) -> Result<(), Error> {
-        let body = postcard::to_stdvec(record).map_err(|error| Error::Config(error.to_string()))?;
-        let mut bytes = (body.len() as u32).to_le_bytes().to_vec();
-        bytes.extend(body);
-        bytes.extend(CRC.checksum(&bytes).to_le_bytes());
+        let bytes = encode(record)?;
         match self.records.as_ref().map(|records| records.send(bytes)) {
             Some(Ok(())) => Ok(()),
             // The writer has stopped: its own error says why.
@@ -219,6 +215,14 @@ impl Journal {
         let result = result.unwrap_or_else(|_| Err(io::Error::other("the journal's writer stopped")));
         result.map_err(|error| Error::io("write", &self.path, error))
     }
+}
+
+fn encode(record: &Record) -> Result<Vec<u8>, Error> {
+    let body = postcard::to_stdvec(record).map_err(|error| Error::Config(error.to_string()))?;
+    let mut bytes = (body.len() as u32).to_le_bytes().to_vec();
+    bytes.extend(body);
+    bytes.extend(CRC.checksum(&bytes).to_le_bytes());
+    Ok(bytes)
 }
 
 fn write_all(mut file: File, queue: &Receiver<Vec<u8>>) -> io::Result<()> {

@@ -1,6 +1,8 @@
+use super::write_atomically;
 use crate::error::Error;
 use serde::{Deserialize, Serialize};
 use std::fs::{File, OpenOptions};
+use std::io;
 use std::path::{Path, PathBuf};
 
 /// A line of `metrics.csv`.
@@ -34,11 +36,16 @@ impl MetricsWriter {
     /// # Errors
     /// [`Error::Io`].
     pub fn create(path: &Path, rows: &[MetricsRow]) -> Result<Self, Error> {
-        let file = OpenOptions::new().write(true).create(true).truncate(true).open(path);
+        let mut table = csv::Writer::from_writer(Vec::new());
+        let written = rows.iter().try_for_each(|row| table.serialize(row));
+        let text = written
+            .map_err(io::Error::from)
+            .and_then(|()| table.into_inner().map_err(|error| error.into_error()));
+        write_atomically(path, &text.map_err(|error| Error::io("write", path, error))?)?;
+        let file = OpenOptions::new().append(true).open(path);
         let file = file.map_err(|error| Error::io("write", path, error))?;
-        let mut metrics = Self { path: path.to_owned(), writer: csv::Writer::from_writer(file) };
-        rows.iter().try_for_each(|row| metrics.append(row))?;
-        Ok(metrics)
+        let writer = csv::WriterBuilder::new().has_headers(rows.is_empty()).from_writer(file);
+        Ok(Self { path: path.to_owned(), writer })
     }
 
     /// Appends a row.
@@ -46,7 +53,7 @@ impl MetricsWriter {
     /// # Errors
     /// [`Error::Io`].
     pub fn append(&mut self, row: &MetricsRow) -> Result<(), Error> {
-        let written = self.writer.serialize(row).map_err(std::io::Error::from);
+        let written = self.writer.serialize(row).map_err(io::Error::from);
         let flushed = written.and_then(|()| self.writer.flush());
         flushed.map_err(|error| Error::io("write", &self.path, error))
     }

@@ -41,12 +41,13 @@ impl Schedule {
                 let of = |g: u32| {
                     q(if alpha > 1.0 { 1.0 / (growth * f64::from(g) / 1000.0 + 1.0) } else { alpha })
                 };
+                // q never falls, so each next step is found by halving: a run may have 2^32 generations.
                 let mut steps: Vec<(u32, u32)> = Vec::new();
-                for generation in 1..=generations {
+                let mut first = Some(1).filter(|_| generations > 0);
+                while let Some(generation) = first {
                     let q = of(generation);
-                    if steps.last().is_none_or(|&(_, last)| last != q) {
-                        steps.push((generation, q));
-                    }
+                    steps.push((generation, q));
+                    first = first_where(generation, generations, |later| of(later) > q);
                 }
                 Rates::Steps(steps)
             }
@@ -58,6 +59,19 @@ impl Schedule {
 fn q(alpha: f64) -> u32 {
     let quantile = 1.0 - alpha.clamp(1e-12, 1.0) / 2.0;
     Normal::standard().inverse_cdf(quantile).mul_add(16.0, 0.0).max(0.0).floor() as u32
+}
+
+/// The first number in `after + 1 ..= last` that is, as all behind it are, so.
+fn first_where(after: u32, last: u32, so: impl Fn(u32) -> bool) -> Option<u32> {
+    let (mut not, mut is) = (after, last);
+    if not >= is || !so(is) {
+        return None;
+    }
+    while is - not > 1 {
+        let middle = not + (is - not) / 2;
+        if so(middle) { is = middle } else { not = middle }
+    }
+    Some(is)
 }
 
 impl Rates {
@@ -102,5 +116,12 @@ mod tests {
         assert!((1..2000).all(|g| rates.at(g) <= rates.at(g + 1)));
         let Rates::Steps(steps) = &rates else { panic!() };
         assert!(steps.len() < 30);
+        // Every generation by itself gives the same as the steps found by halving.
+        let alone = |g: u32| q(1.0 / (3.0 * f64::from(g) / 1000.0 + 1.0));
+        assert!((1..=2000).all(|g| rates.at(g) == alone(g)));
+        // As many generations as there can be, at once.
+        let longest = Schedule::Alpha(2 << 16).rates(u32::MAX);
+        assert_eq!(longest.at(1000), 18);
+        assert_eq!(longest.at(u32::MAX), alone(u32::MAX));
     }
 }

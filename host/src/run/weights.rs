@@ -56,8 +56,9 @@ pub fn write_weights(path: &Path, layout: &Layout, model: &str, weights: &Weight
 pub fn read_weights(path: &Path, layout: &Layout) -> Result<Weights, Error> {
     let fault = |why: String| Error::Weights { path: path.to_owned(), why };
     let bytes = std::fs::read(path).map_err(|error| Error::io("read", path, error))?;
-    let (_, header) = SafeTensors::read_metadata(&bytes).map_err(|error| fault(error.to_string()))?;
-    let file = SafeTensors::deserialize(&bytes).map_err(|error| fault(error.to_string()))?;
+    let damaged = |error: safetensors::SafeTensorError| fault(format!("cut short or damaged: {error}"));
+    let (_, header) = SafeTensors::read_metadata(&bytes).map_err(damaged)?;
+    let file = SafeTensors::deserialize(&bytes).map_err(damaged)?;
     let mut values = Vec::with_capacity(layout.parameters());
     for (name, shape) in named_shapes(layout) {
         let tensor = file.tensor(&name).map_err(|_| fault(format!("has no tensor {name}")))?;

@@ -2,11 +2,9 @@
 
 use super::{node, weight};
 use anyhow::{Result, anyhow};
-use eggroll_firmware::estimator::scores::Scores;
-use eggroll_firmware::kernel::{
-    LowRank, Twin, add_low_rank, add_node_noise, log_likelihood, low_rank_inputs, products, relu, scale,
-};
-use eggroll_firmware::noise::{Address, Noise, Stream, fill_signs};
+use eggroll_firmware::estimator::scores::{Packer, Scores};
+use eggroll_firmware::estimator::weight::PAIRS_AT_ONCE;
+use eggroll_firmware::noise::sample_index;
 use eggroll_firmware::runtime::{Board, Server};
 use eggroll_firmware::task::NoTask;
 use eggroll_firmware::train::{Estimator, Learner, Run, Section, TaskKind};
@@ -97,7 +95,6 @@ pub(super) fn run() -> Result<()> {
         let times = (200_000 / passes as u32).max(3);
 
         let whole = whole_board(&bench, times)?;
-        let kernels = kernels_alone(estimator, times);
         let evaluation = seconds(times, || {
             let _ = black_box(learner.evaluate(1, 0, units, &mut NoTask, &mut scores));
         });
@@ -111,16 +108,16 @@ pub(super) fn run() -> Result<()> {
         println!(
             "| {name} | {:.2} million | {:.0} % | {:.0} us / {:.0} us = {:.0} % |",
             passes as f64 / whole / 1e6,
-            100.0 * kernels / whole,
+            100.0 * (evaluation - bookkeeping(&bench, times)?) / whole.max(evaluation),
             update * 1e6,
             evaluation * 1e6,
             100.0 * update / evaluation,
         );
     }
     println!(
-        "\nForward passes: a request to evaluate a whole generation, from its bytes to the reply's. Share: the same\n\
-         kernel calls alone (products, scaling, perturbation, noise, log-likelihood), beside that time. Update: credit\n\
-         and step, as host and board each do them once a generation."
+        "\nForward passes: a request to evaluate a whole generation, from its bytes to the reply's. Share: what is left of\n\
+         that time without frames, choice of samples and packing of scores (each timed alone). Update: credit and\n\
+         step, as host and board each do them once a generation."
     );
     Ok(())
 }
@@ -152,80 +149,29 @@ fn whole_board(bench: &Bench, times: u32) -> Result<f64> {
     }))
 }
 
-/// Seconds of a generation's kernel calls alone, with the shapes of 64-64-10.
-fn kernels_alone(estimator: Estimator, times: u32) -> f64 {
-    // As in a board, the shapes are data: a compiler that knew them would build other kernels.
-    let (n, out) = black_box((64usize, 10usize));
-    let mut noise = Stream::new(Address { seed: SEED, generation: 1, index: 0, tensor: 0 });
-    let mut bytes = |len| {
-        let mut values = vec![0i8; len];
-        Noise::NearNormal.fill(&mut noise, &mut values);
-        values
+/// Seconds of a generation's choice of samples and packing of scores alone: what an evaluation does beside kernels
+/// and noise.
+fn bookkeeping(bench: &Bench, times: u32) -> Result<f64> {
+    let estimator = bench.run.estimator;
+    let (shape, units, count) = (estimator.shape(), estimator.units(), bench.run.samples());
+    // Pairs that share their samples choose them once for every 64.
+    let choices = match estimator {
+        Estimator::Node(node) => node.slots,
+        Estimator::Weight(weight) => weight.samples * weight.pairs.div_ceil(PAIRS_AT_ONCE as u32),
     };
-    let (first, last, x) = (bytes(n * n), bytes(out * n), bytes(n));
-    let (mut sums, mut hidden, mut logits) = (vec![0; n], vec![0i8; n], vec![0i8; out]);
-    let divisor = eggroll_firmware::kernel::Divisor::for_inputs(n as u32);
-    let at = |index, tensor| Stream::new(Address { seed: SEED, generation: 1, index, tensor });
-    match estimator {
-        Estimator::Node(node) => {
-            let (mut base, mut eps) = (vec![0i8; n], vec![0i8; n]);
-            seconds(times, || {
-                for slot in 0..node.slots {
-                    products(&first, black_box(&x), &mut sums);
-                    scale(&sums, divisor, &mut base);
-                    for member in 0..=node.members {
-                        hidden.copy_from_slice(&base);
-                        if member > 0 {
-                            fill_signs(&mut at(slot * node.members + member, 0), &mut eps);
-                            add_node_noise(&mut hidden, &eps, 4);
-                        }
-                        relu(&mut hidden);
-                        products(&last, &hidden, &mut sums[..out]);
-                        scale(&sums[..out], divisor, &mut logits);
-                        if member > 0 {
-                            fill_signs(&mut at(slot * node.members + member, 1), &mut eps[..out]);
-                            add_node_noise(&mut logits, &eps[..out], 4);
-                        }
-                        black_box(log_likelihood(&logits, 3));
-                    }
-                }
-            })
+    let mut bytes = vec![0; shape.len(units as usize, units as usize)];
+    let fault = |error: eggroll_firmware::Error| anyhow!("{error}");
+    Packer::new(shape, units as usize, &mut bytes).map_err(fault)?;
+    Ok(seconds(times, || {
+        for number in 0..choices {
+            black_box(sample_index(SEED, u64::from(number), count));
         }
-        Estimator::Weight(weight) => {
-            let rank = usize::from(weight.rank);
-            let shape = LowRank { rank, noise: Noise::Sign, sigma_shift: 4, wide: false };
-            let (mut outer, mut inner) = (vec![0i8; 2 * n * rank], vec![0i8; (n + out) * rank]);
-            let mut shared = vec![0; n];
-            seconds(times, || {
-                for pair in 0..weight.pairs {
-                    fill_signs(&mut at(pair, 0), &mut outer);
-                    fill_signs(&mut at(pair, 1), &mut inner);
-                    for _ in 0..weight.samples {
-                        if pair % 64 == 0 {
-                            products(&first, black_box(&x), &mut shared);
-                        }
-                        let (b, a) = outer.split_at(n * rank);
-                        let inputs = low_rank_inputs(b, rank, &x);
-                        for twin in Twin::BOTH {
-                            sums.copy_from_slice(&shared);
-                            add_low_rank(&mut sums, a, &inputs, twin, shape);
-                            scale(&sums, divisor, &mut hidden);
-                            relu(&mut hidden);
-                            products(&last, &hidden, &mut sums[..out]);
-                            let (b, a) = inner.split_at(n * rank);
-                            add_low_rank(
-                                &mut sums[..out],
-                                a,
-                                &low_rank_inputs(b, rank, &hidden),
-                                twin,
-                                shape,
-                            );
-                            scale(&sums[..out], divisor, &mut logits);
-                            black_box(log_likelihood(&logits, 3));
-                        }
-                    }
-                }
-            })
+        if let Ok(mut packer) = Packer::new(shape, units as usize, &mut bytes) {
+            for _ in 0..units {
+                packer.keep();
+                (0..shape.values).for_each(|f| packer.push(black_box(f as i16 % 5)));
+            }
+            black_box(packer.finish());
         }
-    }
+    }))
 }

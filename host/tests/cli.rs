@@ -1,0 +1,389 @@
+//! The command line: what it prints, and that bad input is one clear line after which nothing is lost.
+
+mod common;
+
+use common::*;
+use safetensors::SafeTensors;
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+use std::fs;
+use std::path::Path;
+
+/// Refused, in one line with these words, and without leaving a run behind.
+#[track_caller]
+fn refused(folder: &Path, arguments: &str, words: &[&str]) {
+    host(folder, &format!("{arguments} --run none")).refused(words);
+    assert!(!folder.join("none").exists(), "{arguments}");
+}
+
+/// The same for what the parser of the arguments refuses.
+#[track_caller]
+fn misused(folder: &Path, arguments: &str, words: &[&str]) {
+    host(folder, arguments).refused_with(2, words);
+    assert!(!folder.join("none").exists() && !folder.join("runs").exists(), "{arguments}");
+}
+
+#[test]
+fn results_as_an_object() {
+    let folder = &folder();
+    for arguments in [NODE, WEIGHT] {
+        let mut seen: Option<Value> = None;
+        for more in ["--boards sim:1", "--boards sim:3", "--boards sim:1 sim:2 --threads 1", "--threads 3"] {
+            let ended = host(folder, &format!("train {arguments} {more} --run run")).silently();
+            assert_eq!(ended.out.lines().count(), 1);
+            let said = ended.json();
+            for count in ["generations", "forward_passes", "bytes_sent", "bytes_received"] {
+                assert!(said[count].as_u64() > Some(0), "{count} in {said}");
+            }
+            for part in ["test_accuracy", "validation_accuracy"] {
+                let learnt = said[part].as_f64().is_some_and(|part| (0.5..=1.0).contains(&part));
+                assert!(learnt, "{part} in {said}");
+            }
+            assert!(said["seconds"].as_f64() > Some(0.0));
+            assert_eq!(said["run"], "run");
+            assert_eq!(said["stopped"], "finished");
+            assert_eq!(said["weights_sha256"].as_str().map(str::len), Some(64));
+            // One result, whatever computes it.
+            for key in ["weights_sha256", "forward_passes", "test_accuracy", "validation_accuracy"] {
+                assert_eq!(seen.as_ref().unwrap_or(&said)[key], said[key], "{key} with {more}");
+            }
+            for command in ["eval", "replay"] {
+                let again = host(folder, &format!("{command} run --json")).silently().json();
+                assert_eq!(again["generations"], said["generations"]);
+                assert_eq!(again["weights_sha256"], said["weights_sha256"]);
+            }
+            assert_eq!(host(folder, "replay run --json").json()["equal_to_weights_file"], true);
+            assert_eq!(host(folder, "eval run --json").json()["test_accuracy"], said["test_accuracy"]);
+            seen.get_or_insert(said);
+            fs::remove_dir_all(folder.join("run")).unwrap();
+        }
+        // Another seed is another run.
+        let other = host(folder, &format!("{arguments} --seed 2 --run run")).silently().json();
+        assert_ne!(other["weights_sha256"], seen.unwrap_or_default()["weights_sha256"]);
+        fs::remove_dir_all(folder.join("run")).unwrap();
+    }
+}
+
+#[test]
+fn results_for_people() {
+    let folder = &folder();
+    let loud = NODE.replace("--quiet --json", "");
+    let ended = host(folder, &loud).ok();
+    assert_eq!(ended.out, "");
+    for words in ["csv:data.csv 4-8-3, seed 1", "generation 60/60", "weights_sha256", "runs/data-1", "replay"]
+    {
+        assert!(ended.err.contains(words), "no `{words}` in {}", ended.err);
+    }
+    // Each run of its own, with its files; the next one is not in its way.
+    host(folder, &loud).ok();
+    for file in ["config.toml", "journal", "metrics.csv", "weights.safetensors", "curve.svg"] {
+        assert!(fs::metadata(folder.join("runs/data-2").join(file)).unwrap().len() > 0, "{file}");
+    }
+    assert!(host(folder, "eval runs/data-1").silently().out.starts_with("held out"));
+    assert!(host(folder, "replay runs/data-1").silently().out.contains("equal to weights.safetensors"));
+    let boards = host(folder, "boards sim:3 sim:1,arena=20000").silently();
+    assert_eq!(boards.out.lines().count(), 5);
+    assert!(boards.out.contains("19.53 KiB"), "{}", boards.out);
+    assert!(host(folder, "--help").silently().out.contains("Usage: eggroll-host"));
+    assert!(host(folder, "--version").silently().out.starts_with("eggroll-host "));
+}
+
+#[test]
+fn malformed_data() {
+    let folder = &folder();
+    for (text, words) in [
+        (&b"1,2,0\n1,x,1\n"[..], &["bad.csv, line 2, column 2", "\"x\" is no integer"][..]),
+        (b"a,b,c\n1,2,0\n\n1.5,2,1\n", &["bad.csv, line 4, column 1", "\"1.5\" is no integer"]),
+        (b"1,2,0\n1,99999999999999999999,1\n", &["bad.csv, line 2, column 2", "64 bits"]),
+        (b"1,2,0\n1,2,256\n", &["bad.csv, line 2, column 3", "label \"256\""]),
+        (b"1,2,0\n1,2,-1\n", &["bad.csv, line 2, column 3", "label \"-1\""]),
+        (b"1,2,0\n1,2\n", &["bad.csv, line 2", "found 2 columns, expected 3"]),
+        (b"1,2,0\n\xff,2,1\n", &["bad.csv, line 2", "not UTF-8"]),
+        (b"1\n0\n", &["bad.csv, line 1", "found 1 column"]),
+        (b"a,b,c\n", &["bad.csv, line 1", "no row follows"]),
+        (b"1,2,0\n3,4,0\n", &["bad.csv", "every label in column 3 is 0"]),
+        (b"\n", &["bad.csv", "empty"]),
+        (b"1,2,0\n3,4,1\n", &["none of 2 rows is left to train on", "lower holdout"]),
+    ] {
+        fs::write(folder.join("bad.csv"), text).unwrap();
+        let more = if words[0].contains("none of") { " --holdout 0.9" } else { "" };
+        refused(folder, &format!("--task csv:bad.csv{more}"), words);
+    }
+    refused(folder, "--task csv:absent.csv", &["absent.csv", "cannot open"]);
+    refused(folder, "--task csv:.", &["cannot read", "directory"]);
+}
+
+#[test]
+fn models_that_do_not_fit() {
+    let folder = &folder();
+    let csv = "--task csv:data.csv";
+    refused(
+        folder,
+        "--boards sim:1,arena=20000",
+        &["sim-0", "needs", "bytes of memory, the board has 20000"],
+    );
+    refused(folder, "--boards sim:1 sim:1,arena=800", &["1:sim-0", "the board has 800"]);
+    refused(
+        folder,
+        &format!("{csv} --model 64-64-10"),
+        &["has 64 inputs", "data.csv has 4", "--model 4-64-3"],
+    );
+    refused(folder, &format!("{csv} --model 4-9-2"), &["has 2 outputs", "data.csv has 3", "--model 4-64-3"]);
+    refused(folder, "--model 64-64-9", &["has 9 outputs", "digits has 10", "--model 64-64-10"]);
+    refused(folder, "--model 64-65535-65535-10", &["this run is impossible", "layer 1 has too many inputs"]);
+    // More outputs than classes do fit.
+    host(folder, &format!("{csv} --model 4-5-6 --generations 2 --quiet --run run")).silently();
+}
+
+#[test]
+fn settings_out_of_range() {
+    let folder = &folder();
+    for (arguments, words) in [
+        ("--generations 0", "--generations must be at least 1"),
+        ("--evaluate-every 0", "--evaluate-every must be at least 1"),
+        ("--slots 0", "slots must be 1 to"),
+        ("--slots 4000000000", "slots must be 1 to"),
+        ("--members 257", "members must be 1 to 256"),
+        ("--amplitude 255", "amplitude must be 1 to 127"),
+        ("--clip 0", "clip must be 1 to 127"),
+        ("--clip=-5", "clip must be 1 to 127"),
+        ("--estimator weight --pairs 4000000000", "pairs must be 1 to"),
+        ("--estimator weight --samples 0", "samples must be 1 to"),
+        ("--estimator weight --rank 9", "rank must be 1 to 8"),
+        ("--estimator weight --sigma-shift 200", "sigma-shift must be 0 to 15"),
+        ("--pairs 4000000000", "--pairs goes with --estimator weight"),
+        ("--estimator weight --skip off", "--skip goes with --estimator node"),
+        ("--optimizer vote --lr 1", "--lr goes with --optimizer residual"),
+        ("--alpha 1", "--alpha goes with --optimizer vote"),
+        ("--estimator weight --optimizer vote --clip 2", "a vote is a sign"),
+    ] {
+        refused(folder, arguments, &[words]);
+    }
+    for (arguments, words) in [
+        ("--boards /dev/ttyUSB9", &["`/dev/ttyUSB9`", "understood are", "sim:N,arena=BYTES"][..]),
+        ("--boards sim:0", &["`sim:0`", "understood are"]),
+        ("boards serial", &["`serial`", "understood are"]),
+        ("--task mnist", &["`mnist`", "digits, csv:FILE"]),
+        ("--model 64", &["`64` names no model", "64-64-10"]),
+        ("--holdout 0.95", &["0 to 0.9"]),
+        ("--until 0.9", &["accuracy=VALUE"]),
+        ("--until accuracy=2", &["from 0 to 1"]),
+        ("--generations 4294967296", &["4294967296", "--generations"]),
+        ("--lr 70000", &["--lr", "0 to 65535.99"]),
+        ("--threads 0", &["--threads", "1..=1024"]),
+        ("--estimator best", &["best", "node, weight"]),
+        ("--alpha 1 --q 1", &["--alpha", "--q"]),
+        ("--tusk digits", &["'--tusk'", "; tip: a similar argument exists: '--task'; see --help"]),
+        ("--resume", &["--run <DIR>"]),
+        ("export run", &["--out <OUT>"]),
+        ("eval", &["<RUN>"]),
+        ("evaluate run", &["evaluate"]),
+    ] {
+        misused(folder, arguments, words);
+    }
+}
+
+#[test]
+fn numbers_as_large_as_they_get() {
+    let folder = &folder();
+    // 2^32 generations are planned, with a schedule of their own, and the first is enough.
+    let most = "--task csv:data.csv --generations 4294967295 --evaluate-every 1 --until accuracy=0";
+    let vote = "--optimizer vote --alpha 65535 --patience 18446744073709551615";
+    for (run, more) in [("a", ""), ("b", vote), ("c", "--lr 65535")] {
+        let said = host(folder, &format!("{most} {more} --json --run {run}")).ok().json();
+        assert_eq!(said["generations"], 1);
+        assert_eq!(said["stopped"], "until");
+        // It goes on from there, with the goal reached or without.
+        let again = host(folder, &format!("{most} {more} --json --resume --run {run}")).ok().json();
+        assert_eq!(again["weights_sha256"], said["weights_sha256"]);
+    }
+}
+
+#[test]
+fn until_and_without_a_held_out_part() {
+    let folder = &folder();
+    let whole = host(folder, &format!("{NODE} --run whole")).silently().json();
+    let until = host(folder, &format!("{NODE} --until accuracy=0.8 --run until")).silently().json();
+    assert_eq!(until["stopped"], "until");
+    assert!(until["generations"].as_u64() < whole["generations"].as_u64(), "{until}");
+    assert!(until["validation_accuracy"].as_f64() >= Some(0.8), "{until}");
+    assert_eq!(host(folder, "replay until --json").silently().json()["equal_to_weights_file"], true);
+    // Without the goal it goes to the end that it would have had.
+    let end = host(folder, "--resume --quiet --json --run until").silently().json();
+    assert_eq!(end["weights_sha256"], whole["weights_sha256"]);
+
+    let all = host(folder, &format!("{NODE} --holdout 0 --run all")).silently().json();
+    assert_eq!(all["test_accuracy"], Value::Null);
+    assert!(all["validation_accuracy"].as_f64() > Some(0.5));
+    assert!(host(folder, "eval all").silently().out.contains("held out    none"));
+}
+
+#[test]
+fn runs_are_not_overwritten() {
+    let folder = &folder();
+    host(folder, &format!("{NODE} --run run")).silently();
+    let before = files(&folder.join("run"));
+    for arguments in [NODE, WEIGHT, "--generations 1", "--seed 5"] {
+        host(folder, &format!("{arguments} --run run")).refused(&["run holds a run", "--resume", "--run"]);
+    }
+    assert!(files(&folder.join("run")) == before);
+}
+
+#[test]
+fn what_is_no_run() {
+    let folder = &folder();
+    fs::create_dir(folder.join("empty")).unwrap();
+    for run in ["absent", "empty", "data.csv"] {
+        for command in ["eval", "replay", "export --out m.bin", "--resume --run"] {
+            host(folder, &format!("{command} {run}")).refused(&[run, "holds no run"]);
+        }
+    }
+    assert!(!folder.join("absent").exists() && !folder.join("m.bin").exists());
+    // Where no directory can be: a file, below a file, and in a file system of the kernel.
+    let data = fs::read(folder.join("data.csv")).unwrap();
+    host(folder, &format!("{NODE} --run data.csv")).refused(&["cannot create data.csv"]);
+    host(folder, &format!("{NODE} --run data.csv/run")).refused(&["cannot create data.csv/run"]);
+    assert!(fs::read(folder.join("data.csv")).unwrap() == data);
+    #[cfg(target_os = "linux")]
+    host(folder, &format!("{NODE} --run /proc/run")).refused(&["cannot create /proc/run"]);
+}
+
+#[test]
+fn files_of_others_are_left_alone() {
+    let folder = &folder();
+    let shared = folder.join("shared");
+    fs::create_dir_all(shared.join("more")).unwrap();
+    for file in ["notes.txt", "weights.h", "more/journal"] {
+        fs::write(shared.join(file), file).unwrap();
+    }
+    host(folder, &format!("{NODE} --run shared")).silently();
+    for file in ["notes.txt", "weights.h", "more/journal"] {
+        assert_eq!(fs::read_to_string(shared.join(file)).unwrap(), file);
+    }
+    host(folder, "replay shared").silently();
+    // A file by one of the names that a run uses is not ours to replace.
+    for file in ["config.toml", "metrics.csv", "weights.safetensors", "curve.svg"] {
+        let other = folder.join("other");
+        fs::create_dir(&other).unwrap();
+        fs::write(other.join(file), "mine").unwrap();
+        host(folder, &format!("{NODE} --run other")).refused(&[&format!("other/{file} is there"), "--run"]);
+        assert_eq!(files(&other), [(other.join(file), b"mine".to_vec())]);
+        fs::remove_dir_all(other).unwrap();
+    }
+}
+
+#[test]
+fn journals_that_are_gone() {
+    let folder = &folder();
+    host(folder, &format!("{NODE} --run run")).silently();
+    fs::remove_file(folder.join("run/journal")).unwrap();
+    let before = files(&folder.join("run"));
+    for command in ["eval", "replay", "export --out m.bin", "--resume --run"] {
+        host(folder, &format!("{command} run")).refused(&["run holds no run (no journal)"]);
+    }
+    host(folder, &format!("{NODE} --run run")).refused(&["run/config.toml is there", "another directory"]);
+    assert!(files(&folder.join("run")) == before);
+}
+
+#[test]
+fn exports() {
+    let folder = &folder();
+    let said = host(folder, &format!("{WEIGHT} --run run")).silently().json();
+    let sha256 = said["weights_sha256"].as_str().unwrap();
+    for file in ["model.h", "model.bin", "model.safetensors"] {
+        let ended = host(folder, &format!("export run --out {file}")).silently();
+        assert!(ended.out.contains("67 weights of 4-8-3+bias, generation 40\nfeatures: "), "{}", ended.out);
+    }
+    let bytes = fs::read(folder.join("model.bin")).unwrap();
+    let digest: String = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+    assert_eq!(digest, sha256);
+    let header = fs::read_to_string(folder.join("model.h")).unwrap();
+    assert_eq!(c_arrays(&header), bytes);
+    for name in ["layers_0_weight[8][4]", "layers_0_bias[8]", "layers_1_weight[3][8]", "layers_1_bias[3]"] {
+        assert!(header.contains(name), "{name}");
+    }
+    let file = fs::read(folder.join("model.safetensors")).unwrap();
+    let file = SafeTensors::deserialize(&file).unwrap();
+    let tensor = |name: &str| file.tensor(name).unwrap().data().to_vec();
+    let names = ["layers.0.weight", "layers.0.bias", "layers.1.weight", "layers.1.bias"];
+    assert_eq!(names.map(tensor).concat(), bytes);
+    // Weights go out without the data, too; only what the features are scaled by is not known.
+    fs::remove_file(folder.join("data.csv")).unwrap();
+    let ended = host(folder, "export run --out again.bin").ok();
+    assert!(ended.err.starts_with("warning: ") && ended.err.contains("data.csv"), "{}", ended.err);
+    assert_eq!(fs::read(folder.join("again.bin")).unwrap(), bytes);
+
+    host(folder, "export run --out model.onnx").refused(&["model.onnx", ".safetensors, .h", ".bin"]);
+    host(folder, "export run --out none/model.bin").refused(&["cannot write none/model.bin"]);
+    host(folder, "export run --out data.csv/model.bin").refused(&["cannot write data.csv/model.bin"]);
+    fs::create_dir(folder.join("dir.bin")).unwrap();
+    host(folder, "export run --out dir.bin").refused(&["cannot write dir.bin"]);
+    assert!(!folder.join("dir.bin.new").exists());
+}
+
+/// A standard output or error that nobody reads any more.
+fn unread() -> std::process::Stdio {
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    writer.into()
+}
+
+#[test]
+fn nobody_listens() {
+    let folder = &folder();
+    for arguments in [
+        &format!("{NODE} --run run"),
+        "eval run",
+        "eval run --json",
+        "replay run",
+        "boards",
+        "export run --out m.h",
+    ] {
+        let output = command(folder, arguments.split_whitespace()).stdout(unread()).output().unwrap();
+        assert_eq!(String::from_utf8_lossy(&output.stderr), "", "{arguments}");
+        assert!(output.status.success(), "{arguments}: {}", output.status);
+    }
+    let loud = NODE.replace("--quiet", "--run loud");
+    let output = command(folder, loud.split_whitespace()).stderr(unread()).output().unwrap();
+    assert!(output.status.success() && !output.stdout.is_empty(), "{}", output.status);
+    host(folder, "eval loud").silently();
+    let status = command(folder, ["eval", "nothing"]).stderr(unread()).status().unwrap();
+    assert_eq!(status.code(), Some(1));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn results_that_cannot_be_written() {
+    let folder = &folder();
+    for arguments in [&format!("{NODE} --run run"), "eval run", "replay run"] {
+        let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let output = command(folder, arguments.split_whitespace()).stdout(full).output().unwrap();
+        let err = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{arguments}: {err}");
+        assert!(
+            err.starts_with("error: cannot write standard output: ") && err.lines().count() == 1,
+            "{err}"
+        );
+    }
+    // The run is there all the same.
+    assert_eq!(host(folder, "replay run --json").silently().json()["equal_to_weights_file"], true);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn paths_that_are_no_text() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+    let folder = &folder();
+    let run = OsStr::from_bytes(b"r\xff");
+    let arguments = NODE.split_whitespace().map(OsStr::new);
+    let output = command(folder, arguments.chain([OsStr::new("--run"), run])).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(folder.join(run).join("weights.safetensors").is_file());
+    let output = command(folder, [OsStr::new("replay"), run]).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    // A configuration is text, and so is the name of the data in it.
+    let output = command(folder, [OsStr::new("--task"), OsStr::from_bytes(b"csv:\xff")]).output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert_eq!(String::from_utf8_lossy(&output.stderr).lines().count(), 1);
+}
