@@ -75,7 +75,6 @@ fn row(name: &str, estimator: Estimator) -> Result<()> {
     let mut journaled = Vec::new();
     let (before, summary) = runtime.block_on(async {
         let board: Arc<dyn Evaluator> = connect(sim("sim", SIM_ARENA), &experiment.setup, &traffic).await?;
-        // The first request brings the weights: what it costs is what a run of one generation less would not.
         let before = traffic.totals();
         let mut fleet = Fleet::new(vec![board], Patience(Duration::from_secs(5)));
         let trainer = Trainer::start(experiment, &folder.path().join("run"))?;
@@ -90,7 +89,8 @@ fn row(name: &str, estimator: Estimator) -> Result<()> {
         }
     }
     let (sent, received) = traffic.totals();
-    let weights = 2 * 4736 + 4736 + 100;
+    // The first request brings weights and residuals (1 and 2 bytes each), and the frames around them.
+    let weights = 3 * 4736 + 100;
     let a_generation = |bytes: u64| bytes as f64 / f64::from(GENERATIONS);
     println!(
         "| {name} | {:.0} | {:.0} | {:.0} | {:.0} us |",
