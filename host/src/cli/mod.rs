@@ -1,5 +1,6 @@
 //! The command line.
 
+mod args;
 mod commands;
 mod output;
 mod progress;
@@ -23,13 +24,13 @@ pub struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
     #[command(flatten)]
-    train: train::TrainArgs,
+    train: args::TrainArgs,
 }
 
 #[derive(Subcommand)]
 enum Command {
     /// Train a model (implied when no command is named)
-    Train(Box<train::TrainArgs>),
+    Train(Box<args::TrainArgs>),
     /// Say how well the model of a run classifies
     Eval {
         /// The run's directory

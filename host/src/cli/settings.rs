@@ -1,68 +1,15 @@
 //! From flags to a configuration.
 
-use super::train::TrainArgs;
+use super::args::{EstimatorName, NoiseName, OptimizerName, Skip, TrainArgs};
 use crate::data::Dataset;
 use crate::error::Error;
 use crate::run::{Config, DataFingerprint, ModelName, Schedule, TaskName};
-use clap::ValueEnum;
 use eggroll_firmware::estimator::node::Node;
 use eggroll_firmware::estimator::weight::Weight;
 use eggroll_firmware::noise::Noise;
 use eggroll_firmware::train::Estimator;
 use eggroll_firmware::update::Optimizer;
-use fixed::types::U16F16;
 use std::str::FromStr;
-
-/// `--estimator`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(super) enum EstimatorName {
-    /// Perturbed activations, credited per sample: for data
-    Node,
-    /// Perturbed weights (EGGROLL), one score a pair: for any fitness
-    Weight,
-}
-
-/// `--optimizer`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(super) enum OptimizerName {
-    /// Weights move by what accumulates
-    Residual,
-    /// Weights move by one where the votes are clear
-    Vote,
-}
-
-/// `--noise`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(super) enum NoiseName {
-    /// -1 or +1
-    Sign,
-    /// Integers of standard deviation 16
-    NearNormal,
-}
-
-/// `--skip`: a loss in 1/16 bit, or `off`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Skip(pub(super) Option<u16>);
-
-impl FromStr for Skip {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        match text {
-            "off" => Ok(Self(None)),
-            number => number
-                .parse()
-                .map(|t| Self(Some(t)))
-                .map_err(|_| "a loss in 1/16 bit (0 to 65535), or off".to_owned()),
-        }
-    }
-}
-
-/// A decimal number as an exact integer count of 1/65536.
-pub(super) fn fixed_point(text: &str) -> Result<u32, String> {
-    let value = U16F16::from_str(text).map_err(|error| format!("{error}: a number from 0 to 65535.99"))?;
-    Ok(value.to_bits())
-}
 
 /// log2(6): the schedule found for the vote of estimator `weight`, `1 / (5 g / 1000 + 1)`.
 const ALPHA: u32 = 169_408;

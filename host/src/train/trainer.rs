@@ -1,17 +1,14 @@
-//! The loop: plan, evaluate, update, sync, journal; and the same without evaluating, from a journal.
-
+use super::window::Window;
+use super::{Experiment, rebuild};
 use crate::accuracy::accuracy;
-use crate::data::{self, Dataset, RUN_SPLIT, Split};
 use crate::error::Error;
 use crate::fleet::Fleet;
-use crate::run::journal::{self, Damage, JournalReader};
+use crate::run::journal::Damage;
 use crate::run::{
-    Config, DataFingerprint, Journal, JournalError, MetricsRow, MetricsWriter, Rates, Record, RunDirectory,
-    TaskName, Weights, read_metrics, write_atomically, write_curve, write_weights,
+    Journal, MetricsRow, MetricsWriter, Rates, Record, RunDirectory, Weights, read_metrics, write_atomically,
+    write_curve, write_weights,
 };
-use crate::update::{Outcome, Replica, Setup, Tally};
-use eggroll_firmware::model::Layout;
-use eggroll_firmware::train::{Plan, Run};
+use crate::update::{Outcome, Replica, Tally};
 use fixed::types::U16F16;
 use std::path::Path;
 use std::sync::Arc;
@@ -20,144 +17,6 @@ use std::time::{Duration, Instant};
 
 /// How often the weights file is written while training goes on.
 const WEIGHTS_EVERY: Duration = Duration::from_secs(5);
-
-/// Loads the data set that a task names.
-///
-/// # Errors
-/// [`Error::Data`].
-pub fn load_data(task: &TaskName) -> Result<Dataset, Error> {
-    Ok(match task {
-        TaskName::Digits => data::digits()?,
-        TaskName::Csv(file) => data::csv(file)?,
-    })
-}
-
-/// A configured run with its data.
-pub struct Experiment {
-    /// The configuration.
-    pub config: Config,
-    /// The data set.
-    pub data: Dataset,
-    /// Its parts.
-    pub split: Split,
-    /// What boards get.
-    pub setup: Arc<Setup>,
-    /// Where the parameters lie.
-    pub layout: Layout,
-}
-
-impl Experiment {
-    /// Checks a configuration against its data.
-    ///
-    /// # Errors
-    /// [`Error::Shape`] where the model does not take the data, [`Error::Run`] where the firmware refuses the run,
-    /// [`Error::Usage`] where the data are not those of the configuration.
-    pub fn new(config: Config, data: Dataset) -> Result<Self, Error> {
-        let found = DataFingerprint::from(&data);
-        if found != config.data {
-            return Err(Error::Usage(format!(
-                "the data of {} have changed since the run was started: bring them back as they were, or start \
-                 another run",
-                config.task
-            )));
-        }
-        let (inputs, outputs) = (config.model.inputs(), config.model.outputs());
-        for (what, theirs, ours, fits) in [
-            ("inputs", inputs, data.features, inputs as usize == data.features),
-            ("outputs", outputs, data.classes, outputs as usize >= data.classes),
-        ] {
-            if !fits {
-                let (model, data_name) = (config.model.to_string(), data.name.clone());
-                let way_out = format!("--model {}-64-{}", data.features, data.classes);
-                return Err(Error::Shape { model, what, theirs, data: data_name, ours, way_out });
-            }
-        }
-        let split = data::split(&data, config.holdout, config.validation, RUN_SPLIT)?;
-        let run = config.run(split.train.len()).map_err(Error::Run)?;
-        // Before any board is asked, so that no board is blamed.
-        Plan::new(run.clone(), true).map_err(Error::Run)?;
-        let layout = Layout::new(&run.model).map_err(Error::Run)?;
-        let setup = Arc::new(Setup { run, samples: data.records(&split.train) });
-        Ok(Self { config, data, split, setup, layout })
-    }
-
-    /// The experiment of a configuration that a run was started with.
-    ///
-    /// # Errors
-    /// [`Error::Data`], and those of [`Self::new`].
-    pub fn again(config: Config) -> Result<Self, Error> {
-        let data = load_data(&config.task)?;
-        Self::new(config, data)
-    }
-
-    /// The samples that progress is watched on: the validation part, or all where nothing is held out.
-    pub fn watched(&self) -> &[u32] {
-        if self.split.validation.is_empty() { &self.split.train } else { &self.split.validation }
-    }
-
-    fn validation_accuracy(&self, weights: &[i8]) -> f64 {
-        accuracy(&self.layout, weights, &self.data, self.watched()).unwrap_or(0.0)
-    }
-
-    fn passes(&self, tally: &Tally) -> u64 {
-        self.config.estimator.passes(u64::from(tally.units()), u64::from(tally.kept()))
-    }
-}
-
-/// A run rebuilt from its journal.
-pub struct Rebuilt {
-    /// The weights after the last whole generation.
-    pub replica: Replica,
-    /// The run as boards got it.
-    pub run: Run,
-    /// Its configuration as it started.
-    pub config: Config,
-    /// Its step sizes.
-    pub rates: Rates,
-    /// Forward passes so far.
-    pub passes: u64,
-    /// Where the journal stops being whole, if it does.
-    pub damage: Option<Damage>,
-    /// Bytes of the journal that are whole.
-    pub whole: u64,
-}
-
-/// Rebuilds the weights of a run from its journal, without evaluating a member: the base passes of estimator
-/// `node` are all that is computed forward.
-///
-/// # Errors
-/// [`JournalError`], [`Error::Data`], [`Error::Run`].
-pub fn rebuild(directory: &RunDirectory) -> Result<Rebuilt, Error> {
-    let path = directory.journal();
-    let mut reader = JournalReader::open(&path)?;
-    let recorded = journal::read_start(&mut reader)?;
-    let experiment = Experiment::again(Config::from_toml(&recorded.config)?)?;
-    if experiment.setup.run != recorded.run {
-        return Err(Error::Config(format!("{}: the run is not that of its configuration", path.display())));
-    }
-    let mut replica = Replica::new(&experiment.setup).map_err(Error::Run)?;
-    let (estimator, mut passes) = (recorded.run.estimator, 0);
-    let mut position = reader.position();
-    while let Some(record) = reader.next_record() {
-        let start = core::mem::replace(&mut position, reader.position());
-        let Record::Generation { number, scores, checksum } = record else { continue };
-        let after = replica.state().generation;
-        if number != after + 1 {
-            reader.reject(start);
-            break;
-        }
-        let misfit = || JournalError::Scores { path: path.clone(), number };
-        let mut tally = Tally::new(estimator.shape(), estimator.units());
-        tally.insert(0..estimator.units(), &scores).map_err(|_| misfit())?;
-        passes += experiment.passes(&tally);
-        let outcome = Outcome { number, rate: recorded.rates.at(number), tally };
-        replica.apply(Arc::new(outcome)).map_err(|_| misfit())?;
-        journal::check(&path, replica.state(), number, checksum)?;
-    }
-    let (damage, whole) = (reader.damage(), reader.position());
-    let (config, run, rates) = (experiment.config, recorded.run, recorded.rates);
-    Ok(Rebuilt { replica, run, config, rates, passes, damage, whole })
-}
 
 /// What a run tells while it goes on.
 pub struct Progress<'a> {
@@ -425,29 +284,5 @@ impl Trainer {
             eggroll_firmware::train::Estimator::Weight(_) => "weight",
         };
         format!("{} {}, estimator {estimator}, seed {}", config.task, config.model, config.seed)
-    }
-}
-
-/// What happened since the last look.
-#[derive(Default)]
-struct Window {
-    generations: u64,
-    units: u64,
-    kept: u64,
-    values: u64,
-    magnitude: u64,
-    moved: u64,
-}
-
-impl Window {
-    fn add(&mut self, tally: &Tally, moved: u32) {
-        self.generations += 1;
-        self.units += u64::from(tally.units());
-        self.kept += u64::from(tally.kept());
-        for f in tally.values() {
-            self.values += 1;
-            self.magnitude += u64::from(f.unsigned_abs());
-        }
-        self.moved += u64::from(moved);
     }
 }

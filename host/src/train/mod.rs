@@ -1,0 +1,10 @@
+//! The loop: plan, evaluate, update, sync, journal; and the same without evaluating, from a journal.
+
+mod experiment;
+mod rebuild;
+mod trainer;
+mod window;
+
+pub use experiment::{Experiment, load_data};
+pub use rebuild::{Rebuilt, rebuild};
+pub use trainer::{Progress, Stop, Summary, Trainer};

@@ -1,0 +1,25 @@
+use crate::update::Tally;
+
+/// What happened since the last look.
+#[derive(Default)]
+pub(super) struct Window {
+    pub(super) generations: u64,
+    pub(super) units: u64,
+    pub(super) kept: u64,
+    pub(super) values: u64,
+    pub(super) magnitude: u64,
+    pub(super) moved: u64,
+}
+
+impl Window {
+    pub(super) fn add(&mut self, tally: &Tally, moved: u32) {
+        self.generations += 1;
+        self.units += u64::from(tally.units());
+        self.kept += u64::from(tally.kept());
+        for f in tally.values() {
+            self.values += 1;
+            self.magnitude += u64::from(f.unsigned_abs());
+        }
+        self.moved += u64::from(moved);
+    }
+}
