@@ -24,7 +24,7 @@
 //! 6. [`Command::Apply`] with the scores of all units, in chunks; with the last one the board steps. A board
 //!    that does not update itself gets weights again (3, 4).
 //!
-//! Every reply carries the board's [`State`], so a board that differs is noticed at once; it is loaded anew and
+//! Every reply carries the board's [`State`](crate::train::State), so a board that differs is noticed at once; it is loaded anew and
 //! never trusted.
 
 mod checksum;

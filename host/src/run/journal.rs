@@ -122,7 +122,7 @@ impl JournalReader {
         self.position = position;
     }
 
-    /// Where the journal stops being whole, once [`Self::next`] has returned `None`.
+    /// Where the journal stops being whole, once [`Self::next_record`] has returned `None`.
     pub fn damage(&self) -> Option<Damage> {
         (self.position < self.len).then(|| Damage { at: self.position, lost: self.len - self.position })
     }

@@ -10,7 +10,7 @@ pub struct GenerationCredit<'a> {
     pub pair: Pair<'a>,
     /// Fitness of every pair.
     pub fitness: &'a [i16],
-    /// Room for the noise of the largest tensor, [`Weight::entries`].
+    /// Room for the noise of the largest tensor, [`Weight::entries`](super::Weight::entries).
     pub entries: &'a mut [i8],
 }
 
