@@ -1,5 +1,5 @@
 use eggroll_firmware::estimator::node::Node;
-use eggroll_firmware::estimator::weight::Weight;
+use eggroll_firmware::estimator::weight::{CreditTo, Weight};
 use eggroll_firmware::noise::Noise;
 use eggroll_firmware::train::Estimator;
 use eggroll_firmware::update::Optimizer;
@@ -26,7 +26,16 @@ pub fn both_estimators() -> [(Estimator, Optimizer); 4] {
     };
     let weight = |noise, clip| {
         let (pairs, samples, own_samples) = (21, 7, clip == 1);
-        Estimator::Weight(Weight { pairs, samples, own_samples, rank: 3, sigma_shift: 4, noise, clip })
+        Estimator::Weight(Weight {
+            pairs,
+            samples,
+            own_samples,
+            rank: 3,
+            sigma_shift: 4,
+            noise,
+            clip,
+            credit: CreditTo::Pair,
+        })
     };
     [
         (node(false), Optimizer::Residual),

@@ -5,7 +5,7 @@ use crate::data::Dataset;
 use crate::error::Error;
 use crate::run::{Config, DataFingerprint, ModelName, Schedule, TaskName};
 use eggroll_firmware::estimator::node::Node;
-use eggroll_firmware::estimator::weight::Weight;
+use eggroll_firmware::estimator::weight::{CreditTo, Weight};
 use eggroll_firmware::noise::Noise;
 use eggroll_firmware::train::Estimator;
 use eggroll_firmware::update::Optimizer;
@@ -40,6 +40,7 @@ pub(super) fn defaults(args: &TrainArgs, task: TaskName, data: &Dataset) -> Resu
             sigma_shift: 4,
             noise: Noise::Sign,
             clip: if vote { 1 } else { 127 },
+            credit: CreditTo::Pair,
         })
     };
     let generations = args.generations.unwrap_or(if node { 6000 } else { 1000 });
