@@ -54,7 +54,7 @@ const fn weight(pairs: u32, samples: u32, rank: u8, clip: i16) -> Estimator {
 
 /// Estimator `weight` with a fitness a pair and sample.
 const fn weight_per_sample(pairs: u32, samples: u32) -> Estimator {
-    let (own_samples, rank, sigma_shift, noise) = (false, 1, 4, Noise::Sign);
+    let (own_samples, rank, sigma_shift, noise) = (false, 1, 1, Noise::Sign);
     let credit = CreditTo::Sample;
     Estimator::Weight(Weight { pairs, samples, own_samples, rank, sigma_shift, noise, clip: 7, credit })
 }
