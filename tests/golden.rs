@@ -1,7 +1,7 @@
 //! The golden vectors through the whole program: CSV file, boards behind links, scheduler, update, journal.
 
 use eggroll_firmware::estimator::node::Node;
-use eggroll_firmware::estimator::weight::Weight;
+use eggroll_firmware::estimator::weight::{CreditTo, Weight};
 use eggroll_firmware::noise::Noise;
 use eggroll_firmware::train::Estimator;
 use eggroll_firmware::update::Optimizer;
@@ -95,6 +95,7 @@ async fn every_case_ends_at_its_hash() {
             sigma_shift: number(&case["sigma_shift"]) as u8,
             noise: if case["noise"] == "sign" { Noise::Sign } else { Noise::NearNormal },
             clip: 1,
+            credit: CreditTo::Pair,
         });
         let vote = Optimizer::Vote { reference_rank_scale: false };
         let folder = tempfile::tempdir().unwrap();

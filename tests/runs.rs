@@ -1,5 +1,5 @@
 use eggroll_firmware::estimator::node::Node;
-use eggroll_firmware::estimator::weight::Weight;
+use eggroll_firmware::estimator::weight::{CreditTo, Weight};
 use eggroll_firmware::noise::Noise;
 use eggroll_firmware::train::Estimator;
 use eggroll_firmware::update::Optimizer;
@@ -19,20 +19,30 @@ use std::time::Duration;
 pub type Outcome = Result<Summary, Error>;
 
 /// A configuration of either estimator with every kind of odd size: 13 slots of 5 members, 21 pairs of rank 3.
-pub fn both_estimators() -> [(Estimator, Optimizer); 4] {
+pub fn both_estimators() -> [(Estimator, Optimizer); 5] {
     let vote = Optimizer::Vote { reference_rank_scale: false };
     let node = |antithetic| {
         Estimator::Node(Node { slots: 13, members: 5, amplitude: 4, clip: 7, skip: Some(1), antithetic })
     };
-    let weight = |noise, clip| {
+    let weight = |noise, clip, credit| {
         let (pairs, samples, own_samples) = (21, 7, clip == 1);
-        Estimator::Weight(Weight { pairs, samples, own_samples, rank: 3, sigma_shift: 4, noise, clip })
+        Estimator::Weight(Weight {
+            pairs,
+            samples,
+            own_samples,
+            rank: 3,
+            sigma_shift: 4,
+            noise,
+            clip,
+            credit,
+        })
     };
     [
         (node(false), Optimizer::Residual),
         (node(true), vote),
-        (weight(Noise::Sign, 127), Optimizer::Residual),
-        (weight(Noise::NearNormal, 1), vote),
+        (weight(Noise::Sign, 127, CreditTo::Pair), Optimizer::Residual),
+        (weight(Noise::NearNormal, 1, CreditTo::Pair), vote),
+        (weight(Noise::Sign, 7, CreditTo::Sample), Optimizer::Residual),
     ]
 }
 

@@ -7,7 +7,7 @@
 //! `cargo run --release --example custom_task`
 
 use eggroll_firmware::Error;
-use eggroll_firmware::estimator::weight::Weight;
+use eggroll_firmware::estimator::weight::{CreditTo, Weight};
 use eggroll_firmware::model::{Description, Layout, Start, Unperturbed, Workspace, forward};
 use eggroll_firmware::noise::{Address, Noise, Stream, TENSOR_STARTS};
 use eggroll_firmware::task::{Member, Task, Trial};
@@ -87,6 +87,7 @@ fn main() -> Result<(), Error> {
             sigma_shift: 2,
             noise: Noise::Sign,
             clip: 1000,
+            credit: CreditTo::Pair,
         }),
         optimizer: Optimizer::Residual,
     };

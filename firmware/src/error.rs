@@ -100,6 +100,10 @@ pub enum Setting {
     Task,
     /// A tensor needs more noise than its stream has.
     Noise,
+    /// Credit per sample needs samples that all pairs share.
+    OwnSamples,
+    /// Pairs times clip: at most 32767 with credit per sample.
+    PairsTimesClip,
 }
 
 impl fmt::Display for Setting {
@@ -114,6 +118,8 @@ impl fmt::Display for Setting {
             Self::Rank => "rank must be 1 to 8",
             Self::SigmaShift => "sigma-shift must be 0 to 15",
             Self::Task => "the task has no samples that this estimator could use",
+            Self::OwnSamples => "credit per sample needs samples that all pairs share: leave out own-samples",
+            Self::PairsTimesClip => "with credit per sample, pairs times clip must be at most 32767",
             Self::Noise => "a tensor is too large for its noise stream: lower the rank or the layer",
         })
     }

@@ -2,7 +2,7 @@
 
 use eggroll_firmware::estimator::node::Node;
 use eggroll_firmware::estimator::scores::{Packer, Scores};
-use eggroll_firmware::estimator::weight::Weight;
+use eggroll_firmware::estimator::weight::{CreditTo, Weight};
 use eggroll_firmware::kernel::log_likelihood;
 use eggroll_firmware::model::{Description, Layout, Start, Unperturbed, Workspace, forward};
 use eggroll_firmware::noise::{self, Address, Noise, Stream};
@@ -229,6 +229,7 @@ fn weight_and_vote() {
             sigma_shift: number(&case["sigma_shift"]),
             noise: if case["noise"] == "sign" { Noise::Sign } else { Noise::NearNormal },
             clip: 1,
+            credit: CreditTo::Pair,
         });
         let vote = Optimizer::Vote { reference_rank_scale: false };
         let mut updating = learner(&v, estimator, vote, true);

@@ -7,7 +7,7 @@ use common::{
 };
 use eggroll_firmware::estimator::node::{self, Node};
 use eggroll_firmware::estimator::scores::Packer;
-use eggroll_firmware::estimator::weight::{Pair, Perturbed, Weight, entries_per_pair};
+use eggroll_firmware::estimator::weight::{CreditTo, Pair, Perturbed, Weight, entries_per_pair};
 use eggroll_firmware::kernel::{
     Divisor, LowRank, Twin, add, add_low_rank, add_node_noise, credit_node_noise, dot, log_likelihood,
     low_rank_inputs, products, relu, scale,
@@ -297,6 +297,7 @@ fn passes_of_the_base_model_and_of_both_twins() {
             sigma_shift: dice.below(16) as u8,
             noise: [Noise::Sign, Noise::NearNormal][dice.below(2)],
             clip: 32_767,
+            credit: CreditTo::Pair,
         };
         let mut run = run(&[1, 1], false, Estimator::Weight(weight), VOTE, 2);
         run.model = model;

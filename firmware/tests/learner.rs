@@ -5,7 +5,7 @@ mod common;
 
 use common::{Dice, Int, Plain, Report, entry, pack, run, started, unpack};
 use eggroll_firmware::estimator::node::Node;
-use eggroll_firmware::estimator::weight::Weight;
+use eggroll_firmware::estimator::weight::{CreditTo, Weight};
 use eggroll_firmware::model::Description;
 use eggroll_firmware::noise::Noise;
 use eggroll_firmware::task::NoTask;
@@ -23,6 +23,7 @@ const WEIGHT: Weight = Weight {
     sigma_shift: 4,
     noise: Noise::Sign,
     clip: 30,
+    credit: CreditTo::Pair,
 };
 const VOTE: Optimizer = Optimizer::Vote { reference_rank_scale: false };
 const OPTIMIZERS: [Optimizer; 3] =
@@ -42,6 +43,7 @@ fn cases() -> Vec<(Run, u32)> {
             noise: if on(4) { Noise::NearNormal } else { Noise::Sign },
             sigma_shift: [0, 2, 4, 5, 9][dice.below(5)],
             clip: [1, 30, 100][dice.below(3)],
+            credit: if on(5) && !on(1) { CreditTo::Sample } else { CreditTo::Pair },
         };
         let node = Node {
             slots: 1 + dice.below(12) as u32,
@@ -258,6 +260,8 @@ fn settings_out_of_range_are_refused_by_name() {
         (Weight { sigma_shift: 16, ..WEIGHT }, Setting::SigmaShift),
         (Weight { clip: 0, ..WEIGHT }, Setting::Clip),
         (Weight { clip: -1, ..WEIGHT }, Setting::Clip),
+        (Weight { credit: CreditTo::Sample, own_samples: true, ..WEIGHT }, Setting::OwnSamples),
+        (Weight { credit: CreditTo::Sample, pairs: 6554, clip: 5, ..WEIGHT }, Setting::PairsTimesClip),
     ] {
         assert_eq!(refusal(of(Estimator::Weight(weight))), Error::Setting(setting));
     }

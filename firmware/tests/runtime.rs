@@ -7,7 +7,7 @@ use common::rig::{
 };
 use common::{Dice, Int, Plain, Report, run, unpack};
 use eggroll_firmware::estimator::scores::Shape;
-use eggroll_firmware::estimator::weight::Weight;
+use eggroll_firmware::estimator::weight::{CreditTo, Weight};
 use eggroll_firmware::noise::Noise;
 use eggroll_firmware::runtime::serve;
 use eggroll_firmware::task::{Member, NoTask, Task, Trial};
@@ -181,6 +181,7 @@ fn replies_that_would_not_fit_say_so() {
         sigma_shift: 4,
         noise: Noise::Sign,
         clip: 300,
+        credit: CreditTo::Pair,
     };
     let run = run(&[1, 1], false, Estimator::Weight(weight), VOTE, 1);
     let shape = Shape { values: 1, clip: 300, skippable: false };
@@ -236,8 +237,16 @@ impl Task for Probe {
 #[test]
 fn a_task_of_the_boards_own() {
     let (pairs, samples, rank, clip) = (70, 3, 3, 32_767);
-    let weight =
-        Weight { pairs, samples, own_samples: false, rank, sigma_shift: 2, noise: Noise::Sign, clip };
+    let weight = Weight {
+        pairs,
+        samples,
+        own_samples: false,
+        rank,
+        sigma_shift: 2,
+        noise: Noise::Sign,
+        clip,
+        credit: CreditTo::Pair,
+    };
     let run = Run { task: TaskKind::Own, ..run(&[3, 9, 2], true, Estimator::Weight(weight), VOTE, 1) };
     let weights = Dice::new(6).values(56);
     let bytes: &[u8] = &weights.iter().map(|&w| w as u8).collect::<Vec<_>>();

@@ -163,8 +163,9 @@ pub fn values_per_slot(layout: &Layout) -> usize {
     layout.layers().iter().map(|l| l.outputs).sum()
 }
 
-struct Recorder<'a> {
-    rest: &'a mut [i8],
+/// Keeps the saturated pre-activations of all layers, one after another.
+pub(super) struct Recorder<'a> {
+    pub(super) rest: &'a mut [i8],
 }
 
 impl Perturbation for Recorder<'_> {
@@ -202,12 +203,18 @@ pub fn credit(
             at += layer.outputs;
         }
     }
+    finish(layout, i16::from(node.amplitude), out);
+}
+
+/// Turns recorded pre-activations into activations, and takes back the credit of ReLU outputs that no noise of
+/// size `amplitude` could have turned on.
+pub(super) fn finish(layout: &Layout, amplitude: i16, out: &mut SlotCredit<'_>) {
     let mut at = 0;
     for layer in layout.layers() {
         let outputs = &mut out.activations[at..at + layer.outputs];
         if layer.activation == Activation::Relu {
             for (delta, &u) in out.deltas[at..at + layer.outputs].iter_mut().zip(&*outputs) {
-                if i16::from(u) <= -i16::from(node.amplitude) {
+                if i16::from(u) <= -amplitude {
                     *delta = 0;
                 }
             }

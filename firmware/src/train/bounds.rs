@@ -4,7 +4,7 @@ use super::{Estimator, Run};
 use crate::Error;
 use crate::Setting;
 use crate::estimator::node::Node;
-use crate::estimator::weight::Weight;
+use crate::estimator::weight::{CreditTo, Weight};
 use crate::model::{Layout, Placed, Tensor, TensorKind};
 use crate::noise::{BLOCKS_PER_TENSOR, Noise, RESERVED_TENSORS};
 use crate::update::Optimizer;
@@ -30,6 +30,10 @@ pub(super) fn check(run: &Run, layout: &Layout) -> Result<Widths, Error> {
         let credit = match &run.estimator {
             Estimator::Node(node) => node_credit(node, &tensor),
             Estimator::Weight(weight) => {
+                if weight.credit == CreditTo::Sample && u64::from(weight.pairs) * weight.clip as u64 > 32_767
+                {
+                    return Err(Error::Setting(Setting::PairsTimesClip));
+                }
                 widths.perturbation |= check_perturbation(weight, placed, layer)?;
                 weight_credit(weight, &tensor)
             }
@@ -49,11 +53,8 @@ fn refuse_above(layer: u32, bound: u64, limit: u64) -> Result<(), Error> {
     if bound > limit { Err(Error::Overflow { layer, bound, limit }) } else { Ok(()) }
 }
 
-const fn needs_rho(run: &Run) -> bool {
-    matches!(
-        (&run.estimator, run.optimizer),
-        (_, Optimizer::Residual) | (Estimator::Node(_), Optimizer::Vote { .. })
-    )
+fn needs_rho(run: &Run) -> bool {
+    run.optimizer == Optimizer::Residual || run.estimator.crediting_pairs().is_none()
 }
 
 /// Every stream stays within its tensor's blocks.
@@ -96,6 +97,10 @@ fn node_credit(node: &Node, tensor: &Tensor) -> u64 {
 
 /// Largest |Z| of estimator `weight`.
 fn weight_credit(weight: &Weight, tensor: &Tensor) -> u64 {
+    if weight.credit == CreditTo::Sample {
+        let input = if matches!(tensor.kind, TensorKind::Matrix { .. }) { 127 } else { 1 };
+        return u64::from(weight.samples) * u64::from(weight.pairs) * weight.clip as u64 * input;
+    }
     let entry = weight.noise.largest() as u64;
     let terms = if matches!(tensor.kind, TensorKind::Matrix { .. }) { u64::from(weight.rank) } else { 1 };
     u64::from(weight.pairs) * weight.clip as u64 * terms * entry * entry

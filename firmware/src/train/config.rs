@@ -2,7 +2,7 @@ use crate::Error;
 use crate::Setting;
 use crate::estimator::node::Node;
 use crate::estimator::scores::Shape;
-use crate::estimator::weight::Weight;
+use crate::estimator::weight::{CreditTo, Weight};
 use crate::model::Description;
 use crate::update::Optimizer;
 use serde::{Deserialize, Serialize};
@@ -40,11 +40,20 @@ impl Estimator {
         }
     }
 
+    /// The settings of an estimator whose fitness is credited to a pair's whole perturbation; `None` where it is
+    /// credited to samples' activations (`node`, and `weight` with credit per sample).
+    pub const fn crediting_pairs(&self) -> Option<&Weight> {
+        match self {
+            Self::Weight(weight) if matches!(weight.credit, CreditTo::Pair) => Some(weight),
+            _ => None,
+        }
+    }
+
     /// How the scores of a range of units are packed.
     pub const fn shape(&self) -> Shape {
         match self {
             Self::Node(node) => node.shape(),
-            Self::Weight(weight) => Shape { values: 1, clip: weight.clip, skippable: false },
+            Self::Weight(weight) => weight.shape(),
         }
     }
 
@@ -95,6 +104,9 @@ impl Run {
         }
         match (self.task, &self.estimator) {
             (TaskKind::Samples { count: 0 }, _) | (TaskKind::Own, Estimator::Node(_)) => {
+                Err(Error::Setting(Setting::Task))
+            }
+            (TaskKind::Own, Estimator::Weight(weight)) if weight.credit == CreditTo::Sample => {
                 Err(Error::Setting(Setting::Task))
             }
             _ => Ok(()),

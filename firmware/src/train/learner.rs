@@ -3,7 +3,7 @@ use super::{Estimator, Plan, Run};
 use crate::Error;
 use crate::estimator::node::{self, SlotCredit, values_per_slot};
 use crate::estimator::scores::{Packer, Scores};
-use crate::estimator::weight::{self, Pair, Weight};
+use crate::estimator::weight::{self, CreditTo, Pair, SampleCredit, Weight, finish_sample};
 use crate::model::Workspace;
 use crate::noise::sample_index;
 use crate::task::{Samples, Task};
@@ -318,6 +318,39 @@ impl<A: AsMut<[u64]> + AsRef<[u64]>> Learner<A> {
                     kept += 1;
                 }
             }
+            Estimator::Weight(settings) if settings.credit == CreditTo::Sample => {
+                let pair = pair_of(plan, settings, generation);
+                let samples = Samples::new(parts.samples, plan.layout().inputs());
+                let per_sample = values_per_slot(plan.layout());
+                let mut work = weight_work(plan, settings, parts.scratch)?;
+                let mut values = scores.values();
+                for place in first..first + count {
+                    let pair = Pair { pair: place, ..pair };
+                    pair.fill_factors(work.factors);
+                    let mut credit = SampleCredit { pair, factors: work.factors, pass: &mut work.pass };
+                    let cells = parts.activations.chunks_exact_mut(per_sample);
+                    let cells = cells.zip(parts.values.chunks_exact_mut(per_sample));
+                    for ((i, slot), (activations, deltas)) in (0..).zip(&mut *parts.slots).zip(cells) {
+                        let mut out = SlotCredit { activations, deltas };
+                        if place == 0 {
+                            let number = settings.sample_number(generation, 0, i);
+                            *slot = sample_index(pair.seed, number, samples.len() as u32);
+                        }
+                        let (input, _) = samples.get(*slot);
+                        if place == 0 {
+                            credit.begin(parts.weights, input, &mut out);
+                        }
+                        match values.next() {
+                            Some(0) | None => {}
+                            Some(f) => credit.add(input, f, &mut out),
+                        }
+                        if place + 1 == settings.pairs {
+                            finish_sample(&pair, &mut out);
+                        }
+                    }
+                }
+                kept = settings.samples as usize;
+            }
             Estimator::Weight(_) => {
                 for (cell, f) in parts.values[first as usize..].iter_mut().zip(scores.values()) {
                     *cell = f;
@@ -403,28 +436,24 @@ fn step_all<T: Accumulator>(
     let layout = plan.layout();
     let mut scratch = parts.scratch;
     let (weights, residuals) = (parts.weights, parts.residuals);
-    match &plan.run().estimator {
-        Estimator::Node(_) => {
-            let values = kept * values_per_slot(layout);
-            let samples = Samples::new(parts.samples, layout.inputs());
-            let slots = &*parts.slots;
-            let credit = node::GenerationCredit {
-                layout,
-                activations: &parts.activations[..values],
-                deltas: &parts.values[..values],
-                input: |slot: usize| samples.get(slots[slot]).0,
-            };
-            Ok(step_tensors::<T>(plan, rate, credit, scratch.rest(), weights, residuals))
-        }
-        Estimator::Weight(settings) => {
-            let credit = weight::GenerationCredit {
-                pair: pair_of(plan, settings, generation),
-                fitness: parts.values,
-                entries: scratch.take(plan.step_entries())?,
-            };
-            Ok(step_tensors::<T>(plan, rate, credit, scratch.rest(), weights, residuals))
-        }
+    if let Some(settings) = plan.run().estimator.crediting_pairs() {
+        let credit = weight::GenerationCredit {
+            pair: pair_of(plan, settings, generation),
+            fitness: parts.values,
+            entries: scratch.take(plan.step_entries())?,
+        };
+        return Ok(step_tensors::<T>(plan, rate, credit, scratch.rest(), weights, residuals));
     }
+    let values = kept * values_per_slot(layout);
+    let samples = Samples::new(parts.samples, layout.inputs());
+    let slots = &*parts.slots;
+    let credit = node::GenerationCredit {
+        layout,
+        activations: &parts.activations[..values],
+        deltas: &parts.values[..values],
+        input: |slot: usize| samples.get(slots[slot]).0,
+    };
+    Ok(step_tensors::<T>(plan, rate, credit, scratch.rest(), weights, residuals))
 }
 
 fn step_tensors<T: Accumulator>(

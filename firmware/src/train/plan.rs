@@ -3,7 +3,7 @@ use super::bounds::{self, Widths};
 use super::{Estimator, Run};
 use crate::Error;
 use crate::estimator::node::values_per_slot;
-use crate::estimator::weight::{PAIRS_AT_ONCE, Weight, entries_per_pair};
+use crate::estimator::weight::{CreditTo, PAIRS_AT_ONCE, Weight, entries_per_pair};
 use crate::kernel::LowRank;
 use crate::model::{Layout, Tensor, TensorKind};
 use crate::noise::Noise;
@@ -79,14 +79,15 @@ impl Plan {
         if !self.updates {
             return CreditLens::default();
         }
-        match &self.run.estimator {
-            Estimator::Node(node) => {
-                let slots = u64::from(node.slots);
-                let values = slots * values_per_slot(&self.layout) as u64;
-                CreditLens { slots, activations: values, values }
+        let slots = match &self.run.estimator {
+            Estimator::Node(node) => node.slots,
+            Estimator::Weight(weight) if weight.credit == CreditTo::Sample => weight.samples,
+            Estimator::Weight(weight) => {
+                return CreditLens { values: u64::from(weight.pairs), ..Default::default() };
             }
-            Estimator::Weight(weight) => CreditLens { values: u64::from(weight.pairs), ..Default::default() },
-        }
+        };
+        let values = u64::from(slots) * values_per_slot(&self.layout) as u64;
+        CreditLens { slots: u64::from(slots), activations: values, values }
     }
 
     /// Words of scratch that the largest operation needs.
@@ -113,12 +114,9 @@ impl Plan {
 
     /// Entries of noise of the largest tensor, where the step draws any.
     pub(super) fn step_entries(&self) -> usize {
-        match &self.run.estimator {
-            Estimator::Node(_) => 0,
-            Estimator::Weight(weight) => {
-                self.layout.tensors().map(|tensor| weight.entries(&tensor)).max().unwrap_or(0)
-            }
-        }
+        self.run.estimator.crediting_pairs().map_or(0, |weight| {
+            self.layout.tensors().map(|tensor| weight.entries(&tensor)).max().unwrap_or(0)
+        })
     }
 
     fn pass_words(&self) -> u64 {
@@ -140,14 +138,11 @@ impl Plan {
     /// The update rule of a generation whose learning rate (1/65536) or q (1/16) is `rate`; `None` for a tensor
     /// that no member perturbed, which stays as it is.
     pub(super) fn rule(&self, rate: u32, tensor: &Tensor) -> Option<Rule> {
-        let weight = match &self.run.estimator {
-            Estimator::Node(_) => {
-                return Some(match self.run.optimizer {
-                    Optimizer::Residual => Rule::Residual { rate, floor: 64 },
-                    Optimizer::Vote { .. } => Rule::VoteOfRho { q: rate, floor: 64 },
-                });
-            }
-            Estimator::Weight(weight) => weight,
+        let Some(weight) = self.run.estimator.crediting_pairs() else {
+            return Some(match self.run.optimizer {
+                Optimizer::Residual => Rule::Residual { rate, floor: 64 },
+                Optimizer::Vote { .. } => Rule::VoteOfRho { q: rate, floor: 64 },
+            });
         };
         let vector = matches!(tensor.kind, TensorKind::Vector { .. });
         if vector && self.low_rank(weight).vector_shift().is_none() {

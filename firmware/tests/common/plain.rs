@@ -3,7 +3,7 @@
 
 use super::Report;
 use eggroll_firmware::estimator::node::Node;
-use eggroll_firmware::estimator::weight::Weight;
+use eggroll_firmware::estimator::weight::{CreditTo, Weight};
 use eggroll_firmware::model::{Activation, Description, Layer};
 use eggroll_firmware::noise::{Noise, sample_index, threefry2x32};
 use eggroll_firmware::train::{Estimator, Run};
@@ -242,8 +242,11 @@ impl Plain {
                         let sample = self.sample(w.sample_number(generation, pair, i));
                         self.score(sample, Who::Twin { generation, pair, sign })
                     };
-                    let difference: Int = (0..w.samples).map(|i| score(1, i) - score(-1, i)).sum();
-                    Some(vec![limit(difference, w.clip)])
+                    let differences = (0..w.samples).map(|i| score(1, i) - score(-1, i));
+                    Some(match w.credit {
+                        CreditTo::Pair => vec![limit(differences.sum(), w.clip)],
+                        CreditTo::Sample => differences.map(|f| limit(f, w.clip)).collect(),
+                    })
                 })
                 .collect(),
             Estimator::Node(node) => (0..node.slots)
@@ -271,16 +274,53 @@ impl Plain {
         let mut moves = vec![];
         for layer in &layers(&self.run.model) {
             let (matrix, bias) = match self.run.estimator {
-                Estimator::Weight(_) => self.weight_credit(generation, report, layer),
+                Estimator::Weight(_) if self.credits_pairs() => self.weight_credit(generation, report, layer),
+                Estimator::Weight(_) => self.sample_credit(generation, report, layer),
                 Estimator::Node(node) => self.node_credit(&node, generation, report, layer),
             };
             moves.push((layer.matrix, matrix));
-            let stays = matches!(self.run.estimator, Estimator::Weight(_)) && !self.vectors_move();
+            let stays = self.credits_pairs() && !self.vectors_move();
             moves.extend(layer.bias.filter(|_| !stays).map(|at| (at, bias)));
         }
         for (at, z) in moves {
             self.move_tensor(at, &z, rate);
         }
+    }
+
+    fn credits_pairs(&self) -> bool {
+        matches!(self.run.estimator, Estimator::Weight(w) if w.credit == CreditTo::Pair)
+    }
+
+    /// Credit per sample: the direction in which each pair moved a pre-activation, times its fitness there.
+    fn sample_credit(&self, generation: u32, report: &Report, layer: &Dense) -> (Vec<Int>, Vec<Int>) {
+        let (mut z, mut of_bias) = (vec![0; layer.m * layer.n], vec![0; layer.m]);
+        let weight = self.weight();
+        let place = layers(&self.run.model).iter().position(|l| l.id == layer.id).unwrap();
+        let unit = if weight.noise == Noise::Sign { 16 } else { 1 };
+        for i in 0..weight.samples {
+            let base = self.pass(&self.sample(weight.sample_number(generation, 0, i)).0, Who::Base);
+            let x = &base.inputs[place];
+            let mut delta = vec![0; layer.m];
+            for (pair, f) in (0..).zip(report) {
+                let f = Int::from(f.as_ref().unwrap()[i as usize]);
+                let (a, b) = self.factors(generation, pair, layer);
+                for (delta, a) in delta.iter_mut().zip(&a) {
+                    let seen = |k: usize| b.iter().zip(x).map(|(b, x)| unit * b[k] * x).sum::<Int>();
+                    let p: Int = a.iter().enumerate().map(|(k, a)| unit * a * seen(k)).sum();
+                    *delta += f * (p >> (4 + weight.sigma_shift)).signum();
+                }
+            }
+            for (row, mut delta) in delta.into_iter().enumerate() {
+                if layer.relu && base.pre[place][row] <= -4 {
+                    delta = 0;
+                }
+                of_bias[row] += delta;
+                for (j, x) in x.iter().enumerate() {
+                    z[row * layer.n + j] += delta * x;
+                }
+            }
+        }
+        (z, of_bias)
     }
 
     fn weight_credit(&self, generation: u32, report: &Report, layer: &Dense) -> (Vec<Int>, Vec<Int>) {
@@ -328,7 +368,7 @@ impl Plain {
     }
 
     fn move_tensor(&mut self, at: usize, z: &[Int], rate: u32) {
-        let (rate, node) = (Int::from(rate), matches!(self.run.estimator, Estimator::Node(_)));
+        let (rate, node) = (Int::from(rate), !self.credits_pairs());
         let floor = if node { 64 } else { 1 };
         let mean = z.iter().map(|z| z * z).sum::<Int>() / z.len() as Int;
         let rho = mean.isqrt().max(floor);

@@ -2,7 +2,7 @@
 
 use super::{Dice, Report, pack, run};
 use eggroll_firmware::estimator::node::Node;
-use eggroll_firmware::estimator::weight::Weight;
+use eggroll_firmware::estimator::weight::{CreditTo, Weight};
 use eggroll_firmware::model::{Activation, Description, Layer};
 use eggroll_firmware::noise::Noise;
 use eggroll_firmware::runtime::{Board, Server};
@@ -152,7 +152,8 @@ pub(crate) fn conversation(name: &str) -> Conversation {
         let own_samples = case["own_samples"].as_bool().unwrap();
         let noise = if case["noise"] == "sign" { Noise::Sign } else { Noise::NearNormal };
         let sigma_shift = of("sigma_shift") as u8;
-        let weight = Weight { pairs, samples, own_samples, rank, sigma_shift, noise, clip: 1 };
+        let weight =
+            Weight { pairs, samples, own_samples, rank, sigma_shift, noise, clip: 1, credit: CreditTo::Pair };
         (Estimator::Weight(weight), Optimizer::Vote { reference_rank_scale: false })
     };
     let sizes: Vec<u32> = numbers(&v["sizes"]).iter().map(|&n| n as u32).collect();
@@ -239,7 +240,16 @@ pub(crate) fn wild_run(dice: &mut Dice) -> Run {
         (pick(dice, &[1, 4, 127, 0, 255]) as u8, [None, Some(1), Some(u16::MAX)][dice.below(3)]);
     let estimator = match dice.below(2) {
         0 => Estimator::Node(Node { slots: units, members, amplitude, clip, skip, antithetic: own_samples }),
-        _ => Estimator::Weight(Weight { pairs: units, samples, own_samples, rank, sigma_shift, noise, clip }),
+        _ => Estimator::Weight(Weight {
+            pairs: units,
+            samples,
+            own_samples,
+            rank,
+            sigma_shift,
+            noise,
+            clip,
+            credit: CreditTo::Pair,
+        }),
     };
     let vote = Optimizer::Vote { reference_rank_scale: false };
     let optimizer = [Optimizer::Residual, vote][dice.below(2)];

@@ -26,6 +26,15 @@ pub(super) enum OptimizerName {
     Vote,
 }
 
+/// `--credit`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum CreditName {
+    /// One fitness a pair, to its whole perturbation (EGGROLL)
+    Pair,
+    /// One fitness a pair and sample, to that sample's activations
+    Sample,
+}
+
 /// `--noise`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum NoiseName {
@@ -109,7 +118,7 @@ pub(super) struct TrainArgs {
     /// Threshold of a vote in 1/16 standard deviations, instead of --alpha
     #[arg(long)]
     pub(super) q: Option<u32>,
-    /// Generations to train [default: 6000 for node, 1000 for weight]
+    /// Generations to train [default: 6000 for node, 1000 for weight, 2000 with credit per sample]
     #[arg(long, value_name = "G")]
     pub(super) generations: Option<u32>,
     /// Stop once the validation accuracy is there, as accuracy=0.95
@@ -130,7 +139,7 @@ pub(super) struct TrainArgs {
     /// node: size of the noise, in 1/16 [default: 4]
     #[arg(long, value_name = "A")]
     pub(super) amplitude: Option<u8>,
-    /// Largest fitness reported, in 1/16 bit [default: 7 for node, 127 for weight]
+    /// Largest fitness reported, in 1/16 bit [default: 7 for node and credit per sample, else 127]
     #[arg(long, value_name = "C")]
     pub(super) clip: Option<i16>,
     /// node: samples with a loss up to this, in 1/16 bit, get no members; or off [default: 1]
@@ -139,7 +148,7 @@ pub(super) struct TrainArgs {
     /// node: compare twins instead of member and base
     #[arg(long)]
     pub(super) antithetic: bool,
-    /// weight: antithetic pairs of a generation [default: 128]
+    /// weight: antithetic pairs of a generation [default: 128; 8 with credit per sample]
     #[arg(long, value_name = "N")]
     pub(super) pairs: Option<u32>,
     /// weight: samples a pair is scored on [default: 16]
@@ -151,12 +160,15 @@ pub(super) struct TrainArgs {
     /// weight: rank of the perturbation, 1 to 8 [default: 1]
     #[arg(long, value_name = "R")]
     pub(super) rank: Option<u8>,
-    /// weight: sigma is 2^-S [default: 4]
+    /// weight: sigma is 2^-S [default: 4; 1 with credit per sample]
     #[arg(long, value_name = "S")]
     pub(super) sigma_shift: Option<u8>,
     /// weight: how the factors are drawn [default: sign]
     #[arg(long, value_enum)]
     pub(super) noise: Option<NoiseName>,
+    /// weight: what a fitness is credited to [default: pair]
+    #[arg(long, value_enum)]
+    pub(super) credit: Option<CreditName>,
     /// Seconds to wait for another board once all are gone
     #[arg(long, value_name = "SECONDS", default_value_t = 10)]
     pub(super) patience: u64,

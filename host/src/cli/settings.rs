@@ -1,11 +1,11 @@
 //! From flags to a configuration.
 
-use super::args::{EstimatorName, NoiseName, OptimizerName, Skip, TrainArgs};
+use super::args::{CreditName, EstimatorName, NoiseName, OptimizerName, Skip, TrainArgs};
 use crate::data::Dataset;
 use crate::error::Error;
 use crate::run::{Config, DataFingerprint, ModelName, Schedule, TaskName};
 use eggroll_firmware::estimator::node::Node;
-use eggroll_firmware::estimator::weight::Weight;
+use eggroll_firmware::estimator::weight::{CreditTo, Weight};
 use eggroll_firmware::noise::Noise;
 use eggroll_firmware::train::Estimator;
 use eggroll_firmware::update::Optimizer;
@@ -22,6 +22,7 @@ const WEIGHT_RATE: u32 = 65_536;
 pub(super) fn defaults(args: &TrainArgs, task: TaskName, data: &Dataset) -> Result<Config, Error> {
     let node = args.estimator.unwrap_or(EstimatorName::Node) == EstimatorName::Node;
     let vote = args.optimizer == Some(OptimizerName::Vote);
+    let per_sample = args.credit == Some(CreditName::Sample);
     let estimator = if node {
         Estimator::Node(Node {
             slots: 4,
@@ -33,16 +34,25 @@ pub(super) fn defaults(args: &TrainArgs, task: TaskName, data: &Dataset) -> Resu
         })
     } else {
         Estimator::Weight(Weight {
-            pairs: 128,
+            pairs: if per_sample { 8 } else { 128 },
             samples: 16,
             own_samples: false,
             rank: 1,
-            sigma_shift: 4,
+            sigma_shift: if per_sample { 1 } else { 4 },
             noise: Noise::Sign,
-            clip: if vote { 1 } else { 127 },
+            clip: match (per_sample, vote) {
+                (true, _) => 7,
+                (false, true) => 1,
+                (false, false) => 127,
+            },
+            credit: if per_sample { CreditTo::Sample } else { CreditTo::Pair },
         })
     };
-    let generations = args.generations.unwrap_or(if node { 6000 } else { 1000 });
+    let generations = args.generations.unwrap_or(match (node, per_sample) {
+        (true, _) => 6000,
+        (false, true) => 2000,
+        (false, false) => 1000,
+    });
     let model = format!("{}-64-{}", data.features, data.classes);
     Ok(Config {
         version: Config::version(),
@@ -132,6 +142,7 @@ fn overlay_estimator(config: &mut Config, args: &TrainArgs) -> Result<(), Error>
         ("--rank", args.rank.is_some(), false),
         ("--sigma-shift", args.sigma_shift.is_some(), false),
         ("--noise", args.noise.is_some(), false),
+        ("--credit", args.credit.is_some(), false),
     ] {
         if given && of_node != node {
             let with = if of_node { "node" } else { "weight" };
@@ -148,7 +159,13 @@ fn overlay_estimator(config: &mut Config, args: &TrainArgs) -> Result<(), Error>
             settings.antithetic |= args.antithetic;
         }
         Estimator::Weight(settings) => {
-            if config.optimizer != Optimizer::Residual && args.clip.is_some_and(|clip| clip != 1) {
+            settings.credit = match args.credit {
+                None => settings.credit,
+                Some(CreditName::Pair) => CreditTo::Pair,
+                Some(CreditName::Sample) => CreditTo::Sample,
+            };
+            let sign = config.optimizer != Optimizer::Residual && settings.credit == CreditTo::Pair;
+            if sign && args.clip.is_some_and(|clip| clip != 1) {
                 return Err(Error::Usage(
                     "--clip goes with --optimizer residual: a vote is a sign".to_owned(),
                 ));

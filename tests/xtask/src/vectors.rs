@@ -8,7 +8,7 @@ use crate::process;
 use anyhow::{Context, Result, anyhow, bail};
 use eggroll_firmware::estimator::node::Node;
 use eggroll_firmware::estimator::scores::Scores;
-use eggroll_firmware::estimator::weight::Weight;
+use eggroll_firmware::estimator::weight::{CreditTo, Weight};
 use eggroll_firmware::kernel::log_likelihood;
 use eggroll_firmware::model::{Description, Layout, Start, Unperturbed, Workspace, forward};
 use eggroll_firmware::noise::{Address, Noise, Stream, sample_index, threefry2x32};
@@ -232,6 +232,7 @@ impl Case {
             sigma_shift: of("sigma_shift")? as u8,
             noise: if case["noise"] == "sign" { Noise::Sign } else { Noise::NearNormal },
             clip: 1,
+            credit: CreditTo::Pair,
         };
         let estimator = Estimator::Weight(settings);
         let mut learner = self.learner(estimator, Optimizer::Vote { reference_rank_scale: false })?;

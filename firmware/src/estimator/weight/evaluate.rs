@@ -1,4 +1,4 @@
-use super::{Pair, Perturbed};
+use super::{CreditTo, Pair, Perturbed};
 use crate::estimator::scores::Packer;
 use crate::kernel::{Twin, log_likelihood, low_rank_inputs, products};
 use crate::model::{Start, Workspace, forward};
@@ -46,6 +46,10 @@ impl Evaluation<'_> {
         work: &mut Work<'_>,
         scores: &mut Packer<'_>,
     ) -> Result<(), Error> {
+        if self.pair.settings.credit == CreditTo::Sample {
+            self.evaluate_samples(pairs, work, scores);
+            return Ok(());
+        }
         let clip = i32::from(self.pair.settings.clip);
         for first in pairs.clone().step_by(PAIRS_AT_ONCE) {
             let pairs = first..pairs.end.min(first.saturating_add(PAIRS_AT_ONCE as u32));
@@ -56,6 +60,52 @@ impl Evaluation<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Every pair on every sample, a fitness each. First-layer products are kept for as many samples as there is
+    /// room for, and computed again for the others.
+    fn evaluate_samples(&self, pairs: Range<u32>, work: &mut Work<'_>, scores: &mut Packer<'_>) {
+        let settings = self.pair.settings;
+        let Some(layer) = self.pair.layout.layers().first() else { return };
+        let cell = layer.outputs + 1;
+        let room = (work.tile.len() / cell).max(1);
+        let clip = i32::from(settings.clip);
+        for (place, pair) in pairs.enumerate() {
+            let pair = Pair { pair, ..self.pair };
+            pair.fill_factors(work.factors);
+            scores.keep();
+            for i in 0..settings.samples {
+                let kept = (i as usize) < room - 1 || settings.samples as usize <= room;
+                let start = (i as usize).min(room - 1) * cell;
+                let cell = &mut work.tile[start..start + cell];
+                let (input, label, first) = self.sample(pair, i, cell, place == 0 || !kept);
+                let f =
+                    difference(pair, work.factors, self.weights, input, first, &mut work.pass, |logits| {
+                        log_likelihood(logits, label)
+                    });
+                scores.push(f.clamp(-clip, clip) as i16);
+            }
+        }
+    }
+
+    /// Sample `i` of a pair with its first-layer products, which `cell` keeps behind its index.
+    fn sample<'c>(
+        &self,
+        pair: Pair<'_>,
+        i: u32,
+        cell: &'c mut [i32],
+        fresh: bool,
+    ) -> (&[i8], usize, &'c [i32]) {
+        let Some((index, products_of)) = cell.split_first_mut() else { return (&[], 0, &[]) };
+        if fresh {
+            let number = pair.settings.sample_number(pair.generation, pair.pair, i);
+            *index = sample_index(pair.seed, number, self.samples.len() as u32) as i32;
+        }
+        let (input, label) = self.samples.get(*index as u32);
+        if let Some(layer) = self.pair.layout.layers().first().filter(|_| fresh) {
+            products(layer.matrix(self.weights), input, products_of);
+        }
+        (input, label, products_of)
     }
 
     /// Score differences of up to [`PAIRS_AT_ONCE`] pairs, into the work memory.
@@ -79,16 +129,8 @@ impl Evaluation<'_> {
                 let pair = Pair { pair, ..self.pair };
                 pair.fill_factors(work.factors);
                 for (i, cell) in tile.clone().zip(work.tile.chunks_exact_mut(cell)) {
-                    let Some((index, products_of)) = cell.split_first_mut() else { continue };
                     let fresh = place == 0 || settings.own_samples;
-                    if fresh {
-                        let number = settings.sample_number(pair.generation, pair.pair, i);
-                        *index = sample_index(pair.seed, number, self.samples.len() as u32) as i32;
-                    }
-                    let (input, label) = self.samples.get(*index as u32);
-                    if fresh {
-                        products(layer.matrix(self.weights), input, products_of);
-                    }
+                    let (input, label, products_of) = self.sample(pair, i, cell, fresh);
                     work.differences[place] += difference(
                         pair,
                         work.factors,

@@ -4,16 +4,32 @@
 mod credit;
 mod evaluate;
 mod member;
+mod sample_credit;
 
 pub use credit::GenerationCredit;
 pub use evaluate::{Evaluation, PAIRS_AT_ONCE, Work};
 pub use member::Perturbed;
+pub use sample_credit::{SampleCredit, finish_sample};
 
+use crate::estimator::scores::Shape;
 use crate::kernel::{LowRank, MAX_RANK};
 use crate::model::{Layout, Tensor, TensorKind};
 use crate::noise::{Address, Noise, Stream};
 use crate::{Error, Setting};
 use serde::{Deserialize, Serialize};
+
+/// What a fitness of estimator `weight` is credited to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum CreditTo {
+    /// One fitness a pair, summed over its samples, credited to the pair's whole perturbation (EGGROLL).
+    #[default]
+    Pair,
+    /// One fitness a pair and sample, credited to that sample's activations in the direction in which the
+    /// perturbation moved them.
+    Sample,
+}
 
 /// Settings of estimator `weight`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,6 +49,8 @@ pub struct Weight {
     pub noise: Noise,
     /// Largest fitness reported, 1..=32767; 1 reports the sign of the difference, a vote.
     pub clip: i16,
+    /// What a fitness is credited to; `Sample` wants samples that all pairs share.
+    pub credit: CreditTo,
 }
 
 impl Weight {
@@ -51,6 +69,8 @@ impl Weight {
             Setting::SigmaShift
         } else if self.clip < 1 {
             Setting::Clip
+        } else if self.credit == CreditTo::Sample && self.own_samples {
+            Setting::OwnSamples
         } else {
             return Ok(());
         };
@@ -65,6 +85,15 @@ impl Weight {
         } else {
             before * samples + i as u64
         }
+    }
+
+    /// How the scores of pairs are packed.
+    pub const fn shape(&self) -> Shape {
+        let values = match self.credit {
+            CreditTo::Pair => 1,
+            CreditTo::Sample => self.samples,
+        };
+        Shape { values, clip: self.clip, skippable: false }
     }
 
     /// The constants that the kernels need; `wide` from the model's bounds.

@@ -1,6 +1,6 @@
 //! Forward passes until the digits are learned.
 
-use super::{control, node, weight};
+use super::{control, node, weight, weight_per_sample};
 use anyhow::{Result, anyhow};
 use eggroll_firmware::estimator::scores::Scores;
 use eggroll_firmware::task::NoTask;
@@ -23,35 +23,52 @@ struct Rule {
     generations: u32,
 }
 
-fn rules() -> Vec<Rule> {
-    let vote = Optimizer::Vote { reference_rank_scale: false };
-    let model = "64-64-10";
-    vec![
-        Rule {
-            name: "`node`, residual (4 slots x 8 members, 6000 generations, lr 0.6: the default)",
-            model,
-            estimator: node(4, 8),
-            optimizer: Optimizer::Residual,
-            schedule: Schedule::LearningRate(39_321),
-            generations: 6000,
-        },
-        Rule {
-            name: "`weight`, residual (128 pairs x 16 samples, rank 1, 1000 generations, lr 1)",
-            model,
-            estimator: weight(128, 16, 1, 127),
-            optimizer: Optimizer::Residual,
-            schedule: Schedule::LearningRate(65_536),
-            generations: 1000,
-        },
-        Rule {
-            name: "`weight`, vote (128 pairs x 16 samples, rank 1, 1000 generations, alpha 2.585)",
-            model,
-            estimator: weight(128, 16, 1, 1),
-            optimizer: vote,
-            schedule: Schedule::Alpha(169_408),
-            generations: 1000,
-        },
-    ]
+/// The default of estimator `node`.
+fn node_rule(model: &'static str) -> Rule {
+    Rule {
+        name: "`node`, residual (4 slots x 8 members, 6000 generations, lr 0.6: the default)",
+        model,
+        estimator: node(4, 8),
+        optimizer: Optimizer::Residual,
+        schedule: Schedule::LearningRate(39_321),
+        generations: 6000,
+    }
+}
+
+/// Low-rank members, a fitness a pair and sample.
+fn per_sample_rule(model: &'static str) -> Rule {
+    Rule {
+        name: "`weight`, credit per sample, residual (8 pairs x 16 samples, 2000 generations, lr 1)",
+        model,
+        estimator: weight_per_sample(8, 16),
+        optimizer: Optimizer::Residual,
+        schedule: Schedule::LearningRate(65_536),
+        generations: 2000,
+    }
+}
+
+/// Low-rank members, a fitness a pair.
+fn per_pair_rule(model: &'static str) -> Rule {
+    Rule {
+        name: "`weight`, residual (128 pairs x 16 samples, rank 1, 1000 generations, lr 1)",
+        model,
+        estimator: weight(128, 16, 1, 127),
+        optimizer: Optimizer::Residual,
+        schedule: Schedule::LearningRate(65_536),
+        generations: 1000,
+    }
+}
+
+/// EGGROLL's vote.
+fn vote_rule(model: &'static str) -> Rule {
+    Rule {
+        name: "`weight`, vote (128 pairs x 16 samples, rank 1, 1000 generations, alpha 2.585)",
+        model,
+        estimator: weight(128, 16, 1, 1),
+        optimizer: Optimizer::Vote { reference_rank_scale: false },
+        schedule: Schedule::Alpha(169_408),
+        generations: 1000,
+    }
 }
 
 /// How one run learned.
@@ -192,18 +209,29 @@ pub(super) fn run() -> Result<()> {
         fixed.train.len(),
         fixed.test.len()
     );
+    let flat = "64-64-10";
     for (title, own) in [("the split of every run", false), ("a split of its own for every seed", true)] {
-        println!("\nOn {title}:\n\n| rule (64-64-10) | 90 % | 95 % | 97 % | passes in all | final |");
-        println!("|---|---|---|---|---|---|");
+        print_head(&format!("64-64-10, {title}"));
         let with_split = |seed: u32, job: &(dyn Fn(&Split) -> Result<Trace> + Sync)| {
             if own { job(&parts(seed)?) } else { job(&fixed) }
         };
-        for rule in rules() {
+        for rule in [node_rule(flat), per_sample_rule(flat), per_pair_rule(flat), vote_rule(flat)] {
             let traces = over_seeds(|seed| with_split(seed, &|parts| learn(&rule, &data, parts, seed)))?;
             print_row(rule.name, &traces);
         }
         let control = over_seeds(|seed| with_split(seed, &|parts| Ok(control::learn(&data, parts, seed))))?;
         print_row(control::NAME, &control);
     }
+    for (layers, model) in [(2, "64-64-64-10"), (4, "64-64-64-64-64-10")] {
+        print_head(&format!("{layers} hidden layers ({model}), the split of every run"));
+        for rule in [node_rule(model), per_sample_rule(model), per_pair_rule(model)] {
+            print_row(rule.name, &over_seeds(|seed| learn(&rule, &data, &fixed, seed))?);
+        }
+    }
     Ok(())
+}
+
+fn print_head(title: &str) {
+    println!("\n{title}:\n\n| rule | 90 % | 95 % | 97 % | passes in all | final |");
+    println!("|---|---|---|---|---|---|");
 }

@@ -6,7 +6,7 @@ mod speed;
 mod wire;
 
 use eggroll_firmware::estimator::node::Node;
-use eggroll_firmware::estimator::weight::Weight;
+use eggroll_firmware::estimator::weight::{CreditTo, Weight};
 use eggroll_firmware::noise::Noise;
 use eggroll_firmware::train::Estimator;
 
@@ -40,5 +40,21 @@ const fn node(slots: u32, members: u32) -> Estimator {
 /// Estimator `weight` with its default settings but these.
 const fn weight(pairs: u32, samples: u32, rank: u8, clip: i16) -> Estimator {
     let (own_samples, sigma_shift, noise) = (false, 4, Noise::Sign);
-    Estimator::Weight(Weight { pairs, samples, own_samples, rank, sigma_shift, noise, clip })
+    Estimator::Weight(Weight {
+        pairs,
+        samples,
+        own_samples,
+        rank,
+        sigma_shift,
+        noise,
+        clip,
+        credit: CreditTo::Pair,
+    })
+}
+
+/// Estimator `weight` with a fitness a pair and sample.
+const fn weight_per_sample(pairs: u32, samples: u32) -> Estimator {
+    let (own_samples, rank, sigma_shift, noise) = (false, 1, 1, Noise::Sign);
+    let credit = CreditTo::Sample;
+    Estimator::Weight(Weight { pairs, samples, own_samples, rank, sigma_shift, noise, clip: 7, credit })
 }
