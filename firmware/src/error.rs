@@ -74,6 +74,13 @@ pub enum Error {
     NoLocalUpdate,
     /// The board knows no such request.
     UnknownRequest,
+    /// The model does not fit the run's environment.
+    ModelOfEnvironment {
+        /// Inputs the model must have.
+        inputs: u32,
+        /// Outputs the model must have.
+        outputs: u32,
+    },
 }
 
 /// A setting that [`Error::Setting`] names.
@@ -100,6 +107,8 @@ pub enum Setting {
     Task,
     /// A tensor needs more noise than its stream has.
     Noise,
+    /// The returns of a member's episodes could leave an `i32`, or there are more than 2^32 episodes a generation.
+    Episodes,
 }
 
 impl fmt::Display for Setting {
@@ -115,6 +124,7 @@ impl fmt::Display for Setting {
             Self::SigmaShift => "sigma-shift must be 0 to 15",
             Self::Task => "the task has no samples that this estimator could use",
             Self::Noise => "a tensor is too large for its noise stream: lower the rank or the layer",
+            Self::Episodes => "too many episodes a member, or a generation: lower samples",
         })
     }
 }
@@ -148,6 +158,9 @@ impl fmt::Display for Error {
             }
             Self::NoLocalUpdate => f.write_str("the board was not configured to update itself"),
             Self::UnknownRequest => f.write_str("the board does not know the request"),
+            Self::ModelOfEnvironment { inputs, outputs } => {
+                write!(f, "the environment needs a model with {inputs} inputs and {outputs} outputs")
+            }
         }
     }
 }
