@@ -115,6 +115,6 @@ pub fn play_base(
     seed: u32,
     episodes: Range<u32>,
     mut base: Base<'_, '_>,
-) -> impl Iterator<Item = i32> {
+) -> impl ExactSizeIterator<Item = i32> {
     episodes.map(move |index| kind.play(Episode { seed, generation: FRESH, index }, &mut base))
 }

@@ -9,6 +9,7 @@ use eggroll_firmware::update::Optimizer;
 use eggroll_host::accuracy::accuracy;
 use eggroll_host::data::{Dataset, Fraction, RUN_SPLIT, Split, digits, split};
 use eggroll_host::run::{Config, DataFingerprint, Schedule, TaskName};
+use std::ops::RangeInclusive;
 use std::sync::Mutex;
 
 const SEEDS: u32 = 10;
@@ -127,9 +128,12 @@ fn learn(rule: &Rule, data: &Dataset, parts: &Split, seed: u32) -> Result<Trace>
     Ok(trace)
 }
 
-/// Runs `job` for every seed on all cores.
-fn over_seeds(job: impl Fn(u32) -> Result<Trace> + Sync) -> Result<Vec<Trace>> {
-    let (next, traces) = (Mutex::new(1), Mutex::new(Vec::new()));
+/// Runs `job` for every seed on all cores; results in no order.
+pub(super) fn over_seeds<T: Send>(
+    seeds: RangeInclusive<u32>,
+    job: impl Fn(u32) -> Result<T> + Sync,
+) -> Result<Vec<T>> {
+    let (next, traces) = (Mutex::new(*seeds.start()), Mutex::new(Vec::new()));
     let work = || -> Result<()> {
         loop {
             let seed = {
@@ -137,7 +141,7 @@ fn over_seeds(job: impl Fn(u32) -> Result<Trace> + Sync) -> Result<Vec<Trace>> {
                 *next += 1;
                 *next - 1
             };
-            if seed > SEEDS {
+            if seed > *seeds.end() {
                 return Ok(());
             }
             let trace = job(seed)?;
@@ -152,7 +156,7 @@ fn over_seeds(job: impl Fn(u32) -> Result<Trace> + Sync) -> Result<Vec<Trace>> {
     traces.into_inner().map_err(|_| anyhow!("a worker panicked"))
 }
 
-fn median<T: Copy + PartialOrd>(mut values: Vec<T>) -> Option<T> {
+pub(super) fn median<T: Copy + PartialOrd>(mut values: Vec<T>) -> Option<T> {
     values.sort_by(|a, b| a.partial_cmp(b).unwrap_or(std::cmp::Ordering::Equal));
     values.get(values.len().saturating_sub(1) / 2).copied()
 }
@@ -199,10 +203,12 @@ pub(super) fn run() -> Result<()> {
             if own { job(&parts(seed)?) } else { job(&fixed) }
         };
         for rule in rules() {
-            let traces = over_seeds(|seed| with_split(seed, &|parts| learn(&rule, &data, parts, seed)))?;
+            let traces =
+                over_seeds(1..=SEEDS, |seed| with_split(seed, &|parts| learn(&rule, &data, parts, seed)))?;
             print_row(rule.name, &traces);
         }
-        let control = over_seeds(|seed| with_split(seed, &|parts| Ok(control::learn(&data, parts, seed))))?;
+        let control =
+            over_seeds(1..=SEEDS, |seed| with_split(seed, &|parts| Ok(control::learn(&data, parts, seed))))?;
         print_row(control::NAME, &control);
     }
     Ok(())
