@@ -48,7 +48,7 @@ const SETTINGS: [Setting; 4] = [
         generations: 30,
         sigma_shift: 1,
         clip: 8000,
-        rate: 8 * 65_536,
+        rate: 4 * 65_536,
         control: control(0.3, 0.2),
     },
     Setting {
