@@ -74,6 +74,13 @@ pub enum Error {
     NoLocalUpdate,
     /// The board knows no such request.
     UnknownRequest,
+    /// The model does not fit the run's environment.
+    ModelOfEnvironment {
+        /// Inputs the model must have.
+        inputs: u32,
+        /// Outputs the model must have.
+        outputs: u32,
+    },
 }
 
 /// A setting that [`Error::Setting`] names.
@@ -104,6 +111,8 @@ pub enum Setting {
     OwnSamples,
     /// Pairs times clip: at most 32767 with credit per sample.
     PairsTimesClip,
+    /// The returns of a member's episodes could leave an `i32`, or there are more than 2^32 episodes a generation.
+    Episodes,
 }
 
 impl fmt::Display for Setting {
@@ -121,6 +130,7 @@ impl fmt::Display for Setting {
             Self::OwnSamples => "credit per sample needs samples that all pairs share: leave out own-samples",
             Self::PairsTimesClip => "with credit per sample, pairs times clip must be at most 32767",
             Self::Noise => "a tensor is too large for its noise stream: lower the rank or the layer",
+            Self::Episodes => "too many episodes a member, or a generation: lower samples",
         })
     }
 }
@@ -154,6 +164,9 @@ impl fmt::Display for Error {
             }
             Self::NoLocalUpdate => f.write_str("the board was not configured to update itself"),
             Self::UnknownRequest => f.write_str("the board does not know the request"),
+            Self::ModelOfEnvironment { inputs, outputs } => {
+                write!(f, "the environment needs a model with {inputs} inputs and {outputs} outputs")
+            }
         }
     }
 }

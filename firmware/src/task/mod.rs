@@ -1,4 +1,7 @@
-//! What a member is scored on: samples with labels, or anything that an implementation of [`Task`] can measure.
+//! What a member is scored on: samples with labels, a simulated [`environment`], or anything that an
+//! implementation of [`Task`] can measure.
+
+pub mod environment;
 
 mod samples;
 

@@ -4,6 +4,7 @@ use crate::estimator::node::Node;
 use crate::estimator::scores::Shape;
 use crate::estimator::weight::{CreditTo, Weight};
 use crate::model::Description;
+use crate::task::environment::EnvironmentKind;
 use crate::update::Optimizer;
 use serde::{Deserialize, Serialize};
 
@@ -18,6 +19,8 @@ pub enum TaskKind {
     },
     /// The board's own implementation of [`crate::task::Task`]; estimator `weight` only.
     Own,
+    /// Episodes of a simulated environment; estimator `weight` only. Its `samples` are the episodes a member plays.
+    Environment(EnvironmentKind),
 }
 
 /// How members are made and scored.
@@ -58,7 +61,7 @@ impl Estimator {
     }
 
     /// Forward passes of `units` units of which `kept` have members: what the run's figures count. A trial of
-    /// a task of the board's own counts as one.
+    /// a task of the board's own counts as one; in an environment so does an episode, whatever its length.
     pub const fn passes(&self, units: u64, kept: u64) -> u64 {
         match self {
             Self::Node(node) => node.passes(units, kept),
@@ -84,18 +87,19 @@ pub struct Run {
 }
 
 impl Run {
-    /// Training samples, 0 for a task of the board's own.
+    /// Training samples, 0 for a task without them.
     pub const fn samples(&self) -> u32 {
         match self.task {
             TaskKind::Samples { count } => count,
-            TaskKind::Own => 0,
+            TaskKind::Own | TaskKind::Environment(_) => 0,
         }
     }
 
     /// Checks every setting against its range.
     ///
     /// # Errors
-    /// [`Error::Setting`] naming the first that is outside; [`Error::Shape`] for the model.
+    /// [`Error::Setting`] naming the first that is outside; [`Error::Shape`] for the model;
+    /// [`Error::ModelOfEnvironment`].
     pub fn check(&self) -> Result<(), Error> {
         self.model.check()?;
         match &self.estimator {
@@ -103,13 +107,33 @@ impl Run {
             Estimator::Weight(weight) => weight.check()?,
         }
         match (self.task, &self.estimator) {
-            (TaskKind::Samples { count: 0 }, _) | (TaskKind::Own, Estimator::Node(_)) => {
+            (TaskKind::Samples { count: 0 }, _)
+            | (TaskKind::Own | TaskKind::Environment(_), Estimator::Node(_)) => {
                 Err(Error::Setting(Setting::Task))
             }
-            (TaskKind::Own, Estimator::Weight(weight)) if weight.credit == CreditTo::Sample => {
+            (TaskKind::Own | TaskKind::Environment(_), Estimator::Weight(weight))
+                if weight.credit == CreditTo::Sample =>
+            {
                 Err(Error::Setting(Setting::Task))
+            }
+            (TaskKind::Environment(kind), Estimator::Weight(weight)) => {
+                check_environment(kind, &self.model, weight)
             }
             _ => Ok(()),
         }
     }
+}
+
+fn check_environment(kind: EnvironmentKind, model: &Description, weight: &Weight) -> Result<(), Error> {
+    let (inputs, outputs) = (kind.inputs() as u32, kind.outputs() as u32);
+    if model.inputs != inputs || model.outputs() != outputs {
+        return Err(Error::ModelOfEnvironment { inputs, outputs });
+    }
+    // A score within 2^30 leaves room for the difference of two.
+    let score = u64::from(weight.samples) * u64::from(kind.largest_return());
+    let episodes = u64::from(weight.samples) * if weight.own_samples { u64::from(weight.pairs) } else { 1 };
+    if score > 1 << 30 || episodes > 1 << 32 {
+        return Err(Error::Setting(Setting::Episodes));
+    }
+    Ok(())
 }

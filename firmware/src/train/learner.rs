@@ -1,5 +1,5 @@
 use super::arena::Cutter;
-use super::{Estimator, Plan, Run};
+use super::{Estimator, Plan, Run, TaskKind};
 use crate::Error;
 use crate::estimator::node::{self, SlotCredit, values_per_slot};
 use crate::estimator::scores::{Packer, Scores};
@@ -266,7 +266,11 @@ impl<A: AsMut<[u64]> + AsRef<[u64]>> Learner<A> {
             }
             Estimator::Weight(settings) => {
                 let pair = pair_of(plan, settings, generation);
-                let evaluation = weight::Evaluation { pair, weights: parts.weights, samples };
+                let environment = match run.task {
+                    TaskKind::Environment(kind) => Some(kind),
+                    TaskKind::Samples { .. } | TaskKind::Own => None,
+                };
+                let evaluation = weight::Evaluation { pair, weights: parts.weights, environment, samples };
                 let mut work = weight_work(plan, settings, parts.scratch)?;
                 evaluation.evaluate(first..first + count, task, &mut work, &mut packer)?;
             }

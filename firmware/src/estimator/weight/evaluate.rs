@@ -1,8 +1,9 @@
-use super::{CreditTo, Pair, Perturbed};
+use super::{CreditTo, Pair, Perturbed, Weight};
 use crate::estimator::scores::Packer;
 use crate::kernel::{Twin, log_likelihood, low_rank_inputs, products};
 use crate::model::{Start, Workspace, forward};
 use crate::noise::sample_index;
+use crate::task::environment::{EnvironmentKind, Episodes};
 use crate::task::{Member, Samples, Task, Trial};
 use crate::{Error, Setting};
 use core::ops::Range;
@@ -16,7 +17,9 @@ pub struct Evaluation<'a> {
     pub pair: Pair<'a>,
     /// All parameters.
     pub weights: &'a [i8],
-    /// The samples; none where the board's own task scores.
+    /// The environment that scores; members play [`Weight::samples`](super::Weight::samples) episodes of it.
+    pub environment: Option<EnvironmentKind>,
+    /// The samples; none where an environment or the board's own task scores.
     pub samples: Samples<'a>,
 }
 
@@ -116,6 +119,10 @@ impl Evaluation<'_> {
         work: &mut Work<'_>,
     ) -> Result<(), Error> {
         work.differences.fill(0);
+        if let Some(kind) = self.environment {
+            let Weight { samples: episodes, own_samples: own, .. } = *self.pair.settings;
+            return self.on_task(pairs, &mut Episodes { kind, episodes, own }, work);
+        }
         if self.samples.is_empty() {
             return self.on_task(pairs, task, work);
         }
@@ -201,7 +208,7 @@ impl Member for Acting<'_, '_> {
     }
 }
 
-/// Scores both twins of a pair by a task of the board's own: the score of `+` minus that of `-`, saturated.
+/// Scores both twins of a pair by a task: the score of `+` minus that of `-`, saturated.
 fn task_difference(
     pair: Pair<'_>,
     factors: &[i8],

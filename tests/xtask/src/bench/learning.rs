@@ -9,6 +9,7 @@ use eggroll_firmware::update::Optimizer;
 use eggroll_host::accuracy::accuracy;
 use eggroll_host::data::{Dataset, Fraction, RUN_SPLIT, Split, digits, split};
 use eggroll_host::run::{Config, DataFingerprint, Schedule, TaskName};
+use std::ops::RangeInclusive;
 use std::sync::Mutex;
 
 const SEEDS: u32 = 10;
@@ -144,9 +145,12 @@ fn learn(rule: &Rule, data: &Dataset, parts: &Split, seed: u32) -> Result<Trace>
     Ok(trace)
 }
 
-/// Runs `job` for every seed on all cores.
-fn over_seeds(job: impl Fn(u32) -> Result<Trace> + Sync) -> Result<Vec<Trace>> {
-    let (next, traces) = (Mutex::new(1), Mutex::new(Vec::new()));
+/// Runs `job` for every seed on all cores; results in no order.
+pub(super) fn over_seeds<T: Send>(
+    seeds: RangeInclusive<u32>,
+    job: impl Fn(u32) -> Result<T> + Sync,
+) -> Result<Vec<T>> {
+    let (next, traces) = (Mutex::new(*seeds.start()), Mutex::new(Vec::new()));
     let work = || -> Result<()> {
         loop {
             let seed = {
@@ -154,7 +158,7 @@ fn over_seeds(job: impl Fn(u32) -> Result<Trace> + Sync) -> Result<Vec<Trace>> {
                 *next += 1;
                 *next - 1
             };
-            if seed > SEEDS {
+            if seed > *seeds.end() {
                 return Ok(());
             }
             let trace = job(seed)?;
@@ -169,7 +173,7 @@ fn over_seeds(job: impl Fn(u32) -> Result<Trace> + Sync) -> Result<Vec<Trace>> {
     traces.into_inner().map_err(|_| anyhow!("a worker panicked"))
 }
 
-fn median<T: Copy + PartialOrd>(mut values: Vec<T>) -> Option<T> {
+pub(super) fn median<T: Copy + PartialOrd>(mut values: Vec<T>) -> Option<T> {
     values.sort_by(|a, b| a.partial_cmp(b).unwrap_or(std::cmp::Ordering::Equal));
     values.get(values.len().saturating_sub(1) / 2).copied()
 }
@@ -216,16 +220,18 @@ pub(super) fn run() -> Result<()> {
             if own { job(&parts(seed)?) } else { job(&fixed) }
         };
         for rule in [node_rule(flat), per_sample_rule(flat), per_pair_rule(flat), vote_rule(flat)] {
-            let traces = over_seeds(|seed| with_split(seed, &|parts| learn(&rule, &data, parts, seed)))?;
+            let traces =
+                over_seeds(1..=SEEDS, |seed| with_split(seed, &|parts| learn(&rule, &data, parts, seed)))?;
             print_row(rule.name, &traces);
         }
-        let control = over_seeds(|seed| with_split(seed, &|parts| Ok(control::learn(&data, parts, seed))))?;
+        let control =
+            over_seeds(1..=SEEDS, |seed| with_split(seed, &|parts| Ok(control::learn(&data, parts, seed))))?;
         print_row(control::NAME, &control);
     }
     for (layers, model) in [(2, "64-64-64-10"), (4, "64-64-64-64-64-10")] {
         print_head(&format!("{layers} hidden layers ({model}), the split of every run"));
         for rule in [node_rule(model), per_sample_rule(model), per_pair_rule(model)] {
-            print_row(rule.name, &over_seeds(|seed| learn(&rule, &data, &fixed, seed))?);
+            print_row(rule.name, &over_seeds(1..=SEEDS, |seed| learn(&rule, &data, &fixed, seed))?);
         }
     }
     Ok(())

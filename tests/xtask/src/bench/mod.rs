@@ -1,6 +1,8 @@
 //! `cargo xtask bench`: tables of speeds, or of how fast the estimators learn.
 
 mod control;
+mod environments;
+mod evolution;
 mod learning;
 mod speed;
 mod wire;
@@ -14,18 +16,24 @@ use eggroll_firmware::train::Estimator;
 ///
 /// Speeds: one simulated board on one core, the share of kernels in its time, the update beside the evaluation, and
 /// the bytes on the wire beside the entropy of what they carry. With --learning: forward passes until the digits are
-/// learned, over ten seeds, for every estimator and optimiser.
+/// learned, over ten seeds, for every estimator and optimiser. With --environments: episodes until the simulated
+/// environments are solved, beside evolution strategies in floats.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// Measure how many forward passes learning takes, not how fast they are
     #[arg(long)]
     learning: bool,
+    /// Measure how many episodes solving the environments takes
+    #[arg(long, conflicts_with = "learning")]
+    environments: bool,
 }
 
 /// Measures what `args` asks for.
 pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
     if args.learning {
         learning::run()
+    } else if args.environments {
+        environments::run()
     } else {
         speed::run()?;
         wire::run()

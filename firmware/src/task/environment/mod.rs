@@ -1,0 +1,99 @@
+//! Control tasks that are simulated on the board, in fixed point: the same trajectory on every target.
+//!
+//! | name | as Gymnasium's | inputs | outputs | steps | return |
+//! |---|---|---|---|---|---|
+//! | `cartpole` | `CartPole-v1` | 4 | 2, the first largest acts | 500 | 1 a step |
+//! | `mountain-car` | `MountainCarContinuous-v0` | 2 | 1, the force is output / 127 | 999 | 100 at the goal, minus the force's cost |
+//! | `acrobot` | `Acrobot-v1` | 6 | 3, the first largest acts | 500 | -1 a step |
+//! | `pendulum` | `Pendulum-v1` | 3 | 1, the torque is 2 * output / 127 | 200 | minus the costs |
+//!
+//! Physics, limits, rewards and starts are those of Gymnasium's classic control (Farama Foundation,
+//! `gymnasium/envs/classic_control`), in 32-bit fixed point instead of floats. Every component of an observation
+//! is scaled to [-127, 127], rounded to the nearest and saturated; each environment's module gives the scales.
+//!
+//! Starts are drawn from the noise: an episode's words are the stream at (seed, generation, index = episode,
+//! tensor [`TENSOR_STARTS`](crate::noise::TENSOR_STARTS)), one word a component in the order of the observation's
+//! variables. A component is uniform over its range: `low + floor(word * (high - low) / 2^32)` in the state's
+//! last digits. Which episodes a pair plays: [`Episodes`].
+
+pub mod trigonometry;
+
+mod acrobot;
+mod cartpole;
+mod episode;
+mod kind;
+mod mountain_car;
+mod pendulum;
+
+pub use acrobot::{Acrobot, Value};
+pub use cartpole::CartPole;
+pub use episode::{Base, Episode, Episodes, FRESH, RETURN_UNIT, play_base};
+pub use kind::{EnvironmentKind, UnknownEnvironment};
+pub use mountain_car::MountainCar;
+pub use pendulum::Pendulum;
+
+use crate::noise::Stream;
+use fixed::FixedI32;
+use fixed::types::I16F16;
+use fixed::types::extra::LeEqU32;
+
+/// What one step of an environment brings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// Reward of the step, in reward units. All rewards of an episode together stay within +-2^15.
+    pub reward: I16F16,
+    /// Whether the episode has ended by itself. That it ends after [`Environment::STEPS`] is up to the player.
+    pub done: bool,
+}
+
+/// A simulated control task.
+pub trait Environment {
+    /// Components of an observation: inputs of a model that fits.
+    const INPUTS: usize;
+    /// Outputs of a model that fits.
+    const OUTPUTS: usize;
+    /// Most steps of an episode.
+    const STEPS: u32;
+    /// Largest magnitude of an episode's return, in reward units.
+    const LARGEST_RETURN: u32;
+
+    /// Puts the environment at a start drawn from `noise`.
+    fn reset(&mut self, noise: &mut Stream);
+
+    /// Writes the scaled observation into the first [`Self::INPUTS`] places, of which there must be as many.
+    fn observe(&self, observation: &mut [i8]);
+
+    /// Acts as the model's outputs say, and advances by one step. Missing outputs count as 0. A step after the
+    /// end changes nothing and is worth nothing.
+    fn step(&mut self, outputs: &[i8]) -> Step;
+}
+
+/// The place of the first largest output: a discrete action.
+fn largest(outputs: &[i8]) -> usize {
+    let mut best = 0;
+    for (place, output) in outputs.iter().enumerate() {
+        if *output > outputs[best] {
+            best = place;
+        }
+    }
+    best
+}
+
+/// A value uniform over [low, high).
+fn uniform<F>(noise: &mut Stream, low: FixedI32<F>, high: FixedI32<F>) -> FixedI32<F> {
+    let (low, high) = (i64::from(low.to_bits()), i64::from(high.to_bits()));
+    FixedI32::from_bits((low + ((i64::from(noise.next_word()) * (high - low)) >> 32)) as i32)
+}
+
+/// `127 * value / full`, rounded to the nearest and saturated.
+fn scaled<F>(value: FixedI32<F>, full: FixedI32<F>) -> i8 {
+    let (value, full) = (i64::from(value.to_bits()), i64::from(full.to_bits()));
+    let size = (2 * 127 * value.abs() + full) / (2 * full);
+    (size.min(127) * value.signum()) as i8
+}
+
+/// The same angle within [-pi, pi).
+fn wrapped<F: LeEqU32>(angle: FixedI32<F>, pi: FixedI32<F>) -> FixedI32<F> {
+    let (angle, pi) = (i64::from(angle.to_bits()), i64::from(pi.to_bits()));
+    FixedI32::from_bits(((angle + pi).rem_euclid(2 * pi) - pi) as i32)
+}

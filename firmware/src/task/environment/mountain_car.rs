@@ -1,0 +1,71 @@
+use super::trigonometry::sine_cosine;
+use super::{Environment, Step, scaled, uniform};
+use crate::noise::Stream;
+use fixed::types::{I4F28, I16F16};
+
+/// A car too weak to climb a hill without a run-up: Gymnasium's `MountainCarContinuous-v0`.
+///
+/// * Output 0: the force is output / 127.
+/// * Observation, 127 standing for: 0.9 from the middle of the track at -0.3, velocity 0.07.
+/// * Starts: position uniform within [-0.6, -0.4), at rest.
+/// * Ends at 0.45 with a velocity of 0 or more: 100. Every step costs 0.1 * force^2.
+///
+/// State in 1/2^28.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct MountainCar {
+    /// Position.
+    pub position: I4F28,
+    /// Velocity, position a step.
+    pub velocity: I4F28,
+}
+
+const POWER: I4F28 = I4F28::lit("0.0015");
+const SLOPE: I4F28 = I4F28::lit("0.0025");
+const LEFT: I4F28 = I4F28::lit("-1.2");
+const RIGHT: I4F28 = I4F28::lit("0.6");
+const MIDDLE: I4F28 = I4F28::lit("-0.3");
+const HALF: I4F28 = I4F28::lit("0.9");
+const SPEED: I4F28 = I4F28::lit("0.07");
+const GOAL: I4F28 = I4F28::lit("0.45");
+const START: [I4F28; 2] = [I4F28::lit("-0.6"), I4F28::lit("-0.4")];
+const GOAL_REWARD: I16F16 = I16F16::lit("100");
+
+impl MountainCar {
+    fn is_over(&self) -> bool {
+        self.position >= GOAL && self.velocity >= I4F28::ZERO
+    }
+}
+
+impl Environment for MountainCar {
+    const INPUTS: usize = 2;
+    const OUTPUTS: usize = 1;
+    const STEPS: u32 = 999;
+    const LARGEST_RETURN: u32 = 101;
+
+    fn reset(&mut self, noise: &mut Stream) {
+        self.position = uniform(noise, START[0], START[1]);
+        self.velocity = I4F28::ZERO;
+    }
+
+    fn observe(&self, observation: &mut [i8]) {
+        let place = scaled(self.position - MIDDLE, HALF);
+        observation[..Self::INPUTS].copy_from_slice(&[place, scaled(self.velocity, SPEED)]);
+    }
+
+    fn step(&mut self, outputs: &[i8]) -> Step {
+        if self.is_over() {
+            return Step { reward: I16F16::ZERO, done: true };
+        }
+        let force = i32::from(outputs.first().copied().unwrap_or(0));
+        let (_, cosine) = sine_cosine(self.position * 3);
+        self.velocity = (self.velocity + POWER * force / 127 - SLOPE * cosine).clamp(-SPEED, SPEED);
+        self.position = (self.position + self.velocity).clamp(LEFT, RIGHT);
+        if self.position == LEFT {
+            self.velocity = self.velocity.max(I4F28::ZERO);
+        }
+        let done = self.is_over();
+        // 0.1 * (force / 127)^2
+        let cost = I16F16::from_bits(((force * force) << 16) / (10 * 127 * 127));
+        Step { reward: if done { GOAL_REWARD - cost } else { -cost }, done }
+    }
+}

@@ -1,0 +1,242 @@
+//! Episodes until the environments are solved.
+
+use super::evolution::{self, Population};
+use super::learning::{median, over_seeds};
+use anyhow::{Result, anyhow};
+use eggroll_firmware::estimator::weight::{CreditTo, Weight};
+use eggroll_firmware::model::{Description, Workspace};
+use eggroll_firmware::noise::Noise;
+use eggroll_firmware::task::environment::{Base, EnvironmentKind, Episode, FRESH, RETURN_UNIT, play_base};
+use eggroll_firmware::task::{Member, NoTask};
+use eggroll_firmware::train::{Estimator, Learner, Run, TaskKind};
+use eggroll_firmware::update::Optimizer;
+use eggroll_host::run::Schedule;
+use std::ops::{Range, RangeInclusive};
+
+/// Not the seeds on which the settings below were tuned (1 to 10).
+const SEEDS: RangeInclusive<u32> = 101..=105;
+/// Fresh starts of the final mean, and those of the looks on the way.
+const FINAL: Range<u32> = 0..100;
+const LOOKS: Range<u32> = 1000..1100;
+const HIDDEN: usize = 16;
+
+/// An environment, when it counts as solved, and what solves it.
+struct Setting {
+    kind: EnvironmentKind,
+    /// Mean return over 100 fresh starts.
+    goal: f64,
+    pairs: u32,
+    episodes: u32,
+    generations: u32,
+    sigma_shift: u8,
+    clip: i16,
+    /// In 1/65536.
+    rate: u32,
+    control: evolution::Settings,
+}
+
+const fn control(sigma: f64, rate: f64) -> evolution::Settings {
+    evolution::Settings { sigma, rate }
+}
+
+const SETTINGS: [Setting; 4] = [
+    Setting {
+        kind: EnvironmentKind::CartPole,
+        goal: 475.0,
+        pairs: 32,
+        episodes: 2,
+        generations: 30,
+        sigma_shift: 1,
+        clip: 8000,
+        rate: 4 * 65_536,
+        control: control(0.3, 0.2),
+    },
+    Setting {
+        kind: EnvironmentKind::MountainCar,
+        goal: 90.0,
+        pairs: 64,
+        episodes: 2,
+        generations: 100,
+        sigma_shift: 0,
+        clip: 100,
+        rate: 65_536,
+        control: control(0.3, 0.05),
+    },
+    Setting {
+        kind: EnvironmentKind::Acrobot,
+        goal: -100.0,
+        pairs: 64,
+        episodes: 2,
+        generations: 100,
+        sigma_shift: 1,
+        clip: 300,
+        rate: 3 * 65_536,
+        control: control(0.3, 0.2),
+    },
+    Setting {
+        kind: EnvironmentKind::Pendulum,
+        goal: -200.0,
+        pairs: 64,
+        episodes: 4,
+        generations: 300,
+        sigma_shift: 2,
+        clip: 3000,
+        rate: 2 * 65_536,
+        control: control(0.1, 0.05),
+    },
+];
+
+/// How one run went.
+#[derive(Clone, Copy, Default)]
+struct Trace {
+    /// Episodes at the first of two consecutive looks at or above the goal.
+    solved: Option<u64>,
+    /// Episodes at the look before, where that was at or above the goal.
+    before: Option<u64>,
+    last: f64,
+}
+
+impl Trace {
+    fn look(&mut self, episodes: u64, mean: f64, goal: f64) {
+        let here = (mean >= goal).then_some(episodes);
+        self.solved = self.solved.or(here.and(self.before));
+        self.before = here;
+    }
+}
+
+impl Setting {
+    const fn episodes_a_generation(&self) -> u64 {
+        2 * self.pairs as u64 * self.episodes as u64
+    }
+
+    fn run(&self, seed: u32) -> Result<Run> {
+        let sizes = [self.kind.inputs() as u32, HIDDEN as u32, self.kind.outputs() as u32];
+        let Self { pairs, episodes: samples, sigma_shift, clip, .. } = *self;
+        let (own_samples, rank, noise) = (false, 1, Noise::Sign);
+        Ok(Run {
+            seed,
+            model: Description::mlp(&sizes, false).map_err(|error| anyhow!("{error}"))?,
+            task: TaskKind::Environment(self.kind),
+            estimator: Estimator::Weight(Weight {
+                pairs,
+                samples,
+                own_samples,
+                rank,
+                sigma_shift,
+                noise,
+                clip,
+                credit: CreditTo::Pair,
+            }),
+            optimizer: Optimizer::Residual,
+        })
+    }
+
+    /// Looks are every 50th part of the run.
+    const fn due(&self, generation: u32) -> bool {
+        let every = self.generations / 50;
+        generation.is_multiple_of(if every == 0 { 1 } else { every })
+    }
+
+    fn learn(&self, seed: u32) -> Result<Trace> {
+        let fault = |error: eggroll_firmware::Error| anyhow!("{error}");
+        let rates = Schedule::LearningRate(self.rate).rates(self.generations);
+        let mut learner = Learner::new(vec![0u64; 1 << 12]);
+        learner.configure(self.run(seed)?, true).map_err(fault)?;
+        learner.initialize().map_err(fault)?;
+        learner.start(0).map_err(fault)?;
+        let layout = learner.plan().map(|plan| plan.layout().clone()).ok_or_else(|| anyhow!("no plan"))?;
+        let mean = |learner: &mut Learner<Vec<u64>>, starts: Range<u32>| {
+            let (mut products, mut front, mut back) = ([0; HIDDEN], [0; HIDDEN], [0; HIDDEN]);
+            let work = Workspace { products: &mut products, front: &mut front, back: &mut back };
+            let base = Base { layout: &layout, weights: learner.weights(), work };
+            mean_of(play_base(self.kind, seed, starts, base))
+        };
+        let mut bytes = vec![0; 1 << 12];
+        let mut trace = Trace::default();
+        for generation in 1..=self.generations {
+            let pairs = self.pairs;
+            let len = learner.evaluate(generation, 0, pairs, &mut NoTask, &mut bytes).map_err(fault)?;
+            learner.credit(generation, 0, pairs, &bytes[..len]).map_err(fault)?;
+            learner.step(rates.at(generation)).map_err(fault)?;
+            if self.due(generation) {
+                let episodes = u64::from(generation) * self.episodes_a_generation();
+                trace.look(episodes, mean(&mut learner, LOOKS), self.goal);
+            }
+        }
+        trace.last = mean(&mut learner, FINAL);
+        Ok(trace)
+    }
+
+    fn learn_in_floats(&self, seed: u32) -> Trace {
+        let Self { kind, pairs, episodes, generations, .. } = *self;
+        let sizes = [kind.inputs(), HIDDEN, kind.outputs()];
+        let population = Population { kind, sizes, pairs, episodes, generations };
+        let mut trace = Trace::default();
+        let mean = |member: &mut dyn Member, starts: Range<u32>| {
+            mean_of(starts.map(|index| kind.play(Episode { seed, generation: FRESH, index }, member)))
+        };
+        evolution::learn(&population, self.control, seed, |generation, member| {
+            if self.due(generation) {
+                let episodes = u64::from(generation) * self.episodes_a_generation();
+                trace.look(episodes, mean(member, LOOKS), self.goal);
+            }
+            if generation == generations {
+                trace.last = mean(member, FINAL);
+            }
+        });
+        trace
+    }
+
+    fn print_row(&self, rule: &str, traces: &[Trace]) {
+        let there = traces.iter().filter(|trace| trace.solved.is_some()).count();
+        // Seeds that never got there count as later than all others.
+        let solved = median(traces.iter().map(|trace| trace.solved.unwrap_or(u64::MAX)).collect());
+        let solved = solved.filter(|&episodes| episodes < u64::MAX);
+        let solved = solved.map_or("-".to_owned(), |episodes| episodes.to_string());
+        let last = median(traces.iter().map(|trace| trace.last).collect()).unwrap_or(0.0);
+        let lowest = traces.iter().map(|trace| trace.last).fold(f64::MAX, f64::min);
+        let all = u64::from(self.generations) * self.episodes_a_generation();
+        println!(
+            "| {} (goal {}) | {rule} | {solved} ({there}) | {all} | {last:.1} (lowest {lowest:.1}) |",
+            self.kind, self.goal
+        );
+    }
+}
+
+fn mean_of(returns: impl ExactSizeIterator<Item = i32>) -> f64 {
+    let count = returns.len() as f64;
+    f64::from(returns.sum::<i32>()) / f64::from(RETURN_UNIT) / count
+}
+
+/// Prints the table.
+pub(super) fn run() -> Result<()> {
+    println!(
+        "Networks n-{HIDDEN}-m without biases, rank 1, sign noise; seeds {} to {}, which were not used to tune.\n\
+         Solved: median over the seeds of the episodes at the first of two consecutive looks at or above the goal,\n\
+         each a mean over {} fresh starts (50 looks a run, not counted); in brackets the seeds that got there.\n\
+         Final: mean return of the last model over {} other fresh starts, median and lowest of the seeds.\n",
+        SEEDS.start(),
+        SEEDS.end(),
+        LOOKS.len(),
+        FINAL.len()
+    );
+    println!(
+        "| environment | rule | episodes until solved | episodes in all | final |\n|---|---|---|---|---|"
+    );
+    for setting in &SETTINGS {
+        let traces = over_seeds(SEEDS, |seed| setting.learn(seed))?;
+        let Setting { pairs, episodes, generations, sigma_shift, clip, rate, control, .. } = *setting;
+        let rate = f64::from(rate) / 65_536.0;
+        let population = format!("{pairs} pairs x {episodes} episodes x {generations}");
+        setting.print_row(
+            &format!(
+                "integer: {population}, sigma-shift {sigma_shift}, clip {clip}/{RETURN_UNIT}, lr {rate}"
+            ),
+            &traces,
+        );
+        let traces = over_seeds(SEEDS, |seed| Ok(setting.learn_in_floats(seed)))?;
+        let evolution::Settings { sigma, rate } = control;
+        setting.print_row(&format!("float control: the same, sigma {sigma}, Adam {rate}"), &traces);
+    }
+    Ok(())
+}
