@@ -36,7 +36,7 @@ async fn with_faults(
     let directory = tempfile::tempdir().unwrap();
     let experiment = experiment(estimator, optimizer, GENERATIONS);
     let traffic = Arc::new(Traffic::default());
-    let injection = Injection { faults: faults.parse().unwrap(), seed: 7 };
+    let injection = Injection::new(faults.parse().unwrap(), 7);
     let (mut boards, mut again) = (Vec::new(), Vec::new());
     let board = |number: u32| {
         let open = move || sim(&format!("sim-{number}"), SIM_ARENA);

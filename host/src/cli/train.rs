@@ -78,7 +78,7 @@ type Connected = (Vec<Arc<dyn Evaluator>>, Vec<(Faulty, Severed)>);
 /// Connects every board that the addresses name, side by side.
 async fn connect(args: &TrainArgs, setup: &Arc<Setup>, traffic: &Arc<Traffic>) -> Result<Connected, Error> {
     let mut tasks = Vec::new();
-    let injection = args.faults.map(|faults| Injection { faults, seed: args.fault_seed });
+    let injection = args.faults.map(|faults| Injection::new(faults, args.fault_seed));
     let places = args.boards.iter().enumerate();
     let places =
         places.flat_map(|(at, address)| (0..link::count(address)).map(move |place| (at, address, place)));

@@ -135,6 +135,8 @@ pub struct Injection {
     pub faults: Faults,
     /// Seed of the noise.
     pub seed: u32,
+    /// How long a reply may take, beside twice the longest delay, before its request is repeated.
+    pub reply: Duration,
 }
 
 /// Tells whether the injector has ended a link.
@@ -148,9 +150,14 @@ impl Severed {
 }
 
 impl Injection {
-    /// How patient to be with a faulty link: 100 ms and twice the longest delay, 30 times.
+    /// Faults with this seed; a request is repeated after 100 ms and twice the longest delay.
+    pub const fn new(faults: Faults, seed: u32) -> Self {
+        Self { faults, seed, reply: REPLY }
+    }
+
+    /// How patient to be with a faulty link: a request is sent 30 times.
     pub fn timing(&self) -> Timing {
-        Timing { reply: REPLY + 2 * self.faults.delay, attempts: ATTEMPTS }
+        Timing { reply: self.reply + 2 * self.faults.delay, attempts: ATTEMPTS }
     }
 
     /// Puts a link behind the injector. `number` tells the run's links apart (below 2048), `life` says how often this
@@ -332,7 +339,7 @@ mod tests {
         let (reader, writer) = (Box::new(reader), Box::new(writer));
         let link = Link { name: "test".to_owned(), reader, writer, timing: Timing::default() };
         let traffic = Arc::new(Traffic::default());
-        let injection = Injection { faults: faults.parse().unwrap(), seed };
+        let injection = Injection::new(faults.parse().unwrap(), seed);
         let (mut link, severed) = injection.into_link(link, 3, 1, &traffic);
         let (mut from, _to) = tokio::io::split(far);
         for frame in frames {

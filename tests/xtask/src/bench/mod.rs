@@ -1,6 +1,7 @@
 //! `cargo xtask bench`: tables of speeds, or of how fast the estimators learn.
 
 mod control;
+mod faults;
 mod learning;
 mod speed;
 mod wire;
@@ -14,18 +15,24 @@ use eggroll_firmware::train::Estimator;
 ///
 /// Speeds: one simulated board on one core, the share of kernels in its time, the update beside the evaluation, and
 /// the bytes on the wire beside the entropy of what they carry. With --learning: forward passes until the digits are
-/// learned, over ten seeds, for every estimator and optimiser.
+/// learned, over ten seeds, for every estimator and optimiser. With --faults: what broken links cost, at 100,000 requests
+/// a line.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// Measure how many forward passes learning takes, not how fast they are
     #[arg(long)]
     learning: bool,
+    /// Measure what faults of links cost, and that they change no weight
+    #[arg(long, conflicts_with = "learning")]
+    faults: bool,
 }
 
 /// Measures what `args` asks for.
 pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
     if args.learning {
         learning::run()
+    } else if args.faults {
+        faults::run()
     } else {
         speed::run()?;
         wire::run()
