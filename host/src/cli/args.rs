@@ -1,7 +1,9 @@
 //! The flags of `eggroll-host train`.
 
 use crate::data::Fraction;
+use crate::fleet::chance::Chance;
 use crate::fleet::link::Address;
+use crate::fleet::link::faults::Faults;
 use crate::run::{ModelName, TaskName};
 use clap::{Args, ValueEnum};
 use fixed::types::U16F16;
@@ -172,6 +174,24 @@ pub(super) struct TrainArgs {
     /// Seconds to wait for another board once all are gone
     #[arg(long, value_name = "SECONDS", default_value_t = 10)]
     pub(super) patience: u64,
+    /// Part of the boards' replies that the host computes again, 0 to 1
+    ///
+    /// A board caught with wrong scores is expelled, all that it gave is computed again, and the run goes back to
+    /// before the first wrong generation. Wrong scores that no sample has found stay: a board that lies in a part E
+    /// of its replies has N of them believed with probability (1 - E F)^N. 0 trusts every board.
+    #[arg(long, value_name = "F", default_value = "0.01")]
+    pub(super) verify: Chance,
+    /// Break links on purpose: drop=P,flip=P,dup=P,cut=P (a frame's chance) and delay=TIME, any of them
+    ///
+    /// As in drop=0.01,flip=0.001,dup=0.01,delay=5ms,cut=0.0005. In both directions, frames are lost, get one to four
+    /// bits inverted, arrive twice, wait up to TIME (500us, 5ms, 1s), or are the last of their link, which is then
+    /// opened again. A request without a reply is repeated after 100 ms and twice the longest delay, instead of 2 s.
+    /// The weights stay the same.
+    #[arg(long, value_name = "FAULTS")]
+    pub(super) faults: Option<Faults>,
+    /// Seed of the noise of --faults
+    #[arg(long, value_name = "N", default_value_t = 1, requires = "faults")]
+    pub(super) fault_seed: u32,
     /// Threads of the host [default: one a core]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub(super) threads: Option<u16>,

@@ -6,6 +6,7 @@ mod output;
 mod progress;
 mod settings;
 mod train;
+mod trouble;
 
 use crate::error::Error;
 use crate::fleet::link::Address;

@@ -135,6 +135,7 @@ impl Reporter {
                 count(share.rate)
             );
         }
+        super::trouble::say(summary, fleet, traffic);
         tell!("  weights_sha256 {}", summary.weights_sha256);
         tell!("  run {run}: config.toml, journal, metrics.csv, weights.safetensors, curve.svg");
         if summary.stop == Stop::Interrupted {

@@ -5,13 +5,18 @@ use super::output::{say, tell};
 use super::progress::Reporter;
 use super::runtime;
 use super::settings::{defaults, overlay};
+use super::trouble;
 use crate::error::Error;
 use crate::evaluate::Evaluator;
-use crate::fleet::link::{self, Address};
-use crate::fleet::{self, Fleet, Patience, Traffic};
+use crate::fleet::board::BoardError;
+use crate::fleet::chance::Chance;
+use crate::fleet::link;
+use crate::fleet::link::faults::{Injection, Severed};
+use crate::fleet::{self, Faulty, Fleet, Patience, Traffic, Verifier};
 use crate::run::{RunDirectory, TaskName};
 use crate::train::{Experiment, Progress, Stop, Summary, Trainer, load_data};
 use crate::update::Setup;
+use eggroll_firmware::train::TaskKind;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -67,28 +72,42 @@ fn resume(args: &TrainArgs) -> Result<Planned, Error> {
     Ok(Planned::Resumed(Box::new(trainer)))
 }
 
+/// Boards that are ready, and those behind the injector's links, to be let in again after a cut.
+type Connected = (Vec<Arc<dyn Evaluator>>, Vec<(Faulty, Severed)>);
+
 /// Connects every board that the addresses name, side by side.
-async fn connect(
-    addresses: &[Address],
-    setup: &Arc<Setup>,
-    traffic: &Arc<Traffic>,
-) -> Result<Vec<Arc<dyn Evaluator>>, Error> {
+async fn connect(args: &TrainArgs, setup: &Arc<Setup>, traffic: &Arc<Traffic>) -> Result<Connected, Error> {
     let mut tasks = Vec::new();
-    for (number, address) in addresses.iter().enumerate() {
-        for mut link in link::open(address) {
-            if addresses.len() > 1 {
-                link.name = format!("{number}:{}", link.name);
+    let injection = args.faults.map(|faults| Injection::new(faults, args.fault_seed));
+    let places = args.boards.iter().enumerate();
+    let places =
+        places.flat_map(|(at, address)| (0..link::count(address)).map(move |place| (at, address, place)));
+    for (number, (at, address, place)) in places.enumerate() {
+        let (address, several) = (address.clone(), args.boards.len() > 1);
+        let open = move || {
+            let mut link = link::open_one(&address, place);
+            if several {
+                link.name = format!("{at}:{}", link.name);
             }
-            let (setup, traffic) = (Arc::clone(setup), Arc::clone(traffic));
-            tasks.push(tokio::spawn(async move { fleet::connect(link, &setup, &traffic).await }));
-        }
+            link
+        };
+        let (setup, traffic) = (Arc::clone(setup), Arc::clone(traffic));
+        tasks.push(tokio::spawn(async move {
+            let Some(injection) = injection else {
+                return Ok((fleet::connect(open(), &setup, &traffic).await?, None));
+            };
+            let mut board = Faulty::new(open, injection, number as u32, &setup, &traffic);
+            let (evaluator, severed) = board.connect().await?;
+            Ok::<_, BoardError>((evaluator, Some((board, severed))))
+        }));
     }
-    let mut boards = Vec::new();
+    let (mut boards, mut faulty) = (Vec::new(), Vec::new());
     for task in tasks {
-        let connected = task.await.map_err(|error| Error::Usage(error.to_string()))?;
-        boards.push(connected?);
+        let (board, again) = task.await.map_err(|error| Error::Usage(error.to_string()))??;
+        boards.push(board);
+        faulty.extend(again);
     }
-    Ok(boards)
+    Ok((boards, faulty))
 }
 
 async fn train(args: &TrainArgs, planned: Planned) -> Result<ExitCode, Error> {
@@ -97,13 +116,22 @@ async fn train(args: &TrainArgs, planned: Planned) -> Result<ExitCode, Error> {
         Planned::New(experiment, _) => Arc::clone(&experiment.setup),
         Planned::Resumed(trainer) => Arc::clone(&trainer.experiment().setup),
     };
-    let boards = connect(&args.boards, &setup, &traffic).await?;
+    let verifier = match (args.verify, setup.run.task) {
+        // What only a board can measure, the host cannot compute again.
+        (Chance::NEVER, _) | (_, TaskKind::Own) => None,
+        (share, TaskKind::Samples { .. }) => Some(Verifier::new(&setup, share, None).map_err(Error::Run)?),
+    };
+    let (boards, faulty) = connect(args, &setup, &traffic).await?;
     let trainer = match planned {
         Planned::New(experiment, path) => Trainer::start(*experiment, &path)?,
         Planned::Resumed(trainer) => *trainer,
     };
     let mut reporter = Reporter::new(&trainer, boards.len(), args.quiet);
     let mut fleet = Fleet::new(boards, Patience(Duration::from_secs(args.patience)));
+    verifier.into_iter().for_each(|verifier| fleet.verify(verifier));
+    for (board, severed) in faulty {
+        tokio::spawn(board.rejoin(severed, fleet.joining()));
+    }
     let stop = stop_on_interrupt().await;
     let directory = trainer.directory().clone();
     let until = args.until.map(|Until(accuracy)| accuracy);
@@ -113,7 +141,7 @@ async fn train(args: &TrainArgs, planned: Planned) -> Result<ExitCode, Error> {
     let summary = summary?;
     reporter.summary(&summary, &directory, &fleet, &traffic);
     if args.json {
-        say!("{}", json(&summary, &directory, &traffic))?;
+        say!("{}", json(&summary, &directory, &fleet, &traffic))?;
     }
     Ok(if summary.stop == Stop::Interrupted { ExitCode::from(INTERRUPTED) } else { ExitCode::SUCCESS })
 }
@@ -139,9 +167,9 @@ async fn stop_on_interrupt() -> Arc<AtomicBool> {
     stop
 }
 
-fn json(summary: &Summary, directory: &RunDirectory, traffic: &Traffic) -> serde_json::Value {
+fn json(summary: &Summary, directory: &RunDirectory, fleet: &Fleet, traffic: &Traffic) -> serde_json::Value {
     let (sent, received) = traffic.totals();
-    serde_json::json!({
+    let mut object = serde_json::json!({
         "run": directory.path().display().to_string(),
         "stopped": match summary.stop {
             Stop::Finished => "finished",
@@ -156,5 +184,9 @@ fn json(summary: &Summary, directory: &RunDirectory, traffic: &Traffic) -> serde
         "seconds": summary.seconds,
         "bytes_sent": sent,
         "bytes_received": received,
-    })
+    });
+    for (key, count) in trouble::counts(summary, fleet, traffic) {
+        object[key] = count.into();
+    }
+    object
 }

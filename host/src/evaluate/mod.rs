@@ -1,6 +1,10 @@
 //! What a scheduler hands work to: one trait, whatever stands behind it (a board, a simulated board, and later
 //! the host's own cores, a GPU or an agent on another machine).
 
+mod referee;
+
+pub use referee::Referee;
+
 use crate::update::{Generation, Outcome};
 use async_trait::async_trait;
 use std::ops::Range;

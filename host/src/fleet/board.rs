@@ -10,11 +10,12 @@ use eggroll_firmware::estimator::scores::Scores;
 use eggroll_firmware::train::{Section, State};
 use eggroll_firmware::wire::{Command, PROTOCOL, payload_within};
 use std::ops::Range;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, OnceLock};
 use tokio::sync::Mutex;
 
 /// How often a board is brought to the run's weights for one request before it counts as lost.
-const RESYNCS: u32 = 4;
+const RESYNCS: u32 = 8;
 
 /// Why a board cannot join a run.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -56,6 +57,7 @@ pub enum BoardError {
 /// A board behind a link.
 pub struct BoardEvaluator {
     session: Session,
+    traffic: Arc<Traffic>,
     identity: Identity,
     prepared: OnceLock<Prepared>,
     /// The generation that the board was last brought to; requests are sent while this is held, so they arrive
@@ -77,7 +79,7 @@ impl BoardEvaluator {
     /// # Errors
     /// [`BoardError::Gone`], [`BoardError::Protocol`].
     pub async fn connect(link: Link, traffic: Arc<Traffic>) -> Result<Self, BoardError> {
-        let session = Session::new(link, traffic);
+        let session = Session::new(link, Arc::clone(&traffic));
         let name = session.name.clone();
         let gone = |gone| BoardError::Gone { name: name.clone(), gone };
         let response = session.send(Command::Hello, None).map_err(gone)?.reply().await.map_err(gone)?;
@@ -85,7 +87,7 @@ impl BoardEvaluator {
         if identity.protocol != PROTOCOL {
             return Err(BoardError::Protocol { name, theirs: identity.protocol });
         }
-        Ok(Self { session, identity, prepared: OnceLock::new(), synced: Mutex::new(None) })
+        Ok(Self { session, traffic, identity, prepared: OnceLock::new(), synced: Mutex::new(None) })
     }
 
     /// Who the board is.
@@ -172,20 +174,22 @@ impl BoardEvaluator {
     }
 
     /// Sends what brings the board from `from` to the weights before `generation`: scores where it can follow
-    /// them, else weights.
+    /// them, else weights. Returns whether the board must be started with what was sent.
     fn sync<'s>(
         &'s self,
         prepared: &Prepared,
         from: Option<u32>,
         generation: &Generation,
         sent: &mut Vec<Pending<'s>>,
-    ) -> Result<(), Gone> {
+    ) -> Result<bool, Gone> {
         let oldest = generation.history.front().map_or(generation.number, |outcome| outcome.number);
         match from {
-            Some(from) if from == generation.number - 1 => Ok(()),
+            Some(from) if from == generation.number - 1 => Ok(false),
             Some(from) if prepared.updates && from < generation.number && from + 1 >= oldest => {
                 let missing = generation.history.iter().filter(|outcome| outcome.number > from);
-                missing.into_iter().try_for_each(|outcome| self.apply(prepared.most_units, outcome, sent))
+                let mut missing = missing.into_iter();
+                missing.try_for_each(|outcome| self.apply(prepared.most_units, outcome, sent))?;
+                Ok(false)
             }
             _ => {
                 let weights: Vec<u8> = generation.weights.iter().map(|&w| w as u8).collect();
@@ -195,32 +199,48 @@ impl BoardEvaluator {
                         generation.residuals.iter().flat_map(|r| r.to_le_bytes()).collect();
                     self.load(Section::Residuals, &residuals, sent)?;
                 }
-                sent.push(self.send(Command::Start { generation: generation.number - 1 })?);
-                Ok(())
+                Ok(true)
             }
         }
     }
 
-    /// One try: sync and request go out together, then all replies are awaited.
+    /// Awaits the replies to what was sent to sync.
+    async fn settle(&self, sent: &mut Vec<Pending<'_>>) -> Result<(), Gone> {
+        for pending in sent.drain(..) {
+            if let Said::Refused(error) = pending.reply().await?.answer {
+                tracing::debug!(board = self.session.name, %error, "refused while syncing");
+            }
+        }
+        Ok(())
+    }
+
+    /// One try: sync and request go out together, then all replies are awaited. With `careful` the board is started
+    /// when it has all of its weights, and asked when it is started: over a link that loses frames, where the repeat
+    /// of a lost one comes after those sent behind it.
     async fn attempt(
         &self,
         prepared: &Prepared,
         generation: &Generation,
         units: Range<u32>,
+        careful: bool,
     ) -> Result<Response, Gone> {
         let mut sent = Vec::new();
         let request = {
             let mut synced = self.synced.lock().await;
-            self.sync(prepared, *synced, generation, &mut sent)?;
+            if self.sync(prepared, *synced, generation, &mut sent)? {
+                if careful {
+                    self.settle(&mut sent).await?;
+                }
+                sent.push(self.send(Command::Start { generation: generation.number - 1 })?);
+                if careful {
+                    self.settle(&mut sent).await?;
+                }
+            }
             *synced = Some(generation.number - 1);
             let (first, count) = (units.start, units.len() as u32);
             self.send(Command::Evaluate { generation: generation.number, first, count })?
         };
-        for pending in sent {
-            if let Said::Refused(error) = pending.reply().await?.answer {
-                tracing::debug!(board = self.session.name, %error, "refused while syncing");
-            }
-        }
+        self.settle(&mut sent).await?;
         request.reply().await
     }
 }
@@ -263,15 +283,16 @@ impl Evaluator for BoardEvaluator {
         let expected = if prepared.updates { generation.state } else { generation.loaded_state };
         let shape = prepared.setup.run.estimator.shape();
         let mut last = String::from("its weights differ");
-        for _ in 0..RESYNCS {
-            let response =
-                self.attempt(prepared, generation, units.clone()).await.map_err(|gone| lost(&gone))?;
+        for attempt in 0..RESYNCS {
+            let response = self.attempt(prepared, generation, units.clone(), attempt > 0).await;
+            let response = response.map_err(|gone| lost(&gone))?;
             match proven(response, expected, shape, &units) {
                 Ok(scores) => return Ok(scores),
                 Err(said) => {
                     // The board was reset, missed a frame or computed something else: it gets all weights anew.
                     tracing::debug!(board = self.session.name, ?said, "out of sync: loaded anew");
                     *self.synced.lock().await = None;
+                    self.traffic.resyncs.fetch_add(1, Ordering::Relaxed);
                     if let Said::Refused(error) = said {
                         last = error.to_string();
                         if error == eggroll_firmware::Error::NotConfigured {

@@ -1,26 +1,41 @@
 //! The fleet: boards behind links, and the scheduler that spreads a generation over them.
 
 pub mod board;
+pub mod chance;
+mod faulty;
+mod flight;
 pub mod link;
 mod scheduler;
 pub mod session;
+mod verify;
 
 pub use board::BoardEvaluator;
-pub use scheduler::{Fleet, FleetError, Joining, Patience, Share};
+pub use faulty::Faulty;
+pub use scheduler::{Counts, Fleet, FleetError, Joining, Patience, Share};
+pub use verify::{Answer, Evaluated, Verifier};
 
 use crate::evaluate::Evaluator;
 use crate::update::Setup;
 use link::Link;
+use link::faults::Injected;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Bytes on all links of a run.
+/// What went over all links of a run.
 #[derive(Debug, Default)]
 pub struct Traffic {
-    /// From the host.
+    /// Bytes from the host.
     pub sent: AtomicU64,
-    /// To the host.
+    /// Bytes to the host.
     pub received: AtomicU64,
+    /// Requests, repeats not counted.
+    pub requests: AtomicU64,
+    /// How often a request was sent again because no reply came.
+    pub repeated: AtomicU64,
+    /// How often a board was loaded with weights anew because its reply was not of those asked for.
+    pub resyncs: AtomicU64,
+    /// What the fault injector did; all 0 without one.
+    pub injected: Injected,
 }
 
 impl Traffic {

@@ -1,7 +1,9 @@
-use crate::evaluate::{Evaluator, Lost};
+use super::flight::{Failure, Flight, Landed, Worker, check};
+use super::verify::{Answer, Evaluated, Verifier};
+use crate::evaluate::Evaluator;
 use crate::update::{Generation, Outcome, Tally};
 use eggroll_firmware::estimator::scores::Shape;
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::ops::Range;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -16,9 +18,6 @@ const WORTH_A_REQUEST: Duration = Duration::from_micros(500);
 const MOST_WORK: Duration = Duration::from_millis(500);
 /// A range is late after this time, or four times what its evaluator's rate lets expect, whichever is longer.
 const LATE: Duration = Duration::from_millis(250);
-
-/// What an answer before the last one still counts for in an evaluator's rate.
-const MEMORY: f64 = 0.95;
 
 /// How long a fleet without evaluators waits for one to join.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,48 +39,24 @@ pub enum FleetError {
     },
 }
 
-struct Worker {
-    evaluator: Arc<dyn Evaluator>,
-    in_flight: usize,
-    /// Units answered lately and the seconds they took, older ones counting less and less.
-    lately: (f64, f64),
-    /// When its last answer came: with two requests under way, the second starts there.
-    answered: Instant,
-    units: u64,
+/// What became of the evaluators so far.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Evaluators that were lost; one that joins again and is lost again counts twice.
+    pub lost: u64,
+    /// Evaluators that were caught with wrong scores.
+    pub expelled: u64,
+    /// Replies that were recomputed.
+    pub checked: u64,
 }
 
-impl Worker {
-    /// Units a second, once measured.
-    fn rate(&self) -> Option<f64> {
-        let (units, seconds) = self.lately;
-        (units > 0.0).then(|| units / seconds.max(1e-6))
-    }
-
-    /// Takes in an answer. Sums, not a mean of rates: two answers read at once look instantaneous one by one.
-    fn answer(&mut self, units: usize, sent: Instant) {
-        let now = Instant::now();
-        let took = now - sent.max(self.answered);
-        self.answered = now;
-        self.units += units as u64;
-        let (before, seconds) = self.lately;
-        self.lately = (MEMORY * before + units as f64, MEMORY * seconds + took.as_secs_f64());
-    }
-}
-
-/// A range under way.
-struct Flight {
-    id: u64,
-    worker: u64,
-    range: Range<u32>,
-    sent: Instant,
-    late_after: Duration,
-    /// Whether it was given to somebody else, too.
-    twice: bool,
-}
-
-struct Landed {
-    flight: u64,
-    result: Result<Vec<u8>, Lost>,
+/// A generation under way.
+struct Current {
+    /// Flights with later ids are its own.
+    since: u64,
+    tally: Tally,
+    work: VecDeque<Range<u32>>,
+    answers: Vec<Answer>,
 }
 
 /// Evaluators and the work they are given: by measured rate, several ranges each, again where one is late or
@@ -94,6 +69,12 @@ pub struct Fleet {
     patience: Patience,
     next_id: u64,
     last_lost: String,
+    verifier: Option<Arc<Verifier>>,
+    /// Names of those that are not let in again.
+    expelled: HashSet<Arc<str>>,
+    /// Those expelled since the last generation was given out.
+    caught: Vec<Arc<str>>,
+    counts: Counts,
 }
 
 /// An evaluator's share of the work so far.
@@ -118,9 +99,24 @@ impl Fleet {
             patience,
             next_id: 0,
             last_lost: String::from("none ever joined"),
+            verifier: None,
+            expelled: HashSet::new(),
+            caught: Vec::new(),
+            counts: Counts::default(),
         };
         evaluators.into_iter().for_each(|evaluator| fleet.join(evaluator));
         fleet
+    }
+
+    /// Recomputes a sample of the replies from now on; an evaluator caught with wrong scores is expelled, and none
+    /// of its name joins again.
+    pub fn verify(&mut self, verifier: Verifier) {
+        self.verifier = Some(Arc::new(verifier));
+    }
+
+    /// What became of the evaluators so far.
+    pub const fn counts(&self) -> Counts {
+        self.counts
     }
 
     /// A handle by which evaluators join during the run.
@@ -144,10 +140,13 @@ impl Fleet {
     }
 
     fn join(&mut self, evaluator: Arc<dyn Evaluator>) {
+        let name: Arc<str> = evaluator.name().into();
+        if self.expelled.contains(&name) {
+            tracing::warn!("{name}: not let in again after wrong scores");
+            return;
+        }
         let id = self.id();
-        let worker =
-            Worker { evaluator, in_flight: 0, lately: (0.0, 0.0), answered: Instant::now(), units: 0 };
-        self.workers.push((id, worker));
+        self.workers.push((id, Worker::new(evaluator, name)));
     }
 
     fn worker(&mut self, id: u64) -> Option<&mut Worker> {
@@ -159,7 +158,7 @@ impl Fleet {
         self.workers.iter().for_each(|(_, worker)| worker.evaluator.finished(outcome));
     }
 
-    /// Evaluates all units of a generation.
+    /// Evaluates all units of a generation, or finds that an evaluator cannot be believed.
     ///
     /// # Errors
     /// [`FleetError::Deserted`].
@@ -168,33 +167,43 @@ impl Fleet {
         generation: Arc<Generation>,
         shape: Shape,
         units: u32,
-    ) -> Result<Tally, FleetError> {
-        let mut tally = Tally::new(shape, units);
-        let mut work = VecDeque::new();
-        work.push_back(0..units);
+    ) -> Result<Evaluated, FleetError> {
         // Ranges of former generations may still be under way; their answers only free their evaluators.
-        let current = self.next_id;
-        while !tally.is_complete() {
-            self.hand_out(&generation, &mut work, units);
-            let late = self.next_late(current, &tally);
+        let (since, tally, answers) = (self.next_id, Tally::new(shape, units), Vec::new());
+        let mut current = Current { since, tally, work: VecDeque::from([0..units]), answers };
+        while !current.tally.is_complete() {
+            self.hand_out(&generation, &mut current.work, units);
+            let late = self.next_late(&current);
             let deserted = self.workers.is_empty();
             tokio::select! {
                 Some(landed) = self.tasks.join_next() => {
                     if let Ok(landed) = landed {
-                        self.land(landed, current, &mut tally, &mut work);
+                        self.land(landed, &mut current);
                     }
                 }
                 Some(evaluator) = self.joining.1.recv() => self.join(evaluator),
                 () = tokio::time::sleep(late.unwrap_or(Duration::MAX)), if late.is_some() => {
-                    self.repeat_late(current, &generation, &tally);
+                    self.repeat_late(&current, &generation);
                 }
                 () = tokio::time::sleep(self.patience.0), if deserted => {
                     let last = self.last_lost.clone();
                     return Err(FleetError::Deserted { last, waited: self.patience.0 });
                 }
             }
+            if !self.caught.is_empty() {
+                return Ok(Evaluated::Caught(core::mem::take(&mut self.caught)));
+            }
         }
-        Ok(tally)
+        let Current { tally, mut answers, .. } = current;
+        answers.sort_by_key(|answer| answer.units.start);
+        answers.dedup_by(|next, answer| {
+            let joins = next.board == answer.board && next.units.start == answer.units.end;
+            if joins {
+                answer.units.end = next.units.end;
+            }
+            joins
+        });
+        Ok(Evaluated::Whole { tally, answers })
     }
 
     /// Gives work to every evaluator that has room for more.
@@ -241,60 +250,97 @@ impl Fleet {
             twice: false,
         });
         let (evaluator, generation) = (Arc::clone(&worker.evaluator), Arc::clone(generation));
+        let verifier = self.verifier.clone();
         self.tasks.spawn(async move {
-            let result = evaluator.evaluate(&generation, range).await;
-            Landed { flight, result }
+            let result = evaluator.evaluate(&generation, range.clone()).await.map_err(Failure::Lost);
+            match (result, verifier) {
+                // Picked only now: before, a board could be told by how the host treats it.
+                (Ok(scores), Some(verifier)) if verifier.picks() => {
+                    let result = check(verifier, generation, range, scores).await;
+                    Landed { flight, result, checked: true }
+                }
+                (result, _) => Landed { flight, result, checked: false },
+            }
         });
     }
 
-    fn land(&mut self, landed: Landed, current: u64, tally: &mut Tally, work: &mut VecDeque<Range<u32>>) {
+    fn land(&mut self, landed: Landed, current: &mut Current) {
         let Some(place) = self.flights.iter().position(|flight| flight.id == landed.flight) else { return };
         let flight = self.flights.swap_remove(place);
+        self.counts.checked += u64::from(landed.checked);
+        let mut name = None;
         if let Some(worker) = self.worker(flight.worker) {
             worker.in_flight -= 1;
             if landed.result.is_ok() {
                 worker.answer(flight.range.len(), flight.sent);
             }
+            name = Some(Arc::clone(&worker.name));
         }
-        let again = match landed.result {
-            Ok(scores) if flight.id > current => tally.insert(flight.range.clone(), &scores).is_err(),
-            Ok(_) => false,
-            Err(lost) => {
-                if self.worker(flight.worker).is_some() {
-                    tracing::warn!("lost {lost}");
-                    self.last_lost = lost.to_string();
-                    self.workers.retain(|(id, _)| *id != flight.worker);
+        let ours = flight.id > current.since;
+        let again = match (landed.result, name) {
+            (Ok(scores), Some(board)) if ours => {
+                let units = flight.range.clone();
+                let fresh = !current.tally.has(units.clone());
+                let taken = current.tally.insert(units.clone(), &scores).is_ok();
+                if fresh && taken {
+                    current.answers.push(Answer { board, units });
                 }
-                flight.id > current
+                !taken
+            }
+            (Ok(_), Some(_)) => false,
+            // It came from an evaluator that is gone since: who is not believed is not asked.
+            (_, None) => ours,
+            (Err(failure), Some(name)) => {
+                self.workers.retain(|(id, _)| *id != flight.worker);
+                self.last_lost = match failure {
+                    Failure::Lost(lost) => {
+                        tracing::warn!("lost {lost}");
+                        self.counts.lost += 1;
+                        lost.to_string()
+                    }
+                    Failure::Wrong => {
+                        tracing::warn!("{name}: gives wrong scores; expelled");
+                        self.counts.expelled += 1;
+                        let lost = format!("{name}: expelled for wrong scores");
+                        self.expelled.insert(Arc::clone(&name));
+                        // Another link to the same board is no better.
+                        self.workers.retain(|(_, worker)| worker.name != name);
+                        self.caught.push(name);
+                        lost
+                    }
+                };
+                ours
             }
         };
-        let elsewhere = self.flights.iter().any(|other| other.id > current && other.range == flight.range);
-        if again && !elsewhere && !tally.has(flight.range.clone()) {
-            work.push_back(flight.range);
+        let elsewhere =
+            self.flights.iter().any(|other| other.id > current.since && other.range == flight.range);
+        if again && !elsewhere && !current.tally.has(flight.range.clone()) {
+            current.work.push_back(flight.range);
         }
     }
 
     /// The flights of this generation that could be late, and are still wanted.
-    fn wanted<'f>(&'f self, current: u64, tally: &'f Tally) -> impl Iterator<Item = &'f Flight> {
-        let wanted =
-            move |flight: &&Flight| flight.id > current && !flight.twice && !tally.has(flight.range.clone());
+    fn wanted<'f>(&'f self, current: &'f Current) -> impl Iterator<Item = &'f Flight> {
+        let wanted = |flight: &&Flight| {
+            flight.id > current.since && !flight.twice && !current.tally.has(flight.range.clone())
+        };
         self.flights.iter().filter(wanted)
     }
 
     /// How long until the next range is late, if somebody else has room for it.
-    fn next_late(&self, current: u64, tally: &Tally) -> Option<Duration> {
+    fn next_late(&self, current: &Current) -> Option<Duration> {
         let now = Instant::now();
-        let soonest = self.wanted(current, tally).map(|flight| flight.sent + flight.late_after).min()?;
+        let soonest = self.wanted(current).map(|flight| flight.sent + flight.late_after).min()?;
         let room =
             self.workers.len() > 1 && self.workers.iter().any(|(_, worker)| worker.in_flight < IN_FLIGHT);
         room.then(|| soonest.saturating_duration_since(now))
     }
 
     /// Gives every late range to an evaluator that has room.
-    fn repeat_late(&mut self, current: u64, generation: &Arc<Generation>, tally: &Tally) {
+    fn repeat_late(&mut self, current: &Current, generation: &Arc<Generation>) {
         let now = Instant::now();
         let late: Vec<(u64, u64, Range<u32>)> = self
-            .wanted(current, tally)
+            .wanted(current)
             .filter(|flight| now >= flight.sent + flight.late_after)
             .map(|flight| (flight.id, flight.worker, flight.range.clone()))
             .collect();

@@ -115,6 +115,7 @@ pub struct Session {
     waiting: Arc<Mutex<Option<Waiting>>>,
     next_id: AtomicU32,
     timing: Timing,
+    traffic: Arc<Traffic>,
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -131,16 +132,16 @@ pub struct Pending<'s> {
 }
 
 impl Session {
-    /// Starts talking over a link; counts bytes into `traffic`.
+    /// Starts talking over a link; counts bytes and requests into `traffic`.
     pub fn new(link: Link, traffic: Arc<Traffic>) -> Self {
         let timing = link.timing;
         let (outgoing, frames) = mpsc::unbounded_channel();
         let waiting = Arc::new(Mutex::new(Some(Waiting::new())));
         tokio::spawn(write(link.writer, frames, Arc::clone(&traffic)));
-        tokio::spawn(read(link.reader, Arc::clone(&waiting), traffic));
+        tokio::spawn(read(link.reader, Arc::clone(&waiting), Arc::clone(&traffic)));
         // An empty frame ends whatever a former host left half sent.
         let _ = outgoing.send(Arc::from([0].as_slice()));
-        Self { name: link.name, outgoing, waiting, next_id: AtomicU32::new(1), timing }
+        Self { name: link.name, outgoing, waiting, next_id: AtomicU32::new(1), timing, traffic }
     }
 
     /// Sends a request; requests arrive in the order of these calls. `largest_frame` is the board's, if known.
@@ -156,6 +157,7 @@ impl Session {
         let (sender, reply) = oneshot::channel();
         lock(&self.waiting).as_mut().ok_or(Gone::Closed)?.insert(id, sender);
         self.outgoing.send(Arc::clone(&frame)).map_err(|_| Gone::Closed)?;
+        self.traffic.requests.fetch_add(1, Ordering::Relaxed);
         Ok(Pending { session: self, id, frame, reply })
     }
 }
@@ -171,6 +173,7 @@ impl Pending<'_> {
             if attempt > 0 {
                 tracing::debug!(board = self.session.name, id = self.id, "no reply: request repeated");
                 self.session.outgoing.send(Arc::clone(&self.frame)).map_err(|_| Gone::Closed)?;
+                self.session.traffic.repeated.fetch_add(1, Ordering::Relaxed);
             }
             match tokio::time::timeout(timing.reply, &mut self.reply).await {
                 Ok(Ok(response)) => return Ok(response),
@@ -201,6 +204,8 @@ async fn write(
         }
         traffic.sent.fetch_add(frame.len() as u64, Ordering::Relaxed);
     }
+    // Nobody has anything more to ask: the other end learns of it although the reader still holds the stream.
+    let _ = link.shutdown().await;
 }
 
 async fn read(

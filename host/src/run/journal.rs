@@ -3,6 +3,10 @@
 //! Layout: the magic `EGGJRNL` and a version byte, then records of `length (u32) ++ body ++ CRC-32 of both`, all
 //! little endian; a body is a [`Record`] in postcard's format. A record is whole or it is not there: reading
 //! stops at the first that is cut short or damaged, and everything before it counts.
+//!
+//! Nothing is ever taken back by overwriting: a [`Record::Rollback`] says which generations before it no longer
+//! count, and the next generation in the journal bears the number after the last that does. [`super::history`]
+//! reads a journal in that sense.
 
 use super::Rates;
 use crate::error::Error;
@@ -15,7 +19,7 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::JoinHandle;
 
-const MAGIC: [u8; 8] = *b"EGGJRNL\x01";
+const MAGIC: [u8; 8] = *b"EGGJRNL\x02";
 const CRC: Crc<u32> = Crc::<u32>::new(&CRC_32_ISO_HDLC);
 /// Generations that may be written and not yet synced while training goes on.
 const QUEUE: usize = 64;
@@ -40,7 +44,37 @@ pub enum Record {
         scores: Vec<u8>,
         /// Checksum over generation, weights and residuals after it.
         checksum: u32,
+        /// Who gave the scores: ascending ranges that cover all units.
+        answers: Vec<Answered>,
     },
+    /// A board, before the first generation that it had a part in. Boards count from 0 in the order of these
+    /// records; a board that comes again under its name keeps its number.
+    Board {
+        /// Its name.
+        name: String,
+    },
+    /// A board was caught with wrong scores; what it gave to the generations so far is in doubt until a
+    /// [`Record::Rollback`] follows.
+    Expelled {
+        /// The board's number.
+        board: u32,
+    },
+    /// All boards expelled so far are audited; generations after `to` do not count.
+    Rollback {
+        /// The last generation that counts; the last one of all where the audit found nothing.
+        to: u32,
+    },
+}
+
+/// A board's part in a generation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Answered {
+    /// The board's number.
+    pub board: u32,
+    /// First unit.
+    pub first: u32,
+    /// How many.
+    pub count: u32,
 }
 
 /// What is wrong with a journal.
@@ -157,7 +191,7 @@ impl JournalReader {
 pub struct Journal {
     path: PathBuf,
     records: Option<SyncSender<Vec<u8>>>,
-    thread: Option<JoinHandle<io::Result<()>>>,
+    thread: Option<JoinHandle<io::Result<File>>>,
 }
 
 impl Journal {
@@ -205,15 +239,31 @@ impl Journal {
         }
     }
 
-    /// Waits until everything is on the disk.
+    /// Waits until everything is on the disk, and ends the journal.
     ///
     /// # Errors
     /// [`Error::Io`] of the first record that could not be written.
     pub fn finish(&mut self) -> Result<(), Error> {
+        self.end().map(drop)
+    }
+
+    /// Waits until everything is on the disk and can be read.
+    ///
+    /// # Errors
+    /// [`Error::Io`] of the first record that could not be written.
+    pub fn settle(&mut self) -> Result<(), Error> {
+        if let Some(file) = self.end()? {
+            let path = core::mem::take(&mut self.path);
+            *self = Self::on(&path, file);
+        }
+        Ok(())
+    }
+
+    fn end(&mut self) -> Result<Option<File>, Error> {
         self.records = None;
-        let result = self.thread.take().map_or(Ok(Ok(())), JoinHandle::join);
-        let result = result.unwrap_or_else(|_| Err(io::Error::other("the journal's writer stopped")));
-        result.map_err(|error| Error::io("write", &self.path, error))
+        let Some(thread) = self.thread.take() else { return Ok(None) };
+        let result = thread.join().unwrap_or_else(|_| Err(io::Error::other("the journal's writer stopped")));
+        result.map(Some).map_err(|error| Error::io("write", &self.path, error))
     }
 }
 
@@ -225,7 +275,7 @@ fn encode(record: &Record) -> Result<Vec<u8>, Error> {
     Ok(bytes)
 }
 
-fn write_all(mut file: File, queue: &Receiver<Vec<u8>>) -> io::Result<()> {
+fn write_all(mut file: File, queue: &Receiver<Vec<u8>>) -> io::Result<File> {
     while let Ok(mut bytes) = queue.recv() {
         while let Ok(more) = queue.try_recv() {
             bytes.extend(more);
@@ -233,7 +283,7 @@ fn write_all(mut file: File, queue: &Receiver<Vec<u8>>) -> io::Result<()> {
         file.write_all(&bytes)?;
         file.sync_data()?;
     }
-    Ok(())
+    Ok(file)
 }
 
 impl Drop for Journal {

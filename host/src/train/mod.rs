@@ -2,9 +2,10 @@
 
 mod experiment;
 mod rebuild;
+mod rollback;
 mod trainer;
 mod window;
 
 pub use experiment::{Experiment, load_data};
-pub use rebuild::{Rebuilt, rebuild};
+pub use rebuild::{Rebuilt, audit, rebuild};
 pub use trainer::{Progress, Stop, Summary, Trainer};

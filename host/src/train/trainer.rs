@@ -2,7 +2,7 @@ use super::window::Window;
 use super::{Experiment, rebuild};
 use crate::accuracy::accuracy;
 use crate::error::Error;
-use crate::fleet::Fleet;
+use crate::fleet::{Evaluated, Fleet};
 use crate::run::journal::Damage;
 use crate::run::{
     Journal, MetricsRow, MetricsWriter, Rates, Record, RunDirectory, Weights, read_metrics, write_atomically,
@@ -58,19 +58,34 @@ pub struct Summary {
     pub validation_accuracy: f64,
     /// Seconds of training in this session.
     pub seconds: f64,
+    /// How often this session went back to before a generation with wrong scores.
+    pub rollbacks: u32,
+}
+
+/// What came of the attempt at a generation.
+enum Step {
+    /// It is done: its scores, and how many weights they moved.
+    Done(Tally, u32),
+    /// A board was caught, and had given nothing wrong before.
+    Again,
+    /// A board was caught, and the run is back before its first wrong generation.
+    Back,
 }
 
 /// A run under way in its directory.
 pub struct Trainer {
     experiment: Experiment,
-    directory: RunDirectory,
-    replica: Replica,
+    pub(super) directory: RunDirectory,
+    pub(super) replica: Replica,
     rates: Rates,
-    journal: Journal,
-    metrics: MetricsWriter,
-    rows: Vec<MetricsRow>,
-    passes: u64,
+    pub(super) journal: Journal,
+    pub(super) metrics: MetricsWriter,
+    pub(super) rows: Vec<MetricsRow>,
+    pub(super) passes: u64,
     before: f64,
+    /// Names of boards by their numbers in the journal.
+    pub(super) boards: Vec<String>,
+    pub(super) rollbacks: u32,
 }
 
 impl Trainer {
@@ -95,8 +110,19 @@ impl Trainer {
         };
         // Half a beginning would be in the way of the next attempt.
         let (journal, metrics) = begin().inspect_err(|_| directory.abandon())?;
-        let (rows, passes, before) = (Vec::new(), 0, 0.0);
-        Ok(Self { experiment, directory, replica, rates, journal, metrics, rows, passes, before })
+        Ok(Self {
+            experiment,
+            directory,
+            replica,
+            rates,
+            journal,
+            metrics,
+            rows: Vec::new(),
+            passes: 0,
+            before: 0.0,
+            boards: Vec::new(),
+            rollbacks: 0,
+        })
     }
 
     /// Goes on with the run in a directory, from its journal; says what of the journal was damaged and where it is
@@ -126,8 +152,23 @@ impl Trainer {
         rows.retain(|row| row.generation <= generation);
         let metrics = MetricsWriter::create(&directory.metrics(), &rows)?;
         let before = rows.last().map_or(0.0, |row| row.seconds);
-        let (replica, rates, passes) = (rebuilt.replica, rebuilt.rates, rebuilt.passes);
-        let trainer = Self { experiment, directory, replica, rates, journal, metrics, rows, passes, before };
+        let mut trainer = Self {
+            experiment,
+            directory,
+            replica: rebuilt.replica,
+            rates: rebuilt.rates,
+            journal,
+            metrics,
+            rows,
+            passes: rebuilt.passes,
+            before,
+            boards: rebuilt.boards,
+            rollbacks: 0,
+        };
+        // The former host was stopped between catching a board and looking at what it had given.
+        if !rebuilt.unaudited.is_empty() {
+            trainer.audit(&rebuilt.unaudited)?;
+        }
         Ok((trainer, warning))
     }
 
@@ -174,6 +215,7 @@ impl Trainer {
             test_accuracy: accuracy(&experiment.layout, &weights, &experiment.data, &experiment.split.test),
             validation_accuracy: experiment.validation_accuracy(&weights),
             seconds: started.elapsed().as_secs_f64(),
+            rollbacks: self.rollbacks,
         })
     }
 
@@ -203,7 +245,14 @@ impl Trainer {
             if stop.load(Ordering::Relaxed) {
                 return Ok(Stop::Interrupted);
             }
-            let (tally, moved) = self.generation_of(fleet).await?;
+            let (tally, moved) = match self.generation_of(fleet).await? {
+                Step::Done(tally, moved) => (tally, moved),
+                Step::Again => continue,
+                Step::Back => {
+                    window = Window::default();
+                    continue;
+                }
+            };
             window.add(&tally, moved);
             let generation = self.generation();
             let fresh = due(generation);
@@ -225,13 +274,18 @@ impl Trainer {
     }
 
     /// One generation, evaluated, applied and journaled.
-    async fn generation_of(&mut self, fleet: &mut Fleet) -> Result<(Tally, u32), Error> {
+    async fn generation_of(&mut self, fleet: &mut Fleet) -> Result<Step, Error> {
         let estimator = self.experiment.config.estimator;
         let generation = Arc::new(self.replica.next_generation());
         let (number, rate) = (generation.number, self.rates.at(generation.number));
-        let tally = fleet.evaluate(generation, estimator.shape(), estimator.units()).await;
+        let evaluated = fleet.evaluate(generation, estimator.shape(), estimator.units()).await;
         let run = self.directory.path().to_owned();
-        let tally = tally.map_err(|error| Error::Fleet { error, run })?;
+        let (tally, answers) = match evaluated.map_err(|error| Error::Fleet { error, run })? {
+            Evaluated::Whole { tally, answers } => (tally, answers),
+            Evaluated::Caught(boards) => {
+                return Ok(if self.caught(&boards)? { Step::Back } else { Step::Again });
+            }
+        };
         let outcome = Arc::new(Outcome { number, rate, tally });
         fleet.finished(&outcome);
         let moved = self.replica.apply(Arc::clone(&outcome)).map_err(Error::Run)?;
@@ -239,8 +293,9 @@ impl Trainer {
         self.passes += self.experiment.passes(&tally);
         let scores = tally.pack(0..tally.units()).map_err(Error::Run)?;
         let checksum = self.replica.state().checksum;
-        self.journal.append(&Record::Generation { number, scores, checksum })?;
-        Ok((tally, moved))
+        let answers = self.answered(&answers)?;
+        self.journal.append(&Record::Generation { number, scores, checksum, answers })?;
+        Ok(Step::Done(tally, moved))
     }
 
     /// Looks at the watched samples.
@@ -265,7 +320,7 @@ impl Trainer {
         }
     }
 
-    fn write_weights(&mut self) -> Result<(), Error> {
+    pub(super) fn write_weights(&mut self) -> Result<(), Error> {
         let weights = Weights { values: self.replica.weights().to_vec(), generation: self.generation() };
         let model = self.experiment.config.model.to_string();
         write_weights(&self.directory.weights(), &self.experiment.layout, &model, &weights)

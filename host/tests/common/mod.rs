@@ -3,6 +3,8 @@
 // Each test file uses a part of this.
 #![allow(dead_code)]
 
+use eggroll_host::run::Record;
+use eggroll_host::run::journal::JournalReader;
 use serde_json::Value;
 use std::ffi::OsStr;
 use std::fs;
@@ -206,6 +208,18 @@ pub(crate) fn journal(folder: &Path, run: &str) -> Vec<u8> {
     fs::read(folder.join(run).join("journal")).unwrap()
 }
 
+/// The generations that a journal records, whoever evaluated them: each with its scores and checksum.
+pub(crate) fn generations(folder: &Path, run: &str) -> Vec<(u32, Vec<u8>, u32)> {
+    let mut reader = JournalReader::open(&folder.join(run).join("journal")).unwrap();
+    let mut generations = Vec::new();
+    while let Some(record) = reader.next_record() {
+        if let Record::Generation { number, scores, checksum, .. } = record {
+            generations.push((number, scores, checksum));
+        }
+    }
+    generations
+}
+
 /// Generation, passes and accuracy of the lines of `metrics.csv`: what does not depend on the clock or on where
 /// a run was cut.
 pub(crate) fn metrics(folder: &Path, run: &str) -> Vec<String> {
@@ -213,18 +227,18 @@ pub(crate) fn metrics(folder: &Path, run: &str) -> Vec<String> {
     text.lines().map(|line| line.split(',').take(3).collect::<Vec<_>>().join(",")).collect()
 }
 
-/// Stops a run once its journal has so many bytes, and so surely before it has as many as `whole`: a machine
+/// Stops a run once its journal has so many bytes, and so surely before it has as many generations as `whole`: a machine
 /// that stalls between the look and the stop gets another chance.
 pub(crate) fn stopped_within(
     folder: &Path,
     arguments: &str,
     bytes: usize,
-    whole: &[u8],
+    whole: &[(u32, Vec<u8>, u32)],
     stop: impl Fn(Child),
 ) {
     for _ in 0..20 {
         stop(until_journaled(folder, "run", arguments, bytes));
-        let left = journal(folder, "run");
+        let left = generations(folder, "run");
         let common = left.len().min(whole.len());
         assert!(left[..common] == whole[..common], "the journals differ");
         if left.len() < whole.len() {

@@ -1,6 +1,7 @@
 //! Links: an address becomes a byte stream in each direction. Another kind of board is one more file here.
 
 mod address;
+pub mod faults;
 mod sim;
 
 pub use address::{Address, SIM_ARENA};
@@ -39,9 +40,19 @@ pub struct Link {
 
 /// Opens the links that an address names; a simulated board starts with its link.
 pub fn open(address: &Address) -> Vec<Link> {
+    (0..count(address)).map(|place| open_one(address, place)).collect()
+}
+
+/// How many links an address names.
+pub const fn count(address: &Address) -> usize {
     match *address {
-        Address::Sim { count, arena } => {
-            (0..count).map(|number| sim(&format!("sim-{number}"), arena)).collect()
-        }
+        Address::Sim { count, .. } => count,
+    }
+}
+
+/// Opens one of the links that an address names, `place` below [`count`]; again, where it has ended.
+pub fn open_one(address: &Address, place: usize) -> Link {
+    match *address {
+        Address::Sim { arena, .. } => sim(&format!("sim-{place}"), arena),
     }
 }

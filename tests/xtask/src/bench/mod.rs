@@ -3,6 +3,7 @@
 mod control;
 mod environments;
 mod evolution;
+mod faults;
 mod learning;
 mod speed;
 mod wire;
@@ -17,7 +18,8 @@ use eggroll_firmware::train::Estimator;
 /// Speeds: one simulated board on one core, the share of kernels in its time, the update beside the evaluation, and
 /// the bytes on the wire beside the entropy of what they carry. With --learning: forward passes until the digits are
 /// learned, over ten seeds, for every estimator and optimiser. With --environments: episodes until the simulated
-/// environments are solved, beside evolution strategies in floats.
+/// environments are solved, beside evolution strategies in floats. With
+/// --faults: what broken links cost, at 100,000 requests a line.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// Measure how many forward passes learning takes, not how fast they are
@@ -26,6 +28,9 @@ pub(crate) struct Args {
     /// Measure how many episodes solving the environments takes
     #[arg(long, conflicts_with = "learning")]
     environments: bool,
+    /// Measure what faults of links cost, and that they change no weight
+    #[arg(long, conflicts_with_all = ["learning", "environments"])]
+    faults: bool,
 }
 
 /// Measures what `args` asks for.
@@ -34,6 +39,8 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
         learning::run()
     } else if args.environments {
         environments::run()
+    } else if args.faults {
+        faults::run()
     } else {
         speed::run()?;
         wire::run()

@@ -1,0 +1,54 @@
+use crate::update::Setup;
+use eggroll_firmware::task::NoTask;
+use eggroll_firmware::train::TaskKind;
+use eggroll_firmware::train::{Learner, Plan, Section};
+use eggroll_firmware::{Error, Setting};
+use std::ops::Range;
+
+/// Words of scratch beyond what a run needs at least: larger tiles are faster.
+const SCRATCH: usize = 1 << 16;
+
+/// The host's own evaluation of a range, by the firmware's learner: what a board's scores must equal.
+pub struct Referee {
+    learner: Learner<Vec<u64>>,
+    room: usize,
+    units: u32,
+}
+
+impl Referee {
+    /// Prepares for a run.
+    ///
+    /// # Errors
+    /// What the firmware refuses; [`Error::Setting`] for a task of the board's own, which only the board can score.
+    pub fn new(setup: &Setup) -> Result<Self, Error> {
+        if setup.run.task == TaskKind::Own {
+            return Err(Error::Setting(Setting::Task));
+        }
+        let needs = Plan::new(setup.run.clone(), false)?.needs();
+        let mut learner = Learner::new(vec![0; needs as usize / 8 + 1 + SCRATCH]);
+        learner.configure(setup.run.clone(), false)?;
+        learner.load(Section::Samples, 0, &setup.samples)?;
+        let estimator = setup.run.estimator;
+        let units = estimator.units();
+        let room = estimator.shape().len(units as usize, units as usize);
+        Ok(Self { learner, room, units })
+    }
+
+    /// The packed scores of a range of a generation, from 1, that starts from these weights.
+    ///
+    /// # Errors
+    /// [`Error::NoSuchUnits`]; [`Error::OutOfRange`] or [`Error::BadWeight`] for weights that are not the run's.
+    pub fn scores(&mut self, generation: u32, weights: &[i8], units: Range<u32>) -> Result<Vec<u8>, Error> {
+        if units.end > self.units || generation == 0 {
+            return Err(Error::NoSuchUnits { end: u64::from(units.end), has: self.units });
+        }
+        let bytes: Vec<u8> = weights.iter().map(|&w| w as u8).collect();
+        self.learner.load(Section::Weights, 0, &bytes)?;
+        self.learner.start(generation - 1)?;
+        let mut scores = vec![0; self.room];
+        let count = units.len() as u32;
+        let len = self.learner.evaluate(generation, units.start, count, &mut NoTask, &mut scores)?;
+        scores.truncate(len);
+        Ok(scores)
+    }
+}

@@ -1,0 +1,50 @@
+//! Chances, as users write them and random words hit them.
+
+use fixed::types::U32F32;
+use std::str::FromStr;
+
+/// A chance from 0 to 1, in exact steps of 2^-32.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Chance(u64);
+
+impl Chance {
+    /// Never.
+    pub const NEVER: Self = Self(0);
+
+    /// Whether a uniform 32-bit number is a hit.
+    pub const fn hits(self, uniform: u32) -> bool {
+        (uniform as u64) < self.0
+    }
+}
+
+/// A text that is no chance.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is no chance: give a number from 0 to 1, as in 0.01")]
+pub struct NoChance(String);
+
+impl FromStr for Chance {
+    type Err = NoChance;
+
+    /// Reads a decimal number from 0 to 1.
+    fn from_str(text: &str) -> Result<Self, NoChance> {
+        let value = U32F32::from_str(text).ok().filter(|&value| value <= 1);
+        value.map(|value| Self(value.to_bits())).ok_or_else(|| NoChance(text.to_owned()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ends_and_middle() {
+        let chance = |text: &str| text.parse::<Chance>().unwrap();
+        assert_eq!(chance("0"), Chance::NEVER);
+        assert!(!chance("0").hits(0));
+        assert!(chance("1").hits(u32::MAX) && chance("1.0").hits(0));
+        assert!(chance("0.5").hits(u32::MAX / 2) && !chance("0.5").hits(u32::MAX / 2 + 1));
+        for text in ["", "x", "-0.1", "1.1", "2", "1%", "nan"] {
+            assert!(text.parse::<Chance>().unwrap_err().to_string().contains(text));
+        }
+    }
+}

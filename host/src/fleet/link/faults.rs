@@ -1,0 +1,402 @@
+//! The fault injector: an ordinary link around any other, which loses, damages, doubles and delays frames in both
+//! directions, and now and then ends.
+//!
+//! Every chance is a frame's; a frame ends at a 0 byte. What befalls frame n of a direction of a link is a pure
+//! function of the seed, the link's number, how often it was opened before, the direction and n. Which message is
+//! frame n is up to the clock, so two runs meet the same noise with different messages under it.
+//!
+//! A flipped frame fails its CRC-32, so a fault becomes a lost frame and never other scores, but for one damaged
+//! frame in 2^32.
+
+use super::{Link, Timing};
+use crate::fleet::Traffic;
+use crate::fleet::chance::{Chance, NoChance};
+use eggroll_firmware::noise::{Address, Stream};
+use std::str::FromStr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncWrite, AsyncWriteExt, BufReader};
+use tokio::sync::oneshot;
+use tokio_util::sync::CancellationToken;
+
+/// The kinds of faults, as an error lists them.
+const UNDERSTOOD: &str =
+    "drop, flip, dup and cut (the chance of each frame, 0 to 1) and delay (up to this, as 5ms)";
+/// Longest delay.
+const LONGEST_DELAY: Duration = Duration::from_secs(10);
+/// Bytes that are taken for a frame even without an end.
+const LONGEST_FRAME: usize = 1 << 20;
+/// Bytes between the injector and the host.
+const BUFFER: usize = 64 << 10;
+/// Most bits that are inverted in a damaged frame.
+const MOST_FLIPS: u32 = 4;
+/// How long a reply over a faulty link may take beside the injected delays: lost frames are the rule there, and a
+/// run must not wait seconds for each.
+const REPLY: Duration = Duration::from_millis(100);
+/// How often a request is sent over a faulty link.
+const ATTEMPTS: u32 = 30;
+
+/// What befalls the frames of a link, in each direction.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Faults {
+    /// A frame is lost.
+    pub drop: Chance,
+    /// One to four random bits of a frame are inverted, its end included.
+    pub flip: Chance,
+    /// A frame arrives twice.
+    pub dup: Chance,
+    /// A frame is held back for a uniformly random time up to this; those behind it wait.
+    pub delay: Duration,
+    /// The link ends in the middle of a frame.
+    pub cut: Chance,
+}
+
+/// A text that names no faults.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum FaultsError {
+    /// Another kind.
+    #[error("unknown fault `{0}`; understood are: {UNDERSTOOD}")]
+    Unknown(String),
+    /// Named twice.
+    #[error("`{0}` is given twice")]
+    Twice(String),
+    /// Not a chance.
+    #[error("{0}: {1}")]
+    Chance(String, NoChance),
+    /// Not a time.
+    #[error("delay: `{0}` is no time up to 10 s: give a whole number with its unit, as in 500us, 5ms or 1s")]
+    Delay(String),
+}
+
+impl FromStr for Faults {
+    type Err = FaultsError;
+
+    /// Reads `drop=0.01,flip=0.001,dup=0.01,delay=5ms,cut=0.0005`, any part of it, in any order.
+    fn from_str(text: &str) -> Result<Self, FaultsError> {
+        let (mut faults, mut seen) = (Self::default(), Vec::new());
+        for part in text.split(',') {
+            let (name, value) = part.split_once('=').unwrap_or((part, ""));
+            let chance = match name {
+                "drop" => Some(&mut faults.drop),
+                "flip" => Some(&mut faults.flip),
+                "dup" => Some(&mut faults.dup),
+                "cut" => Some(&mut faults.cut),
+                "delay" => None,
+                _ => return Err(FaultsError::Unknown(part.to_owned())),
+            };
+            if seen.contains(&name) {
+                return Err(FaultsError::Twice(name.to_owned()));
+            }
+            seen.push(name);
+            match chance {
+                Some(chance) => {
+                    *chance = value.parse().map_err(|error| FaultsError::Chance(name.to_owned(), error))?;
+                }
+                None => faults.delay = time(value).ok_or_else(|| FaultsError::Delay(value.to_owned()))?,
+            }
+        }
+        Ok(faults)
+    }
+}
+
+fn time(text: &str) -> Option<Duration> {
+    let unit = text.find(|c: char| !c.is_ascii_digit())?;
+    let (number, unit) = text.split_at(unit);
+    let number: u32 = number.parse().ok()?;
+    let unit = match unit {
+        "us" => Duration::from_micros(1),
+        "ms" => Duration::from_millis(1),
+        "s" => Duration::from_secs(1),
+        _ => return None,
+    };
+    unit.checked_mul(number).filter(|&time| time <= LONGEST_DELAY)
+}
+
+/// How many frames met which fault.
+#[derive(Debug, Default)]
+pub struct Injected {
+    /// Frames lost.
+    pub dropped: AtomicU64,
+    /// Frames damaged.
+    pub flipped: AtomicU64,
+    /// Frames doubled.
+    pub doubled: AtomicU64,
+    /// Frames held back.
+    pub delayed: AtomicU64,
+    /// Links ended.
+    pub cut: AtomicU64,
+}
+
+/// Faults and the seed of their noise.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Injection {
+    /// What befalls frames.
+    pub faults: Faults,
+    /// Seed of the noise.
+    pub seed: u32,
+    /// How long a reply may take, beside twice the longest delay, before its request is repeated.
+    pub reply: Duration,
+}
+
+/// Tells whether the injector has ended a link.
+pub struct Severed(oneshot::Receiver<()>);
+
+impl Severed {
+    /// Waits for the link's end; true if the injector cut it, false if it ended by itself.
+    pub async fn by_injector(self) -> bool {
+        self.0.await.is_ok()
+    }
+}
+
+impl Injection {
+    /// Faults with this seed; a request is repeated after 100 ms and twice the longest delay.
+    pub const fn new(faults: Faults, seed: u32) -> Self {
+        Self { faults, seed, reply: REPLY }
+    }
+
+    /// How patient to be with a faulty link: a request is sent 30 times.
+    pub fn timing(&self) -> Timing {
+        Timing { reply: self.reply + 2 * self.faults.delay, attempts: ATTEMPTS }
+    }
+
+    /// Puts a link behind the injector. `number` tells the run's links apart (below 2048), `life` says how often this
+    /// one was opened before. Must be called within a tokio runtime.
+    pub fn into_link(&self, link: Link, number: u32, life: u32, traffic: &Arc<Traffic>) -> (Link, Severed) {
+        let (host, inner) = tokio::io::duplex(BUFFER);
+        let (from_host, to_host) = tokio::io::split(inner);
+        let (cut, severed) = oneshot::channel();
+        let ending =
+            Ending { token: CancellationToken::new(), cut: Arc::new(std::sync::Mutex::new(Some(cut))) };
+        let direction = |place: u32| Direction {
+            faults: self.faults,
+            at: Address { seed: self.seed, generation: life, index: 0, tensor: 2 * number + place },
+            traffic: Arc::clone(traffic),
+            ending: ending.clone(),
+        };
+        tokio::spawn(direction(0).carry(Box::new(from_host), link.writer));
+        tokio::spawn(direction(1).carry(link.reader, Box::new(to_host)));
+        let (reader, writer) = tokio::io::split(host);
+        let (reader, writer) = (Box::new(reader), Box::new(writer));
+        (Link { name: link.name, reader, writer, timing: self.timing() }, Severed(severed))
+    }
+}
+
+/// The end of a link, for both of its directions.
+#[derive(Clone)]
+struct Ending {
+    token: CancellationToken,
+    cut: Arc<std::sync::Mutex<Option<oneshot::Sender<()>>>>,
+}
+
+impl Ending {
+    fn cut(&self) {
+        let sender = self.cut.lock().ok().and_then(|mut cut| cut.take());
+        if let Some(sender) = sender {
+            let _ = sender.send(());
+        }
+        self.token.cancel();
+    }
+}
+
+/// One direction of a link.
+struct Direction {
+    faults: Faults,
+    /// Where the noise of the next frame starts.
+    at: Address,
+    traffic: Arc<Traffic>,
+    ending: Ending,
+}
+
+impl Direction {
+    /// Carries frames until either end is gone or the link is cut.
+    async fn carry(
+        mut self,
+        from: Box<dyn AsyncRead + Send + Unpin>,
+        mut to: Box<dyn AsyncWrite + Send + Unpin>,
+    ) {
+        let token = self.ending.token.clone();
+        let frames = async {
+            let mut from = BufReader::new(from);
+            let mut frame = Vec::new();
+            while next_frame(&mut from, &mut frame).await {
+                if self.pass(&mut frame, &mut to).await.is_err() {
+                    return;
+                }
+                frame.clear();
+            }
+            let _ = to.shutdown().await;
+        };
+        tokio::select! {
+            () = token.cancelled() => {}
+            () = frames => {}
+        }
+    }
+
+    async fn pass(
+        &mut self,
+        frame: &mut [u8],
+        to: &mut (dyn AsyncWrite + Send + Unpin),
+    ) -> std::io::Result<()> {
+        let injected = &self.traffic.injected;
+        let count = |counter: &AtomicU64| counter.fetch_add(1, Ordering::Relaxed);
+        let mut noise = Stream::new(self.at);
+        self.at.index = self.at.index.wrapping_add(1);
+        // All are drawn for every frame, so that one kind of fault does not shift the noise of another.
+        let Faults { drop, flip, dup, delay, cut } = self.faults;
+        let [cut, drop, flip, dup] = [cut, drop, flip, dup].map(|chance| chance.hits(noise.next_word()));
+        if !delay.is_zero() {
+            let part = f64::from(noise.next_word()) / 2f64.powi(32);
+            count(&injected.delayed);
+            tokio::time::sleep(delay.mul_f64(part)).await;
+        }
+        if cut {
+            count(&injected.cut);
+            let sent = to.write_all(&frame[..frame.len() / 2]).await;
+            let _ = sent.and(to.flush().await);
+            self.ending.cut();
+            return Err(std::io::ErrorKind::ConnectionAborted.into());
+        }
+        if drop {
+            count(&injected.dropped);
+            return Ok(());
+        }
+        if flip {
+            count(&injected.flipped);
+            for _ in 0..=noise.next_word() % MOST_FLIPS {
+                let bit = noise.next_word() as usize % (8 * frame.len());
+                frame[bit / 8] ^= 1 << (bit % 8);
+            }
+        }
+        to.write_all(frame).await?;
+        if dup {
+            count(&injected.doubled);
+            to.write_all(frame).await?;
+        }
+        to.flush().await
+    }
+}
+
+/// Reads up to the end of a frame; false where the stream ends first.
+async fn next_frame(from: &mut BufReader<Box<dyn AsyncRead + Send + Unpin>>, frame: &mut Vec<u8>) -> bool {
+    while frame.len() < LONGEST_FRAME {
+        let Ok(bytes @ [_, ..]) = from.fill_buf().await else { return false };
+        let end = bytes.iter().position(|&byte| byte == 0);
+        let taken = end.map_or(bytes.len(), |end| end + 1);
+        frame.extend_from_slice(&bytes[..taken]);
+        from.consume(taken);
+        if end.is_some() {
+            break;
+        }
+    }
+    true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::io::AsyncReadExt;
+
+    #[test]
+    fn faults_are_read() {
+        let faults: Faults = "drop=0.01,flip=0.5,dup=1,delay=5ms,cut=0".parse().unwrap();
+        let chance = |text: &str| text.parse::<Chance>().unwrap();
+        let delay = Duration::from_millis(5);
+        let [drop, flip, dup] = ["0.01", "0.5", "1"].map(chance);
+        assert_eq!(faults, Faults { drop, flip, dup, delay, cut: Chance::NEVER });
+        assert_eq!("cut=0.5".parse(), Ok(Faults { cut: chance("0.5"), ..Faults::default() }));
+        for (text, delay) in [("500us", 500), ("1ms", 1000), ("10s", 10_000_000), ("0s", 0)] {
+            let faults: Faults = format!("delay={text}").parse().unwrap();
+            assert_eq!(faults.delay, Duration::from_micros(delay));
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_is_said() {
+        for (text, words) in [
+            ("", "unknown fault ``; understood are: drop, flip, dup and cut"),
+            ("lose=0.1", "unknown fault `lose=0.1`"),
+            ("drop", "drop: `` is no chance"),
+            ("drop=0.1,drop=0.1", "`drop` is given twice"),
+            ("drop=0.1,", "unknown fault ``"),
+            ("flip=1.5", "flip: `1.5` is no chance: give a number from 0 to 1"),
+            ("cut=-1", "cut: `-1` is no chance"),
+            ("delay=5", "delay: `5` is no time"),
+            ("delay=ms", "`ms` is no time"),
+            ("delay=11s", "no time up to 10 s"),
+            ("delay=1.5ms", "whole number with its unit"),
+            ("delay=99999999999s", "no time up to 10 s"),
+        ] {
+            let error = text.parse::<Faults>().unwrap_err().to_string();
+            assert!(error.contains(words), "{text}: {error}");
+        }
+    }
+
+    /// What arrives of `frames` over a link with these faults, and its counters; the link ends by itself.
+    async fn carried(faults: &str, seed: u32, frames: &[Vec<u8>]) -> (Vec<u8>, Arc<Traffic>, bool) {
+        let (near, far) = tokio::io::duplex(1 << 20);
+        let (reader, writer) = tokio::io::split(near);
+        let (reader, writer) = (Box::new(reader), Box::new(writer));
+        let link = Link { name: "test".to_owned(), reader, writer, timing: Timing::default() };
+        let traffic = Arc::new(Traffic::default());
+        let injection = Injection::new(faults.parse().unwrap(), seed);
+        let (mut link, severed) = injection.into_link(link, 3, 1, &traffic);
+        let (mut from, _to) = tokio::io::split(far);
+        for frame in frames {
+            // The link may be cut by now.
+            let _ = link.writer.write_all(frame).await;
+        }
+        let _ = link.writer.shutdown().await;
+        let mut bytes = Vec::new();
+        from.read_to_end(&mut bytes).await.unwrap();
+        drop((from, _to));
+        (bytes, traffic, severed.by_injector().await)
+    }
+
+    fn frames() -> Vec<Vec<u8>> {
+        (1..=200u8).map(|i| [vec![i; 1 + usize::from(i % 7)], vec![0]].concat()).collect()
+    }
+
+    #[tokio::test]
+    async fn each_fault_does_what_it_says() {
+        let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        let sent = frames();
+        let whole = sent.concat();
+        let (bytes, _, cut) = carried("drop=0", 1, &sent).await;
+        assert!(bytes == whole && !cut);
+
+        let (bytes, traffic, _) = carried("drop=0.3", 1, &sent).await;
+        let left: Vec<&[u8]> = bytes.split_inclusive(|&b| b == 0).collect();
+        assert_eq!(left.len() as u64 + count(&traffic.injected.dropped), 200);
+        assert!((100..180).contains(&left.len()) && left.iter().all(|frame| sent.contains(&frame.to_vec())));
+
+        let (bytes, traffic, _) = carried("dup=0.3", 1, &sent).await;
+        let arrived = bytes.split_inclusive(|&b| b == 0).count() as u64;
+        assert_eq!(arrived, 200 + count(&traffic.injected.doubled));
+        assert!((230..300).contains(&arrived));
+
+        let (bytes, traffic, _) = carried("flip=0.3", 1, &sent).await;
+        assert_eq!(bytes.len(), whole.len());
+        let bits: u64 = bytes.iter().zip(&whole).map(|(a, b)| u64::from((a ^ b).count_ones())).sum();
+        let flipped = count(&traffic.injected.flipped);
+        assert!((30..100).contains(&flipped) && (flipped / 2..=4 * flipped).contains(&bits), "{bits}");
+
+        let (bytes, traffic, _) = carried("delay=2ms", 1, &sent[..20]).await;
+        assert!(bytes == sent[..20].concat() && count(&traffic.injected.delayed) == 20);
+
+        let (bytes, traffic, cut) = carried("cut=0.05", 1, &sent).await;
+        assert!(cut && count(&traffic.injected.cut) == 1);
+        assert!(
+            whole.starts_with(&bytes) && bytes.len() < whole.len() - 1,
+            "it ends in the middle of a frame"
+        );
+    }
+
+    #[tokio::test]
+    async fn the_same_seed_makes_the_same_noise() {
+        let faults = "drop=0.1,flip=0.1,dup=0.1";
+        let first = carried(faults, 7, &frames()).await.0;
+        assert!(carried(faults, 7, &frames()).await.0 == first);
+        assert!(carried(faults, 8, &frames()).await.0 != first);
+    }
+}

@@ -1,0 +1,113 @@
+//! What a journal says happened: the generations that count, who gave their scores, and who is in doubt.
+
+use super::journal::{self, Answered, Damage, JournalReader, Record, Recorded};
+use crate::error::Error;
+use std::path::Path;
+
+/// A journal, read once for what counts of it.
+pub struct History {
+    /// The run.
+    pub recorded: Recorded,
+    /// Names of the boards, by number.
+    pub boards: Vec<String>,
+    /// Names of the boards that were expelled and not audited: their host was stopped before it had looked.
+    pub unaudited: Vec<String>,
+    /// How often the run went back.
+    pub rollbacks: u32,
+    /// Where the journal stops being whole, if it does.
+    pub damage: Option<Damage>,
+    /// Bytes of the journal that are whole.
+    pub whole: u64,
+    /// Where the records of the generations that count begin, in order.
+    live: Vec<u64>,
+}
+
+/// A generation that counts.
+pub struct Recounted {
+    /// The generation, from 1.
+    pub number: u32,
+    /// Packed scores of all units.
+    pub scores: Vec<u8>,
+    /// Checksum over generation, weights and residuals after it.
+    pub checksum: u32,
+    /// Who gave the scores.
+    pub answers: Vec<Answered>,
+}
+
+impl History {
+    /// Reads a journal. A record that does not follow from those before it counts as damage.
+    ///
+    /// # Errors
+    /// [`Error::Io`]; [`super::JournalError`] where it has no beginning.
+    pub fn read(path: &Path) -> Result<Self, Error> {
+        let mut reader = JournalReader::open(path)?;
+        let recorded = journal::read_start(&mut reader)?;
+        let (mut boards, mut live, mut rollbacks) = (Vec::<String>::new(), Vec::new(), 0);
+        let mut unaudited = Vec::new();
+        let mut position = reader.position();
+        while let Some(record) = reader.next_record() {
+            let start = core::mem::replace(&mut position, reader.position());
+            let fits = match record {
+                Record::Start { .. } => false,
+                Record::Generation { number, answers, .. } => {
+                    let fits = u64::from(number) == live.len() as u64 + 1
+                        && answers.iter().all(|answer| (answer.board as usize) < boards.len());
+                    if fits {
+                        live.push(start);
+                    }
+                    fits
+                }
+                Record::Board { name } => {
+                    let fits = !boards.contains(&name);
+                    boards.push(name);
+                    fits
+                }
+                Record::Expelled { board } => {
+                    let name = boards.get(board as usize).cloned();
+                    let fits = name.is_some();
+                    unaudited.extend(name);
+                    fits
+                }
+                Record::Rollback { to } => {
+                    let fits = to as usize <= live.len();
+                    live.truncate(to as usize);
+                    unaudited.clear();
+                    rollbacks += 1;
+                    fits
+                }
+            };
+            if !fits {
+                reader.reject(start);
+                break;
+            }
+        }
+        let (damage, whole) = (reader.damage(), reader.position());
+        Ok(Self { recorded, boards, unaudited, rollbacks, damage, whole, live })
+    }
+
+    /// Reads the journal again and hands out every generation that counts, from 1 on, until `take` returns false.
+    ///
+    /// # Errors
+    /// Those of [`JournalReader::open`], and of `take`.
+    pub fn recount(
+        &self,
+        path: &Path,
+        mut take: impl FnMut(Recounted) -> Result<bool, Error>,
+    ) -> Result<(), Error> {
+        let mut reader = JournalReader::open(path)?;
+        let mut live = self.live.iter().peekable();
+        let mut position = reader.position();
+        while live.peek().is_some() {
+            let Some(record) = reader.next_record() else { break };
+            let start = core::mem::replace(&mut position, reader.position());
+            if live.next_if(|&&place| place == start).is_none() {
+                continue;
+            }
+            let Record::Generation { number, scores, checksum, answers } = record else { continue };
+            if !take(Recounted { number, scores, checksum, answers })? {
+                break;
+            }
+        }
+        Ok(())
+    }
+}

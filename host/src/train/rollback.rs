@@ -1,0 +1,71 @@
+//! Boards that were caught with wrong scores: their audit, and the way back to before the first wrong generation.
+
+use super::{Trainer, audit};
+use crate::error::Error;
+use crate::fleet::Answer;
+use crate::run::{Answered, MetricsWriter, Record};
+use std::sync::Arc;
+
+impl Trainer {
+    /// Names in the journal who gave a generation's scores.
+    pub(super) fn answered(&mut self, answers: &[Answer]) -> Result<Vec<Answered>, Error> {
+        let mut answered = Vec::with_capacity(answers.len());
+        for answer in answers {
+            let board = self.number_of(&answer.board)?;
+            let (first, count) = (answer.units.start, answer.units.len() as u32);
+            answered.push(Answered { board, first, count });
+        }
+        Ok(answered)
+    }
+
+    /// A board's number in the journal, where it is named first if need be.
+    fn number_of(&mut self, name: &str) -> Result<u32, Error> {
+        let known = self.boards.iter().position(|board| board == name);
+        let number = match known {
+            Some(number) => number,
+            None => {
+                self.journal.append(&Record::Board { name: name.to_owned() })?;
+                self.boards.push(name.to_owned());
+                self.boards.len() - 1
+            }
+        };
+        Ok(number as u32)
+    }
+
+    /// Recomputes what boards that were caught have given so far, and goes back to before the first wrong generation.
+    /// Returns whether there was one. A host that is stopped meanwhile does it when the run is resumed.
+    pub(super) fn caught(&mut self, boards: &[Arc<str>]) -> Result<bool, Error> {
+        for name in boards {
+            let board = self.number_of(name)?;
+            self.journal.append(&Record::Expelled { board })?;
+        }
+        self.journal.settle()?;
+        let suspects: Vec<String> = boards.iter().map(|name| name.to_string()).collect();
+        self.audit(&suspects)
+    }
+
+    /// Audits boards that the journal says are expelled.
+    pub(super) fn audit(&mut self, suspects: &[String]) -> Result<bool, Error> {
+        let now = self.generation();
+        let (rebuilt, wrong) = audit(&self.directory, suspects)?;
+        let to = rebuilt.replica.state().generation;
+        self.journal.append(&Record::Rollback { to })?;
+        let Some(wrong) = wrong else {
+            tracing::warn!("{}: all journalled replies are right", suspects.join(", "));
+            return Ok(false);
+        };
+        tracing::warn!(
+            "{}: wrong scores in generation {wrong}: going back from generation {now} to {to}",
+            suspects.join(", ")
+        );
+        // On the disk before anything that builds on it.
+        self.journal.settle()?;
+        (self.replica, self.passes) = (rebuilt.replica, rebuilt.passes);
+        self.rollbacks += 1;
+        self.rows.retain(|row| row.generation <= to);
+        self.metrics = MetricsWriter::create(&self.directory.metrics(), &self.rows)?;
+        // Weights that do not count any more must not lie around.
+        self.write_weights()?;
+        Ok(true)
+    }
+}
