@@ -119,7 +119,9 @@ async fn train(args: &TrainArgs, planned: Planned) -> Result<ExitCode, Error> {
     let verifier = match (args.verify, setup.run.task) {
         // What only a board can measure, the host cannot compute again.
         (Chance::NEVER, _) | (_, TaskKind::Own) => None,
-        (share, TaskKind::Samples { .. }) => Some(Verifier::new(&setup, share, None).map_err(Error::Run)?),
+        (share, TaskKind::Samples { .. } | TaskKind::Environment(_)) => {
+            Some(Verifier::new(&setup, share, None).map_err(Error::Run)?)
+        }
     };
     let (boards, faulty) = connect(args, &setup, &traffic).await?;
     let trainer = match planned {
