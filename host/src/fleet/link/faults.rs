@@ -34,8 +34,10 @@ const MOST_FLIPS: u32 = 4;
 /// How long a reply over a faulty link may take beside the injected delays: lost frames are the rule there, and a
 /// run must not wait seconds for each.
 const REPLY: Duration = Duration::from_millis(100);
-/// How often a request is sent over a faulty link.
+/// How often a request is sent over a faulty link, at least.
 const ATTEMPTS: u32 = 30;
+/// A board that is silent for less is not gone, however soon its requests are repeated.
+const SILENCE: Duration = Duration::from_secs(3);
 
 /// What befalls the frames of a link, in each direction.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -155,9 +157,11 @@ impl Injection {
         Self { faults, seed, reply: REPLY }
     }
 
-    /// How patient to be with a faulty link: a request is sent 30 times.
+    /// How patient to be with a faulty link: a request is sent 30 times, and over 3 s at least.
     pub fn timing(&self) -> Timing {
-        Timing { reply: self.reply + 2 * self.faults.delay, attempts: ATTEMPTS }
+        let reply = self.reply + 2 * self.faults.delay;
+        let enough = SILENCE.as_millis() / reply.as_millis().max(1);
+        Timing { reply, attempts: ATTEMPTS.max(enough as u32) }
     }
 
     /// Puts a link behind the injector. `number` tells the run's links apart (below 2048), `life` says how often this
