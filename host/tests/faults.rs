@@ -27,7 +27,9 @@ fn faulty_links_lead_to_the_same_weights() {
         assert_eq!(faulty["boards_expelled"], 0);
         let off = host(folder, &format!("{arguments} --verify 0 --run off")).silently().json();
         assert_eq!((&off["weights_sha256"], &off["replies_checked"]), (&calm["weights_sha256"], &0.into()));
-        ["calm", "faulty", "off"].map(|run| fs::remove_dir_all(folder.join(run)).unwrap());
+        for run in ["calm", "faulty", "off"] {
+            fs::remove_dir_all(folder.join(run)).unwrap();
+        }
     }
 }
 

@@ -34,8 +34,10 @@ const MOST_FLIPS: u32 = 4;
 /// How long a reply over a faulty link may take beside the injected delays: lost frames are the rule there, and a
 /// run must not wait seconds for each.
 const REPLY: Duration = Duration::from_millis(100);
-/// How often a request is sent over a faulty link.
+/// How often a request is sent over a faulty link, at least.
 const ATTEMPTS: u32 = 30;
+/// A board that is silent for less is not gone, however soon its requests are repeated.
+const SILENCE: Duration = Duration::from_secs(3);
 
 /// What befalls the frames of a link, in each direction.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -155,9 +157,11 @@ impl Injection {
         Self { faults, seed, reply: REPLY }
     }
 
-    /// How patient to be with a faulty link: a request is sent 30 times.
+    /// How patient to be with a faulty link: a request is sent 30 times, and over 3 s at least.
     pub fn timing(&self) -> Timing {
-        Timing { reply: self.reply + 2 * self.faults.delay, attempts: ATTEMPTS }
+        let reply = self.reply + 2 * self.faults.delay;
+        let enough = SILENCE.as_millis() / reply.as_millis().max(1);
+        Timing { reply, attempts: ATTEMPTS.max(enough as u32) }
     }
 
     /// Puts a link behind the injector. `number` tells the run's links apart (below 2048), `life` says how often this
@@ -293,110 +297,5 @@ async fn next_frame(from: &mut BufReader<Box<dyn AsyncRead + Send + Unpin>>, fra
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use tokio::io::AsyncReadExt;
-
-    #[test]
-    fn faults_are_read() {
-        let faults: Faults = "drop=0.01,flip=0.5,dup=1,delay=5ms,cut=0".parse().unwrap();
-        let chance = |text: &str| text.parse::<Chance>().unwrap();
-        let delay = Duration::from_millis(5);
-        let [drop, flip, dup] = ["0.01", "0.5", "1"].map(chance);
-        assert_eq!(faults, Faults { drop, flip, dup, delay, cut: Chance::NEVER });
-        assert_eq!("cut=0.5".parse(), Ok(Faults { cut: chance("0.5"), ..Faults::default() }));
-        for (text, delay) in [("500us", 500), ("1ms", 1000), ("10s", 10_000_000), ("0s", 0)] {
-            let faults: Faults = format!("delay={text}").parse().unwrap();
-            assert_eq!(faults.delay, Duration::from_micros(delay));
-        }
-    }
-
-    #[test]
-    fn what_is_wrong_is_said() {
-        for (text, words) in [
-            ("", "unknown fault ``; understood are: drop, flip, dup and cut"),
-            ("lose=0.1", "unknown fault `lose=0.1`"),
-            ("drop", "drop: `` is no chance"),
-            ("drop=0.1,drop=0.1", "`drop` is given twice"),
-            ("drop=0.1,", "unknown fault ``"),
-            ("flip=1.5", "flip: `1.5` is no chance: give a number from 0 to 1"),
-            ("cut=-1", "cut: `-1` is no chance"),
-            ("delay=5", "delay: `5` is no time"),
-            ("delay=ms", "`ms` is no time"),
-            ("delay=11s", "no time up to 10 s"),
-            ("delay=1.5ms", "whole number with its unit"),
-            ("delay=99999999999s", "no time up to 10 s"),
-        ] {
-            let error = text.parse::<Faults>().unwrap_err().to_string();
-            assert!(error.contains(words), "{text}: {error}");
-        }
-    }
-
-    /// What arrives of `frames` over a link with these faults, and its counters; the link ends by itself.
-    async fn carried(faults: &str, seed: u32, frames: &[Vec<u8>]) -> (Vec<u8>, Arc<Traffic>, bool) {
-        let (near, far) = tokio::io::duplex(1 << 20);
-        let (reader, writer) = tokio::io::split(near);
-        let (reader, writer) = (Box::new(reader), Box::new(writer));
-        let link = Link { name: "test".to_owned(), reader, writer, timing: Timing::default() };
-        let traffic = Arc::new(Traffic::default());
-        let injection = Injection::new(faults.parse().unwrap(), seed);
-        let (mut link, severed) = injection.into_link(link, 3, 1, &traffic);
-        let (mut from, _to) = tokio::io::split(far);
-        for frame in frames {
-            // The link may be cut by now.
-            let _ = link.writer.write_all(frame).await;
-        }
-        let _ = link.writer.shutdown().await;
-        let mut bytes = Vec::new();
-        from.read_to_end(&mut bytes).await.unwrap();
-        drop((from, _to));
-        (bytes, traffic, severed.by_injector().await)
-    }
-
-    fn frames() -> Vec<Vec<u8>> {
-        (1..=200u8).map(|i| [vec![i; 1 + usize::from(i % 7)], vec![0]].concat()).collect()
-    }
-
-    #[tokio::test]
-    async fn each_fault_does_what_it_says() {
-        let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
-        let sent = frames();
-        let whole = sent.concat();
-        let (bytes, _, cut) = carried("drop=0", 1, &sent).await;
-        assert!(bytes == whole && !cut);
-
-        let (bytes, traffic, _) = carried("drop=0.3", 1, &sent).await;
-        let left: Vec<&[u8]> = bytes.split_inclusive(|&b| b == 0).collect();
-        assert_eq!(left.len() as u64 + count(&traffic.injected.dropped), 200);
-        assert!((100..180).contains(&left.len()) && left.iter().all(|frame| sent.contains(&frame.to_vec())));
-
-        let (bytes, traffic, _) = carried("dup=0.3", 1, &sent).await;
-        let arrived = bytes.split_inclusive(|&b| b == 0).count() as u64;
-        assert_eq!(arrived, 200 + count(&traffic.injected.doubled));
-        assert!((230..300).contains(&arrived));
-
-        let (bytes, traffic, _) = carried("flip=0.3", 1, &sent).await;
-        assert_eq!(bytes.len(), whole.len());
-        let bits: u64 = bytes.iter().zip(&whole).map(|(a, b)| u64::from((a ^ b).count_ones())).sum();
-        let flipped = count(&traffic.injected.flipped);
-        assert!((30..100).contains(&flipped) && (flipped / 2..=4 * flipped).contains(&bits), "{bits}");
-
-        let (bytes, traffic, _) = carried("delay=2ms", 1, &sent[..20]).await;
-        assert!(bytes == sent[..20].concat() && count(&traffic.injected.delayed) == 20);
-
-        let (bytes, traffic, cut) = carried("cut=0.05", 1, &sent).await;
-        assert!(cut && count(&traffic.injected.cut) == 1);
-        assert!(
-            whole.starts_with(&bytes) && bytes.len() < whole.len() - 1,
-            "it ends in the middle of a frame"
-        );
-    }
-
-    #[tokio::test]
-    async fn the_same_seed_makes_the_same_noise() {
-        let faults = "drop=0.1,flip=0.1,dup=0.1";
-        let first = carried(faults, 7, &frames()).await.0;
-        assert!(carried(faults, 7, &frames()).await.0 == first);
-        assert!(carried(faults, 8, &frames()).await.0 != first);
-    }
-}
+#[path = "faults_tests.rs"]
+mod tests;

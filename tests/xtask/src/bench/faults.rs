@@ -126,11 +126,11 @@ fn line(faults: &str, killed: bool) -> Result<Line> {
     let experiment = experiment()?;
     let fault = |error: eggroll_firmware::Error| anyhow!("{error}");
     let arena = Plan::new(experiment.setup.run.clone(), true).map_err(fault)?.needs();
-    let traffic = Arc::new(Traffic::default());
+    let (setup, traffic) = (Arc::clone(&experiment.setup), Arc::new(Traffic::default()));
     let board = |number: u32, faults: Faults| {
         let open = move || sim(&format!("sim-{number}"), arena);
         let injection = Injection { reply: REPLY, ..Injection::new(faults, SEED) };
-        Faulty::new(open, injection, number, &experiment.setup, &traffic)
+        Faulty::new(open, injection, number, &setup, &traffic)
     };
     let faults: Faults = faults.parse()?;
     let deadly = Faults { cut: KILL.parse::<Faults>()?.cut, ..faults };
@@ -153,13 +153,14 @@ fn line(faults: &str, killed: bool) -> Result<Line> {
             late.push((evaluator, board, severed));
         }
         let mut fleet = Fleet::new(boards, Patience(Duration::from_secs(30)));
-        fleet.verify(Verifier::new(&experiment.setup, "0.01".parse()?, None).map_err(fault)?);
+        fleet.verify(Verifier::new(&setup, "0.01".parse()?, None).map_err(fault)?);
         for (board, severed) in again {
             tokio::spawn(board.rejoin(severed, fleet.joining()));
         }
         let joining = fleet.joining();
         let trainer = Trainer::start(experiment, &folder.path().join("run"))?;
-        let summary = trainer.train(&mut fleet, None, &AtomicBool::new(false), |progress, _| {
+        let stop = AtomicBool::new(false);
+        let summary = trainer.train(&mut fleet, None, &stop, |progress, _| {
             if progress.generation.is_multiple_of(GENERATIONS / (KILLED + 1))
                 && let Some((evaluator, board, severed)) = late.pop()
             {
@@ -167,7 +168,8 @@ fn line(faults: &str, killed: bool) -> Result<Line> {
                 tokio::spawn(board.rejoin(severed, joining.clone()));
             }
         });
-        anyhow::Ok((summary.await?, fleet))
+        let summary = summary.await?;
+        anyhow::Ok((summary, fleet))
     })?;
     let of = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
     let injected = &traffic.injected;
