@@ -65,10 +65,10 @@ impl Evaluation<'_> {
         task: &mut T,
         work: &mut Work<'_>,
     ) -> Result<(), Error> {
-        work.differences.fill(0);
         if self.samples.is_empty() {
             return self.on_task(pairs, task, work);
         }
+        work.differences.fill(0);
         let settings = self.pair.settings;
         let Some(layer) = self.pair.layout.layers().first() else { return Ok(()) };
         let cell = layer.outputs + 1;
