@@ -18,4 +18,4 @@ pub use journal::{Journal, JournalError, Record};
 pub use metrics::{MetricsRow, MetricsWriter, read_metrics};
 pub use model_name::{ModelName, ModelNameError};
 pub use schedule::{Rates, Schedule};
-pub use weights::{Weights, read_weights, write_weights};
+pub use weights::{Weights, parse_weights, read_weights, write_weights};
