@@ -5,10 +5,10 @@ use eggroll_host::run::{Config, DataFingerprint, Schedule, TaskName};
 
 /// A `config.toml`: an error, or a configuration that comes back from its own text and makes a run or none.
 ///
-/// Heap: 64 KiB, and 1 KiB for each byte of the text (a table of tables as the reader holds it).
+/// Heap: 16 KiB, and 64 bytes for each of the text (a table of tables as the reader holds it).
 pub fn config(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
-    let Ok(config) = memory::within((64 << 10) + 1024 * text.len(), || Config::from_toml(&text)) else {
+    let Ok(config) = memory::within((16 << 10) + 64 * text.len(), || Config::from_toml(&text)) else {
         return;
     };
     let written = config.to_toml().expect("every value has a form in TOML");

@@ -6,11 +6,11 @@ use std::path::Path;
 /// A CSV file: an error of one line, or a data set within its ranges; small values are kept as they are, and come
 /// back from a file written anew.
 ///
-/// Heap: 64 KiB, and 128 bytes for each of the file (a rule and a range a column, and columns are at least two
+/// Heap: 32 KiB, and 64 bytes for each of the file (a rule and a range a column, and columns are at least two
 /// bytes wide).
 pub fn csv(data: &[u8]) {
     let path = Path::new("folder/data.csv");
-    match memory::within((64 << 10) + 128 * data.len(), || parse_csv(path, data)) {
+    match memory::within((32 << 10) + 64 * data.len(), || parse_csv(path, data)) {
         Err(error) => {
             let message = error.to_string();
             assert!(message.starts_with("folder/data.csv") && !message.contains('\n'), "{message}");

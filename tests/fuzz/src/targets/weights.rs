@@ -12,12 +12,11 @@ static LAYOUT: LazyLock<Layout> = LazyLock::new(|| {
 
 /// A safetensors file: an error that names it, or exactly the model's weights, each within -127..=127.
 ///
-/// Heap: 64 KiB, and 256 bytes for each of the file (its header becomes a map of tensors, names and shapes).
+/// Heap: 8 KiB, and 16 bytes for each of the file (its header becomes a map of tensors, names and shapes).
 pub fn weights(data: &[u8]) {
-    // The least header of a tensor is longer than a map's entry for it is large in any ratio above this.
     let layout = &*LAYOUT;
     let path = Path::new("w.safetensors");
-    match memory::within((64 << 10) + 256 * data.len(), || parse_weights(path, data, layout)) {
+    match memory::within((8 << 10) + 16 * data.len(), || parse_weights(path, data, layout)) {
         Err(error) => assert!(error.to_string().starts_with("w.safetensors: ")),
         Ok(weights) => {
             assert_eq!(weights.values.len(), layout.parameters());
