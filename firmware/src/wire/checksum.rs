@@ -1,8 +1,8 @@
-use crc::{CRC_32_ISO_HDLC, Crc};
+use crc::Crc;
 
 // A wide machine checks many boards' weights each generation; a small one has no 16 KB for tables.
 #[cfg(target_pointer_width = "64")]
-static CRC: Crc<u32, crc::Table<16>> = Crc::<u32, crc::Table<16>>::new(&CRC_32_ISO_HDLC);
+static CRC: Crc<u32, crc::Table<16>> = Crc::<u32, crc::Table<16>>::new(&crc::CRC_32_ISO_HDLC);
 #[cfg(not(target_pointer_width = "64"))]
 static CRC: Crc<u32, crc::Table<1>> = super::frame::CRC;
 

@@ -37,11 +37,14 @@ pub fn csv(path: &Path) -> Result<Dataset, DataError> {
     if bytes.len() as u64 > MAX_FILE_BYTES {
         return Err(DataError::TooLarge { path: path.into(), limit: MAX_FILE_BYTES });
     }
-    parse(path, &bytes)
+    parse_csv(path, &bytes)
 }
 
 /// [`csv()`] on the contents of the file.
-fn parse(path: &Path, bytes: &[u8]) -> Result<Dataset, DataError> {
+///
+/// # Errors
+/// Those of [`csv()`] but for the file itself.
+pub fn parse_csv(path: &Path, bytes: &[u8]) -> Result<Dataset, DataError> {
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
     let text = str::from_utf8(bytes).map_err(|error| DataError::NotUtf8 {
         path: path.into(),

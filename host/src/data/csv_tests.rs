@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use super::*;
 
 fn read(text: &str) -> Result<Dataset, DataError> {
-    parse(Path::new("folder/a.csv"), text.as_bytes())
+    parse_csv(Path::new("folder/a.csv"), text.as_bytes())
 }
 
 fn rows(data: &Dataset) -> Vec<(Vec<i8>, u8)> {
@@ -112,7 +112,7 @@ fn lines_are_the_files() {
     refused("\"a\nb\r\nc\",d\n1,0\n\n\r\n  \nx,1\n", "line 8, column 1");
     refused("1,0\r\n\r\n2,1\r\n\r\nx,1\r\n", "line 5, column 1");
     refused("1,0\r\r2,1\rx,1\r", "line 4, column 1");
-    let not_utf8 = parse(Path::new("a"), b"1,0\r\n2,1\r\n3,\xFF\n").unwrap_err().to_string();
+    let not_utf8 = parse_csv(Path::new("a"), b"1,0\r\n2,1\r\n3,\xFF\n").unwrap_err().to_string();
     assert!(not_utf8.contains("line 3: the text is not UTF-8"), "{not_utf8}");
 }
 
@@ -174,7 +174,7 @@ fn tables() -> impl Strategy<Value = (Vec<Vec<i64>>, Vec<u8>, bool)> {
 proptest! {
     #[test]
     fn any_bytes(bytes: Vec<u8>) {
-        let _ = parse(&PathBuf::from("x"), &bytes);
+        let _ = parse_csv(&PathBuf::from("x"), &bytes);
     }
 
     #[test]

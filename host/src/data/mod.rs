@@ -11,7 +11,7 @@ mod fraction;
 mod scaling;
 mod split;
 
-pub use csv_file::{MAX_FILE_BYTES, csv};
+pub use csv_file::{MAX_FILE_BYTES, csv, parse_csv};
 pub use digits::digits;
 pub use error::DataError;
 pub use fraction::Fraction;

@@ -19,7 +19,8 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::JoinHandle;
 
-const MAGIC: [u8; 8] = *b"EGGJRNL\x02";
+/// What every journal begins with.
+pub const MAGIC: [u8; 8] = *b"EGGJRNL\x02";
 const CRC: Crc<u32> = Crc::<u32>::new(&CRC_32_ISO_HDLC);
 /// Generations that may be written and not yet synced while training goes on.
 const QUEUE: usize = 64;
@@ -116,7 +117,7 @@ pub struct Damage {
 /// Reads a journal record by record.
 pub struct JournalReader {
     path: PathBuf,
-    input: BufReader<File>,
+    input: Box<dyn Read + Send>,
     position: u64,
     len: u64,
 }
@@ -129,16 +130,23 @@ impl JournalReader {
     pub fn open(path: &Path) -> Result<Self, Error> {
         let file = File::open(path).map_err(|error| Error::io("read", path, error))?;
         let len = file.metadata().map_err(|error| Error::io("read", path, error))?.len();
-        let mut input = BufReader::new(file);
+        Ok(Self::new(path, BufReader::new(file), len)?)
+    }
+
+    /// [`Self::open`] on the contents of the file, `len` bytes.
+    ///
+    /// # Errors
+    /// [`JournalError::NotAJournal`].
+    pub fn new(path: &Path, mut input: impl Read + Send + 'static, len: u64) -> Result<Self, JournalError> {
         let mut magic = [0; MAGIC.len()];
         let begun = len.min(MAGIC.len() as u64) as usize;
         if input.read_exact(&mut magic[..begun]).is_err() || magic[..begun] != MAGIC[..begun] {
-            return Err(JournalError::NotAJournal(path.to_owned()).into());
+            return Err(JournalError::NotAJournal(path.to_owned()));
         }
         if begun < MAGIC.len() {
-            return Err(JournalError::NoStart(path.to_owned()).into());
+            return Err(JournalError::NoStart(path.to_owned()));
         }
-        Ok(Self { path: path.to_owned(), input, position: MAGIC.len() as u64, len })
+        Ok(Self { path: path.to_owned(), input: Box::new(input), position: MAGIC.len() as u64, len })
     }
 
     /// The journal's path.
@@ -269,10 +277,15 @@ impl Journal {
 
 fn encode(record: &Record) -> Result<Vec<u8>, Error> {
     let body = postcard::to_stdvec(record).map_err(|error| Error::Config(error.to_string()))?;
+    Ok(frame(&body))
+}
+
+/// A record's body as it lies in a journal, between its length and its CRC.
+pub fn frame(body: &[u8]) -> Vec<u8> {
     let mut bytes = (body.len() as u32).to_le_bytes().to_vec();
     bytes.extend(body);
     bytes.extend(CRC.checksum(&bytes).to_le_bytes());
-    Ok(bytes)
+    bytes
 }
 
 fn write_all(mut file: File, queue: &Receiver<Vec<u8>>) -> io::Result<File> {

@@ -20,4 +20,4 @@ pub use journal::{Answered, Journal, JournalError, Record};
 pub use metrics::{MetricsRow, MetricsWriter, read_metrics};
 pub use model_name::{ModelName, ModelNameError};
 pub use schedule::{Rates, Schedule};
-pub use weights::{Weights, read_weights, write_weights};
+pub use weights::{Weights, parse_weights, read_weights, write_weights};

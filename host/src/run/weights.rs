@@ -54,11 +54,19 @@ pub fn write_weights(path: &Path, layout: &Layout, model: &str, weights: &Weight
 /// # Errors
 /// [`Error::Weights`] saying what does not fit.
 pub fn read_weights(path: &Path, layout: &Layout) -> Result<Weights, Error> {
-    let fault = |why: String| Error::Weights { path: path.to_owned(), why };
     let bytes = std::fs::read(path).map_err(|error| Error::io("read", path, error))?;
+    parse_weights(path, &bytes, layout)
+}
+
+/// [`read_weights`] on the contents of the file.
+///
+/// # Errors
+/// [`Error::Weights`] saying what does not fit.
+pub fn parse_weights(path: &Path, bytes: &[u8], layout: &Layout) -> Result<Weights, Error> {
+    let fault = |why: String| Error::Weights { path: path.to_owned(), why };
     let damaged = |error: safetensors::SafeTensorError| fault(format!("cut short or damaged: {error}"));
-    let (_, header) = SafeTensors::read_metadata(&bytes).map_err(damaged)?;
-    let file = SafeTensors::deserialize(&bytes).map_err(damaged)?;
+    let (_, header) = SafeTensors::read_metadata(bytes).map_err(damaged)?;
+    let file = SafeTensors::deserialize(bytes).map_err(damaged)?;
     let mut values = Vec::with_capacity(layout.parameters());
     for (name, shape) in named_shapes(layout) {
         let tensor = file.tensor(&name).map_err(|_| fault(format!("has no tensor {name}")))?;
@@ -67,6 +75,9 @@ pub fn read_weights(path: &Path, layout: &Layout) -> Result<Weights, Error> {
             return Err(fault(format!("{name} is {found:?}, the model needs (I8, {shape:?})")));
         }
         values.extend(tensor.data().iter().map(|&byte| byte as i8));
+    }
+    if let Some(at) = values.iter().position(|&w| w == i8::MIN) {
+        return Err(fault(eggroll_firmware::Error::BadWeight { at: at as u32 }.to_string()));
     }
     let metadata = header.metadata().clone().unwrap_or_default();
     if metadata.get("weights_sha256").is_some_and(|recorded| *recorded != sha256(&values)) {

@@ -3,6 +3,7 @@
 mod bench;
 mod cross;
 mod floats;
+mod fuzz;
 mod process;
 mod setup;
 mod test;
@@ -24,6 +25,7 @@ enum Chore {
     Setup(setup::Args),
     Test(test::Args),
     Bench(bench::Args),
+    Fuzz(fuzz::Args),
     Vectors(vectors::Args),
 }
 
@@ -32,6 +34,7 @@ fn main() -> ExitCode {
         Chore::Setup(args) => setup::run(&args),
         Chore::Test(args) => test::run(&args),
         Chore::Bench(args) => bench::run(&args),
+        Chore::Fuzz(args) => fuzz::run(&args),
         Chore::Vectors(args) => vectors::run(&args),
     };
     // Printed here, as one line: returning the error would add a backtrace where RUST_BACKTRACE is set.

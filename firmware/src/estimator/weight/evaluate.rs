@@ -118,7 +118,6 @@ impl Evaluation<'_> {
         task: &mut T,
         work: &mut Work<'_>,
     ) -> Result<(), Error> {
-        work.differences.fill(0);
         if let Some(kind) = self.environment {
             let Weight { samples: episodes, own_samples: own, .. } = *self.pair.settings;
             return self.on_task(pairs, &mut Episodes { kind, episodes, own }, work);
@@ -126,6 +125,7 @@ impl Evaluation<'_> {
         if self.samples.is_empty() {
             return self.on_task(pairs, task, work);
         }
+        work.differences.fill(0);
         let settings = self.pair.settings;
         let Some(layer) = self.pair.layout.layers().first() else { return Ok(()) };
         let cell = layer.outputs + 1;

@@ -77,11 +77,11 @@ impl Weight {
         Err(Error::Setting(fault))
     }
 
-    /// Which sample number of the run sample `i` of a pair is, in a generation from 1.
+    /// Which sample number of the run sample `i` of a pair is, in a generation from 1; modulo 2^64.
     pub const fn sample_number(&self, generation: u32, pair: u32, i: u32) -> u64 {
         let (before, samples) = ((generation as u64).saturating_sub(1), self.samples as u64);
         if self.own_samples {
-            (before * self.pairs as u64 + pair as u64) * samples + i as u64
+            (before * self.pairs as u64 + pair as u64).wrapping_mul(samples).wrapping_add(i as u64)
         } else {
             before * samples + i as u64
         }

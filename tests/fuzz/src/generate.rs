@@ -1,0 +1,202 @@
+//! Messages and runs out of a fuzzer's bytes.
+
+use arbitrary::{Result, Unstructured};
+use eggroll_firmware::estimator::node::Node;
+use eggroll_firmware::estimator::weight::Weight;
+use eggroll_firmware::model::{Activation, Description, Layer, MAX_LAYERS};
+use eggroll_firmware::noise::Noise;
+use eggroll_firmware::train::{Estimator, Run, Section, State, TaskKind};
+use eggroll_firmware::update::Optimizer;
+use eggroll_firmware::wire::{Answer, Command, Features, Hello, Reply, Request, Stats};
+use eggroll_firmware::{Error, Setting};
+use serde::ser::{Serialize, SerializeTuple, Serializer};
+
+/// Bytes that are a message's body as they are.
+pub struct Body<'a>(pub &'a [u8]);
+
+impl Serialize for Body<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> core::result::Result<S::Ok, S::Error> {
+        let mut tuple = serializer.serialize_tuple(self.0.len())?;
+        self.0.iter().try_for_each(|byte| tuple.serialize_element(byte))?;
+        tuple.end()
+    }
+}
+
+/// Up to `most` bytes of the input.
+pub fn bytes<'a>(u: &mut Unstructured<'a>, most: usize) -> Result<&'a [u8]> {
+    let len = u.int_in_range(0..=most)?.min(u.len());
+    u.bytes(len)
+}
+
+/// A number of the range, and now and then any other.
+pub fn mostly(u: &mut Unstructured<'_>, range: std::ops::RangeInclusive<u32>) -> Result<u32> {
+    const EDGES: [u32; 11] =
+        [0, 127, 256, 4096, 8192, 65_535, 65_536, 1 << 20, i32::MAX as u32 + 1, u32::MAX - 1, u32::MAX];
+    Ok(match u.arbitrary::<u8>()? {
+        0..=3 => *u.choose(&EDGES)?,
+        4 => u.arbitrary()?,
+        _ => u.int_in_range(range)?,
+    })
+}
+
+fn text<'a>(u: &mut Unstructured<'a>) -> Result<&'a str> {
+    let bytes = bytes(u, 40)?;
+    Ok(str::from_utf8(bytes)
+        .unwrap_or_else(|error| str::from_utf8(&bytes[..error.valid_up_to()]).unwrap_or_default()))
+}
+
+/// A small run, with settings out of range now and then.
+pub fn run(u: &mut Unstructured<'_>) -> Result<Run> {
+    let mut layers = heapless::Vec::new();
+    for _ in 0..(mostly(u, 1..=3)? as usize).min(MAX_LAYERS) {
+        let activation = if u.arbitrary()? { Activation::Relu } else { Activation::None };
+        let layer = Layer::Dense { outputs: mostly(u, 1..=6)?, bias: u.arbitrary()?, activation };
+        let _ = layers.push(layer);
+    }
+    let model = Description { inputs: mostly(u, 1..=6)?, layers };
+    let task = match u.arbitrary::<u8>()? {
+        0..=7 => TaskKind::Own,
+        _ => TaskKind::Samples { count: mostly(u, 1..=9)? },
+    };
+    let estimator = if u.arbitrary()? {
+        Estimator::Node(Node {
+            slots: mostly(u, 1..=10)?,
+            members: mostly(u, 1..=6)?,
+            amplitude: mostly(u, 1..=20)? as u8,
+            clip: mostly(u, 1..=127)? as i16,
+            skip: if u.arbitrary()? { Some(mostly(u, 0..=60)? as u16) } else { None },
+            antithetic: u.arbitrary()?,
+        })
+    } else {
+        Estimator::Weight(Weight {
+            pairs: mostly(u, 1..=10)?,
+            samples: mostly(u, 1..=4)?,
+            own_samples: u.arbitrary()?,
+            rank: mostly(u, 1..=8)? as u8,
+            sigma_shift: mostly(u, 0..=15)? as u8,
+            noise: if u.arbitrary()? { Noise::Sign } else { Noise::NearNormal },
+            clip: *u.choose(&[1, 2, 7, 127, 128, 1000, i16::MAX, 0, -1])?,
+        })
+    };
+    let optimizer = if u.arbitrary()? {
+        Optimizer::Residual
+    } else {
+        Optimizer::Vote { reference_rank_scale: u.arbitrary()? }
+    };
+    Ok(Run { seed: u.arbitrary()?, model, task, estimator, optimizer })
+}
+
+/// A section.
+pub fn section(u: &mut Unstructured<'_>) -> Result<Section> {
+    Ok(*u.choose(&[Section::Weights, Section::Residuals, Section::Samples])?)
+}
+
+/// Any request.
+pub fn request<'a>(u: &mut Unstructured<'a>) -> Result<Request<'a>> {
+    let id = u.arbitrary()?;
+    let command = match u.int_in_range(0..=7)? {
+        0 => Command::Hello,
+        1 => Command::Configure { run: run(u)?, updates: u.arbitrary()? },
+        2 => Command::Load { section: section(u)?, offset: u.arbitrary()?, bytes: bytes(u, 400)? },
+        3 => Command::Start { generation: u.arbitrary()? },
+        4 => Command::Evaluate { generation: u.arbitrary()?, first: u.arbitrary()?, count: u.arbitrary()? },
+        5 => Command::Apply {
+            generation: u.arbitrary()?,
+            rate: u.arbitrary()?,
+            first: u.arbitrary()?,
+            count: u.arbitrary()?,
+            scores: bytes(u, 400)?,
+        },
+        6 => Command::Checksum,
+        _ => Command::Stats,
+    };
+    Ok(Request { id, command })
+}
+
+fn error(u: &mut Unstructured<'_>) -> Result<Error> {
+    let setting = *u.choose(&[
+        Setting::Slots,
+        Setting::Members,
+        Setting::Amplitude,
+        Setting::Clip,
+        Setting::Pairs,
+        Setting::Samples,
+        Setting::Rank,
+        Setting::SigmaShift,
+        Setting::Task,
+        Setting::Noise,
+    ])?;
+    let (a, b, c): (u32, u64, u64) = u.arbitrary()?;
+    Ok(*u.choose(&[
+        Error::ArenaTooSmall { needs: b, has: c },
+        Error::Shape { layer: a },
+        Error::Overflow { layer: a, bound: b, limit: c },
+        Error::Setting(setting),
+        Error::NotConfigured,
+        Error::NotStarted,
+        Error::WrongGeneration { have: a },
+        Error::OutOfRange { end: b, has: c },
+        Error::NoSuchUnits { end: b, has: a },
+        Error::BadWeight { at: a },
+        Error::BadSample { at: a },
+        Error::BadScores,
+        Error::FrameTooSmall { needs: a, has: b as u32 },
+        Error::NoLocalUpdate,
+        Error::UnknownRequest,
+    ])?)
+}
+
+/// Any reply.
+pub fn reply<'a>(u: &mut Unstructured<'a>) -> Result<Reply<'a>> {
+    let id = u.arbitrary()?;
+    let state = if u.arbitrary()? {
+        Some(State { generation: u.arbitrary()?, checksum: u.arbitrary()? })
+    } else {
+        None
+    };
+    let answer = match u.int_in_range(0..=5)? {
+        0 => Answer::Hello(Hello {
+            protocol: u.arbitrary()?,
+            firmware: text(u)?,
+            board: text(u)?,
+            core: text(u)?,
+            arena: u.arbitrary()?,
+            largest_frame: u.arbitrary()?,
+            features: Features { dsp: u.arbitrary()?, fpga: u.arbitrary()?, task: u.arbitrary()? },
+        }),
+        1 => Answer::Configured { needs: u.arbitrary()? },
+        2 => Answer::Done,
+        3 => Answer::Scores { first: u.arbitrary()?, count: u.arbitrary()?, scores: bytes(u, 400)? },
+        4 => {
+            let [requests, refused, bad_frames, units] = u.arbitrary()?;
+            Answer::Stats(Stats { requests, refused, bad_frames, units })
+        }
+        _ => Answer::Refused(error(u)?),
+    };
+    Ok(Reply { id, state, answer })
+}
+
+/// Settings of both estimators, each with both optimisers.
+pub fn example_runs() -> [(Estimator, Optimizer); 4] {
+    let vote = Optimizer::Vote { reference_rank_scale: true };
+    let node = |skip| {
+        Estimator::Node(Node {
+            slots: 5,
+            members: 3,
+            amplitude: 4,
+            clip: 7,
+            skip,
+            antithetic: skip.is_none(),
+        })
+    };
+    let weight = |noise, clip| {
+        let own_samples = clip == 1;
+        Estimator::Weight(Weight { pairs: 5, samples: 2, own_samples, rank: 2, sigma_shift: 4, noise, clip })
+    };
+    [
+        (node(Some(1)), Optimizer::Residual),
+        (node(None), vote),
+        (weight(Noise::Sign, 127), Optimizer::Residual),
+        (weight(Noise::NearNormal, 1), vote),
+    ]
+}

@@ -1,0 +1,86 @@
+use crate::memory;
+use eggroll_firmware::train::Plan;
+use eggroll_host::data::Fraction;
+use eggroll_host::run::{Config, DataFingerprint, Schedule, TaskName};
+
+/// A `config.toml`: an error, or a configuration that comes back from its own text and makes a run or none.
+///
+/// Heap: 16 KiB, and 64 bytes for each of the text (a table of tables as the reader holds it).
+pub fn config(data: &[u8]) {
+    let text = String::from_utf8_lossy(data);
+    let Ok(config) = memory::within((16 << 10) + 64 * text.len(), || Config::from_toml(&text)) else {
+        return;
+    };
+    let written = config.to_toml().expect("every value has a form in TOML");
+    let again = Config::from_toml(&written).unwrap_or_else(|error| panic!("{error}\n{written}"));
+    assert_eq!((&again, again.difference(&config)), (&config, None), "{written}");
+    for samples in [0, 100, usize::MAX] {
+        if let Ok(run) = config.run(samples) {
+            let _ = Plan::new(run, true).map(|plan| plan.needs());
+        }
+    }
+}
+
+pub(super) const WORDS: &[&str] = &[
+    "\n",
+    "=",
+    "[",
+    "]",
+    "[[",
+    "{",
+    "}",
+    "\"",
+    "'",
+    "\"\"\"",
+    ".",
+    "#",
+    "\\u0000",
+    "0",
+    "-1",
+    "4294967295",
+    "4294967296",
+    "1e9",
+    "nan",
+    "true",
+    "version",
+    "task",
+    "model",
+    "digits",
+    "csv:a",
+    "\"64-64-10+bias\"",
+    "node",
+    "weight",
+    "near-normal",
+    "residual",
+    "vote",
+    "learning-rate",
+    "alpha",
+    "q",
+    "inf",
+    "1979-05-27",
+    "estimator",
+    "schedule",
+];
+
+/// Configurations of both estimators.
+pub(super) fn seeds() -> Vec<Vec<u8>> {
+    let schedules = [Schedule::LearningRate(26_214), Schedule::Alpha(2 << 16), Schedule::Q(9)];
+    let of = |(place, (estimator, optimizer))| {
+        let config = Config {
+            version: Config::version(),
+            seed: place as u32,
+            task: if place == 0 { TaskName::Digits } else { TaskName::Csv("a \"b\".csv".into()) },
+            model: if place == 1 { "64-20-10+bias" } else { "4-2" }.parse().expect("a model"),
+            generations: 100,
+            evaluate_every: 10,
+            holdout: Fraction::from_parts(2000).unwrap_or_default(),
+            validation: Fraction::from_parts(place as u32).unwrap_or_default(),
+            optimizer,
+            schedule: schedules[place % 3],
+            estimator,
+            data: DataFingerprint { rows: 5, features: 4, classes: 2, sha256: "00".to_owned() },
+        };
+        config.to_toml().expect("every value has a form in TOML").into_bytes()
+    };
+    crate::generate::example_runs().into_iter().enumerate().map(of).collect()
+}

@@ -1,0 +1,76 @@
+use crate::memory;
+use eggroll_host::data::{Dataset, FEATURE_MAX, Scaling, parse_csv};
+use std::fmt::Write;
+use std::path::Path;
+
+/// A CSV file: an error of one line, or a data set within its ranges; small values are kept as they are, and come
+/// back from a file written anew.
+///
+/// Heap: 32 KiB, and 64 bytes for each of the file (a rule and a range a column, and columns are at least two
+/// bytes wide).
+pub fn csv(data: &[u8]) {
+    let path = Path::new("folder/data.csv");
+    match memory::within((32 << 10) + 64 * data.len(), || parse_csv(path, data)) {
+        Err(error) => {
+            let message = error.to_string();
+            assert!(message.starts_with("folder/data.csv") && !message.contains('\n'), "{message}");
+        }
+        Ok(set) => {
+            assert!(!set.is_empty() && set.features > 0 && (2..=256).contains(&set.classes));
+            assert!((0..set.len()).all(|i| usize::from(set.label(i)) < set.classes));
+            assert!((0..set.len()).all(|i| set.row(i).iter().all(|&value| value >= -FEATURE_MAX)));
+            let again = parse_csv(path, rewritten(&set).as_bytes()).expect("small values are well formed");
+            assert_eq!(again.scaling, Scaling::AsIs);
+            let mut set = set;
+            set.scaling = Scaling::AsIs;
+            assert_eq!(again, set);
+        }
+    }
+}
+
+fn rewritten(set: &Dataset) -> String {
+    let mut text = String::new();
+    for i in 0..set.len() {
+        set.row(i).iter().try_for_each(|value| write!(text, "{value},")).expect("strings grow");
+        writeln!(text, "{}", set.label(i)).expect("strings grow");
+    }
+    text
+}
+
+pub(super) const WORDS: &[&str] = &[
+    ",",
+    "\n",
+    "\r",
+    "\r\n",
+    "\"",
+    "\"\"",
+    " ",
+    "\t",
+    "-",
+    "+0",
+    "-128",
+    "127",
+    "255",
+    "256",
+    "x",
+    "\u{FEFF}",
+    "9223372036854775807",
+    "-9223372036854775808",
+    "99999999999999999999",
+];
+
+/// Files of every kind that is understood.
+pub(super) fn seeds() -> Vec<Vec<u8>> {
+    [
+        "1,-127,0\n127,+0,2\n",
+        "x,y,class\n1,2,0\n3,4,1\n-5,6,1\n",
+        "\"1\",\" 2\",0\r\n3,\"4\",1\r\n",
+        "\u{FEFF}a,b,c,d\r1000,2,3,0\r-4,5,600,1\r7,8,9,2\r",
+        "\n\n 1 ,2,0\n   \n3,4,1\n",
+        "0,0\n-9223372036854775808,1\n9223372036854775807,3\n",
+        "1,1\n2,255\n",
+        "5,6,7,8,9,10,11,12,13,14,0\n1,2,3,4,5,6,7,8,9,10,1\n",
+    ]
+    .map(|text| text.as_bytes().to_vec())
+    .to_vec()
+}
