@@ -5,12 +5,14 @@ use super::output::{say, tell};
 use super::progress::Reporter;
 use super::runtime;
 use super::settings::{defaults, overlay};
+use super::tui::Tui;
 use crate::error::Error;
 use crate::evaluate::Evaluator;
 use crate::fleet::link::{self, Address};
 use crate::fleet::{self, Fleet, Patience, Traffic};
-use crate::run::{RunDirectory, TaskName};
-use crate::train::{Experiment, Progress, Stop, Summary, Trainer, load_data};
+use crate::report;
+use crate::run::{RunDirectory, SessionSummary, TaskName};
+use crate::train::{Experiment, Progress, Stop, Trainer, load_data};
 use crate::update::Setup;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -102,18 +104,27 @@ async fn train(args: &TrainArgs, planned: Planned) -> Result<ExitCode, Error> {
         Planned::New(experiment, path) => Trainer::start(*experiment, &path)?,
         Planned::Resumed(trainer) => *trainer,
     };
-    let mut reporter = Reporter::new(&trainer, boards.len(), args.quiet);
-    let mut fleet = Fleet::new(boards, Patience(Duration::from_secs(args.patience)));
     let stop = stop_on_interrupt().await;
+    let tui = if args.tui { Some(Tui::open(&stop, INTERRUPTED)?) } else { None };
+    let mut reporter = Reporter::new(&trainer, boards.len(), args.quiet, tui);
+    let mut fleet = Fleet::new(boards, Patience(Duration::from_secs(args.patience)));
     let directory = trainer.directory().clone();
     let until = args.until.map(|Until(accuracy)| accuracy);
     let tell = |progress: &Progress<'_>, fleet: &Fleet| reporter.progress(progress, fleet);
     let summary = trainer.train(&mut fleet, until, &stop, tell).await;
     reporter.close();
+    if summary.is_err() {
+        // What was done is worth a look; the cause is what the user hears of.
+        let _ = report::write(&directory);
+    }
     let summary = summary?;
+    let session = SessionSummary::new(&summary, &directory, traffic.totals());
+    session.write(&directory)?;
+    report::write(&directory)?;
     reporter.summary(&summary, &directory, &fleet, &traffic);
     if args.json {
-        say!("{}", json(&summary, &directory, &traffic))?;
+        let object = serde_json::to_string(&session).map_err(|error| Error::Config(error.to_string()))?;
+        say!("{object}")?;
     }
     Ok(if summary.stop == Stop::Interrupted { ExitCode::from(INTERRUPTED) } else { ExitCode::SUCCESS })
 }
@@ -137,24 +148,4 @@ async fn stop_on_interrupt() -> Arc<AtomicBool> {
         }
     });
     stop
-}
-
-fn json(summary: &Summary, directory: &RunDirectory, traffic: &Traffic) -> serde_json::Value {
-    let (sent, received) = traffic.totals();
-    serde_json::json!({
-        "run": directory.path().display().to_string(),
-        "stopped": match summary.stop {
-            Stop::Finished => "finished",
-            Stop::Reached => "until",
-            Stop::Interrupted => "interrupted",
-        },
-        "generations": summary.generations,
-        "forward_passes": summary.forward_passes,
-        "weights_sha256": summary.weights_sha256,
-        "test_accuracy": summary.test_accuracy,
-        "validation_accuracy": summary.validation_accuracy,
-        "seconds": summary.seconds,
-        "bytes_sent": sent,
-        "bytes_received": received,
-    })
 }
