@@ -134,3 +134,87 @@ pub fn diagnose(config: &Config, rows: &[MetricsRow]) -> Vec<Finding> {
     }
     findings
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::run::{DataFingerprint, PerLayer, Schedule, TaskName};
+    use eggroll_firmware::estimator::node::Node;
+
+    fn config() -> Config {
+        let node = Node { slots: 4, members: 8, amplitude: 4, clip: 7, skip: Some(1), antithetic: false };
+        Config {
+            version: Config::version(),
+            seed: 1,
+            task: TaskName::Digits,
+            model: "64-64-10".parse().unwrap(),
+            generations: 100,
+            evaluate_every: 1,
+            holdout: Default::default(),
+            validation: Default::default(),
+            optimizer: Optimizer::Residual,
+            schedule: Schedule::LearningRate(39_321),
+            estimator: Estimator::Node(node),
+            data: DataFingerprint { rows: 100, features: 64, classes: 10, sha256: String::new() },
+        }
+    }
+
+    fn healthy() -> MetricsRow {
+        MetricsRow {
+            generation: 50,
+            validation_accuracy: 0.8,
+            kept: 0.5,
+            moved: 0.02,
+            zero: 0.2,
+            clipped: 0.1,
+            saturation: PerLayer(vec![0.01, 0.2]),
+            weights_at_limit: 0.001,
+            dead_relus: 0.05,
+            ..MetricsRow::default()
+        }
+    }
+
+    fn kinds(config: &Config, change: impl Fn(&mut MetricsRow)) -> Vec<Kind> {
+        let mut row = healthy();
+        change(&mut row);
+        let rows = vec![row; LOOKS];
+        assert_eq!(diagnose(config, &rows[1..]), [], "too few looks to judge");
+        diagnose(config, &rows).iter().map(|finding| finding.kind).collect()
+    }
+
+    #[test]
+    fn every_rule_alone() {
+        let of = |change: fn(&mut MetricsRow)| kinds(&config(), change);
+        assert_eq!(of(|_| ()), []);
+        assert_eq!(of(|row| row.saturation.0[1] = 0.9), [Kind::Saturated]);
+        assert_eq!(of(|row| row.clipped = 0.95), [Kind::Clipped]);
+        assert_eq!(of(|row| row.zero = 0.99), [Kind::Zero]);
+        assert_eq!(of(|row| row.kept = 0.0), [Kind::Skipped]);
+        assert_eq!(of(|row| (row.kept, row.validation_accuracy) = (0.0, 0.99)), [Kind::Learnt]);
+        assert_eq!(of(|row| row.moved = 0.0), [Kind::Still]);
+        assert_eq!(of(|row| row.weights_at_limit = 0.3), [Kind::WeightsAtLimit]);
+        assert_eq!(of(|row| row.dead_relus = 0.7), [Kind::DeadRelus]);
+        assert_eq!(of(|row| row.validation_accuracy = 0.11), [Kind::Chance]);
+        // At the end of a run weights rest, and in its first steps it cannot know better than chance.
+        assert_eq!(of(|row| (row.generation, row.moved) = (99, 0.0)), []);
+        assert_eq!(of(|row| (row.generation, row.validation_accuracy) = (5, 0.1)), []);
+    }
+
+    #[test]
+    fn a_vote_is_no_clipped_difference() {
+        let mut config = config();
+        if let Estimator::Node(node) = &mut config.estimator {
+            node.clip = 1;
+        }
+        assert_eq!(kinds(&config, |row| row.clipped = 1.0), []);
+    }
+
+    #[test]
+    fn advice_names_flags_and_good_news_none() {
+        let row = MetricsRow { clipped: 0.9, ..healthy() };
+        let line = diagnose(&config(), &vec![row; LOOKS])[0].line();
+        assert!(line.contains("90 %") && line.contains("--amplitude"), "{line}");
+        let row = MetricsRow { kept: 0.0, validation_accuracy: 1.0, ..healthy() };
+        assert!(!diagnose(&config(), &vec![row; LOOKS])[0].is_advice());
+    }
+}
