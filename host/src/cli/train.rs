@@ -5,7 +5,7 @@ use super::output::{say, tell};
 use super::progress::Reporter;
 use super::runtime;
 use super::settings::{defaults, overlay};
-use super::tui::Tui;
+use super::tui::{self, Tui};
 use crate::error::Error;
 use crate::evaluate::Evaluator;
 use crate::fleet::link::{self, Address};
@@ -25,6 +25,9 @@ const INTERRUPTED: u8 = 130;
 
 /// Trains.
 pub(super) fn run(args: &TrainArgs) -> Result<ExitCode, Error> {
+    if args.tui {
+        tui::possible()?;
+    }
     let planned = if args.resume { resume(args)? } else { start(args)? };
     runtime(args.threads.map(usize::from))?.block_on(train(args, planned))
 }
@@ -105,8 +108,8 @@ async fn train(args: &TrainArgs, planned: Planned) -> Result<ExitCode, Error> {
         Planned::Resumed(trainer) => *trainer,
     };
     let stop = stop_on_interrupt().await;
-    let tui = if args.tui { Some(Tui::open(&stop, INTERRUPTED)?) } else { None };
-    let mut reporter = Reporter::new(&trainer, boards.len(), args.quiet, tui);
+    let display = if args.tui { Some(Tui::open(&stop, INTERRUPTED)?) } else { None };
+    let mut reporter = Reporter::new(&trainer, boards.len(), args.quiet, display);
     let mut fleet = Fleet::new(boards, Patience(Duration::from_secs(args.patience)));
     let directory = trainer.directory().clone();
     let until = args.until.map(|Until(accuracy)| accuracy);

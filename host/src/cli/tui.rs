@@ -50,6 +50,22 @@ pub(super) struct View {
     pub(super) stopping: bool,
 }
 
+/// Makes sure that there is a terminal to take.
+///
+/// # Errors
+/// [`Error::Usage`] without one.
+pub(super) fn possible() -> Result<(), Error> {
+    for (name, there) in
+        [("standard output", stdout().is_terminal()), ("standard error", stderr().is_terminal())]
+    {
+        if !there {
+            let message = format!("--tui needs a terminal, {name} is none: leave it out, or use --quiet");
+            return Err(Error::Usage(message));
+        }
+    }
+    Ok(())
+}
+
 /// The terminal while it is ours; given back when dropped.
 pub(super) struct Tui {
     terminal: Terminal<CrosstermBackend<Stderr>>,
@@ -62,14 +78,7 @@ impl Tui {
     /// # Errors
     /// [`Error::Usage`] without a terminal.
     pub(super) fn open(stop: &Arc<AtomicBool>, code: u8) -> Result<Self, Error> {
-        for (name, there) in
-            [("standard output", stdout().is_terminal()), ("standard error", stderr().is_terminal())]
-        {
-            if !there {
-                let message = format!("--tui needs a terminal, {name} is none: leave it out, or use --quiet");
-                return Err(Error::Usage(message));
-            }
-        }
+        possible()?;
         let fault = |error: std::io::Error| Error::Usage(format!("--tui cannot use this terminal: {error}"));
         restore_on_panic();
         enable_raw_mode().map_err(fault)?;

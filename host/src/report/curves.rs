@@ -111,7 +111,7 @@ fn draw_on(
     let (bottom, top) =
         chart.range.unwrap_or_else(|| (0.0, nice(points().map(|(_, y)| y).fold(0.0, f64::max))));
     let scaled = |size: u32| size * SCALE;
-    let text = ("sans-serif", scaled(12)).into_font().color(&colour(TEXT));
+    let text = ("sans-serif", scaled(13)).into_font().color(&colour(TEXT));
     let mut axes = ChartBuilder::on(area)
         .margin_top(scaled(10))
         .margin_right(scaled(16))

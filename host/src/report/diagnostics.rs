@@ -89,15 +89,18 @@ pub fn diagnose(config: &Config, rows: &[MetricsRow]) -> Vec<Finding> {
         find(Kind::Clipped, seen, format!("{less}, or raise --clip"));
     }
     let zero = mean(|row| row.zero);
-    if kept > 0.0 && zero > 0.95 {
+    if kept > 0.0 && zero > 0.9 {
         let seen =
             format!("{} of the score differences are 0, members hardly differ from the model", p(zero));
         find(Kind::Zero, seen, format!("{more}, or look whether the activations are saturated"));
     }
+    // Outputs of a good classifier go to their limits by themselves.
+    let outputs = recent[0].saturation.0.len().saturating_sub(1);
     let saturated = (0..recent[0].saturation.0.len()).map(|layer| {
         let of = |row: &MetricsRow| row.saturation.0.get(layer).copied().unwrap_or(0.0);
         (layer, recent.iter().map(of).sum::<f64>() / LOOKS as f64)
     });
+    let saturated = saturated.filter(|(layer, _)| *layer < outputs || accuracy < 0.9);
     if let Some((layer, part)) = saturated.max_by(|a, b| a.1.total_cmp(&b.1)).filter(|(_, part)| *part > 0.6)
     {
         let seen = format!("{} of the activations of layer {layer} are at -127 or 127", p(part));
@@ -116,7 +119,10 @@ pub fn diagnose(config: &Config, rows: &[MetricsRow]) -> Vec<Finding> {
     let latest = &recent[LOOKS - 1];
     // A learning rate ends at 0: the last tenth moves little by design.
     let early = f64::from(latest.generation) < 0.9 * f64::from(config.generations);
-    if early && kept >= 0.02 && recent.iter().all(|row| row.moved == 0.0) {
+    // Dead or saturated layers rest, too, and faster steps would not wake them.
+    let otherwise_well = !findings.iter().any(Finding::is_advice);
+    let mut find = |kind, seen: String, advice: String| findings.push(Finding { kind, seen, advice });
+    if otherwise_well && early && kept >= 0.02 && recent.iter().all(|row| row.moved == 0.0) {
         find(Kind::Still, "no weight moves".to_owned(), faster);
     }
     let chance = 1.3 / config.data.classes.max(1) as f64 + 0.02;
@@ -187,6 +193,8 @@ mod tests {
         let of = |change: fn(&mut MetricsRow)| kinds(&config(), change);
         assert_eq!(of(|_| ()), []);
         assert_eq!(of(|row| row.saturation.0[1] = 0.9), [Kind::Saturated]);
+        assert_eq!(of(|row| (row.saturation.0[1], row.validation_accuracy) = (0.9, 0.95)), []);
+        assert_eq!(of(|row| (row.saturation.0[0], row.validation_accuracy) = (0.9, 0.95)), [Kind::Saturated]);
         assert_eq!(of(|row| row.clipped = 0.95), [Kind::Clipped]);
         assert_eq!(of(|row| row.zero = 0.99), [Kind::Zero]);
         assert_eq!(of(|row| row.kept = 0.0), [Kind::Skipped]);
