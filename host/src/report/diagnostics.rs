@@ -126,8 +126,8 @@ pub fn diagnose(config: &Config, rows: &[MetricsRow]) -> Vec<Finding> {
         find(Kind::Still, "no weight moves".to_owned(), faster);
     }
     let chance = 1.3 / config.data.classes.max(1) as f64 + 0.02;
-    // A tenth of the run is time enough for a step away from chance.
-    let late = f64::from(latest.generation) >= 0.1 * f64::from(config.generations);
+    // A fifth of the run is time enough for a step away from chance.
+    let late = f64::from(latest.generation) >= 0.2 * f64::from(config.generations);
     if late && recent.iter().all(|row| row.validation_accuracy <= chance) {
         let seen =
             format!("the accuracy of {} is that of chance with {} classes", p(accuracy), config.data.classes);
