@@ -8,6 +8,7 @@
 //! | [`data`] | data sets and their split |
 //! | [`evaluate`] | the trait that the scheduler hands work to |
 //! | [`fleet`] | links, board sessions, the scheduler |
+//! | [`report`] | what a person reads of a run: report, comparison, diagnostics |
 //! | [`update`] | the host's own weights |
 
 pub mod accuracy;
@@ -16,6 +17,8 @@ pub mod data;
 pub mod error;
 pub mod evaluate;
 pub mod fleet;
+pub mod probe;
+pub mod report;
 pub mod run;
 pub mod train;
 pub mod update;

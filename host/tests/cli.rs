@@ -76,11 +76,17 @@ fn results_for_people() {
     }
     // Each run of its own, with its files; the next one is not in its way.
     host(folder, &loud).ok();
-    for file in ["config.toml", "journal", "metrics.csv", "weights.safetensors", "curve.svg"] {
+    for file in ["config.toml", "journal", "metrics.csv", "weights.safetensors", "curve.svg", "report.html"] {
         assert!(fs::metadata(folder.join("runs/data-2").join(file)).unwrap().len() > 0, "{file}");
     }
     assert!(host(folder, "eval runs/data-1").silently().out.starts_with("held out"));
     assert!(host(folder, "replay runs/data-1").silently().out.contains("equal to weights.safetensors"));
+    let report = fs::read(folder.join("runs/data-1/report.html")).unwrap();
+    assert_eq!(host(folder, "report runs/data-1").silently().out, "runs/data-1/report.html\n");
+    assert_eq!(fs::read(folder.join("runs/data-1/report.html")).unwrap(), report);
+    host(folder, "compare runs/data-1 runs/data-2 --out both.html").silently();
+    assert!(fs::read_to_string(folder.join("both.html")).unwrap().contains("2 runs compared"));
+    refused(folder, "--tui", &["--tui needs a terminal"]);
     let boards = host(folder, "boards sim:3 sim:1,arena=20000").silently();
     assert_eq!(boards.out.lines().count(), 5);
     assert!(boards.out.contains("19.53 KiB"), "{}", boards.out);

@@ -201,4 +201,7 @@ pub(super) struct TrainArgs {
     /// Print a JSON object as the last line of standard output
     #[arg(long)]
     pub(super) json: bool,
+    /// Show boards, rates and the accuracy curve on the whole terminal
+    #[arg(long, conflicts_with = "quiet")]
+    pub(super) tui: bool,
 }

@@ -5,6 +5,7 @@ use crate::accuracy::accuracy;
 use crate::error::Error;
 use crate::fleet::link::{self, Address};
 use crate::fleet::{BoardEvaluator, Traffic};
+use crate::report::{self, RunFacts};
 use crate::run::{Config, RunDirectory, Weights, export, read_weights};
 use crate::train::{Experiment, rebuild};
 use crate::update::sha256;
@@ -12,7 +13,7 @@ use eggroll_firmware::model::Layout;
 use indicatif::{HumanBytes, HumanCount};
 use serde_json::json;
 use std::io::ErrorKind;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -130,6 +131,23 @@ pub(super) fn export_run(run: &Path, out: &Path) -> Result<ExitCode, Error> {
         Ok(experiment) => say!("features: {}", experiment.data.scaling)?,
         Err(error) => tell!("warning: how features are scaled is not known: {error}"),
     }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// `report RUN`.
+pub(super) fn report(run: &Path) -> Result<ExitCode, Error> {
+    let (directory, _) = open(run)?;
+    report::write(&directory)?;
+    say!("{}", directory.report().display())?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// `compare RUN ... --out FILE`.
+pub(super) fn compare(runs: &[PathBuf], out: &Path) -> Result<ExitCode, Error> {
+    let facts: Result<Vec<RunFacts>, Error> =
+        runs.iter().map(|run| open(run).and_then(|(directory, _)| RunFacts::read(&directory))).collect();
+    report::write_comparison(&facts?, out)?;
+    say!("{}", out.display())?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -7,6 +7,7 @@ mod progress;
 mod settings;
 mod train;
 mod trouble;
+mod tui;
 
 use crate::error::Error;
 use crate::fleet::link::Address;
@@ -56,6 +57,20 @@ enum Command {
         #[arg(long)]
         out: PathBuf,
     },
+    /// Write the report of a run anew, from what is in its directory
+    Report {
+        /// The run's directory
+        run: PathBuf,
+    },
+    /// Lay several runs over each other: accuracy against forward passes, and a table
+    Compare {
+        /// The runs' directories
+        #[arg(required = true, num_args = 1..)]
+        runs: Vec<PathBuf>,
+        /// The page
+        #[arg(long, default_value = "compare.html")]
+        out: PathBuf,
+    },
     /// Shake hands with boards and list what each can hold
     Boards {
         /// Where they are, as for --boards
@@ -69,7 +84,7 @@ pub fn main() -> ExitCode {
     let filter = tracing_subscriber::EnvFilter::try_from_env("EGGROLL_LOG");
     tracing_subscriber::fmt()
         .with_env_filter(filter.unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn")))
-        .with_writer(std::io::stderr)
+        .with_writer(|| tui::Log)
         .with_target(false)
         .without_time()
         .init();
@@ -83,6 +98,8 @@ pub fn main() -> ExitCode {
         Some(Command::Eval { run, json }) => commands::eval(&run, json),
         Some(Command::Replay { run, json }) => commands::replay(&run, json),
         Some(Command::Export { run, out }) => commands::export_run(&run, &out),
+        Some(Command::Report { run }) => commands::report(&run),
+        Some(Command::Compare { runs, out }) => commands::compare(&runs, &out),
         Some(Command::Boards { addresses }) => {
             runtime(None).and_then(|rt| rt.block_on(commands::boards(addresses)))
         }

@@ -1,11 +1,13 @@
 //! What a person sees of a run: a bar on a terminal, a line now and then elsewhere, a summary at the end.
 
 use super::output::tell;
+use super::tui::{Log, Tui, View};
 use crate::fleet::{Fleet, Traffic};
-use crate::run::RunDirectory;
+use crate::report::{Finding, Kind, diagnose};
+use crate::run::{Config, RunDirectory};
 use crate::train::{Progress, Stop, Summary, Trainer};
 use indicatif::{HumanBytes, HumanCount, ProgressBar, ProgressStyle};
-use std::io::{IsTerminal, stderr};
+use std::io::{IsTerminal, Write, stderr};
 use std::time::{Duration, Instant};
 
 /// Between two texts beside the bar: a person reads no faster, and a short generation must not wait for a terminal.
@@ -13,6 +15,10 @@ const REFRESH: Duration = Duration::from_millis(100);
 
 pub(super) struct Reporter {
     bar: Option<ProgressBar>,
+    tui: Option<(Tui, View)>,
+    config: Config,
+    /// Advice is given once.
+    advised: Vec<Kind>,
     quiet: bool,
     title: String,
     boards: usize,
@@ -27,11 +33,11 @@ pub(super) struct Reporter {
 }
 
 impl Reporter {
-    pub(super) fn new(trainer: &Trainer, boards: usize, quiet: bool) -> Self {
+    pub(super) fn new(trainer: &Trainer, boards: usize, quiet: bool, tui: Option<Tui>) -> Self {
         let config = &trainer.experiment().config;
         let planned = config.generations;
         let title = format!("{} {}, seed {}", config.task, config.model, config.seed);
-        let bar = (!quiet && stderr().is_terminal()).then(|| {
+        let bar = (!quiet && tui.is_none() && stderr().is_terminal()).then(|| {
             let bar = ProgressBar::new(u64::from(planned)).with_position(u64::from(trainer.generation()));
             let template = "{elapsed_precise} {bar:24} generation {pos}/{len}  {msg}  ETA {eta}";
             bar.set_style(
@@ -39,7 +45,7 @@ impl Reporter {
             );
             bar
         });
-        if !quiet {
+        if !quiet && tui.is_none() {
             let split = &trainer.experiment().split;
             tell!(
                 "{title}: {} samples to train on, {} to watch, {} held out; {boards} board{}; run {}",
@@ -50,9 +56,19 @@ impl Reporter {
                 trainer.directory().path().display(),
             );
         }
+        let run = trainer.directory().path().display().to_string();
+        let view = View { title: title.clone(), run, planned, ..View::default() };
+        let tui = tui.map(|mut tui| {
+            let mut view = view;
+            tui.show(&mut view);
+            (tui, view)
+        });
         let now = Instant::now();
         Self {
             bar,
+            tui,
+            config: config.clone(),
+            advised: Vec::new(),
             quiet,
             title,
             boards,
@@ -81,7 +97,25 @@ impl Reporter {
             let passes = count(progress.passes as f64);
             format!("validation {accuracy}  {passes} passes, {}/s  [{}]", count(rate), boards.join(", "))
         };
-        if let Some(bar) = &self.bar {
+        if let Some((tui, view)) = &mut self.tui {
+            if self.refreshed.elapsed() >= REFRESH || progress.generation == self.planned {
+                let elapsed = self.started.elapsed();
+                let done = f64::from(progress.generation - self.resumed.min(progress.generation));
+                let left = f64::from(self.planned - progress.generation) * elapsed.as_secs_f64() / done;
+                view.generation = progress.generation;
+                view.passes = progress.passes;
+                view.rate = (progress.passes - before) as f64 / elapsed.as_secs_f64().max(1e-3);
+                view.elapsed = elapsed;
+                view.left = Duration::try_from_secs_f64(left).ok();
+                let point = |row: &crate::run::MetricsRow| {
+                    (row.forward_passes as f64, 100.0 * row.validation_accuracy)
+                };
+                view.accuracy = progress.rows.iter().map(point).collect();
+                view.boards = fleet.shares();
+                tui.show(view);
+                self.refreshed = Instant::now();
+            }
+        } else if let Some(bar) = &self.bar {
             if self.refreshed.elapsed() >= REFRESH || progress.generation == self.planned {
                 bar.set_message(text());
                 bar.set_position(u64::from(progress.generation));
@@ -91,10 +125,30 @@ impl Reporter {
             tell!("generation {}/{}  {}", progress.generation, self.planned, text());
             self.said = tenth;
         }
+        if progress.fresh && !self.quiet {
+            self.advise(progress);
+        }
+    }
+
+    /// Says what stands in the way of learning, each kind once.
+    fn advise(&mut self, progress: &Progress<'_>) {
+        for finding in diagnose(&self.config, progress.rows).iter().filter(|finding| finding.is_advice()) {
+            if self.advised.contains(&finding.kind) {
+                continue;
+            }
+            self.advised.push(finding.kind);
+            let line = advice(progress.generation, finding);
+            match &self.bar {
+                Some(bar) => bar.suspend(|| tell!("{line}")),
+                // Beside a TUI, too: it shows what the log is told.
+                None => drop(writeln!(Log, "{line}")),
+            }
+        }
     }
 
     /// Leaves the terminal as it was.
-    pub(super) fn close(&self) {
+    pub(super) fn close(&mut self) {
+        self.tui = None;
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();
         }
@@ -137,7 +191,7 @@ impl Reporter {
         }
         super::trouble::say(summary, fleet, traffic);
         tell!("  weights_sha256 {}", summary.weights_sha256);
-        tell!("  run {run}: config.toml, journal, metrics.csv, weights.safetensors, curve.svg");
+        tell!("  run {run}: config.toml, journal, metrics.csv, weights.safetensors, report.html");
         if summary.stop == Stop::Interrupted {
             tell!("\ngo on with:\n  eggroll-host --resume --run {run}");
         } else {
@@ -150,17 +204,21 @@ impl Reporter {
     }
 }
 
+fn advice(generation: u32, finding: &Finding) -> String {
+    format!("advice, generation {generation}: {}", finding.line())
+}
+
 /// How many tenths of a run are done; in 64 bits, because a run may have 2^32 generations.
 fn tenth(generation: u32, planned: u32) -> u32 {
     (u64::from(generation) * 10 / u64::from(planned)) as u32
 }
 
-fn percent(part: f64) -> String {
+pub(super) fn percent(part: f64) -> String {
     format!("{:.1} %", 100.0 * part)
 }
 
 /// A number with a thousand's suffix.
-fn count(number: f64) -> String {
+pub(super) fn count(number: f64) -> String {
     match number {
         n if n >= 1e6 => format!("{:.2}M", n / 1e6),
         n if n >= 1e3 => format!("{:.1}k", n / 1e3),

@@ -6,6 +6,7 @@ use super::progress::Reporter;
 use super::runtime;
 use super::settings::{defaults, overlay};
 use super::trouble;
+use super::tui::{self, Tui};
 use crate::error::Error;
 use crate::evaluate::Evaluator;
 use crate::fleet::board::BoardError;
@@ -13,8 +14,9 @@ use crate::fleet::chance::Chance;
 use crate::fleet::link;
 use crate::fleet::link::faults::{Injection, Severed};
 use crate::fleet::{self, Faulty, Fleet, Patience, Traffic, Verifier};
-use crate::run::{RunDirectory, TaskName};
-use crate::train::{Experiment, Progress, Stop, Summary, Trainer, load_data};
+use crate::report;
+use crate::run::{RunDirectory, SessionSummary, TaskName};
+use crate::train::{Experiment, Progress, Stop, Trainer, load_data};
 use crate::update::Setup;
 use eggroll_firmware::train::TaskKind;
 use std::path::PathBuf;
@@ -28,6 +30,9 @@ const INTERRUPTED: u8 = 130;
 
 /// Trains.
 pub(super) fn run(args: &TrainArgs) -> Result<ExitCode, Error> {
+    if args.tui {
+        tui::possible()?;
+    }
     let planned = if args.resume { resume(args)? } else { start(args)? };
     runtime(args.threads.map(usize::from))?.block_on(train(args, planned))
 }
@@ -128,22 +133,30 @@ async fn train(args: &TrainArgs, planned: Planned) -> Result<ExitCode, Error> {
         Planned::New(experiment, path) => Trainer::start(*experiment, &path)?,
         Planned::Resumed(trainer) => *trainer,
     };
-    let mut reporter = Reporter::new(&trainer, boards.len(), args.quiet);
+    let stop = stop_on_interrupt().await;
+    let display = if args.tui { Some(Tui::open(&stop, INTERRUPTED)?) } else { None };
+    let mut reporter = Reporter::new(&trainer, boards.len(), args.quiet, display);
     let mut fleet = Fleet::new(boards, Patience(Duration::from_secs(args.patience)));
     verifier.into_iter().for_each(|verifier| fleet.verify(verifier));
     for (board, severed) in faulty {
         tokio::spawn(board.rejoin(severed, fleet.joining()));
     }
-    let stop = stop_on_interrupt().await;
     let directory = trainer.directory().clone();
     let until = args.until.map(|Until(accuracy)| accuracy);
     let tell = |progress: &Progress<'_>, fleet: &Fleet| reporter.progress(progress, fleet);
     let summary = trainer.train(&mut fleet, until, &stop, tell).await;
     reporter.close();
+    if summary.is_err() {
+        // What was done is worth a look; the cause is what the user hears of.
+        let _ = report::write(&directory);
+    }
     let summary = summary?;
+    let session = SessionSummary::new(&summary, &directory, traffic.totals());
+    session.write(&directory)?;
+    report::write(&directory)?;
     reporter.summary(&summary, &directory, &fleet, &traffic);
     if args.json {
-        say!("{}", json(&summary, &directory, &fleet, &traffic))?;
+        say!("{}", json(&session, trouble::counts(&summary, &fleet, &traffic))?)?;
     }
     Ok(if summary.stop == Stop::Interrupted { ExitCode::from(INTERRUPTED) } else { ExitCode::SUCCESS })
 }
@@ -169,26 +182,14 @@ async fn stop_on_interrupt() -> Arc<AtomicBool> {
     stop
 }
 
-fn json(summary: &Summary, directory: &RunDirectory, fleet: &Fleet, traffic: &Traffic) -> serde_json::Value {
-    let (sent, received) = traffic.totals();
-    let mut object = serde_json::json!({
-        "run": directory.path().display().to_string(),
-        "stopped": match summary.stop {
-            Stop::Finished => "finished",
-            Stop::Reached => "until",
-            Stop::Interrupted => "interrupted",
-        },
-        "generations": summary.generations,
-        "forward_passes": summary.forward_passes,
-        "weights_sha256": summary.weights_sha256,
-        "test_accuracy": summary.test_accuracy,
-        "validation_accuracy": summary.validation_accuracy,
-        "seconds": summary.seconds,
-        "bytes_sent": sent,
-        "bytes_received": received,
-    });
-    for (key, count) in trouble::counts(summary, fleet, traffic) {
+/// The object of `--json`: the session's summary, and what went wrong on the way.
+fn json(
+    session: &SessionSummary,
+    counts: impl IntoIterator<Item = (&'static str, u64)>,
+) -> Result<serde_json::Value, Error> {
+    let mut object = serde_json::to_value(session).map_err(|error| Error::Config(error.to_string()))?;
+    for (key, count) in counts {
         object[key] = count.into();
     }
-    object
+    Ok(object)
 }

@@ -22,7 +22,8 @@ impl RunDirectory {
             return Err(Error::RunExists(path.to_owned()));
         }
         let files = [directory.journal(), directory.config(), directory.metrics()];
-        let files = files.into_iter().chain([directory.weights(), directory.curve()]);
+        let files = files.into_iter().chain([directory.weights(), directory.curve(), directory.boards()]);
+        let files = files.chain([directory.summary(), directory.report()]);
         match files.into_iter().find(|file| file.symlink_metadata().is_ok()) {
             None => Ok(directory),
             Some(file) => Err(Error::Usage(format!(
@@ -85,6 +86,21 @@ impl RunDirectory {
     /// `curve.svg`.
     pub fn curve(&self) -> PathBuf {
         self.path.join("curve.svg")
+    }
+
+    /// `boards.csv`.
+    pub fn boards(&self) -> PathBuf {
+        self.path.join("boards.csv")
+    }
+
+    /// `summary.json`.
+    pub fn summary(&self) -> PathBuf {
+        self.path.join("summary.json")
+    }
+
+    /// `report.html`.
+    pub fn report(&self) -> PathBuf {
+        self.path.join("report.html")
     }
 
     /// The configuration that the run was started with: the journal's copy, or `config.toml` where the journal is
@@ -153,7 +169,7 @@ impl RunDirectory {
 
     /// Takes away the files of a run that could not begin; the caller has made them.
     pub fn abandon(&self) {
-        for file in [self.metrics(), self.config(), self.journal()] {
+        for file in [self.boards(), self.metrics(), self.config(), self.journal()] {
             let _ = fs::remove_file(file);
         }
     }

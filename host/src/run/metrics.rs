@@ -1,12 +1,34 @@
 use super::write_atomically;
 use crate::error::Error;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::fs::{File, OpenOptions};
 use std::io;
+use std::marker::PhantomData;
 use std::path::{Path, PathBuf};
 
-/// A line of `metrics.csv`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// A share a layer, in a table as `0.1;0.25`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct PerLayer(pub Vec<f64>);
+
+impl From<PerLayer> for String {
+    fn from(shares: PerLayer) -> Self {
+        shares.0.iter().map(f64::to_string).collect::<Vec<_>>().join(";")
+    }
+}
+
+impl TryFrom<String> for PerLayer {
+    type Error = std::num::ParseFloatError;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        let shares = text.split(';').filter(|share| !share.is_empty());
+        shares.map(str::parse).collect::<Result<_, _>>().map(Self)
+    }
+}
+
+/// A line of `metrics.csv`. Columns that an earlier version did not write read as 0.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct MetricsRow {
     /// The generation after which it was taken.
     pub generation: u32,
@@ -22,20 +44,57 @@ pub struct MetricsRow {
     pub moved: f64,
     /// Seconds of training so far.
     pub seconds: f64,
+    /// Part of the fitnesses that were 0, since the row before.
+    #[serde(default)]
+    pub zero: f64,
+    /// Part of the fitnesses at the largest magnitude that is reported, since the row before.
+    #[serde(default)]
+    pub clipped: f64,
+    /// Per layer, part of the activations at -127 or 127 on the watched samples, 0 to 1.
+    #[serde(default)]
+    pub saturation: PerLayer,
+    /// Part of the weights at -127 or 127.
+    #[serde(default)]
+    pub weights_at_limit: f64,
+    /// Part of the ReLUs that are 0 on every watched sample.
+    #[serde(default)]
+    pub dead_relus: f64,
+    /// Forward passes a second since the row before, all boards together.
+    #[serde(default)]
+    pub passes_per_second: f64,
+}
+
+/// A line of `boards.csv`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct BoardRow {
+    /// The generation after which it was taken.
+    pub generation: u32,
+    /// Seconds of training so far.
+    pub seconds: f64,
+    /// The board's name.
+    pub board: String,
+    /// Units that it evaluated a second, since the generation before in this table.
+    pub units_per_second: f64,
+}
+
+/// Appends to a table of a run, `metrics.csv` or `boards.csv`.
+pub struct TableWriter<R> {
+    path: PathBuf,
+    writer: csv::Writer<File>,
+    rows: PhantomData<fn(&R)>,
 }
 
 /// Appends to `metrics.csv`.
-pub struct MetricsWriter {
-    path: PathBuf,
-    writer: csv::Writer<File>,
-}
+pub type MetricsWriter = TableWriter<MetricsRow>;
+/// Appends to `boards.csv`.
+pub type BoardsWriter = TableWriter<BoardRow>;
 
-impl MetricsWriter {
+impl<R: Serialize> TableWriter<R> {
     /// Begins anew with these rows: none for a fresh run, those up to its last generation for a resumed one.
     ///
     /// # Errors
     /// [`Error::Io`].
-    pub fn create(path: &Path, rows: &[MetricsRow]) -> Result<Self, Error> {
+    pub fn create(path: &Path, rows: &[R]) -> Result<Self, Error> {
         let mut table = csv::Writer::from_writer(Vec::new());
         let written = rows.iter().try_for_each(|row| table.serialize(row));
         let text = written
@@ -45,25 +104,49 @@ impl MetricsWriter {
         let file = OpenOptions::new().append(true).open(path);
         let file = file.map_err(|error| Error::io("write", path, error))?;
         let writer = csv::WriterBuilder::new().has_headers(rows.is_empty()).from_writer(file);
-        Ok(Self { path: path.to_owned(), writer })
+        Ok(Self { path: path.to_owned(), writer, rows: PhantomData })
     }
 
-    /// Appends a row.
+    /// Appends rows.
     ///
     /// # Errors
     /// [`Error::Io`].
-    pub fn append(&mut self, row: &MetricsRow) -> Result<(), Error> {
-        let written = self.writer.serialize(row).map_err(io::Error::from);
-        let flushed = written.and_then(|()| self.writer.flush());
+    pub fn append(&mut self, rows: &[R]) -> Result<(), Error> {
+        let written = rows.iter().try_for_each(|row| self.writer.serialize(row));
+        let flushed = written.map_err(io::Error::from).and_then(|()| self.writer.flush());
         flushed.map_err(|error| Error::io("write", &self.path, error))
     }
 }
 
-/// Reads `metrics.csv`; lines that make no sense (a run that was killed while writing one) are passed over.
+/// Reads a table of a run; lines that make no sense (a run that was killed while writing one) are passed over.
 ///
 /// # Errors
 /// [`Error::Io`] where it cannot be opened.
-pub fn read_metrics(path: &Path) -> Result<Vec<MetricsRow>, Error> {
+pub fn read_table<R: DeserializeOwned>(path: &Path) -> Result<Vec<R>, Error> {
     let file = File::open(path).map_err(|error| Error::io("read", path, error))?;
     Ok(csv::Reader::from_reader(file).into_deserialize().filter_map(Result::ok).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_come_back_and_older_tables_are_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("metrics.csv");
+        let row = MetricsRow {
+            generation: 7,
+            saturation: PerLayer(vec![0.0, 0.125, 1.0]),
+            clipped: 0.5,
+            ..MetricsRow::default()
+        };
+        let mut writer = MetricsWriter::create(&path, &[]).unwrap();
+        writer.append(&[row.clone(), row.clone()]).unwrap();
+        assert_eq!(read_table::<MetricsRow>(&path).unwrap(), [row.clone(), row]);
+        let old = "generation,forward_passes,validation_accuracy,kept,mean_fitness,moved,seconds\n5,9,0.5,1,2,0.1,3\n";
+        std::fs::write(&path, old).unwrap();
+        let rows: Vec<MetricsRow> = read_table(&path).unwrap();
+        assert_eq!((rows.len(), rows[0].seconds, rows[0].clipped), (1, 3.0, 0.0));
+    }
 }

@@ -1,4 +1,4 @@
-//! A run's directory: configuration, journal, metrics, weights, curve.
+//! A run's directory: configuration, journal, metrics, weights, curve, summary.
 
 mod config;
 mod curve;
@@ -9,6 +9,7 @@ pub mod journal;
 mod metrics;
 mod model_name;
 mod schedule;
+mod summary;
 mod weights;
 
 pub use config::{Config, DataFingerprint, TaskName};
@@ -17,7 +18,8 @@ pub use directory::{RunDirectory, write_atomically};
 pub use export::export;
 pub use history::History;
 pub use journal::{Answered, Journal, JournalError, Record};
-pub use metrics::{MetricsRow, MetricsWriter, read_metrics};
+pub use metrics::{BoardRow, BoardsWriter, MetricsRow, MetricsWriter, PerLayer, TableWriter, read_table};
 pub use model_name::{ModelName, ModelNameError};
 pub use schedule::{Rates, Schedule};
+pub use summary::SessionSummary;
 pub use weights::{Weights, parse_weights, read_weights, write_weights};

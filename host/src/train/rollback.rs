@@ -1,5 +1,6 @@
 //! Boards that were caught with wrong scores: their audit, and the way back to before the first wrong generation.
 
+use super::trainer::boards_until;
 use super::{Trainer, audit};
 use crate::error::Error;
 use crate::fleet::Answer;
@@ -64,6 +65,7 @@ impl Trainer {
         self.rollbacks += 1;
         self.rows.retain(|row| row.generation <= to);
         self.metrics = MetricsWriter::create(&self.directory.metrics(), &self.rows)?;
+        self.board_rows = boards_until(&self.directory, to)?;
         // Weights that do not count any more must not lie around.
         self.write_weights()?;
         Ok(true)

@@ -2,11 +2,12 @@ use super::window::Window;
 use super::{Experiment, rebuild};
 use crate::accuracy::accuracy;
 use crate::error::Error;
-use crate::fleet::{Evaluated, Fleet};
+use crate::fleet::{Evaluated, Fleet, Share};
+use crate::probe::{probe, share};
 use crate::run::journal::Damage;
 use crate::run::{
-    Journal, MetricsRow, MetricsWriter, Rates, Record, RunDirectory, Weights, read_metrics, write_atomically,
-    write_curve, write_weights,
+    BoardRow, BoardsWriter, Journal, MetricsRow, MetricsWriter, PerLayer, Rates, Record, RunDirectory,
+    Weights, read_table, write_atomically, write_curve, write_weights,
 };
 use crate::update::{Outcome, Replica, Tally};
 use fixed::types::U16F16;
@@ -26,6 +27,8 @@ pub struct Progress<'a> {
     pub passes: u64,
     /// The latest look at the watched samples, if there was one.
     pub latest: Option<&'a MetricsRow>,
+    /// All looks so far.
+    pub rows: &'a [MetricsRow],
     /// Whether that look was just taken.
     pub fresh: bool,
 }
@@ -80,6 +83,7 @@ pub struct Trainer {
     rates: Rates,
     pub(super) journal: Journal,
     pub(super) metrics: MetricsWriter,
+    pub(super) board_rows: BoardsWriter,
     pub(super) rows: Vec<MetricsRow>,
     pub(super) passes: u64,
     before: f64,
@@ -106,10 +110,11 @@ impl Trainer {
             let record = Record::Start { config: config.clone(), run, rates: rates.clone() };
             let journal = Journal::create(&directory.journal(), file, &record)?;
             write_atomically(&directory.config(), config.as_bytes())?;
-            Ok::<_, Error>((journal, MetricsWriter::create(&directory.metrics(), &[])?))
+            let metrics = MetricsWriter::create(&directory.metrics(), &[])?;
+            Ok::<_, Error>((journal, metrics, BoardsWriter::create(&directory.boards(), &[])?))
         };
         // Half a beginning would be in the way of the next attempt.
-        let (journal, metrics) = begin().inspect_err(|_| directory.abandon())?;
+        let (journal, metrics, board_rows) = begin().inspect_err(|_| directory.abandon())?;
         Ok(Self {
             experiment,
             directory,
@@ -117,6 +122,7 @@ impl Trainer {
             rates,
             journal,
             metrics,
+            board_rows,
             rows: Vec::new(),
             passes: 0,
             before: 0.0,
@@ -148,9 +154,10 @@ impl Trainer {
             )),
         };
         let journal = Journal::resume(&directory.journal(), file, rebuilt.whole)?;
-        let mut rows = read_metrics(&directory.metrics()).unwrap_or_default();
+        let mut rows: Vec<MetricsRow> = read_table(&directory.metrics()).unwrap_or_default();
         rows.retain(|row| row.generation <= generation);
         let metrics = MetricsWriter::create(&directory.metrics(), &rows)?;
+        let board_rows = boards_until(&directory, generation)?;
         let before = rows.last().map_or(0.0, |row| row.seconds);
         let mut trainer = Self {
             experiment,
@@ -159,6 +166,7 @@ impl Trainer {
             rates: rebuilt.rates,
             journal,
             metrics,
+            board_rows,
             rows,
             passes: rebuilt.passes,
             before,
@@ -239,7 +247,9 @@ impl Trainer {
         if self.rows.last().is_some_and(reached) {
             return Ok(Stop::Reached);
         }
+        let clip = self.experiment.config.estimator.shape().clip;
         let mut window = Window::default();
+        let (mut shares, mut shared) = (fleet.shares(), started);
         let mut weights_written = Instant::now();
         while self.generation() < planned {
             if stop.load(Ordering::Relaxed) {
@@ -253,19 +263,22 @@ impl Trainer {
                     continue;
                 }
             };
-            window.add(&tally, moved);
+            window.add(&tally, clip, moved);
             let generation = self.generation();
             let fresh = due(generation);
             if fresh {
                 let seconds = self.before + started.elapsed().as_secs_f64();
                 self.look(core::mem::take(&mut window), seconds)?;
+                let before = core::mem::replace(&mut shares, fleet.shares());
+                let elapsed = core::mem::replace(&mut shared, Instant::now()).elapsed();
+                self.board_rows.append(&board_rows(generation, seconds, &before, &shares, elapsed))?;
                 if weights_written.elapsed() > WEIGHTS_EVERY {
                     self.write_weights()?;
                     weights_written = Instant::now();
                 }
             }
             let latest = self.rows.last();
-            tell(&Progress { generation, passes: self.passes, latest, fresh }, fleet);
+            tell(&Progress { generation, passes: self.passes, latest, rows: &self.rows, fresh }, fleet);
             if fresh && latest.is_some_and(reached) {
                 return Ok(Stop::Reached);
             }
@@ -301,22 +314,31 @@ impl Trainer {
     /// Looks at the watched samples.
     fn look(&mut self, window: Window, seconds: f64) -> Result<(), Error> {
         let row = self.row(window, seconds);
-        self.metrics.append(&row)?;
+        self.metrics.append(std::slice::from_ref(&row))?;
         self.rows.push(row);
         Ok(())
     }
 
     fn row(&mut self, window: Window, seconds: f64) -> MetricsRow {
-        let weights = self.replica.weights().to_vec();
-        let share = |part: f64, whole: f64| if whole > 0.0 { part / whole } else { 0.0 };
+        let experiment = &self.experiment;
+        let weights = self.replica.weights();
+        let probe = probe(&experiment.layout, weights, &experiment.data, experiment.watched());
+        let moved = share(window.moved, window.generations * weights.len() as u64);
+        let (passes, since) = self.rows.last().map_or((0, 0.0), |row| (row.forward_passes, row.seconds));
         MetricsRow {
             generation: self.generation(),
             forward_passes: self.passes,
-            validation_accuracy: self.experiment.validation_accuracy(&weights),
-            kept: share(window.kept as f64, window.units as f64),
-            mean_fitness: share(window.magnitude as f64, window.values as f64),
-            moved: share(window.moved as f64, (window.generations * weights.len() as u64) as f64),
+            validation_accuracy: probe.accuracy.unwrap_or(0.0),
+            kept: share(window.kept, window.units),
+            mean_fitness: share(window.magnitude, window.values),
+            moved,
             seconds,
+            zero: share(window.zero, window.values),
+            clipped: share(window.clipped, window.values),
+            saturation: PerLayer(probe.saturation),
+            weights_at_limit: probe.weights_at_limit,
+            dead_relus: probe.dead_relus,
+            passes_per_second: (self.passes - passes) as f64 / (seconds - since).max(1e-6),
         }
     }
 
@@ -340,4 +362,28 @@ impl Trainer {
         };
         format!("{} {}, estimator {estimator}, seed {}", config.task, config.model, config.seed)
     }
+}
+
+/// What each board did since the look before.
+fn board_rows(
+    generation: u32,
+    seconds: f64,
+    before: &[Share],
+    now: &[Share],
+    elapsed: Duration,
+) -> Vec<BoardRow> {
+    let of = |share: &Share| {
+        let earlier =
+            before.iter().find(|earlier| earlier.name == share.name).map_or(0, |earlier| earlier.units);
+        let units_per_second = share.units.saturating_sub(earlier) as f64 / elapsed.as_secs_f64().max(1e-6);
+        BoardRow { generation, seconds, board: share.name.clone(), units_per_second }
+    };
+    now.iter().map(of).collect()
+}
+
+/// `boards.csv` without what lies beyond a generation.
+pub(super) fn boards_until(directory: &RunDirectory, generation: u32) -> Result<BoardsWriter, Error> {
+    let mut rows: Vec<BoardRow> = read_table(&directory.boards()).unwrap_or_default();
+    rows.retain(|row| row.generation <= generation);
+    BoardsWriter::create(&directory.boards(), &rows)
 }

@@ -8,17 +8,21 @@ pub(super) struct Window {
     pub(super) kept: u64,
     pub(super) values: u64,
     pub(super) magnitude: u64,
+    pub(super) zero: u64,
+    pub(super) clipped: u64,
     pub(super) moved: u64,
 }
 
 impl Window {
-    pub(super) fn add(&mut self, tally: &Tally, moved: u32) {
+    pub(super) fn add(&mut self, tally: &Tally, clip: i16, moved: u32) {
         self.generations += 1;
         self.units += u64::from(tally.units());
         self.kept += u64::from(tally.kept());
         for f in tally.values() {
             self.values += 1;
             self.magnitude += u64::from(f.unsigned_abs());
+            self.zero += u64::from(f == 0);
+            self.clipped += u64::from(f.unsigned_abs() >= clip.unsigned_abs());
         }
         self.moved += u64::from(moved);
     }

@@ -2,9 +2,10 @@
 
 use arbitrary::{Result, Unstructured};
 use eggroll_firmware::estimator::node::Node;
-use eggroll_firmware::estimator::weight::Weight;
+use eggroll_firmware::estimator::weight::{CreditTo, Weight};
 use eggroll_firmware::model::{Activation, Description, Layer, MAX_LAYERS};
 use eggroll_firmware::noise::Noise;
+use eggroll_firmware::task::environment::EnvironmentKind;
 use eggroll_firmware::train::{Estimator, Run, Section, State, TaskKind};
 use eggroll_firmware::update::Optimizer;
 use eggroll_firmware::wire::{Answer, Command, Features, Hello, Reply, Request, Stats};
@@ -55,7 +56,8 @@ pub fn run(u: &mut Unstructured<'_>) -> Result<Run> {
     }
     let model = Description { inputs: mostly(u, 1..=6)?, layers };
     let task = match u.arbitrary::<u8>()? {
-        0..=7 => TaskKind::Own,
+        0..=3 => TaskKind::Environment(*u.choose(&EnvironmentKind::ALL)?),
+        4..=7 => TaskKind::Own,
         _ => TaskKind::Samples { count: mostly(u, 1..=9)? },
     };
     let estimator = if u.arbitrary()? {
@@ -76,6 +78,7 @@ pub fn run(u: &mut Unstructured<'_>) -> Result<Run> {
             sigma_shift: mostly(u, 0..=15)? as u8,
             noise: if u.arbitrary()? { Noise::Sign } else { Noise::NearNormal },
             clip: *u.choose(&[1, 2, 7, 127, 128, 1000, i16::MAX, 0, -1])?,
+            credit: if u.arbitrary()? { CreditTo::Pair } else { CreditTo::Sample },
         })
     };
     let optimizer = if u.arbitrary()? {
@@ -191,7 +194,16 @@ pub fn example_runs() -> [(Estimator, Optimizer); 4] {
     };
     let weight = |noise, clip| {
         let own_samples = clip == 1;
-        Estimator::Weight(Weight { pairs: 5, samples: 2, own_samples, rank: 2, sigma_shift: 4, noise, clip })
+        Estimator::Weight(Weight {
+            pairs: 5,
+            samples: 2,
+            own_samples,
+            rank: 2,
+            sigma_shift: 4,
+            noise,
+            clip,
+            credit: CreditTo::Pair,
+        })
     };
     [
         (node(Some(1)), Optimizer::Residual),

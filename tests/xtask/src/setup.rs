@@ -11,11 +11,15 @@ const RUSTUP_LIMIT: Duration = Duration::from_secs(120);
 /// Longer, since an installation that is stopped half-way needs repair.
 const APT_LIMIT: Duration = Duration::from_secs(1800);
 
+/// Browsers that the test of the report knows.
+const BROWSERS: [&str; 3] = ["chromium", "chromium-browser", "google-chrome"];
+
 /// Make this machine able to build the firmware for microcontrollers
 ///
 /// Needs `core` for the targets thumbv6m-none-eabi and thumbv7em-none-eabihf. Uses what is there; else asks
 /// rustup for it; else, on Debian with root or sudo, installs Debian's Rust with the library sources beside
-/// rustup's and lets it build `core` itself. Safe to repeat: a second run changes nothing.
+/// rustup's and lets it build `core` itself. Also installs chromium, in which the report is tested, where apt can;
+/// without a browser that test is skipped. Safe to repeat: a second run changes nothing.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// Which ways of cross-compiling may be used
@@ -44,7 +48,27 @@ pub(crate) fn run(args: &Args) -> Result<()> {
             .with_context(|| format!("everything was installed, yet nothing can build for {target}"))?;
         say(&format!("{target} is built by {way}"));
     }
+    browser();
     Ok(())
+}
+
+/// A browser for the test of the report, which is skipped without one: what fails here is only said.
+fn browser() {
+    let found =
+        || BROWSERS.into_iter().find(|name| process::output(Command::new(name).arg("--version")).is_some());
+    if found().is_none() && process::output(Command::new("apt-get").arg("--version")).is_some() {
+        say("installing chromium with apt-get");
+        let install = ["install", "--yes", "--quiet", "--no-install-recommends", "--no-remove", "chromium"];
+        // The lists of a fresh machine may be empty.
+        let installed = apt_get(&install).or_else(|_| apt_get(&["update"]).and_then(|()| apt_get(&install)));
+        if let Err(error) = installed {
+            say(&format!("{error:#}"));
+        }
+    }
+    match found() {
+        Some(name) => say(&format!("the report is tested in {name}")),
+        None => say("there is no browser: the test of the report in one is skipped"),
+    }
 }
 
 /// The targets that nothing here can build for.

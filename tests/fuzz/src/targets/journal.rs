@@ -2,7 +2,7 @@ use crate::memory;
 use eggroll_firmware::model::Description;
 use eggroll_firmware::train::{Plan, Run, TaskKind};
 use eggroll_host::run::journal::{JournalReader, MAGIC, frame};
-use eggroll_host::run::{Rates, Record};
+use eggroll_host::run::{Answered, Rates, Record};
 use std::io::Cursor;
 use std::path::Path;
 
@@ -100,7 +100,11 @@ pub(super) fn seeds() -> Vec<Vec<u8>> {
             number,
             scores: vec![number as u8 * 17; 3 + place],
             checksum: number * 77_777_777,
+            answers: vec![Answered { board: 0, first: 0, count: number }],
         }));
+        records.insert(1, Record::Board { name: "sim-0".to_owned() });
+        records.push(Record::Expelled { board: 0 });
+        records.push(Record::Rollback { to: 2 });
         let bodies: Vec<Vec<u8>> =
             records.iter().map(|record| postcard::to_stdvec(record).expect("a record has a form")).collect();
         let whole: Vec<u8> = bodies.iter().flat_map(|body| frame(body)).collect();

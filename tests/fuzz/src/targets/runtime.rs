@@ -304,10 +304,10 @@ impl Bench<'_> {
                 assert_eq!(reply.state.map(|state| state.generation), Some(*generation));
             }
             (Command::Load { .. }, _) => assert_eq!(reply.state, None),
-            (Command::Apply { generation, first, count, .. }, _) => {
-                if reply.state.is_some_and(|state| state.generation != *generation) {
-                    seen.credited = first + count;
-                }
+            (Command::Apply { generation, first, count, .. }, _)
+                if reply.state.is_some_and(|state| state.generation != *generation) =>
+            {
+                seen.credited = first + count;
             }
             (Command::Evaluate { generation, first, count }, Answer::Scores { scores, .. }) => {
                 let Some(run) = &seen.run else { return };

@@ -1,0 +1,177 @@
+//! Which curves a report shows.
+
+use super::RunFacts;
+use super::curves::{Chart, MOST, Series};
+use crate::run::{BoardRow, MetricsRow};
+use eggroll_firmware::train::Estimator;
+
+/// The axis of an accuracy in percents: from the ten below the lowest point, since the last percents are what one
+/// looks for.
+pub(super) fn accuracy_range<'a>(rows: impl Iterator<Item = &'a MetricsRow>) -> (f64, f64) {
+    let lowest = rows.map(|row| 100.0 * row.validation_accuracy).fold(90.0, f64::min);
+    ((lowest / 10.0).floor() * 10.0, 100.0)
+}
+
+/// Validation accuracy against thousands of forward passes.
+pub(super) fn accuracy_line(name: &str, rows: &[MetricsRow]) -> Series {
+    let point = |row: &MetricsRow| (row.forward_passes as f64, 100.0 * row.validation_accuracy);
+    Series { name: name.to_owned(), points: rows.iter().map(point).collect() }
+}
+
+pub(super) fn charts(facts: &RunFacts) -> Vec<Chart> {
+    let rows = &facts.rows;
+    let line = |name: &str, of: &dyn Fn(&MetricsRow) -> f64| Series {
+        name: name.to_owned(),
+        points: rows.iter().map(|row| (f64::from(row.generation), of(row))).collect(),
+    };
+    let small = |key, title, remark: &str, unit, range, series| Chart {
+        key,
+        title,
+        remark: remark.to_owned(),
+        x: "generation",
+        range,
+        unit,
+        wide: false,
+        series,
+    };
+    let whole = Some((0.0, 100.0));
+    let mut charts = vec![Chart {
+        key: "accuracy",
+        title: "Validation accuracy",
+        remark: "share of the watched samples that the model classifies rightly, against forward passes"
+            .to_owned(),
+        x: "forward passes",
+        range: Some(accuracy_range(rows.iter())),
+        unit: " %",
+        wide: true,
+        series: vec![accuracy_line("validation", rows)],
+    }];
+    charts.push(small(
+        "fitness",
+        "Size of the score differences",
+        "mean magnitude, in bits",
+        "",
+        None,
+        vec![line("mean magnitude", &|row| row.mean_fitness / 16.0)],
+    ));
+    charts.push(small(
+        "differences",
+        "Score differences without information",
+        "share of all that members reported",
+        " %",
+        whole,
+        vec![line("zero", &|row| 100.0 * row.zero), line("clipped", &|row| 100.0 * row.clipped)],
+    ));
+    charts.push(small(
+        "moved",
+        "Weights moved",
+        "share of all weights in a generation",
+        " %",
+        None,
+        vec![line("moved", &|row| 100.0 * row.moved)],
+    ));
+    if matches!(facts.config.estimator, Estimator::Node(node) if node.skip.is_some()) {
+        charts.push(small(
+            "kept",
+            "Samples still worth members",
+            "share of the slots whose loss is above --skip",
+            " %",
+            whole,
+            vec![line("kept", &|row| 100.0 * row.kept)],
+        ));
+    }
+    let layers = rows.iter().map(|row| row.saturation.0.len()).max().unwrap_or(0);
+    // Beyond what can be told apart, the last layers: that is where it begins.
+    let layers = layers.saturating_sub(MOST)..layers;
+    let of_layer =
+        |layer: usize| move |row: &MetricsRow| 100.0 * row.saturation.0.get(layer).copied().unwrap_or(0.0);
+    charts.push(small(
+        "saturation",
+        "Saturated activations",
+        "share at -127 or 127 on the watched samples, by layer",
+        " %",
+        None,
+        layers.map(|layer| line(&format!("layer {layer}"), &of_layer(layer))).collect(),
+    ));
+    charts.push(small(
+        "limits",
+        "Dead ReLUs, and weights at their limit",
+        "share 0 on every watched sample; share at -127 or 127",
+        " %",
+        None,
+        vec![
+            line("dead ReLUs", &|row| 100.0 * row.dead_relus),
+            line("weights at the limit", &|row| 100.0 * row.weights_at_limit),
+        ],
+    ));
+    charts.push(small(
+        "rate",
+        "Forward passes a second",
+        "all boards together, looks included",
+        "",
+        None,
+        vec![line("passes", &|row| row.passes_per_second)],
+    ));
+    charts.push(small(
+        "boards",
+        "Work by board",
+        "slots or pairs evaluated a second",
+        "",
+        None,
+        board_lines(&facts.boards),
+    ));
+    charts
+}
+
+/// A line a board; of more boards than can be told apart the slowest, the median and the fastest.
+fn board_lines(rows: &[BoardRow]) -> Vec<Series> {
+    let mut names: Vec<&str> = Vec::new();
+    for row in rows {
+        if !names.contains(&row.board.as_str()) {
+            names.push(&row.board);
+        }
+    }
+    let point = |row: &BoardRow| (f64::from(row.generation), row.units_per_second);
+    if names.len() <= MOST {
+        let of = |name: &&str| Series {
+            name: (*name).to_owned(),
+            points: rows.iter().filter(|row| row.board == **name).map(point).collect(),
+        };
+        return names.iter().map(of).collect();
+    }
+    let mut looks: Vec<(f64, Vec<f64>)> = Vec::new();
+    for (generation, rate) in rows.iter().map(point) {
+        match looks.last_mut() {
+            Some((last, rates)) if *last == generation => rates.push(rate),
+            _ => looks.push((generation, vec![rate])),
+        }
+    }
+    looks.iter_mut().for_each(|(_, rates)| rates.sort_by(f64::total_cmp));
+    let of = |name: &str, place: fn(usize) -> usize| Series {
+        name: format!("{name} of {}", names.len()),
+        points: looks.iter().map(|(generation, rates)| (*generation, rates[place(rates.len())])).collect(),
+    };
+    vec![of("fastest", |n| n - 1), of("median", |n| n / 2), of("slowest", |_| 0)]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn many_boards_are_three_lines() {
+        let row = |generation: u32, board: u32| BoardRow {
+            generation,
+            seconds: 1.0,
+            board: format!("b{board}"),
+            units_per_second: f64::from(board),
+        };
+        let rows = |boards: u32| -> Vec<BoardRow> {
+            [5, 10].into_iter().flat_map(|g| (0..boards).map(move |b| row(g, b))).collect()
+        };
+        assert_eq!(board_lines(&rows(8)).len(), 8);
+        let three = board_lines(&rows(21));
+        let last: Vec<f64> = three.iter().map(|series| series.points[1].1).collect();
+        assert_eq!((last, three[0].points.len()), (vec![20.0, 10.0, 0.0], 2));
+    }
+}

@@ -1,0 +1,76 @@
+use crate::run::{Config, Schedule};
+use eggroll_firmware::noise::Noise;
+use eggroll_firmware::train::Estimator;
+use eggroll_firmware::update::Optimizer;
+use fixed::types::U16F16;
+
+pub(super) fn estimator_name(config: &Config) -> &'static str {
+    match config.estimator {
+        Estimator::Node(_) => "node",
+        Estimator::Weight(_) => "weight",
+    }
+}
+
+/// The command that trains the same weights again: every setting by name, whatever the defaults become.
+pub fn command(config: &Config) -> String {
+    let mut words = vec!["eggroll-host train".to_owned()];
+    let mut say =
+        |flag: &str, value: &dyn ToString| words.push(format!("--{flag} {}", quote(&value.to_string())));
+    say("task", &config.task);
+    say("model", &config.model);
+    say("seed", &config.seed);
+    say("generations", &config.generations);
+    say("evaluate-every", &config.evaluate_every);
+    say("holdout", &config.holdout);
+    say("estimator", &estimator_name(config));
+    say("optimizer", &if config.optimizer == Optimizer::Residual { "residual" } else { "vote" });
+    match config.schedule {
+        Schedule::LearningRate(rate) => say("lr", &U16F16::from_bits(rate)),
+        Schedule::Alpha(alpha) => say("alpha", &U16F16::from_bits(alpha)),
+        Schedule::Q(q) => say("q", &q),
+    }
+    match config.estimator {
+        Estimator::Node(node) => {
+            say("slots", &node.slots);
+            say("members", &node.members);
+            say("amplitude", &node.amplitude);
+            say("clip", &node.clip);
+            say("skip", &node.skip.map_or("off".to_owned(), |skip| skip.to_string()));
+            if node.antithetic {
+                words.push("--antithetic".to_owned());
+            }
+        }
+        Estimator::Weight(weight) => {
+            say("pairs", &weight.pairs);
+            say("samples", &weight.samples);
+            say("rank", &weight.rank);
+            say("sigma-shift", &weight.sigma_shift);
+            say("clip", &weight.clip);
+            say("noise", &if weight.noise == Noise::Sign { "sign" } else { "near-normal" });
+            if weight.own_samples {
+                words.push("--own-samples".to_owned());
+            }
+        }
+    }
+    words.join(" ")
+}
+
+/// A word as a shell reads it.
+fn quote(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:+=,%@".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        return word.to_owned();
+    }
+    format!("'{}'", word.replace('\'', "'\\''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_for_a_shell() {
+        assert_eq!(quote("csv:a/b.csv"), "csv:a/b.csv");
+        assert_eq!(quote("csv:my data's.csv"), "'csv:my data'\\''s.csv'");
+    }
+}

@@ -1,0 +1,228 @@
+use crate::run::{Config, MetricsRow};
+use eggroll_firmware::train::Estimator;
+use eggroll_firmware::update::Optimizer;
+
+/// What was seen in a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// Most activations of a layer are at their limit.
+    Saturated,
+    /// Nearly all score differences are clipped.
+    Clipped,
+    /// Nearly all score differences are 0.
+    Zero,
+    /// Nothing is left to learn from: the samples are learnt.
+    Learnt,
+    /// Nothing is left to learn from, though the model is not good.
+    Skipped,
+    /// No weight moves.
+    Still,
+    /// Many weights are at their limit.
+    WeightsAtLimit,
+    /// Many ReLUs are 0 on every sample.
+    DeadRelus,
+    /// The model classifies no better than chance.
+    Chance,
+}
+
+/// Something seen, and what to do about it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// What was seen.
+    pub kind: Kind,
+    /// The sight, in numbers.
+    pub seen: String,
+    /// The advice; empty for good news.
+    pub advice: String,
+}
+
+impl Finding {
+    /// Whether something should be changed.
+    pub const fn is_advice(&self) -> bool {
+        !self.advice.is_empty()
+    }
+
+    /// In one line.
+    pub fn line(&self) -> String {
+        if self.is_advice() { format!("{}: {}", self.seen, self.advice) } else { self.seen.clone() }
+    }
+}
+
+/// Looks that are judged together, so that a single odd one says nothing.
+const LOOKS: usize = 3;
+
+/// Looks at a run's metrics as they stand, latest row last. Pure; too few rows say nothing.
+pub fn diagnose(config: &Config, rows: &[MetricsRow]) -> Vec<Finding> {
+    let Some(start) = rows.len().checked_sub(LOOKS) else { return Vec::new() };
+    let recent = &rows[start..];
+    let mean = |of: fn(&MetricsRow) -> f64| recent.iter().map(of).sum::<f64>() / LOOKS as f64;
+    let (less, more) = match config.estimator {
+        Estimator::Node(_) => ("lower --amplitude", "raise --amplitude"),
+        Estimator::Weight(_) => ("raise --sigma-shift", "lower --sigma-shift"),
+    };
+    let slower = match config.optimizer {
+        Optimizer::Residual => "lower --lr",
+        Optimizer::Vote { .. } => "lower --alpha (or raise --q)",
+    };
+    let faster = slower.replace("lower", "RAISE").replace("raise", "lower").replace("RAISE", "raise");
+    let clip = config.estimator.shape().clip;
+    let accuracy = mean(|row| row.validation_accuracy);
+    let kept = mean(|row| row.kept);
+    let p = |part: f64| format!("{:.0} %", 100.0 * part);
+    let mut findings = Vec::new();
+    let mut find = |kind, seen: String, advice: String| findings.push(Finding { kind, seen, advice });
+
+    if kept < 0.02 && accuracy >= 0.9 {
+        let seen = format!(
+            "{} of the samples are skipped as learnt: more generations would change little",
+            p(1.0 - kept)
+        );
+        find(Kind::Learnt, seen, String::new());
+    } else if kept < 0.02 {
+        let seen = format!("{} of the samples are skipped at an accuracy of {}", p(1.0 - kept), p(accuracy));
+        find(Kind::Skipped, seen, "lower --skip, or turn it off".to_owned());
+    }
+    // Votes are signs: at their limit by nature.
+    let clipped = mean(|row| row.clipped);
+    if clip > 1 && clipped > 0.8 {
+        let seen = format!("{} of the score differences are clipped, the noise is too large", p(clipped));
+        find(Kind::Clipped, seen, format!("{less}, or raise --clip"));
+    }
+    let zero = mean(|row| row.zero);
+    if kept > 0.0 && zero > 0.9 {
+        let seen =
+            format!("{} of the score differences are 0, members hardly differ from the model", p(zero));
+        find(Kind::Zero, seen, format!("{more}, or look whether the activations are saturated"));
+    }
+    // Outputs of a good classifier go to their limits by themselves.
+    let outputs = recent[0].saturation.0.len().saturating_sub(1);
+    let saturated = (0..recent[0].saturation.0.len()).map(|layer| {
+        let of = |row: &MetricsRow| row.saturation.0.get(layer).copied().unwrap_or(0.0);
+        (layer, recent.iter().map(of).sum::<f64>() / LOOKS as f64)
+    });
+    let saturated = saturated.filter(|(layer, _)| *layer < outputs || accuracy < 0.9);
+    if let Some((layer, part)) = saturated.max_by(|a, b| a.1.total_cmp(&b.1)).filter(|(_, part)| *part > 0.6)
+    {
+        let seen = format!("{} of the activations of layer {layer} are at -127 or 127", p(part));
+        find(Kind::Saturated, seen, format!("{slower}, or take a wider model"));
+    }
+    let at_limit = mean(|row| row.weights_at_limit);
+    if at_limit > 0.1 {
+        let seen = format!("{} of the weights are at -127 or 127, where they cannot grow", p(at_limit));
+        find(Kind::WeightsAtLimit, seen, slower.to_owned());
+    }
+    let dead = mean(|row| row.dead_relus);
+    if dead > 0.4 {
+        let seen = format!("{} of the ReLUs are 0 on every watched sample", p(dead));
+        find(Kind::DeadRelus, seen, format!("{slower}, or another --seed"));
+    }
+    let latest = &recent[LOOKS - 1];
+    // A learning rate ends at 0: the last tenth moves little by design.
+    let early = f64::from(latest.generation) < 0.9 * f64::from(config.generations);
+    // Dead or saturated layers rest, too, and faster steps would not wake them.
+    let otherwise_well = !findings.iter().any(Finding::is_advice);
+    let mut find = |kind, seen: String, advice: String| findings.push(Finding { kind, seen, advice });
+    if otherwise_well && early && kept >= 0.02 && recent.iter().all(|row| row.moved == 0.0) {
+        find(Kind::Still, "no weight moves".to_owned(), faster);
+    }
+    let chance = 1.3 / config.data.classes.max(1) as f64 + 0.02;
+    // A fifth of the run is time enough for a step away from chance.
+    let late = f64::from(latest.generation) >= 0.2 * f64::from(config.generations);
+    if late && recent.iter().all(|row| row.validation_accuracy <= chance) {
+        let seen =
+            format!("the accuracy of {} is that of chance with {} classes", p(accuracy), config.data.classes);
+        let advice = if findings.iter().any(Finding::is_advice) {
+            "see the other findings first"
+        } else {
+            "try another step size, more members or pairs, or a longer run; check labels and features"
+        };
+        findings.push(Finding { kind: Kind::Chance, seen, advice: advice.to_owned() });
+    }
+    findings
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::run::{DataFingerprint, PerLayer, Schedule, TaskName};
+    use eggroll_firmware::estimator::node::Node;
+
+    fn config() -> Config {
+        let node = Node { slots: 4, members: 8, amplitude: 4, clip: 7, skip: Some(1), antithetic: false };
+        Config {
+            version: Config::version(),
+            seed: 1,
+            task: TaskName::Digits,
+            model: "64-64-10".parse().unwrap(),
+            generations: 100,
+            evaluate_every: 1,
+            holdout: Default::default(),
+            validation: Default::default(),
+            optimizer: Optimizer::Residual,
+            schedule: Schedule::LearningRate(39_321),
+            estimator: Estimator::Node(node),
+            data: DataFingerprint { rows: 100, features: 64, classes: 10, sha256: String::new() },
+        }
+    }
+
+    fn healthy() -> MetricsRow {
+        MetricsRow {
+            generation: 50,
+            validation_accuracy: 0.8,
+            kept: 0.5,
+            moved: 0.02,
+            zero: 0.2,
+            clipped: 0.1,
+            saturation: PerLayer(vec![0.01, 0.2]),
+            weights_at_limit: 0.001,
+            dead_relus: 0.05,
+            ..MetricsRow::default()
+        }
+    }
+
+    fn kinds(config: &Config, change: impl Fn(&mut MetricsRow)) -> Vec<Kind> {
+        let mut row = healthy();
+        change(&mut row);
+        let rows = vec![row; LOOKS];
+        assert_eq!(diagnose(config, &rows[1..]), [], "too few looks to judge");
+        diagnose(config, &rows).iter().map(|finding| finding.kind).collect()
+    }
+
+    #[test]
+    fn every_rule_alone() {
+        let of = |change: fn(&mut MetricsRow)| kinds(&config(), change);
+        assert_eq!(of(|_| ()), []);
+        assert_eq!(of(|row| row.saturation.0[1] = 0.9), [Kind::Saturated]);
+        assert_eq!(of(|row| (row.saturation.0[1], row.validation_accuracy) = (0.9, 0.95)), []);
+        assert_eq!(of(|row| (row.saturation.0[0], row.validation_accuracy) = (0.9, 0.95)), [Kind::Saturated]);
+        assert_eq!(of(|row| row.clipped = 0.95), [Kind::Clipped]);
+        assert_eq!(of(|row| row.zero = 0.99), [Kind::Zero]);
+        assert_eq!(of(|row| row.kept = 0.0), [Kind::Skipped]);
+        assert_eq!(of(|row| (row.kept, row.validation_accuracy) = (0.0, 0.99)), [Kind::Learnt]);
+        assert_eq!(of(|row| row.moved = 0.0), [Kind::Still]);
+        assert_eq!(of(|row| row.weights_at_limit = 0.3), [Kind::WeightsAtLimit]);
+        assert_eq!(of(|row| row.dead_relus = 0.7), [Kind::DeadRelus]);
+        assert_eq!(of(|row| row.validation_accuracy = 0.11), [Kind::Chance]);
+        // At the end of a run weights rest, and in its first steps it cannot know better than chance.
+        assert_eq!(of(|row| (row.generation, row.moved) = (99, 0.0)), []);
+        assert_eq!(of(|row| (row.generation, row.validation_accuracy) = (5, 0.1)), []);
+    }
+
+    #[test]
+    fn a_vote_is_no_clipped_difference() {
+        let mut config = config();
+        if let Estimator::Node(node) = &mut config.estimator {
+            node.clip = 1;
+        }
+        assert_eq!(kinds(&config, |row| row.clipped = 1.0), []);
+    }
+
+    #[test]
+    fn advice_names_flags_and_good_news_none() {
+        let row = MetricsRow { clipped: 0.9, ..healthy() };
+        let line = diagnose(&config(), &vec![row; LOOKS])[0].line();
+        assert!(line.contains("90 %") && line.contains("--amplitude"), "{line}");
+        let row = MetricsRow { kept: 0.0, validation_accuracy: 1.0, ..healthy() };
+        assert!(!diagnose(&config(), &vec![row; LOOKS])[0].is_advice());
+    }
+}

@@ -1,0 +1,138 @@
+//! What a person reads of a run: `report.html`, comparisons of runs, and advice where a run does not learn.
+//!
+//! Everything here is made from the files in a run's directory. The pages hold all they need: they open without
+//! a network and run no script.
+
+mod charts;
+mod command;
+mod compare;
+mod curves;
+mod diagnostics;
+mod html;
+mod page;
+
+pub use command::command;
+pub use compare::compare;
+pub use diagnostics::{Finding, Kind, diagnose};
+
+use crate::error::Error;
+use crate::run::{
+    BoardRow, Config, MetricsRow, RunDirectory, SessionSummary, read_table, read_weights, write_atomically,
+};
+use crate::train::Experiment;
+use crate::update::sha256;
+use eggroll_firmware::model::Layout;
+use std::path::Path;
+
+/// A run as its directory tells of it.
+#[derive(Clone, Debug)]
+pub struct RunFacts {
+    /// The directory's own name.
+    pub name: String,
+    /// What it was started with.
+    pub config: Config,
+    /// `metrics.csv`.
+    pub rows: Vec<MetricsRow>,
+    /// `boards.csv`.
+    pub boards: Vec<BoardRow>,
+    /// What the weights file is, with the last session's summary if it is of the same weights.
+    pub result: Option<Outcome>,
+}
+
+/// What a run came to.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    /// Generations done.
+    pub generations: u32,
+    /// SHA-256 of the weights, in hexadecimal.
+    pub weights_sha256: String,
+    /// Accuracy on the held-out part, 0 to 1.
+    pub test_accuracy: Option<f64>,
+    /// Accuracy on the watched part, 0 to 1.
+    pub validation_accuracy: Option<f64>,
+    /// Forward passes, base passes included, as far as is known.
+    pub forward_passes: Option<u64>,
+    /// Of the session that wrote the weights.
+    pub session: Option<SessionSummary>,
+}
+
+impl RunFacts {
+    /// Reads a run's directory.
+    ///
+    /// # Errors
+    /// [`Error::NoRun`], [`Error::Config`], [`crate::run::JournalError`].
+    pub fn read(directory: &RunDirectory) -> Result<Self, Error> {
+        let config = directory.started_with()?;
+        let path = directory.path();
+        let absolute = path.canonicalize();
+        let own_name = absolute.as_deref().unwrap_or(path).file_name();
+        let name = own_name.unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
+        let rows: Vec<MetricsRow> = read_table(&directory.metrics()).unwrap_or_default();
+        let boards = read_table(&directory.boards()).unwrap_or_default();
+        let result = Outcome::read(directory, &config, &rows);
+        Ok(Self { name, config, rows, boards, result })
+    }
+
+    /// Seconds of training, all sessions together.
+    pub(crate) fn seconds(&self) -> f64 {
+        let session = self.result.as_ref().and_then(|result| result.session.as_ref());
+        let rows = self.rows.last().map_or(0.0, |row| row.seconds);
+        session.map_or(rows, |session| session.seconds.max(rows))
+    }
+
+    /// What the run is, in a line.
+    pub(crate) fn title(&self) -> String {
+        let (config, estimator) = (&self.config, command::estimator_name(&self.config));
+        format!("{} {}, estimator {estimator}, seed {}", config.task, config.model, config.seed)
+    }
+}
+
+impl Outcome {
+    fn read(directory: &RunDirectory, config: &Config, rows: &[MetricsRow]) -> Option<Self> {
+        let layout = config.model.description().and_then(|model| Layout::new(&model)).ok()?;
+        let weights = read_weights(&directory.weights(), &layout).ok()?;
+        let weights_sha256 = sha256(&weights.values);
+        let generations = weights.generation;
+        let session =
+            SessionSummary::read(directory).filter(|session| session.weights_sha256 == weights_sha256);
+        let of_generation = rows.iter().find(|row| row.generation == generations);
+        let forward_passes = session
+            .as_ref()
+            .map(|session| session.forward_passes)
+            .or(of_generation.map(|row| row.forward_passes));
+        let (test_accuracy, validation_accuracy) = match &session {
+            Some(session) => (session.test_accuracy, Some(session.validation_accuracy)),
+            // A run without a summary: measured again, where its data are still there.
+            None => Experiment::again(config.clone()).map_or((None, None), |experiment| {
+                let of =
+                    |samples| crate::accuracy::accuracy(&layout, &weights.values, &experiment.data, samples);
+                (of(&experiment.split.test), of(experiment.watched()))
+            }),
+        };
+        Some(Self {
+            generations,
+            weights_sha256,
+            test_accuracy,
+            validation_accuracy,
+            forward_passes,
+            session,
+        })
+    }
+}
+
+/// Writes `report.html` of a run from its directory.
+///
+/// # Errors
+/// Those of [`RunFacts::read`]; [`Error::Io`]; [`Error::Config`] where a curve cannot be drawn.
+pub fn write(directory: &RunDirectory) -> Result<(), Error> {
+    let facts = RunFacts::read(directory)?;
+    write_atomically(&directory.report(), page::page(&facts)?.as_bytes())
+}
+
+/// Writes a page that lays runs over each other.
+///
+/// # Errors
+/// Those of [`write`].
+pub fn write_comparison(runs: &[RunFacts], out: &Path) -> Result<(), Error> {
+    write_atomically(out, compare(runs)?.as_bytes())
+}

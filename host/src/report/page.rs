@@ -1,0 +1,125 @@
+//! The report of a run.
+
+use super::command::command;
+use super::curves::figure;
+use super::html::{count, document, escape, percent, tile};
+use super::{Finding, RunFacts, charts, diagnose};
+use crate::error::Error;
+use indicatif::HumanBytes;
+use std::fmt::Write;
+
+/// `report.html`.
+pub(super) fn page(facts: &RunFacts) -> Result<String, Error> {
+    let title = facts.title();
+    let mut body = format!(
+        "<header>\n<h1>{}</h1>\n<p>Run {}, trained by eggroll {}: {} of {} planned generations</p>\n</header>\n",
+        escape(&title),
+        escape(&facts.name),
+        env!("CARGO_PKG_VERSION"),
+        count(u64::from(generations(facts))),
+        count(u64::from(facts.config.generations)),
+    );
+    body += &tiles(facts);
+    body += "<h2>Diagnostics</h2>\n";
+    body += &findings(&diagnose(&facts.config, &facts.rows), facts.rows.len());
+    body += "<h2>Curves</h2>\n<div class=\"curves\">\n";
+    for chart in charts::charts(facts) {
+        body += &figure(&chart)?;
+    }
+    body += "</div>\n<h2>The same run again</h2>\n";
+    let _ = write!(
+        body,
+        "<pre class=\"wrap\" id=\"command\">{}</pre>\n{}",
+        escape(&command(&facts.config)),
+        ended(facts)
+    );
+    let _ = write!(body, "<h2>Configuration</h2>\n<pre>{}</pre>\n", escape(&facts.config.to_toml()?));
+    Ok(document(&title, &body))
+}
+
+fn generations(facts: &RunFacts) -> u32 {
+    let result = facts.result.as_ref().map(|result| result.generations);
+    result.or(facts.rows.last().map(|row| row.generation)).unwrap_or(0)
+}
+
+fn tiles(facts: &RunFacts) -> String {
+    let none = || "none".to_owned();
+    let result = facts.result.as_ref();
+    let test = result.and_then(|result| result.test_accuracy);
+    let latest = facts.rows.last();
+    let validation =
+        result.and_then(|result| result.validation_accuracy).or(latest.map(|row| row.validation_accuracy));
+    let passes = result.and_then(|result| result.forward_passes).or(latest.map(|row| row.forward_passes));
+    let seconds = facts.seconds();
+    let session = result.and_then(|result| result.session.as_ref());
+    let mut tiles = String::from("<dl class=\"tiles\">\n");
+    tiles += &tile(
+        "test-accuracy",
+        "Test accuracy",
+        &test.map_or_else(none, percent),
+        "on samples never looked at",
+    );
+    tiles += &tile("validation-accuracy", "Validation accuracy", &validation.map_or_else(none, percent), "");
+    tiles +=
+        &tile("forward-passes", "Forward passes", &passes.map_or_else(none, count), "base passes included");
+    tiles += &tile("generations", "Generations", &count(u64::from(generations(facts))), "");
+    let rate = passes.filter(|_| seconds > 0.0).map_or(String::new(), |passes| {
+        format!("{} passes a second", count((passes as f64 / seconds) as u64))
+    });
+    tiles += &tile("seconds", "Training time", &format!("{seconds:.1} s"), &rate);
+    if let Some(session) = session {
+        let bytes = HumanBytes(session.bytes_sent + session.bytes_received).to_string();
+        let remark = format!(
+            "{} sent, {} received",
+            HumanBytes(session.bytes_sent),
+            HumanBytes(session.bytes_received)
+        );
+        tiles += &tile("bytes", "On the links", &bytes, &remark);
+    }
+    tiles += "</dl>\n";
+    if let Some(result) = result {
+        let _ = writeln!(
+            tiles,
+            "<p class=\"hash\">SHA-256 of the weights <code id=\"sha256\">{}</code></p>",
+            escape(&result.weights_sha256)
+        );
+    }
+    tiles
+}
+
+fn findings(findings: &[Finding], looks: usize) -> String {
+    let mut html = String::new();
+    for finding in findings {
+        let (class, rest) =
+            if finding.is_advice() { ("advice", &finding.advice) } else { ("good", &finding.advice) };
+        let mut first = finding.seen.clone();
+        if let Some(letter) = first.get(..1) {
+            first.replace_range(..1, &letter.to_uppercase());
+        }
+        let _ = writeln!(html, "<p class=\"finding {class}\"><b>{}</b>{}</p>", escape(&first), escape(rest));
+    }
+    if findings.iter().any(Finding::is_advice) {
+        return html;
+    }
+    let calm = if looks < 3 {
+        "Fewer than three looks at the model: too few to judge."
+    } else {
+        "Nothing in the way of learning was seen: activations, score differences, weights and ReLUs are in range."
+    };
+    let _ = writeln!(html, "<p class=\"note\" id=\"calm\">{calm}</p>");
+    html
+}
+
+/// Where a run ended before its plan, what the command does not say.
+fn ended(facts: &RunFacts) -> String {
+    let (done, planned) = (generations(facts), facts.config.generations);
+    if done >= planned {
+        return "<p class=\"note\">The weights depend on nothing else: any boards, any number of them.</p>\n"
+            .to_owned();
+    }
+    format!(
+        "<p class=\"note\">This run ended after {} generations, before its plan; the command trains on. <code>eggroll-host \
+         replay</code> rebuilds exactly these weights from the journal.</p>\n",
+        count(u64::from(done))
+    )
+}

@@ -1,0 +1,66 @@
+use super::{RunDirectory, write_atomically};
+use crate::error::Error;
+use crate::train::{Stop, Summary};
+use serde::{Deserialize, Serialize};
+
+/// What a session of a run came to: `summary.json`, and the head of what `--json` prints.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SessionSummary {
+    /// The run's directory as the user named it.
+    pub run: String,
+    /// `finished`, `until` or `interrupted`.
+    pub stopped: String,
+    /// Generations done, those of earlier sessions included.
+    pub generations: u32,
+    /// Forward passes, base passes and earlier sessions included.
+    pub forward_passes: u64,
+    /// SHA-256 of the weights, in hexadecimal.
+    pub weights_sha256: String,
+    /// Accuracy on the held-out part, 0 to 1, if there is one.
+    pub test_accuracy: Option<f64>,
+    /// Accuracy on the watched part, 0 to 1.
+    pub validation_accuracy: f64,
+    /// Seconds of training in this session.
+    pub seconds: f64,
+    /// Bytes to boards in this session.
+    pub bytes_sent: u64,
+    /// Bytes from boards in this session.
+    pub bytes_received: u64,
+}
+
+impl SessionSummary {
+    /// Of a session that ended, with bytes sent and received.
+    pub fn new(summary: &Summary, directory: &RunDirectory, (sent, received): (u64, u64)) -> Self {
+        let stopped = match summary.stop {
+            Stop::Finished => "finished",
+            Stop::Reached => "until",
+            Stop::Interrupted => "interrupted",
+        };
+        Self {
+            run: directory.path().display().to_string(),
+            stopped: stopped.to_owned(),
+            generations: summary.generations,
+            forward_passes: summary.forward_passes,
+            weights_sha256: summary.weights_sha256.clone(),
+            test_accuracy: summary.test_accuracy,
+            validation_accuracy: summary.validation_accuracy,
+            seconds: summary.seconds,
+            bytes_sent: sent,
+            bytes_received: received,
+        }
+    }
+
+    /// Writes `summary.json`.
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    pub fn write(&self, directory: &RunDirectory) -> Result<(), Error> {
+        let text = serde_json::to_string_pretty(self).map_err(|error| Error::Config(error.to_string()))?;
+        write_atomically(&directory.summary(), text.as_bytes())
+    }
+
+    /// Reads `summary.json`; `None` where there is none that makes sense, as of a run that was killed.
+    pub fn read(directory: &RunDirectory) -> Option<Self> {
+        serde_json::from_slice(&std::fs::read(directory.summary()).ok()?).ok()
+    }
+}
