@@ -1,7 +1,7 @@
 //! Real runs that go wrong in every way the diagnostics know, and healthy ones that get no advice.
 
 use eggroll_firmware::estimator::node::Node;
-use eggroll_firmware::estimator::weight::Weight;
+use eggroll_firmware::estimator::weight::{CreditTo, Weight};
 use eggroll_firmware::noise::Noise;
 use eggroll_firmware::train::Estimator;
 use eggroll_firmware::update::Optimizer;
@@ -20,6 +20,7 @@ const WEIGHT: Weight = Weight {
     sigma_shift: 4,
     noise: Noise::Sign,
     clip: 127,
+    credit: CreditTo::Pair,
 };
 
 /// What advice a run gets while it goes on, each kind once.

@@ -8,7 +8,7 @@ use eggroll_host::fleet::link::faults::Injection;
 use eggroll_host::fleet::link::{SIM_ARENA, sim};
 use eggroll_host::fleet::{Faulty, Fleet, Patience, Traffic, Verifier, connect};
 use eggroll_host::run::journal::JournalReader;
-use eggroll_host::run::{Record, RunDirectory, read_metrics};
+use eggroll_host::run::{MetricsRow, Record, RunDirectory, read_table};
 use eggroll_host::train::{Experiment, Trainer, audit, rebuild};
 use eggroll_tests::{Liar, both_estimators, cut_after, experiment, fleet_of, sims, train, train_with};
 use std::fs::{self, OpenOptions};
@@ -216,7 +216,7 @@ async fn a_lying_board_is_found_expelled_and_undone() {
         let before = records[..place].iter().filter(|r| matches!(r.0, Record::Generation { .. })).count();
         assert_eq!(to, first.map_or(before as u32, |first| first.min(before as u32 + 1) - 1));
         let metrics = |path: &Path| -> Vec<(u32, u64, f64)> {
-            let rows = read_metrics(&path.join("metrics.csv")).unwrap();
+            let rows = read_table::<MetricsRow>(&path.join("metrics.csv")).unwrap();
             rows.iter().map(|row| (row.generation, row.forward_passes, row.validation_accuracy)).collect()
         };
         assert_eq!(metrics(&path), metrics(&right));

@@ -59,7 +59,8 @@ fn check(html: &str, directory: &RunDirectory) {
     assert_eq!(Some(last.forward_passes), said["forward_passes"].as_u64());
     assert_eq!(Some(last.validation_accuracy), said["validation_accuracy"].as_f64());
     // Every look is a point of every line, and higher on the page where its value is higher.
-    let of_rows: [(&str, &[fn(&MetricsRow) -> f64]); 5] = [
+    type Of = fn(&MetricsRow) -> f64;
+    let of_rows: [(&str, &[Of]); 5] = [
         ("accuracy", &[|row| row.validation_accuracy]),
         ("fitness", &[|row| row.mean_fitness]),
         ("differences", &[|row| row.zero, |row| row.clipped]),

@@ -333,9 +333,10 @@ fn mutated_conversations() {
             assert!(rig.greets(), "{round}");
         }
     }
+    // The last round may have left half a frame.
+    assert!(rig.greets());
     let stats = rig.stats();
     assert!(stats.bad_frames > 5000 && stats.requests > 5000 && stats.refused > 100, "{stats:?}");
-    assert!(rig.greets());
     GOLDEN.iter().for_each(|name| follows(&mut rig, name));
 }
 

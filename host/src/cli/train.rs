@@ -141,7 +141,7 @@ async fn train(args: &TrainArgs, planned: Planned) -> Result<ExitCode, Error> {
     for (board, severed) in faulty {
         tokio::spawn(board.rejoin(severed, fleet.joining()));
     }
-    let directory = trainer.directory().clone();
+    let (directory, before) = (trainer.directory().clone(), trainer.generation());
     let until = args.until.map(|Until(accuracy)| accuracy);
     let tell = |progress: &Progress<'_>, fleet: &Fleet| reporter.progress(progress, fleet);
     let summary = trainer.train(&mut fleet, until, &stop, tell).await;
@@ -152,8 +152,11 @@ async fn train(args: &TrainArgs, planned: Planned) -> Result<ExitCode, Error> {
     }
     let summary = summary?;
     let session = SessionSummary::new(&summary, &directory, traffic.totals());
-    session.write(&directory)?;
-    report::write(&directory)?;
+    // A session that had nothing left to do has nothing to say of the run.
+    if summary.generations > before || !directory.summary().exists() {
+        session.write(&directory)?;
+        report::write(&directory)?;
+    }
     reporter.summary(&summary, &directory, &fleet, &traffic);
     if args.json {
         say!("{}", json(&session, trouble::counts(&summary, &fleet, &traffic))?)?;
