@@ -170,7 +170,8 @@ impl Fleet {
     ) -> Result<Evaluated, FleetError> {
         // Ranges of former generations may still be under way; their answers only free their evaluators.
         let (since, tally, answers) = (self.next_id, Tally::new(shape, units), Vec::new());
-        let mut current = Current { since, tally, work: VecDeque::from([0..units]), answers };
+        let mut current = Current { since, tally, work: VecDeque::new(), answers };
+        current.work.push_back(0..units);
         while !current.tally.is_complete() {
             self.hand_out(&generation, &mut current.work, units);
             let late = self.next_late(&current);
