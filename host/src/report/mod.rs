@@ -132,7 +132,7 @@ pub fn write(directory: &RunDirectory) -> Result<(), Error> {
 /// Writes a page that lays runs over each other.
 ///
 /// # Errors
-/// Those of [`write`].
+/// Those of [`write()`].
 pub fn write_comparison(runs: &[RunFacts], out: &Path) -> Result<(), Error> {
     write_atomically(out, compare(runs)?.as_bytes())
 }

@@ -36,8 +36,8 @@ const LINES: [&str; 13] = [
     "dup=0.1",
     "delay=200us",
     "delay=1ms",
-    "cut=0.00001",
     "cut=0.0001",
+    "cut=0.001",
     "drop=0.001,flip=0.001,dup=0.01,delay=200us,cut=0.0001",
 ];
 
