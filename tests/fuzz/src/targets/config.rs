@@ -5,10 +5,11 @@ use eggroll_host::run::{Config, DataFingerprint, Schedule, TaskName};
 
 /// A `config.toml`: an error, or a configuration that comes back from its own text and makes a run or none.
 ///
-/// Heap: 16 KiB, and 64 bytes for each of the text (a table of tables as the reader holds it).
+/// Heap: 256 KiB (nesting, up to the depth at which the TOML reader stops), and 256 bytes for each of the text (it
+/// collects every fault, also those of a key of nothing but dots).
 pub fn config(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
-    let Ok(config) = memory::within((16 << 10) + 64 * text.len(), || Config::from_toml(&text)) else {
+    let Ok(config) = memory::within((256 << 10) + 256 * text.len(), || Config::from_toml(&text)) else {
         return;
     };
     let written = config.to_toml().expect("every value has a form in TOML");
