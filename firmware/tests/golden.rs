@@ -1,7 +1,10 @@
 //! Every value of `tests/vectors/ours.json`, which an independent implementation of the semantics made.
 
+mod common;
+
+use common::pack;
 use eggroll_firmware::estimator::node::Node;
-use eggroll_firmware::estimator::scores::{Packer, Scores};
+use eggroll_firmware::estimator::scores::Scores;
 use eggroll_firmware::estimator::weight::{CreditTo, Weight};
 use eggroll_firmware::kernel::log_likelihood;
 use eggroll_firmware::model::{Description, Layout, Start, Unperturbed, Workspace, forward};
@@ -146,24 +149,6 @@ fn node_settings(case: &Value) -> Node {
     }
 }
 
-/// The scores a board must report, packed as it packs them.
-fn packed(estimator: &Estimator, units: &[Option<Vec<i16>>]) -> Vec<u8> {
-    let mut bytes = vec![0; 256];
-    let mut packer = Packer::new(estimator.shape(), units.len(), &mut bytes).unwrap();
-    for unit in units {
-        match unit {
-            None => packer.skip(),
-            Some(values) => {
-                packer.keep();
-                values.iter().for_each(|&f| packer.push(f));
-            }
-        }
-    }
-    let len = packer.finish();
-    bytes.truncate(len);
-    bytes
-}
-
 #[test]
 fn node_and_residual() {
     let v = vectors();
@@ -182,7 +167,7 @@ fn node_and_residual() {
         }
         let f: Vec<Option<Vec<i16>>> =
             slots.iter().map(|slot| slot["f"].as_array().map(|_| flat(&slot["f"]))).collect();
-        let wanted = packed(&estimator, &f);
+        let wanted = pack(estimator.shape(), &f);
         let mut reply = [0; 256];
         let len = updating.evaluate(generation, 0, node.slots, &mut NoTask, &mut reply).unwrap();
         assert_eq!(reply[..len], wanted);
@@ -237,7 +222,7 @@ fn weight_and_vote() {
             let generation: u32 = number(&expected["generation"]);
             let f: Vec<i16> = flat(&expected["f"]);
             let units: Vec<_> = f.iter().map(|&f| Some(vec![f])).collect();
-            let wanted = packed(&estimator, &units);
+            let wanted = pack(estimator.shape(), &units);
             let mut reply = [0; 256];
             let len = updating.evaluate(generation, 0, units.len() as u32, &mut NoTask, &mut reply).unwrap();
             assert_eq!(reply[..len], wanted, "{name} {generation}");

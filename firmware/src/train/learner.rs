@@ -226,7 +226,7 @@ impl<A: AsMut<[u64]> + AsRef<[u64]>> Learner<A> {
     }
 
     /// Checks that `generation` is the one after the weights', and the range of units.
-    fn expect(&self, generation: u32, first: u32, count: u32) -> Result<&Plan, Error> {
+    fn admit(&self, generation: u32, first: u32, count: u32) -> Result<&Plan, Error> {
         let plan = self.plan.as_ref().ok_or(Error::NotConfigured)?;
         let have = self.state.ok_or(Error::NotStarted)?.generation;
         if have.checked_add(1) != Some(generation) {
@@ -251,7 +251,7 @@ impl<A: AsMut<[u64]> + AsRef<[u64]>> Learner<A> {
         task: &mut T,
         out: &mut [u8],
     ) -> Result<usize, Error> {
-        self.expect(generation, first, count)?;
+        self.admit(generation, first, count)?;
         let (plan, parts) = self.parts()?;
         let run = plan.run();
         let mut packer = Packer::new(run.estimator.shape(), count as usize, out)?;
@@ -285,7 +285,7 @@ impl<A: AsMut<[u64]> + AsRef<[u64]>> Learner<A> {
     /// [`Error::BadScores`]; [`Error::NoSuchUnits`] where units before `first` are missing;
     /// [`Error::NoLocalUpdate`].
     pub fn credit(&mut self, generation: u32, first: u32, count: u32, bytes: &[u8]) -> Result<u32, Error> {
-        let plan = self.expect(generation, first, count)?;
+        let plan = self.admit(generation, first, count)?;
         if !plan.updates() {
             return Err(Error::NoLocalUpdate);
         }

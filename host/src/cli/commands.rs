@@ -81,9 +81,12 @@ pub(super) fn replay(run: &Path, as_json: bool) -> Result<ExitCode, Error> {
         );
         return Err(Error::Weights { path: directory.journal(), why });
     }
-    let layout = Layout::new(&rebuilt.run.model).map_err(Error::Run)?;
     // A run that goes on, or was killed, has weights of an earlier generation or none: nothing to compare with.
-    let file = directory.weights().exists().then(|| weights_of(&directory, &layout)).transpose()?;
+    let file = directory
+        .weights()
+        .exists()
+        .then(|| weights_of(&directory, &rebuilt.experiment.layout))
+        .transpose()?;
     let comparable = file.as_ref().filter(|file| file.generation == generation);
     let equal = comparable.map(|file| file.values == rebuilt.replica.weights());
     if equal == Some(false) {

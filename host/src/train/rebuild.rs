@@ -5,17 +5,14 @@ use crate::run::history::{History, Recounted};
 use crate::run::journal::{self, Damage};
 use crate::run::{Config, JournalError, Rates, RunDirectory};
 use crate::update::{Outcome, Replica, Tally};
-use eggroll_firmware::train::Run;
 use std::sync::Arc;
 
 /// A run rebuilt from its journal.
 pub struct Rebuilt {
     /// The weights after the last whole generation that counts.
     pub replica: Replica,
-    /// The run as boards got it.
-    pub run: Run,
-    /// Its configuration as it started.
-    pub config: Config,
+    /// The run as it started, with its data.
+    pub experiment: Experiment,
     /// Its step sizes.
     pub rates: Rates,
     /// Forward passes of the generations that count.
@@ -80,14 +77,13 @@ fn walk(directory: &RunDirectory, suspects: &[String]) -> Result<(Rebuilt, Optio
             }
         }
         passes += experiment.passes(&tally);
-        let outcome = Outcome { number, rate: recorded.rates.at(number), tally };
+        let outcome = Outcome::new(number, recorded.rates.at(number), tally).map_err(|_| misfit())?;
         replica.apply(Arc::new(outcome)).map_err(|_| misfit())?;
         journal::check(&path, replica.state(), number, checksum)?;
         Ok(true)
     })?;
     let History { recorded, boards, unaudited, rollbacks, damage, whole, .. } = history;
-    let (config, run, rates) = (experiment.config, recorded.run, recorded.rates);
-    let rebuilt =
-        Rebuilt { replica, run, config, rates, passes, boards, unaudited, rollbacks, damage, whole };
+    let rates = recorded.rates;
+    let rebuilt = Rebuilt { replica, experiment, rates, passes, boards, unaudited, rollbacks, damage, whole };
     Ok((rebuilt, wrong))
 }

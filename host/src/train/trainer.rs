@@ -9,7 +9,7 @@ use crate::run::{
     BoardRow, BoardsWriter, Journal, MetricsRow, MetricsWriter, PerLayer, Rates, Record, RunDirectory,
     Weights, read_table, write_atomically, write_curve, write_weights,
 };
-use crate::update::{Outcome, Replica, Tally};
+use crate::update::{Outcome, Replica};
 use fixed::types::U16F16;
 use std::path::Path;
 use std::sync::Arc;
@@ -68,7 +68,7 @@ pub struct Summary {
 /// What came of the attempt at a generation.
 enum Step {
     /// It is done: its scores, and how many weights they moved.
-    Done(Tally, u32),
+    Done(Arc<Outcome>, u32),
     /// A board was caught, and had given nothing wrong before.
     Again,
     /// A board was caught, and the run is back before its first wrong generation.
@@ -140,7 +140,7 @@ impl Trainer {
         let directory = RunDirectory::open(path)?;
         let file = directory.lock_journal(false)?;
         let rebuilt = rebuild(&directory)?;
-        let experiment = Experiment::again(rebuilt.config)?;
+        let experiment = rebuilt.experiment;
         if !directory.config().exists() {
             write_atomically(&directory.config(), experiment.config.to_toml()?.as_bytes())?;
         }
@@ -255,15 +255,15 @@ impl Trainer {
             if stop.load(Ordering::Relaxed) {
                 return Ok(Stop::Interrupted);
             }
-            let (tally, moved) = match self.generation_of(fleet).await? {
-                Step::Done(tally, moved) => (tally, moved),
+            let (outcome, moved) = match self.generation_of(fleet).await? {
+                Step::Done(outcome, moved) => (outcome, moved),
                 Step::Again => continue,
                 Step::Back => {
                     window = Window::default();
                     continue;
                 }
             };
-            window.add(&tally, clip, moved);
+            window.add(&outcome.tally, clip, moved);
             let generation = self.generation();
             let fresh = due(generation);
             if fresh {
@@ -299,16 +299,15 @@ impl Trainer {
                 return Ok(if self.caught(&boards)? { Step::Back } else { Step::Again });
             }
         };
-        let outcome = Arc::new(Outcome { number, rate, tally });
+        let outcome = Arc::new(Outcome::new(number, rate, tally).map_err(Error::Run)?);
         fleet.finished(&outcome);
         let moved = self.replica.apply(Arc::clone(&outcome)).map_err(Error::Run)?;
-        let tally = outcome.tally.clone();
-        self.passes += self.experiment.passes(&tally);
-        let scores = tally.pack(0..tally.units()).map_err(Error::Run)?;
+        self.passes += self.experiment.passes(&outcome.tally);
+        let scores = outcome.scores.clone();
         let checksum = self.replica.state().checksum;
         let answers = self.answered(&answers)?;
         self.journal.append(&Record::Generation { number, scores, checksum, answers })?;
-        Ok(Step::Done(tally, moved))
+        Ok(Step::Done(outcome, moved))
     }
 
     /// Looks at the watched samples.

@@ -28,6 +28,19 @@ pub struct Outcome {
     pub rate: u32,
     /// The scores of all units.
     pub tally: Tally,
+    /// The same, packed: what the update takes and the journal keeps.
+    pub scores: Vec<u8>,
+}
+
+impl Outcome {
+    /// Packs a generation's tally.
+    ///
+    /// # Errors
+    /// Those of [`Tally::pack`].
+    pub fn new(number: u32, rate: u32, tally: Tally) -> Result<Self, eggroll_firmware::Error> {
+        let scores = tally.pack(0..tally.units())?;
+        Ok(Self { number, rate, tally, scores })
+    }
 }
 
 /// How many outcomes a board may be behind and still catch up by scores instead of weights.

@@ -35,9 +35,7 @@ impl Replica {
     /// # Errors
     /// [`Error::WrongGeneration`] unless it is the next; [`Error::BadScores`] of an incomplete tally.
     pub fn apply(&mut self, outcome: Arc<Outcome>) -> Result<u32, Error> {
-        let units = outcome.tally.units();
-        let scores = outcome.tally.pack(0..units)?;
-        self.learner.credit(outcome.number, 0, units, &scores)?;
+        self.learner.credit(outcome.number, 0, outcome.tally.units(), &outcome.scores)?;
         let (state, moved) = self.learner.step(outcome.rate)?;
         self.state = state;
         self.history.push_back(outcome);
