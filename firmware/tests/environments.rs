@@ -312,6 +312,18 @@ fn golden_trajectories() {
 
 const GOLDEN: [&str; 4] = ["d37c0b3eadcaa0de", "385eeda780aab3c6", "71c20300edec0891", "df5998b28838445c"];
 
+/// The largest cost a member can run up; -128 is no output of a model, but counts.
+#[test]
+fn full_effort_stays_within_the_bounds() {
+    for (kind, output) in EnvironmentKind::ALL.into_iter().flat_map(|kind| [(kind, -128), (kind, 127)]) {
+        for index in 0..100 {
+            let episode = Episode { seed: 3, generation: 1, index };
+            let total = kind.play(episode, &mut Constant([output; 3]));
+            assert!(total.unsigned_abs() <= kind.largest_return(), "{kind}: {total}");
+        }
+    }
+}
+
 /// A member that always says the same.
 struct Constant([i8; 3]);
 

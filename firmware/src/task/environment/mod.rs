@@ -79,6 +79,11 @@ fn largest(outputs: &[i8]) -> usize {
     best
 }
 
+/// The first output as a continuous action, within the +-127 of models: -128 counts as -127, none as 0.
+fn effort(outputs: &[i8]) -> i32 {
+    i32::from(outputs.first().copied().unwrap_or(0)).max(-127)
+}
+
 /// A value uniform over [low, high).
 fn uniform<F>(noise: &mut Stream, low: FixedI32<F>, high: FixedI32<F>) -> FixedI32<F> {
     let (low, high) = (i64::from(low.to_bits()), i64::from(high.to_bits()));

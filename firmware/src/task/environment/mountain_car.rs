@@ -1,5 +1,5 @@
 use super::trigonometry::sine_cosine;
-use super::{Environment, Step, scaled, uniform};
+use super::{Environment, Step, effort, scaled, uniform};
 use crate::noise::Stream;
 use fixed::types::{I4F28, I16F16};
 
@@ -56,7 +56,7 @@ impl Environment for MountainCar {
         if self.is_over() {
             return Step { reward: I16F16::ZERO, done: true };
         }
-        let force = i32::from(outputs.first().copied().unwrap_or(0));
+        let force = effort(outputs);
         let (_, cosine) = sine_cosine(self.position * 3);
         self.velocity = (self.velocity + POWER * force / 127 - SLOPE * cosine).clamp(-SPEED, SPEED);
         self.position = (self.position + self.velocity).clamp(LEFT, RIGHT);

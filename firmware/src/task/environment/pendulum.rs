@@ -1,5 +1,5 @@
 use super::trigonometry::sine_cosine;
-use super::{Environment, Step, scaled, uniform, wrapped};
+use super::{Environment, Step, effort, scaled, uniform, wrapped};
 use crate::noise::Stream;
 use fixed::types::{I8F24, I16F16};
 
@@ -53,7 +53,7 @@ impl Environment for Pendulum {
     }
 
     fn step(&mut self, outputs: &[i8]) -> Step {
-        let torque = TORQUE * i32::from(outputs.first().copied().unwrap_or(0));
+        let torque = TORQUE * effort(outputs);
         let cost = self.theta * self.theta
             + SPEED_COST * self.theta_dot * self.theta_dot
             + TORQUE_COST * torque * torque;
