@@ -168,6 +168,10 @@ fn settings_out_of_range() {
     for (arguments, words) in [
         ("--boards /dev/ttyUSB9", &["`/dev/ttyUSB9`", "understood are", "sim:N,arena=BYTES"][..]),
         ("--boards sim:0", &["`sim:0`", "understood are"]),
+        (
+            "--boards sim:1,arena=99999999999999999",
+            &["--boards", "arena=99999999999999999", "4294967296 bytes"],
+        ),
         ("boards serial", &["`serial`", "understood are"]),
         ("--task mnist", &["`mnist`", "digits, csv:FILE"]),
         ("--model 64", &["`64` names no model", "64-64-10"]),
@@ -203,6 +207,21 @@ fn numbers_as_large_as_they_get() {
         let again = host(folder, &format!("{most} {more} --json --resume --run {run}")).ok().json();
         assert_eq!(again["weights_sha256"], said["weights_sha256"]);
     }
+}
+
+/// An arena within the limit, and beyond what the system gives.
+#[cfg(target_os = "linux")]
+#[test]
+fn memory_that_cannot_be_had() {
+    let folder = &folder();
+    let program = env!("CARGO_BIN_EXE_eggroll-host");
+    let line = format!("ulimit -v 3000000; exec {program} --boards sim:1,arena=4294967296 --run none");
+    let output = std::process::Command::new("sh").args(["-c", &line]).current_dir(folder as &Path).output();
+    let output = output.unwrap();
+    let err = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{err}");
+    assert!(err.contains("sim-0: no 4294967296 bytes") && err.contains("--boards"), "{err}");
+    assert!(!folder.join("none").exists());
 }
 
 #[test]

@@ -4,7 +4,7 @@ mod address;
 pub mod faults;
 mod sim;
 
-pub use address::{Address, SIM_ARENA};
+pub use address::{Address, MOST_ARENA, SIM_ARENA};
 pub use sim::{SIM_FRAME, sim};
 
 use std::time::Duration;

@@ -9,16 +9,23 @@ use tokio_util::io::SyncIoBridge;
 pub const SIM_FRAME: usize = 16 << 10;
 
 /// Starts a simulated board with `arena` bytes of memory: the firmware's own server on a thread, behind an
-/// in-memory byte stream. It ends when its link is dropped. Must be called within a tokio runtime.
+/// in-memory byte stream. It ends when its link is dropped; where the memory cannot be had, a log line says so and
+/// the link is closed from the start. Must be called within a tokio runtime.
 pub fn sim(name: &str, arena: u64) -> Link {
     let (host, board) = tokio::io::duplex(4 * SIM_FRAME);
     let mut stream = FromStd::new(SyncIoBridge::new(board));
-    let thread_name = name.to_owned();
+    let (thread_name, board_name) = (name.to_owned(), name.to_owned());
     let body = move || {
-        let mut memory = vec![0u64; (arena / 8) as usize];
+        // Zeroed by the system, so that untouched pages cost nothing.
+        let Ok(mut memory) = bytemuck::allocation::try_zeroed_slice_box::<u64>((arena / 8) as usize) else {
+            tracing::error!(
+                "{board_name}: no {arena} bytes of memory are free: lower arena=BYTES of --boards"
+            );
+            return;
+        };
         let (mut request, mut reply) = (vec![0; SIM_FRAME], vec![0; SIM_FRAME]);
         let board = Board { name: "sim", core: std::env::consts::ARCH, features: Features::default() };
-        let mut server = Server::new(board, memory.as_mut_slice(), &mut request, &mut reply);
+        let mut server = Server::new(board, &mut *memory, &mut request, &mut reply);
         if let Err(error) = serve(&mut server, &mut stream) {
             tracing::debug!(%error, "simulated board: its link broke");
         }
