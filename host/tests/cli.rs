@@ -328,6 +328,10 @@ fn exports() {
         assert!(header.contains(name), "{name}");
     }
     let file = fs::read(folder.join("model.safetensors")).unwrap();
+    assert!(
+        file == fs::read(folder.join("run/weights.safetensors")).unwrap(),
+        "the same weights, other bytes"
+    );
     let file = SafeTensors::deserialize(&file).unwrap();
     let tensor = |name: &str| file.tensor(name).unwrap().data().to_vec();
     let names = ["layers.0.weight", "layers.0.bias", "layers.1.weight", "layers.1.bias"];

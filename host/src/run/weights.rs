@@ -3,7 +3,7 @@ use crate::error::Error;
 use crate::update::sha256;
 use eggroll_firmware::model::{Layout, TensorKind};
 use safetensors::{Dtype, SafeTensors, tensor::TensorView};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
 /// A model's weights as a file holds them.
@@ -26,7 +26,22 @@ pub(super) fn named_shapes(layout: &Layout) -> Vec<(String, Vec<usize>)> {
     layout.tensors().map(name).collect()
 }
 
-/// Writes weights as `safetensors`, I8, with `generation`, `model` and `weights_sha256` in its metadata.
+/// The same file with its header in alphabetical order: the same weights are the same bytes. `None` where the file
+/// has no header.
+fn ordered(file: &[u8]) -> Option<Vec<u8>> {
+    let (len, rest) = file.split_first_chunk()?;
+    let (header, tensors) = rest.split_at_checked(usize::try_from(u64::from_le_bytes(*len)).ok()?)?;
+    type Fields = BTreeMap<String, serde_json::Value>;
+    let fields: BTreeMap<String, Fields> = serde_json::from_slice(header).ok()?;
+    let mut ordered = serde_json::to_vec(&fields).ok()?;
+    // Tensors begin at a multiple of eight bytes.
+    ordered.resize(ordered.len().next_multiple_of(8), b' ');
+    let len = (ordered.len() as u64).to_le_bytes();
+    Some([&len[..], &ordered, tensors].concat())
+}
+
+/// Writes weights as `safetensors`, I8, with `generation`, `model` and `weights_sha256` in its metadata. The same
+/// weights are the same bytes.
 ///
 /// # Errors
 /// [`Error::Io`]; [`Error::Config`] where the tensors do not make a file.
@@ -46,7 +61,8 @@ pub fn write_weights(path: &Path, layout: &Layout, model: &str, weights: &Weight
         ("weights_sha256".to_owned(), sha256(&weights.values)),
     ]);
     let file = safetensors::serialize(views, Some(metadata)).map_err(fault)?;
-    write_atomically(path, &file)
+    // The crate writes metadata in the order of a hash map.
+    write_atomically(path, &ordered(&file).unwrap_or(file))
 }
 
 /// Reads weights written by [`write_weights`] for this model.
