@@ -3,6 +3,8 @@
 mod common;
 
 use common::*;
+use eggroll_host::run::journal::JournalReader;
+use eggroll_host::run::{Journal, Record};
 use serde_json::Value;
 use std::fs;
 
@@ -211,7 +213,7 @@ fn other_flags_are_refused_before_anything_is_touched() {
                 ("--seed 2", "seed = 1, not 2"),
                 ("--generations 61", "generations = 60, not 61"),
                 ("--model 4-9-3", "model = \"4-8-3\", not \"4-9-3\""),
-                ("--task digits", "task = \"csv:data.csv\", not \"digits\""),
+                ("--task digits", "/data.csv\", not \"digits\""),
                 ("--holdout 0", "holdout = \"0.2\", not \"0\""),
                 ("--estimator weight", "estimator = node, not weight"),
                 ("--optimizer vote", "optimizer = \"residual\", not"),
@@ -354,6 +356,41 @@ fn the_journal_s_configuration_counts() {
         // A missing file is written again, an edited one is the user's.
         assert_eq!(fs::read_to_string(path).unwrap(), edited.unwrap_or(config.clone()));
     }
+}
+
+#[test]
+fn another_folder_and_earlier_paths() {
+    let folder = &folder();
+    let said = host(folder, &format!("{NODE} --run run")).silently().json();
+    let (run, other) = (folder.join("run"), folder.join("other"));
+    fs::create_dir(&other).unwrap();
+    let config = fs::read_to_string(run.join("config.toml")).unwrap();
+    let [absolute, typed] =
+        [&format!("csv:{}", folder.join("data.csv").display()), "csv:data.csv"].map(str::to_owned);
+    assert!(config.contains(&absolute), "{config}");
+    let whole = journal(folder, "run");
+    fs::write(run.join("journal"), &whole[..whole.len() - 3]).unwrap();
+    host(&other, "--resume --task csv:data.csv --run ../run").refused(&["task = ", "/other/data.csv"]);
+    let again = host(&other, "--resume --quiet --json --run ../run").ok().json();
+    assert_eq!(again["weights_sha256"], said["weights_sha256"]);
+    assert_eq!(host(&other, "eval ../run --json").silently().json()["test_accuracy"], said["test_accuracy"]);
+    host(folder, &format!("--resume {NODE} --run run")).silently();
+
+    // As an earlier version wrote it: the path as it was typed.
+    let Some(Record::Start { run: boards_run, rates, .. }) =
+        JournalReader::open(&run.join("journal")).unwrap().next_record()
+    else {
+        panic!("no start")
+    };
+    let config = config.replace(&absolute, &typed);
+    let start = Record::Start { config: config.clone(), run: boards_run, rates };
+    let old = folder.join("old");
+    fs::create_dir(&old).unwrap();
+    let file = fs::File::create(old.join("journal")).unwrap();
+    Journal::create(&old.join("journal"), file, &start).unwrap().finish().unwrap();
+    fs::write(old.join("config.toml"), config).unwrap();
+    let again = host(folder, &format!("--resume {NODE} --run old")).silently().json();
+    assert_eq!(again["weights_sha256"], said["weights_sha256"]);
 }
 
 #[test]

@@ -36,7 +36,7 @@ impl Reporter {
     pub(super) fn new(trainer: &Trainer, boards: usize, quiet: bool, tui: Option<Tui>) -> Self {
         let config = &trainer.experiment().config;
         let planned = config.generations;
-        let title = format!("{} {}, seed {}", config.task, config.model, config.seed);
+        let title = format!("{} {}, seed {}", config.task.label(), config.model, config.seed);
         let bar = (!quiet && tui.is_none() && stderr().is_terminal()).then(|| {
             let bar = ProgressBar::new(u64::from(planned)).with_position(u64::from(trainer.generation()));
             let template = "{elapsed_precise} {bar:24} generation {pos}/{len}  {msg}  ETA {eta}";

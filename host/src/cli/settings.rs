@@ -58,7 +58,8 @@ pub(super) fn defaults(args: &TrainArgs, task: TaskName, data: &Dataset) -> Resu
         version: Config::version(),
         seed: 1,
         model: ModelName::from_str(&model).map_err(|error| Error::Usage(error.to_string()))?,
-        task,
+        // The run is gone on with from any folder.
+        task: task.absolute(),
         generations,
         evaluate_every: generations.div_ceil(100),
         holdout: crate::data::Fraction::from_parts(2000).unwrap_or_default(),
@@ -82,7 +83,10 @@ pub(super) fn overlay(mut config: Config, args: &TrainArgs) -> Result<Config, Er
     set(&mut config.evaluate_every, args.evaluate_every);
     config.model = args.model.clone().unwrap_or(config.model);
     config.holdout = args.holdout.unwrap_or(config.holdout);
-    config.task = args.task.clone().unwrap_or(config.task);
+    // Earlier versions kept a path as it was typed.
+    let stored = config.task.clone().absolute();
+    let other = args.task.clone().map(TaskName::absolute).filter(|task| *task != stored);
+    config.task = other.unwrap_or(config.task);
     for (flag, zero) in [("--generations", config.generations), ("--evaluate-every", config.evaluate_every)] {
         if zero == 0 {
             return Err(Error::Usage(format!("{flag} must be at least 1")));

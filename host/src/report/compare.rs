@@ -51,7 +51,7 @@ fn table(runs: &[RunFacts]) -> String {
         let latest = run.rows.last();
         let mut cells = vec![
             run.name.clone(),
-            run.config.task.to_string(),
+            run.config.task.label(),
             run.config.model.to_string(),
             estimator_name(&run.config).to_owned(),
             run.config.seed.to_string(),

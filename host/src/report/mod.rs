@@ -83,7 +83,7 @@ impl RunFacts {
     /// What the run is, in a line.
     pub(crate) fn title(&self) -> String {
         let (config, estimator) = (&self.config, command::estimator_name(&self.config));
-        format!("{} {}, estimator {estimator}, seed {}", config.task, config.model, config.seed)
+        format!("{} {}, estimator {estimator}, seed {}", config.task.label(), config.model, config.seed)
     }
 }
 

@@ -31,9 +31,31 @@ pub enum TaskName {
 #[error("unknown task `{0}`; understood are: digits, csv:FILE")]
 pub struct UnknownTask(String);
 
+impl TaskName {
+    /// The same task for a program in any folder. A path that is no text, which a configuration cannot hold, stays
+    /// as it is.
+    #[must_use]
+    pub fn absolute(self) -> Self {
+        let absolute = |file: &PathBuf| std::path::absolute(file).ok().filter(|path| path.to_str().is_some());
+        match self {
+            Self::Digits => Self::Digits,
+            Self::Csv(file) => Self::Csv(absolute(&file).unwrap_or(file)),
+        }
+    }
+
+    /// The task for a person: a file without its folder.
+    pub fn label(&self) -> String {
+        match self {
+            Self::Digits => self.to_string(),
+            Self::Csv(file) => format!("csv:{}", file.file_name().unwrap_or_default().to_string_lossy()),
+        }
+    }
+}
+
 impl FromStr for TaskName {
     type Err = UnknownTask;
 
+    /// The task as it was typed: a relative path is one from the folder that the program was started in.
     fn from_str(text: &str) -> Result<Self, UnknownTask> {
         match text.split_once(':') {
             None if text == "digits" => Ok(Self::Digits),

@@ -44,7 +44,7 @@ impl Experiment {
             return Err(Error::Usage(format!(
                 "the data of {} have changed since the run was started: bring them back as they were, or start \
                  another run",
-                config.task
+                config.task.label()
             )));
         }
         let (inputs, outputs) = (config.model.inputs(), config.model.outputs());

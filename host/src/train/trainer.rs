@@ -359,7 +359,7 @@ impl Trainer {
             eggroll_firmware::train::Estimator::Node(_) => "node",
             eggroll_firmware::train::Estimator::Weight(_) => "weight",
         };
-        format!("{} {}, estimator {estimator}, seed {}", config.task, config.model, config.seed)
+        format!("{} {}, estimator {estimator}, seed {}", config.task.label(), config.model, config.seed)
     }
 }
 
