@@ -3,35 +3,25 @@
 use super::evolution::{self, Population};
 use super::learning::{median, over_seeds};
 use anyhow::{Result, anyhow};
-use eggroll_firmware::estimator::weight::{CreditTo, Weight};
-use eggroll_firmware::model::{Description, Workspace};
-use eggroll_firmware::noise::Noise;
+use eggroll_firmware::model::Workspace;
 use eggroll_firmware::task::environment::{Base, EnvironmentKind, Episode, FRESH, RETURN_UNIT, play_base};
 use eggroll_firmware::task::{Member, NoTask};
 use eggroll_firmware::train::{Estimator, Learner, Run, TaskKind};
 use eggroll_firmware::update::Optimizer;
-use eggroll_host::run::Schedule;
+use eggroll_host::run::Preset;
 use std::ops::{Range, RangeInclusive};
 
-/// Not the seeds on which the settings below were tuned (1 to 10).
+/// Not the seeds on which the settings were tuned (1 to 10).
 const SEEDS: RangeInclusive<u32> = 101..=105;
 /// Fresh starts of the final mean, and those of the looks on the way.
 const FINAL: Range<u32> = 0..100;
 const LOOKS: Range<u32> = 1000..1100;
-const HIDDEN: usize = 16;
 
 /// An environment, when it counts as solved, and what solves it.
 struct Setting {
     kind: EnvironmentKind,
     /// Mean return over 100 fresh starts.
     goal: f64,
-    pairs: u32,
-    episodes: u32,
-    generations: u32,
-    sigma_shift: u8,
-    clip: i16,
-    /// In 1/65536.
-    rate: u32,
     control: evolution::Settings,
 }
 
@@ -39,51 +29,12 @@ const fn control(sigma: f64, rate: f64) -> evolution::Settings {
     evolution::Settings { sigma, rate }
 }
 
+/// The integer rules are the host's own, [`Preset`].
 const SETTINGS: [Setting; 4] = [
-    Setting {
-        kind: EnvironmentKind::CartPole,
-        goal: 475.0,
-        pairs: 32,
-        episodes: 2,
-        generations: 30,
-        sigma_shift: 1,
-        clip: 8000,
-        rate: 4 * 65_536,
-        control: control(0.3, 0.2),
-    },
-    Setting {
-        kind: EnvironmentKind::MountainCar,
-        goal: 90.0,
-        pairs: 64,
-        episodes: 2,
-        generations: 100,
-        sigma_shift: 0,
-        clip: 100,
-        rate: 65_536,
-        control: control(0.3, 0.05),
-    },
-    Setting {
-        kind: EnvironmentKind::Acrobot,
-        goal: -100.0,
-        pairs: 64,
-        episodes: 2,
-        generations: 100,
-        sigma_shift: 1,
-        clip: 300,
-        rate: 3 * 65_536,
-        control: control(0.3, 0.2),
-    },
-    Setting {
-        kind: EnvironmentKind::Pendulum,
-        goal: -200.0,
-        pairs: 64,
-        episodes: 4,
-        generations: 300,
-        sigma_shift: 2,
-        clip: 3000,
-        rate: 2 * 65_536,
-        control: control(0.1, 0.05),
-    },
+    Setting { kind: EnvironmentKind::CartPole, goal: 475.0, control: control(0.3, 0.2) },
+    Setting { kind: EnvironmentKind::MountainCar, goal: 90.0, control: control(0.3, 0.05) },
+    Setting { kind: EnvironmentKind::Acrobot, goal: -100.0, control: control(0.3, 0.2) },
+    Setting { kind: EnvironmentKind::Pendulum, goal: -200.0, control: control(0.1, 0.05) },
 ];
 
 /// How one run went.
@@ -105,56 +56,49 @@ impl Trace {
 }
 
 impl Setting {
+    const fn preset(&self) -> Preset {
+        Preset::of(self.kind)
+    }
+
     const fn episodes_a_generation(&self) -> u64 {
-        2 * self.pairs as u64 * self.episodes as u64
+        2 * self.preset().pairs as u64 * self.preset().episodes as u64
     }
 
     fn run(&self, seed: u32) -> Result<Run> {
-        let sizes = [self.kind.inputs() as u32, HIDDEN as u32, self.kind.outputs() as u32];
-        let Self { pairs, episodes: samples, sigma_shift, clip, .. } = *self;
-        let (own_samples, rank, noise) = (false, 1, Noise::Sign);
+        let preset = self.preset();
         Ok(Run {
             seed,
-            model: Description::mlp(&sizes, false).map_err(|error| anyhow!("{error}"))?,
+            model: preset.model()?.description().map_err(|error| anyhow!("{error}"))?,
             task: TaskKind::Environment(self.kind),
-            estimator: Estimator::Weight(Weight {
-                pairs,
-                samples,
-                own_samples,
-                rank,
-                sigma_shift,
-                noise,
-                clip,
-                credit: CreditTo::Pair,
-            }),
+            estimator: Estimator::Weight(preset.weight()),
             optimizer: Optimizer::Residual,
         })
     }
 
     /// Looks are every 50th part of the run.
     const fn due(&self, generation: u32) -> bool {
-        let every = self.generations / 50;
+        let every = self.preset().generations / 50;
         generation.is_multiple_of(if every == 0 { 1 } else { every })
     }
 
     fn learn(&self, seed: u32) -> Result<Trace> {
         let fault = |error: eggroll_firmware::Error| anyhow!("{error}");
-        let rates = Schedule::LearningRate(self.rate).rates(self.generations);
+        let Preset { hidden, pairs, generations, .. } = self.preset();
+        let rates = self.preset().schedule().rates(generations);
         let mut learner = Learner::new(vec![0u64; 1 << 12]);
         learner.configure(self.run(seed)?, true).map_err(fault)?;
         learner.initialize().map_err(fault)?;
         learner.start(0).map_err(fault)?;
         let layout = learner.plan().map(|plan| plan.layout().clone()).ok_or_else(|| anyhow!("no plan"))?;
         let mean = |learner: &mut Learner<Vec<u64>>, starts: Range<u32>| {
-            let (mut products, mut front, mut back) = ([0; HIDDEN], [0; HIDDEN], [0; HIDDEN]);
+            let (mut products, mut front, mut back) = (vec![0; hidden], vec![0; hidden], vec![0; hidden]);
             let work = Workspace { products: &mut products, front: &mut front, back: &mut back };
             let base = Base { layout: &layout, weights: learner.weights(), work };
             mean_of(play_base(self.kind, seed, starts, base))
         };
         let mut bytes = vec![0; 1 << 12];
         let mut trace = Trace::default();
-        for generation in 1..=self.generations {
-            let pairs = self.pairs;
+        for generation in 1..=generations {
             let len = learner.evaluate(generation, 0, pairs, &mut NoTask, &mut bytes).map_err(fault)?;
             learner.credit(generation, 0, pairs, &bytes[..len]).map_err(fault)?;
             learner.step(rates.at(generation)).map_err(fault)?;
@@ -168,8 +112,8 @@ impl Setting {
     }
 
     fn learn_in_floats(&self, seed: u32) -> Trace {
-        let Self { kind, pairs, episodes, generations, .. } = *self;
-        let sizes = [kind.inputs(), HIDDEN, kind.outputs()];
+        let Preset { kind, hidden, pairs, episodes, generations, .. } = self.preset();
+        let sizes = [kind.inputs(), hidden, kind.outputs()];
         let population = Population { kind, sizes, pairs, episodes, generations };
         let mut trace = Trace::default();
         let mean = |member: &mut dyn Member, starts: Range<u32>| {
@@ -195,7 +139,7 @@ impl Setting {
         let solved = solved.map_or("-".to_owned(), |episodes| episodes.to_string());
         let last = median(traces.iter().map(|trace| trace.last).collect()).unwrap_or(0.0);
         let lowest = traces.iter().map(|trace| trace.last).fold(f64::MAX, f64::min);
-        let all = u64::from(self.generations) * self.episodes_a_generation();
+        let all = u64::from(self.preset().generations) * self.episodes_a_generation();
         println!(
             "| {} (goal {}) | {rule} | {solved} ({there}) | {all} | {last:.1} (lowest {lowest:.1}) |",
             self.kind, self.goal
@@ -211,10 +155,11 @@ fn mean_of(returns: impl ExactSizeIterator<Item = i32>) -> f64 {
 /// Prints the table.
 pub(super) fn run() -> Result<()> {
     println!(
-        "Networks n-{HIDDEN}-m without biases, rank 1, sign noise; seeds {} to {}, which were not used to tune.\n\
+        "Networks n-{}-m without biases, rank 1, sign noise; seeds {} to {}, which were not used to tune.\n\
          Solved: median over the seeds of the episodes at the first of two consecutive looks at or above the goal,\n\
          each a mean over {} fresh starts (50 looks a run, not counted); in brackets the seeds that got there.\n\
          Final: mean return of the last model over {} other fresh starts, median and lowest of the seeds.\n",
+        Preset::of(EnvironmentKind::CartPole).hidden,
         SEEDS.start(),
         SEEDS.end(),
         LOOKS.len(),
@@ -225,7 +170,7 @@ pub(super) fn run() -> Result<()> {
     );
     for setting in &SETTINGS {
         let traces = over_seeds(SEEDS, |seed| setting.learn(seed))?;
-        let Setting { pairs, episodes, generations, sigma_shift, clip, rate, control, .. } = *setting;
+        let Preset { pairs, episodes, generations, sigma_shift, clip, rate, .. } = setting.preset();
         let rate = f64::from(rate) / 65_536.0;
         let population = format!("{pairs} pairs x {episodes} episodes x {generations}");
         setting.print_row(
@@ -235,7 +180,7 @@ pub(super) fn run() -> Result<()> {
             &traces,
         );
         let traces = over_seeds(SEEDS, |seed| Ok(setting.learn_in_floats(seed)))?;
-        let evolution::Settings { sigma, rate } = control;
+        let evolution::Settings { sigma, rate } = setting.control;
         setting.print_row(&format!("float control: the same, sigma {sigma}, Adam {rate}"), &traces);
     }
     Ok(())

@@ -1,0 +1,129 @@
+use super::{ModelName, ModelNameError, Schedule};
+use eggroll_firmware::estimator::weight::{CreditTo, Weight};
+use eggroll_firmware::noise::Noise;
+use eggroll_firmware::task::environment::EnvironmentKind;
+
+/// What trains an environment unless a flag says otherwise: estimator `weight`, optimiser `residual`, rank 1, sign
+/// noise, a network without biases and one hidden layer. Benchmarks measure the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Preset {
+    /// The environment.
+    pub kind: EnvironmentKind,
+    /// Units of the hidden layer.
+    pub hidden: usize,
+    /// Antithetic pairs of a generation.
+    pub pairs: u32,
+    /// Episodes that a member plays.
+    pub episodes: u32,
+    /// Generations of a run.
+    pub generations: u32,
+    /// Sigma is 2^-`sigma_shift`.
+    pub sigma_shift: u8,
+    /// Largest fitness reported, in 1/16 of a reward unit.
+    pub clip: i16,
+    /// Learning rate in 1/65536, falling linearly to 0.
+    pub rate: u32,
+}
+
+impl Preset {
+    /// The settings for an environment.
+    pub const fn of(kind: EnvironmentKind) -> Self {
+        match kind {
+            EnvironmentKind::CartPole => Self {
+                kind,
+                hidden: 16,
+                pairs: 32,
+                episodes: 2,
+                generations: 30,
+                sigma_shift: 1,
+                clip: 8000,
+                rate: 4 * 65_536,
+            },
+            EnvironmentKind::MountainCar => Self {
+                kind,
+                hidden: 16,
+                pairs: 64,
+                episodes: 2,
+                generations: 100,
+                sigma_shift: 0,
+                clip: 100,
+                rate: 65_536,
+            },
+            EnvironmentKind::Acrobot => Self {
+                kind,
+                hidden: 16,
+                pairs: 64,
+                episodes: 2,
+                generations: 100,
+                sigma_shift: 1,
+                clip: 300,
+                rate: 3 * 65_536,
+            },
+            EnvironmentKind::Pendulum => Self {
+                kind,
+                hidden: 16,
+                pairs: 64,
+                episodes: 4,
+                generations: 300,
+                sigma_shift: 2,
+                clip: 3000,
+                rate: 2 * 65_536,
+            },
+        }
+    }
+
+    /// The estimator.
+    pub const fn weight(&self) -> Weight {
+        Weight {
+            pairs: self.pairs,
+            samples: self.episodes,
+            own_samples: false,
+            rank: 1,
+            sigma_shift: self.sigma_shift,
+            noise: Noise::Sign,
+            clip: self.clip,
+            credit: CreditTo::Pair,
+        }
+    }
+
+    /// The model: observation, hidden layer, action.
+    ///
+    /// # Errors
+    /// None in practice: every size is small.
+    pub fn model(&self) -> Result<ModelName, ModelNameError> {
+        format!("{}-{}-{}", self.kind.inputs(), self.hidden, self.kind.outputs()).parse()
+    }
+
+    /// Step sizes.
+    pub const fn schedule(&self) -> Schedule {
+        Schedule::LearningRate(self.rate)
+    }
+
+    /// Generations between two looks: fifty a run.
+    pub const fn evaluate_every(&self) -> u32 {
+        self.generations.div_ceil(50)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use eggroll_firmware::train::{Estimator, Plan, Run, TaskKind};
+    use eggroll_firmware::update::Optimizer;
+
+    #[test]
+    fn every_preset_is_a_run_of_its_environment() {
+        for kind in EnvironmentKind::ALL {
+            let preset = Preset::of(kind);
+            let run = Run {
+                seed: 1,
+                model: preset.model().unwrap().description().unwrap(),
+                task: TaskKind::Environment(kind),
+                estimator: Estimator::Weight(preset.weight()),
+                optimizer: Optimizer::Residual,
+            };
+            assert!(Plan::new(run, true).is_ok(), "{kind}");
+            assert!(preset.kind == kind && preset.generations.div_ceil(preset.evaluate_every()) <= 50);
+        }
+    }
+}
