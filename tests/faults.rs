@@ -217,12 +217,12 @@ async fn a_lying_board_is_found_expelled_and_undone() {
         assert_eq!(to, first.map_or(before as u32, |first| first.min(before as u32 + 1) - 1));
         let metrics = |path: &Path| -> Vec<(u32, u64, f64)> {
             let rows = read_table::<MetricsRow>(&path.join("metrics.csv")).unwrap();
-            rows.iter().map(|row| (row.generation, row.forward_passes, row.validation_accuracy)).collect()
+            rows.iter().map(|row| (row.generation, row.forward_passes, row.validation.value)).collect()
         };
         assert_eq!(metrics(&path), metrics(&right));
         let mut rebuilt = rebuild(&RunDirectory::open(&path).unwrap()).unwrap();
         assert_eq!((rebuilt.replica.weights_sha256(), rebuilt.rollbacks), (expected.clone(), 1));
-        assert_eq!(rebuilt.passes, summary.forward_passes);
+        assert_eq!(rebuilt.passes, summary.figures.forward_passes);
 
         // Killed at once, before the audit, after it, and later: the same end.
         for end in [place, place + 1, place + 5, records.len() - 2] {

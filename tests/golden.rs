@@ -6,7 +6,7 @@ use eggroll_firmware::noise::Noise;
 use eggroll_firmware::train::Estimator;
 use eggroll_firmware::update::Optimizer;
 use eggroll_host::data::{Fraction, csv};
-use eggroll_host::run::{Config, DataFingerprint, Schedule, TaskName};
+use eggroll_host::run::{Config, DataFingerprint, DataName, Samples, Schedule, Source};
 use eggroll_host::train::Experiment;
 use eggroll_tests::{sims, train};
 use serde_json::Value;
@@ -41,16 +41,18 @@ async fn hash(
     let config = Config {
         version: Config::version(),
         seed: number(&v["seed"]),
-        task: TaskName::Csv(file),
+        source: Source::Samples(Samples {
+            name: DataName::Csv(file),
+            holdout: Fraction::ZERO,
+            validation: Fraction::ZERO,
+            data: DataFingerprint::from(&data),
+        }),
         model: "10-7-3".parse().unwrap(),
         generations,
         evaluate_every: 1,
-        holdout: Fraction::ZERO,
-        validation: Fraction::ZERO,
         optimizer,
         schedule,
         estimator,
-        data: DataFingerprint::from(&data),
     };
     let experiment = Experiment::new(config, data).unwrap();
     let run = folder.join(format!("run-{boards}"));

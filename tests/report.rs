@@ -57,11 +57,11 @@ fn check(html: &str, directory: &RunDirectory) {
     assert_eq!(text(html, "bytes"), "2.86 MiB");
     let last = rows.last().unwrap();
     assert_eq!(Some(last.forward_passes), said["forward_passes"].as_u64());
-    assert_eq!(Some(last.validation_accuracy), said["validation_accuracy"].as_f64());
+    assert_eq!(Some(last.validation.value), said["validation_accuracy"].as_f64());
     // Every look is a point of every line, and higher on the page where its value is higher.
     type Of = fn(&MetricsRow) -> f64;
     let of_rows: [(&str, &[Of]); 5] = [
-        ("accuracy", &[|row| row.validation_accuracy]),
+        ("accuracy", &[|row| row.validation.value]),
         ("fitness", &[|row| row.mean_fitness]),
         ("differences", &[|row| row.zero, |row| row.clipped]),
         ("moved", &[|row| row.moved]),

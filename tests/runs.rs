@@ -1,6 +1,7 @@
 use eggroll_firmware::estimator::node::Node;
 use eggroll_firmware::estimator::weight::{CreditTo, Weight};
 use eggroll_firmware::noise::Noise;
+use eggroll_firmware::task::environment::EnvironmentKind;
 use eggroll_firmware::train::Estimator;
 use eggroll_firmware::update::Optimizer;
 use eggroll_host::data::{Fraction, digits};
@@ -8,7 +9,7 @@ use eggroll_host::error::Error;
 use eggroll_host::evaluate::Evaluator;
 use eggroll_host::fleet::link::{Link, SIM_ARENA, sim};
 use eggroll_host::fleet::{Fleet, Patience, Traffic, connect};
-use eggroll_host::run::{Config, DataFingerprint, Schedule, TaskName};
+use eggroll_host::run::{Config, DataFingerprint, DataName, Preset, Samples, Schedule, Source};
 use eggroll_host::train::{Experiment, Progress, Summary, Trainer};
 use std::path::Path;
 use std::sync::Arc;
@@ -56,18 +57,37 @@ pub fn experiment(estimator: Estimator, optimizer: Optimizer, generations: u32) 
     let config = Config {
         version: Config::version(),
         seed: 11,
-        task: TaskName::Digits,
+        source: Source::Samples(Samples {
+            name: DataName::Digits,
+            holdout: Fraction::from_parts(2000).unwrap_or_default(),
+            validation: Fraction::from_parts(1000).unwrap_or_default(),
+            data: DataFingerprint::from(&data),
+        }),
         model: "64-20-10+bias".parse().expect("a model"),
         generations,
         evaluate_every: 10,
-        holdout: Fraction::from_parts(2000).unwrap_or_default(),
-        validation: Fraction::from_parts(1000).unwrap_or_default(),
         optimizer,
         schedule,
         estimator,
-        data: DataFingerprint::from(&data),
     };
     Experiment::new(config, data).expect("a run that fits its data")
+}
+
+/// A run in an environment: the settings that the program takes, a few pairs a generation.
+pub fn environment(kind: EnvironmentKind, generations: u32) -> Experiment {
+    let preset = Preset { pairs: 13, generations, ..Preset::of(kind) };
+    let config = Config {
+        version: Config::version(),
+        seed: 11,
+        source: Source::Environment(kind),
+        model: preset.model().expect("a model"),
+        generations,
+        evaluate_every: 10,
+        optimizer: Optimizer::Residual,
+        schedule: preset.schedule(),
+        estimator: Estimator::Weight(preset.weight()),
+    };
+    Experiment::load(config).expect("a run that fits its environment")
 }
 
 /// Links to simulated boards.

@@ -3,6 +3,7 @@
 use crate::data::DataError;
 use crate::fleet::FleetError;
 use crate::fleet::board::BoardError;
+use crate::measure::Measure;
 use crate::run::JournalError;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -16,18 +17,18 @@ pub enum Error {
     /// The firmware refuses the run on any machine.
     #[error("this run is impossible: {0}")]
     Run(eggroll_firmware::Error),
-    /// The model does not take the data.
-    #[error("model {model} has {theirs} {what}, the data {data} has {ours}: use {way_out}")]
+    /// The model does not take the data, or does not fit the environment.
+    #[error("model {model} has {theirs} {what}, the {learned_from} has {ours}: use {way_out}")]
     Shape {
         /// The model.
         model: String,
         /// Inputs or outputs.
         what: &'static str,
         /// How many the model has.
-        theirs: u32,
-        /// The data set.
-        data: String,
-        /// What the data need.
+        theirs: usize,
+        /// The data set, or the environment.
+        learned_from: String,
+        /// What that needs.
         ours: usize,
         /// A model that fits.
         way_out: String,
@@ -48,6 +49,31 @@ pub enum Error {
     /// A setting that does not go with the others.
     #[error("{0}")]
     Usage(String),
+    /// A flag that does not go with the task.
+    #[error("{flag} does not go with {task}: {way_out}")]
+    Flag {
+        /// The flag.
+        flag: &'static str,
+        /// The task, as `--task cartpole`.
+        task: String,
+        /// What to do instead.
+        way_out: String,
+    },
+    /// Runs that cannot be laid over each other.
+    #[error(
+        "{first} is measured by its {}, {second} by its {}: compare runs on data with each other, and runs in \
+         environments with each other", of_first.name(), of_second.name()
+    )]
+    Measures {
+        /// A run.
+        first: String,
+        /// What it is measured by.
+        of_first: Measure,
+        /// Another run.
+        second: String,
+        /// What that is measured by.
+        of_second: Measure,
+    },
     /// A run is there already.
     #[error("{} holds a run: go on with it by --resume, or name another by --run", .0.display())]
     RunExists(PathBuf),

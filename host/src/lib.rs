@@ -8,6 +8,7 @@
 //! | [`data`] | data sets and their split |
 //! | [`evaluate`] | the trait that the scheduler hands work to |
 //! | [`fleet`] | links, board sessions, the scheduler |
+//! | [`measure`], [`part`] | what progress is measured by, and on what |
 //! | [`report`] | what a person reads of a run: report, comparison, diagnostics |
 //! | [`update`] | the host's own weights |
 
@@ -17,6 +18,8 @@ pub mod data;
 pub mod error;
 pub mod evaluate;
 pub mod fleet;
+pub mod measure;
+pub mod part;
 pub mod probe;
 pub mod report;
 pub mod run;

@@ -1,20 +1,22 @@
-//! A look at the unperturbed model on some samples: how well it classifies, and how healthy its layers are.
+//! A look at the unperturbed model: how good it is on a part, and how healthy its layers are.
 
 use crate::accuracy::predicted;
-use crate::data::Dataset;
+use crate::measure::Score;
+use crate::part::{Part, fresh, mean_return};
 use eggroll_firmware::model::{Activation, Layout, Perturbation, Start, Workspace, forward};
+use eggroll_firmware::task::Member;
 
 /// The largest magnitude of a weight or an activation.
 const LIMIT: u8 = 127;
 
-/// What a look found. All are shares, 0 to 1.
+/// What a look found. All but the score are shares, 0 to 1.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Probe {
-    /// Samples that are classified rightly; `None` without samples.
-    pub accuracy: Option<f64>,
+    /// How good the model is; `None` of an empty part.
+    pub score: Option<Score>,
     /// Per layer: activations at -127 or 127, after the ReLU where there is one.
     pub saturation: Vec<f64>,
-    /// Outputs of ReLUs that are 0 on every sample.
+    /// Outputs of ReLUs that are 0 on every input.
     pub dead_relus: f64,
     /// Weights at -127 or 127.
     pub weights_at_limit: f64,
@@ -39,33 +41,72 @@ impl Perturbation for Counter<'_> {
     }
 }
 
-/// Runs the model on samples.
-pub fn probe(layout: &Layout, weights: &[i8], data: &Dataset, samples: &[u32]) -> Probe {
+/// The model, counted at every pass.
+struct Watched<'a, 'w> {
+    counter: Counter<'a>,
+    weights: &'a [i8],
+    work: Workspace<'w>,
+    passes: u64,
+}
+
+impl Member for Watched<'_, '_> {
+    fn act(&mut self, input: &[i8]) -> &[i8] {
+        self.passes += 1;
+        let Self { counter, weights, work, .. } = self;
+        forward(counter.layout, weights, Start::Input(input), counter, work)
+    }
+}
+
+impl<'a, 'w> Watched<'a, 'w> {
+    fn new(layout: &'a Layout, weights: &'a [i8], work: Workspace<'w>) -> Self {
+        let layers = layout.layers();
+        let relus = layers.iter().map(|layer| layer.activation == Activation::Relu);
+        let alive =
+            layers.iter().zip(relus).map(|(layer, relu)| vec![false; if relu { layer.outputs } else { 0 }]);
+        let counter = Counter { layout, saturated: vec![0; layers.len()], alive: alive.collect() };
+        Self { counter, weights, work, passes: 0 }
+    }
+
+    fn found(self, score: Option<Score>) -> Probe {
+        let Self { counter, weights, passes, .. } = self;
+        let values = counter.layout.layers().iter().map(|layer| passes * layer.outputs as u64);
+        let flags: Vec<bool> = counter.alive.concat();
+        let dead = flags.iter().filter(|&&alive| !alive).count() as u64;
+        let at_limit = weights.iter().filter(|weight| weight.unsigned_abs() == LIMIT).count() as u64;
+        Probe {
+            score,
+            saturation: counter
+                .saturated
+                .iter()
+                .zip(values)
+                .map(|(&part, whole)| share(part, whole))
+                .collect(),
+            dead_relus: if passes > 0 { share(dead, flags.len() as u64) } else { 0.0 },
+            weights_at_limit: share(at_limit, weights.len() as u64),
+        }
+    }
+}
+
+/// Runs the model on a part: its score is that of [`Part::score`].
+pub fn probe(layout: &Layout, weights: &[i8], part: &Part<'_>) -> Probe {
     let width = layout.width();
     let (mut products, mut front, mut back) = (vec![0; width], vec![0; width], vec![0; width]);
-    let layers = layout.layers();
-    let relus = layers.iter().map(|layer| layer.activation == Activation::Relu);
-    let alive =
-        layers.iter().zip(relus).map(|(layer, relu)| vec![false; if relu { layer.outputs } else { 0 }]);
-    let mut counter = Counter { layout, saturated: vec![0; layers.len()], alive: alive.collect() };
-    let mut right = 0u64;
-    for &sample in samples {
-        let mut work = Workspace { products: &mut products, front: &mut front, back: &mut back };
-        let input = data.row(sample as usize);
-        let outputs = forward(layout, weights, Start::Input(input), &mut counter, &mut work);
-        right += u64::from(predicted(outputs) == Some(usize::from(data.label(sample as usize))));
-    }
-    let count = samples.len() as u64;
-    let values = layers.iter().map(|layer| count * layer.outputs as u64);
-    let flags: Vec<bool> = counter.alive.concat();
-    let dead = flags.iter().filter(|&&alive| !alive).count() as u64;
-    let at_limit = weights.iter().filter(|weight| weight.unsigned_abs() == LIMIT).count() as u64;
-    Probe {
-        accuracy: (count > 0).then(|| share(right, count)),
-        saturation: counter.saturated.iter().zip(values).map(|(&part, whole)| share(part, whole)).collect(),
-        dead_relus: if count > 0 { share(dead, flags.len() as u64) } else { 0.0 },
-        weights_at_limit: share(at_limit, weights.len() as u64),
-    }
+    let work = Workspace { products: &mut products, front: &mut front, back: &mut back };
+    let mut model = Watched::new(layout, weights, work);
+    let score = match part {
+        Part::Samples { data, rows } => {
+            let mut right = |row: u32| {
+                let outputs = model.act(data.row(row as usize));
+                predicted(outputs) == Some(usize::from(data.label(row as usize)))
+            };
+            let count = rows.iter().filter(|&&row| right(row)).count() as u64;
+            (!rows.is_empty()).then(|| Score::accuracy(share(count, rows.len() as u64)))
+        }
+        Part::Episodes { kind, seed, starts } => {
+            mean_return(starts.clone().map(|index| kind.play(fresh(*seed, index), &mut model)))
+        }
+    };
+    model.found(score)
 }
 
 /// A part of a whole; 0 of nothing.
@@ -76,15 +117,15 @@ pub(crate) fn share(part: u64, whole: u64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::accuracy::accuracy;
     use eggroll_firmware::model::Description;
+    use eggroll_firmware::task::environment::EnvironmentKind;
 
     #[test]
     fn extremes_are_counted() {
         let data = crate::data::digits().unwrap();
         let layout = Layout::new(&Description::mlp(&[64, 3, 10], true).unwrap()).unwrap();
-        let samples: Vec<u32> = (0..50).collect();
-        let of = |weights: &[i8]| probe(&layout, weights, &data, &samples);
+        let rows: Vec<u32> = (0..50).collect();
+        let of = |weights: &[i8]| probe(&layout, weights, &Part::Samples { data: &data, rows: &rows });
         // Nothing but zeros: every ReLU is dead, and nothing saturates.
         let zeros = of(&vec![0; layout.parameters()]);
         assert_eq!((zeros.dead_relus, zeros.weights_at_limit), (1.0, 0.0));
@@ -102,20 +143,41 @@ mod tests {
     }
 
     #[test]
-    fn the_accuracy_is_the_accuracy() {
+    fn the_score_is_the_score() {
         let data = crate::data::digits().unwrap();
-        let layout = Layout::new(&Description::mlp(&[64, 20, 10], false).unwrap()).unwrap();
+        let rows: Vec<u32> = (100..300).collect();
+        let (none, some) = (0..0, 1000..1020);
+        let of_kind = |kind: EnvironmentKind| {
+            let part = |starts| Part::Episodes { kind, seed: 3, starts };
+            (vec![kind.inputs() as u32, 20, kind.outputs() as u32], part(none.clone()), part(some.clone()))
+        };
+        let samples = |rows| Part::Samples { data: &data, rows };
+        let cases = EnvironmentKind::ALL.map(of_kind);
+        for (sizes, empty, part) in
+            cases.into_iter().chain([(vec![64, 20, 10], samples(&[]), samples(&rows))])
+        {
+            let layout = Layout::new(&Description::mlp(&sizes, false).unwrap()).unwrap();
+            let mut weights = vec![0; layout.parameters()];
+            layout.initialize(1, &mut weights);
+            let probed = probe(&layout, &weights, &part);
+            assert!(probed.score.is_some() && probed.score == part.score(&layout, &weights), "{part:?}");
+            assert!(empty.is_empty() && empty.score(&layout, &weights).is_none());
+            let weights_at_limit = probed.weights_at_limit;
+            let nothing = Probe { saturation: vec![0.0; 2], weights_at_limit, ..Probe::default() };
+            assert_eq!(probe(&layout, &weights, &empty), nothing);
+        }
+    }
+
+    #[test]
+    fn an_environment_saturates_what_it_shows() {
+        // Outputs at their limits for whatever is observed.
+        let layout = Layout::new(&Description::mlp(&[4, 2], true).unwrap()).unwrap();
+        let part = Part::Episodes { kind: EnvironmentKind::CartPole, seed: 1, starts: 0..5 };
         let mut weights = vec![0; layout.parameters()];
-        layout.initialize(1, &mut weights);
-        let samples: Vec<u32> = (100..300).collect();
-        let probed = probe(&layout, &weights, &data, &samples);
-        assert_eq!(probed.accuracy, accuracy(&layout, &weights, &data, &samples));
-        assert_eq!(
-            probe(&layout, &weights, &data, &[]),
-            Probe {
-                saturation: vec![0.0; 2],
-                ..Probe { weights_at_limit: probed.weights_at_limit, ..Probe::default() }
-            }
-        );
+        weights[8..].fill(127);
+        let probed = probe(&layout, &weights, &part);
+        // The first of equals pushes to the left for ever: the pole falls within a dozen steps.
+        assert_eq!(probed.saturation, [1.0]);
+        assert!(probed.score.is_some_and(|score| (5.0..15.0).contains(&score.value)), "{probed:?}");
     }
 }

@@ -4,6 +4,7 @@ use crate::data::Fraction;
 use crate::fleet::chance::Chance;
 use crate::fleet::link::Address;
 use crate::fleet::link::faults::Faults;
+use crate::measure::Score;
 use crate::run::{ModelName, TaskName};
 use clap::{Args, ValueEnum};
 use fixed::types::U16F16;
@@ -70,30 +71,20 @@ fn fixed_point(text: &str) -> Result<u32, String> {
     Ok(value.to_bits())
 }
 
-/// `--until accuracy=0.95`.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Until(pub(super) U16F16);
-
-impl FromStr for Until {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let value = text.strip_prefix("accuracy=").ok_or("give accuracy=VALUE, as in accuracy=0.95")?;
-        let accuracy = U16F16::from_str(value).ok().filter(|&accuracy| accuracy <= 1);
-        accuracy.map(Self).ok_or_else(|| format!("`{value}` is no accuracy from 0 to 1"))
-    }
-}
-
 /// What to train, how, and where.
 #[derive(Args)]
 pub(super) struct TrainArgs {
     /// Boards to train on: sim (one simulated board a core), sim:N, sim:N,arena=BYTES
     #[arg(long, value_name = "ADDR", num_args = 1.., default_values = ["sim"])]
     pub(super) boards: Vec<Address>,
-    /// What to learn: digits (built in), or csv:FILE with integer features and the label last [default: digits]
+    /// What to learn: digits (built in), csv:FILE with integer features and the label last, or an environment:
+    /// cartpole, mountain-car, acrobot, pendulum [default: digits]
+    ///
+    /// Boards simulate the environments themselves; estimator weight trains on them. Each has a model and settings of
+    /// its own as defaults, instead of those named below.
     #[arg(long)]
     pub(super) task: Option<TaskName>,
-    /// Layer sizes, with +bias for biases [default: FEATURES-64-CLASSES]
+    /// Layer sizes, with +bias for biases [default: FEATURES-64-CLASSES; INPUTS-16-OUTPUTS in an environment]
     #[arg(long)]
     pub(super) model: Option<ModelName>,
     /// Seed of all noise [default: 1]
@@ -105,7 +96,7 @@ pub(super) struct TrainArgs {
     /// Go on with the run in --run, from its journal
     #[arg(long, requires = "run")]
     pub(super) resume: bool,
-    /// How members are made and scored [default: node]
+    /// How members are made and scored [default: node for data, weight in an environment]
     #[arg(long, value_enum)]
     pub(super) estimator: Option<EstimatorName>,
     /// How credit moves weights [default: residual]
@@ -123,13 +114,14 @@ pub(super) struct TrainArgs {
     /// Generations to train [default: 6000 for node, 1000 for weight, 2000 with credit per sample]
     #[arg(long, value_name = "G")]
     pub(super) generations: Option<u32>,
-    /// Stop once the validation accuracy is there, as accuracy=0.95
+    /// Stop once the watched figure is there: accuracy=0.95 for data, return=475 in an environment
     #[arg(long, value_name = "GOAL")]
-    pub(super) until: Option<Until>,
-    /// Generations between two looks at the validation part [default: a hundredth of the run]
+    pub(super) until: Option<Score>,
+    /// Generations between two looks at the watched part [default: a hundredth of the run, a fiftieth in an
+    /// environment]
     #[arg(long, value_name = "N")]
     pub(super) evaluate_every: Option<u32>,
-    /// Part of the samples that is held out, 0 to 0.9; 0 trains on all rows in file order [default: 0.2]
+    /// Data: part of the samples that is held out, 0 to 0.9; 0 trains on all rows in file order [default: 0.2]
     #[arg(long, value_name = "F")]
     pub(super) holdout: Option<Fraction>,
     /// node: samples of a generation [default: 4]
@@ -141,7 +133,7 @@ pub(super) struct TrainArgs {
     /// node: size of the noise, in 1/16 [default: 4]
     #[arg(long, value_name = "A")]
     pub(super) amplitude: Option<u8>,
-    /// Largest fitness reported, in 1/16 bit [default: 7 for node and credit per sample, else 127]
+    /// Largest fitness reported, in 1/16 bit, or of a reward unit in an environment [default: 7 for node and credit per sample, else 127]
     #[arg(long, value_name = "C")]
     pub(super) clip: Option<i16>,
     /// node: samples with a loss up to this, in 1/16 bit, get no members; or off [default: 1]
@@ -153,10 +145,10 @@ pub(super) struct TrainArgs {
     /// weight: antithetic pairs of a generation [default: 128; 8 with credit per sample]
     #[arg(long, value_name = "N")]
     pub(super) pairs: Option<u32>,
-    /// weight: samples a pair is scored on [default: 16]
+    /// weight: samples a pair is scored on [default: 16], or episodes that a member plays in an environment
     #[arg(long, value_name = "N")]
     pub(super) samples: Option<u32>,
-    /// weight: every pair has samples of its own
+    /// weight: every pair has samples, or starts of episodes, of its own
     #[arg(long)]
     pub(super) own_samples: bool,
     /// weight: rank of the perturbation, 1 to 8 [default: 1]
@@ -168,7 +160,7 @@ pub(super) struct TrainArgs {
     /// weight: how the factors are drawn [default: sign]
     #[arg(long, value_enum)]
     pub(super) noise: Option<NoiseName>,
-    /// weight: what a fitness is credited to [default: pair]
+    /// weight: what a fitness is credited to; in an environment to the pair [default: pair]
     #[arg(long, value_enum)]
     pub(super) credit: Option<CreditName>,
     /// Seconds to wait for another board once all are gone
@@ -201,7 +193,7 @@ pub(super) struct TrainArgs {
     /// Print a JSON object as the last line of standard output
     #[arg(long)]
     pub(super) json: bool,
-    /// Show boards, rates and the accuracy curve on the whole terminal
+    /// Show boards, rates and the curve of the watched figure on the whole terminal
     #[arg(long, conflicts_with = "quiet")]
     pub(super) tui: bool,
 }

@@ -1,13 +1,12 @@
 //! The commands beside `train`.
 
 use super::output::{say, tell};
-use crate::accuracy::accuracy;
 use crate::error::Error;
 use crate::fleet::link::{self, Address};
 use crate::fleet::{BoardEvaluator, Traffic};
 use crate::report::{self, RunFacts};
 use crate::run::{Config, RunDirectory, Weights, export, read_weights};
-use crate::train::{Experiment, rebuild};
+use crate::train::{Experiment, Material, rebuild};
 use crate::update::sha256;
 use eggroll_firmware::model::Layout;
 use indicatif::{HumanBytes, HumanCount};
@@ -42,26 +41,24 @@ fn weights_of(directory: &RunDirectory, layout: &Layout) -> Result<Weights, Erro
 /// `eval RUN`.
 pub(super) fn eval(run: &Path, as_json: bool) -> Result<ExitCode, Error> {
     let (directory, config) = open(run)?;
-    let experiment = Experiment::again(config)?;
+    let experiment = Experiment::load(config)?;
     let weights = weights_of(&directory, &experiment.layout)?;
-    let of = |samples| accuracy(&experiment.layout, &weights.values, &experiment.data, samples);
-    let (test, validation) = (of(&experiment.split.test), of(experiment.watched()));
+    let (test, validation) = experiment.scores(&weights.values);
     let sha256 = sha256(&weights.values);
     if as_json {
-        let object = json!({
+        let mut object = json!({
             "run": run.display().to_string(),
             "generations": weights.generation,
-            "test_accuracy": test,
-            "validation_accuracy": validation,
             "weights_sha256": sha256,
         });
+        let measure = validation.measure.name();
+        object[format!("test_{measure}")] = json!(test.map(|score| score.value));
+        object[format!("validation_{measure}")] = json!(validation.value);
         say!("{object}")?;
     } else {
-        let of = |part: Option<f64>, samples: usize| {
-            part.map_or("none".to_owned(), |part| format!("{:.1} % of {samples} samples", 100.0 * part))
-        };
-        say!("held out    {}", of(test, experiment.split.test.len()))?;
-        say!("validation  {}", of(validation, experiment.watched().len()))?;
+        let held_out = test.map_or("none".to_owned(), |score| score.over(experiment.held_out().len()));
+        say!("held out    {held_out}")?;
+        say!("validation  {}", validation.over(experiment.watched().len()))?;
         say!("generation  {}", weights.generation)?;
         say!("weights     {sha256}")?;
     }
@@ -94,13 +91,13 @@ pub(super) fn replay(run: &Path, as_json: bool) -> Result<ExitCode, Error> {
         return Err(Error::Weights { path: directory.weights(), why });
     }
     if as_json {
-        let object = json!({
+        let mut object = json!({
             "run": run.display().to_string(),
             "generations": generation,
-            "forward_passes": rebuilt.passes,
             "weights_sha256": sha256,
             "equal_to_weights_file": equal,
         });
+        object[rebuilt.experiment.config.source.measure().count()] = rebuilt.passes.into();
         say!("{object}")?;
     } else {
         say!(
@@ -130,8 +127,11 @@ pub(super) fn export_run(run: &Path, out: &Path) -> Result<ExitCode, Error> {
     let (count, generation) = (HumanCount(weights.values.len() as u64), weights.generation);
     say!("{}: {count} weights of {model}, generation {generation}", out.display())?;
     // The data say how features become inputs; without them the weights are still the user's.
-    match Experiment::again(config) {
-        Ok(experiment) => say!("features: {}", experiment.data.scaling)?,
+    match Experiment::load(config).map(|experiment| experiment.material) {
+        Ok(Material::Samples { data, .. }) => say!("features: {}", data.scaling)?,
+        Ok(Material::Environment(kind)) => say!(
+            "observations: those of {kind}, each scaled to [-127, 127] as the firmware's environment::{kind:?} says"
+        )?,
         Err(error) => tell!("warning: how features are scaled is not known: {error}"),
     }
     Ok(ExitCode::SUCCESS)

@@ -16,6 +16,9 @@ use output::tell;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+/// Exit code of arguments that cannot be.
+const MISUSED: u8 = 2;
+
 /// Trains integer neural networks on a table of boards, without backpropagation.
 ///
 /// Without a command it trains: `eggroll-host` alone learns to read handwritten digits on simulated boards. The same
@@ -33,7 +36,7 @@ pub struct Cli {
 enum Command {
     /// Train a model (implied when no command is named)
     Train(Box<args::TrainArgs>),
-    /// Say how well the model of a run classifies
+    /// Say how well the model of a run classifies, or acts
     Eval {
         /// The run's directory
         run: PathBuf,
@@ -62,7 +65,7 @@ enum Command {
         /// The run's directory
         run: PathBuf,
     },
-    /// Lay several runs over each other: accuracy against forward passes, and a table
+    /// Lay several runs over each other: accuracy against forward passes (or return against episodes), and a table
     Compare {
         /// The runs' directories
         #[arg(required = true, num_args = 1..)]
@@ -106,7 +109,8 @@ pub fn main() -> ExitCode {
     };
     result.unwrap_or_else(|error| {
         tell!("error: {error}");
-        ExitCode::FAILURE
+        // What the parser of the arguments would have refused if it knew the task.
+        if matches!(error, Error::Flag { .. }) { ExitCode::from(MISUSED) } else { ExitCode::FAILURE }
     })
 }
 
@@ -121,7 +125,7 @@ fn usage(error: &clap::Error) -> ExitCode {
     let words = |part: &str| part.split_whitespace().collect::<Vec<_>>().join(" ");
     let parts: Vec<String> = text[..end].trim_end().split("\n\n").map(words).collect();
     tell!("{}; see --help", parts.join("; "));
-    ExitCode::from(2)
+    ExitCode::from(MISUSED)
 }
 
 /// The asynchronous runtime, with as many threads as asked for.

@@ -3,9 +3,10 @@
 use super::output::tell;
 use super::tui::{Log, Tui, View};
 use crate::fleet::{Fleet, Traffic};
+use crate::measure::{Figures, Measure};
 use crate::report::{Finding, Kind, diagnose};
-use crate::run::{Config, RunDirectory};
-use crate::train::{Progress, Stop, Summary, Trainer};
+use crate::run::{Config, MetricsRow, RunDirectory};
+use crate::train::{Experiment, Material, Progress, Stop, Summary, Trainer};
 use indicatif::{HumanBytes, HumanCount, ProgressBar, ProgressStyle};
 use std::io::{IsTerminal, Write, stderr};
 use std::time::{Duration, Instant};
@@ -36,7 +37,7 @@ impl Reporter {
     pub(super) fn new(trainer: &Trainer, boards: usize, quiet: bool, tui: Option<Tui>) -> Self {
         let config = &trainer.experiment().config;
         let planned = config.generations;
-        let title = format!("{} {}, seed {}", config.task.label(), config.model, config.seed);
+        let title = format!("{} {}, seed {}", config.source.task().label(), config.model, config.seed);
         let bar = (!quiet && tui.is_none() && stderr().is_terminal()).then(|| {
             let bar = ProgressBar::new(u64::from(planned)).with_position(u64::from(trainer.generation()));
             let template = "{elapsed_precise} {bar:24} generation {pos}/{len}  {msg}  ETA {eta}";
@@ -46,18 +47,16 @@ impl Reporter {
             bar
         });
         if !quiet && tui.is_none() {
-            let split = &trainer.experiment().split;
             tell!(
-                "{title}: {} samples to train on, {} to watch, {} held out; {boards} board{}; run {}",
-                split.train.len(),
-                split.validation.len(),
-                split.test.len(),
+                "{title}: {}; {boards} board{}; run {}",
+                material(trainer.experiment()),
                 if boards == 1 { "" } else { "s" },
                 trainer.directory().path().display(),
             );
         }
         let run = trainer.directory().path().display().to_string();
-        let view = View { title: title.clone(), run, planned, ..View::default() };
+        let measure = config.source.measure();
+        let view = View { title: title.clone(), run, planned, measure, ..View::default() };
         let tui = tui.map(|mut tui| {
             let mut view = view;
             tui.show(&mut view);
@@ -72,7 +71,7 @@ impl Reporter {
             quiet,
             title,
             boards,
-            held_out: trainer.experiment().split.test.len(),
+            held_out: trainer.experiment().held_out().len(),
             resumed: trainer.generation(),
             refreshed: now,
             started: now,
@@ -86,7 +85,7 @@ impl Reporter {
         let before = *self.passes_before.get_or_insert(progress.passes);
         let tenth = tenth(progress.generation, self.planned);
         let text = || {
-            let accuracy = progress.latest.map_or("-".to_owned(), |row| percent(row.validation_accuracy));
+            let latest = progress.latest.map_or("-".to_owned(), |row| row.validation.to_string());
             let seconds = self.started.elapsed().as_secs_f64().max(1e-3);
             let rate = (progress.passes - before) as f64 / seconds;
             let boards: Vec<String> = fleet
@@ -95,7 +94,8 @@ impl Reporter {
                 .map(|share| format!("{} {}/s", share.name, count(share.rate)))
                 .collect();
             let passes = count(progress.passes as f64);
-            format!("validation {accuracy}  {passes} passes, {}/s  [{}]", count(rate), boards.join(", "))
+            let trials = self.config.source.measure().short_trials();
+            format!("validation {latest}  {passes} {trials}, {}/s  [{}]", count(rate), boards.join(", "))
         };
         if let Some((tui, view)) = &mut self.tui {
             if self.refreshed.elapsed() >= REFRESH || progress.generation == self.planned {
@@ -107,10 +107,9 @@ impl Reporter {
                 view.rate = (progress.passes - before) as f64 / elapsed.as_secs_f64().max(1e-3);
                 view.elapsed = elapsed;
                 view.left = Duration::try_from_secs_f64(left).ok();
-                let point = |row: &crate::run::MetricsRow| {
-                    (row.forward_passes as f64, 100.0 * row.validation_accuracy)
-                };
-                view.accuracy = progress.rows.iter().map(point).collect();
+                let point = |row: &MetricsRow| (row.forward_passes as f64, row.validation.on_axis());
+                view.curve = progress.rows.iter().map(point).collect();
+                view.latest = progress.latest.map(|row| row.validation);
                 view.boards = fleet.shares();
                 tui.show(view);
                 self.refreshed = Instant::now();
@@ -165,16 +164,21 @@ impl Reporter {
             Stop::Reached => ", stopped by --until",
             Stop::Interrupted => ", interrupted",
         };
-        let test = summary.test_accuracy.map_or("nothing held out".to_owned(), |accuracy| {
-            format!("{} of {} held-out samples", percent(accuracy), self.held_out)
-        });
-        tell!("\n{}: {test}, {} validation{ending}", self.title, percent(summary.validation_accuracy));
+        let Figures { forward_passes, test, validation } = summary.figures;
+        let measure = validation.measure;
+        let test = match (test, measure) {
+            (None, _) => "nothing held out".to_owned(),
+            (Some(test), Measure::Accuracy) => format!("{test} of {} held-out samples", self.held_out),
+            (Some(test), Measure::Return) => format!("mean return {}", test.over(self.held_out)),
+        };
+        tell!("\n{}: {test}, {validation} validation{ending}", self.title);
         let resumed =
             if self.resumed > 0 { format!(" (resumed after {})", self.resumed) } else { String::new() };
         tell!(
-            "  {} generations{resumed}, {} forward passes, {:.1} s on {} board{}; {} sent, {} received",
+            "  {} generations{resumed}, {} {}, {:.1} s on {} board{}; {} sent, {} received",
             HumanCount(u64::from(summary.generations)),
-            HumanCount(summary.forward_passes),
+            HumanCount(forward_passes),
+            measure.trials(),
             summary.seconds,
             self.boards,
             if self.boards == 1 { "" } else { "s" },
@@ -204,6 +208,24 @@ impl Reporter {
     }
 }
 
+/// What a run trains on and is watched on.
+fn material(experiment: &Experiment) -> String {
+    match &experiment.material {
+        Material::Samples { split, .. } => format!(
+            "{} samples to train on, {} to watch, {} held out",
+            split.train.len(),
+            split.validation.len(),
+            split.test.len()
+        ),
+        Material::Environment(kind) => format!(
+            "episodes of up to {} steps; {} fresh starts to watch, {} others for the final figure",
+            kind.steps(),
+            experiment.watched().len(),
+            experiment.held_out().len()
+        ),
+    }
+}
+
 fn advice(generation: u32, finding: &Finding) -> String {
     format!("advice, generation {generation}: {}", finding.line())
 }
@@ -211,10 +233,6 @@ fn advice(generation: u32, finding: &Finding) -> String {
 /// How many tenths of a run are done; in 64 bits, because a run may have 2^32 generations.
 fn tenth(generation: u32, planned: u32) -> u32 {
     (u64::from(generation) * 10 / u64::from(planned)) as u32
-}
-
-pub(super) fn percent(part: f64) -> String {
-    format!("{:.1} %", 100.0 * part)
 }
 
 /// A number with a thousand's suffix.

@@ -1,25 +1,50 @@
 //! From flags to a configuration.
 
 use super::args::{CreditName, EstimatorName, NoiseName, OptimizerName, Skip, TrainArgs};
-use crate::data::Dataset;
+use crate::data::{Dataset, Fraction};
 use crate::error::Error;
-use crate::run::{Config, DataFingerprint, ModelName, Schedule, TaskName};
+use crate::measure::Measure;
+use crate::run::{Config, DataFingerprint, DataName, ModelName, Preset, Samples, Schedule, Source, TaskName};
 use eggroll_firmware::estimator::node::Node;
 use eggroll_firmware::estimator::weight::{CreditTo, Weight};
 use eggroll_firmware::noise::Noise;
+use eggroll_firmware::task::environment::EnvironmentKind;
 use eggroll_firmware::train::Estimator;
 use eggroll_firmware::update::Optimizer;
 use std::str::FromStr;
 
 /// log2(6): the schedule found for the vote of estimator `weight`, `1 / (5 g / 1000 + 1)`.
 const ALPHA: u32 = 169_408;
+const VOTE: Optimizer = Optimizer::Vote { reference_rank_scale: false };
 /// 0.6.
 const NODE_RATE: u32 = 39_321;
 /// 1.0.
 const WEIGHT_RATE: u32 = 65_536;
 
-/// The settings of a run for which no flag is given.
-pub(super) fn defaults(args: &TrainArgs, task: TaskName, data: &Dataset) -> Result<Config, Error> {
+/// The settings for which no flag is given, of a run in an environment.
+pub(super) fn environment_defaults(args: &TrainArgs, kind: EnvironmentKind) -> Result<Config, Error> {
+    let preset = Preset::of(kind);
+    let mut weight = preset.weight();
+    let vote = args.optimizer == Some(OptimizerName::Vote);
+    if vote {
+        weight.clip = 1;
+    }
+    let generations = args.generations.unwrap_or(preset.generations);
+    Ok(Config {
+        version: Config::version(),
+        seed: 1,
+        source: Source::Environment(kind),
+        model: preset.model().map_err(|error| Error::Usage(error.to_string()))?,
+        generations,
+        evaluate_every: Preset { generations, ..preset }.evaluate_every(),
+        optimizer: if vote { VOTE } else { Optimizer::Residual },
+        schedule: if vote { Schedule::Alpha(ALPHA) } else { preset.schedule() },
+        estimator: Estimator::Weight(weight),
+    })
+}
+
+/// The settings for which no flag is given, of a run on samples.
+pub(super) fn data_defaults(args: &TrainArgs, name: DataName, data: &Dataset) -> Result<Config, Error> {
     let node = args.estimator.unwrap_or(EstimatorName::Node) == EstimatorName::Node;
     let vote = args.optimizer == Some(OptimizerName::Vote);
     let per_sample = args.credit == Some(CreditName::Sample);
@@ -58,20 +83,21 @@ pub(super) fn defaults(args: &TrainArgs, task: TaskName, data: &Dataset) -> Resu
         version: Config::version(),
         seed: 1,
         model: ModelName::from_str(&model).map_err(|error| Error::Usage(error.to_string()))?,
-        // The run is gone on with from any folder.
-        task: task.absolute(),
         generations,
         evaluate_every: generations.div_ceil(100),
-        holdout: crate::data::Fraction::from_parts(2000).unwrap_or_default(),
-        validation: crate::data::Fraction::from_parts(1000).unwrap_or_default(),
-        optimizer: if vote { Optimizer::Vote { reference_rank_scale: false } } else { Optimizer::Residual },
+        optimizer: if vote { VOTE } else { Optimizer::Residual },
         schedule: match (vote, node) {
             (true, _) => Schedule::Alpha(ALPHA),
             (false, true) => Schedule::LearningRate(NODE_RATE),
             (false, false) => Schedule::LearningRate(WEIGHT_RATE),
         },
         estimator,
-        data: DataFingerprint::from(data),
+        source: Source::Samples(Samples {
+            name,
+            holdout: Fraction::from_parts(2000).unwrap_or_default(),
+            validation: Fraction::from_parts(1000).unwrap_or_default(),
+            data: DataFingerprint::from(data),
+        }),
     })
 }
 
@@ -82,11 +108,30 @@ pub(super) fn overlay(mut config: Config, args: &TrainArgs) -> Result<Config, Er
     set(&mut config.generations, args.generations);
     set(&mut config.evaluate_every, args.evaluate_every);
     config.model = args.model.clone().unwrap_or(config.model);
-    config.holdout = args.holdout.unwrap_or(config.holdout);
+    let task = config.source.task();
     // Earlier versions kept a path as it was typed.
-    let stored = config.task.clone().absolute();
-    let other = args.task.clone().map(TaskName::absolute).filter(|task| *task != stored);
-    config.task = other.unwrap_or(config.task);
+    let other = args.task.clone().map(TaskName::absolute).filter(|other| *other != task.clone().absolute());
+    if let Some(other) = other {
+        let path = args.run.clone().unwrap_or_default();
+        let [ours, theirs] = [other, task].map(|task| format!("\"{task}\""));
+        return Err(Error::OtherConfig { path, setting: "task".to_owned(), ours, theirs });
+    }
+    match &mut config.source {
+        Source::Samples(samples) => samples.holdout = args.holdout.unwrap_or(samples.holdout),
+        Source::Environment(kind) => fits_environment(args, *kind)?,
+    }
+    if let Some(goal) = args.until.filter(|goal| goal.measure != config.source.measure()) {
+        let example = match config.source {
+            Source::Samples(_) => "accuracy=0.95".to_owned(),
+            Source::Environment(kind) => format!("return={}", Preset::of(kind).goal),
+        };
+        let way_out = format!("give a goal like {example}");
+        let flag = match goal.measure {
+            Measure::Accuracy => "--until accuracy",
+            Measure::Return => "--until return",
+        };
+        return Err(Error::Flag { flag, task: format!("--task {}", config.source.task().label()), way_out });
+    }
     for (flag, zero) in [("--generations", config.generations), ("--evaluate-every", config.evaluate_every)] {
         if zero == 0 {
             return Err(Error::Usage(format!("{flag} must be at least 1")));
@@ -96,12 +141,33 @@ pub(super) fn overlay(mut config: Config, args: &TrainArgs) -> Result<Config, Er
         config.optimizer = match (name, config.optimizer) {
             (OptimizerName::Residual, _) => Optimizer::Residual,
             (OptimizerName::Vote, vote @ Optimizer::Vote { .. }) => vote,
-            (OptimizerName::Vote, Optimizer::Residual) => Optimizer::Vote { reference_rank_scale: false },
+            (OptimizerName::Vote, Optimizer::Residual) => VOTE,
         };
     }
     overlay_schedule(&mut config, args)?;
     overlay_estimator(&mut config, args)?;
     Ok(config)
+}
+
+/// Makes sure that no flag is given that means nothing in an environment.
+fn fits_environment(args: &TrainArgs, kind: EnvironmentKind) -> Result<(), Error> {
+    let none = "leave it out, members are scored by their return";
+    for (flag, given, way_out) in [
+        ("--estimator node", args.estimator == Some(EstimatorName::Node), "use --estimator weight"),
+        ("--credit sample", args.credit == Some(CreditName::Sample), "use --credit pair"),
+        ("--holdout", args.holdout.is_some(), "leave it out, the final figure has starts of its own"),
+        ("--slots", args.slots.is_some(), none),
+        ("--members", args.members.is_some(), none),
+        ("--amplitude", args.amplitude.is_some(), none),
+        ("--skip", args.skip.is_some(), none),
+        ("--antithetic", args.antithetic, none),
+    ] {
+        if given {
+            let (task, way_out) = (format!("--task {kind}"), way_out.to_owned());
+            return Err(Error::Flag { flag, task, way_out });
+        }
+    }
+    Ok(())
 }
 
 fn overlay_schedule(config: &mut Config, args: &TrainArgs) -> Result<(), Error> {

@@ -1,10 +1,10 @@
 //! `eggroll-host train`.
 
-use super::args::{TrainArgs, Until};
+use super::args::TrainArgs;
 use super::output::{say, tell};
 use super::progress::Reporter;
 use super::runtime;
-use super::settings::{defaults, overlay};
+use super::settings::{data_defaults, environment_defaults, overlay};
 use super::trouble;
 use super::tui::{self, Tui};
 use crate::error::Error;
@@ -15,7 +15,7 @@ use crate::fleet::link;
 use crate::fleet::link::faults::{Injection, Severed};
 use crate::fleet::{self, Faulty, Fleet, Patience, Traffic, Verifier};
 use crate::report;
-use crate::run::{RunDirectory, SessionSummary, TaskName};
+use crate::run::{DataName, RunDirectory, SessionSummary, TaskName};
 use crate::train::{Experiment, Progress, Stop, Trainer, load_data};
 use crate::update::Setup;
 use eggroll_firmware::train::TaskKind;
@@ -44,21 +44,32 @@ enum Planned {
 }
 
 fn start(args: &TrainArgs) -> Result<Planned, Error> {
-    let task = args.task.clone().unwrap_or(TaskName::Digits);
-    let data = load_data(&task)?;
-    let config = overlay(defaults(args, task.clone(), &data)?, args)?;
+    // The run is gone on with from any folder.
+    let task = args.task.clone().unwrap_or(TaskName::Data(DataName::Digits)).absolute();
     let path = args.run.clone().unwrap_or_else(|| RunDirectory::next_free(&short_name(&task)));
-    RunDirectory::vacant(&path)?;
-    Ok(Planned::New(Box::new(Experiment::new(config, data)?), path))
+    let experiment = match task {
+        TaskName::Data(name) => {
+            let data = load_data(&name)?;
+            let config = overlay(data_defaults(args, name, &data)?, args)?;
+            RunDirectory::vacant(&path)?;
+            Experiment::new(config, data)?
+        }
+        TaskName::Environment(kind) => {
+            let config = overlay(environment_defaults(args, kind)?, args)?;
+            RunDirectory::vacant(&path)?;
+            Experiment::load(config)?
+        }
+    };
+    Ok(Planned::New(Box::new(experiment), path))
 }
 
 /// A task's name as a folder's.
 fn short_name(task: &TaskName) -> String {
     match task {
-        TaskName::Digits => "digits".to_owned(),
-        TaskName::Csv(file) => {
+        TaskName::Data(DataName::Csv(file)) => {
             file.file_stem().map_or("csv".into(), |stem| stem.to_string_lossy().into_owned())
         }
+        task => task.to_string(),
     }
 }
 
@@ -142,9 +153,8 @@ async fn train(args: &TrainArgs, planned: Planned) -> Result<ExitCode, Error> {
         tokio::spawn(board.rejoin(severed, fleet.joining()));
     }
     let (directory, before) = (trainer.directory().clone(), trainer.generation());
-    let until = args.until.map(|Until(accuracy)| accuracy);
     let tell = |progress: &Progress<'_>, fleet: &Fleet| reporter.progress(progress, fleet);
-    let summary = trainer.train(&mut fleet, until, &stop, tell).await;
+    let summary = trainer.train(&mut fleet, args.until, &stop, tell).await;
     reporter.close();
     if summary.is_err() {
         // What was done is worth a look; the cause is what the user hears of.

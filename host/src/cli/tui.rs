@@ -1,8 +1,9 @@
-//! `--tui`: boards, rates, the accuracy so far and the time left, on the whole terminal.
+//! `--tui`: boards, rates, the watched figure so far and the time left, on the whole terminal.
 
-use super::progress::{count, percent};
+use super::progress::count;
 use crate::error::Error;
 use crate::fleet::Share;
+use crate::measure::{Measure, Score};
 use ratatui::Frame;
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
@@ -44,8 +45,10 @@ pub(super) struct View {
     pub(super) elapsed: Duration,
     /// `None` until it can be told.
     pub(super) left: Option<Duration>,
-    /// Forward passes and validation accuracy in percents.
-    pub(super) accuracy: Vec<(f64, f64)>,
+    pub(super) measure: Measure,
+    /// Forward passes or episodes, and the watched figure on its axis.
+    pub(super) curve: Vec<(f64, f64)>,
+    pub(super) latest: Option<Score>,
     pub(super) boards: Vec<Share>,
     pub(super) stopping: bool,
 }
@@ -188,10 +191,11 @@ fn draw(frame: &mut Frame<'_>, view: &View, said: &VecDeque<String>) {
     ];
     let [head, bar, middle, messages, foot] = Layout::vertical(rows).areas(frame.area());
     let soft = Style::new().fg(Color::DarkGray);
-    let latest = view.accuracy.last().map_or("-".to_owned(), |(_, accuracy)| percent(accuracy / 100.0));
+    let latest = view.latest.map_or("-".to_owned(), |score| score.to_string());
     let numbers = format!(
-        "validation {latest}   {} passes, {}/s   {} elapsed, {} left",
+        "validation {latest}   {} {}, {}/s   {} elapsed, {} left",
         count(view.passes as f64),
+        view.measure.short_trials(),
         count(view.rate),
         clock(Some(view.elapsed)),
         clock(view.left),
@@ -217,18 +221,18 @@ fn draw(frame: &mut Frame<'_>, view: &View, said: &VecDeque<String>) {
 }
 
 fn curve(frame: &mut Frame<'_>, area: Rect, view: &View, soft: Style) {
-    let end = view.accuracy.last().map_or(1.0, |(passes, _)| passes.max(1.0));
-    let lowest = view.accuracy.iter().map(|(_, accuracy)| *accuracy).fold(90.0, f64::min);
-    let bottom = (lowest / 10.0).floor() * 10.0;
-    let middle = (bottom + 100.0) / 2.0;
+    let end = view.curve.last().map_or(1.0, |(passes, _)| passes.max(1.0));
+    let (bottom, top) = view.measure.axis(view.curve.iter().map(|(_, value)| *value));
+    let (unit, trials) = (view.measure.unit(), view.measure.short_trials());
     let line = Dataset::default().marker(Marker::Braille).graph_type(GraphType::Line);
-    let line = line.style(Style::new().fg(Color::Cyan)).data(&view.accuracy);
+    let line = line.style(Style::new().fg(Color::Cyan)).data(&view.curve);
     let across =
-        Axis::default().bounds([0.0, end]).labels(["0".to_owned(), format!("{} passes", count(end))]);
-    let labels = [bottom, middle, 100.0].map(|percent| format!("{percent:.0} %"));
-    let upwards = Axis::default().bounds([bottom, 100.0]).labels(labels);
+        Axis::default().bounds([0.0, end]).labels(["0".to_owned(), format!("{} {trials}", count(end))]);
+    let labels = [bottom, (bottom + top) / 2.0, top].map(|value| format!("{value:.0}{unit}"));
+    let upwards = Axis::default().bounds([bottom, top]).labels(labels);
     let chart = Chart::new(vec![line]).x_axis(across.style(soft)).y_axis(upwards.style(soft));
-    frame.render_widget(chart.block(Block::bordered().title("validation accuracy").border_style(soft)), area);
+    let title = view.measure.title().to_lowercase();
+    frame.render_widget(chart.block(Block::bordered().title(title).border_style(soft)), area);
 }
 
 fn boards(frame: &mut Frame<'_>, area: Rect, view: &View, soft: Style) {
@@ -279,7 +283,9 @@ mod tests {
             rate: 2.5e6,
             elapsed: Duration::from_secs(61),
             left: Some(Duration::from_secs(3723)),
-            accuracy: (0..20).map(|i| (f64::from(i) * 1000.0, 40.0 + 3.0 * f64::from(i))).collect(),
+            measure: Measure::Accuracy,
+            curve: (0..20).map(|i| (f64::from(i) * 1000.0, 40.0 + 3.0 * f64::from(i))).collect(),
+            latest: Some(Score::accuracy(0.97)),
             boards: (1..=3).map(share).collect(),
             stopping: false,
         };
@@ -306,6 +312,16 @@ mod tests {
         view.boards = (1..=60).map(share).collect();
         let text = shown(&view, (100, 30), &[]);
         assert!(text.contains("stopping") && text.contains("more") && text.contains("60 boards"), "{text}");
+        let played = View {
+            measure: Measure::Return,
+            curve: vec![(64.0, -1210.0), (128.0, -310.0)],
+            latest: Some(Score::mean_return(-310.0)),
+            ..View::default()
+        };
+        let text = shown(&played, (100, 30), &[]);
+        for words in ["mean return", "validation -310.0", "episodes", "-1300", "-800"] {
+            assert!(text.contains(words) && !text.contains('%'), "no `{words}` in\n{text}");
+        }
         // Nothing known yet, and hardly any room: drawn all the same.
         for size in [(100, 30), (20, 5), (1, 1)] {
             shown(&View::default(), size, &[]);

@@ -2,20 +2,29 @@
 
 use super::RunFacts;
 use super::curves::{Chart, MOST, Series};
+use crate::measure::Measure;
 use crate::run::{BoardRow, MetricsRow};
 use eggroll_firmware::train::Estimator;
 
-/// The axis of an accuracy in percents: from the ten below the lowest point, since the last percents are what one
-/// looks for.
-pub(super) fn accuracy_range<'a>(rows: impl Iterator<Item = &'a MetricsRow>) -> (f64, f64) {
-    let lowest = rows.map(|row| 100.0 * row.validation_accuracy).fold(90.0, f64::min);
-    ((lowest / 10.0).floor() * 10.0, 100.0)
-}
-
-/// Validation accuracy against thousands of forward passes.
-pub(super) fn accuracy_line(name: &str, rows: &[MetricsRow]) -> Series {
-    let point = |row: &MetricsRow| (row.forward_passes as f64, 100.0 * row.validation_accuracy);
-    Series { name: name.to_owned(), points: rows.iter().map(point).collect() }
+/// The watched figure against forward passes or episodes, a line a run; all runs are measured alike.
+pub(super) fn progress(measure: Measure, remark: String, runs: &[(&str, &[MetricsRow])]) -> Chart {
+    let point = |row: &MetricsRow| (row.forward_passes as f64, row.validation.on_axis());
+    let line = |(name, rows): &(&str, &[MetricsRow])| Series {
+        name: (*name).to_owned(),
+        points: rows.iter().map(point).collect(),
+    };
+    let series: Vec<Series> = runs.iter().map(line).collect();
+    let values = series.iter().flat_map(|series| &series.points).map(|(_, value)| *value);
+    Chart {
+        key: measure.name(),
+        title: measure.title(),
+        remark,
+        x: measure.trials(),
+        range: Some(measure.axis(values)),
+        unit: measure.unit(),
+        wide: true,
+        series,
+    }
 }
 
 pub(super) fn charts(facts: &RunFacts) -> Vec<Chart> {
@@ -35,21 +44,20 @@ pub(super) fn charts(facts: &RunFacts) -> Vec<Chart> {
         series,
     };
     let whole = Some((0.0, 100.0));
-    let mut charts = vec![Chart {
-        key: "accuracy",
-        title: "Validation accuracy",
-        remark: "share of the watched samples that the model classifies rightly, against forward passes"
-            .to_owned(),
-        x: "forward passes",
-        range: Some(accuracy_range(rows.iter())),
-        unit: " %",
-        wide: true,
-        series: vec![accuracy_line("validation", rows)],
-    }];
+    let (measure, watched) = (facts.measure(), facts.measure().watched());
+    let remark = match measure {
+        Measure::Accuracy => {
+            "share of the watched samples that the model classifies rightly, against forward passes"
+        }
+        Measure::Return => {
+            "of the unperturbed model over fresh starts, in reward units, against episodes of training"
+        }
+    };
+    let mut charts = vec![progress(measure, remark.to_owned(), &[("validation", rows)])];
     charts.push(small(
         "fitness",
         "Size of the score differences",
-        "mean magnitude, in bits",
+        &format!("mean magnitude, in {}", measure.fitness()),
         "",
         None,
         vec![line("mean magnitude", &|row| row.mean_fitness / 16.0)],
@@ -88,7 +96,7 @@ pub(super) fn charts(facts: &RunFacts) -> Vec<Chart> {
     charts.push(small(
         "saturation",
         "Saturated activations",
-        "share at -127 or 127 on the watched samples, by layer",
+        &format!("share at -127 or 127 on the watched {watched}, by layer"),
         " %",
         None,
         layers.map(|layer| line(&format!("layer {layer}"), &of_layer(layer))).collect(),
@@ -96,7 +104,7 @@ pub(super) fn charts(facts: &RunFacts) -> Vec<Chart> {
     charts.push(small(
         "limits",
         "Dead ReLUs, and weights at their limit",
-        "share 0 on every watched sample; share at -127 or 127",
+        &format!("share 0 on all watched {watched}; share at -127 or 127"),
         " %",
         None,
         vec![
@@ -106,11 +114,14 @@ pub(super) fn charts(facts: &RunFacts) -> Vec<Chart> {
     ));
     charts.push(small(
         "rate",
-        "Forward passes a second",
+        match measure {
+            Measure::Accuracy => "Forward passes a second",
+            Measure::Return => "Episodes a second",
+        },
         "all boards together, looks included",
         "",
         None,
-        vec![line("passes", &|row| row.passes_per_second)],
+        vec![line(measure.short_trials(), &|row| row.passes_per_second)],
     ));
     charts.push(small(
         "boards",

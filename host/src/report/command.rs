@@ -1,28 +1,23 @@
-use crate::run::{Config, Schedule};
+use crate::run::{Config, Schedule, Source};
 use eggroll_firmware::noise::Noise;
 use eggroll_firmware::train::Estimator;
 use eggroll_firmware::update::Optimizer;
 use fixed::types::U16F16;
-
-pub(super) fn estimator_name(config: &Config) -> &'static str {
-    match config.estimator {
-        Estimator::Node(_) => "node",
-        Estimator::Weight(_) => "weight",
-    }
-}
 
 /// The command that trains the same weights again: every setting by name, whatever the defaults become.
 pub fn command(config: &Config) -> String {
     let mut words = vec!["eggroll-host train".to_owned()];
     let mut say =
         |flag: &str, value: &dyn ToString| words.push(format!("--{flag} {}", quote(&value.to_string())));
-    say("task", &config.task);
+    say("task", &config.source.task());
     say("model", &config.model);
     say("seed", &config.seed);
     say("generations", &config.generations);
     say("evaluate-every", &config.evaluate_every);
-    say("holdout", &config.holdout);
-    say("estimator", &estimator_name(config));
+    if let Source::Samples(samples) = &config.source {
+        say("holdout", &samples.holdout);
+    }
+    say("estimator", &config.estimator_name());
     say("optimizer", &if config.optimizer == Optimizer::Residual { "residual" } else { "vote" });
     match config.schedule {
         Schedule::LearningRate(rate) => say("lr", &U16F16::from_bits(rate)),

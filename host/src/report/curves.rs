@@ -108,6 +108,7 @@ fn draw_on(
     let end = points().map(|(x, _)| x).fold(0.0, f64::max).max(1e-3);
     let (bottom, top) =
         chart.range.unwrap_or_else(|| (0.0, nice(points().map(|(_, y)| y).fold(0.0, f64::max))));
+    let largest = top.abs().max(bottom.abs());
     let scaled = |size: u32| size * SCALE;
     let text = ("sans-serif", scaled(13)).into_font().color(&colour(TEXT));
     let mut axes = ChartBuilder::on(area)
@@ -122,7 +123,7 @@ fn draw_on(
         .x_labels(if chart.wide { 12 } else { 7 })
         .y_labels(6)
         .x_label_formatter(&|x| short(*x, end))
-        .y_label_formatter(&|y| format!("{}{}", short(*y, top), chart.unit))
+        .y_label_formatter(&|y| format!("{}{}", short(*y, largest), chart.unit))
         .bold_line_style(colour(GRID).stroke_width(SCALE))
         .light_line_style(TRANSPARENT)
         .axis_style(colour(GRID).stroke_width(SCALE))
@@ -151,7 +152,7 @@ fn nice(largest: f64) -> f64 {
     power * steps.into_iter().find(|step| step * power >= largest).unwrap_or(10.0)
 }
 
-/// A number on an axis that ends at `end`.
+/// A number on an axis whose largest magnitude is `end`.
 fn short(number: f64, end: f64) -> String {
     let (number, suffix, end) = match end.abs() {
         e if e >= 2e6 => (number / 1e6, "M", e / 1e6),

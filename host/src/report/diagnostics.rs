@@ -1,4 +1,6 @@
-use crate::run::{Config, MetricsRow};
+use crate::measure::{Measure, Score};
+use crate::run::{Config, MetricsRow, Source};
+use eggroll_firmware::task::environment::{EnvironmentKind, RETURN_UNIT};
 use eggroll_firmware::train::Estimator;
 use eggroll_firmware::update::Optimizer;
 
@@ -11,7 +13,7 @@ pub enum Kind {
     Clipped,
     /// Nearly all score differences are 0.
     Zero,
-    /// Nothing is left to learn from: the samples are learnt.
+    /// Nothing is left to learn from: the samples are learnt, or every member gets the largest return.
     Learnt,
     /// Nothing is left to learn from, though the model is not good.
     Skipped,
@@ -19,9 +21,9 @@ pub enum Kind {
     Still,
     /// Many weights are at their limit.
     WeightsAtLimit,
-    /// Many ReLUs are 0 on every sample.
+    /// Many ReLUs are 0 on all that is watched.
     DeadRelus,
-    /// The model classifies no better than chance.
+    /// The model classifies no better than chance, or acts no better than at first.
     Chance,
 }
 
@@ -66,20 +68,26 @@ pub fn diagnose(config: &Config, rows: &[MetricsRow]) -> Vec<Finding> {
     };
     let faster = slower.replace("lower", "RAISE").replace("raise", "lower").replace("RAISE", "raise");
     let clip = config.estimator.shape().clip;
-    let accuracy = mean(|row| row.validation_accuracy);
+    let measure = config.source.measure();
+    let score = Score { measure, value: mean(|row| row.validation.value) };
+    let good = match &config.source {
+        Source::Samples(_) => score.value >= 0.9,
+        Source::Environment(kind) => score.value >= 0.99 * largest_return(*kind),
+    };
     let kept = mean(|row| row.kept);
     let p = |part: f64| format!("{:.0} %", 100.0 * part);
     let mut findings = Vec::new();
     let mut find = |kind, seen: String, advice: String| findings.push(Finding { kind, seen, advice });
 
-    if kept < 0.02 && accuracy >= 0.9 {
+    if kept < 0.02 && good {
         let seen = format!(
             "{} of the samples are skipped as learnt: more generations would change little",
             p(1.0 - kept)
         );
         find(Kind::Learnt, seen, String::new());
     } else if kept < 0.02 {
-        let seen = format!("{} of the samples are skipped at an accuracy of {}", p(1.0 - kept), p(accuracy));
+        let seen =
+            format!("{} of the samples are skipped at an accuracy of {}", p(1.0 - kept), p(score.value));
         find(Kind::Skipped, seen, "lower --skip, or turn it off".to_owned());
     }
     // Votes are signs: at their limit by nature.
@@ -89,18 +97,22 @@ pub fn diagnose(config: &Config, rows: &[MetricsRow]) -> Vec<Finding> {
         find(Kind::Clipped, seen, format!("{less}, or raise --clip"));
     }
     let zero = mean(|row| row.zero);
-    if kept > 0.0 && zero > 0.9 {
+    if zero > 0.9 && good && measure == Measure::Return {
+        let seen = format!("{} of the score differences are 0 at the largest return", p(zero));
+        find(Kind::Learnt, format!("{seen}: more generations would change little"), String::new());
+    } else if kept > 0.0 && zero > 0.9 {
         let seen =
             format!("{} of the score differences are 0, members hardly differ from the model", p(zero));
         find(Kind::Zero, seen, format!("{more}, or look whether the activations are saturated"));
     }
-    // Outputs of a good classifier go to their limits by themselves.
+    // Outputs of a good classifier go to their limits by themselves, and so do actions.
     let outputs = recent[0].saturation.0.len().saturating_sub(1);
     let saturated = (0..recent[0].saturation.0.len()).map(|layer| {
         let of = |row: &MetricsRow| row.saturation.0.get(layer).copied().unwrap_or(0.0);
         (layer, recent.iter().map(of).sum::<f64>() / LOOKS as f64)
     });
-    let saturated = saturated.filter(|(layer, _)| *layer < outputs || accuracy < 0.9);
+    let healthy_outputs = good || measure == Measure::Return;
+    let saturated = saturated.filter(|(layer, _)| *layer < outputs || !healthy_outputs);
     if let Some((layer, part)) = saturated.max_by(|a, b| a.1.total_cmp(&b.1)).filter(|(_, part)| *part > 0.6)
     {
         let seen = format!("{} of the activations of layer {layer} are at -127 or 127", p(part));
@@ -113,38 +125,62 @@ pub fn diagnose(config: &Config, rows: &[MetricsRow]) -> Vec<Finding> {
     }
     let dead = mean(|row| row.dead_relus);
     if dead > 0.4 {
-        let seen = format!("{} of the ReLUs are 0 on every watched sample", p(dead));
+        let seen = format!("{} of the ReLUs are 0 on all watched {}", p(dead), measure.watched());
         find(Kind::DeadRelus, seen, format!("{slower}, or another --seed"));
     }
     let latest = &recent[LOOKS - 1];
     // A learning rate ends at 0: the last tenth moves little by design.
     let early = f64::from(latest.generation) < 0.9 * f64::from(config.generations);
-    // Dead or saturated layers rest, too, and faster steps would not wake them.
-    let otherwise_well = !findings.iter().any(Finding::is_advice);
+    // Dead, saturated or perfect layers rest, too, and faster steps would not wake them.
+    let learnt = |finding: &Finding| finding.kind == Kind::Learnt;
+    let otherwise_well = !findings.iter().any(|finding| finding.is_advice() || learnt(finding));
     let mut find = |kind, seen: String, advice: String| findings.push(Finding { kind, seen, advice });
     if otherwise_well && early && kept >= 0.02 && recent.iter().all(|row| row.moved == 0.0) {
         find(Kind::Still, "no weight moves".to_owned(), faster);
     }
-    let chance = 1.3 / config.data.classes.max(1) as f64 + 0.02;
     // A fifth of the run is time enough for a step away from chance.
     let late = f64::from(latest.generation) >= 0.2 * f64::from(config.generations);
-    if late && recent.iter().all(|row| row.validation_accuracy <= chance) {
-        let seen =
-            format!("the accuracy of {} is that of chance with {} classes", p(accuracy), config.data.classes);
-        let advice = if findings.iter().any(Finding::is_advice) {
-            "see the other findings first"
-        } else {
-            "try another step size, more members or pairs, or a longer run; check labels and features"
-        };
+    if let Some((seen, way_out)) = stuck(config, rows, recent).filter(|_| late) {
+        let others = findings.iter().any(Finding::is_advice);
+        let advice = if others { "see the other findings first" } else { way_out };
         findings.push(Finding { kind: Kind::Chance, seen, advice: advice.to_owned() });
     }
     findings
 }
 
+/// The largest return there can be, in reward units.
+fn largest_return(kind: EnvironmentKind) -> f64 {
+    f64::from(kind.largest_return()) / f64::from(RETURN_UNIT)
+}
+
+/// Where a run is no better than before it began: what that shows in, and what to try.
+fn stuck(config: &Config, rows: &[MetricsRow], recent: &[MetricsRow]) -> Option<(String, &'static str)> {
+    let mean = recent.iter().map(|row| row.validation.value).sum::<f64>() / recent.len() as f64;
+    match &config.source {
+        Source::Samples(samples) => {
+            let classes = samples.data.classes;
+            let chance = 1.3 / classes.max(1) as f64 + 0.02;
+            let seen =
+                format!("the accuracy of {:.0} % is that of chance with {classes} classes", 100.0 * mean);
+            let way_out =
+                "try another step size, more members or pairs, or a longer run; check labels and features";
+            recent.iter().all(|row| row.validation.value <= chance).then_some((seen, way_out))
+        }
+        Source::Environment(kind) => {
+            let first = rows.first().map(|row| row.validation)?;
+            let room = first.value < 0.9 * largest_return(*kind);
+            let seen = format!("the mean return of {mean:.1} is none above the {first} of the first look");
+            let way_out = "try larger noise (lower --sigma-shift), more --pairs, or a longer run";
+            let flat = recent.iter().all(|row| row.validation.value <= first.value);
+            (room && flat).then_some((seen, way_out))
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::run::{DataFingerprint, PerLayer, Schedule, TaskName};
+    use crate::run::{DataFingerprint, DataName, PerLayer, Preset, Samples, Schedule};
     use eggroll_firmware::estimator::node::Node;
 
     fn config() -> Config {
@@ -152,23 +188,25 @@ mod tests {
         Config {
             version: Config::version(),
             seed: 1,
-            task: TaskName::Digits,
+            source: Source::Samples(Samples {
+                name: DataName::Digits,
+                holdout: Default::default(),
+                validation: Default::default(),
+                data: DataFingerprint { rows: 100, features: 64, classes: 10, sha256: String::new() },
+            }),
             model: "64-64-10".parse().unwrap(),
             generations: 100,
             evaluate_every: 1,
-            holdout: Default::default(),
-            validation: Default::default(),
             optimizer: Optimizer::Residual,
             schedule: Schedule::LearningRate(39_321),
             estimator: Estimator::Node(node),
-            data: DataFingerprint { rows: 100, features: 64, classes: 10, sha256: String::new() },
         }
     }
 
     fn healthy() -> MetricsRow {
         MetricsRow {
             generation: 50,
-            validation_accuracy: 0.8,
+            validation: Score::accuracy(0.8),
             kept: 0.5,
             moved: 0.02,
             zero: 0.2,
@@ -193,19 +231,47 @@ mod tests {
         let of = |change: fn(&mut MetricsRow)| kinds(&config(), change);
         assert_eq!(of(|_| ()), []);
         assert_eq!(of(|row| row.saturation.0[1] = 0.9), [Kind::Saturated]);
-        assert_eq!(of(|row| (row.saturation.0[1], row.validation_accuracy) = (0.9, 0.95)), []);
-        assert_eq!(of(|row| (row.saturation.0[0], row.validation_accuracy) = (0.9, 0.95)), [Kind::Saturated]);
+        assert_eq!(of(|row| (row.saturation.0[1], row.validation.value) = (0.9, 0.95)), []);
+        assert_eq!(of(|row| (row.saturation.0[0], row.validation.value) = (0.9, 0.95)), [Kind::Saturated]);
         assert_eq!(of(|row| row.clipped = 0.95), [Kind::Clipped]);
         assert_eq!(of(|row| row.zero = 0.99), [Kind::Zero]);
         assert_eq!(of(|row| row.kept = 0.0), [Kind::Skipped]);
-        assert_eq!(of(|row| (row.kept, row.validation_accuracy) = (0.0, 0.99)), [Kind::Learnt]);
+        assert_eq!(of(|row| (row.kept, row.validation.value) = (0.0, 0.99)), [Kind::Learnt]);
         assert_eq!(of(|row| row.moved = 0.0), [Kind::Still]);
         assert_eq!(of(|row| row.weights_at_limit = 0.3), [Kind::WeightsAtLimit]);
         assert_eq!(of(|row| row.dead_relus = 0.7), [Kind::DeadRelus]);
-        assert_eq!(of(|row| row.validation_accuracy = 0.11), [Kind::Chance]);
+        assert_eq!(of(|row| row.validation.value = 0.11), [Kind::Chance]);
         // At the end of a run weights rest, and in its first steps it cannot know better than chance.
         assert_eq!(of(|row| (row.generation, row.moved) = (99, 0.0)), []);
-        assert_eq!(of(|row| (row.generation, row.validation_accuracy) = (5, 0.1)), []);
+        assert_eq!(of(|row| (row.generation, row.validation.value) = (5, 0.1)), []);
+    }
+
+    #[test]
+    fn returns_have_rules_of_their_own() {
+        let of = |kind: EnvironmentKind, returns: [f64; LOOKS + 1], change: fn(&mut MetricsRow)| {
+            let preset = Preset::of(kind);
+            let estimator = Estimator::Weight(preset.weight());
+            let config = Config { source: Source::Environment(kind), estimator, ..config() };
+            let mut row = MetricsRow { kept: 1.0, ..healthy() };
+            change(&mut row);
+            let rows =
+                returns.map(|value| MetricsRow { validation: Score::mean_return(value), ..row.clone() });
+            diagnose(&config, &rows)
+        };
+        let (pole, acrobot) = (EnvironmentKind::CartPole, EnvironmentKind::Acrobot);
+        let kinds = |findings: Vec<Finding>| findings.iter().map(|finding| finding.kind).collect::<Vec<_>>();
+        assert_eq!(kinds(of(pole, [20.0, 60.0, 80.0, 200.0], |_| ())), []);
+        // Actions at their limits are no fault.
+        assert_eq!(kinds(of(pole, [20.0, 60.0, 80.0, 200.0], |row| row.saturation.0[1] = 1.0)), []);
+        assert_eq!(kinds(of(pole, [20.0, 9.0, 9.0, 20.0], |_| ())), [Kind::Chance]);
+        let learnt = of(pole, [20.0, 500.0, 500.0, 500.0], |row| (row.zero, row.moved) = (0.95, 0.0));
+        assert!(!learnt[0].is_advice() && learnt[0].line().contains("largest return"), "{learnt:?}");
+        assert_eq!(kinds(learnt), [Kind::Learnt]);
+        // Good from the first look on is not stuck; all alike at the worst return is.
+        assert_eq!(kinds(of(pole, [500.0; 4], |row| row.zero = 0.95)), [Kind::Learnt]);
+        let flat = of(acrobot, [-500.0; 4], |row| row.zero = 1.0);
+        assert!(flat[1].seen.contains("-500.0"), "{flat:?}");
+        assert_eq!(kinds(flat), [Kind::Zero, Kind::Chance]);
     }
 
     #[test]
@@ -222,7 +288,7 @@ mod tests {
         let row = MetricsRow { clipped: 0.9, ..healthy() };
         let line = diagnose(&config(), &vec![row; LOOKS])[0].line();
         assert!(line.contains("90 %") && line.contains("--amplitude"), "{line}");
-        let row = MetricsRow { kept: 0.0, validation_accuracy: 1.0, ..healthy() };
+        let row = MetricsRow { kept: 0.0, validation: Score::accuracy(1.0), ..healthy() };
         assert!(!diagnose(&config(), &vec![row; LOOKS])[0].is_advice());
     }
 }

@@ -41,11 +41,6 @@ pub(super) fn tile(key: &str, label: &str, value: &str, remark: &str) -> String 
     tile + "</div>\n"
 }
 
-/// A part as percents with a digit behind the point.
-pub(super) fn percent(part: f64) -> String {
-    format!("{:.1} %", 100.0 * part)
-}
-
 /// A whole number with thousands set apart.
 pub(super) fn count(number: u64) -> String {
     indicatif::HumanCount(number).to_string()

@@ -16,6 +16,7 @@ pub use compare::compare;
 pub use diagnostics::{Finding, Kind, diagnose};
 
 use crate::error::Error;
+use crate::measure::{Measure, Score};
 use crate::run::{
     BoardRow, Config, MetricsRow, RunDirectory, SessionSummary, read_table, read_weights, write_atomically,
 };
@@ -46,11 +47,11 @@ pub struct Outcome {
     pub generations: u32,
     /// SHA-256 of the weights, in hexadecimal.
     pub weights_sha256: String,
-    /// Accuracy on the held-out part, 0 to 1.
-    pub test_accuracy: Option<f64>,
-    /// Accuracy on the watched part, 0 to 1.
-    pub validation_accuracy: Option<f64>,
-    /// Forward passes, base passes included, as far as is known.
+    /// On the held-out part.
+    pub test: Option<Score>,
+    /// On the watched part.
+    pub validation: Option<Score>,
+    /// Forward passes, base passes included, as far as is known; episodes in an environment.
     pub forward_passes: Option<u64>,
     /// Of the session that wrote the weights.
     pub session: Option<SessionSummary>,
@@ -80,10 +81,9 @@ impl RunFacts {
         session.map_or(rows, |session| session.seconds.max(rows))
     }
 
-    /// What the run is, in a line.
-    pub(crate) fn title(&self) -> String {
-        let (config, estimator) = (&self.config, command::estimator_name(&self.config));
-        format!("{} {}, estimator {estimator}, seed {}", config.task.label(), config.model, config.seed)
+    /// What the run is measured by.
+    pub(crate) fn measure(&self) -> Measure {
+        self.config.source.measure()
     }
 }
 
@@ -98,25 +98,17 @@ impl Outcome {
         let of_generation = rows.iter().find(|row| row.generation == generations);
         let forward_passes = session
             .as_ref()
-            .map(|session| session.forward_passes)
+            .map(|session| session.figures.forward_passes)
             .or(of_generation.map(|row| row.forward_passes));
-        let (test_accuracy, validation_accuracy) = match &session {
-            Some(session) => (session.test_accuracy, Some(session.validation_accuracy)),
+        let (test, validation) = match &session {
+            Some(session) => (session.figures.test, Some(session.figures.validation)),
             // A run without a summary: measured again, where its data are still there.
-            None => Experiment::again(config.clone()).map_or((None, None), |experiment| {
-                let of =
-                    |samples| crate::accuracy::accuracy(&layout, &weights.values, &experiment.data, samples);
-                (of(&experiment.split.test), of(experiment.watched()))
+            None => Experiment::load(config.clone()).map_or((None, None), |experiment| {
+                let (test, validation) = experiment.scores(&weights.values);
+                (test, Some(validation))
             }),
         };
-        Some(Self {
-            generations,
-            weights_sha256,
-            test_accuracy,
-            validation_accuracy,
-            forward_passes,
-            session,
-        })
+        Some(Self { generations, weights_sha256, test, validation, forward_passes, session })
     }
 }
 
@@ -132,7 +124,7 @@ pub fn write(directory: &RunDirectory) -> Result<(), Error> {
 /// Writes a page that lays runs over each other.
 ///
 /// # Errors
-/// Those of [`write()`].
+/// [`Error::Measures`] where they are not measured alike; those of [`write()`].
 pub fn write_comparison(runs: &[RunFacts], out: &Path) -> Result<(), Error> {
     write_atomically(out, compare(runs)?.as_bytes())
 }

@@ -2,15 +2,16 @@
 
 use super::command::command;
 use super::curves::figure;
-use super::html::{count, document, escape, percent, tile};
+use super::html::{count, document, escape, tile};
 use super::{Finding, RunFacts, charts, diagnose};
 use crate::error::Error;
+use crate::measure::{Measure, Score};
 use indicatif::HumanBytes;
 use std::fmt::Write;
 
 /// `report.html`.
 pub(super) fn page(facts: &RunFacts) -> Result<String, Error> {
-    let title = facts.title();
+    let title = facts.config.title();
     let mut body = format!(
         "<header>\n<h1>{}</h1>\n<p>Run {}, trained by eggroll {}: {} of {} planned generations</p>\n</header>\n",
         escape(&title),
@@ -45,26 +46,35 @@ fn generations(facts: &RunFacts) -> u32 {
 fn tiles(facts: &RunFacts) -> String {
     let none = || "none".to_owned();
     let result = facts.result.as_ref();
-    let test = result.and_then(|result| result.test_accuracy);
+    let test = result.and_then(|result| result.test);
     let latest = facts.rows.last();
-    let validation =
-        result.and_then(|result| result.validation_accuracy).or(latest.map(|row| row.validation_accuracy));
+    let validation = result.and_then(|result| result.validation).or(latest.map(|row| row.validation));
     let passes = result.and_then(|result| result.forward_passes).or(latest.map(|row| row.forward_passes));
     let seconds = facts.seconds();
     let session = result.and_then(|result| result.session.as_ref());
     let mut tiles = String::from("<dl class=\"tiles\">\n");
-    tiles += &tile(
-        "test-accuracy",
-        "Test accuracy",
-        &test.map_or_else(none, percent),
-        "on samples never looked at",
-    );
-    tiles += &tile("validation-accuracy", "Validation accuracy", &validation.map_or_else(none, percent), "");
-    tiles +=
-        &tile("forward-passes", "Forward passes", &passes.map_or_else(none, count), "base passes included");
+    let figure = |score: Option<Score>| score.map_or_else(none, |score| score.to_string());
+    let measure = facts.measure();
+    let (labels, unseen, remark) = match measure {
+        Measure::Accuracy => (
+            ["Test accuracy", "Validation accuracy", "Forward passes"],
+            "on samples never looked at",
+            "base passes included",
+        ),
+        Measure::Return => (
+            ["Mean return", "Validation return", "Episodes"],
+            "over starts never looked at",
+            "those that members played",
+        ),
+    };
+    let [test_label, validation_label, trials_label] = labels;
+    tiles += &tile(&format!("test-{}", measure.name()), test_label, &figure(test), unseen);
+    tiles += &tile(&format!("validation-{}", measure.name()), validation_label, &figure(validation), "");
+    let trials = measure.count().replace('_', "-");
+    tiles += &tile(&trials, trials_label, &passes.map_or_else(none, count), remark);
     tiles += &tile("generations", "Generations", &count(u64::from(generations(facts))), "");
     let rate = passes.filter(|_| seconds > 0.0).map_or(String::new(), |passes| {
-        format!("{} passes a second", count((passes as f64 / seconds) as u64))
+        format!("{} {} a second", count((passes as f64 / seconds) as u64), measure.short_trials())
     });
     tiles += &tile("seconds", "Training time", &format!("{seconds:.1} s"), &rate);
     if let Some(session) = session {

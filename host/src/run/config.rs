@@ -1,141 +1,124 @@
+use super::source::{DataFingerprint, Samples, Source, TaskName};
 use super::{ModelName, Schedule};
-use crate::data::{Dataset, Fraction};
+use crate::data::Fraction;
 use crate::error::Error;
 use eggroll_firmware::train::{Estimator, Run, TaskKind};
 use eggroll_firmware::update::Optimizer;
 use serde::{Deserialize, Serialize};
-use std::fmt;
-use std::path::PathBuf;
-use std::str::FromStr;
 
 /// Version of `config.toml`.
 const VERSION: u32 = 1;
 
-const HEADER: &str = "\
+const OF_SAMPLES: &str = "\
 # Everything that, with the data, decides this run's weights. Integers as the boards get them:
 # learning-rate and alpha in 1/65536, q in 1/16, amplitude in 1/16, fitness and skip in 1/16 bit.
 ";
 
-/// Where the samples come from.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub enum TaskName {
-    /// The built-in UCI digits.
-    Digits,
-    /// A CSV file: integer features, label last.
-    Csv(PathBuf),
-}
-
-/// A task that is not known.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("unknown task `{0}`; understood are: digits, csv:FILE")]
-pub struct UnknownTask(String);
-
-impl TaskName {
-    /// The same task for a program in any folder. A path that is no text, which a configuration cannot hold, stays
-    /// as it is.
-    #[must_use]
-    pub fn absolute(self) -> Self {
-        let absolute = |file: &PathBuf| std::path::absolute(file).ok().filter(|path| path.to_str().is_some());
-        match self {
-            Self::Digits => Self::Digits,
-            Self::Csv(file) => Self::Csv(absolute(&file).unwrap_or(file)),
-        }
-    }
-
-    /// The task for a person: a file without its folder.
-    pub fn label(&self) -> String {
-        match self {
-            Self::Digits => self.to_string(),
-            Self::Csv(file) => format!("csv:{}", file.file_name().unwrap_or_default().to_string_lossy()),
-        }
-    }
-}
-
-impl FromStr for TaskName {
-    type Err = UnknownTask;
-
-    /// The task as it was typed: a relative path is one from the folder that the program was started in.
-    fn from_str(text: &str) -> Result<Self, UnknownTask> {
-        match text.split_once(':') {
-            None if text == "digits" => Ok(Self::Digits),
-            Some(("csv", file)) if !file.is_empty() => Ok(Self::Csv(PathBuf::from(file))),
-            _ => Err(UnknownTask(text.to_owned())),
-        }
-    }
-}
-
-impl TryFrom<String> for TaskName {
-    type Error = UnknownTask;
-
-    fn try_from(text: String) -> Result<Self, UnknownTask> {
-        text.parse()
-    }
-}
-
-impl From<TaskName> for String {
-    fn from(task: TaskName) -> Self {
-        task.to_string()
-    }
-}
-
-impl fmt::Display for TaskName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Digits => f.write_str("digits"),
-            Self::Csv(file) => write!(f, "csv:{}", file.display()),
-        }
-    }
-}
-
-/// What identifies a data set, whatever file it lies in.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct DataFingerprint {
-    /// Samples.
-    pub rows: usize,
-    /// Features of a sample.
-    pub features: usize,
-    /// Classes.
-    pub classes: usize,
-    /// SHA-256 of shape, features and labels, in hexadecimal.
-    pub sha256: String,
-}
-
-impl From<&Dataset> for DataFingerprint {
-    fn from(data: &Dataset) -> Self {
-        let sha256 = data.sha256().iter().map(|byte| format!("{byte:02x}")).collect();
-        Self { rows: data.len(), features: data.features, classes: data.classes, sha256 }
-    }
-}
+const OF_ENVIRONMENTS: &str = "\
+# Everything that decides this run's weights. Integers as the boards get them: learning-rate and
+# alpha in 1/65536, q in 1/16, fitness in 1/16 of a reward unit; samples are episodes.
+";
 
 /// A run's configuration, `config.toml` in its directory.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Config {
     /// Version of this format.
     pub version: u32,
     /// Seed of all noise.
     pub seed: u32,
-    /// Where the samples come from.
-    pub task: TaskName,
+    /// What it learns from.
+    pub source: Source,
     /// The model.
     pub model: ModelName,
     /// Planned generations.
     pub generations: u32,
     /// Generations between two looks at the validation part.
     pub evaluate_every: u32,
-    /// Part of the samples that is held out.
-    pub holdout: Fraction,
-    /// Part of the rest that is watched instead of trained on.
-    pub validation: Fraction,
     /// How credit moves weights.
     pub optimizer: Optimizer,
     /// Step sizes.
     pub schedule: Schedule,
     /// How members are made and scored.
     pub estimator: Estimator,
-    /// The data.
-    pub data: DataFingerprint,
+}
+
+/// A [`Config`] as the file has it.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+struct Written {
+    version: u32,
+    seed: u32,
+    task: TaskName,
+    model: ModelName,
+    generations: u32,
+    evaluate_every: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    holdout: Option<Fraction>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    validation: Option<Fraction>,
+    optimizer: Optimizer,
+    schedule: Schedule,
+    estimator: Estimator,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    data: Option<DataFingerprint>,
+}
+
+impl From<&Config> for Written {
+    fn from(config: &Config) -> Self {
+        let config = config.clone();
+        let task = config.source.task();
+        let (holdout, validation, data) = match config.source {
+            Source::Samples(samples) => (Some(samples.holdout), Some(samples.validation), Some(samples.data)),
+            Source::Environment(_) => (None, None, None),
+        };
+        let Config {
+            version, seed, model, generations, evaluate_every, optimizer, schedule, estimator, ..
+        } = config;
+        Self {
+            version,
+            seed,
+            task,
+            model,
+            generations,
+            evaluate_every,
+            holdout,
+            validation,
+            optimizer,
+            schedule,
+            estimator,
+            data,
+        }
+    }
+}
+
+impl TryFrom<Written> for Config {
+    type Error = Error;
+
+    fn try_from(written: Written) -> Result<Self, Error> {
+        let fault = |what: String| Error::Config(format!("{what} in config.toml"));
+        let missing = |field: &str| fault(format!("missing field `{field}`"));
+        let Written { holdout, validation, data, .. } = written;
+        let source = match written.task {
+            TaskName::Data(name) => Source::Samples(Samples {
+                name,
+                holdout: holdout.ok_or_else(|| missing("holdout"))?,
+                validation: validation.ok_or_else(|| missing("validation"))?,
+                data: data.ok_or_else(|| missing("data"))?,
+            }),
+            TaskName::Environment(kind) => {
+                let there = [("holdout", holdout.is_some()), ("validation", validation.is_some())];
+                let there = there.into_iter().chain([("data", data.is_some())]).find(|(_, there)| *there);
+                if let Some((field, _)) = there {
+                    return Err(fault(format!("field `{field}`, which {kind} does not have,")));
+                }
+                Source::Environment(kind)
+            }
+        };
+        let Written {
+            version, seed, model, generations, evaluate_every, optimizer, schedule, estimator, ..
+        } = written;
+        Ok(Self { version, seed, source, model, generations, evaluate_every, optimizer, schedule, estimator })
+    }
 }
 
 impl Config {
@@ -144,18 +127,31 @@ impl Config {
         VERSION
     }
 
-    /// The run as boards get it.
+    /// The run as boards get it. In an environment there are no training samples to count.
     ///
     /// # Errors
     /// A model of a size that the firmware refuses.
     pub fn run(&self, training_samples: usize) -> Result<Run, eggroll_firmware::Error> {
-        Ok(Run {
-            seed: self.seed,
-            model: self.model.description()?,
-            task: TaskKind::Samples { count: training_samples as u32 },
-            estimator: self.estimator,
-            optimizer: self.optimizer,
-        })
+        let task = match self.source {
+            Source::Samples(_) => TaskKind::Samples { count: training_samples as u32 },
+            Source::Environment(kind) => TaskKind::Environment(kind),
+        };
+        let (model, estimator, optimizer) = (self.model.description()?, self.estimator, self.optimizer);
+        Ok(Run { seed: self.seed, model, task, estimator, optimizer })
+    }
+
+    /// The name of the estimator.
+    pub const fn estimator_name(&self) -> &'static str {
+        match self.estimator {
+            Estimator::Node(_) => "node",
+            Estimator::Weight(_) => "weight",
+        }
+    }
+
+    /// What the run is, in a line for a person.
+    pub fn title(&self) -> String {
+        let (task, estimator) = (self.source.task().label(), self.estimator_name());
+        format!("{task} {}, estimator {estimator}, seed {}", self.model, self.seed)
     }
 
     /// The text of `config.toml`.
@@ -163,8 +159,12 @@ impl Config {
     /// # Errors
     /// None in practice: every value has a form in TOML.
     pub fn to_toml(&self) -> Result<String, Error> {
-        let body = toml::to_string(self).map_err(|error| Error::Config(error.to_string()))?;
-        Ok(format!("{HEADER}{body}"))
+        let body = toml::to_string(&Written::from(self)).map_err(|error| Error::Config(error.to_string()))?;
+        let header = match self.source {
+            Source::Samples(_) => OF_SAMPLES,
+            Source::Environment(_) => OF_ENVIRONMENTS,
+        };
+        Ok(format!("{header}{body}"))
     }
 
     /// Reads the text of a `config.toml`.
@@ -172,21 +172,21 @@ impl Config {
     /// # Errors
     /// [`Error::Config`] naming line and field.
     pub fn from_toml(text: &str) -> Result<Self, Error> {
-        let config: Self = toml::from_str(text).map_err(|error| {
+        let written: Written = toml::from_str(text).map_err(|error| {
             let before = error.span().map_or("", |span| text.get(..span.start).unwrap_or(""));
             let line = 1 + before.matches('\n').count();
             Error::Config(format!("line {line} of config.toml: {}", error.message().replace('\n', " ")))
         })?;
-        if config.version != VERSION {
-            let message = format!("version {} of config.toml is not version {VERSION}", config.version);
+        if written.version != VERSION {
+            let message = format!("version {} of config.toml is not version {VERSION}", written.version);
             return Err(Error::Config(message));
         }
-        Ok(config)
+        Self::try_from(written)
     }
 
     /// The first setting in which another configuration differs: its name, our value, the other's.
     pub fn difference(&self, other: &Self) -> Option<(String, String, String)> {
-        let table = |config: &Self| toml::Table::try_from(config).unwrap_or_default();
+        let table = |config: &Self| toml::Table::try_from(Written::from(config)).unwrap_or_default();
         first_difference("", &table(self), &table(other))
     }
 }
@@ -211,4 +211,39 @@ fn first_difference(
         }
     }
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::run::Preset;
+    use eggroll_firmware::task::environment::EnvironmentKind;
+
+    fn config() -> Config {
+        let preset = Preset::of(EnvironmentKind::CartPole);
+        Config {
+            version: VERSION,
+            seed: 1,
+            source: Source::Environment(preset.kind),
+            model: preset.model().unwrap(),
+            generations: preset.generations,
+            evaluate_every: 1,
+            optimizer: Optimizer::Residual,
+            schedule: preset.schedule(),
+            estimator: Estimator::Weight(preset.weight()),
+        }
+    }
+
+    #[test]
+    fn an_environment_has_no_data() {
+        let text = config().to_toml().unwrap();
+        assert_eq!(Config::from_toml(&text).unwrap(), config());
+        assert!(text.contains("task = \"cartpole\"") && !text.contains("holdout"), "{text}");
+        let odd = text.replace("optimizer", "holdout = \"0.2\"\noptimizer");
+        let message = Config::from_toml(&odd).unwrap_err().to_string();
+        assert!(message.contains("`holdout`, which cartpole does not have"), "{message}");
+        let less = text.replace("cartpole", "digits");
+        let message = Config::from_toml(&less).unwrap_err().to_string();
+        assert!(message.contains("missing field `holdout`"), "{message}");
+    }
 }

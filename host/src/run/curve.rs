@@ -1,11 +1,12 @@
 use super::{MetricsRow, write_atomically};
 use crate::error::Error;
+use crate::measure::Measure;
 use plotters::prelude::*;
 use std::path::Path;
 
 const SIZE: (u32, u32) = (800, 420);
 
-/// Draws validation accuracy against forward passes as an SVG.
+/// Draws the watched figure against forward passes or episodes as an SVG.
 ///
 /// # Errors
 /// [`Error::Io`]; [`Error::Config`] where the curve cannot be drawn.
@@ -16,11 +17,14 @@ pub fn write_curve(path: &Path, title: &str, rows: &[MetricsRow]) -> Result<(), 
 }
 
 fn draw(svg: &mut String, title: &str, rows: &[MetricsRow]) -> Result<(), Box<dyn std::error::Error>> {
-    let passes = |row: &MetricsRow| row.forward_passes as f64 / 1000.0;
-    let accuracy = |row: &MetricsRow| 100.0 * row.validation_accuracy;
-    // The last percents are what one looks for: the axis begins at the ten below the lowest point.
-    let lowest = rows.iter().map(accuracy).fold(90.0, f64::min);
-    let bottom = (lowest / 10.0).floor() * 10.0;
+    let measure = rows.last().map_or(Measure::Accuracy, |row| row.validation.measure);
+    let (scale, across, upwards) = match measure {
+        Measure::Accuracy => (1000.0, "forward passes (thousands)", "validation accuracy (%)"),
+        Measure::Return => (1.0, "episodes", "mean return"),
+    };
+    let passes = |row: &MetricsRow| row.forward_passes as f64 / scale;
+    let value = |row: &MetricsRow| row.validation.on_axis();
+    let (bottom, top) = measure.axis(rows.iter().map(value));
     let end = rows.last().map_or(1.0, passes).max(1e-3);
     let area = SVGBackend::with_string(svg, SIZE).into_drawing_area();
     area.fill(&WHITE)?;
@@ -29,19 +33,19 @@ fn draw(svg: &mut String, title: &str, rows: &[MetricsRow]) -> Result<(), Box<dy
         .margin(12)
         .x_label_area_size(44)
         .y_label_area_size(56)
-        .build_cartesian_2d(0.0..end, bottom..100.0)?;
+        .build_cartesian_2d(0.0..end, bottom..top)?;
     chart
         .configure_mesh()
-        .x_desc("forward passes (thousands)")
-        .y_desc("validation accuracy (%)")
+        .x_desc(across)
+        .y_desc(upwards)
         .y_labels(11)
         .x_label_formatter(&|passes| format!("{passes:.0}"))
-        .y_label_formatter(&|percent| format!("{percent:.0}"))
+        .y_label_formatter(&|value| format!("{value:.0}"))
         .light_line_style(WHITE)
         .axis_desc_style(("sans-serif", 14))
         .label_style(("sans-serif", 13))
         .draw()?;
-    let points = rows.iter().map(|row| (passes(row), accuracy(row)));
+    let points = rows.iter().map(|row| (passes(row), value(row)));
     chart.draw_series(LineSeries::new(points, full_palette::BLUE_700.stroke_width(2)))?;
     area.present()?;
     Ok(())

@@ -1,5 +1,6 @@
 use super::write_atomically;
 use crate::error::Error;
+use crate::measure::{Measure, Score};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::fs::{File, OpenOptions};
@@ -27,41 +28,124 @@ impl TryFrom<String> for PerLayer {
     }
 }
 
-/// A line of `metrics.csv`. Columns that an earlier version did not write read as 0.
+/// A line of `metrics.csv`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "Line", into = "Line")]
 pub struct MetricsRow {
     /// The generation after which it was taken.
     pub generation: u32,
-    /// Forward passes so far, base passes included.
+    /// Forward passes so far, base passes included; episodes in an environment.
     pub forward_passes: u64,
-    /// Part of the validation samples that the model classifies rightly, 0 to 1.
-    pub validation_accuracy: f64,
+    /// On the watched part.
+    pub validation: Score,
     /// Part of the generation's units that had members, since the row before.
     pub kept: f64,
-    /// Mean magnitude of a fitness, in 1/16 bit, since the row before.
+    /// Mean magnitude of a fitness, in 1/16 bit or reward unit, since the row before.
     pub mean_fitness: f64,
     /// Part of the weights that moved in a generation, on average since the row before.
     pub moved: f64,
     /// Seconds of training so far.
     pub seconds: f64,
     /// Part of the fitnesses that were 0, since the row before.
-    #[serde(default)]
     pub zero: f64,
     /// Part of the fitnesses at the largest magnitude that is reported, since the row before.
-    #[serde(default)]
     pub clipped: f64,
-    /// Per layer, part of the activations at -127 or 127 on the watched samples, 0 to 1.
-    #[serde(default)]
+    /// Per layer, part of the activations at -127 or 127 on the watched part, 0 to 1.
     pub saturation: PerLayer,
     /// Part of the weights at -127 or 127.
-    #[serde(default)]
     pub weights_at_limit: f64,
-    /// Part of the ReLUs that are 0 on every watched sample.
-    #[serde(default)]
+    /// Part of the ReLUs that are 0 on all of the watched part.
     pub dead_relus: f64,
-    /// Forward passes a second since the row before, all boards together.
-    #[serde(default)]
+    /// Forward passes (or episodes) a second since the row before, all boards together.
     pub passes_per_second: f64,
+}
+
+/// A [`MetricsRow`] by its columns: each figure under the name of its measure. Columns that an earlier version did
+/// not write read as 0.
+#[derive(Default, Serialize, Deserialize)]
+struct Line {
+    generation: u32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    forward_passes: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    episodes: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    validation_accuracy: Option<f64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    validation_return: Option<f64>,
+    kept: f64,
+    mean_fitness: f64,
+    moved: f64,
+    seconds: f64,
+    #[serde(default)]
+    zero: f64,
+    #[serde(default)]
+    clipped: f64,
+    #[serde(default)]
+    saturation: PerLayer,
+    #[serde(default)]
+    weights_at_limit: f64,
+    #[serde(default)]
+    dead_relus: f64,
+    #[serde(default)]
+    passes_per_second: f64,
+}
+
+impl From<MetricsRow> for Line {
+    fn from(row: MetricsRow) -> Self {
+        let (count, value) = (Some(row.forward_passes), Some(row.validation.value));
+        let figures = match row.validation.measure {
+            Measure::Accuracy => {
+                Self { forward_passes: count, validation_accuracy: value, ..Self::default() }
+            }
+            Measure::Return => Self { episodes: count, validation_return: value, ..Self::default() },
+        };
+        Self {
+            generation: row.generation,
+            kept: row.kept,
+            mean_fitness: row.mean_fitness,
+            moved: row.moved,
+            seconds: row.seconds,
+            zero: row.zero,
+            clipped: row.clipped,
+            saturation: row.saturation,
+            weights_at_limit: row.weights_at_limit,
+            dead_relus: row.dead_relus,
+            passes_per_second: row.passes_per_second,
+            ..figures
+        }
+    }
+}
+
+impl TryFrom<Line> for MetricsRow {
+    type Error = &'static str;
+
+    fn try_from(line: Line) -> Result<Self, Self::Error> {
+        let (forward_passes, validation) = match line {
+            Line { forward_passes: Some(count), validation_accuracy: Some(value), .. } => {
+                (count, Score::accuracy(value))
+            }
+            Line { episodes: Some(count), validation_return: Some(value), .. } => {
+                (count, Score::mean_return(value))
+            }
+            _ => return Err("a line without figures"),
+        };
+        Ok(Self {
+            generation: line.generation,
+            forward_passes,
+            validation,
+            kept: line.kept,
+            mean_fitness: line.mean_fitness,
+            moved: line.moved,
+            seconds: line.seconds,
+            zero: line.zero,
+            clipped: line.clipped,
+            saturation: line.saturation,
+            weights_at_limit: line.weights_at_limit,
+            dead_relus: line.dead_relus,
+            passes_per_second: line.passes_per_second,
+        })
+    }
 }
 
 /// A line of `boards.csv`.
@@ -148,5 +232,25 @@ mod tests {
         std::fs::write(&path, old).unwrap();
         let rows: Vec<MetricsRow> = read_table(&path).unwrap();
         assert_eq!((rows.len(), rows[0].seconds, rows[0].clipped), (1, 3.0, 0.0));
+        assert_eq!((rows[0].validation, rows[0].forward_passes), (Score::accuracy(0.5), 9));
+    }
+
+    #[test]
+    fn columns_are_named_by_the_measure() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("metrics.csv");
+        let names = |validation: Score| {
+            let row = [MetricsRow { forward_passes: 5, validation, ..MetricsRow::default() }];
+            // Header and rows by two writers, as where a run is resumed.
+            MetricsWriter::create(&path, &row).unwrap().append(&row).unwrap();
+            assert_eq!(read_table::<MetricsRow>(&path).unwrap(), [row.clone(), row].concat());
+            let text = std::fs::read_to_string(&path).unwrap();
+            text.lines().next().unwrap().split(',').take(4).map(str::to_owned).collect::<Vec<_>>()
+        };
+        assert_eq!(
+            names(Score::accuracy(0.25)),
+            ["generation", "forward_passes", "validation_accuracy", "kept"]
+        );
+        assert_eq!(names(Score::mean_return(-12.5)), ["generation", "episodes", "validation_return", "kept"]);
     }
 }

@@ -10,10 +10,11 @@ mod metrics;
 mod model_name;
 mod presets;
 mod schedule;
+mod source;
 mod summary;
 mod weights;
 
-pub use config::{Config, DataFingerprint, TaskName};
+pub use config::Config;
 pub use curve::write_curve;
 pub use directory::{RunDirectory, write_atomically};
 pub use export::export;
@@ -23,5 +24,6 @@ pub use metrics::{BoardRow, BoardsWriter, MetricsRow, MetricsWriter, PerLayer, T
 pub use model_name::{ModelName, ModelNameError};
 pub use presets::Preset;
 pub use schedule::{Rates, Schedule};
+pub use source::{DataFingerprint, DataName, Samples, Source, TaskName, UnknownTask};
 pub use summary::SessionSummary;
 pub use weights::{Weights, parse_weights, read_weights, write_weights};

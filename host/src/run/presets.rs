@@ -9,6 +9,8 @@ use eggroll_firmware::task::environment::EnvironmentKind;
 pub struct Preset {
     /// The environment.
     pub kind: EnvironmentKind,
+    /// The mean return at which it counts as solved, in reward units.
+    pub goal: i16,
     /// Units of the hidden layer.
     pub hidden: usize,
     /// Antithetic pairs of a generation.
@@ -31,6 +33,7 @@ impl Preset {
         match kind {
             EnvironmentKind::CartPole => Self {
                 kind,
+                goal: 475,
                 hidden: 16,
                 pairs: 32,
                 episodes: 2,
@@ -41,6 +44,7 @@ impl Preset {
             },
             EnvironmentKind::MountainCar => Self {
                 kind,
+                goal: 90,
                 hidden: 16,
                 pairs: 64,
                 episodes: 2,
@@ -51,6 +55,7 @@ impl Preset {
             },
             EnvironmentKind::Acrobot => Self {
                 kind,
+                goal: -100,
                 hidden: 16,
                 pairs: 64,
                 episodes: 2,
@@ -61,6 +66,7 @@ impl Preset {
             },
             EnvironmentKind::Pendulum => Self {
                 kind,
+                goal: -200,
                 hidden: 16,
                 pairs: 64,
                 episodes: 4,

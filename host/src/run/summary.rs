@@ -1,5 +1,6 @@
 use super::{RunDirectory, write_atomically};
 use crate::error::Error;
+use crate::measure::Figures;
 use crate::train::{Stop, Summary};
 use serde::{Deserialize, Serialize};
 
@@ -12,14 +13,11 @@ pub struct SessionSummary {
     pub stopped: String,
     /// Generations done, those of earlier sessions included.
     pub generations: u32,
-    /// Forward passes, base passes and earlier sessions included.
-    pub forward_passes: u64,
+    /// What it came to.
+    #[serde(flatten)]
+    pub figures: Figures,
     /// SHA-256 of the weights, in hexadecimal.
     pub weights_sha256: String,
-    /// Accuracy on the held-out part, 0 to 1, if there is one.
-    pub test_accuracy: Option<f64>,
-    /// Accuracy on the watched part, 0 to 1.
-    pub validation_accuracy: f64,
     /// Seconds of training in this session.
     pub seconds: f64,
     /// Bytes to boards in this session.
@@ -40,10 +38,8 @@ impl SessionSummary {
             run: directory.path().display().to_string(),
             stopped: stopped.to_owned(),
             generations: summary.generations,
-            forward_passes: summary.forward_passes,
+            figures: summary.figures,
             weights_sha256: summary.weights_sha256.clone(),
-            test_accuracy: summary.test_accuracy,
-            validation_accuracy: summary.validation_accuracy,
             seconds: summary.seconds,
             bytes_sent: sent,
             bytes_received: received,

@@ -1,31 +1,32 @@
-use crate::accuracy::accuracy;
-use crate::data::{self, Dataset, RUN_SPLIT, Split};
+use super::Material;
+use crate::data::{self, Dataset, RUN_SPLIT};
 use crate::error::Error;
-use crate::run::{Config, DataFingerprint, TaskName};
+use crate::measure::Score;
+use crate::part::Part;
+use crate::run::{Config, DataFingerprint, DataName, Source};
 use crate::update::{Setup, Tally};
 use eggroll_firmware::model::Layout;
+use eggroll_firmware::task::environment::EnvironmentKind;
 use eggroll_firmware::train::Plan;
 use std::sync::Arc;
 
-/// Loads the data set that a task names.
+/// Loads the data set of a name.
 ///
 /// # Errors
 /// [`Error::Data`].
-pub fn load_data(task: &TaskName) -> Result<Dataset, Error> {
-    Ok(match task {
-        TaskName::Digits => data::digits()?,
-        TaskName::Csv(file) => data::csv(file)?,
+pub fn load_data(name: &DataName) -> Result<Dataset, Error> {
+    Ok(match name {
+        DataName::Digits => data::digits()?,
+        DataName::Csv(file) => data::csv(file)?,
     })
 }
 
-/// A configured run with its data.
+/// A configured run with what it trains on.
 pub struct Experiment {
     /// The configuration.
     pub config: Config,
-    /// The data set.
-    pub data: Dataset,
-    /// Its parts.
-    pub split: Split,
+    /// What it trains on.
+    pub material: Material,
     /// What boards get.
     pub setup: Arc<Setup>,
     /// Where the parameters lie.
@@ -33,59 +34,108 @@ pub struct Experiment {
 }
 
 impl Experiment {
-    /// Checks a configuration against its data.
+    /// Checks a configuration against the samples that it names.
     ///
     /// # Errors
     /// [`Error::Shape`] where the model does not take the data, [`Error::Run`] where the firmware refuses the run,
     /// [`Error::Usage`] where the data are not those of the configuration.
     pub fn new(config: Config, data: Dataset) -> Result<Self, Error> {
-        let found = DataFingerprint::from(&data);
-        if found != config.data {
+        let Source::Samples(samples) = &config.source else {
+            return Err(Error::Usage(format!("{} takes no data", config.source.task())));
+        };
+        if DataFingerprint::from(&data) != samples.data {
             return Err(Error::Usage(format!(
                 "the data of {} have changed since the run was started: bring them back as they were, or start \
                  another run",
-                config.task.label()
+                config.source.task().label()
             )));
         }
-        let (inputs, outputs) = (config.model.inputs(), config.model.outputs());
-        for (what, theirs, ours, fits) in [
-            ("inputs", inputs, data.features, inputs as usize == data.features),
-            ("outputs", outputs, data.classes, outputs as usize >= data.classes),
-        ] {
-            if !fits {
-                let (model, data_name) = (config.model.to_string(), data.name.clone());
-                let way_out = format!("--model {}-64-{}", data.features, data.classes);
-                return Err(Error::Shape { model, what, theirs, data: data_name, ours, way_out });
-            }
+        let (inputs, outputs) = (config.model.inputs() as usize, config.model.outputs() as usize);
+        let way_out = format!("{}-64-{}", data.features, data.classes);
+        let misfit = |what, theirs, ours| misfit(&config, what, theirs, ours, &data.name, &way_out);
+        if inputs != data.features {
+            return Err(misfit("inputs", inputs, data.features));
         }
-        let split = data::split(&data, config.holdout, config.validation, RUN_SPLIT)?;
-        let run = config.run(split.train.len()).map_err(Error::Run)?;
-        // Before any board is asked, so that no board is blamed.
-        Plan::new(run.clone(), true).map_err(Error::Run)?;
-        let layout = Layout::new(&run.model).map_err(Error::Run)?;
-        let setup = Arc::new(Setup { run, samples: data.records(&split.train) });
-        Ok(Self { config, data, split, setup, layout })
+        if outputs < data.classes {
+            return Err(misfit("outputs", outputs, data.classes));
+        }
+        let split = data::split(&data, samples.holdout, samples.validation, RUN_SPLIT)?;
+        Self::on(config, Material::Samples { data, split })
     }
 
-    /// The experiment of a configuration that a run was started with.
+    /// The experiment of a configuration, with the data that it names where it is on samples.
     ///
     /// # Errors
     /// [`Error::Data`], and those of [`Self::new`].
-    pub fn again(config: Config) -> Result<Self, Error> {
-        let data = load_data(&config.task)?;
-        Self::new(config, data)
+    pub fn load(config: Config) -> Result<Self, Error> {
+        match &config.source {
+            Source::Samples(samples) => {
+                let data = load_data(&samples.name)?;
+                Self::new(config, data)
+            }
+            Source::Environment(kind) => {
+                let kind = *kind;
+                check_environment(&config, kind)?;
+                Self::on(config, Material::Environment(kind))
+            }
+        }
     }
 
-    /// The samples that progress is watched on: the validation part, or all where nothing is held out.
-    pub fn watched(&self) -> &[u32] {
-        if self.split.validation.is_empty() { &self.split.train } else { &self.split.validation }
+    fn on(config: Config, material: Material) -> Result<Self, Error> {
+        let run = config.run(material.training()).map_err(Error::Run)?;
+        // Before any board is asked, so that no board is blamed.
+        Plan::new(run.clone(), true).map_err(Error::Run)?;
+        let layout = Layout::new(&run.model).map_err(Error::Run)?;
+        let setup = Arc::new(Setup { run, samples: material.records() });
+        Ok(Self { config, material, setup, layout })
     }
 
-    pub(super) fn validation_accuracy(&self, weights: &[i8]) -> f64 {
-        accuracy(&self.layout, weights, &self.data, self.watched()).unwrap_or(0.0)
+    /// What the final figure is taken on; may be empty.
+    pub fn held_out(&self) -> Part<'_> {
+        self.material.held_out(self.config.seed)
+    }
+
+    /// What progress is watched on.
+    pub fn watched(&self) -> Part<'_> {
+        self.material.watched(self.config.seed)
+    }
+
+    /// The figures of these weights: on the held-out part, where there is one, and on the watched part.
+    pub fn scores(&self, weights: &[i8]) -> (Option<Score>, Score) {
+        let of = |part: Part<'_>| part.score(&self.layout, weights);
+        let nothing = self.config.source.measure().nothing();
+        (of(self.held_out()), of(self.watched()).unwrap_or(nothing))
     }
 
     pub(super) fn passes(&self, tally: &Tally) -> u64 {
         self.config.estimator.passes(u64::from(tally.units()), u64::from(tally.kept()))
     }
+}
+
+fn check_environment(config: &Config, kind: EnvironmentKind) -> Result<(), Error> {
+    let (inputs, outputs) = (config.model.inputs() as usize, config.model.outputs() as usize);
+    let way_out = format!("{}-16-{}", kind.inputs(), kind.outputs());
+    for (what, theirs, ours) in [("inputs", inputs, kind.inputs()), ("outputs", outputs, kind.outputs())] {
+        if theirs != ours {
+            return Err(misfit(config, what, theirs, ours, kind.name(), &way_out));
+        }
+    }
+    Ok(())
+}
+
+/// A model that does not take what it is to learn from.
+fn misfit(
+    config: &Config,
+    what: &'static str,
+    theirs: usize,
+    ours: usize,
+    source: &str,
+    way_out: &str,
+) -> Error {
+    let kind = match config.source {
+        Source::Samples(_) => "data",
+        Source::Environment(_) => "environment",
+    };
+    let (model, learned_from) = (config.model.to_string(), format!("{kind} {source}"));
+    Error::Shape { model, what, theirs, learned_from, ours, way_out: format!("--model {way_out}") }
 }

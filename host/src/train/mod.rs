@@ -1,11 +1,13 @@
 //! The loop: plan, evaluate, update, sync, journal; and the same without evaluating, from a journal.
 
 mod experiment;
+mod material;
 mod rebuild;
 mod rollback;
 mod trainer;
 mod window;
 
 pub use experiment::{Experiment, load_data};
+pub use material::Material;
 pub use rebuild::{Rebuilt, audit, rebuild};
 pub use trainer::{Progress, Stop, Summary, Trainer};

@@ -51,7 +51,7 @@ fn walk(directory: &RunDirectory, suspects: &[String]) -> Result<(Rebuilt, Optio
     let path = directory.journal();
     let history = History::read(&path)?;
     let recorded = &history.recorded;
-    let experiment = Experiment::again(Config::from_toml(&recorded.config)?)?;
+    let experiment = Experiment::load(Config::from_toml(&recorded.config)?)?;
     if experiment.setup.run != recorded.run {
         return Err(Error::Config(format!("{}: the run is not that of its configuration", path.display())));
     }

@@ -1,8 +1,8 @@
 use super::window::Window;
 use super::{Experiment, rebuild};
-use crate::accuracy::accuracy;
 use crate::error::Error;
 use crate::fleet::{Evaluated, Fleet, Share};
+use crate::measure::{Figures, Score};
 use crate::probe::{probe, share};
 use crate::run::journal::Damage;
 use crate::run::{
@@ -10,7 +10,6 @@ use crate::run::{
     Weights, read_table, write_atomically, write_curve, write_weights,
 };
 use crate::update::{Outcome, Replica};
-use fixed::types::U16F16;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -23,9 +22,9 @@ const WEIGHTS_EVERY: Duration = Duration::from_secs(5);
 pub struct Progress<'a> {
     /// The generation that is done.
     pub generation: u32,
-    /// Forward passes so far.
+    /// Forward passes so far; episodes in an environment.
     pub passes: u64,
-    /// The latest look at the watched samples, if there was one.
+    /// The latest look at the watched part, if there was one.
     pub latest: Option<&'a MetricsRow>,
     /// All looks so far.
     pub rows: &'a [MetricsRow],
@@ -51,14 +50,10 @@ pub struct Summary {
     pub stop: Stop,
     /// Generations done, those before a resume included.
     pub generations: u32,
-    /// Forward passes, base passes included.
-    pub forward_passes: u64,
+    /// What it came to.
+    pub figures: Figures,
     /// SHA-256 of the weights.
     pub weights_sha256: String,
-    /// Accuracy on the held-out part, if there is one.
-    pub test_accuracy: Option<f64>,
-    /// Accuracy on the watched part.
-    pub validation_accuracy: f64,
     /// Seconds of training in this session.
     pub seconds: f64,
     /// How often this session went back to before a generation with wrong scores.
@@ -195,14 +190,14 @@ impl Trainer {
         self.replica.state().generation
     }
 
-    /// Trains until the planned generations are done, the watched accuracy reaches `until`, or `stop` is set.
+    /// Trains until the planned generations are done, the watched figure reaches `until`, or `stop` is set.
     ///
     /// # Errors
     /// [`Error::Fleet`] where every board is gone; [`Error::Io`]. The run can be resumed after either.
     pub async fn train(
         mut self,
         fleet: &mut Fleet,
-        until: Option<U16F16>,
+        until: Option<Score>,
         stop: &AtomicBool,
         mut tell: impl FnMut(&Progress<'_>, &Fleet),
     ) -> Result<Summary, Error> {
@@ -214,14 +209,12 @@ impl Trainer {
         let stop = reason?;
         kept?;
         let weights = self.replica.weights().to_vec();
-        let experiment = &self.experiment;
+        let (test, validation) = self.experiment.scores(&weights);
         Ok(Summary {
             stop,
             generations: self.replica.state().generation,
-            forward_passes: self.passes,
+            figures: Figures { forward_passes: self.passes, test, validation },
             weights_sha256: self.replica.weights_sha256(),
-            test_accuracy: accuracy(&experiment.layout, &weights, &experiment.data, &experiment.split.test),
-            validation_accuracy: experiment.validation_accuracy(&weights),
             seconds: started.elapsed().as_secs_f64(),
             rollbacks: self.rollbacks,
         })
@@ -230,14 +223,13 @@ impl Trainer {
     async fn generations(
         &mut self,
         fleet: &mut Fleet,
-        until: Option<U16F16>,
+        until: Option<Score>,
         stop: &AtomicBool,
         started: Instant,
         tell: &mut impl FnMut(&Progress<'_>, &Fleet),
     ) -> Result<Stop, Error> {
         let (planned, every) = (self.experiment.config.generations, self.experiment.config.evaluate_every);
-        let reached =
-            |row: &MetricsRow| until.is_some_and(|until| row.validation_accuracy >= until.to_num::<f64>());
+        let reached = |row: &MetricsRow| until.is_some_and(|until| row.validation.reaches(until));
         let due = |generation: u32| generation.is_multiple_of(every) || generation == planned;
         // A run that was killed between journal and metrics lacks its last look.
         let (done, looked) = (self.generation(), self.rows.last().map_or(0, |row| row.generation));
@@ -310,7 +302,7 @@ impl Trainer {
         Ok(Step::Done(outcome, moved))
     }
 
-    /// Looks at the watched samples.
+    /// Looks at the watched part.
     fn look(&mut self, window: Window, seconds: f64) -> Result<(), Error> {
         let row = self.row(window, seconds);
         self.metrics.append(std::slice::from_ref(&row))?;
@@ -321,13 +313,14 @@ impl Trainer {
     fn row(&mut self, window: Window, seconds: f64) -> MetricsRow {
         let experiment = &self.experiment;
         let weights = self.replica.weights();
-        let probe = probe(&experiment.layout, weights, &experiment.data, experiment.watched());
+        let probe = probe(&experiment.layout, weights, &experiment.watched());
+        let nothing = experiment.config.source.measure().nothing();
         let moved = share(window.moved, window.generations * weights.len() as u64);
         let (passes, since) = self.rows.last().map_or((0, 0.0), |row| (row.forward_passes, row.seconds));
         MetricsRow {
             generation: self.generation(),
             forward_passes: self.passes,
-            validation_accuracy: probe.accuracy.unwrap_or(0.0),
+            validation: probe.score.unwrap_or(nothing),
             kept: share(window.kept, window.units),
             mean_fitness: share(window.magnitude, window.values),
             moved,
@@ -350,16 +343,7 @@ impl Trainer {
     fn keep(&mut self) -> Result<(), Error> {
         self.journal.finish()?;
         self.write_weights()?;
-        write_curve(&self.directory.curve(), &self.title(), &self.rows)
-    }
-
-    fn title(&self) -> String {
-        let config = &self.experiment.config;
-        let estimator = match config.estimator {
-            eggroll_firmware::train::Estimator::Node(_) => "node",
-            eggroll_firmware::train::Estimator::Weight(_) => "weight",
-        };
-        format!("{} {}, estimator {estimator}, seed {}", config.task.label(), config.model, config.seed)
+        write_curve(&self.directory.curve(), &self.experiment.config.title(), &self.rows)
     }
 }
 

@@ -1,7 +1,7 @@
 use crate::memory;
 use eggroll_firmware::train::Plan;
 use eggroll_host::data::Fraction;
-use eggroll_host::run::{Config, DataFingerprint, Schedule, TaskName};
+use eggroll_host::run::{Config, DataFingerprint, DataName, Samples, Schedule, Source};
 
 /// A `config.toml`: an error, or a configuration that comes back from its own text and makes a run or none.
 ///
@@ -70,16 +70,18 @@ pub(super) fn seeds() -> Vec<Vec<u8>> {
         let config = Config {
             version: Config::version(),
             seed: place as u32,
-            task: if place == 0 { TaskName::Digits } else { TaskName::Csv("a \"b\".csv".into()) },
+            source: Source::Samples(Samples {
+                name: if place == 0 { DataName::Digits } else { DataName::Csv("a \"b\".csv".into()) },
+                holdout: Fraction::from_parts(2000).unwrap_or_default(),
+                validation: Fraction::from_parts(place as u32).unwrap_or_default(),
+                data: DataFingerprint { rows: 5, features: 4, classes: 2, sha256: "00".to_owned() },
+            }),
             model: if place == 1 { "64-20-10+bias" } else { "4-2" }.parse().expect("a model"),
             generations: 100,
             evaluate_every: 10,
-            holdout: Fraction::from_parts(2000).unwrap_or_default(),
-            validation: Fraction::from_parts(place as u32).unwrap_or_default(),
             optimizer,
             schedule: schedules[place % 3],
             estimator,
-            data: DataFingerprint { rows: 5, features: 4, classes: 2, sha256: "00".to_owned() },
         };
         config.to_toml().expect("every value has a form in TOML").into_bytes()
     };

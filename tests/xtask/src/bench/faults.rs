@@ -8,7 +8,7 @@ use eggroll_host::data::{Fraction, digits};
 use eggroll_host::fleet::link::faults::{Faults, Injection};
 use eggroll_host::fleet::link::sim;
 use eggroll_host::fleet::{Faulty, Fleet, Patience, Traffic, Verifier};
-use eggroll_host::run::{Config, DataFingerprint, Schedule, TaskName};
+use eggroll_host::run::{Config, DataFingerprint, DataName, Samples, Schedule, Source};
 use eggroll_host::train::{Experiment, Trainer};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -107,17 +107,19 @@ fn experiment() -> Result<Experiment> {
     let config = Config {
         version: Config::version(),
         seed: 1,
-        task: TaskName::Digits,
+        source: Source::Samples(Samples {
+            name: DataName::Digits,
+            holdout: part(2000),
+            validation: part(1000),
+            data: DataFingerprint::from(&data),
+        }),
         model: "64-10".parse()?,
         generations: GENERATIONS,
         evaluate_every: GENERATIONS,
-        holdout: part(2000),
-        validation: part(1000),
         optimizer: Optimizer::Residual,
         schedule: Schedule::LearningRate(39_321),
         // Two slots a board: next to nothing beside the messages.
         estimator: node(2 * BOARDS, 2),
-        data: DataFingerprint::from(&data),
     };
     Ok(Experiment::new(config, data)?)
 }

@@ -8,7 +8,7 @@ use eggroll_firmware::train::{Estimator, Learner, Section};
 use eggroll_firmware::update::Optimizer;
 use eggroll_host::accuracy::accuracy;
 use eggroll_host::data::{Dataset, Fraction, RUN_SPLIT, Split, digits, split};
-use eggroll_host::run::{Config, DataFingerprint, Schedule, TaskName};
+use eggroll_host::run::{Config, DataFingerprint, DataName, Samples, Schedule, Source};
 use std::ops::RangeInclusive;
 use std::sync::Mutex;
 
@@ -109,16 +109,18 @@ fn learn(rule: &Rule, data: &Dataset, parts: &Split, seed: u32) -> Result<Trace>
     let config = Config {
         version: Config::version(),
         seed,
-        task: TaskName::Digits,
+        source: Source::Samples(Samples {
+            name: DataName::Digits,
+            holdout: Fraction::ZERO,
+            validation: Fraction::ZERO,
+            data: DataFingerprint::from(data),
+        }),
         model: rule.model.parse()?,
         generations: rule.generations,
         evaluate_every: 1,
-        holdout: Fraction::ZERO,
-        validation: Fraction::ZERO,
         optimizer: rule.optimizer,
         schedule: rule.schedule,
         estimator: rule.estimator,
-        data: DataFingerprint::from(data),
     };
     let run = config.run(parts.train.len()).map_err(|error| anyhow!("{error}"))?;
     let (estimator, units) = (run.estimator, run.estimator.units());

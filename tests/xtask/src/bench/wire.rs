@@ -8,7 +8,7 @@ use eggroll_host::data::{Fraction, digits};
 use eggroll_host::evaluate::Evaluator;
 use eggroll_host::fleet::link::{SIM_ARENA, sim};
 use eggroll_host::fleet::{Fleet, Patience, Traffic, connect};
-use eggroll_host::run::{Config, DataFingerprint, Schedule, TaskName};
+use eggroll_host::run::{Config, DataFingerprint, DataName, Samples, Schedule, Source};
 use eggroll_host::train::{Experiment, Trainer};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -52,16 +52,18 @@ fn row(name: &str, estimator: Estimator) -> Result<()> {
     let config = Config {
         version: Config::version(),
         seed: 1,
-        task: TaskName::Digits,
+        source: Source::Samples(Samples {
+            name: DataName::Digits,
+            holdout: part(2000),
+            validation: part(1000),
+            data: DataFingerprint::from(&data),
+        }),
         model: "64-64-10".parse()?,
         generations: GENERATIONS,
         evaluate_every: GENERATIONS,
-        holdout: part(2000),
-        validation: part(1000),
         optimizer,
         schedule,
         estimator,
-        data: DataFingerprint::from(&data),
     };
     let experiment = Experiment::new(config, data)?;
     anyhow::ensure!(matches!(experiment.setup.run.task, TaskKind::Samples { .. }));

@@ -1,0 +1,308 @@
+//! What the progress of a run is measured by, and figures in that measure.
+
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::str::FromStr;
+
+/// What progress is measured by.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Measure {
+    /// Samples: the part that the model classifies rightly, 0 to 1.
+    #[default]
+    Accuracy,
+    /// An environment: the mean return of episodes with fresh starts, in reward units.
+    Return,
+}
+
+impl Measure {
+    /// Its name on a command line and in files: `accuracy`, `return`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Accuracy => "accuracy",
+            Self::Return => "return",
+        }
+    }
+
+    /// What the title of a curve calls it.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Accuracy => "Validation accuracy",
+            Self::Return => "Mean return",
+        }
+    }
+
+    /// What members are run on, and what training is counted in.
+    pub const fn trials(self) -> &'static str {
+        match self {
+            Self::Accuracy => "forward passes",
+            Self::Return => "episodes",
+        }
+    }
+
+    /// The same beside a number, where there is little room.
+    pub const fn short_trials(self) -> &'static str {
+        match self {
+            Self::Accuracy => "passes",
+            Self::Return => "episodes",
+        }
+    }
+
+    /// The name of that count in files.
+    pub const fn count(self) -> &'static str {
+        match self {
+            Self::Accuracy => "forward_passes",
+            Self::Return => "episodes",
+        }
+    }
+
+    /// What the model is watched on.
+    pub const fn watched(self) -> &'static str {
+        match self {
+            Self::Accuracy => "samples",
+            Self::Return => "episodes",
+        }
+    }
+
+    /// What a fitness counts sixteenths of.
+    pub const fn fitness(self) -> &'static str {
+        match self {
+            Self::Accuracy => "bits",
+            Self::Return => "reward units",
+        }
+    }
+
+    /// The figure of nothing.
+    pub const fn nothing(self) -> Score {
+        Score { measure: self, value: 0.0 }
+    }
+
+    /// The unit behind a number on an axis.
+    pub const fn unit(self) -> &'static str {
+        match self {
+            Self::Accuracy => " %",
+            Self::Return => "",
+        }
+    }
+
+    /// The ends of an axis, bottom and top, for values on it ([`Score::on_axis`]).
+    pub fn axis(self, values: impl Iterator<Item = f64>) -> (f64, f64) {
+        match self {
+            // The last percents are what one looks for: from the ten below the lowest value.
+            Self::Accuracy => ((values.fold(90.0, f64::min) / 10.0).floor() * 10.0, 100.0),
+            Self::Return => {
+                let (low, high) =
+                    values.fold((f64::MAX, f64::MIN), |(low, high), v| (low.min(v), high.max(v)));
+                if low > high {
+                    return (0.0, 1.0);
+                }
+                let step = 10f64.powf((high - low).max(1.0).log10().ceil() - 1.0);
+                let (bottom, top) = ((low / step).floor() * step, (high / step).ceil() * step);
+                (bottom, if top > bottom { top } else { bottom + step })
+            }
+        }
+    }
+}
+
+/// A figure in its measure.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Score {
+    /// What it is measured by.
+    pub measure: Measure,
+    /// A part from 0 to 1, or reward units.
+    pub value: f64,
+}
+
+impl Score {
+    /// A part of samples, 0 to 1.
+    pub const fn accuracy(value: f64) -> Self {
+        Self { measure: Measure::Accuracy, value }
+    }
+
+    /// A mean return in reward units.
+    pub const fn mean_return(value: f64) -> Self {
+        Self { measure: Measure::Return, value }
+    }
+
+    /// Where it lies on an axis: percents, or reward units.
+    pub const fn on_axis(self) -> f64 {
+        match self.measure {
+            Measure::Accuracy => 100.0 * self.value,
+            Measure::Return => self.value,
+        }
+    }
+
+    /// Whether it is as good as a goal; one in another measure it never is.
+    pub fn reaches(self, goal: Self) -> bool {
+        self.measure == goal.measure && self.value >= goal.value
+    }
+
+    /// The figure with what it was taken on: `97.8 % of 359 samples`, `487.3 over 100 fresh starts`.
+    pub fn over(self, count: usize) -> String {
+        match self.measure {
+            Measure::Accuracy => format!("{self} of {count} samples"),
+            Measure::Return => format!("{self} over {count} fresh starts"),
+        }
+    }
+}
+
+impl fmt::Display for Score {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:.1}{}", self.on_axis(), self.measure.unit())
+    }
+}
+
+/// A text that is no goal.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NoGoal {
+    /// It names no measure.
+    #[error("give accuracy=VALUE or, in an environment, return=VALUE: as in accuracy=0.95, return=475")]
+    Measure,
+    /// It is no accuracy.
+    #[error("`{0}` is no accuracy from 0 to 1")]
+    Accuracy(String),
+    /// It is no return.
+    #[error("`{0}` is no return in reward units, like 475 or -100")]
+    Return(String),
+}
+
+impl FromStr for Score {
+    type Err = NoGoal;
+
+    /// A goal: `accuracy=0.95`, `return=-100`.
+    fn from_str(text: &str) -> Result<Self, NoGoal> {
+        let (name, value) = text.split_once('=').ok_or(NoGoal::Measure)?;
+        let number = value.parse().ok().filter(|number: &f64| number.is_finite());
+        match name {
+            "accuracy" => {
+                let part = number.filter(|part| (0.0..=1.0).contains(part));
+                part.map(Self::accuracy).ok_or_else(|| NoGoal::Accuracy(value.to_owned()))
+            }
+            "return" => number.map(Self::mean_return).ok_or_else(|| NoGoal::Return(value.to_owned())),
+            _ => Err(NoGoal::Measure),
+        }
+    }
+}
+
+/// What a run came to. In files each figure has its measure in its name.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "Named", into = "Named")]
+pub struct Figures {
+    /// Forward passes, base passes included; of a run in an environment the episodes that members played.
+    pub forward_passes: u64,
+    /// On what was never looked at while training, if there is such a part.
+    pub test: Option<Score>,
+    /// On the watched part.
+    pub validation: Score,
+}
+
+/// [`Figures`] by their names in a file.
+#[derive(Default, Serialize, Deserialize)]
+#[serde(default)]
+struct Named {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    forward_passes: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    episodes: Option<u64>,
+    /// `null` where nothing is held out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    test_accuracy: Option<Option<f64>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    validation_accuracy: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    test_return: Option<Option<f64>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    validation_return: Option<f64>,
+}
+
+impl From<Figures> for Named {
+    fn from(Figures { forward_passes, test, validation }: Figures) -> Self {
+        let (count, test, value) =
+            (Some(forward_passes), Some(test.map(|score| score.value)), Some(validation.value));
+        match validation.measure {
+            Measure::Accuracy => Self {
+                forward_passes: count,
+                test_accuracy: test,
+                validation_accuracy: value,
+                ..Self::default()
+            },
+            Measure::Return => {
+                Self { episodes: count, test_return: test, validation_return: value, ..Self::default() }
+            }
+        }
+    }
+}
+
+impl TryFrom<Named> for Figures {
+    type Error = &'static str;
+
+    fn try_from(named: Named) -> Result<Self, Self::Error> {
+        let (count, test, validation) = match (named.validation_accuracy, named.validation_return) {
+            (Some(value), None) => {
+                let test = named.test_accuracy.flatten().map(Score::accuracy);
+                (named.forward_passes, test, Score::accuracy(value))
+            }
+            (None, Some(value)) => {
+                let test = named.test_return.flatten().map(Score::mean_return);
+                (named.episodes, test, Score::mean_return(value))
+            }
+            _ => return Err("one of validation_accuracy and validation_return must be there"),
+        };
+        let forward_passes = count.ok_or("the count of forward passes or episodes is missing")?;
+        Ok(Self { forward_passes, test, validation })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn goals() {
+        let of = |text: &str| text.parse::<Score>();
+        assert_eq!(of("accuracy=0.95"), Ok(Score::accuracy(0.95)));
+        assert_eq!(of("return=-100.5"), Ok(Score::mean_return(-100.5)));
+        for text in
+            ["0.9", "accuracy", "loss=3", "accuracy=1.1", "accuracy=", "return=x", "return=NaN", "return=inf"]
+        {
+            assert!(of(text).is_err(), "{text}");
+        }
+        assert!(Score::accuracy(0.9).reaches(Score::accuracy(0.9)));
+        assert!(!Score::mean_return(500.0).reaches(Score::accuracy(0.9)));
+        assert!(!Score::mean_return(-101.0).reaches(Score::mean_return(-100.0)));
+    }
+
+    #[test]
+    fn axes_hold_their_values() {
+        let of = |measure: Measure, values: &[f64]| measure.axis(values.iter().copied());
+        assert_eq!(of(Measure::Accuracy, &[93.0, 47.0]), (40.0, 100.0));
+        assert_eq!(of(Measure::Accuracy, &[]), (90.0, 100.0));
+        assert_eq!(of(Measure::Return, &[9.3, 487.0]), (0.0, 500.0));
+        assert_eq!(of(Measure::Return, &[-1623.0, -155.0]), (-2000.0, 0.0));
+        assert_eq!(of(Measure::Return, &[]), (0.0, 1.0));
+        for value in [-500.0, 0.0, 0.3, 500.0] {
+            let (bottom, top) = of(Measure::Return, &[value]);
+            assert!(bottom < top && (bottom..=top).contains(&value), "{bottom} {value} {top}");
+        }
+    }
+
+    #[test]
+    fn figures_keep_their_names() {
+        let text = |figures: &Figures| serde_json::to_string(figures).unwrap();
+        let figures = Figures { forward_passes: 9, test: None, validation: Score::accuracy(0.5) };
+        assert_eq!(text(&figures), r#"{"forward_passes":9,"test_accuracy":null,"validation_accuracy":0.5}"#);
+        let played = Figures {
+            forward_passes: 9,
+            test: Some(Score::mean_return(-3.5)),
+            validation: Score::mean_return(2.0),
+        };
+        assert_eq!(text(&played), r#"{"episodes":9,"test_return":-3.5,"validation_return":2.0}"#);
+        for figures in [figures, played] {
+            assert_eq!(serde_json::from_str::<Figures>(&text(&figures)).unwrap(), figures);
+        }
+        for wrong in
+            ["{}", r#"{"validation_accuracy":1}"#, r#"{"validation_accuracy":1,"validation_return":1}"#]
+        {
+            assert!(serde_json::from_str::<Figures>(wrong).is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! What a figure is taken on: some of the samples, or episodes with fresh starts.
+
+use crate::accuracy::accuracy;
+use crate::data::Dataset;
+use crate::measure::Score;
+use eggroll_firmware::model::{Layout, Workspace};
+use eggroll_firmware::task::environment::{Base, EnvironmentKind, Episode, FRESH, RETURN_UNIT, play_base};
+use std::ops::Range;
+
+/// Fresh starts of the final figure.
+pub const FINAL_STARTS: Range<u32> = 0..100;
+/// Fresh starts that progress is watched on: others than those of the final figure.
+pub const WATCHED_STARTS: Range<u32> = 1000..1100;
+
+/// What a figure is taken on.
+#[derive(Clone, Debug)]
+pub enum Part<'a> {
+    /// Rows of a data set.
+    Samples {
+        /// The data set.
+        data: &'a Dataset,
+        /// Row numbers.
+        rows: &'a [u32],
+    },
+    /// Episodes with starts that no training meets.
+    Episodes {
+        /// The environment.
+        kind: EnvironmentKind,
+        /// Seed of the run.
+        seed: u32,
+        /// Their numbers among the fresh ones.
+        starts: Range<u32>,
+    },
+}
+
+impl Part<'_> {
+    /// Samples, or episodes.
+    pub fn len(&self) -> usize {
+        match self {
+            Self::Samples { rows, .. } => rows.len(),
+            Self::Episodes { starts, .. } => starts.len(),
+        }
+    }
+
+    /// Whether there is nothing to take a figure on.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The figure of these weights, of a model that fits; `None` of an empty part.
+    pub fn score(&self, layout: &Layout, weights: &[i8]) -> Option<Score> {
+        match self {
+            Self::Samples { data, rows } => accuracy(layout, weights, data, rows).map(Score::accuracy),
+            Self::Episodes { kind, seed, starts } => {
+                let width = layout.width();
+                let (mut products, mut front, mut back) = (vec![0; width], vec![0; width], vec![0; width]);
+                let work = Workspace { products: &mut products, front: &mut front, back: &mut back };
+                let base = Base { layout, weights, work };
+                mean_return(play_base(*kind, *seed, starts.clone(), base))
+            }
+        }
+    }
+}
+
+/// The episode of a fresh start, as [`play_base`] plays it.
+pub(crate) const fn fresh(seed: u32, index: u32) -> Episode {
+    Episode { seed, generation: FRESH, index }
+}
+
+/// The mean of returns in [`RETURN_UNIT`]ths; `None` of none.
+pub(crate) fn mean_return(returns: impl ExactSizeIterator<Item = i32>) -> Option<Score> {
+    let count = returns.len();
+    let total: i64 = returns.map(i64::from).sum();
+    (count > 0).then(|| Score::mean_return(total as f64 / (f64::from(RETURN_UNIT) * count as f64)))
+}

@@ -1,0 +1,156 @@
+use crate::data::{Dataset, Fraction};
+use crate::measure::Measure;
+use eggroll_firmware::task::environment::EnvironmentKind;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+/// Which data set.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DataName {
+    /// The built-in UCI digits.
+    Digits,
+    /// A CSV file: integer features, label last.
+    Csv(PathBuf),
+}
+
+/// What is to be learned, as users name it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub enum TaskName {
+    /// To classify samples.
+    Data(DataName),
+    /// To act in an environment that every board simulates.
+    Environment(EnvironmentKind),
+}
+
+/// A task that is not known.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("unknown task `{0}`; understood are: digits, csv:FILE, {environments}", environments = environments())]
+pub struct UnknownTask(String);
+
+fn environments() -> String {
+    EnvironmentKind::ALL.map(EnvironmentKind::name).join(", ")
+}
+
+impl TaskName {
+    /// The same task for a program in any folder. A path that is no text, which a configuration cannot hold, stays
+    /// as it is.
+    #[must_use]
+    pub fn absolute(self) -> Self {
+        let absolute = |file: &PathBuf| std::path::absolute(file).ok().filter(|path| path.to_str().is_some());
+        match self {
+            Self::Data(DataName::Csv(file)) => Self::Data(DataName::Csv(absolute(&file).unwrap_or(file))),
+            other => other,
+        }
+    }
+
+    /// The task for a person: a file without its folder.
+    pub fn label(&self) -> String {
+        match self {
+            Self::Data(DataName::Csv(file)) => {
+                format!("csv:{}", file.file_name().unwrap_or_default().to_string_lossy())
+            }
+            other => other.to_string(),
+        }
+    }
+}
+
+impl FromStr for TaskName {
+    type Err = UnknownTask;
+
+    /// The task as it was typed: a relative path is one from the folder that the program was started in.
+    fn from_str(text: &str) -> Result<Self, UnknownTask> {
+        match text.split_once(':') {
+            None if text == "digits" => Ok(Self::Data(DataName::Digits)),
+            None => text.parse().map(Self::Environment).map_err(|_| UnknownTask(text.to_owned())),
+            Some(("csv", file)) if !file.is_empty() => Ok(Self::Data(DataName::Csv(PathBuf::from(file)))),
+            Some(_) => Err(UnknownTask(text.to_owned())),
+        }
+    }
+}
+
+impl TryFrom<String> for TaskName {
+    type Error = UnknownTask;
+
+    fn try_from(text: String) -> Result<Self, UnknownTask> {
+        text.parse()
+    }
+}
+
+impl From<TaskName> for String {
+    fn from(task: TaskName) -> Self {
+        task.to_string()
+    }
+}
+
+impl fmt::Display for TaskName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Data(DataName::Digits) => f.write_str("digits"),
+            Self::Data(DataName::Csv(file)) => write!(f, "csv:{}", file.display()),
+            Self::Environment(kind) => f.write_str(kind.name()),
+        }
+    }
+}
+
+/// What identifies a data set, whatever file it lies in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DataFingerprint {
+    /// Samples.
+    pub rows: usize,
+    /// Features of a sample.
+    pub features: usize,
+    /// Classes.
+    pub classes: usize,
+    /// SHA-256 of shape, features and labels, in hexadecimal.
+    pub sha256: String,
+}
+
+impl From<&Dataset> for DataFingerprint {
+    fn from(data: &Dataset) -> Self {
+        let sha256 = data.sha256().iter().map(|byte| format!("{byte:02x}")).collect();
+        Self { rows: data.len(), features: data.features, classes: data.classes, sha256 }
+    }
+}
+
+/// What a run learns from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// Samples with labels.
+    Samples(Samples),
+    /// A simulated environment.
+    Environment(EnvironmentKind),
+}
+
+/// The samples of a run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Samples {
+    /// Where they come from.
+    pub name: DataName,
+    /// Part of the samples that is held out.
+    pub holdout: Fraction,
+    /// Part of the rest that is watched instead of trained on.
+    pub validation: Fraction,
+    /// The data.
+    pub data: DataFingerprint,
+}
+
+impl Source {
+    /// Its name.
+    pub fn task(&self) -> TaskName {
+        match self {
+            Self::Samples(samples) => TaskName::Data(samples.name.clone()),
+            Self::Environment(kind) => TaskName::Environment(*kind),
+        }
+    }
+
+    /// What progress is measured by.
+    pub const fn measure(&self) -> Measure {
+        match self {
+            Self::Samples(_) => Measure::Accuracy,
+            Self::Environment(_) => Measure::Return,
+        }
+    }
+}

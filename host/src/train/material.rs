@@ -1,0 +1,53 @@
+use crate::data::{Dataset, Split};
+use crate::part::{FINAL_STARTS, Part, WATCHED_STARTS};
+use eggroll_firmware::task::environment::EnvironmentKind;
+
+/// What a run trains on.
+pub enum Material {
+    /// Samples with labels.
+    Samples {
+        /// The data set.
+        data: Dataset,
+        /// Its parts.
+        split: Split,
+    },
+    /// An environment, simulated wherever a member runs.
+    Environment(EnvironmentKind),
+}
+
+impl Material {
+    /// The record store that boards get; empty in an environment.
+    pub(super) fn records(&self) -> Vec<u8> {
+        match self {
+            Self::Samples { data, split } => data.records(&split.train),
+            Self::Environment(_) => Vec::new(),
+        }
+    }
+
+    /// Samples to train on; 0 in an environment, where starts never end.
+    pub fn training(&self) -> usize {
+        match self {
+            Self::Samples { split, .. } => split.train.len(),
+            Self::Environment(_) => 0,
+        }
+    }
+
+    /// What the final figure of a run with this seed is taken on; may be empty.
+    pub fn held_out(&self, seed: u32) -> Part<'_> {
+        match self {
+            Self::Samples { data, split } => Part::Samples { data, rows: &split.test },
+            Self::Environment(kind) => Part::Episodes { kind: *kind, seed, starts: FINAL_STARTS },
+        }
+    }
+
+    /// What progress is watched on: the validation part, or all samples where nothing is held out.
+    pub fn watched(&self, seed: u32) -> Part<'_> {
+        match self {
+            Self::Samples { data, split } => {
+                let rows = if split.validation.is_empty() { &split.train } else { &split.validation };
+                Part::Samples { data, rows }
+            }
+            Self::Environment(kind) => Part::Episodes { kind: *kind, seed, starts: WATCHED_STARTS },
+        }
+    }
+}
