@@ -8,4 +8,4 @@ mod runs;
 pub use boards::{ForgetfulBoard, cut_after, drops_frames, forgetful, never_answers};
 pub use browser::Browser;
 pub use liar::Liar;
-pub use runs::{Outcome, both_estimators, experiment, fleet_of, sims, train, train_with};
+pub use runs::{Outcome, both_estimators, environment, experiment, fleet_of, sims, train, train_with};

@@ -1,0 +1,78 @@
+//! Training in an environment is as much a pure function of configuration and seed as training on samples, whoever
+//! simulates it.
+
+use eggroll_firmware::task::environment::EnvironmentKind;
+use eggroll_host::fleet::{Fleet, Traffic, connect};
+use eggroll_host::run::RunDirectory;
+use eggroll_host::train::{Trainer, rebuild};
+use eggroll_tests::{cut_after, environment, fleet_of, sims, train, train_with};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+const GENERATIONS: u32 = 30;
+
+async fn expected(kind: EnvironmentKind, generations: u32) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    let summary = train(environment(kind, generations), sims(1), &folder.path().join("run")).await.unwrap();
+    assert_eq!(summary.figures.validation.measure, eggroll_host::measure::Measure::Return);
+    summary.weights_sha256
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn any_number_of_boards() {
+    let mut hashes = std::collections::BTreeSet::new();
+    for kind in EnvironmentKind::ALL {
+        let one = expected(kind, 3).await;
+        let folder = tempfile::tempdir().unwrap();
+        let summary = train(environment(kind, 3), sims(3), &folder.path().join("run")).await.unwrap();
+        assert_eq!(summary.weights_sha256, one, "{kind}");
+        hashes.insert(one);
+    }
+    assert_eq!(hashes.len(), 4, "four environments lead to four models");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn boards_killed_and_added_then_replayed() {
+    let kind = EnvironmentKind::CartPole;
+    let experiment = environment(kind, GENERATIONS);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("run");
+    let mut fleet =
+        fleet_of(vec![cut_after("dies-early", 300), cut_after("dies-late", 700)], &experiment, 5.0).await;
+    let late = connect(sims(1).remove(0), &experiment.setup, &Arc::new(Traffic::default())).await.unwrap();
+    let (joining, mut late, mut present) = (fleet.joining(), Some(late), Vec::new());
+    let summary = train_with(experiment, &mut fleet, &path, |progress, fleet: &Fleet| {
+        present.push(fleet.shares().len());
+        if progress.generation == 3 {
+            late.take().into_iter().for_each(|board| joining.send(board).unwrap());
+        }
+    });
+    let summary = summary.await.unwrap();
+    assert_eq!((present.first(), present.last()), (Some(&2), Some(&1)), "only the one that joined is left");
+    assert_eq!(summary.weights_sha256, expected(kind, GENERATIONS).await);
+    let mut rebuilt = rebuild(&RunDirectory::open(&path).unwrap()).unwrap();
+    assert_eq!(rebuilt.replica.weights_sha256(), summary.weights_sha256);
+    assert_eq!(rebuilt.passes, summary.figures.forward_passes);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn stopped_and_gone_on_with() {
+    let kind = EnvironmentKind::CartPole;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("run");
+    let experiment = environment(kind, GENERATIONS);
+    let mut fleet = fleet_of(sims(2), &experiment, 5.0).await;
+    let stop = AtomicBool::new(false);
+    let trainer = Trainer::start(experiment, &path).unwrap();
+    let halfway = |progress: &eggroll_host::train::Progress<'_>, _: &Fleet| {
+        stop.store(progress.generation >= GENERATIONS / 2, Ordering::Relaxed);
+    };
+    let summary = trainer.train(&mut fleet, None, &stop, halfway).await.unwrap();
+    assert_eq!(summary.generations, GENERATIONS / 2);
+
+    let (trainer, damage) = Trainer::resume(&path).unwrap();
+    assert_eq!((damage, trainer.generation()), (None, GENERATIONS / 2));
+    let mut fleet = fleet_of(sims(3), trainer.experiment(), 5.0).await;
+    let summary = trainer.train(&mut fleet, None, &AtomicBool::new(false), |_, _| ()).await.unwrap();
+    assert_eq!(summary.weights_sha256, expected(kind, GENERATIONS).await);
+}
