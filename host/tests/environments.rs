@@ -76,6 +76,22 @@ fn one_result_whatever_computes_it() {
 }
 
 #[test]
+fn the_report_s_command_trains_the_same_weights() {
+    let folder = &folder();
+    let sample = "--task csv:data.csv --estimator weight --credit sample --model 4-8-3 --generations 30 --quiet --json";
+    for arguments in [SHORT, sample] {
+        let said = host(folder, &format!("{arguments} --run run")).silently().json();
+        let page = fs::read_to_string(folder.join("run/report.html")).unwrap();
+        let command = page.split("id=\"command\">eggroll-host ").nth(1).unwrap().split('<').next().unwrap();
+        let again = host(folder, &format!("{command} --quiet --json --run again")).silently().json();
+        assert_eq!(again["weights_sha256"], said["weights_sha256"], "{command}");
+        for run in ["run", "again"] {
+            fs::remove_dir_all(folder.join(run)).unwrap();
+        }
+    }
+}
+
+#[test]
 fn until_a_return() {
     let folder = &folder();
     let few = "--task acrobot --pairs 4 --samples 1 --quiet --json";

@@ -1,4 +1,5 @@
 use crate::run::{Config, Schedule, Source};
+use eggroll_firmware::estimator::weight::CreditTo;
 use eggroll_firmware::noise::Noise;
 use eggroll_firmware::train::Estimator;
 use eggroll_firmware::update::Optimizer;
@@ -41,6 +42,7 @@ pub fn command(config: &Config) -> String {
             say("rank", &weight.rank);
             say("sigma-shift", &weight.sigma_shift);
             say("clip", &weight.clip);
+            say("credit", &if weight.credit == CreditTo::Pair { "pair" } else { "sample" });
             say("noise", &if weight.noise == Noise::Sign { "sign" } else { "near-normal" });
             if weight.own_samples {
                 words.push("--own-samples".to_owned());
