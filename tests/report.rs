@@ -2,16 +2,16 @@
 //!
 //! Skipped, with a line that says so, where no browser starts. `EGGROLL_SCREENSHOT=FILE` keeps the picture.
 
-use eggroll_firmware::train::Estimator;
-use eggroll_firmware::update::Optimizer;
+use eggroll_firmware::task::environment::EnvironmentKind;
+use eggroll_host::measure::Measure;
 use eggroll_host::report::{self, RunFacts};
 use eggroll_host::run::{BoardRow, MetricsRow, RunDirectory, SessionSummary, read_table};
-use eggroll_tests::{Browser, both_estimators, experiment, fleet_of, sims, train_with};
+use eggroll_host::train::Experiment;
+use eggroll_tests::{Browser, both_estimators, environment, experiment, fleet_of, sims, train_with};
 use std::path::Path;
 
 /// A run with its report, as the program leaves it.
-async fn reported(run: &Path, of: (Estimator, Optimizer), generations: u32, boards: usize) -> RunDirectory {
-    let experiment = experiment(of.0, of.1, generations);
+async fn reported(run: &Path, experiment: Experiment, boards: usize) -> RunDirectory {
     let mut fleet = fleet_of(sims(boards), &experiment, 5.0).await;
     let summary = train_with(experiment, &mut fleet, run, |_, _| ()).await.unwrap();
     let directory = RunDirectory::open(run).unwrap();
@@ -48,20 +48,31 @@ fn check(html: &str, directory: &RunDirectory) {
     let rows: Vec<MetricsRow> = read_table(&directory.metrics()).unwrap();
     let said: serde_json::Value =
         serde_json::from_slice(&std::fs::read(directory.summary()).unwrap()).unwrap();
-    let percent = |part: &serde_json::Value| format!("{:.1} %", 100.0 * part.as_f64().unwrap());
-    assert_eq!(text(html, "test-accuracy"), percent(&said["test_accuracy"]));
-    assert_eq!(text(html, "validation-accuracy"), percent(&said["validation_accuracy"]));
+    let last = rows.last().unwrap();
+    let measure = last.validation.measure;
+    for part in ["test", "validation"] {
+        let figure = said[format!("{part}_{}", measure.name())].as_f64().unwrap();
+        let shown = match measure {
+            Measure::Accuracy => format!("{:.1} %", 100.0 * figure),
+            Measure::Return => format!("{figure:.1}"),
+        };
+        assert_eq!(text(html, &format!("{part}-{}", measure.name())), shown);
+    }
     assert_eq!(text(html, "sha256"), said["weights_sha256"].as_str().unwrap());
-    assert_eq!(text(html, "forward-passes"), thousands(said["forward_passes"].as_u64().unwrap()));
+    let (id, count) = match measure {
+        Measure::Accuracy => ("forward-passes", &said["forward_passes"]),
+        Measure::Return => ("episodes", &said["episodes"]),
+    };
+    assert_eq!(text(html, id), thousands(count.as_u64().unwrap()));
     assert_eq!(text(html, "generations"), thousands(said["generations"].as_u64().unwrap()));
     assert_eq!(text(html, "bytes"), "2.86 MiB");
-    let last = rows.last().unwrap();
-    assert_eq!(Some(last.forward_passes), said["forward_passes"].as_u64());
-    assert_eq!(Some(last.validation.value), said["validation_accuracy"].as_f64());
+    assert_eq!(Some(last.forward_passes), count.as_u64());
+    let watched = said[format!("validation_{}", measure.name())].as_f64();
+    assert_eq!(Some(last.validation.value), watched);
     // Every look is a point of every line, and higher on the page where its value is higher.
     type Of = fn(&MetricsRow) -> f64;
     let of_rows: [(&str, &[Of]); 5] = [
-        ("accuracy", &[|row| row.validation.value]),
+        (measure.name(), &[|row| row.validation.value]),
         ("fitness", &[|row| row.mean_fitness]),
         ("differences", &[|row| row.zero, |row| row.clipped]),
         ("moved", &[|row| row.moved]),
@@ -91,8 +102,11 @@ fn check(html: &str, directory: &RunDirectory) {
 async fn a_browser_shows_what_the_files_say() {
     let folder = tempfile::tempdir().unwrap();
     let mut runs = Vec::new();
-    for (number, of) in [both_estimators()[0], both_estimators()[2]].into_iter().enumerate() {
-        let directory = reported(&folder.path().join(format!("run-{number}")), of, 120, 2).await;
+    let classifiers = [0, 2].map(|place| both_estimators()[place]);
+    let classifiers = classifiers.map(|(estimator, optimizer)| experiment(estimator, optimizer, 120));
+    let played = environment(EnvironmentKind::Pendulum, 40);
+    for (number, of) in classifiers.into_iter().chain([played]).enumerate() {
+        let directory = reported(&folder.path().join(format!("run-{number}")), of, 2).await;
         let html = std::fs::read_to_string(directory.report()).unwrap();
         check(&html, &directory);
         assert!(
@@ -107,7 +121,7 @@ async fn a_browser_shows_what_the_files_say() {
         runs.push(directory);
     }
     let comparison = folder.path().join("compare.html");
-    let facts: Vec<RunFacts> = runs.iter().map(|run| RunFacts::read(run).unwrap()).collect();
+    let facts: Vec<RunFacts> = runs[..2].iter().map(|run| RunFacts::read(run).unwrap()).collect();
     report::write_comparison(&facts, &comparison).unwrap();
 
     let Some(browser) = Browser::find() else {
@@ -134,7 +148,8 @@ async fn a_browser_shows_what_the_files_say() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_lost_is_measured_again() {
     let folder = tempfile::tempdir().unwrap();
-    let directory = reported(&folder.path().join("run"), both_estimators()[0], 40, 1).await;
+    let (estimator, optimizer) = both_estimators()[0];
+    let directory = reported(&folder.path().join("run"), experiment(estimator, optimizer, 40), 1).await;
     let before = std::fs::read_to_string(directory.report()).unwrap();
     for file in [directory.summary(), directory.curve(), directory.boards()] {
         std::fs::remove_file(file).unwrap();
