@@ -1,7 +1,9 @@
 use crate::memory;
-use eggroll_firmware::train::Plan;
+use eggroll_firmware::task::environment::EnvironmentKind;
+use eggroll_firmware::train::{Estimator, Plan};
+use eggroll_firmware::update::Optimizer;
 use eggroll_host::data::Fraction;
-use eggroll_host::run::{Config, DataFingerprint, DataName, Samples, Schedule, Source};
+use eggroll_host::run::{Config, DataFingerprint, DataName, Preset, Samples, Schedule, Source};
 
 /// A `config.toml`: an error, or a configuration that comes back from its own text and makes a run or none.
 ///
@@ -48,6 +50,7 @@ pub(super) const WORDS: &[&str] = &[
     "model",
     "digits",
     "csv:a",
+    "cartpole",
     "\"64-64-10+bias\"",
     "node",
     "weight",
@@ -63,7 +66,7 @@ pub(super) const WORDS: &[&str] = &[
     "schedule",
 ];
 
-/// Configurations of both estimators.
+/// Configurations of both estimators, and one of an environment.
 pub(super) fn seeds() -> Vec<Vec<u8>> {
     let schedules = [Schedule::LearningRate(26_214), Schedule::Alpha(2 << 16), Schedule::Q(9)];
     let of = |(place, (estimator, optimizer))| {
@@ -85,5 +88,18 @@ pub(super) fn seeds() -> Vec<Vec<u8>> {
         };
         config.to_toml().expect("every value has a form in TOML").into_bytes()
     };
-    crate::generate::example_runs().into_iter().enumerate().map(of).collect()
+    let preset = Preset::of(EnvironmentKind::Pendulum);
+    let environment = Config {
+        version: Config::version(),
+        seed: 3,
+        source: Source::Environment(preset.kind),
+        model: preset.model().expect("a model"),
+        generations: preset.generations,
+        evaluate_every: preset.evaluate_every(),
+        optimizer: Optimizer::Residual,
+        schedule: preset.schedule(),
+        estimator: Estimator::Weight(preset.weight()),
+    };
+    let environment = environment.to_toml().expect("every value has a form in TOML").into_bytes();
+    crate::generate::example_runs().into_iter().enumerate().map(of).chain([environment]).collect()
 }
