@@ -95,7 +95,10 @@ impl Measure {
                 if low > high {
                     return (0.0, 1.0);
                 }
-                let step = 10f64.powf((high - low).max(1.0).log10().ceil() - 1.0);
+                // Five to a dozen round steps.
+                let least = (high - low).max(5.0) / 5.0;
+                let power = 10f64.powf(least.log10().floor());
+                let step = power * [1.0, 2.0, 5.0].into_iter().find(|n| n * power >= least).unwrap_or(10.0);
                 let (bottom, top) = ((low / step).floor() * step, (high / step).ceil() * step);
                 (bottom, if top > bottom { top } else { bottom + step })
             }
@@ -278,6 +281,7 @@ mod tests {
         assert_eq!(of(Measure::Accuracy, &[]), (90.0, 100.0));
         assert_eq!(of(Measure::Return, &[9.3, 487.0]), (0.0, 500.0));
         assert_eq!(of(Measure::Return, &[-1623.0, -155.0]), (-2000.0, 0.0));
+        assert_eq!(of(Measure::Return, &[-1210.0, -310.0]), (-1400.0, -200.0));
         assert_eq!(of(Measure::Return, &[]), (0.0, 1.0));
         for value in [-500.0, 0.0, 0.3, 500.0] {
             let (bottom, top) = of(Measure::Return, &[value]);

@@ -319,7 +319,7 @@ mod tests {
             ..View::default()
         };
         let text = shown(&played, (100, 30), &[]);
-        for words in ["mean return", "validation -310.0", "episodes", "-1300", "-800"] {
+        for words in ["mean return", "validation -310.0", "episodes", "-1400", "-800", "-200"] {
             assert!(text.contains(words) && !text.contains('%'), "no `{words}` in\n{text}");
         }
         // Nothing known yet, and hardly any room: drawn all the same.

@@ -90,9 +90,10 @@ pub fn diagnose(config: &Config, rows: &[MetricsRow]) -> Vec<Finding> {
             format!("{} of the samples are skipped at an accuracy of {}", p(1.0 - kept), p(score.value));
         find(Kind::Skipped, seen, "lower --skip, or turn it off".to_owned());
     }
-    // Votes are signs: at their limit by nature.
+    let stuck = stuck(config, rows, recent);
+    // Votes are signs: at their limit by nature. Returns differ by all or nothing, and learn as well when clipped.
     let clipped = mean(|row| row.clipped);
-    if clip > 1 && clipped > 0.8 {
+    if clip > 1 && clipped > 0.8 && (measure == Measure::Accuracy || stuck.is_some()) {
         let seen = format!("{} of the score differences are clipped, the noise is too large", p(clipped));
         find(Kind::Clipped, seen, format!("{less}, or raise --clip"));
     }
@@ -140,7 +141,7 @@ pub fn diagnose(config: &Config, rows: &[MetricsRow]) -> Vec<Finding> {
     }
     // A fifth of the run is time enough for a step away from chance.
     let late = f64::from(latest.generation) >= 0.2 * f64::from(config.generations);
-    if let Some((seen, way_out)) = stuck(config, rows, recent).filter(|_| late) {
+    if let Some((seen, way_out)) = stuck.filter(|_| late) {
         let others = findings.iter().any(Finding::is_advice);
         let advice = if others { "see the other findings first" } else { way_out };
         findings.push(Finding { kind: Kind::Chance, seen, advice: advice.to_owned() });
@@ -264,6 +265,10 @@ mod tests {
         // Actions at their limits are no fault.
         assert_eq!(kinds(of(pole, [20.0, 60.0, 80.0, 200.0], |row| row.saturation.0[1] = 1.0)), []);
         assert_eq!(kinds(of(pole, [20.0, 9.0, 9.0, 20.0], |_| ())), [Kind::Chance]);
+        // Clipped returns are looked at where nothing is learnt.
+        assert_eq!(kinds(of(pole, [20.0, 60.0, 80.0, 200.0], |row| row.clipped = 0.95)), []);
+        let clipped = of(pole, [20.0, 9.0, 9.0, 20.0], |row| row.clipped = 0.95);
+        assert_eq!(kinds(clipped), [Kind::Clipped, Kind::Chance]);
         let learnt = of(pole, [20.0, 500.0, 500.0, 500.0], |row| (row.zero, row.moved) = (0.95, 0.0));
         assert!(!learnt[0].is_advice() && learnt[0].line().contains("largest return"), "{learnt:?}");
         assert_eq!(kinds(learnt), [Kind::Learnt]);
