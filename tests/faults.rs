@@ -117,7 +117,7 @@ async fn all_at_once_with_boards_killed_and_added() {
 async fn with_liar(experiment: &Experiment, honest: usize, share: &str) -> (Fleet, Arc<AtomicU32>) {
     let traffic = Arc::new(Traffic::default());
     let inner = connect(sim("liar", SIM_ARENA), &experiment.setup, &traffic).await.unwrap();
-    let liar = Liar::new(inner, experiment.config.estimator.shape(), 12, 3);
+    let liar = Liar::new(inner, &experiment.config.estimator, 12, 3);
     let lies = Arc::clone(&liar.lies);
     let mut boards: Vec<Arc<dyn Evaluator>> = vec![Arc::new(liar)];
     for link in sims(honest) {

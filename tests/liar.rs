@@ -1,6 +1,7 @@
 use async_trait::async_trait;
 use eggroll_firmware::estimator::scores::{Packer, Scores, Shape};
-use eggroll_host::evaluate::{Evaluator, Lost};
+use eggroll_firmware::train::{Estimator, Pace};
+use eggroll_host::evaluate::{Alone, Evaluator, Lost};
 use eggroll_host::update::{Generation, Outcome};
 use std::ops::Range;
 use std::sync::Arc;
@@ -11,6 +12,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 pub struct Liar {
     inner: Arc<dyn Evaluator>,
     shape: Shape,
+    units: usize,
     honest: u32,
     every: u32,
     replies: AtomicU32,
@@ -20,8 +22,9 @@ pub struct Liar {
 
 impl Liar {
     /// Makes a board lie: never in its first `honest` replies, then in one of `every`.
-    pub fn new(inner: Arc<dyn Evaluator>, shape: Shape, honest: u32, every: u32) -> Self {
-        Self { inner, shape, honest, every, replies: AtomicU32::new(0), lies: Arc::default() }
+    pub fn new(inner: Arc<dyn Evaluator>, estimator: &Estimator, honest: u32, every: u32) -> Self {
+        let (shape, units) = (estimator.shape(), estimator.units() as usize);
+        Self { inner, shape, units, honest, every, replies: AtomicU32::new(0), lies: Arc::default() }
     }
 }
 
@@ -70,5 +73,28 @@ impl Evaluator for Liar {
 
     fn finished(&self, outcome: &Arc<Outcome>) {
         self.inner.finished(outcome);
+    }
+
+    fn trains_alone(&self) -> bool {
+        self.inner.trains_alone()
+    }
+
+    async fn train(&self, generation: &Generation, count: u32, pace: Pace) -> Result<Vec<Alone>, Lost> {
+        let mut reports = self.inner.train(generation, count, pace).await?;
+        for report in &mut reports {
+            let replies = self.replies.fetch_add(1, Ordering::Relaxed);
+            if replies < self.honest || !(replies - self.honest).is_multiple_of(self.every) {
+                continue;
+            }
+            let first = self.shape.first_of(self.units, &report.scores).ok();
+            let Some((first, rest)) = first.map(|(first, rest)| (first.to_vec(), rest.to_vec())) else {
+                continue;
+            };
+            if let Some(lie) = lie(self.shape, self.units, &first) {
+                self.lies.fetch_add(1, Ordering::Relaxed);
+                report.scores = [lie, rest].concat();
+            }
+        }
+        Ok(reports)
     }
 }

@@ -61,6 +61,21 @@ pub enum Error {
         /// The sample, counted from 0.
         at: u32,
     },
+    /// The samples that are here are not those of the run: load them again.
+    SamplesDiffer,
+    /// The samples do not fit the board's store; bytes.
+    StoreTooSmall {
+        /// Bytes of the samples.
+        needs: u64,
+        /// Bytes of the store.
+        has: u64,
+    },
+    /// The board's store for samples failed to erase or write.
+    Store,
+    /// Moves of weights that make no sense.
+    BadMoves,
+    /// A board that keeps residuals cannot follow by moves of weights alone.
+    HasResiduals,
     /// Packed scores of another length or with a value out of range.
     BadScores,
     /// The reply would not fit the board's largest frame: ask for fewer units.
@@ -157,6 +172,15 @@ impl fmt::Display for Error {
             Self::BadWeight { at } => write!(f, "weight {at} is -128; weights are -127 to 127"),
             Self::BadSample { at } => {
                 write!(f, "sample {at} has a feature of -128 or a label without an output")
+            }
+            Self::SamplesDiffer => f.write_str("the samples on the board are not those of the run"),
+            Self::StoreTooSmall { needs, has } => {
+                write!(f, "the samples need {needs} bytes, the board's store has {has}")
+            }
+            Self::Store => f.write_str("the board's store for samples failed"),
+            Self::BadMoves => f.write_str("moves of weights that make no sense"),
+            Self::HasResiduals => {
+                f.write_str("the board keeps residuals: it follows by scores or by all weights")
             }
             Self::BadScores => f.write_str("scores of a wrong length or range"),
             Self::FrameTooSmall { needs, has } => {

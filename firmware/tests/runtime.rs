@@ -11,10 +11,10 @@ use eggroll_firmware::estimator::weight::{CreditTo, Weight};
 use eggroll_firmware::noise::Noise;
 use eggroll_firmware::runtime::serve;
 use eggroll_firmware::task::{Member, NoTask, Task, Trial};
-use eggroll_firmware::train::{Estimator, Run, Section, State, TaskKind};
-use eggroll_firmware::update::Optimizer;
+use eggroll_firmware::train::{Estimator, Pace, Run, Section, State, TaskKind};
+use eggroll_firmware::update::{Moves, Optimizer};
 use eggroll_firmware::wire::{
-    Answer, Command, PROTOCOL, Reply, Request, Stats, decode, encode, payload_within,
+    Answer, Command, PROTOCOL, Reply, Request, Stats, checksum_of, decode, encode, payload_within,
 };
 use eggroll_firmware::{Error, Setting};
 use proptest::prelude::*;
@@ -187,7 +187,12 @@ fn replies_that_would_not_fit_say_so() {
     let shape = Shape { values: 1, clip: 300, skippable: false };
     for (request, reply) in [(FRAME, FRAME), (FRAME, 100), (100, FRAME), (600, 400)] {
         let (mut rig, largest) = (board(request, reply, NoTask), request.min(reply));
-        let answer = rig.ask(&ask(u32::MAX, Command::Configure { run: run.clone(), updates: false })).answer;
+        let answer = rig
+            .ask(&ask(
+                u32::MAX,
+                Command::Configure { run: run.clone(), updates: false, samples: checksum_of(&[0, 0]) },
+            ))
+            .answer;
         assert!(matches!(answer, Answer::Configured { .. }), "{answer:?}");
         rig.ask(&ask(u32::MAX, Command::Start { generation: u32::MAX - 1 }));
         let room = payload_within(largest);
@@ -252,7 +257,7 @@ fn a_task_of_the_boards_own() {
     let bytes: &[u8] = &weights.iter().map(|&w| w as u8).collect::<Vec<_>>();
     let evaluate = |first, count| ask(4, Command::Evaluate { generation: 1, first, count });
     let prepare = [
-        ask(1, Command::Configure { run: run.clone(), updates: false }),
+        ask(1, Command::Configure { run: run.clone(), updates: false, samples: checksum_of(&[]) }),
         ask(2, Command::Load { section: Section::Weights, offset: 0, bytes }),
         ask(3, Command::Start { generation: 0 }),
     ]
@@ -346,6 +351,7 @@ fn wild_requests() {
     let mut dice = Dice::new(13);
     let mut rig = board(FRAME, FRAME, NoTask);
     let (mut state, mut steps, mut scored): (Option<State>, u32, u32) = (None, 0, 0);
+    let (mut alone, mut moved) = (0, 0);
     let mut last = ([0, 0], vec![]);
     for id in 0..200_000 {
         let generation = pick(&mut dice, &[1, 1, 1, 1, 0, 2, u32::MAX]);
@@ -363,9 +369,14 @@ fn wild_requests() {
         let evaluated = dice.below(2) == 0;
         let (applied, scores) =
             if evaluated { last.clone() } else { ([first, count], bytes[..dice.below(8).min(len)].to_vec()) };
-        let command = match dice.below(40) {
+        let command = match dice.below(43) {
             0 if dice.below(3) == 0 => {
-                Command::Configure { run: wild_run(&mut dice), updates: dice.below(3) > 0 }
+                let run = wild_run(&mut dice);
+                // A store that was never written holds zeros.
+                let len = u64::from(run.samples()) * (u64::from(run.model.inputs) + 1);
+                let blank = vec![0; len.min(4000) as usize];
+                let samples = if dice.below(8) == 0 { 7 } else { checksum_of(&blank) };
+                Command::Configure { run, updates: dice.below(3) > 0, samples }
             }
             1 if dice.below(5) == 0 => Command::Load { section, offset, bytes: &bytes },
             2..5 => Command::Start { generation: pick(&mut dice, &[0, 0, 1, 1, u32::MAX - 3]) },
@@ -374,6 +385,12 @@ fn wild_requests() {
                 Command::Apply { generation, rate, first: applied[0], count: applied[1], scores: &scores }
             }
             38 => Command::Stats,
+            39 => {
+                let (from, end) = (generation.wrapping_sub(1), pick(&mut dice, &[1, 2, 8, 9, 30, u32::MAX]));
+                let moves = Moves { count: dice.below(3) as u32, shift: dice.below(3) as u8, bits: &scores };
+                Command::Follow { from, generation, first, end, moves }
+            }
+            40 | 41 => Command::Train { generation, count: dice.below(4) as u32, pace: Pace::Constant(rate) },
             _ => Command::Checksum,
         };
         let bytes = ask(id, command.clone());
@@ -385,12 +402,14 @@ fn wild_requests() {
             assert_eq!(reply.state, state, "{command:?} {:?}", reply.answer);
         }
         steps += u32::from(matches!(command, Command::Apply { .. }) && reply.state != state);
+        alone += u32::from(matches!(command, Command::Train { .. }) && reply.state != state);
+        moved += u32::from(matches!(command, Command::Follow { .. }) && reply.state != state);
         if let Answer::Scores { first, count, scores } = reply.answer {
             last = ([first, count], scores.to_vec());
             scored += 1;
         }
         state = reply.state;
     }
-    assert!(steps > 1000 && scored > 1000, "{steps} {scored}");
+    assert!(steps > 1000 && scored > 1000 && alone > 100 && moved > 10, "{steps} {scored} {alone} {moved}");
     GOLDEN.iter().for_each(|name| follows(&mut rig, name));
 }

@@ -51,6 +51,16 @@ impl Shape {
         self.bitmap_len(units) + self.values_len(kept * self.values as usize)
     }
 
+    /// Takes the scores of one whole generation of `units` units off the front of several: its bytes, and the rest.
+    ///
+    /// # Errors
+    /// [`Error::BadScores`] where they end early; what is taken is not checked further.
+    pub fn first_of(self, units: usize, bytes: &[u8]) -> Result<(&[u8], &[u8]), Error> {
+        let bitmap = bytes.get(..self.bitmap_len(units)).ok_or(Error::BadScores)?;
+        let kept = if self.skippable { bitmap.iter().map(|b| b.count_ones() as usize).sum() } else { units };
+        bytes.split_at_checked(self.len(units, kept)).ok_or(Error::BadScores)
+    }
+
     /// The most units whose scores surely fit `bytes` bytes, at most `most`.
     pub const fn units_within(self, bytes: usize, most: usize) -> usize {
         let (mut low, mut high) = (0, most);

@@ -1,5 +1,5 @@
 use crate::Error;
-use crate::task::{NoTask, Task};
+use crate::task::{InArena, NoTask, SampleStore, Task};
 use crate::train::Learner;
 use crate::wire::{
     Answer, Command, Features, FrameError, Hello, PROTOCOL, Received, Receiver, Reply, Request, Stats,
@@ -23,9 +23,9 @@ pub struct Board<'a> {
 /// Memory is the caller's: an arena for the run, and two frame buffers whose length is the largest frame. The
 /// server is sans-io: [`Self::receive`] takes whatever bytes have come and writes replies; [`serve`] drives it over
 /// a blocking stream, and an async board can do the same in three lines.
-pub struct Server<'a, A, T = NoTask> {
+pub struct Server<'a, A, T = NoTask, S = InArena> {
     board: Board<'a>,
-    learner: Learner<A>,
+    learner: Learner<A, S>,
     task: T,
     receiver: Receiver<&'a mut [u8]>,
     reply: &'a mut [u8],
@@ -35,22 +35,23 @@ pub struct Server<'a, A, T = NoTask> {
 impl<'a, A: AsMut<[u64]> + AsRef<[u64]>> Server<'a, A> {
     /// A board without a task of its own.
     pub const fn new(board: Board<'a>, arena: A, request: &'a mut [u8], reply: &'a mut [u8]) -> Self {
-        Self::with_task(board, arena, request, reply, NoTask)
+        Self::with(board, Learner::new(arena), request, reply, NoTask)
     }
 }
 
-impl<'a, A: AsMut<[u64]> + AsRef<[u64]>, T: Task> Server<'a, A, T> {
-    /// A board that scores members by `task` where a run asks for the board's own.
-    pub const fn with_task(
+impl<'a, A: AsMut<[u64]> + AsRef<[u64]>, T: Task, S: SampleStore> Server<'a, A, T, S> {
+    /// A board that scores members by `task` where a run asks for the board's own, with a learner that may have a
+    /// store for samples.
+    pub const fn with(
         board: Board<'a>,
-        arena: A,
+        learner: Learner<A, S>,
         request: &'a mut [u8],
         reply: &'a mut [u8],
         task: T,
     ) -> Self {
         let stats = Stats { requests: 0, refused: 0, bad_frames: 0, units: 0 };
         let receiver = Receiver::new(request);
-        Self { board, learner: Learner::new(arena), task, receiver, reply, stats }
+        Self { board, learner, task, receiver, reply, stats }
     }
 
     /// Takes received bytes, any number, and writes a reply for every request that they complete.
@@ -98,8 +99,27 @@ impl<'a, A: AsMut<[u64]> + AsRef<[u64]>, T: Task> Server<'a, A, T> {
                     Command::Hello => Ok(Answer::Hello(self.hello(arena, largest_frame))),
                     Command::Stats => Ok(Answer::Stats(self.stats)),
                     Command::Checksum => Ok(Answer::Done),
-                    Command::Configure { run, updates } => {
-                        self.learner.configure(run, updates).map(|needs| Answer::Configured { needs })
+                    Command::Configure { run, updates, samples } => {
+                        self.learner.configure(run, updates).and_then(|needs| {
+                            let samples = self.learner.expect_samples(samples)?;
+                            Ok(Answer::Configured { needs, samples })
+                        })
+                    }
+                    Command::Follow { from, generation, first, end, moves } => {
+                        self.learner.follow(from, generation, first, end, &moves).map(|()| Answer::Done)
+                    }
+                    Command::Train { generation, count, pace } => {
+                        let out = self.receiver.buffer();
+                        let room = payload_within(largest_frame as usize).min(out.len());
+                        let out = out.get_mut(..room).unwrap_or_default();
+                        self.learner.train(generation, count, pace, &mut self.task, out).map(
+                            |(count, len)| {
+                                let units = count.wrapping_mul(self.learner.units());
+                                self.stats.units = self.stats.units.wrapping_add(units);
+                                let scores = out.get(..len).unwrap_or_default();
+                                Answer::Trained { generation, count, scores }
+                            },
+                        )
                     }
                     Command::Load { section, offset, bytes } => {
                         self.learner.load(section, offset, bytes).map(|()| Answer::Done)
@@ -146,11 +166,12 @@ impl<'a, A: AsMut<[u64]> + AsRef<[u64]>, T: Task> Server<'a, A, T> {
 ///
 /// # Errors
 /// Those of the stream.
-pub fn serve<A, T, S>(server: &mut Server<'_, A, T>, stream: &mut S) -> Result<(), S::Error>
+pub fn serve<A, T, S, L>(server: &mut Server<'_, A, T, S>, stream: &mut L) -> Result<(), L::Error>
 where
     A: AsMut<[u64]> + AsRef<[u64]>,
     T: Task,
-    S: Read + Write,
+    S: SampleStore,
+    L: Read + Write,
 {
     let mut chunk = [0; 128];
     loop {

@@ -4,8 +4,10 @@
 pub mod environment;
 
 mod samples;
+mod store;
 
 pub use samples::Samples;
+pub use store::{InArena, SampleStore};
 
 /// One evaluation of a member by a [`Task`].
 ///

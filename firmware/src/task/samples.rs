@@ -1,3 +1,5 @@
+use crate::wire::checksum_of;
+
 /// A store of samples for classification: records of `inputs` features (int8) followed by one label byte.
 #[derive(Clone, Copy)]
 pub struct Samples<'a> {
@@ -33,6 +35,11 @@ impl<'a> Samples<'a> {
         let (features, label) =
             self.records[start..start + Self::record_len(self.inputs)].split_at(self.inputs);
         (bytemuck::cast_slice(features), usize::from(label[0]))
+    }
+
+    /// CRC-32 of all records.
+    pub fn checksum(&self) -> u32 {
+        checksum_of(self.records)
     }
 
     /// The first sample that the arithmetic excludes: a feature of -128, or a label of `outputs` or more.

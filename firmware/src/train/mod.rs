@@ -5,8 +5,10 @@ mod arena;
 mod bounds;
 mod config;
 mod learner;
+mod pace;
 mod plan;
 
 pub use config::{Estimator, Run, TaskKind};
 pub use learner::{Learner, Section, State};
+pub use pace::Pace;
 pub use plan::Plan;

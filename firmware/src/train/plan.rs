@@ -13,7 +13,8 @@ use crate::update::{Optimizer, Rule, Vote};
 /// A checked run with its memory plan.
 ///
 /// Arena, in this order, each part in whole 8-byte words: weights (i8), residuals (i16; only where the learner
-/// updates itself by `residual`), samples (features and label byte each), credit of the generation so far (only
+/// updates itself by `residual`), samples (features and label byte each; only where the board has no store for
+/// them), credit of the generation so far (only
 /// where the learner updates itself), and what is left as scratch. More scratch than needed makes larger blocks,
 /// never other values.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,6 +22,7 @@ pub struct Plan {
     run: Run,
     layout: Layout,
     updates: bool,
+    stored: bool,
     widths: Widths,
 }
 
@@ -34,7 +36,17 @@ impl Plan {
         run.check()?;
         let layout = Layout::new(&run.model)?;
         let widths = bounds::check(&run, &layout)?;
-        Ok(Self { run, layout, updates, widths })
+        Ok(Self { run, layout, updates, stored: false, widths })
+    }
+
+    /// The same run with its samples outside the arena.
+    pub(super) const fn with_stored_samples(mut self) -> Self {
+        self.stored = true;
+        self
+    }
+
+    pub(super) const fn stores_samples(&self) -> bool {
+        self.stored
     }
 
     /// The run.
@@ -56,7 +68,7 @@ impl Plan {
     pub fn needs(&self) -> u64 {
         let fixed = words::<i8>(self.layout.parameters() as u64)
             + words::<i16>(self.residuals() as u64)
-            + words::<u8>(self.sample_bytes())
+            + words::<u8>(self.arena_sample_bytes())
             + self.credit_words();
         8 * (fixed + self.scratch_words())
     }
@@ -67,6 +79,10 @@ impl Plan {
 
     pub(super) fn sample_bytes(&self) -> u64 {
         u64::from(self.run.samples()) * Samples::record_len(self.layout.inputs()) as u64
+    }
+
+    pub(super) fn arena_sample_bytes(&self) -> u64 {
+        if self.stored { 0 } else { self.sample_bytes() }
     }
 
     fn credit_words(&self) -> u64 {

@@ -2,11 +2,13 @@
 //! against.
 
 mod credit;
+mod delta;
 mod residual;
 mod step;
 mod vote;
 
 pub use credit::{Accumulator, Credit, Statistics};
+pub use delta::Moves;
 pub use residual::Residual;
 use serde::{Deserialize, Serialize};
 pub use step::{Rule, step};

@@ -6,6 +6,11 @@ static CRC: Crc<u32, crc::Table<16>> = Crc::<u32, crc::Table<16>>::new(&crc::CRC
 #[cfg(not(target_pointer_width = "64"))]
 static CRC: Crc<u32, crc::Table<1>> = super::frame::CRC;
 
+/// CRC-32 of bytes.
+pub fn checksum_of(bytes: &[u8]) -> u32 {
+    CRC.checksum(bytes)
+}
+
 /// The sync checksum.
 pub struct Checksum;
 

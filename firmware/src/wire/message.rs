@@ -1,9 +1,10 @@
 use crate::Error;
-use crate::train::{Run, Section, State};
+use crate::train::{Pace, Run, Section, State};
+use crate::update::Moves;
 use serde::{Deserialize, Serialize};
 
 /// Version of frames and messages; a host and a board with different ones do not talk.
-pub const PROTOCOL: u32 = 1;
+pub const PROTOCOL: u32 = 2;
 
 /// What a host asks.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,6 +27,8 @@ pub enum Command<'a> {
         run: Run,
         /// Whether the board is to move its weights itself, by [`Command::Apply`].
         updates: bool,
+        /// CRC-32 of all sample records of the run.
+        samples: u32,
     },
     /// Bytes for a section of the arena. Answered by [`Answer::Done`].
     Load {
@@ -64,6 +67,32 @@ pub enum Command<'a> {
         /// Their packed scores ([`crate::estimator::scores`]).
         scores: &'a [u8],
     },
+    /// Moves weights of a board that does not update itself; the last range completes them. Answered by
+    /// [`Answer::Done`]; for a generation that the weights hold already, too.
+    Follow {
+        /// The generation of the weights before.
+        from: u32,
+        /// That of the weights after.
+        generation: u32,
+        /// First weight of the range.
+        first: u32,
+        /// First weight behind it.
+        end: u32,
+        /// How they move.
+        #[serde(borrow)]
+        moves: Moves<'a>,
+    },
+    /// Train alone: evaluate, credit and step generation after generation. Answered by [`Answer::Trained`] after
+    /// `count` generations, or as many as one frame can report. Unlike the others it is not answered twice: a
+    /// repeat finds the weights of a later generation, and what is lost is trained again from weights of the host's.
+    Train {
+        /// The first generation, the one after that of the weights.
+        generation: u32,
+        /// The most generations.
+        count: u32,
+        /// Their step sizes.
+        pace: Pace,
+    },
     /// What do you hold? Answered by [`Answer::Done`], whose reply carries the state.
     Checksum,
     /// What have you done? Answered by [`Answer::Stats`].
@@ -88,10 +117,12 @@ pub enum Answer<'a> {
     /// Who the board is.
     #[serde(borrow)]
     Hello(Hello<'a>),
-    /// The run fits; bytes of arena it needs.
+    /// The run fits.
     Configured {
         /// Bytes.
         needs: u64,
+        /// Whether the run's samples are here already, as in flash after a reset.
+        samples: bool,
     },
     /// Done; the state says the rest.
     Done,
@@ -102,6 +133,15 @@ pub enum Answer<'a> {
         /// How many.
         count: u32,
         /// Packed ([`crate::estimator::scores`]).
+        scores: &'a [u8],
+    },
+    /// Scores of generations that the board has trained alone; its state is that after the last.
+    Trained {
+        /// The first generation.
+        generation: u32,
+        /// How many.
+        count: u32,
+        /// Their packed scores, one generation after another ([`crate::estimator::scores`]).
         scores: &'a [u8],
     },
     /// Counters since reset.

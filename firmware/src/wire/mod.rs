@@ -17,12 +17,16 @@
 //! # Course of a run
 //! 1. [`Command::Hello`] tells protocol, board, arena and largest frame. A host speaks only to its own
 //!    [`PROTOCOL`].
-//! 2. [`Command::Configure`] with the run; the board answers what it needs, or why it cannot.
-//! 3. [`Command::Load`] for weights, residuals (where the board updates itself) and samples, in any chunks.
+//! 2. [`Command::Configure`] with the run and the checksum of its samples; the board answers what it needs, or why
+//!    it cannot, and whether it has the samples already.
+//! 3. [`Command::Load`] for weights, residuals (where the board updates itself) and samples, in any chunks
+//!    (samples only where the board lacks them).
 //! 4. [`Command::Start`] names the generation of those weights. The reply's state proves that they arrived.
 //! 5. [`Command::Evaluate`] for ranges of units of the next generation.
 //! 6. [`Command::Apply`] with the scores of all units, in chunks; with the last one the board steps. A board
-//!    that does not update itself gets weights again (3, 4).
+//!    that does not update itself gets the weights' moves by [`Command::Follow`], or weights again (3, 4).
+//!
+//! Instead of 5 and 6, [`Command::Train`] lets a board that updates itself train alone and report its scores.
 //!
 //! Every reply carries the board's [`State`](crate::train::State), so a board that differs is noticed at once; it is loaded anew and
 //! never trusted.
@@ -31,6 +35,6 @@ mod checksum;
 mod frame;
 mod message;
 
-pub use checksum::Checksum;
+pub use checksum::{Checksum, checksum_of};
 pub use frame::{FrameError, Received, Receiver, decode, encode, payload_within, request_id};
 pub use message::{Answer, Command, Features, Hello, PROTOCOL, Reply, Request, Stats};

@@ -7,10 +7,10 @@ use eggroll_firmware::model::{Activation, Description, Layer};
 use eggroll_firmware::noise::Noise;
 use eggroll_firmware::runtime::{Board, Server};
 use eggroll_firmware::task::Task;
-use eggroll_firmware::train::{Estimator, Run, Section, State, TaskKind};
+use eggroll_firmware::train::{Estimator, Learner, Run, Section, State, TaskKind};
 use eggroll_firmware::update::Optimizer;
 use eggroll_firmware::wire::{
-    Answer, Checksum, Command, Features, Reply, Request, Stats, decode, encode, payload_within,
+    Answer, Checksum, Command, Features, Reply, Request, Stats, checksum_of, decode, encode, payload_within,
 };
 use embedded_io::{ErrorType, Read, Write};
 use serde_json::Value;
@@ -55,7 +55,7 @@ pub(crate) const FRAME: usize = 128;
 pub(crate) fn board<T: Task>(request: usize, reply: usize, task: T) -> Rig<T> {
     let memory = |len: usize| Box::leak(vec![0xA5; len].into_boxed_slice());
     let board = Board { name: "bench", core: "host", features: Features::default() };
-    Rig(Server::with_task(board, vec![u64::MAX; 400], memory(request), memory(reply), task))
+    Rig(Server::with(board, Learner::new(vec![u64::MAX; 400]), memory(request), memory(reply), task))
 }
 
 impl<T: Task> Rig<T> {
@@ -167,7 +167,10 @@ pub(crate) fn conversation(name: &str) -> Conversation {
         .collect();
     let weights: Vec<u8> = numbers(&v["initial_weights"]).iter().map(|&w| w as u8).collect();
 
-    let mut requests = vec![ask(1, Command::Hello), ask(2, Command::Configure { run, updates: true })];
+    let mut requests = vec![
+        ask(1, Command::Hello),
+        ask(2, Command::Configure { run, updates: true, samples: checksum_of(&records) }),
+    ];
     let chunk = payload_within(FRAME);
     for (section, bytes) in [(Section::Weights, &weights), (Section::Samples, &records)] {
         for (i, bytes) in bytes.chunks(chunk).enumerate() {

@@ -38,6 +38,19 @@ pub(super) enum CreditName {
     Sample,
 }
 
+/// `--sync`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum SyncName {
+    /// Each board by what takes the fewest bytes
+    Cheapest,
+    /// Boards move their weights themselves, by the scores
+    Scores,
+    /// Boards get what changed, entropy-coded
+    Moves,
+    /// Boards get all weights
+    Weights,
+}
+
 /// `--noise`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum NoiseName {
@@ -163,6 +176,15 @@ pub(super) struct TrainArgs {
     /// weight: what a fitness is credited to; in an environment to the pair [default: pair]
     #[arg(long, value_enum)]
     pub(super) credit: Option<CreditName>,
+    /// Let one board train K generations alone at a time: it needs memory for its own update and the samples
+    ///
+    /// The board evaluates, credits and moves its weights without the host, and reports its scores; the host replays
+    /// them and checks where they lead. The others wait, to take over if it is lost. The weights stay the same.
+    #[arg(long, value_name = "K", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(super) autonomous: Option<u32>,
+    /// How boards come by new weights: cheapest (by bytes, each board), scores, moves or weights
+    #[arg(long, value_enum, default_value_t = SyncName::Cheapest)]
+    pub(super) sync: SyncName,
     /// Seconds to wait for another board once all are gone
     #[arg(long, value_name = "SECONDS", default_value_t = 10)]
     pub(super) patience: u64,

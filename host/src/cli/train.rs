@@ -1,6 +1,6 @@
 //! `eggroll-host train`.
 
-use super::args::TrainArgs;
+use super::args::{SyncName, TrainArgs};
 use super::output::{say, tell};
 use super::progress::Reporter;
 use super::runtime;
@@ -17,7 +17,7 @@ use crate::fleet::{self, Faulty, Fleet, Patience, Traffic, Verifier};
 use crate::report;
 use crate::run::{DataName, RunDirectory, SessionSummary, TaskName};
 use crate::train::{Experiment, Progress, Stop, Trainer, load_data};
-use crate::update::Setup;
+use crate::update::{Setup, Sync};
 use eggroll_firmware::train::TaskKind;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -61,6 +61,21 @@ fn start(args: &TrainArgs) -> Result<Planned, Error> {
         }
     };
     Ok(Planned::New(Box::new(experiment), path))
+}
+
+/// How boards are kept at the run's weights; one that trains alone has to move them itself.
+fn sync(args: &TrainArgs) -> Result<Sync, Error> {
+    Ok(match (args.sync, args.autonomous) {
+        (SyncName::Cheapest | SyncName::Scores, Some(_)) | (SyncName::Scores, None) => Sync::Scores,
+        (SyncName::Cheapest, None) => Sync::Cheapest,
+        (_, Some(_)) => {
+            let why =
+                "--autonomous goes with --sync scores: a board that trains alone moves its weights itself";
+            return Err(Error::Usage(why.to_owned()));
+        }
+        (SyncName::Moves, None) => Sync::Moves,
+        (SyncName::Weights, None) => Sync::Weights,
+    })
 }
 
 /// A task's name as a folder's.
@@ -129,9 +144,10 @@ async fn connect(args: &TrainArgs, setup: &Arc<Setup>, traffic: &Arc<Traffic>) -
 async fn train(args: &TrainArgs, planned: Planned) -> Result<ExitCode, Error> {
     let traffic = Arc::new(Traffic::default());
     let setup = match &planned {
-        Planned::New(experiment, _) => Arc::clone(&experiment.setup),
-        Planned::Resumed(trainer) => Arc::clone(&trainer.experiment().setup),
+        Planned::New(experiment, _) => &experiment.setup,
+        Planned::Resumed(trainer) => &trainer.experiment().setup,
     };
+    let setup = Arc::new(Setup { sync: sync(args)?, ..Setup::clone(setup) });
     let verifier = match (args.verify, setup.run.task) {
         // What only a board can measure, the host cannot compute again.
         (Chance::NEVER, _) | (_, TaskKind::Own) => None,
@@ -140,10 +156,11 @@ async fn train(args: &TrainArgs, planned: Planned) -> Result<ExitCode, Error> {
         }
     };
     let (boards, faulty) = connect(args, &setup, &traffic).await?;
-    let trainer = match planned {
+    let mut trainer = match planned {
         Planned::New(experiment, path) => Trainer::start(*experiment, &path)?,
         Planned::Resumed(trainer) => *trainer,
     };
+    trainer.autonomous(args.autonomous);
     let stop = stop_on_interrupt().await;
     let display = if args.tui { Some(Tui::open(&stop, INTERRUPTED)?) } else { None };
     let mut reporter = Reporter::new(&trainer, boards.len(), args.quiet, display);

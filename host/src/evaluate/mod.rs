@@ -7,6 +7,7 @@ pub use referee::Referee;
 
 use crate::update::{Generation, Outcome};
 use async_trait::async_trait;
+use eggroll_firmware::train::{Pace, State};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -18,6 +19,19 @@ pub struct Lost {
     pub name: String,
     /// Why.
     pub reason: String,
+}
+
+/// What an evaluator reports of generations that it has trained alone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Alone {
+    /// The first generation.
+    pub first: u32,
+    /// How many.
+    pub count: u32,
+    /// Their packed scores, one generation after another.
+    pub scores: Vec<u8>,
+    /// What the evaluator holds after the last.
+    pub state: Option<State>,
 }
 
 /// Evaluates units (slots of estimator `node`, antithetic pairs of `weight`) of a generation.
@@ -32,6 +46,18 @@ pub trait Evaluator: Send + Sync {
     /// The packed scores ([`eggroll_firmware::estimator::scores`]) of a range of units: a pure function of the
     /// generation and the range. May be called again while earlier calls are under way.
     async fn evaluate(&self, generation: &Generation, units: Range<u32>) -> Result<Vec<u8>, Lost>;
+
+    /// Whether it can train alone.
+    fn trains_alone(&self) -> bool {
+        false
+    }
+
+    /// Trains up to `count` generations alone, from one on. Brings reports of generations that follow each other,
+    /// none where it was out of step and a new try may help.
+    async fn train(&self, generation: &Generation, count: u32, pace: Pace) -> Result<Vec<Alone>, Lost> {
+        let _ = (generation, count, pace);
+        Err(Lost { name: self.name().to_owned(), reason: "it cannot train alone".to_owned() })
+    }
 
     /// A hint: the scores of a generation are complete, so an evaluator that keeps its own weights can move them
     /// before the next call asks for it.

@@ -1,5 +1,6 @@
 //! The fleet: boards behind links, and the scheduler that spreads a generation over them.
 
+mod alone;
 pub mod board;
 pub mod chance;
 mod faulty;

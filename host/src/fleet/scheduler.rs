@@ -1,6 +1,6 @@
 use super::flight::{Failure, Flight, Landed, Worker, check};
 use super::verify::{Answer, Evaluated, Verifier};
-use crate::evaluate::Evaluator;
+use crate::evaluate::{Evaluator, Lost};
 use crate::update::{Generation, Outcome, Tally};
 use eggroll_firmware::estimator::scores::Shape;
 use std::collections::{HashSet, VecDeque};
@@ -37,6 +37,9 @@ pub enum FleetError {
         /// How long the fleet waited.
         waited: Duration,
     },
+    /// No evaluator can train alone.
+    #[error("no board can train alone: each lacks the memory for an update of its own")]
+    NoneAlone,
 }
 
 /// What became of the evaluators so far.
@@ -62,19 +65,19 @@ struct Current {
 /// Evaluators and the work they are given: by measured rate, several ranges each, again where one is late or
 /// gone; the first valid answer counts.
 pub struct Fleet {
-    workers: Vec<(u64, Worker)>,
+    pub(super) workers: Vec<(u64, Worker)>,
     flights: Vec<Flight>,
     tasks: JoinSet<Landed>,
-    joining: (Joining, mpsc::UnboundedReceiver<Arc<dyn Evaluator>>),
-    patience: Patience,
+    pub(super) joining: (Joining, mpsc::UnboundedReceiver<Arc<dyn Evaluator>>),
+    pub(super) patience: Patience,
     next_id: u64,
-    last_lost: String,
-    verifier: Option<Arc<Verifier>>,
+    pub(super) last_lost: String,
+    pub(super) verifier: Option<Arc<Verifier>>,
     /// Names of those that are not let in again.
     expelled: HashSet<Arc<str>>,
     /// Those expelled since the last generation was given out.
     caught: Vec<Arc<str>>,
-    counts: Counts,
+    pub(super) counts: Counts,
 }
 
 /// An evaluator's share of the work so far.
@@ -139,7 +142,7 @@ impl Fleet {
         self.next_id
     }
 
-    fn join(&mut self, evaluator: Arc<dyn Evaluator>) {
+    pub(super) fn join(&mut self, evaluator: Arc<dyn Evaluator>) {
         let name: Arc<str> = evaluator.name().into();
         if self.expelled.contains(&name) {
             tracing::warn!("{name}: not let in again after wrong scores");
@@ -266,6 +269,23 @@ impl Fleet {
         });
     }
 
+    /// Counts an evaluator that is gone.
+    pub(super) fn mourn(&mut self, lost: &Lost) {
+        tracing::warn!("lost {lost}");
+        self.counts.lost += 1;
+        self.last_lost = lost.to_string();
+    }
+
+    /// Lets an evaluator that gave wrong scores do nothing any more.
+    pub fn expel(&mut self, name: &Arc<str>) {
+        tracing::warn!("{name}: gives wrong scores; expelled");
+        self.counts.expelled += 1;
+        self.last_lost = format!("{name}: expelled for wrong scores");
+        self.expelled.insert(Arc::clone(name));
+        // Another link to the same board is no better.
+        self.workers.retain(|(_, worker)| worker.name != *name);
+    }
+
     fn land(&mut self, landed: Landed, current: &mut Current) {
         let Some(place) = self.flights.iter().position(|flight| flight.id == landed.flight) else { return };
         let flight = self.flights.swap_remove(place);
@@ -294,21 +314,11 @@ impl Fleet {
             (_, None) => ours,
             (Err(failure), Some(name)) => {
                 self.workers.retain(|(id, _)| *id != flight.worker);
-                self.last_lost = match failure {
-                    Failure::Lost(lost) => {
-                        tracing::warn!("lost {lost}");
-                        self.counts.lost += 1;
-                        lost.to_string()
-                    }
+                match failure {
+                    Failure::Lost(lost) => self.mourn(&lost),
                     Failure::Wrong => {
-                        tracing::warn!("{name}: gives wrong scores; expelled");
-                        self.counts.expelled += 1;
-                        let lost = format!("{name}: expelled for wrong scores");
-                        self.expelled.insert(Arc::clone(&name));
-                        // Another link to the same board is no better.
-                        self.workers.retain(|(_, worker)| worker.name != name);
+                        self.expel(&name);
                         self.caught.push(name);
-                        lost
                     }
                 };
                 ours

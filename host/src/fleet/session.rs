@@ -30,7 +30,10 @@ pub enum Said {
     /// Who the board is.
     Hello(Identity),
     /// The run fits.
-    Configured,
+    Configured {
+        /// Whether the run's samples are there already.
+        samples: bool,
+    },
     /// Done.
     Done,
     /// Packed scores of a range.
@@ -40,6 +43,15 @@ pub enum Said {
         /// How many.
         count: u32,
         /// Packed.
+        scores: Vec<u8>,
+    },
+    /// Scores of generations trained alone.
+    Trained {
+        /// The first generation.
+        generation: u32,
+        /// How many.
+        count: u32,
+        /// Packed, one generation after another.
         scores: Vec<u8>,
     },
     /// Counters.
@@ -79,7 +91,10 @@ impl From<Reply<'_>> for Response {
                 largest_frame: hello.largest_frame,
                 features: hello.features,
             }),
-            Answer::Configured { .. } => Said::Configured,
+            Answer::Configured { samples, .. } => Said::Configured { samples },
+            Answer::Trained { generation, count, scores } => {
+                Said::Trained { generation, count, scores: scores.to_owned() }
+            }
             Answer::Done => Said::Done,
             Answer::Scores { first, count, scores } => {
                 Said::Scores { first, count, scores: scores.to_owned() }

@@ -1,3 +1,4 @@
+use eggroll_firmware::train::Pace;
 use fixed::types::U16F16;
 use serde::{Deserialize, Serialize};
 use statrs::distribution::{ContinuousCDF, Normal};
@@ -79,12 +80,24 @@ impl Rates {
     pub fn at(&self, generation: u32) -> u32 {
         match self {
             Self::Linear { initial, generations } => {
-                let left = u64::from(generations.saturating_sub(generation.saturating_sub(1)));
-                (u64::from(*initial) * left / u64::from(*generations).max(1)) as u32
+                Pace::Linear { initial: *initial, generations: *generations }.at(generation)
             }
             Self::Steps(steps) => {
                 let after = steps.partition_point(|&(first, _)| first <= generation);
                 after.checked_sub(1).map_or(0, |place| steps[place].1)
+            }
+        }
+    }
+
+    /// The same from a generation on, for a board that trains alone, and the last generation for which it is.
+    pub fn pace(&self, generation: u32) -> (Pace, u32) {
+        match self {
+            Self::Linear { initial, generations } => {
+                (Pace::Linear { initial: *initial, generations: *generations }, u32::MAX)
+            }
+            Self::Steps(steps) => {
+                let next = steps.iter().find(|&&(first, _)| first > generation);
+                (Pace::Constant(self.at(generation)), next.map_or(u32::MAX, |&(first, _)| first - 1))
             }
         }
     }
@@ -114,6 +127,10 @@ mod tests {
         let rates = Schedule::Alpha(2 << 16).rates(2000);
         assert_eq!(rates.at(1000), 18);
         assert!((1..2000).all(|g| rates.at(g) <= rates.at(g + 1)));
+        for g in 1..=2000 {
+            let (pace, last) = rates.pace(g);
+            assert!((g..=last.min(2000)).all(|later| pace.at(later) == rates.at(later)));
+        }
         let Rates::Steps(steps) = &rates else { panic!() };
         assert!(steps.len() < 30);
         // Every generation by itself gives the same as the steps found by halving.

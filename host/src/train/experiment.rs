@@ -4,7 +4,7 @@ use crate::error::Error;
 use crate::measure::Score;
 use crate::part::Part;
 use crate::run::{Config, DataFingerprint, DataName, Source};
-use crate::update::{Setup, Tally};
+use crate::update::{Setup, Sync, Tally};
 use eggroll_firmware::model::Layout;
 use eggroll_firmware::task::environment::EnvironmentKind;
 use eggroll_firmware::train::Plan;
@@ -86,7 +86,7 @@ impl Experiment {
         // Before any board is asked, so that no board is blamed.
         Plan::new(run.clone(), true).map_err(Error::Run)?;
         let layout = Layout::new(&run.model).map_err(Error::Run)?;
-        let setup = Arc::new(Setup { run, samples: material.records() });
+        let setup = Arc::new(Setup { run, samples: material.records(), sync: Sync::default() });
         Ok(Self { config, material, setup, layout })
     }
 

@@ -1,5 +1,6 @@
 //! The loop: plan, evaluate, update, sync, journal; and the same without evaluating, from a journal.
 
+mod alone;
 mod experiment;
 mod material;
 mod rebuild;

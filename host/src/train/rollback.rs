@@ -63,6 +63,7 @@ impl Trainer {
         self.journal.settle()?;
         (self.replica, self.passes) = (rebuilt.replica, rebuilt.passes);
         self.rollbacks += 1;
+        self.ahead = super::alone::Ahead::default();
         self.rows.retain(|row| row.generation <= to);
         self.metrics = MetricsWriter::create(&self.directory.metrics(), &self.rows)?;
         self.board_rows = boards_until(&self.directory, to)?;

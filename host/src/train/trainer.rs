@@ -1,3 +1,4 @@
+use super::alone::Ahead;
 use super::window::Window;
 use super::{Experiment, rebuild};
 use crate::error::Error;
@@ -75,7 +76,7 @@ pub struct Trainer {
     experiment: Experiment,
     pub(super) directory: RunDirectory,
     pub(super) replica: Replica,
-    rates: Rates,
+    pub(super) rates: Rates,
     pub(super) journal: Journal,
     pub(super) metrics: MetricsWriter,
     pub(super) board_rows: BoardsWriter,
@@ -85,6 +86,9 @@ pub struct Trainer {
     /// Names of boards by their numbers in the journal.
     pub(super) boards: Vec<String>,
     pub(super) rollbacks: u32,
+    /// How many generations a board trains alone at a time, where it does.
+    autonomous: Option<u32>,
+    pub(super) ahead: Ahead,
 }
 
 impl Trainer {
@@ -123,6 +127,8 @@ impl Trainer {
             before: 0.0,
             boards: Vec::new(),
             rollbacks: 0,
+            autonomous: None,
+            ahead: Ahead::default(),
         })
     }
 
@@ -167,12 +173,19 @@ impl Trainer {
             before,
             boards: rebuilt.boards,
             rollbacks: 0,
+            autonomous: None,
+            ahead: Ahead::default(),
         };
         // The former host was stopped between catching a board and looking at what it had given.
         if !rebuilt.unaudited.is_empty() {
             trainer.audit(&rebuilt.unaudited)?;
         }
         Ok((trainer, warning))
+    }
+    /// Lets boards train `count` generations alone at a time from now on, instead of evaluating one at a time; the
+    /// weights are the same.
+    pub const fn autonomous(&mut self, count: Option<u32>) {
+        self.autonomous = count;
     }
 
     /// The run.
@@ -283,16 +296,24 @@ impl Trainer {
         let estimator = self.experiment.config.estimator;
         let generation = Arc::new(self.replica.next_generation());
         let (number, rate) = (generation.number, self.rates.at(generation.number));
-        let evaluated = fleet.evaluate(generation, estimator.shape(), estimator.units()).await;
-        let run = self.directory.path().to_owned();
-        let (tally, answers) = match evaluated.map_err(|error| Error::Fleet { error, run })? {
+        let evaluated = match self.autonomous {
+            Some(count) => self.alone(fleet, count).await?,
+            None => {
+                let evaluated = fleet.evaluate(generation, estimator.shape(), estimator.units()).await;
+                let run = self.directory.path().to_owned();
+                evaluated.map_err(|error| Error::Fleet { error, run })?
+            }
+        };
+        let (tally, answers) = match evaluated {
             Evaluated::Whole { tally, answers } => (tally, answers),
             Evaluated::Caught(boards) => {
                 return Ok(if self.caught(&boards)? { Step::Back } else { Step::Again });
             }
         };
         let outcome = Arc::new(Outcome::new(number, rate, tally).map_err(Error::Run)?);
-        fleet.finished(&outcome);
+        if self.autonomous.is_none() {
+            fleet.finished(&outcome);
+        }
         let moved = self.replica.apply(Arc::clone(&outcome)).map_err(Error::Run)?;
         self.passes += self.experiment.passes(&outcome.tally);
         let scores = outcome.scores.clone();

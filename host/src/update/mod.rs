@@ -10,6 +10,20 @@ use eggroll_firmware::train::{Run, State};
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+/// How boards come by the weights of the next generation. The weights are the same in every way.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Sync {
+    /// Each board by what costs it the fewest bytes: scores where it has the memory to update itself, else moves.
+    #[default]
+    Cheapest,
+    /// Every board rebuilds them from scores; one without the memory is refused.
+    Scores,
+    /// Every board gets the moves of the weights.
+    Moves,
+    /// Every board gets all weights.
+    Weights,
+}
+
 /// What a board needs before a run's first generation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Setup {
@@ -17,6 +31,8 @@ pub struct Setup {
     pub run: Run,
     /// Sample records: features and label byte each; empty for a task of the board's own.
     pub samples: Vec<u8>,
+    /// How boards are kept at the run's weights.
+    pub sync: Sync,
 }
 
 /// A generation's complete scores: enough, with the weights before it, for the weights after it.
@@ -46,6 +62,12 @@ impl Outcome {
 /// How many outcomes a board may be behind and still catch up by scores instead of weights.
 pub const HISTORY: usize = 16;
 
+/// Earlier weights that boards are brought from by their moves; at most [`FORMER`] of them.
+pub type Former = VecDeque<(u32, Arc<[i8]>)>;
+
+/// How many generations of earlier weights are kept.
+pub const FORMER: usize = 4;
+
 /// A generation to evaluate: everything that brings a board, in whatever state, to its weights.
 #[derive(Clone, Debug)]
 pub struct Generation {
@@ -61,4 +83,6 @@ pub struct Generation {
     pub residuals: Arc<[i16]>,
     /// The latest outcomes, oldest first, at most [`HISTORY`].
     pub history: VecDeque<Arc<Outcome>>,
+    /// The generations before that of `weights`, and their weights, oldest first.
+    pub former: Former,
 }

@@ -1,4 +1,4 @@
-use super::{Generation, HISTORY, Outcome, Setup};
+use super::{FORMER, Former, Generation, HISTORY, Outcome, Setup};
 use eggroll_firmware::Error;
 use eggroll_firmware::train::{Learner, Plan, Section, State};
 use eggroll_firmware::wire::Checksum;
@@ -7,10 +7,12 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 /// The host's weights: the firmware's own learner in the host's memory, moved by scores.
+#[derive(Clone)]
 pub struct Replica {
     learner: Learner<Vec<u64>>,
     state: State,
     history: VecDeque<Arc<Outcome>>,
+    former: Former,
 }
 
 impl Replica {
@@ -27,7 +29,7 @@ impl Replica {
         learner.load(Section::Samples, 0, &setup.samples)?;
         learner.initialize()?;
         let state = learner.start(0)?;
-        Ok(Self { learner, state, history: VecDeque::new() })
+        Ok(Self { learner, state, history: VecDeque::new(), former: Former::new() })
     }
 
     /// Moves the weights by a generation; returns how many moved.
@@ -65,6 +67,13 @@ impl Replica {
         let generation = self.state.generation;
         let residuals = Arc::from(self.learner.residuals());
         let weights: Arc<[i8]> = Arc::from(self.learner.weights());
+        let former = self.former.iter().filter(|(earlier, _)| *earlier < generation).cloned().collect();
+        if self.former.back().is_none_or(|(latest, _)| *latest < generation) {
+            self.former.push_back((generation, Arc::clone(&weights)));
+            if self.former.len() > FORMER {
+                self.former.pop_front();
+            }
+        }
         Generation {
             number: generation + 1,
             state: self.state,
@@ -72,6 +81,7 @@ impl Replica {
             weights,
             residuals,
             history: self.history.clone(),
+            former,
         }
     }
 }

@@ -6,8 +6,8 @@ use eggroll_firmware::estimator::weight::{CreditTo, Weight};
 use eggroll_firmware::model::{Activation, Description, Layer, MAX_LAYERS};
 use eggroll_firmware::noise::Noise;
 use eggroll_firmware::task::environment::EnvironmentKind;
-use eggroll_firmware::train::{Estimator, Run, Section, State, TaskKind};
-use eggroll_firmware::update::Optimizer;
+use eggroll_firmware::train::{Estimator, Pace, Run, Section, State, TaskKind};
+use eggroll_firmware::update::{Moves, Optimizer};
 use eggroll_firmware::wire::{Answer, Command, Features, Hello, Reply, Request, Stats};
 use eggroll_firmware::{Error, Setting};
 use serde::ser::{Serialize, SerializeTuple, Serializer};
@@ -94,12 +94,26 @@ pub fn section(u: &mut Unstructured<'_>) -> Result<Section> {
     Ok(*u.choose(&[Section::Weights, Section::Residuals, Section::Samples])?)
 }
 
+/// Moves of weights, of any bits.
+pub fn moves<'a>(u: &mut Unstructured<'a>) -> Result<Moves<'a>> {
+    Ok(Moves { count: mostly(u, 0..=9)?, shift: u.int_in_range(0..=22)?, bits: bytes(u, 40)? })
+}
+
+/// Step sizes.
+pub fn pace(u: &mut Unstructured<'_>) -> Result<Pace> {
+    Ok(if u.arbitrary()? {
+        Pace::Linear { initial: u.arbitrary()?, generations: mostly(u, 0..=9)? }
+    } else {
+        Pace::Constant(u.arbitrary()?)
+    })
+}
+
 /// Any request.
 pub fn request<'a>(u: &mut Unstructured<'a>) -> Result<Request<'a>> {
     let id = u.arbitrary()?;
-    let command = match u.int_in_range(0..=7)? {
+    let command = match u.int_in_range(0..=9)? {
         0 => Command::Hello,
-        1 => Command::Configure { run: run(u)?, updates: u.arbitrary()? },
+        1 => Command::Configure { run: run(u)?, updates: u.arbitrary()?, samples: u.arbitrary()? },
         2 => Command::Load { section: section(u)?, offset: u.arbitrary()?, bytes: bytes(u, 400)? },
         3 => Command::Start { generation: u.arbitrary()? },
         4 => Command::Evaluate { generation: u.arbitrary()?, first: u.arbitrary()?, count: u.arbitrary()? },
@@ -111,6 +125,14 @@ pub fn request<'a>(u: &mut Unstructured<'a>) -> Result<Request<'a>> {
             scores: bytes(u, 400)?,
         },
         6 => Command::Checksum,
+        7 => Command::Follow {
+            from: u.arbitrary()?,
+            generation: u.arbitrary()?,
+            first: u.arbitrary()?,
+            end: u.arbitrary()?,
+            moves: moves(u)?,
+        },
+        8 => Command::Train { generation: u.arbitrary()?, count: u.arbitrary()?, pace: pace(u)? },
         _ => Command::Stats,
     };
     Ok(Request { id, command })
@@ -143,6 +165,11 @@ fn error(u: &mut Unstructured<'_>) -> Result<Error> {
         Error::BadWeight { at: a },
         Error::BadSample { at: a },
         Error::BadScores,
+        Error::SamplesDiffer,
+        Error::StoreTooSmall { needs: b, has: c },
+        Error::Store,
+        Error::BadMoves,
+        Error::HasResiduals,
         Error::FrameTooSmall { needs: a, has: b as u32 },
         Error::NoLocalUpdate,
         Error::UnknownRequest,
@@ -157,7 +184,7 @@ pub fn reply<'a>(u: &mut Unstructured<'a>) -> Result<Reply<'a>> {
     } else {
         None
     };
-    let answer = match u.int_in_range(0..=5)? {
+    let answer = match u.int_in_range(0..=6)? {
         0 => Answer::Hello(Hello {
             protocol: u.arbitrary()?,
             firmware: text(u)?,
@@ -167,13 +194,14 @@ pub fn reply<'a>(u: &mut Unstructured<'a>) -> Result<Reply<'a>> {
             largest_frame: u.arbitrary()?,
             features: Features { dsp: u.arbitrary()?, fpga: u.arbitrary()?, task: u.arbitrary()? },
         }),
-        1 => Answer::Configured { needs: u.arbitrary()? },
+        1 => Answer::Configured { needs: u.arbitrary()?, samples: u.arbitrary()? },
         2 => Answer::Done,
         3 => Answer::Scores { first: u.arbitrary()?, count: u.arbitrary()?, scores: bytes(u, 400)? },
         4 => {
             let [requests, refused, bad_frames, units] = u.arbitrary()?;
             Answer::Stats(Stats { requests, refused, bad_frames, units })
         }
+        5 => Answer::Trained { generation: u.arbitrary()?, count: u.arbitrary()?, scores: bytes(u, 400)? },
         _ => Answer::Refused(error(u)?),
     };
     Ok(Reply { id, state, answer })

@@ -4,7 +4,8 @@ use arbitrary::{Result, Unstructured};
 use eggroll_firmware::estimator::scores::{Packer, Scores};
 use eggroll_firmware::model::Layout;
 use eggroll_firmware::runtime::{Board, Server};
-use eggroll_firmware::train::{Estimator, Run, State};
+use eggroll_firmware::train::{Estimator, Run, Section, State};
+use eggroll_firmware::update::Moves;
 use eggroll_firmware::wire::{self, Answer, Command, Features, Reply, Request};
 
 /// Words of the largest arena.
@@ -65,6 +66,8 @@ fn course(u: &mut Unstructured<'_>) -> Result<()> {
 #[derive(Default)]
 struct Seen {
     run: Option<Run>,
+    /// What every byte of the run's samples should be.
+    sample: u8,
     state: Option<State>,
     credited: u32,
     /// Replies since the last one that did not fit its frame.
@@ -139,7 +142,7 @@ impl Bench<'_> {
     }
 
     /// A request that mostly makes sense.
-    fn request<'p>(&self, u: &mut Unstructured<'_>, packed: &'p mut [u8; FRAME]) -> Result<Request<'p>> {
+    fn request<'p>(&mut self, u: &mut Unstructured<'_>, packed: &'p mut [u8; FRAME]) -> Result<Request<'p>> {
         let generation = self.seen.state.map_or(1, |state| state.generation.wrapping_add(1));
         let generation = if u.ratio(1, 12)? { mostly(u, 0..=9)? } else { generation };
         let units = self.seen.run.as_ref().map_or(8, |run| run.estimator.units());
@@ -148,11 +151,18 @@ impl Bench<'_> {
         let kind = match stage {
             Some((false, _)) => 1,
             Some((true, false)) => u.int_in_range(2..=3)?,
-            Some((true, true)) => u.int_in_range(4..=9)?,
-            None => u.int_in_range(0..=12)?,
+            Some((true, true)) => *u.choose(&[4, 5, 6, 7, 8, 9, 4, 6, 7, 13, 14])?,
+            None => u.int_in_range(0..=14)?,
         };
         let command = match kind {
-            1 => Command::Configure { run: generate::run(u)?, updates: u.ratio(3, 4)? },
+            1 => {
+                let run = generate::run(u)?;
+                let sample = u.int_in_range(0..=1)?;
+                let samples =
+                    if u.ratio(15, 16)? { checksum_of_samples(&run, sample) } else { u.arbitrary()? };
+                self.seen.sample = sample;
+                Command::Configure { run, updates: u.ratio(3, 4)?, samples }
+            }
             2 => {
                 let (section, offset) = (generate::section(u)?, mostly(u, 0..=40)?);
                 let len = u.int_in_range(0..=64)?;
@@ -161,6 +171,9 @@ impl Bench<'_> {
                     let any: u8 = u.arbitrary()?;
                     // Small values are valid labels, features and weights.
                     *byte = if valid { any % 2 } else { any };
+                }
+                if section == Section::Samples && valid {
+                    packed[..len].fill(self.seen.sample);
                 }
                 Command::Load { section, offset, bytes: &packed[..len] }
             }
@@ -188,6 +201,18 @@ impl Bench<'_> {
             }
             10 => Command::Stats,
             11 => Command::Checksum,
+            13 => {
+                let from = generation.wrapping_sub(1);
+                let has = self.seen.run.as_ref().and_then(|run| Layout::new(&run.model).ok());
+                let has = has.map_or(0, |layout| layout.parameters() as u32);
+                let first = if u.ratio(3, 4)? { 0 } else { mostly(u, 0..=has)? };
+                let end = if u.ratio(3, 4)? { has } else { mostly(u, 0..=has)? };
+                let moves = generate::moves(u)?;
+                let bits = &mut packed[..moves.bits.len()];
+                bits.copy_from_slice(moves.bits);
+                Command::Follow { from, generation, first, end, moves: Moves { bits, ..moves } }
+            }
+            14 => Command::Train { generation, count: mostly(u, 0..=5)?, pace: generate::pace(u)? },
             _ => Command::Hello,
         };
         Ok(Request { id: u.arbitrary()?, command })
@@ -238,12 +263,15 @@ impl Bench<'_> {
             return Ok(());
         }
         let mut copies = 1;
+        let mut trained = false;
         if u.ratio(1, 4)? {
-            copies = 2;
             let again = give(&mut self.server, bytes, other);
             let same = out[..len] == other[..again];
+            // What a board has trained alone it reports once.
+            trained = !same && matches!(request.command, Command::Train { .. });
+            copies = if trained { 1 } else { 2 };
             assert!(
-                same || matches!(request.command, Command::Stats),
+                same || trained || matches!(request.command, Command::Stats),
                 "repeated, another reply to {request:?}"
             );
         }
@@ -256,6 +284,8 @@ impl Bench<'_> {
         };
         assert_eq!(reply.id, request.id);
         self.learn(request, &reply, copies);
+        self.seen.requests += u32::from(trained);
+        self.seen.refused += u32::from(trained);
         if !matches!(reply.answer, Answer::Refused(_) | Answer::Stats(_)) {
             let len_of_twin = give(&mut self.twin, bytes, other);
             assert!(out[..len] == other[..len_of_twin], "the twin differs after {request:?}");
@@ -279,13 +309,21 @@ impl Bench<'_> {
             }
             (Command::Stats, Answer::Stats(_)) => true,
             (Command::Load { .. } | Command::Start { .. }, Answer::Done) => true,
-            (Command::Apply { .. } | Command::Checksum, Answer::Done) => true,
+            (Command::Apply { .. } | Command::Follow { .. } | Command::Checksum, Answer::Done) => true,
+            (Command::Train { generation, count, .. }, Answer::Trained { generation: g, count: c, .. }) => {
+                generation == g && c <= count
+            }
             _ => false,
         };
         assert!(kind_fits, "{:?} to {request:?}", reply.answer);
         let changes = matches!(
             request.command,
-            Command::Configure { .. } | Command::Load { .. } | Command::Start { .. } | Command::Apply { .. }
+            Command::Configure { .. }
+                | Command::Load { .. }
+                | Command::Start { .. }
+                | Command::Apply { .. }
+                | Command::Follow { .. }
+                | Command::Train { .. }
         );
         if refused || !changes {
             assert!(seen.lost || reply.state == seen.state, "{request:?} changed the state");
@@ -340,29 +378,37 @@ impl Bench<'_> {
     }
 }
 
+/// The checksum of a run's samples if each of their bytes is `sample`; of none where they are too many to load.
+fn checksum_of_samples(run: &Run, sample: u8) -> u32 {
+    let len = run.samples() as usize * (run.model.inputs as usize + 1);
+    let bytes = [sample; 4096];
+    wire::checksum_of(bytes.get(..len).unwrap_or_default())
+}
+
 /// An upper estimate of the multiplications that a request takes, each noise entry as one.
 fn work(run: Option<&Run>, command: &Command<'_>) -> u64 {
     let Some(run) = run else { return 0 };
     let Ok(layout) = Layout::new(&run.model) else { return 0 };
     let parameters = layout.parameters() as u64;
-    let (count, stepped) = match *command {
-        Command::Evaluate { count, .. } => (count, false),
-        Command::Apply { count, .. } => (count, true),
+    let units = u64::from(run.estimator.units());
+    let (count, steps) = match *command {
+        Command::Evaluate { count, .. } => (u64::from(count).min(units), 0),
+        Command::Apply { count, .. } => (u64::from(count).min(units), 1),
+        // Evaluates and credits: about twice each.
+        Command::Train { count, .. } => (2 * units * u64::from(count), u64::from(count)),
         _ => return 0,
     };
-    let units = u64::from(run.estimator.units());
-    let count = u64::from(count).min(units);
     match &run.estimator {
         Estimator::Node(node) => {
             let members = u64::from(node.members);
-            let step = if stepped { 2 * units * parameters } else { 0 };
-            count * (1 + 2 * members) * parameters + step
+            let step = steps.saturating_mul(2 * units * parameters);
+            count.saturating_mul((1 + 2 * members) * parameters).saturating_add(step)
         }
         Estimator::Weight(weight) => {
             let (rank, rows) = (u64::from(weight.rank), layout.width() as u64);
-            let step = 2 * units * rows * rank * (parameters + rows);
-            let evaluation = count * u64::from(weight.samples) * 2 * (parameters + rank * rows);
-            if stepped { step } else { evaluation }
+            let step = steps.saturating_mul(2 * units * rows * rank * (parameters + rows));
+            let evaluation = count.saturating_mul(u64::from(weight.samples) * 2 * (parameters + rank * rows));
+            step.saturating_add(evaluation)
         }
     }
 }

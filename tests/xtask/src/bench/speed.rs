@@ -9,7 +9,7 @@ use eggroll_firmware::runtime::{Board, Server};
 use eggroll_firmware::task::NoTask;
 use eggroll_firmware::train::{Estimator, Learner, Run, Section, TaskKind};
 use eggroll_firmware::update::Optimizer;
-use eggroll_firmware::wire::{self, Answer, Command, Features, Reply, Request};
+use eggroll_firmware::wire::{self, Answer, Command, Features, Reply, Request, checksum_of};
 use eggroll_host::data::{Fraction, RUN_SPLIT, digits, split};
 use eggroll_host::run::ModelName;
 use std::hint::black_box;
@@ -132,7 +132,11 @@ fn whole_board(bench: &Bench, times: u32) -> Result<f64> {
     let mut weights = vec![0; layout.parameters()];
     layout.initialize(SEED, &mut weights);
     let weights: Vec<u8> = weights.iter().map(|&w| w as u8).collect();
-    ask(&mut server, Command::Configure { run: bench.run.clone(), updates: true }, |_| ())?;
+    ask(
+        &mut server,
+        Command::Configure { run: bench.run.clone(), updates: true, samples: checksum_of(&bench.samples) },
+        |_| (),
+    )?;
     for (section, bytes) in [(Section::Samples, &bench.samples), (Section::Weights, &weights)] {
         for (place, bytes) in bytes.chunks(8 << 10).enumerate() {
             let offset = (place * (8 << 10)) as u32;

@@ -1,14 +1,17 @@
 //! A board as an evaluator: configured once, kept at the run's weights, never trusted without its checksum.
 
+mod alone;
+mod sync;
+
 use super::Traffic;
 use super::link::Link;
 use super::session::{Gone, Identity, Pending, Response, Said, Session};
-use crate::evaluate::{Evaluator, Lost};
-use crate::update::{Generation, Outcome, Setup};
+use crate::evaluate::{Alone, Evaluator, Lost};
+use crate::update::{Generation, Outcome, Setup, Sync};
 use async_trait::async_trait;
 use eggroll_firmware::estimator::scores::Scores;
-use eggroll_firmware::train::{Section, State};
-use eggroll_firmware::wire::{Command, PROTOCOL, payload_within};
+use eggroll_firmware::train::{Pace, Section, State};
+use eggroll_firmware::wire::{Command, PROTOCOL, checksum_of, payload_within};
 use std::ops::Range;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, OnceLock};
@@ -95,16 +98,25 @@ impl BoardEvaluator {
         &self.identity
     }
 
-    /// Prepares the board for a run: with an update of its own where it has the memory, without where not.
+    /// Prepares the board for a run: with an update of its own where the run wants it and it has the memory. Samples
+    /// that the board holds already, as in flash, are not sent again.
     ///
     /// # Errors
     /// [`BoardError::Refused`] with what the run needs and what the board has.
     pub async fn configure(&self, setup: Arc<Setup>) -> Result<(), BoardError> {
         let mut refused = None;
-        for updates in [true, false] {
-            match self.ask(Command::Configure { run: setup.run.clone(), updates }).await? {
-                Said::Configured => {
-                    self.load_all(Section::Samples, &setup.samples).await?;
+        let samples = checksum_of(&setup.samples);
+        let ways: &[bool] = match setup.sync {
+            Sync::Cheapest => &[true, false],
+            Sync::Scores => &[true],
+            Sync::Moves | Sync::Weights => &[false],
+        };
+        for &updates in ways {
+            match self.ask(Command::Configure { run: setup.run.clone(), updates, samples }).await? {
+                Said::Configured { samples: there } => {
+                    if !there {
+                        self.load_all(Section::Samples, &setup.samples).await?;
+                    }
                     let shape = setup.run.estimator.shape();
                     let room = payload_within(self.identity.largest_frame as usize);
                     let most = shape.units_within(room, setup.run.estimator.units() as usize).max(1) as u32;
@@ -135,16 +147,6 @@ impl BoardEvaluator {
         Ok(self.send(command).map_err(gone)?.reply().await.map_err(gone)?.answer)
     }
 
-    /// Sends a section in as many frames as it takes.
-    fn load<'s>(&'s self, section: Section, bytes: &[u8], sent: &mut Vec<Pending<'s>>) -> Result<(), Gone> {
-        let room = payload_within(self.identity.largest_frame as usize).max(1);
-        for (place, bytes) in bytes.chunks(room).enumerate() {
-            let offset = (place * room) as u32;
-            sent.push(self.send(Command::Load { section, offset, bytes })?);
-        }
-        Ok(())
-    }
-
     async fn load_all(&self, section: Section, bytes: &[u8]) -> Result<(), BoardError> {
         let name = || self.session.name.clone();
         let gone = |gone| BoardError::Gone { name: name(), gone };
@@ -159,90 +161,11 @@ impl BoardEvaluator {
         }
         Ok(())
     }
+}
 
-    /// Sends a generation's scores, for the board to step.
-    fn apply<'s>(&'s self, most: u32, outcome: &Outcome, sent: &mut Vec<Pending<'s>>) -> Result<(), Gone> {
-        let units = outcome.tally.units();
-        for first in (0..units).step_by(most as usize) {
-            let range = first..units.min(first + most);
-            let count = range.len() as u32;
-            let scores = outcome.tally.pack(range).map_err(|_| Gone::Cramped)?;
-            let (generation, rate) = (outcome.number, outcome.rate);
-            sent.push(self.send(Command::Apply { generation, rate, first, count, scores: &scores })?);
-        }
-        Ok(())
-    }
-
-    /// Sends what brings the board from `from` to the weights before `generation`: scores where it can follow
-    /// them, else weights. Returns whether the board must be started with what was sent.
-    fn sync<'s>(
-        &'s self,
-        prepared: &Prepared,
-        from: Option<u32>,
-        generation: &Generation,
-        sent: &mut Vec<Pending<'s>>,
-    ) -> Result<bool, Gone> {
-        let oldest = generation.history.front().map_or(generation.number, |outcome| outcome.number);
-        match from {
-            Some(from) if from == generation.number - 1 => Ok(false),
-            Some(from) if prepared.updates && from < generation.number && from + 1 >= oldest => {
-                let missing = generation.history.iter().filter(|outcome| outcome.number > from);
-                let mut missing = missing.into_iter();
-                missing.try_for_each(|outcome| self.apply(prepared.most_units, outcome, sent))?;
-                Ok(false)
-            }
-            _ => {
-                let weights: Vec<u8> = generation.weights.iter().map(|&w| w as u8).collect();
-                self.load(Section::Weights, &weights, sent)?;
-                if prepared.updates {
-                    let residuals: Vec<u8> =
-                        generation.residuals.iter().flat_map(|r| r.to_le_bytes()).collect();
-                    self.load(Section::Residuals, &residuals, sent)?;
-                }
-                Ok(true)
-            }
-        }
-    }
-
-    /// Awaits the replies to what was sent to sync.
-    async fn settle(&self, sent: &mut Vec<Pending<'_>>) -> Result<(), Gone> {
-        for pending in sent.drain(..) {
-            if let Said::Refused(error) = pending.reply().await?.answer {
-                tracing::debug!(board = self.session.name, %error, "refused while syncing");
-            }
-        }
-        Ok(())
-    }
-
-    /// One try: sync and request go out together, then all replies are awaited. With `careful` the board is started
-    /// when it has all of its weights, and asked when it is started: over a link that loses frames, where the repeat
-    /// of a lost one comes after those sent behind it.
-    async fn attempt(
-        &self,
-        prepared: &Prepared,
-        generation: &Generation,
-        units: Range<u32>,
-        careful: bool,
-    ) -> Result<Response, Gone> {
-        let mut sent = Vec::new();
-        let request = {
-            let mut synced = self.synced.lock().await;
-            if self.sync(prepared, *synced, generation, &mut sent)? {
-                if careful {
-                    self.settle(&mut sent).await?;
-                }
-                sent.push(self.send(Command::Start { generation: generation.number - 1 })?);
-                if careful {
-                    self.settle(&mut sent).await?;
-                }
-            }
-            *synced = Some(generation.number - 1);
-            let (first, count) = (units.start, units.len() as u32);
-            self.send(Command::Evaluate { generation: generation.number, first, count })?
-        };
-        self.settle(&mut sent).await?;
-        request.reply().await
-    }
+/// Whether a board has to be prepared anew, as after a reset.
+const fn wants_setup(error: eggroll_firmware::Error) -> bool {
+    matches!(error, eggroll_firmware::Error::NotConfigured | eggroll_firmware::Error::SamplesDiffer)
 }
 
 /// The scores in a response, if it proves that they are those asked for.
@@ -295,7 +218,7 @@ impl Evaluator for BoardEvaluator {
                     self.traffic.resyncs.fetch_add(1, Ordering::Relaxed);
                     if let Said::Refused(error) = said {
                         last = error.to_string();
-                        if error == eggroll_firmware::Error::NotConfigured {
+                        if wants_setup(error) {
                             let setup = Arc::clone(&prepared.setup);
                             self.configure(setup).await.map_err(|error| lost(&error))?;
                         }
@@ -304,6 +227,14 @@ impl Evaluator for BoardEvaluator {
             }
         }
         Err(lost(&format!("out of sync after {RESYNCS} fresh starts: {last}")))
+    }
+
+    fn trains_alone(&self) -> bool {
+        self.prepared.get().is_some_and(|prepared| prepared.updates)
+    }
+
+    async fn train(&self, generation: &Generation, count: u32, pace: Pace) -> Result<Vec<Alone>, Lost> {
+        self.train_alone(generation, count, pace).await
     }
 
     fn finished(&self, outcome: &Arc<Outcome>) {

@@ -1,0 +1,102 @@
+use super::parts::{Parts, pair_of};
+use super::{Learner, State};
+use crate::Error;
+use crate::estimator::node::{self, values_per_slot};
+use crate::estimator::weight;
+use crate::task::{SampleStore, Samples};
+use crate::train::Plan;
+use crate::update::{Accumulator, Credit, step};
+
+impl<A: AsMut<[u64]> + AsRef<[u64]>, S: SampleStore> Learner<A, S> {
+    /// Credits a range and, with the last one, steps: what a board does with scores that arrive in chunks. A
+    /// generation that the weights hold already is done.
+    ///
+    /// # Errors
+    /// Those of [`Self::credit`] and [`Self::step`].
+    pub fn apply(
+        &mut self,
+        generation: u32,
+        rate: u32,
+        first: u32,
+        count: u32,
+        scores: &[u8],
+    ) -> Result<(), Error> {
+        let done = self.state.is_some_and(|state| state.generation == generation);
+        if !done && self.credit(generation, first, count, scores)? == self.units() {
+            self.step(rate)?;
+        }
+        Ok(())
+    }
+
+    /// Moves the weights by the credited generation. `rate` is the generation's learning rate in 1/65536
+    /// (`residual`) or its q in 1/16 (`vote`). Returns the new state and how many weights moved.
+    ///
+    /// # Errors
+    /// [`Error::NoSuchUnits`] until every unit is credited.
+    pub fn step(&mut self, rate: u32) -> Result<(State, u32), Error> {
+        let plan = self.plan.as_ref().ok_or(Error::NotConfigured)?;
+        let have = self.state.ok_or(Error::NotStarted)?.generation;
+        let generation = have.checked_add(1).ok_or(Error::WrongGeneration { have })?;
+        let units = plan.run().estimator.units();
+        if self.credited != units {
+            return Err(Error::NoSuchUnits { end: u64::from(self.credited), has: units });
+        }
+        let kept = self.kept;
+        let (plan, parts) = self.parts()?;
+        let moved = if plan.wide_credit() {
+            step_all::<i64>(plan, parts, generation, kept, rate)
+        } else {
+            step_all::<i32>(plan, parts, generation, kept, rate)
+        }?;
+        Ok((self.enter(generation)?, moved))
+    }
+}
+
+fn step_all<T: Accumulator>(
+    plan: &Plan,
+    parts: Parts<'_>,
+    generation: u32,
+    kept: usize,
+    rate: u32,
+) -> Result<u32, Error> {
+    let layout = plan.layout();
+    let mut scratch = parts.scratch;
+    let (weights, residuals) = (parts.weights, parts.residuals);
+    if let Some(settings) = plan.run().estimator.crediting_pairs() {
+        let credit = weight::GenerationCredit {
+            pair: pair_of(plan, settings, generation),
+            fitness: parts.values,
+            entries: scratch.take(plan.step_entries())?,
+        };
+        return Ok(step_tensors::<T>(plan, rate, credit, scratch.rest(), weights, residuals));
+    }
+    let values = kept * values_per_slot(layout);
+    let samples = Samples::new(parts.samples, layout.inputs());
+    let slots = &*parts.slots;
+    let credit = node::GenerationCredit {
+        layout,
+        activations: &parts.activations[..values],
+        deltas: &parts.values[..values],
+        input: |slot: usize| samples.get(slots[slot]).0,
+    };
+    Ok(step_tensors::<T>(plan, rate, credit, scratch.rest(), weights, residuals))
+}
+
+fn step_tensors<T: Accumulator>(
+    plan: &Plan,
+    rate: u32,
+    mut credit: impl Credit,
+    z: &mut [u64],
+    weights: &mut [i8],
+    residuals: &mut [i16],
+) -> u32 {
+    let z: &mut [T] = bytemuck::cast_slice_mut(z);
+    let mut moved = 0;
+    for tensor in plan.layout().tensors() {
+        let Some(rule) = plan.rule(rate, &tensor) else { continue };
+        let cells = tensor.offset..tensor.offset + tensor.len();
+        let residuals = residuals.get_mut(cells.clone()).unwrap_or_default();
+        moved += step(rule, &tensor, &mut credit, z, &mut weights[cells], residuals);
+    }
+    moved
+}

@@ -1,0 +1,89 @@
+//! A board that trains alone: the host asks for generations ahead, and hears what scores they had.
+
+use super::{BoardEvaluator, wants_setup};
+use crate::evaluate::{Alone, Lost};
+use crate::fleet::session::{Gone, Said};
+use crate::update::Generation;
+use eggroll_firmware::train::Pace;
+use eggroll_firmware::wire::{Command, payload_within};
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+/// Requests that a board holds at once, so that it never waits for the host.
+const AHEAD: usize = 2;
+
+impl BoardEvaluator {
+    /// Lets the board train from a generation on. Brings what it has reported until something went wrong.
+    pub(super) async fn train_alone(
+        &self,
+        generation: &Generation,
+        count: u32,
+        pace: Pace,
+    ) -> Result<Vec<Alone>, Lost> {
+        let lost = |reason: &dyn std::fmt::Display| Lost {
+            name: self.session.name.clone(),
+            reason: reason.to_string(),
+        };
+        let prepared = self.prepared.get().ok_or_else(|| lost(&"it is not configured"))?;
+        let gone = |gone: Gone| lost(&gone);
+        let estimator = &prepared.setup.run.estimator;
+        let (shape, units) = (estimator.shape(), estimator.units() as usize);
+        // As many as surely fit a frame: then it is known where the next request begins.
+        let room = payload_within(self.identity.largest_frame as usize);
+        let most = (room / shape.len(units, units).max(1)) as u32;
+        if most == 0 {
+            return Err(gone(Gone::Cramped));
+        }
+        let mut synced = self.synced.lock().await;
+        let mut sent = Vec::new();
+        if self.sync(prepared, *synced, generation, &mut sent).map_err(gone)? {
+            self.settle(&mut sent).await.map_err(gone)?;
+            let start = self.send(Command::Start { generation: generation.number - 1 }).map_err(gone)?;
+            if let Said::Refused(error) = start.reply().await.map_err(gone)?.answer {
+                tracing::debug!(board = self.session.name, %error, "refused to start");
+                *synced = None;
+                if wants_setup(error) {
+                    self.configure(Arc::clone(&prepared.setup)).await.map_err(|error| lost(&error))?;
+                }
+                return Ok(Vec::new());
+            }
+        }
+        self.settle(&mut sent).await.map_err(gone)?;
+        // Until its last report is in, nobody knows what the board holds.
+        *synced = None;
+        let (mut next, end) = (generation.number, generation.number.saturating_add(count));
+        let mut asked = VecDeque::new();
+        let mut reports = Vec::new();
+        loop {
+            while next < end && asked.len() < AHEAD {
+                let count = most.min(end - next);
+                let request = self.send(Command::Train { generation: next, count, pace }).map_err(gone)?;
+                asked.push_back((next, count, request));
+                next += count;
+            }
+            let Some((first, wanted, request)) = asked.pop_front() else {
+                *synced = Some(end - 1);
+                return Ok(reports);
+            };
+            let response = match request.reply().await {
+                Ok(response) => response,
+                Err(_) if !reports.is_empty() => return Ok(reports),
+                Err(error) => return Err(gone(error)),
+            };
+            match response.answer {
+                Said::Trained { generation, count, scores } if (generation, count) == (first, wanted) => {
+                    reports.push(Alone { first, count, scores, state: response.state });
+                }
+                // What a lost reply said is not known any more: from there the board starts again.
+                said => {
+                    tracing::debug!(board = self.session.name, ?said, "out of step while training alone");
+                    if matches!(said, Said::Refused(error) if wants_setup(error)) {
+                        drop(asked);
+                        self.configure(Arc::clone(&prepared.setup)).await.map_err(|error| lost(&error))?;
+                    }
+                    return Ok(reports);
+                }
+            }
+        }
+    }
+}

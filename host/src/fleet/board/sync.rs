@@ -1,0 +1,186 @@
+//! Keeping a board at the run's weights: by scores, by moves of the weights, or by all weights.
+
+use super::{BoardEvaluator, Prepared};
+use crate::fleet::session::{Gone, Pending, Response, Said};
+use crate::update::{Generation, Outcome, Sync};
+use eggroll_firmware::train::Section;
+use eggroll_firmware::update::Moves;
+use eggroll_firmware::wire::{Command, payload_within};
+use std::ops::Range;
+
+/// What a frame adds to its payload, about.
+const FRAME: usize = 24;
+
+/// A way to the weights before a generation.
+enum Way<'a> {
+    /// They are there.
+    None,
+    /// The scores of the generations that are missing.
+    Scores,
+    /// The moves from these weights of a generation.
+    Moves(u32, &'a [i8], u8),
+    /// All weights.
+    Weights,
+}
+
+impl BoardEvaluator {
+    /// Sends a section in as many frames as it takes.
+    pub(super) fn load<'s>(
+        &'s self,
+        section: Section,
+        bytes: &[u8],
+        sent: &mut Vec<Pending<'s>>,
+    ) -> Result<(), Gone> {
+        let room = payload_within(self.identity.largest_frame as usize).max(1);
+        for (place, bytes) in bytes.chunks(room).enumerate() {
+            let offset = (place * room) as u32;
+            sent.push(self.send(Command::Load { section, offset, bytes })?);
+        }
+        Ok(())
+    }
+
+    /// Sends a generation's scores, for the board to step.
+    pub(super) fn apply<'s>(
+        &'s self,
+        most: u32,
+        outcome: &Outcome,
+        sent: &mut Vec<Pending<'s>>,
+    ) -> Result<(), Gone> {
+        let units = outcome.tally.units();
+        for first in (0..units).step_by(most as usize) {
+            let range = first..units.min(first + most);
+            let count = range.len() as u32;
+            let scores = outcome.tally.pack(range).map_err(|_| Gone::Cramped)?;
+            let (generation, rate) = (outcome.number, outcome.rate);
+            sent.push(self.send(Command::Apply { generation, rate, first, count, scores: &scores })?);
+        }
+        Ok(())
+    }
+
+    /// Sends the moves of all weights.
+    fn follow<'s>(
+        &'s self,
+        (from, old, shift): (u32, &[i8], u8),
+        generation: &Generation,
+        sent: &mut Vec<Pending<'s>>,
+    ) -> Result<(), Gone> {
+        let mut room = vec![0; payload_within(self.identity.largest_frame as usize)];
+        let (to, new) = (generation.number - 1, &generation.weights);
+        let mut first = 0;
+        while first < new.len() {
+            let (covered, moves) = Moves::encode(&old[first..], &new[first..], shift, &mut room);
+            if covered == 0 {
+                return Err(Gone::Cramped);
+            }
+            let end = first + covered;
+            let (first_, end_) = (first as u32, end as u32);
+            sent.push(self.send(Command::Follow {
+                from,
+                generation: to,
+                first: first_,
+                end: end_,
+                moves,
+            })?);
+            first = end;
+        }
+        Ok(())
+    }
+
+    /// The way that the run wants, or that takes the fewest bytes.
+    fn way<'g>(&self, prepared: &Prepared, from: Option<u32>, generation: &'g Generation) -> Way<'g> {
+        let Some(from) = from.filter(|&from| from < generation.number) else { return Way::Weights };
+        if from + 1 == generation.number {
+            return Way::None;
+        }
+        let sync = prepared.setup.sync;
+        let all =
+            generation.weights.len() + if prepared.updates { 2 * generation.residuals.len() } else { 0 };
+        if prepared.updates {
+            let missing = || generation.history.iter().filter(|outcome| outcome.number > from);
+            let known = generation.history.front().is_some_and(|oldest| oldest.number <= from + 1);
+            let bytes: usize = missing().map(|outcome| outcome.scores.len() + FRAME).sum();
+            let wanted = known && (sync == Sync::Scores || bytes <= all);
+            return if wanted { Way::Scores } else { Way::Weights };
+        }
+        let old = generation.former.iter().find(|(earlier, _)| *earlier == from);
+        match (sync, old) {
+            (Sync::Weights, _) | (_, None) => Way::Weights,
+            (_, Some((_, old))) => {
+                let (shift, bits) = Moves::best(old, &generation.weights);
+                let wanted = sync == Sync::Moves || (bits as usize / 8 + FRAME) < all;
+                if wanted { Way::Moves(from, old, shift) } else { Way::Weights }
+            }
+        }
+    }
+
+    /// Sends what brings the board from `from` to the weights before `generation`. Returns whether the board must be
+    /// started with what was sent.
+    pub(super) fn sync<'s>(
+        &'s self,
+        prepared: &Prepared,
+        from: Option<u32>,
+        generation: &Generation,
+        sent: &mut Vec<Pending<'s>>,
+    ) -> Result<bool, Gone> {
+        match self.way(prepared, from, generation) {
+            Way::None => {}
+            Way::Scores => {
+                let missing = generation.history.iter().filter(|outcome| Some(outcome.number) > from);
+                let mut missing = missing.into_iter();
+                missing.try_for_each(|outcome| self.apply(prepared.most_units, outcome, sent))?;
+            }
+            Way::Moves(from, old, shift) => self.follow((from, old, shift), generation, sent)?,
+            Way::Weights => {
+                let weights: Vec<u8> = generation.weights.iter().map(|&w| w as u8).collect();
+                self.load(Section::Weights, &weights, sent)?;
+                if prepared.updates {
+                    let residuals: Vec<u8> =
+                        generation.residuals.iter().flat_map(|r| r.to_le_bytes()).collect();
+                    self.load(Section::Residuals, &residuals, sent)?;
+                }
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Awaits the replies to what was sent to sync.
+    pub(super) async fn settle(&self, sent: &mut Vec<Pending<'_>>) -> Result<(), Gone> {
+        for pending in sent.drain(..) {
+            if let Said::Refused(error) = pending.reply().await?.answer {
+                tracing::debug!(board = self.session.name, %error, "refused while syncing");
+            }
+        }
+        Ok(())
+    }
+
+    /// One try: sync and request go out together, then all replies are awaited. With `careful` the board is started
+    /// when it has all of its weights, and asked when it is started: over a link that loses frames, where the repeat
+    /// of a lost one comes after those sent behind it.
+    pub(super) async fn attempt(
+        &self,
+        prepared: &Prepared,
+        generation: &Generation,
+        units: Range<u32>,
+        careful: bool,
+    ) -> Result<Response, Gone> {
+        let mut sent = Vec::new();
+        let request = {
+            let mut synced = self.synced.lock().await;
+            if self.sync(prepared, *synced, generation, &mut sent)? {
+                if careful {
+                    self.settle(&mut sent).await?;
+                }
+                sent.push(self.send(Command::Start { generation: generation.number - 1 })?);
+                if careful {
+                    self.settle(&mut sent).await?;
+                }
+            }
+            *synced = Some(generation.number - 1);
+            let (first, count) = (units.start, units.len() as u32);
+            self.send(Command::Evaluate { generation: generation.number, first, count })?
+        };
+        self.settle(&mut sent).await?;
+        request.reply().await
+    }
+}
