@@ -16,7 +16,7 @@
 //!
 //! # Course of a run
 //! 1. [`Command::Hello`] tells protocol, board, arena and largest frame. A host speaks only to its own
-//!    [`PROTOCOL`].
+//!    [`PROTOCOL`]; whatever else changes, a reply to this request has id, state, tag 0 and the protocol first.
 //! 2. [`Command::Configure`] with the run; the board answers what it needs, or why it cannot.
 //! 3. [`Command::Load`] for weights, residuals (where the board updates itself) and samples, in any chunks.
 //! 4. [`Command::Start`] names the generation of those weights. The reply's state proves that they arrived.
@@ -32,5 +32,5 @@ mod frame;
 mod message;
 
 pub use checksum::Checksum;
-pub use frame::{FrameError, Received, Receiver, decode, encode, payload_within, request_id};
+pub use frame::{FrameError, Received, Receiver, decode, encode, hello_protocol, payload_within, request_id};
 pub use message::{Answer, Command, Features, Hello, PROTOCOL, Reply, Request, Stats};
