@@ -170,7 +170,7 @@ pub(super) async fn boards(addresses: Vec<Address>) -> Result<ExitCode, Error> {
     }
     let width = |column: usize| rows.iter().map(|row| row[column].len()).max().unwrap_or(0);
     let widths: [usize; 7] = std::array::from_fn(width);
-    for row in &rows {
+    for row in rows.iter().filter(|_| rows.len() > 1) {
         let cells = row.iter().zip(widths).map(|(cell, width)| format!("{cell:<width$}"));
         say!("{}", cells.collect::<Vec<_>>().join("  ").trim_end())?;
     }

@@ -60,8 +60,10 @@ pub async fn gather(
         }
     }
     if boards.is_empty() {
-        let none = || BoardError::Link(LinkError::Nowhere);
-        return Err(if errors.is_empty() { none() } else { errors.swap_remove(0) });
+        let mut errors = errors.into_iter();
+        let first = errors.next().unwrap_or(BoardError::Link(LinkError::Nowhere));
+        errors.for_each(|error| tracing::warn!("{error}"));
+        return Err(first);
     }
     Ok(Gathered { boards, left_out: errors, seats })
 }
