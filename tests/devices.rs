@@ -2,6 +2,7 @@
 #![cfg(unix)]
 
 use eggroll_firmware::estimator::node::Node;
+use eggroll_firmware::runtime::{Board, Server};
 use eggroll_firmware::train::Estimator;
 use eggroll_firmware::update::Optimizer;
 use eggroll_firmware::wire::{
@@ -12,9 +13,12 @@ use eggroll_host::fleet::link::LinkError;
 use eggroll_host::fleet::{Fleet, Gathered, Patience, gather};
 use eggroll_host::train::{Experiment, Progress};
 use eggroll_tests::{Behind, Pty, addresses, small_experiment, train_on, train_with};
+use embedded_io_adapters::std::FromStd;
+use std::collections::VecDeque;
 use std::io::{Read, Write};
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 const GENERATIONS: u32 = 40;
@@ -115,6 +119,46 @@ async fn two_hosts_on_one_port() {
         assert!(tries < 50, "the port is free once its session has ended");
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
+}
+
+/// A slow board on a line without flow control: what comes while its inbox of one frame is full is lost.
+fn slow(mut stream: Behind, lost: &AtomicUsize) {
+    const FRAME: usize = 256;
+    let inbox = Arc::new(Mutex::new(VecDeque::new()));
+    let (mut line, received, ended) = (stream.again().unwrap(), Arc::clone(&inbox), AtomicBool::new(false));
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            let mut chunk = [0; 64];
+            while let Ok(read @ 1..) = line.read(&mut chunk) {
+                let mut inbox = received.lock().unwrap();
+                let room = (FRAME - inbox.len()).min(read);
+                inbox.extend(&chunk[..room]);
+                lost.fetch_add(read - room, Ordering::Relaxed);
+            }
+            ended.store(true, Ordering::Relaxed);
+        });
+        let mut memory = vec![0u64; 1 << 13];
+        let (mut request, mut reply) = ([0; FRAME], [0; FRAME]);
+        let board = Board { name: "slow", core: "none", features: Features::default() };
+        let mut server = Server::new(board, memory.as_mut_slice(), &mut request, &mut reply);
+        while !ended.load(Ordering::Relaxed) {
+            let bytes: Vec<u8> = inbox.lock().unwrap().drain(..).collect();
+            server.receive(&bytes, &mut FromStd::new(&mut stream)).unwrap();
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    });
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_line_without_flow_control_loses_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ttyACM0");
+    let lost = Arc::new(AtomicUsize::new(0));
+    let counter = Arc::clone(&lost);
+    let _board = Pty::new(&path, move |stream| slow(stream, &counter));
+    let summary = train_on(&path.display().to_string(), run(20), None, |_, _| ()).await;
+    assert_eq!(summary.weights_sha256, expected(20).await);
+    assert_eq!(lost.load(Ordering::Relaxed), 0);
 }
 
 /// What is said of a device with this behind it, within seconds.

@@ -25,6 +25,13 @@ pub struct Behind {
     unplugged: Arc<AtomicBool>,
 }
 
+impl Behind {
+    /// Another handle of the same stream.
+    pub fn again(&self) -> io::Result<Self> {
+        Ok(Self { controller: self.controller.try_clone()?, unplugged: Arc::clone(&self.unplugged) })
+    }
+}
+
 impl Read for Behind {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
         let wait = Duration::from_micros(200);

@@ -3,7 +3,8 @@ use core::convert::Infallible;
 use eggroll_firmware::runtime::{Board, Server, serve};
 use embedded_io::{ErrorType, Read, Write};
 
-/// A board's way to its host. Bytes come in by interrupt, so that none is lost while the server computes.
+/// A board's way to its host. Bytes come in by interrupt, so that none is lost while the server computes: a host sends
+/// no more than the largest frame ahead, and a port holds that much.
 pub trait Port {
     /// Moves received bytes to `out` without waiting; returns how many.
     fn take(&mut self, out: &mut [u8]) -> usize;

@@ -11,7 +11,8 @@
 //! [postcard's wire format](https://postcard.jamesmunns.com/wire-format): fields in order, `u32` and enum tags as
 //! varints, slices behind their length. A request is [`Request`], a reply [`Reply`]; both begin with the id
 //! that the requester chose. Requests are handled and answered in the order in which they arrive; several may be
-//! under way. Every request may be repeated, with the same id or another, at any time: a board in another state
+//! under way: as many as fit the board's largest frame together (one always), so that a board without flow control
+//! has room for what comes while it computes. Every request may be repeated, with the same id or another, at any time: a board in another state
 //! says so and changes nothing (only [`Command::Load`] makes it ask for a new start).
 //!
 //! # Course of a run

@@ -118,6 +118,7 @@ impl BoardEvaluator {
             }
             _ => return Err(BoardError::Nonsense { name }),
         };
+        session.limit(identity.largest_frame as usize);
         Ok(Self { session, traffic, identity, prepared: OnceLock::new(), synced: Mutex::new(None) })
     }
 

@@ -10,6 +10,7 @@ mod scheduler;
 mod seat;
 pub mod session;
 mod verify;
+mod window;
 
 pub use board::BoardEvaluator;
 pub use gather::{Gathered, gather};

@@ -2,6 +2,7 @@
 
 use super::Traffic;
 use super::link::{Link, Timing};
+use super::window::Window;
 use eggroll_firmware::train::State;
 use eggroll_firmware::wire::{
     self, Answer, Command, Features, FrameError, Received, Receiver, Reply, Request, Stats,
@@ -119,7 +120,8 @@ type Waiting = HashMap<u32, oneshot::Sender<Response>>;
 pub struct Session {
     /// Address and number of the board.
     pub name: String,
-    outgoing: mpsc::UnboundedSender<Arc<[u8]>>,
+    outgoing: mpsc::UnboundedSender<(u32, Arc<[u8]>)>,
+    window: Arc<Window>,
     waiting: Arc<Mutex<Option<Waiting>>>,
     next_id: AtomicU32,
     timing: Timing,
@@ -149,14 +151,22 @@ impl Session {
         let timing = link.timing;
         let (outgoing, frames) = mpsc::unbounded_channel();
         let waiting = Arc::new(Mutex::new(Some(Waiting::new())));
-        tokio::spawn(write(link.writer, frames, Arc::clone(&traffic)));
+        let window = Arc::new(Window::new(timing.reply));
+        tokio::spawn(write(link.writer, frames, Arc::clone(&window), Arc::clone(&traffic)));
         let (heard, reading) = (Arc::new(AtomicU64::new(0)), CancellationToken::new());
-        let bytes = read(link.reader, Arc::clone(&waiting), Arc::clone(&traffic), Arc::clone(&heard));
+        let ends =
+            Ends { waiting: Arc::clone(&waiting), window: Arc::clone(&window), heard: Arc::clone(&heard) };
+        let bytes = read(link.reader, ends, Arc::clone(&traffic));
         tokio::spawn(reading.clone().run_until_cancelled_owned(bytes));
         // An empty frame ends whatever a former host left half sent.
-        let _ = outgoing.send(Arc::from([0].as_slice()));
+        let _ = outgoing.send((0, Arc::from([0].as_slice())));
         let (name, next_id, _reading) = (link.name, AtomicU32::new(1), reading.drop_guard());
-        Self { name, outgoing, waiting, next_id, timing, traffic, heard, _reading }
+        Self { name, outgoing, window, waiting, next_id, timing, traffic, heard, _reading }
+    }
+
+    /// Keeps no more bytes of requests under way from now on than the board has room for, beside the one it handles.
+    pub fn limit(&self, bytes: usize) {
+        self.window.limit(bytes);
     }
 
     /// Bytes that have come so far, whatever they mean.
@@ -176,7 +186,7 @@ impl Session {
         let frame: Arc<[u8]> = Arc::from(&*frame);
         let (sender, reply) = oneshot::channel();
         lock(&self.waiting).as_mut().ok_or(Gone::Closed)?.insert(id, sender);
-        self.outgoing.send(Arc::clone(&frame)).map_err(|_| Gone::Closed)?;
+        self.outgoing.send((id, Arc::clone(&frame))).map_err(|_| Gone::Closed)?;
         self.traffic.requests.fetch_add(1, Ordering::Relaxed);
         Ok(Pending { session: self, id, frame, reply, timing: self.timing })
     }
@@ -198,7 +208,8 @@ impl Pending<'_> {
         for attempt in 0..timing.attempts {
             if attempt > 0 {
                 tracing::debug!(board = self.session.name, id = self.id, "no reply: request repeated");
-                self.session.outgoing.send(Arc::clone(&self.frame)).map_err(|_| Gone::Closed)?;
+                let again = (self.id, Arc::clone(&self.frame));
+                self.session.outgoing.send(again).map_err(|_| Gone::Closed)?;
                 self.session.traffic.repeated.fetch_add(1, Ordering::Relaxed);
             }
             match tokio::time::timeout(timing.reply, &mut self.reply).await {
@@ -221,10 +232,14 @@ impl Drop for Pending<'_> {
 
 async fn write(
     mut link: Box<dyn AsyncWrite + Send + Unpin>,
-    mut frames: mpsc::UnboundedReceiver<Arc<[u8]>>,
+    mut frames: mpsc::UnboundedReceiver<(u32, Arc<[u8]>)>,
+    window: Arc<Window>,
     traffic: Arc<Traffic>,
 ) {
-    while let Some(frame) = frames.recv().await {
+    while let Some((id, frame)) = frames.recv().await {
+        if id > 0 {
+            window.admit(id, frame.len()).await;
+        }
         if link.write_all(&frame).await.is_err() || link.flush().await.is_err() {
             return;
         }
@@ -232,6 +247,13 @@ async fn write(
     }
     // Nobody has anything more to ask: the other end learns of it although the reader still holds the stream.
     let _ = link.shutdown().await;
+}
+
+/// What the reader of a session shares with it.
+struct Ends {
+    waiting: Arc<Mutex<Option<Waiting>>>,
+    window: Arc<Window>,
+    heard: Arc<AtomicU64>,
 }
 
 /// The reply in a frame, and whose it is; `None` for a frame that is damaged or means nothing.
@@ -245,28 +267,24 @@ fn understand(frame: &mut [u8]) -> Option<(u32, Response)> {
     Some((id, Response { state: None, answer: Said::Foreign { protocol } }))
 }
 
-async fn read(
-    mut link: Box<dyn AsyncRead + Send + Unpin>,
-    waiting: Arc<Mutex<Option<Waiting>>>,
-    traffic: Arc<Traffic>,
-    heard: Arc<AtomicU64>,
-) {
+async fn read(mut link: Box<dyn AsyncRead + Send + Unpin>, ends: Ends, traffic: Arc<Traffic>) {
     let mut receiver = Receiver::new(vec![0; LONGEST_FRAME]);
     let mut chunk = vec![0; 16 << 10];
     while let Ok(read @ 1..) = link.read(&mut chunk).await {
         traffic.received.fetch_add(read as u64, Ordering::Relaxed);
-        heard.fetch_add(read as u64, Ordering::Relaxed);
+        ends.heard.fetch_add(read as u64, Ordering::Relaxed);
         let mut bytes = &chunk[..read];
         while !bytes.is_empty() {
             let Received::Frame(frame) = receiver.push(&mut bytes) else { continue };
             // A broken frame is a lost reply: the request is repeated.
             let Some((id, response)) = understand(frame) else { continue };
-            let sender = lock(&waiting).as_mut().and_then(|waiting| waiting.remove(&id));
+            ends.window.answered(id);
+            let sender = lock(&ends.waiting).as_mut().and_then(|waiting| waiting.remove(&id));
             if let Some(sender) = sender {
                 let _ = sender.send(response);
             }
         }
     }
     // Nobody waits for a link that has ended.
-    *lock(&waiting) = None;
+    *lock(&ends.waiting) = None;
 }
