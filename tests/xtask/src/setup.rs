@@ -22,6 +22,8 @@ const BROWSERS: [&str; 3] = ["chromium", "chromium-browser", "google-chrome"];
 /// without which their tests fail, and chromium, in which the report is tested, where apt can; without a browser that
 /// test is skipped. Safe to repeat: a second run changes nothing.
 #[derive(clap::Args)]
+// `test` has these, too, beside its own; two groups of one name are an error.
+#[group(skip)]
 pub(crate) struct Args {
     /// Which ways of cross-compiling may be used
     #[arg(long, value_enum, default_value_t = Via::Auto)]
