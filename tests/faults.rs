@@ -6,7 +6,7 @@ use eggroll_host::error::Error;
 use eggroll_host::evaluate::Evaluator;
 use eggroll_host::fleet::link::faults::Injection;
 use eggroll_host::fleet::link::{SIM_ARENA, sim};
-use eggroll_host::fleet::{Faulty, Fleet, Patience, Traffic, Verifier, connect};
+use eggroll_host::fleet::{Fleet, NotJoined, Patience, Seat, Traffic, Verifier, connect};
 use eggroll_host::run::journal::JournalReader;
 use eggroll_host::run::{MetricsRow, Record, RunDirectory, read_table};
 use eggroll_host::train::{Experiment, Trainer, audit, rebuild};
@@ -40,7 +40,7 @@ async fn with_faults(
     let (mut boards, mut again) = (Vec::new(), Vec::new());
     let board = |number: u32| {
         let open = move || sim(&format!("sim-{number}"), SIM_ARENA);
-        Faulty::new(open, injection, number, &experiment.setup, &traffic)
+        Seat::new(open, &experiment.setup, &traffic).faulty(injection, number)
     };
     for number in 0..3 {
         let mut board = board(number);
@@ -199,7 +199,8 @@ async fn a_lying_board_is_found_expelled_and_undone() {
         let (joining, mut again) = (fleet.joining(), Some(again));
         let summary = train_with(run, &mut fleet, &path, |_, fleet| {
             if fleet.counts().expelled > 0 {
-                again.take().into_iter().for_each(|board| joining.send(board).unwrap());
+                let refused = |board| assert_eq!(joining.send(board), Err(NotJoined::Barred));
+                again.take().into_iter().for_each(refused);
                 assert_eq!(fleet.shares().len(), 1, "it is not let in again");
             }
         });

@@ -3,9 +3,16 @@
 mod boards;
 mod browser;
 mod liar;
+#[cfg(unix)]
+mod pty;
 mod runs;
 
 pub use boards::{ForgetfulBoard, cut_after, drops_frames, forgetful, never_answers};
 pub use browser::Browser;
 pub use liar::Liar;
-pub use runs::{Outcome, both_estimators, environment, experiment, fleet_of, sims, train, train_with};
+#[cfg(unix)]
+pub use pty::{Behind, Pty};
+pub use runs::{
+    Outcome, addresses, both_estimators, environment, experiment, fleet_of, sims, small_experiment, train,
+    train_on, train_with,
+};

@@ -4,11 +4,12 @@ use eggroll_firmware::noise::Noise;
 use eggroll_firmware::task::environment::EnvironmentKind;
 use eggroll_firmware::train::Estimator;
 use eggroll_firmware::update::Optimizer;
-use eggroll_host::data::{Fraction, digits};
+use eggroll_host::data::{Dataset, Fraction, digits};
 use eggroll_host::error::Error;
 use eggroll_host::evaluate::Evaluator;
-use eggroll_host::fleet::link::{Link, SIM_ARENA, sim};
-use eggroll_host::fleet::{Fleet, Patience, Traffic, connect};
+use eggroll_host::fleet::link::faults::Injection;
+use eggroll_host::fleet::link::{Address, Link, SIM_ARENA, sim};
+use eggroll_host::fleet::{Fleet, Patience, Traffic, connect, gather};
 use eggroll_host::run::{Config, DataFingerprint, DataName, Preset, Samples, Schedule, Source};
 use eggroll_host::train::{Experiment, Progress, Summary, Trainer};
 use std::path::Path;
@@ -49,21 +50,49 @@ pub fn both_estimators() -> [(Estimator, Optimizer); 5] {
 
 /// A short run on the digits.
 pub fn experiment(estimator: Estimator, optimizer: Optimizer, generations: u32) -> Experiment {
-    let data = digits().expect("the digits are built in");
+    let held_out = (Fraction::from_parts(2000), Fraction::from_parts(1000));
+    of(
+        digits().expect("the digits are built in"),
+        "64-20-10+bias",
+        held_out,
+        (estimator, optimizer),
+        generations,
+    )
+}
+
+/// A run that a board of 16 KB can take part in: 64-32-10, on the first 64 of the digits.
+pub fn small_experiment(estimator: Estimator, optimizer: Optimizer, generations: u32) -> Experiment {
+    let all = digits().expect("the digits are built in");
+    let (rows, labels) =
+        (0..64).map(|row| (all.row(row).to_vec(), all.label(row))).unzip::<_, _, Vec<_>, Vec<_>>();
+    let (features, classes) = (all.features, all.classes);
+    let data = Dataset::new("some digits", features, classes, rows.concat(), labels, all.scaling.clone());
+    let data = data.expect("rows of the digits");
+    of(data, "64-32-10", (None, None), (estimator, optimizer), generations)
+}
+
+fn of(
+    data: Dataset,
+    model: &str,
+    (holdout, validation): (Option<Fraction>, Option<Fraction>),
+    (estimator, optimizer): (Estimator, Optimizer),
+    generations: u32,
+) -> Experiment {
     let schedule = match optimizer {
         Optimizer::Residual => Schedule::LearningRate(26_214),
         Optimizer::Vote { .. } => Schedule::Alpha(2 << 16),
     };
+    let none = || Fraction::from_parts(0).unwrap_or_default();
     let config = Config {
         version: Config::version(),
         seed: 11,
         source: Source::Samples(Samples {
             name: DataName::Digits,
-            holdout: Fraction::from_parts(2000).unwrap_or_default(),
-            validation: Fraction::from_parts(1000).unwrap_or_default(),
+            holdout: holdout.unwrap_or_else(none),
+            validation: validation.unwrap_or_else(none),
             data: DataFingerprint::from(&data),
         }),
-        model: "64-20-10+bias".parse().expect("a model"),
+        model: model.parse().expect("a model"),
         generations,
         evaluate_every: 10,
         optimizer,
@@ -88,6 +117,28 @@ pub fn environment(kind: EnvironmentKind, generations: u32) -> Experiment {
         estimator: Estimator::Weight(preset.weight()),
     };
     Experiment::load(config).expect("a run that fits its environment")
+}
+
+/// The addresses in a text.
+pub fn addresses(text: &str) -> Vec<Address> {
+    text.split_whitespace().map(|address| address.parse().expect("an address")).collect()
+}
+
+/// Trains on the boards at some addresses, all of which must be there, until the end of the run; `tell` hears of every
+/// generation.
+pub async fn train_on(
+    boards: &str,
+    experiment: Experiment,
+    faults: Option<Injection>,
+    tell: impl FnMut(&Progress<'_>, &Fleet),
+) -> Summary {
+    let (directory, traffic) = (tempfile::tempdir().expect("a folder"), Arc::default());
+    let gathered = gather(&addresses(boards), faults, &experiment.setup, &traffic).await;
+    let gathered = gathered.unwrap_or_else(|error| panic!("{error}"));
+    assert!(gathered.left_out.is_empty(), "{:?}", gathered.left_out);
+    let mut fleet = gathered.into_fleet(Patience(Duration::from_secs(20)));
+    let path = directory.path().join("run");
+    train_with(experiment, &mut fleet, &path, tell).await.unwrap_or_else(|error| panic!("{error}"))
 }
 
 /// Links to simulated boards.

@@ -128,7 +128,12 @@ fn models_that_do_not_fit() {
         "--boards sim:1,arena=20000",
         &["sim-0", "needs", "bytes of memory, the board has 20000"],
     );
-    refused(folder, "--boards sim:1 sim:1,arena=800", &["1:sim-0", "the board has 800"]);
+    let mixed = host(folder, &format!("{NODE} --boards sim:1 sim:1,arena=80")).ok();
+    let alone = host(folder, &format!("{NODE} --boards sim:1")).silently();
+    assert_eq!(mixed.json()["weights_sha256"], alone.json()["weights_sha256"]);
+    for words in ["warning: 1:sim-0: the run needs ", "the board has 80; going on without it"] {
+        assert!(mixed.err.contains(words), "{}", mixed.err);
+    }
     refused(
         folder,
         &format!("{csv} --model 64-64-10"),
@@ -165,8 +170,12 @@ fn settings_out_of_range() {
     ] {
         refused(folder, arguments, &[words]);
     }
+    for command in ["--boards", "boards"] {
+        let absent = host(folder, &format!("{command} /dev/ttyEggroll9"));
+        absent.refused(&["/dev/ttyEggroll9: no such device"]);
+    }
     for (arguments, words) in [
-        ("--boards /dev/ttyUSB9", &["`/dev/ttyUSB9`", "understood are", "sim:N,arena=BYTES"][..]),
+        ("--boards ttyUSB9", &["`ttyUSB9`", "understood are", "/dev/ttyACM0", "sim[:N][,arena=BYTES]"][..]),
         ("--boards sim:0", &["`sim:0`", "understood are"]),
         (
             "--boards sim:1,arena=99999999999999999",

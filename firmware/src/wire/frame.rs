@@ -1,3 +1,4 @@
+use crate::train::State;
 use core::fmt;
 use crc::{CRC_32_ISO_HDLC, Crc, Table};
 use postcard::ser_flavors::{Cobs, Slice, crc::CrcModifier};
@@ -6,6 +7,9 @@ use serde::{Deserialize, Serialize};
 pub(super) const CRC: Crc<u32, Table<1>> = Crc::<u32, Table<1>>::new(&CRC_32_ISO_HDLC);
 
 const CRC_LEN: usize = 4;
+
+/// The tag of [`super::Answer::Hello`].
+const HELLO: u32 = 0;
 
 /// What a message adds to its bytes field at most: ids, tags, lengths, state, CRC and terminator.
 const OVERHEAD: usize = 48;
@@ -78,6 +82,16 @@ pub fn decode<'f, T: Deserialize<'f>>(frame: &'f mut [u8]) -> Result<T, FrameErr
 /// The id at the start of an opened message of a kind that the receiver does not know.
 pub fn request_id(opened: &[u8]) -> Option<u32> {
     postcard::take_from_bytes(opened).ok().map(|(id, _)| id)
+}
+
+/// The id and the protocol in an opened reply to a handshake whose other fields the receiver does not know: those
+/// before the protocol are the same in every version.
+pub fn hello_protocol(opened: &[u8]) -> Option<(u32, u32)> {
+    type Start = (u32, Option<State>, u32, u32);
+    match postcard::take_from_bytes::<Start>(opened) {
+        Ok(((id, _, HELLO, protocol), _)) => Some((id, protocol)),
+        _ => None,
+    }
 }
 
 /// What [`Receiver::push`] found.

@@ -11,12 +11,13 @@
 //! [postcard's wire format](https://postcard.jamesmunns.com/wire-format): fields in order, `u32` and enum tags as
 //! varints, slices behind their length. A request is [`Request`], a reply [`Reply`]; both begin with the id
 //! that the requester chose. Requests are handled and answered in the order in which they arrive; several may be
-//! under way. Every request may be repeated, with the same id or another, at any time: a board in another state
+//! under way: as many as fit the board's largest frame together (one always), so that a board without flow control
+//! has room for what comes while it computes. Every request may be repeated, with the same id or another, at any time: a board in another state
 //! says so and changes nothing (only [`Command::Load`] makes it ask for a new start).
 //!
 //! # Course of a run
 //! 1. [`Command::Hello`] tells protocol, board, arena and largest frame. A host speaks only to its own
-//!    [`PROTOCOL`].
+//!    [`PROTOCOL`]; whatever else changes, a reply to this request has id, state, tag 0 and the protocol first.
 //! 2. [`Command::Configure`] with the run and the checksum of its samples; the board answers what it needs, or why
 //!    it cannot, and whether it has the samples already.
 //! 3. [`Command::Load`] for weights, residuals (where the board updates itself) and samples, in any chunks
@@ -36,5 +37,5 @@ mod frame;
 mod message;
 
 pub use checksum::{Checksum, checksum_of};
-pub use frame::{FrameError, Received, Receiver, decode, encode, payload_within, request_id};
+pub use frame::{FrameError, Received, Receiver, decode, encode, hello_protocol, payload_within, request_id};
 pub use message::{Answer, Command, Features, Hello, PROTOCOL, Reply, Request, Stats};

@@ -87,7 +87,11 @@ fn fixed_point(text: &str) -> Result<u32, String> {
 /// What to train, how, and where.
 #[derive(Args)]
 pub(super) struct TrainArgs {
-    /// Boards to train on: sim (one simulated board a core), sim:N, sim:N,arena=BYTES
+    /// Boards to train on, any number: sim, /dev/ttyACM0, tcp:HOST:PORT, qemu:BOARD, rp2040js:BOARD
+    ///
+    /// sim[:N][,arena=BYTES]: simulated boards, one a core unless N says how many. PATH[,baud=N]: serial devices; they
+    /// may be unplugged and plugged in again. tcp:HOST:PORT: a board behind a serial server. qemu:BOARD[:N] and
+    /// rp2040js:BOARD[:N]: emulated boards, with the images that `cargo xtask boards` builds, or ,image=PATH.
     #[arg(long, value_name = "ADDR", num_args = 1.., default_values = ["sim"])]
     pub(super) boards: Vec<Address>,
     /// What to learn: digits (built in), csv:FILE with integer features and the label last, or an environment:

@@ -2,7 +2,8 @@
 
 use super::output::{say, tell};
 use crate::error::Error;
-use crate::fleet::link::{self, Address};
+use crate::fleet::board::BoardError;
+use crate::fleet::link::{Address, Open, Place};
 use crate::fleet::{BoardEvaluator, Traffic};
 use crate::report::{self, RunFacts};
 use crate::run::{Config, RunDirectory, Weights, export, read_weights};
@@ -157,30 +158,43 @@ pub(super) fn compare(runs: &[PathBuf], out: &Path) -> Result<ExitCode, Error> {
 /// `boards [ADDR ...]`.
 pub(super) async fn boards(addresses: Vec<Address>) -> Result<ExitCode, Error> {
     let addresses = if addresses.is_empty() { vec![Address::default()] } else { addresses };
-    say!(
-        "{:<12} {:<10} {:<10} {:<9} {:>10} {:>10}  features",
-        "address",
-        "board",
-        "core",
-        "firmware",
-        "arena",
-        "frame"
-    )?;
-    for link in addresses.iter().flat_map(link::open) {
-        let name = link.name.clone();
-        let board = BoardEvaluator::connect(link, Arc::new(Traffic::default())).await?;
-        let who = board.identity();
-        let features = [("dsp", who.features.dsp), ("fpga", who.features.fpga), ("task", who.features.task)];
-        let features: Vec<&str> = features.iter().filter(|(_, has)| *has).map(|(name, _)| *name).collect();
-        say!(
-            "{name:<12} {:<10} {:<10} {:<9} {:>10} {:>10}  {}",
-            who.board,
-            who.core,
-            who.firmware,
-            HumanBytes(who.arena).to_string(),
-            HumanBytes(u64::from(who.largest_frame)).to_string(),
-            if features.is_empty() { "-".to_owned() } else { features.join(" ") }
-        )?;
+    let asked: Vec<_> = Place::all(&addresses).into_iter().map(|place| tokio::spawn(ask(place))).collect();
+    let mut rows =
+        vec![["address", "board", "core", "firmware", "arena", "frame", "features"].map(str::to_owned)];
+    let mut errors = Vec::new();
+    for task in asked {
+        match task.await.map_err(|error| Error::Usage(error.to_string()))? {
+            Ok(row) => rows.push(row),
+            Err(error) => errors.push(error),
+        }
     }
-    Ok(ExitCode::SUCCESS)
+    let width = |column: usize| rows.iter().map(|row| row[column].len()).max().unwrap_or(0);
+    let widths: [usize; 7] = std::array::from_fn(width);
+    for row in rows.iter().filter(|_| rows.len() > 1) {
+        let cells = row.iter().zip(widths).map(|(cell, width)| format!("{cell:<width$}"));
+        say!("{}", cells.collect::<Vec<_>>().join("  ").trim_end())?;
+    }
+    for error in &errors {
+        tell!("error: {error}");
+    }
+    Ok(if errors.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// A board's line in the list.
+async fn ask(place: Place) -> Result<[String; 7], BoardError> {
+    let link = place.open().await?;
+    let name = link.name.clone();
+    let board = BoardEvaluator::connect(link, Arc::new(Traffic::default())).await?;
+    let who = board.identity();
+    let features = [("dsp", who.features.dsp), ("fpga", who.features.fpga), ("task", who.features.task)];
+    let features: Vec<&str> = features.iter().filter(|(_, has)| *has).map(|(name, _)| *name).collect();
+    Ok([
+        name,
+        who.board.clone(),
+        who.core.clone(),
+        who.firmware.clone(),
+        HumanBytes(who.arena).to_string(),
+        HumanBytes(u64::from(who.largest_frame)).to_string(),
+        if features.is_empty() { "-".to_owned() } else { features.join(" ") },
+    ])
 }

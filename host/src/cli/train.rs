@@ -8,12 +8,9 @@ use super::settings::{data_defaults, environment_defaults, overlay};
 use super::trouble;
 use super::tui::{self, Tui};
 use crate::error::Error;
-use crate::evaluate::Evaluator;
-use crate::fleet::board::BoardError;
 use crate::fleet::chance::Chance;
-use crate::fleet::link;
-use crate::fleet::link::faults::{Injection, Severed};
-use crate::fleet::{self, Faulty, Fleet, Patience, Traffic, Verifier};
+use crate::fleet::link::faults::Injection;
+use crate::fleet::{self, Fleet, Patience, Traffic, Verifier};
 use crate::report;
 use crate::run::{DataName, RunDirectory, SessionSummary, TaskName};
 use crate::train::{Experiment, Progress, Stop, Trainer, load_data};
@@ -103,44 +100,6 @@ fn resume(args: &TrainArgs) -> Result<Planned, Error> {
     Ok(Planned::Resumed(Box::new(trainer)))
 }
 
-/// Boards that are ready, and those behind the injector's links, to be let in again after a cut.
-type Connected = (Vec<Arc<dyn Evaluator>>, Vec<(Faulty, Severed)>);
-
-/// Connects every board that the addresses name, side by side.
-async fn connect(args: &TrainArgs, setup: &Arc<Setup>, traffic: &Arc<Traffic>) -> Result<Connected, Error> {
-    let mut tasks = Vec::new();
-    let injection = args.faults.map(|faults| Injection::new(faults, args.fault_seed));
-    let places = args.boards.iter().enumerate();
-    let places =
-        places.flat_map(|(at, address)| (0..link::count(address)).map(move |place| (at, address, place)));
-    for (number, (at, address, place)) in places.enumerate() {
-        let (address, several) = (address.clone(), args.boards.len() > 1);
-        let open = move || {
-            let mut link = link::open_one(&address, place);
-            if several {
-                link.name = format!("{at}:{}", link.name);
-            }
-            link
-        };
-        let (setup, traffic) = (Arc::clone(setup), Arc::clone(traffic));
-        tasks.push(tokio::spawn(async move {
-            let Some(injection) = injection else {
-                return Ok((fleet::connect(open(), &setup, &traffic).await?, None));
-            };
-            let mut board = Faulty::new(open, injection, number as u32, &setup, &traffic);
-            let (evaluator, severed) = board.connect().await?;
-            Ok::<_, BoardError>((evaluator, Some((board, severed))))
-        }));
-    }
-    let (mut boards, mut faulty) = (Vec::new(), Vec::new());
-    for task in tasks {
-        let (board, again) = task.await.map_err(|error| Error::Usage(error.to_string()))??;
-        boards.push(board);
-        faulty.extend(again);
-    }
-    Ok((boards, faulty))
-}
-
 async fn train(args: &TrainArgs, planned: Planned) -> Result<ExitCode, Error> {
     let traffic = Arc::new(Traffic::default());
     let setup = match &planned {
@@ -155,7 +114,9 @@ async fn train(args: &TrainArgs, planned: Planned) -> Result<ExitCode, Error> {
             Some(Verifier::new(&setup, share, None).map_err(Error::Run)?)
         }
     };
-    let (boards, faulty) = connect(args, &setup, &traffic).await?;
+    let injection = args.faults.map(|faults| Injection::new(faults, args.fault_seed));
+    let boards = fleet::gather(&args.boards, injection, &setup, &traffic).await?;
+    boards.left_out.iter().for_each(|error| tell!("warning: {error}; going on without it"));
     let mut trainer = match planned {
         Planned::New(experiment, path) => Trainer::start(*experiment, &path)?,
         Planned::Resumed(trainer) => *trainer,
@@ -164,11 +125,8 @@ async fn train(args: &TrainArgs, planned: Planned) -> Result<ExitCode, Error> {
     let stop = stop_on_interrupt().await;
     let display = if args.tui { Some(Tui::open(&stop, INTERRUPTED)?) } else { None };
     let mut reporter = Reporter::new(&trainer, boards.len(), args.quiet, display);
-    let mut fleet = Fleet::new(boards, Patience(Duration::from_secs(args.patience)));
+    let mut fleet = boards.into_fleet(Patience(Duration::from_secs(args.patience)));
     verifier.into_iter().for_each(|verifier| fleet.verify(verifier));
-    for (board, severed) in faulty {
-        tokio::spawn(board.rejoin(severed, fleet.joining()));
-    }
     let (directory, before) = (trainer.directory().clone(), trainer.generation());
     let tell = |progress: &Progress<'_>, fleet: &Fleet| reporter.progress(progress, fleet);
     let summary = trainer.train(&mut fleet, args.until, &stop, tell).await;

@@ -26,7 +26,7 @@ impl Fleet {
     ) -> Result<(Arc<str>, Vec<Alone>), FleetError> {
         let mut tries = 0;
         loop {
-            while let Ok(evaluator) = self.joining.1.try_recv() {
+            while let Ok(evaluator) = self.joined.try_recv() {
                 self.join(evaluator);
             }
             let able = self.workers.iter().position(|(_, worker)| worker.evaluator.trains_alone());
@@ -35,7 +35,7 @@ impl Fleet {
                     return Err(FleetError::NoneAlone);
                 }
                 let waited = self.patience.0;
-                match tokio::time::timeout(waited, self.joining.1.recv()).await {
+                match tokio::time::timeout(waited, self.joined.recv()).await {
                     Ok(Some(evaluator)) => self.join(evaluator),
                     _ => return Err(FleetError::Deserted { last: self.last_lost.clone(), waited }),
                 }

@@ -3,16 +3,21 @@
 mod alone;
 pub mod board;
 pub mod chance;
-mod faulty;
 mod flight;
+mod gather;
+mod joining;
 pub mod link;
 mod scheduler;
+mod seat;
 pub mod session;
 mod verify;
+mod window;
 
 pub use board::BoardEvaluator;
-pub use faulty::Faulty;
-pub use scheduler::{Counts, Fleet, FleetError, Joining, Patience, Share};
+pub use gather::{Gathered, gather};
+pub use joining::{Joining, NotJoined};
+pub use scheduler::{Counts, Fleet, FleetError, Patience, Share};
+pub use seat::Seat;
 pub use verify::{Answer, Evaluated, Verifier};
 
 use crate::evaluate::Evaluator;

@@ -1,9 +1,10 @@
 use super::flight::{Failure, Flight, Landed, Worker, check};
+use super::joining::Joining;
 use super::verify::{Answer, Evaluated, Verifier};
 use crate::evaluate::{Evaluator, Lost};
 use crate::update::{Generation, Outcome, Tally};
 use eggroll_firmware::estimator::scores::Shape;
-use std::collections::{HashSet, VecDeque};
+use std::collections::VecDeque;
 use std::ops::Range;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -22,9 +23,6 @@ const LATE: Duration = Duration::from_millis(250);
 /// How long a fleet without evaluators waits for one to join.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Patience(pub Duration);
-
-/// Lets evaluators join a fleet at any time.
-pub type Joining = mpsc::UnboundedSender<Arc<dyn Evaluator>>;
 
 /// Why a generation could not be finished.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -68,13 +66,12 @@ pub struct Fleet {
     pub(super) workers: Vec<(u64, Worker)>,
     flights: Vec<Flight>,
     tasks: JoinSet<Landed>,
-    pub(super) joining: (Joining, mpsc::UnboundedReceiver<Arc<dyn Evaluator>>),
+    pub(super) joining: Joining,
+    pub(super) joined: mpsc::UnboundedReceiver<Arc<dyn Evaluator>>,
     pub(super) patience: Patience,
     next_id: u64,
     pub(super) last_lost: String,
     pub(super) verifier: Option<Arc<Verifier>>,
-    /// Names of those that are not let in again.
-    expelled: HashSet<Arc<str>>,
     /// Those expelled since the last generation was given out.
     caught: Vec<Arc<str>>,
     pub(super) counts: Counts,
@@ -94,16 +91,17 @@ pub struct Share {
 impl Fleet {
     /// A fleet of these evaluators.
     pub fn new(evaluators: Vec<Arc<dyn Evaluator>>, patience: Patience) -> Self {
+        let (joining, joined) = Joining::new();
         let mut fleet = Self {
             workers: Vec::new(),
             flights: Vec::new(),
             tasks: JoinSet::new(),
-            joining: mpsc::unbounded_channel(),
+            joining,
+            joined,
             patience,
             next_id: 0,
             last_lost: String::from("none ever joined"),
             verifier: None,
-            expelled: HashSet::new(),
             caught: Vec::new(),
             counts: Counts::default(),
         };
@@ -124,7 +122,7 @@ impl Fleet {
 
     /// A handle by which evaluators join during the run.
     pub fn joining(&self) -> Joining {
-        self.joining.0.clone()
+        self.joining.clone()
     }
 
     /// Who works, and how fast.
@@ -144,7 +142,7 @@ impl Fleet {
 
     pub(super) fn join(&mut self, evaluator: Arc<dyn Evaluator>) {
         let name: Arc<str> = evaluator.name().into();
-        if self.expelled.contains(&name) {
+        if self.joining.is_barred(&name) {
             tracing::warn!("{name}: not let in again after wrong scores");
             return;
         }
@@ -186,7 +184,7 @@ impl Fleet {
                         self.land(landed, &mut current);
                     }
                 }
-                Some(evaluator) = self.joining.1.recv() => self.join(evaluator),
+                Some(evaluator) = self.joined.recv() => self.join(evaluator),
                 () = tokio::time::sleep(late.unwrap_or(Duration::MAX)), if late.is_some() => {
                     self.repeat_late(&current, &generation);
                 }
@@ -281,7 +279,7 @@ impl Fleet {
         tracing::warn!("{name}: gives wrong scores; expelled");
         self.counts.expelled += 1;
         self.last_lost = format!("{name}: expelled for wrong scores");
-        self.expelled.insert(Arc::clone(name));
+        self.joining.bar(Arc::clone(name));
         // Another link to the same board is no better.
         self.workers.retain(|(_, worker)| worker.name != *name);
     }

@@ -2,13 +2,17 @@
 
 use super::Traffic;
 use super::link::{Link, Timing};
+use super::window::Window;
 use eggroll_firmware::train::State;
-use eggroll_firmware::wire::{self, Answer, Command, Features, Received, Receiver, Reply, Request, Stats};
+use eggroll_firmware::wire::{
+    self, Answer, Command, Features, FrameError, Received, Receiver, Reply, Request, Stats,
+};
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::sync::{mpsc, oneshot};
+use tokio_util::sync::{CancellationToken, DropGuard};
 
 /// Frames for boards whose largest frame is not known yet, and the least that a board must take.
 const FIRST_FRAME: usize = 256;
@@ -29,6 +33,11 @@ pub struct Response {
 pub enum Said {
     /// Who the board is.
     Hello(Identity),
+    /// Who the board is, in a protocol of which only the version is understood.
+    Foreign {
+        /// The version.
+        protocol: u32,
+    },
     /// The run fits.
     Configured {
         /// Whether the run's samples are there already.
@@ -126,11 +135,15 @@ type Waiting = HashMap<u32, oneshot::Sender<Response>>;
 pub struct Session {
     /// Address and number of the board.
     pub name: String,
-    outgoing: mpsc::UnboundedSender<Arc<[u8]>>,
+    outgoing: mpsc::UnboundedSender<(u32, Arc<[u8]>)>,
+    window: Arc<Window>,
     waiting: Arc<Mutex<Option<Waiting>>>,
     next_id: AtomicU32,
     timing: Timing,
     traffic: Arc<Traffic>,
+    heard: Arc<AtomicU64>,
+    /// Stops the reading, which would hold a device or an emulator for as long as that is silent.
+    _reading: DropGuard,
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -144,6 +157,7 @@ pub struct Pending<'s> {
     id: u32,
     frame: Arc<[u8]>,
     reply: oneshot::Receiver<Response>,
+    timing: Timing,
 }
 
 impl Session {
@@ -152,11 +166,27 @@ impl Session {
         let timing = link.timing;
         let (outgoing, frames) = mpsc::unbounded_channel();
         let waiting = Arc::new(Mutex::new(Some(Waiting::new())));
-        tokio::spawn(write(link.writer, frames, Arc::clone(&traffic)));
-        tokio::spawn(read(link.reader, Arc::clone(&waiting), Arc::clone(&traffic)));
+        let window = Arc::new(Window::new(timing.reply));
+        tokio::spawn(write(link.writer, frames, Arc::clone(&window), Arc::clone(&traffic)));
+        let (heard, reading) = (Arc::new(AtomicU64::new(0)), CancellationToken::new());
+        let ends =
+            Ends { waiting: Arc::clone(&waiting), window: Arc::clone(&window), heard: Arc::clone(&heard) };
+        let bytes = read(link.reader, ends, Arc::clone(&traffic));
+        tokio::spawn(reading.clone().run_until_cancelled_owned(bytes));
         // An empty frame ends whatever a former host left half sent.
-        let _ = outgoing.send(Arc::from([0].as_slice()));
-        Self { name: link.name, outgoing, waiting, next_id: AtomicU32::new(1), timing, traffic }
+        let _ = outgoing.send((0, Arc::from([0].as_slice())));
+        let (name, next_id, _reading) = (link.name, AtomicU32::new(1), reading.drop_guard());
+        Self { name, outgoing, window, waiting, next_id, timing, traffic, heard, _reading }
+    }
+
+    /// Keeps no more bytes of requests under way from now on than the board has room for, beside the one it handles.
+    pub fn limit(&self, bytes: usize) {
+        self.window.limit(bytes);
+    }
+
+    /// Bytes that have come so far, whatever they mean.
+    pub fn heard(&self) -> u64 {
+        self.heard.load(Ordering::Relaxed)
     }
 
     /// Sends a request; requests arrive in the order of these calls. `largest_frame` is the board's, if known.
@@ -171,23 +201,30 @@ impl Session {
         let frame: Arc<[u8]> = Arc::from(&*frame);
         let (sender, reply) = oneshot::channel();
         lock(&self.waiting).as_mut().ok_or(Gone::Closed)?.insert(id, sender);
-        self.outgoing.send(Arc::clone(&frame)).map_err(|_| Gone::Closed)?;
+        self.outgoing.send((id, Arc::clone(&frame))).map_err(|_| Gone::Closed)?;
         self.traffic.requests.fetch_add(1, Ordering::Relaxed);
-        Ok(Pending { session: self, id, frame, reply })
+        Ok(Pending { session: self, id, frame, reply, timing: self.timing })
     }
 }
 
 impl Pending<'_> {
+    /// With another patience than its session's.
+    pub const fn within(mut self, timing: Timing) -> Self {
+        self.timing = timing;
+        self
+    }
+
     /// Waits for the reply, repeating the request where none comes.
     ///
     /// # Errors
     /// [`Gone`].
     pub async fn reply(mut self) -> Result<Response, Gone> {
-        let timing = self.session.timing;
+        let timing = self.timing;
         for attempt in 0..timing.attempts {
             if attempt > 0 {
                 tracing::debug!(board = self.session.name, id = self.id, "no reply: request repeated");
-                self.session.outgoing.send(Arc::clone(&self.frame)).map_err(|_| Gone::Closed)?;
+                let again = (self.id, Arc::clone(&self.frame));
+                self.session.outgoing.send(again).map_err(|_| Gone::Closed)?;
                 self.session.traffic.repeated.fetch_add(1, Ordering::Relaxed);
             }
             match tokio::time::timeout(timing.reply, &mut self.reply).await {
@@ -210,10 +247,14 @@ impl Drop for Pending<'_> {
 
 async fn write(
     mut link: Box<dyn AsyncWrite + Send + Unpin>,
-    mut frames: mpsc::UnboundedReceiver<Arc<[u8]>>,
+    mut frames: mpsc::UnboundedReceiver<(u32, Arc<[u8]>)>,
+    window: Arc<Window>,
     traffic: Arc<Traffic>,
 ) {
-    while let Some(frame) = frames.recv().await {
+    while let Some((id, frame)) = frames.recv().await {
+        if id > 0 {
+            window.admit(id, frame.len()).await;
+        }
         if link.write_all(&frame).await.is_err() || link.flush().await.is_err() {
             return;
         }
@@ -223,26 +264,42 @@ async fn write(
     let _ = link.shutdown().await;
 }
 
-async fn read(
-    mut link: Box<dyn AsyncRead + Send + Unpin>,
+/// What the reader of a session shares with it.
+struct Ends {
     waiting: Arc<Mutex<Option<Waiting>>>,
-    traffic: Arc<Traffic>,
-) {
+    window: Arc<Window>,
+    heard: Arc<AtomicU64>,
+}
+
+/// The reply in a frame, and whose it is; `None` for a frame that is damaged or means nothing.
+fn understand(frame: &mut [u8]) -> Option<(u32, Response)> {
+    match wire::decode::<Reply<'_>>(frame) {
+        Ok(reply) => return Some((reply.id, reply.into())),
+        Err(FrameError::NotAMessage) => {}
+        Err(_) => return None,
+    }
+    let (id, protocol) = wire::hello_protocol(frame)?;
+    Some((id, Response { state: None, answer: Said::Foreign { protocol } }))
+}
+
+async fn read(mut link: Box<dyn AsyncRead + Send + Unpin>, ends: Ends, traffic: Arc<Traffic>) {
     let mut receiver = Receiver::new(vec![0; LONGEST_FRAME]);
     let mut chunk = vec![0; 16 << 10];
     while let Ok(read @ 1..) = link.read(&mut chunk).await {
         traffic.received.fetch_add(read as u64, Ordering::Relaxed);
+        ends.heard.fetch_add(read as u64, Ordering::Relaxed);
         let mut bytes = &chunk[..read];
         while !bytes.is_empty() {
             let Received::Frame(frame) = receiver.push(&mut bytes) else { continue };
             // A broken frame is a lost reply: the request is repeated.
-            let Ok(reply) = wire::decode::<Reply<'_>>(frame) else { continue };
-            let sender = lock(&waiting).as_mut().and_then(|waiting| waiting.remove(&reply.id));
+            let Some((id, response)) = understand(frame) else { continue };
+            ends.window.answered(id);
+            let sender = lock(&ends.waiting).as_mut().and_then(|waiting| waiting.remove(&id));
             if let Some(sender) = sender {
-                let _ = sender.send(reply.into());
+                let _ = sender.send(response);
             }
         }
     }
     // Nobody waits for a link that has ended.
-    *lock(&waiting) = None;
+    *lock(&ends.waiting) = None;
 }

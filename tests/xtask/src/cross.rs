@@ -83,12 +83,25 @@ fn major_minor(version: &str) -> Option<(u32, u32)> {
     Some((numbers.next()?.ok()?, numbers.next()?.ok()?))
 }
 
-/// The command that builds the firmware library for `target`.
-pub(crate) fn build(way: Way, target: &str, features: &[&str]) -> Command {
+/// The cargo of a way, whose first argument must be a command.
+pub(crate) fn cargo(way: Way) -> Command {
     let mut command = match way {
         Way::Installed => process::cargo(),
         Way::Debian => Command::new(DEBIAN_CARGO),
     };
+    if way == Way::Debian {
+        // The variable is the flag `-Z build-std`, for any command.
+        command.env("CARGO_UNSTABLE_BUILD_STD", "core,alloc");
+        command.env("RUSTC", DEBIAN_RUSTC).env("RUSTC_BOOTSTRAP", "1");
+        // The cargo that started us points these at its own toolchain.
+        command.env_remove("LD_LIBRARY_PATH").env_remove("RUSTUP_TOOLCHAIN").env_remove("CARGO");
+    }
+    command
+}
+
+/// The command that builds the firmware library for `target`.
+pub(crate) fn build(way: Way, target: &str, features: &[&str]) -> Command {
+    let mut command = cargo(way);
     command.current_dir(process::root());
     command.args(["build", "--release", "--locked", "--package", "eggroll-firmware", "--lib"]);
     command.args(["--no-default-features", "--target", target]);
@@ -96,12 +109,6 @@ pub(crate) fn build(way: Way, target: &str, features: &[&str]) -> Command {
     command.arg("--target-dir").arg(process::target_dir().join("cross"));
     if !features.is_empty() {
         command.args(["--features", &features.join(",")]);
-    }
-    if way == Way::Debian {
-        command.args(["-Z", "build-std=core,alloc"]);
-        command.env("RUSTC", DEBIAN_RUSTC).env("RUSTC_BOOTSTRAP", "1");
-        // The cargo that started us points these at its own toolchain.
-        command.env_remove("LD_LIBRARY_PATH").env_remove("RUSTUP_TOOLCHAIN").env_remove("CARGO");
     }
     command
 }

@@ -1,9 +1,12 @@
 //! The project's chores behind one command: `cargo xtask --help` lists them.
 
 mod bench;
+mod boards;
 mod cross;
+mod emulators;
 mod floats;
 mod fuzz;
+mod image;
 mod process;
 mod setup;
 mod test;
@@ -25,6 +28,8 @@ enum Chore {
     Setup(setup::Args),
     Test(test::Args),
     Bench(bench::Args),
+    Boards(boards::BoardsArgs),
+    Flash(boards::FlashArgs),
     Fuzz(fuzz::Args),
     Vectors(vectors::Args),
 }
@@ -34,6 +39,8 @@ fn main() -> ExitCode {
         Chore::Setup(args) => setup::run(&args),
         Chore::Test(args) => test::run(&args),
         Chore::Bench(args) => bench::run(&args),
+        Chore::Boards(args) => boards::run(&args),
+        Chore::Flash(args) => boards::flash(&args),
         Chore::Fuzz(args) => fuzz::run(&args),
         Chore::Vectors(args) => vectors::run(&args),
     };

@@ -1,7 +1,7 @@
 //! `cargo xtask setup`: makes the machine able to cross-compile the firmware.
 
 use crate::cross::{self, Via};
-use crate::process;
+use crate::{emulators, process};
 use anyhow::{Context, Result, anyhow, bail};
 use std::process::Command;
 use std::time::Duration;
@@ -18,9 +18,12 @@ const BROWSERS: [&str; 3] = ["chromium", "chromium-browser", "google-chrome"];
 ///
 /// Needs `core` for the targets thumbv6m-none-eabi and thumbv7em-none-eabihf. Uses what is there; else asks
 /// rustup for it; else, on Debian with root or sudo, installs Debian's Rust with the library sources beside
-/// rustup's and lets it build `core` itself. Also installs chromium, in which the report is tested, where apt can;
-/// without a browser that test is skipped. Safe to repeat: a second run changes nothing.
+/// rustup's and lets it build `core` itself. Also installs what emulates the boards (QEMU and, with npm, rp2040js),
+/// without which their tests fail, and chromium, in which the report is tested, where apt can; without a browser that
+/// test is skipped. Safe to repeat: a second run changes nothing.
 #[derive(clap::Args)]
+// `test` has these, too, beside its own; two groups of one name are an error.
+#[group(skip)]
 pub(crate) struct Args {
     /// Which ways of cross-compiling may be used
     #[arg(long, value_enum, default_value_t = Via::Auto)]
@@ -48,6 +51,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
             .with_context(|| format!("everything was installed, yet nothing can build for {target}"))?;
         say(&format!("{target} is built by {way}"));
     }
+    emulators::install();
     browser();
     Ok(())
 }
@@ -124,7 +128,8 @@ fn linker_package() -> Result<String> {
         .ok_or_else(|| anyhow!("cannot tell which LLVM apt's rust-web-llvm belongs to"))
 }
 
-fn apt_get(args: &[&str]) -> Result<()> {
+/// Runs apt-get as root.
+pub(crate) fn apt_get(args: &[&str]) -> Result<()> {
     // `env`, because sudo passes no variables on. The lock may be held by an unattended upgrade.
     let mut command = process::as_root("env").context("apt-get needs root, and there is no sudo")?;
     command.args(["DEBIAN_FRONTEND=noninteractive", "apt-get", "-o", "DPkg::Lock::Timeout=120"]).args(args);
@@ -155,6 +160,7 @@ fn help(missing: &[&str], reasons: &[String]) -> String {
     text
 }
 
-fn say(line: &str) {
+/// A line of this command.
+pub(crate) fn say(line: &str) {
     println!("setup: {line}");
 }

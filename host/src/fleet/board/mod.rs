@@ -4,7 +4,7 @@ mod alone;
 mod sync;
 
 use super::Traffic;
-use super::link::Link;
+use super::link::{Link, LinkError, Timing};
 use super::session::{Gone, Identity, Pending, Response, Said, Session};
 use crate::evaluate::{Alone, Evaluator, Lost};
 use crate::update::{Generation, Outcome, Setup, Sync};
@@ -15,6 +15,7 @@ use eggroll_firmware::wire::{Command, PROTOCOL, checksum_of, payload_within};
 use std::ops::Range;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 use tokio::sync::Mutex;
 
 /// How often a board is brought to the run's weights for one request before it counts as lost.
@@ -23,6 +24,19 @@ const RESYNCS: u32 = 8;
 /// Why a board cannot join a run.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BoardError {
+    /// There is no way to it.
+    #[error(transparent)]
+    Link(#[from] LinkError),
+    /// Something is there, but nothing that knows this program.
+    #[error("{name}: not an eggroll board: {}; flash it, or check the baud rate", what_came(*heard, *waited))]
+    Foreign {
+        /// The board.
+        name: String,
+        /// Bytes that came instead.
+        heard: u64,
+        /// How long it was asked.
+        waited: Duration,
+    },
     /// It stopped answering.
     #[error("{name}: {gone}")]
     Gone {
@@ -57,6 +71,14 @@ pub enum BoardError {
     },
 }
 
+fn what_came(bytes: u64, waited: Duration) -> String {
+    let seconds = waited.as_secs_f64();
+    match bytes {
+        0 => format!("it said nothing for {seconds} s"),
+        bytes => format!("its {bytes} bytes in {seconds} s held no frame of ours"),
+    }
+}
+
 /// A board behind a link.
 pub struct BoardEvaluator {
     session: Session,
@@ -80,16 +102,26 @@ impl BoardEvaluator {
     /// Shakes hands.
     ///
     /// # Errors
-    /// [`BoardError::Gone`], [`BoardError::Protocol`].
+    /// [`BoardError::Gone`], [`BoardError::Foreign`], [`BoardError::Protocol`].
     pub async fn connect(link: Link, traffic: Arc<Traffic>) -> Result<Self, BoardError> {
+        let timing = link.timing.handshake();
         let session = Session::new(link, Arc::clone(&traffic));
         let name = session.name.clone();
-        let gone = |gone| BoardError::Gone { name: name.clone(), gone };
-        let response = session.send(Command::Hello, None).map_err(gone)?.reply().await.map_err(gone)?;
-        let Said::Hello(identity) = response.answer else { return Err(BoardError::Nonsense { name }) };
-        if identity.protocol != PROTOCOL {
-            return Err(BoardError::Protocol { name, theirs: identity.protocol });
-        }
+        let gone = |gone| match gone {
+            Gone::Silent(Timing { reply, attempts }) => {
+                BoardError::Foreign { name: name.clone(), heard: session.heard(), waited: reply * attempts }
+            }
+            gone => BoardError::Gone { name: name.clone(), gone },
+        };
+        let hello = session.send(Command::Hello, None).map_err(gone)?.within(timing);
+        let identity = match hello.reply().await.map_err(gone)?.answer {
+            Said::Hello(identity) if identity.protocol == PROTOCOL => identity,
+            Said::Hello(Identity { protocol: theirs, .. }) | Said::Foreign { protocol: theirs } => {
+                return Err(BoardError::Protocol { name, theirs });
+            }
+            _ => return Err(BoardError::Nonsense { name }),
+        };
+        session.limit(identity.largest_frame as usize);
         Ok(Self { session, traffic, identity, prepared: OnceLock::new(), synced: Mutex::new(None) })
     }
 

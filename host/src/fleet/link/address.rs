@@ -1,3 +1,7 @@
+use super::device::{self, Device};
+use super::emulated::Emulated;
+use super::tcp::Tcp;
+use super::{Link, LinkError, qemu, rp2040js, sim};
 use std::fmt;
 use std::str::FromStr;
 
@@ -8,8 +12,9 @@ pub const SIM_ARENA: u64 = 256 << 20;
 pub const MOST_ARENA: u64 = 1 << 32;
 
 /// The kinds of addresses, as an error lists them.
-const UNDERSTOOD: &str =
-    "sim (one simulated board a core), sim:N (N of them), sim:N,arena=BYTES (with so much memory)";
+const UNDERSTOOD: &str = "sim[:N][,arena=BYTES] (simulated boards, one a core unless N says how many), a device as \
+    /dev/ttyACM0 (or with ,baud=N), tcp:HOST:PORT, qemu:BOARD[:N] and rp2040js:BOARD[:N] (emulated boards; \
+    ,image=PATH for an image of your own)";
 
 /// Where boards are.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,6 +26,14 @@ pub enum Address {
         /// Bytes of arena each.
         arena: u64,
     },
+    /// A serial device.
+    Device(Device),
+    /// A TCP port.
+    Tcp(Tcp),
+    /// Boards emulated by QEMU.
+    Qemu(Emulated),
+    /// Boards emulated by rp2040js.
+    Rp2040js(Emulated),
 }
 
 /// An address that names no boards.
@@ -44,23 +57,62 @@ impl Default for Address {
     }
 }
 
+impl Address {
+    /// How many links it names.
+    pub const fn count(&self) -> usize {
+        match self {
+            Self::Sim { count, .. } => *count,
+            Self::Device(_) | Self::Tcp(_) => 1,
+            Self::Qemu(boards) | Self::Rp2040js(boards) => boards.count,
+        }
+    }
+
+    /// Whether what is there can go and come back by itself: a plug, a network.
+    pub const fn returns(&self) -> bool {
+        matches!(self, Self::Device(_) | Self::Tcp(_))
+    }
+
+    /// Opens one of the links that it names, `place` below [`Self::count`]; again, where it has ended. A simulated
+    /// or emulated board starts with its link. Must be called within a tokio runtime.
+    ///
+    /// # Errors
+    /// [`LinkError`].
+    pub async fn open(&self, place: usize) -> Result<Link, LinkError> {
+        match self {
+            Self::Sim { arena, .. } => Ok(sim(&format!("sim-{place}"), *arena)),
+            Self::Device(device) => device.open(),
+            Self::Tcp(tcp) => tcp.open().await,
+            Self::Qemu(which) => qemu::open(which, format!("qemu:{}-{place}", which.board)).await,
+            Self::Rp2040js(which) => rp2040js::open(which, format!("rp2040js:{}-{place}", which.board)).await,
+        }
+    }
+}
+
+fn simulated(text: &str, rest: &str) -> Result<Address, UnknownAddress> {
+    let unknown = || UnknownAddress::Kind(text.to_owned());
+    let (mut count, mut arena) = (cores(), SIM_ARENA);
+    for part in rest.split(',').filter(|_| !rest.is_empty()) {
+        match part.strip_prefix("arena=") {
+            Some(bytes) => arena = self::arena(bytes).ok_or_else(unknown)??,
+            None => count = part.parse().map_err(|_| unknown())?,
+        }
+    }
+    if (1..=1024).contains(&count) { Ok(Address::Sim { count, arena }) } else { Err(unknown()) }
+}
+
 impl FromStr for Address {
     type Err = UnknownAddress;
 
     fn from_str(text: &str) -> Result<Self, UnknownAddress> {
-        let unknown = || UnknownAddress::Kind(text.to_owned());
         let (kind, rest) = text.split_once(':').unwrap_or((text, ""));
-        if kind != "sim" || text.ends_with(':') {
-            return Err(unknown());
-        }
-        let (mut count, mut arena) = (cores(), SIM_ARENA);
-        for part in rest.split(',').filter(|_| !rest.is_empty()) {
-            match part.strip_prefix("arena=") {
-                Some(bytes) => arena = self::arena(bytes).ok_or_else(unknown)??,
-                None => count = part.parse().map_err(|_| unknown())?,
-            }
-        }
-        if (1..=1024).contains(&count) { Ok(Self::Sim { count, arena }) } else { Err(unknown()) }
+        let address = match kind {
+            "sim" if !text.ends_with(':') => return simulated(text, rest),
+            "tcp" => Tcp::parse(rest).map(Self::Tcp),
+            "qemu" => Emulated::parse(rest).map(Self::Qemu),
+            "rp2040js" => Emulated::parse(rest).map(Self::Rp2040js),
+            _ => Device::parse(text).map(Self::Device),
+        };
+        address.ok_or_else(|| UnknownAddress::Kind(text.to_owned()))
     }
 }
 
@@ -77,40 +129,15 @@ impl fmt::Display for Address {
         match self {
             Self::Sim { count, arena: SIM_ARENA } => write!(f, "sim:{count}"),
             Self::Sim { count, arena } => write!(f, "sim:{count},arena={arena}"),
+            Self::Device(Device { path, baud: device::BAUD }) => write!(f, "{}", path.display()),
+            Self::Device(Device { path, baud }) => write!(f, "{},baud={baud}", path.display()),
+            Self::Tcp(Tcp(address)) => write!(f, "tcp:{address}"),
+            Self::Qemu(boards) => write!(f, "qemu:{boards}"),
+            Self::Rp2040js(boards) => write!(f, "rp2040js:{boards}"),
         }
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn simulated_boards() {
-        let sim = |count, arena| Address::Sim { count, arena };
-        assert_eq!("sim".parse(), Ok(Address::default()));
-        assert_eq!("sim:3".parse(), Ok(sim(3, SIM_ARENA)));
-        assert_eq!("sim:2,arena=14336".parse(), Ok(sim(2, 14336)));
-        for text in ["sim:3", "sim:2,arena=14336"] {
-            assert_eq!(text.parse::<Address>().unwrap().to_string(), text);
-        }
-    }
-
-    #[test]
-    fn others_are_refused_with_what_is_understood() {
-        for text in ["", "sim:", "sim:0", "sim:x", "sim:1,arena=", "sim:1,ram=3", "simulator", "/dev/ttyACM0"]
-        {
-            let message = text.parse::<Address>().unwrap_err().to_string();
-            assert!(message.contains(&format!("`{text}`")) && message.contains("sim:N"), "{message}");
-        }
-    }
-
-    #[test]
-    fn arenas_beyond_every_board() {
-        assert!("sim:1,arena=4294967296".parse::<Address>().is_ok());
-        for arena in ["4294967297", "99999999999999999", "99999999999999999999999999"] {
-            let message = format!("sim:1,arena={arena}").parse::<Address>().unwrap_err().to_string();
-            assert!(message.contains(arena) && message.contains("at most 4294967296 bytes"), "{message}");
-        }
-    }
-}
+#[path = "address_tests.rs"]
+mod tests;

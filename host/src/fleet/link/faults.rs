@@ -12,11 +12,13 @@ use super::{Link, Timing};
 use crate::fleet::Traffic;
 use crate::fleet::chance::{Chance, NoChance};
 use eggroll_firmware::noise::{Address, Stream};
+use std::pin::Pin;
 use std::str::FromStr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::{Context, Poll};
 use std::time::Duration;
-use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncWrite, AsyncWriteExt, BufReader};
+use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncWrite, AsyncWriteExt, BufReader, ReadBuf};
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
@@ -141,10 +143,33 @@ pub struct Injection {
     pub reply: Duration,
 }
 
-/// Tells whether the injector has ended a link.
+/// Tells when a link ends, and whether the injector has ended it.
 pub struct Severed(oneshot::Receiver<()>);
 
+/// A link's bytes to the host; what it drops with itself tells of the link's end.
+struct Watched {
+    reader: Box<dyn AsyncRead + Send + Unpin>,
+    _end: oneshot::Sender<()>,
+}
+
+impl AsyncRead for Watched {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        out: &mut ReadBuf<'_>,
+    ) -> Poll<std::io::Result<()>> {
+        Pin::new(&mut self.reader).poll_read(cx, out)
+    }
+}
+
 impl Severed {
+    /// Watches a link that no injector is at work on.
+    pub(in crate::fleet) fn watch(link: Link) -> (Link, Self) {
+        let (_end, severed) = oneshot::channel();
+        let reader = Box::new(Watched { reader: link.reader, _end });
+        (Link { reader, ..link }, Self(severed))
+    }
+
     /// Waits for the link's end; true if the injector cut it, false if it ended by itself.
     pub async fn by_injector(self) -> bool {
         self.0.await.is_ok()
@@ -178,8 +203,14 @@ impl Injection {
             traffic: Arc::clone(traffic),
             ending: ending.clone(),
         };
-        tokio::spawn(direction(0).carry(Box::new(from_host), link.writer));
-        tokio::spawn(direction(1).carry(link.reader, Box::new(to_host)));
+        let (from_host, to_host) = (Box::new(from_host), Box::new(to_host));
+        let (to_board, over) = (direction(0).carry(from_host, link.writer), ending.token.clone());
+        tokio::spawn(async move {
+            to_board.await;
+            // The host has left; a board that is silent must not hold the link.
+            over.cancel();
+        });
+        tokio::spawn(direction(1).carry(link.reader, to_host));
         let (reader, writer) = tokio::io::split(host);
         let (reader, writer) = (Box::new(reader), Box::new(writer));
         (Link { name: link.name, reader, writer, timing: self.timing() }, Severed(severed))

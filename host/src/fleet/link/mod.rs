@@ -1,11 +1,26 @@
 //! Links: an address becomes a byte stream in each direction. Another kind of board is one more file here.
 
 mod address;
+mod device;
+mod emulated;
+mod emulator;
+mod error;
 pub mod faults;
+mod images;
+mod opener;
+mod qemu;
+mod rp2040js;
 mod sim;
+mod tcp;
 
-pub use address::{Address, MOST_ARENA, SIM_ARENA};
+pub use address::{Address, MOST_ARENA, SIM_ARENA, UnknownAddress};
+pub use device::{BAUD, Device};
+pub use emulated::Emulated;
+pub use error::LinkError;
+pub use images::BOARDS_VARIABLE;
+pub use opener::{Open, Place};
 pub use sim::{SIM_FRAME, sim};
+pub use tcp::Tcp;
 
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -17,6 +32,13 @@ pub struct Timing {
     pub reply: Duration,
     /// How often a request is sent before its board counts as gone.
     pub attempts: u32,
+}
+
+impl Timing {
+    /// How patient to be with a handshake, for which no board computes: half as much.
+    pub(super) const fn handshake(self) -> Self {
+        Self { reply: Duration::from_nanos(self.reply.as_nanos() as u64 / 2), ..self }
+    }
 }
 
 impl Default for Timing {
@@ -36,23 +58,4 @@ pub struct Link {
     pub writer: Box<dyn AsyncWrite + Send + Unpin>,
     /// How patient to be.
     pub timing: Timing,
-}
-
-/// Opens the links that an address names; a simulated board starts with its link.
-pub fn open(address: &Address) -> Vec<Link> {
-    (0..count(address)).map(|place| open_one(address, place)).collect()
-}
-
-/// How many links an address names.
-pub const fn count(address: &Address) -> usize {
-    match *address {
-        Address::Sim { count, .. } => count,
-    }
-}
-
-/// Opens one of the links that an address names, `place` below [`count`]; again, where it has ended.
-pub fn open_one(address: &Address, place: usize) -> Link {
-    match *address {
-        Address::Sim { arena, .. } => sim(&format!("sim-{place}"), arena),
-    }
 }

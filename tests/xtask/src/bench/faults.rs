@@ -7,7 +7,7 @@ use eggroll_firmware::update::Optimizer;
 use eggroll_host::data::{Fraction, digits};
 use eggroll_host::fleet::link::faults::{Faults, Injection};
 use eggroll_host::fleet::link::sim;
-use eggroll_host::fleet::{Faulty, Fleet, Patience, Traffic, Verifier};
+use eggroll_host::fleet::{Fleet, Patience, Seat, Traffic, Verifier};
 use eggroll_host::run::{Config, DataFingerprint, DataName, Samples, Schedule, Source};
 use eggroll_host::train::{Experiment, Trainer};
 use std::sync::Arc;
@@ -132,7 +132,7 @@ fn line(faults: &str, killed: bool) -> Result<Line> {
     let board = |number: u32, faults: Faults| {
         let open = move || sim(&format!("sim-{number}"), arena);
         let injection = Injection { reply: REPLY, ..Injection::new(faults, SEED) };
-        Faulty::new(open, injection, number, &setup, &traffic)
+        Seat::new(open, &setup, &traffic).faulty(injection, number)
     };
     let faults: Faults = faults.parse()?;
     let deadly = Faults { cut: KILL.parse::<Faults>()?.cut, ..faults };

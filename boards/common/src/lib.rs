@@ -1,0 +1,28 @@
+//! What all boards share: the arena, the server's loop, received bytes, logging, panics.
+//!
+//! A board brings its `memory.x`, a [`Port`] and a `main` that ends in [`run`]:
+//!
+//! ```text
+//! #[entry]
+//! fn main() -> ! {
+//!     // clocks, serial port
+//!     eggroll_board::run(Board { name: "mine", core: "Cortex-M4F", features: Features::default() }, 1024, port)
+//! }
+//! ```
+//!
+//! Memory, from the bottom of RAM: the stack (its size is in `memory.x`; below it is nothing, so that a stack that
+//! outgrows it faults instead of writing over data), the statics, and all the rest is the arena.
+#![no_std]
+
+mod arena;
+mod fault;
+mod inbox;
+mod server;
+
+pub use eggroll_firmware::runtime::Board;
+pub use eggroll_firmware::wire::Features;
+pub use inbox::Inbox;
+pub use server::{Port, run};
+
+// The transport of all logs: a ring in RAM that a debugger reads. Without a debugger the logs are dropped.
+use defmt_rtt as _;

@@ -1,0 +1,23 @@
+//! eggroll on Arm's MPS2 FPGA board with the AN386 image: a Cortex-M4F, emulated by QEMU.
+#![no_std]
+#![no_main]
+
+mod uart;
+
+use cortex_m_rt::{entry, exception};
+use eggroll_board::{Board, Features};
+use uart::Uart;
+
+#[entry]
+fn main() -> ! {
+    let board = Board { name: "mps2-an386", core: "Cortex-M4F", features: Features::default() };
+    eggroll_board::run(board, 4096, Uart::start())
+}
+
+// No crate describes this chip's interrupts, so they all come here.
+#[exception]
+unsafe fn DefaultHandler(number: i16) {
+    if number == uart::RECEIVED {
+        uart::on_received();
+    }
+}

@@ -1,0 +1,50 @@
+//! Serial devices: real boards.
+
+use super::{Link, LinkError, Timing};
+use std::io;
+use std::path::{Path, PathBuf};
+use tokio_serial::{ErrorKind, SerialPortBuilderExt};
+
+/// What the boards' serial lines are set to. A USB device has none and takes any.
+pub const BAUD: u32 = 115_200;
+
+/// A serial device.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Device {
+    /// Its path.
+    pub path: PathBuf,
+    /// Bits a second.
+    pub baud: u32,
+}
+
+impl Device {
+    /// `PATH` or `PATH,baud=N`.
+    pub(super) fn parse(text: &str) -> Option<Self> {
+        let (path, baud) = match text.rsplit_once(",baud=") {
+            Some((path, baud)) => (path, baud.parse().ok().filter(|&baud| baud > 0)?),
+            None => (text, BAUD),
+        };
+        let is_path = path.starts_with(['/', '.']) || (cfg!(windows) && path.starts_with("COM"));
+        is_path.then(|| Self { path: PathBuf::from(path), baud })
+    }
+
+    /// Opens it for this program alone.
+    pub(super) fn open(&self) -> Result<Link, LinkError> {
+        let path = self.path.to_string_lossy();
+        let port = tokio_serial::new(path.as_ref(), self.baud).open_native_async();
+        let (reader, writer) = tokio::io::split(port.map_err(|error| refused(&self.path, &error))?);
+        let timing = Timing::default();
+        Ok(Link { name: path.into_owned(), reader: Box::new(reader), writer: Box::new(writer), timing })
+    }
+}
+
+fn refused(path: &Path, error: &tokio_serial::Error) -> LinkError {
+    let path = path.to_owned();
+    match error.kind() {
+        ErrorKind::Io(io::ErrorKind::NotFound) => LinkError::NoDevice(path),
+        ErrorKind::Io(io::ErrorKind::PermissionDenied) => LinkError::Denied(path),
+        // What tokio-serial says where another program holds the port's lock.
+        ErrorKind::NoDevice => LinkError::Busy(path),
+        _ => LinkError::NotSerial { path, why: error.to_string() },
+    }
+}

@@ -1,0 +1,104 @@
+//! An emulator as a link: a child process whose standard input and output are the board's serial line.
+
+use super::{Link, LinkError, Timing};
+use std::env;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::pin::Pin;
+use std::process::Stdio;
+use std::task::{Context, Poll};
+use std::time::Duration;
+use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader, ReadBuf};
+use tokio::process::{Child, ChildStderr, ChildStdout, Command};
+
+/// How long an emulated board may take to boot.
+const BOOT: Duration = Duration::from_secs(30);
+
+/// The file of a program, where it is installed.
+pub(super) fn installed(program: &str) -> Option<PathBuf> {
+    let folders = env::var_os("PATH")?;
+    let names = [program.to_owned(), format!("{program}{}", env::consts::EXE_SUFFIX)];
+    env::split_paths(&folders)
+        .flat_map(|folder| names.iter().map(move |name| folder.join(name)))
+        .find(|file| file.is_file())
+}
+
+/// A command for an emulator, which must not outlive this program, however that ends.
+pub(super) fn command(program: &Path) -> Command {
+    // The link kills its process; only where this program is killed itself, the system must.
+    let mut command = match installed("setpriv").filter(|_| cfg!(target_os = "linux")) {
+        Some(setpriv) => {
+            let mut command = Command::new(setpriv);
+            command.args(["--pdeathsig", "KILL", "--"]).arg(program);
+            command
+        }
+        None => Command::new(program),
+    };
+    // A Ctrl-C is this program's, which ends in order and needs its boards for that.
+    #[cfg(unix)]
+    command.process_group(0);
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+    command
+}
+
+/// What an emulator writes, and the emulator: it is killed with the link.
+struct Output {
+    stdout: ChildStdout,
+    _child: Child,
+}
+
+impl AsyncRead for Output {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        out: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stdout).poll_read(cx, out)
+    }
+}
+
+/// Starts an emulator. With `ready`, waits until it writes that line to its standard error; other lines there are
+/// logged.
+pub(super) async fn start(
+    name: String,
+    mut command: Command,
+    ready: Option<&str>,
+) -> Result<Link, LinkError> {
+    let mut child = command.spawn().map_err(|error| LinkError::emulator(&name, &error))?;
+    let (Some(stdin), Some(stdout), Some(stderr)) =
+        (child.stdin.take(), child.stdout.take(), child.stderr.take())
+    else {
+        return Err(LinkError::emulator(&name, &io::ErrorKind::BrokenPipe.into()));
+    };
+    let mut lines = BufReader::new(stderr);
+    if let Some(ready) = ready {
+        let booted = tokio::time::timeout(BOOT, until(&mut lines, ready)).await;
+        let silent = format!("the board has not booted within {} s", BOOT.as_secs());
+        let booted = booted.unwrap_or(Err(silent));
+        booted.map_err(|why| LinkError::Emulator { name: name.clone(), why })?;
+    }
+    tokio::spawn(log(name.clone(), lines));
+    let reader = Box::new(Output { stdout, _child: child });
+    Ok(Link { name, reader, writer: Box::new(stdin), timing: Timing::default() })
+}
+
+/// Reads lines up to one; where the stream ends before, the last one before is the error.
+async fn until(lines: &mut BufReader<ChildStderr>, ready: &str) -> Result<(), String> {
+    let mut last = "it ended at once".to_owned();
+    loop {
+        let mut line = String::new();
+        match lines.read_line(&mut line).await {
+            Ok(1..) if line.trim() == ready => return Ok(()),
+            Ok(1..) if line.trim().is_empty() => {}
+            Ok(1..) => line.trim().clone_into(&mut last),
+            _ => return Err(last),
+        }
+    }
+}
+
+async fn log(name: String, lines: BufReader<ChildStderr>) {
+    let mut lines = lines.lines();
+    while let Ok(Some(line)) = lines.next_line().await {
+        tracing::warn!("{name}: {line}");
+    }
+}

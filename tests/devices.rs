@@ -1,0 +1,252 @@
+//! Serial devices: used as any board, plugged and unplugged, busy, or something else altogether.
+#![cfg(unix)]
+
+use eggroll_firmware::estimator::node::Node;
+use eggroll_firmware::runtime::{Board, Server};
+use eggroll_firmware::train::Estimator;
+use eggroll_firmware::update::Optimizer;
+use eggroll_firmware::wire::{
+    self, Answer, Command, Features, Hello, PROTOCOL, Received, Receiver, Reply, Request,
+};
+use eggroll_host::fleet::board::BoardError;
+use eggroll_host::fleet::link::LinkError;
+use eggroll_host::fleet::{Fleet, Gathered, Patience, gather};
+use eggroll_host::train::{Experiment, Progress};
+use eggroll_tests::{Behind, Pty, addresses, small_experiment, train_on, train_with};
+use embedded_io_adapters::std::FromStd;
+use std::collections::VecDeque;
+use std::io::{Read, Write};
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+const GENERATIONS: u32 = 40;
+
+fn run(generations: u32) -> Experiment {
+    let node = Node { slots: 6, members: 5, amplitude: 4, clip: 7, skip: Some(1), antithetic: false };
+    small_experiment(Estimator::Node(node), Optimizer::Residual, generations)
+}
+
+async fn expected(generations: u32) -> String {
+    train_on("sim:1", run(generations), None, |_, _| ()).await.weights_sha256
+}
+
+/// What becomes of boards at some addresses that are asked to take part.
+async fn asked(boards: &str, experiment: &Experiment) -> Result<Gathered, BoardError> {
+    gather(&addresses(boards), None, &experiment.setup, &Arc::default()).await
+}
+
+async fn refused(boards: &str) -> BoardError {
+    asked(boards, &run(1)).await.err().expect("no board to train on")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn boards_at_device_paths() {
+    let folder = tempfile::tempdir().unwrap();
+    let paths = [folder.path().join("ttyACM0"), folder.path().join("ttyACM1")];
+    let boards = paths.each_ref().map(|path| Pty::board(path));
+    let text = format!("{} {},baud=9600", paths[0].display(), paths[1].display());
+    assert_eq!(
+        train_on(&text, run(GENERATIONS), None, |_, _| ()).await.weights_sha256,
+        expected(GENERATIONS).await
+    );
+    drop(boards);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_is_unplugged_and_another_plugged_in() {
+    const LONG: u32 = 400;
+    let folder = tempfile::tempdir().unwrap();
+    let [stays, goes, comes] = ["stays", "goes", "comes"].map(|name| folder.path().join(name));
+    let text = format!("{} {} {}", stays.display(), goes.display(), comes.display());
+    let (_stays, mut unplugged) = (Pty::board(&stays), Some(Pty::board(&goes)));
+    let experiment = run(LONG);
+    let boards = asked(&text, &experiment).await.unwrap();
+    assert_eq!(
+        (boards.len(), &boards.left_out[..]),
+        (2, &[BoardError::Link(LinkError::NoDevice(comes.clone()))][..])
+    );
+    let mut fleet = boards.into_fleet(Patience(Duration::from_secs(10)));
+    let (mut plugged, mut back, mut seen) = (None, None, Vec::new());
+    let tell = |progress: &Progress<'_>, fleet: &Fleet| {
+        match progress.generation {
+            5 => drop(unplugged.take()),
+            10 => plugged = Some(Pty::board(&comes)),
+            20 => back = Some(Pty::board(&goes)),
+            _ => {}
+        }
+        // Looked for twice a second, in a run that would be over by then.
+        std::thread::sleep(Duration::from_millis(if fleet.shares().len() < 3 { 10 } else { 0 }));
+        let mut names: Vec<String> = fleet.shares().into_iter().map(|share| share.name).collect();
+        names.sort();
+        if seen.last() != Some(&names) {
+            seen.push(names);
+        }
+    };
+    let summary = train_with(experiment, &mut fleet, &folder.path().join("run"), tell).await.unwrap();
+    assert_eq!(summary.weights_sha256, expected(LONG).await);
+    let all = ["comes", "goes", "stays"].map(|name| folder.path().join(name).display().to_string());
+    assert_eq!(seen.first(), Some(&all[1..].to_vec()));
+    assert_eq!(seen.last(), Some(&all.to_vec()), "{seen:?}");
+    assert!(seen.contains(&vec![all[2].clone()]), "{seen:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_such_device() {
+    let message = refused("/dev/eggroll-has-none").await.to_string();
+    assert_eq!(message, "/dev/eggroll-has-none: no such device: is the board plugged in?");
+    let message = refused("/dev/null").await.to_string();
+    assert!(message.starts_with("/dev/null: cannot be used as a serial port: "), "{message}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_hosts_on_one_port() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ttyACM0");
+    let _board = Pty::board(&path);
+    let text = path.display().to_string();
+    let experiment = run(1);
+    let first = asked(&text, &experiment).await.unwrap();
+    let busy = refused(&text).await;
+    assert_eq!(busy, BoardError::Link(LinkError::Busy(path)));
+    assert!(busy.to_string().contains("device busy: another program (another eggroll-host,"), "{busy}");
+    // Twice on one command line is no better.
+    drop(first);
+    let mut tries = 0;
+    while let Err(BoardError::Link(LinkError::Busy(_))) = asked(&text, &experiment).await {
+        tries += 1;
+        assert!(tries < 50, "the port is free once its session has ended");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+/// A slow board on a line without flow control: what comes while its inbox of one frame is full is lost.
+fn slow(mut stream: Behind, lost: &AtomicUsize) {
+    const FRAME: usize = 256;
+    let inbox = Arc::new(Mutex::new(VecDeque::new()));
+    let (mut line, received, ended) = (stream.again().unwrap(), Arc::clone(&inbox), AtomicBool::new(false));
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            let mut chunk = [0; 64];
+            while let Ok(read @ 1..) = line.read(&mut chunk) {
+                let mut inbox = received.lock().unwrap();
+                let room = (FRAME - inbox.len()).min(read);
+                inbox.extend(&chunk[..room]);
+                lost.fetch_add(read - room, Ordering::Relaxed);
+            }
+            ended.store(true, Ordering::Relaxed);
+        });
+        let mut memory = vec![0u64; 1 << 13];
+        let (mut request, mut reply) = ([0; FRAME], [0; FRAME]);
+        let board = Board { name: "slow", core: "none", features: Features::default() };
+        let mut server = Server::new(board, memory.as_mut_slice(), &mut request, &mut reply);
+        while !ended.load(Ordering::Relaxed) {
+            let bytes: Vec<u8> = inbox.lock().unwrap().drain(..).collect();
+            server.receive(&bytes, &mut FromStd::new(&mut stream)).unwrap();
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    });
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_line_without_flow_control_loses_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ttyACM0");
+    let lost = Arc::new(AtomicUsize::new(0));
+    let counter = Arc::clone(&lost);
+    let _board = Pty::new(&path, move |stream| slow(stream, &counter));
+    let summary = train_on(&path.display().to_string(), run(20), None, |_, _| ()).await;
+    assert_eq!(summary.weights_sha256, expected(20).await);
+    assert_eq!(lost.load(Ordering::Relaxed), 0);
+}
+
+/// What is said of a device with this behind it, within seconds.
+async fn said_of(behind: impl FnOnce(Behind) + Send + 'static) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ttyACM0");
+    let _device = Pty::new(&path, behind);
+    let began = Instant::now();
+    let message = refused(&path.display().to_string()).await.to_string();
+    assert!(began.elapsed() < Duration::from_secs(8), "{message}");
+    let rest = message.strip_prefix(&format!("{}: ", path.display()));
+    rest.unwrap_or_else(|| panic!("{message} names no device")).to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn not_an_eggroll_board() {
+    let silent = said_of(|mut stream| while stream.read(&mut [0; 64]).is_ok_and(|read| read > 0) {}).await;
+    assert!(silent.starts_with("not an eggroll board: it said nothing for 4 s"), "{silent}");
+    let chatty = said_of(|mut stream| {
+        let mut text = (0u32..).map(|n| n.wrapping_mul(2_654_435_761).to_le_bytes()[1]);
+        for _ in 0..40 {
+            let noise: Vec<u8> = text.by_ref().take(500).collect();
+            if stream.write_all(&noise).is_err() {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        while stream.read(&mut [0; 64]).is_ok_and(|read| read > 0) {}
+    })
+    .await;
+    assert!(
+        chatty.starts_with("not an eggroll board: its ") && chatty.contains("no frame of ours"),
+        "{chatty}"
+    );
+}
+
+/// A board of a protocol yet to come, whose handshake may hold more than ours.
+fn of_tomorrow(mut stream: Behind, more: bool) {
+    let mut receiver = Receiver::new(vec![0; 256]);
+    let mut chunk = [0; 64];
+    while let Ok(read @ 1..) = stream.read(&mut chunk) {
+        let mut bytes = &chunk[..read];
+        while !bytes.is_empty() {
+            let Received::Frame(frame) = receiver.push(&mut bytes) else { continue };
+            let Ok(Request { id, command: Command::Hello }) = wire::decode(frame) else { continue };
+            let hello = Hello {
+                protocol: PROTOCOL + 1,
+                firmware: "9.0.0",
+                board: "tomorrow",
+                core: "M99",
+                arena: 1 << 20,
+                largest_frame: 1024,
+                features: Features::default(),
+            };
+            let (reply, mut out) = (Reply { id, state: None, answer: Answer::Hello(hello) }, [0; 256]);
+            let frame = if more {
+                wire::encode(&(reply, "and more"), &mut out)
+            } else {
+                wire::encode(&reply, &mut out)
+            };
+            let _ = stream.write_all(frame.unwrap());
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_protocol() {
+    for more in [false, true] {
+        let said = said_of(move |stream| of_tomorrow(stream, more)).await;
+        let versions = format!("speaks protocol {}, this host {PROTOCOL}", PROTOCOL + 1);
+        assert!(said.contains(&versions) && said.contains("flash it"), "{said}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_board_that_is_too_small_is_left_out() {
+    let experiment = run(GENERATIONS);
+    let boards = asked("sim:2 sim:1,arena=4096", &experiment).await.unwrap();
+    assert_eq!(boards.len(), 2);
+    let [refused] = &boards.left_out[..] else { panic!("{:?}", boards.left_out) };
+    let message = refused.to_string();
+    assert!(
+        message.starts_with("1:sim-0: the run needs ") && message.ends_with("the board has 4096"),
+        "{message}"
+    );
+    let directory = tempfile::tempdir().unwrap();
+    let mut fleet = boards.into_fleet(Patience(Duration::from_secs(5)));
+    let path: &Path = &directory.path().join("run");
+    let summary = train_with(experiment, &mut fleet, path, |_, _| ()).await.unwrap();
+    assert_eq!(summary.weights_sha256, expected(GENERATIONS).await);
+}

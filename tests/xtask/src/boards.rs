@@ -1,0 +1,163 @@
+//! The boards' firmware: `cargo xtask boards` and `cargo xtask flash`.
+
+use crate::cross::{self, Via, Way};
+use crate::image::Image;
+use crate::process;
+use anyhow::{Context, Result, bail};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// Build the boards' firmware, and say how large it is
+///
+/// A board is a folder of boards/ with a .cargo/config.toml that names its target. The images lie in
+/// boards/target/TARGET/release/BOARD, where eggroll-host finds them.
+#[derive(clap::Args)]
+pub(crate) struct BoardsArgs {
+    /// Which boards [default: all]
+    boards: Vec<String>,
+    /// Which ways of cross-compiling may be used
+    #[arg(long, value_enum, default_value_t = Via::Auto)]
+    via: Via,
+}
+
+/// Build a board's firmware, flash it over a debug probe, and show what it logs
+#[derive(clap::Args)]
+pub(crate) struct FlashArgs {
+    /// The board
+    board: String,
+    /// Which ways of cross-compiling may be used
+    #[arg(long, value_enum, default_value_t = Via::Auto)]
+    via: Via,
+}
+
+/// Builds the named boards, or all, and prints their sizes.
+pub(crate) fn run(args: &BoardsArgs) -> Result<()> {
+    let named = args.boards.iter().map(|name| Board::named(name)).collect::<Result<Vec<_>>>()?;
+    let boards = if named.is_empty() { all()? } else { named };
+    for board in &boards {
+        board.build(args.via)?;
+    }
+    println!(
+        "{:<12} {:<22} {:>8} {:>8} {:>8} {:>8}",
+        "board", "target", "flash", "statics", "stack", "arena"
+    );
+    for board in &boards {
+        let size = Image::read(&board.image())?.size()?;
+        println!(
+            "{:<12} {:<22} {:>8} {:>8} {:>8} {:>8}",
+            board.name, board.target, size.flash, size.statics, size.stack, size.arena
+        );
+    }
+    println!("bytes; the arena holds the two frame buffers, too");
+    Ok(())
+}
+
+/// Builds all boards; their sources must be formatted and give no warning.
+pub(crate) fn check(via: Via) -> Result<()> {
+    process::run(process::cargo().current_dir(folder()).args(["fmt", "--all", "--check"]))?;
+    for board in all()? {
+        // Clippy belongs to rustup's toolchain, which may lack the target.
+        if cross::find(&board.target, via) == Some(Way::Installed) {
+            let mut clippy = process::cargo();
+            clippy.current_dir(folder().join(&board.name)).args(["clippy", "--release", "--locked"]);
+            clippy.arg("--target-dir").arg(folder().join("target")).args(["--", "-D", "warnings"]);
+            process::run(&mut clippy)?;
+        }
+    }
+    run(&BoardsArgs { boards: Vec::new(), via })
+}
+
+/// Builds a board and runs it by its runner.
+pub(crate) fn flash(args: &FlashArgs) -> Result<()> {
+    let board = Board::named(&args.board)?;
+    board.build(args.via)?;
+    let runner = board.setting("runner").unwrap_or_default();
+    let words: Vec<&str> = runner.split_whitespace().collect();
+    let [program @ "probe-rs", words @ ..] = &words[..] else {
+        bail!("{} is no chip to flash: eggroll-host --boards qemu:{} runs it", board.name, board.name);
+    };
+    if process::output(Command::new(program).arg("--version")).is_none() {
+        bail!("probe-rs is not installed: cargo install probe-rs-tools --locked");
+    }
+    process::run(Command::new(program).args(words).arg(board.image()))
+}
+
+/// A board's folder.
+struct Board {
+    name: String,
+    target: String,
+    config: String,
+}
+
+fn folder() -> PathBuf {
+    process::root().join("boards")
+}
+
+/// All boards, in alphabetical order.
+fn all() -> Result<Vec<Board>> {
+    let entries = std::fs::read_dir(folder()).context("cannot list boards/")?;
+    let mut boards = Vec::new();
+    for entry in entries {
+        let name = entry?.file_name().to_string_lossy().into_owned();
+        if config_of(&name).is_file() && !name.starts_with('.') {
+            boards.push(Board::named(&name)?);
+        }
+    }
+    boards.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(boards)
+}
+
+fn config_of(name: &str) -> PathBuf {
+    folder().join(name).join(".cargo/config.toml")
+}
+
+impl Board {
+    fn named(name: &str) -> Result<Self> {
+        let config = std::fs::read_to_string(config_of(name))
+            .with_context(|| format!("there is no board `{name}`: boards/{name}/.cargo/config.toml"))?;
+        let mut board = Self { name: name.to_owned(), target: String::new(), config };
+        board.target = board.setting("target").with_context(|| format!("{name} names no target"))?;
+        Ok(board)
+    }
+
+    /// A text value of the board's configuration.
+    fn setting(&self, key: &str) -> Option<String> {
+        self.config.lines().find_map(|line| {
+            let value = line.strip_prefix(key)?.trim_start().strip_prefix('=')?;
+            Some(value.trim().trim_matches('"').to_owned())
+        })
+    }
+
+    fn image(&self) -> PathBuf {
+        folder().join("target").join(&self.target).join("release").join(&self.name)
+    }
+
+    fn build(&self, via: Via) -> Result<()> {
+        let way = cross::find(&self.target, via)
+            .with_context(|| format!("nothing here builds for {}: run cargo xtask setup", self.target))?;
+        process::run(&mut command(way, &folder().join(&self.name)))
+    }
+}
+
+/// The command that builds the board of a folder; its target is in the folder's configuration.
+fn command(way: Way, board: &Path) -> Command {
+    let mut command = cross::cargo(way);
+    command.current_dir(board).args(["build", "--release", "--locked", "--quiet"]);
+    // Where eggroll-host looks, whatever folder the host's own builds go to.
+    command.arg("--target-dir").arg(folder().join("target"));
+    command
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_board_is_found() {
+        let boards = all().unwrap();
+        let names: Vec<&str> = boards.iter().map(|board| board.name.as_str()).collect();
+        assert!(names.contains(&"microbit") && names.contains(&"mps2-an386"), "{names:?}");
+        assert!(boards.iter().all(|board| cross::TARGETS.contains(&board.target.as_str())));
+        assert!(Board::named("common").is_err(), "what boards share is no board");
+    }
+}
