@@ -3,8 +3,8 @@ use eggroll_firmware::estimator::weight::{CreditTo, Weight};
 use eggroll_firmware::noise::Noise;
 use eggroll_firmware::task::environment::EnvironmentKind;
 
-/// What trains an environment unless a flag says otherwise: estimator `weight`, optimiser `residual`, rank 1, sign
-/// noise, a network without biases and one hidden layer. Benchmarks measure the same.
+/// What trains an environment unless a flag says otherwise: estimator `weight`, optimiser `residual`, sign noise,
+/// a network without biases and one hidden layer. Benchmarks measure the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Preset {
     /// The environment.
@@ -19,6 +19,8 @@ pub struct Preset {
     pub episodes: u32,
     /// Generations of a run.
     pub generations: u32,
+    /// Rank of the perturbation.
+    pub rank: u8,
     /// Sigma is 2^-`sigma_shift`.
     pub sigma_shift: u8,
     /// Largest fitness reported, in 1/16 of a reward unit.
@@ -35,45 +37,49 @@ impl Preset {
                 kind,
                 goal: 475,
                 hidden: 16,
-                pairs: 32,
-                episodes: 2,
-                generations: 30,
+                pairs: 8,
+                episodes: 1,
+                generations: 250,
+                rank: 2,
                 sigma_shift: 1,
-                clip: 8000,
-                rate: 4 * 65_536,
+                clip: 800,
+                rate: 8 * 65_536,
             },
             EnvironmentKind::MountainCar => Self {
                 kind,
                 goal: 90,
                 hidden: 16,
-                pairs: 64,
+                pairs: 16,
                 episodes: 2,
-                generations: 100,
-                sigma_shift: 0,
-                clip: 100,
-                rate: 65_536,
+                generations: 375,
+                rank: 4,
+                sigma_shift: 1,
+                clip: 1600,
+                rate: 8 * 65_536,
             },
             EnvironmentKind::Acrobot => Self {
                 kind,
                 goal: -100,
                 hidden: 16,
-                pairs: 64,
-                episodes: 2,
-                generations: 100,
+                pairs: 8,
+                episodes: 1,
+                generations: 750,
+                rank: 2,
                 sigma_shift: 1,
-                clip: 300,
-                rate: 3 * 65_536,
+                clip: 100,
+                rate: 4 * 65_536,
             },
             EnvironmentKind::Pendulum => Self {
                 kind,
                 goal: -200,
                 hidden: 16,
-                pairs: 64,
-                episodes: 4,
-                generations: 300,
-                sigma_shift: 2,
+                pairs: 16,
+                episodes: 1,
+                generations: 2500,
+                rank: 4,
+                sigma_shift: 3,
                 clip: 3000,
-                rate: 2 * 65_536,
+                rate: 65_536,
             },
         }
     }
@@ -84,7 +90,7 @@ impl Preset {
             pairs: self.pairs,
             samples: self.episodes,
             own_samples: false,
-            rank: 1,
+            rank: self.rank,
             sigma_shift: self.sigma_shift,
             noise: Noise::Sign,
             clip: self.clip,

@@ -11,7 +11,7 @@ use eggroll_firmware::update::Optimizer;
 use eggroll_host::run::Preset;
 use std::ops::{Range, RangeInclusive};
 
-/// Not the seeds on which the settings were tuned (1 to 10).
+/// Not the seeds on which the settings were tuned (1 to 25).
 const SEEDS: RangeInclusive<u32> = 101..=105;
 /// Fresh starts of the final mean, and those of the looks on the way.
 const FINAL: Range<u32> = 0..100;
@@ -28,10 +28,10 @@ const fn control(sigma: f64, rate: f64) -> evolution::Settings {
 }
 
 const SETTINGS: [Setting; 4] = [
-    Setting { kind: EnvironmentKind::CartPole, control: control(0.3, 0.2) },
-    Setting { kind: EnvironmentKind::MountainCar, control: control(0.3, 0.05) },
-    Setting { kind: EnvironmentKind::Acrobot, control: control(0.3, 0.2) },
-    Setting { kind: EnvironmentKind::Pendulum, control: control(0.1, 0.05) },
+    Setting { kind: EnvironmentKind::CartPole, control: control(0.5, 0.2) },
+    Setting { kind: EnvironmentKind::MountainCar, control: control(0.5, 0.05) },
+    Setting { kind: EnvironmentKind::Acrobot, control: control(0.4, 0.2) },
+    Setting { kind: EnvironmentKind::Pendulum, control: control(0.2, 0.01) },
 ];
 
 /// How one run went.
@@ -158,7 +158,7 @@ fn mean_of(returns: impl ExactSizeIterator<Item = i32>) -> f64 {
 /// Prints the table.
 pub(super) fn run() -> Result<()> {
     println!(
-        "Networks n-{}-m without biases, rank 1, sign noise; seeds {} to {}, which were not used to tune.\n\
+        "Networks n-{}-m without biases, sign noise; seeds {} to {}, which were not used to tune.\n\
          Solved: median over the seeds of the episodes at the first of two consecutive looks at or above the goal,\n\
          each a mean over {} fresh starts (50 looks a run, not counted); in brackets the seeds that got there.\n\
          Final: mean return of the last model over {} other fresh starts, median and lowest of the seeds.\n",
@@ -173,12 +173,12 @@ pub(super) fn run() -> Result<()> {
     );
     for setting in &SETTINGS {
         let traces = over_seeds(SEEDS, |seed| setting.learn(seed))?;
-        let Preset { pairs, episodes, generations, sigma_shift, clip, rate, .. } = setting.preset();
+        let Preset { pairs, episodes, generations, rank, sigma_shift, clip, rate, .. } = setting.preset();
         let rate = f64::from(rate) / 65_536.0;
         let population = format!("{pairs} pairs x {episodes} episodes x {generations}");
         setting.print_row(
             &format!(
-                "integer: {population}, sigma-shift {sigma_shift}, clip {clip}/{RETURN_UNIT}, lr {rate}"
+                "integer: {population}, rank {rank}, sigma-shift {sigma_shift}, clip {clip}/{RETURN_UNIT}, lr {rate}"
             ),
             &traces,
         );
