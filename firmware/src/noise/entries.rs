@@ -9,7 +9,7 @@ pub enum Noise {
     /// -1 or +1 (standing for -16 or +16): one bit an entry, no multiply in `B^T x`.
     #[default]
     Sign,
-    /// Integers within +-55, standard deviation 16.1: one word an entry.
+    /// Integers within +-55, standard deviation 16.0: one word an entry.
     NearNormal,
 }
 
@@ -69,7 +69,7 @@ pub fn fill_signs(stream: &mut Stream, out: &mut [i8]) {
     }
 }
 
-/// One near-normal entry from one word: the sum of its bytes, centred and scaled to standard deviation 16.1.
+/// One near-normal entry from one word: the sum of its bytes, centred and scaled to standard deviation 16.0.
 #[inline]
 pub const fn near_normal(word: u32) -> i8 {
     let [a, b, c, d] = word.to_le_bytes();

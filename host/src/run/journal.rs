@@ -188,7 +188,8 @@ impl JournalReader {
         if digest.finalize() != u32::from_le_bytes(crc) {
             return None;
         }
-        let record = postcard::from_bytes(&body).ok()?;
+        // A record of this format fills its body.
+        let (record, []) = postcard::take_from_bytes(&body).ok()? else { return None };
         self.position += 8 + len;
         Some(record)
     }
