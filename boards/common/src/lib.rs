@@ -7,7 +7,7 @@
 //! #[entry]
 //! fn main() -> ! {
 //!     // clocks, serial port
-//!     eggroll_board::run(Board { name: "mine", core: "Cortex-M4F", features: Features::default() }, 1024, port)
+//!     eggroll_board::run(Board { name: "mine", core: "Cortex-M4F", features: Features::default() }, port)
 //! }
 //! ```
 //!

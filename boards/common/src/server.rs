@@ -57,15 +57,15 @@ impl<P: Port> Write for Stream<P> {
     }
 }
 
-/// Serves the port for ever, in all RAM that is left: two buffers of `frame` bytes, and the arena. Samples lie in the
-/// arena, too, and are gone after a reset.
-pub fn run(board: Board<'static>, frame: usize, port: impl Port) -> ! {
-    run_with_store(board, frame, port, InArena)
+/// Serves the port for ever, in all RAM that is left: two buffers for frames, and the arena. Samples lie in the arena,
+/// too, and are gone after a reset.
+pub fn run(board: Board<'static>, port: impl Port) -> ! {
+    run_with_store(board, port, InArena)
 }
 
 /// The same on a board that has a place for samples beside the arena.
-pub fn run_with_store(board: Board<'static>, frame: usize, port: impl Port, store: impl SampleStore) -> ! {
-    let words = frame.div_ceil(size_of::<u64>());
+pub fn run_with_store(board: Board<'static>, port: impl Port, store: impl SampleStore) -> ! {
+    let words = arena::frame().div_ceil(size_of::<u64>());
     let memory = arena::take();
     let buffers = (2 * words).min(memory.len());
     let (buffers, arena) = memory.split_at_mut(buffers);

@@ -16,10 +16,7 @@ use nrf51_hal::gpio::{Level, p0};
 use nrf51_hal::pac::{Interrupt, Peripherals, UART0, interrupt};
 use nrf51_hal::uart::{Baudrate, Parity, Pins, Uart};
 
-/// Longest frame. Two of these, and the inbox, are RAM that the arena lacks.
-const FRAME: usize = 256;
-
-/// Room for a request that arrives while another is computed.
+/// Room for a request that arrives while another is computed: as long as the longest frame, `_frame` of `memory.x`.
 static INBOX: Inbox<256> = Inbox::new();
 static UART: Mutex<RefCell<Option<Uart<UART0>>>> = Mutex::new(RefCell::new(None));
 
@@ -90,5 +87,5 @@ fn main() -> ! {
     let uart = Uart::new(chip.UART0, pins, Parity::EXCLUDED, Baudrate::BAUD115200);
     critical_section::with(|cs| UART.borrow(cs).replace(Some(uart)));
     listen();
-    eggroll_board::run_with_store(board, FRAME, Serial, Flash::new(chip.NVMC))
+    eggroll_board::run_with_store(board, Serial, Flash::new(chip.NVMC))
 }
