@@ -3,7 +3,7 @@
 use crate::boards::{self, Board};
 use crate::cross::Via;
 use crate::image::{Image, Size};
-use anyhow::Result;
+use anyhow::{Result, bail};
 use eggroll_firmware::Error;
 use eggroll_firmware::estimator::node::Node;
 use eggroll_firmware::model::Description;
@@ -19,14 +19,14 @@ const SAMPLES: u32 = 1293;
 /// From the linked images: flash, RAM of statics, room for the stack and a bound on what it takes, the arena, and the
 /// largest n of a model 64-n-10 that trains on the digits with 4 slots of 8 members, with and without an update of its
 /// own. The bound adds up the frames of the deepest chain of calls and all interrupt handlers; it assumes that no
-/// function is on the stack twice.
+/// function is on the stack twice. The exit code is 1 if a bound is above the room.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// Which boards [default: all]
-    boards: Vec<String>,
+    pub(crate) boards: Vec<String>,
     /// Which ways of cross-compiling may be used
     #[arg(long, value_enum, default_value_t = Via::Auto)]
-    via: Via,
+    pub(crate) via: Via,
 }
 
 /// Builds the boards and prints the table.
@@ -42,11 +42,15 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         notes.push(row(board)?);
     }
     println!("\nbytes; n: the largest 64-n-10 on {SAMPLES} digits, node, 4 slots of 8 members");
-    notes.iter().for_each(|note| println!("{note}"));
+    notes.iter().for_each(|(note, _)| println!("{note}"));
+    if let Some((note, _)) = notes.iter().find(|(_, fits)| !fits) {
+        bail!("the bound is above the room for the stack: {note}");
+    }
     Ok(())
 }
 
-fn row(board: &Board) -> Result<String> {
+/// Prints a board's row. Returns what else there is to say, and whether its stack has room.
+fn row(board: &Board) -> Result<(String, bool)> {
     let image = Image::read(&board.image())?;
     let (size, bound) = (image.size()?, image.stack()?);
     let Size { flash, statics, stack, frame, samples, .. } = size;
@@ -59,10 +63,11 @@ fn row(board: &Board) -> Result<String> {
         bound.bytes,
         2 * frame,
     );
-    Ok(format!(
+    let note = format!(
         "{}: {} bytes of the bound are interrupt handlers; {} calls through registers; {} functions in circles",
         board.name, bound.handlers, bound.indirect, bound.circular
-    ))
+    );
+    Ok((note, bound.bytes <= stack))
 }
 
 /// Bytes for a run, as the board itself divides its memory.
