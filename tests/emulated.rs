@@ -8,17 +8,25 @@ use eggroll_firmware::train::Estimator;
 use eggroll_firmware::update::Optimizer;
 use eggroll_host::fleet::link::Address;
 use eggroll_host::fleet::link::faults::Injection;
-use eggroll_host::fleet::{Fleet, Patience, gather};
-use eggroll_host::train::{Experiment, Progress};
-use eggroll_tests::{addresses, both_estimators, small_experiment, train_on, train_with};
+use eggroll_host::fleet::{Fleet, Patience, Traffic, gather};
+use eggroll_host::train::{Experiment, Progress, Trainer};
+use eggroll_host::update::Sync;
+use eggroll_tests::{
+    addresses, both_estimators, digits_experiment, small_experiment, synced, train_on, train_with,
+};
 use std::collections::HashSet;
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 const GENERATIONS: u32 = 25;
+
+/// Generations that a board trains alone before the host asks again.
+const AHEAD: u32 = 20;
 
 type Settings = (Estimator, Optimizer);
 
@@ -33,8 +41,12 @@ fn run((estimator, optimizer): Settings) -> Experiment {
     small_experiment(estimator, optimizer, generations)
 }
 
+async fn hash_of(boards: &str, experiment: Experiment) -> String {
+    train_on(boards, experiment, None, |_, _| ()).await.weights_sha256
+}
+
 async fn hash(boards: &str, settings: Settings) -> String {
-    train_on(boards, run(settings), None, |_, _| ()).await.weights_sha256
+    hash_of(boards, run(settings)).await
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -166,6 +178,85 @@ async fn a_board_behind_tcp_is_reset_in_the_middle() {
         });
         assert_eq!(summary.await.unwrap().weights_sha256, hash("sim:1", node()).await);
         assert!(traffic.resyncs.load(std::sync::atomic::Ordering::Relaxed) > 0, "it was loaded anew");
+    }
+}
+
+/// What the headline run has: few members, all digits.
+fn digits_run(generations: u32) -> Experiment {
+    let node = Node { slots: 4, members: 8, amplitude: 4, clip: 7, skip: Some(1), antithetic: false };
+    digits_experiment(Estimator::Node(node), Optimizer::Residual, generations)
+}
+
+/// Boards at these addresses train alone, `AHEAD` generations at a time. Brings the weights' hash, and the bytes that
+/// were sent to them.
+async fn alone(boards: &str, experiment: Experiment, mut tell: impl FnMut(u32)) -> (String, u64) {
+    let experiment = synced(experiment, Sync::Scores);
+    let (directory, traffic) = (tempfile::tempdir().unwrap(), Arc::new(Traffic::default()));
+    let mut gathered = gather(&addresses(boards), None, &experiment.setup, &traffic).await;
+    for _ in 0..100 {
+        if gathered.is_ok() {
+            break;
+        }
+        // QEMU's port listens again a moment after its client has left.
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        gathered = gather(&addresses(boards), None, &experiment.setup, &traffic).await;
+    }
+    let gathered = gathered.unwrap_or_else(|error| panic!("{error}"));
+    assert!(gathered.left_out.is_empty(), "{:?}", gathered.left_out);
+    let mut fleet = gathered.into_fleet(Patience(Duration::from_secs(20)));
+    let mut trainer = Trainer::start(experiment, &directory.path().join("run")).unwrap();
+    trainer.autonomous(Some(AHEAD));
+    let tell = |progress: &Progress<'_>, _: &Fleet| tell(progress.generation);
+    let summary = trainer.train(&mut fleet, None, &AtomicBool::new(false), tell).await;
+    (summary.unwrap_or_else(|error| panic!("{error}")).weights_sha256, traffic.totals().0)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_board_trains_alone() {
+    // The pico's emulator is a tenth as fast.
+    for (generations, boards) in [(200, &["qemu:microbit", "qemu:mps2-an386"][..]), (25, &["rp2040js:pico"])]
+    {
+        let expected = alone("sim:1", digits_run(generations), |_| ()).await.0;
+        for board in boards {
+            assert_eq!(alone(board, digits_run(generations), |_| ()).await.0, expected, "{board}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn samples_in_flash_outlive_a_reset() {
+    let expected = alone("sim:1", digits_run(200), |_| ()).await.0;
+    let samples = digits_run(1).setup.samples.len() as u64;
+    let folder = tempfile::tempdir().unwrap();
+    let mut emulator = Emulator::start("microbit", &copied_image("microbit", folder.path()));
+    let address = format!("tcp:127.0.0.1:{}", emulator.serial);
+    let mut reset = false;
+    let (hash, sent) = alone(&address, digits_run(200), |generation| {
+        if generation >= 100 && !reset {
+            emulator.say("system_reset");
+            reset = true;
+        }
+    })
+    .await;
+    assert_eq!((hash.as_str(), reset), (expected.as_str(), true));
+    assert!(
+        samples < sent && sent < samples + samples / 2,
+        "{samples} bytes of samples once, but {sent} sent"
+    );
+    // Another run on the same samples, from a board that was reset: only weights and requests go there.
+    emulator.say("system_reset");
+    let (hash, sent) = alone(&address, digits_run(200), |_| ()).await;
+    assert_eq!(hash, expected);
+    assert!(sent < samples / 2, "{samples} bytes of samples, and {sent} sent");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_kind_of_sync() {
+    let expected = hash_of("sim:1", digits_run(GENERATIONS)).await;
+    for sync in [Sync::Cheapest, Sync::Scores, Sync::Moves, Sync::Weights] {
+        let experiment = synced(digits_run(GENERATIONS), sync);
+        let boards = "qemu:microbit qemu:mps2-an386";
+        assert_eq!(hash_of(boards, experiment).await, expected, "{sync:?}");
     }
 }
 

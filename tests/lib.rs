@@ -13,6 +13,6 @@ pub use liar::Liar;
 #[cfg(unix)]
 pub use pty::{Behind, Pty};
 pub use runs::{
-    Outcome, addresses, both_estimators, environment, experiment, fleet_of, sims, small_experiment, train,
-    train_on, train_with,
+    Outcome, addresses, both_estimators, digits_experiment, environment, experiment, fleet_of, sims,
+    small_experiment, synced, train, train_on, train_with,
 };

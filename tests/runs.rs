@@ -12,6 +12,7 @@ use eggroll_host::fleet::link::{Address, Link, SIM_ARENA, sim};
 use eggroll_host::fleet::{Fleet, Patience, Traffic, connect, gather};
 use eggroll_host::run::{Config, DataFingerprint, DataName, Preset, Samples, Schedule, Source};
 use eggroll_host::train::{Experiment, Progress, Summary, Trainer};
+use eggroll_host::update::{Setup, Sync};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -58,6 +59,18 @@ pub fn experiment(estimator: Estimator, optimizer: Optimizer, generations: u32) 
         (estimator, optimizer),
         generations,
     )
+}
+
+/// A run that a board of 16 KB with flash for its samples can do alone: 64-32-10 on all digits but those held out.
+pub fn digits_experiment(estimator: Estimator, optimizer: Optimizer, generations: u32) -> Experiment {
+    let held_out = (Fraction::from_parts(2000), Fraction::from_parts(1000));
+    of(digits().expect("the digits are built in"), "64-32-10", held_out, (estimator, optimizer), generations)
+}
+
+/// The same run with another way of bringing weights to boards.
+pub fn synced(mut experiment: Experiment, sync: Sync) -> Experiment {
+    experiment.setup = Arc::new(Setup { sync, ..Setup::clone(&experiment.setup) });
+    experiment
 }
 
 /// A run that a board of 16 KB can take part in: 64-32-10, on the first 64 of the digits.

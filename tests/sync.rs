@@ -7,7 +7,7 @@ use eggroll_host::fleet::link::faults::Injection;
 use eggroll_host::fleet::link::{Link, SIM_ARENA, sim};
 use eggroll_host::fleet::{Fleet, FleetError, Patience, Seat, Traffic, Verifier, connect};
 use eggroll_host::train::{Experiment, Trainer};
-use eggroll_host::update::{Setup, Sync};
+use eggroll_host::update::Sync;
 use eggroll_tests::{Liar, both_estimators, cut_after, experiment, fleet_of, sims, train};
 use std::path::Path;
 use std::sync::Arc;
@@ -25,9 +25,7 @@ async fn plain((estimator, optimizer): Settings) -> String {
 }
 
 fn synced((estimator, optimizer): Settings, sync: Sync) -> Experiment {
-    let mut experiment = experiment(estimator, optimizer, GENERATIONS);
-    experiment.setup = Arc::new(Setup { sync, ..Setup::clone(&experiment.setup) });
-    experiment
+    eggroll_tests::synced(experiment(estimator, optimizer, GENERATIONS), sync)
 }
 
 /// Trains on a fleet, alone if `autonomous`; the hash, and how often a run went back.

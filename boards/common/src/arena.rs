@@ -1,4 +1,4 @@
-//! All RAM that is neither stack nor static.
+//! The board's memory, as `memory.x` and the linker divide it.
 
 use core::ptr::addr_of;
 use core::sync::atomic::{AtomicBool, Ordering};
@@ -8,6 +8,13 @@ unsafe extern "C" {
     static __sheap: u8;
     /// The end of RAM, by cortex-m-rt from `memory.x`.
     static _ram_end: u8;
+    /// A number and no place: bytes of the longest frame, by `memory.x`.
+    static _frame: u8;
+}
+
+/// Bytes of the longest frame.
+pub(crate) fn frame() -> usize {
+    addr_of!(_frame) as usize
 }
 
 /// The words from the end of the statics to the end of RAM; empty from the second call on.

@@ -1,12 +1,13 @@
 //! What all boards share: the arena, the server's loop, received bytes, logging, panics.
 //!
-//! A board brings its `memory.x`, a [`Port`] and a `main` that ends in [`run`]:
+//! A board brings its `memory.x`, a [`Port`] and a `main` that ends in [`run`] (or in [`run_with_store`], with flash
+//! for samples):
 //!
 //! ```text
 //! #[entry]
 //! fn main() -> ! {
 //!     // clocks, serial port
-//!     eggroll_board::run(Board { name: "mine", core: "Cortex-M4F", features: Features::default() }, 1024, port)
+//!     eggroll_board::run(Board { name: "mine", core: "Cortex-M4F", features: Features::default() }, port)
 //! }
 //! ```
 //!
@@ -19,10 +20,12 @@ mod fault;
 mod inbox;
 mod server;
 
+pub use eggroll_firmware::Error;
 pub use eggroll_firmware::runtime::Board;
+pub use eggroll_firmware::task::SampleStore;
 pub use eggroll_firmware::wire::Features;
 pub use inbox::Inbox;
-pub use server::{Port, run};
+pub use server::{Port, run, run_with_store};
 
 // The transport of all logs: a ring in RAM that a debugger reads. Without a debugger the logs are dropped.
 use defmt_rtt as _;

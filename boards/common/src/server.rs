@@ -1,6 +1,8 @@
 use crate::arena;
 use core::convert::Infallible;
 use eggroll_firmware::runtime::{Board, Server, serve};
+use eggroll_firmware::task::{InArena, NoTask, SampleStore};
+use eggroll_firmware::train::Learner;
 use embedded_io::{ErrorType, Read, Write};
 
 /// A board's way to its host. Bytes come in by interrupt, so that none is lost while the server computes: a host sends
@@ -55,16 +57,22 @@ impl<P: Port> Write for Stream<P> {
     }
 }
 
-/// Serves the port for ever, in all RAM that is left: two buffers of `frame` bytes, and the arena.
-pub fn run(board: Board<'static>, frame: usize, port: impl Port) -> ! {
-    let words = frame.div_ceil(size_of::<u64>());
+/// Serves the port for ever, in all RAM that is left: two buffers for frames, and the arena. Samples lie in the arena,
+/// too, and are gone after a reset.
+pub fn run(board: Board<'static>, port: impl Port) -> ! {
+    run_with_store(board, port, InArena)
+}
+
+/// The same on a board that has a place for samples beside the arena.
+pub fn run_with_store(board: Board<'static>, port: impl Port, store: impl SampleStore) -> ! {
+    let words = arena::frame().div_ceil(size_of::<u64>());
     let memory = arena::take();
     let buffers = (2 * words).min(memory.len());
     let (buffers, arena) = memory.split_at_mut(buffers);
     let (request, reply) = buffers.split_at_mut(buffers.len() / 2);
     defmt::info!("{=str}: {=usize} bytes of arena", board.name, size_of_val(arena));
     let (request, reply) = (bytemuck::cast_slice_mut(request), bytemuck::cast_slice_mut(reply));
-    let mut server = Server::new(board, arena, request, reply);
+    let mut server = Server::with(board, Learner::with_store(arena, store), request, reply, NoTask);
     let mut stream = Stream(port);
     loop {
         // A port never ends and never fails.

@@ -2,21 +2,21 @@
 #![no_std]
 #![no_main]
 
+mod flash;
+
 use core::cell::RefCell;
 use cortex_m::peripheral::NVIC;
 use cortex_m_rt::entry;
 use critical_section::Mutex;
 use eggroll_board::{Board, Features, Inbox, Port};
 use embedded_hal::serial::{Read, Write};
+use flash::Flash;
 use nrf51_hal::Clocks;
 use nrf51_hal::gpio::{Level, p0};
 use nrf51_hal::pac::{Interrupt, Peripherals, UART0, interrupt};
 use nrf51_hal::uart::{Baudrate, Parity, Pins, Uart};
 
-/// Longest frame. Two of these, and the inbox, are RAM that the arena lacks.
-const FRAME: usize = 256;
-
-/// Room for a request that arrives while another is computed.
+/// Room for a request that arrives while another is computed: as long as the longest frame, `_frame` of `memory.x`.
 static INBOX: Inbox<256> = Inbox::new();
 static UART: Mutex<RefCell<Option<Uart<UART0>>>> = Mutex::new(RefCell::new(None));
 
@@ -68,22 +68,24 @@ impl Port for Serial {
 
 #[entry]
 fn main() -> ! {
-    if let Some(chip) = Peripherals::take() {
-        // The crystal: the internal oscillator is off by more than a baud rate may be.
-        Clocks::new(chip.CLOCK).enable_ext_hfosc();
-        let pins = p0::Parts::new(chip.GPIO);
-        let (txd, rxd) = (pins.p0_24.into_push_pull_output(Level::High), pins.p0_25.into_floating_input());
-        let pins = Pins { txd: txd.degrade(), rxd: rxd.degrade(), cts: None, rts: None };
-        // Before the HAL, which sends a first byte to get the event that its writes wait for: QEMU's UART, unlike the
-        // chip's, drops that byte unless it is on and started. A zero is an empty frame, and means nothing.
-        chip.UART0.enable.write(|w| w.enable().enabled());
-        // SAFETY: any value starts the task.
-        chip.UART0.tasks_starttx.write(|w| unsafe { w.bits(1) });
-        chip.UART0.intenset.write(|w| w.rxdrdy().set_bit());
-        let uart = Uart::new(chip.UART0, pins, Parity::EXCLUDED, Baudrate::BAUD115200);
-        critical_section::with(|cs| UART.borrow(cs).replace(Some(uart)));
-        listen();
-    }
     let board = Board { name: "microbit", core: "Cortex-M0", features: Features::default() };
-    eggroll_board::run(board, FRAME, Serial)
+    let Some(chip) = Peripherals::take() else {
+        // Taken by nobody before; without it the board would be silent.
+        cortex_m::peripheral::SCB::sys_reset()
+    };
+    // The crystal: the internal oscillator is off by more than a baud rate may be.
+    Clocks::new(chip.CLOCK).enable_ext_hfosc();
+    let pins = p0::Parts::new(chip.GPIO);
+    let (txd, rxd) = (pins.p0_24.into_push_pull_output(Level::High), pins.p0_25.into_floating_input());
+    let pins = Pins { txd: txd.degrade(), rxd: rxd.degrade(), cts: None, rts: None };
+    // Before the HAL, which sends a first byte to get the event that its writes wait for: QEMU's UART, unlike the
+    // chip's, drops that byte unless it is on and started. A zero is an empty frame, and means nothing.
+    chip.UART0.enable.write(|w| w.enable().enabled());
+    // SAFETY: any value starts the task.
+    chip.UART0.tasks_starttx.write(|w| unsafe { w.bits(1) });
+    chip.UART0.intenset.write(|w| w.rxdrdy().set_bit());
+    let uart = Uart::new(chip.UART0, pins, Parity::EXCLUDED, Baudrate::BAUD115200);
+    critical_section::with(|cs| UART.borrow(cs).replace(Some(uart)));
+    listen();
+    eggroll_board::run_with_store(board, Serial, Flash::new(chip.NVMC))
 }

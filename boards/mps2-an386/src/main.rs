@@ -11,7 +11,7 @@ use uart::Uart;
 #[entry]
 fn main() -> ! {
     let board = Board { name: "mps2-an386", core: "Cortex-M4F", features: Features::default() };
-    eggroll_board::run(board, 4096, Uart::start())
+    eggroll_board::run(board, Uart::start())
 }
 
 // No crate describes this chip's interrupts, so they all come here.

@@ -31,5 +31,5 @@ fn main() -> ! {
         spawner.spawn(task);
     }
     let board = Board { name: "pico", core: "Cortex-M0+", features: Features::default() };
-    eggroll_board::run(board, 4096, usb::Port)
+    eggroll_board::run(board, usb::Port)
 }

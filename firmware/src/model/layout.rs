@@ -2,6 +2,7 @@ use super::{Activation, Description, Layer, MAX_LAYERS};
 use crate::Error;
 use crate::kernel::Divisor;
 use crate::noise::fill_initial;
+use core::num::NonZeroI32;
 use heapless::Vec;
 
 /// A layer with the places of its parameters.
@@ -15,12 +16,14 @@ pub struct Placed {
     pub tensor: u32,
     /// Offset of the matrix among all parameters.
     pub matrix: usize,
-    /// Offset of the bias, if the layer has one.
-    pub bias: Option<usize>,
     /// What is applied last.
     pub activation: Activation,
-    /// The layer's scaling.
-    pub divisor: Divisor,
+    /// Whether a bias follows the matrix.
+    biased: bool,
+    /// The layer's scaling, in the room of two numbers: a divisor, or a shift where that is 0. A board's stack holds
+    /// these structures several times over.
+    floor: u16,
+    shift: u8,
 }
 
 impl Placed {
@@ -33,7 +36,22 @@ impl Placed {
     /// The layer's bias, if it has one.
     #[inline]
     pub fn bias<'w>(&self, weights: &'w [i8]) -> Option<&'w [i8]> {
-        self.bias.map(|at| &weights[at..at + self.outputs])
+        self.bias_at().map(|at| &weights[at..at + self.outputs])
+    }
+
+    /// Offset of the bias, if the layer has one.
+    #[inline]
+    const fn bias_at(&self) -> Option<usize> {
+        if self.biased { Some(self.matrix + self.outputs * self.inputs) } else { None }
+    }
+
+    /// The layer's scaling.
+    #[inline]
+    pub const fn divisor(&self) -> Divisor {
+        match NonZeroI32::new(self.floor as i32) {
+            Some(by) => Divisor::Floor(by),
+            None => Divisor::Shift(self.shift),
+        }
     }
 }
 
@@ -83,7 +101,7 @@ impl Tensor {
 }
 
 /// A checked model with the places of all its parameters.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Layout {
     layers: Vec<Placed, MAX_LAYERS>,
     parameters: usize,
@@ -97,37 +115,51 @@ impl Layout {
     /// [`Error::Shape`] for a size out of range, [`Error::Overflow`] where `W x` could leave an `i32` or the
     /// parameters could not be addressed.
     pub fn new(model: &Description) -> Result<Self, Error> {
+        let mut layout = Self::default();
+        layout.place(model)?;
+        Ok(layout)
+    }
+
+    /// Places a model's parameters in an empty layout, where it is: it is large for a board's stack.
+    ///
+    /// # Errors
+    /// Those of [`Self::new`].
+    pub(crate) fn place(&mut self, model: &Description) -> Result<(), Error> {
         model.check()?;
-        let mut layers = Vec::new();
         let (mut inputs, mut offset, mut tensor) = (model.inputs, 0u64, 0u32);
         let mut width = model.inputs;
         for (index, layer) in model.layers.iter().enumerate() {
             let Layer::Dense { outputs, bias, activation } = *layer;
             let bound = u64::from(inputs) * 127 * 127;
             let matrix = offset;
-            offset += u64::from(outputs) * u64::from(inputs);
-            let bias_at = bias.then_some(offset);
-            offset += if bias { u64::from(outputs) } else { 0 };
+            offset += u64::from(outputs) * (u64::from(inputs) + u64::from(bias));
             for (bound, limit) in [(bound, i32::MAX as u64), (offset, i32::MAX as u64)] {
                 if bound > limit {
                     return Err(Error::Overflow { layer: index as u32, bound, limit });
                 }
             }
+            // 16 times the root of the largest width is 4080.
+            let (floor, shift) = match Divisor::for_inputs(inputs) {
+                Divisor::Floor(by) => (by.get() as u16, 0),
+                Divisor::Shift(by) => (0, by),
+            };
             let placed = Placed {
                 inputs: inputs as usize,
                 outputs: outputs as usize,
                 tensor,
                 matrix: matrix as usize,
-                bias: bias_at.map(|at| at as usize),
                 activation,
-                divisor: Divisor::for_inputs(inputs),
+                biased: bias,
+                floor,
+                shift,
             };
-            layers.push(placed).map_err(|_| Error::Shape { layer: index as u32 })?;
+            self.layers.push(placed).map_err(|_| Error::Shape { layer: index as u32 })?;
             tensor += 1 + u32::from(bias);
             width = width.max(outputs);
             inputs = outputs;
         }
-        Ok(Self { layers, parameters: offset as usize, width: width as usize })
+        (self.parameters, self.width) = (offset as usize, width as usize);
+        Ok(())
     }
 
     /// The layers in order.
@@ -160,7 +192,7 @@ impl Layout {
         self.layers.iter().enumerate().flat_map(|(layer, placed)| {
             let kind = TensorKind::Matrix { rows: placed.outputs, columns: placed.inputs };
             let matrix = Tensor { id: placed.tensor, layer, kind, offset: placed.matrix };
-            let bias = placed.bias.map(|offset| {
+            let bias = placed.bias_at().map(|offset| {
                 let kind = TensorKind::Vector { len: placed.outputs };
                 Tensor { id: placed.tensor + 1, layer, kind, offset }
             });

@@ -61,7 +61,7 @@ pub struct Workspace<'a> {
 pub fn preactivation(layer: &Placed, weights: &[i8], input: &[i8], sums: &mut [i32], output: &mut [i8]) {
     let sums = &mut sums[..layer.outputs];
     products(layer.matrix(weights), input, sums);
-    scale(sums, layer.divisor, output);
+    scale(sums, layer.divisor(), output);
     if let Some(bias) = layer.bias(weights) {
         add(output, bias);
     }
@@ -101,7 +101,7 @@ pub fn forward<'w, P: Perturbation>(
         };
         if let Some(input) = perturbed_from {
             member.products(index, input, sums);
-            scale(sums, layer.divisor, output);
+            scale(sums, layer.divisor(), output);
             if let Some(bias) = layer.bias(weights) {
                 member.bias(index, bias, output);
             }

@@ -34,15 +34,17 @@ impl Plan {
     /// Whatever makes the run impossible on any machine: a setting out of range, a sum that could overflow.
     pub fn new(run: Run, updates: bool) -> Result<Self, Error> {
         run.check()?;
-        let layout = Layout::new(&run.model)?;
-        let widths = bounds::check(&run, &layout)?;
-        Ok(Self { run, layout, updates, stored: false, widths })
+        let widths = Widths { perturbation: false, credit: false };
+        // In its place: a board's stack has no room for a layout beside the one in the plan.
+        let mut plan = Self { run, layout: Layout::default(), updates, stored: false, widths };
+        plan.layout.place(&plan.run.model)?;
+        plan.widths = bounds::check(&plan.run, &plan.layout)?;
+        Ok(plan)
     }
 
-    /// The same run with its samples outside the arena.
-    pub(super) const fn with_stored_samples(mut self) -> Self {
+    /// Puts the run's samples outside the arena.
+    pub(super) const fn store_samples(&mut self) {
         self.stored = true;
-        self
     }
 
     pub(super) const fn stores_samples(&self) -> bool {

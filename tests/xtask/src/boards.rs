@@ -32,8 +32,7 @@ pub(crate) struct FlashArgs {
 
 /// Builds the named boards, or all, and prints their sizes.
 pub(crate) fn run(args: &BoardsArgs) -> Result<()> {
-    let named = args.boards.iter().map(|name| Board::named(name)).collect::<Result<Vec<_>>>()?;
-    let boards = if named.is_empty() { all()? } else { named };
+    let boards = chosen(&args.boards)?;
     for board in &boards {
         board.build(args.via)?;
     }
@@ -82,9 +81,15 @@ pub(crate) fn flash(args: &FlashArgs) -> Result<()> {
     process::run(Command::new(program).args(words).arg(board.image()))
 }
 
+/// The named boards, or all where none is named.
+pub(crate) fn chosen(names: &[String]) -> Result<Vec<Board>> {
+    if names.is_empty() { all() } else { names.iter().map(|name| Board::named(name)).collect() }
+}
+
 /// A board's folder.
-struct Board {
-    name: String,
+pub(crate) struct Board {
+    /// What it is called.
+    pub(crate) name: String,
     target: String,
     config: String,
 }
@@ -94,7 +99,7 @@ fn folder() -> PathBuf {
 }
 
 /// All boards, in alphabetical order.
-fn all() -> Result<Vec<Board>> {
+pub(crate) fn all() -> Result<Vec<Board>> {
     let entries = std::fs::read_dir(folder()).context("cannot list boards/")?;
     let mut boards = Vec::new();
     for entry in entries {
@@ -121,18 +126,20 @@ impl Board {
     }
 
     /// A text value of the board's configuration.
-    fn setting(&self, key: &str) -> Option<String> {
+    pub(crate) fn setting(&self, key: &str) -> Option<String> {
         self.config.lines().find_map(|line| {
             let value = line.strip_prefix(key)?.trim_start().strip_prefix('=')?;
             Some(value.trim().trim_matches('"').to_owned())
         })
     }
 
-    fn image(&self) -> PathBuf {
+    /// Where its image lies once it is built.
+    pub(crate) fn image(&self) -> PathBuf {
         folder().join("target").join(&self.target).join("release").join(&self.name)
     }
 
-    fn build(&self, via: Via) -> Result<()> {
+    /// Builds its image.
+    pub(crate) fn build(&self, via: Via) -> Result<()> {
         let way = cross::find(&self.target, via)
             .with_context(|| format!("nothing here builds for {}: run cargo xtask setup", self.target))?;
         process::run(&mut command(way, &folder().join(&self.name)))

@@ -2,6 +2,8 @@
 
 mod bench;
 mod boards;
+#[cfg(all(test, feature = "chips"))]
+mod chips;
 mod cross;
 mod emulators;
 mod floats;
@@ -9,6 +11,7 @@ mod fuzz;
 mod image;
 mod process;
 mod setup;
+mod size;
 mod test;
 mod vectors;
 
@@ -30,6 +33,7 @@ enum Chore {
     Bench(bench::Args),
     Boards(boards::BoardsArgs),
     Flash(boards::FlashArgs),
+    Size(size::Args),
     Fuzz(fuzz::Args),
     Vectors(vectors::Args),
 }
@@ -41,6 +45,7 @@ fn main() -> ExitCode {
         Chore::Bench(args) => bench::run(&args),
         Chore::Boards(args) => boards::run(&args),
         Chore::Flash(args) => boards::flash(&args),
+        Chore::Size(args) => size::run(&args),
         Chore::Fuzz(args) => fuzz::run(&args),
         Chore::Vectors(args) => vectors::run(&args),
     };

@@ -109,6 +109,8 @@ impl<A: AsMut<[u64]> + AsRef<[u64]>, S: SampleStore> Learner<A, S> {
     /// # Errors
     /// Those of [`Plan::new`]; [`Error::ArenaTooSmall`] or [`Error::StoreTooSmall`] with both sizes, and the former
     /// run stays.
+    // Not inlined: a board's stack has no room for its plan below all other requests.
+    #[inline(never)]
     pub fn configure(&mut self, run: Run, updates: bool) -> Result<u64, Error> {
         let mut plan = Plan::new(run, updates)?;
         let (bytes, room) = (plan.sample_bytes(), self.store.capacity() as u64);
@@ -116,7 +118,7 @@ impl<A: AsMut<[u64]> + AsRef<[u64]>, S: SampleStore> Learner<A, S> {
             if bytes > room {
                 return Err(Error::StoreTooSmall { needs: bytes, has: room });
             }
-            plan = plan.with_stored_samples();
+            plan.store_samples();
         }
         let (needs, has) = (plan.needs(), self.arena_bytes());
         if needs > has {

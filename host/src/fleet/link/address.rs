@@ -1,5 +1,6 @@
 use super::device::{self, Device};
 use super::emulated::Emulated;
+use super::probe::Probe;
 use super::tcp::Tcp;
 use super::{Link, LinkError, qemu, rp2040js, sim};
 use std::fmt;
@@ -14,7 +15,7 @@ pub const MOST_ARENA: u64 = 1 << 32;
 /// The kinds of addresses, as an error lists them.
 const UNDERSTOOD: &str = "sim[:N][,arena=BYTES] (simulated boards, one a core unless N says how many), a device as \
     /dev/ttyACM0 (or with ,baud=N), tcp:HOST:PORT, qemu:BOARD[:N] and rp2040js:BOARD[:N] (emulated boards; \
-    ,image=PATH for an image of your own)";
+    ,image=PATH for an image of your own), probe:CHIP (a board behind a debug probe)";
 
 /// Where boards are.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,6 +31,8 @@ pub enum Address {
     Device(Device),
     /// A TCP port.
     Tcp(Tcp),
+    /// A chip behind a debug probe.
+    Probe(Probe),
     /// Boards emulated by QEMU.
     Qemu(Emulated),
     /// Boards emulated by rp2040js.
@@ -62,14 +65,14 @@ impl Address {
     pub const fn count(&self) -> usize {
         match self {
             Self::Sim { count, .. } => *count,
-            Self::Device(_) | Self::Tcp(_) => 1,
+            Self::Device(_) | Self::Tcp(_) | Self::Probe(_) => 1,
             Self::Qemu(boards) | Self::Rp2040js(boards) => boards.count,
         }
     }
 
     /// Whether what is there can go and come back by itself: a plug, a network.
     pub const fn returns(&self) -> bool {
-        matches!(self, Self::Device(_) | Self::Tcp(_))
+        matches!(self, Self::Device(_) | Self::Tcp(_) | Self::Probe(_))
     }
 
     /// Opens one of the links that it names, `place` below [`Self::count`]; again, where it has ended. A simulated
@@ -82,6 +85,7 @@ impl Address {
             Self::Sim { arena, .. } => Ok(sim(&format!("sim-{place}"), *arena)),
             Self::Device(device) => device.open(),
             Self::Tcp(tcp) => tcp.open().await,
+            Self::Probe(probe) => probe.open().await,
             Self::Qemu(which) => qemu::open(which, format!("qemu:{}-{place}", which.board)).await,
             Self::Rp2040js(which) => rp2040js::open(which, format!("rp2040js:{}-{place}", which.board)).await,
         }
@@ -108,6 +112,7 @@ impl FromStr for Address {
         let address = match kind {
             "sim" if !text.ends_with(':') => return simulated(text, rest),
             "tcp" => Tcp::parse(rest).map(Self::Tcp),
+            "probe" => Probe::parse(rest).map(Self::Probe),
             "qemu" => Emulated::parse(rest).map(Self::Qemu),
             "rp2040js" => Emulated::parse(rest).map(Self::Rp2040js),
             _ => Device::parse(text).map(Self::Device),
@@ -132,6 +137,7 @@ impl fmt::Display for Address {
             Self::Device(Device { path, baud: device::BAUD }) => write!(f, "{}", path.display()),
             Self::Device(Device { path, baud }) => write!(f, "{},baud={baud}", path.display()),
             Self::Tcp(Tcp(address)) => write!(f, "tcp:{address}"),
+            Self::Probe(Probe { chip }) => write!(f, "probe:{chip}"),
             Self::Qemu(boards) => write!(f, "qemu:{boards}"),
             Self::Rp2040js(boards) => write!(f, "rp2040js:{boards}"),
         }

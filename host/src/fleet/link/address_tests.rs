@@ -33,6 +33,7 @@ fn what_is_shown_is_understood() {
         "/dev/ttyUSB1,baud=9600",
         "tcp:localhost:7000",
         "tcp:[::1]:7000",
+        "probe:nRF51822_xxAA",
         "qemu:mps2-an386:2",
         "rp2040js:pico:1,image=/tmp/pico.uf2",
     ];
@@ -56,6 +57,8 @@ fn others_are_refused_with_what_is_understood() {
         "tcp::7",
         "tcp:host:0",
         "tcp:host:70000",
+        "probe:",
+        "probe:--chip",
         "qemu:",
         "qemu:../x",
         "qemu:-device",

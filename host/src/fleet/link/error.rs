@@ -38,6 +38,14 @@ pub enum LinkError {
         /// What the system says.
         why: String,
     },
+    /// The chip cannot be reached through a debug probe.
+    #[error("{name}: {why}")]
+    Probe {
+        /// The address.
+        name: String,
+        /// What is missing.
+        why: String,
+    },
     /// The program that emulates the board is not installed.
     #[error("{name}: {program} is not installed: {install}")]
     NoEmulator {

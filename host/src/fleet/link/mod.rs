@@ -8,6 +8,7 @@ mod error;
 pub mod faults;
 mod images;
 mod opener;
+mod probe;
 mod qemu;
 mod rp2040js;
 mod sim;
@@ -19,6 +20,7 @@ pub use emulated::Emulated;
 pub use error::LinkError;
 pub use images::BOARDS_VARIABLE;
 pub use opener::{Open, Place};
+pub use probe::Probe;
 pub use sim::{SIM_FRAME, sim};
 pub use tcp::Tcp;
 

@@ -1,0 +1,106 @@
+//! What is in a board's image.
+
+mod stack;
+
+pub(crate) use stack::Bound;
+
+use anyhow::{Context, Result};
+use object::read::elf::ElfFile32;
+use object::{Object, ObjectSegment, ObjectSymbol};
+use std::path::Path;
+
+/// A linked image.
+pub(crate) struct Image(Vec<u8>);
+
+/// Its sizes, in bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Size {
+    /// What is written to flash.
+    pub(crate) flash: u64,
+    /// RAM of static variables.
+    pub(crate) statics: u64,
+    /// RAM of the stack.
+    pub(crate) stack: u64,
+    /// All other RAM: frame buffers and arena.
+    pub(crate) arena: u64,
+    /// The longest frame.
+    pub(crate) frame: u64,
+    /// Flash for samples.
+    pub(crate) samples: u64,
+}
+
+/// Addresses that an image takes.
+#[cfg(all(test, feature = "chips"))]
+#[derive(Debug)]
+pub(crate) struct Memory {
+    /// RAM, stack included.
+    pub(crate) ram: std::ops::Range<u64>,
+    /// Flash for samples, if any.
+    pub(crate) samples: Option<std::ops::Range<u64>>,
+}
+
+/// The address of a symbol.
+fn symbol(file: &ElfFile32<'_>, name: &str) -> Result<u64> {
+    let found = file.symbols().find(|symbol| symbol.name() == Ok(name));
+    found.map(|symbol| symbol.address()).with_context(|| format!("the image has no symbol {name}"))
+}
+
+impl Image {
+    /// Reads an ELF file.
+    pub(crate) fn read(path: &Path) -> Result<Self> {
+        Ok(Self(std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?))
+    }
+
+    fn file(&self) -> Result<ElfFile32<'_>> {
+        ElfFile32::parse(&*self.0).context("not an ELF file")
+    }
+
+    /// A bound on its stack.
+    pub(crate) fn stack(&self) -> Result<Bound> {
+        stack::bound(&self.file()?)
+    }
+
+    /// Where its loadable parts go when it is flashed: addresses, none of them empty.
+    #[cfg(all(test, feature = "chips"))]
+    pub(crate) fn loads(&self) -> Result<Vec<std::ops::Range<u64>>> {
+        use object::read::elf::ProgramHeader;
+        let file = self.file()?;
+        let headers = file.elf_program_headers().iter().map(|header| {
+            let (at, len) =
+                (u64::from(header.p_paddr(file.endian())), u64::from(header.p_filesz(file.endian())));
+            at..at + len
+        });
+        Ok(headers.filter(|range| !range.is_empty()).collect())
+    }
+
+    /// What it takes of the chip's memory beside what is loaded.
+    #[cfg(all(test, feature = "chips"))]
+    pub(crate) fn memory(&self) -> Result<Memory> {
+        let file = self.file()?;
+        let samples =
+            symbol(&file, "_samples_start").and_then(|at| Ok(at..symbol(&file, "_samples_end")?)).ok();
+        Ok(Memory { ram: symbol(&file, "_stack_end")?..symbol(&file, "_ram_end")?, samples })
+    }
+
+    /// The sizes of its parts, by the symbols that `memory.x` and cortex-m-rt define.
+    pub(crate) fn size(&self) -> Result<Size> {
+        let file = self.file()?;
+        let symbol = |name: &str| symbol(&file, name);
+        // RAM, stack first: it lies below the statics.
+        let (top, bottom) = (symbol("_stack_start")?, symbol("_stack_end")?);
+        let (statics_end, end) = (symbol("__sheap")?, symbol("_ram_end")?);
+        let mut flash = 0;
+        for segment in file.segments() {
+            flash += segment.file_range().1;
+        }
+        let samples = symbol("_samples_end").and_then(|end| Ok(end - symbol("_samples_start")?)).unwrap_or(0);
+        Ok(Size {
+            flash,
+            statics: statics_end - top,
+            stack: top - bottom,
+            arena: end - statics_end,
+            frame: symbol("_frame")?,
+            samples,
+        })
+    }
+}
