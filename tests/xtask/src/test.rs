@@ -68,6 +68,7 @@ fn steps(via: Via) -> Vec<Step> {
                 "--features=chips,probe",
                 "--bins",
                 "--lib",
+                "--",
                 "probe",
                 "chips",
             ],
