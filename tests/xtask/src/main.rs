@@ -2,6 +2,7 @@
 
 mod bench;
 mod boards;
+mod cores;
 mod cross;
 mod emulators;
 mod floats;

@@ -1,6 +1,7 @@
 //! `cargo xtask bench`: tables of speeds, or of how fast the estimators learn.
 
 mod control;
+mod cores;
 mod environments;
 mod evolution;
 mod faults;
@@ -31,6 +32,9 @@ pub(crate) struct Args {
     /// Measure what faults of links cost, and that they change no weight
     #[arg(long, conflicts_with_all = ["learning", "environments"])]
     faults: bool,
+    /// Measure instructions and cycles of emulated cores
+    #[arg(long, conflicts_with_all = ["learning", "environments", "faults"])]
+    cores: bool,
 }
 
 /// Measures what `args` asks for.
@@ -41,6 +45,8 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
         environments::run()
     } else if args.faults {
         faults::run()
+    } else if args.cores {
+        cores::run()
     } else {
         speed::run()?;
         wire::run()
