@@ -5,6 +5,7 @@ mod cores;
 mod environments;
 mod evolution;
 mod faults;
+mod headline;
 mod learning;
 mod speed;
 mod wire;
@@ -35,6 +36,9 @@ pub(crate) struct Args {
     /// Measure instructions and cycles of emulated cores
     #[arg(long, conflicts_with_all = ["learning", "environments", "faults"])]
     cores: bool,
+    /// Measure how long a micro:bit, and a Pico, would train alone
+    #[arg(long, conflicts_with_all = ["learning", "environments", "faults", "cores"])]
+    headline: bool,
 }
 
 /// Measures what `args` asks for.
@@ -47,6 +51,8 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
         faults::run()
     } else if args.cores {
         cores::run()
+    } else if args.headline {
+        headline::run()
     } else {
         speed::run()?;
         wire::run()
