@@ -4,7 +4,9 @@
 //! These are the portable definitions, written so that compilers vectorise them. A twin for a particular
 //! target stands beside its definition and equals it bit for bit.
 
-#[cfg(any(test, all(target_arch = "arm", not(feature = "dsp"))))]
+#[cfg(target_arch = "arm")]
+mod arm;
+#[cfg(all(target_arch = "arm", not(feature = "dsp")))]
 mod armv6m;
 #[cfg(all(target_arch = "arm", feature = "dsp"))]
 mod armv7em;
@@ -22,10 +24,12 @@ pub mod portable {
     pub use super::matvec::products;
 }
 
+#[cfg(all(target_arch = "arm", feature = "dsp"))]
+pub use arm::dot;
 #[cfg(all(target_arch = "arm", not(feature = "dsp")))]
 pub use armv6m::products;
 #[cfg(all(target_arch = "arm", feature = "dsp"))]
-pub use armv7em::{dot, products};
+pub use armv7em::products;
 pub use divisor::Divisor;
 #[cfg(not(all(target_arch = "arm", feature = "dsp")))]
 pub use dot::dot;

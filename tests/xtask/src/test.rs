@@ -1,14 +1,15 @@
 //! `cargo xtask test`: everything that must hold before a change goes in.
 
 use crate::cross::{self, Via};
-use crate::{boards, floats, process, setup};
+use crate::{boards, cores, floats, process, setup};
 use anyhow::{Context, Result};
 use std::time::Instant;
 
 /// Check everything that must hold before a change goes in
 ///
 /// In this order, stopping at the first failure: setup (see `cargo xtask setup --help`), formatting, clippy
-/// and rustdoc with every warning an error, the boards' firmware (formatted, without warnings), the tests of the
+/// and rustdoc with every warning an error, the boards' firmware (formatted, without warnings), the kernels of its
+/// cores against their portable definitions under emulation, the tests of the
 /// workspace (some of which run that firmware under emulation), a search of the firmware's sources
 /// for floating point, and builds of the firmware for every microcontroller target, bare and with defmt.
 /// Ends with a list of the steps and how long each took. The exit code is 1 if a step failed.
@@ -56,6 +57,7 @@ fn steps(via: Via) -> Vec<Step> {
             process::run(&mut command)
         }),
         step("boards", move || boards::check(via)),
+        step("kernels on emulated cores", cores::check),
         cargo("tests", &["test", "--workspace"]),
         step("no floating point in the firmware", || floats::check(&process::root().join("firmware/src"))),
     ];

@@ -23,6 +23,14 @@ pub(crate) enum Measured {
 }
 
 impl Measured {
+    /// The core's name.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Small => "Cortex-M0",
+            Self::Dsp => "Cortex-M4",
+        }
+    }
+
     const fn target(self) -> &'static str {
         match self {
             Self::Small => cross::TARGETS[0],
