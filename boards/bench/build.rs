@@ -7,8 +7,8 @@ use std::{env, fs, io};
 fn main() -> io::Result<()> {
     let out = PathBuf::from(env::var_os("OUT_DIR").unwrap_or_default());
     let small = !env::var("TARGET").unwrap_or_default().starts_with("thumbv7em");
-    // The micro:bit's, the upper half of whose flash the host fills, and the MPS2's.
-    let (flash, ram, stack) = if small { ("128K", "16K", 7200) } else { ("4M", "4M", 16384) };
+    // The micro:bit's, the upper third of whose flash the host fills, and the MPS2's.
+    let (flash, ram, stack) = if small { ("168K", "16K", 7200) } else { ("4M", "4M", 16384) };
     let memory = format!(
         "MEMORY {{\n FLASH : ORIGIN = 0, LENGTH = {flash}\n RAM : ORIGIN = 0x20000000 + {stack}, LENGTH = {ram} - \
          {stack}\n}}\n_stack_start = ORIGIN(RAM);\n_stack_end = ORIGIN(RAM) - {stack};\n"

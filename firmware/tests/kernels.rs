@@ -212,6 +212,10 @@ fn divisors() {
         let by = (16 * u64::from(n).isqrt()).max(1);
         match Divisor::for_inputs(n) {
             Divisor::Shift(shift) => assert_eq!(1 << shift, by, "{n}"),
+            Divisor::Reciprocal { by: divisor, .. } => {
+                assert_eq!(divisor as u64, by);
+                assert!(by < 256 && !by.is_power_of_two(), "{n}");
+            }
             Divisor::Floor(divisor) => {
                 assert_eq!(divisor.get() as u64, by);
                 assert!(!by.is_power_of_two(), "{n}");

@@ -9,10 +9,10 @@ use eggroll_firmware::task::SampleStore;
 use eggroll_firmware::train::{Pace, Run};
 use serde::{Deserialize, Serialize};
 
-/// Where the emulator puts what the host hands over: the upper half of a micro:bit's flash.
-const HANDED: *const u8 = 0x2_0000 as *const u8;
+/// Where the emulator puts what the host hands over: the upper third of a micro:bit's flash.
+const HANDED: *const u8 = 0x2_A000 as *const u8;
 /// Bytes there.
-const HANDED_LEN: usize = 0x2_0000;
+const HANDED_LEN: usize = 0x1_6000;
 
 /// What the host hands over; bytes follow it.
 #[derive(Clone, Debug, Serialize, Deserialize)]

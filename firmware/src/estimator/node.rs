@@ -250,15 +250,13 @@ pub struct GenerationCredit<'a, F> {
     pub activations: &'a [i8],
     /// Credit of the kept slots, likewise.
     pub deltas: &'a [i16],
+    /// The kept slots.
+    pub slots: usize,
     /// Features of a kept slot's sample.
     pub input: F,
 }
 
 impl<'a, F: Fn(usize) -> &'a [i8]> GenerationCredit<'a, F> {
-    fn slots(&self) -> usize {
-        self.deltas.len() / values_per_slot(self.layout).max(1)
-    }
-
     /// Where the outputs of a tensor's layer begin among a slot's values.
     fn outputs_at(&self, slot: usize, tensor: &Tensor) -> usize {
         let before = self.layout.layers().iter().take(tensor.layer).map(|l| l.outputs).sum::<usize>();
@@ -283,7 +281,7 @@ impl<'a, F: Fn(usize) -> &'a [i8]> GenerationCredit<'a, F> {
 
 impl<'a, F: Fn(usize) -> &'a [i8]> Credit for GenerationCredit<'a, F> {
     fn add_rows<T: Accumulator>(&mut self, tensor: &Tensor, first: usize, z: &mut [T]) {
-        for slot in 0..self.slots() {
+        for slot in 0..self.slots {
             let deltas = &self.deltas_of(slot, tensor)[first..];
             let TensorKind::Matrix { columns, .. } = tensor.kind else {
                 for (z, &delta) in z.iter_mut().zip(deltas) {
@@ -292,12 +290,16 @@ impl<'a, F: Fn(usize) -> &'a [i8]> Credit for GenerationCredit<'a, F> {
                 continue;
             };
             let input = self.input_of(slot, tensor);
-            for (row, &delta) in z.chunks_exact_mut(columns).zip(deltas) {
+            // Rows are split off one by one: in chunks they would be counted, by a division that small cores lack.
+            let mut rest = &mut *z;
+            for &delta in deltas {
+                let Some((row, after)) = rest.split_at_mut_checked(columns) else { break };
                 if delta != 0 {
                     for (z, &x) in row.iter_mut().zip(input) {
                         *z += T::from(i32::from(delta) * i32::from(i16::from(x)));
                     }
                 }
+                rest = after;
             }
         }
     }
@@ -305,7 +307,7 @@ impl<'a, F: Fn(usize) -> &'a [i8]> Credit for GenerationCredit<'a, F> {
     /// `sum Z^2 = sum_{s,s'} <delta_s, delta_s'> <x_s, x_s'>`, exact where no partial sum is: the arithmetic wraps.
     fn statistics(&self, tensor: &Tensor) -> Option<Statistics> {
         let TensorKind::Matrix { rows, columns } = tensor.kind else { return None };
-        let slots = self.slots();
+        let slots = self.slots;
         // Half of all pairs of slots, against a product a slot and weight.
         if (slots + 1) * (rows + columns) >= 2 * rows * columns {
             return None;
@@ -329,6 +331,6 @@ impl<'a, F: Fn(usize) -> &'a [i8]> Credit for GenerationCredit<'a, F> {
     }
 
     fn is_silent(&self, tensor: &Tensor, row: usize) -> bool {
-        (0..self.slots()).all(|slot| self.deltas_of(slot, tensor).get(row).is_none_or(|&delta| delta == 0))
+        (0..self.slots).all(|slot| self.deltas_of(slot, tensor).get(row).is_none_or(|&delta| delta == 0))
     }
 }

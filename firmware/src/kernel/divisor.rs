@@ -5,6 +5,13 @@ use core::num::NonZeroI32;
 pub enum Divisor {
     /// A power of two: an arithmetic shift.
     Shift(u8),
+    /// Below 256, a multiply and a shift as long as the quotient fits an int8: what a core without a division likes.
+    Reciprocal {
+        /// The divisor; positive.
+        by: i32,
+        /// `2^24 / by`, rounded up.
+        reciprocal: u32,
+    },
     /// Anything else; positive.
     Floor(NonZeroI32),
 }
@@ -18,6 +25,7 @@ impl Divisor {
         match NonZeroI32::new(by) {
             None => Self::Shift(0),
             Some(_) if by & (by - 1) == 0 => Self::Shift(by.trailing_zeros() as u8),
+            Some(_) if by < 256 => Self::Reciprocal { by, reciprocal: (1 << 24) / by as u32 + 1 },
             Some(by) => Self::Floor(by),
         }
     }

@@ -18,11 +18,10 @@ pub fn scale(products: &[i32], divisor: Divisor, y: &mut [i8]) {
                 *y = clip(p >> shift);
             }
         }
-        Divisor::Floor(by) if by.get() < LARGEST_RECIPROCAL => {
-            let by = by.get();
-            let reciprocal = (1 << 24) / by as u32 + 1;
+        Divisor::Reciprocal { by, reciprocal } => {
             for (y, &p) in y.iter_mut().zip(products) {
-                // What is cut off here saturates anyway; from 0 on, the floor is that of the true quotient.
+                // What is cut off here saturates anyway. From 0 to `256 * by`, what the reciprocal has too much adds
+                // less than `256 * by / 2^24 < 1 / by`, so the floor is the true one, and the product fits 32 bits.
                 let shifted = (p.clamp(-128 * by, 128 * by - 1) + 128 * by) as u32;
                 *y = clip((shifted.wrapping_mul(reciprocal) >> 24) as i32 - 128);
             }
@@ -35,23 +34,18 @@ pub fn scale(products: &[i32], divisor: Divisor, y: &mut [i8]) {
     }
 }
 
-/// Divisors below this are a multiply and a shift, as cores without a division like it: for any dividend in
-/// `0..256 * by`, the error of the reciprocal adds less than `256 * by / 2^24 < 1 / by`, and the product fits 32 bits.
-const LARGEST_RECIPROCAL: i32 = 256;
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use core::num::NonZeroI32;
 
     #[test]
     fn a_reciprocal_is_the_floor() {
-        for by in (1..300).filter_map(NonZeroI32::new) {
-            let edge = 130 * by.get();
-            for p in (-edge..edge).chain([i32::MIN, i32::MAX]) {
+        for root in 1..20 {
+            let by = 16 * root;
+            for p in (-130 * by..130 * by).chain([i32::MIN, i32::MAX]) {
                 let mut y = [0];
-                scale(&[p], Divisor::Floor(by), &mut y);
-                assert_eq!(y[0], clip(p.div_euclid(by.get())), "{p} / {by}");
+                scale(&[p], Divisor::for_inputs((root * root) as u32), &mut y);
+                assert_eq!(y[0], clip(p.div_euclid(by)), "{p} / {by}");
             }
         }
     }

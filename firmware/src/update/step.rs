@@ -52,8 +52,10 @@ pub fn step<T: Accumulator>(
         Credit::add_rows(credit, tensor, first, z);
         z.len()
     };
-    // Without all of Z at once, statistics that need none spare a second sum of it.
-    let known = if whole || matches!(rule, Rule::Vote(_)) { None } else { credit.statistics(tensor) };
+    // Statistics that need no Z spare a second sum of it where there is no room for all; and small cores have no
+    // multiply of 64 bits for its squares.
+    let wanted = (!whole || cfg!(target_arch = "arm")) && !matches!(rule, Rule::Vote(_));
+    let known = if wanted { credit.statistics(tensor) } else { None };
     let mut statistics = known.unwrap_or_default();
     if known.is_none() && (whole || !matches!(rule, Rule::Vote(_))) {
         for first in (0..rows).step_by(block) {
@@ -78,7 +80,7 @@ pub fn step<T: Accumulator>(
         if rowwise && credit.is_silent(tensor, first) {
             continue;
         }
-        let len = if whole { rows * columns } else { sum(first, block, z, credit) };
+        let len = if whole && !rowwise { rows * columns } else { sum(first, block, z, credit) };
         let cells = first * columns..first * columns + len;
         let weights = &mut weights[cells.clone()];
         moved += match scaled {

@@ -37,7 +37,9 @@ fn main() -> ! {
         products(w, x, &mut sums[..rows]);
         let of_row = dot(&w[..inputs], x);
         if sums != expected || of_row != expected[0] {
-            say(format_args!("differs\t{rows} rows of {inputs} inputs, at {place} and {skip}, round {round}"));
+            say(format_args!(
+                "differs\t{rows} rows of {inputs} inputs, at {place} and {skip}, round {round}"
+            ));
             exit();
         }
         compared += rows as u32;

@@ -84,6 +84,7 @@ fn step_all<T: Accumulator>(
         layout,
         activations: &parts.activations[..values],
         deltas: &parts.values[..values],
+        slots: kept,
         input: |slot: usize| samples.get(slots[slot]).0,
     };
     Ok(step_tensors::<T>(plan, rate, credit, scratch.rest(), weights, residuals))

@@ -21,7 +21,8 @@ use eggroll_firmware::train::Estimator;
 /// the bytes on the wire beside the entropy of what they carry. With --learning: forward passes until the digits are
 /// learned, over ten seeds, for every estimator and optimiser. With --environments: episodes until the simulated
 /// environments are solved, beside evolution strategies in floats. With
-/// --faults: what broken links cost, at 100,000 requests a line.
+/// --faults: what broken links cost, at 100,000 requests a line. With --cores and --headline: instructions and cycles of
+/// the boards' cores, counted in an emulator.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// Measure how many forward passes learning takes, not how fast they are

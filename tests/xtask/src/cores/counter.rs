@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 /// Where the images look for what they are handed.
-const HANDED: &str = "0x20000";
+const HANDED: &str = "0x2a000";
 
 /// A core that is measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
