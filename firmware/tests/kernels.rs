@@ -212,6 +212,10 @@ fn divisors() {
         let by = (16 * u64::from(n).isqrt()).max(1);
         match Divisor::for_inputs(n) {
             Divisor::Shift(shift) => assert_eq!(1 << shift, by, "{n}"),
+            Divisor::Reciprocal { by: divisor, .. } => {
+                assert_eq!(divisor as u64, by);
+                assert!(by < 256 && !by.is_power_of_two(), "{n}");
+            }
             Divisor::Floor(divisor) => {
                 assert_eq!(divisor.get() as u64, by);
                 assert!(!by.is_power_of_two(), "{n}");
@@ -348,14 +352,15 @@ fn members_of_a_slot() {
         let input: Vec<i8> = input.iter().map(|&x| x as i8).collect();
         let plain = Plain::new(&run, &weights, &records);
         let width = layout.width();
-        let (mut sums, mut bytes) = (vec![9; width], vec![vec![9; width]; 4]);
-        let [front, back, first, eps] = bytes.as_mut_slice() else { unreachable!() };
+        let (mut sums, mut bytes) = (vec![9; width], vec![vec![9; width]; 3]);
+        let [front, back, first] = bytes.as_mut_slice() else { unreachable!() };
+        let eps = &mut vec![9; node::values_per_slot(&layout)];
         let mut work = node::Work { pass: Workspace { products: &mut sums, front, back }, first, eps };
         let mut packed = [0; 9];
         let mut packer = Packer::new(run.estimator.shape(), 1, &mut packed).unwrap();
         let label = usize::from(*label);
         let slot = node::Slot { seed: run.seed, generation: 5, slot: 2, input: &input, label };
-        node::evaluate(&node, &layout, &weights, &slot, &mut work, &mut packer);
+        node::evaluate(&node, &layout, &weights, &slot, &mut work, &mut packer, None);
         assert_eq!(packer.finish(), 9);
         assert_eq!(unpack(run.estimator.shape(), 1, &packed)[0], plain.report(5)[2], "{run:?}");
     }

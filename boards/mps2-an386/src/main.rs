@@ -10,7 +10,11 @@ use uart::Uart;
 
 #[entry]
 fn main() -> ! {
-    let board = Board { name: "mps2-an386", core: "Cortex-M4F", features: Features::default() };
+    let board = Board {
+        name: "mps2-an386",
+        core: "Cortex-M4F",
+        features: Features { dsp: true, ..Features::default() },
+    };
     eggroll_board::run(board, Uart::start())
 }
 

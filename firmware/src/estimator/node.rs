@@ -2,13 +2,12 @@
 //! difference to the unperturbed model on one sample, credited to that sample's activations.
 
 use super::scores::{Packer, Shape};
-use crate::kernel::{add_node_noise, credit_node_noise, log_likelihood, relu};
+use crate::kernel::{add_node_noise, credit_node_noise, dot, log_likelihood, relu};
 use crate::model::{
-    Activation, Layout, Perturbation, Start, Tensor, TensorKind, Unperturbed, Workspace, forward,
-    preactivation,
+    Activation, Layout, Perturbation, Start, Tensor, TensorKind, Workspace, forward, preactivation,
 };
 use crate::noise::{Address, Stream, fill_signs};
-use crate::update::{Accumulator, Credit};
+use crate::update::{Accumulator, Credit, Statistics};
 use crate::{Error, Setting};
 use serde::{Deserialize, Serialize};
 
@@ -82,9 +81,15 @@ pub struct Slot<'a> {
 }
 
 impl Slot<'_> {
-    fn stream(&self, node: &Node, member: u32, tensor: u32) -> Stream {
-        let index = self.slot * node.members + member;
-        Stream::new(Address { seed: self.seed, generation: self.generation, index, tensor })
+    /// Draws a member's noise on all layers, one after another.
+    fn fill_noise(&self, node: &Node, layout: &Layout, member: u32, eps: &mut [i8]) {
+        let (seed, generation, index) = (self.seed, self.generation, self.slot * node.members + member);
+        let mut rest = eps;
+        for layer in layout.layers() {
+            let (here, after) = rest.split_at_mut(layer.outputs);
+            fill_signs(&mut Stream::new(Address { seed, generation, index, tensor: layer.tensor }), here);
+            rest = after;
+        }
     }
 }
 
@@ -94,30 +99,27 @@ pub struct Work<'a> {
     pub pass: Workspace<'a>,
     /// The first layer's pre-activation, shared by the base model and all members of a slot.
     pub first: &'a mut [i8],
-    /// One layer's noise, as wide as the widest layer.
+    /// A member's noise on all layers, [`values_per_slot`].
     pub eps: &'a mut [i8],
 }
 
-struct Noisy<'a, 's> {
-    node: &'a Node,
-    slot: &'a Slot<'s>,
-    layout: &'a Layout,
-    member: u32,
+struct Noisy<'a> {
     amplitude: i16,
-    eps: &'a mut [i8],
+    /// Noise of the layers that are still to come.
+    eps: &'a [i8],
 }
 
-impl Perturbation for Noisy<'_, '_> {
+impl Perturbation for Noisy<'_> {
     #[inline]
-    fn preactivation(&mut self, layer: usize, output: &mut [i8]) {
-        let eps = &mut self.eps[..output.len()];
-        let tensor = self.layout.layers()[layer].tensor;
-        fill_signs(&mut self.slot.stream(self.node, self.member, tensor), eps);
-        add_node_noise(output, eps, self.amplitude);
+    fn preactivation(&mut self, _: usize, output: &mut [i8]) {
+        let (here, rest) = self.eps.split_at(output.len());
+        add_node_noise(output, here, self.amplitude);
+        self.eps = rest;
     }
 }
 
-/// Evaluates one slot: the base pass, then its members, each packed as one fitness.
+/// Evaluates one slot: the base pass, then its members, each packed as one fitness. Where `out` is given, it gets what
+/// [`credit`] would make of them, for less: base pass and noise are here already. Returns whether the slot is kept.
 pub fn evaluate(
     node: &Node,
     layout: &Layout,
@@ -125,29 +127,47 @@ pub fn evaluate(
     slot: &Slot<'_>,
     work: &mut Work<'_>,
     scores: &mut Packer<'_>,
-) {
-    let Some(first_layer) = layout.layers().first() else { return };
+    mut out: Option<&mut SlotCredit<'_>>,
+) -> bool {
+    let Some(first_layer) = layout.layers().first() else { return false };
     let first = &mut work.first[..first_layer.outputs];
     preactivation(first_layer, weights, slot.input, work.pass.products, first);
     let start = Start::Preactivation(first);
-    let base = forward(layout, weights, start, &mut Unperturbed, &mut work.pass);
+    let rest = out.as_mut().map_or(&mut [][..], |out| out.activations);
+    let base = forward(layout, weights, start, &mut Recorder { rest }, &mut work.pass);
     let base = log_likelihood(base, slot.label);
     if node.skip.is_some_and(|skip| base >= -i32::from(skip)) {
         scores.skip();
-        return;
+        return false;
     }
     scores.keep();
+    if let Some(out) = &mut out {
+        out.deltas.fill(0);
+    }
+    let values = values_per_slot(layout);
     for member in 0..node.members {
+        let eps = &mut work.eps[..values];
+        slot.fill_noise(node, layout, member, eps);
         let mut score = |amplitude: i16| {
-            let mut noisy = Noisy { node, slot, layout, member, amplitude, eps: work.eps };
+            let mut noisy = Noisy { amplitude, eps };
             log_likelihood(forward(layout, weights, start, &mut noisy, &mut work.pass), slot.label)
         };
         let amplitude = i16::from(node.amplitude);
         let plus = score(amplitude);
         let reference = if node.antithetic { score(-amplitude) } else { base };
         let clip = i32::from(node.clip);
-        scores.push((plus - reference).clamp(-clip, clip) as i16);
+        let f = (plus - reference).clamp(-clip, clip) as i16;
+        scores.push(f);
+        if let Some(out) = &mut out
+            && f != 0
+        {
+            credit_node_noise(out.deltas, eps, f);
+        }
     }
+    if let Some(out) = out {
+        finish(layout, i16::from(node.amplitude), out);
+    }
+    true
 }
 
 /// What a slot leaves for the update: every layer's base activation and its credit.
@@ -163,16 +183,18 @@ pub fn values_per_slot(layout: &Layout) -> usize {
     layout.layers().iter().map(|l| l.outputs).sum()
 }
 
-/// Keeps the saturated pre-activations of all layers, one after another.
+/// Keeps the saturated pre-activations of all layers, one after another, as far as there is room.
 pub(super) struct Recorder<'a> {
     pub(super) rest: &'a mut [i8],
 }
 
 impl Perturbation for Recorder<'_> {
     fn preactivation(&mut self, _: usize, output: &mut [i8]) {
-        let (here, rest) = core::mem::take(&mut self.rest).split_at_mut(output.len());
-        here.copy_from_slice(output);
-        self.rest = rest;
+        let rest = core::mem::take(&mut self.rest);
+        if let Some((here, rest)) = rest.split_at_mut_checked(output.len()) {
+            here.copy_from_slice(output);
+            self.rest = rest;
+        }
     }
 }
 
@@ -195,13 +217,9 @@ pub fn credit(
         if f == 0 {
             continue;
         }
-        let mut at = 0;
-        for layer in layout.layers() {
-            let eps = &mut work.eps[..layer.outputs];
-            fill_signs(&mut slot.stream(node, member, layer.tensor), eps);
-            credit_node_noise(&mut out.deltas[at..at + layer.outputs], eps, f);
-            at += layer.outputs;
-        }
+        let eps = &mut work.eps[..values_per_slot(layout)];
+        slot.fill_noise(node, layout, member, eps);
+        credit_node_noise(out.deltas, eps, f);
     }
     finish(layout, i16::from(node.amplitude), out);
 }
@@ -232,36 +250,87 @@ pub struct GenerationCredit<'a, F> {
     pub activations: &'a [i8],
     /// Credit of the kept slots, likewise.
     pub deltas: &'a [i16],
+    /// The kept slots.
+    pub slots: usize,
     /// Features of a kept slot's sample.
     pub input: F,
 }
 
+impl<'a, F: Fn(usize) -> &'a [i8]> GenerationCredit<'a, F> {
+    /// Where the outputs of a tensor's layer begin among a slot's values.
+    fn outputs_at(&self, slot: usize, tensor: &Tensor) -> usize {
+        let before = self.layout.layers().iter().take(tensor.layer).map(|l| l.outputs).sum::<usize>();
+        slot * values_per_slot(self.layout) + before
+    }
+
+    /// A slot's credit of the outputs of a tensor's layer.
+    fn deltas_of(&self, slot: usize, tensor: &Tensor) -> &'a [i16] {
+        let at = self.outputs_at(slot, tensor);
+        &self.deltas[at..at + self.layout.layers()[tensor.layer].outputs]
+    }
+
+    /// A slot's input of a tensor's layer.
+    fn input_of(&self, slot: usize, tensor: &Tensor) -> &'a [i8] {
+        let at = self.outputs_at(slot, tensor);
+        match tensor.layer {
+            0 => (self.input)(slot),
+            layer => &self.activations[at - self.layout.layers()[layer].inputs..at],
+        }
+    }
+}
+
 impl<'a, F: Fn(usize) -> &'a [i8]> Credit for GenerationCredit<'a, F> {
     fn add_rows<T: Accumulator>(&mut self, tensor: &Tensor, first: usize, z: &mut [T]) {
-        let layers = self.layout.layers();
-        let Some(layer) = layers.get(tensor.layer) else { return };
-        let stride = values_per_slot(self.layout);
-        let output_at: usize = layers[..tensor.layer].iter().map(|l| l.outputs).sum();
-        let slots = self.deltas.chunks_exact(stride).zip(self.activations.chunks_exact(stride));
-        for (slot, (deltas, activations)) in slots.enumerate() {
-            let deltas = &deltas[output_at + first..output_at + layer.outputs];
-            if let TensorKind::Vector { .. } = tensor.kind {
+        for slot in 0..self.slots {
+            let deltas = &self.deltas_of(slot, tensor)[first..];
+            let TensorKind::Matrix { columns, .. } = tensor.kind else {
                 for (z, &delta) in z.iter_mut().zip(deltas) {
                     *z += T::from(i32::from(delta));
                 }
                 continue;
-            }
-            let input = match tensor.layer {
-                0 => (self.input)(slot),
-                _ => &activations[output_at - layer.inputs..output_at],
             };
-            for (row, &delta) in z.chunks_exact_mut(layer.inputs).zip(deltas) {
+            let input = self.input_of(slot, tensor);
+            // Rows are split off one by one: in chunks they would be counted, by a division that small cores lack.
+            let mut rest = &mut *z;
+            for &delta in deltas {
+                let Some((row, after)) = rest.split_at_mut_checked(columns) else { break };
                 if delta != 0 {
                     for (z, &x) in row.iter_mut().zip(input) {
                         *z += T::from(i32::from(delta) * i32::from(i16::from(x)));
                     }
                 }
+                rest = after;
             }
         }
+    }
+
+    /// `sum Z^2 = sum_{s,s'} <delta_s, delta_s'> <x_s, x_s'>`, exact where no partial sum is: the arithmetic wraps.
+    fn statistics(&self, tensor: &Tensor) -> Option<Statistics> {
+        let TensorKind::Matrix { rows, columns } = tensor.kind else { return None };
+        let slots = self.slots;
+        // Half of all pairs of slots, against a product a slot and weight.
+        if (slots + 1) * (rows + columns) >= 2 * rows * columns {
+            return None;
+        }
+        let mut found = Statistics::default();
+        for s in 0..slots {
+            let (deltas, input) = (self.deltas_of(s, tensor), self.input_of(s, tensor));
+            for other in 0..=s {
+                let inputs = i64::from(dot(input, self.input_of(other, tensor)));
+                let pairs = deltas.iter().zip(self.deltas_of(other, tensor));
+                let deltas: i64 = pairs.map(|(&a, &b)| i64::from(i32::from(a) * i32::from(b))).sum();
+                let product = deltas.wrapping_mul(inputs) as u64;
+                let times = if other == s { 1 } else { 2 };
+                found.squares = found.squares.wrapping_add(product.wrapping_mul(times));
+            }
+            let delta = deltas.iter().map(|d| d.unsigned_abs()).max().unwrap_or(0);
+            let x = input.iter().map(|x| x.unsigned_abs()).max().unwrap_or(0);
+            found.largest += u64::from(delta) * u64::from(x);
+        }
+        Some(found)
+    }
+
+    fn is_silent(&self, tensor: &Tensor, row: usize) -> bool {
+        (0..self.slots).all(|slot| self.deltas_of(slot, tensor).get(row).is_none_or(|&delta| delta == 0))
     }
 }

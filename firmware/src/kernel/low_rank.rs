@@ -111,8 +111,16 @@ pub fn add_low_rank(products: &mut [i32], a: &[i8], inputs: &[i32; MAX_RANK], tw
         }
     } else if shape.rank == 1 {
         let bx = sign * inputs[0];
-        for (p, &a) in products.iter_mut().zip(a) {
-            *p += ((i32::from(a) * bx) << left) >> right;
+        if right == 0 {
+            // Without a floor the shift may come first, once for all.
+            let bx = bx << left;
+            for (p, &a) in products.iter_mut().zip(a) {
+                *p += i32::from(a) * bx;
+            }
+        } else {
+            for (p, &a) in products.iter_mut().zip(a) {
+                *p += (i32::from(a) * bx) >> right;
+            }
         }
     } else {
         for (p, a) in products.iter_mut().zip(a.chunks_exact(shape.rank)) {

@@ -1,4 +1,5 @@
-use super::{Divisor, clip, dot};
+use super::dot::dot;
+use super::{Divisor, clip};
 
 /// `out = W x`: `w` is row-major `out.len()` x `x.len()`, products accumulate exactly.
 #[inline]
@@ -17,9 +18,34 @@ pub fn scale(products: &[i32], divisor: Divisor, y: &mut [i8]) {
                 *y = clip(p >> shift);
             }
         }
+        Divisor::Reciprocal { by, reciprocal } => {
+            for (y, &p) in y.iter_mut().zip(products) {
+                // What is cut off here saturates anyway. From 0 to `256 * by`, what the reciprocal has too much adds
+                // less than `256 * by / 2^24 < 1 / by`, so the floor is the true one, and the product fits 32 bits.
+                let shifted = (p.clamp(-128 * by, 128 * by - 1) + 128 * by) as u32;
+                *y = clip((shifted.wrapping_mul(reciprocal) >> 24) as i32 - 128);
+            }
+        }
         Divisor::Floor(by) => {
             for (y, &p) in y.iter_mut().zip(products) {
                 *y = clip(p.div_euclid(by.get()));
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reciprocal_is_the_floor() {
+        for root in 1..20 {
+            let by = 16 * root;
+            for p in (-130 * by..130 * by).chain([i32::MIN, i32::MAX]) {
+                let mut y = [0];
+                scale(&[p], Divisor::for_inputs((root * root) as u32), &mut y);
+                assert_eq!(y[0], clip(p.div_euclid(by)), "{p} / {by}");
             }
         }
     }

@@ -4,6 +4,12 @@
 //! These are the portable definitions, written so that compilers vectorise them. A twin for a particular
 //! target stands beside its definition and equals it bit for bit.
 
+#[cfg(target_arch = "arm")]
+mod arm;
+#[cfg(all(target_arch = "arm", not(feature = "dsp")))]
+mod armv6m;
+#[cfg(all(target_arch = "arm", feature = "dsp"))]
+mod armv7em;
 mod divisor;
 mod dot;
 mod likelihood;
@@ -12,11 +18,26 @@ mod matvec;
 mod node;
 mod saturate;
 
+/// The definitions of what has a twin for some target: the same bits, on any.
+pub mod portable {
+    pub use super::dot::dot;
+    pub use super::matvec::products;
+}
+
+#[cfg(all(target_arch = "arm", feature = "dsp"))]
+pub use arm::dot;
+#[cfg(all(target_arch = "arm", not(feature = "dsp")))]
+pub use armv6m::products;
+#[cfg(all(target_arch = "arm", feature = "dsp"))]
+pub use armv7em::products;
 pub use divisor::Divisor;
+#[cfg(not(all(target_arch = "arm", feature = "dsp")))]
 pub use dot::dot;
 pub use likelihood::log_likelihood;
 pub use low_rank::{LowRank, Twin, add_low_rank, low_rank_inputs};
-pub use matvec::{products, scale};
+#[cfg(not(target_arch = "arm"))]
+pub use matvec::products;
+pub use matvec::scale;
 pub use node::{add_node_noise, credit_node_noise};
 pub use saturate::{add, clip, relu};
 

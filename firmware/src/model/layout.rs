@@ -49,7 +49,7 @@ impl Placed {
     #[inline]
     pub const fn divisor(&self) -> Divisor {
         match NonZeroI32::new(self.floor as i32) {
-            Some(by) => Divisor::Floor(by),
+            Some(by) => Divisor::by(by),
             None => Divisor::Shift(self.shift),
         }
     }
@@ -141,6 +141,7 @@ impl Layout {
             // 16 times the root of the largest width is 4080.
             let (floor, shift) = match Divisor::for_inputs(inputs) {
                 Divisor::Floor(by) => (by.get() as u16, 0),
+                Divisor::Reciprocal { by, .. } => (by as u16, 0),
                 Divisor::Shift(by) => (0, by),
             };
             let placed = Placed {

@@ -57,14 +57,48 @@ const fn eight_signs(bits: u32) -> [i8; 8] {
     signs
 }
 
+/// Spreads the low four bits of `bits` over the bytes of a word: bit clear is +1, bit set is -1.
+#[inline]
+const fn four_signs(bits: u32) -> u32 {
+    let ones = (bits & 0xF).wrapping_mul(0x0020_4081) & 0x0101_0101;
+    // As in `eight_signs`: no byte carries into the next.
+    0x0101_0101 + ones * 0xFE
+}
+
 /// Fills `out` with sign entries: one bit each, from the low bit of the stream's next word; 1 means -1.
 #[inline]
 pub fn fill_signs(stream: &mut Stream, out: &mut [i8]) {
+    // Words of a small core are 32 bits, and it stores whole ones only on their boundaries.
+    let small = cfg!(target_arch = "arm");
+    match bytemuck::try_cast_slice_mut::<i8, [u32; 8]>(out.as_chunks_mut::<32>().0.as_flattened_mut()) {
+        Ok(whole) if small => {
+            for eight in whole {
+                let mut word = stream.next_word();
+                for four in eight {
+                    *four = four_signs(word).to_le();
+                    word >>= 4;
+                }
+            }
+        }
+        _ => fill_chunks(stream, out.as_chunks_mut::<32>().0.as_flattened_mut()),
+    }
+    fill_chunks(stream, out.as_chunks_mut::<32>().1);
+}
+
+fn fill_chunks(stream: &mut Stream, out: &mut [i8]) {
     for chunk in out.chunks_mut(32) {
         let mut word = stream.next_word();
-        for part in chunk.chunks_mut(8) {
-            part.copy_from_slice(&eight_signs(word)[..part.len()]);
-            word >>= 8;
+        if cfg!(target_arch = "arm") {
+            for four in chunk.chunks_mut(4) {
+                let signs = four_signs(word).to_le_bytes();
+                four.iter_mut().zip(signs).for_each(|(out, sign)| *out = sign as i8);
+                word >>= 4;
+            }
+        } else {
+            for part in chunk.chunks_mut(8) {
+                part.copy_from_slice(&eight_signs(word)[..part.len()]);
+                word >>= 8;
+            }
         }
     }
 }
@@ -83,5 +117,19 @@ pub const fn near_normal(word: u32) -> i8 {
 pub fn fill_near_normal(stream: &mut Stream, out: &mut [i8]) {
     for entry in out {
         *entry = near_normal(stream.next_word());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn four_of_eight_signs() {
+        for bits in 0..=255 {
+            let [low, high] = [four_signs(bits), four_signs(bits >> 4)].map(u32::to_le_bytes);
+            let eight = eight_signs(bits).map(i8::cast_unsigned);
+            assert_eq!((&eight[..4], &eight[4..]), (&low[..], &high[..]));
+        }
     }
 }

@@ -111,7 +111,11 @@ impl Plan {
     /// Words of scratch that the largest operation needs.
     fn scratch_words(&self) -> u64 {
         let evaluation = match &self.run.estimator {
-            Estimator::Node(_) => self.pass_words() + 2 * words::<i8>(self.layout.width() as u64),
+            Estimator::Node(_) => {
+                self.pass_words()
+                    + words::<i8>(self.layout.width() as u64)
+                    + words::<i8>(values_per_slot(&self.layout) as u64)
+            }
             Estimator::Weight(weight) => {
                 self.pass_words()
                     + words::<i8>(entries_per_pair(weight, &self.layout) as u64)

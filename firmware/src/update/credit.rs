@@ -12,6 +12,18 @@ pub trait Credit {
     /// Adds the credit of a tensor's rows from `first` on to `z`, which holds whole rows (a vector's components
     /// are its rows).
     fn add_rows<T: Accumulator>(&mut self, tensor: &Tensor, first: usize, z: &mut [T]);
+
+    /// The statistics of a tensor's Z where they cost less than Z itself; [`Statistics::largest`] may be a bound.
+    fn statistics(&self, tensor: &Tensor) -> Option<Statistics> {
+        let _ = tensor;
+        None
+    }
+
+    /// Whether a row of Z is surely 0, and moves nothing; asked only where there are [`Self::statistics`].
+    fn is_silent(&self, tensor: &Tensor, row: usize) -> bool {
+        let _ = (tensor, row);
+        false
+    }
 }
 
 /// What the scaling of an update needs to know of a tensor's Z.

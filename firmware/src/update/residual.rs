@@ -38,21 +38,11 @@ impl Residual {
         weights: &mut [i8],
         residuals: &mut [i16],
     ) -> u32 {
-        let cells = weights.iter_mut().zip(residuals).zip(z);
-        let mut moved = 0;
         if largest < 1 << 16 {
-            // Z * mu stays below 2^31: one width throughout, which vectorises.
-            let (mu, e) = (self.mu as i32, self.e);
-            for ((w, r), &z) in cells {
-                let t = i32::from(*r) + ((Into::<i64>::into(z) as i32).wrapping_mul(mu) >> e);
-                let step = (t + 32_768) >> 16;
-                let next = clip(i32::from(*w) + step);
-                moved += u32::from(next != *w);
-                *w = next;
-                *r = (t - (step << 16)) as i16;
-            }
+            self.apply_narrow(z, weights, residuals)
         } else {
-            for ((w, r), &z) in cells {
+            let mut moved = 0;
+            for ((w, r), &z) in weights.iter_mut().zip(residuals).zip(z) {
                 let t = i64::from(*r) + ((Into::<i64>::into(z) * i64::from(self.mu)) >> self.e);
                 let step = (t + 32_768) >> 16;
                 let next = (i64::from(*w) + step).clamp(-127, 127) as i8;
@@ -60,6 +50,28 @@ impl Residual {
                 *w = next;
                 *r = (t - (step << 16)) as i16;
             }
+            moved
+        }
+    }
+
+    /// [`Self::apply`] where `Z * mu` stays below 2^31: one width throughout, which vectorises. Out of line, so that a
+    /// core with few registers has them for this loop.
+    #[inline(never)]
+    fn apply_narrow<T: Accumulator>(self, z: &[T], weights: &mut [i8], residuals: &mut [i16]) -> u32 {
+        let (mu, e) = (self.mu as i32, self.e);
+        let mut moved = 0;
+        for ((w, r), &z) in weights.iter_mut().zip(residuals).zip(z) {
+            let t = i32::from(*r) + ((Into::<i64>::into(z) as i32).wrapping_mul(mu) >> e);
+            // What is left of t beyond whole steps is its lower half.
+            *r = t as i16;
+            let step = (t + 32_768) >> 16;
+            if cfg!(target_arch = "arm") && step == 0 {
+                // As for most weights. Only cores without vectors gain by asking.
+                continue;
+            }
+            let next = clip(i32::from(*w) + step);
+            moved += u32::from(next != *w);
+            *w = next;
         }
         moved
     }

@@ -1,4 +1,4 @@
-use super::{Accumulator, Credit, Residual, Statistics, Vote};
+use super::{Accumulator, Credit, Residual, Vote};
 use crate::model::{Tensor, TensorKind};
 
 /// What turns a tensor's Z into movement, once its statistics are known.
@@ -46,16 +46,20 @@ pub fn step<T: Accumulator>(
     };
     let block = (z.len() / columns).clamp(1, rows);
     let whole = block == rows;
-    let sum = |first: usize, z: &mut [T], credit: &mut _| {
+    let sum = |first: usize, block: usize, z: &mut [T], credit: &mut _| {
         let z = &mut z[..(rows - first).min(block) * columns];
         z.fill(T::from(0));
         Credit::add_rows(credit, tensor, first, z);
         z.len()
     };
-    let mut statistics = Statistics::default();
-    if !matches!(rule, Rule::Vote(_)) || whole {
+    // Statistics that need no Z spare a second sum of it where there is no room for all; and small cores have no
+    // multiply of 64 bits for its squares.
+    let wanted = (!whole || cfg!(target_arch = "arm")) && !matches!(rule, Rule::Vote(_));
+    let known = if wanted { credit.statistics(tensor) } else { None };
+    let mut statistics = known.unwrap_or_default();
+    if known.is_none() && (whole || !matches!(rule, Rule::Vote(_))) {
         for first in (0..rows).step_by(block) {
-            let len = sum(first, z, credit);
+            let len = sum(first, block, z, credit);
             statistics.add(&z[..len]);
         }
     }
@@ -70,8 +74,13 @@ pub fn step<T: Accumulator>(
         }
     };
     let mut moved = 0;
+    // Row by row, then: a row whose Z is 0 leaves weights and residuals as they are.
+    let (block, rowwise) = if known.is_some() { (1, true) } else { (block, false) };
     for first in (0..rows).step_by(block) {
-        let len = if whole { rows * columns } else { sum(first, z, credit) };
+        if rowwise && credit.is_silent(tensor, first) {
+            continue;
+        }
+        let len = if whole && !rowwise { rows * columns } else { sum(first, block, z, credit) };
         let cells = first * columns..first * columns + len;
         let weights = &mut weights[cells.clone()];
         moved += match scaled {

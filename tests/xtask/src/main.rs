@@ -4,6 +4,7 @@ mod bench;
 mod boards;
 #[cfg(all(test, feature = "chips"))]
 mod chips;
+mod cores;
 mod cross;
 mod emulators;
 mod floats;

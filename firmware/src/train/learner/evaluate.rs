@@ -4,7 +4,7 @@ use crate::Error;
 use crate::estimator::scores::Packer;
 use crate::estimator::{node, weight};
 use crate::task::{SampleStore, Samples, Task};
-use crate::train::{Estimator, Pace, TaskKind};
+use crate::train::{Estimator, TaskKind};
 
 impl<A: AsMut<[u64]> + AsRef<[u64]>, S: SampleStore> Learner<A, S> {
     /// Evaluates units `first..first + count` of a generation and packs their scores into `out`; returns the
@@ -32,7 +32,15 @@ impl<A: AsMut<[u64]> + AsRef<[u64]>, S: SampleStore> Learner<A, S> {
                 let mut work = node_work(plan, parts.scratch)?;
                 for slot in first..first + count {
                     let slot = node_slot(run, settings, samples, generation, slot);
-                    node::evaluate(settings, plan.layout(), parts.weights, &slot, &mut work, &mut packer);
+                    node::evaluate(
+                        settings,
+                        plan.layout(),
+                        parts.weights,
+                        &slot,
+                        &mut work,
+                        &mut packer,
+                        None,
+                    );
                 }
             }
             Estimator::Weight(settings) => {
@@ -47,41 +55,5 @@ impl<A: AsMut<[u64]> + AsRef<[u64]>, S: SampleStore> Learner<A, S> {
             }
         }
         Ok(packer.finish())
-    }
-
-    /// Trains alone from `generation` on: evaluates, credits and steps, with no host in between, for as many
-    /// generations up to `count` as have room for their scores in `out`. Those are packed one generation after
-    /// another ([`Shape::first_of`](crate::estimator::scores::Shape::first_of) takes them apart). Returns the
-    /// generations done, at least one unless there is an error, and the bytes written.
-    ///
-    /// # Errors
-    /// Those of [`Self::evaluate`] and [`Self::credit`] for the first generation; nothing has changed then.
-    pub fn train<T: Task>(
-        &mut self,
-        generation: u32,
-        count: u32,
-        pace: Pace,
-        task: &mut T,
-        out: &mut [u8],
-    ) -> Result<(u32, usize), Error> {
-        self.admit(generation, 0, 0)?;
-        if !self.plan.as_ref().is_some_and(crate::train::Plan::updates) {
-            return Err(Error::NoLocalUpdate);
-        }
-        let units = self.units();
-        let (mut done, mut len) = (0, 0);
-        while done < count {
-            let Some(here) = generation.checked_add(done) else { break };
-            let room = out.get_mut(len..).unwrap_or_default();
-            let packed = match self.evaluate(here, 0, units, task, room) {
-                Ok(packed) => packed,
-                Err(Error::FrameTooSmall { .. }) if done > 0 => break,
-                Err(error) => return Err(error),
-            };
-            self.credit(here, 0, units, room.get(..packed).unwrap_or_default())?;
-            self.step(pace.at(here))?;
-            (done, len) = (done + 1, len + packed);
-        }
-        Ok((done, len))
     }
 }

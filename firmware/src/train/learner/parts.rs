@@ -49,7 +49,7 @@ pub(super) fn node_work<'a>(plan: &Plan, mut cutter: Cutter<'a>) -> Result<node:
     Ok(node::Work {
         pass: workspace(plan, &mut cutter)?,
         first: cutter.take(width)?,
-        eps: cutter.take(width)?,
+        eps: cutter.take(node::values_per_slot(plan.layout()))?,
     })
 }
 
@@ -86,7 +86,18 @@ pub(super) fn node_slot<'a>(
     generation: u32,
     slot: u32,
 ) -> node::Slot<'a> {
-    let (input, label) = samples.get(sample_of(run, settings, generation, slot));
+    slot_with(run, samples, generation, slot, sample_of(run, settings, generation, slot))
+}
+
+/// A slot whose sample is chosen.
+pub(super) fn slot_with<'a>(
+    run: &Run,
+    samples: Samples<'a>,
+    generation: u32,
+    slot: u32,
+    sample: u32,
+) -> node::Slot<'a> {
+    let (input, label) = samples.get(sample);
     node::Slot { seed: run.seed, generation, slot, input, label }
 }
 

@@ -34,6 +34,12 @@ impl<A: AsMut<[u64]> + AsRef<[u64]>, S: SampleStore> Learner<A, S> {
     /// # Errors
     /// [`Error::NoSuchUnits`] until every unit is credited.
     pub fn step(&mut self, rate: u32) -> Result<(State, u32), Error> {
+        let (generation, moved) = self.advance(rate)?;
+        Ok((self.enter(generation)?, moved))
+    }
+
+    /// [`Self::step`] without the checksum: [`Self::enter`] must follow before anybody sees the state.
+    pub(super) fn advance(&mut self, rate: u32) -> Result<(u32, u32), Error> {
         let plan = self.plan.as_ref().ok_or(Error::NotConfigured)?;
         let have = self.state.ok_or(Error::NotStarted)?.generation;
         let generation = have.checked_add(1).ok_or(Error::WrongGeneration { have })?;
@@ -48,7 +54,8 @@ impl<A: AsMut<[u64]> + AsRef<[u64]>, S: SampleStore> Learner<A, S> {
         } else {
             step_all::<i32>(plan, parts, generation, kept, rate)
         }?;
-        Ok((self.enter(generation)?, moved))
+        (self.state, self.credited, self.kept) = (Some(State { generation, checksum: 0 }), 0, 0);
+        Ok((generation, moved))
     }
 }
 
@@ -77,6 +84,7 @@ fn step_all<T: Accumulator>(
         layout,
         activations: &parts.activations[..values],
         deltas: &parts.values[..values],
+        slots: kept,
         input: |slot: usize| samples.get(slots[slot]).0,
     };
     Ok(step_tensors::<T>(plan, rate, credit, scratch.rest(), weights, residuals))

@@ -1,9 +1,11 @@
 //! `cargo xtask bench`: tables of speeds, or of how fast the estimators learn.
 
 mod control;
+mod cores;
 mod environments;
 mod evolution;
 mod faults;
+mod headline;
 mod learning;
 mod speed;
 mod wire;
@@ -19,7 +21,8 @@ use eggroll_firmware::train::Estimator;
 /// the bytes on the wire beside the entropy of what they carry. With --learning: forward passes until the digits are
 /// learned, over ten seeds, for every estimator and optimiser. With --environments: episodes until the simulated
 /// environments are solved, beside evolution strategies in floats. With
-/// --faults: what broken links cost, at 100,000 requests a line.
+/// --faults: what broken links cost, at 100,000 requests a line. With --cores and --headline: instructions and cycles of
+/// the boards' cores, counted in an emulator.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// Measure how many forward passes learning takes, not how fast they are
@@ -31,6 +34,12 @@ pub(crate) struct Args {
     /// Measure what faults of links cost, and that they change no weight
     #[arg(long, conflicts_with_all = ["learning", "environments"])]
     faults: bool,
+    /// Measure instructions and cycles of emulated cores
+    #[arg(long, conflicts_with_all = ["learning", "environments", "faults"])]
+    cores: bool,
+    /// Measure how long a micro:bit, and a Pico, would train alone
+    #[arg(long, conflicts_with_all = ["learning", "environments", "faults", "cores"])]
+    headline: bool,
 }
 
 /// Measures what `args` asks for.
@@ -41,6 +50,10 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
         environments::run()
     } else if args.faults {
         faults::run()
+    } else if args.cores {
+        cores::run()
+    } else if args.headline {
+        headline::run()
     } else {
         speed::run()?;
         wire::run()

@@ -1,0 +1,38 @@
+//! Trains alone on samples in flash, in as much memory as a micro:bit has.
+#![no_std]
+#![no_main]
+
+use cortex_m::singleton;
+use cortex_m_rt::entry;
+use eggroll_bench::{Linked, Training, exit, handed, measure, say};
+use eggroll_firmware::task::NoTask;
+use eggroll_firmware::train::Learner;
+use eggroll_firmware::wire::checksum_of;
+
+/// The arena of the micro:bit's image.
+const WORDS: usize = 8_992 / 8;
+/// Bytes for scores, as in a frame of the micro:bit's.
+const FRAME: usize = 230;
+
+#[entry]
+fn main() -> ! {
+    let arena: &'static mut [u64; WORDS] = singleton!(: [u64; WORDS] = [0; WORDS]).unwrap();
+    let (training, rest) = postcard::take_from_bytes::<Training>(handed()).unwrap();
+    let samples = &rest[..training.samples as usize];
+    let mut learner = Learner::with_store(&mut arena[..], Linked(samples));
+    let needs = learner.configure(training.run, true).unwrap();
+    say(format_args!("needs\t{needs}"));
+    assert!(learner.expect_samples(checksum_of(samples)).unwrap());
+    measure(format_args!("initial weights"), 1, || learner.initialize()).unwrap();
+    learner.start(0).unwrap();
+    let generations = training.generations;
+    measure(format_args!("training"), generations as usize, || {
+        let (mut next, mut scores) = (1, [0; FRAME]);
+        while next <= generations {
+            let left = generations - (next - 1);
+            next += learner.train(next, left, training.pace, &mut NoTask, &mut scores).unwrap().0;
+        }
+    });
+    say(format_args!("checksum\t{:08x}", learner.state().unwrap().checksum));
+    exit()
+}

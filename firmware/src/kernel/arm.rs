@@ -1,0 +1,259 @@
+//! What compilers do not make of the portable kernels: inner loops for ARMv6-M and ARMv7E-M in assembly. The only
+//! module with `unsafe`. `cargo xtask test` compares both with the portable definitions on the emulated cores.
+#![allow(unsafe_code, reason = "assembly, and calls of it behind checked lengths")]
+
+#[cfg(feature = "dsp")]
+pub use dsp::dot;
+#[cfg(feature = "dsp")]
+pub(super) use dsp::four_rows;
+#[cfg(not(feature = "dsp"))]
+pub(super) use small::two_rows;
+
+/// ARMv6-M: byte loads are slow and cannot be unrolled, so four int8 come by one word; multiplies destroy an operand,
+/// and only eight registers take part. A REV16 between two pairs of bytes saves one shift a word. Cycles of a Cortex-M0
+/// for four columns of two rows: 3 loads 6, 11 extensions and 3 REV16 ... 31 in all with 8 multiplies and 8 additions,
+/// and half of a loop's end 2: 39 for 8 products.
+#[cfg(not(feature = "dsp"))]
+mod small {
+    core::arch::global_asm!(
+        ".macro eggroll_low a, b, c",
+        "sxtb r6, \\a",
+        "sxtb r7, \\b",
+        "muls r7, r6, r7",
+        "add r8, r7",
+        "sxtb r7, \\c",
+        "muls r7, r6, r7",
+        "add r9, r7",
+        ".endm",
+        ".macro eggroll_high a, b, c",
+        "asrs r6, \\a, #24",
+        "asrs r7, \\b, #24",
+        "muls r7, r6, r7",
+        "add r8, r7",
+        "asrs r7, \\c, #24",
+        "muls r7, r6, r7",
+        "add r9, r7",
+        ".endm",
+        ".macro eggroll_word",
+        "ldmia r1!, {{r3}}",
+        "ldmia r0!, {{r4}}",
+        "ldmia r2!, {{r5}}",
+        "eggroll_low r3, r4, r5",
+        "eggroll_high r3, r4, r5",
+        "rev16 r3, r3",
+        "rev16 r4, r4",
+        "rev16 r5, r5",
+        "eggroll_low r3, r4, r5",
+        "eggroll_high r3, r4, r5",
+        ".endm",
+        ".section .text.eggroll_two_rows, \"ax\", %progbits",
+        ".global eggroll_two_rows",
+        ".type eggroll_two_rows, %function",
+        ".thumb_func",
+        // r0 weights, r1 inputs, r2 sums, r3 words a row, on the stack: pairs of rows.
+        "eggroll_two_rows:",
+        "push {{r4, r5, r6, r7, lr}}",
+        "mov r4, r8",
+        "mov r5, r9",
+        "mov r6, r10",
+        "mov r7, r11",
+        "push {{r4, r5, r6, r7}}",
+        "lsls r3, r3, #2",
+        "mov r11, r3",
+        "mov r12, r2",
+        "ldr r4, [sp, #36]",
+        "mov lr, r4",
+        "1:",
+        "mov r3, r11",
+        "adds r2, r0, r3",
+        "mov r10, r2",
+        "movs r4, #0",
+        "mov r8, r4",
+        "mov r9, r4",
+        // An odd number of words starts in the middle.
+        "lsls r3, r3, #29",
+        "bmi 3f",
+        "2:",
+        "eggroll_word",
+        "3:",
+        "eggroll_word",
+        "cmp r0, r10",
+        "bne 2b",
+        "mov r3, r12",
+        "mov r4, r8",
+        "mov r5, r9",
+        "stmia r3!, {{r4, r5}}",
+        "mov r12, r3",
+        "movs r0, r2",
+        "mov r3, r11",
+        "subs r1, r1, r3",
+        "mov r3, lr",
+        "subs r3, r3, #1",
+        "mov lr, r3",
+        "bne 1b",
+        "pop {{r4, r5, r6, r7}}",
+        "mov r8, r4",
+        "mov r9, r5",
+        "mov r10, r6",
+        "mov r11, r7",
+        "pop {{r4, r5, r6, r7, pc}}",
+        ".size eggroll_two_rows, . - eggroll_two_rows",
+        ".text",
+    );
+
+    unsafe extern "C" {
+        fn eggroll_two_rows(w: *const u32, x: *const u32, sums: *mut i32, words: usize, pairs: usize);
+    }
+
+    /// The sums of whole pairs of rows, as many as weights and sums have; returns how many rows that is.
+    pub(crate) fn two_rows(w: &[u32], x: &[u32], sums: &mut [i32]) -> usize {
+        let pairs = sums.len() / 2;
+        if pairs == 0 || x.is_empty() || w.len() < 2 * pairs * x.len() {
+            return 0;
+        }
+        // SAFETY: reads `2 * pairs` rows of `x.len()` words, and that many sums are written; all are there.
+        unsafe { eggroll_two_rows(w.as_ptr(), x.as_ptr(), sums.as_mut_ptr(), x.len(), pairs) };
+        2 * pairs
+    }
+}
+
+/// ARMv7E-M: SXTB16 makes halves of two bytes each, SMLAD multiplies and adds two of them. The inputs' halves are made
+/// beforehand, and four rows share their load: 21 instructions for 16 products, and an eighth for the loop.
+#[cfg(feature = "dsp")]
+mod dsp {
+    use core::arch::asm;
+
+    core::arch::global_asm!(
+        ".macro eggroll_dot acc",
+        "sxtb16 r11, r10",
+        "smlad \\acc, r11, r8, \\acc",
+        "sxtb16 r11, r10, ror #8",
+        "smlad \\acc, r11, r9, \\acc",
+        ".endm",
+        ".macro eggroll_four",
+        "ldrd r8, r9, [r1], #8",
+        "ldr r10, [r0, r3]",
+        "eggroll_dot r5",
+        "ldr r10, [r0, r3, lsl #1]",
+        "eggroll_dot r6",
+        "ldr r10, [r0, r12]",
+        "eggroll_dot r7",
+        "ldr r10, [r0], #4",
+        "eggroll_dot r4",
+        ".endm",
+        ".section .text.eggroll_four_rows, \"ax\", %progbits",
+        ".global eggroll_four_rows",
+        ".type eggroll_four_rows, %function",
+        ".thumb_func",
+        // r0 weights, r1 halves of the inputs, r2 sums, r3 bytes a row, on the stack: words a row, groups of rows.
+        "eggroll_four_rows:",
+        "push {{r4, r5, r6, r7, r8, r9, r10, r11, lr}}",
+        "add r12, r3, r3, lsl #1",
+        "1:",
+        "movs r4, #0",
+        "movs r5, #0",
+        "movs r6, #0",
+        "movs r7, #0",
+        "ldr lr, [sp, #36]",
+        "subs lr, lr, #4",
+        "blo 3f",
+        "2:",
+        "eggroll_four",
+        "eggroll_four",
+        "eggroll_four",
+        "eggroll_four",
+        "subs lr, lr, #4",
+        "bhs 2b",
+        "3:",
+        "adds lr, lr, #4",
+        "beq 5f",
+        "4:",
+        "eggroll_four",
+        "subs lr, lr, #1",
+        "bne 4b",
+        "5:",
+        "stmia r2!, {{r4, r5, r6, r7}}",
+        "ldr r10, [sp, #36]",
+        "sub r1, r1, r10, lsl #3",
+        "sub r0, r0, r10, lsl #2",
+        "add r0, r0, r3, lsl #2",
+        "ldr r10, [sp, #40]",
+        "subs r10, r10, #1",
+        "str r10, [sp, #40]",
+        "bne 1b",
+        "pop {{r4, r5, r6, r7, r8, r9, r10, r11, pc}}",
+        ".size eggroll_four_rows, . - eggroll_four_rows",
+        ".text",
+    );
+
+    unsafe extern "C" {
+        fn eggroll_four_rows(
+            w: *const i8,
+            halves: *const [u32; 2],
+            sums: *mut i32,
+            bytes: usize,
+            words: usize,
+            groups: usize,
+        );
+    }
+
+    /// The halves of four inputs: of bytes 0 and 2, and of 1 and 3.
+    #[inline(always)]
+    fn halves(x: [i8; 4]) -> [u32; 2] {
+        let x = u32::from_le_bytes(x.map(i8::cast_unsigned));
+        let (even, odd);
+        // SAFETY: SXTB16 computes on registers alone.
+        unsafe {
+            asm!(
+                "sxtb16 {0}, {2}", "sxtb16 {1}, {2}, ror #8", out(reg) even, lateout(reg) odd, in(reg) x,
+                options(pure, nomem, nostack, preserves_flags)
+            );
+        }
+        [even, odd]
+    }
+
+    /// The sum of both products of halves, and `sum`.
+    #[inline(always)]
+    fn multiply_add(a: u32, b: u32, sum: i32) -> i32 {
+        let out;
+        // SAFETY: SMLAD computes on registers alone, and the flag that it may set is not used.
+        unsafe {
+            asm!(
+                "smlad {}, {}, {}, {}", out(reg) out, in(reg) a, in(reg) b, in(reg) sum,
+                options(pure, nomem, nostack, preserves_flags)
+            );
+        }
+        out
+    }
+
+    /// The portable `dot`.
+    #[inline]
+    pub fn dot(a: &[i8], b: &[i8]) -> i32 {
+        let len = a.len().min(b.len());
+        let ((a, a_rest), (b, b_rest)) = (a[..len].as_chunks::<4>(), b[..len].as_chunks::<4>());
+        let mut sum = crate::kernel::portable::dot(a_rest, b_rest);
+        for (&a, &b) in a.iter().zip(b) {
+            let (a, b) = (halves(a), halves(b));
+            sum = multiply_add(a[1], b[1], multiply_add(a[0], b[0], sum));
+        }
+        sum
+    }
+
+    /// The sums of whole groups of four rows over the whole words of their inputs, at most `4 * ROOM` of these; returns
+    /// how many rows and columns that is.
+    #[inline]
+    pub(crate) fn four_rows<const ROOM: usize>(w: &[i8], x: &[i8], sums: &mut [i32]) -> (usize, usize) {
+        let (words, groups) = (x.as_chunks::<4>().0, sums.len() / 4);
+        if groups == 0 || words.len() > ROOM || w.len() < 4 * groups * x.len() {
+            return (0, 0);
+        }
+        let mut room = [[0; 2]; ROOM];
+        room.iter_mut().zip(words).for_each(|(room, &word)| *room = halves(word));
+        // SAFETY: reads `4 * groups` rows of `x.len()` bytes, of each the words, and as many halves; that many sums are
+        // written; all are there. LDR needs no boundary of a word, LDRD has one.
+        unsafe {
+            eggroll_four_rows(w.as_ptr(), room.as_ptr(), sums.as_mut_ptr(), x.len(), words.len(), groups);
+        }
+        (4 * groups, 4 * words.len())
+    }
+}

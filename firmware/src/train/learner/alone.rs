@@ -1,0 +1,89 @@
+use super::Learner;
+use super::parts::{node_work, sample_of, slot_with};
+use crate::Error;
+use crate::estimator::node::{self, SlotCredit, values_per_slot};
+use crate::estimator::scores::Packer;
+use crate::task::{SampleStore, Samples, Task};
+use crate::train::{Estimator, Pace};
+
+impl<A: AsMut<[u64]> + AsRef<[u64]>, S: SampleStore> Learner<A, S> {
+    /// Trains alone from `generation` on: evaluates, credits and steps, with no host in between, for as many
+    /// generations up to `count` as have room for their scores in `out`. Those are packed one generation after
+    /// another ([`Shape::first_of`](crate::estimator::scores::Shape::first_of) takes them apart). Returns the
+    /// generations done, at least one unless there is an error, and the bytes written.
+    ///
+    /// # Errors
+    /// Those of [`Self::evaluate`] and [`Self::credit`] for the first generation; nothing has changed then.
+    pub fn train<T: Task>(
+        &mut self,
+        generation: u32,
+        count: u32,
+        pace: Pace,
+        task: &mut T,
+        out: &mut [u8],
+    ) -> Result<(u32, usize), Error> {
+        self.admit(generation, 0, 0)?;
+        if !self.plan.as_ref().is_some_and(crate::train::Plan::updates) {
+            return Err(Error::NoLocalUpdate);
+        }
+        let units = self.units();
+        let (mut done, mut len) = (0, 0);
+        let mut outcome = Ok(());
+        while done < count && outcome.is_ok() {
+            let Some(here) = generation.checked_add(done) else { break };
+            let room = out.get_mut(len..).unwrap_or_default();
+            let scored = self.score_and_credit(here, units, task, room);
+            outcome = scored.and_then(|packed| {
+                self.advance(pace.at(here))?;
+                (done, len) = (done + 1, len + packed);
+                Ok(())
+            });
+        }
+        // Of the generations in between nobody asks for the checksum, which takes as long as some products.
+        if let Some(state) = self.state.filter(|_| done > 0) {
+            self.enter(state.generation)?;
+        }
+        match outcome {
+            Err(Error::FrameTooSmall { .. }) if done > 0 => Ok((done, len)),
+            outcome => outcome.map(|()| (done, len)),
+        }
+    }
+
+    /// Evaluates a generation and credits its scores: at once, where that spares a base pass and the noise.
+    fn score_and_credit<T: Task>(
+        &mut self,
+        generation: u32,
+        units: u32,
+        task: &mut T,
+        out: &mut [u8],
+    ) -> Result<usize, Error> {
+        let (plan, parts) = self.parts()?;
+        let Estimator::Node(settings) = &plan.run().estimator else {
+            let packed = self.evaluate(generation, 0, units, task, out)?;
+            self.credit(generation, 0, units, out.get(..packed).unwrap_or_default())?;
+            return Ok(packed);
+        };
+        let mut packer = Packer::new(settings.shape(), units as usize, out)?;
+        let layout = plan.layout();
+        let samples = Samples::new(parts.samples, layout.inputs());
+        let per_slot = values_per_slot(layout);
+        let mut work = node_work(plan, parts.scratch)?;
+        let mut kept = 0;
+        for slot in 0..units {
+            let sample = sample_of(plan.run(), settings, generation, slot);
+            parts.slots[kept] = sample;
+            let slot = slot_with(plan.run(), samples, generation, slot, sample);
+            let cells = kept * per_slot..(kept + 1) * per_slot;
+            let mut out = SlotCredit {
+                activations: &mut parts.activations[cells.clone()],
+                deltas: &mut parts.values[cells],
+            };
+            let (work, out) = (&mut work, Some(&mut out));
+            let keeps = node::evaluate(settings, layout, parts.weights, &slot, work, &mut packer, out);
+            kept += usize::from(keeps);
+        }
+        let packed = packer.finish();
+        (self.credited, self.kept) = (units, kept);
+        Ok(packed)
+    }
+}

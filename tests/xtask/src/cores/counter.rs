@@ -1,0 +1,198 @@
+//! Runs an image of `boards/bench` in the emulator and counts what it executes between its marks.
+
+use super::thumb::{Counts, weigh};
+use crate::cross::{self, Via};
+use crate::process;
+use anyhow::{Context, Result, bail};
+use object::read::elf::ElfFile32;
+use object::{Object, ObjectSegment, ObjectSymbol, SymbolKind};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+/// Where the images look for what they are handed.
+const HANDED: &str = "0x2a000";
+
+/// A core that is measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Measured {
+    /// ARMv6-M, on QEMU's `microbit`.
+    Small,
+    /// ARMv7E-M, on QEMU's `mps2-an386`.
+    Dsp,
+}
+
+impl Measured {
+    /// The core's name.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Small => "Cortex-M0",
+            Self::Dsp => "Cortex-M4",
+        }
+    }
+
+    const fn target(self) -> &'static str {
+        match self {
+            Self::Small => cross::TARGETS[0],
+            Self::Dsp => cross::TARGETS[1],
+        }
+    }
+
+    const fn machine(self) -> &'static str {
+        match self {
+            Self::Small => "microbit",
+            Self::Dsp => "mps2-an386",
+        }
+    }
+}
+
+/// One counted interval.
+pub(crate) struct Interval {
+    /// What was measured.
+    pub(crate) name: String,
+    /// How many units of work it was.
+    pub(crate) units: u64,
+    /// What was executed.
+    pub(crate) counts: Counts,
+    /// The same by function.
+    pub(crate) functions: BTreeMap<String, Counts>,
+}
+
+/// What a run of an image gave.
+pub(crate) struct Outcome {
+    /// Its intervals, in order.
+    pub(crate) intervals: Vec<Interval>,
+    /// All other lines, each a name and a value.
+    pub(crate) said: BTreeMap<String, String>,
+}
+
+/// The images of one core, and the plugin.
+pub(crate) struct Counter {
+    core: Measured,
+    plugin: PathBuf,
+}
+
+impl Counter {
+    /// Builds both.
+    pub(crate) fn build(core: Measured) -> Result<Self> {
+        let mut plugin = process::cargo();
+        process::run(plugin.args([
+            "build",
+            "--release",
+            "--locked",
+            "--quiet",
+            "--package",
+            "eggroll-counter",
+        ]))?;
+        let way = cross::find(core.target(), Via::Auto)
+            .with_context(|| format!("nothing here builds for {}: run cargo xtask setup", core.target()))?;
+        let mut images = cross::cargo(way);
+        images.current_dir(process::root().join("boards/bench"));
+        images.args(["build", "--release", "--locked", "--quiet", "--target", core.target()]);
+        images.arg("--target-dir").arg(process::root().join("boards/target"));
+        if core == Measured::Dsp {
+            images.args(["--features", "dsp"]);
+        }
+        process::run(&mut images)?;
+        Ok(Self { core, plugin: process::target_dir().join("release/libeggroll_counter.so") })
+    }
+
+    /// Runs an image that is handed some bytes.
+    pub(crate) fn run(&self, image: &str, handed: &[u8]) -> Result<Outcome> {
+        let folder = process::root().join("boards/target").join(self.core.target()).join("release");
+        let path = folder.join(image);
+        let code = Code::read(&path)?;
+        let scratch = tempfile::tempdir()?;
+        let (given, counts) = (scratch.path().join("handed"), scratch.path().join("counts"));
+        std::fs::write(&given, handed)?;
+        let plugin = format!(
+            "file={},begin={:x},end={:x},out={}",
+            self.plugin.display(),
+            code.address("begin")?,
+            code.address("end")?,
+            counts.display()
+        );
+        let loader = format!("loader,file={},addr={HANDED},force-raw=on", given.display());
+        let output = Command::new("qemu-system-arm")
+            .args(["-M", self.core.machine(), "-display", "none", "-monitor", "none", "-serial", "null"])
+            .args(["-semihosting-config", "enable=on,target=native"])
+            .args(["-plugin", &plugin, "-device", &loader, "-kernel"])
+            .arg(&path)
+            .stdin(Stdio::null())
+            .output()
+            .context("cannot start qemu-system-arm: run cargo xtask setup")?;
+        // Semihosting's console is the emulator's standard error.
+        let lines = String::from_utf8_lossy(&output.stderr).into_owned();
+        if lines.contains("panic\t") || !output.status.success() {
+            bail!("{image} on {}: {}", self.core.machine(), lines.trim());
+        }
+        outcome(&code, &lines, &std::fs::read_to_string(&counts)?)
+    }
+}
+
+/// Puts the lines of an image and the counts of its intervals together.
+fn outcome(code: &Code, lines: &str, counts: &str) -> Result<Outcome> {
+    let (mut intervals, mut said) = (Vec::new(), BTreeMap::new());
+    let mut blocks = counts.split("interval\n").skip(1);
+    for line in lines.lines() {
+        let words: Vec<&str> = line.split('\t').collect();
+        match words[..] {
+            ["measure", name, units] => {
+                let blocks = blocks.next().with_context(|| format!("{name} was not counted"))?;
+                let (mut counts, mut functions) = (Counts::default(), BTreeMap::new());
+                for block in blocks.lines() {
+                    let (address, weighed) = code.weigh(block)?;
+                    counts += weighed;
+                    *functions.entry(code.function(address)).or_insert_with(Counts::default) += weighed;
+                }
+                intervals.push(Interval { name: name.to_owned(), units: units.parse()?, counts, functions });
+            }
+            [name, value] => {
+                said.insert(name.to_owned(), value.to_owned());
+            }
+            _ => bail!("the image says `{line}`"),
+        }
+    }
+    Ok(Outcome { intervals, said })
+}
+
+/// The code of an image.
+struct Code {
+    segments: Vec<(u64, Vec<u8>)>,
+    /// Names of functions by their first address.
+    functions: BTreeMap<u64, String>,
+}
+
+impl Code {
+    fn read(path: &Path) -> Result<Self> {
+        let bytes = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
+        let file: ElfFile32<'_> = ElfFile32::parse(&*bytes).context("not an ELF file")?;
+        let segments = file.segments().filter_map(|s| Some((s.address(), s.data().ok()?.to_vec()))).collect();
+        let functions = file.symbols().filter(|s| s.kind() == SymbolKind::Text);
+        // The lowest bit says Thumb.
+        let functions = functions.filter_map(|s| Some((s.address() & !1, s.name().ok()?.to_owned())));
+        Ok(Self { segments, functions: functions.collect() })
+    }
+
+    fn address(&self, name: &str) -> Result<u64> {
+        let found = self.functions.iter().find(|(_, function)| *function == name);
+        Ok(*found.with_context(|| format!("the image has no function {name}"))?.0)
+    }
+
+    fn function(&self, address: u64) -> String {
+        self.functions.range(..=address).next_back().map_or_else(String::new, |(_, name)| name.clone())
+    }
+
+    /// A line of the plugin's: the block's address, and what it adds up to.
+    fn weigh(&self, line: &str) -> Result<(u64, Counts)> {
+        let words: Vec<&str> = line.split(' ').collect();
+        let [address, bytes, runs, falls] = words[..] else { bail!("the plugin says `{line}`") };
+        let (address, bytes) = (u64::from_str_radix(address, 16)?, bytes.parse::<usize>()?);
+        let code = self.segments.iter().find_map(|(start, data)| {
+            let at = address.checked_sub(*start)? as usize;
+            data.get(at..at + bytes)
+        });
+        let code = code.with_context(|| format!("no code at {address:x}"))?;
+        Ok((address, weigh(code, runs.parse()?, falls.parse()?)))
+    }
+}
