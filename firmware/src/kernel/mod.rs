@@ -39,7 +39,7 @@ pub use low_rank::{LowRank, Twin, add_low_rank, low_rank_inputs};
 pub use matvec::products;
 pub use matvec::scale;
 pub use node::{add_node_noise, credit_node_noise};
-pub use saturate::{add, clip, relu};
+pub use saturate::{add, clip, limit, relu};
 
 /// Largest rank of a perturbation.
 pub const MAX_RANK: usize = 8;

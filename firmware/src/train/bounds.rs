@@ -5,7 +5,7 @@ use crate::Error;
 use crate::Setting;
 use crate::estimator::node::Node;
 use crate::estimator::weight::{CreditTo, Weight};
-use crate::model::{Layout, Placed, Tensor, TensorKind};
+use crate::model::{Layout, Tensor, TensorKind};
 use crate::noise::{BLOCKS_PER_TENSOR, Noise, RESERVED_TENSORS};
 use crate::update::Optimizer;
 
@@ -26,7 +26,7 @@ pub(super) fn check(run: &Run, layout: &Layout) -> Result<Widths, Error> {
     for tensor in layout.tensors() {
         check_noise(run, &tensor)?;
         let layer = tensor.layer as u32;
-        let placed = &layout.layers()[tensor.layer];
+        let inputs = layout.layers().get(tensor.layer).map_or(0, |placed| placed.inputs);
         let credit = match &run.estimator {
             Estimator::Node(node) => node_credit(node, &tensor),
             Estimator::Weight(weight) => {
@@ -34,7 +34,7 @@ pub(super) fn check(run: &Run, layout: &Layout) -> Result<Widths, Error> {
                 {
                     return Err(Error::Setting(Setting::PairsTimesClip));
                 }
-                widths.perturbation |= check_perturbation(weight, placed, layer)?;
+                widths.perturbation |= check_perturbation(weight, inputs as u64, layer)?;
                 weight_credit(weight, &tensor)
             }
         };
@@ -42,7 +42,7 @@ pub(super) fn check(run: &Run, layout: &Layout) -> Result<Widths, Error> {
         refuse_above(layer, credit, (1 << 47) - 1)?;
         let squares = u128::from(credit) * u128::from(credit) * tensor.len() as u128;
         if needs_rho(run) && squares > u128::from(u64::MAX) {
-            let limit = (u64::MAX / tensor.len() as u64).isqrt();
+            let limit = u64::MAX.checked_div(tensor.len() as u64).unwrap_or(0).isqrt();
             return Err(Error::Overflow { layer, bound: credit, limit });
         }
     }
@@ -73,8 +73,8 @@ fn check_noise(run: &Run, tensor: &Tensor) -> Result<(), Error> {
 }
 
 /// Products, perturbation and their sum fit an `i32`; returns whether the perturbation's own sum does not.
-fn check_perturbation(weight: &Weight, layer: &Placed, index: u32) -> Result<bool, Error> {
-    let (n, rank) = (layer.inputs as u64, u64::from(weight.rank));
+fn check_perturbation(weight: &Weight, n: u64, index: u32) -> Result<bool, Error> {
+    let rank = u64::from(weight.rank);
     let entry = weight.noise.largest() as u64;
     let inputs = n * 127 * entry;
     refuse_above(index, inputs, I32)?;

@@ -33,6 +33,7 @@
 //! never trusted.
 
 mod checksum;
+mod cobs;
 mod frame;
 mod message;
 
