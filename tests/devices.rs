@@ -92,6 +92,35 @@ async fn one_is_unplugged_and_another_plugged_in() {
     assert!(seen.contains(&vec![all[2].clone()]), "{seen:?}");
 }
 
+/// Boards that match a quoted pattern, whenever they come.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pattern_of_devices() {
+    const LONG: u32 = 400;
+    let folder = tempfile::tempdir().unwrap();
+    let text = folder.path().join("ttyACM[0-9]").display().to_string();
+    let message = refused(&text).await.to_string();
+    assert_eq!(message, format!("{text}: no device matches: is a board plugged in?"));
+    let path = |name: &str| folder.path().join(name);
+    let (_first, _other) = (Pty::board(&path("ttyACM0")), Pty::board(&path("ttyUSB0")));
+    let experiment = run(LONG);
+    let boards = asked(&text, &experiment).await.unwrap();
+    assert_eq!((boards.len(), &boards.left_out[..]), (1, &[][..]));
+    let mut fleet = boards.into_fleet(Patience(Duration::from_secs(10)));
+    let (mut later, mut most) = (None, 0);
+    let tell = |progress: &Progress<'_>, fleet: &Fleet| {
+        if progress.generation == 5 {
+            later = Some(Pty::board(&path("ttyACM1")));
+        }
+        most = most.max(fleet.shares().len());
+        std::thread::sleep(Duration::from_millis(if most < 2 { 10 } else { 0 }));
+    };
+    let summary = train_with(experiment, &mut fleet, &path("run"), tell).await.unwrap();
+    assert_eq!(summary.weights_sha256, expected(LONG).await);
+    let mut names: Vec<String> = fleet.shares().into_iter().map(|share| share.name).collect();
+    names.sort();
+    assert_eq!(names, ["ttyACM0", "ttyACM1"].map(|name| path(name).display().to_string()));
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn no_such_device() {
     let message = refused("/dev/eggroll-has-none").await.to_string();

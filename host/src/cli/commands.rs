@@ -3,7 +3,7 @@
 use super::output::{say, tell};
 use crate::error::Error;
 use crate::fleet::board::BoardError;
-use crate::fleet::link::{Address, Open, Place};
+use crate::fleet::link::{Address, LinkError, Open, Place};
 use crate::fleet::{BoardEvaluator, Traffic};
 use crate::report::{self, RunFacts};
 use crate::run::{Config, RunDirectory, Weights, export, read_weights};
@@ -158,7 +158,12 @@ pub(super) fn compare(runs: &[PathBuf], out: &Path) -> Result<ExitCode, Error> {
 /// `boards [ADDR ...]`.
 pub(super) async fn boards(addresses: Vec<Address>) -> Result<ExitCode, Error> {
     let addresses = if addresses.is_empty() { vec![Address::default()] } else { addresses };
-    let asked: Vec<_> = Place::all(&addresses).into_iter().map(|place| tokio::spawn(ask(place))).collect();
+    let places = Place::all(&addresses);
+    if let ([], [first, ..]) = (&places[..], &addresses[..]) {
+        // Only a pattern names none.
+        return Err(BoardError::from(LinkError::NoMatch(first.to_string())).into());
+    }
+    let asked: Vec<_> = places.into_iter().map(|place| tokio::spawn(ask(place))).collect();
     let mut rows =
         vec![["address", "board", "core", "firmware", "arena", "frame", "features"].map(str::to_owned)];
     let mut errors = Vec::new();

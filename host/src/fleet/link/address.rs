@@ -1,5 +1,6 @@
-use super::device::{self, Device};
+use super::device::Device;
 use super::emulated::Emulated;
+use super::pattern::Devices;
 use super::probe::Probe;
 use super::tcp::Tcp;
 use super::{Link, LinkError, qemu, rp2040js, sim};
@@ -14,7 +15,7 @@ pub const MOST_ARENA: u64 = 1 << 32;
 
 /// The kinds of addresses, as an error lists them.
 const UNDERSTOOD: &str = "sim[:N][,arena=BYTES] (simulated boards, one a core unless N says how many), a device as \
-    /dev/ttyACM0 (or with ,baud=N), tcp:HOST:PORT, qemu:BOARD[:N] and rp2040js:BOARD[:N] (emulated boards; \
+    /dev/ttyACM0 (or with ,baud=N), a quoted pattern of devices as '/dev/ttyACM*', tcp:HOST:PORT, qemu:BOARD[:N] and rp2040js:BOARD[:N] (emulated boards; \
     ,image=PATH for an image of your own), probe:CHIP (a board behind a debug probe)";
 
 /// Where boards are.
@@ -29,6 +30,8 @@ pub enum Address {
     },
     /// A serial device.
     Device(Device),
+    /// All serial devices that match a pattern, those that appear later, too.
+    Devices(Devices),
     /// A TCP port.
     Tcp(Tcp),
     /// A chip behind a debug probe.
@@ -61,10 +64,19 @@ impl Default for Address {
 }
 
 impl Address {
-    /// How many links it names.
+    /// What it names now: a pattern's devices, or itself.
+    pub(super) fn now(&self) -> Vec<Self> {
+        match self {
+            Self::Devices(devices) => devices.now().into_iter().map(Self::Device).collect(),
+            other => vec![other.clone()],
+        }
+    }
+
+    /// How many links it names; 0 for a pattern, whose devices name theirs.
     pub const fn count(&self) -> usize {
         match self {
             Self::Sim { count, .. } => *count,
+            Self::Devices(_) => 0,
             Self::Device(_) | Self::Tcp(_) | Self::Probe(_) => 1,
             Self::Qemu(boards) | Self::Rp2040js(boards) => boards.count,
         }
@@ -72,7 +84,7 @@ impl Address {
 
     /// Whether what is there can go and come back by itself: a plug, a network.
     pub const fn returns(&self) -> bool {
-        matches!(self, Self::Device(_) | Self::Tcp(_) | Self::Probe(_))
+        matches!(self, Self::Device(_) | Self::Devices(_) | Self::Tcp(_) | Self::Probe(_))
     }
 
     /// Opens one of the links that it names, `place` below [`Self::count`]; again, where it has ended. A simulated
@@ -84,6 +96,7 @@ impl Address {
         match self {
             Self::Sim { arena, .. } => Ok(sim(&format!("sim-{place}"), *arena)),
             Self::Device(device) => device.open(),
+            Self::Devices(devices) => Err(LinkError::NoMatch(devices.to_string())),
             Self::Tcp(tcp) => tcp.open().await,
             Self::Probe(probe) => probe.open().await,
             Self::Qemu(which) => qemu::open(which, format!("qemu:{}-{place}", which.board)).await,
@@ -115,7 +128,7 @@ impl FromStr for Address {
             "probe" => Probe::parse(rest).map(Self::Probe),
             "qemu" => Emulated::parse(rest).map(Self::Qemu),
             "rp2040js" => Emulated::parse(rest).map(Self::Rp2040js),
-            _ => Device::parse(text).map(Self::Device),
+            _ => Device::parse(text).map(|path| Devices::of(path).map_or_else(Self::Device, Self::Devices)),
         };
         address.ok_or_else(|| UnknownAddress::Kind(text.to_owned()))
     }
@@ -134,8 +147,8 @@ impl fmt::Display for Address {
         match self {
             Self::Sim { count, arena: SIM_ARENA } => write!(f, "sim:{count}"),
             Self::Sim { count, arena } => write!(f, "sim:{count},arena={arena}"),
-            Self::Device(Device { path, baud: device::BAUD }) => write!(f, "{}", path.display()),
-            Self::Device(Device { path, baud }) => write!(f, "{},baud={baud}", path.display()),
+            Self::Device(device) => device.fmt(f),
+            Self::Devices(devices) => devices.fmt(f),
             Self::Tcp(Tcp(address)) => write!(f, "tcp:{address}"),
             Self::Probe(Probe { chip }) => write!(f, "probe:{chip}"),
             Self::Qemu(boards) => write!(f, "qemu:{boards}"),

@@ -1,3 +1,4 @@
+use super::super::device;
 use super::*;
 use std::path::PathBuf;
 
@@ -7,6 +8,16 @@ fn simulated_boards() {
     assert_eq!("sim".parse(), Ok(Address::default()));
     assert_eq!("sim:3".parse(), Ok(sim(3, SIM_ARENA)));
     assert_eq!("sim:2,arena=14336".parse(), Ok(sim(2, 14336)));
+}
+
+#[test]
+fn patterns_of_devices() {
+    for text in ["/dev/eggroll-has-none*", "./tty[01],baud=9600"] {
+        let address: Address = text.parse().unwrap();
+        assert!(matches!(address, Address::Devices(_)), "{address:?}");
+        assert_eq!((address.to_string(), address.count(), address.now()), (text.to_owned(), 0, vec![]));
+    }
+    assert!(matches!("/dev/[".parse(), Ok(Address::Device(_))), "no pattern, so a path");
 }
 
 #[test]

@@ -1,8 +1,8 @@
 //! Serial devices: real boards.
 
 use super::{Link, LinkError, Timing};
-use std::io;
 use std::path::{Path, PathBuf};
+use std::{fmt, io};
 use tokio_serial::{ErrorKind, SerialPortBuilderExt};
 
 /// What the boards' serial lines are set to. A USB device has none and takes any.
@@ -35,6 +35,15 @@ impl Device {
         let (reader, writer) = tokio::io::split(port.map_err(|error| refused(&self.path, &error))?);
         let timing = Timing::default();
         Ok(Link { name: path.into_owned(), reader: Box::new(reader), writer: Box::new(writer), timing })
+    }
+}
+
+impl fmt::Display for Device {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.baud {
+            BAUD => write!(f, "{}", self.path.display()),
+            baud => write!(f, "{},baud={baud}", self.path.display()),
+        }
     }
 }
 

@@ -10,6 +10,9 @@ pub enum LinkError {
     /// Nothing is at the path.
     #[error("{}: no such device: is the board plugged in?", .0.display())]
     NoDevice(PathBuf),
+    /// No device matches a pattern.
+    #[error("{0}: no device matches: is a board plugged in?")]
+    NoMatch(String),
     /// Somebody else has the device.
     #[error(
         "{}: device busy: another program (another eggroll-host, a serial terminal) has it open",

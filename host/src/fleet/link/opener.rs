@@ -1,4 +1,4 @@
-use super::{Address, Link, LinkError};
+use super::{Address, Device, Link, LinkError};
 use async_trait::async_trait;
 
 /// Opens a link, again and again.
@@ -27,18 +27,26 @@ pub struct Place {
 }
 
 impl Place {
-    /// The links that addresses name, in order.
+    /// A device.
+    pub(crate) const fn device(device: Device) -> Self {
+        Self { address: Address::Device(device), place: 0, prefix: String::new() }
+    }
+
+    /// The links that addresses name now, in order.
     pub fn all(addresses: &[Address]) -> Vec<Self> {
         let mut places: Vec<Self> = Vec::new();
         for (at, address) in addresses.iter().enumerate() {
             // A device's name is its own; started boards are numbered in each address anew.
             let alike = addresses.len() > 1 && !address.returns();
             let prefix = if alike { format!("{at}:") } else { String::new() };
-            places.extend((0..address.count()).map(|place| Self {
-                address: address.clone(),
-                place,
-                prefix: prefix.clone(),
-            }));
+            for address in address.now() {
+                let all = 0..address.count();
+                places.extend(all.map(|place| Self {
+                    address: address.clone(),
+                    place,
+                    prefix: prefix.clone(),
+                }));
+            }
         }
         places
     }
