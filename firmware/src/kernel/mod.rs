@@ -12,10 +12,12 @@ mod armv6m;
 mod armv7em;
 mod divisor;
 mod dot;
+mod gru;
 mod likelihood;
 mod low_rank;
 mod matvec;
 mod node;
+mod norm;
 mod saturate;
 
 /// The definitions of what has a twin for some target: the same bits, on any.
@@ -33,12 +35,14 @@ pub use armv7em::products;
 pub use divisor::Divisor;
 #[cfg(not(all(target_arch = "arm", feature = "dsp")))]
 pub use dot::dot;
+pub use gru::{add_two, blend, gate};
 pub use likelihood::log_likelihood;
 pub use low_rank::{LowRank, Twin, add_low_rank, low_rank_inputs};
 #[cfg(not(target_arch = "arm"))]
 pub use matvec::products;
 pub use matvec::scale;
 pub use node::{add_node_noise, credit_node_noise};
+pub use norm::norm;
 pub use saturate::{add, clip, relu};
 
 /// Largest rank of a perturbation.

@@ -106,7 +106,8 @@ pub(crate) fn layers(model: &Description) -> Vec<Dense> {
     model
         .layers
         .iter()
-        .map(|&Layer::Dense { outputs, bias, activation }| {
+        .map(|layer| {
+            let &Layer::Dense { outputs, bias, activation } = layer else { panic!("{layer:?} is not dense") };
             let m = outputs as usize;
             let relu = activation == Activation::Relu;
             let layer = Dense { n, m, id, matrix: at, bias: bias.then_some(at + m * n), relu };
