@@ -165,7 +165,7 @@ impl fmt::Display for Setting {
             Self::Noise => "a tensor is too large for its noise stream: lower the rank or the layer",
             Self::Model => "a text needs a recurrent model like egg:D=64,L=2,V=256, and nothing else takes one",
             Self::Context => {
-                "context must be 1 to 65535, divide the slots of estimator node, and samples times context be at most 1048576"
+                "context must be 1 to 65535, divide the slots of estimator node, and samples times context be at most 1048576; a generation has at most 16777216 streams"
             }
             Self::Episodes => "too many episodes a member, or a generation: lower samples",
         })

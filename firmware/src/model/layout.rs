@@ -104,6 +104,16 @@ pub enum TensorKind {
     },
 }
 
+impl TensorKind {
+    /// Rows and columns; a vector's components are its rows.
+    pub const fn shape(self) -> (usize, usize) {
+        match self {
+            Self::Matrix { rows, columns } => (rows, columns),
+            Self::Vector { len } => (len, 1),
+        }
+    }
+}
+
 /// What a parameter does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {

@@ -368,7 +368,7 @@ impl Plain {
         (z, of_bias)
     }
 
-    fn move_tensor(&mut self, at: usize, z: &[Int], rate: u32) {
+    pub(crate) fn move_tensor(&mut self, at: usize, z: &[Int], rate: u32) {
         let (rate, node) = (Int::from(rate), !self.credits_pairs());
         let floor = if node { 64 } else { 1 };
         let mean = z.iter().map(|z| z * z).sum::<Int>() / z.len() as Int;

@@ -110,7 +110,7 @@ async fn train(args: &TrainArgs, planned: Planned) -> Result<ExitCode, Error> {
     let verifier = match (args.verify, setup.run.task) {
         // What only a board can measure, the host cannot compute again.
         (Chance::NEVER, _) | (_, TaskKind::Own) => None,
-        (share, TaskKind::Samples { .. } | TaskKind::Environment(_)) => {
+        (share, TaskKind::Samples { .. } | TaskKind::Environment(_) | TaskKind::Text { .. }) => {
             Some(Verifier::new(&setup, share, None).map_err(Error::Run)?)
         }
     };
