@@ -49,6 +49,7 @@ pub(super) fn charts(facts: &RunFacts) -> Vec<Chart> {
         Measure::Accuracy => {
             "share of the watched samples that the model classifies rightly, against forward passes"
         }
+        Measure::Bits => "of the unperturbed model on the watched text, against tokens through all models",
         Measure::Return => {
             "of the unperturbed model over fresh starts, in reward units, against episodes of training"
         }
@@ -117,6 +118,7 @@ pub(super) fn charts(facts: &RunFacts) -> Vec<Chart> {
         match measure {
             Measure::Accuracy => "Forward passes a second",
             Measure::Return => "Episodes a second",
+            Measure::Bits => "Tokens a second",
         },
         "all boards together, looks included",
         "",

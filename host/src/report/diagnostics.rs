@@ -73,6 +73,8 @@ pub fn diagnose(config: &Config, rows: &[MetricsRow]) -> Vec<Finding> {
     let good = match &config.source {
         Source::Samples(_) => score.value >= 0.9,
         Source::Environment(kind) => score.value >= 0.99 * largest_return(*kind),
+        // No text is learnt by heart at the sizes of boards.
+        Source::Text(_) => false,
     };
     let kept = mean(|row| row.kept);
     let p = |part: f64| format!("{:.0} %", 100.0 * part);
@@ -166,6 +168,12 @@ fn stuck(config: &Config, rows: &[MetricsRow], recent: &[MetricsRow]) -> Option<
             let way_out =
                 "try another step size, more members or pairs, or a longer run; check labels and features";
             recent.iter().all(|row| row.validation.value <= chance).then_some((seen, way_out))
+        }
+        Source::Text(_) => {
+            // What an untrained model needs; one that knows how often each byte occurs needs 5 or less.
+            let seen = format!("{mean:.2} bits a byte are not better than guessing");
+            let way_out = "try another step size, more members or pairs, or a longer run";
+            recent.iter().all(|row| row.validation.value >= 7.5).then_some((seen, way_out))
         }
         Source::Environment(kind) => {
             let first = rows.first().map(|row| row.validation)?;

@@ -34,7 +34,7 @@ impl TryFrom<String> for PerLayer {
 pub struct MetricsRow {
     /// The generation after which it was taken.
     pub generation: u32,
-    /// Forward passes so far, base passes included; episodes in an environment.
+    /// Forward passes so far, base passes included; episodes in an environment, tokens through models on a text.
     pub forward_passes: u64,
     /// On the watched part.
     pub validation: Score,
@@ -73,6 +73,10 @@ struct Line {
     validation_accuracy: Option<f64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     validation_return: Option<f64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    tokens: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    validation_bits_per_byte: Option<f64>,
     kept: f64,
     mean_fitness: f64,
     moved: f64,
@@ -99,6 +103,7 @@ impl From<MetricsRow> for Line {
                 Self { forward_passes: count, validation_accuracy: value, ..Self::default() }
             }
             Measure::Return => Self { episodes: count, validation_return: value, ..Self::default() },
+            Measure::Bits => Self { tokens: count, validation_bits_per_byte: value, ..Self::default() },
         };
         Self {
             generation: row.generation,
@@ -127,6 +132,9 @@ impl TryFrom<Line> for MetricsRow {
             }
             Line { episodes: Some(count), validation_return: Some(value), .. } => {
                 (count, Score::mean_return(value))
+            }
+            Line { tokens: Some(count), validation_bits_per_byte: Some(value), .. } => {
+                (count, Score::bits(value))
             }
             _ => return Err("a line without figures"),
         };
