@@ -19,6 +19,17 @@
 //! | [`wire`] | frames and messages |
 //! | [`runtime`] | the board's server |
 #![no_std]
+// Boards must not panic. `cargo xtask panics` proves it for what they run; these hold for the rest, too.
+#![cfg_attr(
+    not(test),
+    warn(
+        clippy::indexing_slicing,
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::unreachable
+    )
+)]
 // Denied for Arm cores: the module of their instructions allows it.
 #![cfg_attr(not(target_arch = "arm"), forbid(unsafe_code))]
 #![cfg_attr(target_arch = "arm", deny(unsafe_code))]
@@ -34,5 +45,6 @@ pub mod update;
 pub mod wire;
 
 mod error;
+mod within;
 
 pub use error::{Error, Setting};

@@ -250,3 +250,30 @@ fn samples_in_a_store_outlive_a_reset() {
     let refused = Learner::with_store(vec![0; words], small).configure(run, true);
     assert_eq!(refused, Err(Error::StoreTooSmall { needs, has }));
 }
+
+#[test]
+fn samples_that_are_here_already_are_looked_at_before_a_start() {
+    let [run, ..] = runs();
+    let mut bad = samples();
+    bad[6] = i8::MIN as u8;
+    let checksum = Samples::new(&bad, 5).checksum();
+    let words = Plan::new(run.clone(), true).unwrap().needs() as usize / 8;
+    let mut learner =
+        Learner::with_store(vec![0; words], Flash { bytes: &mut bad, erased: 0, broken: false });
+    learner.configure(run, true).unwrap();
+    assert_eq!(learner.expect_samples(checksum), Ok(true));
+    learner.initialize().unwrap();
+    assert_eq!(learner.start(0), Err(Error::BadSample { at: 1 }));
+}
+
+#[test]
+fn other_samples_end_what_was_half_followed() {
+    let [_, run, ..] = runs();
+    let mut learner = started(&run, false);
+    let all = learner.weights().len() as u32;
+    let empty = Moves { count: 0, shift: 0, bits: &[] };
+    learner.follow(0, 1, 0, all - 1, &empty).unwrap();
+    assert_eq!(learner.expect_samples(Samples::new(&samples(), 5).checksum() ^ 1), Ok(false));
+    assert_eq!(learner.follow(0, 1, all - 1, all, &empty), Err(Error::NotStarted));
+    assert_eq!(learner.state(), None);
+}

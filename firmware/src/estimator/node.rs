@@ -2,12 +2,13 @@
 //! difference to the unperturbed model on one sample, credited to that sample's activations.
 
 use super::scores::{Packer, Shape};
-use crate::kernel::{add_node_noise, credit_node_noise, dot, log_likelihood, relu};
+use crate::kernel::{add_node_noise, credit_node_noise, dot, limit, log_likelihood, relu};
 use crate::model::{
     Activation, Layout, Perturbation, Start, Tensor, TensorKind, Workspace, forward, preactivation,
 };
 use crate::noise::{Address, Stream, fill_signs};
 use crate::update::{Accumulator, Credit, Statistics};
+use crate::within::{copy, part, part_mut, split, split_mut};
 use crate::{Error, Setting};
 use serde::{Deserialize, Serialize};
 
@@ -86,7 +87,7 @@ impl Slot<'_> {
         let (seed, generation, index) = (self.seed, self.generation, self.slot * node.members + member);
         let mut rest = eps;
         for layer in layout.layers() {
-            let (here, after) = rest.split_at_mut(layer.outputs);
+            let (here, after) = split_mut(rest, layer.outputs);
             fill_signs(&mut Stream::new(Address { seed, generation, index, tensor: layer.tensor }), here);
             rest = after;
         }
@@ -112,7 +113,7 @@ struct Noisy<'a> {
 impl Perturbation for Noisy<'_> {
     #[inline]
     fn preactivation(&mut self, _: usize, output: &mut [i8]) {
-        let (here, rest) = self.eps.split_at(output.len());
+        let (here, rest) = split(self.eps, output.len());
         add_node_noise(output, here, self.amplitude);
         self.eps = rest;
     }
@@ -130,7 +131,7 @@ pub fn evaluate(
     mut out: Option<&mut SlotCredit<'_>>,
 ) -> bool {
     let Some(first_layer) = layout.layers().first() else { return false };
-    let first = &mut work.first[..first_layer.outputs];
+    let first = part_mut(work.first, 0, first_layer.outputs);
     preactivation(first_layer, weights, slot.input, work.pass.products, first);
     let start = Start::Preactivation(first);
     let rest = out.as_mut().map_or(&mut [][..], |out| out.activations);
@@ -146,7 +147,7 @@ pub fn evaluate(
     }
     let values = values_per_slot(layout);
     for member in 0..node.members {
-        let eps = &mut work.eps[..values];
+        let eps = part_mut(work.eps, 0, values);
         slot.fill_noise(node, layout, member, eps);
         let mut score = |amplitude: i16| {
             let mut noisy = Noisy { amplitude, eps };
@@ -156,7 +157,7 @@ pub fn evaluate(
         let plus = score(amplitude);
         let reference = if node.antithetic { score(-amplitude) } else { base };
         let clip = i32::from(node.clip);
-        let f = (plus - reference).clamp(-clip, clip) as i16;
+        let f = limit(plus - reference, clip) as i16;
         scores.push(f);
         if let Some(out) = &mut out
             && f != 0
@@ -192,7 +193,7 @@ impl Perturbation for Recorder<'_> {
     fn preactivation(&mut self, _: usize, output: &mut [i8]) {
         let rest = core::mem::take(&mut self.rest);
         if let Some((here, rest)) = rest.split_at_mut_checked(output.len()) {
-            here.copy_from_slice(output);
+            copy(here, output);
             self.rest = rest;
         }
     }
@@ -217,7 +218,7 @@ pub fn credit(
         if f == 0 {
             continue;
         }
-        let eps = &mut work.eps[..values_per_slot(layout)];
+        let eps = part_mut(work.eps, 0, values_per_slot(layout));
         slot.fill_noise(node, layout, member, eps);
         credit_node_noise(out.deltas, eps, f);
     }
@@ -229,9 +230,9 @@ pub fn credit(
 pub(super) fn finish(layout: &Layout, amplitude: i16, out: &mut SlotCredit<'_>) {
     let mut at = 0;
     for layer in layout.layers() {
-        let outputs = &mut out.activations[at..at + layer.outputs];
+        let outputs = part_mut(out.activations, at, layer.outputs);
         if layer.activation == Activation::Relu {
-            for (delta, &u) in out.deltas[at..at + layer.outputs].iter_mut().zip(&*outputs) {
+            for (delta, &u) in part_mut(out.deltas, at, layer.outputs).iter_mut().zip(&*outputs) {
                 if i16::from(u) <= -amplitude {
                     *delta = 0;
                 }
@@ -281,24 +282,24 @@ impl<'a, F: Fn(usize) -> &'a [i8]> GenerationCredit<'a, F> {
 
     /// A slot's credit of the outputs of a tensor's layer.
     fn deltas_of(&self, slot: usize, tensor: &Tensor) -> &'a [i16] {
-        let at = self.outputs_at(slot, tensor);
-        &self.deltas[at..at + self.layout.layers()[tensor.layer].outputs]
+        let outputs = self.layout.layers().get(tensor.layer).map_or(0, |layer| layer.outputs);
+        part(self.deltas, self.outputs_at(slot, tensor), outputs)
     }
 
     /// A slot's input of a tensor's layer.
     fn input_of(&self, slot: usize, tensor: &Tensor) -> &'a [i8] {
-        let at = self.outputs_at(slot, tensor);
-        match tensor.layer {
-            0 => (self.input)(slot),
-            layer => &self.activations[at - self.layout.layers()[layer].inputs..at],
+        if tensor.layer == 0 {
+            return (self.input)(slot);
         }
+        let inputs = self.layout.layers().get(tensor.layer).map_or(0, |layer| layer.inputs);
+        part(self.activations, self.outputs_at(slot, tensor).saturating_sub(inputs), inputs)
     }
 }
 
 impl<'a, F: Fn(usize) -> &'a [i8]> Credit for GenerationCredit<'a, F> {
     fn add_rows<T: Accumulator>(&mut self, tensor: &Tensor, first: usize, z: &mut [T]) {
         for slot in 0..self.slots {
-            let deltas = &self.deltas_of(slot, tensor)[first..];
+            let deltas = self.deltas_of(slot, tensor).get(first..).unwrap_or_default();
             let TensorKind::Matrix { .. } = tensor.kind else {
                 for (z, &delta) in z.iter_mut().zip(deltas) {
                     *z += T::from(i32::from(delta));

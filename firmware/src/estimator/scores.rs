@@ -7,6 +7,9 @@
 //! 15); a base above 256 takes two bytes a digit, little endian. Spare digits are 0.
 
 use crate::Error;
+use crate::kernel::limit;
+use crate::within::{copy, part_mut};
+use core::num::NonZeroU32;
 
 /// How the scores of a run are laid out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,13 +23,13 @@ pub struct Shape {
 }
 
 impl Shape {
-    const fn base(self) -> u32 {
-        2 * self.clip as u32 + 1
+    const fn base(self) -> NonZeroU32 {
+        NonZeroU32::MIN.saturating_add(2 * self.clip as u32)
     }
 
     /// Digits in a byte; 0 where a digit takes two bytes.
     const fn digits(self) -> u32 {
-        let base = self.base();
+        let base = self.base().get();
         let (mut power, mut digits) = (base, 0);
         while power <= 256 {
             power *= base;
@@ -46,6 +49,11 @@ impl Shape {
         }
     }
 
+    /// Kept units, by their bitmap.
+    fn kept_of(self, units: usize, bitmap: &[u8]) -> usize {
+        if self.skippable { bitmap.iter().map(|b| b.count_ones() as usize).sum() } else { units }
+    }
+
     /// Bytes of `units` units of which `kept` are kept.
     pub const fn len(self, units: usize, kept: usize) -> usize {
         self.bitmap_len(units) + self.values_len(kept * self.values as usize)
@@ -57,7 +65,7 @@ impl Shape {
     /// [`Error::BadScores`] where they end early; what is taken is not checked further.
     pub fn first_of(self, units: usize, bytes: &[u8]) -> Result<(&[u8], &[u8]), Error> {
         let bitmap = bytes.get(..self.bitmap_len(units)).ok_or(Error::BadScores)?;
-        let kept = if self.skippable { bitmap.iter().map(|b| b.count_ones() as usize).sum() } else { units };
+        let kept = self.kept_of(units, bitmap);
         bytes.split_at_checked(self.len(units, kept)).ok_or(Error::BadScores)
     }
 
@@ -74,6 +82,11 @@ impl Shape {
         }
         low
     }
+}
+
+/// Digits of two bytes each.
+const fn wide(bytes: &[u8]) -> &[[u8; 2]] {
+    bytes.as_chunks().0
 }
 
 /// Writes the scores of a range, unit by unit.
@@ -117,17 +130,15 @@ impl<'a> Packer<'a> {
     /// Appends a value of the unit that was kept last, clipped to the shape's range.
     pub fn push(&mut self, f: i16) {
         let clip = i32::from(self.shape.clip);
-        let digit = (i32::from(f).clamp(-clip, clip) + clip) as u32;
+        let digit = (limit(i32::from(f), clip) + clip) as u32;
         let start = self.shape.bitmap_len(self.units);
         let digits = self.shape.digits() as usize;
         if digits == 0 {
             let at = start + 2 * self.values;
-            if let Some(bytes) = self.bytes.get_mut(at..at + 2) {
-                bytes.copy_from_slice(&(digit as u16).to_le_bytes());
-            }
+            copy(part_mut(self.bytes, at, 2), &(digit as u16).to_le_bytes());
         } else {
             let place = self.values % digits;
-            self.scale = if place == 0 { 1 } else { self.scale * self.shape.base() };
+            self.scale = if place == 0 { 1 } else { self.scale * self.shape.base().get() };
             if let Some(byte) = self.bytes.get_mut(start + self.values / digits) {
                 *byte = byte.wrapping_add((digit * self.scale) as u8);
             }
@@ -167,9 +178,9 @@ impl<'a> Scores<'a> {
     }
 
     fn digits_valid(&self, values: usize) -> bool {
-        let base = self.shape.base();
+        let base = self.shape.base().get();
         match self.shape.digits() as usize {
-            0 => self.digits.chunks_exact(2).all(|b| u32::from(u16::from_le_bytes([b[0], b[1]])) < base),
+            0 => wide(self.digits).iter().all(|&digit| u32::from(u16::from_le_bytes(digit)) < base),
             digits => self.digits.iter().enumerate().all(|(i, &byte)| {
                 let used = (values - i * digits).min(digits);
                 u32::from(byte) < base.pow(used as u32)
@@ -179,11 +190,7 @@ impl<'a> Scores<'a> {
 
     /// Units that are kept.
     pub fn kept(&self) -> usize {
-        if self.shape.skippable {
-            self.bitmap.iter().map(|b| b.count_ones() as usize).sum()
-        } else {
-            self.units
-        }
+        self.shape.kept_of(self.units, self.bitmap)
     }
 
     /// Units of the range.
@@ -194,7 +201,8 @@ impl<'a> Scores<'a> {
     /// Whether each unit is kept, in order.
     pub fn flags(&self) -> impl Iterator<Item = bool> + 'a {
         let (bitmap, skippable) = (self.bitmap, self.shape.skippable);
-        (0..self.units).map(move |i| !skippable || bitmap[i / 8] >> (i % 8) & 1 == 1)
+        (0..self.units)
+            .map(move |i| !skippable || bitmap.get(i / 8).is_some_and(|byte| byte >> (i % 8) & 1 == 1))
     }
 
     /// The values of all kept units, in order.
@@ -205,10 +213,10 @@ impl<'a> Scores<'a> {
         let mut byte = 0;
         (0..count).map(move |i| {
             let digit = if digits == 0 {
-                u32::from(u16::from_le_bytes([bytes[2 * i], bytes[2 * i + 1]]))
+                u32::from(u16::from_le_bytes(wide(bytes).get(i).copied().unwrap_or_default()))
             } else {
                 if i % digits == 0 {
-                    byte = u32::from(bytes[i / digits]);
+                    byte = bytes.get(i / digits).copied().map_or(0, u32::from);
                 }
                 let digit = byte % base;
                 byte /= base;

@@ -121,6 +121,7 @@ mod small {
 /// beforehand, and four rows share their load: 21 instructions for 16 products, and an eighth for the loop.
 #[cfg(feature = "dsp")]
 mod dsp {
+    use crate::within::part;
     use core::arch::asm;
 
     core::arch::global_asm!(
@@ -230,7 +231,8 @@ mod dsp {
     #[inline]
     pub fn dot(a: &[i8], b: &[i8]) -> i32 {
         let len = a.len().min(b.len());
-        let ((a, a_rest), (b, b_rest)) = (a[..len].as_chunks::<4>(), b[..len].as_chunks::<4>());
+        let (a, b) = (part(a, 0, len), part(b, 0, len));
+        let ((a, a_rest), (b, b_rest)) = (a.as_chunks::<4>(), b.as_chunks::<4>());
         let mut sum = crate::kernel::portable::dot(a_rest, b_rest);
         for (&a, &b) in a.iter().zip(b) {
             let (a, b) = (halves(a), halves(b));

@@ -2,7 +2,8 @@
 //! most layers do. Equal to the portable definitions, which do the rest.
 
 use super::arm::two_rows;
-use super::portable::dot;
+use super::portable;
+use crate::within::copy;
 
 /// Most inputs that are copied to a word's boundary.
 const COPIED: usize = 256;
@@ -15,18 +16,18 @@ pub fn products(w: &[i8], x: &[i8], out: &mut [i32]) {
         (Some(w), Err(_)) if x.len() <= COPIED => copied(w, x, out),
         _ => 0,
     };
-    if rows < out.len() {
-        for (out, row) in out.iter_mut().zip(w.chunks_exact(x.len())).skip(rows) {
-            *out = dot(row, x);
-        }
+    if let (Some(w), Some(rest)) = (w.get(rows * x.len()..), out.get_mut(rows..))
+        && !rest.is_empty()
+    {
+        portable::products(w, x, rest);
     }
 }
 
 /// Out of line: the copy's room is not on the stack of every product.
 #[inline(never)]
 fn copied(w: &[u32], x: &[i8], out: &mut [i32]) -> usize {
-    let mut copy = [0u32; COPIED / 4];
-    let copy = &mut copy[..x.len() / 4];
-    bytemuck::cast_slice_mut(copy).copy_from_slice(x);
-    two_rows(w, copy, out)
+    let mut room = [0u32; COPIED / 4];
+    let room = room.get_mut(..x.len() / 4).unwrap_or_default();
+    copy(bytemuck::cast_slice_mut(room), x);
+    two_rows(w, room, out)
 }

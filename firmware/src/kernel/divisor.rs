@@ -1,6 +1,7 @@
 use core::num::NonZeroI32;
 
 /// `2^24 / (16 i)`, rounded up, by i.
+#[allow(clippy::indexing_slicing, reason = "at compile time")]
 const RECIPROCALS: [u32; 16] = {
     let mut reciprocals = [0; 16];
     let mut i = 1;
@@ -41,6 +42,7 @@ impl Divisor {
     }
 
     /// A positive multiple of 16 that is no power of two.
+    #[allow(clippy::indexing_slicing, reason = "a const fn has no `get`; the length is looked at")]
     pub(crate) const fn by(by: NonZeroI32) -> Self {
         let sixteenth = (by.get() / 16) as usize;
         if sixteenth < RECIPROCALS.len() {

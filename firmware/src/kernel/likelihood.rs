@@ -22,12 +22,14 @@ const OCTAVE: [u32; 16] = [
 ];
 
 /// `floor(16 * 2^(i/16))` for `i` in 0..=255.
+#[allow(clippy::indexing_slicing, reason = "four bits and sixteen places")]
 #[inline]
 const fn exponential(i: u8) -> u32 {
     OCTAVE[(i & 15) as usize] >> (27 - (i >> 4))
 }
 
 /// `floor(16 * log2(sum / 16))` for `sum` >= 16.
+#[allow(clippy::indexing_slicing, reason = "at most the last place")]
 #[inline]
 const fn logarithm(sum: u32) -> i32 {
     let zeros = sum.leading_zeros();

@@ -102,7 +102,7 @@ fn interleaved<const R: usize>(b: &[i8], x: &[i8], sums: &mut [i32; MAX_RANK]) {
             *sum += i32::from(i16::from(b) * i16::from(x));
         }
     }
-    sums[..R].copy_from_slice(&of_rank);
+    sums.iter_mut().zip(of_rank).for_each(|(sum, of_rank)| *sum = of_rank);
 }
 
 /// `products += P`, `P = (sign * sum_k A[:,k] (B[:,k] . x)) >> (4 + sigma_shift)`: `A B^T` is never formed
@@ -115,7 +115,7 @@ pub fn add_low_rank(products: &mut [i32], a: &[i8], inputs: &[i32; MAX_RANK], tw
     let (left, right) = shape.shifts();
     let sign = twin.sign();
     if shape.wide {
-        for (p, a) in products.iter_mut().zip(a.chunks_exact(shape.rank)) {
+        for (p, a) in products.iter_mut().zip(a.chunks_exact(shape.rank.max(1))) {
             let sum: i64 = a.iter().zip(inputs).map(|(&a, &bx)| i64::from(a) * i64::from(bx)).sum();
             *p += (((i64::from(sign) * sum) << left) >> right) as i32;
         }
@@ -133,7 +133,7 @@ pub fn add_low_rank(products: &mut [i32], a: &[i8], inputs: &[i32; MAX_RANK], tw
             }
         }
     } else {
-        for (p, a) in products.iter_mut().zip(a.chunks_exact(shape.rank)) {
+        for (p, a) in products.iter_mut().zip(a.chunks_exact(shape.rank.max(1))) {
             let sum: i32 = a.iter().zip(inputs).map(|(&a, &bx)| i32::from(a) * bx).sum();
             *p += ((sign * sum) << left) >> right;
         }

@@ -4,7 +4,7 @@ use super::{Divisor, clip};
 /// `out = W x`: `w` is row-major `out.len()` x `x.len()`, products accumulate exactly.
 #[inline]
 pub fn products(w: &[i8], x: &[i8], out: &mut [i32]) {
-    for (out, row) in out.iter_mut().zip(w.chunks_exact(x.len())) {
+    for (out, row) in out.iter_mut().zip(w.chunks_exact(x.len().max(1))) {
         *out = dot(row, x);
     }
 }
@@ -22,13 +22,13 @@ pub fn scale(products: &[i32], divisor: Divisor, y: &mut [i8]) {
             for (y, &p) in y.iter_mut().zip(products) {
                 // What is cut off here saturates anyway. From 0 to `256 * by`, what the reciprocal has too much adds
                 // less than `256 * by / 2^24 < 1 / by`, so the floor is the true one, and the product fits 32 bits.
-                let shifted = (p.clamp(-128 * by, 128 * by - 1) + 128 * by) as u32;
+                let shifted = (p.max(-128 * by).min(128 * by - 1) + 128 * by) as u32;
                 *y = clip((shifted.wrapping_mul(reciprocal) >> 24) as i32 - 128);
             }
         }
         Divisor::Floor(by) => {
             for (y, &p) in y.iter_mut().zip(products) {
-                *y = clip(p.div_euclid(by.get()));
+                *y = clip(p.checked_div_euclid(by.get()).unwrap_or(0));
             }
         }
     }

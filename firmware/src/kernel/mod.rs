@@ -43,7 +43,7 @@ pub use matvec::products;
 pub use matvec::scale;
 pub use node::{add_node_noise, credit_node_noise};
 pub use norm::norm;
-pub use saturate::{add, clip, relu};
+pub use saturate::{add, clip, limit, relu};
 
 /// Largest rank of a perturbation.
 pub const MAX_RANK: usize = 8;

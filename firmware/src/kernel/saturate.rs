@@ -10,6 +10,19 @@ pub const fn clip(value: i32) -> i8 {
     }
 }
 
+/// Saturates to [-`size`, `size`]; `size` is not negative.
+#[inline]
+pub const fn limit(value: i32, size: i32) -> i32 {
+    // Unlike `clamp`, which wants to be sure of the order of its bounds and panics otherwise.
+    if value > size {
+        size
+    } else if value < -size {
+        -size
+    } else {
+        value
+    }
+}
+
 /// `y = clip(y + b)`, both of the same length.
 #[inline]
 pub fn add(y: &mut [i8], b: &[i8]) {

@@ -2,6 +2,7 @@ use super::{Activation, Description, Layer, MAX_LAYERS};
 use crate::Error;
 use crate::kernel::Divisor;
 use crate::noise::fill_initial;
+use crate::within::{part, part_mut};
 use core::num::NonZeroI32;
 use heapless::Vec;
 
@@ -45,13 +46,13 @@ impl Placed {
     /// The layer's matrix, row-major `outputs` x `inputs`.
     #[inline]
     pub fn matrix<'w>(&self, weights: &'w [i8]) -> &'w [i8] {
-        &weights[self.matrix..self.matrix + self.outputs * self.inputs]
+        part(weights, self.matrix, self.outputs * self.inputs)
     }
 
     /// The layer's bias, if it has one.
     #[inline]
     pub fn bias<'w>(&self, weights: &'w [i8]) -> Option<&'w [i8]> {
-        self.bias_at().map(|at| &weights[at..at + self.outputs])
+        self.bias_at().map(|at| part(weights, at, self.outputs))
     }
 
     /// Offset of the bias, if the layer has one.
@@ -308,7 +309,7 @@ impl Layout {
     /// Fills `weights` with the initial weights of a run: matrices from the noise, biases 0, norms 16 (1.0).
     pub fn initialize(&self, seed: u32, weights: &mut [i8]) {
         for tensor in self.tensors() {
-            let values = &mut weights[tensor.offset..tensor.offset + tensor.len()];
+            let values = part_mut(weights, tensor.offset, tensor.len());
             match tensor.role {
                 Role::Weight | Role::Embedding => fill_initial(seed, tensor.id, values),
                 Role::Bias => values.fill(0),

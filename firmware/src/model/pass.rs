@@ -1,5 +1,6 @@
 use super::{Activation, Layout, Placed};
 use crate::kernel::{add, products, relu, scale};
+use crate::within::{copy, part, part_mut};
 
 /// What makes a member differ from the base model: hooks into one forward pass.
 ///
@@ -59,7 +60,7 @@ pub struct Workspace<'a> {
 
 /// A layer's saturated pre-activation, bias included, of the unperturbed model.
 pub fn preactivation(layer: &Placed, weights: &[i8], input: &[i8], sums: &mut [i32], output: &mut [i8]) {
-    let sums = &mut sums[..layer.outputs];
+    let sums = part_mut(sums, 0, layer.outputs);
     products(layer.matrix(weights), input, sums);
     scale(sums, layer.divisor(), output);
     if let Some(bias) = layer.bias(weights) {
@@ -82,20 +83,20 @@ pub fn forward<'w, P: Perturbation>(
     // `front` holds the input of the coming layer, `back` takes its output.
     let (mut front, mut back) = (&mut *work.front, &mut *work.back);
     for (index, layer) in layout.layers().iter().enumerate() {
-        let output = &mut back[..layer.outputs];
-        let here = if index == 0 { start } else { Start::Input(&front[..layer.inputs]) };
-        let sums = &mut work.products[..layer.outputs];
+        let output = part_mut(back, 0, layer.outputs);
+        let here = if index == 0 { start } else { Start::Input(part(front, 0, layer.inputs)) };
+        let sums = part_mut(work.products, 0, layer.outputs);
         let perturbed_from = match here {
             Start::Input(input) => {
                 products(layer.matrix(weights), input, sums);
                 Some(input)
             }
             Start::Products { input, products } => {
-                sums.copy_from_slice(products);
+                copy(sums, products);
                 Some(input)
             }
             Start::Preactivation(shared) => {
-                output.copy_from_slice(shared);
+                copy(output, shared);
                 None
             }
         };
@@ -112,5 +113,5 @@ pub fn forward<'w, P: Perturbation>(
         }
         core::mem::swap(&mut front, &mut back);
     }
-    &front[..layout.outputs()]
+    part(front, 0, layout.outputs())
 }

@@ -41,6 +41,7 @@ impl Noise {
 }
 
 /// Spreads the low eight bits of `bits` over eight bytes: bit clear is +1, bit set is -1.
+#[allow(clippy::indexing_slicing, reason = "eight places, eight bytes")]
 #[inline]
 const fn eight_signs(bits: u32) -> [i8; 8] {
     let copies = (bits as u64 & 0xFF) * 0x0101_0101_0101_0101;
@@ -96,7 +97,7 @@ fn fill_chunks(stream: &mut Stream, out: &mut [i8]) {
             }
         } else {
             for part in chunk.chunks_mut(8) {
-                part.copy_from_slice(&eight_signs(word)[..part.len()]);
+                part.iter_mut().zip(eight_signs(word)).for_each(|(out, sign)| *out = sign);
                 word >>= 8;
             }
         }

@@ -6,6 +6,7 @@ const PARITY: u32 = 0x1BD1_1BDA;
 /// One block of Threefry-2x32-20: two words from a key and a counter.
 ///
 /// Source: Salmon, Moraes, Dror, Shaw, SC 2011; equal to Random123's known answers.
+#[allow(clippy::indexing_slicing, reason = "remainders of the lengths")]
 #[inline]
 pub const fn threefry2x32(key: [u32; 2], counter: [u32; 2]) -> [u32; 2] {
     let schedule = [key[0], key[1], PARITY ^ key[0] ^ key[1]];

@@ -66,7 +66,7 @@ impl<'a, A: AsMut<[u64]> + AsRef<[u64]>, T: Task, S: SampleStore> Server<'a, A, 
                 Received::Frame(frame) => {
                     let len = frame.len();
                     if let Some(reply) = self.answer(len) {
-                        out.write_all(reply)?;
+                        write_all(out, reply)?;
                         out.flush()?;
                     }
                 }
@@ -109,9 +109,7 @@ impl<'a, A: AsMut<[u64]> + AsRef<[u64]>, T: Task, S: SampleStore> Server<'a, A, 
                         self.learner.follow(from, generation, first, end, &moves).map(|()| Answer::Done)
                     }
                     Command::Train { generation, count, pace } => {
-                        let out = self.receiver.buffer();
-                        let room = payload_within(largest_frame as usize).min(out.len());
-                        let out = out.get_mut(..room).unwrap_or_default();
+                        let out = room(self.receiver.buffer(), largest_frame);
                         self.learner.train(generation, count, pace, &mut self.task, out).map(
                             |(count, len)| {
                                 let units = count.wrapping_mul(self.learner.units());
@@ -132,10 +130,7 @@ impl<'a, A: AsMut<[u64]> + AsRef<[u64]>, T: Task, S: SampleStore> Server<'a, A, 
                         self.learner.apply(generation, rate, first, count, scores).map(|()| Answer::Done)
                     }
                     Command::Evaluate { generation, first, count } => {
-                        // The packed scores take the place of the request that asked for them.
-                        let out = self.receiver.buffer();
-                        let room = payload_within(largest_frame as usize).min(out.len());
-                        let out = out.get_mut(..room).unwrap_or_default();
+                        let out = room(self.receiver.buffer(), largest_frame);
                         self.learner.evaluate(generation, first, count, &mut self.task, out).map(|len| {
                             self.stats.units = self.stats.units.wrapping_add(count);
                             Answer::Scores { first, count, scores: out.get(..len).unwrap_or_default() }
@@ -163,6 +158,24 @@ impl<'a, A: AsMut<[u64]> + AsRef<[u64]>, T: Task, S: SampleStore> Server<'a, A, 
         // Only a frame buffer too small for a handshake can fail here; then silence is all there is.
         encode(&reply, self.reply).ok().map(|frame| &*frame)
     }
+}
+
+/// Where packed scores go: in the place of the request that asked for them, as many as a reply holds.
+fn room(buffer: &mut [u8], largest_frame: u32) -> &mut [u8] {
+    let room = payload_within(largest_frame as usize).min(buffer.len());
+    buffer.get_mut(..room).unwrap_or_default()
+}
+
+/// Embedded-io's own panics where a writer takes nothing, or more than it was given.
+fn write_all<W: Write>(out: &mut W, mut bytes: &[u8]) -> Result<(), W::Error> {
+    while !bytes.is_empty() {
+        match out.write(bytes)? {
+            // A writer against its contract: the reply is lost, and the host asks again.
+            0 => return Ok(()),
+            written => bytes = bytes.get(written..).unwrap_or_default(),
+        }
+    }
+    Ok(())
 }
 
 /// Serves a blocking byte stream until it ends.

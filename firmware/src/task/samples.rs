@@ -1,4 +1,5 @@
 use crate::wire::checksum_of;
+use crate::within::part;
 
 /// A store of samples for classification: records of `inputs` features (int8) followed by one label byte.
 #[derive(Clone, Copy)]
@@ -20,7 +21,10 @@ impl<'a> Samples<'a> {
 
     /// Samples in the store.
     pub const fn len(&self) -> usize {
-        self.records.len() / Self::record_len(self.inputs)
+        match self.records.len().checked_div(Self::record_len(self.inputs)) {
+            Some(len) => len,
+            None => 0,
+        }
     }
 
     /// Whether the store holds no sample.
@@ -31,10 +35,10 @@ impl<'a> Samples<'a> {
     /// Features and label of a sample below [`Self::len`].
     #[inline]
     pub fn get(&self, index: u32) -> (&'a [i8], usize) {
-        let start = index as usize * Self::record_len(self.inputs);
-        let (features, label) =
-            self.records[start..start + Self::record_len(self.inputs)].split_at(self.inputs);
-        (bytemuck::cast_slice(features), usize::from(label[0]))
+        let len = Self::record_len(self.inputs);
+        let record = part(self.records, index as usize * len, len);
+        let (label, features) = record.split_last().unwrap_or((&0, &[]));
+        (bytemuck::cast_slice(features), usize::from(*label))
     }
 
     /// CRC-32 of all records.

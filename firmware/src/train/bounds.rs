@@ -44,7 +44,7 @@ pub(super) fn check(run: &Run, layout: &Layout) -> Result<Widths, Error> {
         refuse_above(layer, credit, (1 << 47) - 1)?;
         let squares = u128::from(credit) * u128::from(credit) * tensor.len() as u128;
         if needs_rho(run) && squares > u128::from(u64::MAX) {
-            let limit = (u64::MAX / tensor.len() as u64).isqrt();
+            let limit = u64::MAX.checked_div(tensor.len() as u64).unwrap_or(0).isqrt();
             return Err(Error::Overflow { layer, bound: credit, limit });
         }
     }

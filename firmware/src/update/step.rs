@@ -1,5 +1,6 @@
 use super::{Accumulator, Credit, Residual, Vote};
 use crate::model::{Tensor, TensorKind};
+use crate::within::{part, part_mut};
 
 /// What turns a tensor's Z into movement, once its statistics are known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,10 +45,10 @@ pub fn step<T: Accumulator>(
         TensorKind::Matrix { rows, columns } => (rows, columns),
         TensorKind::Vector { len } => (len, 1),
     };
-    let block = (z.len() / columns).clamp(1, rows);
+    let block = z.len().checked_div(columns).unwrap_or(0).min(rows).max(1);
     let whole = block == rows;
     let sum = |first: usize, block: usize, z: &mut [T], credit: &mut _| {
-        let z = &mut z[..(rows - first).min(block) * columns];
+        let z = part_mut(z, 0, (rows - first).min(block) * columns);
         z.fill(T::from(0));
         Credit::add_rows(credit, tensor, first, z);
         z.len()
@@ -60,7 +61,7 @@ pub fn step<T: Accumulator>(
     if known.is_none() && (whole || !matches!(rule, Rule::Vote(_))) {
         for first in (0..rows).step_by(block) {
             let len = sum(first, block, z, credit);
-            statistics.add(&z[..len]);
+            statistics.add(part(z, 0, len));
         }
     }
     let scaled = match rule {
@@ -81,13 +82,13 @@ pub fn step<T: Accumulator>(
             continue;
         }
         let len = if whole && !rowwise { rows * columns } else { sum(first, block, z, credit) };
-        let cells = first * columns..first * columns + len;
-        let weights = &mut weights[cells.clone()];
+        let (at, z) = (first * columns, part(z, 0, len));
+        let weights = part_mut(weights, at, len);
         moved += match scaled {
             Scaled::Residual(residual) => {
-                residual.apply(statistics.largest, &z[..len], weights, &mut residuals[cells])
+                residual.apply(statistics.largest, z, weights, part_mut(residuals, at, len))
             }
-            Scaled::Vote(vote) => vote.apply(&z[..len], weights),
+            Scaled::Vote(vote) => vote.apply(z, weights),
         };
     }
     moved

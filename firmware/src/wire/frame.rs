@@ -1,7 +1,9 @@
+use super::cobs::{self, Cobs};
 use crate::train::State;
+use crate::within::{copy, part_mut, split};
 use core::fmt;
 use crc::{CRC_32_ISO_HDLC, Crc, Table};
-use postcard::ser_flavors::{Cobs, Slice, crc::CrcModifier};
+use postcard::ser_flavors::crc::CrcModifier;
 use serde::{Deserialize, Serialize};
 
 pub(super) const CRC: Crc<u32, Table<1>> = Crc::<u32, Table<1>>::new(&CRC_32_ISO_HDLC);
@@ -54,14 +56,13 @@ impl core::error::Error for FrameError {}
 /// # Errors
 /// [`FrameError::NoRoom`].
 pub fn encode<'o>(message: &impl Serialize, out: &'o mut [u8]) -> Result<&'o mut [u8], FrameError> {
-    let cobs = Cobs::try_new(Slice::new(out)).map_err(|_| FrameError::NoRoom)?;
-    let crc = CrcModifier::new(cobs, CRC.digest());
+    let crc = CrcModifier::new(Cobs::new(out), CRC.digest());
     postcard::serialize_with_flavor(message, crc).map_err(|_| FrameError::NoRoom)
 }
 
 /// Undoes COBS in place and checks the CRC; returns the message's bytes. `frame` comes without its terminator.
 fn open(frame: &mut [u8]) -> Result<&[u8], FrameError> {
-    let len = cobs::decode_in_place(frame).map_err(|_| FrameError::Malformed)?;
+    let len = cobs::decode_in_place(frame).ok_or(FrameError::Malformed)?;
     let decoded = frame.get(..len).ok_or(FrameError::Malformed)?;
     let (message, crc) = decoded.split_last_chunk::<CRC_LEN>().ok_or(FrameError::Malformed)?;
     if CRC.checksum(message) == u32::from_le_bytes(*crc) { Ok(message) } else { Err(FrameError::BadCrc) }
@@ -123,10 +124,10 @@ impl<B: AsMut<[u8]>> Receiver<B> {
         let buffer = self.buffer.as_mut();
         loop {
             let end = bytes.iter().position(|&b| b == 0);
-            let (part, rest) = bytes.split_at(end.unwrap_or(bytes.len()));
+            let (part, rest) = split(bytes, end.unwrap_or(bytes.len()));
             match buffer.get_mut(self.len..self.len + part.len()) {
                 Some(room) if !self.overflow => {
-                    room.copy_from_slice(part);
+                    copy(room, part);
                     self.len += part.len();
                 }
                 _ => self.overflow = true,
@@ -141,7 +142,7 @@ impl<B: AsMut<[u8]>> Receiver<B> {
                 return Received::TooLong;
             }
             if len > 0 {
-                return Received::Frame(&mut buffer[..len]);
+                return Received::Frame(part_mut(buffer, 0, len));
             }
         }
     }

@@ -34,6 +34,7 @@
 //! never trusted.
 
 mod checksum;
+mod cobs;
 mod frame;
 mod message;
 

@@ -10,6 +10,7 @@ mod emulators;
 mod floats;
 mod fuzz;
 mod image;
+mod panics;
 mod process;
 mod setup;
 mod size;
@@ -35,6 +36,7 @@ enum Chore {
     Boards(boards::BoardsArgs),
     Flash(boards::FlashArgs),
     Size(size::Args),
+    Panics(panics::Args),
     Fuzz(fuzz::Args),
     Vectors(vectors::Args),
 }
@@ -47,6 +49,7 @@ fn main() -> ExitCode {
         Chore::Boards(args) => boards::run(&args),
         Chore::Flash(args) => boards::flash(&args),
         Chore::Size(args) => size::run(&args),
+        Chore::Panics(args) => panics::run(&args),
         Chore::Fuzz(args) => fuzz::run(&args),
         Chore::Vectors(args) => vectors::run(&args),
     };

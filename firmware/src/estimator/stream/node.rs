@@ -2,7 +2,7 @@ use super::places::{nodes, record_of};
 use super::{copy, inputs_per_token, nodes_per_token};
 use crate::estimator::node::{Node, add_outer};
 use crate::estimator::scores::Packer;
-use crate::kernel::{add_node_noise, credit_node_noise, log_likelihood};
+use crate::kernel::{add_node_noise, credit_node_noise, limit, log_likelihood};
 use crate::model::recurrent::{self, Alteration, Unaltered, step};
 use crate::model::{Layout, Role, Tensor};
 use crate::noise::{Address, Stream, fill_signs};
@@ -127,7 +127,7 @@ pub fn evaluate(run: &NodeRun<'_>, slots: Range<u32>, work: &mut NodeWork<'_>, s
             let plus = score(amplitude);
             let reference = if settings.antithetic { score(-amplitude) } else { base };
             let clip = i32::from(settings.clip);
-            scores.push((plus - reference).clamp(-clip, clip) as i16);
+            scores.push(limit(plus - reference, clip) as i16);
         }
     }
 }

@@ -1,7 +1,7 @@
 use super::{copy, run};
 use crate::estimator::scores::Packer;
 use crate::estimator::weight::{Pair, Perturbed};
-use crate::kernel::{Twin, log_likelihood};
+use crate::kernel::{Twin, limit, log_likelihood};
 use crate::model::recurrent;
 use crate::task::Feed;
 use core::ops::Range;
@@ -36,7 +36,7 @@ impl StreamEvaluation<'_> {
             pair.fill_factors(work.factors);
             let difference = self.difference(pair, work);
             scores.keep();
-            scores.push(difference.clamp(-clip, clip) as i16);
+            scores.push(limit(difference, clip) as i16);
         }
     }
 

@@ -1,10 +1,11 @@
 use super::{CreditTo, Pair, Perturbed, Weight};
 use crate::estimator::scores::Packer;
-use crate::kernel::{Twin, log_likelihood, low_rank_inputs, products};
+use crate::kernel::{Twin, limit, log_likelihood, low_rank_inputs, products};
 use crate::model::{Start, Workspace, forward};
 use crate::noise::sample_index;
 use crate::task::environment::{EnvironmentKind, Episodes};
 use crate::task::{Member, Samples, Task, Trial};
+use crate::within::{copy, part, part_mut};
 use crate::{Error, Setting};
 use core::ops::Range;
 
@@ -57,9 +58,9 @@ impl Evaluation<'_> {
         for first in pairs.clone().step_by(PAIRS_AT_ONCE) {
             let pairs = first..pairs.end.min(first.saturating_add(PAIRS_AT_ONCE as u32));
             self.differences(pairs.clone(), task, work)?;
-            for &difference in &work.differences[..pairs.len()] {
+            for &difference in part(work.differences, 0, pairs.len()) {
                 scores.keep();
-                scores.push(difference.clamp(-clip, clip) as i16);
+                scores.push(limit(difference, clip) as i16);
             }
         }
         Ok(())
@@ -71,7 +72,7 @@ impl Evaluation<'_> {
         let settings = self.pair.settings;
         let Some(layer) = self.pair.layout.layers().first() else { return };
         let cell = layer.outputs + 1;
-        let room = (work.tile.len() / cell).max(1);
+        let room = work.tile.len().checked_div(cell).unwrap_or(0).max(1);
         let clip = i32::from(settings.clip);
         for (place, pair) in pairs.enumerate() {
             let pair = Pair { pair, ..self.pair };
@@ -80,13 +81,13 @@ impl Evaluation<'_> {
             for i in 0..settings.samples {
                 let kept = (i as usize) < room - 1 || settings.samples as usize <= room;
                 let start = (i as usize).min(room - 1) * cell;
-                let cell = &mut work.tile[start..start + cell];
+                let cell = part_mut(work.tile, start, cell);
                 let (input, label, first) = self.sample(pair, i, cell, place == 0 || !kept);
                 let f =
                     difference(pair, work.factors, self.weights, input, first, &mut work.pass, |logits| {
                         log_likelihood(logits, label)
                     });
-                scores.push(f.clamp(-clip, clip) as i16);
+                scores.push(limit(f, clip) as i16);
             }
         }
     }
@@ -129,24 +130,21 @@ impl Evaluation<'_> {
         let settings = self.pair.settings;
         let Some(layer) = self.pair.layout.layers().first() else { return Ok(()) };
         let cell = layer.outputs + 1;
-        let room = work.tile.len() / cell;
+        let room = work.tile.len().checked_div(cell).unwrap_or(0);
         for first in (0..settings.samples).step_by(room.max(1)) {
             let tile = first..settings.samples.min(first.saturating_add(room as u32));
             for (place, pair) in pairs.clone().enumerate() {
                 let pair = Pair { pair, ..self.pair };
                 pair.fill_factors(work.factors);
-                for (i, cell) in tile.clone().zip(work.tile.chunks_exact_mut(cell)) {
+                for (i, cell) in tile.clone().zip(work.tile.chunks_exact_mut(cell.max(1))) {
                     let fresh = place == 0 || settings.own_samples;
                     let (input, label, products_of) = self.sample(pair, i, cell, fresh);
-                    work.differences[place] += difference(
-                        pair,
-                        work.factors,
-                        self.weights,
-                        input,
-                        products_of,
-                        &mut work.pass,
-                        |logits| log_likelihood(logits, label),
-                    );
+                    let (factors, pass) = (&*work.factors, &mut work.pass);
+                    let score = |logits: &[i8]| log_likelihood(logits, label);
+                    let by = difference(pair, factors, self.weights, input, products_of, pass, score);
+                    if let Some(difference) = work.differences.get_mut(place) {
+                        *difference += by;
+                    }
                 }
             }
         }
@@ -157,11 +155,11 @@ impl Evaluation<'_> {
         if !T::PRESENT {
             return Err(Error::Setting(Setting::Task));
         }
-        for (place, pair) in pairs.enumerate() {
+        for (difference, pair) in work.differences.iter_mut().zip(pairs) {
             let pair = Pair { pair, ..self.pair };
             pair.fill_factors(work.factors);
-            work.differences[place] =
-                task_difference(pair, work.factors, self.weights, work.input, &mut work.pass, task);
+            let (input, pass) = (&mut *work.input, &mut work.pass);
+            *difference = task_difference(pair, work.factors, self.weights, input, pass, task);
         }
         Ok(())
     }
@@ -180,7 +178,7 @@ fn difference(
     mut score: impl FnMut(&[i8]) -> i32,
 ) -> i32 {
     let rank = pair.shape.rank;
-    let shared = low_rank_inputs(&factors[..input.len() * rank], rank, input);
+    let shared = low_rank_inputs(part(factors, 0, input.len() * rank), rank, input);
     let mut total = 0;
     for twin in Twin::BOTH {
         let mut member = Perturbed::with_shared_input(pair, twin, factors, shared);
@@ -202,7 +200,7 @@ impl Member for Acting<'_, '_> {
     fn act(&mut self, input: &[i8]) -> &[i8] {
         let len = input.len().min(self.input.len());
         self.input.fill(0);
-        self.input[..len].copy_from_slice(&input[..len]);
+        copy(part_mut(self.input, 0, len), part(input, 0, len));
         let start = Start::Input(self.input);
         forward(self.member.layout(), self.weights, start, &mut self.member, self.pass)
     }

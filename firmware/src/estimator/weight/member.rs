@@ -3,6 +3,7 @@ use crate::kernel::{MAX_RANK, Twin, add_low_rank, clip, low_rank_inputs};
 use crate::model::recurrent::Alteration;
 use crate::model::{Layout, Perturbation};
 use crate::noise::Noise;
+use crate::within::split;
 
 /// A member: one twin of a pair whose factors are drawn.
 pub struct Perturbed<'a> {
@@ -36,7 +37,7 @@ impl<'a> Perturbed<'a> {
     }
 
     fn take(&mut self, entries: usize) -> &'a [i8] {
-        let (here, rest) = self.rest.split_at(entries);
+        let (here, rest) = split(self.rest, entries);
         self.rest = rest;
         here
     }

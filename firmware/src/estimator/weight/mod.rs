@@ -15,6 +15,7 @@ use crate::estimator::scores::Shape;
 use crate::kernel::{LowRank, MAX_RANK};
 use crate::model::{Layout, Tensor, TensorKind};
 use crate::noise::{Address, Noise, Stream};
+use crate::within::split_mut;
 use crate::{Error, Setting};
 use serde::{Deserialize, Serialize};
 
@@ -144,7 +145,7 @@ impl Pair<'_> {
     pub fn fill_factors(&self, factors: &mut [i8]) {
         let mut rest = factors;
         for tensor in self.layout.tensors() {
-            let (entries, after) = rest.split_at_mut(self.settings.entries(&tensor));
+            let (entries, after) = split_mut(rest, self.settings.entries(&tensor));
             self.fill(&tensor, entries);
             rest = after;
         }
@@ -159,8 +160,9 @@ pub fn entries_per_pair(settings: &Weight, layout: &Layout) -> usize {
 /// Component `i` of a vector's noise, 16 standing for 1.0 in each of its two factors.
 #[inline]
 fn vector_noise(noise: Noise, entries: &[i8], i: usize) -> i32 {
+    let entry = |i: usize| entries.get(i).copied().map_or(0, i32::from);
     match noise {
-        Noise::Sign => 256 * i32::from(entries[i]),
-        Noise::NearNormal => i32::from(entries[2 * i]) * i32::from(entries[2 * i + 1]),
+        Noise::Sign => 256 * entry(i),
+        Noise::NearNormal => entry(2 * i) * entry(2 * i + 1),
     }
 }

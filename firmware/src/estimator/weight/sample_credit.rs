@@ -2,6 +2,7 @@ use super::Pair;
 use crate::estimator::node::{Recorder, SlotCredit, finish};
 use crate::kernel::{Twin, add_low_rank, low_rank_inputs, relu};
 use crate::model::{Activation, Start, TensorKind, Workspace, forward};
+use crate::within::{copy, part, part_mut, split};
 
 /// Size of noise, in 1/16, that a ReLU output's credit assumes: as the default amplitude of estimator `node`.
 const AMPLITUDE: i16 = 4;
@@ -28,27 +29,28 @@ impl SampleCredit<'_, '_> {
     /// Adds one pair's fitness on a sample that has begun.
     pub fn add(&mut self, input: &[i8], f: i16, out: &mut SlotCredit<'_>) {
         let Pair { layout, shape, settings, .. } = self.pair;
-        let (mut rest, mut at) = (self.factors, 0);
+        let (mut rest, mut at) = (self.factors, 0usize);
         for tensor in layout.tensors() {
-            let (entries, after) = rest.split_at(settings.entries(&tensor));
+            let (entries, after) = split(rest, settings.entries(&tensor));
             rest = after;
             let TensorKind::Matrix { rows, columns } = tensor.kind else { continue };
             let x = match tensor.layer {
                 0 => input,
                 layer => {
-                    let x = &mut self.pass.front[..columns];
-                    x.copy_from_slice(&out.activations[at - columns..at]);
-                    if layout.layers()[layer - 1].activation == Activation::Relu {
+                    let x = part_mut(self.pass.front, 0, columns);
+                    copy(x, part(out.activations, at.saturating_sub(columns), columns));
+                    let before = layout.layers().get(layer - 1);
+                    if before.is_some_and(|layer| layer.activation == Activation::Relu) {
                         relu(x);
                     }
                     x
                 }
             };
-            let (b, a) = entries.split_at(columns * shape.rank);
-            let moved = &mut self.pass.products[..rows];
+            let (b, a) = split(entries, columns * shape.rank);
+            let moved = part_mut(self.pass.products, 0, rows);
             moved.fill(0);
             add_low_rank(moved, a, &low_rank_inputs(b, shape.rank, x), Twin::Plus, shape);
-            for (delta, p) in out.deltas[at..at + rows].iter_mut().zip(moved) {
+            for (delta, p) in part_mut(out.deltas, at, rows).iter_mut().zip(moved) {
                 *delta = delta.wrapping_add(f * p.signum() as i16);
             }
             at += rows;

@@ -1,6 +1,7 @@
 use super::trigonometry::sine_cosine;
-use super::{Environment, Step, largest, scaled, uniform, wrapped};
+use super::{Environment, Step, divided, largest, scaled, uniform, wrapped};
 use crate::noise::Stream;
+use crate::within::{copy, part_mut};
 use fixed::FixedI32;
 use fixed::types::I16F16;
 use fixed::types::extra::U18;
@@ -54,10 +55,10 @@ fn derivative([theta1, theta2, speed1, speed2]: [Value; 4], torque: Value) -> [V
     let d2 = D2 + cosine2 / 2;
     let phi2 = GRAVITY_2 * sine12;
     let phi1 = GRAVITY_1 * sine1 + phi2 - (speed2 / 2 + speed1) * speed2 * sine2;
-    let ratio = d2 / d1;
+    let ratio = divided(d2, d1);
     let push = torque + ratio * phi1 - speed1 * speed1 * sine2 / 2 - phi2;
-    let acceleration2 = push / (D2 - ratio * d2);
-    let acceleration1 = -(d2 * acceleration2 + phi1) / d1;
+    let acceleration2 = divided(push, D2 - ratio * d2);
+    let acceleration1 = divided(-(d2 * acceleration2 + phi1), d1);
     [speed1, speed2, acceleration1, acceleration2]
 }
 
@@ -92,14 +93,17 @@ impl Environment for Acrobot {
         let [theta1, theta2, speed1, speed2] = self.state;
         let (sine1, cosine1) = sine_cosine(theta1);
         let (sine2, cosine2) = sine_cosine(theta2);
-        observation[..Self::INPUTS].copy_from_slice(&[
-            scaled(cosine1, Value::ONE),
-            scaled(sine1, Value::ONE),
-            scaled(cosine2, Value::ONE),
-            scaled(sine2, Value::ONE),
-            scaled(speed1, SPEED_1 / 2),
-            scaled(speed2, SPEED_2 / 2),
-        ]);
+        copy(
+            part_mut(observation, 0, Self::INPUTS),
+            &[
+                scaled(cosine1, Value::ONE),
+                scaled(sine1, Value::ONE),
+                scaled(cosine2, Value::ONE),
+                scaled(sine2, Value::ONE),
+                scaled(speed1, SPEED_1 / 2),
+                scaled(speed2, SPEED_2 / 2),
+            ],
+        );
     }
 
     fn step(&mut self, outputs: &[i8]) -> Step {

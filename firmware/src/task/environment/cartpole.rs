@@ -1,6 +1,7 @@
 use super::trigonometry::sine_cosine;
-use super::{Environment, Step, largest, scaled, uniform};
+use super::{Environment, Step, divided, largest, scaled, uniform};
 use crate::noise::Stream;
+use crate::within::{copy, part_mut};
 use fixed::types::{I8F24, I16F16};
 
 /// A pole on a cart that is pushed left or right: Gymnasium's `CartPole-v1`, explicit Euler steps of 0.02 s.
@@ -58,12 +59,15 @@ impl Environment for CartPole {
     }
 
     fn observe(&self, observation: &mut [i8]) {
-        observation[..Self::INPUTS].copy_from_slice(&[
-            scaled(self.x, X_LIMIT),
-            scaled(self.x_dot, X_DOT_SCALE),
-            scaled(self.theta, THETA_LIMIT),
-            scaled(self.theta_dot, THETA_DOT_SCALE),
-        ]);
+        copy(
+            part_mut(observation, 0, Self::INPUTS),
+            &[
+                scaled(self.x, X_LIMIT),
+                scaled(self.x_dot, X_DOT_SCALE),
+                scaled(self.theta, THETA_LIMIT),
+                scaled(self.theta_dot, THETA_DOT_SCALE),
+            ],
+        );
     }
 
     fn step(&mut self, outputs: &[i8]) -> Step {
@@ -74,7 +78,7 @@ impl Environment for CartPole {
         let (sine, cosine) = sine_cosine(self.theta);
         let push = (force + POLE_MOMENT * self.theta_dot * self.theta_dot * sine) / MASS;
         let inertia = LENGTH * (FOUR_THIRDS - MASS_POLE * cosine * cosine / MASS);
-        let theta_acceleration = (GRAVITY * sine - cosine * push) / inertia;
+        let theta_acceleration = divided(GRAVITY * sine - cosine * push, inertia);
         let x_acceleration = push - POLE_MOMENT * theta_acceleration * cosine / MASS;
         self.x += TAU * self.x_dot;
         self.x_dot += TAU * x_acceleration;

@@ -2,6 +2,7 @@ use super::{Environment, EnvironmentKind};
 use crate::model::{Layout, Start, Unperturbed, Workspace, forward};
 use crate::noise::{Address, Stream, TENSOR_STARTS};
 use crate::task::{Member, Task, Trial};
+use crate::within::part_mut;
 use core::ops::Range;
 use fixed::types::I16F16;
 
@@ -35,7 +36,7 @@ impl Episode {
     /// Plays the episode to its end; the return in [`RETURN_UNIT`]ths of a reward unit, rounded down.
     pub fn play<E: Environment>(self, environment: &mut E, member: &mut dyn Member) -> i32 {
         let mut room = [0; MAX_INPUTS];
-        let observation = &mut room[..E::INPUTS];
+        let observation = part_mut(&mut room, 0, E::INPUTS);
         environment.reset(&mut self.noise());
         let mut total = I16F16::ZERO;
         for _ in 0..E::STEPS {

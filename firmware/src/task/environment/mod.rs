@@ -70,18 +70,23 @@ pub trait Environment {
 
 /// The place of the first largest output: a discrete action.
 fn largest(outputs: &[i8]) -> usize {
-    let mut best = 0;
-    for (place, output) in outputs.iter().enumerate() {
-        if *output > outputs[best] {
-            best = place;
+    let mut best = (0, i8::MIN);
+    for (place, &output) in outputs.iter().enumerate() {
+        if output > best.1 {
+            best = (place, output);
         }
     }
-    best
+    best.0
 }
 
 /// The first output as a continuous action, within the +-127 of models: -128 counts as -127, none as 0.
 fn effort(outputs: &[i8]) -> i32 {
     i32::from(outputs.first().copied().unwrap_or(0)).max(-127)
+}
+
+/// `value / by`; 0 where that has no value, which the environments' limits rule out.
+fn divided<F: LeEqU32>(value: FixedI32<F>, by: FixedI32<F>) -> FixedI32<F> {
+    value.checked_div(by).unwrap_or_default()
 }
 
 /// A value uniform over [low, high).

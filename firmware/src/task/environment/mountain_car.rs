@@ -1,6 +1,7 @@
 use super::trigonometry::sine_cosine;
 use super::{Environment, Step, effort, scaled, uniform};
 use crate::noise::Stream;
+use crate::within::{copy, part_mut};
 use fixed::types::{I4F28, I16F16};
 
 /// A car too weak to climb a hill without a run-up: Gymnasium's `MountainCarContinuous-v0`.
@@ -49,7 +50,7 @@ impl Environment for MountainCar {
 
     fn observe(&self, observation: &mut [i8]) {
         let place = scaled(self.position - MIDDLE, HALF);
-        observation[..Self::INPUTS].copy_from_slice(&[place, scaled(self.velocity, SPEED)]);
+        copy(part_mut(observation, 0, Self::INPUTS), &[place, scaled(self.velocity, SPEED)]);
     }
 
     fn step(&mut self, outputs: &[i8]) -> Step {

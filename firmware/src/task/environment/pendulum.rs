@@ -1,6 +1,7 @@
 use super::trigonometry::sine_cosine;
 use super::{Environment, Step, effort, scaled, uniform, wrapped};
 use crate::noise::Stream;
+use crate::within::{copy, part_mut};
 use fixed::types::{I8F24, I16F16};
 
 /// A pendulum to be swung up and held with a weak motor: Gymnasium's `Pendulum-v1`, steps of 0.05 s.
@@ -45,11 +46,10 @@ impl Environment for Pendulum {
 
     fn observe(&self, observation: &mut [i8]) {
         let (sine, cosine) = sine_cosine(self.theta);
-        observation[..Self::INPUTS].copy_from_slice(&[
-            scaled(cosine, I8F24::ONE),
-            scaled(sine, I8F24::ONE),
-            scaled(self.theta_dot, SPEED),
-        ]);
+        copy(
+            part_mut(observation, 0, Self::INPUTS),
+            &[scaled(cosine, I8F24::ONE), scaled(sine, I8F24::ONE), scaled(self.theta_dot, SPEED)],
+        );
     }
 
     fn step(&mut self, outputs: &[i8]) -> Step {

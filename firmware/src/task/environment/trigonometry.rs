@@ -20,6 +20,7 @@ const PART: u32 = QUARTER / PARTS as u32;
 /// Sines of 0 to a quarter of a turn, in 1/2^30.
 static SINES: [i32; PARTS + 1] = table();
 
+#[allow(clippy::indexing_slicing, reason = "at compile time")]
 const fn table() -> [i32; PARTS + 1] {
     let mut sines = [0; PARTS + 1];
     let mut i = 0;
@@ -43,6 +44,7 @@ const fn multiply(a: i32, b: i32) -> i32 {
 }
 
 /// Sine and cosine, in 1/2^30, of an angle in 1/2^32 of a turn. Both are within 2^-28 of the exact values.
+#[allow(clippy::indexing_slicing, reason = "a part of a quarter is one of the table")]
 pub const fn sine_cosine_of_turn(turn: u32) -> (i32, i32) {
     let quadrant = turn / QUARTER;
     let within = turn % QUARTER;

@@ -1,7 +1,7 @@
 use super::Learner;
-use super::parts::{node_work, sample_of, slot_with};
+use super::parts::{keep_slot, node_work, sample_of, slot_with};
 use crate::Error;
-use crate::estimator::node::{self, SlotCredit, values_per_slot};
+use crate::estimator::node;
 use crate::estimator::scores::Packer;
 use crate::task::{SampleStore, Samples, Task};
 use crate::train::{Estimator, Pace};
@@ -61,7 +61,7 @@ impl<A: AsMut<[u64]> + AsRef<[u64]>, S: SampleStore> Learner<A, S> {
         task: &mut T,
         out: &mut [u8],
     ) -> Result<usize, Error> {
-        let (plan, parts) = self.parts()?;
+        let (plan, mut parts) = self.parts()?;
         let Estimator::Node(settings) = &plan.run().estimator else {
             let packed = self.evaluate(generation, 0, units, task, out)?;
             self.credit(generation, 0, units, out.get(..packed).unwrap_or_default())?;
@@ -70,18 +70,12 @@ impl<A: AsMut<[u64]> + AsRef<[u64]>, S: SampleStore> Learner<A, S> {
         let mut packer = Packer::new(settings.shape(), units as usize, out)?;
         let layout = plan.layout();
         let samples = Samples::new(parts.samples, layout.inputs());
-        let per_slot = values_per_slot(layout);
         let mut work = node_work(plan, parts.scratch)?;
         let mut kept = 0;
         for slot in 0..units {
             let sample = sample_of(plan.run(), settings, generation, slot);
-            parts.slots[kept] = sample;
             let slot = slot_with(plan.run(), samples, generation, slot, sample);
-            let cells = kept * per_slot..(kept + 1) * per_slot;
-            let mut out = SlotCredit {
-                activations: &mut parts.activations[cells.clone()],
-                deltas: &mut parts.values[cells],
-            };
+            let mut out = keep_slot(layout, &mut parts.credit, kept, sample);
             let (work, out) = (&mut work, Some(&mut out));
             let keeps = node::evaluate(settings, layout, parts.weights, &slot, work, &mut packer, out);
             kept += usize::from(keeps);

@@ -1,4 +1,4 @@
-use super::parts::{node_slot, node_work, pair_of, sample_of, weight_work};
+use super::parts::{Kept, keep_slot, node_work, pair_of, sample_of, slot_with, weight_work};
 use super::{Learner, feed};
 use crate::Error;
 use crate::estimator::node::{self, SlotCredit, values_per_slot};
@@ -31,7 +31,7 @@ impl<A: AsMut<[u64]> + AsRef<[u64]>, S: SampleStore> Learner<A, S> {
         if self.plan.as_ref().is_some_and(|plan| plan.run().estimator.crediting_pairs().is_none()) {
             self.check_fed()?;
         }
-        let (plan, parts) = self.parts()?;
+        let (plan, mut parts) = self.parts()?;
         let mut kept = kept;
         match (&plan.run().estimator, plan.run().streams()) {
             (Estimator::Node(settings), Some(streams)) => {
@@ -40,20 +40,15 @@ impl<A: AsMut<[u64]> + AsRef<[u64]>, S: SampleStore> Learner<A, S> {
             (Estimator::Node(settings), None) => {
                 let layout = plan.layout();
                 let samples = Samples::new(parts.samples, layout.inputs());
-                let per_slot = values_per_slot(layout);
                 let mut work = node_work(plan, parts.scratch)?;
                 let mut values = scores.values();
                 for (slot, flag) in (first..).zip(scores.flags()) {
                     if !flag {
                         continue;
                     }
-                    let cells = kept * per_slot..(kept + 1) * per_slot;
-                    let mut out = SlotCredit {
-                        activations: &mut parts.activations[cells.clone()],
-                        deltas: &mut parts.values[cells],
-                    };
-                    parts.slots[kept] = sample_of(plan.run(), settings, generation, slot);
-                    let slot = node_slot(plan.run(), settings, samples, generation, slot);
+                    let sample = sample_of(plan.run(), settings, generation, slot);
+                    let slot = slot_with(plan.run(), samples, generation, slot, sample);
+                    let mut out = keep_slot(layout, &mut parts.credit, kept, sample);
                     let fitness = values.by_ref().take(settings.members as usize);
                     node::credit(settings, layout, parts.weights, &slot, fitness, &mut work, &mut out);
                     kept += 1;
@@ -69,9 +64,10 @@ impl<A: AsMut<[u64]> + AsRef<[u64]>, S: SampleStore> Learner<A, S> {
                     let pair = Pair { pair: place, ..pair };
                     pair.fill_factors(work.factors);
                     let mut credit = SampleCredit { pair, factors: work.factors, pass: &mut work.pass };
-                    let cells = parts.activations.chunks_exact_mut(per_sample);
-                    let cells = cells.zip(parts.values.chunks_exact_mut(per_sample));
-                    for ((i, slot), (activations, deltas)) in (0..).zip(&mut *parts.slots).zip(cells) {
+                    let Kept { slots, activations, values: deltas } = &mut parts.credit;
+                    let cells = activations.chunks_exact_mut(per_sample.max(1));
+                    let cells = cells.zip(deltas.chunks_exact_mut(per_sample.max(1)));
+                    for ((i, slot), (activations, deltas)) in (0..).zip(&mut **slots).zip(cells) {
                         let mut out = SlotCredit { activations, deltas };
                         if place == 0 {
                             let number = settings.sample_number(generation, 0, i);
@@ -93,7 +89,8 @@ impl<A: AsMut<[u64]> + AsRef<[u64]>, S: SampleStore> Learner<A, S> {
                 kept = settings.samples as usize;
             }
             (Estimator::Weight(_), _) => {
-                for (cell, f) in parts.values[first as usize..].iter_mut().zip(scores.values()) {
+                let cells = parts.credit.values.iter_mut().skip(first as usize);
+                for (cell, f) in cells.zip(scores.values()) {
                     *cell = f;
                 }
                 kept += count as usize;

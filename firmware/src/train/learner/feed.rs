@@ -1,5 +1,5 @@
 use super::Learner;
-use super::parts::{Parts, arena_samples, pair_of};
+use super::parts::{Kept, Parts, arena_samples, pair_of};
 use crate::Error;
 use crate::estimator::node::Node;
 use crate::estimator::scores::{Packer, Scores};
@@ -67,7 +67,7 @@ impl<A: AsMut<[u64]> + AsRef<[u64]>, S: SampleStore> Learner<A, S> {
             return Err(Error::NoLocalUpdate);
         }
         let layout = plan.layout();
-        let (ends, _) = ends(plan, streams, parts.activations);
+        let (ends, _) = ends(plan, streams, parts.credit.activations);
         match &plan.run().estimator {
             Estimator::Weight(weight) => {
                 let mut work = weight_work(layout, weight, parts.scratch)?;
@@ -138,7 +138,8 @@ pub(super) fn credit(
 ) -> Result<usize, Error> {
     let layout = plan.layout();
     let run = node_run(plan, settings, streams, (parts.weights, parts.samples), generation);
-    let (states, records) = ends(plan, streams, parts.activations);
+    let Kept { slots, activations, values: deltas } = parts.credit;
+    let (states, records) = ends(plan, streams, activations);
     let mut work = node_work(layout, parts.scratch)?;
     let (inputs, nodes, state_len) = (inputs_per_token(layout), nodes_per_token(layout), layout.state_len());
     let mut values = scores.values();
@@ -151,11 +152,11 @@ pub(super) fn credit(
         }
         let record = Record {
             inputs: records.get_mut(kept * inputs..(kept + 1) * inputs).unwrap_or_default(),
-            deltas: parts.values.get_mut(kept * nodes..(kept + 1) * nodes).unwrap_or_default(),
+            deltas: deltas.get_mut(kept * nodes..(kept + 1) * nodes).unwrap_or_default(),
         };
         let fitness = values.by_ref().take(settings.members as usize);
         let token = stream::credit(&run, number, state, Some((fitness, record)), &mut work);
-        if let Some(cell) = parts.slots.get_mut(kept) {
+        if let Some(cell) = slots.get_mut(kept) {
             *cell = token.into();
         }
         kept += 1;
@@ -167,10 +168,11 @@ pub(super) fn credit(
 pub(super) fn generation_credit<'a>(
     plan: &'a Plan,
     streams: Streams,
-    (slots, activations, values): (&'a [u32], &'a mut [i8], &'a [i16]),
+    credit: Kept<'a>,
     kept: usize,
 ) -> GenerationCredit<'a> {
     let layout = plan.layout();
-    let (_, inputs) = ends(plan, streams, activations);
-    GenerationCredit { layout, tokens: slots.get(..kept).unwrap_or_default(), inputs, deltas: values }
+    let (_, inputs) = ends(plan, streams, credit.activations);
+    let tokens = credit.slots.get(..kept).unwrap_or_default();
+    GenerationCredit { layout, tokens, inputs, deltas: credit.values }
 }

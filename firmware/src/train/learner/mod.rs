@@ -12,6 +12,7 @@ use super::{Plan, Run};
 use crate::Error;
 use crate::task::{InArena, SampleStore, Samples};
 use crate::wire::{Checksum, checksum_of};
+use crate::within::copy;
 use parts::Parts;
 use serde::{Deserialize, Serialize};
 
@@ -155,16 +156,16 @@ impl<A: AsMut<[u64]> + AsRef<[u64]>, S: SampleStore> Learner<A, S> {
         }
         let bytes = plan.sample_bytes() as usize;
         let here = checksum_of(parts.samples) == checksum;
-        if here {
-            self.loaded = Loaded::Whole(checksum);
+        if here && self.loaded == Loaded::Whole(checksum) {
             return Ok(true);
         }
-        self.state = None;
-        if self.loaded != Loaded::Awaited(checksum) {
+        self.unload();
+        if !here && self.loaded != Loaded::Awaited(checksum) {
             self.store.erase(bytes)?;
-            self.loaded = Loaded::Awaited(checksum);
         }
-        Ok(false)
+        // Also where they are here: nobody has looked at each of them yet.
+        self.loaded = Loaded::Awaited(checksum);
+        Ok(here)
     }
 
     /// Checks the samples before weights start.
@@ -243,7 +244,7 @@ impl<A: AsMut<[u64]> + AsRef<[u64]>, S: SampleStore> Learner<A, S> {
             Section::Samples => parts::arena_samples(plan, self.arena.as_mut())?,
         };
         let target = usize::try_from(end).ok().and_then(|end| target.get_mut(start..end));
-        target.ok_or(Error::OutOfRange { end, has })?.copy_from_slice(bytes);
+        copy(target.ok_or(Error::OutOfRange { end, has })?, bytes);
         self.unload();
         Ok(())
     }

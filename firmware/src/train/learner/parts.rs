@@ -1,21 +1,30 @@
 use crate::Error;
 use crate::estimator::node;
 use crate::estimator::weight::{self, Pair, Weight};
-use crate::model::Workspace;
+use crate::model::{Layout, Workspace};
 use crate::noise::sample_index;
 use crate::task::{SampleStore, Samples};
 use crate::train::arena::Cutter;
 use crate::train::{Plan, Run};
+use crate::within::part_mut;
 
 /// The arena, cut by a plan, and the samples wherever they lie.
 pub(super) struct Parts<'a> {
     pub(super) weights: &'a mut [i8],
     pub(super) residuals: &'a mut [i16],
     pub(super) samples: &'a [u8],
-    pub(super) slots: &'a mut [u32],
-    pub(super) activations: &'a mut [i8],
-    pub(super) values: &'a mut [i16],
+    pub(super) credit: Kept<'a>,
     pub(super) scratch: Cutter<'a>,
+}
+
+/// The credit of a generation so far.
+pub(super) struct Kept<'a> {
+    /// Samples of the kept slots.
+    pub(super) slots: &'a mut [u32],
+    /// Their activations.
+    pub(super) activations: &'a mut [i8],
+    /// Their deltas, or the pairs' fitness.
+    pub(super) values: &'a mut [i16],
 }
 
 impl<'a> Parts<'a> {
@@ -31,9 +40,11 @@ impl<'a> Parts<'a> {
             weights,
             residuals,
             samples,
-            slots: cutter.take(credit.slots as usize)?,
-            activations: cutter.take(credit.activations as usize)?,
-            values: cutter.take(credit.values as usize)?,
+            credit: Kept {
+                slots: cutter.take(credit.slots as usize)?,
+                activations: cutter.take(credit.activations as usize)?,
+                values: cutter.take(credit.values as usize)?,
+            },
             scratch: cutter,
         })
     }
@@ -87,6 +98,23 @@ pub(super) fn node_slot<'a>(
     slot: u32,
 ) -> node::Slot<'a> {
     slot_with(run, samples, generation, slot, sample_of(run, settings, generation, slot))
+}
+
+/// Notes the sample of the kept slot number `kept`, and brings the room of its credit.
+pub(super) fn keep_slot<'c>(
+    layout: &Layout,
+    credit: &'c mut Kept<'_>,
+    kept: usize,
+    sample: u32,
+) -> node::SlotCredit<'c> {
+    if let Some(place) = credit.slots.get_mut(kept) {
+        *place = sample;
+    }
+    let len = node::values_per_slot(layout);
+    node::SlotCredit {
+        activations: part_mut(credit.activations, kept * len, len),
+        deltas: part_mut(credit.values, kept * len, len),
+    }
 }
 
 /// A slot whose sample is chosen.

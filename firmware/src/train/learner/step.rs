@@ -6,6 +6,7 @@ use crate::estimator::weight;
 use crate::task::{SampleStore, Samples};
 use crate::train::Plan;
 use crate::update::{Accumulator, Credit, step};
+use crate::within::{part, part_mut};
 
 impl<A: AsMut<[u64]> + AsRef<[u64]>, S: SampleStore> Learner<A, S> {
     /// Credits a range and, with the last one, steps: what a board does with scores that arrive in chunks. A
@@ -72,25 +73,24 @@ fn step_all<T: Accumulator>(
     if let Some(settings) = plan.run().estimator.crediting_pairs() {
         let credit = weight::GenerationCredit {
             pair: pair_of(plan, settings, generation),
-            fitness: parts.values,
+            fitness: parts.credit.values,
             entries: scratch.take(plan.step_entries())?,
         };
         return Ok(step_tensors::<T>(plan, rate, credit, scratch.rest(), weights, residuals));
     }
     if let Some(streams) = plan.run().streams() {
-        let parts = (&*parts.slots, parts.activations, &*parts.values);
-        let credit = feed::generation_credit(plan, streams, parts, kept);
+        let credit = feed::generation_credit(plan, streams, parts.credit, kept);
         return Ok(step_tensors::<T>(plan, rate, credit, scratch.rest(), weights, residuals));
     }
     let values = kept * values_per_slot(layout);
     let samples = Samples::new(parts.samples, layout.inputs());
-    let slots = &*parts.slots;
+    let slots = &*parts.credit.slots;
     let credit = node::GenerationCredit {
         layout,
-        activations: &parts.activations[..values],
-        deltas: &parts.values[..values],
+        activations: part(parts.credit.activations, 0, values),
+        deltas: part(parts.credit.values, 0, values),
         slots: kept,
-        input: |slot: usize| samples.get(slots[slot]).0,
+        input: |slot: usize| slots.get(slot).map_or(&[][..], |&sample| samples.get(sample).0),
     };
     Ok(step_tensors::<T>(plan, rate, credit, scratch.rest(), weights, residuals))
 }
@@ -107,9 +107,10 @@ fn step_tensors<T: Accumulator>(
     let mut moved = 0;
     for tensor in plan.layout().tensors() {
         let Some(rule) = plan.rule(rate, &tensor) else { continue };
-        let cells = tensor.offset..tensor.offset + tensor.len();
-        let residuals = residuals.get_mut(cells.clone()).unwrap_or_default();
-        moved += step(rule, &tensor, &mut credit, z, &mut weights[cells], residuals);
+        let (at, len) = (tensor.offset, tensor.len());
+        // A vote has none.
+        let residuals = if residuals.is_empty() { &mut [] } else { part_mut(residuals, at, len) };
+        moved += step(rule, &tensor, &mut credit, z, part_mut(weights, at, len), residuals);
     }
     moved
 }

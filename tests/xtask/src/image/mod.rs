@@ -1,5 +1,7 @@
 //! What is in a board's image.
 
+mod code;
+mod panics;
 mod stack;
 
 pub(crate) use stack::Bound;
@@ -53,6 +55,11 @@ impl Image {
 
     fn file(&self) -> Result<ElfFile32<'_>> {
         ElfFile32::parse(&*self.0).context("not an ELF file")
+    }
+
+    /// The calls of its panics, each with its places in the sources. `path` is where the image was read from.
+    pub(crate) fn panics(&self, path: &Path) -> Result<Vec<String>> {
+        panics::panics(&self.file()?, path)
     }
 
     /// A bound on its stack.

@@ -1,0 +1,116 @@
+//! The whole firmware, from received bytes to sent ones, as an image that links only if no panic can be reached.
+//!
+//! The optimiser removes a panic that it proves unreachable, and the linker whatever nothing refers to: what is left
+//! of the panics after both calls [`panic`], which calls a function that does not exist. So this image must be
+//! built with optimisation, and the feature `dsp` and the target choose the kernels as on a board.
+//!
+//! A board adds to this its start-up code, HAL and logging, which may panic by themselves.
+#![no_std]
+#![no_main]
+
+use core::convert::Infallible;
+use core::panic::PanicInfo;
+use core::slice;
+use eggroll_firmware::Error;
+use eggroll_firmware::runtime::{Board, Server, serve};
+use eggroll_firmware::task::{InArena, Member, SampleStore, Task, Trial};
+use eggroll_firmware::train::Learner;
+use eggroll_firmware::wire::Features;
+use embedded_io::{ErrorType, Read, Write};
+
+/// What a board would bring. `link.x` places it where the optimiser can know nothing of it.
+mod outside {
+    unsafe extern "C" {
+        pub(crate) safe fn eggroll_port_read(out: *mut u8, len: usize) -> usize;
+        pub(crate) safe fn eggroll_port_write(bytes: *const u8, len: usize) -> usize;
+        pub(crate) safe fn eggroll_store_bytes() -> *const u8;
+        pub(crate) safe fn eggroll_store_len() -> usize;
+        pub(crate) safe fn eggroll_store_erase(len: usize) -> bool;
+        pub(crate) safe fn eggroll_store_write(offset: usize, bytes: *const u8, len: usize) -> bool;
+        pub(crate) safe fn eggroll_task_step(outputs: *const i8, len: usize, next: *mut i8) -> usize;
+    }
+}
+
+#[panic_handler]
+fn panic(_: &PanicInfo<'_>) -> ! {
+    unsafe extern "C" {
+        safe fn eggroll_a_panic_can_be_reached() -> !;
+    }
+    eggroll_a_panic_can_be_reached()
+}
+
+struct Port;
+
+impl ErrorType for Port {
+    type Error = Infallible;
+}
+
+impl Read for Port {
+    fn read(&mut self, out: &mut [u8]) -> Result<usize, Infallible> {
+        Ok(outside::eggroll_port_read(out.as_mut_ptr(), out.len()))
+    }
+}
+
+impl Write for Port {
+    fn write(&mut self, bytes: &[u8]) -> Result<usize, Infallible> {
+        Ok(outside::eggroll_port_write(bytes.as_ptr(), bytes.len()))
+    }
+
+    fn flush(&mut self) -> Result<(), Infallible> {
+        Ok(())
+    }
+}
+
+struct Store;
+
+impl SampleStore for Store {
+    fn capacity(&self) -> usize {
+        outside::eggroll_store_len()
+    }
+
+    fn bytes(&self) -> &[u8] {
+        // SAFETY: this image is linked and never run.
+        unsafe { slice::from_raw_parts(outside::eggroll_store_bytes(), outside::eggroll_store_len()) }
+    }
+
+    fn erase(&mut self, len: usize) -> Result<(), Error> {
+        if outside::eggroll_store_erase(len) { Ok(()) } else { Err(Error::Store) }
+    }
+
+    fn write(&mut self, offset: usize, bytes: &[u8]) -> Result<(), Error> {
+        if outside::eggroll_store_write(offset, bytes.as_ptr(), bytes.len()) { Ok(()) } else { Err(Error::Store) }
+    }
+}
+
+struct Own;
+
+impl Task for Own {
+    fn score(&mut self, trial: Trial, member: &mut dyn Member) -> i32 {
+        let (mut input, mut score) = ([0; 16], trial.seed as i32);
+        loop {
+            let output = member.act(&input);
+            match outside::eggroll_task_step(output.as_ptr(), output.len(), input.as_mut_ptr()) {
+                0 => return score,
+                reward => score = score.wrapping_add(reward as i32),
+            }
+        }
+    }
+}
+
+fn run<S: SampleStore>(arena: &mut [u64], request: &mut [u8], reply: &mut [u8], store: S) {
+    let board = Board { name: "no-panic", core: "any", features: Features::default() };
+    let mut server = Server::with(board, Learner::with_store(arena, store), request, reply, Own);
+    let Ok(()) = serve(&mut server, &mut Port);
+}
+
+/// Serves with samples in the arena.
+#[unsafe(no_mangle)]
+fn eggroll_serve(arena: &mut [u64], request: &mut [u8], reply: &mut [u8]) {
+    run(arena, request, reply, InArena);
+}
+
+/// Serves with samples in a store.
+#[unsafe(no_mangle)]
+fn eggroll_serve_with_store(arena: &mut [u64], request: &mut [u8], reply: &mut [u8]) {
+    run(arena, request, reply, Store);
+}

@@ -1,0 +1,64 @@
+//! `cargo xtask panics`: an image that links only if no panic can be reached.
+
+use crate::cross::{self, Via, Way};
+use crate::image::Image;
+use crate::process;
+use anyhow::{Context, Result, bail};
+use std::path::PathBuf;
+use std::process::Command;
+
+/// Link the whole firmware without a panic, or say where one is left
+///
+/// boards/no-panic is the firmware from received bytes to sent ones, for every core that boards have, with a panic
+/// handler that calls a function which does not exist: it links only if the optimiser has proven every panic
+/// unreachable. Where one is left, the places in the sources that lead to it are listed, and the exit code is 1.
+/// What a board adds is outside: start-up code, HAL and logging.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// Which ways of cross-compiling may be used
+    #[arg(long, value_enum, default_value_t = Via::Auto)]
+    pub(crate) via: Via,
+}
+
+/// Targets, with the features of the kernels that their boards use.
+const IMAGES: [(&str, &[&str]); 3] = [
+    ("thumbv6m-none-eabi", &[]),
+    ("thumbv7em-none-eabihf", &["--features=dsp"]),
+    ("thumbv7em-none-eabihf", &[]),
+];
+
+/// Links all images.
+pub(crate) fn run(args: &Args) -> Result<()> {
+    for (target, features) in IMAGES {
+        let way = cross::find(target, args.via)
+            .with_context(|| format!("nothing here builds for {target}: run cargo xtask setup"))?;
+        let name = [&[target][..], features].concat().join(" ");
+        if process::run(command(way, target, features).args(["--quiet"])).is_ok() {
+            println!("{name}: no panic can be reached");
+            continue;
+        }
+        let listing = ["--quiet", "--", "-Clink-arg=--unresolved-symbols=ignore-all"];
+        process::run(command(way, target, features).args(listing))?;
+        let path = image(target);
+        let panics = Image::read(&path)?.panics(&path)?;
+        panics.iter().for_each(|panic| println!("{panic}"));
+        bail!("{name}: {} calls of a panic can be reached", panics.len());
+    }
+    Ok(())
+}
+
+fn folder() -> PathBuf {
+    process::root().join("boards")
+}
+
+fn image(target: &str) -> PathBuf {
+    folder().join("target").join(target).join("release/eggroll-no-panic")
+}
+
+fn command(way: Way, target: &str, features: &[&str]) -> Command {
+    let mut command = cross::cargo(way);
+    command.current_dir(folder());
+    command.args(["rustc", "--release", "--locked", "--package=eggroll-no-panic", "--target", target]);
+    command.arg("--target-dir").arg(folder().join("target")).args(features);
+    command
+}
