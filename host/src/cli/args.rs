@@ -125,7 +125,8 @@ pub(super) struct TrainArgs {
     #[arg(long, value_name = "TASK", num_args = 1..)]
     task: Vec<TaskWord>,
     /// Layer sizes, with +bias for biases, or egg:D=64,L=2,V=256 [default: FEATURES-64-CLASSES; INPUTS-16-OUTPUTS in an
-    /// environment; egg:D=64,L=1,V=256 on a text]
+    /// environment; egg:D=64,L=1,V=128 on a text, V=256 where it has
+    /// bytes above 127]
     #[arg(long)]
     pub(super) model: Option<ModelName>,
     /// Seed of all noise [default: 1]

@@ -140,7 +140,12 @@ pub(super) fn text_defaults(args: &TrainArgs, files: Vec<PathBuf>, text: &Text) 
     Ok(Config {
         version: Config::version(),
         seed: 1,
-        model: ModelName::Egg { width: 64, blocks: 1, vocabulary: 256 },
+        // Tokens that never come are learnt, too: no more than it takes.
+        model: ModelName::Egg {
+            width: 64,
+            blocks: 1,
+            vocabulary: if text.largest() < 128 { 128 } else { 256 },
+        },
         generations,
         evaluate_every: generations.div_ceil(50),
         optimizer: if vote { VOTE } else { Optimizer::Residual },
