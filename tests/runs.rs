@@ -107,6 +107,7 @@ pub fn text_experiment(
             validation: part,
             context: 5,
             text: TextFingerprint::from(&text),
+            start: None,
         }),
         model: "egg:D=20,L=2,V=128".parse().expect("a model"),
         generations,

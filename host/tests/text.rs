@@ -105,6 +105,14 @@ fn it_learns_writes_and_is_kept() {
     assert_eq!(file.tensor("head").unwrap().shape(), [128, 24]);
     let of_file = "sample model.safetensors --prompt abba --temperature 0.5 --bytes 60";
     assert_eq!(host(folder, of_file).silently().out, text);
+    // A run that starts from them begins where this one has ended, and is kept like any other.
+    let further = "--task text:one.txt two.txt --from model.safetensors --streams 16 --generations 5 --run further --quiet --json";
+    let more = host(folder, further).silently().json();
+    assert!(more["test_bits_per_byte"].as_f64().unwrap() < 2.0, "{more}");
+    let replayed = host(folder, "replay further --json").silently().json();
+    assert_eq!(replayed["weights_sha256"], more["weights_sha256"]);
+    let other = "--task text:one.txt two.txt --from model.safetensors --model egg:D=8,L=1,V=128";
+    host(folder, other).refused(&["model.safetensors", "egg:D=24,L=1,V=128"]);
     host(folder, "export r --out model.h").silently();
     host(folder, "export r --out model.bin").silently();
     let header = fs::read_to_string(folder.join("model.h")).unwrap();

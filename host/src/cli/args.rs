@@ -168,6 +168,9 @@ pub(super) struct TrainArgs {
     /// [default: 0.2; 0.05 of a text]
     #[arg(long, value_name = "F")]
     pub(super) holdout: Option<Fraction>,
+    /// Text: the weights to start from, a .safetensors file under the reference's names [default: drawn from the seed]
+    #[arg(long, value_name = "FILE")]
+    pub(super) from: Option<PathBuf>,
     /// Text: tokens that a stream takes in a generation [default: 4 for node, 100 for weight]
     #[arg(long, value_name = "T")]
     pub(super) context: Option<u32>,

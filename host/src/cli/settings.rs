@@ -5,7 +5,7 @@ use crate::data::{Dataset, Fraction, Text};
 use crate::error::Error;
 use crate::measure::Measure;
 use crate::run::{
-    Config, DataFingerprint, DataName, ModelName, Preset, Samples, Schedule, Source, TaskName,
+    Config, DataFingerprint, DataName, ModelName, Preset, Samples, Schedule, Source, StartWeights, TaskName,
     TextFingerprint, TextSource,
 };
 use eggroll_firmware::estimator::node::Node;
@@ -137,15 +137,14 @@ pub(super) fn text_defaults(args: &TrainArgs, files: Vec<PathBuf>, text: &Text) 
     };
     let generations = args.generations.unwrap_or(if node { 3000 } else { 1000 });
     let part = Fraction::from_parts(500).unwrap_or_default();
+    let start = args.from.as_deref().map(StartWeights::read).transpose()?;
+    // Tokens that never come are learnt, too: no more than it takes.
+    let vocabulary = if text.largest() < 128 { 128 } else { 256 };
+    let model = start.as_ref().map(|(_, model, _)| model.clone());
     Ok(Config {
         version: Config::version(),
         seed: 1,
-        // Tokens that never come are learnt, too: no more than it takes.
-        model: ModelName::Egg {
-            width: 64,
-            blocks: 1,
-            vocabulary: if text.largest() < 128 { 128 } else { 256 },
-        },
+        model: model.unwrap_or(ModelName::Egg { width: 64, blocks: 1, vocabulary }),
         generations,
         evaluate_every: generations.div_ceil(50),
         optimizer: if vote { VOTE } else { Optimizer::Residual },
@@ -161,6 +160,7 @@ pub(super) fn text_defaults(args: &TrainArgs, files: Vec<PathBuf>, text: &Text) 
             validation: part,
             context,
             text: TextFingerprint::from(text),
+            start: start.map(|(start, ..)| start),
         }),
     })
 }
@@ -188,6 +188,9 @@ pub(super) fn overlay(mut config: Config, args: &TrainArgs) -> Result<Config, Er
         Source::Text(text) => {
             text.holdout = args.holdout.unwrap_or(text.holdout);
             text.context = args.context.unwrap_or(text.context);
+            if let Some(file) = &args.from {
+                text.start = Some(StartWeights::read(file)?.0);
+            }
             fits_text(args)?;
         }
         Source::Environment(kind) => fits_environment(args, *kind)?,
@@ -230,9 +233,13 @@ fn misplaced(flag: &'static str, task: &str, way_out: &str) -> Error {
 
 /// Makes sure that no flag is given that is of texts only.
 fn of_texts(args: &TrainArgs, task: &str) -> Result<(), Error> {
-    for (flag, given) in [("--context", args.context.is_some()), ("--streams", args.streams.is_some())] {
+    for (flag, given) in [
+        ("--context", args.context.is_some()),
+        ("--streams", args.streams.is_some()),
+        ("--from", args.from.is_some()),
+    ] {
         if given {
-            return Err(misplaced(flag, task, "leave it out, only texts have streams"));
+            return Err(misplaced(flag, task, "leave it out, it is of texts"));
         }
     }
     Ok(())

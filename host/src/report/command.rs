@@ -29,6 +29,9 @@ pub fn command(config: &Config) -> String {
         Source::Text(text) => {
             say("holdout", &text.holdout);
             say("context", &text.context);
+            if let Some(start) = &text.start {
+                say("from", &start.file.display());
+            }
         }
         Source::Environment(_) => {}
     }

@@ -1,4 +1,4 @@
-use super::source::{DataFingerprint, Samples, Source, TaskName, TextFingerprint, TextSource};
+use super::source::{DataFingerprint, Samples, Source, StartWeights, TaskName, TextFingerprint, TextSource};
 use super::{ModelName, Schedule};
 use crate::data::Fraction;
 use crate::error::Error;
@@ -71,6 +71,8 @@ struct Written {
     data: Option<DataFingerprint>,
     #[serde(skip_serializing_if = "Option::is_none")]
     text: Option<TextFingerprint>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    start: Option<StartWeights>,
 }
 
 impl From<&Config> for Written {
@@ -83,10 +85,10 @@ impl From<&Config> for Written {
             Source::Environment(_) => None,
         };
         let (holdout, validation) = parts.unzip();
-        let (data, context, text) = match config.source {
-            Source::Samples(samples) => (Some(samples.data), None, None),
-            Source::Text(text) => (None, Some(text.context), Some(text.text)),
-            Source::Environment(_) => (None, None, None),
+        let (data, context, text, start) = match config.source {
+            Source::Samples(samples) => (Some(samples.data), None, None, None),
+            Source::Text(text) => (None, Some(text.context), Some(text.text), text.start),
+            Source::Environment(_) => (None, None, None, None),
         };
         let Config {
             version, seed, model, generations, evaluate_every, optimizer, schedule, estimator, ..
@@ -106,6 +108,7 @@ impl From<&Config> for Written {
             estimator,
             data,
             text,
+            start,
         }
     }
 }
@@ -116,7 +119,7 @@ impl TryFrom<Written> for Config {
     fn try_from(written: Written) -> Result<Self, Error> {
         let fault = |what: String| Error::Config(format!("{what} in config.toml"));
         let missing = |field: &str| fault(format!("missing field `{field}`"));
-        let Written { holdout, validation, data, context, text, .. } = written;
+        let Written { holdout, validation, data, context, text, start, .. } = written;
         let name = written.task.label();
         let unwanted = |fields: &[(&str, bool)]| match fields.iter().find(|(_, there)| *there) {
             None => Ok(()),
@@ -126,6 +129,7 @@ impl TryFrom<Written> for Config {
             TaskName::Text(_) => unwanted(&[("data", data.is_some())])?,
             TaskName::Data(_) | TaskName::Environment(_) => {
                 unwanted(&[("context", context.is_some()), ("text", text.is_some())])?;
+                unwanted(&[("start", start.is_some())])?;
             }
         }
         let source = match written.task {
@@ -135,6 +139,7 @@ impl TryFrom<Written> for Config {
                 validation: validation.ok_or_else(|| missing("validation"))?,
                 context: context.ok_or_else(|| missing("context"))?,
                 text: text.ok_or_else(|| missing("text"))?,
+                start,
             }),
             TaskName::Data(name) => Source::Samples(Samples {
                 name,

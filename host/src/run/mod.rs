@@ -26,7 +26,8 @@ pub use model_name::{ModelName, ModelNameError};
 pub use presets::Preset;
 pub use schedule::{Rates, Schedule};
 pub use source::{
-    DataFingerprint, DataName, Samples, Source, TaskName, TextFingerprint, TextSource, UnknownTask,
+    DataFingerprint, DataName, Samples, Source, StartWeights, TaskName, TextFingerprint, TextSource,
+    UnknownTask,
 };
 pub use summary::SessionSummary;
 pub use weights::{Weights, parse_weights, read_egg, read_weights, write_weights};

@@ -1,9 +1,12 @@
+use super::{ModelName, Weights, read_egg};
 use crate::data::{Dataset, Fraction, Text};
+use crate::error::Error;
 use crate::measure::Measure;
+use crate::update::sha256;
 use eggroll_firmware::task::environment::EnvironmentKind;
 use serde::{Deserialize, Serialize};
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 /// Which data set.
@@ -177,6 +180,30 @@ pub struct TextSource {
     pub context: u32,
     /// The text.
     pub text: TextFingerprint,
+    /// The weights that it starts from, where they are not drawn.
+    pub start: Option<StartWeights>,
+}
+
+/// Weights that a run starts from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StartWeights {
+    /// The file.
+    pub file: PathBuf,
+    /// SHA-256 of the weights in declared order, in hexadecimal.
+    pub sha256: String,
+}
+
+impl StartWeights {
+    /// Those of a file under the reference's names, for a program in any folder.
+    ///
+    /// # Errors
+    /// Those of [`read_egg`].
+    pub fn read(file: &Path) -> Result<(Self, ModelName, Weights), Error> {
+        let (model, weights) = read_egg(file)?;
+        let absolute = std::path::absolute(file).ok().filter(|path| path.to_str().is_some());
+        let file = absolute.unwrap_or_else(|| file.to_owned());
+        Ok((Self { file, sha256: sha256(&weights.values) }, model, weights))
+    }
 }
 
 /// The samples of a run.

@@ -3,7 +3,7 @@ use crate::data::{self, Dataset, RUN_SPLIT, Text};
 use crate::error::Error;
 use crate::measure::Score;
 use crate::part::Part;
-use crate::run::{Config, DataFingerprint, DataName, Source, TextFingerprint};
+use crate::run::{Config, DataFingerprint, DataName, Source, StartWeights, TextFingerprint};
 use crate::update::{Setup, Sync, Tally};
 use eggroll_firmware::model::Layout;
 use eggroll_firmware::task::environment::EnvironmentKind;
@@ -75,7 +75,25 @@ impl Experiment {
             return Err(misfit(&config, "tokens", tokens, needed, &text.name, "egg:V=256"));
         }
         let split = text.split(source.holdout, source.validation, source.context)?;
-        Self::on(config, Material::Text { text, split })
+        let start = match &source.start {
+            None => None,
+            Some(start) => {
+                let (found, model, weights) = StartWeights::read(&start.file)?;
+                let fault = |why: String| Error::Weights { path: start.file.clone(), why };
+                if model != config.model {
+                    return Err(fault(format!("holds {model}, not {}: leave out --model", config.model)));
+                }
+                if found.sha256 != start.sha256 {
+                    return Err(fault(
+                        "has changed since the run was started: bring it back as it was".to_owned(),
+                    ));
+                }
+                Some(Arc::from(weights.values))
+            }
+        };
+        let mut experiment = Self::on(config, Material::Text { text, split })?;
+        experiment.setup = Arc::new(Setup { start, ..Setup::clone(&experiment.setup) });
+        Ok(experiment)
     }
 
     /// The experiment of a configuration, with the data that it names where it is on samples.
@@ -106,7 +124,7 @@ impl Experiment {
         Plan::new(run.clone(), true).map_err(Error::Run)?;
         let layout = Layout::new(&run.model).map_err(Error::Run)?;
         let (samples, text) = (material.records(), Arc::from(material.training_text()));
-        let setup = Arc::new(Setup { run, samples, text, sync: Sync::default() });
+        let setup = Arc::new(Setup { run, samples, text, start: None, sync: Sync::default() });
         Ok(Self { config, material, setup, layout })
     }
 

@@ -34,6 +34,8 @@ pub struct Setup {
     pub samples: Vec<u8>,
     /// The text that is trained on; empty for another task. Boards get what a generation reads of it.
     pub text: Arc<[u8]>,
+    /// The weights that it starts from; drawn from the run's seed where there are none.
+    pub start: Option<Arc<[i8]>>,
     /// How boards are kept at the run's weights.
     pub sync: Sync,
 }

@@ -32,7 +32,13 @@ impl Replica {
         let mut learner = Learner::new(vec![0; plan.needs() as usize / 8 + largest]);
         learner.configure(setup.run.clone(), true)?;
         learner.load(Section::Samples, 0, &setup.samples)?;
-        learner.initialize()?;
+        match &setup.start {
+            None => learner.initialize()?,
+            Some(weights) => {
+                let bytes: Vec<u8> = weights.iter().map(|&w| w as u8).collect();
+                learner.load(Section::Weights, 0, &bytes)?;
+            }
+        }
         let state = learner.start(0)?;
         let reading = Reading::new(setup, plan.layout().state_len());
         let feed = reading.as_ref().map_or_else(|| Arc::from([]), |reading| reading.feed(1));
