@@ -22,7 +22,7 @@ pub struct Probe {
     pub dead_relus: f64,
     /// Weights at -127 or 127.
     pub weights_at_limit: f64,
-    /// Values of recurrent states at -127 or 127.
+    /// Values of recurrent states at their limits, -127 or 126.
     pub saturated_states: f64,
     /// Gates that are wide open, or shut, at every token.
     pub stuck_gates: f64,
@@ -105,7 +105,9 @@ impl Alteration for TextCounter<'_> {
 impl Watch for TextCounter<'_> {
     fn state(&mut self, state: &[i8]) {
         let (part, whole) = self.states;
-        self.states = (part + at_limit(state), whole + state.len() as u64);
+        // A gate that is wide open takes a state to -127, or to 126: its steps are floored.
+        let far = state.iter().filter(|s| s.unsigned_abs() >= LIMIT - 1).count() as u64;
+        self.states = (part + far, whole + state.len() as u64);
     }
 }
 
@@ -299,5 +301,27 @@ mod tests {
         // The first of equals pushes to the left for ever: the pole falls within a dozen steps.
         assert_eq!(probed.saturation, [1.0]);
         assert!(probed.score.is_some_and(|score| (5.0..15.0).contains(&score.value)), "{probed:?}");
+    }
+
+    #[test]
+    fn a_recurrent_models_gates_and_states() {
+        let layout = Layout::new(&Description::egg(4, 1, 20).unwrap()).unwrap();
+        let bytes: Vec<u8> = (0..3000u32).map(|i| (i * i % 19) as u8).collect();
+        let part = Part::Text { bytes: &bytes };
+        let mut weights = vec![0; layout.parameters()];
+        layout.initialize(1, &mut weights);
+        let probed = probe(&layout, &weights, &part);
+        assert_eq!(probed.score, part.score(&layout, &weights));
+        assert!(probed.stuck_gates == 0.0 && probed.saturated_states < 0.2, "{probed:?}");
+        // Biases at their limits hold the first gate shut and the second open, and push the states to theirs.
+        let places: Vec<usize> = layout.tensors().map(|tensor| tensor.offset).collect();
+        let silent: Vec<_> = layout.tensors().filter(|tensor| [2, 3, 5, 6].contains(&tensor.id)).collect();
+        silent.iter().for_each(|tensor| weights[tensor.offset..tensor.offset + tensor.len()].fill(0));
+        weights[places[4]..places[4] + 2].copy_from_slice(&[-127, 127]);
+        weights[places[7]..places[7] + 4].fill(127);
+        let probed = probe(&layout, &weights, &part);
+        assert_eq!(probed.stuck_gates, 0.5, "{probed:?}");
+        assert!(probed.saturated_states > 0.0);
+        assert_eq!(probe(&layout, &weights, &Part::Text { bytes: &bytes[..1] }).score, None);
     }
 }

@@ -102,6 +102,19 @@ pub(super) fn charts(facts: &RunFacts) -> Vec<Chart> {
         None,
         layers.map(|layer| line(&format!("layer {layer}"), &of_layer(layer))).collect(),
     ));
+    if measure == Measure::Bits {
+        charts.push(small(
+            "memory",
+            "States and gates",
+            "states at their limits; gates open, or shut, at every token of the watched text",
+            " %",
+            None,
+            vec![
+                line("saturated states", &|row| 100.0 * row.saturated_states),
+                line("stuck gates", &|row| 100.0 * row.stuck_gates),
+            ],
+        ));
+    }
     charts.push(small(
         "limits",
         "Dead ReLUs, and weights at their limit",
