@@ -1,6 +1,6 @@
 //! Everything that trains on a board: integer kernels, noise, models, tasks, estimators, updates, the
-//! wire protocol and the board's server. No heap, no floats; target-specific code only beside a portable
-//! definition in [`kernel`].
+//! wire protocol and the board's server. No heap, no floats; the instructions of target cores are
+//! in one module, `arm`, each use of them beside a portable definition.
 //!
 //! This crate is the only definition of the arithmetic. The host runs the same code, and every faster
 //! form (SIMD, CUDA, Verilog) is tested against it.
@@ -34,6 +34,8 @@
 #![cfg_attr(not(target_arch = "arm"), forbid(unsafe_code))]
 #![cfg_attr(target_arch = "arm", deny(unsafe_code))]
 
+#[cfg(target_arch = "arm")]
+mod arm;
 pub mod estimator;
 pub mod kernel;
 pub mod model;

@@ -18,7 +18,8 @@ impl<const N: usize> Inbox<N> {
     /// Takes in what `next` gives, until it gives nothing or the inbox is full; returns whether it is full.
     pub fn fill(&self, mut next: impl FnMut() -> Option<u8>) -> bool {
         critical_section::with(|cs| {
-            let mut bytes = self.0.borrow_ref_mut(cs);
+            // Nobody holds it: a critical section lends it, and its own borrow would bring a panic that formats.
+            let Ok(mut bytes) = self.0.borrow(cs).try_borrow_mut() else { return false };
             while !bytes.is_full() {
                 let Some(byte) = next() else { return false };
                 // There is room: just asked.
@@ -31,7 +32,7 @@ impl<const N: usize> Inbox<N> {
     /// Moves bytes to `out`; returns how many.
     pub fn take(&self, out: &mut [u8]) -> usize {
         critical_section::with(|cs| {
-            let mut bytes = self.0.borrow_ref_mut(cs);
+            let Ok(mut bytes) = self.0.borrow(cs).try_borrow_mut() else { return 0 };
             let mut taken = 0;
             for (place, byte) in out.iter_mut().zip(core::iter::from_fn(|| bytes.pop_front())) {
                 *place = byte;
@@ -43,6 +44,6 @@ impl<const N: usize> Inbox<N> {
 
     /// Whether nothing is in it.
     pub fn is_empty(&self) -> bool {
-        critical_section::with(|cs| self.0.borrow_ref(cs).is_empty())
+        critical_section::with(|cs| self.0.borrow(cs).try_borrow().is_ok_and(|bytes| bytes.is_empty()))
     }
 }

@@ -23,8 +23,8 @@ static UART: Mutex<RefCell<Option<Uart<UART0>>>> = Mutex::new(RefCell::new(None)
 #[interrupt]
 fn UART0() {
     let full = critical_section::with(|cs| {
-        let mut uart = UART.borrow_ref_mut(cs);
-        INBOX.fill(|| uart.as_mut().and_then(|uart| uart.read().ok()))
+        let mut uart = UART.borrow(cs).try_borrow_mut().ok();
+        INBOX.fill(|| uart.as_mut()?.as_mut()?.read().ok())
     });
     if full {
         // Off until the server has made room; the port holds six bytes that wait.
@@ -58,7 +58,8 @@ impl Port for Serial {
             // Between two tries the interrupt may receive.
             let send = || {
                 critical_section::with(|cs| {
-                    UART.borrow_ref_mut(cs).as_mut().is_none_or(|uart| uart.write(byte).is_ok())
+                    let mut uart = UART.borrow(cs).try_borrow_mut().ok();
+                    uart.as_mut().and_then(|uart| uart.as_mut()).is_none_or(|uart| uart.write(byte).is_ok())
                 })
             };
             while !send() {}
@@ -85,7 +86,7 @@ fn main() -> ! {
     chip.UART0.tasks_starttx.write(|w| unsafe { w.bits(1) });
     chip.UART0.intenset.write(|w| w.rxdrdy().set_bit());
     let uart = Uart::new(chip.UART0, pins, Parity::EXCLUDED, Baudrate::BAUD115200);
-    critical_section::with(|cs| UART.borrow(cs).replace(Some(uart)));
+    critical_section::with(|cs| UART.borrow(cs).try_borrow_mut().map(|mut place| *place = Some(uart)).ok());
     listen();
     eggroll_board::run_with_store(board, Serial, Flash::new(chip.NVMC))
 }

@@ -78,7 +78,11 @@ impl SampleStore for Store {
     }
 
     fn write(&mut self, offset: usize, bytes: &[u8]) -> Result<(), Error> {
-        if outside::eggroll_store_write(offset, bytes.as_ptr(), bytes.len()) { Ok(()) } else { Err(Error::Store) }
+        if outside::eggroll_store_write(offset, bytes.as_ptr(), bytes.len()) {
+            Ok(())
+        } else {
+            Err(Error::Store)
+        }
     }
 }
 

@@ -1,8 +1,8 @@
 //! Products for a core without DSP instructions, where weights and inputs lie on the boundaries of words, as those of
 //! most layers do. Equal to the portable definitions, which do the rest.
 
-use super::arm::two_rows;
 use super::portable;
+use crate::arm::two_rows;
 use crate::within::copy;
 
 /// Most inputs that are copied to a word's boundary.

@@ -1,7 +1,7 @@
 //! Products for a core with DSP instructions. Equal to the portable definitions.
 
-use super::arm::{dot, four_rows};
 use super::portable;
+use crate::arm::{dot, four_rows};
 
 /// Words of inputs whose halves lie ready at once.
 const ROOM: usize = 64;

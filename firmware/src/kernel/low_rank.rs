@@ -1,4 +1,4 @@
-use super::MAX_RANK;
+use super::{MAX_RANK, add_multiple};
 use crate::noise::Noise;
 
 /// Which member of an antithetic pair.
@@ -124,9 +124,7 @@ pub fn add_low_rank(products: &mut [i32], a: &[i8], inputs: &[i32; MAX_RANK], tw
         if right == 0 {
             // Without a floor the shift may come first, once for all.
             let bx = bx << left;
-            for (p, &a) in products.iter_mut().zip(a) {
-                *p += i32::from(a) * bx;
-            }
+            add_multiple(products, a, bx);
         } else {
             for (p, &a) in products.iter_mut().zip(a) {
                 *p += (i32::from(a) * bx) >> right;

@@ -4,8 +4,6 @@
 //! These are the portable definitions, written so that compilers vectorise them. A twin for a particular
 //! target stands beside its definition and equals it bit for bit.
 
-#[cfg(target_arch = "arm")]
-mod arm;
 #[cfg(all(target_arch = "arm", not(feature = "dsp")))]
 mod armv6m;
 #[cfg(all(target_arch = "arm", feature = "dsp"))]
@@ -16,6 +14,7 @@ mod gru;
 mod likelihood;
 mod low_rank;
 mod matvec;
+mod multiple;
 mod node;
 mod norm;
 mod saturate;
@@ -24,10 +23,12 @@ mod saturate;
 pub mod portable {
     pub use super::dot::dot;
     pub use super::matvec::products;
+    pub use super::multiple::add_multiple;
+    pub use super::node::add_node_noise;
 }
 
 #[cfg(all(target_arch = "arm", feature = "dsp"))]
-pub use arm::dot;
+pub use crate::arm::{add_multiple, add_node_noise, dot};
 #[cfg(all(target_arch = "arm", not(feature = "dsp")))]
 pub use armv6m::products;
 #[cfg(all(target_arch = "arm", feature = "dsp"))]
@@ -41,7 +42,11 @@ pub use low_rank::{LowRank, Twin, add_low_rank, low_rank_inputs};
 #[cfg(not(target_arch = "arm"))]
 pub use matvec::products;
 pub use matvec::scale;
-pub use node::{add_node_noise, credit_node_noise};
+#[cfg(not(all(target_arch = "arm", feature = "dsp")))]
+pub use multiple::add_multiple;
+#[cfg(not(all(target_arch = "arm", feature = "dsp")))]
+pub use node::add_node_noise;
+pub use node::credit_node_noise;
 pub use norm::norm;
 pub use saturate::{add, clip, limit, relu};
 

@@ -1,4 +1,6 @@
 use super::Stream;
+#[cfg(all(target_arch = "arm", feature = "dsp"))]
+use crate::arm::signs;
 use serde::{Deserialize, Serialize};
 
 /// How the entries of the low-rank factors are drawn.
@@ -66,6 +68,16 @@ const fn four_signs(bits: u32) -> u32 {
     0x0101_0101 + ones * 0xFE
 }
 
+/// 32 sign entries of a word, four a word.
+#[cfg(not(all(target_arch = "arm", feature = "dsp")))]
+#[inline]
+fn signs(mut word: u32, eight: &mut [u32; 8]) {
+    for four in eight {
+        *four = four_signs(word).to_le();
+        word >>= 4;
+    }
+}
+
 /// Fills `out` with sign entries: one bit each, from the low bit of the stream's next word; 1 means -1.
 #[inline]
 pub fn fill_signs(stream: &mut Stream, out: &mut [i8]) {
@@ -74,11 +86,7 @@ pub fn fill_signs(stream: &mut Stream, out: &mut [i8]) {
     match bytemuck::try_cast_slice_mut::<i8, [u32; 8]>(out.as_chunks_mut::<32>().0.as_flattened_mut()) {
         Ok(whole) if small => {
             for eight in whole {
-                let mut word = stream.next_word();
-                for four in eight {
-                    *four = four_signs(word).to_le();
-                    word >>= 4;
-                }
+                signs(stream.next_word(), eight);
             }
         }
         _ => fill_chunks(stream, out.as_chunks_mut::<32>().0.as_flattened_mut()),

@@ -1,9 +1,11 @@
 //! `cargo xtask panics`: an image that links only if no panic can be reached.
 
+use crate::boards::{self, Board};
 use crate::cross::{self, Via, Way};
 use crate::image::Image;
 use crate::process;
 use anyhow::{Context, Result, bail};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::Command;
 
@@ -12,7 +14,8 @@ use std::process::Command;
 /// boards/no-panic is the firmware from received bytes to sent ones, for every core that boards have, with a panic
 /// handler that calls a function which does not exist: it links only if the optimiser has proven every panic
 /// unreachable. Where one is left, the places in the sources that lead to it are listed, and the exit code is 1.
-/// What a board adds is outside: start-up code, HAL and logging.
+/// What a board adds is outside, and listed apart: the calls of a panic in the boards' own images, by the package that
+/// makes them (start-up code, HAL, logging). Nor may these hold formatting machinery, except where a HAL brings it.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// Which ways of cross-compiling may be used
@@ -44,6 +47,30 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         let panics = Image::read(&path)?.panics(&path)?;
         panics.iter().for_each(|panic| println!("{panic}"));
         bail!("{name}: {} calls of a panic can be reached", panics.len());
+    }
+    boards::all()?.iter().try_for_each(|board| exceptions(board, args.via))
+}
+
+/// Boards whose HAL formats its own panics.
+const FORMATTING: [&str; 1] = ["pico"];
+
+/// Lists the panics of a board's image by package, and refuses formatting machinery.
+fn exceptions(board: &Board, via: Via) -> Result<()> {
+    board.build(via)?;
+    let image = Image::read(&board.image())?;
+    let (panics, formatting) = (image.panics(&board.image())?, image.formatting()?);
+    let mut of_package = BTreeMap::<String, usize>::new();
+    for panic in &panics {
+        *of_package.entry(panic.package()).or_default() += 1;
+    }
+    let list: Vec<String> = of_package.iter().map(|(package, calls)| format!("{package} {calls}")).collect();
+    println!(
+        "{}: {formatting} functions that format; panics outside the firmware: {}",
+        board.name,
+        list.join(", ")
+    );
+    if formatting > 0 && !FORMATTING.contains(&board.name.as_str()) {
+        bail!("{} holds formatting machinery: `{{}}` in a panic, in fmt::Write or in a Debug", board.name);
     }
     Ok(())
 }

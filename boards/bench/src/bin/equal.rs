@@ -5,7 +5,8 @@
 use cortex_m::singleton;
 use cortex_m_rt::entry;
 use eggroll_bench::{Dice, exit, say};
-use eggroll_firmware::kernel::{dot, portable, products};
+use eggroll_firmware::kernel::{add_multiple, add_node_noise, dot, portable, products};
+use eggroll_firmware::noise::{Address, Stream, fill_signs};
 
 const MOST_INPUTS: usize = 300;
 const MOST_ROWS: usize = 11;
@@ -42,8 +43,53 @@ fn main() -> ! {
             ));
             exit();
         }
+        let vectors = Vectors { x, place, rows, sums };
+        if !vectors.equal(&mut dice) {
+            say(format_args!("differs\tvectors of {inputs} values at {place}, round {round}"));
+            exit();
+        }
         compared += rows as u32;
     }
     say(format_args!("equal\t{compared}"));
     exit()
+}
+
+/// What works on vectors.
+struct Vectors<'a> {
+    x: &'a [i8],
+    place: usize,
+    rows: usize,
+    sums: [i32; MOST_ROWS],
+}
+
+impl Vectors<'_> {
+    fn equal(&self, dice: &mut Dice) -> bool {
+        let Self { x, place, rows, sums } = self;
+        let by = dice.number() as i32;
+        let (mut ours, mut theirs) = (*sums, *sums);
+        add_multiple(&mut ours[..*rows], &x[..(*rows).min(x.len())], by);
+        portable::add_multiple(&mut theirs[..*rows], &x[..(*rows).min(x.len())], by);
+        if ours != theirs {
+            return false;
+        }
+        // Signs at an odd place in memory, against bits of the words themselves.
+        let at = Address { seed: dice.number(), generation: 1, index: 2, tensor: 3 };
+        let mut signs = [0i8; MOST_INPUTS + 4];
+        let signs = &mut signs[*place..][..x.len()];
+        fill_signs(&mut Stream::new(at), signs);
+        let mut stream = Stream::new(at);
+        for chunk in signs.chunks(32) {
+            let word = stream.next_word();
+            if chunk.iter().enumerate().any(|(bit, &sign)| sign != 1 - 2 * (word >> bit & 1) as i8) {
+                return false;
+            }
+        }
+        let amplitude = (dice.number() % 255) as i16 - 127;
+        let (mut ours, mut theirs) = ([0i8; MOST_INPUTS + 4], [0i8; MOST_INPUTS + 4]);
+        let (ours, theirs) = (&mut ours[*place..][..x.len()], &mut theirs[*place..][..x.len()]);
+        (ours.copy_from_slice(x), theirs.copy_from_slice(x));
+        add_node_noise(ours, signs, amplitude);
+        portable::add_node_noise(theirs, signs, amplitude);
+        ours == theirs
+    }
 }

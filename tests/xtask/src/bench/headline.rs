@@ -108,7 +108,7 @@ const PHASES: [(&str, &[&str]); 6] = [
         "the rest of passes, log-likelihood, credit of outputs",
         &["model4pass", "matvec5scale", "node8evaluate"],
     ),
-    ("update", &["learner4step", "GenerationCredit", "Residual"]),
+    ("update", &["learner4step", "update4step", "GenerationCredit", "Residual"]),
     ("checksum", &["Checksum"]),
 ];
 

@@ -4,6 +4,7 @@ mod code;
 mod panics;
 mod stack;
 
+pub(crate) use panics::Panic;
 pub(crate) use stack::Bound;
 
 use anyhow::{Context, Result};
@@ -58,8 +59,17 @@ impl Image {
     }
 
     /// The calls of its panics, each with its places in the sources. `path` is where the image was read from.
-    pub(crate) fn panics(&self, path: &Path) -> Result<Vec<String>> {
+    pub(crate) fn panics(&self, path: &Path) -> Result<Vec<Panic>> {
         panics::panics(&self.file()?, path)
+    }
+
+    /// The functions of Rust's formatting machinery in it.
+    pub(crate) fn formatting(&self) -> Result<usize> {
+        let file = self.file()?;
+        let names = file.symbols().filter(|symbol| symbol.size() > 0).filter_map(|symbol| symbol.name().ok());
+        Ok(names
+            .filter(|name| format!("{:#}", rustc_demangle::demangle(name)).contains("core::fmt::"))
+            .count())
     }
 
     /// A bound on its stack.

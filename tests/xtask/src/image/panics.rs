@@ -1,19 +1,52 @@
 //! Where an image can come to a panic: calls of functions that lead to its handler and nowhere else.
 
 use super::code::{self, containing};
+use crate::process;
 use addr2line::Loader;
 use anyhow::{Context, Result, anyhow};
 use object::read::elf::ElfFile32;
 use object::{Object, ObjectSymbol, SymbolKind};
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::path::Path;
 
 /// A function that starts a panic belongs to one of these, or is the handler itself.
 const MACHINERY: [&str; 2] = ["core::", "rust_begin_unwind"];
 
-/// Every call of the panic machinery from outside it, as the places in the sources that were made one there, the
-/// innermost first.
-pub(super) fn panics(file: &ElfFile32<'_>, path: &Path) -> Result<Vec<String>> {
+/// A call of the panic machinery.
+pub(crate) struct Panic {
+    /// What is called.
+    function: String,
+    /// The lines that the call was made of, those of inlined functions first.
+    places: Vec<String>,
+}
+
+impl Panic {
+    /// Which package it belongs to: the innermost that is no part of Rust.
+    pub(crate) fn package(&self) -> String {
+        let root = process::root().to_string_lossy();
+        // Line 0: instructions that several places share.
+        let packages = self.places.iter().filter(|place| !place.ends_with(":0")).filter_map(|place| {
+            let path = Path::new(place.split_once(".rs:")?.0);
+            let names: Vec<_> = path.iter().map(|name| name.to_string_lossy()).collect();
+            // Cargo keeps the sources of packages in registry/src/INDEX/PACKAGE.
+            let fetched = names.windows(4).find(|part| part[0] == "registry" && part[1] == "src");
+            let ours = place.strip_prefix(&*root).and_then(|rest| rest.split_once("/src/"));
+            let ours = ours.map(|(folder, _)| folder.trim_start_matches('/').to_owned());
+            fetched.map(|part| part[3].to_string()).or(ours)
+        });
+        packages.into_iter().next().unwrap_or_else(|| "generated".to_owned())
+    }
+}
+
+impl fmt::Display for Panic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}\n    at {}", self.function, self.places.join("\n    in "))
+    }
+}
+
+/// Every call of the panic machinery from outside it.
+pub(super) fn panics(file: &ElfFile32<'_>, path: &Path) -> Result<Vec<Panic>> {
     let functions = code::read(file)?;
     let names: BTreeMap<u32, String> = file
         .symbols()
@@ -50,15 +83,15 @@ pub(super) fn panics(file: &ElfFile32<'_>, path: &Path) -> Result<Vec<String>> {
             containing(&functions, *to).is_some_and(|(called, _)| leading.contains(&called))
         });
         for (at, to) in calls {
-            let panic = names.get(&to).map_or("a panic", |name| name.as_str());
-            found.push(format!("{panic}\n    at {}", places(&loader, at)?));
+            let function = names.get(&to).cloned().unwrap_or_default();
+            found.push(Panic { function, places: places(&loader, at)? });
         }
     }
     Ok(found)
 }
 
 /// The lines that an instruction was made of, those of inlined functions first.
-fn places(loader: &Loader, at: u32) -> Result<String> {
+fn places(loader: &Loader, at: u32) -> Result<Vec<String>> {
     let mut frames = loader.find_frames(u64::from(at)).map_err(|error| anyhow!("{error}"))?;
     let mut places = Vec::new();
     while let Some(frame) = frames.next().map_err(|error| anyhow!("{error}"))? {
@@ -66,5 +99,5 @@ fn places(loader: &Loader, at: u32) -> Result<String> {
             places.push(format!("{}:{}", location.file.unwrap_or("?"), location.line.unwrap_or(0)));
         }
     }
-    Ok(places.join("\n    in "))
+    Ok(places)
 }

@@ -1,13 +1,14 @@
-//! What compilers do not make of the portable kernels: inner loops for ARMv6-M and ARMv7E-M in assembly. The only
-//! module with `unsafe`. `cargo xtask test` compares both with the portable definitions on the emulated cores.
+//! What compilers do not make of the portable definitions in `kernel` and `noise`: inner loops for ARMv6-M and ARMv7E-M
+//! in assembly. The only module with `unsafe`. `cargo xtask test` compares both with the portable definitions on the
+//! emulated cores.
 #![allow(unsafe_code, reason = "assembly, and calls of it behind checked lengths")]
 
 #[cfg(feature = "dsp")]
-pub use dsp::dot;
+pub use dsp::{add_multiple, add_node_noise, dot};
 #[cfg(feature = "dsp")]
-pub(super) use dsp::four_rows;
+pub(crate) use dsp::{four_rows, signs};
 #[cfg(not(feature = "dsp"))]
-pub(super) use small::two_rows;
+pub(crate) use small::two_rows;
 
 /// ARMv6-M: byte loads are slow and cannot be unrolled, so four int8 come by one word; multiplies destroy an operand,
 /// and only eight registers take part. A REV16 between two pairs of bytes saves one shift a word. Cycles of a Cortex-M0
@@ -184,6 +185,39 @@ mod dsp {
         "bne 1b",
         "pop {{r4, r5, r6, r7, r8, r9, r10, r11, pc}}",
         ".size eggroll_four_rows, . - eggroll_four_rows",
+        ".macro eggroll_add_four",
+        "ldr r12, [r1], #4",
+        "ldm r0, {{r4, r5, r6, r7}}",
+        "sxtb lr, r12",
+        "mla r4, lr, r2, r4",
+        "sxtb lr, r12, ror #8",
+        "mla r5, lr, r2, r5",
+        "sxtb lr, r12, ror #16",
+        "mla r6, lr, r2, r6",
+        "asr lr, r12, #24",
+        "mla r7, lr, r2, r7",
+        "stmia r0!, {{r4, r5, r6, r7}}",
+        ".endm",
+        ".section .text.eggroll_add_multiple, \"ax\", %progbits",
+        ".global eggroll_add_multiple",
+        ".type eggroll_add_multiple, %function",
+        ".thumb_func",
+        // r0 sums, r1 factors, r2 what they are multiplied by, r3 groups of four.
+        "eggroll_add_multiple:",
+        "push {{r4, r5, r6, r7, lr}}",
+        "lsrs r3, r3, #1",
+        "bcc 1f",
+        "eggroll_add_four",
+        "1:",
+        "cbz r3, 3f",
+        "2:",
+        "eggroll_add_four",
+        "eggroll_add_four",
+        "subs r3, r3, #1",
+        "bne 2b",
+        "3:",
+        "pop {{r4, r5, r6, r7, pc}}",
+        ".size eggroll_add_multiple, . - eggroll_add_multiple",
         ".text",
     );
 
@@ -196,6 +230,7 @@ mod dsp {
             words: usize,
             groups: usize,
         );
+        fn eggroll_add_multiple(sums: *mut i32, a: *const i8, by: i32, fours: usize);
     }
 
     /// The halves of four inputs: of bytes 0 and 2, and of 1 and 3.
@@ -234,11 +269,107 @@ mod dsp {
         let (a, b) = (part(a, 0, len), part(b, 0, len));
         let ((a, a_rest), (b, b_rest)) = (a.as_chunks::<4>(), b.as_chunks::<4>());
         let mut sum = crate::kernel::portable::dot(a_rest, b_rest);
-        for (&a, &b) in a.iter().zip(b) {
-            let (a, b) = (halves(a), halves(b));
-            sum = multiply_add(a[1], b[1], multiply_add(a[0], b[0], sum));
+        let (a_pairs, b_pairs) = (a.as_chunks::<4>(), b.as_chunks::<4>());
+        for (a, b) in a_pairs.0.iter().zip(b_pairs.0) {
+            for (&a, &b) in a.iter().zip(b) {
+                sum = multiply_add_four(a, b, sum);
+            }
+        }
+        for (&a, &b) in a_pairs.1.iter().zip(b_pairs.1) {
+            sum = multiply_add_four(a, b, sum);
         }
         sum
+    }
+
+    #[inline(always)]
+    fn multiply_add_four(a: [i8; 4], b: [i8; 4], sum: i32) -> i32 {
+        let (a, b) = (halves(a), halves(b));
+        multiply_add(a[1], b[1], multiply_add(a[0], b[0], sum))
+    }
+
+    /// The portable `add_multiple`: four sums at a time come and go by one instruction each.
+    #[inline]
+    pub fn add_multiple(sums: &mut [i32], a: &[i8], by: i32) {
+        let len = sums.len().min(a.len());
+        let fours = len / 4;
+        if fours > 0 {
+            // SAFETY: reads and writes `4 * fours` sums, and reads as many bytes; all are there.
+            unsafe { eggroll_add_multiple(sums.as_mut_ptr(), a.as_ptr(), by, fours) };
+        }
+        let rest = sums.get_mut(4 * fours..).unwrap_or_default();
+        crate::kernel::portable::add_multiple(rest, a.get(4 * fours..).unwrap_or_default(), by);
+    }
+
+    /// The portable `add_node_noise`, four bytes at a time: SSUB8 sets the flags GE where a byte is not negative, SEL
+    /// chooses bytes by them, and QADD8 saturates, to -128 as well.
+    #[inline]
+    pub fn add_node_noise(u: &mut [i8], eps: &[i8], amplitude: i16) {
+        let len = u.len().min(eps.len());
+        let (Some(u), Some(eps), Ok(size)) = (u.get_mut(..len), eps.get(..len), i8::try_from(amplitude))
+        else {
+            return crate::kernel::portable::add_node_noise(u, eps, amplitude);
+        };
+        let [plus, minus, lowest] =
+            [size, size.wrapping_neg(), -127].map(|x| u32::from_le_bytes([x as u8; 4]));
+        let ((fours, rest), (eps, eps_rest)) = (u.as_chunks_mut::<4>(), eps.as_chunks::<4>());
+        for (four, eps) in fours.iter_mut().zip(eps) {
+            let mut word = u32::from_le_bytes(four.map(i8::cast_unsigned));
+            // SAFETY: computes on registers alone; the flags are not used elsewhere.
+            unsafe {
+                asm!(
+                    "ssub8 {t}, {eps}, {zero}",
+                    "sel {t}, {plus}, {minus}",
+                    "qadd8 {word}, {word}, {t}",
+                    "ssub8 {t}, {word}, {lowest}",
+                    "sel {word}, {word}, {lowest}",
+                    word = inout(reg) word, eps = in(reg) u32::from_le_bytes(eps.map(i8::cast_unsigned)),
+                    zero = in(reg) 0, plus = in(reg) plus, minus = in(reg) minus, lowest = in(reg) lowest,
+                    t = out(reg) _, options(pure, nomem, nostack)
+                );
+            }
+            *four = word.to_le_bytes().map(u8::cast_signed);
+        }
+        crate::kernel::portable::add_node_noise(rest, eps_rest, amplitude);
+    }
+
+    /// 32 sign entries of a word of the noise, four a word: bit clear is +1, bit set is -1. Each four bits become the
+    /// flags GE, by which SEL chooses bytes.
+    #[inline(always)]
+    pub(crate) fn signs(word: u32, out: &mut [u32; 8]) {
+        // SAFETY: writes the eight words of `out`; the flags are not used elsewhere.
+        unsafe {
+            asm!(
+                "lsl {t}, {w}, #16",
+                "msr apsr_g, {t}",
+                "sel {a}, {minus}, {plus}",
+                "lsl {t}, {w}, #12",
+                "msr apsr_g, {t}",
+                "sel {b}, {minus}, {plus}",
+                "strd {a}, {b}, [{out}]",
+                "lsl {t}, {w}, #8",
+                "msr apsr_g, {t}",
+                "sel {a}, {minus}, {plus}",
+                "lsl {t}, {w}, #4",
+                "msr apsr_g, {t}",
+                "sel {b}, {minus}, {plus}",
+                "strd {a}, {b}, [{out}, #8]",
+                "msr apsr_g, {w}",
+                "sel {a}, {minus}, {plus}",
+                "lsr {t}, {w}, #4",
+                "msr apsr_g, {t}",
+                "sel {b}, {minus}, {plus}",
+                "strd {a}, {b}, [{out}, #16]",
+                "lsr {t}, {w}, #8",
+                "msr apsr_g, {t}",
+                "sel {a}, {minus}, {plus}",
+                "lsr {t}, {w}, #12",
+                "msr apsr_g, {t}",
+                "sel {b}, {minus}, {plus}",
+                "strd {a}, {b}, [{out}, #24]",
+                w = in(reg) word, out = in(reg) out, minus = in(reg) u32::MAX, plus = in(reg) 0x0101_0101u32,
+                t = out(reg) _, a = out(reg) _, b = out(reg) _, options(nostack)
+            );
+        }
     }
 
     /// The sums of whole groups of four rows over the whole words of their inputs, at most `4 * ROOM` of these; returns
