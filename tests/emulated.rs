@@ -4,6 +4,8 @@
 //! fail, and say so.
 
 use eggroll_firmware::estimator::node::Node;
+use eggroll_firmware::estimator::weight::{CreditTo, Weight};
+use eggroll_firmware::noise::Noise;
 use eggroll_firmware::train::Estimator;
 use eggroll_firmware::update::Optimizer;
 use eggroll_host::fleet::link::Address;
@@ -12,7 +14,8 @@ use eggroll_host::fleet::{Fleet, Patience, Traffic, gather};
 use eggroll_host::train::{Experiment, Progress, Trainer};
 use eggroll_host::update::Sync;
 use eggroll_tests::{
-    addresses, both_estimators, digits_experiment, small_experiment, synced, train_on, train_with,
+    addresses, both_estimators, digits_experiment, small_experiment, synced, text_experiment, train_on,
+    train_with,
 };
 use std::collections::HashSet;
 use std::io::{Read, Write};
@@ -58,6 +61,52 @@ async fn every_board_alone_and_all_of_them() {
             assert_eq!(hash(boards, settings).await, expected, "{boards}");
         }
     }
+}
+
+/// Estimators on a text: 15 tokens of three streams, and pairs with two streams each.
+fn of_texts() -> [Settings; 2] {
+    let node = Node { slots: 15, members: 3, amplitude: 4, clip: 7, skip: Some(1), antithetic: false };
+    let (_, vote) = both_estimators()[3];
+    let weight = Weight {
+        pairs: 5,
+        samples: 2,
+        own_samples: true,
+        rank: 2,
+        sigma_shift: 4,
+        noise: Noise::NearNormal,
+        clip: 1,
+        credit: CreditTo::Pair,
+    };
+    [(Estimator::Node(node), Optimizer::Residual), (Estimator::Weight(weight), vote)]
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_language_model_on_an_emulated_board() {
+    let folder = tempfile::tempdir().unwrap();
+    for (estimator, optimizer) in of_texts() {
+        let hash = async |boards: &str, sync: Sync| {
+            let experiment = text_experiment(folder.path(), estimator, optimizer, 6);
+            hash_of(boards, synced(experiment, sync)).await
+        };
+        let expected = hash("sim:1", Sync::Cheapest).await;
+        for (boards, sync) in [
+            ("qemu:mps2-an386", Sync::Cheapest),
+            ("sim:1 qemu:mps2-an386:2", Sync::Moves),
+            ("qemu:mps2-an386:2", Sync::Weights),
+        ] {
+            assert_eq!(hash(boards, sync).await, expected, "{boards}, {sync:?}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_board_without_recurrent_models_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let (estimator, optimizer) = of_texts()[0];
+    let experiment = text_experiment(folder.path(), estimator, optimizer, 6);
+    let gathered = gather(&addresses("qemu:microbit"), None, &experiment.setup, &Arc::default()).await;
+    let refusal = gathered.err().expect("no micro:bit holds such a model").to_string();
+    assert!(refusal.contains("no recurrent models"), "{refusal}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -14,5 +14,5 @@ pub use liar::Liar;
 pub use pty::{Behind, Pty};
 pub use runs::{
     Outcome, addresses, both_estimators, digits_experiment, environment, experiment, fleet_of, sims,
-    small_experiment, synced, train, train_on, train_with,
+    small_experiment, synced, text_experiment, train, train_on, train_with,
 };

@@ -55,6 +55,7 @@ fn check(html: &str, directory: &RunDirectory) {
         let shown = match measure {
             Measure::Accuracy => format!("{:.1} %", 100.0 * figure),
             Measure::Return => format!("{figure:.1}"),
+            Measure::Bits => format!("{figure:.3} bits"),
         };
         assert_eq!(text(html, &format!("{part}-{}", measure.name())), shown);
     }
@@ -62,6 +63,7 @@ fn check(html: &str, directory: &RunDirectory) {
     let (id, count) = match measure {
         Measure::Accuracy => ("forward-passes", &said["forward_passes"]),
         Measure::Return => ("episodes", &said["episodes"]),
+        Measure::Bits => ("tokens", &said["tokens"]),
     };
     assert_eq!(text(html, id), thousands(count.as_u64().unwrap()));
     assert_eq!(text(html, "generations"), thousands(said["generations"].as_u64().unwrap()));

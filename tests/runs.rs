@@ -4,13 +4,15 @@ use eggroll_firmware::noise::Noise;
 use eggroll_firmware::task::environment::EnvironmentKind;
 use eggroll_firmware::train::Estimator;
 use eggroll_firmware::update::Optimizer;
-use eggroll_host::data::{Dataset, Fraction, digits};
+use eggroll_host::data::{Dataset, Fraction, digits, text};
 use eggroll_host::error::Error;
 use eggroll_host::evaluate::Evaluator;
 use eggroll_host::fleet::link::faults::Injection;
 use eggroll_host::fleet::link::{Address, Link, SIM_ARENA, sim};
 use eggroll_host::fleet::{Fleet, Patience, Traffic, connect, gather};
-use eggroll_host::run::{Config, DataFingerprint, DataName, Preset, Samples, Schedule, Source};
+use eggroll_host::run::{
+    Config, DataFingerprint, DataName, Preset, Samples, Schedule, Source, TextFingerprint, TextSource,
+};
 use eggroll_host::train::{Experiment, Progress, Summary, Trainer};
 use eggroll_host::update::{Setup, Sync};
 use std::path::Path;
@@ -84,6 +86,46 @@ pub fn small_experiment(estimator: Estimator, optimizer: Optimizer, generations:
     of(data, "64-32-10", (None, None), (estimator, optimizer), generations)
 }
 
+/// A run on a text in this folder, of a small EGG model: streams of 5 tokens.
+pub fn text_experiment(
+    folder: &Path,
+    estimator: Estimator,
+    optimizer: Optimizer,
+    generations: u32,
+) -> Experiment {
+    let file = folder.join("text.txt");
+    std::fs::write(&file, "one text, and another. ".repeat(60)).expect("room for a text");
+    let files = vec![file];
+    let text = text(&files).expect("the text is there");
+    let part = Fraction::from_parts(1000).unwrap_or_default();
+    let config = Config {
+        version: Config::version(),
+        seed: 11,
+        source: Source::Text(TextSource {
+            files,
+            holdout: part,
+            validation: part,
+            context: 5,
+            text: TextFingerprint::from(&text),
+            start: None,
+        }),
+        model: "egg:D=20,L=2,V=128".parse().expect("a model"),
+        generations,
+        evaluate_every: 10,
+        optimizer,
+        schedule: schedule(optimizer),
+        estimator,
+    };
+    Experiment::on_text(config, text).expect("a run on a text")
+}
+
+fn schedule(optimizer: Optimizer) -> Schedule {
+    match optimizer {
+        Optimizer::Residual => Schedule::LearningRate(26_214),
+        Optimizer::Vote { .. } => Schedule::Alpha(2 << 16),
+    }
+}
+
 fn of(
     data: Dataset,
     model: &str,
@@ -91,10 +133,7 @@ fn of(
     (estimator, optimizer): (Estimator, Optimizer),
     generations: u32,
 ) -> Experiment {
-    let schedule = match optimizer {
-        Optimizer::Residual => Schedule::LearningRate(26_214),
-        Optimizer::Vote { .. } => Schedule::Alpha(2 << 16),
-    };
+    let schedule = schedule(optimizer);
     let none = || Fraction::from_parts(0).unwrap_or_default();
     let config = Config {
         version: Config::version(),

@@ -96,6 +96,20 @@ pub enum Error {
         /// Outputs the model must have.
         outputs: u32,
     },
+    /// The board's firmware was built without recurrent models.
+    NoRecurrence,
+    /// The streams' tokens and states of this generation are not here, or not all of them.
+    NotFed {
+        /// Bytes of them that are here.
+        have: u32,
+    },
+    /// A token that the model's vocabulary does not have, or a state of -128.
+    BadFeed {
+        /// Its place among the streams' bytes.
+        at: u32,
+    },
+    /// Only a text has streams.
+    NoStreams,
 }
 
 /// A setting that [`Error::Setting`] names.
@@ -128,6 +142,10 @@ pub enum Setting {
     PairsTimesClip,
     /// The returns of a member's episodes could leave an `i32`, or there are more than 2^32 episodes a generation.
     Episodes,
+    /// A model of tokens goes with a text, and any other model with anything else.
+    Model,
+    /// Tokens of a stream in a generation: 1..=65535, and a divisor of the slots of estimator `node`.
+    Context,
 }
 
 impl fmt::Display for Setting {
@@ -145,6 +163,10 @@ impl fmt::Display for Setting {
             Self::OwnSamples => "credit per sample needs samples that all pairs share: leave out own-samples",
             Self::PairsTimesClip => "with credit per sample, pairs times clip must be at most 32767",
             Self::Noise => "a tensor is too large for its noise stream: lower the rank or the layer",
+            Self::Model => "a text needs a recurrent model like egg:D=64,L=2,V=256, and nothing else takes one",
+            Self::Context => {
+                "context must be 1 to 65535, divide the slots of estimator node, and samples times context be at most 1048576; a generation has at most 16777216 streams"
+            }
             Self::Episodes => "too many episodes a member, or a generation: lower samples",
         })
     }
@@ -157,7 +179,7 @@ impl fmt::Display for Error {
                 write!(f, "the run needs {needs} bytes of memory, the board has {has}")
             }
             Self::Shape { layer } => {
-                write!(f, "layer {layer} has a size of 0, or above 65535 (outputs of the last: 4096)")
+                write!(f, "layer {layer} has a size of 0, or above 65535 (outputs of the last: 4096), or does not belong there")
             }
             Self::Overflow { layer, bound, limit } => write!(
                 f,
@@ -188,6 +210,15 @@ impl fmt::Display for Error {
             }
             Self::NoLocalUpdate => f.write_str("the board was not configured to update itself"),
             Self::UnknownRequest => f.write_str("the board does not know the request"),
+            Self::NoRecurrence => f.write_str(
+                "this board's firmware has no recurrent models: train on sim or another board, or build it with the \
+                 feature `recurrent`",
+            ),
+            Self::NotFed { have } => write!(f, "only {have} bytes of the generation's text are on the board"),
+            Self::BadFeed { at } => {
+                write!(f, "byte {at} of the generation's text is no token of the model, or a state of -128")
+            }
+            Self::NoStreams => f.write_str("the run is not on a text"),
             Self::ModelOfEnvironment { inputs, outputs } => {
                 write!(f, "the environment needs a model with {inputs} inputs and {outputs} outputs")
             }

@@ -18,6 +18,7 @@ pub mod data;
 pub mod error;
 pub mod evaluate;
 pub mod fleet;
+pub mod language;
 pub mod measure;
 pub mod part;
 pub mod probe;

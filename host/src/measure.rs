@@ -12,14 +12,17 @@ pub enum Measure {
     Accuracy,
     /// An environment: the mean return of episodes with fresh starts, in reward units.
     Return,
+    /// A text: the bits that a byte takes, given those before it. Less is better.
+    Bits,
 }
 
 impl Measure {
-    /// Its name on a command line and in files: `accuracy`, `return`.
+    /// Its name on a command line and in files: `accuracy`, `return`, `bits_per_byte`.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Accuracy => "accuracy",
             Self::Return => "return",
+            Self::Bits => "bits_per_byte",
         }
     }
 
@@ -28,6 +31,7 @@ impl Measure {
         match self {
             Self::Accuracy => "Validation accuracy",
             Self::Return => "Mean return",
+            Self::Bits => "Validation bits a byte",
         }
     }
 
@@ -36,6 +40,7 @@ impl Measure {
         match self {
             Self::Accuracy => "forward passes",
             Self::Return => "episodes",
+            Self::Bits => "tokens through models",
         }
     }
 
@@ -44,6 +49,7 @@ impl Measure {
         match self {
             Self::Accuracy => "passes",
             Self::Return => "episodes",
+            Self::Bits => "tokens",
         }
     }
 
@@ -52,6 +58,7 @@ impl Measure {
         match self {
             Self::Accuracy => "forward_passes",
             Self::Return => "episodes",
+            Self::Bits => "tokens",
         }
     }
 
@@ -60,6 +67,7 @@ impl Measure {
         match self {
             Self::Accuracy => "samples",
             Self::Return => "episodes",
+            Self::Bits => "bytes",
         }
     }
 
@@ -68,12 +76,13 @@ impl Measure {
         match self {
             Self::Accuracy => "bits",
             Self::Return => "reward units",
+            Self::Bits => "bits",
         }
     }
 
-    /// The figure of nothing.
+    /// The figure of nothing: of a text what a byte takes by itself.
     pub const fn nothing(self) -> Score {
-        Score { measure: self, value: 0.0 }
+        Score { measure: self, value: if matches!(self, Self::Bits) { 8.0 } else { 0.0 } }
     }
 
     /// The unit behind a number on an axis.
@@ -81,6 +90,7 @@ impl Measure {
         match self {
             Self::Accuracy => " %",
             Self::Return => "",
+            Self::Bits => " bits",
         }
     }
 
@@ -89,14 +99,15 @@ impl Measure {
         match self {
             // The last percents are what one looks for: from the ten below the lowest value.
             Self::Accuracy => ((values.fold(90.0, f64::min) / 10.0).floor() * 10.0, 100.0),
-            Self::Return => {
+            Self::Return | Self::Bits => {
                 let (low, high) =
                     values.fold((f64::MAX, f64::MIN), |(low, high), v| (low.min(v), high.max(v)));
                 if low > high {
                     return (0.0, 1.0);
                 }
                 // Five to a dozen round steps.
-                let least = (high - low).max(5.0) / 5.0;
+                let smallest = if self == Self::Bits { 0.5 } else { 5.0 };
+                let least = (high - low).max(smallest) / 5.0;
                 let power = 10f64.powf(least.log10().floor());
                 let step = power * [1.0, 2.0, 5.0].into_iter().find(|n| n * power >= least).unwrap_or(10.0);
                 let (bottom, top) = ((low / step).floor() * step, (high / step).ceil() * step);
@@ -126,17 +137,24 @@ impl Score {
         Self { measure: Measure::Return, value }
     }
 
+    /// Mean bits a byte.
+    pub const fn bits(value: f64) -> Self {
+        Self { measure: Measure::Bits, value }
+    }
+
     /// Where it lies on an axis: percents, or reward units.
     pub const fn on_axis(self) -> f64 {
         match self.measure {
             Measure::Accuracy => 100.0 * self.value,
-            Measure::Return => self.value,
+            Measure::Return | Measure::Bits => self.value,
         }
     }
 
     /// Whether it is as good as a goal; one in another measure it never is.
     pub fn reaches(self, goal: Self) -> bool {
-        self.measure == goal.measure && self.value >= goal.value
+        let better =
+            if self.measure == Measure::Bits { self.value <= goal.value } else { self.value >= goal.value };
+        self.measure == goal.measure && better
     }
 
     /// The figure with what it was taken on: `97.8 % of 359 samples`, `487.3 over 100 fresh starts`.
@@ -144,13 +162,15 @@ impl Score {
         match self.measure {
             Measure::Accuracy => format!("{self} of {count} samples"),
             Measure::Return => format!("{self} over {count} fresh starts"),
+            Measure::Bits => format!("{self} a byte of {count}"),
         }
     }
 }
 
 impl fmt::Display for Score {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:.1}{}", self.on_axis(), self.measure.unit())
+        let decimals = if self.measure == Measure::Bits { 3 } else { 1 };
+        write!(f, "{:.decimals$}{}", self.on_axis(), self.measure.unit())
     }
 }
 
@@ -158,7 +178,10 @@ impl fmt::Display for Score {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NoGoal {
     /// It names no measure.
-    #[error("give accuracy=VALUE or, in an environment, return=VALUE: as in accuracy=0.95, return=475")]
+    #[error(
+        "give accuracy=VALUE, in an environment return=VALUE, on a text bits=VALUE: as in accuracy=0.95, return=475, \
+         bits=2.5"
+    )]
     Measure,
     /// It is no accuracy.
     #[error("`{0}` is no accuracy from 0 to 1")]
@@ -166,6 +189,9 @@ pub enum NoGoal {
     /// It is no return.
     #[error("`{0}` is no return in reward units, like 475 or -100")]
     Return(String),
+    /// It is no number of bits.
+    #[error("`{0}` is no number of bits a byte, like 2.5")]
+    Bits(String),
 }
 
 impl FromStr for Score {
@@ -181,6 +207,7 @@ impl FromStr for Score {
                 part.map(Self::accuracy).ok_or_else(|| NoGoal::Accuracy(value.to_owned()))
             }
             "return" => number.map(Self::mean_return).ok_or_else(|| NoGoal::Return(value.to_owned())),
+            "bits" | "bits_per_byte" => number.map(Self::bits).ok_or_else(|| NoGoal::Bits(value.to_owned())),
             _ => Err(NoGoal::Measure),
         }
     }
@@ -190,7 +217,8 @@ impl FromStr for Score {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "Named", into = "Named")]
 pub struct Figures {
-    /// Forward passes, base passes included; of a run in an environment the episodes that members played.
+    /// Forward passes, base passes included; of a run in an environment the episodes that members played, of one on a
+    /// text the tokens that went through a model.
     pub forward_passes: u64,
     /// On what was never looked at while training, if there is such a part.
     pub test: Option<Score>,
@@ -215,6 +243,12 @@ struct Named {
     test_return: Option<Option<f64>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     validation_return: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tokens: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    test_bits_per_byte: Option<Option<f64>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    validation_bits_per_byte: Option<f64>,
 }
 
 impl From<Figures> for Named {
@@ -231,6 +265,12 @@ impl From<Figures> for Named {
             Measure::Return => {
                 Self { episodes: count, test_return: test, validation_return: value, ..Self::default() }
             }
+            Measure::Bits => Self {
+                tokens: count,
+                test_bits_per_byte: test,
+                validation_bits_per_byte: value,
+                ..Self::default()
+            },
         }
     }
 }
@@ -239,18 +279,23 @@ impl TryFrom<Named> for Figures {
     type Error = &'static str;
 
     fn try_from(named: Named) -> Result<Self, Self::Error> {
-        let (count, test, validation) = match (named.validation_accuracy, named.validation_return) {
-            (Some(value), None) => {
+        let of = [named.validation_accuracy, named.validation_return, named.validation_bits_per_byte];
+        let (count, test, validation) = match of {
+            [Some(value), None, None] => {
                 let test = named.test_accuracy.flatten().map(Score::accuracy);
                 (named.forward_passes, test, Score::accuracy(value))
             }
-            (None, Some(value)) => {
+            [None, Some(value), None] => {
                 let test = named.test_return.flatten().map(Score::mean_return);
                 (named.episodes, test, Score::mean_return(value))
             }
-            _ => return Err("one of validation_accuracy and validation_return must be there"),
+            [None, None, Some(value)] => {
+                let test = named.test_bits_per_byte.flatten().map(Score::bits);
+                (named.tokens, test, Score::bits(value))
+            }
+            _ => return Err("one of validation_accuracy, _return and _bits_per_byte must be there"),
         };
-        let forward_passes = count.ok_or("the count of forward passes or episodes is missing")?;
+        let forward_passes = count.ok_or("the count of forward passes, episodes or tokens is missing")?;
         Ok(Self { forward_passes, test, validation })
     }
 }
@@ -271,6 +316,8 @@ mod tests {
         }
         assert!(Score::accuracy(0.9).reaches(Score::accuracy(0.9)));
         assert!(!Score::mean_return(500.0).reaches(Score::accuracy(0.9)));
+        assert_eq!(of("bits=2.5"), Ok(Score::bits(2.5)));
+        assert!(Score::bits(2.4).reaches(Score::bits(2.5)) && !Score::bits(2.6).reaches(Score::bits(2.5)));
         assert!(!Score::mean_return(-101.0).reaches(Score::mean_return(-100.0)));
     }
 
@@ -300,7 +347,10 @@ mod tests {
             validation: Score::mean_return(2.0),
         };
         assert_eq!(text(&played), r#"{"episodes":9,"test_return":-3.5,"validation_return":2.0}"#);
-        for figures in [figures, played] {
+        let read = Figures { forward_passes: 9, test: Some(Score::bits(2.5)), validation: Score::bits(2.25) };
+        let of_text = r#"{"tokens":9,"test_bits_per_byte":2.5,"validation_bits_per_byte":2.25}"#;
+        assert_eq!(text(&read), of_text);
+        for figures in [figures, played, read] {
             assert_eq!(serde_json::from_str::<Figures>(&text(&figures)).unwrap(), figures);
         }
         for wrong in

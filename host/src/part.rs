@@ -2,6 +2,7 @@
 
 use crate::accuracy::accuracy;
 use crate::data::Dataset;
+use crate::language::bits_per_byte;
 use crate::measure::Score;
 use eggroll_firmware::model::{Layout, Workspace};
 use eggroll_firmware::task::environment::{Base, EnvironmentKind, Episode, FRESH, RETURN_UNIT, play_base};
@@ -31,14 +32,20 @@ pub enum Part<'a> {
         /// Their numbers among the fresh ones.
         starts: Range<u32>,
     },
+    /// A piece of text.
+    Text {
+        /// Its bytes.
+        bytes: &'a [u8],
+    },
 }
 
 impl Part<'_> {
-    /// Samples, or episodes.
+    /// Samples, episodes, or bytes.
     pub fn len(&self) -> usize {
         match self {
             Self::Samples { rows, .. } => rows.len(),
             Self::Episodes { starts, .. } => starts.len(),
+            Self::Text { bytes } => bytes.len(),
         }
     }
 
@@ -51,6 +58,7 @@ impl Part<'_> {
     pub fn score(&self, layout: &Layout, weights: &[i8]) -> Option<Score> {
         match self {
             Self::Samples { data, rows } => accuracy(layout, weights, data, rows).map(Score::accuracy),
+            Self::Text { bytes } => bits_per_byte(layout, weights, bytes).map(Score::bits),
             Self::Episodes { kind, seed, starts } => {
                 let width = layout.width();
                 let (mut products, mut front, mut back) = (vec![0; width], vec![0; width], vec![0; width]);

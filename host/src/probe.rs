@@ -1,9 +1,11 @@
 //! A look at the unperturbed model: how good it is on a part, and how healthy its layers are.
 
 use crate::accuracy::predicted;
+use crate::language::{Watch, watched};
 use crate::measure::Score;
 use crate::part::{Part, fresh, mean_return};
-use eggroll_firmware::model::{Activation, Layout, Perturbation, Start, Workspace, forward};
+use eggroll_firmware::model::recurrent::Alteration;
+use eggroll_firmware::model::{Activation, Kind, Layout, Perturbation, Start, Workspace, forward};
 use eggroll_firmware::task::Member;
 
 /// The largest magnitude of a weight or an activation.
@@ -20,6 +22,122 @@ pub struct Probe {
     pub dead_relus: f64,
     /// Weights at -127 or 127.
     pub weights_at_limit: f64,
+    /// Values of recurrent states at their limits, -127 or 126.
+    pub saturated_states: f64,
+    /// Gates that are wide open, or shut, at every token.
+    pub stuck_gates: f64,
+}
+
+/// A node's part in a recurrent model.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Node {
+    /// The gate of a block, by its place among them.
+    Gate(usize),
+    /// Anything else of a layer.
+    Other(usize),
+}
+
+/// Counts what a recurrent model makes of a text.
+struct TextCounter<'n> {
+    /// What comes in a step, in order.
+    nodes: &'n [Node],
+    at: usize,
+    /// By layer: values at a limit, and all.
+    saturated: Vec<(u64, u64)>,
+    /// By gate of every block: whether each has been shut, and open, at every token.
+    stuck: Vec<Vec<(bool, bool)>>,
+    states: (u64, u64),
+}
+
+impl<'n> TextCounter<'n> {
+    fn nodes(layout: &Layout) -> Vec<Node> {
+        let mut blocks = 0;
+        let of = |(index, kind): (usize, Kind)| match kind {
+            Kind::Embedding | Kind::Dense => vec![Node::Other(index)],
+            Kind::Norm => vec![],
+            Kind::Block => {
+                blocks += 1;
+                let other = Node::Other(index);
+                vec![Node::Gate(blocks - 1), other, other, other]
+            }
+        };
+        layout.layers().iter().map(|layer| layer.kind).enumerate().flat_map(of).collect()
+    }
+
+    fn new(layout: &Layout, nodes: &'n [Node]) -> Self {
+        let blocks = layout.layers().iter().filter(|layer| layer.kind == Kind::Block);
+        Self {
+            nodes,
+            at: 0,
+            saturated: vec![(0, 0); layout.layers().len()],
+            stuck: blocks.map(|block| vec![(true, true); block.outputs]).collect(),
+            states: (0, 0),
+        }
+    }
+}
+
+fn at_limit(values: &[i8]) -> u64 {
+    values.iter().filter(|value| value.unsigned_abs() == LIMIT).count() as u64
+}
+
+impl Alteration for TextCounter<'_> {
+    fn begin(&mut self) {
+        self.at = 0;
+    }
+
+    fn preactivation(&mut self, output: &mut [i8]) {
+        match self.nodes.get(self.at) {
+            Some(&Node::Gate(block)) => {
+                for ((shut, open), &f) in self.stuck[block].iter_mut().zip(&*output) {
+                    (*shut, *open) = (*shut && f == -127, *open && f == 127);
+                }
+            }
+            Some(&Node::Other(layer)) => {
+                let (part, whole) = &mut self.saturated[layer];
+                (*part, *whole) = (*part + at_limit(output), *whole + output.len() as u64);
+            }
+            None => {}
+        }
+        self.at += 1;
+    }
+}
+
+impl Watch for TextCounter<'_> {
+    fn state(&mut self, state: &[i8]) {
+        let (part, whole) = self.states;
+        // A gate that is wide open takes a state to -127, or to 126: its steps are floored.
+        let far = state.iter().filter(|s| s.unsigned_abs() >= LIMIT - 1).count() as u64;
+        self.states = (part + far, whole + state.len() as u64);
+    }
+}
+
+/// A recurrent model on a text.
+fn probe_text(layout: &Layout, weights: &[i8], bytes: &[u8]) -> Probe {
+    let weights_at_limit = share(at_limit(weights), weights.len() as u64);
+    let nodes = TextCounter::nodes(layout);
+    let Some((bits, counters)) = watched(layout, weights, bytes, || TextCounter::new(layout, &nodes)) else {
+        let saturation = vec![0.0; layout.layers().len()];
+        return Probe { saturation, weights_at_limit, ..Probe::default() };
+    };
+    let mut whole = TextCounter::new(layout, &nodes);
+    let add = |to: &mut (u64, u64), from: (u64, u64)| *to = (to.0 + from.0, to.1 + from.1);
+    for counter in &counters {
+        whole.saturated.iter_mut().zip(&counter.saturated).for_each(|(to, &from)| add(to, from));
+        add(&mut whole.states, counter.states);
+        for (to, &(shut, open)) in whole.stuck.iter_mut().flatten().zip(counter.stuck.iter().flatten()) {
+            *to = (to.0 && shut, to.1 && open);
+        }
+    }
+    let gates = whole.stuck.concat();
+    let stuck = gates.iter().filter(|(shut, open)| *shut || *open).count() as u64;
+    Probe {
+        score: Some(Score::bits(bits)),
+        saturation: whole.saturated.iter().map(|&(part, whole)| share(part, whole)).collect(),
+        dead_relus: 0.0,
+        weights_at_limit,
+        saturated_states: share(whole.states.0, whole.states.1),
+        stuck_gates: share(stuck, gates.len() as u64),
+    }
 }
 
 /// Counts what passes by, and changes nothing.
@@ -72,7 +190,6 @@ impl<'a, 'w> Watched<'a, 'w> {
         let values = counter.layout.layers().iter().map(|layer| passes * layer.outputs as u64);
         let flags: Vec<bool> = counter.alive.concat();
         let dead = flags.iter().filter(|&&alive| !alive).count() as u64;
-        let at_limit = weights.iter().filter(|weight| weight.unsigned_abs() == LIMIT).count() as u64;
         Probe {
             score,
             saturation: counter
@@ -82,13 +199,17 @@ impl<'a, 'w> Watched<'a, 'w> {
                 .map(|(&part, whole)| share(part, whole))
                 .collect(),
             dead_relus: if passes > 0 { share(dead, flags.len() as u64) } else { 0.0 },
-            weights_at_limit: share(at_limit, weights.len() as u64),
+            weights_at_limit: share(at_limit(weights), weights.len() as u64),
+            ..Probe::default()
         }
     }
 }
 
 /// Runs the model on a part: its score is that of [`Part::score`].
 pub fn probe(layout: &Layout, weights: &[i8], part: &Part<'_>) -> Probe {
+    if let Part::Text { bytes } = part {
+        return probe_text(layout, weights, bytes);
+    }
     let width = layout.width();
     let (mut products, mut front, mut back) = (vec![0; width], vec![0; width], vec![0; width]);
     let work = Workspace { products: &mut products, front: &mut front, back: &mut back };
@@ -102,6 +223,7 @@ pub fn probe(layout: &Layout, weights: &[i8], part: &Part<'_>) -> Probe {
             let count = rows.iter().filter(|&&row| right(row)).count() as u64;
             (!rows.is_empty()).then(|| Score::accuracy(share(count, rows.len() as u64)))
         }
+        Part::Text { .. } => None,
         Part::Episodes { kind, seed, starts } => {
             mean_return(starts.clone().map(|index| kind.play(fresh(*seed, index), &mut model)))
         }
@@ -179,5 +301,27 @@ mod tests {
         // The first of equals pushes to the left for ever: the pole falls within a dozen steps.
         assert_eq!(probed.saturation, [1.0]);
         assert!(probed.score.is_some_and(|score| (5.0..15.0).contains(&score.value)), "{probed:?}");
+    }
+
+    #[test]
+    fn a_recurrent_models_gates_and_states() {
+        let layout = Layout::new(&Description::egg(4, 1, 20).unwrap()).unwrap();
+        let bytes: Vec<u8> = (0..3000u32).map(|i| (i * i % 19) as u8).collect();
+        let part = Part::Text { bytes: &bytes };
+        let mut weights = vec![0; layout.parameters()];
+        layout.initialize(1, &mut weights);
+        let probed = probe(&layout, &weights, &part);
+        assert_eq!(probed.score, part.score(&layout, &weights));
+        assert!(probed.stuck_gates == 0.0 && probed.saturated_states < 0.2, "{probed:?}");
+        // Biases at their limits hold the first gate shut and the second open, and push the states to theirs.
+        let places: Vec<usize> = layout.tensors().map(|tensor| tensor.offset).collect();
+        let silent: Vec<_> = layout.tensors().filter(|tensor| [2, 3, 5, 6].contains(&tensor.id)).collect();
+        silent.iter().for_each(|tensor| weights[tensor.offset..tensor.offset + tensor.len()].fill(0));
+        weights[places[4]..places[4] + 2].copy_from_slice(&[-127, 127]);
+        weights[places[7]..places[7] + 4].fill(127);
+        let probed = probe(&layout, &weights, &part);
+        assert_eq!(probed.stuck_gates, 0.5, "{probed:?}");
+        assert!(probed.saturated_states > 0.0);
+        assert_eq!(probe(&layout, &weights, &Part::Text { bytes: &bytes[..1] }).score, None);
     }
 }

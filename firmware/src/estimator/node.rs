@@ -243,6 +243,22 @@ pub(super) fn finish(layout: &Layout, amplitude: i16, out: &mut SlotCredit<'_>) 
     }
 }
 
+/// `Z += delta x^T`, for as many rows as `z` has.
+#[inline]
+pub(super) fn add_outer<T: Accumulator>(z: &mut [T], deltas: &[i16], input: &[i8]) {
+    // Rows are split off one by one: in chunks they would be counted, by a division that small cores lack.
+    let mut rest = z;
+    for &delta in deltas {
+        let Some((row, after)) = rest.split_at_mut_checked(input.len()) else { break };
+        if delta != 0 {
+            for (z, &x) in row.iter_mut().zip(input) {
+                *z += T::from(i32::from(delta) * i32::from(i16::from(x)));
+            }
+        }
+        rest = after;
+    }
+}
+
 /// The credit of a whole generation: `Z = sum_slots delta x^T` a matrix, `sum_slots delta` a bias.
 pub struct GenerationCredit<'a, F> {
     /// The model.
@@ -284,24 +300,13 @@ impl<'a, F: Fn(usize) -> &'a [i8]> Credit for GenerationCredit<'a, F> {
     fn add_rows<T: Accumulator>(&mut self, tensor: &Tensor, first: usize, z: &mut [T]) {
         for slot in 0..self.slots {
             let deltas = self.deltas_of(slot, tensor).get(first..).unwrap_or_default();
-            let TensorKind::Matrix { columns, .. } = tensor.kind else {
+            let TensorKind::Matrix { .. } = tensor.kind else {
                 for (z, &delta) in z.iter_mut().zip(deltas) {
                     *z += T::from(i32::from(delta));
                 }
                 continue;
             };
-            let input = self.input_of(slot, tensor);
-            // Rows are split off one by one: in chunks they would be counted, by a division that small cores lack.
-            let mut rest = &mut *z;
-            for &delta in deltas {
-                let Some((row, after)) = rest.split_at_mut_checked(columns) else { break };
-                if delta != 0 {
-                    for (z, &x) in row.iter_mut().zip(input) {
-                        *z += T::from(i32::from(delta) * i32::from(i16::from(x)));
-                    }
-                }
-                rest = after;
-            }
+            add_outer(z, deltas, self.input_of(slot, tensor));
         }
     }
 

@@ -58,6 +58,16 @@ impl LowRank {
             _ => Some(4 + self.sigma_shift),
         }
     }
+
+    /// Whether embeddings are perturbed: sign noise whose sum over the rank the shift would always floor to 0 or -1
+    /// is left out, since only its bias would remain.
+    #[inline]
+    pub const fn embeddings_move(self) -> bool {
+        match self.noise {
+            Noise::Sign if self.sigma_shift > 4 => self.rank >> (self.sigma_shift - 4) > 0,
+            _ => true,
+        }
+    }
 }
 
 /// `B^T x`: what a pair's perturbation of one matrix sees of its input, shared by both twins.

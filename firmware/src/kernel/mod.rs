@@ -10,11 +10,13 @@ mod armv6m;
 mod armv7em;
 mod divisor;
 mod dot;
+mod gru;
 mod likelihood;
 mod low_rank;
 mod matvec;
 mod multiple;
 mod node;
+mod norm;
 mod saturate;
 
 /// The definitions of what has a twin for some target: the same bits, on any.
@@ -34,6 +36,7 @@ pub use armv7em::products;
 pub use divisor::Divisor;
 #[cfg(not(all(target_arch = "arm", feature = "dsp")))]
 pub use dot::dot;
+pub use gru::{add_two, blend, gate};
 pub use likelihood::log_likelihood;
 pub use low_rank::{LowRank, Twin, add_low_rank, low_rank_inputs};
 #[cfg(not(target_arch = "arm"))]
@@ -44,6 +47,7 @@ pub use multiple::add_multiple;
 #[cfg(not(all(target_arch = "arm", feature = "dsp")))]
 pub use node::add_node_noise;
 pub use node::credit_node_noise;
+pub use norm::norm;
 pub use saturate::{add, clip, limit, relu};
 
 /// Largest rank of a perturbation.

@@ -4,7 +4,8 @@
 mod description;
 mod layout;
 mod pass;
+pub mod recurrent;
 
 pub use description::{Activation, Description, Layer, MAX_LAYERS, MAX_OUTPUTS, MAX_WIDTH};
-pub use layout::{Layout, Placed, Tensor, TensorKind};
+pub use layout::{Kind, Layout, Placed, Role, Tensor, TensorKind};
 pub use pass::{Perturbation, Start, Unperturbed, Workspace, forward, preactivation};

@@ -122,6 +122,9 @@ impl<'a, A: AsMut<[u64]> + AsRef<[u64]>, T: Task, S: SampleStore> Server<'a, A, 
                     Command::Load { section, offset, bytes } => {
                         self.learner.load(section, offset, bytes).map(|()| Answer::Done)
                     }
+                    Command::Feed { generation, offset, bytes } => {
+                        self.learner.feed(generation, offset, bytes).map(|()| Answer::Done)
+                    }
                     Command::Start { generation } => self.learner.start(generation).map(|_| Answer::Done),
                     Command::Apply { generation, rate, first, count, scores } => {
                         self.learner.apply(generation, rate, first, count, scores).map(|()| Answer::Done)

@@ -3,9 +3,11 @@
 
 pub mod environment;
 
+mod feed;
 mod samples;
 mod store;
 
+pub use feed::{Feed, Streams};
 pub use samples::Samples;
 pub use store::{InArena, SampleStore};
 

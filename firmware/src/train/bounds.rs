@@ -23,10 +23,12 @@ const I32: u64 = i32::MAX as u64;
 /// Refuses what could overflow, and says what needs 64 bits.
 pub(super) fn check(run: &Run, layout: &Layout) -> Result<Widths, Error> {
     let mut widths = Widths { perturbation: false, credit: false };
+    if run.streams().is_some_and(|streams| streams.feed_len(layout.state_len()) > u64::from(u32::MAX)) {
+        return Err(Error::Setting(Setting::Context));
+    }
     for tensor in layout.tensors() {
         check_noise(run, &tensor)?;
         let layer = tensor.layer as u32;
-        let inputs = layout.layers().get(tensor.layer).map_or(0, |placed| placed.inputs);
         let credit = match &run.estimator {
             Estimator::Node(node) => node_credit(node, &tensor),
             Estimator::Weight(weight) => {
@@ -34,7 +36,7 @@ pub(super) fn check(run: &Run, layout: &Layout) -> Result<Widths, Error> {
                 {
                     return Err(Error::Setting(Setting::PairsTimesClip));
                 }
-                widths.perturbation |= check_perturbation(weight, inputs as u64, layer)?;
+                widths.perturbation |= check_perturbation(weight, &tensor, layer)?;
                 weight_credit(weight, &tensor)
             }
         };
@@ -60,7 +62,9 @@ fn needs_rho(run: &Run) -> bool {
 /// Every stream stays within its tensor's blocks.
 fn check_noise(run: &Run, tensor: &Tensor) -> Result<(), Error> {
     let (initial, entries, noise) = match (&run.estimator, tensor.kind) {
-        (Estimator::Node(_), TensorKind::Matrix { rows, .. }) => (tensor.len(), rows, Noise::Sign),
+        (Estimator::Node(_), TensorKind::Matrix { rows, columns }) => {
+            (tensor.len(), rows.max(columns), Noise::Sign)
+        }
         (Estimator::Node(_), TensorKind::Vector { .. }) => (0, 0, Noise::Sign),
         (Estimator::Weight(w), TensorKind::Matrix { .. }) => (tensor.len(), w.entries(tensor), w.noise),
         (Estimator::Weight(w), TensorKind::Vector { .. }) => (0, w.entries(tensor), w.noise),
@@ -73,8 +77,10 @@ fn check_noise(run: &Run, tensor: &Tensor) -> Result<(), Error> {
 }
 
 /// Products, perturbation and their sum fit an `i32`; returns whether the perturbation's own sum does not.
-fn check_perturbation(weight: &Weight, n: u64, index: u32) -> Result<bool, Error> {
-    let rank = u64::from(weight.rank);
+fn check_perturbation(weight: &Weight, tensor: &Tensor, index: u32) -> Result<bool, Error> {
+    let TensorKind::Matrix { columns, .. } = tensor.kind else { return Ok(false) };
+    // A looked-up row is a product with a single entry, which is less.
+    let (n, rank) = (columns as u64, u64::from(weight.rank));
     let entry = weight.noise.largest() as u64;
     let inputs = n * 127 * entry;
     refuse_above(index, inputs, I32)?;

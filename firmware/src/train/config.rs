@@ -4,6 +4,7 @@ use crate::estimator::node::Node;
 use crate::estimator::scores::Shape;
 use crate::estimator::weight::{CreditTo, Weight};
 use crate::model::Description;
+use crate::task::Streams;
 use crate::task::environment::EnvironmentKind;
 use crate::update::Optimizer;
 use serde::{Deserialize, Serialize};
@@ -21,6 +22,12 @@ pub enum TaskKind {
     Own,
     /// Episodes of a simulated environment; estimator `weight` only. Its `samples` are the episodes a member plays.
     Environment(EnvironmentKind),
+    /// To predict each next token of a text, of which whoever evaluates gets a generation's part ([`crate::task::Feed`]).
+    /// A slot of estimator `node` is a token of a stream; the `samples` of `weight` are streams.
+    Text {
+        /// Tokens T that a stream takes in a generation, 1..=65535.
+        context: u32,
+    },
 }
 
 /// How members are made and scored.
@@ -91,8 +98,26 @@ impl Run {
     pub const fn samples(&self) -> u32 {
         match self.task {
             TaskKind::Samples { count } => count,
-            TaskKind::Own | TaskKind::Environment(_) => 0,
+            TaskKind::Own | TaskKind::Environment(_) | TaskKind::Text { .. } => 0,
         }
+    }
+
+    /// The shape of the streams of a run on a text; `None` for another task.
+    pub const fn streams(&self) -> Option<Streams> {
+        let TaskKind::Text { context } = self.task else { return None };
+        if cfg!(not(feature = "recurrent")) {
+            // No model takes a text then: what serves one is left out.
+            return None;
+        }
+        let count = match &self.estimator {
+            Estimator::Node(node) => match node.slots.checked_div(context) {
+                Some(count) => count,
+                None => 0,
+            },
+            Estimator::Weight(weight) if weight.own_samples => weight.pairs.saturating_mul(weight.samples),
+            Estimator::Weight(weight) => weight.samples,
+        };
+        Some(Streams { count, context })
     }
 
     /// Checks every setting against its range.
@@ -106,7 +131,11 @@ impl Run {
             Estimator::Node(node) => node.check()?,
             Estimator::Weight(weight) => weight.check()?,
         }
+        if self.model.is_recurrent() != self.streams().is_some() {
+            return Err(Error::Setting(Setting::Model));
+        }
         match (self.task, &self.estimator) {
+            (TaskKind::Text { context }, estimator) => check_text(context, estimator),
             (TaskKind::Samples { count: 0 }, _)
             | (TaskKind::Own | TaskKind::Environment(_), Estimator::Node(_)) => {
                 Err(Error::Setting(Setting::Task))
@@ -122,6 +151,28 @@ impl Run {
             _ => Ok(()),
         }
     }
+}
+
+fn check_text(context: u32, estimator: &Estimator) -> Result<(), Error> {
+    if cfg!(not(feature = "recurrent")) {
+        return Err(Error::NoRecurrence);
+    }
+    let fault = match estimator {
+        Estimator::Node(node) if !node.slots.is_multiple_of(context.max(1)) => Setting::Context,
+        Estimator::Weight(weight) if weight.credit == CreditTo::Sample => Setting::Task,
+        // A log-likelihood is within 2^9: the difference of two scores fits an i32.
+        Estimator::Weight(weight) if u64::from(weight.samples) * u64::from(context) > 1 << 20 => {
+            Setting::Context
+        }
+        Estimator::Weight(Weight { own_samples: true, pairs, samples, .. })
+            if u64::from(*pairs) * u64::from(*samples) > 1 << 24 =>
+        {
+            Setting::Context
+        }
+        _ if !(1..=65_535).contains(&context) => Setting::Context,
+        _ => return Ok(()),
+    };
+    Err(Error::Setting(fault))
 }
 
 fn check_environment(kind: EnvironmentKind, model: &Description, weight: &Weight) -> Result<(), Error> {

@@ -7,6 +7,7 @@ mod config;
 mod learner;
 mod pace;
 mod plan;
+mod streams;
 
 pub use config::{Estimator, Run, TaskKind};
 pub use learner::{Learner, Section, State};

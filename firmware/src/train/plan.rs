@@ -1,11 +1,11 @@
 use super::arena::words;
 use super::bounds::{self, Widths};
-use super::{Estimator, Run};
+use super::{Estimator, Run, streams};
 use crate::Error;
 use crate::estimator::node::values_per_slot;
 use crate::estimator::weight::{CreditTo, PAIRS_AT_ONCE, Weight, entries_per_pair};
 use crate::kernel::LowRank;
-use crate::model::{Layout, Tensor, TensorKind};
+use crate::model::{Layout, Role, Tensor, TensorKind};
 use crate::noise::Noise;
 use crate::task::Samples;
 use crate::update::{Optimizer, Rule, Vote};
@@ -14,7 +14,7 @@ use crate::update::{Optimizer, Rule, Vote};
 ///
 /// Arena, in this order, each part in whole 8-byte words: weights (i8), residuals (i16; only where the learner
 /// updates itself by `residual`), samples (features and label byte each; only where the board has no store for
-/// them), credit of the generation so far (only
+/// them) or what a generation reads of a text, credit of the generation so far (only
 /// where the learner updates itself), and what is left as scratch. More scratch than needed makes larger blocks,
 /// never other values.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -83,8 +83,18 @@ impl Plan {
         u64::from(self.run.samples()) * Samples::record_len(self.layout.inputs()) as u64
     }
 
+    /// Bytes of the arena that hold what members are scored on: samples, or what a generation reads of a text.
     pub(super) fn arena_sample_bytes(&self) -> u64 {
-        if self.stored { 0 } else { self.sample_bytes() }
+        match self.feed() {
+            Some(bytes) => bytes,
+            None if self.stored => 0,
+            None => self.sample_bytes(),
+        }
+    }
+
+    /// Bytes that a generation reads of a text; `None` for another task.
+    pub(super) fn feed(&self) -> Option<u64> {
+        self.run.streams().map(|streams| streams.feed_len(self.layout.state_len()))
     }
 
     fn credit_words(&self) -> u64 {
@@ -101,9 +111,15 @@ impl Plan {
             Estimator::Node(node) => node.slots,
             Estimator::Weight(weight) if weight.credit == CreditTo::Sample => weight.samples,
             Estimator::Weight(weight) => {
-                return CreditLens { values: u64::from(weight.pairs), ..Default::default() };
+                // A text's streams leave their states behind.
+                let states = self.run.streams().map_or(0, |streams| u64::from(streams.count));
+                let activations = states * self.layout.state_len() as u64;
+                return CreditLens { activations, values: u64::from(weight.pairs), ..Default::default() };
             }
         };
+        if let Some(streams) = self.run.streams() {
+            return streams::node_credit(&self.layout, u64::from(slots), streams);
+        }
         let values = u64::from(slots) * values_per_slot(&self.layout) as u64;
         CreditLens { slots: u64::from(slots), activations: values, values }
     }
@@ -111,6 +127,7 @@ impl Plan {
     /// Words of scratch that the largest operation needs.
     fn scratch_words(&self) -> u64 {
         let evaluation = match &self.run.estimator {
+            _ if self.feed().is_some() => streams::scratch_words(&self.layout, &self.run.estimator),
             Estimator::Node(_) => {
                 self.pass_words()
                     + words::<i8>(self.layout.width() as u64)
@@ -129,7 +146,7 @@ impl Plan {
     }
 
     fn step_words(&self) -> u64 {
-        let row = self.layout.layers().iter().map(|l| l.inputs).max().unwrap_or(0);
+        let row = self.layout.tensors().map(|tensor| tensor.kind.shape().1).max().unwrap_or(0);
         let z = if self.widths.credit { words::<i64>(row as u64) } else { words::<i32>(row as u64) };
         z + words::<i8>(self.step_entries() as u64)
     }
@@ -161,13 +178,18 @@ impl Plan {
     /// that no member perturbed, which stays as it is.
     pub(super) fn rule(&self, rate: u32, tensor: &Tensor) -> Option<Rule> {
         let Some(weight) = self.run.estimator.crediting_pairs() else {
+            if tensor.role == Role::Norm {
+                return None;
+            }
             return Some(match self.run.optimizer {
                 Optimizer::Residual => Rule::Residual { rate, floor: 64 },
                 Optimizer::Vote { .. } => Rule::VoteOfRho { q: rate, floor: 64 },
             });
         };
-        let vector = matches!(tensor.kind, TensorKind::Vector { .. });
-        if vector && self.low_rank(weight).vector_shift().is_none() {
+        let (vector, shape) = (matches!(tensor.kind, TensorKind::Vector { .. }), self.low_rank(weight));
+        if vector && shape.vector_shift().is_none()
+            || tensor.role == Role::Embedding && !shape.embeddings_move()
+        {
             return None;
         }
         Some(match self.run.optimizer {
@@ -191,7 +213,7 @@ impl Plan {
 pub(super) struct CreditLens {
     /// Samples of the kept slots.
     pub(super) slots: u64,
-    /// Their activations.
+    /// Their activations; on a text the states at the streams' ends, then the slots' inputs of matrices.
     pub(super) activations: u64,
     /// Their deltas, or the pairs' fitness.
     pub(super) values: u64,

@@ -97,6 +97,16 @@ pub enum Command<'a> {
     Checksum,
     /// What have you done? Answered by [`Answer::Stats`].
     Stats,
+    /// A part of what the generation after that of the weights reads of a text ([`crate::task::Feed`]); in order. Answered
+    /// by [`Answer::Done`]; for bytes that are here already, too.
+    Feed {
+        /// The generation.
+        generation: u32,
+        /// Offset of the first byte.
+        offset: u32,
+        /// The bytes.
+        bytes: &'a [u8],
+    },
 }
 
 /// What a board answers.

@@ -23,11 +23,12 @@
 //! 3. [`Command::Load`] for weights, residuals (where the board updates itself) and samples, in any chunks
 //!    (samples only where the board lacks them).
 //! 4. [`Command::Start`] names the generation of those weights. The reply's state proves that they arrived.
-//! 5. [`Command::Evaluate`] for ranges of units of the next generation.
-//! 6. [`Command::Apply`] with the scores of all units, in chunks; with the last one the board steps. A board
+//! 5. On a text, [`Command::Feed`] with what the next generation reads.
+//! 6. [`Command::Evaluate`] for ranges of units of the next generation.
+//! 7. [`Command::Apply`] with the scores of all units, in chunks; with the last one the board steps. A board
 //!    that does not update itself gets the weights' moves by [`Command::Follow`], or weights again (3, 4).
 //!
-//! Instead of 5 and 6, [`Command::Train`] lets a board that updates itself train alone and report its scores.
+//! Instead of 5 to 7, [`Command::Train`] lets a board that updates itself train alone and report its scores.
 //!
 //! Every reply carries the board's [`State`](crate::train::State), so a board that differs is noticed at once; it is loaded anew and
 //! never trusted.

@@ -106,7 +106,8 @@ pub(crate) fn layers(model: &Description) -> Vec<Dense> {
     model
         .layers
         .iter()
-        .map(|&Layer::Dense { outputs, bias, activation }| {
+        .map(|layer| {
+            let &Layer::Dense { outputs, bias, activation } = layer else { panic!("{layer:?} is not dense") };
             let m = outputs as usize;
             let relu = activation == Activation::Relu;
             let layer = Dense { n, m, id, matrix: at, bias: bias.then_some(at + m * n), relu };
@@ -367,7 +368,7 @@ impl Plain {
         (z, of_bias)
     }
 
-    fn move_tensor(&mut self, at: usize, z: &[Int], rate: u32) {
+    pub(crate) fn move_tensor(&mut self, at: usize, z: &[Int], rate: u32) {
         let (rate, node) = (Int::from(rate), !self.credits_pairs());
         let floor = if node { 64 } else { 1 };
         let mean = z.iter().map(|z| z * z).sum::<Int>() / z.len() as Int;

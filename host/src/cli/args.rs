@@ -1,14 +1,15 @@
 //! The flags of `eggroll-host train`.
 
 use crate::data::Fraction;
+use crate::error::Error;
 use crate::fleet::chance::Chance;
 use crate::fleet::link::Address;
 use crate::fleet::link::faults::Faults;
 use crate::measure::Score;
-use crate::run::{ModelName, TaskName};
+use crate::run::{ModelName, TaskName, UnknownTask};
 use clap::{Args, ValueEnum};
 use fixed::types::U16F16;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 /// `--estimator`.
@@ -78,6 +79,27 @@ impl FromStr for Skip {
     }
 }
 
+/// A word of `--task`: the task, or a further file of a text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum TaskWord {
+    /// A task by its name.
+    Task(TaskName),
+    /// A file or folder that is there.
+    File(PathBuf),
+}
+
+impl FromStr for TaskWord {
+    type Err = UnknownTask;
+
+    fn from_str(text: &str) -> Result<Self, UnknownTask> {
+        match text.parse() {
+            Ok(task) => Ok(Self::Task(task)),
+            Err(_) if Path::new(text).exists() => Ok(Self::File(PathBuf::from(text))),
+            Err(unknown) => Err(unknown),
+        }
+    }
+}
+
 /// A decimal number as an exact integer count of 1/65536.
 fn fixed_point(text: &str) -> Result<u32, String> {
     let value = U16F16::from_str(text).map_err(|error| format!("{error}: a number from 0 to 65535.99"))?;
@@ -94,14 +116,17 @@ pub(super) struct TrainArgs {
     /// rp2040js:BOARD[:N]: emulated boards, with the images that `cargo xtask boards` builds, or ,image=PATH.
     #[arg(long, value_name = "ADDR", num_args = 1.., default_values = ["sim"])]
     pub(super) boards: Vec<Address>,
-    /// What to learn: digits (built in), csv:FILE with integer features and the label last, or an environment:
-    /// cartpole, mountain-car, acrobot, pendulum [default: digits]
+    /// What to learn: digits (built in), csv:FILE with integer features and the label last, text:FILE..., or an
+    /// environment: cartpole, mountain-car, acrobot, pendulum [default: digits]
     ///
-    /// Boards simulate the environments themselves; estimator weight trains on them. Each has a model and settings of
-    /// its own as defaults, instead of those named below.
-    #[arg(long)]
-    pub(super) task: Option<TaskName>,
-    /// Layer sizes, with +bias for biases [default: FEATURES-64-CLASSES; INPUTS-16-OUTPUTS in an environment]
+    /// Of a text the next byte is learnt, by a model that carries a state; a byte 0 separates documents, and so does the
+    /// end of a file. Files and folders of files may follow. Boards simulate the environments themselves; estimator weight
+    /// trains on them. Texts and environments have a model and settings of their own as defaults.
+    #[arg(long, value_name = "TASK", num_args = 1..)]
+    task: Vec<TaskWord>,
+    /// Layer sizes, with +bias for biases, or egg:D=64,L=2,V=256 [default: FEATURES-64-CLASSES; INPUTS-16-OUTPUTS in an
+    /// environment; egg:D=64,L=1,V=128 on a text, V=256 where it has
+    /// bytes above 127]
     #[arg(long)]
     pub(super) model: Option<ModelName>,
     /// Seed of all noise [default: 1]
@@ -131,20 +156,31 @@ pub(super) struct TrainArgs {
     /// Generations to train [default: 6000 for node, 1000 for weight, 2000 with credit per sample]
     #[arg(long, value_name = "G")]
     pub(super) generations: Option<u32>,
-    /// Stop once the watched figure is there: accuracy=0.95 for data, return=475 in an environment
+    /// Stop once the watched figure is there: accuracy=0.95 for data, return=475 in an environment,
+    /// bits=2.5 on a text
     #[arg(long, value_name = "GOAL")]
     pub(super) until: Option<Score>,
     /// Generations between two looks at the watched part [default: a hundredth of the run, a fiftieth in an
     /// environment]
     #[arg(long, value_name = "N")]
     pub(super) evaluate_every: Option<u32>,
-    /// Data: part of the samples that is held out, 0 to 0.9; 0 trains on all rows in file order [default: 0.2]
+    /// Data: part of the samples, or the end of a text, that is held out, 0 to 0.9; 0 trains on all rows in file order
+    /// [default: 0.2; 0.05 of a text]
     #[arg(long, value_name = "F")]
     pub(super) holdout: Option<Fraction>,
-    /// node: samples of a generation [default: 4]
+    /// Text: the weights to start from, a .safetensors file under the reference's names [default: drawn from the seed]
+    #[arg(long, value_name = "FILE")]
+    pub(super) from: Option<PathBuf>,
+    /// Text: tokens that a stream takes in a generation [default: 4 for node, 100 for weight]
+    #[arg(long, value_name = "T")]
+    pub(super) context: Option<u32>,
+    /// Text: streams that are read side by side, for weight of each pair [default: 32 for node, 1 for weight]
+    #[arg(long, value_name = "N")]
+    pub(super) streams: Option<u32>,
+    /// node: samples of a generation [default: 4; tokens of all streams on a text]
     #[arg(long, value_name = "N")]
     pub(super) slots: Option<u32>,
-    /// node: members of a slot [default: 8]
+    /// node: members of a slot [default: 8; 4 on a text]
     #[arg(long, value_name = "K")]
     pub(super) members: Option<u32>,
     /// node: size of the noise, in 1/16 [default: 4]
@@ -222,4 +258,25 @@ pub(super) struct TrainArgs {
     /// Show boards, rates and the curve of the watched figure on the whole terminal
     #[arg(long, conflicts_with = "quiet")]
     pub(super) tui: bool,
+}
+
+impl TrainArgs {
+    /// The task that is asked for, with all its files.
+    pub(super) fn task(&self) -> Result<Option<TaskName>, Error> {
+        let Some((first, more)) = self.task.split_first() else { return Ok(None) };
+        let mut task = match first {
+            TaskWord::Task(task) => task.clone(),
+            TaskWord::File(file) => {
+                let [file, why] = [file.display().to_string(), "say what it is".to_owned()];
+                return Err(Error::Usage(format!("--task {file}: {why}, as text:{file} or csv:{file}")));
+            }
+        };
+        for word in more {
+            let (TaskName::Text(files), TaskWord::File(file)) = (&mut task, word) else {
+                return Err(Error::Usage("--task takes one task; only a text has further files".to_owned()));
+            };
+            files.push(file.clone());
+        }
+        Ok(Some(task))
+    }
 }

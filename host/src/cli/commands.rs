@@ -28,7 +28,7 @@ pub(super) fn open(run: &Path) -> Result<(RunDirectory, Config), Error> {
 }
 
 /// The weights file of a run; where there is none to use, how to get one.
-fn weights_of(directory: &RunDirectory, layout: &Layout) -> Result<Weights, Error> {
+pub(super) fn weights_of(directory: &RunDirectory, layout: &Layout) -> Result<Weights, Error> {
     let again = format!("write it anew by eggroll-host --resume --run {}", directory.path().display());
     read_weights(&directory.weights(), layout).map_err(|error| match error {
         Error::Io { path, error, .. } if error.kind() == ErrorKind::NotFound => {
@@ -130,6 +130,7 @@ pub(super) fn export_run(run: &Path, out: &Path) -> Result<ExitCode, Error> {
     // The data say how features become inputs; without them the weights are still the user's.
     match Experiment::load(config).map(|experiment| experiment.material) {
         Ok(Material::Samples { data, .. }) => say!("features: {}", data.scaling)?,
+        Ok(Material::Text { .. }) => say!("tokens: bytes, 0 before each document")?,
         Ok(Material::Environment(kind)) => say!(
             "observations: those of {kind}, each scaled to [-127, 127] as the firmware's environment::{kind:?} says"
         )?,

@@ -2,6 +2,7 @@
 
 mod args;
 mod commands;
+mod language;
 mod output;
 mod progress;
 mod settings;
@@ -74,6 +75,31 @@ enum Command {
         #[arg(long, default_value = "compare.html")]
         out: PathBuf,
     },
+    /// Write text by the model of a run on a text
+    Sample {
+        /// The run's directory, or a .safetensors file under the reference's names
+        run: PathBuf,
+        /// How the text begins
+        #[arg(long, default_value = "")]
+        prompt: String,
+        /// How far from the likeliest bytes: 1 as the model says, 0 always the likeliest
+        #[arg(long, value_name = "T", default_value = "0.8", allow_negative_numbers = true)]
+        temperature: language::Temperature,
+        /// Most bytes to write behind the prompt; the end of a document ends the text
+        #[arg(long, value_name = "N", default_value_t = 400)]
+        bytes: u32,
+        /// Seed of the choice
+        #[arg(long, value_name = "N", default_value_t = 1)]
+        seed: u32,
+    },
+    /// Print what an EGG model makes of tokens: a JSON object a step, with logits and log-likelihood in 1/16 bit
+    Logits {
+        /// A .safetensors file under the reference's names; its tensors tell the model's sizes
+        weights: PathBuf,
+        /// A file whose bytes are the tokens: each but the last is read, each but the first is the target before it
+        #[arg(long, value_name = "FILE")]
+        tokens: PathBuf,
+    },
     /// Shake hands with boards and list what each can hold
     Boards {
         /// Where they are, as for --boards
@@ -101,6 +127,10 @@ pub fn main() -> ExitCode {
         Some(Command::Eval { run, json }) => commands::eval(&run, json),
         Some(Command::Replay { run, json }) => commands::replay(&run, json),
         Some(Command::Export { run, out }) => commands::export_run(&run, &out),
+        Some(Command::Sample { run, prompt, temperature, bytes, seed }) => {
+            language::sample(&run, &prompt, temperature, bytes, seed)
+        }
+        Some(Command::Logits { weights, tokens }) => language::logits(&weights, &tokens),
         Some(Command::Report { run }) => commands::report(&run),
         Some(Command::Compare { runs, out }) => commands::compare(&runs, &out),
         Some(Command::Boards { addresses }) => {

@@ -169,6 +169,7 @@ impl Reporter {
         let test = match (test, measure) {
             (None, _) => "nothing held out".to_owned(),
             (Some(test), Measure::Accuracy) => format!("{test} of {} held-out samples", self.held_out),
+            (Some(test), Measure::Bits) => format!("{test} a byte of held-out text"),
             (Some(test), Measure::Return) => format!("mean return {}", test.over(self.held_out)),
         };
         tell!("\n{}: {test}, {validation} validation{ending}", self.title);
@@ -215,6 +216,12 @@ fn material(experiment: &Experiment) -> String {
             "{} samples to train on, {} to watch, {} held out",
             split.train.len(),
             split.validation.len(),
+            split.test.len()
+        ),
+        Material::Text { split, .. } => format!(
+            "{} bytes to train on, {} to watch, {} held out",
+            split.train.len(),
+            split.watched.len(),
             split.test.len()
         ),
         Material::Environment(kind) => format!(

@@ -1,16 +1,20 @@
 //! From flags to a configuration.
 
 use super::args::{CreditName, EstimatorName, NoiseName, OptimizerName, Skip, TrainArgs};
-use crate::data::{Dataset, Fraction};
+use crate::data::{Dataset, Fraction, Text};
 use crate::error::Error;
 use crate::measure::Measure;
-use crate::run::{Config, DataFingerprint, DataName, ModelName, Preset, Samples, Schedule, Source, TaskName};
+use crate::run::{
+    Config, DataFingerprint, DataName, ModelName, Preset, Samples, Schedule, Source, StartWeights, TaskName,
+    TextFingerprint, TextSource,
+};
 use eggroll_firmware::estimator::node::Node;
 use eggroll_firmware::estimator::weight::{CreditTo, Weight};
 use eggroll_firmware::noise::Noise;
 use eggroll_firmware::task::environment::EnvironmentKind;
 use eggroll_firmware::train::Estimator;
 use eggroll_firmware::update::Optimizer;
+use std::path::PathBuf;
 use std::str::FromStr;
 
 /// log2(6): the schedule found for the vote of estimator `weight`, `1 / (5 g / 1000 + 1)`.
@@ -101,6 +105,66 @@ pub(super) fn data_defaults(args: &TrainArgs, name: DataName, data: &Dataset) ->
     })
 }
 
+/// 0.3.
+const TEXT_RATE: u32 = 19_661;
+
+/// The settings for which no flag is given, of a run on a text.
+pub(super) fn text_defaults(args: &TrainArgs, files: Vec<PathBuf>, text: &Text) -> Result<Config, Error> {
+    let node = args.estimator.unwrap_or(EstimatorName::Node) == EstimatorName::Node;
+    let vote = args.optimizer == Some(OptimizerName::Vote);
+    let context = args.context.unwrap_or(if node { 4 } else { 100 });
+    let streams = args.streams.unwrap_or(if node { 32 } else { 1 });
+    let estimator = if node {
+        Estimator::Node(Node {
+            slots: streams.saturating_mul(context),
+            members: 4,
+            amplitude: 4,
+            clip: 7,
+            skip: Some(1),
+            antithetic: false,
+        })
+    } else {
+        Estimator::Weight(Weight {
+            pairs: 128,
+            samples: streams,
+            own_samples: false,
+            rank: 1,
+            sigma_shift: 4,
+            noise: Noise::Sign,
+            clip: if vote { 1 } else { 127 },
+            credit: CreditTo::Pair,
+        })
+    };
+    let generations = args.generations.unwrap_or(if node { 3000 } else { 1000 });
+    let part = Fraction::from_parts(500).unwrap_or_default();
+    let start = args.from.as_deref().map(StartWeights::read).transpose()?;
+    // Tokens that never come are learnt, too: no more than it takes.
+    let vocabulary = if text.largest() < 128 { 128 } else { 256 };
+    let model = start.as_ref().map(|(_, model, _)| model.clone());
+    Ok(Config {
+        version: Config::version(),
+        seed: 1,
+        model: model.unwrap_or(ModelName::Egg { width: 64, blocks: 1, vocabulary }),
+        generations,
+        evaluate_every: generations.div_ceil(50),
+        optimizer: if vote { VOTE } else { Optimizer::Residual },
+        schedule: match (vote, node) {
+            (true, _) => Schedule::Alpha(ALPHA),
+            (false, true) => Schedule::LearningRate(TEXT_RATE),
+            (false, false) => Schedule::LearningRate(WEIGHT_RATE),
+        },
+        estimator,
+        source: Source::Text(TextSource {
+            files,
+            holdout: part,
+            validation: part,
+            context,
+            text: TextFingerprint::from(text),
+            start: start.map(|(start, ..)| start),
+        }),
+    })
+}
+
 /// Lays the flags that were given over a configuration.
 pub(super) fn overlay(mut config: Config, args: &TrainArgs) -> Result<Config, Error> {
     let set = |place: &mut u32, flag: Option<u32>| *place = flag.unwrap_or(*place);
@@ -110,25 +174,38 @@ pub(super) fn overlay(mut config: Config, args: &TrainArgs) -> Result<Config, Er
     config.model = args.model.clone().unwrap_or(config.model);
     let task = config.source.task();
     // Earlier versions kept a path as it was typed.
-    let other = args.task.clone().map(TaskName::absolute).filter(|other| *other != task.clone().absolute());
+    let other = args.task()?.map(TaskName::absolute).filter(|other| *other != task.clone().absolute());
     if let Some(other) = other {
         let path = args.run.clone().unwrap_or_default();
         let [ours, theirs] = [other, task].map(|task| format!("\"{task}\""));
         return Err(Error::OtherConfig { path, setting: "task".to_owned(), ours, theirs });
     }
     match &mut config.source {
-        Source::Samples(samples) => samples.holdout = args.holdout.unwrap_or(samples.holdout),
+        Source::Samples(samples) => {
+            samples.holdout = args.holdout.unwrap_or(samples.holdout);
+            fits_samples(args, &samples.name)?;
+        }
+        Source::Text(text) => {
+            text.holdout = args.holdout.unwrap_or(text.holdout);
+            text.context = args.context.unwrap_or(text.context);
+            if let Some(file) = &args.from {
+                text.start = Some(StartWeights::read(file)?.0);
+            }
+            fits_text(args)?;
+        }
         Source::Environment(kind) => fits_environment(args, *kind)?,
     }
     if let Some(goal) = args.until.filter(|goal| goal.measure != config.source.measure()) {
         let example = match config.source {
             Source::Samples(_) => "accuracy=0.95".to_owned(),
             Source::Environment(kind) => format!("return={}", Preset::of(kind).goal),
+            Source::Text(_) => "bits=2.5".to_owned(),
         };
         let way_out = format!("give a goal like {example}");
         let flag = match goal.measure {
             Measure::Accuracy => "--until accuracy",
             Measure::Return => "--until return",
+            Measure::Bits => "--until bits",
         };
         return Err(Error::Flag { flag, task: format!("--task {}", config.source.task().label()), way_out });
     }
@@ -149,8 +226,43 @@ pub(super) fn overlay(mut config: Config, args: &TrainArgs) -> Result<Config, Er
     Ok(config)
 }
 
+/// A flag that does not go with a task.
+fn misplaced(flag: &'static str, task: &str, way_out: &str) -> Error {
+    Error::Flag { flag, task: format!("--task {task}"), way_out: way_out.to_owned() }
+}
+
+/// Makes sure that no flag is given that is of texts only.
+fn of_texts(args: &TrainArgs, task: &str) -> Result<(), Error> {
+    for (flag, given) in [
+        ("--context", args.context.is_some()),
+        ("--streams", args.streams.is_some()),
+        ("--from", args.from.is_some()),
+    ] {
+        if given {
+            return Err(misplaced(flag, task, "leave it out, it is of texts"));
+        }
+    }
+    Ok(())
+}
+
+fn fits_samples(args: &TrainArgs, name: &DataName) -> Result<(), Error> {
+    of_texts(args, &TaskName::Data(name.clone()).label())
+}
+
+/// Makes sure that no flag is given that means nothing on a text.
+fn fits_text(args: &TrainArgs) -> Result<(), Error> {
+    if args.credit == Some(CreditName::Sample) {
+        return Err(misplaced("--credit sample", "text", "use --credit pair"));
+    }
+    if args.autonomous.is_some() {
+        return Err(misplaced("--autonomous", "text", "leave it out, only the host has the text"));
+    }
+    Ok(())
+}
+
 /// Makes sure that no flag is given that means nothing in an environment.
 fn fits_environment(args: &TrainArgs, kind: EnvironmentKind) -> Result<(), Error> {
+    of_texts(args, kind.name())?;
     let none = "leave it out, members are scored by their return";
     for (flag, given, way_out) in [
         ("--estimator node", args.estimator == Some(EstimatorName::Node), "use --estimator weight"),
@@ -168,6 +280,11 @@ fn fits_environment(args: &TrainArgs, kind: EnvironmentKind) -> Result<(), Error
         }
     }
     Ok(())
+}
+
+/// Slots of estimator `node` on a text: the tokens of all streams.
+fn text_slots(args: &TrainArgs, context: u32, stored: u32) -> u32 {
+    args.streams.map_or(stored, |streams| streams.saturating_mul(context))
 }
 
 fn overlay_schedule(config: &mut Config, args: &TrainArgs) -> Result<(), Error> {
@@ -221,7 +338,11 @@ fn overlay_estimator(config: &mut Config, args: &TrainArgs) -> Result<(), Error>
     }
     match &mut config.estimator {
         Estimator::Node(settings) => {
-            settings.slots = args.slots.unwrap_or(settings.slots);
+            let streams = match &config.source {
+                Source::Text(text) => text_slots(args, text.context, settings.slots),
+                Source::Samples(_) | Source::Environment(_) => settings.slots,
+            };
+            settings.slots = args.slots.unwrap_or(streams);
             settings.members = args.members.unwrap_or(settings.members);
             settings.amplitude = args.amplitude.unwrap_or(settings.amplitude);
             settings.clip = args.clip.unwrap_or(settings.clip);
@@ -241,7 +362,7 @@ fn overlay_estimator(config: &mut Config, args: &TrainArgs) -> Result<(), Error>
                 ));
             }
             settings.pairs = args.pairs.unwrap_or(settings.pairs);
-            settings.samples = args.samples.unwrap_or(settings.samples);
+            settings.samples = args.samples.or(args.streams).unwrap_or(settings.samples);
             settings.own_samples |= args.own_samples;
             settings.rank = args.rank.unwrap_or(settings.rank);
             settings.sigma_shift = args.sigma_shift.unwrap_or(settings.sigma_shift);

@@ -4,9 +4,10 @@ use super::args::{SyncName, TrainArgs};
 use super::output::{say, tell};
 use super::progress::Reporter;
 use super::runtime;
-use super::settings::{data_defaults, environment_defaults, overlay};
+use super::settings::{data_defaults, environment_defaults, overlay, text_defaults};
 use super::trouble;
 use super::tui::{self, Tui};
+use crate::data::text;
 use crate::error::Error;
 use crate::fleet::chance::Chance;
 use crate::fleet::link::faults::Injection;
@@ -42,7 +43,7 @@ enum Planned {
 
 fn start(args: &TrainArgs) -> Result<Planned, Error> {
     // The run is gone on with from any folder.
-    let task = args.task.clone().unwrap_or(TaskName::Data(DataName::Digits)).absolute();
+    let task = args.task()?.unwrap_or(TaskName::Data(DataName::Digits)).absolute();
     let path = args.run.clone().unwrap_or_else(|| RunDirectory::next_free(&short_name(&task)));
     let experiment = match task {
         TaskName::Data(name) => {
@@ -50,6 +51,12 @@ fn start(args: &TrainArgs) -> Result<Planned, Error> {
             let config = overlay(data_defaults(args, name, &data)?, args)?;
             RunDirectory::vacant(&path)?;
             Experiment::new(config, data)?
+        }
+        TaskName::Text(files) => {
+            let text = text(&files)?;
+            let config = overlay(text_defaults(args, files, &text)?, args)?;
+            RunDirectory::vacant(&path)?;
+            Experiment::on_text(config, text)?
         }
         TaskName::Environment(kind) => {
             let config = overlay(environment_defaults(args, kind)?, args)?;
@@ -81,6 +88,10 @@ fn short_name(task: &TaskName) -> String {
         TaskName::Data(DataName::Csv(file)) => {
             file.file_stem().map_or("csv".into(), |stem| stem.to_string_lossy().into_owned())
         }
+        TaskName::Text(files) => match &**files {
+            [file] => file.file_stem().map_or("text".into(), |stem| stem.to_string_lossy().into_owned()),
+            _ => "text".to_owned(),
+        },
         task => task.to_string(),
     }
 }
@@ -110,7 +121,7 @@ async fn train(args: &TrainArgs, planned: Planned) -> Result<ExitCode, Error> {
     let verifier = match (args.verify, setup.run.task) {
         // What only a board can measure, the host cannot compute again.
         (Chance::NEVER, _) | (_, TaskKind::Own) => None,
-        (share, TaskKind::Samples { .. } | TaskKind::Environment(_)) => {
+        (share, TaskKind::Samples { .. } | TaskKind::Environment(_) | TaskKind::Text { .. }) => {
             Some(Verifier::new(&setup, share, None).map_err(Error::Run)?)
         }
     };

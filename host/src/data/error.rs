@@ -7,6 +7,40 @@ use super::Fraction;
 /// Why samples could not be loaded or split. Lines and columns count from 1.
 #[derive(Debug, thiserror::Error)]
 pub enum DataError {
+    /// A text that is empty, or a folder without files.
+    #[error("{}: there is no text in it; give a file that holds some", path.display())]
+    NoText {
+        /// The file or folder.
+        path: PathBuf,
+    },
+    /// The file of a text was opened but cannot be read to its end.
+    #[error("{}: cannot read the file: {error}; give the path of a readable file", path.display())]
+    ReadText {
+        /// The file.
+        path: PathBuf,
+        /// The system's reason.
+        error: io::Error,
+    },
+    /// A text is larger than the host is willing to hold in memory.
+    #[error("{}: the text is larger than {limit} bytes; give a part of it", path.display())]
+    LongText {
+        /// The file with which it becomes too large.
+        path: PathBuf,
+        /// The most bytes that all files may have.
+        limit: u64,
+    },
+    /// A text has less to train on than a stream reads at once.
+    #[error(
+        "{name}: {bytes} bytes to train on are too few for a context of {context}; give more text, or a shorter --context"
+    )]
+    ShortText {
+        /// The text.
+        name: String,
+        /// Bytes to train on.
+        bytes: usize,
+        /// Tokens of a stream.
+        context: u32,
+    },
     /// The file cannot be opened.
     #[error("{}: cannot open the file: {error}; check the path and its permissions", path.display())]
     Open {

@@ -10,6 +10,7 @@ mod error;
 mod fraction;
 mod scaling;
 mod split;
+mod text;
 
 pub use csv_file::{MAX_FILE_BYTES, csv, parse_csv};
 pub use digits::digits;
@@ -17,6 +18,7 @@ pub use error::DataError;
 pub use fraction::Fraction;
 pub use scaling::{ColumnRule, FEATURE_MAX, Scaling};
 pub use split::{RUN_SPLIT, Split, split};
+pub use text::{Text, TextSplit, text};
 
 use sha2::{Digest, Sha256};
 

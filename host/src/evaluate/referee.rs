@@ -34,17 +34,27 @@ impl Referee {
         Ok(Self { learner, room, units })
     }
 
-    /// The packed scores of a range of a generation, from 1, that starts from these weights.
+    /// The packed scores of a range of a generation, from 1, that starts from these weights and reads this feed (empty but
+    /// for a text).
     ///
     /// # Errors
     /// [`Error::NoSuchUnits`]; [`Error::OutOfRange`] or [`Error::BadWeight`] for weights that are not the run's.
-    pub fn scores(&mut self, generation: u32, weights: &[i8], units: Range<u32>) -> Result<Vec<u8>, Error> {
+    pub fn scores(
+        &mut self,
+        generation: u32,
+        weights: &[i8],
+        feed: &[u8],
+        units: Range<u32>,
+    ) -> Result<Vec<u8>, Error> {
         if units.end > self.units || generation == 0 {
             return Err(Error::NoSuchUnits { end: u64::from(units.end), has: self.units });
         }
         let bytes: Vec<u8> = weights.iter().map(|&w| w as u8).collect();
         self.learner.load(Section::Weights, 0, &bytes)?;
         self.learner.start(generation - 1)?;
+        if !feed.is_empty() {
+            self.learner.feed(generation, 0, feed)?;
+        }
         let mut scores = vec![0; self.room];
         let count = units.len() as u32;
         let len = self.learner.evaluate(generation, units.start, count, &mut NoTask, &mut scores)?;

@@ -83,6 +83,6 @@ impl Verifier {
     ) -> Result<bool, Error> {
         // The referee loads whatever it needs, so that one that panicked midway is as good as new.
         let mut referee = self.referee.lock().unwrap_or_else(PoisonError::into_inner);
-        Ok(referee.scores(generation.number, &generation.weights, units)? == scores)
+        Ok(referee.scores(generation.number, &generation.weights, &generation.feed, units)? == scores)
     }
 }

@@ -49,6 +49,7 @@ pub(super) fn charts(facts: &RunFacts) -> Vec<Chart> {
         Measure::Accuracy => {
             "share of the watched samples that the model classifies rightly, against forward passes"
         }
+        Measure::Bits => "of the unperturbed model on the watched text, against tokens through all models",
         Measure::Return => {
             "of the unperturbed model over fresh starts, in reward units, against episodes of training"
         }
@@ -101,6 +102,19 @@ pub(super) fn charts(facts: &RunFacts) -> Vec<Chart> {
         None,
         layers.map(|layer| line(&format!("layer {layer}"), &of_layer(layer))).collect(),
     ));
+    if measure == Measure::Bits {
+        charts.push(small(
+            "memory",
+            "States and gates",
+            "states at their limits; gates open, or shut, at every token of the watched text",
+            " %",
+            None,
+            vec![
+                line("saturated states", &|row| 100.0 * row.saturated_states),
+                line("stuck gates", &|row| 100.0 * row.stuck_gates),
+            ],
+        ));
+    }
     charts.push(small(
         "limits",
         "Dead ReLUs, and weights at their limit",
@@ -117,6 +131,7 @@ pub(super) fn charts(facts: &RunFacts) -> Vec<Chart> {
         match measure {
             Measure::Accuracy => "Forward passes a second",
             Measure::Return => "Episodes a second",
+            Measure::Bits => "Tokens a second",
         },
         "all boards together, looks included",
         "",

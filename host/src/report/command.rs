@@ -1,4 +1,4 @@
-use crate::run::{Config, Schedule, Source};
+use crate::run::{Config, Schedule, Source, TaskName};
 use eggroll_firmware::estimator::weight::CreditTo;
 use eggroll_firmware::noise::Noise;
 use eggroll_firmware::train::Estimator;
@@ -10,13 +10,30 @@ pub fn command(config: &Config) -> String {
     let mut words = vec!["eggroll-host train".to_owned()];
     let mut say =
         |flag: &str, value: &dyn ToString| words.push(format!("--{flag} {}", quote(&value.to_string())));
-    say("task", &config.source.task());
+    match config.source.task() {
+        TaskName::Text(files) => {
+            let mut files = files.iter().map(|file| file.display().to_string());
+            say("task", &format!("text:{}", files.next().unwrap_or_default()));
+            files.for_each(|file| words.push(quote(&file)));
+        }
+        task => say("task", &task),
+    }
+    let mut say =
+        |flag: &str, value: &dyn ToString| words.push(format!("--{flag} {}", quote(&value.to_string())));
     say("model", &config.model);
     say("seed", &config.seed);
     say("generations", &config.generations);
     say("evaluate-every", &config.evaluate_every);
-    if let Source::Samples(samples) = &config.source {
-        say("holdout", &samples.holdout);
+    match &config.source {
+        Source::Samples(samples) => say("holdout", &samples.holdout),
+        Source::Text(text) => {
+            say("holdout", &text.holdout);
+            say("context", &text.context);
+            if let Some(start) = &text.start {
+                say("from", &start.file.display());
+            }
+        }
+        Source::Environment(_) => {}
     }
     say("estimator", &config.estimator_name());
     say("optimizer", &if config.optimizer == Optimizer::Residual { "residual" } else { "vote" });

@@ -23,6 +23,10 @@ pub enum Kind {
     WeightsAtLimit,
     /// Many ReLUs are 0 on all that is watched.
     DeadRelus,
+    /// Most of a recurrent model's states are at their limit.
+    SaturatedStates,
+    /// Many gates of a recurrent model are open, or shut, at every token.
+    StuckGates,
     /// The model classifies no better than chance, or acts no better than at first.
     Chance,
 }
@@ -73,6 +77,8 @@ pub fn diagnose(config: &Config, rows: &[MetricsRow]) -> Vec<Finding> {
     let good = match &config.source {
         Source::Samples(_) => score.value >= 0.9,
         Source::Environment(kind) => score.value >= 0.99 * largest_return(*kind),
+        // No text is learnt by heart at the sizes of boards.
+        Source::Text(_) => false,
     };
     let kept = mean(|row| row.kept);
     let p = |part: f64| format!("{:.0} %", 100.0 * part);
@@ -86,8 +92,7 @@ pub fn diagnose(config: &Config, rows: &[MetricsRow]) -> Vec<Finding> {
         );
         find(Kind::Learnt, seen, String::new());
     } else if kept < 0.02 {
-        let seen =
-            format!("{} of the samples are skipped at an accuracy of {}", p(1.0 - kept), p(score.value));
+        let seen = format!("{} of the samples are skipped at a figure of {score}", p(1.0 - kept));
         find(Kind::Skipped, seen, "lower --skip, or turn it off".to_owned());
     }
     let stuck = stuck(config, rows, recent);
@@ -129,6 +134,16 @@ pub fn diagnose(config: &Config, rows: &[MetricsRow]) -> Vec<Finding> {
         let seen = format!("{} of the ReLUs are 0 on all watched {}", p(dead), measure.watched());
         find(Kind::DeadRelus, seen, format!("{slower}, or another --seed"));
     }
+    let states = mean(|row| row.saturated_states);
+    if states > 0.5 {
+        let seen = format!("{} of the states are at their limits, and hardly remember", p(states));
+        find(Kind::SaturatedStates, seen, format!("{slower}, or take a wider model"));
+    }
+    let gates = mean(|row| row.stuck_gates);
+    if gates > 0.25 {
+        let seen = format!("{} of the gates are open, or shut, at every token", p(gates));
+        find(Kind::StuckGates, seen, format!("{slower}, or another --seed"));
+    }
     let latest = &recent[LOOKS - 1];
     // A learning rate ends at 0: the last tenth moves little by design.
     let early = f64::from(latest.generation) < 0.9 * f64::from(config.generations);
@@ -166,6 +181,12 @@ fn stuck(config: &Config, rows: &[MetricsRow], recent: &[MetricsRow]) -> Option<
             let way_out =
                 "try another step size, more members or pairs, or a longer run; check labels and features";
             recent.iter().all(|row| row.validation.value <= chance).then_some((seen, way_out))
+        }
+        Source::Text(_) => {
+            // What an untrained model needs; one that knows how often each byte occurs needs 5 or less.
+            let seen = format!("{mean:.2} bits a byte are not better than guessing");
+            let way_out = "try another step size, more members or pairs, or a longer run";
+            recent.iter().all(|row| row.validation.value >= 7.5).then_some((seen, way_out))
         }
         Source::Environment(kind) => {
             let first = rows.first().map(|row| row.validation)?;
@@ -241,6 +262,8 @@ mod tests {
         assert_eq!(of(|row| row.moved = 0.0), [Kind::Still]);
         assert_eq!(of(|row| row.weights_at_limit = 0.3), [Kind::WeightsAtLimit]);
         assert_eq!(of(|row| row.dead_relus = 0.7), [Kind::DeadRelus]);
+        assert_eq!(of(|row| row.saturated_states = 0.6), [Kind::SaturatedStates]);
+        assert_eq!(of(|row| row.stuck_gates = 0.3), [Kind::StuckGates]);
         assert_eq!(of(|row| row.validation.value = 0.11), [Kind::Chance]);
         // At the end of a run weights rest, and in its first steps it cannot know better than chance.
         assert_eq!(of(|row| (row.generation, row.moved) = (99, 0.0)), []);

@@ -61,6 +61,11 @@ fn tiles(facts: &RunFacts) -> String {
             "on samples never looked at",
             "base passes included",
         ),
+        Measure::Bits => (
+            ["Test bits a byte", "Validation bits a byte", "Tokens through models"],
+            "on text never looked at",
+            "base passes included",
+        ),
         Measure::Return => (
             ["Mean return", "Validation return", "Episodes"],
             "over starts never looked at",

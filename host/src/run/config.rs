@@ -1,4 +1,4 @@
-use super::source::{DataFingerprint, Samples, Source, TaskName};
+use super::source::{DataFingerprint, Samples, Source, StartWeights, TaskName, TextFingerprint, TextSource};
 use super::{ModelName, Schedule};
 use crate::data::Fraction;
 use crate::error::Error;
@@ -17,6 +17,12 @@ const OF_SAMPLES: &str = "\
 const OF_ENVIRONMENTS: &str = "\
 # Everything that decides this run's weights. Integers as the boards get them: learning-rate and
 # alpha in 1/65536, q in 1/16, fitness in 1/16 of a reward unit; samples are episodes.
+";
+
+const OF_TEXTS: &str = "\
+# Everything that, with the text, decides this run's weights. Integers as the boards get them:
+# learning-rate and alpha in 1/65536, q in 1/16, amplitude in 1/16, fitness and skip in 1/16 bit;
+# a slot is a token of a stream, samples are streams.
 ";
 
 /// A run's configuration, `config.toml` in its directory.
@@ -56,20 +62,33 @@ struct Written {
     holdout: Option<Fraction>,
     #[serde(skip_serializing_if = "Option::is_none")]
     validation: Option<Fraction>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    context: Option<u32>,
     optimizer: Optimizer,
     schedule: Schedule,
     estimator: Estimator,
     #[serde(skip_serializing_if = "Option::is_none")]
     data: Option<DataFingerprint>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    text: Option<TextFingerprint>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    start: Option<StartWeights>,
 }
 
 impl From<&Config> for Written {
     fn from(config: &Config) -> Self {
         let config = config.clone();
         let task = config.source.task();
-        let (holdout, validation, data) = match config.source {
-            Source::Samples(samples) => (Some(samples.holdout), Some(samples.validation), Some(samples.data)),
-            Source::Environment(_) => (None, None, None),
+        let parts = match &config.source {
+            Source::Samples(samples) => Some((samples.holdout, samples.validation)),
+            Source::Text(text) => Some((text.holdout, text.validation)),
+            Source::Environment(_) => None,
+        };
+        let (holdout, validation) = parts.unzip();
+        let (data, context, text, start) = match config.source {
+            Source::Samples(samples) => (Some(samples.data), None, None, None),
+            Source::Text(text) => (None, Some(text.context), Some(text.text), text.start),
+            Source::Environment(_) => (None, None, None, None),
         };
         let Config {
             version, seed, model, generations, evaluate_every, optimizer, schedule, estimator, ..
@@ -83,10 +102,13 @@ impl From<&Config> for Written {
             evaluate_every,
             holdout,
             validation,
+            context,
             optimizer,
             schedule,
             estimator,
             data,
+            text,
+            start,
         }
     }
 }
@@ -97,8 +119,28 @@ impl TryFrom<Written> for Config {
     fn try_from(written: Written) -> Result<Self, Error> {
         let fault = |what: String| Error::Config(format!("{what} in config.toml"));
         let missing = |field: &str| fault(format!("missing field `{field}`"));
-        let Written { holdout, validation, data, .. } = written;
+        let Written { holdout, validation, data, context, text, start, .. } = written;
+        let name = written.task.label();
+        let unwanted = |fields: &[(&str, bool)]| match fields.iter().find(|(_, there)| *there) {
+            None => Ok(()),
+            Some((field, _)) => Err(fault(format!("field `{field}`, which {name} does not have,"))),
+        };
+        match written.task {
+            TaskName::Text(_) => unwanted(&[("data", data.is_some())])?,
+            TaskName::Data(_) | TaskName::Environment(_) => {
+                unwanted(&[("context", context.is_some()), ("text", text.is_some())])?;
+                unwanted(&[("start", start.is_some())])?;
+            }
+        }
         let source = match written.task {
+            TaskName::Text(files) => Source::Text(TextSource {
+                files,
+                holdout: holdout.ok_or_else(|| missing("holdout"))?,
+                validation: validation.ok_or_else(|| missing("validation"))?,
+                context: context.ok_or_else(|| missing("context"))?,
+                text: text.ok_or_else(|| missing("text"))?,
+                start,
+            }),
             TaskName::Data(name) => Source::Samples(Samples {
                 name,
                 holdout: holdout.ok_or_else(|| missing("holdout"))?,
@@ -107,10 +149,8 @@ impl TryFrom<Written> for Config {
             }),
             TaskName::Environment(kind) => {
                 let there = [("holdout", holdout.is_some()), ("validation", validation.is_some())];
-                let there = there.into_iter().chain([("data", data.is_some())]).find(|(_, there)| *there);
-                if let Some((field, _)) = there {
-                    return Err(fault(format!("field `{field}`, which {kind} does not have,")));
-                }
+                unwanted(&there)?;
+                unwanted(&[("data", data.is_some())])?;
                 Source::Environment(kind)
             }
         };
@@ -132,9 +172,10 @@ impl Config {
     /// # Errors
     /// A model of a size that the firmware refuses.
     pub fn run(&self, training_samples: usize) -> Result<Run, eggroll_firmware::Error> {
-        let task = match self.source {
+        let task = match &self.source {
             Source::Samples(_) => TaskKind::Samples { count: training_samples as u32 },
-            Source::Environment(kind) => TaskKind::Environment(kind),
+            Source::Environment(kind) => TaskKind::Environment(*kind),
+            Source::Text(text) => TaskKind::Text { context: text.context },
         };
         let (model, estimator, optimizer) = (self.model.description()?, self.estimator, self.optimizer);
         Ok(Run { seed: self.seed, model, task, estimator, optimizer })
@@ -163,6 +204,7 @@ impl Config {
         let header = match self.source {
             Source::Samples(_) => OF_SAMPLES,
             Source::Environment(_) => OF_ENVIRONMENTS,
+            Source::Text(_) => OF_TEXTS,
         };
         Ok(format!("{header}{body}"))
     }

@@ -21,6 +21,7 @@ fn draw(svg: &mut String, title: &str, rows: &[MetricsRow]) -> Result<(), Box<dy
     let (scale, across, upwards) = match measure {
         Measure::Accuracy => (1000.0, "forward passes (thousands)", "validation accuracy (%)"),
         Measure::Return => (1.0, "episodes", "mean return"),
+        Measure::Bits => (1000.0, "tokens through models (thousands)", "validation bits a byte"),
     };
     let passes = |row: &MetricsRow| row.forward_passes as f64 / scale;
     let value = |row: &MetricsRow| row.validation.on_axis();
@@ -40,7 +41,10 @@ fn draw(svg: &mut String, title: &str, rows: &[MetricsRow]) -> Result<(), Box<dy
         .y_desc(upwards)
         .y_labels(11)
         .x_label_formatter(&|passes| format!("{passes:.0}"))
-        .y_label_formatter(&|value| format!("{value:.0}"))
+        .y_label_formatter(&|value| match measure {
+            Measure::Bits => format!("{value:.2}"),
+            Measure::Accuracy | Measure::Return => format!("{value:.0}"),
+        })
         .light_line_style(WHITE)
         .axis_desc_style(("sans-serif", 14))
         .label_style(("sans-serif", 13))

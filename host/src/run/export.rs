@@ -1,4 +1,4 @@
-use super::weights::named_shapes;
+use super::tensors::{Named, named};
 use super::{ModelName, Weights, write_atomically, write_weights};
 use crate::error::Error;
 use eggroll_firmware::model::Layout;
@@ -23,19 +23,23 @@ pub fn export(path: &Path, layout: &Layout, model: &ModelName, weights: &Weights
 }
 
 fn header(layout: &Layout, model: &ModelName, weights: &Weights) -> String {
+    let how = if model.is_recurrent() {
+        "The EGG language model of nano-egg, under its names: see eggroll's firmware/src/model/recurrent.rs"
+    } else {
+        "Each layer: y = clip(W x / (16 * isqrt(inputs))), floor division,\n   clip to [-127, 127], then its bias \
+         (clipped sum) if it has one; ReLU on all but the last"
+    };
     let mut text = format!(
-        "/* eggroll model {model}, generation {}. Each layer: y = clip(W x / (16 * isqrt(inputs))), floor division,\n   \
-         clip to [-127, 127], then its bias (clipped sum) if it has one; ReLU on all but the last. */\n\
-         #pragma once\n#include <stdint.h>\n",
+        "/* eggroll model {model}, generation {}. {how}. */\n#pragma once\n#include <stdint.h>\n",
         weights.generation
     );
-    let mut rest = weights.values.as_slice();
-    for (name, shape) in named_shapes(layout) {
-        let (values, after) = rest.split_at(shape.iter().product());
-        rest = after;
+    for Named { name, shape, pieces } in named(layout) {
+        let values: Vec<i8> =
+            pieces.into_iter().flatten().filter_map(|cell| weights.values.get(cell).copied()).collect();
         let dimensions: String = shape.iter().map(|n| format!("[{n}]")).collect();
         let _ = write!(text, "\nstatic const int8_t {}{dimensions} = {{", name.replace('.', "_"));
-        for row in values.chunks(*shape.last().unwrap_or(&1)) {
+        // Dimensions before the last in one: C takes values of nested arrays without their braces.
+        for row in values.chunks(shape.last().copied().unwrap_or(1).max(1)) {
             let row: Vec<String> = row.iter().map(i8::to_string).collect();
             let (open, close) = if shape.len() == 2 { ("{", "}") } else { ("", "") };
             let _ = write!(text, "\n    {open}{}{close},", row.join(", "));

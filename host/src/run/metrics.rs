@@ -34,7 +34,7 @@ impl TryFrom<String> for PerLayer {
 pub struct MetricsRow {
     /// The generation after which it was taken.
     pub generation: u32,
-    /// Forward passes so far, base passes included; episodes in an environment.
+    /// Forward passes so far, base passes included; episodes in an environment, tokens through models on a text.
     pub forward_passes: u64,
     /// On the watched part.
     pub validation: Score,
@@ -58,6 +58,10 @@ pub struct MetricsRow {
     pub dead_relus: f64,
     /// Forward passes (or episodes) a second since the row before, all boards together.
     pub passes_per_second: f64,
+    /// Part of a recurrent model's states at -127 or 126, their limits, on the watched part.
+    pub saturated_states: f64,
+    /// Part of a recurrent model's gates that are open, or shut, at every token of the watched part.
+    pub stuck_gates: f64,
 }
 
 /// A [`MetricsRow`] by its columns: each figure under the name of its measure. Columns that an earlier version did
@@ -73,6 +77,10 @@ struct Line {
     validation_accuracy: Option<f64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     validation_return: Option<f64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    tokens: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    validation_bits_per_byte: Option<f64>,
     kept: f64,
     mean_fitness: f64,
     moved: f64,
@@ -89,16 +97,22 @@ struct Line {
     dead_relus: f64,
     #[serde(default)]
     passes_per_second: f64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    saturated_states: Option<f64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    stuck_gates: Option<f64>,
 }
 
 impl From<MetricsRow> for Line {
     fn from(row: MetricsRow) -> Self {
         let (count, value) = (Some(row.forward_passes), Some(row.validation.value));
+        let of_text = row.validation.measure == Measure::Bits;
         let figures = match row.validation.measure {
             Measure::Accuracy => {
                 Self { forward_passes: count, validation_accuracy: value, ..Self::default() }
             }
             Measure::Return => Self { episodes: count, validation_return: value, ..Self::default() },
+            Measure::Bits => Self { tokens: count, validation_bits_per_byte: value, ..Self::default() },
         };
         Self {
             generation: row.generation,
@@ -112,6 +126,8 @@ impl From<MetricsRow> for Line {
             weights_at_limit: row.weights_at_limit,
             dead_relus: row.dead_relus,
             passes_per_second: row.passes_per_second,
+            saturated_states: of_text.then_some(row.saturated_states),
+            stuck_gates: of_text.then_some(row.stuck_gates),
             ..figures
         }
     }
@@ -127,6 +143,9 @@ impl TryFrom<Line> for MetricsRow {
             }
             Line { episodes: Some(count), validation_return: Some(value), .. } => {
                 (count, Score::mean_return(value))
+            }
+            Line { tokens: Some(count), validation_bits_per_byte: Some(value), .. } => {
+                (count, Score::bits(value))
             }
             _ => return Err("a line without figures"),
         };
@@ -144,6 +163,8 @@ impl TryFrom<Line> for MetricsRow {
             weights_at_limit: line.weights_at_limit,
             dead_relus: line.dead_relus,
             passes_per_second: line.passes_per_second,
+            saturated_states: line.saturated_states.unwrap_or(0.0),
+            stuck_gates: line.stuck_gates.unwrap_or(0.0),
         })
     }
 }

@@ -12,6 +12,7 @@ mod presets;
 mod schedule;
 mod source;
 mod summary;
+mod tensors;
 mod weights;
 
 pub use config::Config;
@@ -24,6 +25,9 @@ pub use metrics::{BoardRow, BoardsWriter, MetricsRow, MetricsWriter, PerLayer, T
 pub use model_name::{ModelName, ModelNameError};
 pub use presets::Preset;
 pub use schedule::{Rates, Schedule};
-pub use source::{DataFingerprint, DataName, Samples, Source, TaskName, UnknownTask};
+pub use source::{
+    DataFingerprint, DataName, Samples, Source, StartWeights, TaskName, TextFingerprint, TextSource,
+    UnknownTask,
+};
 pub use summary::SessionSummary;
-pub use weights::{Weights, parse_weights, read_weights, write_weights};
+pub use weights::{Weights, parse_weights, read_egg, read_weights, write_weights};

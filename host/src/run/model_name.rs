@@ -3,19 +3,33 @@ use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
 
-/// A model as users name it: layer sizes of a multilayer perceptron, `64-64-10`, and `+bias` where each layer has
-/// a bias.
+/// A model as users name it: layer sizes of a multilayer perceptron, `64-64-10`, with `+bias` where each layer has a
+/// bias; or the EGG language model, `egg:D=64,L=2,V=256`: width, blocks, tokens.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-pub struct ModelName {
-    sizes: Vec<u32>,
-    bias: bool,
+pub enum ModelName {
+    /// A multilayer perceptron.
+    Mlp {
+        /// Inputs, hidden layers, outputs.
+        sizes: Vec<u32>,
+        /// Whether each layer has a bias.
+        bias: bool,
+    },
+    /// The EGG language model.
+    Egg {
+        /// Width D.
+        width: u32,
+        /// Blocks L.
+        blocks: u32,
+        /// Tokens V.
+        vocabulary: u32,
+    },
 }
 
 /// A name that names no model.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "`{0}` names no model: give layer sizes like 64-64-10 (inputs, hidden layers, outputs; at most 16 layers of 1 to 65535, 4096 outputs), with +bias for biases"
+    "`{0}` names no model: give layer sizes like 64-64-10 (inputs, hidden layers, outputs; at most 16 layers of 1 to 65535, 4096 outputs), with +bias for biases, or egg:D=64,L=2,V=256 (width, 1 to 13 blocks, up to 4096 tokens) for a text"
 )]
 pub struct ModelNameError(String);
 
@@ -25,18 +39,54 @@ impl ModelName {
     /// # Errors
     /// A size out of range.
     pub fn description(&self) -> Result<Description, eggroll_firmware::Error> {
-        Description::mlp(&self.sizes, self.bias)
+        match self {
+            Self::Mlp { sizes, bias } => Description::mlp(sizes, *bias),
+            &Self::Egg { width, blocks, vocabulary } => Description::egg(width, blocks, vocabulary),
+        }
     }
 
-    /// Inputs of the model.
+    /// Inputs of the model; the tokens of a recurrent one.
     pub fn inputs(&self) -> u32 {
-        self.sizes.first().copied().unwrap_or(0)
+        match self {
+            Self::Mlp { sizes, .. } => sizes.first().copied().unwrap_or(0),
+            Self::Egg { vocabulary, .. } => *vocabulary,
+        }
     }
 
     /// Outputs of the model.
     pub fn outputs(&self) -> u32 {
-        self.sizes.last().copied().unwrap_or(0)
+        match self {
+            Self::Mlp { sizes, .. } => sizes.last().copied().unwrap_or(0),
+            Self::Egg { vocabulary, .. } => *vocabulary,
+        }
     }
+
+    /// Whether it takes tokens and carries a state.
+    pub const fn is_recurrent(&self) -> bool {
+        matches!(self, Self::Egg { .. })
+    }
+}
+
+/// The sizes behind `egg:`, in any order, each once; what is left out is that of the preset, D=64, L=2, V=256.
+fn egg(text: &str) -> Option<ModelName> {
+    let mut sizes = [("D", None), ("L", None), ("V", None)];
+    for part in text.split(',') {
+        let (key, value) = part.split_once('=')?;
+        let (_, size) = sizes.iter_mut().find(|(name, size)| *name == key && size.is_none())?;
+        *size = Some(value.parse().ok()?);
+    }
+    let [(_, width), (_, blocks), (_, vocabulary)] = sizes;
+    Some(ModelName::Egg {
+        width: width.unwrap_or(64),
+        blocks: blocks.unwrap_or(2),
+        vocabulary: vocabulary.unwrap_or(256),
+    })
+}
+
+fn mlp(text: &str) -> Option<ModelName> {
+    let (sizes, bias) = text.strip_suffix("+bias").map_or((text, false), |sizes| (sizes, true));
+    let sizes: Result<Vec<u32>, _> = sizes.split('-').map(str::parse).collect();
+    Some(ModelName::Mlp { sizes: sizes.ok()?, bias })
 }
 
 impl FromStr for ModelName {
@@ -44,9 +94,7 @@ impl FromStr for ModelName {
 
     fn from_str(text: &str) -> Result<Self, ModelNameError> {
         let error = || ModelNameError(text.to_owned());
-        let (sizes, bias) = text.strip_suffix("+bias").map_or((text, false), |sizes| (sizes, true));
-        let sizes: Result<Vec<u32>, _> = sizes.split('-').map(str::parse).collect();
-        let name = Self { sizes: sizes.map_err(|_| error())?, bias };
+        let name = text.strip_prefix("egg:").map_or_else(|| mlp(text), egg).ok_or_else(error)?;
         name.description().map_err(|_| error())?;
         Ok(name)
     }
@@ -68,8 +116,13 @@ impl From<ModelName> for String {
 
 impl fmt::Display for ModelName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let sizes: Vec<String> = self.sizes.iter().map(u32::to_string).collect();
-        write!(f, "{}{}", sizes.join("-"), if self.bias { "+bias" } else { "" })
+        match self {
+            Self::Mlp { sizes, bias } => {
+                let sizes: Vec<String> = sizes.iter().map(u32::to_string).collect();
+                write!(f, "{}{}", sizes.join("-"), if *bias { "+bias" } else { "" })
+            }
+            Self::Egg { width, blocks, vocabulary } => write!(f, "egg:D={width},L={blocks},V={vocabulary}"),
+        }
     }
 }
 
@@ -79,8 +132,14 @@ mod tests {
 
     #[test]
     fn names_and_their_faults() {
-        for text in ["64-64-10", "1-1", "784-300-100-10+bias"] {
+        for text in ["64-64-10", "1-1", "784-300-100-10+bias", "egg:D=64,L=2,V=256"] {
             assert_eq!(text.parse::<ModelName>().unwrap().to_string(), text);
+        }
+        assert_eq!("egg:V=50,D=8".parse::<ModelName>().unwrap().to_string(), "egg:D=8,L=2,V=50");
+        let egg =
+            ["egg:", "egg:D=0,L=1,V=9", "egg:D=8,D=8", "egg:L=14", "egg:D=8,X=1", "egg:D=-1", "egg:V=5000"];
+        for text in egg {
+            assert!(text.parse::<ModelName>().is_err(), "{text}");
         }
         for text in ["", "64", "64-", "64-0-10", "64-x", "64-70000-10", "64-64-10+biases", "8-5000", "-3-4"] {
             let message = text.parse::<ModelName>().unwrap_err().to_string();

@@ -1,9 +1,12 @@
-use crate::data::{Dataset, Fraction};
+use super::{ModelName, Weights, read_egg};
+use crate::data::{Dataset, Fraction, Text};
+use crate::error::Error;
 use crate::measure::Measure;
+use crate::update::sha256;
 use eggroll_firmware::task::environment::EnvironmentKind;
 use serde::{Deserialize, Serialize};
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 /// Which data set.
@@ -15,6 +18,9 @@ pub enum DataName {
     Csv(PathBuf),
 }
 
+/// What stands between the files of a text where it is written in one piece, as in a configuration.
+const BETWEEN: &str = "\n";
+
 /// What is to be learned, as users name it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
@@ -23,11 +29,13 @@ pub enum TaskName {
     Data(DataName),
     /// To act in an environment that every board simulates.
     Environment(EnvironmentKind),
+    /// To predict each next byte of a text: its files, or folders of files.
+    Text(Vec<PathBuf>),
 }
 
 /// A task that is not known.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("unknown task `{0}`; understood are: digits, csv:FILE, {environments}", environments = environments())]
+#[error("unknown task `{0}`; understood are: digits, csv:FILE, text:FILE..., {environments}", environments = environments())]
 pub struct UnknownTask(String);
 
 fn environments() -> String {
@@ -42,6 +50,9 @@ impl TaskName {
         let absolute = |file: &PathBuf| std::path::absolute(file).ok().filter(|path| path.to_str().is_some());
         match self {
             Self::Data(DataName::Csv(file)) => Self::Data(DataName::Csv(absolute(&file).unwrap_or(file))),
+            Self::Text(files) => {
+                Self::Text(files.into_iter().map(|file| absolute(&file).unwrap_or(file)).collect())
+            }
             other => other,
         }
     }
@@ -52,6 +63,10 @@ impl TaskName {
             Self::Data(DataName::Csv(file)) => {
                 format!("csv:{}", file.file_name().unwrap_or_default().to_string_lossy())
             }
+            Self::Text(files) => match &**files {
+                [file] => format!("text:{}", file.file_name().unwrap_or_default().to_string_lossy()),
+                files => format!("text:{} files", files.len()),
+            },
             other => other.to_string(),
         }
     }
@@ -66,6 +81,9 @@ impl FromStr for TaskName {
             None if text == "digits" => Ok(Self::Data(DataName::Digits)),
             None => text.parse().map(Self::Environment).map_err(|_| UnknownTask(text.to_owned())),
             Some(("csv", file)) if !file.is_empty() => Ok(Self::Data(DataName::Csv(PathBuf::from(file)))),
+            Some(("text", files)) if !files.is_empty() => {
+                Ok(Self::Text(files.split(BETWEEN).map(PathBuf::from).collect()))
+            }
             Some(_) => Err(UnknownTask(text.to_owned())),
         }
     }
@@ -91,6 +109,14 @@ impl fmt::Display for TaskName {
             Self::Data(DataName::Digits) => f.write_str("digits"),
             Self::Data(DataName::Csv(file)) => write!(f, "csv:{}", file.display()),
             Self::Environment(kind) => f.write_str(kind.name()),
+            Self::Text(files) => {
+                f.write_str("text:")?;
+                for (place, file) in files.iter().enumerate() {
+                    let between = if place > 0 { BETWEEN } else { "" };
+                    write!(f, "{between}{}", file.display())?;
+                }
+                Ok(())
+            }
         }
     }
 }
@@ -122,6 +148,62 @@ pub enum Source {
     Samples(Samples),
     /// A simulated environment.
     Environment(EnvironmentKind),
+    /// A text.
+    Text(TextSource),
+}
+
+/// What identifies a text, whatever files it lies in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TextFingerprint {
+    /// Bytes, separators of documents included.
+    pub bytes: usize,
+    /// SHA-256 of them, in hexadecimal.
+    pub sha256: String,
+}
+
+impl From<&Text> for TextFingerprint {
+    fn from(text: &Text) -> Self {
+        Self { bytes: text.bytes.len(), sha256: text.sha256() }
+    }
+}
+
+/// The text of a run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TextSource {
+    /// Its files, or folders of files.
+    pub files: Vec<PathBuf>,
+    /// Part of the text, its end, that is held out.
+    pub holdout: Fraction,
+    /// Part of the rest, its end, that is watched instead of trained on.
+    pub validation: Fraction,
+    /// Tokens that a stream takes in a generation.
+    pub context: u32,
+    /// The text.
+    pub text: TextFingerprint,
+    /// The weights that it starts from, where they are not drawn.
+    pub start: Option<StartWeights>,
+}
+
+/// Weights that a run starts from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StartWeights {
+    /// The file.
+    pub file: PathBuf,
+    /// SHA-256 of the weights in declared order, in hexadecimal.
+    pub sha256: String,
+}
+
+impl StartWeights {
+    /// Those of a file under the reference's names, for a program in any folder.
+    ///
+    /// # Errors
+    /// Those of [`read_egg`].
+    pub fn read(file: &Path) -> Result<(Self, ModelName, Weights), Error> {
+        let (model, weights) = read_egg(file)?;
+        let absolute = std::path::absolute(file).ok().filter(|path| path.to_str().is_some());
+        let file = absolute.unwrap_or_else(|| file.to_owned());
+        Ok((Self { file, sha256: sha256(&weights.values) }, model, weights))
+    }
 }
 
 /// The samples of a run.
@@ -143,6 +225,7 @@ impl Source {
         match self {
             Self::Samples(samples) => TaskName::Data(samples.name.clone()),
             Self::Environment(kind) => TaskName::Environment(*kind),
+            Self::Text(text) => TaskName::Text(text.files.clone()),
         }
     }
 
@@ -151,6 +234,7 @@ impl Source {
         match self {
             Self::Samples(_) => Measure::Accuracy,
             Self::Environment(_) => Measure::Return,
+            Self::Text(_) => Measure::Bits,
         }
     }
 }

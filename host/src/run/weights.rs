@@ -1,7 +1,9 @@
+use super::tensors::{egg_sizes, named, values};
 use super::write_atomically;
 use crate::error::Error;
+use crate::run::ModelName;
 use crate::update::sha256;
-use eggroll_firmware::model::{Layout, TensorKind};
+use eggroll_firmware::model::Layout;
 use safetensors::{Dtype, SafeTensors, tensor::TensorView};
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
@@ -13,17 +15,6 @@ pub struct Weights {
     pub values: Vec<i8>,
     /// The generation after which they were taken.
     pub generation: u32,
-}
-
-/// Name and shape of every tensor, in declared order: `layers.I.weight` (outputs, inputs), `layers.I.bias`.
-pub(super) fn named_shapes(layout: &Layout) -> Vec<(String, Vec<usize>)> {
-    let name = |tensor: eggroll_firmware::model::Tensor| match tensor.kind {
-        TensorKind::Matrix { rows, columns } => {
-            (format!("layers.{}.weight", tensor.layer), vec![rows, columns])
-        }
-        TensorKind::Vector { len } => (format!("layers.{}.bias", tensor.layer), vec![len]),
-    };
-    layout.tensors().map(name).collect()
 }
 
 /// The same file with its header in alphabetical order: the same weights are the same bytes. `None` where the file
@@ -46,14 +37,18 @@ fn ordered(file: &[u8]) -> Option<Vec<u8>> {
 /// # Errors
 /// [`Error::Io`]; [`Error::Config`] where the tensors do not make a file.
 pub fn write_weights(path: &Path, layout: &Layout, model: &str, weights: &Weights) -> Result<(), Error> {
-    let bytes: Vec<u8> = weights.values.iter().map(|&w| w as u8).collect();
     let mut views = Vec::new();
-    let mut rest = bytes.as_slice();
     let fault = |error: safetensors::SafeTensorError| Error::Config(error.to_string());
-    for (name, shape) in named_shapes(layout) {
-        let (data, after) = rest.split_at(shape.iter().product());
-        views.push((name, TensorView::new(Dtype::I8, shape, data).map_err(fault)?));
-        rest = after;
+    let named = named(layout);
+    let bytes: Vec<Vec<u8>> = named
+        .iter()
+        .map(|tensor| {
+            let cells = tensor.pieces.iter().cloned().flatten();
+            cells.map(|cell| weights.values.get(cell).copied().unwrap_or_default() as u8).collect()
+        })
+        .collect();
+    for (tensor, data) in named.iter().zip(&bytes) {
+        views.push((&tensor.name, TensorView::new(Dtype::I8, tensor.shape.clone(), data).map_err(fault)?));
     }
     let metadata = HashMap::from([
         ("generation".to_owned(), weights.generation.to_string()),
@@ -83,22 +78,27 @@ pub fn parse_weights(path: &Path, bytes: &[u8], layout: &Layout) -> Result<Weigh
     let damaged = |error: safetensors::SafeTensorError| fault(format!("cut short or damaged: {error}"));
     let (_, header) = SafeTensors::read_metadata(bytes).map_err(damaged)?;
     let file = SafeTensors::deserialize(bytes).map_err(damaged)?;
-    let mut values = Vec::with_capacity(layout.parameters());
-    for (name, shape) in named_shapes(layout) {
-        let tensor = file.tensor(&name).map_err(|_| fault(format!("has no tensor {name}")))?;
-        if tensor.dtype() != Dtype::I8 || tensor.shape() != shape {
-            let found = (tensor.dtype(), tensor.shape());
-            return Err(fault(format!("{name} is {found:?}, the model needs (I8, {shape:?})")));
-        }
-        values.extend(tensor.data().iter().map(|&byte| byte as i8));
-    }
-    if let Some(at) = values.iter().position(|&w| w == i8::MIN) {
-        return Err(fault(eggroll_firmware::Error::BadWeight { at: at as u32 }.to_string()));
-    }
+    let values = values(path, &file, layout)?;
     let metadata = header.metadata().clone().unwrap_or_default();
     if metadata.get("weights_sha256").is_some_and(|recorded| *recorded != sha256(&values)) {
         return Err(fault("its weights are not those that its metadata names".to_owned()));
     }
     let generation = metadata.get("generation").and_then(|text| text.parse().ok()).unwrap_or(0);
     Ok(Weights { values, generation })
+}
+
+/// Reads the weights of an EGG model whose sizes the file's tensors tell, under the reference's names.
+///
+/// # Errors
+/// [`Error::Weights`] saying what does not fit.
+pub fn read_egg(path: &Path) -> Result<(ModelName, Weights), Error> {
+    let bytes = std::fs::read(path).map_err(|error| Error::io("read", path, error))?;
+    let fault = |why: String| Error::Weights { path: path.to_owned(), why };
+    let file =
+        SafeTensors::deserialize(&bytes).map_err(|error| fault(format!("cut short or damaged: {error}")))?;
+    let (width, blocks, vocabulary) = egg_sizes(&file).map_err(fault)?;
+    let model = ModelName::Egg { width, blocks, vocabulary };
+    let layout = model.description().and_then(|model| Layout::new(&model));
+    let layout = layout.map_err(|error| fault(format!("{model} is no model of ours: {error}")))?;
+    Ok((model, parse_weights(path, &bytes, &layout)?))
 }

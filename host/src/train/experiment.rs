@@ -1,13 +1,13 @@
 use super::Material;
-use crate::data::{self, Dataset, RUN_SPLIT};
+use crate::data::{self, Dataset, RUN_SPLIT, Text};
 use crate::error::Error;
 use crate::measure::Score;
 use crate::part::Part;
-use crate::run::{Config, DataFingerprint, DataName, Source};
+use crate::run::{Config, DataFingerprint, DataName, Source, StartWeights, TextFingerprint};
 use crate::update::{Setup, Sync, Tally};
 use eggroll_firmware::model::Layout;
 use eggroll_firmware::task::environment::EnvironmentKind;
-use eggroll_firmware::train::Plan;
+use eggroll_firmware::train::{Estimator, Plan};
 use std::sync::Arc;
 
 /// Loads the data set of a name.
@@ -44,11 +44,7 @@ impl Experiment {
             return Err(Error::Usage(format!("{} takes no data", config.source.task())));
         };
         if DataFingerprint::from(&data) != samples.data {
-            return Err(Error::Usage(format!(
-                "the data of {} have changed since the run was started: bring them back as they were, or start \
-                 another run",
-                config.source.task().label()
-            )));
+            return Err(changed(&config));
         }
         let (inputs, outputs) = (config.model.inputs() as usize, config.model.outputs() as usize);
         let way_out = format!("{}-64-{}", data.features, data.classes);
@@ -63,6 +59,43 @@ impl Experiment {
         Self::on(config, Material::Samples { data, split })
     }
 
+    /// Checks a configuration against the text that it names.
+    ///
+    /// # Errors
+    /// Those of [`Self::new`]; [`Error::Data`] for a text that is too short.
+    pub fn on_text(config: Config, text: Text) -> Result<Self, Error> {
+        let Source::Text(source) = &config.source else {
+            return Err(Error::Usage(format!("{} takes no text", config.source.task())));
+        };
+        if TextFingerprint::from(&text) != source.text {
+            return Err(changed(&config));
+        }
+        let (tokens, needed) = (config.model.inputs() as usize, usize::from(text.largest()) + 1);
+        if config.model.is_recurrent() && tokens < needed {
+            return Err(misfit(&config, "tokens", tokens, needed, &text.name, "egg:V=256"));
+        }
+        let split = text.split(source.holdout, source.validation, source.context)?;
+        let start = match &source.start {
+            None => None,
+            Some(start) => {
+                let (found, model, weights) = StartWeights::read(&start.file)?;
+                let fault = |why: String| Error::Weights { path: start.file.clone(), why };
+                if model != config.model {
+                    return Err(fault(format!("holds {model}, not {}: leave out --model", config.model)));
+                }
+                if found.sha256 != start.sha256 {
+                    return Err(fault(
+                        "has changed since the run was started: bring it back as it was".to_owned(),
+                    ));
+                }
+                Some(Arc::from(weights.values))
+            }
+        };
+        let mut experiment = Self::on(config, Material::Text { text, split })?;
+        experiment.setup = Arc::new(Setup { start, ..Setup::clone(&experiment.setup) });
+        Ok(experiment)
+    }
+
     /// The experiment of a configuration, with the data that it names where it is on samples.
     ///
     /// # Errors
@@ -72,6 +105,10 @@ impl Experiment {
             Source::Samples(samples) => {
                 let data = load_data(&samples.name)?;
                 Self::new(config, data)
+            }
+            Source::Text(text) => {
+                let text = data::text(&text.files)?;
+                Self::on_text(config, text)
             }
             Source::Environment(kind) => {
                 let kind = *kind;
@@ -86,7 +123,8 @@ impl Experiment {
         // Before any board is asked, so that no board is blamed.
         Plan::new(run.clone(), true).map_err(Error::Run)?;
         let layout = Layout::new(&run.model).map_err(Error::Run)?;
-        let setup = Arc::new(Setup { run, samples: material.records(), sync: Sync::default() });
+        let (samples, text) = (material.records(), Arc::from(material.training_text()));
+        let setup = Arc::new(Setup { run, samples, text, start: None, sync: Sync::default() });
         Ok(Self { config, material, setup, layout })
     }
 
@@ -108,8 +146,21 @@ impl Experiment {
     }
 
     pub(super) fn passes(&self, tally: &Tally) -> u64 {
-        self.config.estimator.passes(u64::from(tally.units()), u64::from(tally.kept()))
+        let passes = self.config.estimator.passes(u64::from(tally.units()), u64::from(tally.kept()));
+        match (&self.config.source, self.config.estimator) {
+            // A sample is a stream of tokens.
+            (Source::Text(text), Estimator::Weight(_)) => passes * u64::from(text.context),
+            _ => passes,
+        }
     }
+}
+
+/// What a run trains on is not what it was started with.
+fn changed(config: &Config) -> Error {
+    Error::Usage(format!(
+        "the data of {} have changed since the run was started: bring them back as they were, or start another run",
+        config.source.task().label()
+    ))
 }
 
 fn check_environment(config: &Config, kind: EnvironmentKind) -> Result<(), Error> {
@@ -135,6 +186,7 @@ fn misfit(
     let kind = match config.source {
         Source::Samples(_) => "data",
         Source::Environment(_) => "environment",
+        Source::Text(_) => "text",
     };
     let (model, learned_from) = (config.model.to_string(), format!("{kind} {source}"));
     Error::Shape { model, what, theirs, learned_from, ours, way_out: format!("--model {way_out}") }

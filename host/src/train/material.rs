@@ -1,4 +1,4 @@
-use crate::data::{Dataset, Split};
+use crate::data::{Dataset, Split, Text, TextSplit};
 use crate::part::{FINAL_STARTS, Part, WATCHED_STARTS};
 use eggroll_firmware::task::environment::EnvironmentKind;
 
@@ -13,6 +13,13 @@ pub enum Material {
     },
     /// An environment, simulated wherever a member runs.
     Environment(EnvironmentKind),
+    /// A text.
+    Text {
+        /// All of it.
+        text: Text,
+        /// Its parts.
+        split: TextSplit,
+    },
 }
 
 impl Material {
@@ -20,15 +27,23 @@ impl Material {
     pub(super) fn records(&self) -> Vec<u8> {
         match self {
             Self::Samples { data, split } => data.records(&split.train),
-            Self::Environment(_) => Vec::new(),
+            Self::Environment(_) | Self::Text { .. } => Vec::new(),
         }
     }
 
-    /// Samples to train on; 0 in an environment, where starts never end.
+    /// The text that is trained on; empty for anything else.
+    pub(super) fn training_text(&self) -> &[u8] {
+        match self {
+            Self::Text { text, split } => &text.bytes[split.train.clone()],
+            Self::Samples { .. } | Self::Environment(_) => &[],
+        }
+    }
+
+    /// Samples to train on; 0 in an environment, where starts never end, and on a text.
     pub fn training(&self) -> usize {
         match self {
             Self::Samples { split, .. } => split.train.len(),
-            Self::Environment(_) => 0,
+            Self::Environment(_) | Self::Text { .. } => 0,
         }
     }
 
@@ -37,6 +52,7 @@ impl Material {
         match self {
             Self::Samples { data, split } => Part::Samples { data, rows: &split.test },
             Self::Environment(kind) => Part::Episodes { kind: *kind, seed, starts: FINAL_STARTS },
+            Self::Text { text, split } => Part::Text { bytes: &text.bytes[split.test.clone()] },
         }
     }
 
@@ -48,6 +64,7 @@ impl Material {
                 Part::Samples { data, rows }
             }
             Self::Environment(kind) => Part::Episodes { kind: *kind, seed, starts: WATCHED_STARTS },
+            Self::Text { text, split } => Part::Text { bytes: &text.bytes[split.watched.clone()] },
         }
     }
 }

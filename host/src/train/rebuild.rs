@@ -71,7 +71,8 @@ fn walk(directory: &RunDirectory, suspects: &[String]) -> Result<(Rebuilt, Optio
             let Some(referee) = &mut referee else { break };
             let units = answer.first..answer.first.saturating_add(answer.count);
             let given = tally.pack(units.clone()).map_err(|_| misfit())?;
-            if referee.scores(number, replica.weights(), units).map_err(Error::Run)? != given {
+            let feed = replica.feed();
+            if referee.scores(number, replica.weights(), &feed, units).map_err(Error::Run)? != given {
                 wrong = Some(number);
                 return Ok(false);
             }

@@ -351,6 +351,8 @@ impl Trainer {
             saturation: PerLayer(probe.saturation),
             weights_at_limit: probe.weights_at_limit,
             dead_relus: probe.dead_relus,
+            saturated_states: probe.saturated_states,
+            stuck_gates: probe.stuck_gates,
             passes_per_second: (self.passes - passes) as f64 / (seconds - since).max(1e-6),
         }
     }

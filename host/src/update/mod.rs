@@ -1,6 +1,7 @@
 //! The host's own weights, rebuilt from scores alone: no member is evaluated here.
 
 mod replica;
+mod streams;
 mod tally;
 
 pub use replica::{Replica, sha256};
@@ -31,6 +32,10 @@ pub struct Setup {
     pub run: Run,
     /// Sample records: features and label byte each; empty for a task of the board's own.
     pub samples: Vec<u8>,
+    /// The text that is trained on; empty for another task. Boards get what a generation reads of it.
+    pub text: Arc<[u8]>,
+    /// The weights that it starts from; drawn from the run's seed where there are none.
+    pub start: Option<Arc<[i8]>>,
     /// How boards are kept at the run's weights.
     pub sync: Sync,
 }
@@ -81,6 +86,10 @@ pub struct Generation {
     pub weights: Arc<[i8]>,
     /// The residuals before it; empty where the run has none.
     pub residuals: Arc<[i16]>,
+    /// What it reads of a text ([`eggroll_firmware::task::Feed`]); empty for another task.
+    pub feed: Arc<[u8]>,
+    /// The same of the generations of `history`, one each, where an update needs it again.
+    pub feeds: VecDeque<Arc<[u8]>>,
     /// The latest outcomes, oldest first, at most [`HISTORY`].
     pub history: VecDeque<Arc<Outcome>>,
     /// The generations before that of `weights`, and their weights, oldest first.

@@ -1,3 +1,4 @@
+use super::streams::Reading;
 use super::{FORMER, Former, Generation, HISTORY, Outcome, Setup};
 use eggroll_firmware::Error;
 use eggroll_firmware::train::{Learner, Plan, Section, State};
@@ -13,6 +14,10 @@ pub struct Replica {
     state: State,
     history: VecDeque<Arc<Outcome>>,
     former: Former,
+    reading: Option<Reading>,
+    /// What the coming generation reads, and what those of `history` have read.
+    feed: Arc<[u8]>,
+    feeds: VecDeque<Arc<[u8]>>,
 }
 
 impl Replica {
@@ -27,9 +32,19 @@ impl Replica {
         let mut learner = Learner::new(vec![0; plan.needs() as usize / 8 + largest]);
         learner.configure(setup.run.clone(), true)?;
         learner.load(Section::Samples, 0, &setup.samples)?;
-        learner.initialize()?;
+        match &setup.start {
+            None => learner.initialize()?,
+            Some(weights) => {
+                let bytes: Vec<u8> = weights.iter().map(|&w| w as u8).collect();
+                learner.load(Section::Weights, 0, &bytes)?;
+            }
+        }
         let state = learner.start(0)?;
-        Ok(Self { learner, state, history: VecDeque::new(), former: Former::new() })
+        let reading = Reading::new(setup, plan.layout().state_len());
+        let feed = reading.as_ref().map_or_else(|| Arc::from([]), |reading| reading.feed(1));
+        learner_feed(&mut learner, 1, &feed)?;
+        let (history, feeds) = (VecDeque::new(), VecDeque::new());
+        Ok(Self { learner, state, history, former: Former::new(), reading, feed, feeds })
     }
 
     /// Moves the weights by a generation; returns how many moved.
@@ -38,11 +53,20 @@ impl Replica {
     /// [`Error::WrongGeneration`] unless it is the next; [`Error::BadScores`] of an incomplete tally.
     pub fn apply(&mut self, outcome: Arc<Outcome>) -> Result<u32, Error> {
         self.learner.credit(outcome.number, 0, outcome.tally.units(), &outcome.scores)?;
+        if let Some(reading) = &mut self.reading {
+            reading.carry(self.learner.carried()?);
+        }
         let (state, moved) = self.learner.step(outcome.rate)?;
         self.state = state;
+        if let Some(reading) = &self.reading {
+            let feed = reading.feed(state.generation + 1);
+            learner_feed(&mut self.learner, state.generation + 1, &feed)?;
+            self.feeds.push_back(core::mem::replace(&mut self.feed, feed));
+        }
         self.history.push_back(outcome);
         if self.history.len() > HISTORY {
             self.history.pop_front();
+            self.feeds.pop_front();
         }
         Ok(moved)
     }
@@ -50,6 +74,11 @@ impl Replica {
     /// The last generation applied, and the checksum over weights and residuals.
     pub const fn state(&self) -> State {
         self.state
+    }
+
+    /// What the next generation reads of a text; empty for another task.
+    pub fn feed(&self) -> Arc<[u8]> {
+        Arc::clone(&self.feed)
     }
 
     /// The weights in declared order.
@@ -80,10 +109,17 @@ impl Replica {
             loaded_state: State { generation, checksum: Checksum::of(generation, &weights, &[]) },
             weights,
             residuals,
+            feed: Arc::clone(&self.feed),
+            feeds: self.feeds.clone(),
             history: self.history.clone(),
             former,
         }
     }
+}
+
+/// Feeds the host's own learner.
+fn learner_feed(learner: &mut Learner<Vec<u64>>, generation: u32, feed: &[u8]) -> Result<(), Error> {
+    if feed.is_empty() { Ok(()) } else { learner.feed(generation, 0, feed) }
 }
 
 /// SHA-256 over weights, one byte each, in hexadecimal.

@@ -111,7 +111,7 @@ pub fn pace(u: &mut Unstructured<'_>) -> Result<Pace> {
 /// Any request.
 pub fn request<'a>(u: &mut Unstructured<'a>) -> Result<Request<'a>> {
     let id = u.arbitrary()?;
-    let command = match u.int_in_range(0..=9)? {
+    let command = match u.int_in_range(0..=10)? {
         0 => Command::Hello,
         1 => Command::Configure { run: run(u)?, updates: u.arbitrary()?, samples: u.arbitrary()? },
         2 => Command::Load { section: section(u)?, offset: u.arbitrary()?, bytes: bytes(u, 400)? },
@@ -133,6 +133,7 @@ pub fn request<'a>(u: &mut Unstructured<'a>) -> Result<Request<'a>> {
             moves: moves(u)?,
         },
         8 => Command::Train { generation: u.arbitrary()?, count: u.arbitrary()?, pace: pace(u)? },
+        9 => Command::Feed { generation: u.arbitrary()?, offset: u.arbitrary()?, bytes: bytes(u, 400)? },
         _ => Command::Stats,
     };
     Ok(Request { id, command })
@@ -173,6 +174,10 @@ fn error(u: &mut Unstructured<'_>) -> Result<Error> {
         Error::FrameTooSmall { needs: a, has: b as u32 },
         Error::NoLocalUpdate,
         Error::UnknownRequest,
+        Error::NoRecurrence,
+        Error::NotFed { have: a },
+        Error::BadFeed { at: a },
+        Error::NoStreams,
     ])?)
 }
 

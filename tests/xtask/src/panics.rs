@@ -24,10 +24,11 @@ pub(crate) struct Args {
 }
 
 /// Targets, with the features of the kernels that their boards use.
-const IMAGES: [(&str, &[&str]); 3] = [
+const IMAGES: [(&str, &[&str]); 4] = [
     ("thumbv6m-none-eabi", &[]),
-    ("thumbv7em-none-eabihf", &["--features=dsp"]),
-    ("thumbv7em-none-eabihf", &[]),
+    ("thumbv6m-none-eabi", &["--features=recurrent"]),
+    ("thumbv7em-none-eabihf", &["--features=dsp,recurrent"]),
+    ("thumbv7em-none-eabihf", &["--features=recurrent"]),
 ];
 
 /// Links all images.

@@ -1,5 +1,6 @@
 use super::{Pair, vector_noise};
 use crate::kernel::{MAX_RANK, Twin, add_low_rank, clip, low_rank_inputs};
+use crate::model::recurrent::Alteration;
 use crate::model::{Layout, Perturbation};
 use crate::noise::Noise;
 use crate::within::split;
@@ -40,6 +41,20 @@ impl<'a> Perturbed<'a> {
         self.rest = rest;
         here
     }
+
+    /// The noise of the next vector, and how it is drawn.
+    fn vector_entries(&mut self, len: usize) -> (Noise, &'a [i8]) {
+        let noise = self.pair.settings.noise;
+        (noise, self.take(if noise == Noise::Sign { len } else { 2 * len }))
+    }
+
+    /// A component of a vector as this member has it.
+    #[inline]
+    fn moved(&self, v: i8, noise: Noise, entries: &[i8], i: usize) -> i8 {
+        self.pair.shape.vector_shift().map_or(v, |shift| {
+            clip(i32::from(v) + ((self.twin.sign() * vector_noise(noise, entries, i)) >> shift))
+        })
+    }
 }
 
 impl Perturbation for Perturbed<'_> {
@@ -59,13 +74,46 @@ impl Perturbation for Perturbed<'_> {
     }
 
     fn bias(&mut self, _: usize, bias: &[i8], output: &mut [i8]) {
-        let (noise, shift) = (self.pair.settings.noise, self.pair.shape.vector_shift());
-        let entries = self.take(if noise == Noise::Sign { bias.len() } else { 2 * bias.len() });
+        let (noise, entries) = self.vector_entries(bias.len());
         for (i, (y, &v)) in output.iter_mut().zip(bias).enumerate() {
-            let moved = shift.map_or(v, |shift| {
-                clip(i32::from(v) + ((self.twin.sign() * vector_noise(noise, entries, i)) >> shift))
-            });
-            *y = clip(i32::from(*y) + i32::from(moved));
+            *y = clip(i32::from(*y) + i32::from(self.moved(v, noise, entries, i)));
         }
+    }
+}
+
+impl Alteration for Perturbed<'_> {
+    fn begin(&mut self) {
+        self.rest = self.factors;
+    }
+
+    /// A row of the factors' product is a product with a row of A: the roles of A and B are changed.
+    fn embed(&mut self, token: u8, vocabulary: usize, row: &[i8], sums: &mut [i32], output: &mut [i8]) {
+        let rank = self.pair.shape.rank;
+        let b = self.take(output.len() * rank);
+        let a = self.take(vocabulary * rank);
+        let sums = sums.get_mut(..row.len()).unwrap_or_default();
+        sums.iter_mut().zip(row).for_each(|(sum, &w)| *sum = i32::from(w));
+        if self.pair.shape.embeddings_move() {
+            let mut of_token = [0; MAX_RANK];
+            let at = usize::from(token) * rank;
+            let entries = a.get(at..at + rank).unwrap_or_default();
+            of_token.iter_mut().zip(entries).for_each(|(of_token, &a)| *of_token = i32::from(a));
+            add_low_rank(sums, b, &of_token, self.twin, self.pair.shape);
+        }
+        output.iter_mut().zip(&*sums).for_each(|(y, &sum)| *y = clip(sum));
+    }
+
+    fn vector(&mut self, base: &[i8], vector: &mut [i8]) {
+        let (noise, entries) = self.vector_entries(base.len());
+        for (i, (y, &v)) in vector.iter_mut().zip(base).enumerate() {
+            *y = self.moved(v, noise, entries, i);
+        }
+    }
+
+    fn products(&mut self, input: &[i8], products: &mut [i32]) {
+        let rank = self.pair.shape.rank;
+        let b = self.take(input.len() * rank);
+        let a = self.take(products.len() * rank);
+        add_low_rank(products, a, &low_rank_inputs(b, rank, input), self.twin, self.pair.shape);
     }
 }

@@ -88,6 +88,11 @@ impl Weight {
         }
     }
 
+    /// Which stream of a text sample `i` of a pair is.
+    pub const fn stream(&self, pair: u32, i: u32) -> u32 {
+        if self.own_samples { pair.wrapping_mul(self.samples).wrapping_add(i) } else { i }
+    }
+
     /// How the scores of pairs are packed.
     pub const fn shape(&self) -> Shape {
         let values = match self.credit {

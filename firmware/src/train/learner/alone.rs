@@ -26,6 +26,10 @@ impl<A: AsMut<[u64]> + AsRef<[u64]>, S: SampleStore> Learner<A, S> {
         if !self.plan.as_ref().is_some_and(crate::train::Plan::updates) {
             return Err(Error::NoLocalUpdate);
         }
+        if self.plan.as_ref().is_some_and(|plan| plan.run().streams().is_some()) {
+            // Only a host has the text.
+            return Err(Error::NotFed { have: 0 });
+        }
         let units = self.units();
         let (mut done, mut len) = (0, 0);
         let mut outcome = Ok(());

@@ -1,5 +1,5 @@
-use super::Learner;
 use super::parts::{Kept, keep_slot, node_work, pair_of, sample_of, slot_with, weight_work};
+use super::{Learner, feed};
 use crate::Error;
 use crate::estimator::node::{self, SlotCredit, values_per_slot};
 use crate::estimator::scores::Scores;
@@ -28,10 +28,16 @@ impl<A: AsMut<[u64]> + AsRef<[u64]>, S: SampleStore> Learner<A, S> {
         if first != credited {
             return Err(Error::NoSuchUnits { end: u64::from(first), has: credited });
         }
+        if self.plan.as_ref().is_some_and(|plan| plan.run().estimator.crediting_pairs().is_none()) {
+            self.check_fed()?;
+        }
         let (plan, mut parts) = self.parts()?;
         let mut kept = kept;
-        match &plan.run().estimator {
-            Estimator::Node(settings) => {
+        match (&plan.run().estimator, plan.run().streams()) {
+            (Estimator::Node(settings), Some(streams)) => {
+                kept = feed::credit(plan, parts, streams, settings, (generation, first, kept), &scores)?;
+            }
+            (Estimator::Node(settings), None) => {
                 let layout = plan.layout();
                 let samples = Samples::new(parts.samples, layout.inputs());
                 let mut work = node_work(plan, parts.scratch)?;
@@ -48,7 +54,7 @@ impl<A: AsMut<[u64]> + AsRef<[u64]>, S: SampleStore> Learner<A, S> {
                     kept += 1;
                 }
             }
-            Estimator::Weight(settings) if settings.credit == CreditTo::Sample => {
+            (Estimator::Weight(settings), _) if settings.credit == CreditTo::Sample => {
                 let pair = pair_of(plan, settings, generation);
                 let samples = Samples::new(parts.samples, plan.layout().inputs());
                 let per_sample = values_per_slot(plan.layout());
@@ -82,7 +88,7 @@ impl<A: AsMut<[u64]> + AsRef<[u64]>, S: SampleStore> Learner<A, S> {
                 }
                 kept = settings.samples as usize;
             }
-            Estimator::Weight(_) => {
+            (Estimator::Weight(_), _) => {
                 let cells = parts.credit.values.iter_mut().skip(first as usize);
                 for (cell, f) in cells.zip(scores.values()) {
                     *cell = f;

@@ -1,5 +1,5 @@
-use super::Learner;
 use super::parts::{node_slot, node_work, pair_of, weight_work};
+use super::{Learner, feed};
 use crate::Error;
 use crate::estimator::scores::Packer;
 use crate::estimator::{node, weight};
@@ -23,9 +23,14 @@ impl<A: AsMut<[u64]> + AsRef<[u64]>, S: SampleStore> Learner<A, S> {
         out: &mut [u8],
     ) -> Result<usize, Error> {
         self.admit(generation, first, count)?;
+        self.check_fed()?;
         let (plan, parts) = self.parts()?;
         let run = plan.run();
         let mut packer = Packer::new(run.estimator.shape(), count as usize, out)?;
+        if let Some(streams) = run.streams() {
+            feed::evaluate(plan, parts, streams, generation, first..first + count, &mut packer)?;
+            return Ok(packer.finish());
+        }
         let samples = Samples::new(parts.samples, plan.layout().inputs());
         match &run.estimator {
             Estimator::Node(settings) => {
@@ -47,7 +52,7 @@ impl<A: AsMut<[u64]> + AsRef<[u64]>, S: SampleStore> Learner<A, S> {
                 let pair = pair_of(plan, settings, generation);
                 let environment = match run.task {
                     TaskKind::Environment(kind) => Some(kind),
-                    TaskKind::Samples { .. } | TaskKind::Own => None,
+                    TaskKind::Samples { .. } | TaskKind::Own | TaskKind::Text { .. } => None,
                 };
                 let evaluation = weight::Evaluation { pair, weights: parts.weights, environment, samples };
                 let mut work = weight_work(plan, settings, parts.scratch)?;

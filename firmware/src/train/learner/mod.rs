@@ -3,6 +3,7 @@
 mod alone;
 mod credit;
 mod evaluate;
+mod feed;
 mod moves;
 mod parts;
 mod step;
@@ -63,6 +64,8 @@ pub struct Learner<A, S = InArena> {
     /// Units of the coming step that are credited, and how many of them are kept.
     credited: u32,
     kept: usize,
+    /// Bytes of the coming generation's feed that are here.
+    fed: u32,
     /// The generation whose weights are half here, and how many of them are.
     moving: Option<(u32, u32)>,
 }
@@ -86,6 +89,7 @@ impl<A: AsMut<[u64]> + AsRef<[u64]>, S: SampleStore> Learner<A, S> {
             loaded: Loaded::Unchecked,
             credited,
             kept,
+            fed: 0,
             moving: None,
         }
     }
@@ -116,7 +120,7 @@ impl<A: AsMut<[u64]> + AsRef<[u64]>, S: SampleStore> Learner<A, S> {
     pub fn configure(&mut self, run: Run, updates: bool) -> Result<u64, Error> {
         let mut plan = Plan::new(run, updates)?;
         let (bytes, room) = (plan.sample_bytes(), self.store.capacity() as u64);
-        if room > 0 {
+        if room > 0 && plan.feed().is_none() {
             if bytes > room {
                 return Err(Error::StoreTooSmall { needs: bytes, has: room });
             }
@@ -146,6 +150,10 @@ impl<A: AsMut<[u64]> + AsRef<[u64]>, S: SampleStore> Learner<A, S> {
     /// [`Error::NotConfigured`]; [`Error::Store`].
     pub fn expect_samples(&mut self, checksum: u32) -> Result<bool, Error> {
         let (plan, parts) = self.parts()?;
+        if plan.feed().is_some() {
+            // A text comes generation by generation.
+            return Ok(true);
+        }
         let bytes = plan.sample_bytes() as usize;
         let here = checksum_of(parts.samples) == checksum;
         if here && self.loaded == Loaded::Whole(checksum) {
@@ -164,6 +172,9 @@ impl<A: AsMut<[u64]> + AsRef<[u64]>, S: SampleStore> Learner<A, S> {
     fn check_samples(&mut self) -> Result<(), Error> {
         let loaded = self.loaded;
         let (plan, parts) = self.parts()?;
+        if plan.feed().is_some() {
+            return Ok(());
+        }
         let awaited = match loaded {
             Loaded::Whole(_) => return Ok(()),
             Loaded::Broken => return Err(Error::SamplesDiffer),
@@ -285,7 +296,7 @@ impl<A: AsMut<[u64]> + AsRef<[u64]>, S: SampleStore> Learner<A, S> {
         let checksum = Checksum::of(generation, parts.weights, parts.residuals);
         let state = State { generation, checksum };
         self.state = Some(state);
-        (self.credited, self.kept, self.moving) = (0, 0, None);
+        (self.credited, self.kept, self.fed, self.moving) = (0, 0, 0, None);
         Ok(state)
     }
 

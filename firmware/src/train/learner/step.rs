@@ -1,5 +1,5 @@
 use super::parts::{Parts, pair_of};
-use super::{Learner, State};
+use super::{Learner, State, feed};
 use crate::Error;
 use crate::estimator::node::{self, values_per_slot};
 use crate::estimator::weight;
@@ -76,6 +76,10 @@ fn step_all<T: Accumulator>(
             fitness: parts.credit.values,
             entries: scratch.take(plan.step_entries())?,
         };
+        return Ok(step_tensors::<T>(plan, rate, credit, scratch.rest(), weights, residuals));
+    }
+    if let Some(streams) = plan.run().streams() {
+        let credit = feed::generation_credit(plan, streams, parts.credit, kept);
         return Ok(step_tensors::<T>(plan, rate, credit, scratch.rest(), weights, residuals));
     }
     let values = kept * values_per_slot(layout);

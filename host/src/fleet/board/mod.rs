@@ -85,9 +85,17 @@ pub struct BoardEvaluator {
     traffic: Arc<Traffic>,
     identity: Identity,
     prepared: OnceLock<Prepared>,
-    /// The generation that the board was last brought to; requests are sent while this is held, so they arrive
-    /// in order.
-    synced: Mutex<Option<u32>>,
+    /// What the board was last brought to; requests are sent while this is held, so they arrive in order.
+    synced: Mutex<Synced>,
+}
+
+/// What a board has been sent.
+#[derive(Clone, Copy, Default)]
+struct Synced {
+    /// The generation of its weights; `None` where it must get all.
+    weights: Option<u32>,
+    /// The generation whose part of a text it has got on top of them.
+    feed: Option<u32>,
 }
 
 struct Prepared {
@@ -96,6 +104,14 @@ struct Prepared {
     updates: bool,
     /// Units whose scores surely fit a frame.
     most_units: u32,
+}
+
+impl Prepared {
+    /// Whether the board needs what a generation reads of a text for its own update, too.
+    fn feeds_updates(&self) -> bool {
+        let run = &self.setup.run;
+        self.updates && run.streams().is_some() && run.estimator.crediting_pairs().is_none()
+    }
 }
 
 impl BoardEvaluator {
@@ -122,7 +138,7 @@ impl BoardEvaluator {
             _ => return Err(BoardError::Nonsense { name }),
         };
         session.limit(identity.largest_frame as usize);
-        Ok(Self { session, traffic, identity, prepared: OnceLock::new(), synced: Mutex::new(None) })
+        Ok(Self { session, traffic, identity, prepared: OnceLock::new(), synced: Mutex::default() })
     }
 
     /// Who the board is.
@@ -246,7 +262,7 @@ impl Evaluator for BoardEvaluator {
                 Err(said) => {
                     // The board was reset, missed a frame or computed something else: it gets all weights anew.
                     tracing::debug!(board = self.session.name, ?said, "out of sync: loaded anew");
-                    *self.synced.lock().await = None;
+                    *self.synced.lock().await = Synced::default();
                     self.traffic.resyncs.fetch_add(1, Ordering::Relaxed);
                     if let Said::Refused(error) = said {
                         last = error.to_string();
@@ -274,9 +290,10 @@ impl Evaluator for BoardEvaluator {
         // Only a hint: where it cannot be given at once, the next request syncs.
         let Ok(mut synced) = self.synced.try_lock() else { return };
         let mut sent = Vec::new();
-        if *synced == Some(outcome.number - 1) && self.apply(prepared.most_units, outcome, &mut sent).is_ok()
-        {
-            *synced = Some(outcome.number);
+        let fed = !prepared.feeds_updates() || synced.feed == Some(outcome.number);
+        let there = synced.weights == Some(outcome.number - 1) && fed;
+        if there && self.apply(prepared.most_units, outcome, &mut sent).is_ok() {
+            synced.weights = Some(outcome.number);
         }
     }
 }

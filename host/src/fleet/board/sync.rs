@@ -1,6 +1,6 @@
 //! Keeping a board at the run's weights: by scores, by moves of the weights, or by all weights.
 
-use super::{BoardEvaluator, Prepared};
+use super::{BoardEvaluator, Prepared, Synced};
 use crate::fleet::session::{Gone, Pending, Response, Said};
 use crate::update::{Generation, Outcome, Sync};
 use eggroll_firmware::train::Section;
@@ -55,6 +55,17 @@ impl BoardEvaluator {
             sent.push(self.send(Command::Apply { generation, rate, first, count, scores: &scores })?);
         }
         Ok(())
+    }
+
+    /// What a generation reads of a text, in as many requests as it takes.
+    fn feed_parts<'f>(
+        &self,
+        generation: u32,
+        feed: &'f [u8],
+    ) -> impl Iterator<Item = Command<'f>> + 'f + use<'f> {
+        let room = payload_within(self.identity.largest_frame as usize).max(1);
+        let part = move |(place, bytes)| Command::Feed { generation, offset: (place * room) as u32, bytes };
+        feed.chunks(room).enumerate().map(part)
     }
 
     /// Sends the moves of all weights.
@@ -118,16 +129,27 @@ impl BoardEvaluator {
     pub(super) fn sync<'s>(
         &'s self,
         prepared: &Prepared,
-        from: Option<u32>,
+        from: Synced,
         generation: &Generation,
         sent: &mut Vec<Pending<'s>>,
     ) -> Result<bool, Gone> {
-        match self.way(prepared, from, generation) {
+        match self.way(prepared, from.weights, generation) {
             Way::None => {}
             Way::Scores => {
-                let missing = generation.history.iter().filter(|outcome| Some(outcome.number) > from);
-                let mut missing = missing.into_iter();
-                missing.try_for_each(|outcome| self.apply(prepared.most_units, outcome, sent))?;
+                let feeds = generation.feeds.iter().map(Some).chain(std::iter::repeat(None));
+                for (outcome, feed) in generation.history.iter().zip(feeds) {
+                    if Some(outcome.number) <= from.weights {
+                        continue;
+                    }
+                    if let Some(feed) = feed.filter(|_| prepared.feeds_updates())
+                        && from.feed != Some(outcome.number)
+                    {
+                        for part in self.feed_parts(outcome.number, feed) {
+                            sent.push(self.send(part)?);
+                        }
+                    }
+                    self.apply(prepared.most_units, outcome, sent)?;
+                }
             }
             Way::Moves(from, old, shift) => self.follow((from, old, shift), generation, sent)?,
             Way::Weights => {
@@ -168,6 +190,7 @@ impl BoardEvaluator {
         let request = {
             let mut synced = self.synced.lock().await;
             if self.sync(prepared, *synced, generation, &mut sent)? {
+                synced.feed = None;
                 if careful {
                     self.settle(&mut sent).await?;
                 }
@@ -176,7 +199,17 @@ impl BoardEvaluator {
                     self.settle(&mut sent).await?;
                 }
             }
-            *synced = Some(generation.number - 1);
+            synced.weights = Some(generation.number - 1);
+            if !generation.feed.is_empty() && synced.feed != Some(generation.number) {
+                for part in self.feed_parts(generation.number, &generation.feed) {
+                    sent.push(self.send(part)?);
+                    if careful {
+                        // The next is refused where this one is lost.
+                        self.settle(&mut sent).await?;
+                    }
+                }
+                synced.feed = Some(generation.number);
+            }
             let (first, count) = (units.start, units.len() as u32);
             self.send(Command::Evaluate { generation: generation.number, first, count })?
         };

@@ -1,0 +1,111 @@
+use crate::error::Error;
+use eggroll_firmware::model::{Kind, Layout, Role, Tensor};
+use safetensors::{Dtype, SafeTensors};
+use std::ops::Range;
+use std::path::Path;
+
+/// A tensor of a weights file: its name and shape, and where its values lie among all parameters, one piece after
+/// another.
+pub(super) struct Named {
+    pub(super) name: String,
+    pub(super) shape: Vec<usize>,
+    pub(super) pieces: Vec<Range<usize>>,
+}
+
+/// The reference's names of a block's parameters, in declared order.
+const BLOCK: [&str; 10] = [
+    "blocks.ln1.weight",
+    "blocks.att.Wf",
+    "blocks.att.Uf",
+    "blocks.att.bf",
+    "blocks.att.Wh",
+    "blocks.att.Uh",
+    "blocks.att.bh",
+    "blocks.ln2.weight",
+    "blocks.mlp.0.weight",
+    "blocks.mlp.1.weight",
+];
+
+fn shape(tensor: &Tensor) -> Vec<usize> {
+    match (tensor.kind.shape(), tensor.role) {
+        ((rows, columns), Role::Weight | Role::Embedding) => vec![rows, columns],
+        ((len, _), Role::Bias | Role::Norm) => vec![len],
+    }
+}
+
+/// Every tensor of a model's file, in declared order: `layers.I.weight` (outputs, inputs) and `layers.I.bias` of a
+/// perceptron; of the EGG model the reference's names, with all blocks stacked in one tensor.
+pub(super) fn named(layout: &Layout) -> Vec<Named> {
+    let layers = layout.layers();
+    let mut all: Vec<Named> = Vec::new();
+    for tensor in layout.tensors() {
+        let cells = tensor.offset..tensor.offset + tensor.len();
+        let Some(layer) = layers.get(tensor.layer) else { continue };
+        let name = match (layer.kind, tensor.role) {
+            (Kind::Embedding, _) => "emb".to_owned(),
+            (Kind::Norm, _) => "ln_out.weight".to_owned(),
+            (Kind::Dense, _) if layout.is_recurrent() => "head".to_owned(),
+            (Kind::Dense, Role::Bias) => format!("layers.{}.bias", tensor.layer),
+            (Kind::Dense, _) => format!("layers.{}.weight", tensor.layer),
+            (Kind::Block, _) => {
+                let name = BLOCK.get((tensor.id - layer.tensor) as usize).copied().unwrap_or_default();
+                if let Some(stack) = all.iter_mut().find(|stack| stack.name == name) {
+                    stack.shape[0] += 1;
+                    stack.pieces.push(cells);
+                    continue;
+                }
+                let shape = [vec![1], shape(&tensor)].concat();
+                all.push(Named { name: name.to_owned(), shape, pieces: vec![cells] });
+                continue;
+            }
+        };
+        all.push(Named { name, shape: shape(&tensor), pieces: vec![cells] });
+    }
+    all
+}
+
+/// Width, blocks and tokens of the EGG model in a file, by the shapes of its tensors.
+///
+/// # Errors
+/// What is missing, or has no such shape.
+pub(super) fn egg_sizes(file: &SafeTensors<'_>) -> Result<(u32, u32, u32), String> {
+    let dimensions = |name: &str| -> Result<[usize; 2], String> {
+        let tensor = find(file, name).ok_or_else(|| format!("has no tensor {name}"))?;
+        let two = tensor.shape().try_into();
+        two.map_err(|_| format!("{name} has the shape {:?}, not two dimensions", tensor.shape()))
+    };
+    let ([tokens, width], [blocks, _]) = (dimensions("emb")?, dimensions("blocks.ln1.weight")?);
+    let size = |size: usize| u32::try_from(size).unwrap_or(u32::MAX);
+    Ok((size(width), size(blocks), size(tokens)))
+}
+
+/// A tensor by its name; the golden vectors of the reference have `weight.` before it.
+fn find<'f>(file: &SafeTensors<'f>, name: &str) -> Option<safetensors::tensor::TensorView<'f>> {
+    file.tensor(name).or_else(|_| file.tensor(&format!("weight.{name}"))).ok()
+}
+
+/// All parameters of a file, in declared order.
+///
+/// # Errors
+/// [`Error::Weights`] for a tensor that is missing, of another type or shape, or holds a -128.
+pub(super) fn values(path: &Path, file: &SafeTensors<'_>, layout: &Layout) -> Result<Vec<i8>, Error> {
+    let fault = |why: String| Error::Weights { path: path.to_owned(), why };
+    let mut values = vec![0; layout.parameters()];
+    for Named { name, shape, pieces } in named(layout) {
+        let tensor = find(file, &name).ok_or_else(|| fault(format!("has no tensor {name}")))?;
+        if tensor.dtype() != Dtype::I8 || tensor.shape() != shape {
+            let found = (tensor.dtype(), tensor.shape());
+            return Err(fault(format!("{name} is {found:?}, the model needs (I8, {shape:?})")));
+        }
+        let mut data = tensor.data().iter().map(|&byte| byte as i8);
+        for cell in pieces.into_iter().flatten() {
+            let value = data.next().unwrap_or_default();
+            if value == i8::MIN {
+                let error = eggroll_firmware::Error::BadWeight { at: cell as u32 };
+                return Err(fault(format!("{name}: {error}")));
+            }
+            values[cell] = value;
+        }
+    }
+    Ok(values)
+}
