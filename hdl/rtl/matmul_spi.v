@@ -24,17 +24,19 @@ module matmul_spi #(
     wire [ 3:0] sel;
     wire [31:0] at, wdata, rdata;
     wire [ 2:0] fault;
+    wire [ 1:0] tag;
+    wire [ 7:0] frames;
     spi_target front (
         .clk(clk), .rst(rst), .sck(sck), .cs_n(cs_n), .copi(copi), .cipo(cipo), .stb(stb), .we(we), .sel(sel), .at(at),
         .wdata(wdata), .ack(ack), .rdata(rdata), .run(run), .clear(clear), .fault(fault),
-        .status({failed, done, busy})
+        .frames(frames), .status({tag, failed, done, busy})
     );
     matmul_unit #(
         .LANES(LANES), .MAX_N(MAX_N), .MAX_M(MAX_M), .MAX_R(MAX_R), .STREAMS(STREAMS), .ROUNDS(ROUNDS), .ROOM(ROOM),
         .W_LOG(W_LOG)
     ) unit (
         .clk(clk), .rst(rst), .stb(stb), .we(we), .sel(sel), .at(at), .wdata(wdata), .ack(ack), .rdata(rdata),
-        .run(run), .clear(clear), .fault(fault), .busy(busy), .done(done), .failed(failed)
+        .run(run), .clear(clear), .fault(fault), .frames(frames), .busy(busy), .done(done), .failed(failed), .tag(tag)
     );
 endmodule
 `default_nettype wire

@@ -25,9 +25,11 @@ module matmul_unit #(
     input  wire        run,       // as a write of RUN to CONTROL
     input  wire        clear,     // as a write of CLEAR to CONTROL
     input  wire [ 2:0] fault,     // of a front end: {command, length, checksum}
+    input  wire [ 7:0] frames,    // of a front end: writes that came whole
     output wire        busy,
     output wire        done,
-    output wire        failed
+    output wire        failed,
+    output reg  [ 1:0] tag        // of the last product that was started
 );
     localparam [31:0] ID = 32'h3152_4745;  // "EGR1", the low byte first
     localparam [7:0] VERSION = 8'd1;
@@ -38,9 +40,10 @@ module matmul_unit #(
     localparam Y_LOG = M_LOG + $clog2(MEMBERS);
     // Regions, by the upper bits of an address.
     localparam [11:0] REGISTERS = 12'h000, X_REGION = 12'h001, Y_REGION = 12'h002;
-    localparam [6:0] FAULT_SHAPE = 7'h08, FAULT_BUSY = 7'h10, FAULT_VALUE = 7'h20, FAULT_ADDRESS = 7'h40;
+    localparam [7:0] FAULT_SHAPE = 8'h08, FAULT_BUSY = 8'h10, FAULT_VALUE = 8'h20, FAULT_ADDRESS = 8'h40,
+        FAULT_RESET = 8'h80;
 
-    reg [ 6:0] faults;
+    reg [ 7:0] faults;
     reg        done_r;
     reg [15:0] n, m;
     reg [ 1:0] mode;
@@ -49,13 +52,14 @@ module matmul_unit #(
     reg [ 6:0] amplitude;
     reg [31:0] w_at, seed, generation, index;
     reg [11:0] tensor;
+    reg [ 1:0] next_tag;
     reg [31:0] cycles, lane_cycles;
     wire       core_busy;
     wire       x_ready, w_ready, y_valid, y_last;
     wire [7:0] y_data;
     assign busy = core_busy;
     assign done = done_r;
-    assign failed = faults != 7'd0;
+    assign failed = faults != 8'd0;
 
     // Bus.
     wire       first = stb && !ack;
@@ -72,7 +76,9 @@ module matmul_unit #(
     wire [19:0] x_place = {at[19:2], 2'd0};
     wire       beyond = to_w ? (w_place >> (LANE_LOG + W_LOG)) != 31'd0
                       : region == X_REGION && x_place >= MAX_N[19:0];
-    wire       put = value && !excluded && !beyond && !core_busy;
+    // The write itself comes a cycle later, with ack: nothing has to settle before a memory's enable.
+    reg        start, put;
+    wire       taken = core_busy || start;
     wire       wants_run = run || (control && wdata[0]);
     wire       wants_clear = clear || (control && wdata[1]);
 
@@ -81,7 +87,6 @@ module matmul_unit #(
                            : streams != 4'd0 && streams <= STREAMS[3:0] && emits[2:1] != 2'd0;
     wire       fits = n != 16'd0 && n <= MAX_N[15:0] && m != 16'd0 && m <= MAX_M[15:0] && mode != 2'd3 && streams_fit
                    && (mode != 2'd1 || (rank != 4'd0 && rank <= MAX_R[3:0]));
-    reg        start;
 
     wire [31:0] y_word;
     reg  [31:0] answer;
@@ -90,7 +95,7 @@ module matmul_unit #(
         4'd1: answer = {STREAMS[7:0], MAX_R[7:0], LANES[7:0], VERSION};
         4'd2: answer = {MAX_M[15:0], MAX_N[15:0]};
         4'd3: answer = 32'd1 << (LANE_LOG + W_LOG);
-        4'd4: answer = {17'd0, faults, 5'd0, failed, done_r, core_busy};
+        4'd4: answer = {frames, 8'd0, faults, 3'd0, tag, failed, done_r, core_busy};
         4'd5: answer = cycles;
         4'd6: answer = lane_cycles;
         4'd8: answer = {m, n};
@@ -100,6 +105,7 @@ module matmul_unit #(
         4'd12: answer = generation;
         4'd13: answer = index;
         4'd14: answer = {20'd0, tensor};
+        4'd15: answer = {30'd0, next_tag};
         default: answer = 32'd0;
     endcase
     assign rdata = (region == Y_REGION) ? y_word : (region == REGISTERS) ? answer : 32'd0;
@@ -108,8 +114,9 @@ module matmul_unit #(
     wire [31:0] updated = (answer & ~keep) | (wdata & keep);
     always @(posedge clk) begin
         ack <= first;
+        put <= value && !excluded && !beyond && !taken;
         start <= 1'b0;
-        if (setting && !core_busy) case (at[5:2])
+        if (setting && !taken) case (at[5:2])
             4'd8: {m, n} <= updated;
             4'd9: begin
                 mode <= updated[1:0];
@@ -124,15 +131,17 @@ module matmul_unit #(
             4'd12: generation <= updated;
             4'd13: index <= updated;
             4'd14: tensor <= updated[11:0];
+            4'd15: next_tag <= updated[1:0];
             default: ;
         endcase
-        faults <= faults | {4'd0, fault}
-            | (first && !known || write && beyond ? FAULT_ADDRESS : 7'd0)
-            | (value && excluded ? FAULT_VALUE : 7'd0)
-            | (core_busy && ((write && !control) || wants_run) ? FAULT_BUSY : 7'd0)
-            | (wants_run && !core_busy && !fits ? FAULT_SHAPE : 7'd0);
-        if (wants_run && !core_busy && fits && !failed && fault == 3'd0) start <= 1'b1;
+        faults <= faults | {5'd0, fault}
+            | (first && !known || write && beyond ? FAULT_ADDRESS : 8'd0)
+            | (value && excluded ? FAULT_VALUE : 8'd0)
+            | (taken && ((write && !control) || wants_run) ? FAULT_BUSY : 8'd0)
+            | (wants_run && !taken && !fits ? FAULT_SHAPE : 8'd0);
+        if (wants_run && !taken && fits && !failed && fault == 3'd0) start <= 1'b1;
         if (start) begin
+            tag <= next_tag;
             cycles <= 32'd0;
             lane_cycles <= 32'd0;
             done_r <= 1'b0;
@@ -143,11 +152,14 @@ module matmul_unit #(
         end
         // An aborted product is not done.
         if (rst || wants_clear) begin
-            faults <= 7'd0;
+            faults <= rst ? FAULT_RESET : 8'd0;
             done_r <= 1'b0;
             start <= 1'b0;
         end
-        if (rst) ack <= 1'b0;
+        if (rst) begin
+            ack <= 1'b0;
+            put <= 1'b0;
+        end
     end
 
     // x: a stream from its memory, at the address of the coming word so that none is waited for.

@@ -25,14 +25,15 @@ module matmul_wishbone #(
     output wire        irq_o
 );
     wire busy, failed, ack;
+    wire [1:0] tag;
     assign ack_o = ack && cyc_i && stb_i;
     matmul_unit #(
         .LANES(LANES), .MAX_N(MAX_N), .MAX_M(MAX_M), .MAX_R(MAX_R), .STREAMS(STREAMS), .ROUNDS(ROUNDS), .ROOM(ROOM),
         .W_LOG(W_LOG)
     ) unit (
         .clk(clk_i), .rst(rst_i), .stb(cyc_i && stb_i), .we(we_i), .sel(sel_i), .at(adr_i), .wdata(dat_i), .ack(ack),
-        .rdata(dat_o), .run(1'b0), .clear(1'b0), .fault(3'd0), .busy(busy), .done(irq_o), .failed(failed)
+        .rdata(dat_o), .run(1'b0), .clear(1'b0), .fault(3'd0), .frames(8'd0), .busy(busy), .done(irq_o), .failed(failed), .tag(tag)
     );
-    wire unused = &{1'b0, busy, failed};
+    wire unused = &{1'b0, busy, failed, tag};
 endmodule
 `default_nettype wire

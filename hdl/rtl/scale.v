@@ -62,7 +62,7 @@ module scale #(
     wire low_end = ends[8][0] || bits[8] == 8'd0;
     reg signed [7:0] clipped;
     always @(posedge clk) if (step)
-        clipped <= low_end ? -8'sd127 : ends[8][1] ? 8'sd127 : {!bits[8][7], bits[8][6:0]};
+        clipped <= ends[8][1] ? 8'sd127 : low_end ? -8'sd127 : {!bits[8][7], bits[8][6:0]};
     assign y = clipped;
     wire unused = &{1'b0, v[3:0], rests[8]};
 endmodule

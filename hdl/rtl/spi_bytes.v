@@ -9,6 +9,7 @@ module spi_bytes (
     input  wire       copi,
     output wire       cipo,
     output wire       selected,
+    output wire       midway,   // some bits of a byte have come
     output reg        got,      // for a cycle: a byte has come, and the next one to send was taken from `send`
     output wire [7:0] byte_in,
     input  wire [7:0] send
@@ -20,6 +21,7 @@ module spi_bytes (
     reg [2:0] count;
     wire rises = sck_s[2:1] == 2'b01;
     assign selected = !cs_s[1];
+    assign midway = count != 3'd0;
     assign byte_in = in;
     assign cipo = out[7];
     always @(posedge clk) begin

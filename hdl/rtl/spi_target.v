@@ -19,19 +19,20 @@ module spi_target (
     output reg         run,
     output reg         clear,
     output wire [ 2:0] fault,   // {command, length, checksum}
-    input  wire [ 2:0] status   // {failed, done, busy}
+    output reg  [ 7:0] frames,  // writes that came whole, modulo 256
+    input  wire [ 4:0] status   // {tag, failed, done, busy}
 );
     localparam [7:0] READ = 8'h01, WRITE = 8'h02, RUN = 8'h03, WRITE_RUN = 8'h04, CLEAR = 8'h05;
     // TURN is the byte on the wire during which the target finds its answer.
     localparam [2:0] HEADER = 3'd0, CHECK_HEADER = 3'd1, PAYLOAD = 3'd2, CHECK_PAYLOAD = 3'd3, TURN = 3'd4,
         DATA = 3'd5, CHECKSUM = 3'd6, END = 3'd7;
 
-    wire       selected, got;
+    wire       selected, midway, got;
     wire [7:0] byte_in;
     reg  [7:0] send;
     spi_bytes bytes (
-        .clk(clk), .rst(rst), .sck(sck), .cs_n(cs_n), .copi(copi), .cipo(cipo), .selected(selected), .got(got),
-        .byte_in(byte_in), .send(send)
+        .clk(clk), .rst(rst), .sck(sck), .cs_n(cs_n), .copi(copi), .cipo(cipo), .selected(selected), .midway(midway),
+        .got(got), .byte_in(byte_in), .send(send)
     );
 
     reg  [ 2:0] state;
@@ -56,7 +57,7 @@ module spi_target (
     assign wdata = {4{byte_out}};
     wire settled = check && !crc_busy && !crc_put;
     wire writes = command == WRITE || command == WRITE_RUN;
-    wire [7:0] status_byte = {5'b10100, status};
+    wire [7:0] status_byte = {3'b101, status};
 
     always @(posedge clk) begin
         crc_put <= 1'b0;
@@ -171,13 +172,16 @@ module spi_target (
             state <= END;
             begun <= 1'b0;
             if (!residue) fault_checksum <= 1'b1;
-            else if (command == WRITE_RUN) run <= 1'b1;
+            else begin
+                frames <= frames + 8'd1;
+                run <= command == WRITE_RUN;
+            end
         end
 
         if (!selected) begin
             // The last byte's checksum may still be under way: a frame that is whole is not cut.
             if (!check) begin
-                if (begun) fault_length <= 1'b1;
+                if (begun || midway) fault_length <= 1'b1;
                 begun <= 1'b0;
                 state <= HEADER;
                 count <= 17'd0;
@@ -190,6 +194,7 @@ module spi_target (
             count <= 17'd0;
             begun <= 1'b0;
             check <= 1'b0;
+            frames <= 8'd0;
             stb <= 1'b0;
             crc_clear <= 1'b1;
         end
