@@ -77,6 +77,7 @@ fn main() {
         .file("src/shim.cpp");
     build.compile("eggroll_hdl");
     println!("cargo::rustc-cfg=verilator");
+    println!("cargo::metadata=verilator=1");
 }
 
 /// The program, if it runs.

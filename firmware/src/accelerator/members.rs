@@ -55,6 +55,12 @@ impl<S: SpiDevice, M: AsMut<[i8]>, const WIDTH: usize> OnUnit<S, M, WIDTH> {
         &mut self.unit
     }
 
+    /// The memory for a copy of the weights, as long as nothing relies on it: to make it larger.
+    pub fn shadow(&mut self) -> &mut M {
+        self.loaded = None;
+        &mut self.shadow
+    }
+
     fn streams(&self) -> u8 {
         self.unit.capabilities().streams.min(STREAMS as u8)
     }

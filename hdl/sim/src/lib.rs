@@ -11,6 +11,8 @@
 /// Whether the models were built.
 pub const AVAILABLE: bool = cfg!(verilator);
 
+#[cfg(not(verilator))]
+mod absent;
 #[cfg(verilator)]
 mod core;
 #[cfg(verilator)]
@@ -26,6 +28,8 @@ mod wishbone;
 
 #[cfg(verilator)]
 pub use self::core::{Core, CoreIn, CoreOut, Kind};
+#[cfg(not(verilator))]
+pub use absent::Spi;
 #[cfg(verilator)]
 pub use spi::{Fault, NoError, Spi};
 #[cfg(verilator)]

@@ -67,6 +67,11 @@ impl Spi {
         spi
     }
 
+    /// A unit after its reset, where the models were built.
+    pub fn if_available() -> Option<Self> {
+        Some(Self::new())
+    }
+
     /// A cycle of reset, whatever is under way.
     pub fn reset(&mut self) {
         self.model.clock(&SpiIn { rst: true, cs_n: true, ..SpiIn::default() });
