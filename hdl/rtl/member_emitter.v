@@ -28,27 +28,21 @@ module member_emitter #(
     output wire                   sign         // the stream's sign, 1 means -1
 );
     localparam [1:0] BASE = 2'd0, PLUS = 2'd1, MINUS = 2'd2;
-    localparam [1:0] NONE = 2'd3;
 
     reg                  holds, holds_last;
     reg        [ 1:0]    phase;
-    reg        [ 3:0]    stream;
     reg signed [AW-1:0]  held_base;
     reg [SW*STREAMS-1:0] sums;
     reg    [STREAMS-1:0] signs;
 
-    wire [1:0] first_of_stream = emit_plus ? PLUS : emit_minus ? MINUS : NONE;
+    wire [1:0] first_of_stream = emit_plus ? PLUS : MINUS;
     wire [1:0] first = emit_base ? BASE : first_of_stream;
-    // What follows in the same row; NONE after the last.
-    reg [1:0] next;
+    // What follows; whether it does is counted, so that nothing behind waits for a decision.
+    wire [1:0] next = (phase == PLUS && emit_minus) ? MINUS : first_of_stream;
     wire stream_ends = phase == MINUS || (phase == PLUS && !emit_minus);
-    wire last_stream = stream + 4'd1 == streams;
-    always @* case (phase)
-        BASE: next = (streams == 4'd0) ? NONE : first_of_stream;
-        PLUS: next = emit_minus ? MINUS : last_stream ? NONE : PLUS;
-        default: next = last_stream ? NONE : first_of_stream;
-    endcase
-    wire ends = next == NONE;
+    reg  [4:0] total, left;
+    reg        ends;
+    wire [4:0] each = {1'b0, streams};
 
     assign row_ready = !holds || (step && ends);
     assign valid = holds;
@@ -61,10 +55,13 @@ module member_emitter #(
     assign sign = signs[0];
 
     always @(posedge clk) begin
+        // Settled long before the first row.
+        total <= {4'd0, emit_base} + (emit_plus ? each : 5'd0) + (emit_minus ? each : 5'd0);
         if (holds && step) begin
             phase <= next;
+            left <= left - 5'd1;
+            ends <= left == 5'd2;
             if (stream_ends) begin
-                stream <= stream + 4'd1;
                 sums <= sums >> SW;
                 signs <= signs >> 1;
             end
@@ -74,7 +71,8 @@ module member_emitter #(
             holds <= 1'b1;
             holds_last <= row_last;
             phase <= first;
-            stream <= 4'd0;
+            left <= total;
+            ends <= total == 5'd1;
             held_base <= row_base;
             sums <= row_sums;
             signs <= row_signs;

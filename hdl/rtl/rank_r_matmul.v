@@ -239,5 +239,35 @@ module rank_r_matmul #(
     end
 
     wire unused = &{1'b0, root, m, queue_ready};
+
+`ifdef FORMAL
+    // Rows that are under way in the lanes, by when their last word was taken.
+    localparam LATENCY = $clog2(LANES) + 3;
+    reg [LATENCY-1:0] flight;
+    integer f;
+    reg [ROOM:0] rows;
+    always @* begin
+        rows = 0;
+        for (f = 0; f < LATENCY; f = f + 1) rows = rows + {{ROOM{1'b0}}, flight[f]};
+    end
+    reg running = 1'b0, held = 1'b0, held_last;
+    reg [7:0] held_data;
+    always @(posedge clk) begin
+        running <= 1'b1;
+        flight <= (rst || start) ? {LATENCY{1'b0}} : {flight[LATENCY-2:0], w_take && row_ends};
+        held <= y_valid && !y_ready && !rst && !start;
+        held_data <= y_data;
+        held_last <= y_last;
+        if (!running) assume (rst);
+        else begin
+            // The buffer of sums is never offered a row that it has no room for.
+            assert (sum_valid == flight[LATENCY-1]);
+            assert ({1'b0, waiting} + {1'b0, rows} <= 1 << ROOM);
+            assert (!sum_valid || queue_ready);
+            // A value of y stays until it is taken.
+            if (held) assert (y_valid && y_data == held_data && y_last == held_last);
+        end
+    end
+`endif
 endmodule
 `default_nettype wire

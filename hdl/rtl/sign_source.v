@@ -45,6 +45,44 @@ module sign_source #(
         .out_valid(block_valid), .out_ready(put_last), .block(block)
     );
 
+`ifdef FORMAL
+    // With `threefry_stub`, two streams, and settings that hold: the i-th sign of a stream is bit i mod 64 of block
+    // i div 64.
+    (* anyconst *) wire [63:0] same_key;
+    (* anyconst *) wire [31:0] same_index;
+    (* anyconst *) wire [11:0] same_tensor;
+    reg [19:0] read_block;
+    reg running = 1'b0;
+    wire [19:0] put_block = read_block + {18'd0, here};
+    function [63:0] wanted(input [19:0] number, input [3:0] of_stream);
+        wanted = {~(same_index + {28'd0, of_stream}), same_tensor, number} ^ same_key;
+    endfunction
+    function [15:0] quarter_of(input [63:0] whole, input [1:0] which);
+        quarter_of = whole >> {which, 4'd0};
+    endfunction
+    function bit_of(input [63:0] whole, input [5:0] which);
+        bit_of = whole >> which;
+    endfunction
+    wire [20:0] ask_place = {ask_block, ask_stream[0]}, put_place = {put_block, put_stream[0]};
+    always @(posedge clk) begin
+        running <= 1'b1;
+        read_block <= (rst || start) ? 20'd0 : read_block + {19'd0, leaves};
+        assume (streams == 4'd2 && key == same_key && index == same_index && tensor == same_tensor);
+        assume (!take || valid);
+        if (!running) assume (rst);
+        else begin
+            assert (here <= 2'd2 && here <= asked && asked <= 2'd2 && (asked != 2'd2 || ask_stream == 4'd0));
+            assert (ask_stream < 4'd2 && put_stream < 4'd2);
+            assert (at[6] == read_block[0] && put[2] == put_block[0]);
+            assert (!valid || here != 2'd0);
+            assert (ask_block == read_block + {18'd0, asked});
+            // One block at a time is under way: what was asked for before the one that comes next.
+            assert (!block_valid || block == wanted(put_block, put_stream));
+            assert (block_valid || put[1:0] == 2'd0);
+            assert (ask_place == put_place + {20'd0, block_valid});
+        end
+    end
+`endif
     genvar s;
     generate
         for (s = 0; s < STREAMS; s = s + 1) begin : stream
@@ -56,6 +94,22 @@ module sign_source #(
                 word <= words[at_next[6:4]];
             end
             assign signs[s] = word[at[3:0]];
+`ifdef FORMAL
+            // Whatever is here is the stream's own, each quarter in its place.
+            integer half, q;
+            reg [19:0] number;
+            reg there;
+            always @(posedge clk) if (running) begin
+                for (half = 0; half < 2; half = half + 1) begin
+                    number = (read_block[0] == half[0]) ? read_block : read_block + 20'd1;
+                    there = here > {1'b0, read_block[0] != half[0]};
+                    for (q = 0; q < 4; q = q + 1)
+                        if (there || (number == put_block && (s < put_stream || (s == put_stream && q < put[1:0]))))
+                            assert (words[{half[0], q[1:0]}] == quarter_of(wanted(number, s), q[1:0]));
+                end
+                if (valid) assert (word == words[at[6:4]] && signs[s] == bit_of(wanted(read_block, s), at[5:0]));
+            end
+`endif
         end
     endgenerate
 

@@ -38,5 +38,34 @@ module stream_fifo #(
             out_valid <= 1'b0;
         end
     end
+
+`ifdef FORMAL
+    // Any one word, followed from its place in the memory until it is taken.
+    (* anyconst *) wire [LOG-1:0] place;
+    reg             followed = 1'b0;
+    reg [WIDTH-1:0] word;
+    wire [LOG-1:0]  ahead = place - head;
+    reg             running = 1'b0;
+    always @(posedge clk) begin
+        running <= 1'b1;
+        if (put && tail == place) begin
+            followed <= 1'b1;
+            word <= in_data;
+        end else if (take && head == place) followed <= 1'b0;
+        if (rst) followed <= 1'b0;
+        if (!running) assume (rst);
+        else begin
+            assert (count <= 1 << LOG);
+            assert (tail == head + count[LOG-1:0]);
+            assert (!(put && count[LOG]));
+            assert (!(take && count == 0));
+            assert (!out_valid || count != 0);
+            assert (!out_valid || out_data == words[head]);
+            // It waits behind as many words as lie before it: none is dropped, doubled or overtaken.
+            if (followed) assert ({1'b0, ahead} < count && words[place] == word);
+            if (followed && out_valid && head == place) assert (out_data == word);
+        end
+    end
+`endif
 endmodule
 `default_nettype wire

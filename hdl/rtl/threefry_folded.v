@@ -78,5 +78,69 @@ module threefry_folded #(
             out_valid <= 1'b0;
         end
     end
+
+`ifdef FORMAL
+    // The definition (Salmon et al., SC 2011), in step: after `rounds` rounds and `keys` additions of the key.
+    function [31:0] turned(input [31:0] x, input [2:0] round);
+        case (round)
+            3'd0: turned = (x << 13) | (x >> 19);
+            3'd1: turned = (x << 15) | (x >> 17);
+            3'd2: turned = (x << 26) | (x >> 6);
+            3'd3: turned = (x << 6) | (x >> 26);
+            3'd4: turned = (x << 17) | (x >> 15);
+            3'd5: turned = (x << 29) | (x >> 3);
+            3'd6: turned = (x << 16) | (x >> 16);
+            default: turned = (x << 24) | (x >> 8);
+        endcase
+    endfunction
+    reg [31:0] k0, k1, d0, d1;
+    wire [31:0] k2 = PARITY ^ k0 ^ k1;
+    reg [4:0] rounds;
+    reg [2:0] keys;
+    reg running = 1'b0;
+    reg [31:0] n0, n1;
+    integer f;
+    always @* begin
+        {n1, n0} = {d1, d0};
+        for (f = 0; f < ROUNDS; f = f + 1) begin
+            n0 = n0 + n1;
+            n1 = turned(n1, rounds[2:0] + f[2:0]) ^ n0;
+        end
+    end
+    // Words of the schedule that the coming addition takes.
+    wire [31:0] a = (keys % 3 == 0) ? k0 : (keys % 3 == 1) ? k1 : k2;
+    wire [31:0] b = (keys % 3 == 0) ? k1 : (keys % 3 == 1) ? k2 : k0;
+    wire [31:0] c = (keys % 3 == 0) ? k2 : (keys % 3 == 1) ? k0 : k1;
+    always @(posedge clk) begin
+        running <= 1'b1;
+        if (in_valid && in_ready) begin
+            {d1, d0} <= counter;
+            {k1, k0} <= key;
+            rounds <= 5'd0;
+            keys <= 3'd0;
+        end else if (working && rounds == {keys, 2'd0}) begin
+            d0 <= d0 + a;
+            d1 <= d1 + (b + keys);
+            keys <= keys + 3'd1;
+        end else if (working) begin
+            {d1, d0} <= {n1, n0};
+            rounds <= rounds + ROUNDS[4:0];
+        end
+        if (!running) assume (rst);
+        else begin
+            assert (!working || !out_valid);
+            if (working || out_valid) assert (x0 == d0 && x1 == d1);
+            if (working) begin
+                assert (group == keys && at == rounds[2:0] && rounds[1:0] % ROUNDS == 0);
+                assert (keys <= 3'd5 && injecting == (rounds == {keys, 2'd0}));
+                assert (injecting || (rounds < {keys, 2'd0} && rounds + 5'd4 >= {keys, 2'd0}));
+                assert (first == a && next == b && third == c);
+                if (injecting) assert (second == b + keys);
+            end
+            // A block is what comes after 20 rounds and 6 additions.
+            if (out_valid) assert (rounds == 5'd20 && keys == 3'd6);
+        end
+    end
+`endif
 endmodule
 `default_nettype wire

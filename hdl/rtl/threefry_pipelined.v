@@ -15,17 +15,20 @@ module threefry_pipelined (
     localparam [31:0] PARITY = 32'h1BD1_1BDA;
     localparam STAGES = 26;
 
-    reg               valid[0:STAGES];
+    reg  [STAGES-1:0] valid;      // of the stages' registers
     wire       [31:0] x0[0:STAGES], x1[0:STAGES];
     wire       [63:0] k[0:STAGES];
-    wire step = !valid[STAGES] || out_ready;
+    wire step = !valid[STAGES-1] || out_ready;
 
     assign {x1[0], x0[0]} = counter;
     assign k[0] = key;
-    always @* valid[0] = in_valid;
     assign in_ready = step;
-    assign out_valid = valid[STAGES];
+    assign out_valid = valid[STAGES-1];
     assign block = {x1[STAGES], x0[STAGES]};
+
+    always @(posedge clk)
+        if (rst) valid <= {STAGES{1'b0}};
+        else if (step) valid <= {valid[STAGES-2:0], in_valid};
 
     genvar s;
     generate
@@ -43,9 +46,6 @@ module threefry_pipelined (
             reg [31:0] r0, r1;
             reg [63:0] rk;
             always @(posedge clk) if (step) {r0, r1, rk} <= {y0, y1, k[s]};
-            always @(posedge clk)
-                if (rst) valid[s + 1] <= 1'b0;
-                else if (step) valid[s + 1] <= valid[s];
             assign x0[s + 1] = r0;
             assign x1[s + 1] = r1;
             assign k[s + 1] = rk;

@@ -1,4 +1,5 @@
-// W: one port, 2^LOG words of LANES bytes, written by bytes. On a UP5K it becomes single-port RAM blocks (SPRAM).
+// W: one port, 2^LOG words of LANES bytes, written by bytes. On a UP5K it becomes single-port RAM blocks (SPRAM), with
+// `synth_ice40 -spram`.
 `default_nettype none
 module weight_memory #(
     parameter LANES = 8,
@@ -14,7 +15,6 @@ module weight_memory #(
     generate
         // Two bytes a memory: the width of an SPRAM.
         for (i = 0; i < LANES / 2; i = i + 1) begin : half
-            (* ram_style = "huge" *)
             reg [15:0] words[0:(1 << LOG) - 1];
             reg [15:0] word;
             always @(posedge clk) begin
