@@ -19,15 +19,16 @@ module b_dot_x #(
 );
     localparam WORDS = (MAX_N + 3) / 4;
     localparam AW = (WORDS > 1) ? $clog2(WORDS) : 1;
+    localparam NW = AW + 3;  // of a count of bytes
 
     reg [31:0] words[0:(1 << AW) - 1];
     reg [31:0] word;
-    reg [15:0] at;
+    reg [NW-1:0] at;
     reg [ 3:0] k;
-    reg        active, valid;
-    wire       last = k + 4'd1 == rank;
-    assign     step = active && valid && sign_valid;
-    wire [15:0] at_next = at + {15'd0, step && last};
+    reg        active, valid, last;
+    wire       over = at == n[NW-1:0];
+    assign     step = active && valid && sign_valid && !over;
+    wire [NW-1:0] at_next = at + {{NW - 1{1'b0}}, step && last};
 
     assign x = word[{at[1:0], 3'd0} +: 8];
 
@@ -36,19 +37,24 @@ module b_dot_x #(
         word <= words[at_next[AW+1:2]];
         at <= at_next;
         // Bytes below `put_at` were written at an earlier edge.
-        valid <= at_next < put_at && at_next < n;
-        if (step) k <= last ? 4'd0 : k + 4'd1;
-        if (active && at_next == n) begin
+        valid <= {{16 - NW{1'b0}}, at_next} < put_at;
+        if (step) begin
+            k <= last ? 4'd0 : k + 4'd1;
+            last <= last ? rank == 4'd1 : k + 4'd2 == rank;
+        end
+        if (active && over) begin
             active <= 1'b0;
             done <= 1'b1;
         end
         if (rst || start) begin
-            at <= 16'd0;
+            at <= {NW{1'b0}};
             k <= 4'd0;
+            last <= rank == 4'd1;
             valid <= 1'b0;
             active <= start && !rst;
             done <= 1'b0;
         end
     end
+    wire unused = &{1'b0, n};
 endmodule
 `default_nettype wire

@@ -21,7 +21,7 @@ module matmul_unit #(
     input  wire [31:0] at,        // of a byte; the two low bits are ignored
     input  wire [31:0] wdata,
     output reg         ack,
-    output wire [31:0] rdata,     // with ack
+    output reg  [31:0] rdata,     // with ack
     input  wire        run,       // as a write of RUN to CONTROL
     input  wire        clear,     // as a write of CLEAR to CONTROL
     input  wire [ 2:0] fault,     // of a front end: {command, length, checksum}
@@ -62,7 +62,8 @@ module matmul_unit #(
     assign failed = faults != 8'd0;
 
     // Bus.
-    wire       first = stb && !ack;
+    reg        fetched;
+    wire       first = stb && !fetched && !ack;
     wire [11:0] region = at[31:20];
     wire       to_w = at[31];
     wire       known = to_w || region == REGISTERS || region == X_REGION || region == Y_REGION;
@@ -76,8 +77,8 @@ module matmul_unit #(
     wire [19:0] x_place = {at[19:2], 2'd0};
     wire       beyond = to_w ? (w_place >> (LANE_LOG + W_LOG)) != 31'd0
                       : region == X_REGION && x_place >= MAX_N[19:0];
-    // The write itself comes a cycle later, with ack: nothing has to settle before a memory's enable.
-    reg        start, put;
+    // The write itself comes a cycle later, before ack: nothing has to settle before a memory's enable.
+    reg        start, put, core_rst;
     wire       taken = core_busy || start;
     wire       wants_run = run || (control && wdata[0]);
     wire       wants_clear = clear || (control && wdata[1]);
@@ -108,12 +109,14 @@ module matmul_unit #(
         4'd15: answer = {30'd0, next_tag};
         default: answer = 32'd0;
     endcase
-    assign rdata = (region == Y_REGION) ? y_word : (region == REGISTERS) ? answer : 32'd0;
 
     wire [31:0] keep = {{8{sel[3]}}, {8{sel[2]}}, {8{sel[1]}}, {8{sel[0]}}};
     wire [31:0] updated = (answer & ~keep) | (wdata & keep);
     always @(posedge clk) begin
-        ack <= first;
+        fetched <= first;
+        ack <= fetched;
+        rdata <= (region == Y_REGION) ? y_word : (region == REGISTERS) ? answer : 32'd0;
+        core_rst <= rst || wants_clear;
         put <= value && !excluded && !beyond && !taken;
         start <= 1'b0;
         if (setting && !taken) case (at[5:2])
@@ -157,6 +160,7 @@ module matmul_unit #(
             start <= 1'b0;
         end
         if (rst) begin
+            fetched <= 1'b0;
             ack <= 1'b0;
             put <= 1'b0;
         end
@@ -209,7 +213,7 @@ module matmul_unit #(
     rank_r_matmul #(
         .LANES(LANES), .MAX_N(MAX_N), .MAX_M(MAX_M), .MAX_R(MAX_R), .STREAMS(STREAMS), .ROUNDS(ROUNDS), .ROOM(ROOM)
     ) core (
-        .clk(clk), .rst(rst || wants_clear), .start(start), .busy(core_busy),
+        .clk(clk), .rst(core_rst), .start(start), .busy(core_busy),
         .n(n), .m(m), .mode(mode), .rank(rank), .sigma_shift(sigma_shift), .streams(streams),
         .emit_base(emits[0]), .emit_plus(emits[1]), .emit_minus(emits[2]), .amplitude(amplitude),
         .key({generation, seed}), .index(index), .tensor(tensor),

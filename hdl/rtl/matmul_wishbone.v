@@ -1,5 +1,5 @@
 // The unit as a Wishbone B4 target in classic standard mode: 32-bit data, byte enables, addresses of bytes. An access
-// takes two cycles; there are no errors or retries, faults stand in STATUS. `irq` is up from the end of a product to the
+// takes three cycles; there are no errors or retries, faults stand in STATUS. `irq` is up from the end of a product to the
 // next start or clear.
 `default_nettype none
 module matmul_wishbone #(

@@ -11,10 +11,11 @@ module pair_slice #(
     input  wire                 clk,
     input  wire                 clear,
     input  wire          [ 3:0] rank,    // 1 to MAX_R
-    input  wire                 minus,   // the sign: 1 means -1
     input  wire                 b_step,
+    input  wire                 b_minus, // the sign: 1 means -1
     input  wire signed   [ 7:0] x,
     input  wire                 a_step,
+    input  wire                 a_minus,
     input  wire                 a_last,  // with a_step: the row's last entry; the sum starts anew
     output wire signed [SW-1:0] sum      // with a_last: the row's
 );
@@ -22,9 +23,9 @@ module pair_slice #(
     reg  signed [SW-1:0] so_far;
     wire signed [BW-1:0] head = ring[BW-1:0];
     wire signed [BW-1:0] wide_x = {{BW - 8{x[7]}}, x};
-    wire signed [BW-1:0] back = !b_step ? head : minus ? head - wide_x : head + wide_x;
+    wire signed [BW-1:0] back = !b_step ? head : b_minus ? head - wide_x : head + wide_x;
     wire signed [SW-1:0] wide_head = {{SW - BW{head[BW-1]}}, head};
-    assign sum = minus ? so_far - wide_head : so_far + wide_head;
+    assign sum = a_minus ? so_far - wide_head : so_far + wide_head;
 
     genvar i;
     generate

@@ -14,7 +14,7 @@
 `default_nettype none
 module rank_r_matmul #(
     parameter LANES   = 8,    // int8 products a cycle; a power of two from 4 on
-    parameter MAX_N   = 256,  // up to 65,535
+    parameter MAX_N   = 256,  // up to 32,768
     parameter MAX_M   = 256,  // up to 65,535
     parameter MAX_R   = 8,    // up to 8
     parameter STREAMS = 4,    // up to 8
@@ -63,7 +63,7 @@ module rank_r_matmul #(
     // x: loaded once, filled up with zeros to a whole word of lanes.
     reg         loading;
     reg  [15:0] loaded;
-    wire        filling = loaded >= n;
+    reg         filling;  // all of x is here
     wire        put = loading && (filling || x_valid);
     wire [15:0] left = n - loaded;
     wire [31:0] x_masked;
@@ -78,10 +78,12 @@ module rank_r_matmul #(
     always @(posedge clk) begin
         if (put) begin
             loaded <= loaded_next;
+            filling <= loaded_next >= n;
             loading <= loaded_next < n || (loaded_next & (LANES[15:0] - 16'd1)) != 16'd0;
         end
         if (rst || start) begin
             loading <= start && !rst;
+            filling <= 1'b0;
             loaded <= 16'd0;
         end
     end
@@ -99,21 +101,34 @@ module rank_r_matmul #(
     reg [8*LANES-1:0] w_word;
     wire [8*LANES-1:0] x_word;
     reg         lane_valid, lane_first, lane_last;
-    assign w_ready = busy && !loading && root_done && rows_in != {MW{1'b0}} && room;
+    // Once more, between the memories and the multipliers.
+    reg [8*LANES-1:0] w_lane, x_lane;
+    reg         word_valid, word_first, word_last;
+    // Decided a cycle before: `room` leaves enough for the rows that this lets in.
+    reg         lanes_ready, rows_left;
+    assign w_ready = lanes_ready && rows_left;
     always @(posedge clk) begin
         if (w_take) begin
             column <= row_ends ? 16'd0 : column + 16'd1;
-            if (row_ends) rows_in <= rows_in - {{MW - 1{1'b0}}, 1'b1};
+            if (row_ends) begin
+                rows_in <= rows_in - {{MW - 1{1'b0}}, 1'b1};
+                rows_left <= rows_in != {{MW - 1{1'b0}}, 1'b1};
+            end
             w_word <= w_data;
         end
-        lane_valid <= w_take;
-        lane_first <= column == 16'd0;
-        lane_last <= row_ends;
+        word_valid <= w_take;
+        word_first <= column == 16'd0;
+        word_last <= row_ends;
+        {lane_valid, lane_first, lane_last} <= {word_valid, word_first, word_last};
+        w_lane <= w_word;
+        x_lane <= x_word;
         if (start) begin
             column <= 16'd0;
             rows_in <= m[MW-1:0];
+            rows_left <= 1'b1;
         end
-        if (rst || start) lane_valid <= 1'b0;
+        lanes_ready <= busy && !loading && root_done && room && !rst && !start;
+        if (rst || start) {word_valid, lane_valid} <= 2'd0;
     end
     x_memory #(.LANES(LANES), .MAX_N(MAX_N)) inputs (
         .clk(clk), .put(put), .put_at(loaded), .put_data(x_masked),
@@ -123,7 +138,7 @@ module rank_r_matmul #(
     wire signed [AW-1:0] row_product;
     mac_lanes #(.LANES(LANES), .AW(AW)) lanes (
         .clk(clk), .rst(rst || start), .in_valid(lane_valid), .in_first(lane_first), .in_last(lane_last),
-        .w(w_word), .x(x_word), .out_valid(sum_valid), .sum(row_product)
+        .w(w_lane), .x(x_lane), .out_valid(sum_valid), .sum(row_product)
     );
 
     // Sums of rows wait for their perturbations. A row is begun only while there is room for all that are under way.
@@ -144,6 +159,16 @@ module rank_r_matmul #(
     wire [STREAMS-1:0] signs;
     wire               b_step, b_done;
     wire signed [7:0]  b_x;
+    // A cycle later, behind the memory of x.
+    reg                b_step_q, b_done_q;
+    reg signed  [7:0]  b_x_q;
+    reg  [STREAMS-1:0] b_signs;
+    always @(posedge clk) begin
+        b_step_q <= b_step && !rst && !start;
+        b_done_q <= b_done && !rst && !start;
+        b_x_q <= b_x;
+        b_signs <= signs;
+    end
     wire               a_step;
     sign_source #(.STREAMS(STREAMS), .ROUNDS(ROUNDS)) noise (
         .clk(clk), .rst(rst), .start(start), .streams(streams), .key(key), .index(index), .tensor(tensor),
@@ -159,7 +184,7 @@ module rank_r_matmul #(
     reg  [MW-1:0] rows_out;
     wire        emitter_ready;
     wire        a_last = mode != LOW_RANK || k + 4'd1 == rank;
-    assign a_step = base_valid && (mode != LOW_RANK || b_done) && (mode == 2'd0 || sign_valid)
+    assign a_step = base_valid && (mode != LOW_RANK || b_done_q) && (mode == 2'd0 || sign_valid)
         && (!a_last || emitter_ready);
     assign row_fire = a_step && a_last;
     always @(posedge clk) begin
@@ -172,8 +197,8 @@ module rank_r_matmul #(
     generate
         for (i = 0; i < STREAMS; i = i + 1) begin : pair
             pair_slice #(.MAX_R(MAX_R), .BW(BW), .SW(SW)) slice (
-                .clk(clk), .clear(start), .rank(rank), .minus(signs[i]), .b_step(b_step), .x(b_x),
-                .a_step(a_step && mode == LOW_RANK), .a_last(a_last), .sum(sums[SW*i +: SW])
+                .clk(clk), .clear(start), .rank(rank), .b_step(b_step_q), .b_minus(b_signs[i]), .x(b_x_q),
+                .a_step(a_step && mode == LOW_RANK), .a_minus(signs[i]), .a_last(a_last), .sum(sums[SW*i +: SW])
             );
         end
     endgenerate
@@ -242,7 +267,7 @@ module rank_r_matmul #(
 
 `ifdef FORMAL
     // Rows that are under way in the lanes, by when their last word was taken.
-    localparam LATENCY = $clog2(LANES) + 3;
+    localparam LATENCY = $clog2(LANES) + 4;
     reg [LATENCY-1:0] flight;
     integer f;
     reg [ROOM:0] rows;
