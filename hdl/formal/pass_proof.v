@@ -39,7 +39,7 @@ module pass_proof (
             if (y_valid) assert (y_taken < outputs && y_last == (y_taken + 3'd1 == outputs));
             if (y_taken == outputs) assert (!busy && !x_ready && !w_ready && x_taken == 1 && w_taken == m);
         end
-        cover (live && y_taken == 3'd6 && !busy);
+        cover (live && outputs == 3'd3 && y_taken == outputs && !busy);
     end
 endmodule
 `default_nettype wire

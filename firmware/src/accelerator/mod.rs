@@ -68,6 +68,14 @@ pub trait Accelerator {
     fn evaluate(&mut self, job: &Job<'_>, scores: &mut Packer<'_>) -> bool;
 }
 
+impl<U: Accelerator> Accelerator for &mut U {
+    const PRESENT: bool = U::PRESENT;
+
+    fn evaluate(&mut self, job: &Job<'_>, scores: &mut Packer<'_>) -> bool {
+        U::evaluate(self, job, scores)
+    }
+}
+
 /// No accelerator: everything is left to the kernels.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct NoAccelerator;
