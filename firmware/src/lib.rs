@@ -14,6 +14,7 @@
 //! | [`model`] | what a model is, and its forward pass |
 //! | [`task`] | what a member is scored on |
 //! | [`estimator`] | what a member is, its fitness, and the credit rebuilt from it |
+//! | [`accelerator`] | members evaluated on the matmul unit of an FPGA |
 //! | [`update`] | how credit moves weights |
 //! | [`train`] | a whole run in one arena: plan, evaluate, credit, step |
 //! | [`wire`] | frames and messages |
@@ -34,6 +35,7 @@
 #![cfg_attr(not(target_arch = "arm"), forbid(unsafe_code))]
 #![cfg_attr(target_arch = "arm", deny(unsafe_code))]
 
+pub mod accelerator;
 #[cfg(target_arch = "arm")]
 mod arm;
 pub mod estimator;

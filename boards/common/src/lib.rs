@@ -21,11 +21,12 @@ mod inbox;
 mod server;
 
 pub use eggroll_firmware::Error;
+pub use eggroll_firmware::accelerator;
 pub use eggroll_firmware::runtime::Board;
 pub use eggroll_firmware::task::SampleStore;
 pub use eggroll_firmware::wire::Features;
 pub use inbox::Inbox;
-pub use server::{Port, run, run_with_store};
+pub use server::{Port, run, run_accelerated, run_with_store};
 
 // The transport of all logs: a ring in RAM that a debugger reads. Without a debugger the logs are dropped.
 use defmt_rtt as _;

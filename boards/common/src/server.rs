@@ -1,5 +1,6 @@
 use crate::arena;
 use core::convert::Infallible;
+use eggroll_firmware::accelerator::{Accelerator, NoAccelerator};
 use eggroll_firmware::runtime::{Board, Server, serve};
 use eggroll_firmware::task::{InArena, NoTask, SampleStore};
 use eggroll_firmware::train::Learner;
@@ -63,8 +64,22 @@ pub fn run(board: Board<'static>, port: impl Port) -> ! {
     run_with_store(board, port, InArena)
 }
 
+/// The same on a board that has something beside its core to evaluate members on.
+pub fn run_accelerated(board: Board<'static>, port: impl Port, accelerator: impl Accelerator) -> ! {
+    run_with(board, port, InArena, accelerator)
+}
+
 /// The same on a board that has a place for samples beside the arena.
 pub fn run_with_store(board: Board<'static>, port: impl Port, store: impl SampleStore) -> ! {
+    run_with(board, port, store, NoAccelerator)
+}
+
+fn run_with(
+    board: Board<'static>,
+    port: impl Port,
+    store: impl SampleStore,
+    accelerator: impl Accelerator,
+) -> ! {
     let words = arena::frame().div_ceil(size_of::<u64>());
     let memory = arena::take();
     let buffers = (2 * words).min(memory.len());
@@ -72,7 +87,8 @@ pub fn run_with_store(board: Board<'static>, port: impl Port, store: impl Sample
     let (request, reply) = buffers.split_at_mut(buffers.len() / 2);
     defmt::info!("{=str}: {=usize} bytes of arena", board.name, size_of_val(arena));
     let (request, reply) = (bytemuck::cast_slice_mut(request), bytemuck::cast_slice_mut(reply));
-    let mut server = Server::with(board, Learner::with_store(arena, store), request, reply, NoTask);
+    let server = Server::with(board, Learner::with_store(arena, store), request, reply, NoTask);
+    let mut server = server.accelerated(accelerator);
     let mut stream = Stream(port);
     loop {
         // A port never ends and never fails.

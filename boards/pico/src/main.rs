@@ -4,6 +4,8 @@
 #![no_std]
 #![no_main]
 
+#[cfg(feature = "fpga")]
+mod fpga;
 mod usb;
 
 use cortex_m_rt::entry;
@@ -31,5 +33,10 @@ fn main() -> ! {
         spawner.spawn(task);
     }
     let board = Board { name: "pico", core: "Cortex-M0+", features: Features::default() };
+    #[cfg(feature = "fpga")]
+    if let Some(unit) = fpga::unit(chip.SPI0, chip.PIN_2, chip.PIN_3, chip.PIN_0, chip.PIN_1) {
+        let features = Features { fpga: true, ..board.features };
+        eggroll_board::run_accelerated(Board { features, ..board }, usb::Port, unit);
+    }
     eggroll_board::run(board, usb::Port)
 }

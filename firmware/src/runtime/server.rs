@@ -1,4 +1,5 @@
 use crate::Error;
+use crate::accelerator::{Accelerator, NoAccelerator};
 use crate::task::{InArena, NoTask, SampleStore, Task};
 use crate::train::Learner;
 use crate::wire::{
@@ -23,13 +24,14 @@ pub struct Board<'a> {
 /// Memory is the caller's: an arena for the run, and two frame buffers whose length is the largest frame. The
 /// server is sans-io: [`Self::receive`] takes whatever bytes have come and writes replies; [`serve`] drives it over
 /// a blocking stream, and an async board can do the same in three lines.
-pub struct Server<'a, A, T = NoTask, S = InArena> {
+pub struct Server<'a, A, T = NoTask, S = InArena, U = NoAccelerator> {
     board: Board<'a>,
     learner: Learner<A, S>,
     task: T,
     receiver: Receiver<&'a mut [u8]>,
     reply: &'a mut [u8],
     stats: Stats,
+    accelerator: U,
 }
 
 impl<'a, A: AsMut<[u64]> + AsRef<[u64]>> Server<'a, A> {
@@ -51,9 +53,18 @@ impl<'a, A: AsMut<[u64]> + AsRef<[u64]>, T: Task, S: SampleStore> Server<'a, A, 
     ) -> Self {
         let stats = Stats { requests: 0, refused: 0, bad_frames: 0, units: 0 };
         let receiver = Receiver::new(request);
-        Self { board, learner, task, receiver, reply, stats }
+        let accelerator = NoAccelerator;
+        Self { board, learner, task, receiver, reply, stats, accelerator }
     }
 
+    /// The same board, with something beside its core that evaluates members where it can.
+    pub fn accelerated<U: Accelerator>(self, accelerator: U) -> Server<'a, A, T, S, U> {
+        let Self { board, learner, task, receiver, reply, stats, .. } = self;
+        Server { board, learner, task, receiver, reply, stats, accelerator }
+    }
+}
+
+impl<'a, A: AsMut<[u64]> + AsRef<[u64]>, T: Task, S: SampleStore, U: Accelerator> Server<'a, A, T, S, U> {
     /// Takes received bytes, any number, and writes a reply for every request that they complete.
     ///
     /// # Errors
@@ -131,7 +142,8 @@ impl<'a, A: AsMut<[u64]> + AsRef<[u64]>, T: Task, S: SampleStore> Server<'a, A, 
                     }
                     Command::Evaluate { generation, first, count } => {
                         let out = room(self.receiver.buffer(), largest_frame);
-                        self.learner.evaluate(generation, first, count, &mut self.task, out).map(|len| {
+                        let (unit, task) = (&mut self.accelerator, &mut self.task);
+                        self.learner.evaluate_on(unit, generation, first, count, task, out).map(|len| {
                             self.stats.units = self.stats.units.wrapping_add(count);
                             Answer::Scores { first, count, scores: out.get(..len).unwrap_or_default() }
                         })
@@ -182,11 +194,12 @@ fn write_all<W: Write>(out: &mut W, mut bytes: &[u8]) -> Result<(), W::Error> {
 ///
 /// # Errors
 /// Those of the stream.
-pub fn serve<A, T, S, L>(server: &mut Server<'_, A, T, S>, stream: &mut L) -> Result<(), L::Error>
+pub fn serve<A, T, S, U, L>(server: &mut Server<'_, A, T, S, U>, stream: &mut L) -> Result<(), L::Error>
 where
     A: AsMut<[u64]> + AsRef<[u64]>,
     T: Task,
     S: SampleStore,
+    U: Accelerator,
     L: Read + Write,
 {
     let mut chunk = [0; 128];

@@ -9,6 +9,7 @@ mod cross;
 mod emulators;
 mod floats;
 mod fuzz;
+mod hdl;
 mod image;
 mod panics;
 mod process;
@@ -33,6 +34,7 @@ enum Chore {
     Setup(setup::Args),
     Test(test::Args),
     Bench(bench::Args),
+    Bitstream(hdl::BitstreamArgs),
     Boards(boards::BoardsArgs),
     Flash(boards::FlashArgs),
     Size(size::Args),
@@ -46,6 +48,7 @@ fn main() -> ExitCode {
         Chore::Setup(args) => setup::run(&args),
         Chore::Test(args) => test::run(&args),
         Chore::Bench(args) => bench::run(&args),
+        Chore::Bitstream(args) => hdl::bitstream(&args),
         Chore::Boards(args) => boards::run(&args),
         Chore::Flash(args) => boards::flash(&args),
         Chore::Size(args) => size::run(&args),

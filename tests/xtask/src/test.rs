@@ -1,7 +1,7 @@
 //! `cargo xtask test`: everything that must hold before a change goes in.
 
 use crate::cross::{self, Via};
-use crate::{boards, cores, floats, panics, process, setup, size};
+use crate::{boards, cores, floats, hdl, panics, process, setup, size};
 use anyhow::{Context, Result};
 use std::time::Instant;
 
@@ -9,7 +9,9 @@ use std::time::Instant;
 ///
 /// In this order, stopping at the first failure: setup (see `cargo xtask setup --help`), formatting, clippy
 /// and rustdoc with every warning an error, the boards' firmware (formatted, without warnings, its stack within its
-/// room), an image that links only if no panic can be reached, the kernels of its cores against their portable definitions under emulation, the tests of the workspace (some
+/// room), an image that links only if no panic can be reached, the kernels of its cores against their portable
+/// definitions under emulation, the FPGA's Verilog (without warnings, and its proofs; it is simulated among the tests),
+/// the tests of the workspace (some
 /// of which run that firmware under emulation), what needs probe-rs (which takes minutes to build, so nothing else does),
 /// a search of the firmware's sources
 /// for floating point, and builds of the firmware for every microcontroller target, bare and with defmt.
@@ -61,6 +63,8 @@ fn steps(via: Via) -> Vec<Step> {
         step("sizes of the boards", move || size::run(&size::Args { boards: Vec::new(), via })),
         step("no panic in the firmware", move || panics::run(&panics::Args { via })),
         step("kernels on emulated cores", cores::check),
+        step("Verilog without warnings", hdl::lint),
+        step("proofs of the Verilog", hdl::formal),
         cargo("tests", &["test", "--workspace"]),
         cargo(
             "debug probes: the boards' chips, and a link over one",

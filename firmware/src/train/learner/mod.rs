@@ -1,5 +1,6 @@
 //! A run in an arena. Values do not depend on the order, size or repetition of requests.
 
+mod accelerated;
 mod alone;
 mod credit;
 mod evaluate;

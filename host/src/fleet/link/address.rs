@@ -1,5 +1,6 @@
 use super::device::Device;
 use super::emulated::Emulated;
+use super::fpga::FpgaSim;
 use super::pattern::Devices;
 use super::probe::Probe;
 use super::tcp::Tcp;
@@ -14,7 +15,8 @@ pub const SIM_ARENA: u64 = 256 << 20;
 pub const MOST_ARENA: u64 = 1 << 32;
 
 /// The kinds of addresses, as an error lists them.
-const UNDERSTOOD: &str = "sim[:N][,arena=BYTES] (simulated boards, one a core unless N says how many), a device as \
+const UNDERSTOOD: &str = "sim[:N][,arena=BYTES] (simulated boards, one a core unless N says how many), \
+    fpga-sim[:N] (simulated boards with a simulated FPGA), a device as \
     /dev/ttyACM0 (or with ,baud=N), a quoted pattern of devices as '/dev/ttyACM*', tcp:HOST:PORT, qemu:BOARD[:N] and rp2040js:BOARD[:N] (emulated boards; \
     ,image=PATH for an image of your own), probe:CHIP (a board behind a debug probe)";
 
@@ -28,6 +30,8 @@ pub enum Address {
         /// Bytes of arena each.
         arena: u64,
     },
+    /// Simulated boards with a simulated FPGA.
+    FpgaSim(FpgaSim),
     /// A serial device.
     Device(Device),
     /// All serial devices that match a pattern, those that appear later, too.
@@ -76,6 +80,7 @@ impl Address {
     pub const fn count(&self) -> usize {
         match self {
             Self::Sim { count, .. } => *count,
+            Self::FpgaSim(boards) => boards.count,
             Self::Devices(_) => 0,
             Self::Device(_) | Self::Tcp(_) | Self::Probe(_) => 1,
             Self::Qemu(boards) | Self::Rp2040js(boards) => boards.count,
@@ -95,6 +100,7 @@ impl Address {
     pub async fn open(&self, place: usize) -> Result<Link, LinkError> {
         match self {
             Self::Sim { arena, .. } => Ok(sim(&format!("sim-{place}"), *arena)),
+            Self::FpgaSim(boards) => boards.open(&format!("fpga-sim-{place}")),
             Self::Device(device) => device.open(),
             Self::Devices(devices) => Err(LinkError::NoMatch(devices.to_string())),
             Self::Tcp(tcp) => tcp.open().await,
@@ -124,6 +130,7 @@ impl FromStr for Address {
         let (kind, rest) = text.split_once(':').unwrap_or((text, ""));
         let address = match kind {
             "sim" if !text.ends_with(':') => return simulated(text, rest),
+            "fpga-sim" => FpgaSim::parse(text.split_once(':').map(|(_, count)| count)).map(Self::FpgaSim),
             "tcp" => Tcp::parse(rest).map(Self::Tcp),
             "probe" => Probe::parse(rest).map(Self::Probe),
             "qemu" => Emulated::parse(rest).map(Self::Qemu),
@@ -147,6 +154,7 @@ impl fmt::Display for Address {
         match self {
             Self::Sim { count, arena: SIM_ARENA } => write!(f, "sim:{count}"),
             Self::Sim { count, arena } => write!(f, "sim:{count},arena={arena}"),
+            Self::FpgaSim(boards) => write!(f, "fpga-sim:{}", boards.count),
             Self::Device(device) => device.fmt(f),
             Self::Devices(devices) => devices.fmt(f),
             Self::Tcp(Tcp(address)) => write!(f, "tcp:{address}"),

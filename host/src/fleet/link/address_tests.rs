@@ -40,6 +40,7 @@ fn what_is_shown_is_understood() {
     let texts = [
         "sim:3",
         "sim:2,arena=14336",
+        "fpga-sim:2",
         "/dev/ttyACM0",
         "/dev/ttyUSB1,baud=9600",
         "tcp:localhost:7000",

@@ -49,6 +49,14 @@ pub enum LinkError {
         /// What is missing.
         why: String,
     },
+    /// There is no simulated FPGA.
+    #[error("{name}: {why}")]
+    Fpga {
+        /// The address.
+        name: String,
+        /// What is missing.
+        why: String,
+    },
     /// The program that emulates the board is not installed.
     #[error("{name}: {program} is not installed: {install}")]
     NoEmulator {

@@ -6,6 +6,7 @@ mod emulated;
 mod emulator;
 mod error;
 pub mod faults;
+mod fpga;
 mod images;
 mod opener;
 mod pattern;
@@ -19,6 +20,9 @@ pub use address::{Address, MOST_ARENA, SIM_ARENA, UnknownAddress};
 pub use device::{BAUD, Device};
 pub use emulated::Emulated;
 pub use error::LinkError;
+pub use fpga::FpgaSim;
+#[cfg(feature = "fpga-sim")]
+pub use fpga::fpga_sim;
 pub use images::BOARDS_VARIABLE;
 pub use opener::{Open, Place};
 pub use pattern::Devices;

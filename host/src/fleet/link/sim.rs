@@ -1,4 +1,5 @@
 use super::{Link, Timing};
+use eggroll_firmware::accelerator::{Accelerator, NoAccelerator};
 use eggroll_firmware::runtime::{Board, Server, serve};
 use eggroll_firmware::wire::Features;
 use embedded_io_adapters::std::FromStd;
@@ -12,6 +13,16 @@ pub const SIM_FRAME: usize = 16 << 10;
 /// in-memory byte stream. It ends when its link is dropped; where the memory cannot be had, a log line says so and
 /// the link is closed from the start. Must be called within a tokio runtime.
 pub fn sim(name: &str, arena: u64) -> Link {
+    started(name, arena, Features::default(), NoAccelerator)
+}
+
+/// Starts a simulated board that evaluates on an accelerator where that can.
+pub(super) fn started(
+    name: &str,
+    arena: u64,
+    features: Features,
+    accelerator: impl Accelerator + Send + 'static,
+) -> Link {
     let (host, board) = tokio::io::duplex(4 * SIM_FRAME);
     let mut stream = FromStd::new(SyncIoBridge::new(board));
     let (thread_name, board_name) = (name.to_owned(), name.to_owned());
@@ -24,8 +35,8 @@ pub fn sim(name: &str, arena: u64) -> Link {
             return;
         };
         let (mut request, mut reply) = (vec![0; SIM_FRAME], vec![0; SIM_FRAME]);
-        let board = Board { name: "sim", core: std::env::consts::ARCH, features: Features::default() };
-        let mut server = Server::new(board, &mut *memory, &mut request, &mut reply);
+        let board = Board { name: "sim", core: std::env::consts::ARCH, features };
+        let mut server = Server::new(board, &mut *memory, &mut request, &mut reply).accelerated(accelerator);
         if let Err(error) = serve(&mut server, &mut stream) {
             tracing::debug!(%error, "simulated board: its link broke");
         }

@@ -5,6 +5,7 @@ mod cores;
 mod environments;
 mod evolution;
 mod faults;
+mod hdl;
 mod headline;
 mod learning;
 mod speed;
@@ -40,6 +41,9 @@ pub(crate) struct Args {
     /// Measure how long a micro:bit, and a Pico, would train alone
     #[arg(long, conflicts_with_all = ["learning", "environments", "faults", "cores"])]
     headline: bool,
+    /// Measure the FPGA's unit: cycles, size and clock
+    #[arg(long, conflicts_with_all = ["learning", "environments", "faults", "cores", "headline"])]
+    hdl: bool,
 }
 
 /// Measures what `args` asks for.
@@ -54,6 +58,8 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
         cores::run()
     } else if args.headline {
         headline::run()
+    } else if args.hdl {
+        hdl::run()
     } else {
         speed::run()?;
         wire::run()

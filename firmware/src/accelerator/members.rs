@@ -1,0 +1,309 @@
+use super::{Accelerator, Estimator, Fallback, Job, Members, Placement, Product, Unit, UnitError};
+use crate::estimator::node::Node;
+use crate::estimator::scores::Packer;
+use crate::estimator::weight::{CreditTo, Weight};
+use crate::kernel::{Twin, log_likelihood, relu};
+use crate::model::{Activation, MAX_LAYERS, Placed};
+use crate::noise::{Address, Noise, sample_index};
+use embedded_hal::spi::SpiDevice;
+use heapless::Vec;
+
+/// Most streams of a unit that are used: the memory of their outputs is set aside.
+const STREAMS: usize = 4;
+/// Tensor ids that the unit's noise can address.
+const TENSORS: u32 = 1 << 12;
+
+/// Evaluates members on a unit. Layers are at most `WIDTH` wide.
+///
+/// Members that see the same input share a pass of the first layer: base and members of a slot, or twins of up to four
+/// pairs. Later layers are a pass a member. The unit keeps the weights; where `shadow` has room for them, only what an
+/// update has moved is sent.
+pub struct OnUnit<S: SpiDevice, M, const WIDTH: usize> {
+    unit: Unit<S>,
+    shadow: M,
+    placements: Vec<Placement, MAX_LAYERS>,
+    loaded: Option<u32>,
+    fallback: Option<Fallback<S::Error>>,
+    /// First-layer outputs of the members that share a pass.
+    outputs: [[i8; WIDTH]; 2 * STREAMS + 1],
+    front: [i8; WIDTH],
+    back: [i8; WIDTH],
+}
+
+impl<S: SpiDevice, M: AsMut<[i8]>, const WIDTH: usize> OnUnit<S, M, WIDTH> {
+    /// Takes a unit, and memory for a copy of the weights (or none).
+    pub const fn new(unit: Unit<S>, shadow: M) -> Self {
+        Self {
+            unit,
+            shadow,
+            placements: Vec::new(),
+            loaded: None,
+            fallback: None,
+            outputs: [[0; WIDTH]; 2 * STREAMS + 1],
+            front: [0; WIDTH],
+            back: [0; WIDTH],
+        }
+    }
+
+    /// Why the last job was left to the kernels; `None` where it was not.
+    pub const fn fallback(&self) -> Option<&Fallback<S::Error>> {
+        self.fallback.as_ref()
+    }
+
+    /// The unit.
+    pub const fn unit(&mut self) -> &mut Unit<S> {
+        &mut self.unit
+    }
+
+    /// The memory for a copy of the weights, as long as nothing relies on it: to make it larger.
+    pub fn shadow(&mut self) -> &mut M {
+        self.loaded = None;
+        &mut self.shadow
+    }
+
+    fn streams(&self) -> u8 {
+        self.unit.capabilities().streams.min(STREAMS as u8)
+    }
+
+    fn all(&mut self, job: &Job<'_>, scores: &mut Packer<'_>) -> Result<(), Fallback<S::Error>> {
+        if job.samples.is_empty() {
+            return Err(Fallback::Task);
+        }
+        self.place(job)?;
+        let outcome = self.synchronise(job).and_then(|()| match job.estimator {
+            Estimator::Node(node) => {
+                job.units.clone().try_for_each(|slot| self.slot(job, node, slot, scores))
+            }
+            Estimator::Weight(weight) => self.pairs(job, weight, scores),
+        });
+        outcome.map_err(|error| {
+            self.loaded = None;
+            Fallback::Failed(error)
+        })
+    }
+
+    /// Finds places for all matrices, where the unit can evaluate the job at all.
+    fn place(&mut self, job: &Job<'_>) -> Result<(), Fallback<S::Error>> {
+        let capabilities = self.unit.capabilities();
+        if let Estimator::Weight(&Weight { noise, rank, .. }) = job.estimator
+            && (noise != Noise::Sign || rank > capabilities.ranks)
+        {
+            return Err(Fallback::Perturbation);
+        }
+        let mut placements = Vec::new();
+        let mut free = 0;
+        for layer in job.layout.layers() {
+            if layer.bias(job.weights).is_some() || layer.tensor >= TENSORS {
+                return Err(Fallback::Perturbation);
+            }
+            let placement = (layer.inputs.max(layer.outputs) <= WIDTH)
+                .then(|| self.unit.place(free, layer.outputs, layer.inputs))
+                .flatten()
+                .ok_or(Fallback::Model)?;
+            free = placement.end();
+            placements.push(placement).map_err(|_| Fallback::Model)?;
+        }
+        if placements != self.placements {
+            self.placements = placements;
+            self.loaded = None;
+        }
+        Ok(())
+    }
+
+    /// Makes the unit's weights those of the job.
+    fn synchronise(&mut self, job: &Job<'_>) -> Result<(), UnitError<S::Error>> {
+        if self.loaded == Some(job.checksum) {
+            return Ok(());
+        }
+        let known = self.loaded.take().is_some();
+        let shadow = self.shadow.as_mut();
+        for (layer, &placement) in job.layout.layers().iter().zip(&self.placements) {
+            let new = layer.matrix(job.weights);
+            let old = shadow.get(layer.matrix..).and_then(|rest| rest.get(..new.len())).filter(|_| known);
+            match old {
+                Some(old) => self.unit.update(placement, old, new).map(|_| ())?,
+                None => self.unit.load(placement, new)?,
+            }
+        }
+        shadow.iter_mut().zip(job.weights).for_each(|(shadow, &weight)| *shadow = weight);
+        self.loaded = Some(job.checksum);
+        Ok(())
+    }
+
+    /// Runs the first layer and keeps the outputs of all its members.
+    fn first(&mut self, job: &Job<'_>, input: &[i8], members: Members) -> Result<(), UnitError<S::Error>> {
+        let (Some(layer), Some(&matrix)) = (job.layout.layers().first(), self.placements.first()) else {
+            return Err(UnitError::TooLarge);
+        };
+        self.unit.run(&Product { matrix, input, members })?;
+        for (member, output) in self.outputs.iter_mut().enumerate().take(members.len()) {
+            let output = output.get_mut(..layer.outputs).ok_or(UnitError::TooLarge)?;
+            self.unit.output(member, output)?;
+            activate(layer, output);
+        }
+        Ok(())
+    }
+
+    /// Carries one of the first layer's outputs through the others, and scores it.
+    fn score(
+        &mut self,
+        job: &Job<'_>,
+        output: usize,
+        label: usize,
+        members: impl Fn(u32) -> Members,
+    ) -> Result<i32, UnitError<S::Error>> {
+        let Self { unit, placements, outputs, front, back, .. } = self;
+        let (mut front, mut back) = (front, back);
+        *front = *outputs.get(output).ok_or(UnitError::TooLarge)?;
+        for (layer, &matrix) in job.layout.layers().iter().zip(&*placements).skip(1) {
+            let input = front.get(..layer.inputs).ok_or(UnitError::TooLarge)?;
+            unit.run(&Product { matrix, input, members: members(layer.tensor) })?;
+            let output = back.get_mut(..layer.outputs).ok_or(UnitError::TooLarge)?;
+            unit.output(0, output)?;
+            activate(layer, output);
+            core::mem::swap(&mut front, &mut back);
+        }
+        let logits = front.get(..job.layout.outputs()).ok_or(UnitError::TooLarge)?;
+        Ok(log_likelihood(logits, label))
+    }
+
+    /// A slot of estimator `node`: its base and members, as `estimator::node` defines them.
+    fn slot(
+        &mut self,
+        job: &Job<'_>,
+        node: &Node,
+        slot: u32,
+        scores: &mut Packer<'_>,
+    ) -> Result<(), UnitError<S::Error>> {
+        let number = node.sample_number(job.generation, slot);
+        let (input, label) = job.samples.get(sample_index(job.seed, number, job.samples.len() as u32));
+        let address = |member: u32, tensor: u32| {
+            let index = slot.wrapping_mul(node.members).wrapping_add(member);
+            Address { seed: job.seed, generation: job.generation, index, tensor }
+        };
+        let nodes = |member: u32, tensor: u32, count: u8, base: bool, plus: bool, minus: bool| {
+            let first = address(member, tensor);
+            Members::Nodes { first, count, amplitude: node.amplitude, base, plus, minus }
+        };
+        let tensor = job.layout.layers().first().map_or(0, |layer| layer.tensor);
+        let clip = i32::from(node.clip);
+        let mut base_score = None;
+        for first in (0..node.members).step_by(usize::from(self.streams()).max(1)) {
+            let count = (node.members - first).min(u32::from(self.streams())) as u8;
+            let base = base_score.is_none();
+            self.first(job, input, nodes(first, tensor, count, base, true, node.antithetic))?;
+            let reference = match base_score {
+                Some(score) => score,
+                None => {
+                    let score = self.score(job, 0, label, |_| Members::Base)?;
+                    if node.skip.is_some_and(|skip| score >= -i32::from(skip)) {
+                        scores.skip();
+                        return Ok(());
+                    }
+                    scores.keep();
+                    *base_score.insert(score)
+                }
+            };
+            let mut output = usize::from(base);
+            for member in first..first.wrapping_add(u32::from(count)) {
+                let plus =
+                    self.score(job, output, label, |tensor| nodes(member, tensor, 1, false, true, false))?;
+                let reference = if node.antithetic {
+                    output += 1;
+                    self.score(job, output, label, |tensor| nodes(member, tensor, 1, false, false, true))?
+                } else {
+                    reference
+                };
+                output += 1;
+                scores.push((plus - reference).clamp(-clip, clip) as i16);
+            }
+        }
+        Ok(())
+    }
+
+    /// Pairs of estimator `weight`, as `estimator::weight` defines them.
+    fn pairs(
+        &mut self,
+        job: &Job<'_>,
+        weight: &Weight,
+        scores: &mut Packer<'_>,
+    ) -> Result<(), UnitError<S::Error>> {
+        let each = weight.credit == CreditTo::Sample;
+        let clip = i32::from(weight.clip);
+        let together = if each || weight.own_samples { 1 } else { u32::from(self.streams()).max(1) };
+        for first in job.units.clone().step_by(together as usize) {
+            let count = together.min(job.units.end - first) as u8;
+            let mut differences = [0i32; STREAMS];
+            if each {
+                scores.keep();
+            }
+            for i in 0..weight.samples {
+                let number = weight.sample_number(job.generation, first, i);
+                let sample = job.samples.get(sample_index(job.seed, number, job.samples.len() as u32));
+                self.sample(
+                    job,
+                    weight,
+                    first..first.wrapping_add(u32::from(count)),
+                    sample,
+                    &mut differences,
+                )?;
+                if each {
+                    let [f, ..] = core::mem::take(&mut differences);
+                    scores.push(f.clamp(-clip, clip) as i16);
+                }
+            }
+            for &difference in differences.iter().take(if each { 0 } else { usize::from(count) }) {
+                scores.keep();
+                scores.push(difference.clamp(-clip, clip) as i16);
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds the score differences of pairs on a sample that they share.
+    fn sample(
+        &mut self,
+        job: &Job<'_>,
+        weight: &Weight,
+        pairs: core::ops::Range<u32>,
+        (input, label): (&[i8], usize),
+        differences: &mut [i32; STREAMS],
+    ) -> Result<(), UnitError<S::Error>> {
+        let members = |pair: u32, tensor: u32, count: u8, plus: bool, minus: bool| Members::Pairs {
+            first: Address { seed: job.seed, generation: job.generation, index: pair, tensor },
+            count,
+            rank: weight.rank,
+            sigma_shift: weight.sigma_shift,
+            plus,
+            minus,
+        };
+        let tensor = job.layout.layers().first().map_or(0, |layer| layer.tensor);
+        self.first(job, input, members(pairs.start, tensor, pairs.len() as u8, true, true))?;
+        let mut output = 0;
+        for (pair, difference) in pairs.zip(differences) {
+            for twin in Twin::BOTH {
+                let (plus, minus) = (twin == Twin::Plus, twin == Twin::Minus);
+                let score = self.score(job, output, label, |tensor| members(pair, tensor, 1, plus, minus))?;
+                *difference = difference.wrapping_add(twin.sign() * score);
+                output += 1;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl<S: SpiDevice, M: AsMut<[i8]>, const WIDTH: usize> Accelerator for OnUnit<S, M, WIDTH> {
+    fn evaluate(&mut self, job: &Job<'_>, scores: &mut Packer<'_>) -> bool {
+        if matches!(self.fallback, Some(Fallback::Failed(_))) {
+            return false;
+        }
+        self.fallback = self.all(job, scores).err();
+        self.fallback.is_none()
+    }
+}
+
+fn activate(layer: &Placed, output: &mut [i8]) {
+    if layer.activation == Activation::Relu {
+        relu(output);
+    }
+}

@@ -1,0 +1,89 @@
+//! Evaluation on the rank-r matmul unit of `hdl/`, a small FPGA behind SPI: it holds the weights, and computes products
+//! of several members at once, their noise included, with the bits of [`kernel`](crate::kernel).
+//!
+//! | file | what it holds |
+//! |---|---|
+//! | `frame` | frames on the wire: header, payload and their checksums |
+//! | `registers` | the unit's register map |
+//! | `unit` | one unit: what it is, its weights, its products |
+//! | `members` | the members of both estimators, layer by layer on a unit |
+//!
+//! Nothing here changes a value. Whatever the unit cannot do, and everything after it has failed, is evaluated by the
+//! kernels.
+
+mod error;
+mod frame;
+mod members;
+mod registers;
+mod unit;
+
+pub use error::{Fallback, Refusal, UnitError};
+pub use members::OnUnit;
+pub use unit::{Capabilities, Members, Placement, Product, Unit};
+
+use crate::estimator::node::Node;
+use crate::estimator::scores::Packer;
+use crate::estimator::weight::Weight;
+use crate::model::Layout;
+use crate::task::Samples;
+use core::ops::Range;
+
+/// A range of units (slots or pairs) of a generation.
+#[derive(Clone)]
+pub struct Job<'a> {
+    /// How members are made and scored.
+    pub estimator: Estimator<'a>,
+    /// The model.
+    pub layout: &'a Layout,
+    /// All parameters.
+    pub weights: &'a [i8],
+    /// Changes with the weights.
+    pub checksum: u32,
+    /// The samples that score; none where something else does.
+    pub samples: Samples<'a>,
+    /// Seed of the run.
+    pub seed: u32,
+    /// Generation, from 1.
+    pub generation: u32,
+    /// Which units.
+    pub units: Range<u32>,
+}
+
+/// The settings of a job's estimator.
+#[derive(Clone, Copy)]
+pub enum Estimator<'a> {
+    /// Estimator `node`.
+    Node(&'a Node),
+    /// Estimator `weight`.
+    Weight(&'a Weight),
+}
+
+/// Something beside the core that evaluates members.
+pub trait Accelerator {
+    /// Whether there is one at all.
+    const PRESENT: bool = true;
+
+    /// Packs the scores of a job's units, the same bits as the kernels; returns whether it could. Where not, what was
+    /// packed counts for nothing.
+    fn evaluate(&mut self, job: &Job<'_>, scores: &mut Packer<'_>) -> bool;
+}
+
+impl<U: Accelerator> Accelerator for &mut U {
+    const PRESENT: bool = U::PRESENT;
+
+    fn evaluate(&mut self, job: &Job<'_>, scores: &mut Packer<'_>) -> bool {
+        U::evaluate(self, job, scores)
+    }
+}
+
+/// No accelerator: everything is left to the kernels.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NoAccelerator;
+
+impl Accelerator for NoAccelerator {
+    const PRESENT: bool = false;
+
+    fn evaluate(&mut self, _: &Job<'_>, _: &mut Packer<'_>) -> bool {
+        false
+    }
+}

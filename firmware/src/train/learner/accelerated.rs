@@ -1,0 +1,49 @@
+use super::Learner;
+use crate::Error;
+use crate::accelerator::{self, Accelerator, Job};
+use crate::estimator::scores::Packer;
+use crate::task::{SampleStore, Samples, Task};
+use crate::train::{Estimator, TaskKind};
+
+impl<A: AsMut<[u64]> + AsRef<[u64]>, S: SampleStore> Learner<A, S> {
+    /// As [`Self::evaluate`], on an accelerator where it can.
+    ///
+    /// # Errors
+    /// Those of [`Self::evaluate`].
+    pub fn evaluate_on<U: Accelerator, T: Task>(
+        &mut self,
+        unit: &mut U,
+        generation: u32,
+        first: u32,
+        count: u32,
+        task: &mut T,
+        out: &mut [u8],
+    ) -> Result<usize, Error> {
+        if U::PRESENT {
+            self.admit(generation, first, count)?;
+            let state = self.state.ok_or(Error::NotStarted)?;
+            let (plan, parts) = self.parts()?;
+            let run = plan.run();
+            let samples = Samples::new(parts.samples, plan.layout().inputs());
+            let none = Samples::new(&[], plan.layout().inputs());
+            let job = Job {
+                estimator: match &run.estimator {
+                    Estimator::Node(node) => accelerator::Estimator::Node(node),
+                    Estimator::Weight(weight) => accelerator::Estimator::Weight(weight),
+                },
+                layout: plan.layout(),
+                weights: parts.weights,
+                checksum: state.checksum,
+                samples: if matches!(run.task, TaskKind::Samples { .. }) { samples } else { none },
+                seed: run.seed,
+                generation,
+                units: first..first.wrapping_add(count),
+            };
+            let mut packer = Packer::new(run.estimator.shape(), count as usize, out)?;
+            if unit.evaluate(&job, &mut packer) {
+                return Ok(packer.finish());
+            }
+        }
+        self.evaluate(generation, first, count, task, out)
+    }
+}

@@ -1,0 +1,71 @@
+// A first-in first-out buffer of 2^LOG words in a memory with a synchronous read. A word is out two cycles after it came
+// in. Nothing is taken while it is full, nothing is offered while it is empty.
+`default_nettype none
+module stream_fifo #(
+    parameter WIDTH = 8,
+    parameter LOG   = 4
+) (
+    input  wire             clk,
+    input  wire             rst,
+    input  wire             in_valid,
+    output wire             in_ready,
+    input  wire [WIDTH-1:0] in_data,
+    output reg              out_valid,
+    input  wire             out_ready,
+    output reg  [WIDTH-1:0] out_data,
+    output reg  [    LOG:0] count
+);
+    reg [WIDTH-1:0] words[0:(1 << LOG) - 1];
+    reg [  LOG-1:0] head, tail;
+    assign in_ready = !count[LOG];
+    wire put = in_valid && in_ready;
+    wire take = out_valid && out_ready;
+    wire [LOG-1:0] head_next = head + {{LOG - 1{1'b0}}, take};
+
+    always @(posedge clk) begin
+        if (put) words[tail] <= in_data;
+        // The address of the coming word: no cycle is lost between two words.
+        out_data <= words[head_next];
+        tail <= tail + {{LOG - 1{1'b0}}, put};
+        head <= head_next;
+        count <= count + {{LOG{1'b0}}, put} - {{LOG{1'b0}}, take};
+        // `count` tells of what was written at an earlier edge, which this edge's read sees.
+        out_valid <= count != {{LOG{1'b0}}, take};
+        if (rst) begin
+            head <= {LOG{1'b0}};
+            tail <= {LOG{1'b0}};
+            count <= {LOG + 1{1'b0}};
+            out_valid <= 1'b0;
+        end
+    end
+
+`ifdef FORMAL
+    // Any one word, followed from its place in the memory until it is taken.
+    (* anyconst *) wire [LOG-1:0] place;
+    reg             followed = 1'b0;
+    reg [WIDTH-1:0] word;
+    wire [LOG-1:0]  ahead = place - head;
+    reg             running = 1'b0;
+    always @(posedge clk) begin
+        running <= 1'b1;
+        if (put && tail == place) begin
+            followed <= 1'b1;
+            word <= in_data;
+        end else if (take && head == place) followed <= 1'b0;
+        if (rst) followed <= 1'b0;
+        if (!running) assume (rst);
+        else begin
+            assert (count <= 1 << LOG);
+            assert (tail == head + count[LOG-1:0]);
+            assert (!(put && count[LOG]));
+            assert (!(take && count == 0));
+            assert (!out_valid || count != 0);
+            assert (!out_valid || out_data == words[head]);
+            // It waits behind as many words as lie before it: none is dropped, doubled or overtaken.
+            if (followed) assert ({1'b0, ahead} < count && words[place] == word);
+            if (followed && out_valid && head == place) assert (out_data == word);
+        end
+    end
+`endif
+endmodule
+`default_nettype wire
