@@ -12,10 +12,12 @@ use core::convert::Infallible;
 use core::panic::PanicInfo;
 use core::slice;
 use eggroll_firmware::Error;
+use eggroll_firmware::accelerator::{OnUnit, Unit};
 use eggroll_firmware::runtime::{Board, Server, serve};
 use eggroll_firmware::task::{InArena, Member, SampleStore, Task, Trial};
 use eggroll_firmware::train::Learner;
 use eggroll_firmware::wire::Features;
+use embedded_hal::spi::{self, Operation, SpiDevice};
 use embedded_io::{ErrorType, Read, Write};
 
 /// What a board would bring. `link.x` places it where the optimiser can know nothing of it.
@@ -27,6 +29,7 @@ mod outside {
         pub(crate) safe fn eggroll_store_len() -> usize;
         pub(crate) safe fn eggroll_store_erase(len: usize) -> bool;
         pub(crate) safe fn eggroll_store_write(offset: usize, bytes: *const u8, len: usize) -> bool;
+        pub(crate) safe fn eggroll_spi_transfer(out: *mut u8, bytes: *const u8, len: usize) -> bool;
         pub(crate) safe fn eggroll_task_step(outputs: *const i8, len: usize, next: *mut i8) -> usize;
     }
 }
@@ -101,20 +104,66 @@ impl Task for Own {
     }
 }
 
-fn run<S: SampleStore>(arena: &mut [u64], request: &mut [u8], reply: &mut [u8], store: S) {
+/// An FPGA behind SPI, which may fail at any time.
+struct Spi;
+
+#[derive(Debug)]
+struct SpiFailed;
+
+impl spi::Error for SpiFailed {
+    fn kind(&self) -> spi::ErrorKind {
+        spi::ErrorKind::Other
+    }
+}
+
+impl spi::ErrorType for Spi {
+    type Error = SpiFailed;
+}
+
+impl SpiDevice for Spi {
+    fn transaction(&mut self, operations: &mut [Operation<'_, u8>]) -> Result<(), SpiFailed> {
+        for operation in operations {
+            let (out, bytes, len) = match operation {
+                Operation::Read(out) => (out.as_mut_ptr(), core::ptr::null(), out.len()),
+                Operation::Write(bytes) => (core::ptr::null_mut(), bytes.as_ptr(), bytes.len()),
+                Operation::Transfer(out, bytes) => (out.as_mut_ptr(), bytes.as_ptr(), out.len()),
+                Operation::TransferInPlace(bytes) => (bytes.as_mut_ptr(), bytes.as_ptr(), bytes.len()),
+                Operation::DelayNs(_) => continue,
+            };
+            if !outside::eggroll_spi_transfer(out, bytes, len) {
+                return Err(SpiFailed);
+            }
+        }
+        Ok(())
+    }
+}
+
+fn server<'a, S: SampleStore>(
+    arena: &'a mut [u64],
+    request: &'a mut [u8],
+    reply: &'a mut [u8],
+    store: S,
+) -> Server<'a, &'a mut [u64], Own, S> {
     let board = Board { name: "no-panic", core: "any", features: Features::default() };
-    let mut server = Server::with(board, Learner::with_store(arena, store), request, reply, Own);
-    let Ok(()) = serve(&mut server, &mut Port);
+    Server::with(board, Learner::with_store(arena, store), request, reply, Own)
 }
 
 /// Serves with samples in the arena.
 #[unsafe(no_mangle)]
 fn eggroll_serve(arena: &mut [u64], request: &mut [u8], reply: &mut [u8]) {
-    run(arena, request, reply, InArena);
+    let Ok(()) = serve(&mut server(arena, request, reply, InArena), &mut Port);
 }
 
 /// Serves with samples in a store.
 #[unsafe(no_mangle)]
 fn eggroll_serve_with_store(arena: &mut [u64], request: &mut [u8], reply: &mut [u8]) {
-    run(arena, request, reply, Store);
+    let Ok(()) = serve(&mut server(arena, request, reply, Store), &mut Port);
+}
+
+/// Serves with an FPGA beside the core.
+#[unsafe(no_mangle)]
+fn eggroll_serve_with_unit(arena: &mut [u64], request: &mut [u8], reply: &mut [u8], shadow: &mut [i8]) {
+    let Ok(unit) = Unit::new(Spi) else { return };
+    let unit = OnUnit::<_, _, 256>::new(unit, shadow);
+    let Ok(()) = serve(&mut server(arena, request, reply, InArena).accelerated(unit), &mut Port);
 }

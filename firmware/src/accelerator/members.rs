@@ -2,7 +2,7 @@ use super::{Accelerator, Estimator, Fallback, Job, Members, Placement, Product, 
 use crate::estimator::node::Node;
 use crate::estimator::scores::Packer;
 use crate::estimator::weight::{CreditTo, Weight};
-use crate::kernel::{Twin, log_likelihood, relu};
+use crate::kernel::{Twin, limit, log_likelihood, relu};
 use crate::model::{Activation, MAX_LAYERS, Placed};
 use crate::noise::{Address, Noise, sample_index};
 use embedded_hal::spi::SpiDevice;
@@ -215,7 +215,7 @@ impl<S: SpiDevice, M: AsMut<[i8]>, const WIDTH: usize> OnUnit<S, M, WIDTH> {
                     reference
                 };
                 output += 1;
-                scores.push((plus - reference).clamp(-clip, clip) as i16);
+                scores.push(limit(plus - reference, clip) as i16);
             }
         }
         Ok(())
@@ -249,12 +249,12 @@ impl<S: SpiDevice, M: AsMut<[i8]>, const WIDTH: usize> OnUnit<S, M, WIDTH> {
                 )?;
                 if each {
                     let [f, ..] = core::mem::take(&mut differences);
-                    scores.push(f.clamp(-clip, clip) as i16);
+                    scores.push(limit(f, clip) as i16);
                 }
             }
             for &difference in differences.iter().take(if each { 0 } else { usize::from(count) }) {
                 scores.keep();
-                scores.push(difference.clamp(-clip, clip) as i16);
+                scores.push(limit(difference, clip) as i16);
             }
         }
         Ok(())

