@@ -35,6 +35,8 @@ enum Chore {
     Test(test::Args),
     Bench(bench::Args),
     Bitstream(hdl::BitstreamArgs),
+    /// Read the FPGA's Verilog with every warning on, and prove what hdl/formal says of it
+    Hdl,
     Boards(boards::BoardsArgs),
     Flash(boards::FlashArgs),
     Size(size::Args),
@@ -49,6 +51,7 @@ fn main() -> ExitCode {
         Chore::Test(args) => test::run(&args),
         Chore::Bench(args) => bench::run(&args),
         Chore::Bitstream(args) => hdl::bitstream(&args),
+        Chore::Hdl => hdl::lint().and_then(|()| hdl::formal()),
         Chore::Boards(args) => boards::run(&args),
         Chore::Flash(args) => boards::flash(&args),
         Chore::Size(args) => size::run(&args),
