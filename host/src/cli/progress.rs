@@ -200,10 +200,13 @@ impl Reporter {
         if summary.stop == Stop::Interrupted {
             tell!("\ngo on with:\n  eggroll-host --resume --run {run}");
         } else {
+            let last = match measure {
+                Measure::Bits => format!("eggroll-host sample {run} --prompt TEXT    write text"),
+                _ => "eggroll-host --task csv:FILE                     train on your own data".to_owned(),
+            };
             tell!(
                 "\ntry next:\n  eggroll-host replay {run}                  rebuild these weights from the journal alone\n  \
-                 eggroll-host export {run} --out model.h    C arrays for your own firmware\n  \
-                 eggroll-host --task csv:FILE                     train on your own data"
+                 eggroll-host export {run} --out model.h    C arrays for your own firmware\n  {last}"
             );
         }
     }
