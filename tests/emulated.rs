@@ -190,7 +190,10 @@ impl Emulator {
                 TcpStream::connect(("127.0.0.1", monitor)).ok()
             })
         };
-        let monitor = patient().expect("QEMU's monitor");
+        let mut monitor = patient().expect("QEMU's monitor");
+        // It greets once everything else is there: until then the serial line may not listen yet.
+        monitor.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+        assert!(monitor.read(&mut [0; 64]).is_ok_and(|greeting| greeting > 0), "QEMU's greeting");
         Self { process, serial, monitor }
     }
 
