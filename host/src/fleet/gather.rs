@@ -1,14 +1,12 @@
 use super::board::BoardError;
 use super::link::faults::{Injection, Severed};
 use super::link::{Address, Device, Devices, LinkError, Place};
+use super::seat::LOOK;
 use super::{Fleet, Joining, Patience, Seat, Traffic};
 use crate::evaluate::Evaluator;
 use crate::update::Setup;
 use std::sync::Arc;
-use std::time::Duration;
-
-/// How often it is looked for devices that a pattern names.
-const LOOK: Duration = Duration::from_millis(500);
+use std::sync::atomic::{AtomicU32, Ordering};
 
 /// The boards that some addresses name, ready for a run.
 pub struct Gathered {
@@ -30,18 +28,24 @@ pub async fn gather(
     setup: &Arc<Setup>,
     traffic: &Arc<Traffic>,
 ) -> Result<Gathered, BoardError> {
-    let chairs = Chairs { injection, setup: Arc::clone(setup), traffic: Arc::clone(traffic) };
+    let (setup, traffic) = (Arc::clone(setup), Arc::clone(traffic));
+    let chairs = Chairs { injection, setup, traffic, taken: Arc::default() };
     let places = Place::all(addresses);
-    let lookouts = addresses.iter().zip(0..).filter_map(|(address, at)| {
+    // One that appears from here on is found by its pattern.
+    let known = places.iter().filter_map(|place| match &place.address {
+        Address::Device(device) => Some(device.clone()),
+        _ => None,
+    });
+    let known: Vec<Device> = known.collect();
+    let lookouts = addresses.iter().filter_map(|address| {
         let Address::Devices(devices) = address else { return None };
-        Some(Lookout { devices: devices.clone(), known: devices.now(), chairs: chairs.clone(), at })
+        Some(Lookout { devices: devices.clone(), known: known.clone(), chairs: chairs.clone() })
     });
     let lookouts: Vec<Lookout> = lookouts.collect();
     let connecting: Vec<_> = places
         .into_iter()
-        .zip(0..)
-        .map(|(place, number)| {
-            let mut seat = chairs.seat(place, number);
+        .map(|place| {
+            let mut seat = chairs.seat(place);
             tokio::spawn(async move {
                 let connected = seat.connect().await;
                 (seat, connected)
@@ -81,11 +85,13 @@ struct Chairs {
     injection: Option<Injection>,
     setup: Arc<Setup>,
     traffic: Arc<Traffic>,
+    /// Seats so far: the injector tells the run's boards apart by their numbers.
+    taken: Arc<AtomicU32>,
 }
 
 impl Chairs {
-    /// A seat; `number` tells the run's boards apart for the injector.
-    fn seat(&self, place: Place, number: u32) -> Seat {
+    fn seat(&self, place: Place) -> Seat {
+        let number = self.taken.fetch_add(1, Ordering::Relaxed);
         let returns = place.address.returns();
         let seat = Seat::new(place, &self.setup, &self.traffic);
         let seat = if returns { seat.returning() } else { seat };
@@ -102,20 +108,15 @@ struct Lookout {
     /// Those that have a seat.
     known: Vec<Device>,
     chairs: Chairs,
-    /// The address's place on the command line.
-    at: u32,
 }
 
 impl Lookout {
     async fn look(mut self, joining: Joining) {
-        // The injector numbers the boards of a run below 2048: from the top, those that nobody has counted.
-        let mut number = 2047 - 64 * (self.at % 8);
         while !joining.is_over() {
             for device in self.devices.now() {
                 if !self.known.contains(&device) {
                     self.known.push(device.clone());
-                    tokio::spawn(self.chairs.seat(Place::device(device), number).arrive(joining.clone()));
-                    number = number.saturating_sub(1);
+                    tokio::spawn(self.chairs.seat(Place::device(device)).arrive(joining.clone()));
                 }
             }
             tokio::time::sleep(LOOK).await;

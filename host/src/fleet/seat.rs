@@ -10,8 +10,8 @@ use std::time::Duration;
 
 /// How often in a row a link is opened that the injector cuts before its board is ready.
 const LIVES: u32 = 100;
-/// How often it is looked whether a board has come back.
-const LOOK: Duration = Duration::from_millis(500);
+/// How often it is looked whether a board has come, or come back.
+pub(super) const LOOK: Duration = Duration::from_millis(500);
 
 /// A board's place in a fleet: what is needed to open its link, and to open it again.
 ///
