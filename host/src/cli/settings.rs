@@ -47,6 +47,11 @@ pub(super) fn environment_defaults(args: &TrainArgs, kind: EnvironmentKind) -> R
     })
 }
 
+/// What turns credit into movement: votes, or residuals at a learning rate.
+const fn update(vote: bool, rate: u32) -> (Optimizer, Schedule) {
+    if vote { (VOTE, Schedule::Alpha(ALPHA)) } else { (Optimizer::Residual, Schedule::LearningRate(rate)) }
+}
+
 /// The settings for which no flag is given, of a run on samples.
 pub(super) fn data_defaults(args: &TrainArgs, name: DataName, data: &Dataset) -> Result<Config, Error> {
     let node = args.estimator.unwrap_or(EstimatorName::Node) == EstimatorName::Node;
@@ -82,6 +87,7 @@ pub(super) fn data_defaults(args: &TrainArgs, name: DataName, data: &Dataset) ->
         (false, true) => 2000,
         (false, false) => 1000,
     });
+    let (optimizer, schedule) = update(vote, if node { NODE_RATE } else { WEIGHT_RATE });
     let model = format!("{}-64-{}", data.features, data.classes);
     Ok(Config {
         version: Config::version(),
@@ -89,12 +95,8 @@ pub(super) fn data_defaults(args: &TrainArgs, name: DataName, data: &Dataset) ->
         model: ModelName::from_str(&model).map_err(|error| Error::Usage(error.to_string()))?,
         generations,
         evaluate_every: generations.div_ceil(100),
-        optimizer: if vote { VOTE } else { Optimizer::Residual },
-        schedule: match (vote, node) {
-            (true, _) => Schedule::Alpha(ALPHA),
-            (false, true) => Schedule::LearningRate(NODE_RATE),
-            (false, false) => Schedule::LearningRate(WEIGHT_RATE),
-        },
+        optimizer,
+        schedule,
         estimator,
         source: Source::Samples(Samples {
             name,
@@ -136,6 +138,7 @@ pub(super) fn text_defaults(args: &TrainArgs, files: Vec<PathBuf>, text: &Text) 
         })
     };
     let generations = args.generations.unwrap_or(if node { 3000 } else { 1000 });
+    let (optimizer, schedule) = update(vote, if node { TEXT_RATE } else { WEIGHT_RATE });
     let part = Fraction::from_parts(500).unwrap_or_default();
     let start = args.from.as_deref().map(StartWeights::read).transpose()?;
     // Tokens that never come are learnt, too: no more than it takes.
@@ -147,12 +150,8 @@ pub(super) fn text_defaults(args: &TrainArgs, files: Vec<PathBuf>, text: &Text) 
         model: model.unwrap_or(ModelName::Egg { width: 64, blocks: 1, vocabulary }),
         generations,
         evaluate_every: generations.div_ceil(50),
-        optimizer: if vote { VOTE } else { Optimizer::Residual },
-        schedule: match (vote, node) {
-            (true, _) => Schedule::Alpha(ALPHA),
-            (false, true) => Schedule::LearningRate(TEXT_RATE),
-            (false, false) => Schedule::LearningRate(WEIGHT_RATE),
-        },
+        optimizer,
+        schedule,
         estimator,
         source: Source::Text(TextSource {
             files,
