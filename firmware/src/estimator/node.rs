@@ -84,13 +84,19 @@ pub struct Slot<'a> {
 impl Slot<'_> {
     /// Draws a member's noise on all layers, one after another.
     fn fill_noise(&self, node: &Node, layout: &Layout, member: u32, eps: &mut [i8]) {
-        let (seed, generation, index) = (self.seed, self.generation, self.slot * node.members + member);
-        let mut rest = eps;
-        for layer in layout.layers() {
-            let (here, after) = split_mut(rest, layer.outputs);
-            fill_signs(&mut Stream::new(Address { seed, generation, index, tensor: layer.tensor }), here);
-            rest = after;
-        }
+        let index = self.slot.wrapping_mul(node.members).wrapping_add(member);
+        let at = Address { seed: self.seed, generation: self.generation, index, tensor: 0 };
+        fill_nodes(at, layout.layers().iter().map(|layer| (layer.tensor, layer.outputs)), eps);
+    }
+}
+
+/// Draws a member's noise on several tensors' nodes, one tensor after another: which it is, and how many nodes it has.
+pub(super) fn fill_nodes(at: Address, tensors: impl Iterator<Item = (u32, usize)>, eps: &mut [i8]) {
+    let mut rest = eps;
+    for (tensor, len) in tensors {
+        let (here, after) = split_mut(rest, len);
+        fill_signs(&mut Stream::new(Address { tensor, ..at }), here);
+        rest = after;
     }
 }
 

@@ -1,11 +1,11 @@
 use super::places::{nodes, record_of};
 use super::{copy, inputs_per_token, nodes_per_token};
-use crate::estimator::node::{Node, add_outer};
+use crate::estimator::node::{Node, add_outer, fill_nodes};
 use crate::estimator::scores::Packer;
 use crate::kernel::{add_node_noise, credit_node_noise, limit, log_likelihood};
 use crate::model::recurrent::{self, Alteration, Unaltered, step};
 use crate::model::{Layout, Role, Tensor};
-use crate::noise::{Address, Stream, fill_signs};
+use crate::noise::Address;
 use crate::task::{Feed, Streams};
 use crate::update::{Accumulator, Credit};
 use core::ops::Range;
@@ -53,14 +53,9 @@ impl NodeRun<'_> {
 
     /// Draws a member's noise on all nodes, one after another.
     fn fill_noise(&self, slot: &Slot, member: u32, eps: &mut [i8]) {
-        let (seed, generation) = (self.seed, self.generation);
         let index = slot.number.wrapping_mul(self.settings.members).wrapping_add(member);
-        let mut rest = eps;
-        for (tensor, len) in nodes(self.layout) {
-            let Some((here, after)) = rest.split_at_mut_checked(len) else { return };
-            fill_signs(&mut Stream::new(Address { seed, generation, index, tensor }), here);
-            rest = after;
-        }
+        let at = Address { seed: self.seed, generation: self.generation, index, tensor: 0 };
+        fill_nodes(at, nodes(self.layout), eps);
     }
 }
 
