@@ -3,6 +3,9 @@
 #[cfg(verilator)]
 #[allow(dead_code, reason = "one set of helpers for several tests")]
 mod common;
+#[macro_use]
+#[path = "common/simulated.rs"]
+mod simulated;
 
 #[cfg(verilator)]
 mod body {
@@ -250,23 +253,11 @@ mod body {
     }
 }
 
-/// A test that needs the models.
-macro_rules! simulated {
-    ($($name:ident: $body:ident;)*) => {$(
-        #[test]
-        #[cfg_attr(not(verilator), ignore = "Verilator is not installed")]
-        fn $name() {
-            #[cfg(verilator)]
-            body::$body();
-        }
-    )*};
-}
-
 simulated! {
-    products_over_spi_equal_the_kernels: products;
-    a_fault_on_the_wire_changes_no_value: faults;
-    a_broken_wire_is_an_error: broken;
-    no_unit_is_an_error: absent;
-    limits_and_resets_are_errors: limits;
-    frames_that_are_wrong_are_named: frames;
+    products_over_spi_equal_the_kernels: body::products();
+    a_fault_on_the_wire_changes_no_value: body::faults();
+    a_broken_wire_is_an_error: body::broken();
+    no_unit_is_an_error: body::absent();
+    limits_and_resets_are_errors: body::limits();
+    frames_that_are_wrong_are_named: body::frames();
 }

@@ -2,6 +2,9 @@
 
 #[cfg(verilator)]
 mod common;
+#[macro_use]
+#[path = "common/simulated.rs"]
+mod simulated;
 #[cfg(verilator)]
 mod coverage;
 
@@ -94,21 +97,9 @@ mod body {
     }
 }
 
-/// A test that needs the models.
-macro_rules! simulated {
-    ($($name:ident: $body:ident;)*) => {$(
-        #[test]
-        #[cfg_attr(not(verilator), ignore = "Verilator is not installed")]
-        fn $name() {
-            #[cfg(verilator)]
-            body::$body();
-        }
-    )*};
-}
-
 simulated! {
-    passes_of_8_lanes_equal_the_kernels: small;
-    passes_of_32_lanes_equal_the_kernels: large;
-    passes_of_the_smallest_core_equal_the_kernels: tiny;
-    cycles_are_within_their_goals: cycles;
+    passes_of_8_lanes_equal_the_kernels: body::small();
+    passes_of_32_lanes_equal_the_kernels: body::large();
+    passes_of_the_smallest_core_equal_the_kernels: body::tiny();
+    cycles_are_within_their_goals: body::cycles();
 }

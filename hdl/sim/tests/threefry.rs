@@ -3,6 +3,9 @@
 #[cfg(verilator)]
 #[allow(dead_code, reason = "one set of helpers for several tests")]
 mod common;
+#[macro_use]
+#[path = "common/simulated.rs"]
+mod simulated;
 
 #[cfg(verilator)]
 fn blocks() {
@@ -47,9 +50,6 @@ fn blocks() {
     }
 }
 
-#[test]
-#[cfg_attr(not(verilator), ignore = "Verilator is not installed")]
-fn blocks_equal_the_firmware_s() {
-    #[cfg(verilator)]
-    blocks();
+simulated! {
+    blocks_equal_the_firmware_s: blocks();
 }

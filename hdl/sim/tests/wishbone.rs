@@ -3,6 +3,9 @@
 #[cfg(verilator)]
 #[allow(dead_code, reason = "one set of helpers for several tests")]
 mod common;
+#[macro_use]
+#[path = "common/simulated.rs"]
+mod simulated;
 
 #[cfg(verilator)]
 mod body {
@@ -178,16 +181,7 @@ mod body {
     }
 }
 
-#[test]
-#[cfg_attr(not(verilator), ignore = "Verilator is not installed")]
-fn products_over_the_register_map() {
-    #[cfg(verilator)]
-    body::products();
-}
-
-#[test]
-#[cfg_attr(not(verilator), ignore = "Verilator is not installed")]
-fn what_makes_no_sense_is_refused() {
-    #[cfg(verilator)]
-    body::refusals();
+simulated! {
+    products_over_the_register_map: body::products();
+    what_makes_no_sense_is_refused: body::refusals();
 }
