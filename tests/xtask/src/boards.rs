@@ -94,7 +94,8 @@ pub(crate) struct Board {
     config: String,
 }
 
-fn folder() -> PathBuf {
+/// Where all boards are.
+pub(crate) fn folder() -> PathBuf {
     process::root().join("boards")
 }
 

@@ -75,18 +75,14 @@ fn exceptions(board: &Board, via: Via) -> Result<()> {
     Ok(())
 }
 
-fn folder() -> PathBuf {
-    process::root().join("boards")
-}
-
 fn image(target: &str) -> PathBuf {
-    folder().join("target").join(target).join("release/eggroll-no-panic")
+    boards::folder().join("target").join(target).join("release/eggroll-no-panic")
 }
 
 fn command(way: Way, target: &str, features: &[&str]) -> Command {
     let mut command = cross::cargo(way);
-    command.current_dir(folder());
+    command.current_dir(boards::folder());
     command.args(["rustc", "--release", "--locked", "--package=eggroll-no-panic", "--target", target]);
-    command.arg("--target-dir").arg(folder().join("target")).args(features);
+    command.arg("--target-dir").arg(boards::folder().join("target")).args(features);
     command
 }
