@@ -5,6 +5,7 @@
 //!
 //! | module | what it holds |
 //! |---|---|
+//! | [`batch`] | the firmware's arithmetic for many members at once |
 //! | [`data`] | data sets and their split |
 //! | [`evaluate`] | the trait that the scheduler hands work to |
 //! | [`fleet`] | links, board sessions, the scheduler |
@@ -13,6 +14,7 @@
 //! | [`update`] | the host's own weights |
 
 pub mod accuracy;
+pub mod batch;
 pub mod cli;
 pub mod data;
 pub mod error;

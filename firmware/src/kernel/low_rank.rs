@@ -41,7 +41,7 @@ impl LowRank {
     /// Left and right shift that turn a sum over the rank into P: 16 stands for 1.0 in each factor, and sign
     /// entries stand for +-16 each.
     #[inline]
-    const fn shifts(self) -> (u8, u8) {
+    pub const fn shifts(self) -> (u8, u8) {
         match self.noise {
             Noise::Sign if self.sigma_shift <= 4 => (4 - self.sigma_shift, 0),
             Noise::Sign => (0, self.sigma_shift - 4),

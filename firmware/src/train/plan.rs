@@ -170,7 +170,8 @@ impl Plan {
         self.widths.credit
     }
 
-    pub(super) const fn low_rank(&self, weight: &Weight) -> LowRank {
+    /// The constants of the perturbation's kernels.
+    pub const fn low_rank(&self, weight: &Weight) -> LowRank {
         weight.low_rank(self.widths.perturbation)
     }
 

@@ -1,8 +1,10 @@
-//! What a scheduler hands work to: one trait, whatever stands behind it (a board, a simulated board, and later
-//! the host's own cores, a GPU or an agent on another machine).
+//! What a scheduler hands work to: one trait, whatever stands behind it (a board, a simulated board, the host's own cores,
+//! and later a GPU or an agent on another machine).
 
+mod cpu;
 mod referee;
 
+pub use cpu::Cpu;
 pub use referee::Referee;
 
 use crate::update::{Generation, Outcome};

@@ -3,7 +3,7 @@ use super::link::faults::{Injection, Severed};
 use super::link::{Address, Device, Devices, LinkError, Place};
 use super::seat::LOOK;
 use super::{Fleet, Joining, Patience, Seat, Traffic};
-use crate::evaluate::Evaluator;
+use crate::evaluate::{Cpu, Evaluator};
 use crate::update::Setup;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -53,6 +53,12 @@ pub async fn gather(
         })
         .collect();
     let (mut boards, mut seats, mut errors) = (Vec::new(), Vec::new(), Vec::new());
+    if addresses.contains(&Address::Cpu) {
+        match Cpu::new(&chairs.setup) {
+            Ok(cpu) => boards.push(Arc::new(cpu) as Arc<dyn Evaluator>),
+            Err(error) => errors.push(BoardError::Refused { name: Address::Cpu.to_string(), error }),
+        }
+    }
     for task in connecting {
         let Ok((seat, connected)) = task.await else { continue };
         match connected {

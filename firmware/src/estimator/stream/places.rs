@@ -15,7 +15,7 @@ fn nodes_of(layer: &Placed) -> [(u32, usize); 4] {
 }
 
 /// The tensors whose streams the noise of a step's nodes comes from, and how many nodes each has.
-pub(super) fn nodes(layout: &Layout) -> impl Iterator<Item = (u32, usize)> + '_ {
+pub fn nodes(layout: &Layout) -> impl Iterator<Item = (u32, usize)> + '_ {
     let of = |layer: &Placed| nodes_of(layer).map(|(part, len)| (layer.tensor + part, len));
     layout.layers().iter().flat_map(of).filter(|&(_, len)| len > 0)
 }

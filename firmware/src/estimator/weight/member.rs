@@ -1,5 +1,5 @@
 use super::{Pair, vector_noise};
-use crate::kernel::{MAX_RANK, Twin, add_low_rank, clip, low_rank_inputs};
+use crate::kernel::{LowRank, MAX_RANK, Twin, add_low_rank, clip, low_rank_inputs};
 use crate::model::recurrent::Alteration;
 use crate::model::{Layout, Perturbation};
 use crate::noise::Noise;
@@ -42,19 +42,50 @@ impl<'a> Perturbed<'a> {
         here
     }
 
-    /// The noise of the next vector, and how it is drawn.
-    fn vector_entries(&mut self, len: usize) -> (Noise, &'a [i8]) {
-        let noise = self.pair.settings.noise;
-        (noise, self.take(if noise == Noise::Sign { len } else { 2 * len }))
+    /// The noise of the next vector.
+    fn vector_entries(&mut self, len: usize) -> &'a [i8] {
+        let sign = self.pair.shape.noise == Noise::Sign;
+        self.take(if sign { len } else { 2 * len })
     }
 
     /// A component of a vector as this member has it.
     #[inline]
-    fn moved(&self, v: i8, noise: Noise, entries: &[i8], i: usize) -> i8 {
-        self.pair.shape.vector_shift().map_or(v, |shift| {
-            clip(i32::from(v) + ((self.twin.sign() * vector_noise(noise, entries, i)) >> shift))
-        })
+    fn moved(&self, v: i8, entries: &[i8], i: usize) -> i8 {
+        perturbed_component(v, self.pair.shape, self.twin, entries, i)
     }
+}
+
+/// Component `i` of a vector as a member has it: `clip(v + ((sign * N) >> (4 + sigma_shift)))`, N from the vector's
+/// entries of noise; unmoved where [`LowRank::vector_shift`] says so.
+#[inline]
+pub fn perturbed_component(v: i8, shape: LowRank, twin: Twin, entries: &[i8], i: usize) -> i8 {
+    shape.vector_shift().map_or(v, |shift| {
+        clip(i32::from(v) + ((twin.sign() * vector_noise(shape.noise, entries, i)) >> shift))
+    })
+}
+
+/// A row of an embedding as a member has it: a row of the factors' product is a product with a row of A, so the roles of
+/// A and B are changed. `factors` holds both, B first; `sums` is scratch, as long as the row.
+pub fn perturbed_row(
+    token: u8,
+    row: &[i8],
+    shape: LowRank,
+    twin: Twin,
+    factors: &[i8],
+    sums: &mut [i32],
+    output: &mut [i8],
+) {
+    let sums = sums.get_mut(..row.len()).unwrap_or_default();
+    sums.iter_mut().zip(row).for_each(|(sum, &w)| *sum = i32::from(w));
+    if shape.embeddings_move() {
+        let (b, a) = split(factors, output.len() * shape.rank);
+        let mut of_token = [0; MAX_RANK];
+        let at = usize::from(token) * shape.rank;
+        let entries = a.get(at..at + shape.rank).unwrap_or_default();
+        of_token.iter_mut().zip(entries).for_each(|(of_token, &a)| *of_token = i32::from(a));
+        add_low_rank(sums, b, &of_token, twin, shape);
+    }
+    output.iter_mut().zip(&*sums).for_each(|(y, &sum)| *y = clip(sum));
 }
 
 impl Perturbation for Perturbed<'_> {
@@ -74,9 +105,9 @@ impl Perturbation for Perturbed<'_> {
     }
 
     fn bias(&mut self, _: usize, bias: &[i8], output: &mut [i8]) {
-        let (noise, entries) = self.vector_entries(bias.len());
+        let entries = self.vector_entries(bias.len());
         for (i, (y, &v)) in output.iter_mut().zip(bias).enumerate() {
-            *y = clip(i32::from(*y) + i32::from(self.moved(v, noise, entries, i)));
+            *y = clip(i32::from(*y) + i32::from(self.moved(v, entries, i)));
         }
     }
 }
@@ -86,27 +117,15 @@ impl Alteration for Perturbed<'_> {
         self.rest = self.factors;
     }
 
-    /// A row of the factors' product is a product with a row of A: the roles of A and B are changed.
     fn embed(&mut self, token: u8, vocabulary: usize, row: &[i8], sums: &mut [i32], output: &mut [i8]) {
-        let rank = self.pair.shape.rank;
-        let b = self.take(output.len() * rank);
-        let a = self.take(vocabulary * rank);
-        let sums = sums.get_mut(..row.len()).unwrap_or_default();
-        sums.iter_mut().zip(row).for_each(|(sum, &w)| *sum = i32::from(w));
-        if self.pair.shape.embeddings_move() {
-            let mut of_token = [0; MAX_RANK];
-            let at = usize::from(token) * rank;
-            let entries = a.get(at..at + rank).unwrap_or_default();
-            of_token.iter_mut().zip(entries).for_each(|(of_token, &a)| *of_token = i32::from(a));
-            add_low_rank(sums, b, &of_token, self.twin, self.pair.shape);
-        }
-        output.iter_mut().zip(&*sums).for_each(|(y, &sum)| *y = clip(sum));
+        let factors = self.take((output.len() + vocabulary) * self.pair.shape.rank);
+        perturbed_row(token, row, self.pair.shape, self.twin, factors, sums, output);
     }
 
     fn vector(&mut self, base: &[i8], vector: &mut [i8]) {
-        let (noise, entries) = self.vector_entries(base.len());
+        let entries = self.vector_entries(base.len());
         for (i, (y, &v)) in vector.iter_mut().zip(base).enumerate() {
-            *y = self.moved(v, noise, entries, i);
+            *y = self.moved(v, entries, i);
         }
     }
 

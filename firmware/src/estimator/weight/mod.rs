@@ -8,7 +8,7 @@ mod sample_credit;
 
 pub use credit::GenerationCredit;
 pub use evaluate::{Evaluation, PAIRS_AT_ONCE, Work};
-pub use member::Perturbed;
+pub use member::{Perturbed, perturbed_component, perturbed_row};
 pub use sample_credit::{SampleCredit, finish_sample};
 
 use crate::estimator::scores::Shape;

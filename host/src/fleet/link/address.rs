@@ -15,7 +15,7 @@ pub const SIM_ARENA: u64 = 256 << 20;
 pub const MOST_ARENA: u64 = 1 << 32;
 
 /// The kinds of addresses, as an error lists them.
-const UNDERSTOOD: &str = "sim[:N][,arena=BYTES] (simulated boards, one a core unless N says how many), \
+const UNDERSTOOD: &str = "cpu (the host's own cores, many members side by side), sim[:N][,arena=BYTES] (simulated boards, one a core unless N says how many), \
     fpga-sim[:N] (simulated boards with a simulated FPGA), a device as \
     /dev/ttyACM0 (or with ,baud=N), a quoted pattern of devices as '/dev/ttyACM*', tcp:HOST:PORT, qemu:BOARD[:N] and rp2040js:BOARD[:N] (emulated boards; \
     ,image=PATH for an image of your own), probe:CHIP (a board behind a debug probe)";
@@ -23,6 +23,8 @@ const UNDERSTOOD: &str = "sim[:N][,arena=BYTES] (simulated boards, one a core un
 /// Where boards are.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Address {
+    /// The host's own cores, which evaluate without a board or a link.
+    Cpu,
     /// Simulated boards: the firmware's own server behind an in-memory link.
     Sim {
         /// How many.
@@ -76,12 +78,12 @@ impl Address {
         }
     }
 
-    /// How many links it names; 0 for a pattern, whose devices name theirs.
+    /// How many links it names; 0 for a pattern, whose devices name theirs, and for the host's cores.
     pub const fn count(&self) -> usize {
         match self {
             Self::Sim { count, .. } => *count,
             Self::FpgaSim(boards) => boards.count,
-            Self::Devices(_) => 0,
+            Self::Cpu | Self::Devices(_) => 0,
             Self::Device(_) | Self::Tcp(_) | Self::Probe(_) => 1,
             Self::Qemu(boards) | Self::Rp2040js(boards) => boards.count,
         }
@@ -99,6 +101,7 @@ impl Address {
     /// [`LinkError`].
     pub async fn open(&self, place: usize) -> Result<Link, LinkError> {
         match self {
+            Self::Cpu => Err(LinkError::Nowhere),
             Self::Sim { arena, .. } => Ok(sim(&format!("sim-{place}"), *arena)),
             Self::FpgaSim(boards) => boards.open(&format!("fpga-sim-{place}")),
             Self::Device(device) => device.open(),
@@ -129,6 +132,8 @@ impl FromStr for Address {
     fn from_str(text: &str) -> Result<Self, UnknownAddress> {
         let (kind, rest) = text.split_once(':').unwrap_or((text, ""));
         let address = match kind {
+            "cpu" if rest.is_empty() && !text.ends_with(':') => Some(Self::Cpu),
+            "cpu" => None,
             "sim" if !text.ends_with(':') => return simulated(text, rest),
             "fpga-sim" => FpgaSim::parse(text.split_once(':').map(|(_, count)| count)).map(Self::FpgaSim),
             "tcp" => Tcp::parse(rest).map(Self::Tcp),
@@ -152,6 +157,7 @@ fn arena(text: &str) -> Option<Result<u64, UnknownAddress>> {
 impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Cpu => f.write_str("cpu"),
             Self::Sim { count, arena: SIM_ARENA } => write!(f, "sim:{count}"),
             Self::Sim { count, arena } => write!(f, "sim:{count},arena={arena}"),
             Self::FpgaSim(boards) => write!(f, "fpga-sim:{}", boards.count),

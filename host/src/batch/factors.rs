@@ -1,0 +1,221 @@
+//! Members of estimator `weight`: the factors of a range of pairs, laid out for rows of them.
+
+use super::isa::{Isa, PANEL, Sums};
+use super::matrix::Perturb;
+use eggroll_firmware::estimator::weight::{Pair, entries_per_pair, perturbed_component, perturbed_row};
+use eggroll_firmware::kernel::{LowRank, MAX_RANK, Twin};
+use eggroll_firmware::model::{Role, Tensor, TensorKind};
+use eggroll_firmware::noise::Noise;
+
+/// A row: one twin of a pair.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Row {
+    /// The pair's place in the range.
+    pub pair: u32,
+    /// Which of the two.
+    pub twin: Twin,
+}
+
+/// Where a tensor's noise lies within a pair's.
+#[derive(Clone, Copy, Debug, Default)]
+struct Place {
+    /// Of B, or of a vector: as each twin has it.
+    values: usize,
+    /// Of A: words of signs, or entries.
+    left: usize,
+    /// Components, or inputs.
+    columns: usize,
+    /// Panels of outputs.
+    panels: usize,
+}
+
+/// The factors of a range of pairs.
+pub struct Factors {
+    shape: LowRank,
+    places: Vec<Place>,
+    /// Of every pair: B of all matrices, one column after another; the embedding's factors as the firmware lays them
+    /// out.
+    values: Vec<i8>,
+    per_pair: usize,
+    /// Of every pair: the signs of A of all matrices, a word a panel and column.
+    signs: Vec<u16>,
+    signs_per_pair: usize,
+    /// The same of near-normal noise.
+    left: Vec<i8>,
+    left_per_pair: usize,
+    /// Of every member: all vectors.
+    vectors: Vec<i8>,
+    per_member: usize,
+    /// The noise of one pair, as it is drawn.
+    drawn: Vec<i8>,
+}
+
+impl Factors {
+    /// Makes room for pairs of a run.
+    pub fn new(pair: &Pair<'_>) -> Self {
+        let shape = pair.shape;
+        let (mut per_pair, mut left, mut per_member) = (0, 0, 0);
+        let place = |tensor: Tensor| match (tensor.kind, tensor.role) {
+            (TensorKind::Vector { len }, _) => {
+                let place = Place { values: per_member, columns: len, ..Place::default() };
+                per_member += len;
+                place
+            }
+            (TensorKind::Matrix { rows, columns }, Role::Embedding) => {
+                let place = Place { values: per_pair, columns, ..Place::default() };
+                per_pair += (rows + columns) * shape.rank;
+                place
+            }
+            (TensorKind::Matrix { rows, columns }, _) => {
+                let panels = rows.div_ceil(PANEL);
+                let place = Place { values: per_pair, left, columns, panels };
+                per_pair += columns * shape.rank;
+                left += panels * shape.rank;
+                place
+            }
+        };
+        let places = pair.layout.tensors().map(place).collect();
+        let signs = shape.noise == Noise::Sign;
+        Self {
+            shape,
+            places,
+            values: Vec::new(),
+            per_pair,
+            signs: Vec::new(),
+            signs_per_pair: if signs { left } else { 0 },
+            left: Vec::new(),
+            left_per_pair: if signs { 0 } else { PANEL * left },
+            vectors: Vec::new(),
+            per_member,
+            drawn: vec![0; entries_per_pair(pair.settings, pair.layout)],
+        }
+    }
+
+    /// Bytes that a pair takes.
+    pub const fn bytes_per_pair(&self) -> usize {
+        self.per_pair + 2 * self.signs_per_pair + self.left_per_pair + 2 * self.per_member
+    }
+
+    /// Draws the noise of pairs.
+    pub fn draw(&mut self, pairs: impl ExactSizeIterator<Item = u32>, pair: &Pair<'_>, weights: &[i8]) {
+        let count = pairs.len();
+        self.values.resize(count * self.per_pair, 0);
+        self.signs.clear();
+        self.signs.resize(count * self.signs_per_pair, 0);
+        self.left.resize(count * self.left_per_pair, 0);
+        self.vectors.resize(2 * count * self.per_member, 0);
+        for (local, number) in pairs.enumerate() {
+            Pair { pair: number, ..*pair }.fill_factors(&mut self.drawn);
+            let mut at = 0;
+            for tensor in pair.layout.tensors() {
+                let len = pair.settings.entries(&tensor);
+                self.lay_out(local, &tensor, at..at + len, weights);
+                at += len;
+            }
+        }
+    }
+
+    fn lay_out(&mut self, local: usize, tensor: &Tensor, entries: std::ops::Range<usize>, weights: &[i8]) {
+        let (rank, place) = (self.shape.rank, self.places[tensor.id as usize]);
+        let entries = &self.drawn[entries];
+        let values = local * self.per_pair + place.values;
+        match (tensor.kind, tensor.role) {
+            (TensorKind::Vector { len }, _) => {
+                let base = &weights[tensor.offset..tensor.offset + len];
+                for (member, twin) in Twin::BOTH.into_iter().enumerate() {
+                    let at = (2 * local + member) * self.per_member + place.values;
+                    for (i, (value, &v)) in self.vectors[at..at + len].iter_mut().zip(base).enumerate() {
+                        *value = perturbed_component(v, self.shape, twin, entries, i);
+                    }
+                }
+            }
+            (_, Role::Embedding) => self.values[values..values + entries.len()].copy_from_slice(entries),
+            (TensorKind::Matrix { columns, .. }, _) => {
+                let (b, a) = entries.split_at(columns * rank);
+                for (k, column) in self.values[values..values + b.len()].chunks_exact_mut(columns).enumerate()
+                {
+                    column.iter_mut().zip(b.chunks_exact(rank)).for_each(|(to, b)| *to = b[k]);
+                }
+                for (k, at) in (0..rank).map(|k| (k, place.left + k * place.panels)) {
+                    for (panel, a) in a.chunks(PANEL * rank).enumerate() {
+                        let entries = a.chunks_exact(rank).map(|row| row[k]);
+                        if self.shape.noise == Noise::Sign {
+                            let word = entries.rev().fold(0, |word, a| word << 1 | u16::from(a < 0));
+                            self.signs[local * self.signs_per_pair + at + panel] = word;
+                        } else {
+                            let to = local * self.left_per_pair + PANEL * (at + panel);
+                            self.left[to..].iter_mut().zip(entries).for_each(|(to, a)| *to = a);
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// A vector as a member has it.
+    #[inline(always)]
+    pub fn vector(&self, row: Row, tensor: &Tensor) -> &[i8] {
+        let place = self.places[tensor.id as usize];
+        let member = 2 * row.pair as usize + usize::from(row.twin == Twin::Minus);
+        let at = member * self.per_member + place.values;
+        &self.vectors[at..at + place.columns]
+    }
+
+    /// A row of the embedding as a member has it; `sums` is scratch.
+    pub fn embed(&self, row: Row, tensor: &Tensor, token: u8, base: &[i8], sums: &mut [i32], out: &mut [i8]) {
+        let at = row.pair as usize * self.per_pair + self.places[tensor.id as usize].values;
+        perturbed_row(token, base, self.shape, row.twin, &self.values[at..], sums, out);
+    }
+
+    /// What members add to the products of a matrix.
+    pub fn of<'a>(&'a self, tensor: &Tensor, rows: &'a [Row]) -> OfMatrix<'a> {
+        OfMatrix { factors: self, place: self.places[tensor.id as usize], rows }
+    }
+}
+
+/// The perturbation of one matrix.
+pub struct OfMatrix<'a> {
+    factors: &'a Factors,
+    place: Place,
+    rows: &'a [Row],
+}
+
+impl Perturb for OfMatrix<'_> {
+    type Input = [i32; MAX_RANK];
+
+    #[inline(always)]
+    fn input<I: Isa>(&self, isa: I, row: usize, x: &[u8]) -> Self::Input {
+        let Self { factors, place, rows } = self;
+        let at = rows[row].pair as usize * factors.per_pair + place.values;
+        let mut sums = [0; MAX_RANK];
+        for (k, sum) in sums.iter_mut().enumerate().take(factors.shape.rank) {
+            *sum = isa.dot(x, &factors.values[at + k * place.columns..][..place.columns]);
+        }
+        sums
+    }
+
+    #[inline(always)]
+    fn add<I: Isa>(&self, isa: I, row: usize, input: Self::Input, panel: usize, sums: &mut Sums) {
+        let Self { factors, place, rows } = self;
+        let (Row { pair, twin }, shape) = (rows[row], factors.shape);
+        let (left, right) = shape.shifts();
+        let at = |k: usize| place.left + k * place.panels + panel;
+        let signs = &factors.signs[pair as usize * factors.signs_per_pair..];
+        if shape.noise == Noise::Sign && shape.rank == 1 && right == 0 {
+            isa.add_signed(sums, signs[at(0)], (twin.sign() * input[0]) << left);
+            return;
+        }
+        let mut of_rank = [0; PANEL];
+        for (k, &bx) in input.iter().enumerate().take(shape.rank) {
+            if shape.noise == Noise::Sign {
+                isa.add_signed(&mut of_rank, signs[at(k)], bx);
+            } else {
+                let a = &factors.left[pair as usize * factors.left_per_pair + PANEL * at(k)..][..PANEL];
+                of_rank.iter_mut().zip(a).for_each(|(sum, &a)| *sum += i32::from(a) * bx);
+            }
+        }
+        for (sum, of_rank) in sums.iter_mut().zip(of_rank) {
+            *sum += ((twin.sign() * of_rank) << left) >> right;
+        }
+    }
+}

@@ -1,0 +1,182 @@
+//! Instruction sets: what of a batch is written for each of them, and the choice between them at run time. The only module
+//! with `unsafe`: it calls what the processor was asked for first, and hands slices whose lengths it has checked.
+//!
+//! Everything else of a batch is a [`Job`]: plain code, compiled once a level, so that the compiler vectorises it for that
+//! level's registers. No level changes a value.
+
+#![allow(unsafe_code)]
+#![allow(
+    clippy::needless_range_loop,
+    reason = "registers and lanes are counted, and closures would leave the level"
+)]
+
+#[cfg(target_arch = "x86_64")]
+mod avx2;
+#[cfg(target_arch = "x86_64")]
+mod avx512;
+#[cfg(target_arch = "aarch64")]
+mod neon;
+mod portable;
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+use std::str::FromStr;
+use std::sync::OnceLock;
+
+/// Outputs of a panel: rows of a matrix that a tile computes side by side.
+pub const PANEL: usize = 16;
+/// Inputs that one lane multiplies in one instruction.
+pub const GROUP: usize = 4;
+/// Four inputs of a panel's outputs: output by output.
+pub type Cell = [i8; PANEL * GROUP];
+/// The sums of a panel.
+pub type Sums = [i32; PANEL];
+
+/// What a level has instructions of its own for.
+pub trait Isa: Copy {
+    /// Products of `R` inputs and `P` panels: `out[r][p][i] = sum_j (x[r][j] - 128) w[p][i][j]`, exact.
+    ///
+    /// Inputs are raised by 128 (unsigned, as the instructions want one factor); `corrections[p][i]` is
+    /// `-128 sum_j w[p][i][j]`. An input is at least as long as the panels, 4 a cell.
+    fn tile<const R: usize, const P: usize>(
+        self,
+        x: [&[u8]; R],
+        w: [&[Cell]; P],
+        corrections: [&Sums; P],
+        out: &mut [[Sums; P]; R],
+    );
+
+    /// `sum_j (x[j] - 128) b[j]`, exact; equally long, at most 2^16 values.
+    fn dot(self, x: &[u8], b: &[i8]) -> i32;
+
+    /// `sums[i] += c`, or `-= c` where bit i is set.
+    fn add_signed(self, sums: &mut Sums, bits: u16, c: i32);
+
+    /// `u[i] = clip(u[i] + amplitude)`, or `- amplitude` where bit i is set; amplitude within +-127.
+    fn add_node_noise(self, u: &mut [i8], bits: &[u64], amplitude: i8);
+
+    /// Ones in `a ^ b` where `mask` is set, all equally long.
+    fn differing(self, a: &[u64], b: &[u64], mask: &[u64]) -> u32;
+}
+
+/// Code that is compiled for every level. [`Job::run`] must be `#[inline(always)]`, like what it calls in its loops.
+pub trait Job {
+    /// What it brings.
+    type Output;
+
+    /// Does it.
+    fn run<I: Isa>(self, isa: I) -> Self::Output;
+}
+
+/// An instruction set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Level {
+    /// What every processor of the target has.
+    Portable,
+    /// Arm's, 16 bytes.
+    #[cfg(target_arch = "aarch64")]
+    Neon,
+    /// AVX2, 32 bytes: products by `vpmaddubsw`.
+    #[cfg(target_arch = "x86_64")]
+    Avx2,
+    /// AVX2 with VNNI (`vpdpbusd`), 32 bytes.
+    #[cfg(target_arch = "x86_64")]
+    AvxVnni,
+    /// AVX-512 with VNNI and VPOPCNTDQ, 64 bytes.
+    #[cfg(target_arch = "x86_64")]
+    Avx512,
+}
+
+impl Level {
+    /// All levels of this build, the best last.
+    pub const ALL: &[Self] = &[
+        Self::Portable,
+        #[cfg(target_arch = "aarch64")]
+        Self::Neon,
+        #[cfg(target_arch = "x86_64")]
+        Self::Avx2,
+        #[cfg(target_arch = "x86_64")]
+        Self::AvxVnni,
+        #[cfg(target_arch = "x86_64")]
+        Self::Avx512,
+    ];
+
+    /// Whether this processor has it.
+    pub fn is_available(self) -> bool {
+        match self {
+            Self::Portable => true,
+            #[cfg(target_arch = "aarch64")]
+            Self::Neon => std::arch::is_aarch64_feature_detected!("neon"),
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx2 => {
+                is_x86_feature_detected!("avx2")
+                    && is_x86_feature_detected!("popcnt")
+                    && is_x86_feature_detected!("bmi1")
+                    && is_x86_feature_detected!("bmi2")
+                    && is_x86_feature_detected!("lzcnt")
+            }
+            #[cfg(target_arch = "x86_64")]
+            Self::AvxVnni => Self::Avx2.is_available() && is_x86_feature_detected!("avxvnni"),
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx512 => {
+                is_x86_feature_detected!("avx512f")
+                    && is_x86_feature_detected!("avx512bw")
+                    && is_x86_feature_detected!("avx512vl")
+                    && is_x86_feature_detected!("avx512dq")
+                    && is_x86_feature_detected!("avx512vnni")
+                    && is_x86_feature_detected!("avx512vpopcntdq")
+            }
+        }
+    }
+
+    /// The best that this processor has.
+    pub fn best() -> Self {
+        static BEST: OnceLock<Level> = OnceLock::new();
+        *BEST.get_or_init(|| {
+            let available = Self::ALL.iter().copied().filter(|level| level.is_available());
+            available.max().unwrap_or(Self::Portable)
+        })
+    }
+
+    /// Runs a job on this level; on the portable one where the processor lacks it.
+    pub fn run<J: Job>(self, job: J) -> J::Output {
+        match self {
+            _ if !self.is_available() => job.run(portable::Portable),
+            Self::Portable => job.run(portable::Portable),
+            // SAFETY: asked for just now; the detection is a load of what was found once.
+            #[cfg(target_arch = "aarch64")]
+            Self::Neon => unsafe { neon::run(job) },
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx2 => unsafe { avx2::run(job) },
+            #[cfg(target_arch = "x86_64")]
+            Self::AvxVnni => unsafe { avx2::run_vnni(job) },
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx512 => unsafe { avx512::run(job) },
+        }
+    }
+}
+
+impl fmt::Display for Level {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Portable => "portable",
+            #[cfg(target_arch = "aarch64")]
+            Self::Neon => "neon",
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx2 => "avx2",
+            #[cfg(target_arch = "x86_64")]
+            Self::AvxVnni => "avx-vnni",
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx512 => "avx512",
+        })
+    }
+}
+
+impl FromStr for Level {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        Self::ALL.iter().copied().find(|level| level.to_string() == text).ok_or(())
+    }
+}

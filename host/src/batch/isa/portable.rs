@@ -1,0 +1,78 @@
+use super::{Cell, GROUP, Isa, PANEL, Sums};
+use eggroll_firmware::kernel::add_node_noise;
+
+/// The definitions: what every level equals.
+#[derive(Clone, Copy)]
+pub(super) struct Portable;
+
+impl Isa for Portable {
+    #[inline(always)]
+    fn tile<const R: usize, const P: usize>(
+        self,
+        x: [&[u8]; R],
+        w: [&[Cell]; P],
+        _: [&Sums; P],
+        out: &mut [[Sums; P]; R],
+    ) {
+        for (x, out) in x.iter().zip(out) {
+            for (w, out) in w.iter().zip(out) {
+                *out = [0; PANEL];
+                for (cell, x) in w.iter().zip(x.as_chunks::<GROUP>().0) {
+                    let x = x.map(|x| i32::from(x) - 128);
+                    for (out, w) in out.iter_mut().zip(cell.as_chunks::<GROUP>().0) {
+                        *out += x.iter().zip(w).map(|(&x, &w)| x * i32::from(w)).sum::<i32>();
+                    }
+                }
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn dot(self, x: &[u8], b: &[i8]) -> i32 {
+        dot(x, b)
+    }
+
+    #[inline(always)]
+    fn add_signed(self, sums: &mut Sums, bits: u16, c: i32) {
+        add_signed(sums, bits, c);
+    }
+
+    #[inline(always)]
+    fn add_node_noise(self, u: &mut [i8], bits: &[u64], amplitude: i8) {
+        add_node_noise_bits(u, bits, amplitude);
+    }
+
+    #[inline(always)]
+    fn differing(self, a: &[u64], b: &[u64], mask: &[u64]) -> u32 {
+        differing(a, b, mask)
+    }
+}
+
+#[inline(always)]
+pub(super) fn dot(x: &[u8], b: &[i8]) -> i32 {
+    x.iter().zip(b).map(|(&x, &b)| i32::from(i16::from(x) - 128) * i32::from(i16::from(b))).sum()
+}
+
+#[inline(always)]
+pub(super) fn add_signed(sums: &mut Sums, bits: u16, c: i32) {
+    for (i, sum) in sums.iter_mut().enumerate() {
+        let set = -i32::from(bits >> i & 1);
+        *sum += (c ^ set) - set;
+    }
+}
+
+#[inline(always)]
+pub(super) fn add_node_noise_bits(u: &mut [i8], bits: &[u64], amplitude: i8) {
+    for (u, &bits) in u.chunks_mut(64).zip(bits) {
+        let mut eps = [0; 64];
+        for (i, eps) in eps.iter_mut().enumerate() {
+            *eps = 1 - 2 * (bits >> i & 1) as i8;
+        }
+        add_node_noise(u, &eps, amplitude.into());
+    }
+}
+
+#[inline(always)]
+pub(super) fn differing(a: &[u64], b: &[u64], mask: &[u64]) -> u32 {
+    a.iter().zip(b).zip(mask).map(|((a, b), mask)| ((a ^ b) & mask).count_ones()).sum()
+}
