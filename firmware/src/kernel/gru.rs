@@ -3,7 +3,8 @@
 use super::clip;
 
 /// `y = clip(y + b + c)`: one sum, one clip.
-#[inline]
+#[cfg_attr(target_arch = "arm", inline)]
+#[cfg_attr(not(target_arch = "arm"), inline(always))]
 pub fn add_two(y: &mut [i8], b: &[i8], c: &[i8]) {
     for ((y, &b), &c) in y.iter_mut().zip(b).zip(c) {
         *y = clip(i32::from(*y) + i32::from(b) + i32::from(c));
@@ -11,7 +12,8 @@ pub fn add_two(y: &mut [i8], b: &[i8], c: &[i8]) {
 }
 
 /// `out = ((f + 127) * S) >> 8`: what the gate lets through of the state.
-#[inline]
+#[cfg_attr(target_arch = "arm", inline)]
+#[cfg_attr(not(target_arch = "arm"), inline(always))]
 pub fn gate(f: &[i8], state: &[i8], out: &mut [i8]) {
     for ((out, &f), &s) in out.iter_mut().zip(f).zip(state) {
         *out = (((i32::from(f) + 127) * i32::from(s)) >> 8) as i8;
@@ -20,7 +22,8 @@ pub fn gate(f: &[i8], state: &[i8], out: &mut [i8]) {
 
 /// `S = S + (((f + 127) * (c - S)) >> 8)`: moves the state towards the candidate as far as the gate is open. It stays
 /// between the two.
-#[inline]
+#[cfg_attr(target_arch = "arm", inline)]
+#[cfg_attr(not(target_arch = "arm"), inline(always))]
 pub fn blend(f: &[i8], candidate: &[i8], state: &mut [i8]) {
     for ((s, &f), &c) in state.iter_mut().zip(f).zip(candidate) {
         let step = ((i32::from(f) + 127) * (i32::from(c) - i32::from(*s))) >> 8;

@@ -23,14 +23,16 @@ const OCTAVE: [u32; 16] = [
 
 /// `floor(16 * 2^(i/16))` for `i` in 0..=255.
 #[allow(clippy::indexing_slicing, reason = "four bits and sixteen places")]
-#[inline]
+#[cfg_attr(target_arch = "arm", inline)]
+#[cfg_attr(not(target_arch = "arm"), inline(always))]
 const fn exponential(i: u8) -> u32 {
     OCTAVE[(i & 15) as usize] >> (27 - (i >> 4))
 }
 
 /// `floor(16 * log2(sum / 16))` for `sum` >= 16.
 #[allow(clippy::indexing_slicing, reason = "at most the last place")]
-#[inline]
+#[cfg_attr(target_arch = "arm", inline)]
+#[cfg_attr(not(target_arch = "arm"), inline(always))]
 const fn logarithm(sum: u32) -> i32 {
     let zeros = sum.leading_zeros();
     let mantissa = sum << zeros;
@@ -45,7 +47,8 @@ const fn logarithm(sum: u32) -> i32 {
 ///
 /// A logit step of 16 is one bit. Exact for up to 4096 logits (the sum is a `u32`); a target without a logit
 /// scores as the least likely one.
-#[inline]
+#[cfg_attr(target_arch = "arm", inline)]
+#[cfg_attr(not(target_arch = "arm"), inline(always))]
 pub fn log_likelihood(logits: &[i8], target: usize) -> i32 {
     let shifted = |l: i8| (i32::from(l) + 128) as u8;
     let sum: u32 = logits.iter().fold(0, |sum: u32, &l| sum.wrapping_add(exponential(shifted(l))));

@@ -10,7 +10,8 @@ pub fn products(w: &[i8], x: &[i8], out: &mut [i32]) {
 }
 
 /// `y = clip(products // divisor)`, the second half of `linear`.
-#[inline]
+#[cfg_attr(target_arch = "arm", inline)]
+#[cfg_attr(not(target_arch = "arm"), inline(always))]
 pub fn scale(products: &[i32], divisor: Divisor, y: &mut [i8]) {
     match divisor {
         Divisor::Shift(shift) => {

@@ -1,7 +1,8 @@
 /// `u = clip(u + amplitude * eps)`: one member's noise on a layer's pre-activations.
 ///
 /// `amplitude` in 1/16, negative for the minus member of an antithetic pair; `eps` holds -1 and +1.
-#[inline]
+#[cfg_attr(target_arch = "arm", inline)]
+#[cfg_attr(not(target_arch = "arm"), inline(always))]
 pub fn add_node_noise(u: &mut [i8], eps: &[i8], amplitude: i16) {
     for (u, &eps) in u.iter_mut().zip(eps) {
         let sum = i16::from(*u) + amplitude * i16::from(eps);

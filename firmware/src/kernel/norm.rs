@@ -5,7 +5,8 @@ use core::num::NonZeroU32;
 ///
 /// `products` is scratch, as long as `x`. Where m = 0 (an input that is all but silent) -2, and -1 where `x * w` = 0,
 /// as the reference's table has it.
-#[inline]
+#[cfg_attr(target_arch = "arm", inline)]
+#[cfg_attr(not(target_arch = "arm"), inline(always))]
 pub fn norm(x: &[i8], w: &[i8], products: &mut [i32], y: &mut [i8]) {
     for ((product, &x), &w) in products.iter_mut().zip(x).zip(w) {
         *product = i32::from(i16::from(x) * i16::from(w));

@@ -1,5 +1,6 @@
 /// Saturates to [-127, 127]: -128 has no negative, so it is never a weight or an activation.
-#[inline]
+#[cfg_attr(target_arch = "arm", inline)]
+#[cfg_attr(not(target_arch = "arm"), inline(always))]
 pub const fn clip(value: i32) -> i8 {
     if value > 127 {
         127
@@ -24,7 +25,8 @@ pub const fn limit(value: i32, size: i32) -> i32 {
 }
 
 /// `y = clip(y + b)`, both of the same length.
-#[inline]
+#[cfg_attr(target_arch = "arm", inline)]
+#[cfg_attr(not(target_arch = "arm"), inline(always))]
 pub fn add(y: &mut [i8], b: &[i8]) {
     for (y, &b) in y.iter_mut().zip(b) {
         *y = clip(i32::from(*y) + i32::from(b));
@@ -32,7 +34,8 @@ pub fn add(y: &mut [i8], b: &[i8]) {
 }
 
 /// `y = max(y, 0)`.
-#[inline]
+#[cfg_attr(target_arch = "arm", inline)]
+#[cfg_attr(not(target_arch = "arm"), inline(always))]
 pub fn relu(y: &mut [i8]) {
     for y in y {
         *y = (*y).max(0);

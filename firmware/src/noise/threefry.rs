@@ -7,7 +7,8 @@ const PARITY: u32 = 0x1BD1_1BDA;
 ///
 /// Source: Salmon, Moraes, Dror, Shaw, SC 2011; equal to Random123's known answers.
 #[allow(clippy::indexing_slicing, reason = "remainders of the lengths")]
-#[inline]
+#[cfg_attr(target_arch = "arm", inline)]
+#[cfg_attr(not(target_arch = "arm"), inline(always))]
 pub const fn threefry2x32(key: [u32; 2], counter: [u32; 2]) -> [u32; 2] {
     let schedule = [key[0], key[1], PARITY ^ key[0] ^ key[1]];
     let mut x0 = counter[0].wrapping_add(schedule[0]);

@@ -8,6 +8,7 @@ use super::isa::{Isa, Job};
 use super::model::Model;
 use eggroll_firmware::Error;
 use eggroll_firmware::estimator::scores::{Packer, Shape};
+use eggroll_firmware::estimator::weight::Weight;
 use eggroll_firmware::kernel::log_likelihood;
 use eggroll_firmware::noise::sample_index;
 use eggroll_firmware::task::{Feed, Samples, Streams};
@@ -67,10 +68,19 @@ pub fn scores(model: &Model, material: &Material<'_>, units: Range<u32>) -> Resu
         return Err(Error::NoSuchUnits { end: units.end.into(), has });
     }
     let scored = match estimator {
-        Estimator::Weight(weight) => weight::evaluate(model, material, weight, units.clone()),
+        Estimator::Weight(weight) => weight::evaluate(model, material, weight, units.clone(), true),
         Estimator::Node(node) => node::evaluate(model, material, node, units.clone()),
     };
     pack(estimator.shape(), units.len(), &scored)
+}
+
+/// The rows that [`scores`] evaluates for pairs, all of them the base model: what a perturbation costs is measured
+/// against. Returns how many rows, or tokens of rows, that were.
+pub fn unperturbed(model: &Model, material: &Material<'_>, weight: &Weight, pairs: Range<u32>) -> u64 {
+    let context = material.run().streams().map_or(1, |streams| streams.context);
+    let rows = 2 * pairs.len() as u64 * u64::from(weight.samples) * u64::from(context);
+    std::hint::black_box(weight::evaluate(model, material, weight, pairs, false));
+    rows
 }
 
 /// The scores of units that follow each other.
@@ -115,7 +125,8 @@ impl Job for Likelihoods<'_> {
     fn run<I: Isa>(self, _: I) {
         let outputs = self.logits.len() / self.targets.len().max(1);
         self.out.clear();
-        let rows = self.logits.chunks_exact(outputs.max(1)).zip(self.targets);
-        self.out.extend(rows.map(|(logits, &target)| log_likelihood(logits, target)));
+        for (logits, &target) in self.logits.chunks_exact(outputs.max(1)).zip(self.targets) {
+            self.out.push(log_likelihood(logits, target));
+        }
     }
 }

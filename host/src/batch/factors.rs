@@ -21,8 +21,10 @@ pub struct Row {
 struct Place {
     /// Of B, or of a vector: as each twin has it.
     values: usize,
-    /// Of A: words of signs, or entries.
+    /// Of A: words of signs, or panels of entries.
     left: usize,
+    /// Of B's sums.
+    sums: usize,
     /// Components, or inputs.
     columns: usize,
     /// Panels of outputs.
@@ -37,6 +39,9 @@ pub struct Factors {
     /// out.
     values: Vec<i8>,
     per_pair: usize,
+    /// Of every pair and column of B: `-128 sum_j b_j`, since inputs are raised by 128.
+    corrections: Vec<i32>,
+    corrections_per_pair: usize,
     /// Of every pair: the signs of A of all matrices, a word a panel and column.
     signs: Vec<u16>,
     signs_per_pair: usize,
@@ -54,7 +59,7 @@ impl Factors {
     /// Makes room for pairs of a run.
     pub fn new(pair: &Pair<'_>) -> Self {
         let shape = pair.shape;
-        let (mut per_pair, mut left, mut per_member) = (0, 0, 0);
+        let (mut per_pair, mut left, mut sums, mut per_member) = (0, 0, 0, 0);
         let place = |tensor: Tensor| match (tensor.kind, tensor.role) {
             (TensorKind::Vector { len }, _) => {
                 let place = Place { values: per_member, columns: len, ..Place::default() };
@@ -68,9 +73,10 @@ impl Factors {
             }
             (TensorKind::Matrix { rows, columns }, _) => {
                 let panels = rows.div_ceil(PANEL);
-                let place = Place { values: per_pair, left, columns, panels };
+                let place = Place { values: per_pair, left, sums, columns, panels };
                 per_pair += columns * shape.rank;
                 left += panels * shape.rank;
+                sums += shape.rank;
                 place
             }
         };
@@ -81,6 +87,8 @@ impl Factors {
             places,
             values: Vec::new(),
             per_pair,
+            corrections: Vec::new(),
+            corrections_per_pair: sums,
             signs: Vec::new(),
             signs_per_pair: if signs { left } else { 0 },
             left: Vec::new(),
@@ -100,6 +108,7 @@ impl Factors {
     pub fn draw(&mut self, pairs: impl ExactSizeIterator<Item = u32>, pair: &Pair<'_>, weights: &[i8]) {
         let count = pairs.len();
         self.values.resize(count * self.per_pair, 0);
+        self.corrections.resize(count * self.corrections_per_pair, 0);
         self.signs.clear();
         self.signs.resize(count * self.signs_per_pair, 0);
         self.left.resize(count * self.left_per_pair, 0);
@@ -135,6 +144,8 @@ impl Factors {
                 for (k, column) in self.values[values..values + b.len()].chunks_exact_mut(columns).enumerate()
                 {
                     column.iter_mut().zip(b.chunks_exact(rank)).for_each(|(to, b)| *to = b[k]);
+                    let sum: i32 = column.iter().map(|&b| i32::from(b)).sum();
+                    self.corrections[local * self.corrections_per_pair + place.sums + k] = -128 * sum;
                 }
                 for (k, at) in (0..rank).map(|k| (k, place.left + k * place.panels)) {
                     for (panel, a) in a.chunks(PANEL * rank).enumerate() {
@@ -186,36 +197,47 @@ impl Perturb for OfMatrix<'_> {
     #[inline(always)]
     fn input<I: Isa>(&self, isa: I, row: usize, x: &[u8]) -> Self::Input {
         let Self { factors, place, rows } = self;
-        let at = rows[row].pair as usize * factors.per_pair + place.values;
+        let (pair, rank) = (rows[row].pair as usize, factors.shape.rank);
+        let columns = &factors.values[pair * factors.per_pair + place.values..][..rank * place.columns];
+        let corrections = &factors.corrections[pair * factors.corrections_per_pair + place.sums..][..rank];
         let mut sums = [0; MAX_RANK];
-        for (k, sum) in sums.iter_mut().enumerate().take(factors.shape.rank) {
-            *sum = isa.dot(x, &factors.values[at + k * place.columns..][..place.columns]);
+        for (k, sum) in sums.iter_mut().enumerate().take(rank) {
+            *sum = isa.dot(x, &columns[k * place.columns..][..place.columns]) + corrections[k];
         }
         sums
     }
 
     #[inline(always)]
-    fn add<I: Isa>(&self, isa: I, row: usize, input: Self::Input, panel: usize, sums: &mut Sums) {
+    fn add<I: Isa>(&self, isa: I, row: usize, input: Self::Input, panel: usize, sums: &mut [Sums]) {
         let Self { factors, place, rows } = self;
         let (Row { pair, twin }, shape) = (rows[row], factors.shape);
         let (left, right) = shape.shifts();
         let at = |k: usize| place.left + k * place.panels + panel;
-        let signs = &factors.signs[pair as usize * factors.signs_per_pair..];
         if shape.noise == Noise::Sign && shape.rank == 1 && right == 0 {
-            isa.add_signed(sums, signs[at(0)], (twin.sign() * input[0]) << left);
+            let bx = (twin.sign() * input[0]) << left;
+            let signs = &factors.signs[pair as usize * factors.signs_per_pair + at(0)..][..sums.len()];
+            for (sums, &signs) in sums.iter_mut().zip(signs) {
+                isa.add_signed(sums, signs, bx);
+            }
             return;
         }
-        let mut of_rank = [0; PANEL];
-        for (k, &bx) in input.iter().enumerate().take(shape.rank) {
-            if shape.noise == Noise::Sign {
-                isa.add_signed(&mut of_rank, signs[at(k)], bx);
-            } else {
-                let a = &factors.left[pair as usize * factors.left_per_pair + PANEL * at(k)..][..PANEL];
-                of_rank.iter_mut().zip(a).for_each(|(sum, &a)| *sum += i32::from(a) * bx);
+        for (p, sums) in sums.iter_mut().enumerate() {
+            let mut of_rank = [0; PANEL];
+            for (k, &bx) in input.iter().enumerate().take(shape.rank) {
+                if shape.noise == Noise::Sign {
+                    let signs = factors.signs[pair as usize * factors.signs_per_pair + at(k) + p];
+                    isa.add_signed(&mut of_rank, signs, bx);
+                } else {
+                    let at = pair as usize * factors.left_per_pair + PANEL * (at(k) + p);
+                    let a = &factors.left[at..][..PANEL];
+                    for (sum, &a) in of_rank.iter_mut().zip(a) {
+                        *sum += i32::from(a) * bx;
+                    }
+                }
             }
-        }
-        for (sum, of_rank) in sums.iter_mut().zip(of_rank) {
-            *sum += ((twin.sign() * of_rank) << left) >> right;
+            for (sum, of_rank) in sums.iter_mut().zip(of_rank) {
+                *sum += ((twin.sign() * of_rank) << left) >> right;
+            }
         }
     }
 }

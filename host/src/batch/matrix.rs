@@ -137,8 +137,8 @@ pub trait Perturb {
     /// That of row `row`, whose raised input is `x`.
     fn input<I: Isa>(&self, isa: I, row: usize, x: &[u8]) -> Self::Input;
 
-    /// Adds P to a panel's sums.
-    fn add<I: Isa>(&self, isa: I, row: usize, input: Self::Input, panel: usize, sums: &mut Sums);
+    /// Adds P to the sums of panels from `panel` on.
+    fn add<I: Isa>(&self, isa: I, row: usize, input: Self::Input, panel: usize, sums: &mut [Sums]);
 }
 
 /// The base model.
@@ -151,7 +151,7 @@ impl Perturb for Unperturbed {
     fn input<I: Isa>(&self, _: I, _: usize, _: &[u8]) {}
 
     #[inline(always)]
-    fn add<I: Isa>(&self, _: I, _: usize, (): (), _: usize, _: &mut Sums) {}
+    fn add<I: Isa>(&self, _: I, _: usize, (): (), _: usize, _: &mut [Sums]) {}
 }
 
 /// What becomes of the sums of a row's panels.
@@ -205,15 +205,13 @@ impl<M: Perturb, O: Out> Products<'_, M, O> {
             std::array::from_fn(|p| &matrix.cells[(panel + p) * groups..(panel + p + 1) * groups]);
         let corrections: [&Sums; P] = std::array::from_fn(|p| &matrix.corrections[panel + p]);
         let last = x.rows() - 1;
+        let mut sums = [[[0; PANEL]; P]; ROWS];
         for first in (0..x.rows()).step_by(ROWS) {
             // A tile of fewer rows computes the last one again.
             let rows: [&[u8]; ROWS] = std::array::from_fn(|r| x.row((first + r).min(last)));
-            let mut sums = [[[0; PANEL]; P]; ROWS];
             isa.tile(rows, w, corrections, &mut sums);
             for (row, sums) in (first..=last).zip(&mut sums) {
-                for (p, sums) in sums.iter_mut().enumerate() {
-                    perturbed.add(isa, row, inputs[row], panel + p, sums);
-                }
+                perturbed.add(isa, row, inputs[row], panel, sums);
                 out.put(row, panel, sums.as_flattened());
             }
         }
@@ -228,8 +226,11 @@ impl<M: Perturb, O: Out> Job for Products<'_, M, O> {
         if self.x.rows() == 0 {
             return;
         }
-        let inputs: Vec<M::Input> =
-            (0..self.x.rows()).map(|row| self.perturbed.input(isa, row, self.x.values(row))).collect();
+        // No closures here and below: they would be compiled without the level's registers.
+        let mut inputs = vec![M::Input::default(); self.x.rows()];
+        for (row, input) in inputs.iter_mut().enumerate() {
+            *input = self.perturbed.input(isa, row, self.x.values(row));
+        }
         let panels = self.matrix.corrections.len();
         let mut panel = 0;
         while panel + PANELS <= panels {
@@ -262,10 +263,10 @@ impl<M: Perturb> Job for Shared<'_, M> {
             let input = self.perturbed.input(isa, row, self.x.values(of));
             let shared = self.sums[of * outputs..(of + 1) * outputs].chunks(PANEL);
             for (panel, (y, shared)) in y.chunks_mut(PANEL).zip(shared).enumerate() {
-                let mut sums = [0; PANEL];
-                sums[..shared.len()].copy_from_slice(shared);
+                let mut sums = [[0; PANEL]];
+                sums[0][..shared.len()].copy_from_slice(shared);
                 self.perturbed.add(isa, row, input, panel, &mut sums);
-                scale(&sums, self.matrix.divisor, y);
+                scale(&sums[0], self.matrix.divisor, y);
             }
         }
     }

@@ -3,9 +3,9 @@
 use super::portable::{add_node_noise_bits, add_signed, differing, dot};
 use super::{Cell, GROUP, Isa, Job, Sums};
 use core::arch::x86_64::{
-    __m256i, _mm256_abs_epi8, _mm256_add_epi32, _mm256_dpbusd_avx_epi32, _mm256_loadu_si256,
-    _mm256_madd_epi16, _mm256_maddubs_epi16, _mm256_set1_epi8, _mm256_set1_epi16, _mm256_set1_epi32,
-    _mm256_setzero_si256, _mm256_sign_epi8, _mm256_storeu_si256, _mm256_xor_si256,
+    __m256i, _mm256_abs_epi8, _mm256_add_epi32, _mm256_dpbusd_avx_epi32, _mm256_extract_epi32,
+    _mm256_loadu_si256, _mm256_madd_epi16, _mm256_maddubs_epi16, _mm256_set1_epi8, _mm256_set1_epi16,
+    _mm256_set1_epi32, _mm256_setzero_si256, _mm256_sign_epi8, _mm256_storeu_si256, _mm256_xor_si256,
 };
 
 /// AVX2; with `VNNI` also `vpdpbusd`.
@@ -101,6 +101,30 @@ impl<const VNNI: bool> Isa for Avx2<VNNI> {
     fn differing(self, a: &[u64], b: &[u64], mask: &[u64]) -> u32 {
         differing(a, b, mask)
     }
+
+    #[inline(always)]
+    fn busy(self, rounds: u32) -> i32 {
+        unsafe {
+            let mut sums = [_mm256_setzero_si256(); 12];
+            let mut total = _mm256_setzero_si256();
+            for round in 0..rounds {
+                let x = _mm256_set1_epi32(round as i32 & 0x7F7F_7F7F);
+                for sum in &mut sums {
+                    *sum = if VNNI {
+                        _mm256_dpbusd_avx_epi32(*sum, x, x)
+                    } else {
+                        _mm256_add_epi32(*sum, products(x, x))
+                    };
+                }
+            }
+            for sum in sums {
+                total = _mm256_add_epi32(total, sum);
+            }
+            _mm256_extract_epi32::<0>(total)
+        }
+    }
+
+    const PRODUCTS: u64 = 12 * 32;
 }
 
 /// Sums of four products a lane; `raised` are inputs raised by 128.

@@ -34,49 +34,20 @@ impl Isa for Avx512 {
     ) {
         let cells = w[0].len();
         assert!(w.iter().all(|w| w.len() == cells) && x.iter().all(|x| x.len() >= GROUP * cells));
-        unsafe {
-            let mut sums = [[_mm512_setzero_si512(); P]; R];
-            for p in 0..P {
-                let correction = load(corrections[p]);
-                for sums in &mut sums {
-                    sums[p] = correction;
-                }
-            }
-            for cell in 0..cells {
-                let mut panel = [_mm512_setzero_si512(); P];
-                for p in 0..P {
-                    panel[p] = _mm512_loadu_si512(w[p].as_ptr().add(cell).cast());
-                }
-                for r in 0..R {
-                    let group = x[r].as_ptr().add(GROUP * cell).cast::<i32>().read_unaligned();
-                    let group = _mm512_set1_epi32(group);
-                    for p in 0..P {
-                        sums[r][p] = _mm512_dpbusd_epi32(sums[r][p], group, panel[p]);
-                    }
-                }
-            }
-            for (out, sums) in out.iter_mut().zip(sums) {
-                for (out, sums) in out.iter_mut().zip(sums) {
-                    _mm512_storeu_si512(out.as_mut_ptr().cast(), sums);
-                }
-            }
-        }
+        unsafe { tile(&x.map(<[u8]>::as_ptr), &w.map(<[Cell]>::as_ptr), cells, &corrections, out) }
     }
 
     #[inline(always)]
     fn dot(self, x: &[u8], b: &[i8]) -> i32 {
         let len = x.len().min(b.len());
         unsafe {
-            let (ones, mut sums, mut of_b) =
-                (_mm512_set1_epi8(1), _mm512_setzero_si512(), _mm512_setzero_si512());
+            let mut sums = _mm512_setzero_si512();
             for at in (0..len).step_by(64) {
                 let mask = u64::MAX >> (64 - (len - at).min(64));
                 let b = _mm512_maskz_loadu_epi8(mask, b.as_ptr().add(at));
                 sums = _mm512_dpbusd_epi32(sums, _mm512_maskz_loadu_epi8(mask, x.as_ptr().add(at).cast()), b);
-                of_b = _mm512_dpbusd_epi32(of_b, ones, b);
             }
-            // At most 2^16 values of 127 * 255: no sum leaves an i32.
-            _mm512_reduce_add_epi32(sums) - 128 * _mm512_reduce_add_epi32(of_b)
+            _mm512_reduce_add_epi32(sums)
         }
     }
 
@@ -109,6 +80,68 @@ impl Isa for Avx512 {
     fn differing(self, a: &[u64], b: &[u64], mask: &[u64]) -> u32 {
         // The compiler makes `vpopcntq` of it.
         differing(a, b, mask)
+    }
+
+    #[inline(always)]
+    fn busy(self, rounds: u32) -> i32 {
+        unsafe {
+            let mut sums = [_mm512_setzero_si512(); 24];
+            let mut total = _mm512_setzero_si512();
+            for round in 0..rounds {
+                let x = _mm512_set1_epi32(round as i32);
+                for sum in &mut sums {
+                    *sum = _mm512_dpbusd_epi32(*sum, x, x);
+                }
+            }
+            for sum in sums {
+                total = _mm512_add_epi32(total, sum);
+            }
+            _mm512_reduce_add_epi32(total)
+        }
+    }
+
+    const PRODUCTS: u64 = 24 * 64;
+}
+
+/// [`Isa::tile`], out of line: among other code its sums do not stay in registers.
+///
+/// # Safety
+/// Inputs of [`GROUP`] bytes a cell, panels of `cells` cells.
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx512vpopcntdq")]
+#[inline(never)]
+unsafe fn tile<const R: usize, const P: usize>(
+    x: &[*const u8; R],
+    w: &[*const Cell; P],
+    cells: usize,
+    corrections: &[&Sums; P],
+    out: &mut [[Sums; P]; R],
+) {
+    let (x, w) = (*x, *w);
+    unsafe {
+        let mut sums = [[_mm512_setzero_si512(); P]; R];
+        for p in 0..P {
+            let correction = load(corrections[p]);
+            for r in 0..R {
+                sums[r][p] = correction;
+            }
+        }
+        for cell in 0..cells {
+            let mut panel = [_mm512_setzero_si512(); P];
+            for p in 0..P {
+                panel[p] = _mm512_loadu_si512(w[p].add(cell).cast());
+            }
+            for r in 0..R {
+                let group = _mm512_set1_epi32(x[r].add(GROUP * cell).cast::<i32>().read_unaligned());
+                for p in 0..P {
+                    sums[r][p] = _mm512_dpbusd_epi32(sums[r][p], group, panel[p]);
+                }
+            }
+        }
+        for r in 0..R {
+            for p in 0..P {
+                _mm512_storeu_si512(out[r][p].as_mut_ptr().cast(), sums[r][p]);
+            }
+        }
     }
 }
 

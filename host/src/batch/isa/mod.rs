@@ -47,7 +47,7 @@ pub trait Isa: Copy {
         out: &mut [[Sums; P]; R],
     );
 
-    /// `sum_j (x[j] - 128) b[j]`, exact; equally long, at most 2^16 values.
+    /// `sum_j x[j] b[j]`, exact; equally long, at most 2^16 values.
     fn dot(self, x: &[u8], b: &[i8]) -> i32;
 
     /// `sums[i] += c`, or `-= c` where bit i is set.
@@ -58,6 +58,28 @@ pub trait Isa: Copy {
 
     /// Ones in `a ^ b` where `mask` is set, all equally long.
     fn differing(self, a: &[u64], b: &[u64], mask: &[u64]) -> u32;
+
+    /// Products on registers alone, for a measurement of the processor's peak: `rounds` times [`Self::PRODUCTS`].
+    fn busy(self, rounds: u32) -> i32;
+
+    /// Products of a round of [`Self::busy`].
+    const PRODUCTS: u64;
+}
+
+/// [`Isa::busy`] as a job; brings the products done.
+pub struct Busy {
+    /// Rounds.
+    pub rounds: u32,
+}
+
+impl Job for Busy {
+    type Output = u64;
+
+    #[inline(always)]
+    fn run<I: Isa>(self, isa: I) -> u64 {
+        std::hint::black_box(isa.busy(self.rounds));
+        u64::from(self.rounds) * I::PRODUCTS
+    }
 }
 
 /// Code that is compiled for every level. [`Job::run`] must be `#[inline(always)]`, like what it calls in its loops.

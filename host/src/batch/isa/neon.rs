@@ -1,6 +1,6 @@
 //! NEON: products by `smull` and `sadalp`.
 
-use super::portable::{add_node_noise_bits, add_signed, differing, dot};
+use super::portable::{TILE_PRODUCTS, add_node_noise_bits, add_signed, busy_tile, differing, dot};
 use super::{Cell, GROUP, Isa, Job, PANEL, Sums};
 use core::arch::aarch64::{
     vdup_n_u32, vdupq_n_s32, vld1_s8, vmull_s8, vpadalq_s16, vpaddq_s32, vreinterpret_s8_u32, vst1q_s32,
@@ -81,4 +81,11 @@ impl Isa for Neon {
     fn differing(self, a: &[u64], b: &[u64], mask: &[u64]) -> u32 {
         differing(a, b, mask)
     }
+
+    #[inline(always)]
+    fn busy(self, rounds: u32) -> i32 {
+        busy_tile(self, rounds)
+    }
+
+    const PRODUCTS: u64 = TILE_PRODUCTS;
 }

@@ -66,7 +66,7 @@ proptest! {
     }
 
     #[test]
-    fn dots(values in proptest::collection::vec((extreme(), extreme()), 0..300)) {
+    fn dots(values in proptest::collection::vec((prop_oneof![any::<u8>(), Just(255)], extreme()), 0..300)) {
         struct Dot<'a>(&'a [u8], &'a [i8]);
         impl Job for Dot<'_> {
             type Output = i32;
@@ -76,7 +76,7 @@ proptest! {
             }
         }
         let expected = values.iter().map(|&(x, b)| i32::from(x) * i32::from(b)).sum::<i32>();
-        let x: Vec<u8> = values.iter().map(|&(x, _)| x.cast_unsigned() ^ 0x80).collect();
+        let x: Vec<u8> = values.iter().map(|&(x, _)| x).collect();
         let b: Vec<i8> = values.iter().map(|&(_, b)| b).collect();
         on_all(|level| level.run(Dot(&x, &b)), &expected);
     }

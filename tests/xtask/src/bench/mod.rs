@@ -7,6 +7,7 @@ mod evolution;
 mod faults;
 mod hdl;
 mod headline;
+mod host;
 mod learning;
 mod speed;
 mod wire;
@@ -44,11 +45,16 @@ pub(crate) struct Args {
     /// Measure the FPGA's unit: cycles, size and clock
     #[arg(long, conflicts_with_all = ["learning", "environments", "faults", "cores", "headline"])]
     hdl: bool,
+    /// Measure the host's own evaluator and update beside the processor's peaks
+    #[arg(long, conflicts_with_all = ["learning", "environments", "faults", "cores", "headline", "hdl"])]
+    host: bool,
 }
 
 /// Measures what `args` asks for.
 pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
-    if args.learning {
+    if args.host {
+        host::run()
+    } else if args.learning {
         learning::run()
     } else if args.environments {
         environments::run()
