@@ -233,7 +233,7 @@ pub fn credit(
 
 /// Turns recorded pre-activations into activations, and takes back the credit of ReLU outputs that no noise of
 /// size `amplitude` could have turned on.
-pub(super) fn finish(layout: &Layout, amplitude: i16, out: &mut SlotCredit<'_>) {
+pub fn finish(layout: &Layout, amplitude: i16, out: &mut SlotCredit<'_>) {
     let mut at = 0;
     for layer in layout.layers() {
         let outputs = part_mut(out.activations, at, layer.outputs);

@@ -13,7 +13,8 @@ pub fn add_node_noise(u: &mut [i8], eps: &[i8], amplitude: i16) {
 /// `delta += f * eps`: what one member's fitness says of each output.
 ///
 /// The run's bounds keep `members * clip` within an `i16`.
-#[inline]
+#[cfg_attr(target_arch = "arm", inline)]
+#[cfg_attr(not(target_arch = "arm"), inline(always))]
 pub fn credit_node_noise(delta: &mut [i16], eps: &[i8], f: i16) {
     for (delta, &eps) in delta.iter_mut().zip(eps) {
         *delta = delta.wrapping_add(f.wrapping_mul(i16::from(eps)));

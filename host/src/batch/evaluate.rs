@@ -1,6 +1,5 @@
 //! The scores of a range of units, on all cores.
 
-mod base;
 mod node;
 mod weight;
 
@@ -14,6 +13,8 @@ use eggroll_firmware::noise::sample_index;
 use eggroll_firmware::task::{Feed, Samples, Streams};
 use eggroll_firmware::train::{Estimator, Plan, Run, TaskKind};
 use std::ops::Range;
+
+pub(super) use node::blocks;
 
 /// Rows of a batch: enough that a matrix is read for many of them, few enough that their activations stay near.
 const ROWS: usize = 192;
@@ -32,16 +33,16 @@ pub struct Material<'a> {
 }
 
 impl<'a> Material<'a> {
-    fn run(&self) -> &'a Run {
+    pub(super) fn run(&self) -> &'a Run {
         self.plan.run()
     }
 
-    fn sample(&self, number: u64) -> (&'a [i8], usize) {
+    pub(super) fn sample(&self, number: u64) -> (&'a [i8], usize) {
         let samples = Samples::new(self.samples, self.plan.layout().inputs());
         samples.get(sample_index(self.run().seed, number, self.run().samples()))
     }
 
-    fn text(&self) -> Option<(Streams, Feed<'a>)> {
+    pub(crate) fn text(&self) -> Option<(Streams, Feed<'a>)> {
         let streams = self.run().streams()?;
         Some((streams, Feed::new(self.feed, streams, self.plan.layout().state_len())))
     }
@@ -112,10 +113,10 @@ fn pack(shape: Shape, units: usize, scored: &[Scored]) -> Result<Vec<u8>, Error>
 }
 
 /// The log-likelihoods of rows' targets.
-struct Likelihoods<'a> {
-    logits: &'a [i8],
-    targets: &'a [usize],
-    out: &'a mut Vec<i32>,
+pub(super) struct Likelihoods<'a> {
+    pub(super) logits: &'a [i8],
+    pub(super) targets: &'a [usize],
+    pub(super) out: &'a mut Vec<i32>,
 }
 
 impl Job for Likelihoods<'_> {

@@ -11,7 +11,10 @@
 //! | [`model`] | a model, packed; its forward passes over rows |
 //! | [`factors`], [`nodes`] | what makes a row a member of estimator `weight`, or `node` |
 //! | [`evaluate`] | the scores of a range of units |
+//! | [`credit`] | the credit of a generation |
 
+mod base;
+pub mod credit;
 pub mod evaluate;
 pub mod factors;
 pub mod isa;

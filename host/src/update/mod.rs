@@ -1,5 +1,6 @@
 //! The host's own weights, rebuilt from scores alone: no member is evaluated here.
 
+mod fast;
 mod replica;
 mod streams;
 mod tally;

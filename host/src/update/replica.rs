@@ -1,5 +1,7 @@
+use super::fast::{Done, Fast};
 use super::streams::Reading;
 use super::{FORMER, Former, Generation, HISTORY, Outcome, Setup};
+use crate::batch::isa::Level;
 use eggroll_firmware::Error;
 use eggroll_firmware::train::{Learner, Plan, Section, State};
 use eggroll_firmware::wire::Checksum;
@@ -15,6 +17,7 @@ pub struct Replica {
     history: VecDeque<Arc<Outcome>>,
     former: Former,
     reading: Option<Reading>,
+    fast: Option<Fast>,
     /// What the coming generation reads, and what those of `history` have read.
     feed: Arc<[u8]>,
     feeds: VecDeque<Arc<[u8]>>,
@@ -26,6 +29,14 @@ impl Replica {
     /// # Errors
     /// What the firmware refuses: settings out of range, sums that could overflow, samples out of range.
     pub fn new(setup: &Setup) -> Result<Self, Error> {
+        Self::with_level(setup, Some(Level::best()))
+    }
+
+    /// The same with chosen instructions, or entirely by the learner.
+    ///
+    /// # Errors
+    /// Those of [`Self::new`].
+    pub fn with_level(setup: &Setup, level: Option<Level>) -> Result<Self, Error> {
         let plan = Plan::new(setup.run.clone(), true)?;
         // Beyond what the run needs at least: a whole tensor's Z at once, in 64 bits.
         let largest = plan.layout().tensors().map(|tensor| tensor.len()).max().unwrap_or(0);
@@ -41,10 +52,11 @@ impl Replica {
         }
         let state = learner.start(0)?;
         let reading = Reading::new(setup, plan.layout().state_len());
+        let fast = level.and_then(|level| Fast::new(&plan, &setup.samples, level));
         let feed = reading.as_ref().map_or_else(|| Arc::from([]), |reading| reading.feed(1));
         learner_feed(&mut learner, 1, &feed)?;
         let (history, feeds) = (VecDeque::new(), VecDeque::new());
-        Ok(Self { learner, state, history, former: Former::new(), reading, feed, feeds })
+        Ok(Self { learner, state, history, former: Former::new(), reading, fast, feed, feeds })
     }
 
     /// Moves the weights by a generation; returns how many moved.
@@ -52,11 +64,10 @@ impl Replica {
     /// # Errors
     /// [`Error::WrongGeneration`] unless it is the next; [`Error::BadScores`] of an incomplete tally.
     pub fn apply(&mut self, outcome: Arc<Outcome>) -> Result<u32, Error> {
-        self.learner.credit(outcome.number, 0, outcome.tally.units(), &outcome.scores)?;
+        let Done { state, moved, carried } = self.step(&outcome)?;
         if let Some(reading) = &mut self.reading {
-            reading.carry(self.learner.carried()?);
+            reading.carry(&carried);
         }
-        let (state, moved) = self.learner.step(outcome.rate)?;
         self.state = state;
         if let Some(reading) = &self.reading {
             let feed = reading.feed(state.generation + 1);
@@ -69,6 +80,20 @@ impl Replica {
             self.feeds.pop_front();
         }
         Ok(moved)
+    }
+
+    fn step(&mut self, outcome: &Outcome) -> Result<Done, Error> {
+        if let Some(fast) = &self.fast {
+            let have = self.state.generation;
+            if have.checked_add(1) != Some(outcome.number) {
+                return Err(Error::WrongGeneration { have });
+            }
+            return fast.apply(&mut self.learner, &self.feed, outcome);
+        }
+        self.learner.credit(outcome.number, 0, outcome.tally.units(), &outcome.scores)?;
+        let carried = if self.reading.is_some() { self.learner.carried()?.to_vec() } else { Vec::new() };
+        let (state, moved) = self.learner.step(outcome.rate)?;
+        Ok(Done { state, moved, carried })
     }
 
     /// The last generation applied, and the checksum over weights and residuals.

@@ -7,7 +7,7 @@ mod places;
 mod weight;
 
 pub use node::{GenerationCredit, NodeRun, NodeWork, Record, credit, evaluate};
-pub use places::{inputs_per_token, nodes, nodes_per_token};
+pub use places::{inputs_per_token, nodes, nodes_per_token, record_of};
 pub use weight::{StreamEvaluation, WeightWork};
 
 use crate::model::Layout;

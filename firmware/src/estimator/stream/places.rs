@@ -41,7 +41,7 @@ pub fn inputs_per_token(layout: &Layout) -> usize {
 }
 
 /// Where a tensor's input and nodes begin in the records of a step.
-pub(super) fn record_of(layout: &Layout, tensor: &Tensor) -> (usize, usize) {
+pub fn record_of(layout: &Layout, tensor: &Tensor) -> (usize, usize) {
     let before = layout.layers().iter().take(tensor.layer);
     let (mut inputs, mut nodes) = (0, 0);
     for layer in before {

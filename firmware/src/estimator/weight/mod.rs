@@ -135,7 +135,8 @@ pub struct Pair<'a> {
 }
 
 impl Pair<'_> {
-    fn fill(&self, tensor: &Tensor, entries: &mut [i8]) {
+    /// Draws the noise of one tensor, [`Weight::entries`] of it.
+    pub fn fill(&self, tensor: &Tensor, entries: &mut [i8]) {
         let at =
             Address { seed: self.seed, generation: self.generation, index: self.pair, tensor: tensor.id };
         self.settings.noise.fill(&mut Stream::new(at), entries);
@@ -159,7 +160,7 @@ pub fn entries_per_pair(settings: &Weight, layout: &Layout) -> usize {
 
 /// Component `i` of a vector's noise, 16 standing for 1.0 in each of its two factors.
 #[inline]
-fn vector_noise(noise: Noise, entries: &[i8], i: usize) -> i32 {
+pub fn vector_noise(noise: Noise, entries: &[i8], i: usize) -> i32 {
     let entry = |i: usize| entries.get(i).copied().map_or(0, i32::from);
     match noise {
         Noise::Sign => 256 * entry(i),

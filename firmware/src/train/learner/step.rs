@@ -39,6 +39,27 @@ impl<A: AsMut<[u64]> + AsRef<[u64]>, S: SampleStore> Learner<A, S> {
         Ok((self.enter(generation)?, moved))
     }
 
+    /// [`Self::step`] by a credit that the caller has: for one who computes what [`Self::credit`] and [`Self::step`] would,
+    /// only faster.
+    ///
+    /// # Errors
+    /// [`Error::NotStarted`], [`Error::NoLocalUpdate`].
+    pub fn step_with(&mut self, rate: u32, credit: &mut impl Credit) -> Result<(State, u32), Error> {
+        let have = self.state.ok_or(Error::NotStarted)?.generation;
+        let generation = have.checked_add(1).ok_or(Error::WrongGeneration { have })?;
+        let (plan, parts) = self.parts()?;
+        if !plan.updates() {
+            return Err(Error::NoLocalUpdate);
+        }
+        let (weights, residuals, z) = (parts.weights, parts.residuals, parts.scratch.rest());
+        let moved = if plan.wide_credit() {
+            step_tensors::<i64>(plan, rate, credit, z, weights, residuals)
+        } else {
+            step_tensors::<i32>(plan, rate, credit, z, weights, residuals)
+        };
+        Ok((self.enter(generation)?, moved))
+    }
+
     /// [`Self::step`] without the checksum: [`Self::enter`] must follow before anybody sees the state.
     pub(super) fn advance(&mut self, rate: u32) -> Result<(u32, u32), Error> {
         let plan = self.plan.as_ref().ok_or(Error::NotConfigured)?;
@@ -71,34 +92,34 @@ fn step_all<T: Accumulator>(
     let mut scratch = parts.scratch;
     let (weights, residuals) = (parts.weights, parts.residuals);
     if let Some(settings) = plan.run().estimator.crediting_pairs() {
-        let credit = weight::GenerationCredit {
+        let mut credit = weight::GenerationCredit {
             pair: pair_of(plan, settings, generation),
             fitness: parts.credit.values,
             entries: scratch.take(plan.step_entries())?,
         };
-        return Ok(step_tensors::<T>(plan, rate, credit, scratch.rest(), weights, residuals));
+        return Ok(step_tensors::<T>(plan, rate, &mut credit, scratch.rest(), weights, residuals));
     }
     if let Some(streams) = plan.run().streams() {
-        let credit = feed::generation_credit(plan, streams, parts.credit, kept);
-        return Ok(step_tensors::<T>(plan, rate, credit, scratch.rest(), weights, residuals));
+        let mut credit = feed::generation_credit(plan, streams, parts.credit, kept);
+        return Ok(step_tensors::<T>(plan, rate, &mut credit, scratch.rest(), weights, residuals));
     }
     let values = kept * values_per_slot(layout);
     let samples = Samples::new(parts.samples, layout.inputs());
     let slots = &*parts.credit.slots;
-    let credit = node::GenerationCredit {
+    let mut credit = node::GenerationCredit {
         layout,
         activations: part(parts.credit.activations, 0, values),
         deltas: part(parts.credit.values, 0, values),
         slots: kept,
         input: |slot: usize| slots.get(slot).map_or(&[][..], |&sample| samples.get(sample).0),
     };
-    Ok(step_tensors::<T>(plan, rate, credit, scratch.rest(), weights, residuals))
+    Ok(step_tensors::<T>(plan, rate, &mut credit, scratch.rest(), weights, residuals))
 }
 
 fn step_tensors<T: Accumulator>(
     plan: &Plan,
     rate: u32,
-    mut credit: impl Credit,
+    credit: &mut impl Credit,
     z: &mut [u64],
     weights: &mut [i8],
     residuals: &mut [i16],
@@ -110,7 +131,7 @@ fn step_tensors<T: Accumulator>(
         let (at, len) = (tensor.offset, tensor.len());
         // A vote has none.
         let residuals = if residuals.is_empty() { &mut [] } else { part_mut(residuals, at, len) };
-        moved += step(rule, &tensor, &mut credit, z, part_mut(weights, at, len), residuals);
+        moved += step(rule, &tensor, credit, z, part_mut(weights, at, len), residuals);
     }
     moved
 }

@@ -1,5 +1,5 @@
-use super::base::{TextBase, text_base};
 use super::{Likelihoods, Material, ROWS, Scored};
+use crate::batch::base::{TextBase, text_base};
 use crate::batch::model::{Base, Model, Noisy, Shared, Work, states_of};
 use crate::batch::nodes::Blocks;
 use eggroll_firmware::estimator::node::Node;
@@ -23,7 +23,7 @@ struct Room {
 }
 
 /// How the noise of a model's nodes is laid out.
-pub(super) fn blocks(model: &Model) -> Blocks {
+pub(in crate::batch) fn blocks(model: &Model) -> Blocks {
     let layout = model.layout();
     if layout.is_recurrent() {
         Blocks::new(stream::nodes(layout))

@@ -101,7 +101,9 @@ pub(super) fn run() -> Result<()> {
         println!("| {level} | {:.0} |", peak(level) / 1e9);
     }
     let peak = peak(level);
-    println!("\n| forward passes of pairs | unperturbed /s | perturbed /s | perturbed/unperturbed | G products/s | of the peak |");
+    println!(
+        "\n| forward passes of pairs | unperturbed /s | perturbed /s | perturbed/unperturbed | G products/s | of the peak |"
+    );
     println!("|---|---|---|---|---|---|");
     let cases = [
         text("EGG D=64 L=2 V=256, 512 pairs, 100 tokens", "egg:D=64,L=2,V=256", 512, 100, 1)?,

@@ -1,0 +1,140 @@
+//! The base model on the streams of a text.
+
+use super::evaluate::Likelihoods;
+use super::model::{Base, Members, Model, Work, states_of};
+use eggroll_firmware::task::{Feed, Streams};
+use rayon::iter::{IntoParallelIterator, ParallelIterator};
+use std::ops::Range;
+
+/// Streams that are run side by side at most.
+const ROWS: u32 = 192;
+
+/// What the base model leaves behind at every slot of a range, one after another.
+#[derive(Default)]
+pub(super) struct TextBase {
+    /// The slots' tokens.
+    pub(super) tokens: Vec<u8>,
+    /// The tokens that follow.
+    pub(super) targets: Vec<usize>,
+    /// Their log-likelihoods.
+    pub(super) scores: Vec<i32>,
+    /// The states before the slots, block after block.
+    before: Vec<i8>,
+    /// Width and number of the blocks.
+    pub(super) shape: (usize, usize),
+}
+
+impl TextBase {
+    /// The state before a slot.
+    pub(super) fn state(&self, place: usize) -> &[i8] {
+        let len = self.shape.0 * self.shape.1;
+        &self.before[place * len..(place + 1) * len]
+    }
+}
+
+/// Width and number of a recurrent model's blocks.
+pub(super) fn shape(model: &Model) -> (usize, usize) {
+    let width = model.layout().layers().first().map_or(0, |embedding| embedding.outputs);
+    (width, model.layout().state_len() / width.max(1))
+}
+
+/// A step of streams side by side.
+pub(super) struct Step<'a, M> {
+    /// Its place in the streams.
+    pub(super) t: usize,
+    pub(super) tokens: &'a [u8],
+    pub(super) targets: &'a [usize],
+    /// The states before it, laid out as [`states_of`] does it.
+    before: &'a [i8],
+    logits: &'a [i8],
+    pub(super) members: &'a mut M,
+}
+
+/// Runs the base model over streams, side by side; returns the states behind them, one stream after another.
+pub(super) fn run<M: Members>(
+    model: &Model,
+    feed: Feed<'_>,
+    (streams, steps): (Range<u32>, usize),
+    members: &mut M,
+    mut see: impl FnMut(Step<'_, M>),
+) -> Vec<i8> {
+    let (width, blocks) = shape(model);
+    let (mut states, mut work) = (Vec::new(), Work::default());
+    let first = streams.start;
+    states_of(blocks, streams.len(), width, |row| feed.state(first + row as u32), &mut states);
+    let mut before = states.clone();
+    for t in 0..steps {
+        let read = |at: usize| streams.clone().map(move |stream| feed.tokens(stream)[at]);
+        let (tokens, targets) =
+            (read(t).collect::<Vec<u8>>(), read(t + 1).map(usize::from).collect::<Vec<_>>());
+        before.copy_from_slice(&states);
+        let logits = model.step(&tokens, &mut states, members, &mut work);
+        see(Step { t, tokens: &tokens, targets: &targets, before: &before, logits, members });
+    }
+    let mut ends = Vec::with_capacity(states.len());
+    for row in 0..streams.len() {
+        for block in 0..blocks {
+            ends.extend_from_slice(&states[(block * streams.len() + row) * width..][..width]);
+        }
+    }
+    ends
+}
+
+/// Cuts streams so that every core has some.
+pub(super) fn cut(streams: Range<u32>) -> Vec<Range<u32>> {
+    let threads = rayon::current_num_threads() as u32;
+    let at_once = (streams.len() as u32).div_ceil(threads).clamp(1, ROWS);
+    streams.clone().step_by(at_once as usize).map(|first| first..streams.end.min(first + at_once)).collect()
+}
+
+/// The base model at a range of slots. It runs from the start of their streams.
+pub(super) fn text_base(model: &Model, streams: Streams, feed: Feed<'_>, slots: Range<u32>) -> TextBase {
+    let context = streams.context.max(1);
+    let all = slots.start / context..slots.end.div_ceil(context);
+    let (width, blocks) = shape(model);
+    let of = |here: Range<u32>| {
+        let (rows, count) = (here.len(), here.len() * context as usize);
+        let mut base = TextBase {
+            tokens: vec![0; count],
+            targets: vec![0; count],
+            scores: vec![0; count],
+            before: vec![0; count * width * blocks],
+            shape: (width, blocks),
+        };
+        let mut scores = Vec::new();
+        run(model, feed, (here, context as usize), &mut Base, |step| {
+            let Step { t, tokens, targets, before, logits, .. } = step;
+            model.level().run(Likelihoods { logits, targets, out: &mut scores });
+            for row in 0..rows {
+                let place = row * context as usize + t;
+                base.tokens[place] = tokens[row];
+                base.targets[place] = targets[row];
+                base.scores[place] = scores[row];
+                for block in 0..blocks {
+                    let (to, from) = ((place * blocks + block) * width, (block * rows + row) * width);
+                    base.before[to..to + width].copy_from_slice(&before[from..from + width]);
+                }
+            }
+        });
+        base
+    };
+    let first = all.start * context;
+    let parts: Vec<TextBase> = cut(all).into_par_iter().map(of).collect();
+    // Of the streams only the range's slots.
+    let mut whole = TextBase { shape: (width, blocks), ..TextBase::default() };
+    for part in parts {
+        whole.tokens.extend(part.tokens);
+        whole.targets.extend(part.targets);
+        whole.scores.extend(part.scores);
+        whole.before.extend(part.before);
+    }
+    let (skip, state) = ((slots.start - first) as usize, width * blocks);
+    whole.tokens.drain(..skip);
+    whole.targets.drain(..skip);
+    whole.scores.drain(..skip);
+    whole.before.drain(..skip * state);
+    whole.tokens.truncate(slots.len());
+    whole.targets.truncate(slots.len());
+    whole.scores.truncate(slots.len());
+    whole
+}

@@ -1,0 +1,78 @@
+use super::outer::{self, TERMS};
+use super::votes::{self, Fitness, PAIRS, Signs};
+use crate::batch::isa::Level;
+use eggroll_firmware::estimator::weight::{Pair, vector_noise};
+use eggroll_firmware::model::{Tensor, TensorKind};
+use eggroll_firmware::noise::Noise;
+use eggroll_firmware::update::{Accumulator, Credit};
+
+/// The credit of estimator `weight`: [`eggroll_firmware::estimator::weight::GenerationCredit`], block by block of pairs.
+pub struct PairsCredit<'a> {
+    /// The instruction set.
+    pub level: Level,
+    /// The pairs' constants; `pair` is ignored.
+    pub pair: Pair<'a>,
+    /// Fitness of every pair.
+    pub fitness: &'a [i16],
+}
+
+impl PairsCredit<'_> {
+    fn add_signs<T: Accumulator>(&self, tensor: &Tensor, first: usize, z: &mut [T]) {
+        let (key, entries) = ([self.pair.seed, self.pair.generation], self.pair.settings.entries(tensor));
+        let (_, columns) = tensor.kind.shape();
+        let vector = matches!(tensor.kind, TensorKind::Vector { .. });
+        let rank = if vector { 1 } else { self.pair.shape.rank };
+        for (block, fitness) in self.fitness.chunks(PAIRS).enumerate() {
+            let from = (block * PAIRS) as u32;
+            let signs = Signs::draw(self.level, key, tensor.id, entries, from, fitness.len());
+            votes::add(self.level, &signs, &Fitness::new(fitness), (first, columns, rank, vector), z);
+        }
+    }
+
+    fn add_near_normal<T: Accumulator>(&self, tensor: &Tensor, first: usize, z: &mut [T]) {
+        let (len, rank) = (self.pair.settings.entries(tensor), self.pair.shape.rank);
+        // A term is a pair and a column of its factors.
+        let pairs = (TERMS / rank).max(1);
+        let mut entries = vec![0; pairs * len];
+        for (block, fitness) in self.fitness.chunks(pairs).enumerate() {
+            for ((number, entries), &f) in (block * pairs..).zip(entries.chunks_exact_mut(len)).zip(fitness) {
+                if f != 0 {
+                    Pair { pair: number as u32, ..self.pair }.fill(tensor, entries);
+                }
+            }
+            let entries = &entries;
+            match tensor.kind {
+                TensorKind::Matrix { columns, .. } => {
+                    let of = |s: usize| {
+                        (&entries[s / rank * len..][..len], s % rank, i32::from(fitness[s / rank]))
+                    };
+                    let left = |i: usize, s: usize| {
+                        let (entries, k, f) = of(s);
+                        f * i32::from(entries[columns * rank + i * rank + k])
+                    };
+                    let right = |j: usize, s: usize| {
+                        let (entries, k, _) = of(s);
+                        entries[j * rank + k]
+                    };
+                    outer::add(self.level, (first, columns, fitness.len() * rank), left, right, z);
+                }
+                TensorKind::Vector { .. } => {
+                    for (entries, &f) in entries.chunks_exact(len).zip(fitness) {
+                        for (i, z) in z.iter_mut().enumerate() {
+                            *z += T::from(i32::from(f) * vector_noise(Noise::NearNormal, entries, first + i));
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+impl Credit for PairsCredit<'_> {
+    fn add_rows<T: Accumulator>(&mut self, tensor: &Tensor, first: usize, z: &mut [T]) {
+        match self.pair.settings.noise {
+            Noise::Sign => self.add_signs(tensor, first, z),
+            Noise::NearNormal => self.add_near_normal(tensor, first, z),
+        }
+    }
+}
