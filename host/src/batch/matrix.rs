@@ -93,6 +93,26 @@ impl Packed {
         Self { cells, corrections, rows, columns, divisor }
     }
 
+    /// Packs the transpose of rows of `outputs` values: as many inputs as there are rows. Products stay unscaled.
+    pub fn transposed<'r>(inputs: usize, outputs: usize, row: impl Fn(usize) -> &'r [i8]) -> Self {
+        let (panels, groups) = (outputs.div_ceil(PANEL), inputs.div_ceil(GROUP));
+        let mut cells = vec![[0; PANEL * GROUP]; panels * groups];
+        let mut corrections = vec![[0; PANEL]; panels];
+        for j in 0..inputs {
+            let (group, place) = (j / GROUP, j % GROUP);
+            for (panel, w) in row(j)[..outputs].chunks(PANEL).enumerate() {
+                let (cell, corrections) = (&mut cells[panel * groups + group], &mut corrections[panel]);
+                for ((to, correction), &w) in
+                    cell.as_chunks_mut::<GROUP>().0.iter_mut().zip(corrections).zip(w)
+                {
+                    to[place] = w;
+                    *correction -= 128 * i32::from(w);
+                }
+            }
+        }
+        Self { cells, corrections, rows: outputs, columns: inputs, divisor: Divisor::Shift(0) }
+    }
+
     /// Outputs and inputs.
     pub const fn shape(&self) -> (usize, usize) {
         (self.rows, self.columns)

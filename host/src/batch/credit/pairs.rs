@@ -5,6 +5,7 @@ use eggroll_firmware::estimator::weight::{Pair, vector_noise};
 use eggroll_firmware::model::{Tensor, TensorKind};
 use eggroll_firmware::noise::Noise;
 use eggroll_firmware::update::{Accumulator, Credit};
+use std::ops::Range;
 
 /// The credit of estimator `weight`: [`eggroll_firmware::estimator::weight::GenerationCredit`], block by block of pairs.
 pub struct PairsCredit<'a> {
@@ -40,20 +41,23 @@ impl PairsCredit<'_> {
                     Pair { pair: number as u32, ..self.pair }.fill(tensor, entries);
                 }
             }
-            let entries = &entries;
             match tensor.kind {
                 TensorKind::Matrix { columns, .. } => {
-                    let of = |s: usize| {
-                        (&entries[s / rank * len..][..len], s % rank, i32::from(fitness[s / rank]))
+                    let entries = &entries;
+                    let of = |term: usize| (&entries[term / rank * len..][..len], term % rank);
+                    let left = |term: usize, rows: Range<usize>, to: &mut [i32]| {
+                        let ((entries, k), f) = (of(term), i32::from(fitness[term / rank]));
+                        for (to, i) in to.iter_mut().zip(rows) {
+                            *to = f * i32::from(entries[(columns + i) * rank + k]);
+                        }
                     };
-                    let left = |i: usize, s: usize| {
-                        let (entries, k, f) = of(s);
-                        f * i32::from(entries[columns * rank + i * rank + k])
-                    };
-                    let right = |j: usize, s: usize| {
-                        let (entries, k, _) = of(s);
-                        entries[j * rank + k]
-                    };
+                    // B's columns, each in one piece.
+                    let mut of_terms = vec![0; fitness.len() * rank * columns];
+                    for (term, to) in of_terms.chunks_exact_mut(columns).enumerate() {
+                        let (entries, k) = of(term);
+                        to.iter_mut().zip(entries.chunks_exact(rank)).for_each(|(to, b)| *to = b[k]);
+                    }
+                    let right = |term: usize| &of_terms[term * columns..][..columns];
                     outer::add(self.level, (first, columns, fitness.len() * rank), left, right, z);
                 }
                 TensorKind::Vector { .. } => {

@@ -244,8 +244,13 @@ impl Credit for SlotsCredit {
             Role::Weight => {
                 for from in (0..self.kept).step_by(TERMS) {
                     let terms = (self.kept - from).min(TERMS);
-                    let left = |i: usize, s: usize| i32::from(delta(from + s, i));
-                    let right = |j: usize, s: usize| self.inputs[(from + s) * self.per_input + input_at + j];
+                    let left = |term: usize, rows: Range<usize>, to: &mut [i32]| {
+                        let at = (from + term) * self.per_delta + node_at;
+                        let deltas = &self.deltas[at + rows.start..at + rows.end];
+                        to.iter_mut().zip(deltas).for_each(|(to, &delta)| *to = delta.into());
+                    };
+                    let right =
+                        |term: usize| &self.inputs[(from + term) * self.per_input + input_at..][..columns];
                     outer::add(self.level, (first, columns, terms), left, right, z);
                 }
             }
