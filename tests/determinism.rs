@@ -1,9 +1,14 @@
 //! Training is a pure function of configuration, seed and data, whoever evaluates it.
 
-use eggroll_firmware::train::Plan;
+use eggroll_firmware::estimator::node::Node;
+use eggroll_firmware::estimator::weight::{CreditTo, Weight};
+use eggroll_firmware::noise::Noise;
+use eggroll_firmware::task::environment::EnvironmentKind;
+use eggroll_firmware::train::{Estimator, Plan};
+use eggroll_firmware::update::Optimizer;
 use eggroll_host::fleet::link::{Link, sim};
 use eggroll_host::train::Experiment;
-use eggroll_tests::{both_estimators, experiment, sims, train};
+use eggroll_tests::{both_estimators, environment, experiment, sims, text_experiment, train, train_on};
 use tokio::runtime::Builder;
 
 const GENERATIONS: u32 = 40;
@@ -47,6 +52,47 @@ fn boards_that_cannot_update_themselves_get_weights() {
     let one = hashes(2, |_| sims(1));
     assert_eq!(hashes(2, |experiment| vec![small(experiment)]), one);
     assert_eq!(hashes(2, |experiment| sims(2).into_iter().chain([small(experiment)]).collect()), one);
+}
+
+#[test]
+fn the_hosts_own_cores() {
+    let runtime = Builder::new_multi_thread().enable_all().build().unwrap();
+    let hashes = |boards: &str| -> Vec<String> {
+        let runs = both_estimators().into_iter().map(|(estimator, optimizer)| {
+            let experiment = experiment(estimator, optimizer, GENERATIONS);
+            runtime.block_on(train_on(boards, experiment, None, |_, _| {})).weights_sha256
+        });
+        let episodes = environment(EnvironmentKind::CartPole, 10);
+        let episodes = runtime.block_on(train_on(boards, episodes, None, |_, _| {}));
+        runs.chain([episodes.weights_sha256]).collect()
+    };
+    let boards = hashes("sim:2");
+    assert_eq!(hashes("cpu"), boards);
+    assert_eq!(hashes("cpu sim:3"), boards);
+}
+
+#[test]
+fn the_hosts_own_cores_on_a_text() {
+    let runtime = Builder::new_multi_thread().enable_all().build().unwrap();
+    // Enough slots and pairs that the host's update uses all cores, too.
+    let node = Node { slots: 80, members: 3, amplitude: 4, clip: 7, skip: Some(1), antithetic: false };
+    let (pairs, samples, own_samples, noise) = (70, 1, true, Noise::NearNormal);
+    let credit = CreditTo::Pair;
+    let weight = Weight { pairs, samples, own_samples, rank: 2, sigma_shift: 4, noise, clip: 1, credit };
+    for (estimator, optimizer) in [
+        (Estimator::Node(node), Optimizer::Residual),
+        (Estimator::Weight(weight), Optimizer::Vote { reference_rank_scale: true }),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let hash = |boards: &str| {
+            let experiment = text_experiment(folder.path(), estimator, optimizer, 12);
+            runtime.block_on(train_on(boards, experiment, None, |_, _| {})).weights_sha256
+        };
+        // Boards that update themselves by the firmware's own code would be out of step with any other host.
+        let boards = hash("sim:2");
+        assert_eq!(hash("cpu"), boards);
+        assert_eq!(hash("sim:1 cpu"), boards);
+    }
 }
 
 #[test]

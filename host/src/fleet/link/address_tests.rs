@@ -38,6 +38,7 @@ fn real_and_emulated_boards() {
 #[test]
 fn what_is_shown_is_understood() {
     let texts = [
+        "cpu",
         "sim:3",
         "sim:2,arena=14336",
         "fpga-sim:2",
@@ -58,6 +59,8 @@ fn what_is_shown_is_understood() {
 fn others_are_refused_with_what_is_understood() {
     let texts = [
         "",
+        "cpu:",
+        "cpu:2",
         "sim:",
         "sim:0",
         "sim:x",
