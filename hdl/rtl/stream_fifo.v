@@ -49,9 +49,10 @@ module stream_fifo #(
     reg             followed = 1'b0;
     reg [WIDTH-1:0] word;
     wire [LOG-1:0]  ahead = place - head;
-    reg             running = 1'b0;
+    reg             running = 1'b0, waited = 1'b0;
     always @(posedge clk) begin
         running <= 1'b1;
+        waited <= count != 0 && !out_valid && !rst;
         if (put && tail == place) begin
             followed <= 1'b1;
             word <= in_data;
@@ -64,6 +65,8 @@ module stream_fifo #(
             assert (!(put && count[LOG]));
             assert (!(take && count == 0));
             assert (!out_valid || count != 0);
+            // Nobody has to be ready for a word to come out.
+            assert (!waited || out_valid);
             assert (!out_valid || out_data == words[head]);
             // It waits behind as many words as lie before it: none is dropped, doubled or overtaken.
             if (followed) assert ({1'b0, ahead} < count && words[place] == word);
