@@ -184,10 +184,12 @@ module matmul_unit #(
         end
     end
 
-    // W: likewise.
-    reg  [W_LOG-1:0] w_word_at;
+    // W: the memory keeps a word until the lanes have taken it, and its address is a register: nothing is added or chosen
+    // between the lanes' `w_ready` and the memory. While nothing is computed the address follows the bus, a cycle behind,
+    // as `put` does.
+    reg  [W_LOG-1:0] w_address;
     reg              w_valid;
-    wire [W_LOG-1:0] w_next = w_word_at + {{W_LOG - 1{1'b0}}, w_valid && w_ready};
+    wire             w_step = w_ready || !w_valid;
     wire [8*LANES-1:0] w_data;
     wire [LANES-1:0] w_put;
     genvar i;
@@ -198,14 +200,14 @@ module matmul_unit #(
         end
     endgenerate
     weight_memory #(.LANES(LANES), .LOG(W_LOG)) weights (
-        .clk(clk), .at(core_busy ? w_next : at[LANE_LOG+W_LOG-1:LANE_LOG]), .put(w_put),
-        .in({LANES / 4{wdata}}), .out(w_data)
+        .clk(clk), .step(w_step), .at(w_address), .put(w_put), .in({LANES / 4{wdata}}), .out(w_data)
     );
     always @(posedge clk) begin
-        w_word_at <= w_next;
         w_valid <= core_busy;
+        if (!core_busy) w_address <= at[LANE_LOG+W_LOG-1:LANE_LOG];
+        else if (w_step) w_address <= w_address + {{W_LOG - 1{1'b0}}, 1'b1};
         if (rst || start) begin
-            w_word_at <= w_at[LANE_LOG+W_LOG-1:LANE_LOG];
+            w_address <= w_at[LANE_LOG+W_LOG-1:LANE_LOG];
             w_valid <= 1'b0;
         end
     end

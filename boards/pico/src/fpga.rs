@@ -1,5 +1,5 @@
 //! The matmul unit of an FPGA on SPI0: GPIO 2 is SCK, 3 the data to it, 0 those from it, 1 its chip select, as a pico-ice
-//! is wired. **Not run on hardware.**
+//! is wired: hdl/boards/pico-ice.pcf says whose files the numbers were checked against. **Not run on hardware.**
 
 use eggroll_board::accelerator::{OnUnit, Unit};
 use embassy_rp::Peri;

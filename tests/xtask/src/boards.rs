@@ -4,7 +4,7 @@ use crate::cross::{self, Via, Way};
 use crate::image::Image;
 use crate::process;
 use anyhow::{Context, Result, bail};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 
 /// Build the boards' firmware, and say how large it is
@@ -81,17 +81,23 @@ pub(crate) fn flash(args: &FlashArgs) -> Result<()> {
     process::run(Command::new(program).args(words).arg(board.image()))
 }
 
+/// Features of boards' packages that change what their images do.
+const FEATURES: [(&str, &str); 1] = [("pico", "fpga")];
+
 /// The named boards, or all where none is named.
 pub(crate) fn chosen(names: &[String]) -> Result<Vec<Board>> {
     if names.is_empty() { all() } else { names.iter().map(|name| Board::named(name)).collect() }
 }
 
 /// A board's folder.
+#[derive(Clone)]
 pub(crate) struct Board {
     /// What it is called.
     pub(crate) name: String,
     target: String,
     config: String,
+    /// A feature of its package that it is built with.
+    feature: Option<&'static str>,
 }
 
 /// Where all boards are.
@@ -121,7 +127,7 @@ impl Board {
     fn named(name: &str) -> Result<Self> {
         let config = std::fs::read_to_string(config_of(name))
             .with_context(|| format!("there is no board `{name}`: boards/{name}/.cargo/config.toml"))?;
-        let mut board = Self { name: name.to_owned(), target: String::new(), config };
+        let mut board = Self { name: name.to_owned(), target: String::new(), config, feature: None };
         board.target = board.setting("target").with_context(|| format!("{name} names no target"))?;
         Ok(board)
     }
@@ -134,26 +140,46 @@ impl Board {
         })
     }
 
+    /// The same board as it is without features of its package, and with each that changes what it does.
+    pub(crate) fn variants(self) -> impl Iterator<Item = Self> {
+        let with =
+            FEATURES.iter().filter(|(board, _)| *board == self.name).map(|(_, feature)| Some(*feature));
+        let features: Vec<_> = std::iter::once(None).chain(with).collect();
+        features.into_iter().map(move |feature| Self { feature, ..self.clone() })
+    }
+
+    /// Its name, and the feature that it has.
+    pub(crate) fn label(&self) -> String {
+        self.feature.map_or_else(|| self.name.clone(), |feature| format!("{} with {feature}", self.name))
+    }
+
+    /// Where it is built: the image without features is where eggroll-host looks, and stays there.
+    fn target_dir(&self) -> PathBuf {
+        let target = folder().join("target");
+        self.feature.map_or_else(|| target.clone(), |feature| target.join("with").join(feature))
+    }
+
     /// Where its image lies once it is built.
     pub(crate) fn image(&self) -> PathBuf {
-        folder().join("target").join(&self.target).join("release").join(&self.name)
+        self.target_dir().join(&self.target).join("release").join(&self.name)
     }
 
     /// Builds its image.
     pub(crate) fn build(&self, via: Via) -> Result<()> {
         let way = cross::find(&self.target, via)
             .with_context(|| format!("nothing here builds for {}: run cargo xtask setup", self.target))?;
-        process::run(&mut command(way, &folder().join(&self.name)))
+        process::run(&mut self.command(way))
     }
-}
 
-/// The command that builds the board of a folder; its target is in the folder's configuration.
-fn command(way: Way, board: &Path) -> Command {
-    let mut command = cross::cargo(way);
-    command.current_dir(board).args(["build", "--release", "--locked", "--quiet"]);
-    // Where eggroll-host looks, whatever folder the host's own builds go to.
-    command.arg("--target-dir").arg(folder().join("target"));
-    command
+    /// The command that builds it; its target is in its folder's configuration.
+    fn command(&self, way: Way) -> Command {
+        let mut command = cross::cargo(way);
+        command.current_dir(folder().join(&self.name)).args(["build", "--release", "--locked", "--quiet"]);
+        // Named, whatever folder the host's own builds go to.
+        command.arg("--target-dir").arg(self.target_dir());
+        command.args(self.feature.map(|feature| format!("--features={feature}")));
+        command
+    }
 }
 
 #[cfg(test)]
@@ -165,6 +191,7 @@ mod tests {
         let boards = all().unwrap();
         let names: Vec<&str> = boards.iter().map(|board| board.name.as_str()).collect();
         assert!(names.contains(&"microbit") && names.contains(&"mps2-an386"), "{names:?}");
+        assert!(FEATURES.iter().all(|(board, _)| names.contains(board)), "a feature of no board");
         assert!(boards.iter().all(|board| cross::TARGETS.contains(&board.target.as_str())));
         assert!(Board::named("common").is_err(), "what boards share is no board");
     }

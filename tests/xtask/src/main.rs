@@ -35,7 +35,8 @@ enum Chore {
     Test(test::Args),
     Bench(bench::Args),
     Bitstream(hdl::BitstreamArgs),
-    /// Read the FPGA's Verilog with every warning on, and prove what hdl/formal says of it
+    /// Read the FPGA's Verilog with every warning on, prove what hdl/formal says of it, and simulate what synthesis makes
+    /// of it
     Hdl,
     Boards(boards::BoardsArgs),
     Flash(boards::FlashArgs),
@@ -51,7 +52,7 @@ fn main() -> ExitCode {
         Chore::Test(args) => test::run(&args),
         Chore::Bench(args) => bench::run(&args),
         Chore::Bitstream(args) => hdl::bitstream(&args),
-        Chore::Hdl => hdl::lint().and_then(|()| hdl::formal()),
+        Chore::Hdl => hdl::lint().and_then(|()| hdl::netlist()).and_then(|()| hdl::formal()),
         Chore::Boards(args) => boards::run(&args),
         Chore::Flash(args) => boards::flash(&args),
         Chore::Size(args) => size::run(&args),

@@ -10,7 +10,7 @@ use std::time::Instant;
 /// In this order, stopping at the first failure: setup (see `cargo xtask setup --help`), formatting, clippy
 /// and rustdoc with every warning an error, the boards' firmware (formatted, without warnings, its stack within its
 /// room), an image that links only if no panic can be reached, the kernels of its cores against their portable
-/// definitions under emulation, the FPGA's Verilog (without warnings, and its proofs; it is simulated among the tests),
+/// definitions under emulation, the FPGA's Verilog (without warnings, what synthesis makes of it, and its proofs; it is simulated among the tests),
 /// the tests of the workspace (some
 /// of which run that firmware under emulation), what needs probe-rs (which takes minutes to build, so nothing else does),
 /// a search of the firmware's sources
@@ -64,6 +64,7 @@ fn steps(via: Via) -> Vec<Step> {
         step("no panic in the firmware", move || panics::run(&panics::Args { via })),
         step("kernels on emulated cores", cores::check),
         step("Verilog without warnings", hdl::lint),
+        step("the synthesised Verilog", hdl::netlist),
         step("proofs of the Verilog", hdl::formal),
         cargo("tests", &["test", "--workspace"]),
         cargo(

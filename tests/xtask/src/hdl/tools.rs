@@ -83,7 +83,7 @@ pub(crate) fn workplace(name: &str) -> Result<PathBuf> {
     if folder.exists() {
         std::fs::remove_dir_all(&folder).with_context(|| format!("cannot clear {}", folder.display()))?;
     }
-    for part in ["rtl", "formal", "boards"] {
+    for part in ["rtl", "formal", "netlist", "boards"] {
         copy(&process::root().join("hdl").join(part), &folder.join(part))?;
     }
     Ok(folder)
