@@ -32,12 +32,6 @@ impl TextBase {
     }
 }
 
-/// Width and number of a recurrent model's blocks.
-pub(super) fn shape(model: &Model) -> (usize, usize) {
-    let width = model.layout().layers().first().map_or(0, |embedding| embedding.outputs);
-    (width, model.layout().state_len() / width.max(1))
-}
-
 /// A step of streams side by side.
 pub(super) struct Step<'a, M> {
     /// Its place in the streams.
@@ -58,7 +52,7 @@ pub(super) fn run<M: Members>(
     members: &mut M,
     mut see: impl FnMut(Step<'_, M>),
 ) -> Vec<i8> {
-    let (width, blocks) = shape(model);
+    let (width, blocks) = model.blocks();
     let (mut states, mut work) = (Vec::new(), Work::default());
     let first = streams.start;
     states_of(blocks, streams.len(), width, |row| feed.state(first + row as u32), &mut states);
@@ -91,7 +85,7 @@ pub(super) fn cut(streams: Range<u32>) -> Vec<Range<u32>> {
 pub(super) fn text_base(model: &Model, streams: Streams, feed: Feed<'_>, slots: Range<u32>) -> TextBase {
     let context = streams.context.max(1);
     let all = slots.start / context..slots.end.div_ceil(context);
-    let (width, blocks) = shape(model);
+    let (width, blocks) = model.blocks();
     let of = |here: Range<u32>| {
         let (rows, count) = (here.len(), here.len() * context as usize);
         let mut base = TextBase {

@@ -73,6 +73,12 @@ impl Model {
         self.level
     }
 
+    /// Width and number of a recurrent model's blocks.
+    pub fn blocks(&self) -> (usize, usize) {
+        let width = self.layout.layers().first().map_or(0, |embedding| embedding.outputs);
+        (width, self.layout.state_len() / width.max(1))
+    }
+
     fn tensor(&self, id: u32) -> &Tensor {
         &self.parameters[id as usize].0
     }
