@@ -1,6 +1,7 @@
 use crate::generate::{self, Body, mostly};
 use crate::memory;
 use arbitrary::{Result, Unstructured};
+use eggroll_firmware::Error;
 use eggroll_firmware::estimator::scores::{Packer, Scores};
 use eggroll_firmware::model::Layout;
 use eggroll_firmware::runtime::{Board, Server};
@@ -9,7 +10,7 @@ use eggroll_firmware::update::Moves;
 use eggroll_firmware::wire::{self, Answer, Command, Features, Reply, Request};
 
 /// Words of the largest arena.
-const ARENA: usize = 500;
+const ARENA: usize = 1000;
 /// Bytes of a request, a reply, and all replies to a chunk.
 const FRAME: usize = 2048;
 /// Requests of one input.
@@ -28,6 +29,8 @@ const NO_FEATURES: Features = Features { dsp: false, fpga: false, task: false };
 /// and their arenas at the end are equal: so a refusal changes nothing, nor does a repetition, noise or chunking.
 /// A repeated request has the same reply; every reply's state is that of the reply before unless the request could
 /// change it; in the end the board answers [`Command::Hello`]. The board uses no heap.
+///
+/// One refusal changes something: what is fed of a text and turns out to hold no token is forgotten.
 pub fn runtime(data: &[u8]) {
     let _ = course(&mut Unstructured::new(data));
 }
@@ -70,6 +73,8 @@ struct Seen {
     sample: u8,
     state: Option<State>,
     credited: u32,
+    /// Bytes of the coming generation's part of a text that are there.
+    fed: u32,
     /// Replies since the last one that did not fit its frame.
     requests: u32,
     refused: u32,
@@ -77,6 +82,20 @@ struct Seen {
     /// Generation, first unit and count of the latest scores.
     scores: Option<(u32, u32, u32, usize)>,
     packed: [u8; 32],
+}
+
+impl Seen {
+    /// Bytes that a generation reads of a text.
+    fn feed(&self) -> u32 {
+        let Some(run) = &self.run else { return 0 };
+        let Some((streams, layout)) = run.streams().zip(Layout::new(&run.model).ok()) else { return 0 };
+        streams.feed_len(layout.state_len()) as u32
+    }
+
+    /// Whether some of them are missing.
+    fn hungry(&self) -> bool {
+        self.fed < self.feed()
+    }
 }
 
 struct Bench<'a> {
@@ -129,7 +148,7 @@ impl Bench<'_> {
         let len = give(&mut self.server, frame, &mut out);
         match only(&mut out[..len]) {
             Some(reply) => {
-                assert_eq!(reply.answer, Answer::Refused(eggroll_firmware::Error::UnknownRequest));
+                assert_eq!(reply.answer, Answer::Refused(Error::UnknownRequest));
                 self.seen.requests += 1;
                 self.seen.refused += 1;
             }
@@ -151,7 +170,8 @@ impl Bench<'_> {
         let kind = match stage {
             Some((false, _)) => 1,
             Some((true, false)) => u.int_in_range(2..=3)?,
-            Some((true, true)) => *u.choose(&[4, 5, 6, 7, 8, 9, 4, 6, 7, 13, 14])?,
+            Some((true, true)) if self.seen.hungry() && u.ratio(3, 4)? => 12,
+            Some((true, true)) => *u.choose(&[4, 5, 6, 7, 8, 9, 4, 6, 7, 12, 13, 14])?,
             None => u.int_in_range(0..=14)?,
         };
         let command = match kind {
@@ -201,6 +221,19 @@ impl Bench<'_> {
             }
             10 => Command::Stats,
             11 => Command::Checksum,
+            12 => {
+                let left = self.seen.feed().saturating_sub(self.seen.fed);
+                let offset = if u.ratio(7, 8)? { self.seen.fed } else { mostly(u, 0..=40)? };
+                let len = if u.ratio(3, 4)? { left } else { mostly(u, 0..=left)? };
+                let len = (len as usize).min(256);
+                let tokens = self.seen.run.as_ref().map_or(1, |run| run.model.inputs.clamp(1, 127) as u8);
+                let valid = u.ratio(15, 16)?;
+                for byte in &mut packed[..len] {
+                    let any: u8 = u.arbitrary()?;
+                    *byte = if valid { any % tokens } else { any };
+                }
+                Command::Feed { generation, offset, bytes: &packed[..len] }
+            }
             13 => {
                 let from = generation.wrapping_sub(1);
                 let has = self.seen.run.as_ref().and_then(|run| Layout::new(&run.model).ok());
@@ -269,9 +302,12 @@ impl Bench<'_> {
             let same = out[..len] == other[..again];
             // What a board has trained alone it reports once.
             trained = !same && matches!(request.command, Command::Train { .. });
+            // What was before a bad part of a text is missing then.
+            let mut first = *out;
+            let forgotten = only(&mut first[..len]).is_some_and(|reply| forgets(&reply.answer));
             copies = if trained { 1 } else { 2 };
             assert!(
-                same || trained || matches!(request.command, Command::Stats),
+                same || trained || forgotten || matches!(request.command, Command::Stats),
                 "repeated, another reply to {request:?}"
             );
         }
@@ -286,7 +322,7 @@ impl Bench<'_> {
         self.learn(request, &reply, copies);
         self.seen.requests += u32::from(trained);
         self.seen.refused += u32::from(trained);
-        if !matches!(reply.answer, Answer::Refused(_) | Answer::Stats(_)) {
+        if forgets(&reply.answer) || !matches!(reply.answer, Answer::Refused(_) | Answer::Stats(_)) {
             let len_of_twin = give(&mut self.twin, bytes, other);
             assert!(out[..len] == other[..len_of_twin], "the twin differs after {request:?}");
         }
@@ -310,6 +346,7 @@ impl Bench<'_> {
             (Command::Stats, Answer::Stats(_)) => true,
             (Command::Load { .. } | Command::Start { .. }, Answer::Done) => true,
             (Command::Apply { .. } | Command::Follow { .. } | Command::Checksum, Answer::Done) => true,
+            (Command::Feed { .. }, Answer::Done) => true,
             (Command::Train { generation, count, .. }, Answer::Trained { generation: g, count: c, .. }) => {
                 generation == g && c <= count
             }
@@ -330,10 +367,13 @@ impl Bench<'_> {
         }
         if refused {
             seen.refused += copies;
+            if forgets(&reply.answer) {
+                seen.fed = 0;
+            }
             return;
         }
         if reply.state != seen.state {
-            seen.credited = 0;
+            (seen.credited, seen.fed) = (0, 0);
         }
         seen.state = reply.state;
         match (&request.command, &reply.answer) {
@@ -342,6 +382,10 @@ impl Bench<'_> {
                 assert_eq!(reply.state.map(|state| state.generation), Some(*generation));
             }
             (Command::Load { .. }, _) => assert_eq!(reply.state, None),
+            (Command::Feed { offset, bytes, .. }, _) => {
+                seen.fed = seen.fed.max(offset + bytes.len() as u32);
+                assert!(seen.fed <= seen.feed(), "more is there than a generation reads");
+            }
             (Command::Apply { generation, first, count, .. }, _)
                 if reply.state.is_some_and(|state| state.generation != *generation) =>
             {
@@ -378,6 +422,11 @@ impl Bench<'_> {
     }
 }
 
+/// Whether the part of a text that was there is forgotten.
+const fn forgets(answer: &Answer<'_>) -> bool {
+    matches!(answer, Answer::Refused(Error::BadFeed { .. }))
+}
+
 /// The checksum of a run's samples if each of their bytes is `sample`; of none where they are too many to load.
 fn checksum_of_samples(run: &Run, sample: u8) -> u32 {
     let len = run.samples() as usize * (run.model.inputs as usize + 1);
@@ -398,16 +447,19 @@ fn work(run: Option<&Run>, command: &Command<'_>) -> u64 {
         Command::Train { count, .. } => (2 * units * u64::from(count), u64::from(count)),
         _ => return 0,
     };
+    // A sample of a text is a stream, and a token of it comes after those before.
+    let context = run.streams().map_or(1, |streams| u64::from(streams.context));
     match &run.estimator {
         Estimator::Node(node) => {
-            let members = u64::from(node.members);
+            let members = u64::from(node.members) + context;
             let step = steps.saturating_mul(2 * units * parameters);
             count.saturating_mul((1 + 2 * members) * parameters).saturating_add(step)
         }
         Estimator::Weight(weight) => {
             let (rank, rows) = (u64::from(weight.rank), layout.width() as u64);
             let step = steps.saturating_mul(2 * units * rows * rank * (parameters + rows));
-            let evaluation = count.saturating_mul(u64::from(weight.samples) * 2 * (parameters + rank * rows));
+            let evaluation =
+                count.saturating_mul(u64::from(weight.samples) * 2 * context * (parameters + rank * rows));
             step.saturating_add(evaluation)
         }
     }
