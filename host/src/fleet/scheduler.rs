@@ -40,7 +40,9 @@ pub enum FleetError {
         waited: Duration,
     },
     /// No evaluator can train alone.
-    #[error("no board can train alone: each lacks the memory for an update of its own")]
+    #[error(
+        "no board can train alone: each lacks the memory for an update of its own, or the text that only the host has"
+    )]
     NoneAlone,
 }
 

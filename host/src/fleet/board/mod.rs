@@ -324,7 +324,9 @@ impl Evaluator for BoardEvaluator {
     }
 
     fn trains_alone(&self) -> bool {
-        self.prepared.get().is_some_and(|prepared| prepared.updates)
+        // What a text reads next only the host knows.
+        let able = |prepared: &Prepared| prepared.updates && prepared.setup.run.streams().is_none();
+        self.prepared.get().is_some_and(able)
     }
 
     async fn train(&self, generation: &Generation, count: u32, pace: Pace) -> Result<Vec<Alone>, Lost> {
