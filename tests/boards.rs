@@ -95,8 +95,9 @@ pub struct ForgetfulBoard {
     pub link: Link,
 }
 
-/// A simulated board that is reset after every `chunks` chunks of bytes that it reads.
-pub fn forgetful(name: &str, chunks: u32) -> ForgetfulBoard {
+/// A simulated board that is reset after so many chunks of bytes that it reads, then after the next, and on and on
+/// after the last.
+pub fn forgetful(name: &str, lives: &'static [u32]) -> ForgetfulBoard {
     const FRAME: usize = 1024;
     let (host, board) = tokio::io::duplex(1 << 16);
     let mut stream = SyncIoBridge::new(board);
@@ -107,7 +108,8 @@ pub fn forgetful(name: &str, chunks: u32) -> ForgetfulBoard {
         let (mut request, mut reply) = (vec![0; FRAME], vec![0; FRAME]);
         let board = Board { name: "sim", core: "forgetful", features: Features::default() };
         let mut ended = false;
-        while !ended {
+        let (first, last) = (lives.iter().copied(), lives.last().copied().unwrap_or(u32::MAX));
+        for chunks in first.chain(std::iter::repeat(last)) {
             memory.fill(0xA5A5_A5A5_A5A5_A5A5);
             let mut server = Server::new(board, memory.as_mut_slice(), &mut request, &mut reply);
             for _ in 0..chunks {
@@ -118,7 +120,10 @@ pub fn forgetful(name: &str, chunks: u32) -> ForgetfulBoard {
                     break;
                 }
             }
-            counter.fetch_add(u32::from(!ended), Ordering::Relaxed);
+            if ended {
+                return;
+            }
+            counter.fetch_add(1, Ordering::Relaxed);
         }
     });
     let (reader, writer) = tokio::io::split(host);

@@ -1,17 +1,22 @@
 //! Boards are killed, added, reset, late and lossy; the weights are the same bytes.
 
+use async_trait::async_trait;
 use eggroll_firmware::train::Estimator;
 use eggroll_firmware::update::Optimizer;
 use eggroll_host::error::Error;
-use eggroll_host::fleet::{Fleet, Traffic, connect};
+use eggroll_host::evaluate::{Evaluator, Lost};
+use eggroll_host::fleet::{Fleet, Patience, Traffic, connect};
 use eggroll_host::run::RunDirectory;
 use eggroll_host::train::{Trainer, rebuild};
+use eggroll_host::update::Generation;
 use eggroll_tests::{
     both_estimators, cut_after, drops_frames, experiment, fleet_of, forgetful, never_answers, sims, train,
     train_with,
 };
-use std::sync::Arc;
+use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 const GENERATIONS: u32 = 60;
 
@@ -60,11 +65,78 @@ async fn boards_killed_and_added_in_the_middle() {
 async fn a_board_that_is_reset_is_loaded_anew() {
     let (estimator, optimizer) = node();
     let directory = tempfile::tempdir().unwrap();
-    let board = forgetful("forgetful", 230);
+    let board = forgetful("forgetful", &[230]);
     let run = experiment(estimator, optimizer, GENERATIONS);
     let summary = train(run, vec![board.link], &directory.path().join("run")).await.unwrap();
     assert_eq!(summary.weights_sha256, expected(node()).await);
     assert!(board.resets.load(Ordering::Relaxed) > 0, "it was reset during the run");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_board_that_is_reset_while_it_is_configured_is_configured_again() {
+    let (estimator, optimizer) = node();
+    let directory = tempfile::tempdir().unwrap();
+    // The samples alone are more than 150 chunks: the first two resets come before the board has joined, the fourth
+    // in the middle of the samples that it gets after the third.
+    let board = forgetful("unlucky", &[20, 100, 300, 90, 400]);
+    let run = experiment(estimator, optimizer, GENERATIONS);
+    let mut fleet = fleet_of(vec![board.link], &run, 5.0).await;
+    assert!(board.resets.load(Ordering::Relaxed) >= 2);
+    let summary = train_with(run, &mut fleet, &directory.path().join("run"), |_, _| ()).await.unwrap();
+    assert_eq!(summary.weights_sha256, expected(node()).await);
+    let resets = board.resets.load(Ordering::Relaxed);
+    assert!(resets >= 4, "{resets} resets");
+    assert_eq!(fleet.counts().lost, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_board_that_never_keeps_a_run_does_not_join() {
+    let (estimator, optimizer) = node();
+    let run = experiment(estimator, optimizer, GENERATIONS);
+    let board = forgetful("hopeless", &[30]);
+    let refused = connect(board.link, &run.setup, &Arc::default()).await.err().unwrap();
+    let said = refused.to_string();
+    assert!(said.contains("hopeless") && said.contains("no run is configured"), "{said}");
+}
+
+/// Notes what a board is asked for.
+struct Witness {
+    board: Arc<dyn Evaluator>,
+    asked: Mutex<Vec<u32>>,
+}
+
+#[async_trait]
+impl Evaluator for Witness {
+    fn name(&self) -> &str {
+        self.board.name()
+    }
+
+    fn most_units(&self) -> u32 {
+        self.board.most_units()
+    }
+
+    async fn evaluate(&self, generation: &Generation, units: Range<u32>) -> Result<Vec<u8>, Lost> {
+        self.asked.lock().unwrap().push(units.len() as u32);
+        self.board.evaluate(generation, units).await
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_board_of_unknown_rate_is_asked_for_little_at_first() {
+    let mut estimator = node().0;
+    if let Estimator::Node(node) = &mut estimator {
+        node.slots = 200;
+    }
+    let directory = tempfile::tempdir().unwrap();
+    let run = experiment(estimator, node().1, 20);
+    let board = connect(sims(1).remove(0), &run.setup, &Arc::default()).await.unwrap();
+    let witness = Arc::new(Witness { board, asked: Mutex::default() });
+    let mut fleet = Fleet::new(vec![Arc::<Witness>::clone(&witness)], Patience(Duration::from_secs(5)));
+    train_with(run, &mut fleet, &directory.path().join("run"), |_, _| ()).await.unwrap();
+    let asked = witness.asked.lock().unwrap();
+    // The second is under way beside it, and may be noted after the third.
+    assert!(asked[0] <= 4, "{asked:?}");
+    assert!(asked.iter().any(|&units| units > 4), "more, once its rate is known: {asked:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

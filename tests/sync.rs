@@ -8,7 +8,7 @@ use eggroll_host::fleet::link::{Link, SIM_ARENA, sim};
 use eggroll_host::fleet::{Fleet, FleetError, Patience, Seat, Traffic, Verifier, connect};
 use eggroll_host::train::{Experiment, Trainer};
 use eggroll_host::update::Sync;
-use eggroll_tests::{Liar, both_estimators, cut_after, experiment, fleet_of, sims, train};
+use eggroll_tests::{Liar, both_estimators, cut_after, experiment, fleet_of, sims, text_experiment, train};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -166,4 +166,21 @@ async fn a_board_without_the_memory_cannot_train_alone() {
     trainer.autonomous(Some(4));
     let error = trainer.train(&mut fleet, None, &AtomicBool::new(false), |_, _| ()).await.unwrap_err();
     assert!(error.to_string().contains(&FleetError::NoneAlone.to_string()), "{error}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_board_trains_alone_on_a_text() {
+    let directory = tempfile::tempdir().unwrap();
+    let (mut estimator, optimizer) = both_estimators()[0];
+    if let Estimator::Node(node) = &mut estimator {
+        // Of streams of five tokens.
+        node.slots = 10;
+    }
+    let experiment = text_experiment(directory.path(), estimator, optimizer, 3);
+    let mut fleet = fleet_of(sims(1), &experiment, 1.0).await;
+    let mut trainer = Trainer::start(experiment, &directory.path().join("run")).unwrap();
+    trainer.autonomous(Some(2));
+    let error = trainer.train(&mut fleet, None, &AtomicBool::new(false), |_, _| ()).await.unwrap_err();
+    assert!(error.to_string().contains(&FleetError::NoneAlone.to_string()), "{error}");
+    assert_eq!(fleet.counts().lost, 0);
 }

@@ -69,6 +69,8 @@ fn a_killed_run_goes_on() {
     let whole = run(folder, &settings, "--run whole");
     let arguments = format!("--task text:one.txt two.txt {settings}");
     kill(until_journaled(folder, "cut", &arguments, 4000));
+    let alone = ["--autonomous", "--task text", "leave it out"];
+    host(folder, "--resume --run cut --autonomous 5").refused_with(2, &alone);
     let resumed = host(folder, &format!("--resume --run cut {settings}")).silently().json();
     for key in ["weights_sha256", "test_bits_per_byte", "tokens"] {
         assert_eq!(resumed[key], whole[key], "{key}");
@@ -160,7 +162,8 @@ fn what_cannot_be_is_named() {
     refused("sample nowhere", &["nowhere"]);
     host(folder, "--task text:one.txt --credit sample --estimator weight")
         .refused_with(2, &["--credit pair"]);
-    host(folder, "--task text:one.txt --autonomous 5").refused_with(2, &["--autonomous"]);
+    let alone = ["--autonomous", "--task text", "leave it out", "one generation at a time"];
+    host(folder, "--task text:one.txt --autonomous 5").refused_with(2, &alone);
     host(folder, "--task cartpole --context 5").refused_with(2, &["--context", "cartpole"]);
     host(folder, "--task digits --streams 5").refused_with(2, &["--streams", "digits"]);
     assert!(!folder.join("runs").exists());

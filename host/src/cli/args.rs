@@ -220,7 +220,8 @@ pub(super) struct TrainArgs {
     /// Let one board train K generations alone at a time: it needs memory for its own update and the samples
     ///
     /// The board evaluates, credits and moves its weights without the host, and reports its scores; the host replays
-    /// them and checks where they lead. The others wait, to take over if it is lost. The weights stay the same.
+    /// them and checks where they lead. The others wait, to take over if it is lost. The weights stay the same. Not on
+    /// a text, which only the host has.
     #[arg(long, value_name = "K", value_parser = clap::value_parser!(u32).range(1..))]
     pub(super) autonomous: Option<u32>,
     /// How boards come by new weights: cheapest (by bytes, each board), scores, moves or weights

@@ -254,7 +254,11 @@ fn fits_text(args: &TrainArgs) -> Result<(), Error> {
         return Err(misplaced("--credit sample", "text", "use --credit pair"));
     }
     if args.autonomous.is_some() {
-        return Err(misplaced("--autonomous", "text", "leave it out, only the host has the text"));
+        return Err(misplaced(
+            "--autonomous",
+            "text",
+            "leave it out, boards get the text from the host one generation at a time",
+        ));
     }
     Ok(())
 }

@@ -15,8 +15,12 @@ use tokio::task::JoinSet;
 const IN_FLIGHT: usize = 2;
 /// A request that is worth less work than this is not cut further: the round trip would cost more.
 const WORTH_A_REQUEST: Duration = Duration::from_micros(500);
-/// The most work in one request, so that a lost one costs little and a slow board answers in time.
+/// The most work in one request, so that a lost one costs little and a slow board answers in time: a quarter of the
+/// time after which most links' requests are repeated.
 const MOST_WORK: Duration = Duration::from_millis(500);
+/// The most units in one request to an evaluator whose rate is not known: whatever its share, it must answer before it
+/// is taken for gone.
+const FIRST_UNITS: f64 = 4.0;
 /// A range is late after this time, or four times what its evaluator's rate lets expect, whichever is longer.
 const LATE: Duration = Duration::from_millis(250);
 
@@ -36,7 +40,9 @@ pub enum FleetError {
         waited: Duration,
     },
     /// No evaluator can train alone.
-    #[error("no board can train alone: each lacks the memory for an update of its own")]
+    #[error(
+        "no board can train alone: each lacks the memory for an update of its own, or the text that only the host has"
+    )]
     NoneAlone,
 }
 
@@ -225,7 +231,7 @@ impl Fleet {
                 let Some(range) = work.pop_front() else { return };
                 let share = f64::from(units) * worker.rate().unwrap_or(average) / total;
                 let at_least = worker.rate().map_or(0.0, |rate| rate * WORTH_A_REQUEST.as_secs_f64());
-                let at_most = worker.rate().map_or(f64::MAX, |rate| rate * MOST_WORK.as_secs_f64());
+                let at_most = worker.rate().map_or(FIRST_UNITS, |rate| rate * MOST_WORK.as_secs_f64());
                 let wanted = (share / IN_FLIGHT as f64).max(share.min(at_least)).min(at_most);
                 let count = (wanted.round() as u32).clamp(1, worker.evaluator.most_units().max(1));
                 let end = range.end.min(range.start.saturating_add(count));

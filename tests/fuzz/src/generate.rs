@@ -46,23 +46,55 @@ fn text<'a>(u: &mut Unstructured<'a>) -> Result<&'a str> {
         .unwrap_or_else(|error| str::from_utf8(&bytes[..error.valid_up_to()]).unwrap_or_default()))
 }
 
-/// A small run, with settings out of range now and then.
-pub fn run(u: &mut Unstructured<'_>) -> Result<Run> {
+/// A small perceptron, with sizes out of range now and then.
+fn perceptron(u: &mut Unstructured<'_>) -> Result<Description> {
     let mut layers = heapless::Vec::new();
     for _ in 0..(mostly(u, 1..=3)? as usize).min(MAX_LAYERS) {
         let activation = if u.arbitrary()? { Activation::Relu } else { Activation::None };
         let layer = Layer::Dense { outputs: mostly(u, 1..=6)?, bias: u.arbitrary()?, activation };
         let _ = layers.push(layer);
     }
-    let model = Description { inputs: mostly(u, 1..=6)?, layers };
+    Ok(Description { inputs: mostly(u, 1..=6)?, layers })
+}
+
+/// A small recurrent model; now and then with a layer in the place of another.
+fn recurrent(u: &mut Unstructured<'_>) -> Result<Description> {
+    let (width, tokens) = (mostly(u, 1..=4)?, mostly(u, 1..=5)?);
+    let head = Layer::Dense { outputs: tokens, bias: false, activation: Activation::None };
+    let (norm, block) = (Layer::Norm { outputs: width }, Layer::Block { outputs: width });
+    let mut layers = heapless::Vec::new();
+    let _ = layers.push(Layer::Embedding { outputs: width });
+    for _ in 0..(mostly(u, 0..=2)? as usize).min(MAX_LAYERS) {
+        let _ = layers.push(block);
+    }
+    let _ = layers.extend_from_slice(&[norm, head]);
+    if u.ratio(1, 16)? {
+        let other = *u.choose(&[norm, block, head, Layer::Embedding { outputs: width }])?;
+        let place = u.choose_index(layers.len())?;
+        layers.as_mut_slice()[place] = other;
+    }
+    Ok(Description { inputs: tokens, layers })
+}
+
+/// A small run, with settings out of range now and then.
+pub fn run(u: &mut Unstructured<'_>) -> Result<Run> {
     let task = match u.arbitrary::<u8>()? {
         0..=3 => TaskKind::Environment(*u.choose(&EnvironmentKind::ALL)?),
         4..=7 => TaskKind::Own,
+        8..=99 => TaskKind::Text { context: mostly(u, 1..=4)? },
         _ => TaskKind::Samples { count: mostly(u, 1..=9)? },
+    };
+    // The other kind of model is refused.
+    let fits = u.ratio(31, 32)?;
+    let model = if matches!(task, TaskKind::Text { .. }) == fits { recurrent(u)? } else { perceptron(u)? };
+    let slots = mostly(u, 1..=10)?;
+    let slots = match task {
+        TaskKind::Text { context } if u.ratio(15, 16)? => slots.div_ceil(3).saturating_mul(context),
+        _ => slots,
     };
     let estimator = if u.arbitrary()? {
         Estimator::Node(Node {
-            slots: mostly(u, 1..=10)?,
+            slots,
             members: mostly(u, 1..=6)?,
             amplitude: mostly(u, 1..=20)? as u8,
             clip: mostly(u, 1..=127)? as i16,

@@ -1,6 +1,6 @@
 //! A board that trains alone: the host asks for generations ahead, and hears what scores they had.
 
-use super::{BoardEvaluator, Synced, wants_setup};
+use super::{BoardEvaluator, wants_setup};
 use crate::evaluate::{Alone, Lost};
 use crate::fleet::session::{Gone, Said};
 use crate::update::Generation;
@@ -41,7 +41,7 @@ impl BoardEvaluator {
             let start = self.send(Command::Start { generation: generation.number - 1 }).map_err(gone)?;
             if let Said::Refused(error) = start.reply().await.map_err(gone)?.answer {
                 tracing::debug!(board = self.session.name, %error, "refused to start");
-                *synced = Synced::default();
+                synced.forget();
                 if wants_setup(error) {
                     self.configure(Arc::clone(&prepared.setup)).await.map_err(|error| lost(&error))?;
                 }
@@ -50,7 +50,7 @@ impl BoardEvaluator {
         }
         self.settle(&mut sent).await.map_err(gone)?;
         // Until its last report is in, nobody knows what the board holds.
-        *synced = Synced::default();
+        synced.forget();
         let (mut next, end) = (generation.number, generation.number.saturating_add(count));
         let mut asked = VecDeque::new();
         let mut reports = Vec::new();

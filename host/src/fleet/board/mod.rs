@@ -9,7 +9,7 @@ use super::session::{Gone, Identity, Pending, Response, Said, Session};
 use crate::evaluate::{Alone, Evaluator, Lost};
 use crate::update::{Generation, Outcome, Setup, Sync};
 use async_trait::async_trait;
-use eggroll_firmware::estimator::scores::Scores;
+use eggroll_firmware::estimator::scores::{Scores, Shape};
 use eggroll_firmware::train::{Pace, Section, State};
 use eggroll_firmware::wire::{Command, PROTOCOL, checksum_of, payload_within};
 use std::ops::Range;
@@ -20,6 +20,8 @@ use tokio::sync::Mutex;
 
 /// How often a board is brought to the run's weights for one request before it counts as lost.
 const RESYNCS: u32 = 8;
+/// How often a board is configured that loses the run before its samples are there.
+const SETUPS: u32 = 8;
 
 /// Why a board cannot join a run.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -96,6 +98,24 @@ struct Synced {
     weights: Option<u32>,
     /// The generation whose part of a text it has got on top of them.
     feed: Option<u32>,
+    /// How often it had to be brought to the weights anew.
+    fresh_starts: u32,
+}
+
+impl Synced {
+    /// Takes nothing that the board was sent for granted any more.
+    fn forget(&mut self) {
+        *self = Self { fresh_starts: self.fresh_starts.wrapping_add(1), ..Self::default() };
+    }
+}
+
+/// A request's answer, and what the board was brought to before it.
+struct Tried {
+    response: Response,
+    /// The refusal of a run that is not there, to something sent before the request.
+    unset: Option<eggroll_firmware::Error>,
+    /// [`Synced::fresh_starts`] when the request was sent.
+    fresh_starts: u32,
 }
 
 struct Prepared {
@@ -147,11 +167,23 @@ impl BoardEvaluator {
     }
 
     /// Prepares the board for a run: with an update of its own where the run wants it and it has the memory. Samples
-    /// that the board holds already, as in flash, are not sent again.
+    /// that the board holds already, as in flash, are not sent again. A board that is reset meanwhile is prepared again.
     ///
     /// # Errors
-    /// [`BoardError::Refused`] with what the run needs and what the board has.
+    /// [`BoardError::Refused`] with what the run needs and what the board has, or where it is reset eight times in a row.
     pub async fn configure(&self, setup: Arc<Setup>) -> Result<(), BoardError> {
+        for _ in 1..SETUPS {
+            match self.configure_once(Arc::clone(&setup)).await {
+                Err(BoardError::Refused { error, .. }) if wants_setup(error) => {
+                    tracing::debug!(board = self.session.name, %error, "reset while it was configured");
+                }
+                configured => return configured,
+            }
+        }
+        self.configure_once(setup).await
+    }
+
+    async fn configure_once(&self, setup: Arc<Setup>) -> Result<(), BoardError> {
         let mut refused = None;
         let samples = checksum_of(&setup.samples);
         let ways: &[bool] = match setup.sync {
@@ -186,6 +218,24 @@ impl BoardEvaluator {
             .map_or(BoardError::Nonsense { name: name.clone() }, |error| BoardError::Refused { name, error }))
     }
 
+    /// Lets the board be loaded anew, and configures it where it has no run: it was reset, missed a frame or computed
+    /// something else. One request does this for all that were sent before: a second set of samples on their heels
+    /// would only keep the board from work.
+    async fn start_afresh(&self, prepared: &Prepared, failed: &Tried) -> Result<(), BoardError> {
+        let mut synced = self.synced.lock().await;
+        if synced.fresh_starts != failed.fresh_starts {
+            return Ok(());
+        }
+        tracing::debug!(board = self.session.name, said = ?failed.response.answer, "out of sync: loaded anew");
+        synced.forget();
+        self.traffic.resyncs.fetch_add(1, Ordering::Relaxed);
+        if failed.refusal().is_some_and(wants_setup) {
+            // Nothing else may be sent meanwhile: it would be refused, and start another setup.
+            self.configure(Arc::clone(&prepared.setup)).await?;
+        }
+        Ok(())
+    }
+
     fn send(&self, command: Command<'_>) -> Result<Pending<'_>, Gone> {
         self.session.send(command, Some(self.identity.largest_frame))
     }
@@ -216,22 +266,27 @@ const fn wants_setup(error: eggroll_firmware::Error) -> bool {
     matches!(error, eggroll_firmware::Error::NotConfigured | eggroll_firmware::Error::SamplesDiffer)
 }
 
-/// The scores in a response, if it proves that they are those asked for.
-fn proven(
-    response: Response,
-    expected: State,
-    shape: eggroll_firmware::estimator::scores::Shape,
-    units: &Range<u32>,
-) -> Result<Vec<u8>, Said> {
-    match response.answer {
-        Said::Scores { first, count, scores }
-            if response.state == Some(expected)
-                && (first, count as usize) == (units.start, units.len())
-                && Scores::new(shape, units.len(), &scores).is_ok() =>
-        {
-            Ok(scores)
+impl Tried {
+    /// Why the board refused, if it did.
+    const fn refusal(&self) -> Option<eggroll_firmware::Error> {
+        match (self.unset, &self.response.answer) {
+            (None, Said::Refused(error)) => Some(*error),
+            (unset, _) => unset,
         }
-        other => Err(other),
+    }
+
+    /// Takes the scores out of the response, if it proves that they are those asked for.
+    fn proven(&mut self, expected: State, shape: Shape, units: &Range<u32>) -> Option<Vec<u8>> {
+        match &mut self.response.answer {
+            Said::Scores { first, count, scores }
+                if self.response.state == Some(expected)
+                    && (*first, *count as usize) == (units.start, units.len())
+                    && Scores::new(shape, units.len(), scores).is_ok() =>
+            {
+                Some(core::mem::take(scores))
+            }
+            _ => None,
+        }
     }
 }
 
@@ -255,30 +310,23 @@ impl Evaluator for BoardEvaluator {
         let shape = prepared.setup.run.estimator.shape();
         let mut last = String::from("its weights differ");
         for attempt in 0..RESYNCS {
-            let response = self.attempt(prepared, generation, units.clone(), attempt > 0).await;
-            let response = response.map_err(|gone| lost(&gone))?;
-            match proven(response, expected, shape, &units) {
-                Ok(scores) => return Ok(scores),
-                Err(said) => {
-                    // The board was reset, missed a frame or computed something else: it gets all weights anew.
-                    tracing::debug!(board = self.session.name, ?said, "out of sync: loaded anew");
-                    *self.synced.lock().await = Synced::default();
-                    self.traffic.resyncs.fetch_add(1, Ordering::Relaxed);
-                    if let Said::Refused(error) = said {
-                        last = error.to_string();
-                        if wants_setup(error) {
-                            let setup = Arc::clone(&prepared.setup);
-                            self.configure(setup).await.map_err(|error| lost(&error))?;
-                        }
-                    }
-                }
+            let tried = self.attempt(prepared, generation, units.clone(), attempt > 0).await;
+            let mut tried = tried.map_err(|gone| lost(&gone))?;
+            if let Some(scores) = tried.proven(expected, shape, &units) {
+                return Ok(scores);
             }
+            if let Some(error) = tried.refusal() {
+                last = error.to_string();
+            }
+            self.start_afresh(prepared, &tried).await.map_err(|error| lost(&error))?;
         }
         Err(lost(&format!("out of sync after {RESYNCS} fresh starts: {last}")))
     }
 
     fn trains_alone(&self) -> bool {
-        self.prepared.get().is_some_and(|prepared| prepared.updates)
+        // What a text reads next only the host knows.
+        let able = |prepared: &Prepared| prepared.updates && prepared.setup.run.streams().is_none();
+        self.prepared.get().is_some_and(able)
     }
 
     async fn train(&self, generation: &Generation, count: u32, pace: Pace) -> Result<Vec<Alone>, Lost> {

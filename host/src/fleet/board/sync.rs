@@ -1,8 +1,9 @@
 //! Keeping a board at the run's weights: by scores, by moves of the weights, or by all weights.
 
-use super::{BoardEvaluator, Prepared, Synced};
-use crate::fleet::session::{Gone, Pending, Response, Said};
+use super::{BoardEvaluator, Prepared, Synced, Tried, wants_setup};
+use crate::fleet::session::{Gone, Pending, Said};
 use crate::update::{Generation, Outcome, Sync};
+use eggroll_firmware::Error;
 use eggroll_firmware::train::Section;
 use eggroll_firmware::update::Moves;
 use eggroll_firmware::wire::{Command, payload_within};
@@ -166,14 +167,16 @@ impl BoardEvaluator {
         Ok(false)
     }
 
-    /// Awaits the replies to what was sent to sync.
-    pub(super) async fn settle(&self, sent: &mut Vec<Pending<'_>>) -> Result<(), Gone> {
+    /// Awaits the replies to what was sent to sync. Brings the first refusal of a run that is not there.
+    pub(super) async fn settle(&self, sent: &mut Vec<Pending<'_>>) -> Result<Option<Error>, Gone> {
+        let mut unset = None;
         for pending in sent.drain(..) {
             if let Said::Refused(error) = pending.reply().await?.answer {
                 tracing::debug!(board = self.session.name, %error, "refused while syncing");
+                unset = unset.or(wants_setup(error).then_some(error));
             }
         }
-        Ok(())
+        Ok(unset)
     }
 
     /// One try: sync and request go out together, then all replies are awaited. With `careful` the board is started
@@ -185,18 +188,18 @@ impl BoardEvaluator {
         generation: &Generation,
         units: Range<u32>,
         careful: bool,
-    ) -> Result<Response, Gone> {
-        let mut sent = Vec::new();
-        let request = {
+    ) -> Result<Tried, Gone> {
+        let (mut sent, mut unset) = (Vec::new(), None);
+        let (request, fresh_starts) = {
             let mut synced = self.synced.lock().await;
             if self.sync(prepared, *synced, generation, &mut sent)? {
                 synced.feed = None;
                 if careful {
-                    self.settle(&mut sent).await?;
+                    unset = unset.or(self.settle(&mut sent).await?);
                 }
                 sent.push(self.send(Command::Start { generation: generation.number - 1 })?);
                 if careful {
-                    self.settle(&mut sent).await?;
+                    unset = unset.or(self.settle(&mut sent).await?);
                 }
             }
             synced.weights = Some(generation.number - 1);
@@ -205,15 +208,16 @@ impl BoardEvaluator {
                     sent.push(self.send(part)?);
                     if careful {
                         // The next is refused where this one is lost.
-                        self.settle(&mut sent).await?;
+                        unset = unset.or(self.settle(&mut sent).await?);
                     }
                 }
                 synced.feed = Some(generation.number);
             }
             let (first, count) = (units.start, units.len() as u32);
-            self.send(Command::Evaluate { generation: generation.number, first, count })?
+            let request = self.send(Command::Evaluate { generation: generation.number, first, count })?;
+            (request, synced.fresh_starts)
         };
-        self.settle(&mut sent).await?;
-        request.reply().await
+        unset = unset.or(self.settle(&mut sent).await?);
+        Ok(Tried { response: request.reply().await?, unset, fresh_starts })
     }
 }

@@ -1,15 +1,21 @@
-use crate::generate::{self, Body, mostly};
+//! A board's runtime, and a twin beside it.
+
+mod request;
+mod work;
+
+use crate::generate::{self, Body};
 use crate::memory;
 use arbitrary::{Result, Unstructured};
-use eggroll_firmware::estimator::scores::{Packer, Scores};
+use eggroll_firmware::Error;
+use eggroll_firmware::estimator::scores::Scores;
 use eggroll_firmware::model::Layout;
 use eggroll_firmware::runtime::{Board, Server};
-use eggroll_firmware::train::{Estimator, Run, Section, State};
-use eggroll_firmware::update::Moves;
+use eggroll_firmware::train::{Run, State};
 use eggroll_firmware::wire::{self, Answer, Command, Features, Reply, Request};
+use work::work;
 
 /// Words of the largest arena.
-const ARENA: usize = 500;
+const ARENA: usize = 1000;
 /// Bytes of a request, a reply, and all replies to a chunk.
 const FRAME: usize = 2048;
 /// Requests of one input.
@@ -28,6 +34,8 @@ const NO_FEATURES: Features = Features { dsp: false, fpga: false, task: false };
 /// and their arenas at the end are equal: so a refusal changes nothing, nor does a repetition, noise or chunking.
 /// A repeated request has the same reply; every reply's state is that of the reply before unless the request could
 /// change it; in the end the board answers [`Command::Hello`]. The board uses no heap.
+///
+/// One refusal changes something: what is fed of a text and turns out to hold no token is forgotten.
 pub fn runtime(data: &[u8]) {
     let _ = course(&mut Unstructured::new(data));
 }
@@ -70,6 +78,8 @@ struct Seen {
     sample: u8,
     state: Option<State>,
     credited: u32,
+    /// Bytes of the coming generation's part of a text that are there.
+    fed: u32,
     /// Replies since the last one that did not fit its frame.
     requests: u32,
     refused: u32,
@@ -77,6 +87,20 @@ struct Seen {
     /// Generation, first unit and count of the latest scores.
     scores: Option<(u32, u32, u32, usize)>,
     packed: [u8; 32],
+}
+
+impl Seen {
+    /// Bytes that a generation reads of a text.
+    fn feed(&self) -> u32 {
+        let Some(run) = &self.run else { return 0 };
+        let Some((streams, layout)) = run.streams().zip(Layout::new(&run.model).ok()) else { return 0 };
+        streams.feed_len(layout.state_len()) as u32
+    }
+
+    /// Whether some of them are missing.
+    fn hungry(&self) -> bool {
+        self.fed < self.feed()
+    }
 }
 
 struct Bench<'a> {
@@ -129,7 +153,7 @@ impl Bench<'_> {
         let len = give(&mut self.server, frame, &mut out);
         match only(&mut out[..len]) {
             Some(reply) => {
-                assert_eq!(reply.answer, Answer::Refused(eggroll_firmware::Error::UnknownRequest));
+                assert_eq!(reply.answer, Answer::Refused(Error::UnknownRequest));
                 self.seen.requests += 1;
                 self.seen.refused += 1;
             }
@@ -139,109 +163,6 @@ impl Bench<'_> {
             }
         }
         Ok(())
-    }
-
-    /// A request that mostly makes sense.
-    fn request<'p>(&mut self, u: &mut Unstructured<'_>, packed: &'p mut [u8; FRAME]) -> Result<Request<'p>> {
-        let generation = self.seen.state.map_or(1, |state| state.generation.wrapping_add(1));
-        let generation = if u.ratio(1, 12)? { mostly(u, 0..=9)? } else { generation };
-        let units = self.seen.run.as_ref().map_or(8, |run| run.estimator.units());
-        let stage =
-            if u.ratio(1, 4)? { None } else { Some((self.seen.run.is_some(), self.seen.state.is_some())) };
-        let kind = match stage {
-            Some((false, _)) => 1,
-            Some((true, false)) => u.int_in_range(2..=3)?,
-            Some((true, true)) => *u.choose(&[4, 5, 6, 7, 8, 9, 4, 6, 7, 13, 14])?,
-            None => u.int_in_range(0..=14)?,
-        };
-        let command = match kind {
-            1 => {
-                let run = generate::run(u)?;
-                let sample = u.int_in_range(0..=1)?;
-                let samples =
-                    if u.ratio(15, 16)? { checksum_of_samples(&run, sample) } else { u.arbitrary()? };
-                self.seen.sample = sample;
-                Command::Configure { run, updates: u.ratio(3, 4)?, samples }
-            }
-            2 => {
-                let (section, offset) = (generate::section(u)?, mostly(u, 0..=40)?);
-                let len = u.int_in_range(0..=64)?;
-                let valid = u.ratio(7, 8)?;
-                for byte in &mut packed[..len] {
-                    let any: u8 = u.arbitrary()?;
-                    // Small values are valid labels, features and weights.
-                    *byte = if valid { any % 2 } else { any };
-                }
-                if section == Section::Samples && valid {
-                    packed[..len].fill(self.seen.sample);
-                }
-                Command::Load { section, offset, bytes: &packed[..len] }
-            }
-            3 => Command::Start { generation: mostly(u, 0..=3)? },
-            4 | 5 => {
-                let first = mostly(u, 0..=units.min(9))?;
-                Command::Evaluate {
-                    generation,
-                    first,
-                    count: mostly(u, 0..=units.saturating_sub(first).min(9))?,
-                }
-            }
-            6..=9 => {
-                let rate = mostly(u, 0..=100_000)?;
-                if let (Some((of, first, count, len)), 6) = (self.seen.scores, kind) {
-                    packed[..len].copy_from_slice(&self.seen.packed[..len]);
-                    Command::Apply { generation: of, rate, first, count, scores: &packed[..len] }
-                } else {
-                    let first = if u.ratio(7, 8)? { self.seen.credited } else { mostly(u, 0..=9)? };
-                    let left = units.saturating_sub(first).min(16);
-                    let count = if u.ratio(3, 4)? { left } else { mostly(u, 0..=left)? };
-                    let len = self.scores(u, count, packed)?;
-                    Command::Apply { generation, rate, first, count, scores: &packed[..len] }
-                }
-            }
-            10 => Command::Stats,
-            11 => Command::Checksum,
-            13 => {
-                let from = generation.wrapping_sub(1);
-                let has = self.seen.run.as_ref().and_then(|run| Layout::new(&run.model).ok());
-                let has = has.map_or(0, |layout| layout.parameters() as u32);
-                let first = if u.ratio(3, 4)? { 0 } else { mostly(u, 0..=has)? };
-                let end = if u.ratio(3, 4)? { has } else { mostly(u, 0..=has)? };
-                let moves = generate::moves(u)?;
-                let bits = &mut packed[..moves.bits.len()];
-                bits.copy_from_slice(moves.bits);
-                Command::Follow { from, generation, first, end, moves: Moves { bits, ..moves } }
-            }
-            14 => Command::Train { generation, count: mostly(u, 0..=5)?, pace: generate::pace(u)? },
-            _ => Command::Hello,
-        };
-        Ok(Request { id: u.arbitrary()?, command })
-    }
-
-    /// Packed scores of so many units, or any bytes.
-    fn scores(&self, u: &mut Unstructured<'_>, count: u32, packed: &mut [u8; FRAME]) -> Result<usize> {
-        if let Some(run) = self.seen.run.as_ref()
-            && u.ratio(15, 16)?
-            && count <= 16
-            && let room = wire::payload_within(FRAME)
-            && let Ok(mut packer) = Packer::new(run.estimator.shape(), count as usize, &mut packed[..room])
-        {
-            let shape = run.estimator.shape();
-            for _ in 0..count {
-                if shape.skippable && u.arbitrary()? {
-                    packer.skip();
-                } else {
-                    packer.keep();
-                    for _ in 0..shape.values {
-                        packer.push(u.arbitrary()?);
-                    }
-                }
-            }
-            return Ok(packer.finish());
-        }
-        let any = generate::bytes(u, 60)?;
-        packed[..any.len()].copy_from_slice(any);
-        Ok(any.len())
     }
 
     /// Asks, in chunks and perhaps again; then the twin what the board accepted.
@@ -269,9 +190,12 @@ impl Bench<'_> {
             let same = out[..len] == other[..again];
             // What a board has trained alone it reports once.
             trained = !same && matches!(request.command, Command::Train { .. });
+            // What was before a bad part of a text is missing then.
+            let mut first = *out;
+            let forgotten = only(&mut first[..len]).is_some_and(|reply| forgets(&reply.answer));
             copies = if trained { 1 } else { 2 };
             assert!(
-                same || trained || matches!(request.command, Command::Stats),
+                same || trained || forgotten || matches!(request.command, Command::Stats),
                 "repeated, another reply to {request:?}"
             );
         }
@@ -286,7 +210,7 @@ impl Bench<'_> {
         self.learn(request, &reply, copies);
         self.seen.requests += u32::from(trained);
         self.seen.refused += u32::from(trained);
-        if !matches!(reply.answer, Answer::Refused(_) | Answer::Stats(_)) {
+        if forgets(&reply.answer) || !matches!(reply.answer, Answer::Refused(_) | Answer::Stats(_)) {
             let len_of_twin = give(&mut self.twin, bytes, other);
             assert!(out[..len] == other[..len_of_twin], "the twin differs after {request:?}");
         }
@@ -310,6 +234,7 @@ impl Bench<'_> {
             (Command::Stats, Answer::Stats(_)) => true,
             (Command::Load { .. } | Command::Start { .. }, Answer::Done) => true,
             (Command::Apply { .. } | Command::Follow { .. } | Command::Checksum, Answer::Done) => true,
+            (Command::Feed { .. }, Answer::Done) => true,
             (Command::Train { generation, count, .. }, Answer::Trained { generation: g, count: c, .. }) => {
                 generation == g && c <= count
             }
@@ -330,10 +255,13 @@ impl Bench<'_> {
         }
         if refused {
             seen.refused += copies;
+            if forgets(&reply.answer) {
+                seen.fed = 0;
+            }
             return;
         }
         if reply.state != seen.state {
-            seen.credited = 0;
+            (seen.credited, seen.fed) = (0, 0);
         }
         seen.state = reply.state;
         match (&request.command, &reply.answer) {
@@ -342,6 +270,10 @@ impl Bench<'_> {
                 assert_eq!(reply.state.map(|state| state.generation), Some(*generation));
             }
             (Command::Load { .. }, _) => assert_eq!(reply.state, None),
+            (Command::Feed { offset, bytes, .. }, _) => {
+                seen.fed = seen.fed.max(offset + bytes.len() as u32);
+                assert!(seen.fed <= seen.feed(), "more is there than a generation reads");
+            }
             (Command::Apply { generation, first, count, .. }, _)
                 if reply.state.is_some_and(|state| state.generation != *generation) =>
             {
@@ -378,37 +310,7 @@ impl Bench<'_> {
     }
 }
 
-/// The checksum of a run's samples if each of their bytes is `sample`; of none where they are too many to load.
-fn checksum_of_samples(run: &Run, sample: u8) -> u32 {
-    let len = run.samples() as usize * (run.model.inputs as usize + 1);
-    let bytes = [sample; 4096];
-    wire::checksum_of(bytes.get(..len).unwrap_or_default())
-}
-
-/// An upper estimate of the multiplications that a request takes, each noise entry as one.
-fn work(run: Option<&Run>, command: &Command<'_>) -> u64 {
-    let Some(run) = run else { return 0 };
-    let Ok(layout) = Layout::new(&run.model) else { return 0 };
-    let parameters = layout.parameters() as u64;
-    let units = u64::from(run.estimator.units());
-    let (count, steps) = match *command {
-        Command::Evaluate { count, .. } => (u64::from(count).min(units), 0),
-        Command::Apply { count, .. } => (u64::from(count).min(units), 1),
-        // Evaluates and credits: about twice each.
-        Command::Train { count, .. } => (2 * units * u64::from(count), u64::from(count)),
-        _ => return 0,
-    };
-    match &run.estimator {
-        Estimator::Node(node) => {
-            let members = u64::from(node.members);
-            let step = steps.saturating_mul(2 * units * parameters);
-            count.saturating_mul((1 + 2 * members) * parameters).saturating_add(step)
-        }
-        Estimator::Weight(weight) => {
-            let (rank, rows) = (u64::from(weight.rank), layout.width() as u64);
-            let step = steps.saturating_mul(2 * units * rows * rank * (parameters + rows));
-            let evaluation = count.saturating_mul(u64::from(weight.samples) * 2 * (parameters + rank * rows));
-            step.saturating_add(evaluation)
-        }
-    }
+/// Whether the part of a text that was there is forgotten.
+const fn forgets(answer: &Answer<'_>) -> bool {
+    matches!(answer, Answer::Refused(Error::BadFeed { .. }))
 }
