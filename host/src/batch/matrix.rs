@@ -29,6 +29,14 @@ impl Raised {
         level.run(Raise { x, columns, raised: &mut self.bytes });
     }
 
+    /// Makes room for rows of `columns` raised values, padded, for a caller to fill in; padding is there.
+    pub(super) fn room(&mut self, rows: usize, columns: usize) -> &mut [u8] {
+        self.columns = columns;
+        self.bytes.clear();
+        self.bytes.resize(rows * padded(columns), 0x80);
+        &mut self.bytes
+    }
+
     /// Rows.
     pub fn rows(&self) -> usize {
         self.bytes.len() / padded(self.columns).max(1)

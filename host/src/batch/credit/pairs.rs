@@ -32,7 +32,6 @@ impl PairsCredit<'_> {
 
     fn add_near_normal<T: Accumulator>(&self, tensor: &Tensor, first: usize, z: &mut [T]) {
         let (len, rank) = (self.pair.settings.entries(tensor), self.pair.shape.rank);
-        // A term is a pair and a column of its factors.
         let pairs = (TERMS / rank).max(1);
         let mut entries = vec![0; pairs * len];
         for (block, fitness) in self.fitness.chunks(pairs).enumerate() {
@@ -42,23 +41,21 @@ impl PairsCredit<'_> {
                 }
             }
             match tensor.kind {
-                TensorKind::Matrix { columns, .. } => {
-                    let entries = &entries;
-                    let of = |term: usize| (&entries[term / rank * len..][..len], term % rank);
-                    let left = |term: usize, rows: Range<usize>, to: &mut [i32]| {
-                        let ((entries, k), f) = (of(term), i32::from(fitness[term / rank]));
-                        for (to, i) in to.iter_mut().zip(rows) {
-                            *to = f * i32::from(entries[(columns + i) * rank + k]);
+                TensorKind::Matrix { rows, columns } => {
+                    // A term is a pair and a column of its factors.
+                    let terms = fitness.len() * rank;
+                    let mut left = Vec::with_capacity(terms * rows);
+                    let mut right = Vec::with_capacity(terms * columns);
+                    for (entries, &f) in entries.chunks_exact(len).zip(fitness) {
+                        let (b, a) = entries.split_at(columns * rank);
+                        for k in 0..rank {
+                            left.extend(a.iter().skip(k).step_by(rank).map(|&a| i32::from(f) * i32::from(a)));
+                            right.extend(b.iter().skip(k).step_by(rank));
                         }
-                    };
-                    // B's columns, each in one piece.
-                    let mut of_terms = vec![0; fitness.len() * rank * columns];
-                    for (term, to) in of_terms.chunks_exact_mut(columns).enumerate() {
-                        let (entries, k) = of(term);
-                        to.iter_mut().zip(entries.chunks_exact(rank)).for_each(|(to, b)| *to = b[k]);
                     }
-                    let right = |term: usize| &of_terms[term * columns..][..columns];
-                    outer::add(self.level, (first, columns, fitness.len() * rank), left, right, z);
+                    let of_rows = |term: usize, of: Range<usize>| &left[term * rows..(term + 1) * rows][of];
+                    let of_columns = |term: usize| &right[term * columns..(term + 1) * columns];
+                    outer::add(self.level, (first, columns, terms), of_rows, of_columns, z);
                 }
                 TensorKind::Vector { .. } => {
                     for (entries, &f) in entries.chunks_exact(len).zip(fitness) {

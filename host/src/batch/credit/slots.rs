@@ -244,10 +244,9 @@ impl Credit for SlotsCredit {
             Role::Weight => {
                 for from in (0..self.kept).step_by(TERMS) {
                     let terms = (self.kept - from).min(TERMS);
-                    let left = |term: usize, rows: Range<usize>, to: &mut [i32]| {
+                    let left = |term: usize, rows: Range<usize>| {
                         let at = (from + term) * self.per_delta + node_at;
-                        let deltas = &self.deltas[at + rows.start..at + rows.end];
-                        to.iter_mut().zip(deltas).for_each(|(to, &delta)| *to = delta.into());
+                        &self.deltas[at + rows.start..at + rows.end]
                     };
                     let right =
                         |term: usize| &self.inputs[(from + term) * self.per_input + input_at..][..columns];
