@@ -17,7 +17,8 @@ pub enum Error {
         /// The layer, counted from 0.
         layer: u32,
     },
-    /// A sum of this layer could leave its integer: too many inputs for the perturbation asked for.
+    /// A sum of this layer could leave its integer: too many inputs, or too large a population, for the perturbation asked
+    /// for.
     Overflow {
         /// The layer, counted from 0.
         layer: u32,
@@ -183,7 +184,7 @@ impl fmt::Display for Error {
             }
             Self::Overflow { layer, bound, limit } => write!(
                 f,
-                "layer {layer} has too many inputs for this perturbation: a sum could reach {bound}, the limit is {limit}"
+                "a sum of layer {layer} could reach {bound}, the limit is {limit}: give it fewer inputs, or lower members, slots, pairs or clip"
             ),
             Self::Setting(setting) => setting.fmt(f),
             Self::NotConfigured => f.write_str("no run is configured"),

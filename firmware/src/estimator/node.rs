@@ -7,7 +7,7 @@ use crate::model::{
     Activation, Layout, Perturbation, Start, Tensor, TensorKind, Workspace, forward, preactivation,
 };
 use crate::noise::{Address, Stream, fill_signs};
-use crate::update::{Accumulator, Credit, Statistics};
+use crate::update::{Accumulator, Credit, Squares, Statistics};
 use crate::within::{copy, part, part_mut, split, split_mut};
 use crate::{Error, Setting};
 use serde::{Deserialize, Serialize};
@@ -331,7 +331,8 @@ impl<'a, F: Fn(usize) -> &'a [i8]> Credit for GenerationCredit<'a, F> {
                 let inputs = i64::from(dot(input, self.input_of(other, tensor)));
                 let pairs = deltas.iter().zip(self.deltas_of(other, tensor));
                 let deltas: i64 = pairs.map(|(&a, &b)| i64::from(i32::from(a) * i32::from(b))).sum();
-                let product = deltas.wrapping_mul(inputs) as u64;
+                // Two's complement: the same bits as of a signed product.
+                let product = (deltas as Squares).wrapping_mul(inputs as Squares);
                 let times = if other == s { 1 } else { 2 };
                 found.squares = found.squares.wrapping_add(product.wrapping_mul(times));
             }

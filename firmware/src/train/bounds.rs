@@ -7,7 +7,7 @@ use crate::estimator::node::Node;
 use crate::estimator::weight::{CreditTo, Weight};
 use crate::model::{Layout, Tensor, TensorKind};
 use crate::noise::{BLOCKS_PER_TENSOR, Noise, RESERVED_TENSORS};
-use crate::update::Optimizer;
+use crate::update::{Optimizer, Squares};
 
 /// Which sums of a run need 64 bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,8 +20,8 @@ pub(super) struct Widths {
 
 const I32: u64 = i32::MAX as u64;
 
-/// Refuses what could overflow, and says what needs 64 bits.
-pub(super) fn check(run: &Run, layout: &Layout) -> Result<Widths, Error> {
+/// Refuses what could overflow, where the learner `updates` itself also in its update, and says what needs 64 bits.
+pub(super) fn check(run: &Run, layout: &Layout, updates: bool) -> Result<Widths, Error> {
     let mut widths = Widths { perturbation: false, credit: false };
     if run.streams().is_some_and(|streams| streams.feed_len(layout.state_len()) > u64::from(u32::MAX)) {
         return Err(Error::Setting(Setting::Context));
@@ -43,8 +43,9 @@ pub(super) fn check(run: &Run, layout: &Layout) -> Result<Widths, Error> {
         widths.credit |= credit > I32;
         refuse_above(layer, credit, (1 << 47) - 1)?;
         let squares = u128::from(credit) * u128::from(credit) * tensor.len() as u128;
-        if needs_rho(run) && squares > u128::from(u64::MAX) {
-            let limit = u64::MAX.checked_div(tensor.len() as u64).unwrap_or(0).isqrt();
+        let most = Squares::MAX;
+        if updates && needs_rho(run) && squares > most as u128 {
+            let limit = most.checked_div(tensor.len() as Squares).unwrap_or(0).isqrt() as u64;
             return Err(Error::Overflow { layer, bound: credit, limit });
         }
     }

@@ -38,7 +38,7 @@ impl Plan {
         // In its place: a board's stack has no room for a layout beside the one in the plan.
         let mut plan = Self { run, layout: Layout::default(), updates, stored: false, widths };
         plan.layout.place(&plan.run.model)?;
-        plan.widths = bounds::check(&plan.run, &plan.layout)?;
+        plan.widths = bounds::check(&plan.run, &plan.layout, updates)?;
         Ok(plan)
     }
 

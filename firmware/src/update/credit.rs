@@ -40,11 +40,20 @@ pub trait Credit {
     }
 }
 
+/// A sum of squares. A core of 32 bits has no more than twice its word for it, and refuses to update itself by a run whose
+/// sums could be larger.
+#[cfg(target_pointer_width = "64")]
+pub type Squares = u128;
+/// A sum of squares. A core of 32 bits has no more than twice its word for it, and refuses to update itself by a run whose
+/// sums could be larger.
+#[cfg(not(target_pointer_width = "64"))]
+pub type Squares = u64;
+
 /// What the scaling of an update needs to know of a tensor's Z.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Statistics {
-    /// Sum of Z^2; the run's bounds keep it within a `u64`.
-    pub squares: u64,
+    /// Sum of Z^2; the run's bounds keep it within its type.
+    pub squares: Squares,
     /// Largest |Z|.
     pub largest: u64,
 }
@@ -54,15 +63,17 @@ impl Statistics {
     pub fn add<T: Accumulator>(&mut self, z: &[T]) {
         for &z in z {
             let size = Into::<i64>::into(z).unsigned_abs();
-            self.squares = self.squares.wrapping_add(size.wrapping_mul(size));
+            let square = (size as Squares).wrapping_mul(size as Squares);
+            self.squares = self.squares.wrapping_add(square);
             self.largest = self.largest.max(size);
         }
     }
 
     /// `max(isqrt(sum Z^2 // count), floor)`: the size of a typical credit.
     pub const fn rho(self, count: usize, floor: u32) -> u64 {
-        let root = match self.squares.checked_div(count as u64) {
-            Some(mean) => mean.isqrt(),
+        let root = match self.squares.checked_div(count as Squares) {
+            // |Z| is below 2^47.
+            Some(mean) => mean.isqrt() as u64,
             None => 0,
         };
         if root > floor as u64 { root } else { floor as u64 }

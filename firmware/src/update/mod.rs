@@ -7,7 +7,7 @@ mod residual;
 mod step;
 mod vote;
 
-pub use credit::{Accumulator, Credit, Statistics};
+pub use credit::{Accumulator, Credit, Squares, Statistics};
 pub use delta::Moves;
 pub use residual::Residual;
 use serde::{Deserialize, Serialize};

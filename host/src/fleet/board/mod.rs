@@ -204,9 +204,14 @@ impl BoardEvaluator {
                     return Ok(());
                 }
                 Said::Refused(error) => {
-                    let memory = matches!(error, eggroll_firmware::Error::ArenaTooSmall { .. });
+                    // Too little memory, or too narrow sums, for an update of its own.
+                    let smaller = matches!(
+                        error,
+                        eggroll_firmware::Error::ArenaTooSmall { .. }
+                            | eggroll_firmware::Error::Overflow { .. }
+                    );
                     refused = Some(error);
-                    if !memory {
+                    if !smaller {
                         break;
                     }
                 }
