@@ -189,7 +189,7 @@ fn node_and_residual() {
         assert_eq!(of_weights, number::<u32>(&expected["crc32_weights"]));
         for triple in list(&expected["rho_mu_e"]) {
             let [rho, mu, e] = <[u64; 3]>::try_from(flat(triple)).unwrap();
-            let squares = Statistics { squares: rho * rho, largest: rho };
+            let squares = Statistics { squares: (rho * rho).into(), largest: rho };
             assert_eq!(squares.rho(1, number(&case["rho_floor"])), rho);
             assert_eq!(Residual::new(rate, rho), Residual { mu: mu as u32, e: e as u32 });
         }

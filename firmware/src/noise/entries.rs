@@ -113,7 +113,8 @@ fn fill_chunks(stream: &mut Stream, out: &mut [i8]) {
 }
 
 /// One near-normal entry from one word: the sum of its bytes, centred and scaled to standard deviation 16.0.
-#[inline]
+#[cfg_attr(target_arch = "arm", inline)]
+#[cfg_attr(not(target_arch = "arm"), inline(always))]
 pub const fn near_normal(word: u32) -> i8 {
     let [a, b, c, d] = word.to_le_bytes();
     let centred = 2 * (a as i32 + b as i32 + c as i32 + d as i32) - 1020;

@@ -44,7 +44,9 @@ pub(super) fn check(run: &Run, layout: &Layout, updates: bool) -> Result<Widths,
         refuse_above(layer, credit, (1 << 47) - 1)?;
         let squares = u128::from(credit) * u128::from(credit) * tensor.len() as u128;
         let most = Squares::MAX;
-        if updates && needs_rho(run) && squares > most as u128 {
+        #[allow(clippy::unnecessary_cast, reason = "another type on another target")]
+        let too_large = squares > most as u128;
+        if updates && needs_rho(run) && too_large {
             let limit = most.checked_div(tensor.len() as Squares).unwrap_or(0).isqrt() as u64;
             return Err(Error::Overflow { layer, bound: credit, limit });
         }

@@ -1,6 +1,6 @@
 //! Members of estimator `weight`: the factors of a range of pairs, laid out for rows of them.
 
-use super::isa::{Isa, PANEL, Sums};
+use super::isa::{Cell, Isa, PANEL, Sums};
 use super::matrix::Perturb;
 use eggroll_firmware::estimator::weight::{Pair, entries_per_pair, perturbed_component, perturbed_row};
 use eggroll_firmware::kernel::{LowRank, MAX_RANK, Twin};
@@ -96,6 +96,15 @@ impl Factors {
             vectors: Vec::new(),
             per_member,
             drawn: vec![0; entries_per_pair(pair.settings, pair.layout)],
+        }
+    }
+
+    /// How far a sum is shifted to the left where a single sign decides how it is added.
+    #[inline(always)]
+    const fn single_signs(&self) -> Option<u8> {
+        match (self.shape.noise, self.shape.rank, self.shape.shifts()) {
+            (Noise::Sign, 1, (left, 0)) => Some(left),
+            _ => None,
         }
     }
 
@@ -208,12 +217,38 @@ impl Perturb for OfMatrix<'_> {
     }
 
     #[inline(always)]
+    fn tile<I: Isa, const R: usize, const P: usize>(
+        &self,
+        isa: I,
+        (first, panel, inputs): (usize, usize, &[Self::Input]),
+        (x, w, corrections): ([&[u8]; R], [&[Cell]; P], [&Sums; P]),
+        out: &mut [[Sums; P]; R],
+    ) {
+        let Self { factors, place, rows } = self;
+        let Some(left) = factors.single_signs() else {
+            isa.tile(x, w, corrections, out);
+            for (row, sums) in (first..inputs.len()).zip(out) {
+                self.add(isa, row, inputs[row], panel, sums);
+            }
+            return;
+        };
+        let (mut c, mut signs) = ([0; R], [[0; P]; R]);
+        for (row, (c, signs)) in (first..inputs.len()).zip(c.iter_mut().zip(&mut signs)) {
+            let Row { pair, twin } = rows[row];
+            *c = (twin.sign() * inputs[row][0]) << left;
+            let at = pair as usize * factors.signs_per_pair + place.left + panel;
+            signs.copy_from_slice(&factors.signs[at..at + P]);
+        }
+        isa.tile_signed(x, w, corrections, (&c, &signs), out);
+    }
+
+    #[inline(always)]
     fn add<I: Isa>(&self, isa: I, row: usize, input: Self::Input, panel: usize, sums: &mut [Sums]) {
         let Self { factors, place, rows } = self;
         let (Row { pair, twin }, shape) = (rows[row], factors.shape);
         let (left, right) = shape.shifts();
         let at = |k: usize| place.left + k * place.panels + panel;
-        if shape.noise == Noise::Sign && shape.rank == 1 && right == 0 {
+        if let Some(left) = factors.single_signs() {
             let bx = (twin.sign() * input[0]) << left;
             let signs = &factors.signs[pair as usize * factors.signs_per_pair + at(0)..][..sums.len()];
             for (sums, &signs) in sums.iter_mut().zip(signs) {

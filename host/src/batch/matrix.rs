@@ -167,6 +167,21 @@ pub trait Perturb {
 
     /// Adds P to the sums of panels from `panel` on.
     fn add<I: Isa>(&self, isa: I, row: usize, input: Self::Input, panel: usize, sums: &mut [Sums]);
+
+    /// Products of rows from `first` on and panels from `panel` on, P included; rows beyond the last input do not count.
+    #[inline(always)]
+    fn tile<I: Isa, const R: usize, const P: usize>(
+        &self,
+        isa: I,
+        (first, panel, inputs): (usize, usize, &[Self::Input]),
+        (x, w, corrections): ([&[u8]; R], [&[Cell]; P], [&Sums; P]),
+        out: &mut [[Sums; P]; R],
+    ) {
+        isa.tile(x, w, corrections, out);
+        for (row, sums) in (first..inputs.len()).zip(out) {
+            self.add(isa, row, inputs[row], panel, sums);
+        }
+    }
 }
 
 /// The base model.
@@ -237,9 +252,8 @@ impl<M: Perturb, O: Out> Products<'_, M, O> {
         for first in (0..x.rows()).step_by(ROWS) {
             // A tile of fewer rows computes the last one again.
             let rows: [&[u8]; ROWS] = std::array::from_fn(|r| x.row((first + r).min(last)));
-            isa.tile(rows, w, corrections, &mut sums);
-            for (row, sums) in (first..=last).zip(&mut sums) {
-                perturbed.add(isa, row, inputs[row], panel, sums);
+            perturbed.tile(isa, (first, panel, inputs), (rows, w, corrections), &mut sums);
+            for (row, sums) in (first..=last).zip(&sums) {
                 out.put(row, panel, sums.as_flattened());
             }
         }

@@ -27,6 +27,13 @@ impl Blocks {
         blocks
     }
 
+    /// The blocks of near-normal entries of one tensor: two entries a block.
+    pub fn of_entries(tensor: u32, entries: usize) -> Self {
+        let first = tensor.wrapping_mul(BLOCKS_PER_TENSOR);
+        let counters = (0..entries.div_ceil(2) as u32).map(|block| first.wrapping_add(block)).collect();
+        Self { counters, groups: Vec::new() }
+    }
+
     /// Words of a member's noise.
     pub const fn words(&self) -> usize {
         self.counters.len()

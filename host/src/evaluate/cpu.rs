@@ -133,6 +133,10 @@ impl Evaluator for Cpu {
         self.inner.setup.run.estimator.units()
     }
 
+    fn is_host(&self) -> bool {
+        true
+    }
+
     async fn evaluate(&self, generation: &Generation, units: Range<u32>) -> Result<Vec<u8>, Lost> {
         let lost = |reason: String| Lost { name: NAME.to_owned(), reason };
         let (inner, number) = (Arc::clone(&self.inner), generation.number);

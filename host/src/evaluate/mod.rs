@@ -49,6 +49,11 @@ pub trait Evaluator: Send + Sync {
     /// generation and the range. May be called again while earlier calls are under way.
     async fn evaluate(&self, generation: &Generation, units: Range<u32>) -> Result<Vec<u8>, Lost>;
 
+    /// Whether it is the host itself, whose scores nobody has to compute again.
+    fn is_host(&self) -> bool {
+        false
+    }
+
     /// Whether it can train alone.
     fn trains_alone(&self) -> bool {
         false

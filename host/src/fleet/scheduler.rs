@@ -259,7 +259,7 @@ impl Fleet {
             twice: false,
         });
         let (evaluator, generation) = (Arc::clone(&worker.evaluator), Arc::clone(generation));
-        let verifier = self.verifier.clone();
+        let verifier = self.verifier.clone().filter(|_| !evaluator.is_host());
         self.tasks.spawn(async move {
             let result = evaluator.evaluate(&generation, range.clone()).await.map_err(Failure::Lost);
             match (result, verifier) {

@@ -1,10 +1,13 @@
 use super::outer::{self, TERMS};
 use super::votes::{self, Fitness, PAIRS, Signs};
-use crate::batch::isa::Level;
+use crate::batch::isa::{Isa, Job, Level};
+use crate::batch::nodes::Blocks;
 use eggroll_firmware::estimator::weight::{Pair, vector_noise};
 use eggroll_firmware::model::{Tensor, TensorKind};
-use eggroll_firmware::noise::Noise;
+use eggroll_firmware::noise::{Noise, near_normal};
 use eggroll_firmware::update::{Accumulator, Credit};
+use rayon::iter::{IndexedParallelIterator, ParallelIterator};
+use rayon::slice::ParallelSliceMut;
 use std::ops::Range;
 
 /// The credit of estimator `weight`: [`eggroll_firmware::estimator::weight::GenerationCredit`], block by block of pairs.
@@ -25,7 +28,7 @@ impl PairsCredit<'_> {
         let rank = if vector { 1 } else { self.pair.shape.rank };
         for (block, fitness) in self.fitness.chunks(PAIRS).enumerate() {
             let from = (block * PAIRS) as u32;
-            let signs = Signs::draw(self.level, key, tensor.id, entries, from, fitness.len());
+            let signs = Signs::draw(self.level, key, tensor.id, entries, from);
             votes::add(self.level, &signs, &Fitness::new(fitness), (first, columns, rank, vector), z);
         }
     }
@@ -34,12 +37,16 @@ impl PairsCredit<'_> {
         let (len, rank) = (self.pair.settings.entries(tensor), self.pair.shape.rank);
         let pairs = (TERMS / rank).max(1);
         let mut entries = vec![0; pairs * len];
+        let (blocks, key) = (Blocks::of_entries(tensor.id, len), [self.pair.seed, self.pair.generation]);
         for (block, fitness) in self.fitness.chunks(pairs).enumerate() {
-            for ((number, entries), &f) in (block * pairs..).zip(entries.chunks_exact_mut(len)).zip(fitness) {
+            let numbered = entries.par_chunks_exact_mut(len).zip(fitness).enumerate();
+            numbered.for_each_init(Vec::new, |words, (place, (entries, &f))| {
                 if f != 0 {
-                    Pair { pair: number as u32, ..self.pair }.fill(tensor, entries);
+                    words.resize(blocks.words(), 0);
+                    blocks.draw(self.level, key, &[(block * pairs + place) as u32], words);
+                    self.level.run(NearNormal { words, entries });
                 }
-            }
+            });
             match tensor.kind {
                 TensorKind::Matrix { rows, columns } => {
                     // A term is a pair and a column of its factors.
@@ -74,6 +81,26 @@ impl Credit for PairsCredit<'_> {
         match self.pair.settings.noise {
             Noise::Sign => self.add_signs(tensor, first, z),
             Noise::NearNormal => self.add_near_normal(tensor, first, z),
+        }
+    }
+}
+
+/// Entries of words of noise, two each.
+struct NearNormal<'a> {
+    words: &'a [u64],
+    entries: &'a mut [i8],
+}
+
+impl Job for NearNormal<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<I: Isa>(self, _: I) {
+        for (entries, &word) in self.entries.chunks_mut(2).zip(self.words) {
+            let both = [near_normal(word as u32), near_normal((word >> 32) as u32)];
+            for (entry, of_word) in entries.iter_mut().zip(both) {
+                *entry = of_word;
+            }
         }
     }
 }

@@ -1,9 +1,9 @@
 //! Sign noise as bit matrices: a sum of products of signs is a count of those that differ.
 
-use crate::batch::isa::{Isa, Job, Level};
-use crate::batch::nodes::Blocks;
+use crate::batch::isa::{Isa, Job, Level, VOTERS};
+use eggroll_firmware::noise::{BLOCKS_PER_TENSOR, threefry2x32};
 use eggroll_firmware::update::Accumulator;
-use rayon::iter::{IndexedParallelIterator, ParallelIterator};
+use rayon::iter::{IndexedParallelIterator, IntoParallelRefMutIterator, ParallelIterator};
 use rayon::slice::ParallelSliceMut;
 
 /// Pairs of a word.
@@ -16,53 +16,73 @@ pub(super) const PAIRS: usize = WORD * WORDS;
 /// A word of every pair in a block.
 type Row = [u64; WORDS];
 
+/// Words that are drawn and turned side by side.
+const LANES: usize = 8;
+/// 64 x 64 bits, [`LANES`] times.
+type Squares = [[u64; LANES]; WORD];
+
 /// The signs of one tensor's noise: a row of pairs' bits an entry.
 pub(super) struct Signs {
     rows: Vec<Row>,
 }
 
 impl Signs {
-    /// Draws `entries` entries of a tensor for pairs from `first` on.
-    pub(super) fn draw(
-        level: Level,
-        key: [u32; 2],
-        tensor: u32,
-        entries: usize,
-        first: u32,
-        pairs: usize,
-    ) -> Self {
-        let blocks = Blocks::new(std::iter::once((tensor, entries)));
-        let mut columns = vec![0; WORDS * blocks.words() * WORD];
-        columns.par_chunks_mut(blocks.words() * WORD).enumerate().for_each(|(word, columns)| {
-            let of_word = pairs.saturating_sub(word * WORD).min(WORD);
-            let members: Vec<u32> = (0..of_word as u32).map(|p| first + (word * WORD) as u32 + p).collect();
-            let mut drawn = vec![0; of_word * blocks.words()];
-            blocks.draw(level, key, &members, &mut drawn);
-            for (block, square) in columns.chunks_exact_mut(WORD).enumerate() {
-                for (pair, row) in drawn.chunks_exact(blocks.words()).enumerate() {
-                    square[pair] = row[block];
-                }
-                transpose(square);
-            }
-        });
+    /// Draws `entries` entries of a tensor for the pairs of a block, from `first` on. Those that are not of the population
+    /// are drawn, too: no fitness counts them.
+    pub(super) fn draw(level: Level, key: [u32; 2], tensor: u32, entries: usize, first: u32) -> Self {
         let mut rows = vec![[0; WORDS]; entries];
-        for (word, columns) in columns.chunks_exact(blocks.words() * WORD).enumerate() {
-            rows.iter_mut().zip(columns).for_each(|(row, &bits)| row[word] = bits);
-        }
+        let base = tensor.wrapping_mul(BLOCKS_PER_TENSOR);
+        rows.par_chunks_mut(WORD).enumerate().for_each(|(block, rows)| {
+            let counter = base.wrapping_add(block as u32);
+            level.run(DrawBlock { key, counter, first, rows });
+        });
         Self { rows }
     }
 }
 
-/// Turns a square of 64 x 64 bits: bit j of word i becomes bit i of word j.
-fn transpose(square: &mut [u64]) {
-    let (mut width, mut mask) = (32, u64::from(u32::MAX));
+/// Draws one block of noise of every pair: 64 entries, fewer at the end.
+struct DrawBlock<'a> {
+    key: [u32; 2],
+    counter: u32,
+    first: u32,
+    rows: &'a mut [Row],
+}
+
+impl Job for DrawBlock<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<I: Isa>(self, _: I) {
+        for part in 0..WORDS / LANES {
+            let mut squares: Squares = [[0; LANES]; WORD];
+            for (pair, lanes) in squares.iter_mut().enumerate() {
+                for (lane, bits) in lanes.iter_mut().enumerate() {
+                    let place = ((part * LANES + lane) * WORD + pair) as u32;
+                    let [low, high] = threefry2x32(self.key, [self.first.wrapping_add(place), self.counter]);
+                    *bits = u64::from(low) | u64::from(high) << 32;
+                }
+            }
+            turn(&mut squares);
+            for (row, lanes) in self.rows.iter_mut().zip(&squares) {
+                row[part * LANES..(part + 1) * LANES].copy_from_slice(lanes);
+            }
+        }
+    }
+}
+
+/// Turns squares of 64 x 64 bits: bit j of word i becomes bit i of word j.
+#[inline(always)]
+fn turn(squares: &mut Squares) {
+    let (mut width, mut mask) = (WORD / 2, u64::from(u32::MAX));
     while width > 0 {
         for first in (0..WORD).step_by(2 * width) {
-            let (low, high) = square[first..first + 2 * width].split_at_mut(width);
-            for (low, high) in low.iter_mut().zip(high) {
-                let swapped = (*low >> width ^ *high) & mask;
-                *high ^= swapped;
-                *low ^= swapped << width;
+            for low in first..first + width {
+                for lane in 0..LANES {
+                    let (a, b) = (squares[low][lane], squares[low + width][lane]);
+                    let swapped = (a >> width ^ b) & mask;
+                    squares[low + width][lane] = b ^ swapped;
+                    squares[low][lane] = a ^ swapped << width;
+                }
             }
         }
         width /= 2;
@@ -99,42 +119,61 @@ pub(super) fn add<T: Accumulator>(
     (first, columns, rank, vector): (usize, usize, usize, bool),
     z: &mut [T],
 ) {
-    let (b, a) = if vector { (&[][..], &*signs.rows) } else { signs.rows.split_at(columns * rank) };
-    z.par_chunks_mut(columns).enumerate().for_each(|(row, z)| {
-        let at = (first + row) * rank;
-        level.run(AddRow { a: &a[at..at + rank], b, fitness, z });
-    });
+    let one = [[0; WORDS]];
+    let (b, a) = if vector { (&one[..], &*signs.rows) } else { signs.rows.split_at(columns * rank) };
+    for (plane, size) in &fitness.planes {
+        // What has no part in this plane is 0 in both factors, and never differs.
+        let mut masked = b.to_vec();
+        masked
+            .par_iter_mut()
+            .for_each(|row| row.iter_mut().zip(plane).for_each(|(word, mask)| *word &= mask));
+        let ones: u32 = plane.iter().map(|word| word.count_ones()).sum();
+        z.par_chunks_mut(VOTERS * columns).enumerate().for_each(|(group, z)| {
+            let at = (first + group * VOTERS) * rank;
+            let a = &a[at..at + z.len() / columns * rank];
+            let votes = Votes { negative: &fitness.negative, plane, ones: ones as i32, size: *size };
+            level.run(AddRows { a, b: &masked, rank, votes, columns, z });
+        });
+    }
 }
 
-struct AddRow<'a, T> {
+/// A plane of the fitness.
+struct Votes<'a> {
+    negative: &'a Row,
+    plane: &'a Row,
+    ones: i32,
+    size: i32,
+}
+
+/// Up to [`VOTERS`] rows of Z.
+struct AddRows<'a, T> {
     a: &'a [Row],
-    /// Empty where B is 1.
     b: &'a [Row],
-    fitness: &'a Fitness,
+    rank: usize,
+    votes: Votes<'a>,
+    columns: usize,
     z: &'a mut [T],
 }
 
-impl<T: Accumulator> Job for AddRow<'_, T> {
+impl<T: Accumulator> Job for AddRows<'_, T> {
     type Output = ();
 
     #[inline(always)]
     fn run<I: Isa>(self, isa: I) {
-        let rank = self.a.len();
-        for (plane, size) in &self.fitness.planes {
-            let mut ones = 0;
-            for word in plane {
-                ones += word.count_ones();
-            }
-            for (k, a) in self.a.iter().enumerate() {
-                let mut signed = [0; WORDS];
-                for ((signed, &a), &negative) in signed.iter_mut().zip(a).zip(&self.fitness.negative) {
-                    *signed = a ^ negative;
+        let Self { a, b, rank, votes, columns, z } = self;
+        let mut signed = [[0; WORDS]; VOTERS];
+        for k in 0..rank {
+            for (signed, a) in signed.iter_mut().zip(a.iter().skip(k).step_by(rank)) {
+                for word in 0..WORDS {
+                    signed[word] = (a[word] ^ votes.negative[word]) & votes.plane[word];
                 }
-                for (j, z) in self.z.iter_mut().enumerate() {
-                    let b = self.b.get(j * rank + k).unwrap_or(&[0; WORDS]);
-                    let differing = isa.differing(&signed, b, plane);
+            }
+            for j in 0..columns {
+                let rows = [&signed[0][..], &signed[1][..], &signed[2][..], &signed[3][..]];
+                let differing = isa.differing(rows, &b[j * rank + k]);
+                for (z, differing) in z.iter_mut().skip(j).step_by(columns).zip(differing) {
                     // At most 2^13 pairs of 2^14.
-                    *z += T::from((ones as i32 - 2 * differing as i32) * size);
+                    *z += T::from((votes.ones - 2 * differing as i32) * votes.size);
                 }
             }
         }
@@ -146,14 +185,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_square_turns() {
-        let mut square: Vec<u64> =
-            (0..64u64).map(|i| i.wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(i as u32)).collect();
-        let before = square.clone();
-        transpose(&mut square);
-        for (i, before) in before.iter().enumerate() {
-            for (j, after) in square.iter().enumerate() {
-                assert_eq!(before >> j & 1, after >> i & 1);
+    fn squares_turn() {
+        let word = |i: usize| (i as u64 + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(i as u32 % 64);
+        let before: Squares = std::array::from_fn(|i| std::array::from_fn(|lane| word(LANES * i + lane)));
+        let mut squares = before;
+        turn(&mut squares);
+        for lane in 0..LANES {
+            for i in 0..WORD {
+                for j in 0..WORD {
+                    assert_eq!(before[i][lane] >> j & 1, squares[j][lane] >> i & 1);
+                }
             }
         }
     }

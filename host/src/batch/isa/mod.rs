@@ -28,6 +28,8 @@ use std::sync::OnceLock;
 pub const PANEL: usize = 16;
 /// Inputs that one lane multiplies in one instruction.
 pub const GROUP: usize = 4;
+/// Rows of bits that are compared with another side by side.
+pub const VOTERS: usize = 4;
 /// Four inputs of a panel's outputs: output by output.
 pub type Cell = [i8; PANEL * GROUP];
 /// The sums of a panel.
@@ -47,6 +49,24 @@ pub trait Isa: Copy {
         out: &mut [[Sums; P]; R],
     );
 
+    /// [`Self::tile`], then [`Self::add_signed`] of `c[r]` and `signs[r][p]`.
+    #[inline(always)]
+    fn tile_signed<const R: usize, const P: usize>(
+        self,
+        x: [&[u8]; R],
+        w: [&[Cell]; P],
+        corrections: [&Sums; P],
+        (c, signs): (&[i32; R], &[[u16; P]; R]),
+        out: &mut [[Sums; P]; R],
+    ) {
+        self.tile(x, w, corrections, out);
+        for r in 0..R {
+            for p in 0..P {
+                self.add_signed(&mut out[r][p], signs[r][p], c[r]);
+            }
+        }
+    }
+
     /// `sum_j x[j] b[j]`, exact; equally long, at most 2^16 values.
     fn dot(self, x: &[u8], b: &[i8]) -> i32;
 
@@ -56,20 +76,42 @@ pub trait Isa: Copy {
     /// `u[i] = clip(u[i] + amplitude)`, or `- amplitude` where bit i is set; amplitude within +-127.
     fn add_node_noise(self, u: &mut [i8], bits: &[u64], amplitude: i8);
 
-    /// Ones in `a ^ b` where `mask` is set, all equally long.
-    fn differing(self, a: &[u64], b: &[u64], mask: &[u64]) -> u32;
+    /// Ones in `a[i] ^ b`, all equally long.
+    fn differing(self, a: [&[u64]; VOTERS], b: &[u64]) -> [u32; VOTERS];
 
     /// Products on registers alone, for a measurement of the processor's peak: `rounds` times [`Self::PRODUCTS`].
     fn busy(self, rounds: u32) -> i32;
 
     /// Products of a round of [`Self::busy`].
     const PRODUCTS: u64;
+
+    /// The same of votes: signs that are compared and counted, `rounds` times [`Self::VOTES`].
+    fn busy_votes(self, rounds: u32) -> u64;
+
+    /// Votes of a round of [`Self::busy_votes`].
+    const VOTES: u64;
 }
 
 /// [`Isa::busy`] as a job; brings the products done.
 pub struct Busy {
     /// Rounds.
     pub rounds: u32,
+}
+
+/// [`Isa::busy_votes`] as a job; brings the votes counted.
+pub struct BusyVotes {
+    /// Rounds.
+    pub rounds: u32,
+}
+
+impl Job for BusyVotes {
+    type Output = u64;
+
+    #[inline(always)]
+    fn run<I: Isa>(self, isa: I) -> u64 {
+        std::hint::black_box(isa.busy_votes(self.rounds));
+        u64::from(self.rounds) * I::VOTES
+    }
 }
 
 impl Job for Busy {

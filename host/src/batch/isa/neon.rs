@@ -1,7 +1,10 @@
 //! NEON: products by `smull` and `sadalp`.
 
-use super::portable::{TILE_PRODUCTS, add_node_noise_bits, add_signed, busy_tile, differing, dot};
-use super::{Cell, GROUP, Isa, Job, PANEL, Sums};
+use super::portable::{
+    DIFFERING_VOTES, TILE_PRODUCTS, add_node_noise_bits, add_signed, busy_differing, busy_tile, differing,
+    dot,
+};
+use super::{Cell, GROUP, Isa, Job, PANEL, Sums, VOTERS};
 use core::arch::aarch64::{
     vdup_n_u32, vdupq_n_s32, vld1_s8, vmull_s8, vpadalq_s16, vpaddq_s32, vreinterpret_s8_u32, vst1q_s32,
 };
@@ -78,8 +81,8 @@ impl Isa for Neon {
     }
 
     #[inline(always)]
-    fn differing(self, a: &[u64], b: &[u64], mask: &[u64]) -> u32 {
-        differing(a, b, mask)
+    fn differing(self, a: [&[u64]; VOTERS], b: &[u64]) -> [u32; VOTERS] {
+        differing(a, b)
     }
 
     #[inline(always)]
@@ -88,4 +91,11 @@ impl Isa for Neon {
     }
 
     const PRODUCTS: u64 = TILE_PRODUCTS;
+
+    #[inline(always)]
+    fn busy_votes(self, rounds: u32) -> u64 {
+        busy_differing(self, rounds)
+    }
+
+    const VOTES: u64 = DIFFERING_VOTES;
 }

@@ -1,4 +1,4 @@
-use super::{Cell, GROUP, Isa, PANEL, Sums};
+use super::{Cell, GROUP, Isa, PANEL, Sums, VOTERS};
 use eggroll_firmware::kernel::add_node_noise;
 
 /// The definitions: what every level equals.
@@ -43,8 +43,8 @@ impl Isa for Portable {
     }
 
     #[inline(always)]
-    fn differing(self, a: &[u64], b: &[u64], mask: &[u64]) -> u32 {
-        differing(a, b, mask)
+    fn differing(self, a: [&[u64]; VOTERS], b: &[u64]) -> [u32; VOTERS] {
+        differing(a, b)
     }
 
     #[inline(always)]
@@ -53,10 +53,31 @@ impl Isa for Portable {
     }
 
     const PRODUCTS: u64 = TILE_PRODUCTS;
+
+    #[inline(always)]
+    fn busy_votes(self, rounds: u32) -> u64 {
+        busy_differing(self, rounds)
+    }
+
+    const VOTES: u64 = DIFFERING_VOTES;
 }
 
 /// Products of a round of [`busy_tile`].
 pub(super) const TILE_PRODUCTS: u64 = (6 * PANEL * GROUP * 16) as u64;
+
+/// Votes of a round of [`busy_differing`].
+pub(super) const DIFFERING_VOTES: u64 = (VOTERS * 64 * 64) as u64;
+
+/// The best that is known of a level: short rows.
+#[inline(always)]
+pub(super) fn busy_differing<I: Isa>(isa: I, rounds: u32) -> u64 {
+    let (row, mut sum) = ([0x5555; 64], 0);
+    for _ in 0..rounds {
+        let row = std::hint::black_box(row);
+        sum += u64::from(isa.differing([&row; VOTERS], &row)[0]);
+    }
+    sum
+}
 
 /// The best that is known of a level: tiles of one small panel.
 #[inline(always)]
@@ -95,6 +116,10 @@ pub(super) fn add_node_noise_bits(u: &mut [i8], bits: &[u64], amplitude: i8) {
 }
 
 #[inline(always)]
-pub(super) fn differing(a: &[u64], b: &[u64], mask: &[u64]) -> u32 {
-    a.iter().zip(b).zip(mask).map(|((a, b), mask)| ((a ^ b) & mask).count_ones()).sum()
+pub(super) fn differing(a: [&[u64]; VOTERS], b: &[u64]) -> [u32; VOTERS] {
+    let mut ones = [0; VOTERS];
+    for (ones, a) in ones.iter_mut().zip(a) {
+        *ones = a.iter().zip(b).map(|(a, b)| (a ^ b).count_ones()).sum();
+    }
+    ones
 }

@@ -1,4 +1,4 @@
-use super::{Cell, GROUP, Isa, Job, Level, PANEL, Sums};
+use super::{Cell, GROUP, Isa, Job, Level, PANEL, Sums, VOTERS};
 use eggroll_firmware::kernel::clip;
 use proptest::prelude::*;
 
@@ -117,19 +117,19 @@ proptest! {
     }
 
     #[test]
-    fn differences(words in proptest::collection::vec(any::<[u64; 3]>(), 0..40)) {
-        struct Differing<'a>([&'a [u64]; 3]);
+    fn differences(words in proptest::collection::vec(any::<[u64; VOTERS + 1]>(), 0..40)) {
+        struct Differing<'a>([&'a [u64]; VOTERS], &'a [u64]);
         impl Job for Differing<'_> {
-            type Output = u32;
+            type Output = [u32; VOTERS];
             #[inline(always)]
-            fn run<I: Isa>(self, isa: I) -> u32 {
-                let [a, b, mask] = self.0;
-                isa.differing(a, b, mask)
+            fn run<I: Isa>(self, isa: I) -> [u32; VOTERS] {
+                isa.differing(self.0, self.1)
             }
         }
-        let [a, b, mask] = [0, 1, 2].map(|part| words.iter().map(|w| w[part]).collect::<Vec<u64>>());
-        let expected = words.iter().map(|[a, b, mask]| ((a ^ b) & mask).count_ones()).sum::<u32>();
-        on_all(|level| level.run(Differing([&a, &b, &mask])), &expected);
+        let part = |part: usize| words.iter().map(|w| w[part]).collect::<Vec<u64>>();
+        let (a, b): ([Vec<u64>; VOTERS], _) = (std::array::from_fn(part), part(VOTERS));
+        let expected = std::array::from_fn(|i| words.iter().map(|w| (w[i] ^ w[VOTERS]).count_ones()).sum::<u32>());
+        on_all(|level| level.run(Differing(std::array::from_fn(|i| &*a[i]), &b)), &expected);
     }
 }
 

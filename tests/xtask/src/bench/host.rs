@@ -2,12 +2,14 @@
 
 use super::weight;
 use anyhow::{Result, anyhow};
-use eggroll_firmware::estimator::weight::Weight;
-use eggroll_firmware::model::Layout;
-use eggroll_firmware::train::{Estimator, Plan, Run, TaskKind};
+use eggroll_firmware::estimator::weight::{CreditTo, Pair, Weight};
+use eggroll_firmware::model::{Layout, Role};
+use eggroll_firmware::noise::Noise;
+use eggroll_firmware::train::{Estimator, Learner, Plan, Run, TaskKind};
 use eggroll_firmware::update::Optimizer;
+use eggroll_host::batch::credit::PairsCredit;
 use eggroll_host::batch::evaluate::{Material, scores, unperturbed};
-use eggroll_host::batch::isa::{Busy, Level};
+use eggroll_host::batch::isa::{Busy, BusyVotes, Job, Level};
 use eggroll_host::batch::model::Model;
 use eggroll_host::data::digits;
 use eggroll_host::run::ModelName;
@@ -29,19 +31,34 @@ fn seconds(mut work: impl FnMut()) -> f64 {
     (0..REPEATS).map(run).fold(f64::MAX, f64::min)
 }
 
-/// Int8 products a second of all cores, on registers alone.
-fn peak(level: Level) -> f64 {
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let rounds = 1 << 24;
-    let mut products = 0;
+/// What a job does in a second on all cores: it brings how much it did.
+fn on_all_cores<J: Job<Output = u64> + Send>(level: Level, job: impl Fn() -> J + Sync) -> f64 {
+    let mut done = 0u64;
     let seconds = seconds(|| {
-        products = std::thread::scope(|scope| {
-            let busy = || scope.spawn(move || level.run(Busy { rounds }));
-            let running: Vec<_> = (0..cores).map(|_| busy()).collect();
+        done = std::thread::scope(|scope| {
+            let running: Vec<_> = (0..cores()).map(|_| scope.spawn(|| level.run(job()))).collect();
             running.into_iter().map(|thread| thread.join().unwrap_or(0)).sum()
         });
     });
-    products as f64 / seconds
+    done as f64 / seconds
+}
+
+/// Peaks on registers alone.
+#[derive(Clone, Copy)]
+struct Peaks {
+    /// Int8 products a second.
+    products: f64,
+    /// Votes a second: signs that are compared and counted.
+    votes: f64,
+}
+
+impl Peaks {
+    fn of(level: Level) -> Self {
+        // A level without an instruction for it takes as long with fewer.
+        let rounds = if level == Level::Portable { 1 << 18 } else { 1 << 23 };
+        let products = on_all_cores(level, || Busy { rounds });
+        Self { products, votes: on_all_cores(level, || BusyVotes { rounds: rounds / 4 }) }
+    }
 }
 
 struct Case {
@@ -87,29 +104,35 @@ fn on_digits(name: &'static str, pairs: u32, samples: u32) -> Result<Case> {
 
 /// Multiplications of a pass.
 fn products(layout: &Layout) -> u64 {
-    let matrices = layout.tensors().filter(|t| t.role == eggroll_firmware::model::Role::Weight);
+    let matrices = layout.tensors().filter(|t| t.role == Role::Weight);
     matrices.map(|tensor| tensor.len() as u64).sum()
 }
 
-/// Prints the table.
+/// Prints the tables.
 pub(super) fn run() -> Result<()> {
     let level = Level::best();
-    let cores = rayon_threads();
-    println!("Level {level}, {cores} cores. Peak of int8 products on registers:\n");
-    println!("| level | G products/s |\n|---|---|");
+    println!("Level {level}, {} cores. Peaks on registers alone:\n", cores());
+    println!("| level | G int8 products/s | G votes/s |\n|---|---|---|");
     for &level in Level::ALL.iter().filter(|level| level.is_available()) {
-        println!("| {level} | {:.0} |", peak(level) / 1e9);
+        let peaks = Peaks::of(level);
+        println!("| {level} | {:.0} | {:.0} |", peaks.products / 1e9, peaks.votes / 1e9);
     }
-    let peak = peak(level);
+    let peaks = Peaks::of(level);
+    forward(level, peaks)?;
+    update(level, peaks)
+}
+
+/// Forward passes of pairs.
+fn forward(level: Level, peaks: Peaks) -> Result<()> {
     println!(
-        "\n| forward passes of pairs | unperturbed /s | perturbed /s | perturbed/unperturbed | G products/s | of the peak |"
+        "\n| forward passes of pairs | unperturbed /s | perturbed /s | ratio | G products/s | of the peak |"
     );
     println!("|---|---|---|---|---|---|");
     let cases = [
-        text("EGG D=64 L=2 V=256, 512 pairs, 100 tokens", "egg:D=64,L=2,V=256", 512, 100, 1)?,
+        text("EGG D=64 L=2 V=256, 512 pairs x 100 tokens", "egg:D=64,L=2,V=256", 512, 100, 1)?,
         text("the same, rank 4", "egg:D=64,L=2,V=256", 512, 100, 4)?,
-        text("EGG D=256 L=6 V=256, 192 pairs, 32 tokens", "egg:D=256,L=6,V=256", 192, 32, 1)?,
-        text("the same, rank 4", "egg:D=256,L=6,V=256", 192, 32, 4)?,
+        text("EGG D=256 L=6 V=256, 512 pairs x 100 tokens", "egg:D=256,L=6,V=256", 512, 100, 1)?,
+        text("the same, rank 4", "egg:D=256,L=6,V=256", 512, 100, 4)?,
         on_digits("digits 64-64-10, 1024 pairs x 64 samples", 1024, 64)?,
     ];
     for case in cases {
@@ -134,16 +157,88 @@ pub(super) fn run() -> Result<()> {
             thousands(perturbed),
             100.0 * perturbed / plain,
             rate / 1e9,
-            100.0 * rate / peak,
+            100.0 * rate / peaks.products,
         );
     }
     Ok(())
+}
+
+/// Updates by pairs, noise, credit and step, against the peak of what they are made of.
+fn update(level: Level, peaks: Peaks) -> Result<()> {
+    println!("\n| update by pairs | pairs | s | G member x weights/s | of the peak | most memory so far |");
+    println!("|---|---|---|---|---|---|");
+    let sign = |pairs| Weight { noise: Noise::Sign, pairs, ..votes() };
+    let cases = [
+        ("EGG D=64 L=2, sign noise, votes", "egg:D=64,L=2,V=256", sign(1 << 10)),
+        ("", "egg:D=64,L=2,V=256", sign(1 << 15)),
+        ("", "egg:D=64,L=2,V=256", sign(1 << 20)),
+        ("EGG D=128 L=5 (1.05 M weights)", "egg:D=128,L=5,V=256", sign(1 << 10)),
+        ("", "egg:D=128,L=5,V=256", sign(1 << 15)),
+        ("", "egg:D=128,L=5,V=256", sign(1 << 20)),
+        ("the same, fitness to 7", "egg:D=128,L=5,V=256", Weight { clip: 7, ..sign(1 << 15) }),
+        ("the same, rank 4, votes", "egg:D=128,L=5,V=256", Weight { rank: 4, ..sign(1 << 15) }),
+        ("near-normal noise, votes", "egg:D=128,L=5,V=256", Weight { pairs: 1 << 13, ..votes() }),
+    ];
+    for (name, model, settings) in cases {
+        let model = model.parse::<ModelName>()?.description().map_err(|error| anyhow!("{error}"))?;
+        let estimator = Estimator::Weight(settings);
+        let optimizer = Optimizer::Vote { reference_rank_scale: false };
+        let task = TaskKind::Text { context: 1 };
+        let run = Run { seed: SEED, model, task, estimator, optimizer };
+        let plan = Plan::new(run.clone(), true).map_err(|error| anyhow!("{error}"))?;
+        let largest = plan.layout().tensors().map(|tensor| tensor.len()).max().unwrap_or(0);
+        let mut learner = Learner::new(vec![0u64; plan.needs() as usize / 8 + largest]);
+        let fault = |error: eggroll_firmware::Error| anyhow!("{error}");
+        learner.configure(run, true).map_err(fault)?;
+        learner.initialize().map_err(fault)?;
+        learner.start(0).map_err(fault)?;
+        let size = settings.clip as u32;
+        let fitness: Vec<i16> = (0..settings.pairs)
+            .map(|p| (p.wrapping_mul(2_654_435_761) >> 7) % (2 * size + 1))
+            .map(|f| if size == 1 { 2 * (f & 1) as i16 - 1 } else { f as i16 - settings.clip })
+            .collect();
+        let mut generation = 0;
+        let took = seconds(|| {
+            generation += 1;
+            let (layout, seed, shape) = (plan.layout(), SEED, plan.low_rank(&settings));
+            let pair = Pair { settings: &settings, shape, layout, seed, generation, pair: 0 };
+            let _ = black_box(learner.step_with(16, &mut PairsCredit { level, pair, fitness: &fitness }));
+        });
+        let rate = 2.0 * f64::from(settings.pairs) * plan.layout().parameters() as f64 / took;
+        let of_peak = match settings.noise {
+            // Both twins share a vote; a rank has as many.
+            Noise::Sign => rate / 2.0 * f64::from(settings.rank) / peaks.votes,
+            Noise::NearNormal => rate / 2.0 * f64::from(settings.rank) / peaks.products,
+        };
+        println!(
+            "| {name} | {} | {took:.4} | {:.0} | {:.0} % | {} MiB |",
+            settings.pairs,
+            rate / 1e9,
+            100.0 * of_peak,
+            most_memory(),
+        );
+    }
+    Ok(())
+}
+
+/// Pairs whose fitness is a vote.
+const fn votes() -> Weight {
+    let (pairs, samples, own_samples, rank, sigma_shift, clip) = (1024, 1, false, 1, 4, 1);
+    let (noise, credit) = (Noise::NearNormal, CreditTo::Pair);
+    Weight { pairs, samples, own_samples, rank, sigma_shift, noise, clip, credit }
+}
+
+/// The most memory that this process has had, in MiB, as the system counts it; 0 where it does not say.
+fn most_memory() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    line.and_then(|line| line.trim().trim_end_matches(" kB").parse::<u64>().ok()).unwrap_or(0) / 1024
 }
 
 fn thousands(rate: f64) -> String {
     if rate >= 1e6 { format!("{:.2} M", rate / 1e6) } else { format!("{:.1} k", rate / 1e3) }
 }
 
-fn rayon_threads() -> usize {
+fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
 }
