@@ -71,6 +71,7 @@ impl Job for DrawBlock<'_> {
 }
 
 /// Turns squares of 64 x 64 bits: bit j of word i becomes bit i of word j.
+#[allow(clippy::needless_range_loop, reason = "a lane of two words at once")]
 #[inline(always)]
 fn turn(squares: &mut Squares) {
     let (mut width, mut mask) = (WORD / 2, u64::from(u32::MAX));
@@ -185,6 +186,7 @@ mod tests {
     use super::*;
 
     #[test]
+    #[allow(clippy::needless_range_loop, reason = "i and j change places")]
     fn squares_turn() {
         let word = |i: usize| (i as u64 + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(i as u32 % 64);
         let before: Squares = std::array::from_fn(|i| std::array::from_fn(|lane| word(LANES * i + lane)));
