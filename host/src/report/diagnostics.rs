@@ -27,6 +27,8 @@ pub enum Kind {
     SaturatedStates,
     /// Many gates of a recurrent model are open, or shut, at every token.
     StuckGates,
+    /// The credit is no larger than that of fitness that has nothing to do with the noise.
+    Noise,
     /// The model classifies no better than chance, or acts no better than at first.
     Chance,
 }
@@ -56,6 +58,9 @@ impl Finding {
 
 /// Looks that are judged together, so that a single odd one says nothing.
 const LOOKS: usize = 3;
+
+/// Credit up to so much of what noise alone gives says nothing.
+const NO_SIGNAL: f64 = 1.02;
 
 /// Looks at a run's metrics as they stand, latest row last. Pure; too few rows say nothing.
 pub fn diagnose(config: &Config, rows: &[MetricsRow]) -> Vec<Finding> {
@@ -143,6 +148,13 @@ pub fn diagnose(config: &Config, rows: &[MetricsRow]) -> Vec<Finding> {
     if gates > 0.25 {
         let seen = format!("{} of the gates are open, or shut, at every token", p(gates));
         find(Kind::StuckGates, seen, format!("{slower}, or another --seed"));
+    }
+    // What a run that learns has above 1 grows with the population; one that does not learn should look here.
+    let signals: Vec<f64> = recent.iter().filter_map(|row| row.signal).collect();
+    let signal = signals.iter().sum::<f64>() / LOOKS as f64;
+    if stuck.is_some() && signals.len() == LOOKS && signal < NO_SIGNAL {
+        let seen = format!("the credit is {signal:.3} times what noise alone would give");
+        find(Kind::Noise, seen, "more members, pairs or slots a generation".to_owned());
     }
     let latest = &recent[LOOKS - 1];
     // A learning rate ends at 0: the last tenth moves little by design.
@@ -265,6 +277,10 @@ mod tests {
         assert_eq!(of(|row| row.saturated_states = 0.6), [Kind::SaturatedStates]);
         assert_eq!(of(|row| row.stuck_gates = 0.3), [Kind::StuckGates]);
         assert_eq!(of(|row| row.validation.value = 0.11), [Kind::Chance]);
+        assert_eq!(of(|row| row.signal = Some(1.0)), [], "a run that learns");
+        let noise = |row: &mut MetricsRow| (row.validation.value, row.signal) = (0.11, Some(1.0));
+        assert_eq!(of(noise), [Kind::Noise, Kind::Chance]);
+        assert_eq!(of(|row| (row.validation.value, row.signal) = (0.11, Some(1.5))), [Kind::Chance]);
         // At the end of a run weights rest, and in its first steps it cannot know better than chance.
         assert_eq!(of(|row| (row.generation, row.moved) = (99, 0.0)), []);
         assert_eq!(of(|row| (row.generation, row.validation.value) = (5, 0.1)), []);

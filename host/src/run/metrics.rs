@@ -62,6 +62,9 @@ pub struct MetricsRow {
     pub saturated_states: f64,
     /// Part of a recurrent model's gates that are open, or shut, at every token of the watched part.
     pub stuck_gates: f64,
+    /// Size of Z since the row before, in units of what it would be were fitness and noise independent; known of large
+    /// generations only.
+    pub signal: Option<f64>,
 }
 
 /// A [`MetricsRow`] by its columns: each figure under the name of its measure. Columns that an earlier version did
@@ -101,6 +104,9 @@ struct Line {
     saturated_states: Option<f64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     stuck_gates: Option<f64>,
+    /// Empty where it is not known, as in the first row after a run is resumed.
+    #[serde(default)]
+    signal: Option<f64>,
 }
 
 impl From<MetricsRow> for Line {
@@ -128,6 +134,7 @@ impl From<MetricsRow> for Line {
             passes_per_second: row.passes_per_second,
             saturated_states: of_text.then_some(row.saturated_states),
             stuck_gates: of_text.then_some(row.stuck_gates),
+            signal: row.signal,
             ..figures
         }
     }
@@ -165,6 +172,7 @@ impl TryFrom<Line> for MetricsRow {
             passes_per_second: line.passes_per_second,
             saturated_states: line.saturated_states.unwrap_or(0.0),
             stuck_gates: line.stuck_gates.unwrap_or(0.0),
+            signal: line.signal,
         })
     }
 }

@@ -332,6 +332,7 @@ impl Trainer {
     }
 
     fn row(&mut self, window: Window, seconds: f64) -> MetricsRow {
+        let signal = self.replica.take_signal();
         let experiment = &self.experiment;
         let weights = self.replica.weights();
         let probe = probe(&experiment.layout, weights, &experiment.watched());
@@ -353,6 +354,7 @@ impl Trainer {
             dead_relus: probe.dead_relus,
             saturated_states: probe.saturated_states,
             stuck_gates: probe.stuck_gates,
+            signal,
             passes_per_second: (self.passes - passes) as f64 / (seconds - since).max(1e-6),
         }
     }

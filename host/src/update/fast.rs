@@ -1,6 +1,7 @@
 //! The update on all cores: what the firmware's learner would do with the same scores.
 
 use super::Outcome;
+use super::signal::{Measured, Signal};
 use crate::batch::credit::{PairsCredit, SlotsCredit, carry};
 use crate::batch::evaluate::Material;
 use crate::batch::isa::Level;
@@ -39,6 +40,8 @@ pub(super) struct Done {
     pub(super) moved: u32,
     /// On a text: the base model's states behind its streams.
     pub(super) carried: Vec<i8>,
+    /// How large the credit was.
+    pub(super) signal: Signal,
 }
 
 impl Fast {
@@ -70,22 +73,25 @@ impl Fast {
         let model = |learner: &mut Learner<_>| {
             Model::new(self.level, Arc::clone(&self.layout), learner.weights().into())
         };
-        let (carried, stepped) = match &self.of {
+        let (carried, (state, moved), signal) = match &self.of {
             Of::Pairs(settings) => {
                 let carried = material.text().map(|(streams, feed)| carry(&model(learner), streams, feed));
                 let (shape, layout, seed) = (self.plan.low_rank(settings), &*self.layout, run.seed);
                 let pair = Pair { settings, shape, layout, seed, generation, pair: 0 };
                 let fitness: Vec<i16> = scores.values().collect();
-                let mut credit = PairsCredit { level: self.level, pair, fitness: &fitness };
-                (carried.unwrap_or_default(), learner.step_with(outcome.rate, &mut credit)?)
+                let credit = PairsCredit { level: self.level, pair, fitness: &fitness };
+                let mut measured = Measured { credit, signal: Signal::default() };
+                let stepped = learner.step_with(outcome.rate, &mut measured)?;
+                (carried.unwrap_or_default(), stepped, measured.signal)
             }
             Of::Slots(settings) => {
-                let (mut credit, carried) = SlotsCredit::new(&model(learner), &material, settings, &scores);
-                (carried, learner.step_with(outcome.rate, &mut credit)?)
+                let (credit, carried) = SlotsCredit::new(&model(learner), &material, settings, &scores);
+                let mut measured = Measured { credit, signal: Signal::default() };
+                let stepped = learner.step_with(outcome.rate, &mut measured)?;
+                (carried, stepped, measured.signal)
             }
         };
-        let (state, moved) = stepped;
-        Ok(Done { state, moved, carried })
+        Ok(Done { state, moved, carried, signal })
     }
 }
 

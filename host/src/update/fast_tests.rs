@@ -83,6 +83,35 @@ fn check(run: Run, dice: &mut Dice) {
     }
 }
 
+#[test]
+fn fitness_that_knows_nothing_of_its_noise_is_as_large_as_noise() {
+    let weight = |noise, rank| {
+        let (pairs, samples, own_samples, sigma_shift, clip) = (500, 1, false, 4, 7);
+        let credit = CreditTo::Pair;
+        Estimator::Weight(Weight { pairs, samples, own_samples, rank, sigma_shift, noise, clip, credit })
+    };
+    let node = Node { slots: 400, members: 5, amplitude: 4, clip: 7, skip: Some(1), antithetic: false };
+    for (estimator, text) in
+        [(weight(Noise::Sign, 1), true), (weight(Noise::NearNormal, 3), false), (Estimator::Node(node), true)]
+    {
+        let (model, task) = if text {
+            (Description::egg(20, 2, 60).unwrap(), TaskKind::Text { context: 5 })
+        } else {
+            (Description::mlp(&[30, 40, 9], false).unwrap(), TaskKind::Samples { count: 1 })
+        };
+        let run = Run { seed: 5, model, task, estimator, optimizer: Optimizer::Residual };
+        let samples = if text { Vec::new() } else { vec![3; 31] };
+        let text = (0..97).map(|i| (i * i % 59) as u8).collect();
+        let sync = crate::update::Sync::default();
+        let setup = Setup { run: run.clone(), samples, text, start: None, sync };
+        let mut replica = Replica::new(&setup).unwrap();
+        assert_eq!(replica.take_signal(), None);
+        replica.apply(outcome(&run, 1, 0, &mut Dice(9))).unwrap();
+        let signal = replica.take_signal().unwrap();
+        assert!((0.9..1.1).contains(&signal), "{signal} {estimator:?}");
+    }
+}
+
 fn optimizer() -> impl Strategy<Value = Optimizer> {
     prop_oneof![Just(Optimizer::Residual), Just(Optimizer::Vote { reference_rank_scale: false })]
 }

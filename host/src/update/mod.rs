@@ -2,10 +2,12 @@
 
 mod fast;
 mod replica;
+mod signal;
 mod streams;
 mod tally;
 
 pub use replica::{Replica, sha256};
+pub use signal::Signal;
 pub use tally::Tally;
 
 use eggroll_firmware::train::{Run, State};

@@ -1,4 +1,5 @@
 use super::fast::{Done, Fast};
+use super::signal::Signal;
 use super::streams::Reading;
 use super::{FORMER, Former, Generation, HISTORY, Outcome, Setup};
 use crate::batch::isa::Level;
@@ -18,6 +19,8 @@ pub struct Replica {
     former: Former,
     reading: Option<Reading>,
     fast: Option<Fast>,
+    /// Of the generations since it was asked for.
+    signal: Signal,
     /// What the coming generation reads, and what those of `history` have read.
     feed: Arc<[u8]>,
     feeds: VecDeque<Arc<[u8]>>,
@@ -56,7 +59,17 @@ impl Replica {
         let feed = reading.as_ref().map_or_else(|| Arc::from([]), |reading| reading.feed(1));
         learner_feed(&mut learner, 1, &feed)?;
         let (history, feeds) = (VecDeque::new(), VecDeque::new());
-        Ok(Self { learner, state, history, former: Former::new(), reading, fast, feed, feeds })
+        Ok(Self {
+            learner,
+            state,
+            history,
+            former: Former::new(),
+            reading,
+            fast,
+            signal: Signal::default(),
+            feed,
+            feeds,
+        })
     }
 
     /// Moves the weights by a generation; returns how many moved.
@@ -64,7 +77,8 @@ impl Replica {
     /// # Errors
     /// [`Error::WrongGeneration`] unless it is the next; [`Error::BadScores`] of an incomplete tally.
     pub fn apply(&mut self, outcome: Arc<Outcome>) -> Result<u32, Error> {
-        let Done { state, moved, carried } = self.step(&outcome)?;
+        let Done { state, moved, carried, signal } = self.step(&outcome)?;
+        self.signal += signal;
         if let Some(reading) = &mut self.reading {
             reading.carry(&carried);
         }
@@ -93,7 +107,12 @@ impl Replica {
         self.learner.credit(outcome.number, 0, outcome.tally.units(), &outcome.scores)?;
         let carried = if self.reading.is_some() { self.learner.carried()?.to_vec() } else { Vec::new() };
         let (state, moved) = self.learner.step(outcome.rate)?;
-        Ok(Done { state, moved, carried })
+        Ok(Done { state, moved, carried, signal: Signal::default() })
+    }
+
+    /// How large the credit was since this was asked last; known where a generation is large.
+    pub fn take_signal(&mut self) -> Option<f64> {
+        core::mem::take(&mut self.signal).ratio()
     }
 
     /// The last generation applied, and the checksum over weights and residuals.

@@ -20,7 +20,21 @@ pub struct PairsCredit<'a> {
     pub fitness: &'a [i16],
 }
 
+/// Mean square of a near-normal entry: the words' bytes are uniform.
+const NEAR_NORMAL: f64 = 256.6;
+
 impl PairsCredit<'_> {
+    /// The expected sum of Z^2 over a row of a matrix, were fitness and noise independent; `None` of a vector.
+    pub fn row_of_noise(&self, tensor: &Tensor) -> Option<f64> {
+        let TensorKind::Matrix { columns, .. } = tensor.kind else { return None };
+        let entry = match self.pair.settings.noise {
+            Noise::Sign => 1.0,
+            Noise::NearNormal => NEAR_NORMAL,
+        };
+        let squares: f64 = self.fitness.iter().map(|&f| f64::from(f).powi(2)).sum();
+        Some(squares * self.pair.shape.rank as f64 * entry * entry * columns as f64)
+    }
+
     fn add_signs<T: Accumulator>(&self, tensor: &Tensor, first: usize, z: &mut [T]) {
         let (key, entries) = ([self.pair.seed, self.pair.generation], self.pair.settings.entries(tensor));
         let (_, columns) = tensor.kind.shape();

@@ -28,6 +28,8 @@ pub struct SlotsCredit {
     deltas: Vec<i16>,
     per_delta: usize,
     kept: usize,
+    /// Of every kept slot: the sum of its members' squared fitness.
+    squares: Vec<f64>,
 }
 
 impl SlotsCredit {
@@ -54,8 +56,12 @@ impl SlotsCredit {
             deltas: vec![0; kept.len() * per_delta],
             per_delta,
             kept: kept.len(),
+            squares: Vec::new(),
         };
         let fitness: Vec<i16> = scores.values().collect();
+        let of_slots = fitness.chunks_exact(settings.members as usize);
+        credit.squares =
+            of_slots.map(|of_slot| of_slot.iter().map(|&f| f64::from(f).powi(2)).sum()).collect();
         credit.add_members(
             &blocks(model),
             [material.run().seed, material.generation],
@@ -75,6 +81,21 @@ impl SlotsCredit {
             }
         };
         (credit, ends)
+    }
+
+    /// The expected sum of Z^2 over a row of a matrix, were fitness and noise independent. On a text only: a ReLU
+    /// takes some of the credit away.
+    pub fn row_of_noise(&self, tensor: &Tensor) -> Option<f64> {
+        if tensor.role != Role::Weight || self.tokens.is_empty() {
+            return None;
+        }
+        let ((input_at, _), (_, columns)) = (self.places[tensor.id as usize], tensor.kind.shape());
+        let records =
+            self.inputs.chunks_exact(self.per_input).map(|record| &record[input_at..input_at + columns]);
+        let of_slot = |(input, squares): (&[i8], &f64)| {
+            squares * f64::from(input.iter().map(|&x| i32::from(x).pow(2)).sum::<i32>())
+        };
+        Some(records.zip(&self.squares).map(of_slot).sum())
     }
 
     /// `delta_i = sum_k f_k eps_ki` of every kept slot.
