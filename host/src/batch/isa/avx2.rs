@@ -1,7 +1,6 @@
 //! AVX2, with and without VNNI.
 
-use super::portable::{DIFFERING_VOTES, add_node_noise_bits, add_signed, busy_differing, differing, dot};
-use super::{Cell, GROUP, Isa, Job, Sums, VOTERS};
+use super::{Cell, GROUP, Isa, Job, Sums};
 use core::arch::x86_64::{
     __m256i, _mm256_abs_epi8, _mm256_add_epi32, _mm256_dpbusd_avx_epi32, _mm256_extract_epi32,
     _mm256_loadu_si256, _mm256_madd_epi16, _mm256_maddubs_epi16, _mm256_set1_epi8, _mm256_set1_epi16,
@@ -83,26 +82,6 @@ impl<const VNNI: bool> Isa for Avx2<VNNI> {
     }
 
     #[inline(always)]
-    fn dot(self, x: &[u8], b: &[i8]) -> i32 {
-        dot(x, b)
-    }
-
-    #[inline(always)]
-    fn add_signed(self, sums: &mut Sums, bits: u16, c: i32) {
-        add_signed(sums, bits, c);
-    }
-
-    #[inline(always)]
-    fn add_node_noise(self, u: &mut [i8], bits: &[u64], amplitude: i8) {
-        add_node_noise_bits(u, bits, amplitude);
-    }
-
-    #[inline(always)]
-    fn differing(self, a: [&[u64]; VOTERS], b: &[u64]) -> [u32; VOTERS] {
-        differing(a, b)
-    }
-
-    #[inline(always)]
     fn busy(self, rounds: u32) -> i32 {
         unsafe {
             let mut sums = [_mm256_setzero_si256(); 12];
@@ -125,13 +104,6 @@ impl<const VNNI: bool> Isa for Avx2<VNNI> {
     }
 
     const PRODUCTS: u64 = 12 * 32;
-
-    #[inline(always)]
-    fn busy_votes(self, rounds: u32) -> u64 {
-        busy_differing(self, rounds)
-    }
-
-    const VOTES: u64 = DIFFERING_VOTES;
 }
 
 /// Sums of four products a lane; `raised` are inputs raised by 128.

@@ -35,7 +35,8 @@ pub type Cell = [i8; PANEL * GROUP];
 /// The sums of a panel.
 pub type Sums = [i32; PANEL];
 
-/// What a level has instructions of its own for.
+/// What a level may have instructions of its own for; what it has none for is the portable definition, compiled for its
+/// registers.
 pub trait Isa: Copy {
     /// Products of `R` inputs and `P` panels: `out[r][p][i] = sum_j (x[r][j] - 128) w[p][i][j]`, exact.
     ///
@@ -68,28 +69,46 @@ pub trait Isa: Copy {
     }
 
     /// `sum_j x[j] b[j]`, exact; equally long, at most 2^16 values.
-    fn dot(self, x: &[u8], b: &[i8]) -> i32;
+    #[inline(always)]
+    fn dot(self, x: &[u8], b: &[i8]) -> i32 {
+        portable::dot(x, b)
+    }
 
     /// `sums[i] += c`, or `-= c` where bit i is set.
-    fn add_signed(self, sums: &mut Sums, bits: u16, c: i32);
+    #[inline(always)]
+    fn add_signed(self, sums: &mut Sums, bits: u16, c: i32) {
+        portable::add_signed(sums, bits, c);
+    }
 
     /// `u[i] = clip(u[i] + amplitude)`, or `- amplitude` where bit i is set; amplitude within +-127.
-    fn add_node_noise(self, u: &mut [i8], bits: &[u64], amplitude: i8);
+    #[inline(always)]
+    fn add_node_noise(self, u: &mut [i8], bits: &[u64], amplitude: i8) {
+        portable::add_node_noise_bits(u, bits, amplitude);
+    }
 
     /// Ones in `a[i] ^ b`, all equally long.
-    fn differing(self, a: [&[u64]; VOTERS], b: &[u64]) -> [u32; VOTERS];
+    #[inline(always)]
+    fn differing(self, a: [&[u64]; VOTERS], b: &[u64]) -> [u32; VOTERS] {
+        portable::differing(a, b)
+    }
 
     /// Products on registers alone, for a measurement of the processor's peak: `rounds` times [`Self::PRODUCTS`].
-    fn busy(self, rounds: u32) -> i32;
+    #[inline(always)]
+    fn busy(self, rounds: u32) -> i32 {
+        portable::busy_tile(self, rounds)
+    }
 
     /// Products of a round of [`Self::busy`].
-    const PRODUCTS: u64;
+    const PRODUCTS: u64 = portable::TILE_PRODUCTS;
 
     /// The same of votes: signs that are compared and counted, `rounds` times [`Self::VOTES`].
-    fn busy_votes(self, rounds: u32) -> u64;
+    #[inline(always)]
+    fn busy_votes(self, rounds: u32) -> u64 {
+        portable::busy_differing(self, rounds)
+    }
 
     /// Votes of a round of [`Self::busy_votes`].
-    const VOTES: u64;
+    const VOTES: u64 = portable::DIFFERING_VOTES;
 }
 
 /// [`Isa::busy`] as a job; brings the products done.

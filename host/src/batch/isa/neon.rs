@@ -1,10 +1,6 @@
 //! NEON: products by `smull` and `sadalp`.
 
-use super::portable::{
-    DIFFERING_VOTES, TILE_PRODUCTS, add_node_noise_bits, add_signed, busy_differing, busy_tile, differing,
-    dot,
-};
-use super::{Cell, GROUP, Isa, Job, PANEL, Sums, VOTERS};
+use super::{Cell, GROUP, Isa, Job, PANEL, Sums};
 use core::arch::aarch64::{
     vdup_n_u32, vdupq_n_s32, vld1_s8, vmull_s8, vpadalq_s16, vpaddq_s32, vreinterpret_s8_u32, vst1q_s32,
 };
@@ -64,38 +60,4 @@ impl Isa for Neon {
             }
         }
     }
-
-    #[inline(always)]
-    fn dot(self, x: &[u8], b: &[i8]) -> i32 {
-        dot(x, b)
-    }
-
-    #[inline(always)]
-    fn add_signed(self, sums: &mut Sums, bits: u16, c: i32) {
-        add_signed(sums, bits, c);
-    }
-
-    #[inline(always)]
-    fn add_node_noise(self, u: &mut [i8], bits: &[u64], amplitude: i8) {
-        add_node_noise_bits(u, bits, amplitude);
-    }
-
-    #[inline(always)]
-    fn differing(self, a: [&[u64]; VOTERS], b: &[u64]) -> [u32; VOTERS] {
-        differing(a, b)
-    }
-
-    #[inline(always)]
-    fn busy(self, rounds: u32) -> i32 {
-        busy_tile(self, rounds)
-    }
-
-    const PRODUCTS: u64 = TILE_PRODUCTS;
-
-    #[inline(always)]
-    fn busy_votes(self, rounds: u32) -> u64 {
-        busy_differing(self, rounds)
-    }
-
-    const VOTES: u64 = DIFFERING_VOTES;
 }

@@ -26,40 +26,6 @@ impl Isa for Portable {
             }
         }
     }
-
-    #[inline(always)]
-    fn dot(self, x: &[u8], b: &[i8]) -> i32 {
-        dot(x, b)
-    }
-
-    #[inline(always)]
-    fn add_signed(self, sums: &mut Sums, bits: u16, c: i32) {
-        add_signed(sums, bits, c);
-    }
-
-    #[inline(always)]
-    fn add_node_noise(self, u: &mut [i8], bits: &[u64], amplitude: i8) {
-        add_node_noise_bits(u, bits, amplitude);
-    }
-
-    #[inline(always)]
-    fn differing(self, a: [&[u64]; VOTERS], b: &[u64]) -> [u32; VOTERS] {
-        differing(a, b)
-    }
-
-    #[inline(always)]
-    fn busy(self, rounds: u32) -> i32 {
-        busy_tile(self, rounds)
-    }
-
-    const PRODUCTS: u64 = TILE_PRODUCTS;
-
-    #[inline(always)]
-    fn busy_votes(self, rounds: u32) -> u64 {
-        busy_differing(self, rounds)
-    }
-
-    const VOTES: u64 = DIFFERING_VOTES;
 }
 
 /// Products of a round of [`busy_tile`].
