@@ -24,7 +24,8 @@ use eggroll_firmware::train::Estimator;
 /// learned, over ten seeds, for every estimator and optimiser. With --environments: episodes until the simulated
 /// environments are solved, beside evolution strategies in floats. With
 /// --faults: what broken links cost, at 100,000 requests a line. With --cores and --headline: instructions and cycles of
-/// the boards' cores, counted in an emulator.
+/// the boards' cores, counted in an emulator. With --host: the evaluator and the update on the host's own cores, beside
+/// the processor's peaks.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// Measure how many forward passes learning takes, not how fast they are
