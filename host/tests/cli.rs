@@ -87,6 +87,7 @@ fn results_for_people() {
     host(folder, "compare runs/data-1 runs/data-2 --out both.html").silently();
     assert!(fs::read_to_string(folder.join("both.html")).unwrap().contains("2 runs compared"));
     refused(folder, "--tui", &["--tui needs a terminal"]);
+    assert!(host(folder, "boards cpu").silently().out.contains("no board: "));
     let boards = host(folder, "boards sim:3 sim:1,arena=20000").silently();
     assert_eq!(boards.out.lines().count(), 5);
     assert!(boards.out.contains("19.53 KiB"), "{}", boards.out);

@@ -1,6 +1,7 @@
 //! The commands beside `train`.
 
 use super::output::{say, tell};
+use crate::batch::isa::Level;
 use crate::error::Error;
 use crate::fleet::board::BoardError;
 use crate::fleet::link::{Address, LinkError, Open, Place};
@@ -160,13 +161,19 @@ pub(super) fn compare(runs: &[PathBuf], out: &Path) -> Result<ExitCode, Error> {
 pub(super) async fn boards(addresses: Vec<Address>) -> Result<ExitCode, Error> {
     let addresses = if addresses.is_empty() { vec![Address::default()] } else { addresses };
     let places = Place::all(&addresses);
-    if let ([], [first, ..]) = (&places[..], &addresses[..]) {
+    let cpu = addresses.contains(&Address::Cpu);
+    if let ([], [first, ..], false) = (&places[..], &addresses[..], cpu) {
         // Only a pattern names none.
         return Err(BoardError::from(LinkError::NoMatch(first.to_string())).into());
     }
     let asked: Vec<_> = places.into_iter().map(|place| tokio::spawn(ask(place))).collect();
     let mut rows =
         vec![["address", "board", "core", "firmware", "arena", "frame", "features"].map(str::to_owned)];
+    if cpu {
+        let level = format!("no board: {} cores, {}", rayon::current_num_threads(), Level::best());
+        let version = env!("CARGO_PKG_VERSION");
+        rows.push(["cpu", "host", std::env::consts::ARCH, version, "-", "-", &level].map(str::to_owned));
+    }
     let mut errors = Vec::new();
     for task in asked {
         match task.await.map_err(|error| Error::Usage(error.to_string()))? {

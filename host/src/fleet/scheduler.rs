@@ -41,7 +41,8 @@ pub enum FleetError {
     },
     /// No evaluator can train alone.
     #[error(
-        "no board can train alone: each lacks the memory for an update of its own, or the text that only the host has"
+        "no board can train alone: each lacks the memory for an update of its own, or the text that only the host has, or \
+         is no board at all (cpu)"
     )]
     NoneAlone,
 }
