@@ -2,7 +2,7 @@
 
 use crate::batch::isa::Level;
 use crate::batch::matrix::Unperturbed;
-use crate::batch::model::{Members, Model, Work as BatchWork};
+use crate::batch::model::{Members, Model, Work as BatchWork, state_of};
 use eggroll_firmware::model::recurrent::{Alteration, Sizes, Unaltered, Work, step};
 use eggroll_firmware::model::{Layout, Tensor};
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
@@ -114,9 +114,7 @@ fn read_all<W: Watch>(model: &Model, pieces: &mut [&mut Piece<'_, W>]) {
         for (row, logits) in logits.chunks_exact(logits.len() / rows).enumerate() {
             let piece = &mut *pieces[row];
             piece.bits += bits_of(&powers, logits, piece.text[t + 1]);
-            for (block, state) in state.chunks_exact_mut(width).enumerate() {
-                state.copy_from_slice(&states[(block * rows + row) * width..][..width]);
-            }
+            state_of(&states, (row, rows), width, &mut state);
             piece.watch.state(&state);
         }
     }

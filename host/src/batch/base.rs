@@ -1,13 +1,10 @@
 //! The base model on the streams of a text.
 
-use super::evaluate::Likelihoods;
-use super::model::{Base, Members, Model, Work, states_of};
+use super::evaluate::{Likelihoods, ROWS};
+use super::model::{Base, Members, Model, Work, state_of, states_of};
 use eggroll_firmware::task::{Feed, Streams};
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use std::ops::Range;
-
-/// Streams that are run side by side at most.
-const ROWS: u32 = 192;
 
 /// What the base model leaves behind at every slot of a range, one after another.
 #[derive(Default)]
@@ -65,11 +62,9 @@ pub(super) fn run<M: Members>(
         let logits = model.step(&tokens, &mut states, members, &mut work);
         see(Step { t, tokens: &tokens, targets: &targets, before: &before, logits, members });
     }
-    let mut ends = Vec::with_capacity(states.len());
-    for row in 0..streams.len() {
-        for block in 0..blocks {
-            ends.extend_from_slice(&states[(block * streams.len() + row) * width..][..width]);
-        }
+    let mut ends = vec![0; states.len()];
+    for (row, end) in ends.chunks_exact_mut((width * blocks).max(1)).enumerate() {
+        state_of(&states, (row, streams.len()), width, end);
     }
     ends
 }
@@ -77,7 +72,7 @@ pub(super) fn run<M: Members>(
 /// Cuts streams so that every core has some.
 pub(super) fn cut(streams: Range<u32>) -> Vec<Range<u32>> {
     let threads = rayon::current_num_threads() as u32;
-    let at_once = (streams.len() as u32).div_ceil(threads).clamp(1, ROWS);
+    let at_once = (streams.len() as u32).div_ceil(threads).clamp(1, ROWS as u32);
     streams.clone().step_by(at_once as usize).map(|first| first..streams.end.min(first + at_once)).collect()
 }
 
@@ -104,10 +99,8 @@ pub(super) fn text_base(model: &Model, streams: Streams, feed: Feed<'_>, slots: 
                 base.tokens[place] = tokens[row];
                 base.targets[place] = targets[row];
                 base.scores[place] = scores[row];
-                for block in 0..blocks {
-                    let (to, from) = ((place * blocks + block) * width, (block * rows + row) * width);
-                    base.before[to..to + width].copy_from_slice(&before[from..from + width]);
-                }
+                let len = width * blocks;
+                state_of(before, (row, rows), width, &mut base.before[place * len..(place + 1) * len]);
             }
         });
         base

@@ -4,7 +4,7 @@ mod dense;
 mod recurrent;
 
 pub use dense::Shared;
-pub use recurrent::states_of;
+pub use recurrent::{state_of, states_of};
 
 use super::factors::{Factors, OfMatrix, Row};
 use super::isa::{Isa, Job, Level};

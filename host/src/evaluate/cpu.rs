@@ -54,14 +54,6 @@ impl Cpu {
         let inner = Inner { setup, plan, layout, level, model: Mutex::default(), referees };
         Ok(Self { inner: Arc::new(inner) })
     }
-
-    /// The packed scores of a range of a generation.
-    ///
-    /// # Errors
-    /// [`Error::NoSuchUnits`].
-    pub fn scores(&self, generation: &Generation, units: Range<u32>) -> Result<Vec<u8>, Error> {
-        self.inner.scores(generation.number, &generation.weights, &generation.feed, units)
-    }
 }
 
 impl Inner {

@@ -156,8 +156,7 @@ impl Batch<'_> {
         let Self { model, material, settings, pairs, perturbed } = self;
         let mut differences = vec![0i32; pairs.len()];
         let Some((streams, feed)) = material.text() else { return Scored::default() };
-        let layout = model.layout();
-        let width = layout.layers().first().map_or(1, |embedding| embedding.outputs.max(1));
+        let (width, blocks) = model.blocks();
         for tile in tiles(settings, pairs.len()) {
             let Room { factors, work, rows, of, targets, tokens, states, scores } = room;
             rows.clear();
@@ -170,7 +169,7 @@ impl Batch<'_> {
                     }
                 }
             }
-            states_of(layout.state_len() / width, rows.len(), width, |row| feed.state(of[row]), states);
+            states_of(blocks, rows.len(), width, |row| feed.state(of[row]), states);
             let mut members = Pairs { factors, rows };
             for t in 0..streams.context as usize {
                 tokens.clear();

@@ -21,6 +21,13 @@ pub fn states_of<'s>(
     }
 }
 
+/// The state of one row among [`states_of`] `rows`, as the firmware has it: what that function turns, turned back.
+pub fn state_of(states: &[i8], (row, rows): (usize, usize), width: usize, to: &mut [i8]) {
+    for (block, to) in to.chunks_exact_mut(width.max(1)).enumerate() {
+        to.copy_from_slice(&states[(block * rows + row) * width..][..width]);
+    }
+}
+
 impl Model {
     /// A step of every row: `tokens` has one a row, `states` is laid out as [`states_of`] does it. Returns the logits, row
     /// after row. The same as [`eggroll_firmware::model::recurrent::step`], many times.
@@ -32,7 +39,7 @@ impl Model {
         work: &'w mut Work,
     ) -> &'w [i8] {
         let rows = tokens.len();
-        let width = self.layout.layers().first().map_or(0, |embedding| embedding.outputs);
+        let (width, _) = self.blocks();
         if width > 0 {
             for (place, state) in states.chunks_exact_mut(width).enumerate() {
                 if tokens[place % rows.max(1)] == 0 {
