@@ -200,78 +200,93 @@ pub struct OfMatrix<'a> {
     rows: &'a [Row],
 }
 
+/// What a row adds to a matrix's products, but for A.
+#[derive(Clone, Copy, Default)]
+pub struct Input {
+    /// Where the row's A begins.
+    left: usize,
+    /// `B^T x`, of the row's twin; where a single sign decides, shifted.
+    sums: [i32; MAX_RANK],
+}
+
 impl Perturb for OfMatrix<'_> {
-    type Input = [i32; MAX_RANK];
+    type Input = Input;
 
     #[inline(always)]
-    fn input<I: Isa>(&self, isa: I, row: usize, x: &[u8]) -> Self::Input {
+    fn inputs<I: Isa>(&self, isa: I, first: usize, x: [&[u8]; PANEL], inputs: &mut [Input]) {
         let Self { factors, place, rows } = self;
-        let (pair, rank) = (rows[row].pair as usize, factors.shape.rank);
-        let columns = &factors.values[pair * factors.per_pair + place.values..][..rank * place.columns];
-        let corrections = &factors.corrections[pair * factors.corrections_per_pair + place.sums..][..rank];
-        let mut sums = [0; MAX_RANK];
-        for (k, sum) in sums.iter_mut().enumerate().take(rank) {
-            *sum = isa.dot(x, &columns[k * place.columns..][..place.columns]) + corrections[k];
+        let (rank, rows) = (factors.shape.rank, &rows[first..first + inputs.len()]);
+        let left_per_pair =
+            if factors.shape.noise == Noise::Sign { factors.signs_per_pair } else { factors.left_per_pair };
+        let left_of_place = if factors.shape.noise == Noise::Sign { place.left } else { PANEL * place.left };
+        let shift = factors.single_signs().unwrap_or(0);
+        for k in 0..rank {
+            let mut columns: [&[i8]; PANEL] = [&[]; PANEL];
+            for (i, columns) in columns.iter_mut().enumerate() {
+                // A block of fewer rows computes the last one again.
+                let pair = rows[i.min(rows.len() - 1)].pair as usize;
+                let at = pair * factors.per_pair + place.values + k * place.columns;
+                *columns = &factors.values[at..at + place.columns];
+            }
+            let sums = isa.dots(x, columns);
+            for ((input, row), sum) in inputs.iter_mut().zip(rows).zip(sums) {
+                let pair = row.pair as usize;
+                let correction = factors.corrections[pair * factors.corrections_per_pair + place.sums + k];
+                input.sums[k] = (row.twin.sign() * (sum + correction)) << shift;
+                input.left = pair * left_per_pair + left_of_place;
+            }
         }
-        sums
     }
 
     #[inline(always)]
     fn tile<I: Isa, const R: usize, const P: usize>(
         &self,
         isa: I,
-        (first, panel, inputs): (usize, usize, &[Self::Input]),
+        (panel, inputs): (usize, &[Input]),
         (x, w, corrections): ([&[u8]; R], [&[Cell]; P], [&Sums; P]),
         out: &mut [[Sums; P]; R],
     ) {
-        let Self { factors, place, rows } = self;
-        let Some(left) = factors.single_signs() else {
+        if self.factors.single_signs().is_none() {
             isa.tile(x, w, corrections, out);
-            for (row, sums) in (first..inputs.len()).zip(out) {
-                self.add(isa, row, inputs[row], panel, sums);
+            for (input, sums) in inputs.iter().zip(out) {
+                self.add(isa, input, panel, sums);
             }
             return;
-        };
+        }
         let (mut c, mut signs) = ([0; R], [[0; P]; R]);
-        for (row, (c, signs)) in (first..inputs.len()).zip(c.iter_mut().zip(&mut signs)) {
-            let Row { pair, twin } = rows[row];
-            *c = (twin.sign() * inputs[row][0]) << left;
-            let at = pair as usize * factors.signs_per_pair + place.left + panel;
-            signs.copy_from_slice(&factors.signs[at..at + P]);
+        for (input, (c, signs)) in inputs.iter().zip(c.iter_mut().zip(&mut signs)) {
+            *c = input.sums[0];
+            signs.copy_from_slice(&self.factors.signs[input.left + panel..][..P]);
         }
         isa.tile_signed(x, w, corrections, (&c, &signs), out);
     }
 
     #[inline(always)]
-    fn add<I: Isa>(&self, isa: I, row: usize, input: Self::Input, panel: usize, sums: &mut [Sums]) {
-        let Self { factors, place, rows } = self;
-        let (Row { pair, twin }, shape) = (rows[row], factors.shape);
-        let (left, right) = shape.shifts();
-        let at = |k: usize| place.left + k * place.panels + panel;
-        if let Some(left) = factors.single_signs() {
-            let bx = (twin.sign() * input[0]) << left;
-            let signs = &factors.signs[pair as usize * factors.signs_per_pair + at(0)..][..sums.len()];
+    fn add<I: Isa>(&self, isa: I, input: &Input, panel: usize, sums: &mut [Sums]) {
+        let Self { factors, place, .. } = self;
+        if factors.single_signs().is_some() {
+            let signs = &factors.signs[input.left + panel..][..sums.len()];
             for (sums, &signs) in sums.iter_mut().zip(signs) {
-                isa.add_signed(sums, signs, bx);
+                isa.add_signed(sums, signs, input.sums[0]);
             }
             return;
         }
+        let (left, right) = factors.shape.shifts();
         for (p, sums) in sums.iter_mut().enumerate() {
             let mut of_rank = [0; PANEL];
-            for (k, &bx) in input.iter().enumerate().take(shape.rank) {
-                if shape.noise == Noise::Sign {
-                    let signs = factors.signs[pair as usize * factors.signs_per_pair + at(k) + p];
-                    isa.add_signed(&mut of_rank, signs, bx);
+            for (k, &bx) in input.sums.iter().enumerate().take(factors.shape.rank) {
+                let at = k * place.panels + panel + p;
+                if factors.shape.noise == Noise::Sign {
+                    isa.add_signed(&mut of_rank, factors.signs[input.left + at], bx);
                 } else {
-                    let at = pair as usize * factors.left_per_pair + PANEL * (at(k) + p);
-                    let a = &factors.left[at..][..PANEL];
+                    let a = &factors.left[input.left + PANEL * at..][..PANEL];
                     for (sum, &a) in of_rank.iter_mut().zip(a) {
                         *sum += i32::from(a) * bx;
                     }
                 }
             }
             for (sum, of_rank) in sums.iter_mut().zip(of_rank) {
-                *sum += ((twin.sign() * of_rank) << left) >> right;
+                *sum += (of_rank << left) >> right;
             }
         }
     }

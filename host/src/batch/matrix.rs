@@ -89,12 +89,12 @@ impl Packed {
     /// Packs a row-major matrix `rows` x `columns`, whose products are scaled by `divisor`.
     pub fn new(w: &[i8], rows: usize, columns: usize, divisor: Divisor) -> Self {
         let (panels, groups) = (rows.div_ceil(PANEL), columns.div_ceil(GROUP));
-        let mut cells = vec![[0; PANEL * GROUP]; panels * groups];
+        let mut cells = vec![Cell([0; PANEL * GROUP]); panels * groups];
         let mut corrections = vec![[0; PANEL]; panels];
         for (i, row) in w.chunks_exact(columns.max(1)).take(rows).enumerate() {
             let (panel, lane) = (i / PANEL, i % PANEL);
             for (cell, w) in cells[panel * groups..].iter_mut().zip(row.chunks(GROUP)) {
-                cell[GROUP * lane..GROUP * lane + w.len()].copy_from_slice(w);
+                cell.0[GROUP * lane..GROUP * lane + w.len()].copy_from_slice(w);
             }
             corrections[panel][lane] = -128 * row.iter().map(|&w| i32::from(w)).sum::<i32>();
         }
@@ -104,14 +104,14 @@ impl Packed {
     /// Packs the transpose of rows of `outputs` values: as many inputs as there are rows. Products stay unscaled.
     pub fn transposed<'r>(inputs: usize, outputs: usize, row: impl Fn(usize) -> &'r [i8]) -> Self {
         let (panels, groups) = (outputs.div_ceil(PANEL), inputs.div_ceil(GROUP));
-        let mut cells = vec![[0; PANEL * GROUP]; panels * groups];
+        let mut cells = vec![Cell([0; PANEL * GROUP]); panels * groups];
         let mut corrections = vec![[0; PANEL]; panels];
         for j in 0..inputs {
             let (group, place) = (j / GROUP, j % GROUP);
             for (panel, w) in row(j)[..outputs].chunks(PANEL).enumerate() {
                 let (cell, corrections) = (&mut cells[panel * groups + group], &mut corrections[panel]);
                 for ((to, correction), &w) in
-                    cell.as_chunks_mut::<GROUP>().0.iter_mut().zip(corrections).zip(w)
+                    cell.0.as_chunks_mut::<GROUP>().0.iter_mut().zip(corrections).zip(w)
                 {
                     to[place] = w;
                     *correction -= 128 * i32::from(w);
@@ -157,29 +157,29 @@ impl Packed {
     }
 }
 
-/// What a member adds to the products of a matrix.
+/// What members add to the products of a matrix.
 pub trait Perturb {
     /// What a row's additions have in common: `B^T x`.
     type Input: Copy + Default;
 
-    /// That of row `row`, whose raised input is `x`.
-    fn input<I: Isa>(&self, isa: I, row: usize, x: &[u8]) -> Self::Input;
+    /// Those of rows from `first` on, up to [`PANEL`] of them, whose raised inputs are `x`; beyond the last row, anything.
+    fn inputs<I: Isa>(&self, isa: I, first: usize, x: [&[u8]; PANEL], inputs: &mut [Self::Input]);
 
-    /// Adds P to the sums of panels from `panel` on.
-    fn add<I: Isa>(&self, isa: I, row: usize, input: Self::Input, panel: usize, sums: &mut [Sums]);
+    /// Adds P to the sums of a row's panels from `panel` on.
+    fn add<I: Isa>(&self, isa: I, input: &Self::Input, panel: usize, sums: &mut [Sums]);
 
-    /// Products of rows from `first` on and panels from `panel` on, P included; rows beyond the last input do not count.
+    /// Products of rows and panels from `panel` on, P included; rows that have no input do not count.
     #[inline(always)]
     fn tile<I: Isa, const R: usize, const P: usize>(
         &self,
         isa: I,
-        (first, panel, inputs): (usize, usize, &[Self::Input]),
+        (panel, inputs): (usize, &[Self::Input]),
         (x, w, corrections): ([&[u8]; R], [&[Cell]; P], [&Sums; P]),
         out: &mut [[Sums; P]; R],
     ) {
         isa.tile(x, w, corrections, out);
-        for (row, sums) in (first..inputs.len()).zip(out) {
-            self.add(isa, row, inputs[row], panel, sums);
+        for (input, sums) in inputs.iter().zip(out) {
+            self.add(isa, input, panel, sums);
         }
     }
 }
@@ -191,10 +191,29 @@ impl Perturb for Unperturbed {
     type Input = ();
 
     #[inline(always)]
-    fn input<I: Isa>(&self, _: I, _: usize, _: &[u8]) {}
+    fn inputs<I: Isa>(&self, _: I, _: usize, _: [&[u8]; PANEL], _: &mut [()]) {}
 
     #[inline(always)]
-    fn add<I: Isa>(&self, _: I, _: usize, (): (), _: usize, _: &mut [Sums]) {}
+    fn add<I: Isa>(&self, _: I, _: &(), _: usize, _: &mut [Sums]) {}
+}
+
+/// [`Perturb::inputs`] of all rows: row r has the raised input `of[r]`, or that of its own number.
+#[inline(always)]
+fn inputs<I: Isa, M: Perturb>(
+    isa: I,
+    perturbed: &M,
+    (x, of): (&Raised, Option<&[u32]>),
+    inputs: &mut [M::Input],
+) {
+    let last = inputs.len().saturating_sub(1);
+    for (block, inputs) in inputs.chunks_mut(PANEL).enumerate() {
+        let (first, mut of_rows): (_, [&[u8]; PANEL]) = (block * PANEL, [&[]; PANEL]);
+        for (i, of_row) in of_rows.iter_mut().enumerate() {
+            let row = (first + i).min(last);
+            *of_row = x.values(of.map_or(row, |of| of[row] as usize));
+        }
+        perturbed.inputs(isa, first, of_rows, inputs);
+    }
 }
 
 /// What becomes of the sums of a row's panels.
@@ -252,7 +271,7 @@ impl<M: Perturb, O: Out> Products<'_, M, O> {
         for first in (0..x.rows()).step_by(ROWS) {
             // A tile of fewer rows computes the last one again.
             let rows: [&[u8]; ROWS] = std::array::from_fn(|r| x.row((first + r).min(last)));
-            perturbed.tile(isa, (first, panel, inputs), (rows, w, corrections), &mut sums);
+            perturbed.tile(isa, (panel, &inputs[first..]), (rows, w, corrections), &mut sums);
             for (row, sums) in (first..=last).zip(&sums) {
                 out.put(row, panel, sums.as_flattened());
             }
@@ -270,9 +289,7 @@ impl<M: Perturb, O: Out> Job for Products<'_, M, O> {
         }
         // No closures here and below: they would be compiled without the level's registers.
         let mut inputs = vec![M::Input::default(); self.x.rows()];
-        for (row, input) in inputs.iter_mut().enumerate() {
-            *input = self.perturbed.input(isa, row, self.x.values(row));
-        }
+        self::inputs(isa, self.perturbed, (self.x, None), &mut inputs);
         let panels = self.matrix.corrections.len();
         let mut panel = 0;
         while panel + PANELS <= panels {
@@ -300,14 +317,16 @@ impl<M: Perturb> Job for Shared<'_, M> {
     #[inline(always)]
     fn run<I: Isa>(self, isa: I) {
         let outputs = self.matrix.rows;
-        for (row, (y, &of)) in self.y.chunks_exact_mut(outputs.max(1)).zip(self.of).enumerate() {
+        let mut inputs = vec![M::Input::default(); self.of.len()];
+        self::inputs(isa, self.perturbed, (self.x, Some(self.of)), &mut inputs);
+        let rows = self.y.chunks_exact_mut(outputs.max(1)).zip(self.of).zip(&inputs);
+        for ((y, &of), input) in rows {
             let of = of as usize;
-            let input = self.perturbed.input(isa, row, self.x.values(of));
             let shared = self.sums[of * outputs..(of + 1) * outputs].chunks(PANEL);
             for (panel, (y, shared)) in y.chunks_mut(PANEL).zip(shared).enumerate() {
                 let mut sums = [[0; PANEL]];
                 sums[0][..shared.len()].copy_from_slice(shared);
-                self.perturbed.add(isa, row, input, panel, &mut sums);
+                self.perturbed.add(isa, input, panel, &mut sums);
                 scale(&sums[0], self.matrix.divisor, y);
             }
         }

@@ -30,8 +30,10 @@ pub const PANEL: usize = 16;
 pub const GROUP: usize = 4;
 /// Rows of bits that are compared with another side by side.
 pub const VOTERS: usize = 4;
-/// Four inputs of a panel's outputs: output by output.
-pub type Cell = [i8; PANEL * GROUP];
+/// Four inputs of a panel's outputs: output by output. Aligned, so that it lies in one line of a cache.
+#[derive(Clone, Copy, Debug)]
+#[repr(C, align(64))]
+pub struct Cell(pub [i8; PANEL * GROUP]);
 /// The sums of a panel.
 pub type Sums = [i32; PANEL];
 
@@ -68,10 +70,10 @@ pub trait Isa: Copy {
         }
     }
 
-    /// `sum_j x[j] b[j]`, exact; equally long, at most 2^16 values.
+    /// `sums[i] = sum_j x[i][j] b[i][j]`, exact; all equally long, at most 2^16 values.
     #[inline(always)]
-    fn dot(self, x: &[u8], b: &[i8]) -> i32 {
-        portable::dot(x, b)
+    fn dots(self, x: [&[u8]; PANEL], b: [&[i8]; PANEL]) -> Sums {
+        portable::dots(x, b)
     }
 
     /// `sums[i] += c`, or `-= c` where bit i is set.

@@ -19,7 +19,7 @@ impl Isa for Portable {
                 *out = [0; PANEL];
                 for (cell, x) in w.iter().zip(x.as_chunks::<GROUP>().0) {
                     let x = x.map(|x| i32::from(x) - 128);
-                    for (out, w) in out.iter_mut().zip(cell.as_chunks::<GROUP>().0) {
+                    for (out, w) in out.iter_mut().zip(cell.0.as_chunks::<GROUP>().0) {
                         *out += x.iter().zip(w).map(|(&x, &w)| x * i32::from(w)).sum::<i32>();
                     }
                 }
@@ -49,7 +49,7 @@ pub(super) fn busy_differing<I: Isa>(isa: I, rounds: u32) -> u64 {
 /// The best that is known of a level: tiles of one small panel.
 #[inline(always)]
 pub(super) fn busy_tile<I: Isa>(isa: I, rounds: u32) -> i32 {
-    let (x, w, mut sum) = ([0x81; 16 * GROUP], [[1; PANEL * GROUP]; 16], 0i32);
+    let (x, w, mut sum) = ([0x81; 16 * GROUP], [Cell([1; PANEL * GROUP]); 16], 0i32);
     for _ in 0..rounds {
         let mut out = [[[0; PANEL]]; 6];
         isa.tile([&std::hint::black_box(x); 6], [&w], [&[0; PANEL]], &mut out);
@@ -59,8 +59,12 @@ pub(super) fn busy_tile<I: Isa>(isa: I, rounds: u32) -> i32 {
 }
 
 #[inline(always)]
-pub(super) fn dot(x: &[u8], b: &[i8]) -> i32 {
-    x.iter().zip(b).map(|(&x, &b)| i32::from(i16::from(x)) * i32::from(i16::from(b))).sum()
+pub(super) fn dots(x: [&[u8]; PANEL], b: [&[i8]; PANEL]) -> Sums {
+    let mut sums = [0; PANEL];
+    for ((sum, x), b) in sums.iter_mut().zip(x).zip(b) {
+        *sum = x.iter().zip(b).map(|(&x, &b)| i32::from(i16::from(x)) * i32::from(i16::from(b))).sum();
+    }
+    sums
 }
 
 #[inline(always)]

@@ -20,10 +20,11 @@ impl Job for Tile<'_> {
 
     #[inline(always)]
     fn run<I: Isa>(self, isa: I) -> Vec<Sums> {
-        let (halves, inputs) = (self.w.len() / 2, self.x.len() / 5);
+        let (cells, inputs) = (self.w.len() / 4, self.x.len() / 5);
         let x = [0, 1, 2, 3, 4].map(|r| &self.x[r * inputs..(r + 1) * inputs]);
-        let mut out = [[[0; PANEL]; 2]; 5];
-        isa.tile(x, [&self.w[..halves], &self.w[halves..]], [self.corrections; 2], &mut out);
+        let w = [0, 1, 2, 3].map(|p| &self.w[p * cells..(p + 1) * cells]);
+        let mut out = [[[0; PANEL]; 4]; 5];
+        isa.tile(x, w, [self.corrections; 4], &mut out);
         out.concat()
     }
 }
@@ -45,10 +46,10 @@ proptest! {
         };
         let x: Vec<i8> = (0..5 * GROUP * cells).map(|_| next()).collect();
         let one: Vec<[i8; GROUP]> = (0..PANEL * cells).map(|_| [next(), next(), next(), next()]).collect();
-        // Both panels are alike, and so is their correction.
-        let w: Vec<Cell> = [0, 1]
+        // All panels are alike, and so are their corrections.
+        let w: Vec<Cell> = [0, 1, 2, 3]
             .iter()
-            .flat_map(|_| one.chunks(PANEL).map(|cell| cell.as_flattened().try_into().unwrap()))
+            .flat_map(|_| one.chunks(PANEL).map(|cell| Cell(cell.as_flattened().try_into().unwrap())))
             .collect();
         let output = |x: &[i8], i: usize| -> i32 {
             (0..cells)
@@ -59,26 +60,28 @@ proptest! {
         let corrections: Sums = std::array::from_fn(|i| -128 * output(&vec![1; GROUP * cells], i));
         let expected: Vec<Sums> = x
             .chunks(GROUP * cells)
-            .flat_map(|x| [std::array::from_fn(|i| output(x, i)); 2])
+            .flat_map(|x| [std::array::from_fn(|i| output(x, i)); 4])
             .collect();
         let raised: Vec<u8> = x.iter().map(|&x| x.cast_unsigned() ^ 0x80).collect();
         on_all(|level| level.run(Tile { x: &raised, w: &w, corrections: &corrections }), &expected);
     }
 
     #[test]
-    fn dots(values in proptest::collection::vec((prop_oneof![any::<u8>(), Just(255)], extreme()), 0..300)) {
-        struct Dot<'a>(&'a [u8], &'a [i8]);
-        impl Job for Dot<'_> {
-            type Output = i32;
+    fn dots(values in proptest::collection::vec((prop_oneof![any::<u8>(), Just(255)], extreme()), 0..300 * PANEL)) {
+        struct Dots<'a>([&'a [u8]; PANEL], [&'a [i8]; PANEL]);
+        impl Job for Dots<'_> {
+            type Output = Sums;
             #[inline(always)]
-            fn run<I: Isa>(self, isa: I) -> i32 {
-                isa.dot(self.0, self.1)
+            fn run<I: Isa>(self, isa: I) -> Sums {
+                isa.dots(self.0, self.1)
             }
         }
-        let expected = values.iter().map(|&(x, b)| i32::from(x) * i32::from(b)).sum::<i32>();
-        let x: Vec<u8> = values.iter().map(|&(x, _)| x).collect();
-        let b: Vec<i8> = values.iter().map(|&(_, b)| b).collect();
-        on_all(|level| level.run(Dot(&x, &b)), &expected);
+        let len = values.len() / PANEL;
+        let of = |i: usize| &values[i * len..(i + 1) * len];
+        let expected: Sums = std::array::from_fn(|i| of(i).iter().map(|&(x, b)| i32::from(x) * i32::from(b)).sum());
+        let x: [Vec<u8>; PANEL] = std::array::from_fn(|i| of(i).iter().map(|&(x, _)| x).collect());
+        let b: [Vec<i8>; PANEL] = std::array::from_fn(|i| of(i).iter().map(|&(_, b)| b).collect());
+        on_all(|level| level.run(Dots(x.each_ref().map(|x| &**x), b.each_ref().map(|b| &**b))), &expected);
     }
 
     #[test]
