@@ -1,15 +1,15 @@
 //! AVX-512: products by `vpdpbusd`, signs by mask registers, votes by `vpopcntq`.
 
-use super::portable::differing;
 use super::{Cell, GROUP, Isa, Job, PANEL, Sums, VOTERS};
 use core::arch::asm;
 use core::arch::x86_64::{
     __m512i, _mm512_add_epi32, _mm512_add_epi64, _mm512_dpbusd_epi32, _mm512_loadu_si512,
     _mm512_mask_adds_epi8, _mm512_mask_blend_epi32, _mm512_mask_storeu_epi8, _mm512_mask_subs_epi8,
-    _mm512_maskz_loadu_epi8, _mm512_max_epi8, _mm512_popcnt_epi64, _mm512_reduce_add_epi32,
-    _mm512_reduce_add_epi64, _mm512_set1_epi8, _mm512_set1_epi32, _mm512_setzero_si512, _mm512_shuffle_i32x4,
-    _mm512_storeu_si512, _mm512_sub_epi32, _mm512_unpackhi_epi32, _mm512_unpackhi_epi64,
-    _mm512_unpacklo_epi32, _mm512_unpacklo_epi64, _mm512_xor_si512,
+    _mm512_maskz_loadu_epi8, _mm512_maskz_loadu_epi64, _mm512_max_epi8, _mm512_popcnt_epi32,
+    _mm512_popcnt_epi64, _mm512_reduce_add_epi32, _mm512_reduce_add_epi64, _mm512_set1_epi8,
+    _mm512_set1_epi32, _mm512_setzero_si512, _mm512_shuffle_i32x4, _mm512_storeu_si512, _mm512_sub_epi32,
+    _mm512_unpackhi_epi32, _mm512_unpackhi_epi64, _mm512_unpacklo_epi32, _mm512_unpacklo_epi64,
+    _mm512_xor_si512,
 };
 
 /// AVX-512 F, BW, VL, DQ, VNNI and VPOPCNTDQ.
@@ -101,28 +101,10 @@ impl Isa for Avx512 {
     }
 
     #[inline(always)]
-    fn differing(self, a: [&[u64]; VOTERS], b: &[u64]) -> [u32; VOTERS] {
-        let whole = b.len() - b.len() % 8;
-        assert!(a.iter().all(|a| a.len() == b.len()));
-        let mut ones = [0; VOTERS];
-        unsafe {
-            let mut sums = [_mm512_setzero_si512(); VOTERS];
-            for at in (0..whole).step_by(8) {
-                let b = _mm512_loadu_si512(b.as_ptr().add(at).cast());
-                for i in 0..VOTERS {
-                    let a = _mm512_loadu_si512(a[i].as_ptr().add(at).cast());
-                    sums[i] = _mm512_add_epi64(sums[i], _mm512_popcnt_epi64(_mm512_xor_si512(a, b)));
-                }
-            }
-            for i in 0..VOTERS {
-                ones[i] = _mm512_reduce_add_epi64(sums[i]) as u32;
-            }
-        }
-        let rest = differing(a.map(|a| &a[whole..]), &b[whole..]);
-        for i in 0..VOTERS {
-            ones[i] += rest[i];
-        }
-        ones
+    fn differing(self, a: [&[u64]; VOTERS], b: [&[u64]; VOTERS]) -> [[u32; VOTERS]; VOTERS] {
+        let len = a[0].len();
+        assert!(a.iter().chain(&b).all(|row| row.len() == len));
+        unsafe { differing(&a.map(<[u64]>::as_ptr), &b.map(<[u64]>::as_ptr), len) }
     }
 
     #[inline(always)]
@@ -232,6 +214,40 @@ unsafe fn tile<const R: usize, const P: usize, const SIGNED: bool>(
             }
         }
     }
+}
+
+/// [`Isa::differing`], out of line for the same reason.
+///
+/// # Safety
+/// Rows of `len` words.
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx512vpopcntdq")]
+#[inline(never)]
+unsafe fn differing(
+    a: &[*const u64; VOTERS],
+    b: &[*const u64; VOTERS],
+    len: usize,
+) -> [[u32; VOTERS]; VOTERS] {
+    const { assert!(VOTERS * VOTERS == PANEL) };
+    let (a, b, mut ones) = (a.map(kept), b.map(kept), [[0; VOTERS]; VOTERS]);
+    unsafe {
+        let mut lanes = [_mm512_setzero_si512(); PANEL];
+        for at in (0..len).step_by(8) {
+            let mask = if len - at < 8 { 0xFF >> (8 - (len - at)) } else { 0xFF };
+            let mut columns = [_mm512_setzero_si512(); VOTERS];
+            for j in 0..VOTERS {
+                columns[j] = _mm512_maskz_loadu_epi64(mask, b[j].add(at).cast());
+            }
+            for i in 0..VOTERS {
+                let row = _mm512_maskz_loadu_epi64(mask, a[i].add(at).cast());
+                for j in 0..VOTERS {
+                    let lanes = &mut lanes[VOTERS * i + j];
+                    *lanes = _mm512_add_epi32(*lanes, _mm512_popcnt_epi32(_mm512_xor_si512(row, columns[j])));
+                }
+            }
+        }
+        _mm512_storeu_si512(ones.as_mut_ptr().cast(), sums_of(lanes));
+    }
+    ones
 }
 
 /// Of 16 registers of 16 values: the sum of each. All at once, since half of what a single one costs is waiting.

@@ -28,7 +28,7 @@ use std::sync::OnceLock;
 pub const PANEL: usize = 16;
 /// Inputs that one lane multiplies in one instruction.
 pub const GROUP: usize = 4;
-/// Rows of bits that are compared with another side by side.
+/// Rows of bits that are compared with as many others side by side.
 pub const VOTERS: usize = 4;
 /// Four inputs of a panel's outputs: output by output. Aligned, so that it lies in one line of a cache.
 #[derive(Clone, Copy, Debug)]
@@ -88,9 +88,9 @@ pub trait Isa: Copy {
         portable::add_node_noise_bits(u, bits, amplitude);
     }
 
-    /// Ones in `a[i] ^ b`, all equally long.
+    /// Ones in `a[i] ^ b[j]`, all equally long.
     #[inline(always)]
-    fn differing(self, a: [&[u64]; VOTERS], b: &[u64]) -> [u32; VOTERS] {
+    fn differing(self, a: [&[u64]; VOTERS], b: [&[u64]; VOTERS]) -> [[u32; VOTERS]; VOTERS] {
         portable::differing(a, b)
     }
 

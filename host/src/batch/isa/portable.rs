@@ -32,16 +32,17 @@ impl Isa for Portable {
 pub(super) const TILE_PRODUCTS: u64 = (6 * PANEL * GROUP * 16) as u64;
 
 /// Votes of a round of [`busy_differing`].
-pub(super) const DIFFERING_VOTES: u64 = (VOTERS * 64 * 64) as u64;
+pub(super) const DIFFERING_VOTES: u64 = (VOTERS * VOTERS * 64 * 64) as u64;
 
 /// The best that is known of a level: short rows.
 #[inline(always)]
 pub(super) fn busy_differing<I: Isa>(isa: I, rounds: u32) -> u64 {
-    let (rows, mut sum) = ([[0x5555; 64]; VOTERS + 1], 0);
+    let (rows, mut sum) = ([[0x5555; 64]; 2 * VOTERS], 0);
     for _ in 0..rounds {
         // Each time as if they were others.
-        let [a, b, c, d, other] = &std::hint::black_box(rows);
-        sum += isa.differing([a, b, c, d], other).iter().map(|&ones| u64::from(ones)).sum::<u64>();
+        let [a, b, c, d, e, f, g, h] = &std::hint::black_box(rows);
+        let ones = isa.differing([a, b, c, d], [e, f, g, h]);
+        sum += ones.as_flattened().iter().map(|&ones| u64::from(ones)).sum::<u64>();
     }
     sum
 }
@@ -87,10 +88,12 @@ pub(super) fn add_node_noise_bits(u: &mut [i8], bits: &[u64], amplitude: i8) {
 }
 
 #[inline(always)]
-pub(super) fn differing(a: [&[u64]; VOTERS], b: &[u64]) -> [u32; VOTERS] {
-    let mut ones = [0; VOTERS];
+pub(super) fn differing(a: [&[u64]; VOTERS], b: [&[u64]; VOTERS]) -> [[u32; VOTERS]; VOTERS] {
+    let mut ones = [[0; VOTERS]; VOTERS];
     for (ones, a) in ones.iter_mut().zip(a) {
-        *ones = a.iter().zip(b).map(|(a, b)| (a ^ b).count_ones()).sum();
+        for (ones, b) in ones.iter_mut().zip(b) {
+            *ones = a.iter().zip(b).map(|(a, b)| (a ^ b).count_ones()).sum();
+        }
     }
     ones
 }

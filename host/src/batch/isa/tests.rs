@@ -120,19 +120,21 @@ proptest! {
     }
 
     #[test]
-    fn differences(words in proptest::collection::vec(any::<[u64; VOTERS + 1]>(), 0..40)) {
-        struct Differing<'a>([&'a [u64]; VOTERS], &'a [u64]);
+    fn differences(words in proptest::collection::vec(any::<[u64; 2 * VOTERS]>(), 0..40)) {
+        type Rows<'a> = [&'a [u64]; VOTERS];
+        struct Differing<'a>(Rows<'a>, Rows<'a>);
         impl Job for Differing<'_> {
-            type Output = [u32; VOTERS];
+            type Output = [[u32; VOTERS]; VOTERS];
             #[inline(always)]
-            fn run<I: Isa>(self, isa: I) -> [u32; VOTERS] {
+            fn run<I: Isa>(self, isa: I) -> Self::Output {
                 isa.differing(self.0, self.1)
             }
         }
-        let part = |part: usize| words.iter().map(|w| w[part]).collect::<Vec<u64>>();
-        let (a, b): ([Vec<u64>; VOTERS], _) = (std::array::from_fn(part), part(VOTERS));
-        let expected = std::array::from_fn(|i| words.iter().map(|w| (w[i] ^ w[VOTERS]).count_ones()).sum::<u32>());
-        on_all(|level| level.run(Differing(std::array::from_fn(|i| &*a[i]), &b)), &expected);
+        let rows: [Vec<u64>; 2 * VOTERS] = std::array::from_fn(|part| words.iter().map(|w| w[part]).collect());
+        let ones = |i: usize, j: usize| words.iter().map(|w| (w[i] ^ w[VOTERS + j]).count_ones()).sum::<u32>();
+        let expected = std::array::from_fn(|i| std::array::from_fn(|j| ones(i, j)));
+        let half = |first: usize| -> Rows<'_> { std::array::from_fn(|i| &*rows[first + i]) };
+        on_all(|level| level.run(Differing(half(0), half(VOTERS))), &expected);
     }
 }
 
