@@ -60,7 +60,8 @@ impl<'a> PairsCredit<'a> {
         self.rooms.resize_with(parts, Signs::default);
         let len = z.len();
         let mut others = vec![T::from(0); len * parts.saturating_sub(1)];
-        let zs: Vec<&mut [T]> = core::iter::once(&mut *z).chain(others.chunks_exact_mut(len.max(1))).collect();
+        let zs: Vec<&mut [T]> =
+            core::iter::once(&mut *z).chain(others.chunks_exact_mut(len.max(1))).collect();
         let work = self.rooms.par_iter_mut().zip(zs).zip(self.blocks.par_chunks(per_room)).enumerate();
         work.for_each(|(part, ((signs, z), blocks))| {
             for (block, fitness) in blocks.iter().enumerate() {

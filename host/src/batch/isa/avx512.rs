@@ -27,50 +27,63 @@ pub(super) fn run<J: Job>(job: J) -> J::Output {
 
 // SAFETY of all calls below: an `Avx512` exists only within `run`, on a processor that has the level.
 impl Isa for Avx512 {
+    const RAISED: bool = true;
+
     #[inline(always)]
     fn tile<const R: usize, const P: usize>(
         self,
-        x: [&[u8]; R],
+        x: [&[i8]; R],
         w: [&[Cell]; P],
-        corrections: [&Sums; P],
+        starts: &[i32; R],
         out: &mut [[Sums; P]; R],
     ) {
-        products::<R, P, false>(x, w, corrections, (&[0; R], &[[0; P]; R]), out);
+        products::<R, P, false>(x, w, starts, (&[0; R], &[[0; P]; R]), out);
     }
 
     #[inline(always)]
     fn tile_signed<const R: usize, const P: usize>(
         self,
-        x: [&[u8]; R],
+        x: [&[i8]; R],
         w: [&[Cell]; P],
-        corrections: [&Sums; P],
+        starts: &[i32; R],
         signed: (&[i32; R], &[[u16; P]; R]),
         out: &mut [[Sums; P]; R],
     ) {
-        products::<R, P, true>(x, w, corrections, signed, out);
+        products::<R, P, true>(x, w, starts, signed, out);
     }
 
     #[inline(always)]
-    fn dots(self, x: [&[u8]; PANEL], b: [&[i8]; PANEL]) -> Sums {
+    fn totals(self, x: [&[i8]; PANEL]) -> Sums {
+        sums_where(x, None)
+    }
+
+    #[inline(always)]
+    fn chosen(self, x: [&[i8]; PANEL], bits: [&[u64]; PANEL]) -> Sums {
+        sums_where(x, Some(bits))
+    }
+
+    #[inline(always)]
+    fn dots(self, x: [&[i8]; PANEL], b: [&[i8]; PANEL]) -> Sums {
         let len = x[0].len();
         assert!(x.iter().all(|x| x.len() == len) && b.iter().all(|b| b.len() == len));
-        let (whole, mut sums) = (len - len % 64, [0; PANEL]);
+        let (mut sums, mut raised, mut of_b) = ([0; PANEL], [0; PANEL], [0; PANEL]);
         unsafe {
-            let mut lanes = [_mm512_setzero_si512(); PANEL];
-            for i in 0..PANEL {
-                let (x, b) = (x[i].as_ptr(), b[i].as_ptr());
-                for at in (0..whole).step_by(64) {
-                    let (x, b) = (x.add(at).cast(), b.add(at).cast());
-                    lanes[i] = _mm512_dpbusd_epi32(lanes[i], _mm512_loadu_si512(x), _mm512_loadu_si512(b));
-                }
-                if whole < len {
-                    let mask = u64::MAX >> (64 - (len - whole));
-                    let x = _mm512_maskz_loadu_epi8(mask, x.add(whole).cast());
-                    let b = _mm512_maskz_loadu_epi8(mask, b.add(whole));
-                    lanes[i] = _mm512_dpbusd_epi32(lanes[i], x, b);
+            let mut lanes = [[_mm512_setzero_si512(); PANEL]; 2];
+            let (one, high) = (_mm512_set1_epi8(1), _mm512_set1_epi8(i8::MIN));
+            for at in (0..len).step_by(64) {
+                let there = u64::MAX >> (64 - (len - at).min(64));
+                for i in 0..PANEL {
+                    let x = _mm512_maskz_loadu_epi8(there, x[i].as_ptr().add(at));
+                    let b = _mm512_maskz_loadu_epi8(there, b[i].as_ptr().add(at));
+                    lanes[0][i] = _mm512_dpbusd_epi32(lanes[0][i], _mm512_xor_si512(x, high), b);
+                    lanes[1][i] = _mm512_dpbusd_epi32(lanes[1][i], one, b);
                 }
             }
-            _mm512_storeu_si512(sums.as_mut_ptr().cast(), sums_of(lanes));
+            _mm512_storeu_si512(raised.as_mut_ptr().cast(), sums_of(lanes[0]));
+            _mm512_storeu_si512(of_b.as_mut_ptr().cast(), sums_of(lanes[1]));
+        }
+        for i in 0..PANEL {
+            sums[i] = raised[i] - 128 * of_b[i];
         }
         sums
     }
@@ -149,20 +162,43 @@ impl Isa for Avx512 {
     const VOTES: u64 = 12 * 512;
 }
 
+/// [`Isa::chosen`], or all of the values.
+#[inline(always)]
+fn sums_where(x: [&[i8]; PANEL], bits: Option<[&[u64]; PANEL]>) -> Sums {
+    let (len, mut sums) = (x[0].len(), [0; PANEL]);
+    assert!(x.iter().all(|x| x.len() == len));
+    assert!(bits.iter().flatten().all(|bits| 64 * bits.len() >= len));
+    // SAFETY: only called by an `Avx512`, and what is read is as long as asserted.
+    unsafe {
+        let (mut lanes, one) = ([_mm512_setzero_si512(); PANEL], _mm512_set1_epi8(1));
+        for at in (0..len).step_by(64) {
+            let there = u64::MAX >> (64 - (len - at).min(64));
+            for i in 0..PANEL {
+                let mask =
+                    if let Some(bits) = &bits { bits[i].as_ptr().add(at / 64).read() & there } else { there };
+                let x = _mm512_maskz_loadu_epi8(mask, x[i].as_ptr().add(at));
+                lanes[i] = _mm512_dpbusd_epi32(lanes[i], one, x);
+            }
+        }
+        _mm512_storeu_si512(sums.as_mut_ptr().cast(), sums_of(lanes));
+    }
+    sums
+}
+
 /// [`tile`], once lengths are checked.
 #[inline(always)]
 fn products<const R: usize, const P: usize, const SIGNED: bool>(
-    x: [&[u8]; R],
+    x: [&[i8]; R],
     w: [&[Cell]; P],
-    corrections: [&Sums; P],
+    starts: &[i32; R],
     signed: (&[i32; R], &[[u16; P]; R]),
     out: &mut [[Sums; P]; R],
 ) {
     let cells = w[0].len();
     assert!(w.iter().all(|w| w.len() == cells) && x.iter().all(|x| x.len() >= GROUP * cells));
-    let (x, w) = (x.map(<[u8]>::as_ptr), w.map(<[Cell]>::as_ptr));
+    let (x, w) = (x.map(<[i8]>::as_ptr), w.map(<[Cell]>::as_ptr));
     // SAFETY: only called by an `Avx512`, and what is read is as long as asserted.
-    unsafe { tile::<R, P, SIGNED>(&x, &w, cells, &corrections, signed, out) }
+    unsafe { tile::<R, P, SIGNED>(&x, &w, cells, starts, signed, out) }
 }
 
 /// [`Isa::tile`], or [`Isa::tile_signed`] that begins with what is added, out of line: among other code its sums do not
@@ -173,30 +209,25 @@ fn products<const R: usize, const P: usize, const SIGNED: bool>(
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx512vpopcntdq")]
 #[inline(never)]
 unsafe fn tile<const R: usize, const P: usize, const SIGNED: bool>(
-    x: &[*const u8; R],
+    x: &[*const i8; R],
     w: &[*const Cell; P],
     cells: usize,
-    corrections: &[&Sums; P],
+    starts: &[i32; R],
     (c, signs): (&[i32; R], &[[u16; P]; R]),
     out: &mut [[Sums; P]; R],
 ) {
     let (x, w) = (x.map(kept), w.map(kept));
     unsafe {
         let mut sums = [[_mm512_setzero_si512(); P]; R];
-        for p in 0..P {
-            let correction = load(corrections[p]);
-            for r in 0..R {
-                sums[r][p] = correction;
-            }
-        }
-        if SIGNED {
-            for r in 0..R {
-                let c = _mm512_set1_epi32(c[r]);
-                let negative = _mm512_sub_epi32(_mm512_setzero_si512(), c);
+        for r in 0..R {
+            if SIGNED {
+                let (more, less) = (starts[r].wrapping_add(c[r]), starts[r].wrapping_sub(c[r]));
+                let (more, less) = (_mm512_set1_epi32(more), _mm512_set1_epi32(less));
                 for p in 0..P {
-                    let signed = _mm512_mask_blend_epi32(signs[r][p], c, negative);
-                    sums[r][p] = _mm512_add_epi32(sums[r][p], signed);
+                    sums[r][p] = _mm512_mask_blend_epi32(signs[r][p], more, less);
                 }
+            } else {
+                sums[r] = [_mm512_set1_epi32(starts[r]); P];
             }
         }
         for cell in 0..cells {
@@ -289,17 +320,17 @@ fn kept<T>(pointer: *const T) -> *const T {
 /// the broadcasts of all rows ahead of their products, and the sums out of the registers.
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx512vpopcntdq")]
 #[inline]
-unsafe fn multiply<const P: usize>(sums: &mut [__m512i; P], x: *const u8, at: usize, panel: &[__m512i; P]) {
+unsafe fn multiply<const P: usize>(sums: &mut [__m512i; P], x: *const i8, at: usize, panel: &[__m512i; P]) {
     unsafe {
         if P == 4 {
             let group: __m512i;
             let [mut a, mut b, mut c, mut d] = [sums[0], sums[1], sums[2], sums[3]];
             asm!(
                 "vpbroadcastd {group}, dword ptr [{x} + {at}]",
-                "vpdpbusd {a}, {group}, {p}",
-                "vpdpbusd {b}, {group}, {q}",
-                "vpdpbusd {c}, {group}, {r}",
-                "vpdpbusd {d}, {group}, {s}",
+                "vpdpbusd {a}, {p}, {group}",
+                "vpdpbusd {b}, {q}, {group}",
+                "vpdpbusd {c}, {r}, {group}",
+                "vpdpbusd {d}, {s}, {group}",
                 group = out(zmm_reg) group,
                 x = in(reg) x,
                 at = in(reg) at,
@@ -312,7 +343,7 @@ unsafe fn multiply<const P: usize>(sums: &mut [__m512i; P], x: *const u8, at: us
         } else {
             let group = _mm512_set1_epi32(x.add(at).cast::<i32>().read_unaligned());
             for p in 0..P {
-                sums[p] = _mm512_dpbusd_epi32(sums[p], group, panel[p]);
+                sums[p] = _mm512_dpbusd_epi32(sums[p], panel[p], group);
             }
         }
     }

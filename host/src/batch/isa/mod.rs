@@ -40,15 +40,16 @@ pub type Sums = [i32; PANEL];
 /// What a level may have instructions of its own for; what it has none for is the portable definition, compiled for its
 /// registers.
 pub trait Isa: Copy {
-    /// Products of `R` inputs and `P` panels: `out[r][p][i] = sum_j (x[r][j] - 128) w[p][i][j]`, exact.
-    ///
-    /// Inputs are raised by 128 (unsigned, as the instructions want one factor); `corrections[p][i]` is
-    /// `-128 sum_j w[p][i][j]`. An input is at least as long as the panels, 4 a cell.
+    /// Whether tiles take weights raised by 128, unsigned: instructions that want one factor so.
+    const RAISED: bool = false;
+
+    /// Products of `R` inputs and `P` panels: `out[r][p][i] = starts[r] + sum_j x[r][j] w[p][i][j]`, exact, of weights as
+    /// they are given: raised where [`Self::RAISED`]. An input is at least as long as the panels, 4 a cell.
     fn tile<const R: usize, const P: usize>(
         self,
-        x: [&[u8]; R],
+        x: [&[i8]; R],
         w: [&[Cell]; P],
-        corrections: [&Sums; P],
+        starts: &[i32; R],
         out: &mut [[Sums; P]; R],
     );
 
@@ -56,13 +57,13 @@ pub trait Isa: Copy {
     #[inline(always)]
     fn tile_signed<const R: usize, const P: usize>(
         self,
-        x: [&[u8]; R],
+        x: [&[i8]; R],
         w: [&[Cell]; P],
-        corrections: [&Sums; P],
+        starts: &[i32; R],
         (c, signs): (&[i32; R], &[[u16; P]; R]),
         out: &mut [[Sums; P]; R],
     ) {
-        self.tile(x, w, corrections, out);
+        self.tile(x, w, starts, out);
         for r in 0..R {
             for p in 0..P {
                 self.add_signed(&mut out[r][p], signs[r][p], c[r]);
@@ -70,9 +71,21 @@ pub trait Isa: Copy {
         }
     }
 
-    /// `sums[i] = sum_j x[i][j] b[i][j]`, exact; all equally long, at most 2^16 values.
+    /// `sum_j x[i][j]` of rows that are equally long.
     #[inline(always)]
-    fn dots(self, x: [&[u8]; PANEL], b: [&[i8]; PANEL]) -> Sums {
+    fn totals(self, x: [&[i8]; PANEL]) -> Sums {
+        portable::totals(x)
+    }
+
+    /// `sum_j x[i][j]` where bit j of `bits[i]` is set; rows equally long.
+    #[inline(always)]
+    fn chosen(self, x: [&[i8]; PANEL], bits: [&[u64]; PANEL]) -> Sums {
+        portable::chosen(x, bits)
+    }
+
+    /// `sum_j x[i][j] b[i][j]`, of all equally long.
+    #[inline(always)]
+    fn dots(self, x: [&[i8]; PANEL], b: [&[i8]; PANEL]) -> Sums {
         portable::dots(x, b)
     }
 
