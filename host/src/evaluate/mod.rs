@@ -1,6 +1,8 @@
 //! What a scheduler hands work to: one trait, whatever stands behind it (a board, a simulated board, the host's own cores,
 //! and later a GPU or an agent on another machine).
 
+#[cfg(test)]
+mod cases;
 mod cpu;
 mod referee;
 
