@@ -6,6 +6,7 @@
 //! | module | what it holds |
 //! |---|---|
 //! | [`batch`] | the firmware's arithmetic for many members at once |
+//! | [`cuda`] | the same on GPUs |
 //! | [`data`] | data sets and their split |
 //! | [`evaluate`] | the trait that the scheduler hands work to |
 //! | [`fleet`] | links, board sessions, the scheduler |
@@ -16,6 +17,7 @@
 pub mod accuracy;
 pub mod batch;
 pub mod cli;
+pub mod cuda;
 pub mod data;
 pub mod error;
 pub mod evaluate;

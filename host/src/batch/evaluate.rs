@@ -86,14 +86,15 @@ pub fn unperturbed(model: &Model, material: &Material<'_>, weight: &Weight, pair
 
 /// The scores of units that follow each other.
 #[derive(Default)]
-struct Scored {
+pub(crate) struct Scored {
     /// Whether each is kept.
-    kept: Vec<bool>,
+    pub(crate) kept: Vec<bool>,
     /// The values of those that are.
-    values: Vec<i16>,
+    pub(crate) values: Vec<i16>,
 }
 
-fn pack(shape: Shape, units: usize, scored: &[Scored]) -> Result<Vec<u8>, Error> {
+/// Packs the scores of units.
+pub(crate) fn pack(shape: Shape, units: usize, scored: &[Scored]) -> Result<Vec<u8>, Error> {
     let mut bytes = vec![0; shape.len(units, units)];
     let mut packer = Packer::new(shape, units, &mut bytes)?;
     for Scored { kept, values } in scored {

@@ -109,10 +109,11 @@ fn fixed_point(text: &str) -> Result<u32, String> {
 /// What to train, how, and where.
 #[derive(Args)]
 pub(super) struct TrainArgs {
-    /// Boards to train on, any number: sim, cpu, /dev/ttyACM0, tcp:HOST:PORT, qemu:BOARD, rp2040js:BOARD
+    /// Boards to train on, any number: sim, cpu, cuda, /dev/ttyACM0, tcp:HOST:PORT, qemu:BOARD, rp2040js:BOARD
     ///
     /// sim[:N][,arena=BYTES]: simulated boards, one a core unless N says how many. cpu: the host's own cores, which
-    /// evaluate many members side by side. PATH[,baud=N]: serial devices; they
+    /// evaluate many members side by side. cuda[:N]: the NVIDIA GPU number N, from 0 (a program built with --features
+    /// cuda), the same weights; unmeasured: no GPU figure exists yet. PATH[,baud=N]: serial devices; they
     /// may be unplugged and plugged in again. A quoted pattern, as '/dev/ttyACM*': those that match, now or later. tcp:HOST:PORT: a board behind a serial server. qemu:BOARD[:N] and
     /// rp2040js:BOARD[:N]: emulated boards, with the images that `cargo xtask boards` builds, or ,image=PATH.
     #[arg(long, value_name = "ADDR", num_args = 1.., default_values = ["sim"])]

@@ -162,7 +162,8 @@ pub(super) async fn boards(addresses: Vec<Address>) -> Result<ExitCode, Error> {
     let addresses = if addresses.is_empty() { vec![Address::default()] } else { addresses };
     let places = Place::all(&addresses);
     let cpu = addresses.contains(&Address::Cpu);
-    if let ([], [first, ..], false) = (&places[..], &addresses[..], cpu) {
+    let is_host = |address: &Address| matches!(address, Address::Cpu | Address::Cuda(_));
+    if let ([], [first, ..], false) = (&places[..], &addresses[..], addresses.iter().any(is_host)) {
         // Only a pattern names none.
         return Err(BoardError::from(LinkError::NoMatch(first.to_string())).into());
     }
@@ -175,6 +176,18 @@ pub(super) async fn boards(addresses: Vec<Address>) -> Result<ExitCode, Error> {
         rows.push(["cpu", "host", std::env::consts::ARCH, version, "-", "-", &level].map(str::to_owned));
     }
     let mut errors = Vec::new();
+    for address in &addresses {
+        let Address::Cuda(which) = address else { continue };
+        let name = address.to_string();
+        match which.describe() {
+            Ok([core, memory, device]) => {
+                let features = format!("no board: {device}; unmeasured");
+                let version = env!("CARGO_PKG_VERSION");
+                rows.push([&*name, "gpu", &core, version, &memory, "-", &features].map(str::to_owned));
+            }
+            Err(why) => errors.push(BoardError::from(LinkError::Cuda { name, why })),
+        }
+    }
     for task in asked {
         match task.await.map_err(|error| Error::Usage(error.to_string()))? {
             Ok(row) => rows.push(row),

@@ -1,10 +1,14 @@
 //! What a scheduler hands work to: one trait, whatever stands behind it (a board, a simulated board, the host's own cores,
-//! and later a GPU or an agent on another machine).
+//! a GPU, and later an agent on another machine).
 
+#[cfg(test)]
+mod cases;
 mod cpu;
+mod gpu;
 mod referee;
 
 pub use cpu::Cpu;
+pub use gpu::gpus;
 pub use referee::Referee;
 
 use crate::update::{Generation, Outcome};

@@ -3,7 +3,7 @@ use super::link::faults::{Injection, Severed};
 use super::link::{Address, Device, Devices, LinkError, Place};
 use super::seat::LOOK;
 use super::{Fleet, Joining, Patience, Seat, Traffic};
-use crate::evaluate::{Cpu, Evaluator};
+use crate::evaluate::{Cpu, Evaluator, gpus};
 use crate::update::Setup;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -57,6 +57,15 @@ pub async fn gather(
         match Cpu::new(&chairs.setup) {
             Ok(cpu) => boards.push(Arc::new(cpu) as Arc<dyn Evaluator>),
             Err(error) => errors.push(BoardError::Refused { name: Address::Cpu.to_string(), error }),
+        }
+    }
+    for (at, address) in addresses.iter().enumerate() {
+        let Address::Cuda(which) = address else { continue };
+        // The same device may be named again: two workers share it.
+        let before = addresses[..at].iter().filter(|earlier| *earlier == address).count();
+        match gpus(*which, before, &chairs.setup).await {
+            Ok(evaluators) => boards.extend(evaluators),
+            Err(error) => errors.push(error),
         }
     }
     for task in connecting {

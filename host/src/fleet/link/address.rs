@@ -5,6 +5,7 @@ use super::pattern::Devices;
 use super::probe::Probe;
 use super::tcp::Tcp;
 use super::{Link, LinkError, qemu, rp2040js, sim};
+use crate::cuda::Cuda;
 use std::fmt;
 use std::str::FromStr;
 
@@ -15,7 +16,7 @@ pub const SIM_ARENA: u64 = 256 << 20;
 pub const MOST_ARENA: u64 = 1 << 32;
 
 /// The kinds of addresses, as an error lists them.
-const UNDERSTOOD: &str = "cpu (the host's own cores, many members side by side), sim[:N][,arena=BYTES] (simulated boards, one a core unless N says how many), \
+const UNDERSTOOD: &str = "cpu (the host's own cores, many members side by side), cuda[:N] (an NVIDIA GPU; unmeasured), sim[:N][,arena=BYTES] (simulated boards, one a core unless N says how many), \
     fpga-sim[:N] (simulated boards with a simulated FPGA), a device as \
     /dev/ttyACM0 (or with ,baud=N), a quoted pattern of devices as '/dev/ttyACM*', tcp:HOST:PORT, qemu:BOARD[:N] and rp2040js:BOARD[:N] (emulated boards; \
     ,image=PATH for an image of your own), probe:CHIP (a board behind a debug probe)";
@@ -25,6 +26,8 @@ const UNDERSTOOD: &str = "cpu (the host's own cores, many members side by side),
 pub enum Address {
     /// The host's own cores, which evaluate without a board or a link.
     Cpu,
+    /// GPUs, which evaluate without a board or a link.
+    Cuda(Cuda),
     /// Simulated boards: the firmware's own server behind an in-memory link.
     Sim {
         /// How many.
@@ -78,12 +81,12 @@ impl Address {
         }
     }
 
-    /// How many links it names; 0 for a pattern, whose devices name theirs, and for the host's cores.
+    /// How many links it names; 0 for a pattern, whose devices name theirs, and for the host's cores and GPUs.
     pub const fn count(&self) -> usize {
         match self {
             Self::Sim { count, .. } => *count,
             Self::FpgaSim(boards) => boards.count,
-            Self::Cpu | Self::Devices(_) => 0,
+            Self::Cpu | Self::Cuda(_) | Self::Devices(_) => 0,
             Self::Device(_) | Self::Tcp(_) | Self::Probe(_) => 1,
             Self::Qemu(boards) | Self::Rp2040js(boards) => boards.count,
         }
@@ -101,7 +104,7 @@ impl Address {
     /// [`LinkError`].
     pub async fn open(&self, place: usize) -> Result<Link, LinkError> {
         match self {
-            Self::Cpu => Err(LinkError::Nowhere),
+            Self::Cpu | Self::Cuda(_) => Err(LinkError::Nowhere),
             Self::Sim { arena, .. } => Ok(sim(&format!("sim-{place}"), *arena)),
             Self::FpgaSim(boards) => boards.open(&format!("fpga-sim-{place}")),
             Self::Device(device) => device.open(),
@@ -131,11 +134,14 @@ impl FromStr for Address {
 
     fn from_str(text: &str) -> Result<Self, UnknownAddress> {
         let (kind, rest) = text.split_once(':').unwrap_or((text, ""));
+        let argument = text.split_once(':').map(|(_, argument)| argument);
         let address = match kind {
             "cpu" if rest.is_empty() && !text.ends_with(':') => Some(Self::Cpu),
             "cpu" => None,
+            "cuda" => Cuda::device(argument).map(Self::Cuda),
+            "cuda-sim" => Cuda::simulated(argument).map(Self::Cuda),
             "sim" if !text.ends_with(':') => return simulated(text, rest),
-            "fpga-sim" => FpgaSim::parse(text.split_once(':').map(|(_, count)| count)).map(Self::FpgaSim),
+            "fpga-sim" => FpgaSim::parse(argument).map(Self::FpgaSim),
             "tcp" => Tcp::parse(rest).map(Self::Tcp),
             "probe" => Probe::parse(rest).map(Self::Probe),
             "qemu" => Emulated::parse(rest).map(Self::Qemu),
@@ -158,6 +164,7 @@ impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Cpu => f.write_str("cpu"),
+            Self::Cuda(which) => which.fmt(f),
             Self::Sim { count, arena: SIM_ARENA } => write!(f, "sim:{count}"),
             Self::Sim { count, arena } => write!(f, "sim:{count},arena={arena}"),
             Self::FpgaSim(boards) => write!(f, "fpga-sim:{}", boards.count),

@@ -11,6 +11,12 @@ fn simulated_boards() {
 }
 
 #[test]
+fn gpus() {
+    assert_eq!("cuda".parse(), Ok(Address::Cuda(Cuda::Device(0))));
+    assert_eq!("cuda-sim".parse(), Ok(Address::Cuda(Cuda::Simulated(1))));
+}
+
+#[test]
 fn patterns_of_devices() {
     for text in ["/dev/eggroll-has-none*", "./tty[01],baud=9600"] {
         let address: Address = text.parse().unwrap();
@@ -39,6 +45,9 @@ fn real_and_emulated_boards() {
 fn what_is_shown_is_understood() {
     let texts = [
         "cpu",
+        "cuda:0",
+        "cuda:3",
+        "cuda-sim:2",
         "sim:3",
         "sim:2,arena=14336",
         "fpga-sim:2",
@@ -61,6 +70,12 @@ fn others_are_refused_with_what_is_understood() {
         "",
         "cpu:",
         "cpu:2",
+        "cuda:",
+        "cuda:x",
+        "cuda:-1",
+        "cuda:99999999999",
+        "cuda-sim:",
+        "cuda-sim:0",
         "sim:",
         "sim:0",
         "sim:x",

@@ -49,6 +49,14 @@ pub enum LinkError {
         /// What is missing.
         why: String,
     },
+    /// There is no GPU to use.
+    #[error("{name}: {why}")]
+    Cuda {
+        /// The address.
+        name: String,
+        /// What is missing.
+        why: String,
+    },
     /// There is no simulated FPGA.
     #[error("{name}: {why}")]
     Fpga {

@@ -1,0 +1,99 @@
+// A tile: rows that a block takes through all layers and steps, their activations in its shared memory.
+//
+// For D = 256 a row takes 6 D bytes (the residual stream; the normed input, later the state; four times D that first hold
+// both gates and the gated state): 128 rows are 202 KiB with what is known of them, one block on an SM of compute
+// capability 9.0. Every byte of W that comes from L2 is then multiplied by 128 rows, 256 operations a byte.
+
+constexpr int WARPS = 8;
+constexpr int THREADS = 32 * WARPS;
+
+// What is known of the rows of a tile.
+template <int ROWS>
+struct Notes {
+    unsigned *exponentials;
+    int *token, *target, *score, *of_target;
+    unsigned *noise, *input, *sums;
+    // Inputs of the low-rank term, by rank and row.
+    int *low_rank;
+
+    __device__ explicit Notes(unsigned char *at) {
+        exponentials = (unsigned *)at;
+        token = (int *)at + 256;
+        target = token + ROWS;
+        score = target + ROWS;
+        of_target = score + ROWS;
+        noise = (unsigned *)of_target + ROWS;
+        input = noise + ROWS;
+        sums = input + ROWS;
+        low_rank = (int *)sums + ROWS;
+    }
+};
+
+template <int ROWS>
+struct Tile {
+    const Forward &args;
+    signed char *room;
+    Notes<ROWS> notes;
+    // Its first row among all, and the step.
+    long long first;
+    int step;
+
+    __device__ bool is_active(int row) const { return first + row < args.row_count; }
+
+    __device__ int sign(int row) const { return args.twins == 2 && (row & 1) ? -1 : 1; }
+
+    __device__ const unsigned *noise(int row) const { return args.noise + (size_t)notes.noise[row] * args.noise_words; }
+
+    // The state before this step, of all blocks.
+    __device__ const signed char *state_before(int row) const {
+        return step == 0 ? args.initial + (size_t)notes.input[row] * args.state_len : state_at(row, step);
+    }
+
+    // Where the state before a step is kept.
+    __device__ signed char *state_at(int row, int step) const {
+        size_t place = args.keep ? (size_t)notes.input[row] * args.input_stride + step : (size_t)blockIdx.x * ROWS + row;
+        return args.states + place * args.state_len;
+    }
+
+    // Begins with rows from `first` on.
+    __device__ void begin(long long from) {
+        first = from;
+        for (int row = threadIdx.x; row < ROWS; row += THREADS) {
+            // Rows beyond the last do its work again; nobody sees it.
+            Row what = args.rows[min(first + row, args.row_count - 1)];
+            notes.noise[row] = what.noise;
+            notes.input[row] = what.input;
+            notes.score[row] = 0;
+        }
+    }
+
+    // Begins a step.
+    __device__ void begin_step(int t) {
+        step = t;
+        for (int row = threadIdx.x; row < ROWS; row += THREADS) {
+            const unsigned char *input = args.inputs + (size_t)notes.input[row] * args.input_stride;
+            notes.token[row] = args.is_text ? input[t] : 0;
+            // A sample's label follows its features.
+            notes.target[row] = args.is_text ? input[t + 1] : input[args.input_stride - 1];
+            notes.sums[row] = 0;
+            // What a target without a logit has.
+            notes.of_target[row] = 1;
+        }
+    }
+
+    // Ends a step: the rows' log-likelihoods are complete.
+    __device__ void end_step() {
+        for (int row = threadIdx.x; row < ROWS; row += THREADS) {
+            int score = notes.of_target[row] - logarithm(max(notes.sums[row], 16u));
+            notes.score[row] += score;
+            if (!is_active(row)) {
+                continue;
+            }
+            if (args.keep) {
+                args.scores[(first + row) * args.steps + step] = score;
+            } else if (step + 1 == args.steps) {
+                args.scores[first + row] = notes.score[row];
+            }
+        }
+    }
+};

@@ -1,0 +1,28 @@
+//! NVIDIA GPUs as an evaluator: the firmware's integers from CUDA kernels. Unmeasured: no figure from a GPU exists yet.
+//!
+//! All forward passes of a batch are one launch: a block of threads takes a tile of rows through all layers and steps
+//! (`kernels/tile.cuh` says what it keeps where). Updates are the host's own ([`crate::update`]).
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | [`address`] | what `--boards` understands |
+//! | `device` | a device: the driver's, or the simulated one; the only module with `unsafe` |
+//! | `source`, `kernels/` | the kernels, CUDA C++ |
+//! | `shim/` | the same kernels compiled for a CPU |
+//! | `program` | a model as the operations and packed parameters that kernels take |
+//! | `noise` | how members' noise is drawn and laid out |
+//! | `evaluate` | the scores of a range of units |
+
+pub mod address;
+#[cfg(feature = "cuda")]
+pub mod device;
+#[cfg(feature = "cuda")]
+pub mod evaluate;
+#[cfg(feature = "cuda")]
+mod noise;
+#[cfg(feature = "cuda")]
+mod program;
+#[cfg(feature = "cuda")]
+mod source;
+
+pub use address::Cuda;

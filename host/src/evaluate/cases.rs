@@ -1,0 +1,160 @@
+//! Runs of every kind of evaluation, on odd shapes and at extremes, and what the firmware makes of them.
+
+use super::Referee;
+use crate::update::{Setup, Sync};
+use eggroll_firmware::Error;
+use eggroll_firmware::estimator::node::Node;
+use eggroll_firmware::estimator::weight::{CreditTo, Weight};
+use eggroll_firmware::model::Description;
+use eggroll_firmware::noise::Noise;
+use eggroll_firmware::train::{Estimator, Plan, Run, TaskKind};
+use eggroll_firmware::update::Optimizer;
+use proptest::prelude::*;
+use std::ops::Range;
+use std::sync::Arc;
+
+/// Pseudo-random bytes of activations and weights.
+struct Values(u64, bool);
+
+impl Values {
+    fn next(&mut self) -> i8 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        let value = (self.0 >> 33) as i32 % 255 - 127;
+        // Extreme weights saturate everything.
+        (if self.1 { 127 * value.signum() } else { value / 2 }) as i8
+    }
+
+    fn bytes(&mut self, len: usize) -> Vec<i8> {
+        (0..len).map(|_| self.next()).collect()
+    }
+}
+
+/// A run with all that a generation takes.
+#[derive(Debug)]
+pub(super) struct Case {
+    pub(super) setup: Arc<Setup>,
+    pub(super) weights: Arc<[i8]>,
+    pub(super) feed: Vec<u8>,
+}
+
+/// The generation that is evaluated.
+pub(super) const GENERATION: u32 = 3;
+
+impl Case {
+    /// A run on values of a seed; `extremes` are the largest there are.
+    pub(super) fn new(run: Run, seed: u64, extremes: bool) -> Self {
+        let mut values = Values(seed, extremes);
+        let plan = Plan::new(run.clone(), false).unwrap();
+        let (layout, samples) = (plan.layout(), run.samples() as usize);
+        let mut records = Vec::new();
+        for _ in 0..samples {
+            records.extend(values.bytes(layout.inputs()).iter().map(|&x| x.cast_unsigned()));
+            records.push(values.next().unsigned_abs() % layout.outputs() as u8);
+        }
+        let feed = run.streams().map_or(Vec::new(), |streams| {
+            let tokens = streams.count as usize * (streams.context as usize + 1);
+            let states = streams.count as usize * layout.state_len();
+            let mut feed: Vec<u8> = (0..tokens)
+                .map(|_| (usize::from(values.next().unsigned_abs()) % layout.outputs()) as u8)
+                .collect();
+            feed.extend(values.bytes(states).iter().map(|&s| s.cast_unsigned()));
+            feed
+        });
+        let weights: Arc<[i8]> = values.bytes(layout.parameters()).into();
+        let (text, sync) = (Arc::from([]), Sync::default());
+        let setup = Arc::new(Setup { run, samples: records, text, start: None, sync });
+        Self { setup, weights, feed }
+    }
+
+    pub(super) fn plan(&self) -> Plan {
+        Plan::new(self.setup.run.clone(), false).unwrap()
+    }
+
+    /// Compares scores of several ranges with the firmware's; none are given beyond the last unit.
+    pub(super) fn check(&self, mut scores: impl FnMut(Range<u32>) -> Result<Vec<u8>, Error>) {
+        let mut referee = Referee::new(&self.setup).unwrap();
+        let units = self.setup.run.estimator.units();
+        for range in [0..units, 1..units.div_ceil(2), units - 1..units] {
+            let expected = referee.scores(GENERATION, &self.weights, &self.feed, range.clone()).unwrap();
+            assert_eq!(scores(range.clone()).unwrap(), expected, "{range:?} {:?}", self.setup.run);
+        }
+        let beyond = Error::NoSuchUnits { end: u64::from(units) + 1, has: units };
+        assert_eq!(scores(0..units + 1), Err(beyond));
+    }
+}
+
+/// So many cases, and none of them kept in a file.
+pub(super) fn cases(cases: u32) -> ProptestConfig {
+    ProptestConfig { failure_persistence: None, cases, ..Default::default() }
+}
+
+fn noise() -> impl Strategy<Value = Noise> {
+    prop_oneof![Just(Noise::Sign), Just(Noise::NearNormal)]
+}
+
+fn run(seed: u64, model: Description, task: TaskKind, estimator: Estimator) -> Run {
+    let optimizer = Optimizer::Vote { reference_rank_scale: false };
+    Run { seed: seed as u32, model, task, estimator, optimizer }
+}
+
+/// Estimator `weight` on samples.
+pub(super) fn pairs_on_samples() -> impl Strategy<Value = Case> {
+    let sizes = proptest::collection::vec(1u32..70, 2..5);
+    let perturbation = (1u8..=8, 0u8..8, noise());
+    let flags = any::<(bool, bool, bool, bool)>();
+    let counts = (prop_oneof![Just(1i16), Just(7), Just(300)], 1u32..9, 1u32..130, any::<u64>());
+    (sizes, perturbation, flags, counts).prop_map(|(sizes, perturbation, flags, counts)| {
+        let ((rank, sigma_shift, noise), (clip, pairs, samples, seed)) = (perturbation, counts);
+        let (bias, own_samples, per_sample, extremes) = flags;
+        let own_samples = own_samples && !per_sample;
+        let credit = if per_sample { CreditTo::Sample } else { CreditTo::Pair };
+        let settings = Weight { pairs, samples, own_samples, rank, sigma_shift, noise, clip, credit };
+        let model = Description::mlp(&sizes, bias).unwrap();
+        let run = run(seed, model, TaskKind::Samples { count: 11 }, Estimator::Weight(settings));
+        Case::new(run, seed, extremes)
+    })
+}
+
+/// Estimator `node` on samples.
+pub(super) fn slots_on_samples() -> impl Strategy<Value = Case> {
+    let sizes = proptest::collection::vec(1u32..70, 2..5);
+    let counts = (1u32..60, 1u32..9, 1u8..=127, 1i16..=127);
+    let flags = any::<(bool, bool, bool, bool)>();
+    (sizes, counts, flags, 0u16..200, any::<u64>()).prop_map(|(sizes, counts, flags, skip, seed)| {
+        let ((slots, members, amplitude, clip), (bias, antithetic, skips, extremes)) = (counts, flags);
+        let skip = skips.then_some(skip);
+        let estimator = Estimator::Node(Node { slots, members, amplitude, clip, skip, antithetic });
+        let model = Description::mlp(&sizes, bias).unwrap();
+        Case::new(run(seed, model, TaskKind::Samples { count: 11 }, estimator), seed, extremes)
+    })
+}
+
+/// Estimator `weight` on texts.
+pub(super) fn pairs_on_texts() -> impl Strategy<Value = Case> {
+    let shape = (1u32..40, 1u32..4, 2u32..90);
+    let perturbation = (1u8..=8, 0u8..8, noise());
+    let counts = (1u32..9, 1u32..4, 1u32..12, any::<u64>());
+    (shape, perturbation, any::<(bool, bool)>(), counts).prop_map(|(shape, perturbation, flags, counts)| {
+        let ((width, blocks, vocabulary), (rank, sigma_shift, noise)) = (shape, perturbation);
+        let ((own_samples, extremes), (pairs, samples, context, seed)) = (flags, counts);
+        let (clip, credit) = (500, CreditTo::Pair);
+        let settings = Weight { pairs, samples, own_samples, rank, sigma_shift, noise, clip, credit };
+        let model = Description::egg(width, blocks, vocabulary).unwrap();
+        Case::new(run(seed, model, TaskKind::Text { context }, Estimator::Weight(settings)), seed, extremes)
+    })
+}
+
+/// Estimator `node` on texts.
+pub(super) fn slots_on_texts() -> impl Strategy<Value = Case> {
+    let shape = (1u32..70, 1u32..4, 2u32..90);
+    let counts = (1u32..9, 1u32..7, 1u32..6, 1u8..=127, 1i16..=127);
+    let flags = any::<(bool, bool, bool)>();
+    (shape, counts, flags, 0u16..200, any::<u64>()).prop_map(|(shape, counts, flags, skip, seed)| {
+        let ((width, blocks, vocabulary), (streams, context, members, amplitude, clip)) = (shape, counts);
+        let (antithetic, skips, extremes) = flags;
+        let (slots, skip) = (streams * context, skips.then_some(skip));
+        let estimator = Estimator::Node(Node { slots, members, amplitude, clip, skip, antithetic });
+        let model = Description::egg(width, blocks, vocabulary).unwrap();
+        Case::new(run(seed, model, TaskKind::Text { context }, estimator), seed, extremes)
+    })
+}

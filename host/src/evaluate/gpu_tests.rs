@@ -1,0 +1,186 @@
+//! The kernels against the firmware: on the simulated device, and on a GPU where there is one.
+
+use super::with_cuda::Gpu;
+use crate::cuda::device::{Device, DeviceError, Driver, Simulated, compile, is_compiler_present};
+use crate::cuda::evaluate::Worker;
+use crate::evaluate::cases::{self, Case, GENERATION, cases};
+use eggroll_firmware::estimator::node::Node;
+use eggroll_firmware::estimator::weight::{CreditTo, Weight};
+use eggroll_firmware::model::Description;
+use eggroll_firmware::noise::Noise;
+use eggroll_firmware::task::environment::EnvironmentKind;
+use eggroll_firmware::train::{Estimator, Run, TaskKind};
+use eggroll_firmware::update::Optimizer;
+use proptest::prelude::*;
+use std::sync::Arc;
+
+/// Compares a device's scores with the firmware's.
+fn check(case: &Case, device: &Arc<dyn Device>, budget: u64) {
+    let mut worker =
+        Worker::with_budget(device, &case.plan(), &case.setup.samples, budget).unwrap().expect("room for it");
+    case.check(|range| worker.scores(GENERATION, &case.weights, &case.feed, range).unwrap());
+}
+
+/// A simulated device: its processors, bytes of a block's shared memory, and bytes of a batch. Between them every size of
+/// tile, and batches from a unit to all.
+type Room = (u32, usize, u64);
+
+fn rooms() -> impl Strategy<Value = Room> {
+    let shared = prop_oneof![Just(227usize << 10), Just(64 << 10), Just(32 << 10)];
+    (1u32..=2, shared, prop_oneof![Just(1u64), Just(1 << 14), Just(1 << 28)])
+}
+
+fn simulated((processors, shared, budget): Room, case: &Case) {
+    let device: Arc<dyn Device> = Arc::new(Simulated::with(processors, shared).unwrap());
+    check(case, &device, budget);
+}
+
+proptest! {
+    #![proptest_config(cases(24))]
+
+    #[test]
+    #[cfg_attr(not(cuda_shim), ignore = "no simulated GPU: feature cuda-sim, and a C++ compiler")]
+    fn cuda_pairs_on_samples(case in cases::pairs_on_samples(), room in rooms()) {
+        simulated(room, &case);
+    }
+
+    #[test]
+    #[cfg_attr(not(cuda_shim), ignore = "no simulated GPU: feature cuda-sim, and a C++ compiler")]
+    fn cuda_slots_on_samples(case in cases::slots_on_samples(), room in rooms()) {
+        simulated(room, &case);
+    }
+
+    #[test]
+    #[cfg_attr(not(cuda_shim), ignore = "no simulated GPU: feature cuda-sim, and a C++ compiler")]
+    fn cuda_pairs_on_texts(case in cases::pairs_on_texts(), room in rooms()) {
+        simulated(room, &case);
+    }
+
+    #[test]
+    #[cfg_attr(not(cuda_shim), ignore = "no simulated GPU: feature cuda-sim, and a C++ compiler")]
+    fn cuda_slots_on_texts(case in cases::slots_on_texts(), room in rooms()) {
+        simulated(room, &case);
+    }
+}
+
+/// Pairs on a text, or slots.
+fn on_text(width: u32, blocks: u32, vocabulary: u32, context: u32, estimator: Estimator) -> Case {
+    let model = Description::egg(width, blocks, vocabulary).unwrap();
+    let optimizer = Optimizer::Vote { reference_rank_scale: false };
+    Case::new(Run { seed: 7, model, task: TaskKind::Text { context }, estimator, optimizer }, 7, false)
+}
+
+fn weight(pairs: u32, samples: u32, rank: u8, noise: Noise) -> Weight {
+    let (own_samples, sigma_shift, clip, credit) = (true, 4, 1000, CreditTo::Pair);
+    Weight { pairs, samples, own_samples, rank, sigma_shift, noise, clip, credit }
+}
+
+/// Models wider than any of the cases above: more panels than warps, and divisors of both kinds.
+fn wide() -> [Case; 4] {
+    let node = Node { slots: 6, members: 3, amplitude: 4, clip: 7, skip: None, antithetic: true };
+    [
+        on_text(256, 1, 256, 2, Estimator::Weight(weight(3, 1, 1, Noise::Sign))),
+        on_text(129, 2, 256, 2, Estimator::Weight(weight(3, 1, 4, Noise::NearNormal))),
+        on_text(200, 1, 250, 3, Estimator::Node(node)),
+        on_text(64, 2, 256, 5, Estimator::Weight(weight(20, 2, 4, Noise::Sign))),
+    ]
+}
+
+#[test]
+#[cfg_attr(not(cuda_shim), ignore = "no simulated GPU: feature cuda-sim, and a C++ compiler")]
+fn cuda_wide_models() {
+    let device: Arc<dyn Device> = Arc::new(Simulated::new().unwrap());
+    wide().iter().for_each(|case| check(case, &device, 1 << 28));
+}
+
+#[test]
+#[cfg_attr(not(cuda_shim), ignore = "no simulated GPU: feature cuda-sim, and a C++ compiler")]
+fn cuda_leaves_to_the_cores_what_it_does_not_know() {
+    let device: Arc<dyn Device> = Arc::new(Simulated::new().unwrap());
+    let gpu = |case: &Case| Gpu::new("gpu".to_owned(), &device, &case.setup).unwrap();
+    let run = |sizes: &[u32], task| Run {
+        seed: 1,
+        model: Description::mlp(sizes, false).unwrap(),
+        task,
+        estimator: Estimator::Weight(Weight { own_samples: false, ..weight(2, 1, 1, Noise::Sign) }),
+        optimizer: Optimizer::Residual,
+    };
+    let kind = EnvironmentKind::CartPole;
+    let [inputs, outputs] = [kind.inputs() as u32, kind.outputs() as u32];
+    let others = [
+        run(&[inputs, 8, outputs], TaskKind::Environment(kind)),
+        // 16 rows of its inputs are more than a block's shared memory.
+        run(&[16_000, 4], TaskKind::Samples { count: 2 }),
+    ];
+    for run in others {
+        assert!(!gpu(&Case::new(run.clone(), 1, false)).is_on_device(), "{run:?}");
+    }
+    assert!(gpu(&Case::new(run(&[12_000, 4], TaskKind::Samples { count: 2 }), 1, false)).is_on_device());
+}
+
+#[test]
+fn cuda_says_what_is_missing() {
+    match Driver::open(u32::MAX).err() {
+        Some(error @ DeviceError::NoDriver) => {
+            let text = error.to_string();
+            assert!(text.contains("libcuda") && text.contains("`cpu`"), "{text}");
+        }
+        Some(DeviceError::NoDevice(_) | DeviceError::Driver { .. }) => {}
+        other => panic!("{other:?}"),
+    }
+    if !is_compiler_present() {
+        let text = compile("sm_90").unwrap_err().to_string();
+        assert!(text.contains("libnvrtc") && text.contains("nvidia-cuda-nvrtc"), "{text}");
+    }
+}
+
+#[test]
+#[ignore = "needs NVRTC: cargo xtask test runs it where it could be installed"]
+fn kernels_compile() {
+    for architecture in ["sm_80", "sm_90", "compute_80"] {
+        let compiled = compile(architecture).unwrap();
+        assert!(!compiled.image.is_empty());
+        println!("{architecture}: {} bytes\n{}", compiled.image.len(), compiled.log);
+    }
+    let unknown = compile("sm_1").unwrap_err();
+    assert!(matches!(unknown, DeviceError::Compile(_)), "{unknown}");
+}
+
+fn gpu() -> Arc<dyn Device> {
+    Arc::new(Driver::open(0).unwrap())
+}
+
+#[test]
+#[ignore = "needs a GPU: run with -- --ignored"]
+fn on_a_gpu_wide_models() {
+    let gpu = gpu();
+    wide().iter().for_each(|case| check(case, &gpu, 1 << 28));
+}
+
+proptest! {
+    #![proptest_config(cases(96))]
+
+    #[test]
+    #[ignore = "needs a GPU: run with -- --ignored"]
+    fn on_a_gpu_pairs_on_samples(case in cases::pairs_on_samples()) {
+        check(&case, &gpu(), 1 << 28);
+    }
+
+    #[test]
+    #[ignore = "needs a GPU: run with -- --ignored"]
+    fn on_a_gpu_slots_on_samples(case in cases::slots_on_samples()) {
+        check(&case, &gpu(), 1 << 28);
+    }
+
+    #[test]
+    #[ignore = "needs a GPU: run with -- --ignored"]
+    fn on_a_gpu_pairs_on_texts(case in cases::pairs_on_texts()) {
+        check(&case, &gpu(), 1 << 28);
+    }
+
+    #[test]
+    #[ignore = "needs a GPU: run with -- --ignored"]
+    fn on_a_gpu_slots_on_texts(case in cases::slots_on_texts()) {
+        check(&case, &gpu(), 1 << 28);
+    }
+}
