@@ -105,11 +105,11 @@ impl Factors {
         }
     }
 
-    /// How far a sum is shifted to the left where a single sign decides how it is added.
+    /// How far sums are shifted to the left where signs alone decide how they are added.
     #[inline(always)]
-    const fn single_signs(&self) -> Option<u8> {
-        match (self.shape.noise, self.shape.rank, self.shape.shifts()) {
-            (Noise::Sign, 1, (left, 0)) => Some(left),
+    const fn signs_alone(&self) -> Option<u8> {
+        match (self.shape.noise, self.shape.shifts()) {
+            (Noise::Sign, (left, 0)) => Some(left),
             _ => None,
         }
     }
@@ -224,7 +224,7 @@ pub struct OfMatrix<'a> {
 pub struct Input {
     /// Where the row's A begins.
     left: usize,
-    /// `B^T x`, of the row's twin; where a single sign decides, shifted.
+    /// `B^T x`, of the row's twin; where signs alone decide, shifted.
     sums: [i32; MAX_RANK],
 }
 
@@ -244,7 +244,7 @@ impl Perturb for OfMatrix<'_> {
         let pair = |i: usize| rows[i.min(rows.len() - 1)].pair as usize;
         let sign = factors.shape.noise == Noise::Sign;
         let left = if sign { factors.signs_per_pair } else { factors.left_per_pair };
-        let shift = factors.single_signs().unwrap_or(0);
+        let shift = factors.signs_alone().unwrap_or(0);
         for k in 0..factors.shape.rank {
             let mut sums = if sign {
                 let (words, mut b): (_, [&[u64]; PANEL]) = (place.columns.div_ceil(WORD), [&[]; PANEL]);
@@ -279,28 +279,34 @@ impl Perturb for OfMatrix<'_> {
         (x, w, starts): ([&[i8]; R], [&[Cell]; P], &[i32; R]),
         out: &mut [[Sums; P]; R],
     ) {
-        if self.factors.single_signs().is_none() {
+        if self.factors.signs_alone().is_none() {
             isa.tile(x, w, starts, out);
             for (input, sums) in inputs.iter().zip(out) {
                 self.add(isa, input, panel, sums);
             }
             return;
         }
-        let (mut c, mut signs) = ([0; R], [[0; P]; R]);
-        for (input, (c, signs)) in inputs.iter().zip(c.iter_mut().zip(&mut signs)) {
-            *c = input.sums[0];
-            signs.copy_from_slice(&self.factors.signs[input.left + panel..][..P]);
+        let (mut c, mut signs) = ([[0; R]; MAX_RANK], [[[0; P]; R]; MAX_RANK]);
+        let rank = self.factors.shape.rank.min(MAX_RANK);
+        for (k, (c, signs)) in c.iter_mut().zip(&mut signs).enumerate().take(rank) {
+            let panel = k * self.place.panels + panel;
+            for (input, (c, signs)) in inputs.iter().zip(c.iter_mut().zip(signs)) {
+                *c = input.sums[k];
+                signs.copy_from_slice(&self.factors.signs[input.left + panel..][..P]);
+            }
         }
-        isa.tile_signed(x, w, starts, (&c, &signs), out);
+        isa.tile_signed(x, w, starts, (&c[..rank], &signs[..rank]), out);
     }
 
     #[inline(always)]
     fn add<I: Isa>(&self, isa: I, input: &Input, panel: usize, sums: &mut [Sums]) {
         let Self { factors, place, .. } = self;
-        if factors.single_signs().is_some() {
-            let signs = &factors.signs[input.left + panel..][..sums.len()];
-            for (sums, &signs) in sums.iter_mut().zip(signs) {
-                isa.add_signed(sums, signs, input.sums[0]);
+        if factors.signs_alone().is_some() {
+            for (k, &sum) in input.sums.iter().enumerate().take(factors.shape.rank) {
+                let signs = &factors.signs[input.left + k * place.panels + panel..][..sums.len()];
+                for (sums, &signs) in sums.iter_mut().zip(signs) {
+                    isa.add_signed(sums, signs, sum);
+                }
             }
             return;
         }

@@ -37,7 +37,7 @@ impl Isa for Avx512 {
         starts: &[i32; R],
         out: &mut [[Sums; P]; R],
     ) {
-        products::<R, P, false>(x, w, starts, (&[0; R], &[[0; P]; R]), out);
+        products::<R, P, false>(x, w, starts, (&[], &[]), out);
     }
 
     #[inline(always)]
@@ -46,7 +46,7 @@ impl Isa for Avx512 {
         x: [&[i8]; R],
         w: [&[Cell]; P],
         starts: &[i32; R],
-        signed: (&[i32; R], &[[u16; P]; R]),
+        signed: (&[[i32; R]], &[[[u16; P]; R]]),
         out: &mut [[Sums; P]; R],
     ) {
         products::<R, P, true>(x, w, starts, signed, out);
@@ -191,7 +191,7 @@ fn products<const R: usize, const P: usize, const SIGNED: bool>(
     x: [&[i8]; R],
     w: [&[Cell]; P],
     starts: &[i32; R],
-    signed: (&[i32; R], &[[u16; P]; R]),
+    signed: (&[[i32; R]], &[[[u16; P]; R]]),
     out: &mut [[Sums; P]; R],
 ) {
     let cells = w[0].len();
@@ -213,21 +213,25 @@ unsafe fn tile<const R: usize, const P: usize, const SIGNED: bool>(
     w: &[*const Cell; P],
     cells: usize,
     starts: &[i32; R],
-    (c, signs): (&[i32; R], &[[u16; P]; R]),
+    (c, signs): (&[[i32; R]], &[[[u16; P]; R]]),
     out: &mut [[Sums; P]; R],
 ) {
     let (x, w) = (x.map(kept), w.map(kept));
     unsafe {
         let mut sums = [[_mm512_setzero_si512(); P]; R];
         for r in 0..R {
-            if SIGNED {
-                let (more, less) = (starts[r].wrapping_add(c[r]), starts[r].wrapping_sub(c[r]));
-                let (more, less) = (_mm512_set1_epi32(more), _mm512_set1_epi32(less));
-                for p in 0..P {
-                    sums[r][p] = _mm512_mask_blend_epi32(signs[r][p], more, less);
+            sums[r] = [_mm512_set1_epi32(starts[r]); P];
+        }
+        if SIGNED {
+            for (c, signs) in c.iter().zip(signs) {
+                for r in 0..R {
+                    let c = _mm512_set1_epi32(c[r]);
+                    let negative = _mm512_sub_epi32(_mm512_setzero_si512(), c);
+                    for p in 0..P {
+                        let signed = _mm512_mask_blend_epi32(signs[r][p], c, negative);
+                        sums[r][p] = _mm512_add_epi32(sums[r][p], signed);
+                    }
                 }
-            } else {
-                sums[r] = [_mm512_set1_epi32(starts[r]); P];
             }
         }
         for cell in 0..cells {

@@ -53,20 +53,22 @@ pub trait Isa: Copy {
         out: &mut [[Sums; P]; R],
     );
 
-    /// [`Self::tile`], then [`Self::add_signed`] of `c[r]` and `signs[r][p]`.
+    /// [`Self::tile`], then [`Self::add_signed`] of every `c[k][r]` and `signs[k][r][p]`.
     #[inline(always)]
     fn tile_signed<const R: usize, const P: usize>(
         self,
         x: [&[i8]; R],
         w: [&[Cell]; P],
         starts: &[i32; R],
-        (c, signs): (&[i32; R], &[[u16; P]; R]),
+        (c, signs): (&[[i32; R]], &[[[u16; P]; R]]),
         out: &mut [[Sums; P]; R],
     ) {
         self.tile(x, w, starts, out);
-        for r in 0..R {
-            for p in 0..P {
-                self.add_signed(&mut out[r][p], signs[r][p], c[r]);
+        for (c, signs) in c.iter().zip(signs) {
+            for r in 0..R {
+                for p in 0..P {
+                    self.add_signed(&mut out[r][p], signs[r][p], c[r]);
+                }
             }
         }
     }

@@ -12,7 +12,7 @@ fn on_all<T: PartialEq + std::fmt::Debug>(mut job: impl FnMut(Level) -> T, expec
 struct Tile<'a> {
     x: &'a [i8],
     w: &'a [Cell],
-    signed: Option<([i32; 5], [[u16; 4]; 5])>,
+    signed: Option<([[i32; 5]; 2], [[[u16; 4]; 5]; 2])>,
 }
 
 impl Job for Tile<'_> {
@@ -44,7 +44,7 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, cases: 64, ..Default::default() })]
 
     #[test]
-    fn tiles_are_products(cells in 1usize..20, seed: u64, extremes: bool, c: [i16; 5], signs: [[u16; 4]; 5]) {
+    fn tiles_are_products(cells in 1usize..20, seed: u64, extremes: bool, c: [[i16; 5]; 2], signs: [[[u16; 4]; 5]; 2]) {
         let mut state = seed | 1;
         let mut next = || {
             state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
@@ -64,14 +64,13 @@ proptest! {
                 .map(|(c, k)| i32::from(x[GROUP * c + k]) * i32::from(one[PANEL * c + i][k]))
                 .sum()
         };
-        let c = c.map(i32::from);
+        let c = c.map(|c| c.map(i32::from));
         let expected = |signed: bool| -> Vec<Sums> {
             let places = (0..5).flat_map(|r| (0..4).map(move |p| (r, p)));
             let of_place = |(r, p): (usize, usize)| -> Sums {
                 std::array::from_fn(|i| {
-                    let negative = signs[r][p] >> i & 1 == 1;
-                    let by = if !signed { 0 } else if negative { -c[r] } else { c[r] };
-                    7 + by + output(&x[r * GROUP * cells..(r + 1) * GROUP * cells], i)
+                    let by = |k: usize| if signs[k][r][p] >> i & 1 == 1 { -c[k][r] } else { c[k][r] };
+                    7 + if signed { by(0) + by(1) } else { 0 } + output(&x[r * GROUP * cells..(r + 1) * GROUP * cells], i)
                 })
             };
             places.map(of_place).collect()
