@@ -1,7 +1,7 @@
 //! Packed matrices, and their products with many rows.
 
 use super::isa::{Cell, GROUP, Isa, Job, Level, PANEL, Sums};
-use eggroll_firmware::kernel::{Divisor, scale};
+use eggroll_firmware::kernel::Divisor;
 
 /// Rows of a tile: with four panels and the registers of AVX-512 24 sums.
 const ROWS: usize = 6;
@@ -233,7 +233,7 @@ impl<N: Copy + Default> Starts<N> {
 
 /// What becomes of the sums of a row's panels.
 trait Out {
-    fn put(&mut self, row: usize, panel: usize, sums: &[i32]);
+    fn put<I: Isa>(&mut self, isa: I, row: usize, panel: usize, sums: &[i32]);
 }
 
 struct Scaled<'a> {
@@ -244,10 +244,10 @@ struct Scaled<'a> {
 
 impl Out for Scaled<'_> {
     #[inline(always)]
-    fn put(&mut self, row: usize, panel: usize, sums: &[i32]) {
+    fn put<I: Isa>(&mut self, isa: I, row: usize, panel: usize, sums: &[i32]) {
         let end = self.rows.min(PANEL * panel + sums.len());
         let y = &mut self.y[row * self.rows + PANEL * panel..row * self.rows + end];
-        scale(sums, self.divisor, y);
+        isa.scale(sums, self.divisor, y);
     }
 }
 
@@ -258,7 +258,7 @@ struct Kept<'a> {
 
 impl Out for Kept<'_> {
     #[inline(always)]
-    fn put(&mut self, row: usize, panel: usize, sums: &[i32]) {
+    fn put<I: Isa>(&mut self, _: I, row: usize, panel: usize, sums: &[i32]) {
         let end = self.rows.min(PANEL * panel + sums.len());
         let kept = &mut self.sums[row * self.rows + PANEL * panel..row * self.rows + end];
         kept.iter_mut().zip(sums).for_each(|(kept, &sum)| *kept = sum);
@@ -289,7 +289,7 @@ impl<M: Perturb, O: Out> Products<'_, M, O> {
             let from: [i32; ROWS] = std::array::from_fn(|r| starts.sums[number(r)]);
             perturbed.tile(isa, (panel, &starts.inputs[first..]), (rows, w, &from), &mut sums);
             for (row, sums) in (first..=last).zip(&sums) {
-                out.put(row, panel, sums.as_flattened());
+                out.put(isa, row, panel, sums.as_flattened());
             }
         }
     }
@@ -340,7 +340,7 @@ impl<M: Perturb> Job for Shared<'_, M> {
                 let mut sums = [[0; PANEL]];
                 sums[0][..shared.len()].copy_from_slice(shared);
                 self.perturbed.add(isa, input, panel, &mut sums);
-                scale(&sums[0], self.matrix.divisor, y);
+                isa.scale(&sums[0], self.matrix.divisor, y);
             }
         }
     }

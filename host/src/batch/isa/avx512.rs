@@ -3,14 +3,16 @@
 use super::{Cell, GROUP, Isa, Job, PANEL, Sums, VOTERS};
 use core::arch::asm;
 use core::arch::x86_64::{
-    __m512i, _mm512_add_epi32, _mm512_add_epi64, _mm512_dpbusd_epi32, _mm512_loadu_si512,
+    __m512i, _mm_cvtsi32_si128, _mm512_add_epi32, _mm512_add_epi64, _mm512_dpbusd_epi32, _mm512_loadu_si512,
     _mm512_mask_adds_epi8, _mm512_mask_blend_epi32, _mm512_mask_storeu_epi8, _mm512_mask_subs_epi8,
-    _mm512_maskz_loadu_epi8, _mm512_maskz_loadu_epi64, _mm512_max_epi8, _mm512_popcnt_epi32,
-    _mm512_popcnt_epi64, _mm512_reduce_add_epi32, _mm512_reduce_add_epi64, _mm512_set1_epi8,
-    _mm512_set1_epi32, _mm512_setzero_si512, _mm512_shuffle_i32x4, _mm512_storeu_si512, _mm512_sub_epi32,
+    _mm512_maskz_loadu_epi8, _mm512_maskz_loadu_epi64, _mm512_max_epi8, _mm512_packs_epi16,
+    _mm512_packs_epi32, _mm512_permutexvar_epi32, _mm512_popcnt_epi32, _mm512_popcnt_epi64,
+    _mm512_reduce_add_epi32, _mm512_reduce_add_epi64, _mm512_set1_epi8, _mm512_set1_epi32, _mm512_setr_epi32,
+    _mm512_setzero_si512, _mm512_shuffle_i32x4, _mm512_sra_epi32, _mm512_storeu_si512, _mm512_sub_epi32,
     _mm512_unpackhi_epi32, _mm512_unpackhi_epi64, _mm512_unpacklo_epi32, _mm512_unpacklo_epi64,
     _mm512_xor_si512,
 };
+use eggroll_firmware::kernel::{Divisor, scale};
 
 /// AVX-512 F, BW, VL, DQ, VNNI and VPOPCNTDQ.
 #[derive(Clone, Copy)]
@@ -96,6 +98,28 @@ impl Isa for Avx512 {
             let signed = _mm512_mask_blend_epi32(bits, c, _mm512_sub_epi32(_mm512_setzero_si512(), c));
             let moved = _mm512_add_epi32(load(sums), signed);
             _mm512_storeu_si512(sums.as_mut_ptr().cast(), moved);
+        }
+    }
+
+    #[inline(always)]
+    fn scale(self, sums: &[i32], divisor: Divisor, y: &mut [i8]) {
+        let (Divisor::Shift(shift), Some(sums), 1..=64) =
+            (divisor, <&[i32; 64]>::try_from(sums).ok(), y.len())
+        else {
+            return scale(sums, divisor, y);
+        };
+        unsafe {
+            let shift = _mm_cvtsi32_si128(shift.into());
+            let shifted = |panel: usize| {
+                _mm512_sra_epi32(_mm512_loadu_si512(sums.as_ptr().add(PANEL * panel).cast()), shift)
+            };
+            let (low, high) =
+                (_mm512_packs_epi32(shifted(0), shifted(1)), _mm512_packs_epi32(shifted(2), shifted(3)));
+            // Four of each panel stand together now, quarter by quarter of the register.
+            let quarters = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
+            let all = _mm512_permutexvar_epi32(quarters, _mm512_packs_epi16(low, high));
+            let clipped = _mm512_max_epi8(all, _mm512_set1_epi8(-127));
+            _mm512_mask_storeu_epi8(y.as_mut_ptr(), u64::MAX >> (64 - y.len()), clipped);
         }
     }
 

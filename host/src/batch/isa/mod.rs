@@ -20,6 +20,7 @@ mod portable;
 #[cfg(test)]
 mod tests;
 
+use eggroll_firmware::kernel::{Divisor, scale};
 use std::fmt;
 use std::str::FromStr;
 use std::sync::OnceLock;
@@ -95,6 +96,12 @@ pub trait Isa: Copy {
     #[inline(always)]
     fn add_signed(self, sums: &mut Sums, bits: u16, c: i32) {
         portable::add_signed(sums, bits, c);
+    }
+
+    /// `y[i] = clip(sums[i] // divisor)`, for all of y.
+    #[inline(always)]
+    fn scale(self, sums: &[i32], divisor: Divisor, y: &mut [i8]) {
+        scale(sums, divisor, y);
     }
 
     /// `u[i] = clip(u[i] + amplitude)`, or `- amplitude` where bit i is set; amplitude within +-127.

@@ -1,5 +1,5 @@
 use super::{Cell, GROUP, Isa, Job, Level, PANEL, Sums, VOTERS};
-use eggroll_firmware::kernel::clip;
+use eggroll_firmware::kernel::{Divisor, clip};
 use proptest::prelude::*;
 
 /// The same on every level that this processor has.
@@ -120,6 +120,24 @@ proptest! {
         let sums = sums.map(|sum| sum >> 2);
         let expected: Sums = std::array::from_fn(|i| if bits >> i & 1 == 1 { sums[i] - c } else { sums[i] + c });
         on_all(|level| level.run(Signed(sums, bits, c)), &expected);
+    }
+
+    #[test]
+    fn scaled(sums: [i32; 64], small: bool, len in 1usize..=64, inputs in 1u32..300) {
+        struct Scaled<'a>(&'a [i32], Divisor, usize);
+        impl Job for Scaled<'_> {
+            type Output = Vec<i8>;
+            #[inline(always)]
+            fn run<I: Isa>(self, isa: I) -> Vec<i8> {
+                let mut y = vec![0; self.2];
+                isa.scale(self.0, self.1, &mut y);
+                y
+            }
+        }
+        let sums = if small { sums.map(|sum| sum >> 16) } else { sums };
+        let by = 16 * inputs.isqrt() as i32;
+        let expected: Vec<i8> = sums[..len].iter().map(|sum| clip(sum.div_euclid(by))).collect();
+        on_all(|level| level.run(Scaled(&sums, Divisor::for_inputs(inputs), len)), &expected);
     }
 
     #[test]
