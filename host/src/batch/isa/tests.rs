@@ -9,10 +9,13 @@ fn on_all<T: PartialEq + std::fmt::Debug>(mut job: impl FnMut(Level) -> T, expec
     }
 }
 
+/// What is added to five rows of four panels, by rank.
+type Signed = ([[i32; 5]; 2], [[[u16; 4]; 5]; 2]);
+
 struct Tile<'a> {
     x: &'a [i8],
     w: &'a [Cell],
-    signed: Option<([[i32; 5]; 2], [[[u16; 4]; 5]; 2])>,
+    signed: Option<Signed>,
 }
 
 impl Job for Tile<'_> {
