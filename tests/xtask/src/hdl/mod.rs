@@ -1,6 +1,7 @@
 //! Chores of `hdl/`: its tools, lint, proofs, synthesis and bitstreams.
 
 mod bitstream;
+mod faults;
 mod formal;
 mod lint;
 mod netlist;
