@@ -6,6 +6,7 @@ mod boards;
 mod chips;
 mod cores;
 mod cross;
+mod cuda;
 mod emulators;
 mod floats;
 mod fuzz;
