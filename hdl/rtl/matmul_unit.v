@@ -79,6 +79,8 @@ module matmul_unit #(
                       : region == X_REGION && x_place >= MAX_N[19:0];
     // The write itself comes a cycle later, before ack: nothing has to settle before a memory's enable.
     reg        start, put, core_rst;
+    // What was given up by then is not written: address and data may be another access's.
+    wire       puts = put && stb;
     wire       taken = core_busy || start;
     wire       wants_run = run || (control && wdata[0]);
     wire       wants_clear = clear || (control && wdata[1]);
@@ -114,7 +116,8 @@ module matmul_unit #(
     wire [31:0] updated = (answer & ~keep) | (wdata & keep);
     always @(posedge clk) begin
         fetched <= first;
-        ack <= fetched;
+        // Whoever gave the access up does not want it, and the next one must not take it.
+        ack <= fetched && stb;
         rdata <= (region == Y_REGION) ? y_word : (region == REGISTERS) ? answer : 32'd0;
         core_rst <= rst || wants_clear;
         put <= value && !excluded && !beyond && !taken;
@@ -151,7 +154,8 @@ module matmul_unit #(
         end else if (core_busy) begin
             cycles <= cycles + 32'd1;
             if (w_ready && w_valid) lane_cycles <= lane_cycles + 32'd1;
-            if (y_valid && y_last) done_r <= 1'b1;
+            // The core goes on for a cycle after a clear.
+            if (y_valid && y_last && !core_rst) done_r <= 1'b1;
         end
         // An aborted product is not done.
         if (rst || wants_clear) begin
@@ -172,7 +176,7 @@ module matmul_unit #(
     wire [X_LOG-1:0] x_next = x_at + {{X_LOG - 1{1'b0}}, x_valid && x_ready};
     wire      [31:0] x_data;
     byte_memory #(.LOG(X_LOG)) x_words (
-        .clk(clk), .put((put && !to_w) ? sel : 4'd0), .put_at(at[X_LOG+1:2]), .put_data(wdata),
+        .clk(clk), .put((puts && !to_w) ? sel : 4'd0), .put_at(at[X_LOG+1:2]), .put_data(wdata),
         .get_at(x_next), .data(x_data)
     );
     always @(posedge clk) begin
@@ -195,7 +199,7 @@ module matmul_unit #(
     genvar i;
     generate
         for (i = 0; i < LANES / 4; i = i + 1) begin : group
-            wire here = put && to_w && ((at >> 2) & (LANES / 4 - 1)) == i;
+            wire here = puts && to_w && ((at >> 2) & (LANES / 4 - 1)) == i;
             assign w_put[4*i +: 4] = here ? sel : 4'd0;
         end
     endgenerate
@@ -244,5 +248,16 @@ module matmul_unit #(
         end
     end
     wire unused = &{1'b0, at, member, row, w_place, wdata};
+
+`ifdef FORMAL
+    wire [31:0] mode_word = {1'b0, amplitude, 4'd0, streams, 1'b0, emits, sigma_shift, rank, 2'd0, mode};
+    unit_rules #(.LANES(LANES), .MAX_N(MAX_N), .W_LOG(W_LOG)) rules (
+        .clk(clk), .rst(rst), .stb(stb), .we(we), .sel(sel), .at(at), .wdata(wdata), .ack(ack), .rdata(rdata), .run(run),
+        .clear(clear), .fault(fault), .frames(frames), .busy(busy), .done(done), .failed(failed), .tag(tag),
+        .settings({30'd0, next_tag, 20'd0, tensor, index, generation, seed, w_at, mode_word, m, n}), .fits(fits),
+        .faults(faults), .start(start), .core_rst(core_rst), .y_ends(y_valid && y_last), .fetched(fetched),
+        .x_put((puts && !to_w) ? sel : 4'd0), .w_put(|w_put), .put(put)
+    );
+`endif
 endmodule
 `default_nettype wire

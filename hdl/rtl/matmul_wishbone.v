@@ -35,5 +35,24 @@ module matmul_wishbone #(
         .rdata(dat_o), .run(1'b0), .clear(1'b0), .fault(3'd0), .frames(8'd0), .busy(busy), .done(irq_o), .failed(failed), .tag(tag)
     );
     wire unused = &{1'b0, busy, failed, tag};
+
+`ifdef FORMAL
+    // A controller holds a request until it is acknowledged, or gives it up at any time.
+    reg        running = 1'b0, asked;
+    reg  [1:0] waited;  // cycles of this request
+    reg [68:0] request;
+    always @(posedge clk_i) begin
+        running <= 1'b1;
+        asked <= cyc_i && stb_i && !ack_o && !rst_i;
+        waited <= (cyc_i && stb_i && !rst_i && waited != 2'd2) ? waited + 2'd1 : 2'd0;
+        request <= {we_i, sel_i, adr_i, dat_i};
+        if (!running) assume (rst_i);
+        else begin
+            if (asked && cyc_i && stb_i) assume (request == {we_i, sel_i, adr_i, dat_i});
+            // One acknowledge, in the third cycle, of a request that is still there.
+            assert (ack_o == (cyc_i && stb_i && waited == 2'd2));
+        end
+    end
+`endif
 endmodule
 `default_nettype wire

@@ -30,9 +30,17 @@ module spi_target (
     wire       selected, midway, got;
     wire [7:0] byte_in;
     reg  [7:0] send;
+`ifdef FORMAL
+    wire  [5:0] since;
+    wire [31:0] crc_whole;
+    wire  [3:0] crc_age;
+`endif
     spi_bytes bytes (
         .clk(clk), .rst(rst), .sck(sck), .cs_n(cs_n), .copi(copi), .cipo(cipo), .selected(selected), .midway(midway),
         .got(got), .byte_in(byte_in), .send(send)
+`ifdef FORMAL
+        , .since(since)
+`endif
     );
 
     reg  [ 2:0] state;
@@ -50,6 +58,9 @@ module spi_target (
     crc32 crc (
         .clk(clk), .clear(crc_clear), .put(crc_put), .data(crc_data), .busy(crc_busy), .residue(residue),
         .checksum(checksum)
+`ifdef FORMAL
+        , .whole(crc_whole), .age(crc_age)
+`endif
     );
 
     assign fault = {fault_command, fault_length, fault_checksum};
@@ -125,7 +136,7 @@ module spi_target (
                 end
                 CHECKSUM: begin
                     send <= (count == 17'd1) ? checksum[23:16] : checksum[31:24];
-                    if (count == 17'd3) begin
+                    if (count == 17'd4) begin
                         state <= END;
                         begun <= 1'b0;
                     end
@@ -179,8 +190,8 @@ module spi_target (
         end
 
         if (!selected) begin
-            // The last byte's checksum may still be under way: a frame that is whole is not cut.
-            if (!check) begin
+            // The last byte, or its checksum, may still be under way: a frame that is whole is not cut.
+            if (!check && !got) begin
                 if (begun || midway) fault_length <= 1'b1;
                 begun <= 1'b0;
                 state <= HEADER;
@@ -197,7 +208,21 @@ module spi_target (
             frames <= 8'd0;
             stb <= 1'b0;
             crc_clear <= 1'b1;
+            // What a frame before the reset asked for does not come after it: a CLEAR would take the fault RESET away.
+            run <= 1'b0;
+            clear <= 1'b0;
+            {fault_command, fault_length, fault_checksum} <= 3'd0;
         end
     end
+
+`ifdef FORMAL
+    spi_frames rules (
+        .clk(clk), .rst(rst), .cs_n(cs_n), .selected(selected), .midway(midway), .got(got), .byte_in(byte_in),
+        .send(send), .stb(stb), .we(we), .sel(sel), .at(at), .wdata(wdata), .ack(ack), .rdata(rdata), .run(run),
+        .clear(clear), .fault(fault), .frames(frames), .status(status), .since(since), .state(state), .count(count),
+        .command(command), .length(length), .begun(begun), .check(check), .settled(settled), .crc_put(crc_put),
+        .crc_clear(crc_clear), .crc_data(crc_data), .crc_whole(crc_whole), .crc_age(crc_age)
+    );
+`endif
 endmodule
 `default_nettype wire

@@ -58,10 +58,14 @@ pub fn step<T: Accumulator>(
     let wanted = (!whole || cfg!(target_arch = "arm")) && !matches!(rule, Rule::Vote(_));
     let known = if wanted { credit.statistics(tensor) } else { None };
     let mut statistics = known.unwrap_or_default();
-    if known.is_none() && (whole || !matches!(rule, Rule::Vote(_))) {
+    let scales = !matches!(rule, Rule::Vote(_));
+    if known.is_none() && (whole || scales) {
         for first in (0..rows).step_by(block) {
             let len = sum(first, block, z, credit);
-            statistics.add(part(z, 0, len));
+            // A vote looks at no other Z than its own.
+            if scales {
+                statistics.add(part(z, 0, len));
+            }
         }
     }
     let scaled = match rule {

@@ -7,6 +7,9 @@ use eggroll_firmware::kernel::{LowRank, MAX_RANK, Twin};
 use eggroll_firmware::model::{Role, Tensor, TensorKind};
 use eggroll_firmware::noise::Noise;
 
+/// Signs of a word.
+const WORD: usize = 64;
+
 /// A row: one twin of a pair.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Row {
@@ -19,12 +22,12 @@ pub struct Row {
 /// Where a tensor's noise lies within a pair's.
 #[derive(Clone, Copy, Debug, Default)]
 struct Place {
-    /// Of B, or of a vector: as each twin has it.
+    /// Of B of sign noise: words of signs.
+    bits: usize,
+    /// Of other B, or of a vector: as each twin has it.
     values: usize,
-    /// Of A: words of signs, or panels of entries.
+    /// Of A: a word of signs a panel, or its entries.
     left: usize,
-    /// Of B's sums.
-    sums: usize,
     /// Components, or inputs.
     columns: usize,
     /// Panels of outputs.
@@ -35,13 +38,12 @@ struct Place {
 pub struct Factors {
     shape: LowRank,
     places: Vec<Place>,
-    /// Of every pair: B of all matrices, one column after another; the embedding's factors as the firmware lays them
-    /// out.
+    /// Of every pair: the signs of B of all matrices, one column after another.
+    bits: Vec<u64>,
+    bits_per_pair: usize,
+    /// The same of near-normal noise; the embedding's factors as the firmware lays them out.
     values: Vec<i8>,
     per_pair: usize,
-    /// Of every pair and column of B: `-128 sum_j b_j`, since inputs are raised by 128.
-    corrections: Vec<i32>,
-    corrections_per_pair: usize,
     /// Of every pair: the signs of A of all matrices, a word a panel and column.
     signs: Vec<u16>,
     signs_per_pair: usize,
@@ -59,7 +61,8 @@ impl Factors {
     /// Makes room for pairs of a run.
     pub fn new(pair: &Pair<'_>) -> Self {
         let shape = pair.shape;
-        let (mut per_pair, mut left, mut sums, mut per_member) = (0, 0, 0, 0);
+        let signs = shape.noise == Noise::Sign;
+        let (mut bits, mut per_pair, mut left, mut per_member) = (0, 0, 0, 0);
         let place = |tensor: Tensor| match (tensor.kind, tensor.role) {
             (TensorKind::Vector { len }, _) => {
                 let place = Place { values: per_member, columns: len, ..Place::default() };
@@ -73,52 +76,58 @@ impl Factors {
             }
             (TensorKind::Matrix { rows, columns }, _) => {
                 let panels = rows.div_ceil(PANEL);
-                let place = Place { values: per_pair, left, sums, columns, panels };
-                per_pair += columns * shape.rank;
-                left += panels * shape.rank;
-                sums += shape.rank;
+                let place = Place { bits, values: per_pair, left, columns, panels };
+                if signs {
+                    bits += columns.div_ceil(WORD) * shape.rank;
+                    left += panels * shape.rank;
+                } else {
+                    per_pair += columns * shape.rank;
+                    left += PANEL * panels * shape.rank;
+                }
                 place
             }
         };
         let places = pair.layout.tensors().map(place).collect();
-        let signs = shape.noise == Noise::Sign;
         Self {
             shape,
             places,
+            bits: Vec::new(),
+            bits_per_pair: bits,
             values: Vec::new(),
             per_pair,
-            corrections: Vec::new(),
-            corrections_per_pair: sums,
             signs: Vec::new(),
             signs_per_pair: if signs { left } else { 0 },
             left: Vec::new(),
-            left_per_pair: if signs { 0 } else { PANEL * left },
+            left_per_pair: if signs { 0 } else { left },
             vectors: Vec::new(),
             per_member,
             drawn: vec![0; entries_per_pair(pair.settings, pair.layout)],
         }
     }
 
-    /// How far a sum is shifted to the left where a single sign decides how it is added.
+    /// How far sums are shifted to the left where signs alone decide how they are added.
     #[inline(always)]
-    const fn single_signs(&self) -> Option<u8> {
-        match (self.shape.noise, self.shape.rank, self.shape.shifts()) {
-            (Noise::Sign, 1, (left, 0)) => Some(left),
+    const fn signs_alone(&self) -> Option<u8> {
+        match (self.shape.noise, self.shape.shifts()) {
+            (Noise::Sign, (left, 0)) => Some(left),
             _ => None,
         }
     }
 
     /// Bytes that a pair takes.
     pub const fn bytes_per_pair(&self) -> usize {
-        self.per_pair + 2 * self.signs_per_pair + self.left_per_pair + 2 * self.per_member
+        self.per_pair
+            + 8 * self.bits_per_pair
+            + 2 * self.signs_per_pair
+            + self.left_per_pair
+            + 2 * self.per_member
     }
 
     /// Draws the noise of pairs.
     pub fn draw(&mut self, pairs: impl ExactSizeIterator<Item = u32>, pair: &Pair<'_>, weights: &[i8]) {
         let count = pairs.len();
         self.values.resize(count * self.per_pair, 0);
-        self.corrections.resize(count * self.corrections_per_pair, 0);
-        self.signs.clear();
+        self.bits.resize(count * self.bits_per_pair, 0);
         self.signs.resize(count * self.signs_per_pair, 0);
         self.left.resize(count * self.left_per_pair, 0);
         self.vectors.resize(2 * count * self.per_member, 0);
@@ -150,21 +159,23 @@ impl Factors {
             (_, Role::Embedding) => self.values[values..values + entries.len()].copy_from_slice(entries),
             (TensorKind::Matrix { columns, .. }, _) => {
                 let (b, a) = entries.split_at(columns * rank);
-                for (k, column) in self.values[values..values + b.len()].chunks_exact_mut(columns).enumerate()
-                {
-                    column.iter_mut().zip(b.chunks_exact(rank)).for_each(|(to, b)| *to = b[k]);
-                    let sum: i32 = column.iter().map(|&b| i32::from(b)).sum();
-                    self.corrections[local * self.corrections_per_pair + place.sums + k] = -128 * sum;
-                }
-                for (k, at) in (0..rank).map(|k| (k, place.left + k * place.panels)) {
-                    for (panel, a) in a.chunks(PANEL * rank).enumerate() {
-                        let entries = a.chunks_exact(rank).map(|row| row[k]);
-                        if self.shape.noise == Noise::Sign {
-                            let word = entries.rev().fold(0, |word, a| word << 1 | u16::from(a < 0));
-                            self.signs[local * self.signs_per_pair + at + panel] = word;
-                        } else {
-                            let to = local * self.left_per_pair + PANEL * (at + panel);
-                            self.left[to..].iter_mut().zip(entries).for_each(|(to, a)| *to = a);
+                for k in 0..rank {
+                    let (b, a) = (b.iter().skip(k).step_by(rank), a.chunks(PANEL * rank));
+                    let (words, at) = (columns.div_ceil(WORD), place.left + k * place.panels);
+                    if self.shape.noise == Noise::Sign {
+                        let bits = local * self.bits_per_pair + place.bits + k * words;
+                        signs_of(b, &mut self.bits[bits..bits + words]);
+                        for (word, a) in self.signs[local * self.signs_per_pair + at..].iter_mut().zip(a) {
+                            let entries = a.iter().skip(k).step_by(rank);
+                            *word = entries.rev().fold(0, |word, &a| word << 1 | u16::from(a < 0));
+                        }
+                    } else {
+                        let to = &mut self.values[values + k * columns..][..columns];
+                        to.iter_mut().zip(b).for_each(|(to, &b)| *to = b);
+                        let at = local * self.left_per_pair + place.left + PANEL * k * place.panels;
+                        for (to, a) in self.left[at..].chunks_mut(PANEL).zip(a) {
+                            let entries = a.iter().skip(k).step_by(rank);
+                            to.iter_mut().zip(entries).for_each(|(to, &a)| *to = a);
                         }
                     }
                 }
@@ -193,6 +204,14 @@ impl Factors {
     }
 }
 
+/// Writes which entries are negative.
+fn signs_of<'a>(entries: impl Iterator<Item = &'a i8>, words: &mut [u64]) {
+    words.fill(0);
+    for (j, &entry) in entries.enumerate() {
+        words[j / WORD] |= u64::from(entry < 0) << (j % WORD);
+    }
+}
+
 /// The perturbation of one matrix.
 pub struct OfMatrix<'a> {
     factors: &'a Factors,
@@ -200,78 +219,113 @@ pub struct OfMatrix<'a> {
     rows: &'a [Row],
 }
 
+/// What a row adds to a matrix's products, but for A.
+#[derive(Clone, Copy, Default)]
+pub struct Input {
+    /// Where the row's A begins.
+    left: usize,
+    /// `B^T x`, of the row's twin; where signs alone decide, shifted.
+    sums: [i32; MAX_RANK],
+}
+
 impl Perturb for OfMatrix<'_> {
-    type Input = [i32; MAX_RANK];
+    type Input = Input;
 
     #[inline(always)]
-    fn input<I: Isa>(&self, isa: I, row: usize, x: &[u8]) -> Self::Input {
+    fn inputs<I: Isa>(
+        &self,
+        isa: I,
+        first: usize,
+        (x, totals): ([&[i8]; PANEL], &Sums),
+        inputs: &mut [Input],
+    ) {
         let Self { factors, place, rows } = self;
-        let (pair, rank) = (rows[row].pair as usize, factors.shape.rank);
-        let columns = &factors.values[pair * factors.per_pair + place.values..][..rank * place.columns];
-        let corrections = &factors.corrections[pair * factors.corrections_per_pair + place.sums..][..rank];
-        let mut sums = [0; MAX_RANK];
-        for (k, sum) in sums.iter_mut().enumerate().take(rank) {
-            *sum = isa.dot(x, &columns[k * place.columns..][..place.columns]) + corrections[k];
+        let rows = &rows[first..first + inputs.len()];
+        let pair = |i: usize| rows[i.min(rows.len() - 1)].pair as usize;
+        let sign = factors.shape.noise == Noise::Sign;
+        let left = if sign { factors.signs_per_pair } else { factors.left_per_pair };
+        let shift = factors.signs_alone().unwrap_or(0);
+        for k in 0..factors.shape.rank {
+            let mut sums = if sign {
+                let (words, mut b): (_, [&[u64]; PANEL]) = (place.columns.div_ceil(WORD), [&[]; PANEL]);
+                for (i, b) in b.iter_mut().enumerate() {
+                    *b = &factors.bits[pair(i) * factors.bits_per_pair + place.bits + k * words..][..words];
+                }
+                isa.chosen(x, b)
+            } else {
+                let mut b: [&[i8]; PANEL] = [&[]; PANEL];
+                for (i, b) in b.iter_mut().enumerate() {
+                    let at = pair(i) * factors.per_pair + place.values + k * place.columns;
+                    *b = &factors.values[at..at + place.columns];
+                }
+                isa.dots(x, b)
+            };
+            if sign {
+                // Those of negative signs count twice too much.
+                sums.iter_mut().zip(totals).for_each(|(sum, total)| *sum = total - 2 * *sum);
+            }
+            for ((input, row), sum) in inputs.iter_mut().zip(rows).zip(sums) {
+                input.sums[k] = (row.twin.sign() * sum) << shift;
+                input.left = row.pair as usize * left + place.left;
+            }
         }
-        sums
     }
 
     #[inline(always)]
     fn tile<I: Isa, const R: usize, const P: usize>(
         &self,
         isa: I,
-        (first, panel, inputs): (usize, usize, &[Self::Input]),
-        (x, w, corrections): ([&[u8]; R], [&[Cell]; P], [&Sums; P]),
+        (panel, inputs): (usize, &[Input]),
+        (x, w, starts): ([&[i8]; R], [&[Cell]; P], &[i32; R]),
         out: &mut [[Sums; P]; R],
     ) {
-        let Self { factors, place, rows } = self;
-        let Some(left) = factors.single_signs() else {
-            isa.tile(x, w, corrections, out);
-            for (row, sums) in (first..inputs.len()).zip(out) {
-                self.add(isa, row, inputs[row], panel, sums);
+        if self.factors.signs_alone().is_none() {
+            isa.tile(x, w, starts, out);
+            for (input, sums) in inputs.iter().zip(out) {
+                self.add(isa, input, panel, sums);
             }
             return;
-        };
-        let (mut c, mut signs) = ([0; R], [[0; P]; R]);
-        for (row, (c, signs)) in (first..inputs.len()).zip(c.iter_mut().zip(&mut signs)) {
-            let Row { pair, twin } = rows[row];
-            *c = (twin.sign() * inputs[row][0]) << left;
-            let at = pair as usize * factors.signs_per_pair + place.left + panel;
-            signs.copy_from_slice(&factors.signs[at..at + P]);
         }
-        isa.tile_signed(x, w, corrections, (&c, &signs), out);
+        let (mut c, mut signs) = ([[0; R]; MAX_RANK], [[[0; P]; R]; MAX_RANK]);
+        let rank = self.factors.shape.rank.min(MAX_RANK);
+        for (k, (c, signs)) in c.iter_mut().zip(&mut signs).enumerate().take(rank) {
+            let panel = k * self.place.panels + panel;
+            for (input, (c, signs)) in inputs.iter().zip(c.iter_mut().zip(signs)) {
+                *c = input.sums[k];
+                signs.copy_from_slice(&self.factors.signs[input.left + panel..][..P]);
+            }
+        }
+        isa.tile_signed(x, w, starts, (&c[..rank], &signs[..rank]), out);
     }
 
     #[inline(always)]
-    fn add<I: Isa>(&self, isa: I, row: usize, input: Self::Input, panel: usize, sums: &mut [Sums]) {
-        let Self { factors, place, rows } = self;
-        let (Row { pair, twin }, shape) = (rows[row], factors.shape);
-        let (left, right) = shape.shifts();
-        let at = |k: usize| place.left + k * place.panels + panel;
-        if let Some(left) = factors.single_signs() {
-            let bx = (twin.sign() * input[0]) << left;
-            let signs = &factors.signs[pair as usize * factors.signs_per_pair + at(0)..][..sums.len()];
-            for (sums, &signs) in sums.iter_mut().zip(signs) {
-                isa.add_signed(sums, signs, bx);
+    fn add<I: Isa>(&self, isa: I, input: &Input, panel: usize, sums: &mut [Sums]) {
+        let Self { factors, place, .. } = self;
+        if factors.signs_alone().is_some() {
+            for (k, &sum) in input.sums.iter().enumerate().take(factors.shape.rank) {
+                let signs = &factors.signs[input.left + k * place.panels + panel..][..sums.len()];
+                for (sums, &signs) in sums.iter_mut().zip(signs) {
+                    isa.add_signed(sums, signs, sum);
+                }
             }
             return;
         }
+        let (left, right) = factors.shape.shifts();
         for (p, sums) in sums.iter_mut().enumerate() {
             let mut of_rank = [0; PANEL];
-            for (k, &bx) in input.iter().enumerate().take(shape.rank) {
-                if shape.noise == Noise::Sign {
-                    let signs = factors.signs[pair as usize * factors.signs_per_pair + at(k) + p];
-                    isa.add_signed(&mut of_rank, signs, bx);
+            for (k, &bx) in input.sums.iter().enumerate().take(factors.shape.rank) {
+                let at = k * place.panels + panel + p;
+                if factors.shape.noise == Noise::Sign {
+                    isa.add_signed(&mut of_rank, factors.signs[input.left + at], bx);
                 } else {
-                    let at = pair as usize * factors.left_per_pair + PANEL * (at(k) + p);
-                    let a = &factors.left[at..][..PANEL];
+                    let a = &factors.left[input.left + PANEL * at..][..PANEL];
                     for (sum, &a) in of_rank.iter_mut().zip(a) {
                         *sum += i32::from(a) * bx;
                     }
                 }
             }
             for (sum, of_rank) in sums.iter_mut().zip(of_rank) {
-                *sum += ((twin.sign() * of_rank) << left) >> right;
+                *sum += (of_rank << left) >> right;
             }
         }
     }

@@ -8,78 +8,69 @@ const ROWS: usize = 6;
 /// Panels of a tile.
 const PANELS: usize = 4;
 
-/// Activations of all rows, raised by 128 and padded to whole groups: what products take.
-#[derive(Clone, Debug, Default)]
-pub struct Raised {
-    bytes: Vec<u8>,
+/// Activations of all rows, padded to whole groups: what products take.
+#[derive(Clone, Copy)]
+pub struct Rows<'a> {
+    values: &'a [i8],
     columns: usize,
 }
 
 /// Inputs of a row, padded.
-const fn padded(columns: usize) -> usize {
+pub const fn padded(columns: usize) -> usize {
     columns.next_multiple_of(GROUP)
 }
 
-impl Raised {
-    /// Takes rows of `columns` values.
-    pub fn take(&mut self, level: Level, x: &[i8], columns: usize) {
-        let rows = x.len() / columns.max(1);
-        self.columns = columns;
-        self.bytes.resize(rows * padded(columns), 0x80);
-        level.run(Raise { x, columns, raised: &mut self.bytes });
+impl<'a> Rows<'a> {
+    /// Rows of `columns` values; `room` is for a copy where they must be padded.
+    pub fn new(x: &'a [i8], columns: usize, room: &'a mut Vec<i8>) -> Self {
+        let padded = padded(columns);
+        if padded == columns {
+            return Self { values: x, columns };
+        }
+        room.clear();
+        room.resize(x.len() / columns * padded, 0);
+        for (to, x) in room.chunks_exact_mut(padded).zip(x.chunks_exact(columns)) {
+            to[..columns].copy_from_slice(x);
+        }
+        Self { values: room, columns }
     }
 
-    /// Makes room for rows of `columns` raised values, padded, for a caller to fill in; padding is there.
-    pub(super) fn room(&mut self, rows: usize, columns: usize) -> &mut [u8] {
-        self.columns = columns;
-        self.bytes.clear();
-        self.bytes.resize(rows * padded(columns), 0x80);
-        &mut self.bytes
+    /// Rows that are [`padded`].
+    pub const fn of_padded(values: &'a [i8], columns: usize) -> Self {
+        Self { values, columns }
+    }
+
+    /// Their values, padded.
+    pub fn to_padded(self) -> Vec<i8> {
+        self.values.to_vec()
     }
 
     /// Rows.
-    pub fn rows(&self) -> usize {
-        self.bytes.len() / padded(self.columns).max(1)
+    pub const fn count(&self) -> usize {
+        match self.values.len().checked_div(padded(self.columns)) {
+            Some(count) => count,
+            None => 0,
+        }
     }
 
     /// A row, padded.
     #[inline(always)]
-    fn row(&self, row: usize) -> &[u8] {
-        &self.bytes[row * padded(self.columns)..(row + 1) * padded(self.columns)]
+    fn padded_row(&self, row: usize) -> &'a [i8] {
+        &self.values[row * padded(self.columns)..(row + 1) * padded(self.columns)]
     }
 
-    /// A row's values.
+    /// A row.
     #[inline(always)]
-    pub(super) fn values(&self, row: usize) -> &[u8] {
-        &self.row(row)[..self.columns]
-    }
-}
-
-struct Raise<'a> {
-    x: &'a [i8],
-    columns: usize,
-    raised: &'a mut [u8],
-}
-
-impl Job for Raise<'_> {
-    type Output = ();
-
-    #[inline(always)]
-    fn run<I: Isa>(self, _: I) {
-        let rows = self.x.chunks_exact(self.columns.max(1));
-        for (raised, x) in self.raised.chunks_exact_mut(padded(self.columns).max(1)).zip(rows) {
-            let (values, spare) = raised.split_at_mut(x.len());
-            values.iter_mut().zip(x).for_each(|(raised, &x)| *raised = x.cast_unsigned() ^ 0x80);
-            spare.fill(0x80);
-        }
+    fn row(&self, row: usize) -> &'a [i8] {
+        &self.padded_row(row)[..self.columns]
     }
 }
 
 /// A matrix, packed: panels of [`PANEL`] outputs, each a cell for every [`GROUP`] inputs.
 #[derive(Clone, Debug)]
 pub struct Packed {
+    level: Level,
     cells: Vec<Cell>,
-    corrections: Vec<Sums>,
     rows: usize,
     columns: usize,
     divisor: Divisor,
@@ -87,99 +78,108 @@ pub struct Packed {
 
 impl Packed {
     /// Packs a row-major matrix `rows` x `columns`, whose products are scaled by `divisor`.
-    pub fn new(w: &[i8], rows: usize, columns: usize, divisor: Divisor) -> Self {
+    pub fn new(level: Level, w: &[i8], rows: usize, columns: usize, divisor: Divisor) -> Self {
         let (panels, groups) = (rows.div_ceil(PANEL), columns.div_ceil(GROUP));
-        let mut cells = vec![[0; PANEL * GROUP]; panels * groups];
-        let mut corrections = vec![[0; PANEL]; panels];
+        let mut cells = vec![Cell([0; PANEL * GROUP]); panels * groups];
         for (i, row) in w.chunks_exact(columns.max(1)).take(rows).enumerate() {
             let (panel, lane) = (i / PANEL, i % PANEL);
             for (cell, w) in cells[panel * groups..].iter_mut().zip(row.chunks(GROUP)) {
-                cell[GROUP * lane..GROUP * lane + w.len()].copy_from_slice(w);
+                cell.0[GROUP * lane..GROUP * lane + w.len()].copy_from_slice(w);
             }
-            corrections[panel][lane] = -128 * row.iter().map(|&w| i32::from(w)).sum::<i32>();
         }
-        Self { cells, corrections, rows, columns, divisor }
+        level.run(Raise { cells: &mut cells });
+        Self { level, cells, rows, columns, divisor }
     }
 
     /// Packs the transpose of rows of `outputs` values: as many inputs as there are rows. Products stay unscaled.
-    pub fn transposed<'r>(inputs: usize, outputs: usize, row: impl Fn(usize) -> &'r [i8]) -> Self {
+    pub fn transposed<'r>(
+        level: Level,
+        inputs: usize,
+        outputs: usize,
+        row: impl Fn(usize) -> &'r [i8],
+    ) -> Self {
         let (panels, groups) = (outputs.div_ceil(PANEL), inputs.div_ceil(GROUP));
-        let mut cells = vec![[0; PANEL * GROUP]; panels * groups];
-        let mut corrections = vec![[0; PANEL]; panels];
+        let mut cells = vec![Cell([0; PANEL * GROUP]); panels * groups];
         for j in 0..inputs {
             let (group, place) = (j / GROUP, j % GROUP);
             for (panel, w) in row(j)[..outputs].chunks(PANEL).enumerate() {
-                let (cell, corrections) = (&mut cells[panel * groups + group], &mut corrections[panel]);
-                for ((to, correction), &w) in
-                    cell.as_chunks_mut::<GROUP>().0.iter_mut().zip(corrections).zip(w)
-                {
+                let cell = &mut cells[panel * groups + group];
+                for (to, &w) in cell.0.as_chunks_mut::<GROUP>().0.iter_mut().zip(w) {
                     to[place] = w;
-                    *correction -= 128 * i32::from(w);
                 }
             }
         }
-        Self { cells, corrections, rows: outputs, columns: inputs, divisor: Divisor::Shift(0) }
-    }
-
-    /// Outputs and inputs.
-    pub const fn shape(&self) -> (usize, usize) {
-        (self.rows, self.columns)
+        level.run(Raise { cells: &mut cells });
+        Self { level, cells, rows: outputs, columns: inputs, divisor: Divisor::Shift(0) }
     }
 
     /// `y = clip((W x + P) // divisor)` for all rows of x; `y` holds a row of outputs each.
-    pub fn linear(&self, level: Level, x: &Raised, perturbed: &impl Perturb, y: &mut [i8]) {
-        assert_eq!((x.columns, x.rows() * self.rows), (self.columns, y.len()));
-        level.run(Products {
-            matrix: self,
-            x,
-            perturbed,
-            out: Scaled { divisor: self.divisor, rows: self.rows, y },
-        });
+    pub fn linear(&self, x: Rows<'_>, perturbed: &impl Perturb, y: &mut [i8]) {
+        assert_eq!((x.columns, x.count() * self.rows), (self.columns, y.len()));
+        let out = Scaled { divisor: self.divisor, rows: self.rows, y };
+        self.level.run(Products { matrix: self, x, perturbed, out });
     }
 
     /// `W x`, unscaled, for all rows.
-    pub fn products(&self, level: Level, x: &Raised, sums: &mut [i32]) {
-        assert_eq!((x.columns, x.rows() * self.rows), (self.columns, sums.len()));
-        level.run(Products { matrix: self, x, perturbed: &Unperturbed, out: Kept { rows: self.rows, sums } });
+    pub fn products(&self, x: Rows<'_>, sums: &mut [i32]) {
+        assert_eq!((x.columns, x.count() * self.rows), (self.columns, sums.len()));
+        let out = Kept { rows: self.rows, sums };
+        self.level.run(Products { matrix: self, x, perturbed: &Unperturbed, out });
     }
 
     /// [`Self::linear`] where rows share inputs whose products are there: row r has those of input `of(r)`.
     pub fn linear_from(
         &self,
-        level: Level,
-        (x, sums): (&Raised, &[i32]),
+        (x, sums): (Rows<'_>, &[i32]),
         of: &[u32],
         perturbed: &impl Perturb,
         y: &mut [i8],
     ) {
         assert_eq!(of.len() * self.rows, y.len());
-        level.run(Shared { matrix: self, x, sums, of, perturbed, y });
+        self.level.run(Shared { matrix: self, x, sums, of, perturbed, y });
     }
 }
 
-/// What a member adds to the products of a matrix.
+/// Makes weights what a level's tiles take.
+struct Raise<'a> {
+    cells: &'a mut [Cell],
+}
+
+impl Job for Raise<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<I: Isa>(self, _: I) {
+        if I::RAISED {
+            self.cells.iter_mut().flat_map(|cell| &mut cell.0).for_each(|w| *w ^= i8::MIN);
+        }
+    }
+}
+
+/// What members add to the products of a matrix.
 pub trait Perturb {
     /// What a row's additions have in common: `B^T x`.
     type Input: Copy + Default;
 
-    /// That of row `row`, whose raised input is `x`.
-    fn input<I: Isa>(&self, isa: I, row: usize, x: &[u8]) -> Self::Input;
+    /// Those of rows from `first` on, up to [`PANEL`] of them, whose inputs are `x` and sum to `totals`; beyond the last
+    /// row, anything.
+    fn inputs<I: Isa>(&self, isa: I, first: usize, x: ([&[i8]; PANEL], &Sums), inputs: &mut [Self::Input]);
 
-    /// Adds P to the sums of panels from `panel` on.
-    fn add<I: Isa>(&self, isa: I, row: usize, input: Self::Input, panel: usize, sums: &mut [Sums]);
+    /// Adds P to the sums of a row's panels from `panel` on.
+    fn add<I: Isa>(&self, isa: I, input: &Self::Input, panel: usize, sums: &mut [Sums]);
 
-    /// Products of rows from `first` on and panels from `panel` on, P included; rows beyond the last input do not count.
+    /// Products of rows and panels from `panel` on, P included; rows that have no input do not count.
     #[inline(always)]
     fn tile<I: Isa, const R: usize, const P: usize>(
         &self,
         isa: I,
-        (first, panel, inputs): (usize, usize, &[Self::Input]),
-        (x, w, corrections): ([&[u8]; R], [&[Cell]; P], [&Sums; P]),
+        (panel, inputs): (usize, &[Self::Input]),
+        (x, w, starts): ([&[i8]; R], [&[Cell]; P], &[i32; R]),
         out: &mut [[Sums; P]; R],
     ) {
-        isa.tile(x, w, corrections, out);
-        for (row, sums) in (first..inputs.len()).zip(out) {
-            self.add(isa, row, inputs[row], panel, sums);
+        isa.tile(x, w, starts, out);
+        for (input, sums) in inputs.iter().zip(out) {
+            self.add(isa, input, panel, sums);
         }
     }
 }
@@ -191,10 +191,44 @@ impl Perturb for Unperturbed {
     type Input = ();
 
     #[inline(always)]
-    fn input<I: Isa>(&self, _: I, _: usize, _: &[u8]) {}
+    fn inputs<I: Isa>(&self, _: I, _: usize, _: ([&[i8]; PANEL], &Sums), _: &mut [()]) {}
 
     #[inline(always)]
-    fn add<I: Isa>(&self, _: I, _: usize, (): (), _: usize, _: &mut [Sums]) {}
+    fn add<I: Isa>(&self, _: I, _: &(), _: usize, _: &mut [Sums]) {}
+}
+
+/// What rows begin with: row r has the input `of[r]`, or that of its own number.
+struct Starts<N> {
+    /// What their sums begin with, where weights are raised.
+    sums: Vec<i32>,
+    inputs: Vec<N>,
+}
+
+impl<N: Copy + Default> Starts<N> {
+    #[inline(always)]
+    fn new<I: Isa, M: Perturb<Input = N>>(
+        isa: I,
+        perturbed: &M,
+        (x, of): (Rows<'_>, Option<&[u32]>),
+    ) -> Self {
+        let count = of.map_or(x.count(), <[u32]>::len);
+        let mut starts = Self { sums: vec![0; count], inputs: vec![N::default(); count] };
+        let blocks = starts.sums.chunks_mut(PANEL).zip(starts.inputs.chunks_mut(PANEL));
+        for (block, (sums, inputs)) in blocks.enumerate() {
+            let (first, mut rows): (_, [&[i8]; PANEL]) = (block * PANEL, [&[]; PANEL]);
+            for (i, row) in rows.iter_mut().enumerate() {
+                // A block of fewer rows computes the last one again.
+                let number = (first + i).min(count - 1);
+                *row = x.row(of.map_or(number, |of| of[number] as usize));
+            }
+            let totals = isa.totals(rows);
+            perturbed.inputs(isa, first, (rows, &totals), inputs);
+            if I::RAISED {
+                sums.iter_mut().zip(totals).for_each(|(sum, total)| *sum = -128 * total);
+            }
+        }
+        starts
+    }
 }
 
 /// What becomes of the sums of a row's panels.
@@ -233,7 +267,7 @@ impl Out for Kept<'_> {
 
 struct Products<'a, M, O> {
     matrix: &'a Packed,
-    x: &'a Raised,
+    x: Rows<'a>,
     perturbed: &'a M,
     out: O,
 }
@@ -241,18 +275,19 @@ struct Products<'a, M, O> {
 impl<M: Perturb, O: Out> Products<'_, M, O> {
     /// The panels from `panel` on, for all rows: they stay near while the rows pass.
     #[inline(always)]
-    fn panels<I: Isa, const P: usize>(&mut self, isa: I, panel: usize, inputs: &[M::Input]) {
+    fn panels<I: Isa, const P: usize>(&mut self, isa: I, panel: usize, starts: &Starts<M::Input>) {
         let Self { matrix, x, perturbed, ref mut out } = *self;
         let groups = matrix.columns.div_ceil(GROUP);
         let w: [&[Cell]; P] =
             std::array::from_fn(|p| &matrix.cells[(panel + p) * groups..(panel + p + 1) * groups]);
-        let corrections: [&Sums; P] = std::array::from_fn(|p| &matrix.corrections[panel + p]);
-        let last = x.rows() - 1;
+        let last = starts.sums.len() - 1;
         let mut sums = [[[0; PANEL]; P]; ROWS];
-        for first in (0..x.rows()).step_by(ROWS) {
+        for first in (0..=last).step_by(ROWS) {
             // A tile of fewer rows computes the last one again.
-            let rows: [&[u8]; ROWS] = std::array::from_fn(|r| x.row((first + r).min(last)));
-            perturbed.tile(isa, (first, panel, inputs), (rows, w, corrections), &mut sums);
+            let number = |r: usize| (first + r).min(last);
+            let rows: [&[i8]; ROWS] = std::array::from_fn(|r| x.padded_row(number(r)));
+            let from: [i32; ROWS] = std::array::from_fn(|r| starts.sums[number(r)]);
+            perturbed.tile(isa, (panel, &starts.inputs[first..]), (rows, w, &from), &mut sums);
             for (row, sums) in (first..=last).zip(&sums) {
                 out.put(row, panel, sums.as_flattened());
             }
@@ -265,29 +300,25 @@ impl<M: Perturb, O: Out> Job for Products<'_, M, O> {
 
     #[inline(always)]
     fn run<I: Isa>(mut self, isa: I) {
-        if self.x.rows() == 0 {
+        if self.x.count() == 0 {
             return;
         }
-        // No closures here and below: they would be compiled without the level's registers.
-        let mut inputs = vec![M::Input::default(); self.x.rows()];
-        for (row, input) in inputs.iter_mut().enumerate() {
-            *input = self.perturbed.input(isa, row, self.x.values(row));
-        }
-        let panels = self.matrix.corrections.len();
+        let starts = Starts::new(isa, self.perturbed, (self.x, None));
+        let panels = self.matrix.rows.div_ceil(PANEL);
         let mut panel = 0;
         while panel + PANELS <= panels {
-            self.panels::<I, PANELS>(isa, panel, &inputs);
+            self.panels::<I, PANELS>(isa, panel, &starts);
             panel += PANELS;
         }
         for panel in panel..panels {
-            self.panels::<I, 1>(isa, panel, &inputs);
+            self.panels::<I, 1>(isa, panel, &starts);
         }
     }
 }
 
 struct Shared<'a, M> {
     matrix: &'a Packed,
-    x: &'a Raised,
+    x: Rows<'a>,
     sums: &'a [i32],
     of: &'a [u32],
     perturbed: &'a M,
@@ -300,14 +331,15 @@ impl<M: Perturb> Job for Shared<'_, M> {
     #[inline(always)]
     fn run<I: Isa>(self, isa: I) {
         let outputs = self.matrix.rows;
-        for (row, (y, &of)) in self.y.chunks_exact_mut(outputs.max(1)).zip(self.of).enumerate() {
+        let starts = Starts::new(isa, self.perturbed, (self.x, Some(self.of)));
+        let rows = self.y.chunks_exact_mut(outputs.max(1)).zip(self.of).zip(&starts.inputs);
+        for ((y, &of), input) in rows {
             let of = of as usize;
-            let input = self.perturbed.input(isa, row, self.x.values(of));
             let shared = self.sums[of * outputs..(of + 1) * outputs].chunks(PANEL);
             for (panel, (y, shared)) in y.chunks_mut(PANEL).zip(shared).enumerate() {
                 let mut sums = [[0; PANEL]];
                 sums[0][..shared.len()].copy_from_slice(shared);
-                self.perturbed.add(isa, row, input, panel, &mut sums);
+                self.perturbed.add(isa, input, panel, &mut sums);
                 scale(&sums[0], self.matrix.divisor, y);
             }
         }

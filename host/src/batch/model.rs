@@ -8,7 +8,7 @@ pub use recurrent::{state_of, states_of};
 
 use super::factors::{Factors, OfMatrix, Row};
 use super::isa::{Isa, Job, Level};
-use super::matrix::{Packed, Perturb, Raised, Unperturbed};
+use super::matrix::{Packed, Perturb, Rows, Unperturbed};
 use super::nodes::Blocks;
 use eggroll_firmware::kernel::Divisor;
 use eggroll_firmware::model::{Layout, Role, Tensor, TensorKind};
@@ -33,7 +33,7 @@ pub struct Work {
     gated: Vec<i8>,
     logits: Vec<i8>,
     sums: Vec<i32>,
-    raised: Raised,
+    padded: Vec<i8>,
 }
 
 /// A vector's scratch, as long as it must be.
@@ -52,7 +52,7 @@ impl Model {
             let multiplies = tensor.role == Role::Weight;
             let w = &weights[tensor.offset..tensor.offset + tensor.len()];
             let divisor = Divisor::for_inputs(columns as u32);
-            (tensor, multiplies.then(|| Packed::new(w, rows, columns, divisor)))
+            (tensor, multiplies.then(|| Packed::new(level, w, rows, columns, divisor)))
         };
         let parameters = layout.tensors().map(pack).collect();
         Self { level, layout, weights, parameters }
@@ -89,9 +89,9 @@ impl Model {
     }
 
     /// `y = clip((W x + P) // divisor)` for all rows, of matrix `id`.
-    fn linear<M: Members>(&self, id: u32, x: &Raised, members: &M, y: &mut [i8]) {
+    fn linear<M: Members>(&self, id: u32, x: Rows<'_>, members: &M, y: &mut [i8]) {
         if let (tensor, Some(packed)) = &self.parameters[id as usize] {
-            packed.linear(self.level, x, &members.matrix(tensor), y);
+            packed.linear(x, &members.matrix(tensor), y);
         }
     }
 

@@ -79,7 +79,7 @@ impl Fast {
                 let (shape, layout, seed) = (self.plan.low_rank(settings), &*self.layout, run.seed);
                 let pair = Pair { settings, shape, layout, seed, generation, pair: 0 };
                 let fitness: Vec<i16> = scores.values().collect();
-                let credit = PairsCredit { level: self.level, pair, fitness: &fitness };
+                let credit = PairsCredit::new(self.level, pair, &fitness);
                 let mut measured = Measured { credit, signal: Signal::default() };
                 let stepped = learner.step_with(outcome.rate, &mut measured)?;
                 (carried.unwrap_or_default(), stepped, measured.signal)

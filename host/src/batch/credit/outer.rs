@@ -1,7 +1,7 @@
 //! Sums of outer products, as int8 products of matrices.
 
 use crate::batch::isa::{Isa, Job, Level};
-use crate::batch::matrix::{Packed, Raised};
+use crate::batch::matrix::{Packed, Rows, padded};
 use eggroll_firmware::update::Accumulator;
 use rayon::iter::{IndexedParallelIterator, ParallelIterator};
 use rayon::slice::ParallelSliceMut;
@@ -27,7 +27,7 @@ pub(super) fn add<'r, T: Accumulator, L: Copy + Into<i32> + Send + Sync + 'r>(
     if terms == 0 || columns == 0 {
         return;
     }
-    let packed = Packed::transposed(terms, columns, right);
+    let packed = Packed::transposed(level, terms, columns, right);
     // A few rows a core at a time.
     let rows = (z.len() / columns).div_ceil(4 * rayon::current_num_threads()).clamp(1, 96);
     z.par_chunks_mut(rows * columns).enumerate().for_each(|(chunk, z)| {
@@ -35,12 +35,12 @@ pub(super) fn add<'r, T: Accumulator, L: Copy + Into<i32> + Send + Sync + 'r>(
         let rows = first..first + z.len() / columns;
         let left: Vec<&[L]> = (0..terms).map(|term| left(term, rows.clone())).collect();
         let largest = level.run(Largest { left: &left });
-        let mut raised = Raised::default();
+        let mut digits = vec![0; rows.len() * padded(terms)];
         let (mut sums, mut totals) = (vec![0; z.len()], vec![0i64; z.len()]);
         let mut digit = Digit { number: 0, last: largest <= 127 };
         loop {
-            level.run(Turn { left: &left, digit, to: raised.room(rows.len(), terms) });
-            packed.products(level, &raised, &mut sums);
+            level.run(Turn { left: &left, digit, to: &mut digits });
+            packed.products(Rows::of_padded(&digits, terms), &mut sums);
             // The parts of a sum may be larger than the sum.
             for (total, &sum) in totals.iter_mut().zip(&sums) {
                 *total += i64::from(sum) << (DIGIT * digit.number);
@@ -101,12 +101,12 @@ impl<L: Copy + Into<i32>> Job for Largest<'_, L> {
     }
 }
 
-/// Writes a digit of all factors, row by row, raised.
+/// Writes a digit of all factors, row by row.
 struct Turn<'a, L> {
     left: &'a [&'a [L]],
     digit: Digit,
     /// Rows of so many terms, padded.
-    to: &'a mut [u8],
+    to: &'a mut [i8],
 }
 
 impl<L: Copy + Into<i32>> Job for Turn<'_, L> {
@@ -119,7 +119,7 @@ impl<L: Copy + Into<i32>> Job for Turn<'_, L> {
         for (block, terms) in self.left.chunks(TURNED).enumerate() {
             for (row, to) in self.to.chunks_exact_mut(padded).enumerate() {
                 for (to, term) in to[block * TURNED..].iter_mut().zip(terms) {
-                    *to = self.digit.of(term[row].into()).cast_unsigned() ^ 0x80;
+                    *to = self.digit.of(term[row].into());
                 }
             }
         }

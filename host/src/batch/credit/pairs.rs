@@ -6,24 +6,39 @@ use eggroll_firmware::estimator::weight::{Pair, vector_noise};
 use eggroll_firmware::model::{Tensor, TensorKind};
 use eggroll_firmware::noise::{Noise, near_normal};
 use eggroll_firmware::update::{Accumulator, Credit};
-use rayon::iter::{IndexedParallelIterator, ParallelIterator};
-use rayon::slice::ParallelSliceMut;
+use rayon::iter::{IndexedParallelIterator, IntoParallelRefMutIterator, ParallelIterator};
+use rayon::slice::{ParallelSlice, ParallelSliceMut};
 use std::ops::Range;
 
 /// The credit of estimator `weight`: [`eggroll_firmware::estimator::weight::GenerationCredit`], block by block of pairs.
 pub struct PairsCredit<'a> {
-    /// The instruction set.
-    pub level: Level,
-    /// The pairs' constants; `pair` is ignored.
-    pub pair: Pair<'a>,
-    /// Fitness of every pair.
-    pub fitness: &'a [i16],
+    level: Level,
+    /// The pairs' constants.
+    pair: Pair<'a>,
+    /// Of every pair.
+    fitness: &'a [i16],
+    /// The same of sign noise: block by block.
+    blocks: Vec<Fitness>,
+    /// Sum of squared fitness.
+    squares: f64,
+    /// Room for a block's signs, of every thread.
+    rooms: Vec<Signs>,
 }
 
 /// Mean square of a near-normal entry: the words' bytes are uniform.
 const NEAR_NORMAL: f64 = 256.6;
 
-impl PairsCredit<'_> {
+impl<'a> PairsCredit<'a> {
+    /// Takes the fitness of every pair; `pair` brings what they have in common.
+    pub fn new(level: Level, pair: Pair<'a>, fitness: &'a [i16]) -> Self {
+        let blocks = match pair.settings.noise {
+            Noise::Sign => fitness.par_chunks(PAIRS).map(Fitness::new).collect(),
+            Noise::NearNormal => Vec::new(),
+        };
+        let squares = fitness.iter().map(|&f| f64::from(f).powi(2)).sum();
+        Self { level, pair, fitness, blocks, squares, rooms: Vec::new() }
+    }
+
     /// The expected sum of Z^2 over a row of a matrix, were fitness and noise independent; `None` of a vector.
     pub fn row_of_noise(&self, tensor: &Tensor) -> Option<f64> {
         let TensorKind::Matrix { columns, .. } = tensor.kind else { return None };
@@ -31,19 +46,32 @@ impl PairsCredit<'_> {
             Noise::Sign => 1.0,
             Noise::NearNormal => NEAR_NORMAL,
         };
-        let squares: f64 = self.fitness.iter().map(|&f| f64::from(f).powi(2)).sum();
-        Some(squares * self.pair.shape.rank as f64 * entry * entry * columns as f64)
+        Some(self.squares * self.pair.shape.rank as f64 * entry * entry * columns as f64)
     }
 
-    fn add_signs<T: Accumulator>(&self, tensor: &Tensor, first: usize, z: &mut [T]) {
+    fn add_signs<T: Accumulator>(&mut self, tensor: &Tensor, first: usize, z: &mut [T]) {
         let (key, entries) = ([self.pair.seed, self.pair.generation], self.pair.settings.entries(tensor));
         let (_, columns) = tensor.kind.shape();
         let vector = matches!(tensor.kind, TensorKind::Vector { .. });
         let rank = if vector { 1 } else { self.pair.shape.rank };
-        for (block, fitness) in self.fitness.chunks(PAIRS).enumerate() {
-            let from = (block * PAIRS) as u32;
-            let signs = Signs::draw(self.level, key, tensor.id, entries, from);
-            votes::add(self.level, &signs, &Fitness::new(fitness), (first, columns, rank, vector), z);
+        // A thread has blocks of its own, and a part of Z; but where blocks are few, threads share those.
+        let per_room = self.blocks.len().div_ceil(rayon::current_num_threads()).max(1);
+        let parts = self.blocks.len().div_ceil(per_room);
+        self.rooms.resize_with(parts, Signs::default);
+        let len = z.len();
+        let mut others = vec![T::from(0); len * parts.saturating_sub(1)];
+        let zs: Vec<&mut [T]> =
+            core::iter::once(&mut *z).chain(others.chunks_exact_mut(len.max(1))).collect();
+        let work = self.rooms.par_iter_mut().zip(zs).zip(self.blocks.par_chunks(per_room)).enumerate();
+        work.for_each(|(part, ((signs, z), blocks))| {
+            for (block, fitness) in blocks.iter().enumerate() {
+                let from = (part * per_room + block) * PAIRS;
+                signs.draw(self.level, key, (tensor.id, entries), (from as u32, fitness));
+                votes::add(self.level, signs, fitness, (first, columns, rank, vector), z);
+            }
+        });
+        for other in others.chunks_exact(len.max(1)) {
+            z.iter_mut().zip(other).for_each(|(z, &part)| *z += part);
         }
     }
 

@@ -3,8 +3,8 @@
 use super::{Cell, GROUP, Isa, Job, Sums};
 use core::arch::x86_64::{
     __m256i, _mm256_abs_epi8, _mm256_add_epi32, _mm256_dpbusd_avx_epi32, _mm256_extract_epi32,
-    _mm256_loadu_si256, _mm256_madd_epi16, _mm256_maddubs_epi16, _mm256_set1_epi8, _mm256_set1_epi16,
-    _mm256_set1_epi32, _mm256_setzero_si256, _mm256_sign_epi8, _mm256_storeu_si256, _mm256_xor_si256,
+    _mm256_loadu_si256, _mm256_madd_epi16, _mm256_maddubs_epi16, _mm256_set1_epi16, _mm256_set1_epi32,
+    _mm256_setzero_si256, _mm256_sign_epi8, _mm256_storeu_si256,
 };
 
 /// AVX2; with `VNNI` also `vpdpbusd`.
@@ -31,12 +31,14 @@ const HALVES: usize = 2;
 
 // SAFETY of all calls below: an `Avx2` exists only within `run` or `run_vnni`, on a processor that has the level.
 impl<const VNNI: bool> Isa for Avx2<VNNI> {
+    const RAISED: bool = VNNI;
+
     #[inline(always)]
     fn tile<const R: usize, const P: usize>(
         self,
-        x: [&[u8]; R],
+        x: [&[i8]; R],
         w: [&[Cell]; P],
-        corrections: [&Sums; P],
+        starts: &[i32; R],
         out: &mut [[Sums; P]; R],
     ) {
         let cells = w[0].len();
@@ -46,12 +48,8 @@ impl<const VNNI: bool> Isa for Avx2<VNNI> {
             for from in (0..R).step_by(3) {
                 unsafe {
                     let mut sums = [[_mm256_setzero_si256(); HALVES]; 3];
-                    if VNNI {
-                        for half in 0..HALVES {
-                            let correction = corrections[p].as_ptr().add(8 * half);
-                            let correction = _mm256_loadu_si256(correction.cast());
-                            sums.iter_mut().for_each(|sums| sums[half] = correction);
-                        }
+                    for r in 0..3 {
+                        sums[r] = [_mm256_set1_epi32(starts[(from + r).min(R - 1)]); HALVES];
                     }
                     for cell in 0..cells {
                         let at = w[p].as_ptr().add(cell).cast::<__m256i>();
@@ -63,7 +61,7 @@ impl<const VNNI: bool> Isa for Avx2<VNNI> {
                             let group = _mm256_set1_epi32(group);
                             for half in 0..HALVES {
                                 sums[r][half] = if VNNI {
-                                    _mm256_dpbusd_avx_epi32(sums[r][half], group, panel[half])
+                                    _mm256_dpbusd_avx_epi32(sums[r][half], panel[half], group)
                                 } else {
                                     _mm256_add_epi32(sums[r][half], products(group, panel[half]))
                                 };
@@ -106,12 +104,11 @@ impl<const VNNI: bool> Isa for Avx2<VNNI> {
     const PRODUCTS: u64 = 12 * 32;
 }
 
-/// Sums of four products a lane; `raised` are inputs raised by 128.
+/// Sums of four products a lane.
 #[inline(always)]
-unsafe fn products(raised: __m256i, w: __m256i) -> __m256i {
+unsafe fn products(x: __m256i, w: __m256i) -> __m256i {
     unsafe {
-        let x = _mm256_xor_si256(raised, _mm256_set1_epi8(i8::MIN));
-        // |x| is at most 127, so two products stay within an i16; of a raised input they would not.
+        // |x| is at most 127, so two products stay within an i16.
         let pairs = _mm256_maddubs_epi16(_mm256_abs_epi8(x), _mm256_sign_epi8(w, x));
         _mm256_madd_epi16(pairs, _mm256_set1_epi16(1))
     }

@@ -1,13 +1,15 @@
 //! AVX-512: products by `vpdpbusd`, signs by mask registers, votes by `vpopcntq`.
 
-use super::portable::differing;
 use super::{Cell, GROUP, Isa, Job, PANEL, Sums, VOTERS};
+use core::arch::asm;
 use core::arch::x86_64::{
     __m512i, _mm512_add_epi32, _mm512_add_epi64, _mm512_dpbusd_epi32, _mm512_loadu_si512,
     _mm512_mask_adds_epi8, _mm512_mask_blend_epi32, _mm512_mask_storeu_epi8, _mm512_mask_subs_epi8,
-    _mm512_maskz_loadu_epi8, _mm512_max_epi8, _mm512_popcnt_epi64, _mm512_reduce_add_epi32,
-    _mm512_reduce_add_epi64, _mm512_set1_epi8, _mm512_set1_epi32, _mm512_setzero_si512, _mm512_storeu_si512,
-    _mm512_sub_epi32, _mm512_xor_si512,
+    _mm512_maskz_loadu_epi8, _mm512_maskz_loadu_epi64, _mm512_max_epi8, _mm512_popcnt_epi32,
+    _mm512_popcnt_epi64, _mm512_reduce_add_epi32, _mm512_reduce_add_epi64, _mm512_set1_epi8,
+    _mm512_set1_epi32, _mm512_setzero_si512, _mm512_shuffle_i32x4, _mm512_storeu_si512, _mm512_sub_epi32,
+    _mm512_unpackhi_epi32, _mm512_unpackhi_epi64, _mm512_unpacklo_epi32, _mm512_unpacklo_epi64,
+    _mm512_xor_si512,
 };
 
 /// AVX-512 F, BW, VL, DQ, VNNI and VPOPCNTDQ.
@@ -25,53 +27,65 @@ pub(super) fn run<J: Job>(job: J) -> J::Output {
 
 // SAFETY of all calls below: an `Avx512` exists only within `run`, on a processor that has the level.
 impl Isa for Avx512 {
+    const RAISED: bool = true;
+
     #[inline(always)]
     fn tile<const R: usize, const P: usize>(
         self,
-        x: [&[u8]; R],
+        x: [&[i8]; R],
         w: [&[Cell]; P],
-        corrections: [&Sums; P],
+        starts: &[i32; R],
         out: &mut [[Sums; P]; R],
     ) {
-        let cells = w[0].len();
-        assert!(w.iter().all(|w| w.len() == cells) && x.iter().all(|x| x.len() >= GROUP * cells));
-        let (x, w, signs) = (x.map(<[u8]>::as_ptr), w.map(<[Cell]>::as_ptr), [[0; P]; R]);
-        unsafe { tile::<R, P, false>(&x, &w, cells, &corrections, (&[0; R], &signs), out) }
+        products::<R, P, false>(x, w, starts, (&[], &[]), out);
     }
 
     #[inline(always)]
     fn tile_signed<const R: usize, const P: usize>(
         self,
-        x: [&[u8]; R],
+        x: [&[i8]; R],
         w: [&[Cell]; P],
-        corrections: [&Sums; P],
-        signed: (&[i32; R], &[[u16; P]; R]),
+        starts: &[i32; R],
+        signed: (&[[i32; R]], &[[[u16; P]; R]]),
         out: &mut [[Sums; P]; R],
     ) {
-        let cells = w[0].len();
-        assert!(w.iter().all(|w| w.len() == cells) && x.iter().all(|x| x.len() >= GROUP * cells));
-        let (x, w) = (x.map(<[u8]>::as_ptr), w.map(<[Cell]>::as_ptr));
-        unsafe { tile::<R, P, true>(&x, &w, cells, &corrections, signed, out) }
+        products::<R, P, true>(x, w, starts, signed, out);
     }
 
     #[inline(always)]
-    fn dot(self, x: &[u8], b: &[i8]) -> i32 {
-        let len = x.len().min(b.len());
+    fn totals(self, x: [&[i8]; PANEL]) -> Sums {
+        sums_where(x, None)
+    }
+
+    #[inline(always)]
+    fn chosen(self, x: [&[i8]; PANEL], bits: [&[u64]; PANEL]) -> Sums {
+        sums_where(x, Some(bits))
+    }
+
+    #[inline(always)]
+    fn dots(self, x: [&[i8]; PANEL], b: [&[i8]; PANEL]) -> Sums {
+        let len = x[0].len();
+        assert!(x.iter().all(|x| x.len() == len) && b.iter().all(|b| b.len() == len));
+        let (mut sums, mut raised, mut of_b) = ([0; PANEL], [0; PANEL], [0; PANEL]);
         unsafe {
-            let mut sums = _mm512_setzero_si512();
-            let whole = len - len % 64;
-            for at in (0..whole).step_by(64) {
-                let (x, b) = (x.as_ptr().add(at).cast(), b.as_ptr().add(at).cast());
-                sums = _mm512_dpbusd_epi32(sums, _mm512_loadu_si512(x), _mm512_loadu_si512(b));
+            let mut lanes = [[_mm512_setzero_si512(); PANEL]; 2];
+            let (one, high) = (_mm512_set1_epi8(1), _mm512_set1_epi8(i8::MIN));
+            for at in (0..len).step_by(64) {
+                let there = u64::MAX >> (64 - (len - at).min(64));
+                for i in 0..PANEL {
+                    let x = _mm512_maskz_loadu_epi8(there, x[i].as_ptr().add(at));
+                    let b = _mm512_maskz_loadu_epi8(there, b[i].as_ptr().add(at));
+                    lanes[0][i] = _mm512_dpbusd_epi32(lanes[0][i], _mm512_xor_si512(x, high), b);
+                    lanes[1][i] = _mm512_dpbusd_epi32(lanes[1][i], one, b);
+                }
             }
-            if whole < len {
-                let mask = u64::MAX >> (64 - (len - whole));
-                let x = _mm512_maskz_loadu_epi8(mask, x.as_ptr().add(whole).cast());
-                let b = _mm512_maskz_loadu_epi8(mask, b.as_ptr().add(whole));
-                sums = _mm512_dpbusd_epi32(sums, x, b);
-            }
-            _mm512_reduce_add_epi32(sums)
+            _mm512_storeu_si512(raised.as_mut_ptr().cast(), sums_of(lanes[0]));
+            _mm512_storeu_si512(of_b.as_mut_ptr().cast(), sums_of(lanes[1]));
         }
+        for i in 0..PANEL {
+            sums[i] = raised[i] - 128 * of_b[i];
+        }
+        sums
     }
 
     #[inline(always)]
@@ -100,28 +114,10 @@ impl Isa for Avx512 {
     }
 
     #[inline(always)]
-    fn differing(self, a: [&[u64]; VOTERS], b: &[u64]) -> [u32; VOTERS] {
-        let whole = b.len() - b.len() % 8;
-        assert!(a.iter().all(|a| a.len() == b.len()));
-        let mut ones = [0; VOTERS];
-        unsafe {
-            let mut sums = [_mm512_setzero_si512(); VOTERS];
-            for at in (0..whole).step_by(8) {
-                let b = _mm512_loadu_si512(b.as_ptr().add(at).cast());
-                for i in 0..VOTERS {
-                    let a = _mm512_loadu_si512(a[i].as_ptr().add(at).cast());
-                    sums[i] = _mm512_add_epi64(sums[i], _mm512_popcnt_epi64(_mm512_xor_si512(a, b)));
-                }
-            }
-            for i in 0..VOTERS {
-                ones[i] = _mm512_reduce_add_epi64(sums[i]) as u32;
-            }
-        }
-        let rest = differing(a.map(|a| &a[whole..]), &b[whole..]);
-        for i in 0..VOTERS {
-            ones[i] += rest[i];
-        }
-        ones
+    fn differing(self, a: [&[u64]; VOTERS], b: [&[u64]; VOTERS]) -> [[u32; VOTERS]; VOTERS] {
+        let len = a[0].len();
+        assert!(a.iter().chain(&b).all(|row| row.len() == len));
+        unsafe { differing(&a.map(<[u64]>::as_ptr), &b.map(<[u64]>::as_ptr), len) }
     }
 
     #[inline(always)]
@@ -166,6 +162,45 @@ impl Isa for Avx512 {
     const VOTES: u64 = 12 * 512;
 }
 
+/// [`Isa::chosen`], or all of the values.
+#[inline(always)]
+fn sums_where(x: [&[i8]; PANEL], bits: Option<[&[u64]; PANEL]>) -> Sums {
+    let (len, mut sums) = (x[0].len(), [0; PANEL]);
+    assert!(x.iter().all(|x| x.len() == len));
+    assert!(bits.iter().flatten().all(|bits| 64 * bits.len() >= len));
+    // SAFETY: only called by an `Avx512`, and what is read is as long as asserted.
+    unsafe {
+        let (mut lanes, one) = ([_mm512_setzero_si512(); PANEL], _mm512_set1_epi8(1));
+        for at in (0..len).step_by(64) {
+            let there = u64::MAX >> (64 - (len - at).min(64));
+            for i in 0..PANEL {
+                let mask =
+                    if let Some(bits) = &bits { bits[i].as_ptr().add(at / 64).read() & there } else { there };
+                let x = _mm512_maskz_loadu_epi8(mask, x[i].as_ptr().add(at));
+                lanes[i] = _mm512_dpbusd_epi32(lanes[i], one, x);
+            }
+        }
+        _mm512_storeu_si512(sums.as_mut_ptr().cast(), sums_of(lanes));
+    }
+    sums
+}
+
+/// [`tile`], once lengths are checked.
+#[inline(always)]
+fn products<const R: usize, const P: usize, const SIGNED: bool>(
+    x: [&[i8]; R],
+    w: [&[Cell]; P],
+    starts: &[i32; R],
+    signed: (&[[i32; R]], &[[[u16; P]; R]]),
+    out: &mut [[Sums; P]; R],
+) {
+    let cells = w[0].len();
+    assert!(w.iter().all(|w| w.len() == cells) && x.iter().all(|x| x.len() >= GROUP * cells));
+    let (x, w) = (x.map(<[i8]>::as_ptr), w.map(<[Cell]>::as_ptr));
+    // SAFETY: only called by an `Avx512`, and what is read is as long as asserted.
+    unsafe { tile::<R, P, SIGNED>(&x, &w, cells, starts, signed, out) }
+}
+
 /// [`Isa::tile`], or [`Isa::tile_signed`] that begins with what is added, out of line: among other code its sums do not
 /// stay in registers.
 ///
@@ -174,42 +209,38 @@ impl Isa for Avx512 {
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx512vpopcntdq")]
 #[inline(never)]
 unsafe fn tile<const R: usize, const P: usize, const SIGNED: bool>(
-    x: &[*const u8; R],
+    x: &[*const i8; R],
     w: &[*const Cell; P],
     cells: usize,
-    corrections: &[&Sums; P],
-    (c, signs): (&[i32; R], &[[u16; P]; R]),
+    starts: &[i32; R],
+    (c, signs): (&[[i32; R]], &[[[u16; P]; R]]),
     out: &mut [[Sums; P]; R],
 ) {
-    let (x, w) = (*x, *w);
+    let (x, w) = (x.map(kept), w.map(kept));
     unsafe {
         let mut sums = [[_mm512_setzero_si512(); P]; R];
-        for p in 0..P {
-            let correction = load(corrections[p]);
-            for r in 0..R {
-                sums[r][p] = correction;
-            }
+        for r in 0..R {
+            sums[r] = [_mm512_set1_epi32(starts[r]); P];
         }
         if SIGNED {
-            for r in 0..R {
-                let c = _mm512_set1_epi32(c[r]);
-                let negative = _mm512_sub_epi32(_mm512_setzero_si512(), c);
-                for p in 0..P {
-                    let signed = _mm512_mask_blend_epi32(signs[r][p], c, negative);
-                    sums[r][p] = _mm512_add_epi32(sums[r][p], signed);
+            for (c, signs) in c.iter().zip(signs) {
+                for r in 0..R {
+                    let c = _mm512_set1_epi32(c[r]);
+                    let negative = _mm512_sub_epi32(_mm512_setzero_si512(), c);
+                    for p in 0..P {
+                        let signed = _mm512_mask_blend_epi32(signs[r][p], c, negative);
+                        sums[r][p] = _mm512_add_epi32(sums[r][p], signed);
+                    }
                 }
             }
         }
         for cell in 0..cells {
             let mut panel = [_mm512_setzero_si512(); P];
             for p in 0..P {
-                panel[p] = _mm512_loadu_si512(w[p].add(cell).cast());
+                panel[p] = load_cell(w[p].add(cell));
             }
             for r in 0..R {
-                let group = _mm512_set1_epi32(x[r].add(GROUP * cell).cast::<i32>().read_unaligned());
-                for p in 0..P {
-                    sums[r][p] = _mm512_dpbusd_epi32(sums[r][p], group, panel[p]);
-                }
+                multiply(&mut sums[r], x[r], GROUP * cell, &panel);
             }
         }
         for r in 0..R {
@@ -218,6 +249,113 @@ unsafe fn tile<const R: usize, const P: usize, const SIGNED: bool>(
             }
         }
     }
+}
+
+/// [`Isa::differing`], out of line for the same reason.
+///
+/// # Safety
+/// Rows of `len` words.
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx512vpopcntdq")]
+#[inline(never)]
+unsafe fn differing(
+    a: &[*const u64; VOTERS],
+    b: &[*const u64; VOTERS],
+    len: usize,
+) -> [[u32; VOTERS]; VOTERS] {
+    const { assert!(VOTERS * VOTERS == PANEL) };
+    let (a, b, mut ones) = (a.map(kept), b.map(kept), [[0; VOTERS]; VOTERS]);
+    unsafe {
+        let mut lanes = [_mm512_setzero_si512(); PANEL];
+        for at in (0..len).step_by(8) {
+            let mask = if len - at < 8 { 0xFF >> (8 - (len - at)) } else { 0xFF };
+            let mut columns = [_mm512_setzero_si512(); VOTERS];
+            for j in 0..VOTERS {
+                columns[j] = _mm512_maskz_loadu_epi64(mask, b[j].add(at).cast());
+            }
+            for i in 0..VOTERS {
+                let row = _mm512_maskz_loadu_epi64(mask, a[i].add(at).cast());
+                for j in 0..VOTERS {
+                    let lanes = &mut lanes[VOTERS * i + j];
+                    *lanes = _mm512_add_epi32(*lanes, _mm512_popcnt_epi32(_mm512_xor_si512(row, columns[j])));
+                }
+            }
+        }
+        _mm512_storeu_si512(ones.as_mut_ptr().cast(), sums_of(lanes));
+    }
+    ones
+}
+
+/// Of 16 registers of 16 values: the sum of each. All at once, since half of what a single one costs is waiting.
+#[inline(always)]
+unsafe fn sums_of(lanes: [__m512i; PANEL]) -> __m512i {
+    unsafe {
+        // Sums of two lanes of two registers beside each other, then of four, and so on.
+        let mut two = [lanes[0]; 8];
+        for i in 0..8 {
+            let (a, b) = (lanes[2 * i], lanes[2 * i + 1]);
+            two[i] = _mm512_add_epi32(_mm512_unpacklo_epi32(a, b), _mm512_unpackhi_epi32(a, b));
+        }
+        let mut four = [lanes[0]; 4];
+        for i in 0..4 {
+            let (a, b) = (two[2 * i], two[2 * i + 1]);
+            four[i] = _mm512_add_epi32(_mm512_unpacklo_epi64(a, b), _mm512_unpackhi_epi64(a, b));
+        }
+        let mut eight = [lanes[0]; 2];
+        for i in 0..2 {
+            let (a, b) = (four[2 * i], four[2 * i + 1]);
+            let (even, odd) = (_mm512_shuffle_i32x4::<0x88>(a, b), _mm512_shuffle_i32x4::<0xDD>(a, b));
+            eight[i] = _mm512_add_epi32(even, odd);
+        }
+        let [a, b] = eight;
+        _mm512_add_epi32(_mm512_shuffle_i32x4::<0x88>(a, b), _mm512_shuffle_i32x4::<0xDD>(a, b))
+    }
+}
+
+/// A pointer that is not computed again wherever it is used.
+#[inline(always)]
+fn kept<T>(pointer: *const T) -> *const T {
+    let mut address = pointer.addr();
+    // SAFETY: not an instruction.
+    unsafe { asm!("/* {} */", inout(reg) address, options(pure, nomem, nostack, preserves_flags)) };
+    pointer.with_addr(address)
+}
+
+/// Adds the products of a row's group of inputs to the sums of all panels. Where it matters in one piece: a compiler moves
+/// the broadcasts of all rows ahead of their products, and the sums out of the registers.
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx512vpopcntdq")]
+#[inline]
+unsafe fn multiply<const P: usize>(sums: &mut [__m512i; P], x: *const i8, at: usize, panel: &[__m512i; P]) {
+    unsafe {
+        if P == 4 {
+            let group: __m512i;
+            let [mut a, mut b, mut c, mut d] = [sums[0], sums[1], sums[2], sums[3]];
+            asm!(
+                "vpbroadcastd {group}, dword ptr [{x} + {at}]",
+                "vpdpbusd {a}, {p}, {group}",
+                "vpdpbusd {b}, {q}, {group}",
+                "vpdpbusd {c}, {r}, {group}",
+                "vpdpbusd {d}, {s}, {group}",
+                group = out(zmm_reg) group,
+                x = in(reg) x,
+                at = in(reg) at,
+                a = inout(zmm_reg) a, b = inout(zmm_reg) b, c = inout(zmm_reg) c, d = inout(zmm_reg) d,
+                p = in(zmm_reg) panel[0], q = in(zmm_reg) panel[1], r = in(zmm_reg) panel[2], s = in(zmm_reg) panel[3],
+                options(pure, readonly, nostack, preserves_flags),
+            );
+            let _ = group;
+            [sums[0], sums[1], sums[2], sums[3]] = [a, b, c, d];
+        } else {
+            let group = _mm512_set1_epi32(x.add(at).cast::<i32>().read_unaligned());
+            for p in 0..P {
+                sums[p] = _mm512_dpbusd_epi32(sums[p], panel[p], group);
+            }
+        }
+    }
+}
+
+#[inline(always)]
+unsafe fn load_cell(cell: *const Cell) -> __m512i {
+    unsafe { _mm512_loadu_si512(cell.cast()) }
 }
 
 #[inline(always)]

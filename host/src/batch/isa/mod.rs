@@ -28,50 +28,67 @@ use std::sync::OnceLock;
 pub const PANEL: usize = 16;
 /// Inputs that one lane multiplies in one instruction.
 pub const GROUP: usize = 4;
-/// Rows of bits that are compared with another side by side.
+/// Rows of bits that are compared with as many others side by side.
 pub const VOTERS: usize = 4;
-/// Four inputs of a panel's outputs: output by output.
-pub type Cell = [i8; PANEL * GROUP];
+/// Four inputs of a panel's outputs: output by output. Aligned, so that it lies in one line of a cache.
+#[derive(Clone, Copy, Debug)]
+#[repr(C, align(64))]
+pub struct Cell(pub [i8; PANEL * GROUP]);
 /// The sums of a panel.
 pub type Sums = [i32; PANEL];
 
 /// What a level may have instructions of its own for; what it has none for is the portable definition, compiled for its
 /// registers.
 pub trait Isa: Copy {
-    /// Products of `R` inputs and `P` panels: `out[r][p][i] = sum_j (x[r][j] - 128) w[p][i][j]`, exact.
-    ///
-    /// Inputs are raised by 128 (unsigned, as the instructions want one factor); `corrections[p][i]` is
-    /// `-128 sum_j w[p][i][j]`. An input is at least as long as the panels, 4 a cell.
+    /// Whether tiles take weights raised by 128, unsigned: instructions that want one factor so.
+    const RAISED: bool = false;
+
+    /// Products of `R` inputs and `P` panels: `out[r][p][i] = starts[r] + sum_j x[r][j] w[p][i][j]`, exact, of weights as
+    /// they are given: raised where [`Self::RAISED`]. An input is at least as long as the panels, 4 a cell.
     fn tile<const R: usize, const P: usize>(
         self,
-        x: [&[u8]; R],
+        x: [&[i8]; R],
         w: [&[Cell]; P],
-        corrections: [&Sums; P],
+        starts: &[i32; R],
         out: &mut [[Sums; P]; R],
     );
 
-    /// [`Self::tile`], then [`Self::add_signed`] of `c[r]` and `signs[r][p]`.
+    /// [`Self::tile`], then [`Self::add_signed`] of every `c[k][r]` and `signs[k][r][p]`.
     #[inline(always)]
     fn tile_signed<const R: usize, const P: usize>(
         self,
-        x: [&[u8]; R],
+        x: [&[i8]; R],
         w: [&[Cell]; P],
-        corrections: [&Sums; P],
-        (c, signs): (&[i32; R], &[[u16; P]; R]),
+        starts: &[i32; R],
+        (c, signs): (&[[i32; R]], &[[[u16; P]; R]]),
         out: &mut [[Sums; P]; R],
     ) {
-        self.tile(x, w, corrections, out);
-        for r in 0..R {
-            for p in 0..P {
-                self.add_signed(&mut out[r][p], signs[r][p], c[r]);
+        self.tile(x, w, starts, out);
+        for (c, signs) in c.iter().zip(signs) {
+            for r in 0..R {
+                for p in 0..P {
+                    self.add_signed(&mut out[r][p], signs[r][p], c[r]);
+                }
             }
         }
     }
 
-    /// `sum_j x[j] b[j]`, exact; equally long, at most 2^16 values.
+    /// `sum_j x[i][j]` of rows that are equally long.
     #[inline(always)]
-    fn dot(self, x: &[u8], b: &[i8]) -> i32 {
-        portable::dot(x, b)
+    fn totals(self, x: [&[i8]; PANEL]) -> Sums {
+        portable::totals(x)
+    }
+
+    /// `sum_j x[i][j]` where bit j of `bits[i]` is set; rows equally long.
+    #[inline(always)]
+    fn chosen(self, x: [&[i8]; PANEL], bits: [&[u64]; PANEL]) -> Sums {
+        portable::chosen(x, bits)
+    }
+
+    /// `sum_j x[i][j] b[i][j]`, of all equally long.
+    #[inline(always)]
+    fn dots(self, x: [&[i8]; PANEL], b: [&[i8]; PANEL]) -> Sums {
+        portable::dots(x, b)
     }
 
     /// `sums[i] += c`, or `-= c` where bit i is set.
@@ -86,9 +103,9 @@ pub trait Isa: Copy {
         portable::add_node_noise_bits(u, bits, amplitude);
     }
 
-    /// Ones in `a[i] ^ b`, all equally long.
+    /// Ones in `a[i] ^ b[j]`, all equally long.
     #[inline(always)]
-    fn differing(self, a: [&[u64]; VOTERS], b: &[u64]) -> [u32; VOTERS] {
+    fn differing(self, a: [&[u64]; VOTERS], b: [&[u64]; VOTERS]) -> [[u32; VOTERS]; VOTERS] {
         portable::differing(a, b)
     }
 

@@ -2,7 +2,8 @@
 
 use super::{Cell, GROUP, Isa, Job, PANEL, Sums};
 use core::arch::aarch64::{
-    vdup_n_u32, vdupq_n_s32, vld1_s8, vmull_s8, vpadalq_s16, vpaddq_s32, vreinterpret_s8_u32, vst1q_s32,
+    vaddq_s32, vdup_n_u32, vdupq_n_s32, vld1_s8, vmull_s8, vpadalq_s16, vpaddq_s32, vreinterpret_s8_u32,
+    vst1q_s32,
 };
 
 /// NEON.
@@ -26,9 +27,9 @@ impl Isa for Neon {
     #[inline(always)]
     fn tile<const R: usize, const P: usize>(
         self,
-        x: [&[u8]; R],
+        x: [&[i8]; R],
         w: [&[Cell]; P],
-        _: [&Sums; P],
+        starts: &[i32; R],
         out: &mut [[Sums; P]; R],
     ) {
         let cells = w[0].len();
@@ -42,7 +43,7 @@ impl Isa for Neon {
                         for r in 0..2 {
                             // A tile of fewer inputs computes its last one again.
                             let input = x[(from + r).min(R - 1)].as_ptr().add(GROUP * cell);
-                            let group = input.cast::<u32>().read_unaligned() ^ 0x8080_8080;
+                            let group = input.cast::<u32>().read_unaligned();
                             let group = vreinterpret_s8_u32(vdup_n_u32(group));
                             for pair in 0..PAIRS {
                                 let products = vmull_s8(group, vld1_s8(panel.add(8 * pair)));
@@ -53,6 +54,7 @@ impl Isa for Neon {
                     for r in 0..2.min(R - from) {
                         for pair in (0..PAIRS).step_by(2) {
                             let four = vpaddq_s32(sums[r][pair], sums[r][pair + 1]);
+                            let four = vaddq_s32(four, vdupq_n_s32(starts[from + r]));
                             vst1q_s32(out[from + r][p].as_mut_ptr().add(2 * pair), four);
                         }
                     }

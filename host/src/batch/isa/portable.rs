@@ -9,17 +9,17 @@ impl Isa for Portable {
     #[inline(always)]
     fn tile<const R: usize, const P: usize>(
         self,
-        x: [&[u8]; R],
+        x: [&[i8]; R],
         w: [&[Cell]; P],
-        _: [&Sums; P],
+        starts: &[i32; R],
         out: &mut [[Sums; P]; R],
     ) {
-        for (x, out) in x.iter().zip(out) {
+        for ((x, start), out) in x.iter().zip(starts).zip(out) {
             for (w, out) in w.iter().zip(out) {
-                *out = [0; PANEL];
+                *out = [*start; PANEL];
                 for (cell, x) in w.iter().zip(x.as_chunks::<GROUP>().0) {
-                    let x = x.map(|x| i32::from(x) - 128);
-                    for (out, w) in out.iter_mut().zip(cell.as_chunks::<GROUP>().0) {
+                    let x = x.map(i32::from);
+                    for (out, w) in out.iter_mut().zip(cell.0.as_chunks::<GROUP>().0) {
                         *out += x.iter().zip(w).map(|(&x, &w)| x * i32::from(w)).sum::<i32>();
                     }
                 }
@@ -32,16 +32,17 @@ impl Isa for Portable {
 pub(super) const TILE_PRODUCTS: u64 = (6 * PANEL * GROUP * 16) as u64;
 
 /// Votes of a round of [`busy_differing`].
-pub(super) const DIFFERING_VOTES: u64 = (VOTERS * 64 * 64) as u64;
+pub(super) const DIFFERING_VOTES: u64 = (VOTERS * VOTERS * 64 * 64) as u64;
 
 /// The best that is known of a level: short rows.
 #[inline(always)]
 pub(super) fn busy_differing<I: Isa>(isa: I, rounds: u32) -> u64 {
-    let (rows, mut sum) = ([[0x5555; 64]; VOTERS + 1], 0);
+    let (rows, mut sum) = ([[0x5555; 64]; 2 * VOTERS], 0);
     for _ in 0..rounds {
         // Each time as if they were others.
-        let [a, b, c, d, other] = &std::hint::black_box(rows);
-        sum += isa.differing([a, b, c, d], other).iter().map(|&ones| u64::from(ones)).sum::<u64>();
+        let [a, b, c, d, e, f, g, h] = &std::hint::black_box(rows);
+        let ones = isa.differing([a, b, c, d], [e, f, g, h]);
+        sum += ones.as_flattened().iter().map(|&ones| u64::from(ones)).sum::<u64>();
     }
     sum
 }
@@ -49,18 +50,44 @@ pub(super) fn busy_differing<I: Isa>(isa: I, rounds: u32) -> u64 {
 /// The best that is known of a level: tiles of one small panel.
 #[inline(always)]
 pub(super) fn busy_tile<I: Isa>(isa: I, rounds: u32) -> i32 {
-    let (x, w, mut sum) = ([0x81; 16 * GROUP], [[1; PANEL * GROUP]; 16], 0i32);
+    let (x, w, mut sum) = ([1; 16 * GROUP], [Cell([1; PANEL * GROUP]); 16], 0i32);
     for _ in 0..rounds {
         let mut out = [[[0; PANEL]]; 6];
-        isa.tile([&std::hint::black_box(x); 6], [&w], [&[0; PANEL]], &mut out);
+        isa.tile([&std::hint::black_box(x); 6], [&w], &[0; 6], &mut out);
         sum = sum.wrapping_add(out[5][0][0]);
     }
     sum
 }
 
 #[inline(always)]
-pub(super) fn dot(x: &[u8], b: &[i8]) -> i32 {
-    x.iter().zip(b).map(|(&x, &b)| i32::from(i16::from(x)) * i32::from(i16::from(b))).sum()
+pub(super) fn totals(x: [&[i8]; PANEL]) -> Sums {
+    let mut sums = [0; PANEL];
+    for (sum, x) in sums.iter_mut().zip(x) {
+        *sum = x.iter().map(|&x| i32::from(x)).sum();
+    }
+    sums
+}
+
+#[inline(always)]
+pub(super) fn chosen(x: [&[i8]; PANEL], bits: [&[u64]; PANEL]) -> Sums {
+    let mut sums = [0; PANEL];
+    for ((sum, x), bits) in sums.iter_mut().zip(x).zip(bits) {
+        for (x, &bits) in x.chunks(64).zip(bits) {
+            for (j, &x) in x.iter().enumerate() {
+                *sum += i32::from(x) & -((bits >> j & 1) as i32);
+            }
+        }
+    }
+    sums
+}
+
+#[inline(always)]
+pub(super) fn dots(x: [&[i8]; PANEL], b: [&[i8]; PANEL]) -> Sums {
+    let mut sums = [0; PANEL];
+    for ((sum, x), b) in sums.iter_mut().zip(x).zip(b) {
+        *sum = x.iter().zip(b).map(|(&x, &b)| i32::from(i16::from(x) * i16::from(b))).sum();
+    }
+    sums
 }
 
 #[inline(always)]
@@ -83,10 +110,12 @@ pub(super) fn add_node_noise_bits(u: &mut [i8], bits: &[u64], amplitude: i8) {
 }
 
 #[inline(always)]
-pub(super) fn differing(a: [&[u64]; VOTERS], b: &[u64]) -> [u32; VOTERS] {
-    let mut ones = [0; VOTERS];
+pub(super) fn differing(a: [&[u64]; VOTERS], b: [&[u64]; VOTERS]) -> [[u32; VOTERS]; VOTERS] {
+    let mut ones = [[0; VOTERS]; VOTERS];
     for (ones, a) in ones.iter_mut().zip(a) {
-        *ones = a.iter().zip(b).map(|(a, b)| (a ^ b).count_ones()).sum();
+        for (ones, b) in ones.iter_mut().zip(b) {
+            *ones = a.iter().zip(b).map(|(a, b)| (a ^ b).count_ones()).sum();
+        }
     }
     ones
 }

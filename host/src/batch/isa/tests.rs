@@ -10,9 +10,9 @@ fn on_all<T: PartialEq + std::fmt::Debug>(mut job: impl FnMut(Level) -> T, expec
 }
 
 struct Tile<'a> {
-    x: &'a [u8],
+    x: &'a [i8],
     w: &'a [Cell],
-    corrections: &'a Sums,
+    signed: Option<([[i32; 5]; 2], [[[u16; 4]; 5]; 2])>,
 }
 
 impl Job for Tile<'_> {
@@ -20,10 +20,18 @@ impl Job for Tile<'_> {
 
     #[inline(always)]
     fn run<I: Isa>(self, isa: I) -> Vec<Sums> {
-        let (halves, inputs) = (self.w.len() / 2, self.x.len() / 5);
+        let (cells, inputs) = (self.w.len() / 4, self.x.len() / 5);
         let x = [0, 1, 2, 3, 4].map(|r| &self.x[r * inputs..(r + 1) * inputs]);
-        let mut out = [[[0; PANEL]; 2]; 5];
-        isa.tile(x, [&self.w[..halves], &self.w[halves..]], [self.corrections; 2], &mut out);
+        let raised: Vec<Cell> =
+            self.w.iter().map(|cell| Cell(cell.0.map(|w| if I::RAISED { w ^ i8::MIN } else { w }))).collect();
+        let w = [0, 1, 2, 3].map(|p| &raised[p * cells..(p + 1) * cells]);
+        let total = |x: &[i8]| x.iter().map(|&x| i32::from(x)).sum::<i32>();
+        let starts = x.map(|x| 7 - if I::RAISED { 128 * total(x) } else { 0 });
+        let mut out = [[[0; PANEL]; 4]; 5];
+        match &self.signed {
+            Some((c, signs)) => isa.tile_signed(x, w, &starts, (c, signs), &mut out),
+            None => isa.tile(x, w, &starts, &mut out),
+        }
         out.concat()
     }
 }
@@ -36,7 +44,7 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, cases: 64, ..Default::default() })]
 
     #[test]
-    fn tiles_are_products(cells in 1usize..20, seed: u64, extremes: bool) {
+    fn tiles_are_products(cells in 1usize..20, seed: u64, extremes: bool, c: [[i16; 5]; 2], signs: [[[u16; 4]; 5]; 2]) {
         let mut state = seed | 1;
         let mut next = || {
             state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
@@ -45,10 +53,10 @@ proptest! {
         };
         let x: Vec<i8> = (0..5 * GROUP * cells).map(|_| next()).collect();
         let one: Vec<[i8; GROUP]> = (0..PANEL * cells).map(|_| [next(), next(), next(), next()]).collect();
-        // Both panels are alike, and so is their correction.
-        let w: Vec<Cell> = [0, 1]
+        // All panels are alike.
+        let w: Vec<Cell> = [0, 1, 2, 3]
             .iter()
-            .flat_map(|_| one.chunks(PANEL).map(|cell| cell.as_flattened().try_into().unwrap()))
+            .flat_map(|_| one.chunks(PANEL).map(|cell| Cell(cell.as_flattened().try_into().unwrap())))
             .collect();
         let output = |x: &[i8], i: usize| -> i32 {
             (0..cells)
@@ -56,29 +64,46 @@ proptest! {
                 .map(|(c, k)| i32::from(x[GROUP * c + k]) * i32::from(one[PANEL * c + i][k]))
                 .sum()
         };
-        let corrections: Sums = std::array::from_fn(|i| -128 * output(&vec![1; GROUP * cells], i));
-        let expected: Vec<Sums> = x
-            .chunks(GROUP * cells)
-            .flat_map(|x| [std::array::from_fn(|i| output(x, i)); 2])
-            .collect();
-        let raised: Vec<u8> = x.iter().map(|&x| x.cast_unsigned() ^ 0x80).collect();
-        on_all(|level| level.run(Tile { x: &raised, w: &w, corrections: &corrections }), &expected);
+        let c = c.map(|c| c.map(i32::from));
+        let expected = |signed: bool| -> Vec<Sums> {
+            let places = (0..5).flat_map(|r| (0..4).map(move |p| (r, p)));
+            let of_place = |(r, p): (usize, usize)| -> Sums {
+                std::array::from_fn(|i| {
+                    let by = |k: usize| if signs[k][r][p] >> i & 1 == 1 { -c[k][r] } else { c[k][r] };
+                    7 + if signed { by(0) + by(1) } else { 0 } + output(&x[r * GROUP * cells..(r + 1) * GROUP * cells], i)
+                })
+            };
+            places.map(of_place).collect()
+        };
+        for signed in [None, Some((c, signs))] {
+            let of_level = |level: Level| level.run(Tile { x: &x, w: &w, signed });
+            on_all(of_level, &expected(signed.is_some()));
+        }
     }
 
     #[test]
-    fn dots(values in proptest::collection::vec((prop_oneof![any::<u8>(), Just(255)], extreme()), 0..300)) {
-        struct Dot<'a>(&'a [u8], &'a [i8]);
-        impl Job for Dot<'_> {
-            type Output = i32;
+    fn sums_of_rows(values in proptest::collection::vec((extreme(), extreme()), 0..300 * PANEL), bits: [[u64; 5]; PANEL]) {
+        type Rows<'a> = [&'a [i8]; PANEL];
+        struct Dots<'a>(Rows<'a>, Rows<'a>, [&'a [u64]; PANEL]);
+        impl Job for Dots<'_> {
+            type Output = [Sums; 3];
             #[inline(always)]
-            fn run<I: Isa>(self, isa: I) -> i32 {
-                isa.dot(self.0, self.1)
+            fn run<I: Isa>(self, isa: I) -> Self::Output {
+                [isa.dots(self.0, self.1), isa.totals(self.0), isa.chosen(self.0, self.2)]
             }
         }
-        let expected = values.iter().map(|&(x, b)| i32::from(x) * i32::from(b)).sum::<i32>();
-        let x: Vec<u8> = values.iter().map(|&(x, _)| x).collect();
-        let b: Vec<i8> = values.iter().map(|&(_, b)| b).collect();
-        on_all(|level| level.run(Dot(&x, &b)), &expected);
+        let len = values.len() / PANEL;
+        let of = |i: usize| &values[i * len..(i + 1) * len];
+        let sum = |of: &dyn Fn(usize) -> i32| -> i32 { (0..len).map(of).sum() };
+        let expected: [Sums; 3] = [
+            std::array::from_fn(|i| sum(&|j| i32::from(of(i)[j].0) * i32::from(of(i)[j].1))),
+            std::array::from_fn(|i| sum(&|j| i32::from(of(i)[j].0))),
+            std::array::from_fn(|i| sum(&|j| i32::from(of(i)[j].0) * (bits[i][j / 64] >> (j % 64) & 1) as i32)),
+        ];
+        let x: [Vec<i8>; PANEL] = std::array::from_fn(|i| of(i).iter().map(|&(x, _)| x).collect());
+        let b: [Vec<i8>; PANEL] = std::array::from_fn(|i| of(i).iter().map(|&(_, b)| b).collect());
+        let (x, b) = (x.each_ref().map(|x| &**x), b.each_ref().map(|b| &**b));
+        on_all(|level| level.run(Dots(x, b, bits.each_ref().map(|bits| &bits[..]))), &expected);
     }
 
     #[test]
@@ -117,19 +142,21 @@ proptest! {
     }
 
     #[test]
-    fn differences(words in proptest::collection::vec(any::<[u64; VOTERS + 1]>(), 0..40)) {
-        struct Differing<'a>([&'a [u64]; VOTERS], &'a [u64]);
+    fn differences(words in proptest::collection::vec(any::<[u64; 2 * VOTERS]>(), 0..40)) {
+        type Rows<'a> = [&'a [u64]; VOTERS];
+        struct Differing<'a>(Rows<'a>, Rows<'a>);
         impl Job for Differing<'_> {
-            type Output = [u32; VOTERS];
+            type Output = [[u32; VOTERS]; VOTERS];
             #[inline(always)]
-            fn run<I: Isa>(self, isa: I) -> [u32; VOTERS] {
+            fn run<I: Isa>(self, isa: I) -> Self::Output {
                 isa.differing(self.0, self.1)
             }
         }
-        let part = |part: usize| words.iter().map(|w| w[part]).collect::<Vec<u64>>();
-        let (a, b): ([Vec<u64>; VOTERS], _) = (std::array::from_fn(part), part(VOTERS));
-        let expected = std::array::from_fn(|i| words.iter().map(|w| (w[i] ^ w[VOTERS]).count_ones()).sum::<u32>());
-        on_all(|level| level.run(Differing(std::array::from_fn(|i| &*a[i]), &b)), &expected);
+        let rows: [Vec<u64>; 2 * VOTERS] = std::array::from_fn(|part| words.iter().map(|w| w[part]).collect());
+        let ones = |i: usize, j: usize| words.iter().map(|w| (w[i] ^ w[VOTERS + j]).count_ones()).sum::<u32>();
+        let expected = std::array::from_fn(|i| std::array::from_fn(|j| ones(i, j)));
+        let half = |first: usize| -> Rows<'_> { std::array::from_fn(|i| &*rows[first + i]) };
+        on_all(|level| level.run(Differing(half(0), half(VOTERS))), &expected);
     }
 }
 

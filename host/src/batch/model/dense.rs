@@ -1,13 +1,14 @@
 use super::{Members, Model, Vectors, Work, room};
 use crate::batch::isa::{Isa, Job};
-use crate::batch::matrix::Raised;
+use crate::batch::matrix::Rows;
 use eggroll_firmware::kernel::{add, relu};
 use eggroll_firmware::model::Activation;
 
 /// What rows of the same input share: the first layer's products.
 #[derive(Default)]
 pub struct Shared {
-    x: Raised,
+    x: Vec<i8>,
+    columns: usize,
     products: Vec<i32>,
 }
 
@@ -16,10 +17,12 @@ impl Model {
     pub fn share(&self, inputs: &[i8]) -> Shared {
         let mut shared = Shared::default();
         let Some(layer) = self.layout.layers().first() else { return shared };
-        shared.x.take(self.level, inputs, layer.inputs);
-        shared.products.resize(shared.x.rows() * layer.outputs, 0);
+        let mut padded = Vec::new();
+        let x = Rows::new(inputs, layer.inputs, &mut padded);
+        (shared.x, shared.columns) = (x.to_padded(), layer.inputs);
+        shared.products.resize(x.count() * layer.outputs, 0);
         if let (_, Some(packed)) = &self.parameters[layer.tensor as usize] {
-            packed.products(self.level, &shared.x, &mut shared.products);
+            packed.products(x, &mut shared.products);
         }
         shared
     }
@@ -38,11 +41,11 @@ impl Model {
             let (id, len) = (layer.tensor, rows * layer.outputs);
             let y = room(&mut work.branch, len);
             if index > 0 {
-                work.raised.take(self.level, &work.stream[..rows * layer.inputs], layer.inputs);
-                self.linear(id, &work.raised, members, y);
+                let x = &work.stream[..rows * layer.inputs];
+                self.linear(id, Rows::new(x, layer.inputs, &mut work.padded), members, y);
             } else if let (tensor, Some(packed)) = &self.parameters[id as usize] {
-                let inputs = (&shared.x, &*shared.products);
-                packed.linear_from(self.level, inputs, of, &members.matrix(tensor), y);
+                let inputs = (Rows::of_padded(&shared.x, shared.columns), &*shared.products);
+                packed.linear_from(inputs, of, &members.matrix(tensor), y);
             }
             if layer.bias(&self.weights).is_some() {
                 self.level.run(AddVectors { y, vectors: self.vectors(id + 1, members) });

@@ -1,5 +1,6 @@
 use super::{Members, Model, Vectors, Work, room};
 use crate::batch::isa::{Isa, Job};
+use crate::batch::matrix::Rows;
 use eggroll_firmware::kernel::{add, add_two, blend, gate, norm};
 use eggroll_firmware::model::Kind;
 
@@ -85,9 +86,8 @@ impl Model {
                 Kind::Dense => {
                     let x = &work.branch[..rows * layer.inputs];
                     members.input(x, layer.inputs);
-                    work.raised.take(self.level, x, layer.inputs);
                     let logits = room(&mut work.logits, len);
-                    self.linear(id, &work.raised, members, logits);
+                    self.linear(id, Rows::new(x, layer.inputs, &mut work.padded), members, logits);
                     members.preactivation(self.level, group, logits);
                     group += 1;
                 }
@@ -113,26 +113,26 @@ impl Model {
             let (f, candidate) = room(&mut work.wide, 4 * len)[..2 * len].split_at_mut(len);
             [f, candidate]
         };
-        let (summand, gated, raised) =
-            (room(&mut work.summand, len), room(&mut work.gated, len), &mut work.raised);
+        let (summand, gated, padded) =
+            (room(&mut work.summand, len), room(&mut work.gated, len), &mut work.padded);
         level.run(Norms { x, vectors: self.vectors(id, members), sums: &mut work.sums, y: h });
 
         members.input(h, width);
-        raised.take(level, h, width);
-        self.linear(id + 1, raised, members, f);
+        let rows = Rows::new(h, width, padded);
+        self.linear(id + 1, rows, members, f);
         // The candidate's product has the same input.
-        self.linear(id + 4, raised, members, candidate);
+        self.linear(id + 4, rows, members, candidate);
         members.input(state, width);
-        raised.take(level, state, width);
-        self.linear(id + 2, raised, members, summand);
+        let rows = Rows::new(state, width, padded);
+        self.linear(id + 2, rows, members, summand);
         level.run(AddTwo { y: f, summand, vectors: self.vectors(id + 3, members) });
         members.preactivation(level, group, f);
         level.run(Gate { f, state, gated });
 
         members.input(h, width);
         members.input(gated, width);
-        raised.take(level, gated, width);
-        self.linear(id + 5, raised, members, summand);
+        let rows = Rows::new(gated, width, padded);
+        self.linear(id + 5, rows, members, summand);
         level.run(AddTwo { y: candidate, summand, vectors: self.vectors(id + 6, members) });
         members.preactivation(level, group + 1, candidate);
         level.run(Blend { f, candidate, state });
@@ -140,13 +140,13 @@ impl Model {
 
         level.run(Norms { x, vectors: self.vectors(id + 7, members), sums: &mut work.sums, y: h });
         members.input(h, width);
-        raised.take(level, h, width);
+        let rows = Rows::new(h, width, padded);
         let wide = room(&mut work.wide, 4 * len);
-        self.linear(id + 8, raised, members, wide);
+        self.linear(id + 8, rows, members, wide);
         members.preactivation(level, group + 2, wide);
         members.input(wide, 4 * width);
-        raised.take(level, wide, 4 * width);
-        self.linear(id + 9, raised, members, h);
+        let rows = Rows::new(wide, 4 * width, padded);
+        self.linear(id + 9, rows, members, h);
         members.preactivation(level, group + 3, h);
         level.run(Add { x, y: h });
     }

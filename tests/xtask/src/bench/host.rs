@@ -202,7 +202,7 @@ fn update(level: Level, peaks: Peaks) -> Result<()> {
             generation += 1;
             let (layout, seed, shape) = (plan.layout(), SEED, plan.low_rank(&settings));
             let pair = Pair { settings: &settings, shape, layout, seed, generation, pair: 0 };
-            let _ = black_box(learner.step_with(16, &mut PairsCredit { level, pair, fitness: &fitness }));
+            let _ = black_box(learner.step_with(16, &mut PairsCredit::new(level, pair, &fitness)));
         });
         let rate = 2.0 * f64::from(settings.pairs) * plan.layout().parameters() as f64 / took;
         let of_peak = match settings.noise {
