@@ -49,6 +49,11 @@ fn simulated_gpus() {
         assert_eq!(hash("cuda-sim:2 cpu sim", run()), expected, "{estimator:?}");
         assert_eq!(hash("cuda-sim cuda-sim", run()), expected, "{estimator:?}");
     }
+    // Pairs enough that the update is worth a device's help.
+    for noise in [Noise::Sign, Noise::NearNormal] {
+        let run = || experiment(weight(70, 2, noise), Optimizer::Residual, 4);
+        assert_eq!(hash("cuda-sim", run()), hash("sim", run()), "{noise:?}");
+    }
     // What the kernels do not know is left to the host's cores.
     let episodes = || environment(EnvironmentKind::CartPole, 4);
     assert_eq!(hash("cuda-sim", episodes()), hash("sim", episodes()));

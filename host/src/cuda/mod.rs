@@ -1,7 +1,8 @@
 //! NVIDIA GPUs as an evaluator: the firmware's integers from CUDA kernels. Unmeasured: no figure from a GPU exists yet.
 //!
 //! All forward passes of a batch are one launch: a block of threads takes a tile of rows through all layers and steps
-//! (`kernels/tile.cuh` says what it keeps where). Updates are the host's own ([`crate::update`]).
+//! (`kernels/tile.cuh` says what it keeps where). Of an update the credit of
+//! pairs' matrices is the device's, everything else the host's ([`crate::update`]).
 //!
 //! | module | what it holds |
 //! |---|---|
@@ -12,8 +13,11 @@
 //! | `program` | a model as the operations and packed parameters that kernels take |
 //! | `noise` | how members' noise is drawn and laid out |
 //! | `evaluate` | the scores of a range of units |
+//! | `credit` | the credit of pairs |
 
 pub mod address;
+#[cfg(feature = "cuda")]
+mod credit;
 #[cfg(feature = "cuda")]
 pub mod device;
 #[cfg(feature = "cuda")]

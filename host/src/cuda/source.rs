@@ -2,7 +2,7 @@
 
 /// Files in the order in which they need each other; the kernels come last. `shim/kernels.cpp` has the same order, with
 /// its own instructions.
-const FILES: [(&str, &str); 9] = [
+const FILES: [(&str, &str); 10] = [
     ("args.cuh", include_str!("kernels/args.cuh")),
     ("intrinsics.cuh", include_str!("kernels/intrinsics.cuh")),
     ("arithmetic.cuh", include_str!("kernels/arithmetic.cuh")),
@@ -12,6 +12,7 @@ const FILES: [(&str, &str); 9] = [
     ("rows.cuh", include_str!("kernels/rows.cuh")),
     ("linear.cuh", include_str!("kernels/linear.cuh")),
     ("forward.cu", include_str!("kernels/forward.cu")),
+    ("credit.cu", include_str!("kernels/credit.cu")),
 ];
 
 /// All files, each line known by the file that it is from.

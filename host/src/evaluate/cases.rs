@@ -115,6 +115,20 @@ pub(super) fn pairs_on_samples() -> impl Strategy<Value = Case> {
     })
 }
 
+/// Estimator `weight` with pairs enough for several chunks; what they are evaluated on does not matter.
+#[cfg(feature = "cuda")]
+pub(super) fn pairs_to_credit() -> impl Strategy<Value = Case> {
+    let sizes = proptest::collection::vec(1u32..150, 2..4);
+    let counts = (1u32..600, 1u8..=8, noise(), any::<bool>(), any::<u64>());
+    (sizes, counts).prop_map(|(sizes, (pairs, rank, noise, bias, seed))| {
+        let (samples, own_samples, sigma_shift, clip, credit) = (1, false, 4, 1, CreditTo::Pair);
+        let settings = Weight { pairs, samples, own_samples, rank, sigma_shift, noise, clip, credit };
+        let model = Description::mlp(&sizes, bias).unwrap();
+        let run = run(seed, model, TaskKind::Samples { count: 1 }, Estimator::Weight(settings));
+        Case::new(run, seed, false)
+    })
+}
+
 /// Estimator `node` on samples.
 pub(super) fn slots_on_samples() -> impl Strategy<Value = Case> {
     let sizes = proptest::collection::vec(1u32..70, 2..5);

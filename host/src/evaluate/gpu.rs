@@ -36,9 +36,10 @@ mod with_cuda {
     use crate::evaluate::{Cpu, Evaluator, Lost, Referee};
     use crate::fleet::board::BoardError;
     use crate::fleet::link::LinkError;
-    use crate::update::{Generation, Setup};
+    use crate::update::{Creditor, Generation, Setup};
     use async_trait::async_trait;
     use eggroll_firmware::Error;
+    use eggroll_firmware::model::Tensor;
     use eggroll_firmware::train::Plan;
     use std::ops::Range;
     use std::sync::{Arc, Mutex, PoisonError};
@@ -152,6 +153,16 @@ mod with_cuda {
         }
     }
 
+    impl Creditor for Mutex<OnDevice> {
+        fn matrix(&self, generation: u32, tensor: &Tensor, fitness: &[i16]) -> Option<Vec<i32>> {
+            let mut device = self.lock().unwrap_or_else(PoisonError::into_inner);
+            device.worker.credit(generation, tensor, fitness).unwrap_or_else(|error| {
+                tracing::warn!(%error, "a GPU's credit is left to the host's cores");
+                None
+            })
+        }
+    }
+
     #[async_trait]
     impl Evaluator for Gpu {
         fn name(&self) -> &str {
@@ -164,6 +175,13 @@ mod with_cuda {
 
         fn is_host(&self) -> bool {
             true
+        }
+
+        fn creditor(&self) -> Option<Arc<dyn Creditor>> {
+            match &self.how {
+                How::Device(device) => Some(Arc::clone(device) as Arc<dyn Creditor>),
+                How::Cores(_) => None,
+            }
         }
 
         async fn evaluate(&self, generation: &Generation, units: Range<u32>) -> Result<Vec<u8>, Lost> {

@@ -1,16 +1,18 @@
 //! The kernels against the firmware: on the simulated device, and on a GPU where there is one.
 
 use super::with_cuda::Gpu;
+use crate::batch::credit::PairsCredit;
+use crate::batch::isa::Level;
 use crate::cuda::device::{Device, DeviceError, Driver, Simulated, compile, is_compiler_present};
 use crate::cuda::evaluate::Worker;
 use crate::evaluate::cases::{self, Case, GENERATION, cases};
 use eggroll_firmware::estimator::node::Node;
-use eggroll_firmware::estimator::weight::{CreditTo, Weight};
-use eggroll_firmware::model::Description;
+use eggroll_firmware::estimator::weight::{CreditTo, Pair, Weight};
+use eggroll_firmware::model::{Description, TensorKind};
 use eggroll_firmware::noise::Noise;
 use eggroll_firmware::task::environment::EnvironmentKind;
 use eggroll_firmware::train::{Estimator, Run, TaskKind};
-use eggroll_firmware::update::Optimizer;
+use eggroll_firmware::update::{Credit, Optimizer};
 use proptest::prelude::*;
 use std::sync::Arc;
 
@@ -19,6 +21,31 @@ fn check(case: &Case, device: &Arc<dyn Device>, budget: u64) {
     let mut worker =
         Worker::with_budget(device, &case.plan(), &case.setup.samples, budget).unwrap().expect("room for it");
     case.check(|range| worker.scores(GENERATION, &case.weights, &case.feed, range).unwrap());
+}
+
+/// Compares the credit of any fitness with the firmware's.
+fn check_credit(case: &Case, device: &Arc<dyn Device>, budget: u64, clip: i16) {
+    let plan = case.plan();
+    let mut worker =
+        Worker::with_budget(device, &plan, &case.setup.samples, budget).unwrap().expect("room for it");
+    let Estimator::Weight(settings) = &plan.run().estimator else { panic!("no pairs") };
+    let (size, seed) = (i32::from(clip), plan.run().seed);
+    let value = |pair: u32| {
+        ((i64::from(pair.wrapping_mul(2_654_435_761)) % i64::from(2 * size + 1)) as i32 - size) as i16
+    };
+    let fitness: Vec<i16> = (0..settings.pairs).map(value).collect();
+    let (layout, generation) = (plan.layout(), GENERATION);
+    let pair = Pair { settings, shape: plan.low_rank(settings), layout, seed, generation, pair: 0 };
+    let mut credit = PairsCredit::new(Level::Portable, pair, &fitness);
+    for tensor in layout.tensors() {
+        let Some(sums) = worker.credit(generation, &tensor, &fitness).unwrap() else {
+            assert!(matches!(tensor.kind, TensorKind::Vector { .. }) || settings.credit == CreditTo::Sample);
+            continue;
+        };
+        let mut z = vec![0i32; tensor.len()];
+        credit.add_rows(&tensor, 0, &mut z);
+        assert!(sums == z, "{tensor:?} {:?}", plan.run());
+    }
 }
 
 /// A simulated device: its processors, bytes of a block's shared memory, and bytes of a batch. Between them every size of
@@ -54,6 +81,14 @@ proptest! {
     #[cfg_attr(not(cuda_shim), ignore = "no simulated GPU: feature cuda-sim, and a C++ compiler")]
     fn cuda_pairs_on_texts(case in cases::pairs_on_texts(), room in rooms()) {
         simulated(room, &case);
+    }
+
+    #[test]
+    #[cfg_attr(not(cuda_shim), ignore = "no simulated GPU: feature cuda-sim, and a C++ compiler")]
+    fn cuda_credit(case in cases::pairs_to_credit(), room in rooms(), clip in prop_oneof![Just(1i16), Just(7), Just(3000)]) {
+        let (processors, shared, budget) = room;
+        let device: Arc<dyn Device> = Arc::new(Simulated::with(processors, shared).unwrap());
+        check_credit(&case, &device, budget, clip);
     }
 
     #[test]
@@ -176,6 +211,12 @@ proptest! {
     #[ignore = "needs a GPU: run with -- --ignored"]
     fn on_a_gpu_pairs_on_texts(case in cases::pairs_on_texts()) {
         check(&case, &gpu(), 1 << 28);
+    }
+
+    #[test]
+    #[ignore = "needs a GPU: run with -- --ignored"]
+    fn on_a_gpu_credit(case in cases::pairs_to_credit(), clip in prop_oneof![Just(1i16), Just(7), Just(3000)]) {
+        check_credit(&case, &gpu(), 1 << 28, clip);
     }
 
     #[test]

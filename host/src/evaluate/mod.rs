@@ -11,7 +11,7 @@ pub use cpu::Cpu;
 pub use gpu::gpus;
 pub use referee::Referee;
 
-use crate::update::{Generation, Outcome};
+use crate::update::{Creditor, Generation, Outcome};
 use async_trait::async_trait;
 use eggroll_firmware::train::{Pace, State};
 use std::ops::Range;
@@ -56,6 +56,11 @@ pub trait Evaluator: Send + Sync {
     /// Whether it is the host itself, whose scores nobody has to compute again.
     fn is_host(&self) -> bool {
         false
+    }
+
+    /// What of it can help with the update.
+    fn creditor(&self) -> Option<Arc<dyn Creditor>> {
+        None
     }
 
     /// Whether it can train alone.

@@ -2,7 +2,7 @@ use super::flight::{Failure, Flight, Landed, Worker, check};
 use super::joining::Joining;
 use super::verify::{Answer, Evaluated, Verifier};
 use crate::evaluate::{Evaluator, Lost};
-use crate::update::{Generation, Outcome, Tally};
+use crate::update::{Creditor, Generation, Outcome, Tally};
 use eggroll_firmware::estimator::scores::Shape;
 use std::collections::VecDeque;
 use std::ops::Range;
@@ -114,6 +114,11 @@ impl Fleet {
         };
         evaluators.into_iter().for_each(|evaluator| fleet.join(evaluator));
         fleet
+    }
+
+    /// Who of it helps with updates, if anybody does.
+    pub fn creditor(&self) -> Option<Arc<dyn Creditor>> {
+        self.workers.iter().find_map(|(_, worker)| worker.evaluator.creditor())
     }
 
     /// Recomputes a sample of the replies from now on; an evaluator caught with wrong scores is expelled, and none

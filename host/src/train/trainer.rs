@@ -314,6 +314,7 @@ impl Trainer {
         if self.autonomous.is_none() {
             fleet.finished(&outcome);
         }
+        self.replica.assist(fleet.creditor());
         let moved = self.replica.apply(Arc::clone(&outcome)).map_err(Error::Run)?;
         self.passes += self.experiment.passes(&outcome.tally);
         let scores = outcome.scores.clone();

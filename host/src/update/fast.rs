@@ -1,6 +1,7 @@
 //! The update on all cores: what the firmware's learner would do with the same scores.
 
 use super::Outcome;
+use super::creditor::{Assisted, Help};
 use super::signal::{Measured, Signal};
 use crate::batch::credit::{PairsCredit, SlotsCredit, carry};
 use crate::batch::evaluate::Material;
@@ -57,7 +58,7 @@ impl Fast {
         Some(Self { plan, layout, samples: samples.into(), level, of })
     }
 
-    /// Moves a learner's weights by an outcome, whose number is checked.
+    /// Moves a learner's weights by an outcome, whose number is checked; perhaps with help.
     ///
     /// # Errors
     /// [`Error::BadScores`]; those of [`Learner::step_with`].
@@ -66,6 +67,7 @@ impl Fast {
         learner: &mut Learner<Vec<u64>>,
         feed: &[u8],
         outcome: &Outcome,
+        help: Option<&Help>,
     ) -> Result<Done, Error> {
         let (run, generation) = (self.plan.run(), outcome.number);
         let material = Material { plan: &self.plan, samples: &self.samples, feed, generation };
@@ -80,8 +82,12 @@ impl Fast {
                 let pair = Pair { settings, shape, layout, seed, generation, pair: 0 };
                 let fitness: Vec<i16> = scores.values().collect();
                 let credit = PairsCredit::new(self.level, pair, &fitness);
+                let credit = Assisted { credit, help, generation, fitness: &fitness };
                 let mut measured = Measured { credit, signal: Signal::default() };
                 let stepped = learner.step_with(outcome.rate, &mut measured)?;
+                if let Some(help) = help {
+                    help.has_shown();
+                }
                 (carried.unwrap_or_default(), stepped, measured.signal)
             }
             Of::Slots(settings) => {

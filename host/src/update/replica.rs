@@ -1,7 +1,8 @@
+use super::creditor::Help;
 use super::fast::{Done, Fast};
 use super::signal::Signal;
 use super::streams::Reading;
-use super::{FORMER, Former, Generation, HISTORY, Outcome, Setup};
+use super::{Creditor, FORMER, Former, Generation, HISTORY, Outcome, Setup};
 use crate::batch::isa::Level;
 use eggroll_firmware::Error;
 use eggroll_firmware::train::{Learner, Plan, Section, State};
@@ -19,6 +20,7 @@ pub struct Replica {
     former: Former,
     reading: Option<Reading>,
     fast: Option<Fast>,
+    help: Option<Help>,
     /// Of the generations since it was asked for.
     signal: Signal,
     /// What the coming generation reads, and what those of `history` have read.
@@ -66,10 +68,17 @@ impl Replica {
             former: Former::new(),
             reading,
             fast,
+            help: None,
             signal: Signal::default(),
             feed,
             feeds,
         })
+    }
+
+    /// Has help from now on, or none. The weights are the same.
+    pub fn assist(&mut self, creditor: Option<Arc<dyn Creditor>>) {
+        let known = self.help.take().filter(|help| creditor.as_ref().is_some_and(|other| help.is_by(other)));
+        self.help = known.or_else(|| creditor.map(Help::by));
     }
 
     /// Moves the weights by a generation; returns how many moved.
@@ -102,7 +111,7 @@ impl Replica {
             if have.checked_add(1) != Some(outcome.number) {
                 return Err(Error::WrongGeneration { have });
             }
-            return fast.apply(&mut self.learner, &self.feed, outcome);
+            return fast.apply(&mut self.learner, &self.feed, outcome, self.help.as_ref());
         }
         self.learner.credit(outcome.number, 0, outcome.tally.units(), &outcome.scores)?;
         let carried = if self.reading.is_some() { self.learner.carried()?.to_vec() } else { Vec::new() };

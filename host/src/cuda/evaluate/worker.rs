@@ -1,5 +1,6 @@
 use super::{node, weight};
 use crate::batch::evaluate::{Material, is_batched, pack};
+use crate::cuda::credit::Crediting;
 use crate::cuda::device::{Args, Buffer, Device, DeviceError, Shape};
 use crate::cuda::noise::Places;
 use crate::cuda::program::{Packing, Program, TILES};
@@ -26,15 +27,15 @@ pub(super) struct Loaded {
 
 /// A device, prepared for a run.
 pub struct Worker {
-    pub(super) device: Arc<dyn Device>,
-    pub(super) plan: Arc<Plan>,
+    pub(in crate::cuda) device: Arc<dyn Device>,
+    pub(in crate::cuda) plan: Arc<Plan>,
     packing: Packing,
     /// Those of tiles that fit, the largest first.
     pub(super) programs: Vec<Loaded>,
     pub(super) places: Places,
     draws: Buffer,
     /// Bytes that a batch may take.
-    pub(super) budget: u64,
+    pub(in crate::cuda) budget: u64,
     /// Sample records.
     pub(super) samples: Buffer,
     /// What the generation reads of a text.
@@ -49,6 +50,7 @@ pub struct Worker {
     pub(super) states: Buffer,
     pub(super) kept: Buffer,
     pub(super) scores: Buffer,
+    pub(in crate::cuda) crediting: Crediting,
 }
 
 impl Worker {
@@ -109,6 +111,7 @@ impl Worker {
             states: empty()?,
             kept: empty()?,
             scores: empty()?,
+            crediting: Crediting::new(device)?,
         }))
     }
 
