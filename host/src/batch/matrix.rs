@@ -335,12 +335,12 @@ impl<M: Perturb> Job for Shared<'_, M> {
         let rows = self.y.chunks_exact_mut(outputs.max(1)).zip(self.of).zip(&starts.inputs);
         for ((y, &of), input) in rows {
             let of = of as usize;
-            let shared = self.sums[of * outputs..(of + 1) * outputs].chunks(PANEL);
-            for (panel, (y, shared)) in y.chunks_mut(PANEL).zip(shared).enumerate() {
-                let mut sums = [[0; PANEL]];
-                sums[0][..shared.len()].copy_from_slice(shared);
-                self.perturbed.add(isa, input, panel, &mut sums);
-                isa.scale(&sums[0], self.matrix.divisor, y);
+            let shared = self.sums[of * outputs..(of + 1) * outputs].chunks(PANELS * PANEL);
+            for (block, (y, shared)) in y.chunks_mut(PANELS * PANEL).zip(shared).enumerate() {
+                let (mut sums, panels) = ([[0; PANEL]; PANELS], y.len().div_ceil(PANEL));
+                sums.as_flattened_mut()[..shared.len()].copy_from_slice(shared);
+                self.perturbed.add(isa, input, block * PANELS, &mut sums[..panels]);
+                isa.scale(sums.as_flattened(), self.matrix.divisor, y);
             }
         }
     }
