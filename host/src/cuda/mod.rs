@@ -14,8 +14,11 @@
 //! | `noise` | how members' noise is drawn and laid out |
 //! | `evaluate` | the scores of a range of units |
 //! | `credit` | the credit of pairs |
+//! | `busy` | a measurement of a device's peak |
 
 pub mod address;
+#[cfg(feature = "cuda")]
+pub mod busy;
 #[cfg(feature = "cuda")]
 mod credit;
 #[cfg(feature = "cuda")]

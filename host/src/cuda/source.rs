@@ -2,7 +2,7 @@
 
 /// Files in the order in which they need each other; the kernels come last. `shim/kernels.cpp` has the same order, with
 /// its own instructions.
-const FILES: [(&str, &str); 10] = [
+const FILES: [(&str, &str); 11] = [
     ("args.cuh", include_str!("kernels/args.cuh")),
     ("intrinsics.cuh", include_str!("kernels/intrinsics.cuh")),
     ("arithmetic.cuh", include_str!("kernels/arithmetic.cuh")),
@@ -13,6 +13,7 @@ const FILES: [(&str, &str); 10] = [
     ("linear.cuh", include_str!("kernels/linear.cuh")),
     ("forward.cu", include_str!("kernels/forward.cu")),
     ("credit.cu", include_str!("kernels/credit.cu")),
+    ("busy.cu", include_str!("kernels/busy.cu")),
 ];
 
 /// All files, each line known by the file that it is from.

@@ -3,6 +3,7 @@
 use super::with_cuda::Gpu;
 use crate::batch::credit::PairsCredit;
 use crate::batch::isa::Level;
+use crate::cuda::busy::products;
 use crate::cuda::device::{Device, DeviceError, Driver, Simulated, compile, is_compiler_present};
 use crate::cuda::evaluate::Worker;
 use crate::evaluate::cases::{self, Case, GENERATION, cases};
@@ -151,6 +152,17 @@ fn cuda_leaves_to_the_cores_what_it_does_not_know() {
         assert!(!gpu(&Case::new(run.clone(), 1, false)).is_on_device(), "{run:?}");
     }
     assert!(gpu(&Case::new(run(&[12_000, 4], TaskKind::Samples { count: 2 }), 1, false)).is_on_device());
+}
+
+#[test]
+#[cfg_attr(not(cuda_shim), ignore = "no simulated GPU: feature cuda-sim, and a C++ compiler")]
+fn cuda_measures_its_own_kernels() {
+    let device: Arc<dyn Device> = Arc::new(Simulated::with(1, 1 << 16).unwrap());
+    // Four blocks of eight warps, eight products of 16 x 8 x 32 each.
+    assert_eq!(products(&device, 2), Ok(2 * 4 * 8 * 8 * 4096));
+    let case = on_text(20, 1, 50, 3, Estimator::Weight(weight(3, 1, 1, Noise::Sign)));
+    let mut worker = Worker::new(&device, &case.plan(), &[]).unwrap().unwrap();
+    assert_eq!(worker.unperturbed(GENERATION, &case.weights, &case.feed, 0..3), Ok(()));
 }
 
 #[test]

@@ -7,12 +7,13 @@ use eggroll_firmware::kernel::limit;
 use eggroll_firmware::noise::sample_index;
 use std::ops::Range;
 
-/// Evaluates pairs, as many side by side as the device has memory for.
+/// Evaluates pairs, as many side by side as the device has memory for; or, to compare speeds, the base model in their rows.
 pub(super) fn evaluate(
     worker: &mut Worker,
     material: &Material<'_>,
     settings: &Weight,
     pairs: Range<u32>,
+    perturbed: bool,
 ) -> Result<Vec<Scored>, DeviceError> {
     let samples = settings.samples as usize;
     // Noise; rows and their scores.
@@ -21,7 +22,7 @@ pub(super) fn evaluate(
     let mut scored = Vec::new();
     for first in pairs.clone().step_by(at_once as usize) {
         let chunk = first..pairs.end.min(first.saturating_add(at_once));
-        scored.push(of_chunk(worker, material, settings, chunk)?);
+        scored.push(of_chunk(worker, material, settings, chunk, perturbed)?);
     }
     Ok(scored)
 }
@@ -31,10 +32,13 @@ fn of_chunk(
     material: &Material<'_>,
     settings: &Weight,
     pairs: Range<u32>,
+    perturbed: bool,
 ) -> Result<Scored, DeviceError> {
     let (run, generation) = (material.plan.run(), material.generation);
     let numbers: Vec<u32> = pairs.clone().collect();
-    worker.draw(generation, &numbers)?;
+    if perturbed {
+        worker.draw(generation, &numbers)?;
+    }
     let streams = run.streams();
     // Pairs that share their samples share their numbers.
     let input = |pair: u32, i: u32| match streams {
@@ -59,7 +63,8 @@ fn of_chunk(
         steps: streams.context,
         keep: false,
     });
-    let scores = worker.pass(Members::Pairs(material.plan.low_rank(settings)), reads, &rows)?;
+    let members = if perturbed { Members::Pairs(material.plan.low_rank(settings)) } else { Members::Base };
+    let scores = worker.pass(members, reads, &rows)?;
     let differences = scores.as_chunks::<2>().0.iter().map(|[plus, minus]| plus.wrapping_sub(*minus));
     let clip = i32::from(settings.clip);
     let values = if settings.credit == CreditTo::Sample {

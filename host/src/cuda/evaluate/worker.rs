@@ -136,10 +136,31 @@ impl Worker {
         // Samples are on the device.
         let material = Material { plan: &plan, samples: &[], feed, generation };
         let scored = match estimator {
-            Estimator::Weight(settings) => weight::evaluate(self, &material, settings, units.clone())?,
+            Estimator::Weight(settings) => weight::evaluate(self, &material, settings, units.clone(), true)?,
             Estimator::Node(settings) => node::evaluate(self, &material, settings, units.clone())?,
         };
         Ok(pack(estimator.shape(), units.len(), &scored))
+    }
+
+    /// The rows that [`Self::scores`] evaluates for pairs, all of them the base model: what a perturbation costs is measured
+    /// against.
+    ///
+    /// # Errors
+    /// [`DeviceError`].
+    pub fn unperturbed(
+        &mut self,
+        generation: u32,
+        weights: &Arc<[i8]>,
+        feed: &[u8],
+        pairs: Range<u32>,
+    ) -> Result<(), DeviceError> {
+        let plan = Arc::clone(&self.plan);
+        self.load(generation, weights, feed)?;
+        if let Estimator::Weight(settings) = &plan.run().estimator {
+            let material = Material { plan: &plan, samples: &[], feed, generation };
+            weight::evaluate(self, &material, settings, pairs, false)?;
+        }
+        Ok(())
     }
 
     /// Loads a generation, once.

@@ -2,6 +2,8 @@
 
 mod control;
 mod cores;
+#[cfg(feature = "cuda")]
+mod cuda;
 mod environments;
 mod evolution;
 mod faults;
@@ -25,7 +27,7 @@ use eggroll_firmware::train::Estimator;
 /// environments are solved, beside evolution strategies in floats. With
 /// --faults: what broken links cost, at 100,000 requests a line. With --cores and --headline: instructions and cycles of
 /// the boards' cores, counted in an emulator. With --host: the evaluator and the update on the host's own cores, beside
-/// the processor's peaks.
+/// the processor's peaks. With --cuda: the evaluator on a GPU, beside that one's peak; this builds the program anew.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// Measure how many forward passes learning takes, not how fast they are
@@ -49,11 +51,39 @@ pub(crate) struct Args {
     /// Measure the host's own evaluator and update beside the processor's peaks
     #[arg(long, conflicts_with_all = ["learning", "environments", "faults", "cores", "headline", "hdl"])]
     host: bool,
+    /// Measure the CUDA evaluator on GPU number 0 beside its peak
+    #[arg(long, conflicts_with_all = ["learning", "environments", "faults", "cores", "headline", "hdl", "host"])]
+    cuda: bool,
+}
+
+/// Measures a GPU, by a program that is built for it.
+#[cfg(not(feature = "cuda"))]
+fn on_gpu() -> anyhow::Result<()> {
+    let mut cargo = crate::process::cargo();
+    cargo.args([
+        "run",
+        "--quiet",
+        "--release",
+        "--package=xtask",
+        "--features=cuda",
+        "--",
+        "bench",
+        "--cuda",
+    ]);
+    crate::process::run(&mut cargo)
+}
+
+/// Measures a GPU.
+#[cfg(feature = "cuda")]
+fn on_gpu() -> anyhow::Result<()> {
+    cuda::run()
 }
 
 /// Measures what `args` asks for.
 pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
-    if args.host {
+    if args.cuda {
+        on_gpu()
+    } else if args.host {
         host::run()
     } else if args.learning {
         learning::run()
