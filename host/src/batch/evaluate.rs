@@ -17,7 +17,7 @@ use std::ops::Range;
 pub(super) use node::blocks;
 
 /// Rows of a batch: enough that a matrix is read for many of them, few enough that their activations stay near.
-pub(super) const ROWS: usize = 192;
+pub(super) const ROWS: usize = 96;
 
 /// What a generation is evaluated on.
 #[derive(Clone, Copy)]

@@ -228,6 +228,29 @@ pub struct Input {
     sums: [i32; MAX_RANK],
 }
 
+impl OfMatrix<'_> {
+    /// [`Perturb::tile`] where signs alone decide, of a rank of at most `K`.
+    #[inline(always)]
+    fn tile_signed<I: Isa, const R: usize, const P: usize, const K: usize>(
+        &self,
+        isa: I,
+        (panel, inputs): (usize, &[Input]),
+        (x, w, starts): ([&[i8]; R], [&[Cell]; P], &[i32; R]),
+        out: &mut [[Sums; P]; R],
+    ) {
+        let (mut c, mut signs) = ([[0; R]; K], [[[0; P]; R]; K]);
+        let rank = self.factors.shape.rank.min(K);
+        for (k, (c, signs)) in c.iter_mut().zip(&mut signs).enumerate().take(rank) {
+            let panel = k * self.place.panels + panel;
+            for (input, (c, signs)) in inputs.iter().zip(c.iter_mut().zip(signs)) {
+                *c = input.sums[k];
+                signs.copy_from_slice(&self.factors.signs[input.left + panel..][..P]);
+            }
+        }
+        isa.tile_signed(x, w, starts, (&c[..rank], &signs[..rank]), out);
+    }
+}
+
 impl Perturb for OfMatrix<'_> {
     type Input = Input;
 
@@ -286,16 +309,12 @@ impl Perturb for OfMatrix<'_> {
             }
             return;
         }
-        let (mut c, mut signs) = ([[0; R]; MAX_RANK], [[[0; P]; R]; MAX_RANK]);
-        let rank = self.factors.shape.rank.min(MAX_RANK);
-        for (k, (c, signs)) in c.iter_mut().zip(&mut signs).enumerate().take(rank) {
-            let panel = k * self.place.panels + panel;
-            for (input, (c, signs)) in inputs.iter().zip(c.iter_mut().zip(signs)) {
-                *c = input.sums[k];
-                signs.copy_from_slice(&self.factors.signs[input.left + panel..][..P]);
-            }
+        let starts = (x, w, starts);
+        if self.factors.shape.rank == 1 {
+            self.tile_signed::<I, R, P, 1>(isa, (panel, inputs), starts, out);
+        } else {
+            self.tile_signed::<I, R, P, MAX_RANK>(isa, (panel, inputs), starts, out);
         }
-        isa.tile_signed(x, w, starts, (&c[..rank], &signs[..rank]), out);
     }
 
     #[inline(always)]
