@@ -257,9 +257,20 @@ impl Members for Recorder<'_> {
     }
 
     fn input(&mut self, x: &[i8], columns: usize) {
-        for (to, from) in
-            self.inputs.chunks_exact_mut(self.per_row.max(1)).zip(x.chunks_exact(columns.max(1)))
-        {
+        self.keep(x, columns);
+    }
+}
+
+impl Recorder<'_> {
+    /// Rows that there is room for.
+    pub(super) fn rows(&self) -> usize {
+        self.inputs.len() / self.per_row.max(1)
+    }
+
+    /// Keeps the values of all rows behind those that are there, `columns` a row.
+    pub(super) fn keep(&mut self, values: &[i8], columns: usize) {
+        let rows = self.inputs.chunks_exact_mut(self.per_row.max(1));
+        for (to, from) in rows.zip(values.chunks_exact(columns.max(1))) {
             to[self.at..self.at + columns].copy_from_slice(from);
         }
         self.at += columns;

@@ -164,7 +164,8 @@ impl SlotsCredit {
         let shared = model.share(&inputs.concat());
         let of: Vec<u32> = (0..kept.len() as u32).collect();
         let features = layout.inputs();
-        let mut watcher = Watcher { inputs: &mut self.inputs, per_row: self.per_input, at: features };
+        let mut watcher =
+            Watcher(Recorder { inputs: &mut self.inputs, per_row: self.per_input, at: features });
         model.forward(&shared, &of, &mut watcher, &mut Work::default());
         let deltas = self.deltas.chunks_exact_mut(self.per_delta.max(1));
         for ((record, deltas), input) in
@@ -178,11 +179,7 @@ impl SlotsCredit {
 }
 
 /// The base model, whose saturated pre-activations are kept: those of a row one after another.
-struct Watcher<'a> {
-    inputs: &'a mut [i8],
-    per_row: usize,
-    at: usize,
-}
+struct Watcher<'a>(Recorder<'a>);
 
 impl Members for Watcher<'_> {
     type Perturb<'a>
@@ -195,12 +192,7 @@ impl Members for Watcher<'_> {
     }
 
     fn preactivation(&mut self, _: Level, _: usize, values: &mut [i8]) {
-        let rows = self.inputs.chunks_exact_mut(self.per_row.max(1));
-        let len = values.len() / rows.len().max(1);
-        for (to, from) in rows.zip(values.chunks_exact(len.max(1))) {
-            to[self.at..self.at + len].copy_from_slice(from);
-        }
-        self.at += len;
+        self.0.keep(values, values.len() / self.0.rows().max(1));
     }
 }
 
