@@ -55,10 +55,10 @@ pub fn step<T: Accumulator>(
     };
     // Statistics that need no Z spare a second sum of it where there is no room for all; and small cores have no
     // multiply of 64 bits for its squares.
-    let wanted = (!whole || cfg!(target_arch = "arm")) && !matches!(rule, Rule::Vote(_));
+    let scales = !matches!(rule, Rule::Vote(_));
+    let wanted = (!whole || cfg!(target_arch = "arm")) && scales;
     let known = if wanted { credit.statistics(tensor) } else { None };
     let mut statistics = known.unwrap_or_default();
-    let scales = !matches!(rule, Rule::Vote(_));
     if known.is_none() && (whole || scales) {
         for first in (0..rows).step_by(block) {
             let len = sum(first, block, z, credit);

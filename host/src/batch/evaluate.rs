@@ -14,7 +14,8 @@ use eggroll_firmware::task::{Feed, Samples, Streams};
 use eggroll_firmware::train::{Estimator, Plan, Run, TaskKind};
 use std::ops::Range;
 
-pub(super) use node::blocks;
+#[cfg(feature = "cuda")]
+pub(crate) use node::kept;
 
 /// Rows of a batch: enough that a matrix is read for many of them, few enough that their activations stay near.
 pub(super) const ROWS: usize = 96;

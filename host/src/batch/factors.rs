@@ -1,7 +1,7 @@
 //! Members of estimator `weight`: the factors of a range of pairs, laid out for rows of them.
 
 use super::isa::{Cell, Isa, PANEL, Sums};
-use super::matrix::Perturb;
+use super::matrix::{Perturb, tile_and_add};
 use eggroll_firmware::estimator::weight::{Pair, entries_per_pair, perturbed_component, perturbed_row};
 use eggroll_firmware::kernel::{LowRank, MAX_RANK, Twin};
 use eggroll_firmware::model::{Role, Tensor, TensorKind};
@@ -298,22 +298,16 @@ impl Perturb for OfMatrix<'_> {
     fn tile<I: Isa, const R: usize, const P: usize>(
         &self,
         isa: I,
-        (panel, inputs): (usize, &[Input]),
-        (x, w, starts): ([&[i8]; R], [&[Cell]; P], &[i32; R]),
+        rows: (usize, &[Input]),
+        operands: ([&[i8]; R], [&[Cell]; P], &[i32; R]),
         out: &mut [[Sums; P]; R],
     ) {
         if self.factors.signs_alone().is_none() {
-            isa.tile(x, w, starts, out);
-            for (input, sums) in inputs.iter().zip(out) {
-                self.add(isa, input, panel, sums);
-            }
-            return;
-        }
-        let starts = (x, w, starts);
-        if self.factors.shape.rank == 1 {
-            self.tile_signed::<I, R, P, 1>(isa, (panel, inputs), starts, out);
+            tile_and_add(self, isa, rows, operands, out);
+        } else if self.factors.shape.rank == 1 {
+            self.tile_signed::<I, R, P, 1>(isa, rows, operands, out);
         } else {
-            self.tile_signed::<I, R, P, MAX_RANK>(isa, (panel, inputs), starts, out);
+            self.tile_signed::<I, R, P, MAX_RANK>(isa, rows, operands, out);
         }
     }
 

@@ -177,10 +177,22 @@ pub trait Perturb {
         (x, w, starts): ([&[i8]; R], [&[Cell]; P], &[i32; R]),
         out: &mut [[Sums; P]; R],
     ) {
-        isa.tile(x, w, starts, out);
-        for (input, sums) in inputs.iter().zip(out) {
-            self.add(isa, input, panel, sums);
-        }
+        tile_and_add(self, isa, (panel, inputs), (x, w, starts), out);
+    }
+}
+
+/// [`Perturb::tile`] of those that have no better way.
+#[inline(always)]
+pub(super) fn tile_and_add<M: Perturb + ?Sized, I: Isa, const R: usize, const P: usize>(
+    perturbed: &M,
+    isa: I,
+    (panel, inputs): (usize, &[M::Input]),
+    (x, w, starts): ([&[i8]; R], [&[Cell]; P], &[i32; R]),
+    out: &mut [[Sums; P]; R],
+) {
+    isa.tile(x, w, starts, out);
+    for (input, sums) in inputs.iter().zip(out) {
+        perturbed.add(isa, input, panel, sums);
     }
 }
 

@@ -1,6 +1,8 @@
 //! Members of estimator `node`: their noise, a bit a node.
 
 use super::isa::{Isa, Job, Level};
+use eggroll_firmware::estimator::stream;
+use eggroll_firmware::model::Layout;
 use eggroll_firmware::noise::{BLOCKS_PER_TENSOR, threefry2x32};
 
 /// Entries of a block of noise.
@@ -15,9 +17,24 @@ pub struct Blocks {
     groups: Vec<(usize, usize)>,
 }
 
+/// The tensors whose streams a model's nodes draw from, and how many nodes each has, in the order in which a pass meets
+/// them.
+pub(crate) fn nodes(layout: &Layout) -> Vec<(u32, usize)> {
+    if layout.is_recurrent() {
+        stream::nodes(layout).collect()
+    } else {
+        layout.layers().iter().map(|layer| (layer.tensor, layer.outputs)).collect()
+    }
+}
+
 impl Blocks {
+    /// The noise of a model's nodes.
+    pub fn of_nodes(layout: &Layout) -> Self {
+        Self::new(nodes(layout).into_iter())
+    }
+
     /// The tensors whose streams nodes draw from, and how many nodes each has, in the order in which a pass meets them.
-    pub fn new(nodes: impl Iterator<Item = (u32, usize)>) -> Self {
+    fn new(nodes: impl Iterator<Item = (u32, usize)>) -> Self {
         let mut blocks = Self::default();
         for (tensor, len) in nodes {
             blocks.groups.push((blocks.counters.len(), len));

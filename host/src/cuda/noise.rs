@@ -1,7 +1,7 @@
 //! Where a member's noise lies, and who draws it: the layout of `kernels/noise.cuh`.
 
 use super::program::Column;
-use eggroll_firmware::estimator::stream;
+use crate::batch::nodes::nodes;
 use eggroll_firmware::kernel::LowRank;
 use eggroll_firmware::model::{Layout, TensorKind};
 use eggroll_firmware::noise::Noise;
@@ -45,10 +45,7 @@ impl Places {
     /// The noise of nodes, a sign each.
     pub(super) fn of_nodes(layout: &Layout) -> Self {
         let mut places = Self::default();
-        let dense = || layout.layers().iter().map(|layer| (layer.tensor, layer.outputs));
-        let nodes: Vec<(u32, usize)> =
-            if layout.is_recurrent() { stream::nodes(layout).collect() } else { dense().collect() };
-        for (tensor, len) in nodes {
+        for (tensor, len) in nodes(layout) {
             let at = places.add(tensor, 0, len, 1).at;
             places.groups.push(at);
         }

@@ -1,6 +1,6 @@
 use super::outer::{self, TERMS};
 use crate::batch::base::{self, Step};
-use crate::batch::evaluate::{Material, blocks};
+use crate::batch::evaluate::Material;
 use crate::batch::isa::{Isa, Job, Level};
 use crate::batch::matrix::Unperturbed;
 use crate::batch::model::{Base, Members, Model, Recorder, Work};
@@ -63,7 +63,7 @@ impl SlotsCredit {
         credit.squares =
             of_slots.map(|of_slot| of_slot.iter().map(|&f| f64::from(f).powi(2)).sum()).collect();
         credit.add_members(
-            &blocks(model),
+            &Blocks::of_nodes(model.layout()),
             [material.run().seed, material.generation],
             settings,
             &kept,

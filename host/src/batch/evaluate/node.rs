@@ -3,7 +3,6 @@ use crate::batch::base::{TextBase, text_base};
 use crate::batch::model::{Base, Model, Noisy, Shared, Work, states_of};
 use crate::batch::nodes::Blocks;
 use eggroll_firmware::estimator::node::Node;
-use eggroll_firmware::estimator::stream;
 use eggroll_firmware::kernel::limit;
 use rayon::iter::ParallelIterator;
 use rayon::slice::ParallelSlice;
@@ -20,16 +19,6 @@ struct Room {
     tokens: Vec<u8>,
     states: Vec<i8>,
     scores: Vec<i32>,
-}
-
-/// How the noise of a model's nodes is laid out.
-pub(in crate::batch) fn blocks(model: &Model) -> Blocks {
-    let layout = model.layout();
-    if layout.is_recurrent() {
-        Blocks::new(stream::nodes(layout))
-    } else {
-        Blocks::new(layout.layers().iter().map(|layer| (layer.tensor, layer.outputs)))
-    }
 }
 
 /// What slots share with their members.
@@ -62,13 +51,12 @@ pub(super) fn evaluate(
             (Seats::Samples(shared), labels, base)
         }
     };
-    let is_kept = |place: usize| settings.skip.is_none_or(|skip| base[place] < -i32::from(skip));
-    let kept: Vec<bool> = (0..base.len()).map(is_kept).collect();
+    let kept = kept(settings, &base);
     let places: Vec<usize> = (0..kept.len()).filter(|&place| kept[place]).collect();
     let twins = if settings.antithetic { 2 } else { 1 };
     let threads = rayon::current_num_threads();
     let at_once = (ROWS / (settings.members as usize * twins)).min(places.len().div_ceil(threads)).max(1);
-    let blocks = blocks(model);
+    let blocks = Blocks::of_nodes(model.layout());
     let of_batch = |room: &mut Room, places: &[usize]| {
         let Room { members, words, of, targets: of_rows, scores, .. } = room;
         members.clear();
@@ -109,6 +97,11 @@ pub(super) fn evaluate(
     };
     let values = places.par_chunks(at_once).map_init(Room::default, of_batch).collect::<Vec<_>>().concat();
     vec![Scored { kept, values }]
+}
+
+/// Which slots have members, by their base log-likelihoods.
+pub(crate) fn kept(settings: &Node, base: &[i32]) -> Vec<bool> {
+    base.iter().map(|&base| settings.skip.is_none_or(|skip| base < -i32::from(skip))).collect()
 }
 
 /// The first layer of slots' samples, and their labels.

@@ -1,6 +1,6 @@
 use super::pass::{Members, Reads, Row};
 use super::worker::{MOST_ROWS, Worker};
-use crate::batch::evaluate::{Material, Scored};
+use crate::batch::evaluate::{Material, Scored, kept};
 use crate::cuda::device::DeviceError;
 use eggroll_firmware::estimator::node::Node;
 use eggroll_firmware::kernel::limit;
@@ -86,8 +86,7 @@ fn members(
     settings: &Node,
     slots: &Slots,
 ) -> Result<Scored, DeviceError> {
-    let is_kept = |base: &i32| settings.skip.is_none_or(|skip| *base < -i32::from(skip));
-    let kept: Vec<bool> = slots.base.iter().map(is_kept).collect();
+    let kept = kept(settings, &slots.base);
     let places: Vec<usize> = (0..kept.len()).filter(|&place| kept[place]).collect();
     let twins = if settings.antithetic { 2 } else { 1 };
     let per_slot = settings.members as usize * twins;
