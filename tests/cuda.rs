@@ -74,11 +74,11 @@ fn gpus() {
     let weights = noises.into_iter().flat_map(|noise| [1, 4].map(|rank| weight(64, rank, noise)));
     let estimators: Vec<Estimator> = weights.chain([node(80, false), node(80, true)]).collect();
     for &estimator in &estimators {
+        let digits = || digits_experiment(estimator, Optimizer::Residual, 20);
+        let text = || large(folder.path(), estimator, VOTE);
+        let expected = [hash("cpu", digits()), hash("cpu", text())];
         for boards in ["cuda", "cuda cuda"] {
-            let digits = || digits_experiment(estimator, Optimizer::Residual, 20);
-            assert_eq!(hash(boards, digits()), hash("cpu", digits()), "{boards} {estimator:?}");
-            let text = || large(folder.path(), estimator, VOTE);
-            assert_eq!(hash(boards, text()), hash("cpu", text()), "{boards} {estimator:?}");
+            assert_eq!([hash(boards, digits()), hash(boards, text())], expected, "{boards} {estimator:?}");
         }
     }
 }
