@@ -10,9 +10,9 @@ use rayon::slice::ParallelSliceMut;
 /// Rows of the tensor cores' tiles.
 const ROWS: usize = 16;
 /// Tiles of a block's threads that there are kernels for, the largest first.
-pub(super) const TILES: [usize; 4] = [8, 4, 2, 1];
+pub(super) const TILES: [usize; 3] = [4, 2, 1];
 /// Outputs and inputs of a cell of a packed matrix, and its bytes.
-const PANEL: usize = 32;
+pub(super) const PANEL: usize = 32;
 const CELL: usize = PANEL * PANEL;
 /// What a stride has beyond whole cells: rows that are read together lie in different banks.
 const SKEW: usize = 16;
@@ -36,6 +36,10 @@ const SINK_LOGITS: i32 = 4;
 
 /// Words of an operation.
 const WORDS: usize = 28;
+/// Words of shared memory before what is noted of rows, and of a row beside its low-rank terms: `Notes` of
+/// `kernels/tile.cuh`.
+const TABLES: usize = 256 + 128 + 2 * WORDS;
+const NOTES: usize = 7;
 
 /// One operation: the fields of `Op`, in order.
 #[derive(Clone, Copy, Debug, Default)]
@@ -54,7 +58,7 @@ struct Op {
     left: Column,
     vector_noise: Column,
     nodes: usize,
-    block: usize,
+    states: usize,
     state: Place,
     gate: usize,
     gated: usize,
@@ -92,6 +96,11 @@ impl Scale {
             Divisor::Reciprocal { by, .. } => by,
             Divisor::Floor(by) => by.get(),
         };
+        Self::by(by)
+    }
+
+    /// A divisor of 2 or more by its reciprocal.
+    fn by(by: i32) -> Self {
         let reciprocal = (1u64 << 32) / u64::from(by.unsigned_abs()) + 1;
         Self { shift: -1, by, reciprocal: reciprocal as u32 }
     }
@@ -123,7 +132,7 @@ impl Op {
             n(vector_noise.at),
             n(vector_noise.step),
             n(self.nodes),
-            n(self.block),
+            n(self.states),
             n(state.at),
             n(state.stride),
             n(self.gate),
@@ -147,8 +156,12 @@ impl Packing {
         let (mut tensors, mut len) = (Vec::new(), 0usize);
         for tensor in layout.tensors() {
             tensors.push((tensor, len));
-            // A pair of components may be read where the vector has one.
-            len += cells(&tensor).map_or((tensor.len() + 1).next_multiple_of(ROWS), |cells| cells * CELL);
+            len += match (tensor.kind, cells(&tensor)) {
+                (_, Some(cells)) => cells * CELL,
+                (TensorKind::Matrix { rows, columns }, None) => (rows * eights(columns)).next_multiple_of(CELL),
+                // Components may be read as far as a panel has outputs.
+                (TensorKind::Vector { len }, None) => len.next_multiple_of(PANEL),
+            };
         }
         (len <= i32::MAX as usize).then_some(Self { tensors, len })
     }
@@ -166,6 +179,12 @@ impl Packing {
                 (Some(cells), TensorKind::Matrix { rows, columns }) => {
                     pack_matrix(values, (rows, columns), &mut packed[*at..at + cells * CELL]);
                 }
+                (None, TensorKind::Matrix { columns, .. }) => {
+                    let rows = packed[*at..].chunks_exact_mut(eights(columns));
+                    for (row, values) in rows.zip(values.chunks_exact(columns)) {
+                        row[..columns].copy_from_slice(values);
+                    }
+                }
                 _ => packed[*at..at + values.len()].copy_from_slice(values),
             }
         }
@@ -177,22 +196,34 @@ impl Packing {
 fn cells(tensor: &Tensor) -> Option<usize> {
     match (tensor.kind, tensor.role) {
         (TensorKind::Matrix { rows, columns }, Role::Weight) => {
-            Some(rows.div_ceil(PANEL) * columns.div_ceil(PANEL))
+            Some(rows.div_ceil(PANEL) * blocks(columns))
         }
         _ => None,
     }
 }
 
+/// Cells of a panel: an even number, since kernels take two at once.
+const fn blocks(columns: usize) -> usize {
+    columns.div_ceil(2 * PANEL) * 2
+}
+
+/// Bytes of a row of a table, or of a block's states: what a lane takes begins on eight bytes.
+const fn eights(width: usize) -> usize {
+    width.next_multiple_of(8)
+}
+
 /// Packs a row-major matrix panel by panel of outputs, each cell by cell of inputs. A cell holds what the 32 lanes of a warp
-/// load, 16 bytes each, twice: the fragments of B of its first 16 outputs, then those of the others. Lane 4 i + j has of
-/// outputs i and i + 8 the inputs 4 j to 4 j + 3 and those 16 further on.
+/// load, 16 bytes each, twice: the fragments of B of two products, then those of two others. Lane 4 i + j has of column i
+/// of each the inputs 4 j to 4 j + 3 and those 16 further on. Columns 2 l and 2 l + 1 of product n are outputs 8 l + 2 n and
+/// the next: lane l of a row then gets eight neighbours.
 fn pack_matrix(values: &[u8], (rows, columns): (usize, usize), packed: &mut [u8]) {
-    let blocks = columns.div_ceil(PANEL);
+    let blocks = blocks(columns);
     packed.par_chunks_exact_mut(blocks * CELL).enumerate().for_each(|(panel, packed)| {
         for (block, cell) in packed.chunks_exact_mut(CELL).enumerate() {
             for (quad, four) in cell.chunks_exact_mut(4).enumerate() {
                 let (half, lane, part) = (quad / 128, quad / 4 % 32, quad % 4);
-                let row = panel * PANEL + half * 16 + part / 2 * 8 + lane / 4;
+                let (product, of_product) = (half * 2 + part / 2, lane / 4);
+                let row = panel * PANEL + of_product / 2 * 8 + product * 2 + of_product % 2;
                 let column = block * PANEL + part % 2 * 16 + lane % 4 * 4;
                 if row < rows && column < columns {
                     let len = (columns - column).min(4);
@@ -201,6 +232,34 @@ fn pack_matrix(values: &[u8], (rows, columns): (usize, usize), packed: &mut [u8]
             }
         }
     });
+}
+
+/// The states of a row, as a device has them.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct States {
+    blocks: usize,
+    width: usize,
+}
+
+impl States {
+    pub(super) fn new(layout: &Layout) -> Self {
+        let width = layout.layers().iter().find(|layer| layer.kind == Kind::Block).map_or(0, |layer| layer.outputs);
+        Self { blocks: layout.state_len().checked_div(width).unwrap_or(0), width }
+    }
+
+    /// Bytes.
+    pub(super) const fn len(self) -> usize {
+        self.blocks * eights(self.width)
+    }
+
+    /// States of any number of rows, from how the firmware lays them out.
+    pub(super) fn spread(self, states: &[u8]) -> Vec<u8> {
+        let mut spread = vec![0; states.len().checked_div(self.width).unwrap_or(0) * eights(self.width)];
+        for (to, from) in spread.chunks_exact_mut(eights(self.width).max(1)).zip(states.chunks_exact(self.width.max(1))) {
+            to[..self.width].copy_from_slice(from);
+        }
+        spread
+    }
 }
 
 /// A model for tiles of some size.
@@ -234,8 +293,7 @@ impl Program {
             builder.dense(layout)
         }
         let notes = builder.room.next_multiple_of(ROWS);
-        // Exponentials; what is noted of a row.
-        let shared = notes + 4 * 256 + 4 * (7 + rank) * builder.rows;
+        let shared = notes + 4 * (TABLES + (NOTES + rank) * builder.rows);
         let ops: Vec<i32> = builder.ops.iter().flat_map(Op::words).collect();
         Self { tiles, ops, count: builder.ops.len(), notes, shared }
     }
@@ -298,7 +356,8 @@ impl Builder<'_> {
     }
 
     fn norm(&self, id: u32, len: usize, from: Place, to: Place) -> Op {
-        let op = Op { kind: KIND_NORM, from, to, inputs: len, outputs: len, ..Op::default() };
+        let divisor = Scale::by(len as i32);
+        let op = Op { kind: KIND_NORM, from, to, inputs: len, outputs: len, divisor, ..Op::default() };
         Op { flags: 0, ..self.with_vector(op, id) }
     }
 
@@ -373,7 +432,8 @@ impl Builder<'_> {
         let [f, candidate, gated] = [part(0), part(1), part(2)];
         // Once both products of the normed input are there, the state takes its place.
         let state = normed;
-        let load = Op { kind: KIND_STATE, to: state, outputs: width, block, ..Op::default() };
+        let states = block * eights(width);
+        let load = Op { kind: KIND_STATE, to: state, outputs: width, states, ..Op::default() };
         self.ops.push(self.norm(id, width, stream, normed));
         self.ops.push(self.linear(id + 1, square, normed, f));
         self.ops.push(self.linear(id + 4, square, normed, candidate));
@@ -383,7 +443,7 @@ impl Builder<'_> {
         self.ops.push(Op { sink: SINK_GATE, gated: gated.at, ..sum(open, nodes) });
         let (nodes, moved) =
             (self.nodes(), self.with_vector(self.linear(id + 5, square, gated, candidate), id + 6));
-        self.ops.push(Op { sink: SINK_BLEND, gate: f.at, stream, block, ..sum(moved, nodes) });
+        self.ops.push(Op { sink: SINK_BLEND, gate: f.at, stream, states, ..sum(moved, nodes) });
         self.ops.push(self.norm(id + 7, width, stream, normed));
         let (nodes, up) = (self.nodes(), self.linear(id + 8, (width, 4 * width), normed, wide));
         self.ops.push(Op { flags: NOISY, nodes, ..up });

@@ -30,7 +30,7 @@ pub(super) fn evaluate(
     };
     // As many streams at once as there is room for their states.
     let context = streams.context.max(1);
-    let bytes = material.plan.layout().state_len() as u64 * (u64::from(context) + 1);
+    let bytes = worker.row_states.len() as u64 * (u64::from(context) + 1);
     let at_once = (worker.budget / bytes.max(1)).clamp(1, streams.count.max(1).into()) as u32;
     let all = slots.start / context..slots.end.div_ceil(context);
     let mut scored = Vec::new();

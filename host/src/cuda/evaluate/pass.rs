@@ -5,8 +5,9 @@ use crate::cuda::device::{Args, DeviceError, Shape};
 use eggroll_firmware::kernel::LowRank;
 use eggroll_firmware::noise::Noise;
 
-/// Blocks of a multiprocessor at most: the smallest tiles leave room for two.
-const BLOCKS: u32 = 2;
+
+/// Blocks of a multiprocessor: `kernels/tile.cuh` says why.
+const BLOCKS: usize = 2;
 
 /// A row: whose noise, and what it reads.
 pub(super) type Row = [u32; 2];
@@ -45,17 +46,17 @@ impl Worker {
         if rows.is_empty() {
             return Ok(Vec::new());
         }
-        let state_len = self.plan.layout().state_len();
-        let processors = self.device.processors() as usize;
+        let state_len = self.row_states.len();
+        let most = BLOCKS * self.device.processors() as usize;
         // The largest tile, unless a smaller one leaves fewer processors idle.
-        let fills = |loaded: &&Loaded| rows.len().div_ceil(loaded.program.rows()) >= processors;
+        let fills = |loaded: &&Loaded| rows.len().div_ceil(loaded.program.rows()) >= most;
         let Some(index) =
             self.programs.iter().position(|loaded| fills(&loaded)).or(self.programs.len().checked_sub(1))
         else {
             return Ok(Vec::new());
         };
         let tile = self.programs[index].program.rows();
-        let blocks = rows.len().div_ceil(tile).min(BLOCKS as usize * processors);
+        let blocks = rows.len().div_ceil(tile).min(most);
         let (steps, keep) = match reads {
             Reads::Streams { steps, keep, .. } => (steps as usize, keep),
             Reads::Samples | Reads::Tokens { .. } => (1, false),
@@ -95,10 +96,8 @@ impl Worker {
     /// What rows read: from `inputs` to `keep`.
     fn reading(&self, args: Args, reads: Reads, state_len: usize) -> Args {
         let streams = self.plan.run().streams();
-        let (count, context) =
-            streams.map_or((0, 0), |streams| (streams.count as usize, streams.context as usize));
+        let context = streams.map_or(0, |streams| streams.context as usize);
         let tokens = |first: u32| first as usize * (context + 1);
-        let states = count * (context + 1);
         match reads {
             Reads::Samples => args
                 .buffer(&self.samples, 0)
@@ -114,7 +113,7 @@ impl Worker {
                 .number(context as i64 + 1)
                 .number(1)
                 .number(steps.into())
-                .buffer(&self.feed, states + first as usize * state_len)
+                .buffer(&self.initial, first as usize * state_len)
                 .buffer(if keep { &self.kept } else { &self.states }, 0)
                 .number(state_len as i64)
                 .number(keep.into()),

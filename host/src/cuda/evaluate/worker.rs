@@ -3,7 +3,7 @@ use crate::batch::evaluate::{Material, is_batched, pack};
 use crate::cuda::credit::Crediting;
 use crate::cuda::device::{Args, Buffer, Device, DeviceError, Shape};
 use crate::cuda::noise::Places;
-use crate::cuda::program::{Packing, Program, TILES};
+use crate::cuda::program::{Packing, Program, States, TILES};
 use eggroll_firmware::Error;
 use eggroll_firmware::train::{Estimator, Plan};
 use std::ops::Range;
@@ -13,6 +13,8 @@ use std::sync::Arc;
 pub(super) const THREADS: u32 = 256;
 /// The part of a device's memory that a batch may take, as a divisor.
 const PART: u64 = 4;
+/// Most bytes of a batch: kernels count words of noise in 32 bits.
+const MOST_BYTES: u64 = 1 << 33;
 /// Most rows of a launch.
 pub(super) const MOST_ROWS: usize = 1 << 22;
 
@@ -30,6 +32,7 @@ pub struct Worker {
     pub(in crate::cuda) device: Arc<dyn Device>,
     pub(in crate::cuda) plan: Arc<Plan>,
     packing: Packing,
+    pub(super) row_states: States,
     /// Those of tiles that fit, the largest first.
     pub(super) programs: Vec<Loaded>,
     pub(super) places: Places,
@@ -38,8 +41,9 @@ pub struct Worker {
     pub(in crate::cuda) budget: u64,
     /// Sample records.
     pub(super) samples: Buffer,
-    /// What the generation reads of a text.
+    /// What the generation reads of a text, and the states before it.
     pub(super) feed: Buffer,
+    pub(super) initial: Buffer,
     pub(super) parameters: Buffer,
     /// The generation and the weights that are loaded.
     loaded: Option<(u32, Arc<[i8]>)>,
@@ -97,12 +101,14 @@ impl Worker {
             device: Arc::clone(device),
             plan: Arc::new(plan.clone()),
             packing,
+            row_states: States::new(layout),
             programs,
             draws: Buffer::of(device, bytemuck::cast_slice(&places.draws))?,
             places,
-            budget,
+            budget: budget.min(MOST_BYTES),
             samples: Buffer::of(device, samples)?,
             feed: empty()?,
+            initial: empty()?,
             parameters: empty()?,
             loaded: None,
             members: empty()?,
@@ -173,7 +179,12 @@ impl Worker {
         self.loaded = None;
         let packed = self.packing.pack(weights);
         self.parameters.fit(packed.len())?.write(&packed)?;
-        self.feed.fit(feed.len())?.write(feed)?;
+        let streams = self.plan.run().streams();
+        let tokens = streams.map_or(0, |streams| streams.count as usize * (streams.context as usize + 1));
+        let (tokens, initial) = feed.split_at(tokens.min(feed.len()));
+        self.feed.fit(tokens.len())?.write(tokens)?;
+        let initial = self.row_states.spread(initial);
+        self.initial.fit(initial.len())?.write(&initial)?;
         self.loaded = Some((generation, Arc::clone(weights)));
         Ok(())
     }

@@ -16,7 +16,7 @@ enum Kind {
     INPUT = 1,
     // `out = norm(in, vector)`.
     NORM = 2,
-    // Loads the state of `block` into `out`.
+    // Loads the states of a block into `out`.
     STATE = 3,
     // `y = clip((W in + P) // divisor)`, then what `flags` and `sink` say.
     LINEAR = 4,
@@ -61,8 +61,8 @@ struct Op {
     // Where a member's noise begins, in words: the factors B and A, and how far it is from column to column; the vector;
     // the nodes.
     int right, right_step, left, left_step, vector_noise, vector_step, nodes;
-    // The recurrent block, and its other places.
-    int block, state, state_stride, gate, gated, stream, stream_stride;
+    // Where a recurrent block's states begin among those of a row; its other places.
+    int states, state, state_stride, gate, gated, stream, stream_stride;
 };
 
 // A row of a batch: whose noise, and what it reads.
@@ -87,7 +87,8 @@ struct Forward {
     // Whether a row reads tokens.
     long long is_text;
     long long steps;
-    // States before the first step, by input, and room for those after; values of a row's states.
+    // States before the first step, by input, and room for those after; values of a row's states, of which each block's
+    // begin on eight bytes.
     const signed char *initial;
     signed char *states;
     long long state_len;
@@ -104,9 +105,10 @@ struct Forward {
     long long notes;
 };
 
-// A run of entries of one tensor's stream that one thread draws: `count` times `rank`, from `first` on.
+// A run of entries of one tensor's stream that one thread draws: `count` times `rank`, from `first` on. Signs of inputs are
+// spread: those of four that are read together are as far from each other as bytes.
 struct Draw {
-    unsigned tensor, first, count, rank, to, step;
+    unsigned tensor, first, count, rank, to, step, is_spread;
 };
 
 // Arguments of `draw_*`. Every field takes eight bytes.

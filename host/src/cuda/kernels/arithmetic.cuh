@@ -2,30 +2,53 @@
 
 __device__ __forceinline__ int clip(int value) { return min(max(value, -127), 127); }
 
-// A floor division whose quotient is clipped.
-struct Divisor {
-    // Not negative for a power of two.
-    int shift;
-    int by;
-    // 2^32 / by, rounded down, and 1 more.
-    unsigned reciprocal;
-
-    // clip(value // by). What lies outside [-128 by, 128 by) saturates anyway; what is left is raised to [0, 256 by). There
-    // the reciprocal, which is too large by at most by / 2^32 / by, adds less than 256 by / 2^32 < 1 / by, since
-    // by <= 16 * 255 < 2^12: the floor is the true one.
-    __device__ __forceinline__ int clipped(int value) const {
-        if (shift >= 0) {
-            return clip(value >> shift);
-        }
-        unsigned raised = (unsigned)(min(max(value, -128 * by), 128 * by - 1) + 128 * by);
-        return max((int)__umulhi(raised, reciprocal) - 128, -127);
-    }
-
-    // Of a mean of magnitudes, 1..=127.
-    static __device__ __forceinline__ Divisor of(int mean) {
-        return mean == 1 ? Divisor{0, 1, 0} : Divisor{-1, mean, 0xFFFFFFFFu / (unsigned)mean + 1};
-    }
+// Eight neighbouring values: what a lane has of a row.
+struct Eight {
+    int v[8];
 };
+
+__device__ __forceinline__ Eight unpack(uint2 bytes) {
+    return Eight{{byte_of<0>(bytes.x), byte_of<1>(bytes.x), byte_of<2>(bytes.x), byte_of<3>(bytes.x), byte_of<0>(bytes.y),
+                  byte_of<1>(bytes.y), byte_of<2>(bytes.y), byte_of<3>(bytes.y)}};
+}
+
+__device__ __forceinline__ Eight take(const signed char *at) { return unpack(*(const uint2 *)at); }
+
+// `sum` and the magnitudes of four signed bytes, none of them -128.
+__device__ __forceinline__ int add_magnitudes(unsigned bytes, int sum) {
+    // -b - 1 of those below 0, and 1 to that.
+    const unsigned negative = bytes >> 7 & 0x01010101u, magnitudes = (bytes ^ negative * 0xFFu) + negative;
+    return __dp4a((int)magnitudes, 0x01010101, sum);
+}
+
+// Stores values, which are -127 or more, with 127 in place of what is larger.
+__device__ __forceinline__ void put(signed char *at, const Eight &eight) {
+    const int(&v)[8] = eight.v;
+    *(uint2 *)at = uint2{pack(v[0], v[1], pack(v[2], v[3], 0)), pack(v[4], v[5], pack(v[6], v[7], 0))};
+}
+
+// Replaces sums by their quotients by 2^shift: clipped below, and above where `IS_CLIPPED`.
+template <bool IS_CLIPPED>
+__device__ __forceinline__ void shift_down(Eight &sums, int shift) {
+#pragma unroll
+    for (int i = 0; i < 8; i++) {
+        sums.v[i] = max(sums.v[i] >> shift, -127);
+        sums.v[i] = IS_CLIPPED ? min(sums.v[i], 127) : sums.v[i];
+    }
+}
+
+// Replaces sums by clip(sum // by), with the reciprocal 2^32 / by, rounded down, and 1 more.
+//
+// What lies outside [-128 by, 128 by) saturates anyway; what is left is raised to [0, 256 by). There the reciprocal, which is
+// too large by at most by / 2^32 / by, adds less than 256 by / 2^32 < 1 / by, since by <= 16 * 255 < 2^12: the floor is the
+// true one.
+__device__ __forceinline__ void divide(Eight &sums, int by, unsigned reciprocal) {
+#pragma unroll
+    for (int i = 0; i < 8; i++) {
+        const unsigned raised = (unsigned)(min(max(sums.v[i], -128 * by), 128 * by - 1) + 128 * by);
+        sums.v[i] = add_max((int)__umulhi(raised, reciprocal), -128, -127);
+    }
+}
 
 // floor(2^(31 + f/16)): see firmware/src/kernel/likelihood.rs.
 __device__ constexpr unsigned OCTAVE[16] = {
@@ -53,18 +76,4 @@ __device__ __forceinline__ int gate(int f, int state) { return ((f + 127) * stat
 // A state, moved towards a candidate as far as the gate is open.
 __device__ __forceinline__ int blend(int f, int candidate, int state) {
     return state + (((f + 127) * (candidate - state)) >> 8);
-}
-
-// Two neighbouring values.
-struct Two {
-    int v[2];
-};
-
-__device__ __forceinline__ Two take(const signed char *at) {
-    short both = *(const short *)at;
-    return Two{{(signed char)both, both >> 8}};
-}
-
-__device__ __forceinline__ void put(signed char *at, Two two) {
-    *(short *)at = (short)((two.v[0] & 0xFF) | (two.v[1] << 8));
 }

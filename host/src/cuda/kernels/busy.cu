@@ -16,7 +16,7 @@ __device__ inline void multiply_registers(const Busy &args) {
     for (long long round = 0; round < args.rounds; round++) {
 #pragma unroll
         for (int i = 0; i < UNDER_WAY; i++) {
-            multiply(sums[i], a, lane + i, lane + i + 1);
+            multiply(sums[i][0], sums[i][1], sums[i][2], sums[i][3], a, lane + i, lane + i + 1);
         }
     }
     int sum = 0;
@@ -26,4 +26,4 @@ __device__ inline void multiply_registers(const Busy &args) {
     args.sums[(long long)blockIdx.x * blockDim.x + threadIdx.x] = sum;
 }
 
-KERNEL(busy, Busy, (multiply_registers(args)))
+KERNEL(busy, 256, 1, Busy, (multiply_registers(args)))

@@ -92,7 +92,7 @@ __device__ inline void credit(const Crediting &args) {
 #pragma unroll
                 for (int n = 0; n < 4; n++) {
                     const signed char *column = b + min(j + 8 * n + group, args.columns - 1) * args.pairs;
-                    multiply(sums[n], fragment, four(column, pair), four(column, pair + 16));
+                    multiply(sums[n][0], sums[n][1], sums[n][2], sums[n][3], fragment, four(column, pair), four(column, pair + 16));
                 }
             }
         }
@@ -113,6 +113,6 @@ __device__ inline void credit(const Crediting &args) {
     }
 }
 
-KERNEL(terms_sign, Crediting, (terms<SIGN>(args)))
-KERNEL(terms_near_normal, Crediting, (terms<NEAR_NORMAL>(args)))
-KERNEL(credit_pairs, Crediting, (credit(args)))
+KERNEL(terms_sign, 256, 1, Crediting, (terms<SIGN>(args)))
+KERNEL(terms_near_normal, 256, 1, Crediting, (terms<NEAR_NORMAL>(args)))
+KERNEL(credit_pairs, 256, 1, Crediting, (credit(args)))

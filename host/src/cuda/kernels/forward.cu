@@ -6,18 +6,18 @@ __device__ void forward(const Forward &args) {
     constexpr int ROWS = 16 * TILES;
     unsigned char *shared = shared_memory();
     Tile<ROWS> tile = {args, (signed char *)shared, Notes<ROWS>(shared + args.notes), 0, 0};
-    for (int i = threadIdx.x; i < 256; i += THREADS) {
-        tile.notes.exponentials[i] = exponential(i);
-    }
+    tile.prepare();
     for (long long first = (long long)blockIdx.x * ROWS; first < args.row_count; first += (long long)gridDim.x * ROWS) {
         __syncthreads();
         tile.begin(first);
         for (int step = 0; step < (int)args.steps; step++) {
             __syncthreads();
             tile.begin_step(step);
+            tile.stage(0, tile.fetch(0));
             for (int i = 0; i < (int)args.op_count; i++) {
                 __syncthreads();
-                const Op op = args.ops[i];
+                const unsigned next = tile.fetch(i + 1);
+                const Op &op = tile.op(i);
                 switch (op.kind) {
                 case EMBED: embed<ROWS, MODE>(tile, op); break;
                 case INPUT: load_inputs(tile, op); break;
@@ -25,6 +25,7 @@ __device__ void forward(const Forward &args) {
                 case STATE: load_states(tile, op); break;
                 default: linear<TILES, MODE>(tile, op);
                 }
+                tile.stage(i + 1, next);
             }
             __syncthreads();
             tile.end_step();
@@ -32,16 +33,15 @@ __device__ void forward(const Forward &args) {
     }
 }
 
-// One entry a tile and mode: KERNEL(name, body of what `args` is).
+// One entry a tile and mode: KERNEL(name, threads, blocks of a multiprocessor, body of what `args` is).
 #define FORWARD(TILES)                                                                                              \
-    KERNEL(forward_base_##TILES, Forward, (forward<TILES, BASE>(args)))                                             \
-    KERNEL(forward_sign_##TILES, Forward, (forward<TILES, SIGN>(args)))                                             \
-    KERNEL(forward_near_normal_##TILES, Forward, (forward<TILES, NEAR_NORMAL>(args)))                               \
-    KERNEL(forward_node_##TILES, Forward, (forward<TILES, NODE>(args)))
+    KERNEL(forward_base_##TILES, THREADS, 2, Forward, (forward<TILES, BASE>(args)))                                             \
+    KERNEL(forward_sign_##TILES, THREADS, 2, Forward, (forward<TILES, SIGN>(args)))                                             \
+    KERNEL(forward_near_normal_##TILES, THREADS, 2, Forward, (forward<TILES, NEAR_NORMAL>(args)))                               \
+    KERNEL(forward_node_##TILES, THREADS, 2, Forward, (forward<TILES, NODE>(args)))
 
 FORWARD(1)
 FORWARD(2)
 FORWARD(4)
-FORWARD(8)
-KERNEL(draw_sign, Drawing, (draw_all<SIGN>(args)))
-KERNEL(draw_near_normal, Drawing, (draw_all<NEAR_NORMAL>(args)))
+KERNEL(draw_sign, 256, 1, Drawing, (draw_all<SIGN>(args)))
+KERNEL(draw_near_normal, 256, 1, Drawing, (draw_all<NEAR_NORMAL>(args)))

@@ -1,176 +1,371 @@
 // `linear` on all rows of a tile: products on tensor cores, and everything that follows while they are in registers.
 //
-// A warp takes panels of 32 outputs for all rows: a fragment of W, which comes from L2, is multiplied by every 16 rows of
-// the tile, and a fragment of the rows by 4 times 8 outputs. A lane has two neighbouring outputs of rows `group` and
-// `group + 8` of every 16.
+// A warp takes panels of 32 outputs for all rows: a fragment of W, which comes from L2, is multiplied by every 16 rows, and a
+// fragment of the rows by 4 times 8 outputs. Panels are packed so that a lane has eight neighbouring outputs of rows
+// lane / 4 and lane / 4 + 8 of every 16. What follows goes over all of them step by step, each step one loop without a branch
+// inside: it is these instructions, more than the products, that take the time.
 
 // Outputs of a panel, and inputs of a block: a cell of a packed matrix, 1 KiB in the order of the lanes.
 constexpr int PANEL = 32;
 constexpr int BLOCK = 32;
 
 // What pairs' perturbations see of their inputs: B^T x, with the sign and the left shift, eight lanes a pair and rank.
+// `early` is the first word of a lane's first item, which was asked for before.
 template <int ROWS, int MODE>
-__device__ void inner_products(const Tile<ROWS> &tile, const Op &op) {
-    const int items = ROWS / 2 * (int)tile.args.rank;
+struct InnerProducts {
+    const Tile<ROWS> &tile;
+    const Op &op;
+
+    __device__ __forceinline__ int count() const { return ROWS / 2 * (int)tile.args.rank; }
+
     // Whole warps: lanes beyond the last item do it again.
-    for (int from = threadIdx.x / 32 * 4; from < items; from += 4 * WARPS) {
-        int item = min(from + (int)(threadIdx.x % 32 / 8), items - 1);
-        int pair = item % (ROWS / 2), k = item / (ROWS / 2), lane = threadIdx.x % 8;
-        const signed char *x = tile.room + op.in + 2 * pair * op.in_stride;
-        const unsigned *b = tile.noise(2 * pair) + op.right + k * op.right_step;
-        Two sums = inner<MODE>(b, x, op.in_stride, op.inputs, lane);
-        if (lane < 2) {
-            int sum = lane == 0 ? sums.v[0] : -sums.v[1];
-            tile.notes.low_rank[k * ROWS + 2 * pair + lane] = sum * (1 << (int)tile.args.left_shift);
+    __device__ __forceinline__ int item(int from) const { return min(from + (int)(threadIdx.x % 32 / 8), count() - 1); }
+
+    __device__ __forceinline__ unsigned column(int item) const {
+        return tile.noise(item % (ROWS / 2) * 2) + op.right + item / (ROWS / 2) * op.right_step;
+    }
+
+    __device__ __forceinline__ unsigned word(unsigned column, int at) const {
+        return MODE == SIGN && at < op.inputs ? read(tile.args.noise + (column + at / 32)) : 0;
+    }
+
+    __device__ __forceinline__ unsigned early() const {
+        return word(column(item(threadIdx.x / 32 * 4)), threadIdx.x % 8 * 32);
+    }
+
+    __device__ void run(unsigned early) const {
+        const int lane = threadIdx.x % 8;
+#pragma unroll 1
+        for (int from = threadIdx.x / 32 * 4; from < count(); from += 4 * WARPS) {
+            const int item = this->item(from), pair = item % (ROWS / 2), k = item / (ROWS / 2);
+            const signed char *x = tile.room + op.in + 2 * pair * op.in_stride;
+            const unsigned noise = column(item);
+            int sums[2] = {};
+#pragma unroll 1
+            for (int at = 32 * lane; at < op.inputs; at += 256) {
+                const unsigned word = at < 256 && from < 4 * WARPS ? early : this->word(noise, at);
+                if (at + 32 <= op.inputs) {
+                    add_inner<MODE, true>(tile.args, noise, word, x, op.in_stride, at, op.inputs, sums);
+                } else {
+                    add_inner<MODE, false>(tile.args, noise, word, x, op.in_stride, at, op.inputs, sums);
+                }
+            }
+            for (int by = 4; by > 0; by /= 2) {
+                sums[0] += __shfl_xor_sync(0xFFFFFFFFu, sums[0], by);
+                sums[1] += __shfl_xor_sync(0xFFFFFFFFu, sums[1], by);
+            }
+            if (lane < 2) {
+                const int sum = lane == 0 ? sums[0] : -sums[1];
+                tile.notes.low_rank[k * ROWS + 2 * pair + lane] = sum * (1 << (int)tile.args.left_shift);
+            }
         }
+    }
+};
+
+// A lane's part of a cell.
+struct Cell {
+    uint4 low, high;
+
+    static __device__ __forceinline__ Cell of(const uint4 *at) { return Cell{at[0], at[32]}; }
+
+    // Multiplies 16 rows for every two of `sums`, from `x` on; the first replaces what is there.
+    template <int TILES, bool IS_FIRST>
+    __device__ __forceinline__ void multiply_all(const signed char *x, int stride, Eight (&sums)[2 * TILES]) const {
+        const unsigned b[8] = {low.x, low.y, low.z, low.w, high.x, high.y, high.z, high.w};
+#pragma unroll
+        for (int t = 0; t < TILES; t++) {
+            unsigned a[4];
+            load_rows(a, x + 16 * t * stride);
+            int(&y)[8] = sums[2 * t].v, (&z)[8] = sums[2 * t + 1].v;
+#pragma unroll
+            for (int n = 0; n < 8; n += 2) {
+                if (IS_FIRST) {
+                    multiply_first(y[n], y[n + 1], z[n], z[n + 1], a, b[n], b[n + 1]);
+                } else {
+                    multiply(y[n], y[n + 1], z[n], z[n + 1], a, b[n], b[n + 1]);
+                }
+            }
+        }
+    }
+};
+
+// The products of a panel, `blocks` (an even number of) cells from `w` on, with the rows from `x` on. Two cells take turns:
+// one is on its way while the other is multiplied.
+template <int TILES>
+__device__ __forceinline__ void products(const signed char *x, int stride, const uint4 *w, int blocks,
+                                         Eight (&sums)[2 * TILES]) {
+    const auto cell = [=](int block) { return Cell::of(w + 64 * min(block, blocks - 1)); };
+    Cell even = cell(0), odd = cell(1);
+    ask();
+    even.multiply_all<TILES, true>(x, stride, sums);
+    even = cell(2);
+    ask();
+    odd.multiply_all<TILES, false>(x + BLOCK, stride, sums);
+    odd = cell(3);
+    ask();
+#pragma unroll 1
+    for (int block = 2; block < blocks; block += 2) {
+        even.multiply_all<TILES, false>(x + BLOCK * block, stride, sums);
+        even = cell(block + 2);
+        ask();
+        odd.multiply_all<TILES, false>(x + BLOCK * block + BLOCK, stride, sums);
+        odd = cell(block + 3);
+        ask();
     }
 }
 
-// Puts two outputs of a row where they belong.
-template <int ROWS, int MODE>
+// Eight outputs from `j` on of every eighth row, on their way to where they belong.
+template <int ROWS, int MODE, int COUNT>
 struct Outputs {
     const Tile<ROWS> &tile;
     const Op &op;
-    const Divisor divisor;
-    int row, sign;
-    const unsigned *noise;
+    int first, j;
 
-    __device__ signed char *at(int place, int stride, int j) const { return tile.room + place + row * stride + j; }
+    __device__ __forceinline__ int row(int i) const { return first + 8 * i; }
 
-    // The saturated values of outputs j and j + 1 from their sums.
-    __device__ Two values(int j, const int (&sums)[2]) const {
-        Two y = {{divisor.clipped(sums[0]), divisor.clipped(sums[1])}};
-        if (op.flags & (SUMMAND | VECTOR)) {
-            Two summand = op.flags & SUMMAND ? take(at(op.out, op.out_stride, j)) : Two{{0, 0}};
-            for (int c = 0; c < 2; c++) {
-                int v = op.flags & VECTOR ? tile.args.parameters[op.vector + j + c] : 0;
-                if (op.flags & VECTOR) {
-                    v = component<MODE>(tile.args, op, noise, sign, j + c, v);
+    // Where this lane's values of its rows lie, from a place on.
+    struct Place {
+        signed char *at;
+        int step;
+        __device__ __forceinline__ signed char *operator[](int i) const { return at + i * step; }
+    };
+
+    __device__ __forceinline__ Place place(int from, int stride) const {
+        return {tile.room + from + first * stride + j, 8 * stride};
+    }
+
+    // Adds what pairs' members have beside the base model's products; `words` have the signs of rank 1.
+    __device__ __forceinline__ void perturb_all(const unsigned (&words)[COUNT], Eight (&sums)[COUNT]) const {
+        if (MODE == SIGN && (int)tile.args.rank == 1) {
+#pragma unroll
+            for (int i = 0; i < COUNT; i++) {
+                perturb_by_signs(tile.notes.low_rank[row(i)], (int)tile.args.right_shift, words[i], sums[i]);
+            }
+            return;
+        }
+#pragma unroll
+        for (int i = 0; i < COUNT; i++) {
+            perturb<MODE>(tile.args, op, tile.noise(row(i)), tile.notes.low_rank + row(i), ROWS, j, sums[i]);
+        }
+    }
+
+    // Replaces sums by values: clipped below, and above where `IS_CLIPPED`.
+    template <bool IS_CLIPPED>
+    __device__ __forceinline__ void divide_all(Eight (&sums)[COUNT]) const {
+        const int shift = op.shift;
+        if (shift >= 0) {
+#pragma unroll
+            for (int i = 0; i < COUNT; i++) {
+                shift_down<IS_CLIPPED>(sums[i], shift);
+            }
+            return;
+        }
+        const int by = op.by;
+        const unsigned reciprocal = op.reciprocal;
+#pragma unroll
+        for (int i = 0; i < COUNT; i++) {
+            divide(sums[i], by, reciprocal);
+        }
+    }
+
+    // Adds a vector, as members have it, and a summand.
+    template <bool IS_SUM>
+    __device__ __forceinline__ void add_vector(const Components &components, Eight (&y)[COUNT]) const {
+        const Place summand = place(op.out, op.out_stride);
+        unsigned words[COUNT] = {};
+        if (MODE == SIGN) {
+#pragma unroll
+            for (int i = 0; i < COUNT; i++) {
+                words[i] = eight_signs(tile.args, tile.noise(row(i)) + op.vector_noise, j);
+            }
+        }
+#pragma unroll
+        for (int i = 0; i < COUNT; i++) {
+            const int sign = tile.sign(row(i));
+            const Eight vector = components.template member<MODE>(tile.args, op, tile.noise(row(i)), words[i], sign, j);
+            const Eight x = IS_SUM ? take(summand[i]) : Eight{};
+#pragma unroll
+            for (int c = 0; c < 8; c++) {
+                y[i].v[c] = clip(y[i].v[c] + vector.v[c] + x.v[c]);
+            }
+        }
+    }
+
+    __device__ __forceinline__ void add_noises(const unsigned (&words)[COUNT], Eight (&y)[COUNT]) const {
+#pragma unroll
+        for (int i = 0; i < COUNT; i++) {
+            add_noise<MODE>(tile.args, op, words[i], tile.sign(row(i)), y[i]);
+        }
+    }
+
+    __device__ __forceinline__ void keep(const Eight (&y)[COUNT]) const {
+        const Place out = place(op.out, op.out_stride);
+#pragma unroll
+        for (int i = 0; i < COUNT; i++) {
+            put(out[i], y[i]);
+        }
+    }
+
+    // Opens gates.
+    __device__ __forceinline__ void open(const Eight (&y)[COUNT]) const {
+        const Place states = place(op.state, op.state_stride), gated = place(op.gated, op.out_stride);
+        keep(y);
+#pragma unroll
+        for (int i = 0; i < COUNT; i++) {
+            Eight state = take(states[i]);
+#pragma unroll
+            for (int c = 0; c < 8; c++) {
+                state.v[c] = gate(y[i].v[c], state.v[c]);
+            }
+            put(gated[i], state);
+        }
+    }
+
+    // Moves states towards candidates.
+    __device__ __forceinline__ void move(Eight (&y)[COUNT]) const {
+        const Place gates = place(op.gate, op.out_stride), states = place(op.state, op.state_stride);
+        // Of steps beyond the last nobody asks for them.
+        const bool is_kept = j < op.outputs && tile.step + 1 < (int)tile.args.steps;
+#pragma unroll
+        for (int i = 0; i < COUNT; i++) {
+            const Eight f = take(gates[i]), state = take(states[i]);
+#pragma unroll
+            for (int c = 0; c < 8; c++) {
+                y[i].v[c] = blend(f.v[c], y[i].v[c], state.v[c]);
+            }
+            if (is_kept && (!tile.args.keep || tile.is_active(row(i)))) {
+                put(tile.state_at(row(i), tile.step + 1) + op.states + j, y[i]);
+            }
+        }
+    }
+
+    __device__ __forceinline__ void add(const Eight (&y)[COUNT]) const {
+        const Place stream = place(op.stream, op.stream_stride);
+#pragma unroll
+        for (int i = 0; i < COUNT; i++) {
+            Eight x = take(stream[i]);
+#pragma unroll
+            for (int c = 0; c < 8; c++) {
+                x.v[c] = max(x.v[c] + y[i].v[c], -127);
+            }
+            put(stream[i], x);
+        }
+    }
+
+    // Counts logits into the likelihood.
+    __device__ __forceinline__ void count(const Eight (&y)[COUNT]) const {
+#pragma unroll
+        for (int i = 0; i < COUNT; i++) {
+            const int target = tile.notes.target[row(i)] - j;
+            unsigned sum = 0;
+#pragma unroll
+            for (int c = 0; c < 8; c++) {
+                if (j + c < op.outputs) {
+                    sum += tile.notes.exponentials[y[i].v[c] + 128];
+                    if (c == target) {
+                        tile.notes.of_target[row(i)] = y[i].v[c] + 128;
+                    }
                 }
-                y.v[c] = clip(y.v[c] + summand.v[c] + v);
             }
-        }
-        for (int c = 0; c < 2; c++) {
-            y.v[c] = noisy<MODE>(tile.args, op, noise, sign, j + c, y.v[c]);
-            if (op.flags & RELU) {
-                y.v[c] = max(y.v[c], 0);
-            }
-        }
-        return y;
-    }
-
-    // Opens a gate.
-    __device__ void open(int j, Two f) const {
-        Two state = take(at(op.state, op.state_stride, j));
-        put(at(op.out, op.out_stride, j), f);
-        put(at(op.gated, op.out_stride, j), Two{{gate(f.v[0], state.v[0]), gate(f.v[1], state.v[1])}});
-    }
-
-    // Moves the state, and brings it.
-    __device__ Two move(int j, Two candidate) const {
-        Two f = take(at(op.gate, op.out_stride, j)), state = take(at(op.state, op.state_stride, j));
-        signed char *kept = tile.state_at(row, tile.step + 1) + op.block * op.outputs + j;
-        // Of steps beyond the last only where they are asked for.
-        bool is_kept = tile.args.keep ? tile.is_active(row) && tile.step + 1 < tile.args.steps
-                                      : tile.step + 1 < tile.args.steps;
-        for (int c = 0; c < 2 && j + c < op.outputs; c++) {
-            state.v[c] = blend(f.v[c], candidate.v[c], state.v[c]);
-            if (is_kept) {
-                kept[c] = (signed char)state.v[c];
-            }
-        }
-        return state;
-    }
-
-    __device__ void add(int j, Two y) const {
-        signed char *stream = at(op.stream, op.stream_stride, j);
-        Two x = take(stream);
-        put(stream, Two{{clip(x.v[0] + y.v[0]), clip(x.v[1] + y.v[1])}});
-    }
-
-    // Counts logits, and brings what they add to the sum of the likelihood.
-    __device__ unsigned count(int j, Two logits) const {
-        unsigned sum = 0;
-        for (int c = 0; c < 2 && j + c < op.outputs; c++) {
-            sum += tile.notes.exponentials[logits.v[c] + 128];
-            if (j + c == tile.notes.target[row]) {
-                tile.notes.of_target[row] = logits.v[c] + 128;
-            }
-        }
-        return sum;
-    }
-
-    // A lane's outputs of a panel, `sums[n]` of j + 8 n and its neighbour.
-    __device__ void finish(int j, int (&sums)[4][2]) const {
-        perturb<MODE>(tile.args, op, noise, tile.notes.low_rank + row, ROWS, j, sums);
-        unsigned likelihood = 0;
-#pragma unroll 1
-        for (int n = 0; n < 4; n++) {
-            int here = j + 8 * n;
-            if (here >= op.outputs) {
-                break;
-            }
-            Two y = values(here, sums[n]);
-            switch (op.sink) {
-            case KEEP: put(at(op.out, op.out_stride, here), y); break;
-            case GATE: open(here, y); break;
-            case BLEND: add(here, move(here, y)); break;
-            case ADD: add(here, y); break;
-            default: likelihood += count(here, y);
-            }
-        }
-        if (op.sink == LOGITS) {
             // The four lanes of a row.
-            likelihood += __shfl_xor_sync(0xFFFFFFFFu, likelihood, 1);
-            likelihood += __shfl_xor_sync(0xFFFFFFFFu, likelihood, 2);
+            sum += __shfl_xor_sync(0xFFFFFFFFu, sum, 1);
+            sum += __shfl_xor_sync(0xFFFFFFFFu, sum, 2);
             if (threadIdx.x % 4 == 0) {
-                atomicAdd(&tile.notes.sums[row], likelihood);
+                atomicAdd(&tile.notes.sums[row(i)], sum);
             }
+        }
+    }
+
+    // Takes products to where they belong; `vector` has the bytes of the base model's components, and `words` the signs of a
+    // low-rank term, or those of nodes.
+    __device__ __forceinline__ void finish(Eight (&y)[COUNT], uint2 vector, const unsigned (&words)[COUNT]) const {
+        if (is_pair(MODE)) {
+            perturb_all(words, y);
+        }
+        const int flags = op.flags;
+        if (op.sink == KEEP && !(flags & (VECTOR | NOISY | RELU))) {
+            // Storing clips.
+            divide_all<false>(y);
+            keep(y);
+            return;
+        }
+        divide_all<true>(y);
+        if (flags & VECTOR) {
+            const Components components = Components::of<MODE>(tile.args, vector);
+            if (flags & SUMMAND) {
+                add_vector<true>(components, y);
+            } else {
+                add_vector<false>(components, y);
+            }
+        }
+        add_noises(words, y);
+        if (flags & RELU) {
+#pragma unroll
+            for (int i = 0; i < COUNT; i++) {
+#pragma unroll
+                for (int c = 0; c < 8; c++) {
+                    y[i].v[c] = max(y[i].v[c], 0);
+                }
+            }
+        }
+        switch (op.sink) {
+        case KEEP: keep(y); break;
+        case GATE: open(y); break;
+        case BLEND:
+            move(y);
+            add(y);
+            break;
+        case ADD: add(y); break;
+        default: count(y);
         }
     }
 };
 
 template <int TILES, int MODE>
 __device__ void linear(const Tile<16 * TILES> &tile, const Op &op) {
-    constexpr int ROWS = 16 * TILES;
-    if (MODE == SIGN || MODE == NEAR_NORMAL) {
-        inner_products<ROWS, MODE>(tile, op);
+    constexpr int ROWS = 16 * TILES, COUNT = 2 * TILES;
+    const InnerProducts<ROWS, MODE> inner = {tile, op};
+    const unsigned early = is_pair(MODE) ? inner.early() : 0;
+    const int lane = threadIdx.x % 32, warp = threadIdx.x / 32;
+    if (is_pair(MODE) && warp * PANEL >= op.outputs) {
+        // A warp without a panel.
+        inner.run(early);
         __syncthreads();
+        return;
     }
-    const int lane = threadIdx.x % 32, group = lane / 4, blocks = (op.inputs + BLOCK - 1) / BLOCK;
-    // The row and the half of it that this lane names to `load_rows`.
-    const signed char *x = tile.room + op.in + lane % 16 * op.in_stride + lane / 16 * 16;
-    for (int panel = threadIdx.x / 32; panel * PANEL < op.outputs; panel += WARPS) {
-        const uint4 *w = (const uint4 *)(tile.args.parameters + op.matrix) + (size_t)panel * blocks * 64 + lane;
-        int sums[TILES][4][4] = {};
-        for (int block = 0; block < blocks; block++) {
-            const uint4 low = w[64 * block], high = w[64 * block + 32];
-#pragma unroll
-            for (int t = 0; t < TILES; t++) {
-                unsigned a[4];
-                load_rows(a, x + 16 * t * op.in_stride + BLOCK * block);
-                multiply(sums[t][0], a, low.x, low.y);
-                multiply(sums[t][1], a, low.z, low.w);
-                multiply(sums[t][2], a, high.x, high.y);
-                multiply(sums[t][3], a, high.z, high.w);
-            }
-        }
-#pragma unroll
-        for (int t = 0; t < TILES; t++) {
-            int staged[2][4][2];
-#pragma unroll
-            for (int i = 0; i < 16; i++) {
-                staged[i / 8][i / 2 % 4][i % 2] = sums[t][i / 2 % 4][i / 8 * 2 + i % 2];
-            }
-            // From here on places are computed, so that the code is there once a tile and not for every output: written
-            // out, it would not fit the instruction cache.
 #pragma unroll 1
-            for (int half = 0; half < 2; half++) {
-                int row = 16 * t + 8 * half + group;
-                const Outputs<ROWS, MODE> outputs = {tile, op, {op.shift, op.by, op.reciprocal},
-                                                     row,  tile.sign(row), tile.noise(row)};
-                outputs.finish(panel * PANEL + lane % 4 * 2, staged[half]);
+    for (int panel = warp; panel * PANEL < op.outputs; panel += WARPS) {
+        const int blocks = (op.inputs + 2 * BLOCK - 1) / (2 * BLOCK) * 2;
+        const Outputs<ROWS, MODE, COUNT> outputs = {tile, op, opaque(lane / 4), panel * PANEL + lane % 4 * 8};
+        Eight sums[COUNT];
+        unsigned words[COUNT];
+        uint2 vector = {0, 0};
+        // The row and the half of it that this lane names to `load_rows`.
+        const signed char *x = tile.room + op.in + lane % 16 * op.in_stride + lane / 16 * 16;
+        const uint4 *w = (const uint4 *)(tile.args.parameters + op.matrix) + panel * blocks * 64 + lane;
+        products<TILES>(x, op.in_stride, w, blocks, sums);
+        forget();
+        // Asked for before they are needed.
+        if (MODE == SIGN || MODE == NODE) {
+            const unsigned column = (MODE == SIGN ? op.left : op.nodes) + panel;
+#pragma unroll
+            for (int i = 0; i < COUNT; i++) {
+                words[i] = read(tile.args.noise + (tile.noise(outputs.row(i)) + column));
             }
         }
+        if (op.flags & VECTOR) {
+            vector = read((const uint2 *)(tile.args.parameters + op.vector + outputs.j));
+        }
+        if (is_pair(MODE) && panel == warp) {
+            inner.run(early);
+            // All warps' are there.
+            __syncthreads();
+            forget();
+        }
+#pragma unroll
+        for (int i = 0; i < COUNT; i++) {
+            words[i] = MODE == SIGN || MODE == NODE ? words[i] >> (lane % 4 * 8) : 0;
+        }
+        outputs.finish(sums, vector, words);
     }
 }

@@ -1,88 +1,163 @@
 // What makes a row a member: what it adds to products, vectors and nodes.
 
-// Four signs of a word, from bit `at` on, as bytes: +1, or -1 where the bit is set.
-__device__ __forceinline__ int signs(unsigned word, int at) {
-    unsigned ones = ((word >> at & 0xF) * 0x00204081u) & 0x01010101u;
-    return (int)(0x01010101u + ones * 0xFE);
-}
+// Whether members are those of pairs, with a low-rank term.
+__device__ constexpr bool is_pair(int mode) { return mode == SIGN || mode == NEAR_NORMAL; }
 
 // `value`, or its negative where a bit is set.
 __device__ __forceinline__ int signed_by(unsigned bit, int value) { return bit & 1 ? -value : value; }
 
-// A near-normal entry of laid out noise.
-__device__ __forceinline__ int entry(const unsigned *noise, int at) { return ((const signed char *)noise)[at]; }
-
-// Component j of a vector as a member has it.
-template <int MODE>
-__device__ __forceinline__ int component(const Forward &args, const Op &op, const unsigned *noise, int sign, int j, int v) {
-    if ((MODE != SIGN && MODE != NEAR_NORMAL) || args.vector_shift < 0) {
-        return v;
-    }
-    const unsigned *mine = noise + op.vector_noise;
-    int moves = MODE == SIGN ? signed_by(mine[j / 32] >> (j % 32), 256)
-                             : entry(mine, j) * entry(mine + op.vector_step, j);
-    return clip(v + ((sign * moves) >> (int)args.vector_shift));
+// Signs from `j` on, a multiple of eight, as the lowest bits; `noise` is where their column begins.
+__device__ __forceinline__ unsigned eight_signs(const Forward &args, unsigned noise, int j) {
+    return read(args.noise + (noise + j / 32)) >> (j % 32);
 }
 
-// A node's value with a member's noise.
+// A near-normal entry of a column.
+__device__ __forceinline__ int entry(const Forward &args, unsigned noise, int at) {
+    return ((const signed char *)(args.noise + noise))[at];
+}
+
+// Eight of them, from `j` on, a multiple of eight: the host lays columns out so that these are aligned, and there.
+__device__ __forceinline__ Eight entries(const Forward &args, unsigned noise, int j) {
+    return unpack(read((const uint2 *)((const signed char *)(args.noise + noise) + j)));
+}
+
+// Eight components of a vector, as all members may have them.
+struct Components {
+    // The base model's; of members with signs, those with and those without a sign.
+    Eight base, set, clear;
+
+    // From their bytes.
+    template <int MODE>
+    static __device__ __forceinline__ Components of(const Forward &args, uint2 bytes) {
+        Components all = {unpack(bytes), {}, {}};
+        if (MODE == SIGN) {
+            const int shift = (int)args.vector_shift;
+            // Negative: vectors stay as they are.
+            const int up = shift < 0 ? 0 : 256 >> shift, down = shift < 0 ? 0 : -256 >> shift;
+#pragma unroll
+            for (int i = 0; i < 8; i++) {
+                all.clear.v[i] = clip(all.base.v[i] + up);
+                all.set.v[i] = clip(all.base.v[i] + down);
+            }
+        }
+        return all;
+    }
+
+    // As a member has them: its noise, of which `word` has the signs, and its sign.
+    template <int MODE>
+    __device__ __forceinline__ Eight member(const Forward &args, const Op &op, unsigned noise, unsigned word, int sign,
+                                            int j) const {
+        Eight moved = base;
+        if (MODE == SIGN) {
+            const unsigned bits = sign < 0 ? ~word : word;
+#pragma unroll
+            for (int i = 0; i < 8; i++) {
+                moved.v[i] = bits >> i & 1 ? set.v[i] : clear.v[i];
+            }
+        } else if (MODE == NEAR_NORMAL && args.vector_shift >= 0) {
+            const unsigned first = noise + op.vector_noise;
+            const Eight a = entries(args, first, j), b = entries(args, first + op.vector_step, j);
+#pragma unroll
+            for (int i = 0; i < 8; i++) {
+                moved.v[i] = clip(moved.v[i] + ((sign * a.v[i] * b.v[i]) >> (int)args.vector_shift));
+            }
+        }
+        return moved;
+    }
+};
+
+// Nodes with a member's noise; `word` has the signs.
 template <int MODE>
-__device__ __forceinline__ int noisy(const Forward &args, const Op &op, const unsigned *noise, int sign, int j, int u) {
+__device__ __forceinline__ void add_noise(const Forward &args, const Op &op, unsigned word, int sign, Eight &nodes) {
     if (MODE != NODE || !(op.flags & NOISY)) {
-        return u;
-    }
-    unsigned word = noise[op.nodes + j / 32];
-    return clip(u + signed_by(word >> (j % 32), sign * (int)args.amplitude));
-}
-
-// Adds P to a lane's outputs j + 8 n and j + 8 n + 1 of a panel: `(sum_k a_jk inputs_k) >> right_shift`. The inputs,
-// `rows` apart, have the sign and the left shift.
-template <int MODE>
-__device__ __forceinline__ void perturb(const Forward &args, const Op &op, const unsigned *noise, const int *inputs,
-                                        int rows, int j, int (&sums)[4][2]) {
-    if (MODE != SIGN && MODE != NEAR_NORMAL) {
         return;
     }
-    int p[4][2] = {};
-    for (int k = 0; k < (int)args.rank; k++) {
-        const unsigned *a = noise + op.left + k * op.left_step;
-        int input = inputs[k * rows];
-        unsigned word = MODE == SIGN ? a[j / 32] >> (j % 32) : 0;
+    const int amplitude = sign * (int)args.amplitude;
 #pragma unroll
-        for (int n = 0; n < 4; n++) {
+    for (int i = 0; i < 8; i++) {
+        nodes.v[i] = clip(nodes.v[i] + signed_by(word >> i, amplitude));
+    }
+}
+
+// Adds P of a member of rank 1 with signs: `(a_j input) >> right_shift`. `input` has the sign and the left shift.
+__device__ __forceinline__ void perturb_by_signs(int input, int shift, unsigned word, Eight &sums) {
+    const int clear = opaque(input >> shift), set = opaque(-input >> shift);
+#pragma unroll
+    for (int i = 0; i < 8; i++) {
+        sums.v[i] += word >> i & 1 ? set : clear;
+    }
+}
+
+// Adds P of any member to a row's sums j to j + 7: `(sum_k a_jk inputs_k) >> right_shift`. The inputs, `step` apart, have the
+// sign and the left shift.
+template <int MODE>
+__device__ __forceinline__ void perturb(const Forward &args, const Op &op, unsigned noise, const int *inputs, int step, int j,
+                                        Eight &sums) {
+    constexpr int AT_ONCE = 4;
+    const int rank = (int)args.rank;
+    int p[8] = {};
+#pragma unroll 1
+    for (int first = 0; first < rank; first += AT_ONCE) {
+        // All are asked for before the first is needed; those beyond the rank add nothing.
+        unsigned words[AT_ONCE];
+        Eight these[AT_ONCE];
+#pragma unroll
+        for (int k = 0; k < AT_ONCE; k++) {
+            const unsigned a = noise + op.left + min(first + k, rank - 1) * op.left_step;
             if (MODE == SIGN) {
-                p[n][0] += signed_by(word >> (8 * n), input);
-                p[n][1] += signed_by(word >> (8 * n + 1), input);
-            } else if (j + 8 * n < op.outputs) {
-                Two entries = take((const signed char *)a + j + 8 * n);
-                p[n][0] += entries.v[0] * input;
-                p[n][1] += entries.v[1] * input;
+                words[k] = eight_signs(args, a, j);
+            } else {
+                these[k] = entries(args, a, j);
+            }
+        }
+#pragma unroll
+        for (int k = 0; k < AT_ONCE; k++) {
+            const int input = first + k < rank ? inputs[(first + k) * step] : 0;
+#pragma unroll
+            for (int i = 0; i < 8; i++) {
+                p[i] += MODE == SIGN ? signed_by(words[k] >> i, input) : these[k].v[i] * input;
             }
         }
     }
 #pragma unroll
-    for (int n = 0; n < 4; n++) {
-        sums[n][0] += p[n][0] >> (int)args.right_shift;
-        sums[n][1] += p[n][1] >> (int)args.right_shift;
+    for (int i = 0; i < 8; i++) {
+        sums.v[i] += p[i] >> (int)args.right_shift;
     }
 }
 
-// B^T x of a pair's twins, eight lanes together: chunk after chunk of four inputs, lane by lane.
-template <int MODE>
-__device__ __forceinline__ Two inner(const unsigned *b, const signed char *x, int twin_stride, int inputs, int lane) {
-    Two sums = {{0, 0}};
-    for (int chunk = lane; 4 * chunk < inputs; chunk += 8) {
-        int entries = MODE == SIGN ? signs(b[chunk / 8], 4 * (chunk % 8)) : (int)b[chunk];
-        int beyond = 4 * chunk + 4 - inputs;
-        if (beyond > 0) {
-            // What lies behind a row is anything.
-            entries &= (int)(0xFFFFFFFFu >> (8 * beyond));
+// Of four bytes from `at` on those within a row of `len`; what lies behind a row is anything.
+__device__ __forceinline__ unsigned within(unsigned bytes, int at, int len) {
+    const int beyond = min(at + 4 - len, 4);
+    return beyond <= 0 ? bytes : beyond == 4 ? 0 : bytes & (0xFFFFFFFFu >> (8 * beyond));
+}
+
+// Adds B^T x of a pair's twins over 32 inputs from `at` on. A word of signs has that of input 4 c + i as bit c + 8 i, so that
+// four of them are bytes after a shift; `noise` is where the column begins.
+template <int MODE, bool IS_WHOLE>
+__device__ __forceinline__ void add_inner(const Forward &args, unsigned noise, unsigned word, const signed char *x,
+                                          int twin_stride, int at, int inputs, int (&sums)[2]) {
+#pragma unroll
+    for (int i = 0; i < 2; i++) {
+        // Lanes that are four apart begin with different halves, or they would meet in the same banks.
+        const int half = i ^ (at / 128 & 1), from = at + 16 * half;
+        const uint4 plus = *(const uint4 *)(x + from), minus = *(const uint4 *)(x + twin_stride + from);
+        const unsigned of_plus[4] = {plus.x, plus.y, plus.z, plus.w}, of_minus[4] = {minus.x, minus.y, minus.z, minus.w};
+        unsigned these[4];
+        if (MODE == SIGN) {
+            const unsigned bits = word >> (4 * half);
+#pragma unroll
+            for (int q = 0; q < 4; q++) {
+                these[q] = (bits >> q & 0x01010101u) * 0xFEu + 0x01010101u;
+            }
+        } else {
+            const uint4 four = read((const uint4 *)(args.noise + (noise + from / 4)));
+            these[0] = four.x, these[1] = four.y, these[2] = four.z, these[3] = four.w;
         }
-        sums.v[0] = __dp4a(((const int *)x)[chunk], entries, sums.v[0]);
-        sums.v[1] = __dp4a(((const int *)(x + twin_stride))[chunk], entries, sums.v[1]);
+#pragma unroll
+        for (int q = 0; q < 4; q++) {
+            const int mine = (int)(IS_WHOLE ? these[q] : within(these[q], from + 4 * q, inputs));
+            sums[0] = __dp4a((int)of_plus[q], mine, sums[0]);
+            sums[1] = __dp4a((int)of_minus[q], mine, sums[1]);
+        }
     }
-    for (int by = 4; by > 0; by /= 2) {
-        sums.v[0] += __shfl_xor_sync(0xFFFFFFFFu, sums.v[0], by);
-        sums.v[1] += __shfl_xor_sync(0xFFFFFFFFu, sums.v[1], by);
-    }
-    return sums;
 }

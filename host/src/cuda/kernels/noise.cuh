@@ -54,7 +54,7 @@ __device__ void draw(const Drawing &args, unsigned member, const Draw &what, uns
         for (unsigned j = 0; j < what.count; j++) {
             unsigned at = start + j * what.rank + k;
             if (BITS) {
-                word |= (words[at / 32] >> (at % 32) & 1) << j;
+                word |= (words[at / 32] >> (at % 32) & 1) << (what.is_spread ? j / 4 + 8 * (j % 4) : j);
             } else {
                 word |= ((unsigned)near_normal(words[at]) & 0xFF) << (8 * j);
             }

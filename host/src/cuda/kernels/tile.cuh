@@ -1,16 +1,23 @@
 // A tile: rows that a block takes through all layers and steps, their activations in its shared memory.
 //
 // For D = 256 a row takes 6 D bytes (the residual stream; the normed input, later the state; four times D that first hold
-// both gates and the gated state): 128 rows are 202 KiB with what is known of them, one block on an SM of compute
-// capability 9.0. Every byte of W that comes from L2 is then multiplied by 128 rows, 256 operations a byte.
+// both gates and the gated state): 64 rows are 105 KiB with what is known of them, so that an SM of compute capability 9.0
+// has two blocks. They know nothing of each other: while one multiplies, which is the tensor cores' work, the other may be
+// where the integer units are busy.
 
 constexpr int WARPS = 8;
 constexpr int THREADS = 32 * WARPS;
 
+// Words of an operation.
+constexpr int OP_WORDS = (int)(sizeof(Op) / sizeof(unsigned));
+
 // What is known of the rows of a tile.
 template <int ROWS>
 struct Notes {
-    unsigned *exponentials;
+    // By logit; by mean of magnitudes.
+    unsigned *exponentials, *reciprocals;
+    // The operation under way, and the next.
+    unsigned *ops;
     int *token, *target, *score, *of_target;
     unsigned *noise, *input, *sums;
     // Inputs of the low-rank term, by rank and row.
@@ -18,7 +25,9 @@ struct Notes {
 
     __device__ explicit Notes(unsigned char *at) {
         exponentials = (unsigned *)at;
-        token = (int *)at + 256;
+        reciprocals = exponentials + 256;
+        ops = reciprocals + 128;
+        token = (int *)ops + 2 * OP_WORDS;
         target = token + ROWS;
         score = target + ROWS;
         of_target = score + ROWS;
@@ -40,9 +49,10 @@ struct Tile {
 
     __device__ bool is_active(int row) const { return first + row < args.row_count; }
 
-    __device__ int sign(int row) const { return args.twins == 2 && (row & 1) ? -1 : 1; }
+    __device__ int sign(int row) const { return (int)args.twins == 2 && (row & 1) ? -1 : 1; }
 
-    __device__ const unsigned *noise(int row) const { return args.noise + (size_t)notes.noise[row] * args.noise_words; }
+    // Where a row's noise begins, in words.
+    __device__ unsigned noise(int row) const { return notes.noise[row]; }
 
     // The state before this step, of all blocks.
     __device__ const signed char *state_before(int row) const {
@@ -55,13 +65,38 @@ struct Tile {
         return args.states + place * args.state_len;
     }
 
+    // Fills the tables.
+    __device__ void prepare() const {
+        for (int i = threadIdx.x; i < 256; i += THREADS) {
+            notes.exponentials[i] = exponential(i);
+            if (i < 128) {
+                notes.reciprocals[i] = i < 2 ? 0xFFFFFFFFu : 0xFFFFFFFFu / (unsigned)i + 1;
+            }
+        }
+    }
+
+    // A thread's word of an operation, and where it goes: an operation is under way, word by word, during the one before.
+    __device__ unsigned fetch(int i) const {
+        const bool is_there = threadIdx.x < OP_WORDS && i < (int)args.op_count;
+        return is_there ? ((const unsigned *)args.ops)[i * OP_WORDS + threadIdx.x] : 0;
+    }
+
+    __device__ void stage(int i, unsigned word) const {
+        if (threadIdx.x < OP_WORDS) {
+            notes.ops[i % 2 * OP_WORDS + threadIdx.x] = word;
+        }
+    }
+
+    __device__ const Op &op(int i) const { return *(const Op *)(notes.ops + i % 2 * OP_WORDS); }
+
     // Begins with rows from `first` on.
     __device__ void begin(long long from) {
         first = from;
         for (int row = threadIdx.x; row < ROWS; row += THREADS) {
             // Rows beyond the last do its work again; nobody sees it.
             Row what = args.rows[min(first + row, args.row_count - 1)];
-            notes.noise[row] = what.noise;
+            // The host has no batch whose noise is of more words.
+            notes.noise[row] = what.noise * (unsigned)args.noise_words;
             notes.input[row] = what.input;
             notes.score[row] = 0;
         }

@@ -74,7 +74,8 @@ inline int byte(unsigned word, int at) { return (int8_t)(word >> (8 * at)); }
 // mma.m16n8k32 of s8: lane = 4 * group + place. Of A a lane has, four inputs a register, those from 4 * place on of row
 // `group` (a0) and of row `group + 8` (a1), and the same 16 inputs on (a2, a3); of B those of column `group` (b0, and b1
 // 16 inputs on); of C columns 2 * place and 2 * place + 1 of row `group` (c0, c1) and of row `group + 8` (c2, c3).
-inline void multiply(int (&c)[4], const unsigned (&a)[4], unsigned b0, unsigned b1) {
+inline void multiply(int &c0, int &c1, int &c2, int &c3, const unsigned (&a)[4], unsigned b0, unsigned b1) {
+    int *const c[4] = {&c0, &c1, &c2, &c3};
     const Operands *lanes = together({{a[0], a[1], a[2], a[3], b0, b1}, nullptr});
     const int lane = threadIdx.x % 32, group = lane / 4, place = lane % 4;
     for (int i = 0; i < 4; i++) {
@@ -82,9 +83,14 @@ inline void multiply(int (&c)[4], const unsigned (&a)[4], unsigned b0, unsigned 
         for (int k = 0; k < 32; k++) {
             const unsigned from_a = lanes[4 * group + k % 16 / 4].words[i / 2 + k / 16 * 2];
             const unsigned from_b = lanes[4 * column + k % 16 / 4].words[4 + k / 16];
-            c[i] += byte(from_a, k % 4) * byte(from_b, k % 4);
+            *c[i] += byte(from_a, k % 4) * byte(from_b, k % 4);
         }
     }
+}
+
+inline void multiply_first(int &c0, int &c1, int &c2, int &c3, const unsigned (&a)[4], unsigned b0, unsigned b1) {
+    c0 = c1 = c2 = c3 = 0;
+    multiply(c0, c1, c2, c3, a, b0, b1);
 }
 
 // ldmatrix.x4 of b16: lanes 8 i to 8 i + 7 name the rows of matrix i; of each a lane gets four bytes of row lane / 4.
@@ -103,8 +109,45 @@ inline void load_rows(unsigned (&a)[4], const signed char *row) {
     }
 }
 
+template <int AT>
+int byte_of(unsigned word) {
+    return byte(word, AT);
+}
+
+inline int add_max(int value, int by, int least) { return std::max(value + by, least); }
+
+inline int opaque(int value) { return value; }
+
+// cvt.pack.sat.s8.s32: the later value has the lower byte.
+inline unsigned pack(int first, int second, unsigned upper) {
+    const auto saturated = [](int value) { return (unsigned)(uint8_t)std::clamp(value, -128, 127); };
+    return upper << 16 | saturated(second) << 8 | saturated(first);
+}
+
+// redux.sync.add.
+inline int add_up(int value) {
+    const Operands *lanes = together({{(unsigned)value}, nullptr});
+    int sum = 0;
+    for (int i = 0; i < 32; i++) {
+        sum += (int)lanes[i].words[0];
+    }
+    return sum;
+}
+
+template <typename T>
+T read(const T *at) {
+    if ((uintptr_t)at % sizeof(T) != 0) {
+        abort();
+    }
+    return *at;
+}
+
+inline void ask() {}
+
+inline void forget() {}
+
 // A kernel: its body, and what unpacks its arguments.
-#define KERNEL(NAME, ARGS, BODY)                              \
+#define KERNEL(NAME, COUNT, BLOCKS, ARGS, BODY)                              \
     static void NAME##_body(const void *raw) {                \
         const ARGS &args = *(const ARGS *)raw;                \
         BODY;                                                 \
