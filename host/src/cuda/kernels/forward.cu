@@ -13,10 +13,11 @@ __device__ void forward(const Forward &args) {
         for (int step = 0; step < (int)args.steps; step++) {
             __syncthreads();
             tile.begin_step(step);
-            tile.stage(0, tile.fetch(0));
+            tile.fetch(0);
             for (int i = 0; i < (int)args.op_count; i++) {
+                copied();
                 __syncthreads();
-                const unsigned next = tile.fetch(i + 1);
+                tile.fetch(i + 1);
                 const Op &op = tile.op(i);
                 switch (op.kind) {
                 case EMBED: embed<ROWS, MODE>(tile, op); break;
@@ -25,7 +26,6 @@ __device__ void forward(const Forward &args) {
                 case STATE: load_states(tile, op); break;
                 default: linear<TILES, MODE>(tile, op);
                 }
-                tile.stage(i + 1, next);
             }
             __syncthreads();
             tile.end_step();

@@ -8,12 +8,12 @@ __device__ __forceinline__ void multiply(int &c0, int &c1, int &c2, int &c3, con
         : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b0), "r"(b1));
 }
 
-// c = a b.
+// The same, c with a b added to `upper` in its first eight rows, to `lower` in the others.
 __device__ __forceinline__ void multiply_first(int &c0, int &c1, int &c2, int &c3, const unsigned (&a)[4], unsigned b0,
-                                               unsigned b1) {
-    asm("mma.sync.aligned.m16n8k32.row.col.s32.s8.s8.s32 {%0,%1,%2,%3}, {%4,%5,%6,%7}, {%8,%9}, {%10,%10,%10,%10};"
+                                               unsigned b1, int upper, int lower) {
+    asm("mma.sync.aligned.m16n8k32.row.col.s32.s8.s8.s32 {%0,%1,%2,%3}, {%4,%5,%6,%7}, {%8,%9}, {%10,%10,%11,%11};"
         : "=r"(c0), "=r"(c1), "=r"(c2), "=r"(c3)
-        : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b0), "r"(b1), "r"(0));
+        : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b0), "r"(b1), "r"(upper), "r"(lower));
 }
 
 // Four matrices of 8 rows of 16 bytes; a lane names the address of a row, eight lanes a matrix (PTX: ldmatrix.x4).
@@ -26,6 +26,13 @@ __device__ __forceinline__ void load_rows(unsigned (&a)[4], const signed char *r
 // What no kernel writes while it reads.
 template <typename T>
 __device__ __forceinline__ T read(const T *at) { return __ldg(at); }
+
+// Copies a word to shared memory, some time before `copied` returns (PTX: cp.async).
+__device__ __forceinline__ void copy_word(unsigned *to, const unsigned *from) {
+    asm volatile("cp.async.ca.shared.global [%0], [%1], 4;" ::"r"((unsigned)__cvta_generic_to_shared(to)), "l"(from) : "memory");
+}
+
+__device__ __forceinline__ void copied() { asm volatile("cp.async.wait_all;" ::: "memory"); }
 
 // What is asked for before is not asked for later: a compiler that saves registers would ask when it needs it.
 __device__ __forceinline__ void ask() { asm volatile("bar.warp.sync 0xffffffff;" ::: "memory"); }

@@ -68,9 +68,10 @@ struct Cell {
 
     static __device__ __forceinline__ Cell of(const uint4 *at) { return Cell{at[0], at[32]}; }
 
-    // Multiplies 16 rows for every two of `sums`, from `x` on; the first replaces what is there.
+    // Multiplies 16 rows for every two of `sums`, from `x` on; the first begins with `start`.
     template <int TILES, bool IS_FIRST>
-    __device__ __forceinline__ void multiply_all(const signed char *x, int stride, Eight (&sums)[2 * TILES]) const {
+    __device__ __forceinline__ void multiply_all(const signed char *x, int stride, const int (&start)[2 * TILES],
+                                                 Eight (&sums)[2 * TILES]) const {
         const unsigned b[8] = {low.x, low.y, low.z, low.w, high.x, high.y, high.z, high.w};
 #pragma unroll
         for (int t = 0; t < TILES; t++) {
@@ -80,7 +81,7 @@ struct Cell {
 #pragma unroll
             for (int n = 0; n < 8; n += 2) {
                 if (IS_FIRST) {
-                    multiply_first(y[n], y[n + 1], z[n], z[n + 1], a, b[n], b[n + 1]);
+                    multiply_first(y[n], y[n + 1], z[n], z[n + 1], a, b[n], b[n + 1], start[2 * t], start[2 * t + 1]);
                 } else {
                     multiply(y[n], y[n + 1], z[n], z[n + 1], a, b[n], b[n + 1]);
                 }
@@ -89,30 +90,38 @@ struct Cell {
     }
 };
 
-// The products of a panel, `blocks` (an even number of) cells from `w` on, with the rows from `x` on. Two cells take turns:
-// one is on its way while the other is multiplied.
-template <int TILES>
-__device__ __forceinline__ void products(const signed char *x, int stride, const uint4 *w, int blocks,
-                                         Eight (&sums)[2 * TILES]) {
-    const auto cell = [=](int block) { return Cell::of(w + 64 * min(block, blocks - 1)); };
-    Cell even = cell(0), odd = cell(1);
-    ask();
-    even.multiply_all<TILES, true>(x, stride, sums);
-    even = cell(2);
-    ask();
-    odd.multiply_all<TILES, false>(x + BLOCK, stride, sums);
-    odd = cell(3);
-    ask();
+// The cells of a panel, an even number from `w` on. Two take turns: one is on its way while the other is multiplied.
+struct Panel {
+    const uint4 *w;
+    int count;
+    Cell even, odd;
+
+    // Asks for the first two.
+    __device__ __forceinline__ Panel(const uint4 *w, int count) : w(w), count(count), even(cell(0)), odd(cell(1)) { ask(); }
+
+    __device__ __forceinline__ Cell cell(int i) const { return Cell::of(w + 64 * min(i, count - 1)); }
+
+    // Its products with the rows from `x` on, added to `start`.
+    template <int TILES>
+    __device__ __forceinline__ void multiply_all(const signed char *x, int stride, const int (&start)[2 * TILES],
+                                                 Eight (&sums)[2 * TILES]) {
+        even.multiply_all<TILES, true>(x, stride, start, sums);
+        even = cell(2);
+        ask();
+        odd.multiply_all<TILES, false>(x + BLOCK, stride, start, sums);
+        odd = cell(3);
+        ask();
 #pragma unroll 1
-    for (int block = 2; block < blocks; block += 2) {
-        even.multiply_all<TILES, false>(x + BLOCK * block, stride, sums);
-        even = cell(block + 2);
-        ask();
-        odd.multiply_all<TILES, false>(x + BLOCK * block + BLOCK, stride, sums);
-        odd = cell(block + 3);
-        ask();
+        for (int i = 2; i < count; i += 2) {
+            even.multiply_all<TILES, false>(x + BLOCK * i, stride, start, sums);
+            even = cell(i + 2);
+            ask();
+            odd.multiply_all<TILES, false>(x + BLOCK * i + BLOCK, stride, start, sums);
+            odd = cell(i + 3);
+            ask();
+        }
     }
-}
+};
 
 // Eight outputs from `j` on of every eighth row, on their way to where they belong.
 template <int ROWS, int MODE, int COUNT>
@@ -134,12 +143,38 @@ struct Outputs {
         return {tile.room + from + first * stride + j, 8 * stride};
     }
 
-    // Adds what pairs' members have beside the base model's products; `words` have the signs of rank 1.
-    __device__ __forceinline__ void perturb_all(const unsigned (&words)[COUNT], Eight (&sums)[COUNT]) const {
-        if (MODE == SIGN && (int)tile.args.rank == 1) {
+    // Whether the low-rank term is one of two values.
+    __device__ __forceinline__ bool is_binary() const { return MODE == SIGN && (int)tile.args.rank == 1; }
+
+    // What products are added to: then the value of an output without a sign, and a sign makes a difference.
+    struct Start {
+        int of[COUNT];
+    };
+
+    __device__ __forceinline__ Start start() const {
+        Start start = {};
+        if (is_binary()) {
 #pragma unroll
             for (int i = 0; i < COUNT; i++) {
-                perturb_by_signs(tile.notes.low_rank[row(i)], (int)tile.args.right_shift, words[i], sums[i]);
+                start.of[i] = tile.notes.low_rank[row(i)] >> (int)tile.args.right_shift;
+            }
+        }
+        return start;
+    }
+
+    // Adds what pairs' members have beside the base model's products; `words` have the signs of rank 1.
+    __device__ __forceinline__ void perturb_all(const unsigned (&words)[COUNT], Eight (&sums)[COUNT]) const {
+        if (is_binary()) {
+            const int shift = (int)tile.args.right_shift;
+#pragma unroll
+            for (int i = 0; i < COUNT; i++) {
+                const int input = tile.notes.low_rank[row(i)], difference = (-input >> shift) - (input >> shift);
+#pragma unroll
+                for (int c = 0; c < 8; c++) {
+                    if (words[i] >> c & 1) {
+                        sums[i].v[c] += difference;
+                    }
+                }
             }
             return;
         }
@@ -324,48 +359,51 @@ struct Outputs {
 template <int TILES, int MODE>
 __device__ void linear(const Tile<16 * TILES> &tile, const Op &op) {
     constexpr int ROWS = 16 * TILES, COUNT = 2 * TILES;
+    const int lane = threadIdx.x % 32, warp = threadIdx.x / 32;
+    const auto panel_of = [&](int number) {
+        // A warp without a panel has the first, to no end.
+        const int known = number * PANEL < op.outputs ? number : 0, cells = (op.inputs + 2 * BLOCK - 1) / (2 * BLOCK) * 2;
+        return Panel((const uint4 *)(tile.args.parameters + op.matrix) + known * cells * 64 + lane, cells);
+    };
     const InnerProducts<ROWS, MODE> inner = {tile, op};
     const unsigned early = is_pair(MODE) ? inner.early() : 0;
-    const int lane = threadIdx.x % 32, warp = threadIdx.x / 32;
-    if (is_pair(MODE) && warp * PANEL >= op.outputs) {
-        // A warp without a panel.
+    Panel panel = panel_of(warp);
+    if (is_pair(MODE)) {
         inner.run(early);
+        // All warps' are there.
         __syncthreads();
-        return;
     }
 #pragma unroll 1
-    for (int panel = warp; panel * PANEL < op.outputs; panel += WARPS) {
-        const int blocks = (op.inputs + 2 * BLOCK - 1) / (2 * BLOCK) * 2;
-        const Outputs<ROWS, MODE, COUNT> outputs = {tile, op, opaque(lane / 4), panel * PANEL + lane % 4 * 8};
-        Eight sums[COUNT];
-        unsigned words[COUNT];
-        uint2 vector = {0, 0};
+    for (int number = warp; number * PANEL < op.outputs;) {
+        const Outputs<ROWS, MODE, COUNT> outputs = {tile, op, opaque(lane / 4), number * PANEL + lane % 4 * 8};
         // The row and the half of it that this lane names to `load_rows`.
         const signed char *x = tile.room + op.in + lane % 16 * op.in_stride + lane / 16 * 16;
-        const uint4 *w = (const uint4 *)(tile.args.parameters + op.matrix) + panel * blocks * 64 + lane;
-        products<TILES>(x, op.in_stride, w, blocks, sums);
+        Eight sums[COUNT];
+        panel.template multiply_all<TILES>(x, op.in_stride, outputs.start().of, sums);
         forget();
         // Asked for before they are needed.
-        if (MODE == SIGN || MODE == NODE) {
-            const unsigned column = (MODE == SIGN ? op.left : op.nodes) + panel;
+        unsigned words[COUNT];
 #pragma unroll
-            for (int i = 0; i < COUNT; i++) {
+        for (int i = 0; i < COUNT; i++) {
+            words[i] = 0;
+            if (MODE == SIGN || MODE == NODE) {
+                const unsigned column = (MODE == SIGN ? op.left : op.nodes) + number;
                 words[i] = read(tile.args.noise + (tile.noise(outputs.row(i)) + column));
             }
         }
+        uint2 vector = {0, 0};
         if (op.flags & VECTOR) {
             vector = read((const uint2 *)(tile.args.parameters + op.vector + outputs.j));
         }
-        if (is_pair(MODE) && panel == warp) {
-            inner.run(early);
-            // All warps' are there.
-            __syncthreads();
-            forget();
-        }
 #pragma unroll
         for (int i = 0; i < COUNT; i++) {
-            words[i] = MODE == SIGN || MODE == NODE ? words[i] >> (lane % 4 * 8) : 0;
+            words[i] >>= lane % 4 * 8;
         }
         outputs.finish(sums, vector, words);
+        number += WARPS;
+        if (number * PANEL >= op.outputs) {
+            break;
+        }
+        panel = panel_of(number);
     }
 }

@@ -17,8 +17,12 @@ __device__ __forceinline__ int entry(const Forward &args, unsigned noise, int at
 }
 
 // Eight of them, from `j` on, a multiple of eight: the host lays columns out so that these are aligned, and there.
+__device__ __forceinline__ uint2 eight_bytes(const Forward &args, unsigned noise, int j) {
+    return read((const uint2 *)((const signed char *)(args.noise + noise) + j));
+}
+
 __device__ __forceinline__ Eight entries(const Forward &args, unsigned noise, int j) {
-    return unpack(read((const uint2 *)((const signed char *)(args.noise + noise) + j)));
+    return unpack(eight_bytes(args, noise, j));
 }
 
 // Eight components of a vector, as all members may have them.
@@ -79,16 +83,7 @@ __device__ __forceinline__ void add_noise(const Forward &args, const Op &op, uns
     }
 }
 
-// Adds P of a member of rank 1 with signs: `(a_j input) >> right_shift`. `input` has the sign and the left shift.
-__device__ __forceinline__ void perturb_by_signs(int input, int shift, unsigned word, Eight &sums) {
-    const int clear = opaque(input >> shift), set = opaque(-input >> shift);
-#pragma unroll
-    for (int i = 0; i < 8; i++) {
-        sums.v[i] += word >> i & 1 ? set : clear;
-    }
-}
-
-// Adds P of any member to a row's sums j to j + 7: `(sum_k a_jk inputs_k) >> right_shift`. The inputs, `step` apart, have the
+// Adds P to a row's sums j to j + 7: `(sum_k a_jk inputs_k) >> right_shift`. The inputs, `step` apart, have the
 // sign and the left shift.
 template <int MODE>
 __device__ __forceinline__ void perturb(const Forward &args, const Op &op, unsigned noise, const int *inputs, int step, int j,
@@ -100,22 +95,23 @@ __device__ __forceinline__ void perturb(const Forward &args, const Op &op, unsig
     for (int first = 0; first < rank; first += AT_ONCE) {
         // All are asked for before the first is needed; those beyond the rank add nothing.
         unsigned words[AT_ONCE];
-        Eight these[AT_ONCE];
+        uint2 bytes[AT_ONCE];
 #pragma unroll
         for (int k = 0; k < AT_ONCE; k++) {
             const unsigned a = noise + op.left + min(first + k, rank - 1) * op.left_step;
             if (MODE == SIGN) {
                 words[k] = eight_signs(args, a, j);
             } else {
-                these[k] = entries(args, a, j);
+                bytes[k] = eight_bytes(args, a, j);
             }
         }
 #pragma unroll
         for (int k = 0; k < AT_ONCE; k++) {
             const int input = first + k < rank ? inputs[(first + k) * step] : 0;
+            const Eight these = MODE == SIGN ? Eight{} : unpack(bytes[k]);
 #pragma unroll
             for (int i = 0; i < 8; i++) {
-                p[i] += MODE == SIGN ? signed_by(words[k] >> i, input) : these[k].v[i] * input;
+                p[i] += MODE == SIGN ? signed_by(words[k] >> i, input) : these.v[i] * input;
             }
         }
     }

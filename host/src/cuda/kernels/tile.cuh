@@ -75,15 +75,10 @@ struct Tile {
         }
     }
 
-    // A thread's word of an operation, and where it goes: an operation is under way, word by word, during the one before.
-    __device__ unsigned fetch(int i) const {
-        const bool is_there = threadIdx.x < OP_WORDS && i < (int)args.op_count;
-        return is_there ? ((const unsigned *)args.ops)[i * OP_WORDS + threadIdx.x] : 0;
-    }
-
-    __device__ void stage(int i, unsigned word) const {
-        if (threadIdx.x < OP_WORDS) {
-            notes.ops[i % 2 * OP_WORDS + threadIdx.x] = word;
+    // Brings an operation, which is on its way during the one before.
+    __device__ void fetch(int i) const {
+        if (threadIdx.x < OP_WORDS && i < (int)args.op_count) {
+            copy_word(notes.ops + i % 2 * OP_WORDS + threadIdx.x, (const unsigned *)args.ops + i * OP_WORDS + threadIdx.x);
         }
     }
 

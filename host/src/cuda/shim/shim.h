@@ -88,8 +88,10 @@ inline void multiply(int &c0, int &c1, int &c2, int &c3, const unsigned (&a)[4],
     }
 }
 
-inline void multiply_first(int &c0, int &c1, int &c2, int &c3, const unsigned (&a)[4], unsigned b0, unsigned b1) {
-    c0 = c1 = c2 = c3 = 0;
+inline void multiply_first(int &c0, int &c1, int &c2, int &c3, const unsigned (&a)[4], unsigned b0, unsigned b1, int upper,
+                           int lower) {
+    c0 = c1 = upper;
+    c2 = c3 = lower;
     multiply(c0, c1, c2, c3, a, b0, b1);
 }
 
@@ -141,6 +143,10 @@ T read(const T *at) {
     }
     return *at;
 }
+
+inline void copy_word(unsigned *to, const unsigned *from) { *to = *from; }
+
+inline void copied() {}
 
 inline void ask() {}
 
