@@ -16,6 +16,14 @@ __device__ __forceinline__ void multiply_first(int &c0, int &c1, int &c2, int &c
         : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b0), "r"(b1), "r"(upper), "r"(lower));
 }
 
+// Adds where a bit of a word is set: an instruction that is there or not, where a compiler would multiply or select.
+template <int BIT>
+__device__ __forceinline__ void add_where(unsigned word, int by, int &sum) {
+    asm("{ .reg .pred p; .reg .b32 t; and.b32 t, %1, %3; setp.ne.u32 p, t, 0; @p add.s32 %0, %0, %2; }"
+        : "+r"(sum)
+        : "r"(word), "r"(by), "n"(1 << BIT));
+}
+
 // Four matrices of 8 rows of 16 bytes; a lane names the address of a row, eight lanes a matrix (PTX: ldmatrix.x4).
 __device__ __forceinline__ void load_rows(unsigned (&a)[4], const signed char *row) {
     asm volatile("ldmatrix.sync.aligned.m8n8.x4.shared.b16 {%0,%1,%2,%3}, [%4];"

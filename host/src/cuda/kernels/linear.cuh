@@ -143,44 +143,68 @@ struct Outputs {
         return {tile.room + from + first * stride + j, 8 * stride};
     }
 
-    // Whether the low-rank term is one of two values.
-    __device__ __forceinline__ bool is_binary() const { return MODE == SIGN && (int)tile.args.rank == 1; }
+    // Whether the low-rank term is the sum of the inputs with their signs, with no shift behind it.
+    __device__ __forceinline__ bool is_plain() const { return MODE == SIGN && (int)tile.args.right_shift == 0; }
 
-    // What products are added to: then the value of an output without a sign, and a sign makes a difference.
+    // What products are added to: the low-rank term of an output without a sign.
     struct Start {
         int of[COUNT];
     };
 
     __device__ __forceinline__ Start start() const {
         Start start = {};
-        if (is_binary()) {
+        if (is_plain()) {
+#pragma unroll 1
+            for (int k = 0; k < (int)tile.args.rank; k++) {
 #pragma unroll
-            for (int i = 0; i < COUNT; i++) {
-                start.of[i] = tile.notes.low_rank[row(i)] >> (int)tile.args.right_shift;
+                for (int i = 0; i < COUNT; i++) {
+                    start.of[i] += tile.notes.low_rank[k * ROWS + row(i)];
+                }
             }
         }
         return start;
     }
 
-    // Adds what pairs' members have beside the base model's products; `words` have the signs of rank 1.
-    __device__ __forceinline__ void perturb_all(const unsigned (&words)[COUNT], Eight (&sums)[COUNT]) const {
-        if (is_binary()) {
-            const int shift = (int)tile.args.right_shift;
+    // Asks for the rows' words of a panel, from a column on.
+    __device__ __forceinline__ void ask_for(unsigned column, unsigned (&words)[COUNT]) const {
+        column += j / PANEL;
+#pragma unroll
+        for (int i = 0; i < COUNT; i++) {
+            words[i] = tile.args.noise[tile.noise(row(i)) + column];
+        }
+        ask();
+    }
+
+    // Adds what pairs' members have beside the base model's products; `words` have the signs of the first column of A.
+    __device__ __forceinline__ void perturb_all(unsigned (&words)[COUNT], Eight (&sums)[COUNT]) const {
+        if (!is_plain()) {
 #pragma unroll
             for (int i = 0; i < COUNT; i++) {
-                const int input = tile.notes.low_rank[row(i)], difference = (-input >> shift) - (input >> shift);
-#pragma unroll
-                for (int c = 0; c < 8; c++) {
-                    if (words[i] >> c & 1) {
-                        sums[i].v[c] += difference;
-                    }
-                }
+                perturb<MODE>(tile.args, op, tile.noise(row(i)), tile.notes.low_rank + row(i), ROWS, j, sums[i]);
             }
             return;
         }
+#pragma unroll 1
+        for (int k = 0; k < (int)tile.args.rank; k++) {
+            unsigned next[COUNT] = {};
+            if (k + 1 < (int)tile.args.rank) {
+                ask_for(op.left + (k + 1) * op.left_step, next);
+            }
 #pragma unroll
-        for (int i = 0; i < COUNT; i++) {
-            perturb<MODE>(tile.args, op, tile.noise(row(i)), tile.notes.low_rank + row(i), ROWS, j, sums[i]);
+            for (int i = 0; i < COUNT; i++) {
+                const int turn = -2 * tile.notes.low_rank[k * ROWS + row(i)];
+                const unsigned word = words[i] >> (j % PANEL);
+                int(&y)[8] = sums[i].v;
+                add_where<0>(word, turn, y[0]);
+                add_where<1>(word, turn, y[1]);
+                add_where<2>(word, turn, y[2]);
+                add_where<3>(word, turn, y[3]);
+                add_where<4>(word, turn, y[4]);
+                add_where<5>(word, turn, y[5]);
+                add_where<6>(word, turn, y[6]);
+                add_where<7>(word, turn, y[7]);
+                words[i] = next[i];
+            }
         }
     }
 
@@ -229,7 +253,7 @@ struct Outputs {
     __device__ __forceinline__ void add_noises(const unsigned (&words)[COUNT], Eight (&y)[COUNT]) const {
 #pragma unroll
         for (int i = 0; i < COUNT; i++) {
-            add_noise<MODE>(tile.args, op, words[i], tile.sign(row(i)), y[i]);
+            add_noise<MODE>(tile.args, op, words[i] >> (j % PANEL), tile.sign(row(i)), y[i]);
         }
     }
 
@@ -313,7 +337,7 @@ struct Outputs {
 
     // Takes products to where they belong; `vector` has the bytes of the base model's components, and `words` the signs of a
     // low-rank term, or those of nodes.
-    __device__ __forceinline__ void finish(Eight (&y)[COUNT], uint2 vector, const unsigned (&words)[COUNT]) const {
+    __device__ __forceinline__ void finish(Eight (&y)[COUNT], uint2 vector, unsigned (&words)[COUNT]) const {
         if (is_pair(MODE)) {
             perturb_all(words, y);
         }
@@ -382,22 +406,13 @@ __device__ void linear(const Tile<16 * TILES> &tile, const Op &op) {
         panel.template multiply_all<TILES>(x, op.in_stride, outputs.start().of, sums);
         forget();
         // Asked for before they are needed.
-        unsigned words[COUNT];
-#pragma unroll
-        for (int i = 0; i < COUNT; i++) {
-            words[i] = 0;
-            if (MODE == SIGN || MODE == NODE) {
-                const unsigned column = (MODE == SIGN ? op.left : op.nodes) + number;
-                words[i] = read(tile.args.noise + (tile.noise(outputs.row(i)) + column));
-            }
+        unsigned words[COUNT] = {};
+        if (MODE == SIGN || MODE == NODE) {
+            outputs.ask_for(MODE == SIGN ? op.left : op.nodes, words);
         }
         uint2 vector = {0, 0};
         if (op.flags & VECTOR) {
             vector = read((const uint2 *)(tile.args.parameters + op.vector + outputs.j));
-        }
-#pragma unroll
-        for (int i = 0; i < COUNT; i++) {
-            words[i] >>= lane % 4 * 8;
         }
         outputs.finish(sums, vector, words);
         number += WARPS;

@@ -95,6 +95,11 @@ inline void multiply_first(int &c0, int &c1, int &c2, int &c3, const unsigned (&
     multiply(c0, c1, c2, c3, a, b0, b1);
 }
 
+template <int BIT>
+void add_where(unsigned word, int by, int &sum) {
+    sum += word >> BIT & 1 ? by : 0;
+}
+
 // ldmatrix.x4 of b16: lanes 8 i to 8 i + 7 name the rows of matrix i; of each a lane gets four bytes of row lane / 4.
 inline void load_rows(unsigned (&a)[4], const signed char *row) {
     if ((uintptr_t)row % 16 != 0) {
