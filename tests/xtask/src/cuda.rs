@@ -59,8 +59,12 @@ struct Kernel {
     spills: u32,
 }
 
-/// Compiles the kernels for two architectures, and prints what each takes; a spilled register is an error, since the
-/// products' sums would be among them.
+/// Bytes of spilled registers, stored and loaded, that a kernel may have: addresses, of which some are too many where two
+/// blocks share a multiprocessor's registers. The 64 sums of a thread would be many more.
+const MOST_SPILLED: u32 = 256;
+
+/// Compiles the kernels for two architectures, and prints what each takes; more than a few spilled registers are an error,
+/// since the products' sums would be among them.
 pub(crate) fn compile() -> Result<()> {
     let Some(folder) = library() else {
         println!("skipped: compiling the CUDA kernels, for want of NVRTC");
@@ -83,8 +87,8 @@ pub(crate) fn compile() -> Result<()> {
         println!("{architecture}\n  {:<24} registers  stack  spills", "kernel");
         for Kernel { name, registers, stack, spills } in &kernels {
             println!("  {name:<24} {registers:>9}  {stack:>5}  {spills:>6}");
-            if *spills > 0 {
-                bail!("{name} spills registers for {architecture}");
+            if *spills > MOST_SPILLED {
+                bail!("{name} spills more than {MOST_SPILLED} bytes of registers for {architecture}");
             }
         }
         seen += kernels.len();

@@ -10,7 +10,6 @@ constexpr int PANEL = 32;
 constexpr int BLOCK = 32;
 
 // What pairs' perturbations see of their inputs: B^T x, with the sign and the left shift, eight lanes a pair and rank.
-// `early` is the first word of a lane's first item, which was asked for before.
 template <int ROWS, int MODE>
 struct InnerProducts {
     const Tile<ROWS> &tile;
@@ -29,26 +28,30 @@ struct InnerProducts {
         return MODE == SIGN && at < op.inputs ? read(tile.args.noise + (column + at / 32)) : 0;
     }
 
+    // Asks for a lane's first word.
     __device__ __forceinline__ unsigned early() const {
         return word(column(item(threadIdx.x / 32 * 4)), threadIdx.x % 8 * 32);
     }
 
-    __device__ void run(unsigned early) const {
-        const int lane = threadIdx.x % 8;
+    // `word` is what `early` asked for.
+    __device__ void run(unsigned word) const {
+        const int lane = threadIdx.x % 8, inputs = op.inputs;
 #pragma unroll 1
         for (int from = threadIdx.x / 32 * 4; from < count(); from += 4 * WARPS) {
             const int item = this->item(from), pair = item % (ROWS / 2), k = item / (ROWS / 2);
             const signed char *x = tile.room + op.in + 2 * pair * op.in_stride;
-            const unsigned noise = column(item);
+            const unsigned noise = column(item), then = column(this->item(from + 4 * WARPS));
             int sums[2] = {};
 #pragma unroll 1
-            for (int at = 32 * lane; at < op.inputs; at += 256) {
-                const unsigned word = at < 256 && from < 4 * WARPS ? early : this->word(noise, at);
-                if (at + 32 <= op.inputs) {
-                    add_inner<MODE, true>(tile.args, noise, word, x, op.in_stride, at, op.inputs, sums);
+            for (int at = 32 * lane; at < inputs; at += 256) {
+                // The next one is on its way.
+                const unsigned next = at + 256 < inputs ? this->word(noise, at + 256) : this->word(then, 32 * lane);
+                if (at + 32 <= inputs) {
+                    add_inner<MODE, true>(tile.args, noise, word, x, op.in_stride, at, inputs, sums);
                 } else {
-                    add_inner<MODE, false>(tile.args, noise, word, x, op.in_stride, at, op.inputs, sums);
+                    add_inner<MODE, false>(tile.args, noise, word, x, op.in_stride, at, inputs, sums);
                 }
+                word = next;
             }
             for (int by = 4; by > 0; by /= 2) {
                 sums[0] += __shfl_xor_sync(0xFFFFFFFFu, sums[0], by);
@@ -99,25 +102,28 @@ struct Panel {
     // Asks for the first two.
     __device__ __forceinline__ Panel(const uint4 *w, int count) : w(w), count(count), even(cell(0)), odd(cell(1)) { ask(); }
 
-    __device__ __forceinline__ Cell cell(int i) const { return Cell::of(w + 64 * min(i, count - 1)); }
+    __device__ __forceinline__ Cell cell(int i) const { return Cell::of(w + 64 * i); }
 
     // Its products with the rows from `x` on, added to `start`.
     template <int TILES>
     __device__ __forceinline__ void multiply_all(const signed char *x, int stride, const int (&start)[2 * TILES],
                                                  Eight (&sums)[2 * TILES]) {
+        // Where there are no further cells, the last two come again.
+        int next = min(2, count - 2);
         even.multiply_all<TILES, true>(x, stride, start, sums);
-        even = cell(2);
+        even = cell(next);
         ask();
         odd.multiply_all<TILES, false>(x + BLOCK, stride, start, sums);
-        odd = cell(3);
+        odd = cell(next + 1);
         ask();
 #pragma unroll 1
         for (int i = 2; i < count; i += 2) {
+            next = min(i + 2, count - 2);
             even.multiply_all<TILES, false>(x + BLOCK * i, stride, start, sums);
-            even = cell(i + 2);
+            even = cell(next);
             ask();
             odd.multiply_all<TILES, false>(x + BLOCK * i + BLOCK, stride, start, sums);
-            odd = cell(i + 3);
+            odd = cell(next + 1);
             ask();
         }
     }
@@ -241,6 +247,10 @@ struct Outputs {
 #pragma unroll
         for (int i = 0; i < COUNT; i++) {
             const int sign = tile.sign(row(i));
+            if (MODE == NEAR_NORMAL) {
+                // Row by row: the factors of all would be too many registers.
+                ask();
+            }
             const Eight vector = components.template member<MODE>(tile.args, op, tile.noise(row(i)), words[i], sign, j);
             const Eight x = IS_SUM ? take(summand[i]) : Eight{};
 #pragma unroll

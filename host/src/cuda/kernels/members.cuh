@@ -18,7 +18,7 @@ __device__ __forceinline__ int entry(const Forward &args, unsigned noise, int at
 
 // Eight of them, from `j` on, a multiple of eight: the host lays columns out so that these are aligned, and there.
 __device__ __forceinline__ uint2 eight_bytes(const Forward &args, unsigned noise, int j) {
-    return read((const uint2 *)((const signed char *)(args.noise + noise) + j));
+    return *(const uint2 *)((const signed char *)(args.noise + noise) + j);
 }
 
 __device__ __forceinline__ Eight entries(const Forward &args, unsigned noise, int j) {
@@ -88,7 +88,7 @@ __device__ __forceinline__ void add_noise(const Forward &args, const Op &op, uns
 template <int MODE>
 __device__ __forceinline__ void perturb(const Forward &args, const Op &op, unsigned noise, const int *inputs, int step, int j,
                                         Eight &sums) {
-    constexpr int AT_ONCE = 4;
+    constexpr int AT_ONCE = MODE == SIGN ? 4 : 1;
     const int rank = (int)args.rank;
     int p[8] = {};
 #pragma unroll 1
