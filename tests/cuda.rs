@@ -53,6 +53,9 @@ fn simulated_gpus() {
     for noise in [Noise::Sign, Noise::NearNormal] {
         let run = || experiment(weight(70, 2, noise), Optimizer::Residual, 4);
         assert_eq!(hash("cuda-sim", run()), hash("sim", run()), "{noise:?}");
+        // And the states that the base model carries on.
+        let run = || text_experiment(folder.path(), weight(70, 1, noise), VOTE, 3);
+        assert_eq!(hash("cuda-sim", run()), hash("sim", run()), "{noise:?}");
     }
     // What the kernels do not know is left to the host's cores.
     let episodes = || environment(EnvironmentKind::CartPole, 4);

@@ -260,6 +260,13 @@ impl States {
         }
         spread
     }
+
+    /// Adds states to others as the firmware lays them out.
+    pub(super) fn gather(self, spread: &[u8], states: &mut Vec<i8>) {
+        for block in spread.chunks_exact(eights(self.width).max(1)) {
+            states.extend_from_slice(bytemuck::cast_slice(&block[..self.width]));
+        }
+    }
 }
 
 /// A model for tiles of some size.

@@ -161,6 +161,14 @@ mod with_cuda {
                 None
             })
         }
+
+        fn carried(&self, generation: u32) -> Option<Vec<i8>> {
+            let mut device = self.lock().unwrap_or_else(PoisonError::into_inner);
+            device.worker.carried(generation).unwrap_or_else(|error| {
+                tracing::warn!(%error, "what a GPU would carry on is left to the host's cores");
+                None
+            })
+        }
     }
 
     #[async_trait]

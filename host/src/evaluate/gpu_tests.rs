@@ -1,8 +1,10 @@
 //! The kernels against the firmware: on the simulated device, and on a GPU where there is one.
 
 use super::with_cuda::Gpu;
-use crate::batch::credit::PairsCredit;
+use crate::batch::credit::{PairsCredit, carry};
+use crate::batch::evaluate::Material;
 use crate::batch::isa::Level;
+use crate::batch::model::Model;
 use crate::cuda::busy::products;
 use crate::cuda::device::{Device, DeviceError, Driver, Simulated, compile, is_compiler_present};
 use crate::cuda::evaluate::Worker;
@@ -22,6 +24,20 @@ fn check(case: &Case, device: &Arc<dyn Device>, budget: u64) {
     let mut worker =
         Worker::with_budget(device, &case.plan(), &case.setup.samples, budget).unwrap().expect("room for it");
     case.check(|range| worker.scores(GENERATION, &case.weights, &case.feed, range).unwrap());
+}
+
+/// Compares the states that the base model carries on with the host's.
+fn check_carried(case: &Case, device: &Arc<dyn Device>, budget: u64) {
+    let plan = case.plan();
+    let mut worker =
+        Worker::with_budget(device, &plan, &case.setup.samples, budget).unwrap().expect("room for it");
+    assert_eq!(worker.carried(GENERATION).unwrap(), None, "nothing is loaded yet");
+    worker.scores(GENERATION, &case.weights, &case.feed, 0..1).unwrap().unwrap();
+    let model = Model::new(Level::Portable, Arc::new(plan.layout().clone()), Arc::clone(&case.weights));
+    let material = Material { plan: &plan, samples: &[], feed: &case.feed, generation: GENERATION };
+    let right = material.text().map(|(streams, feed)| carry(&model, streams, feed));
+    assert_eq!(worker.carried(GENERATION).unwrap(), right);
+    assert_eq!(worker.carried(GENERATION + 1).unwrap(), None);
 }
 
 /// Compares the credit of any fitness with the firmware's.
@@ -82,6 +98,9 @@ proptest! {
     #[cfg_attr(not(cuda_shim), ignore = "no simulated GPU: feature cuda-sim, and a C++ compiler")]
     fn cuda_pairs_on_texts(case in cases::pairs_on_texts(), room in rooms()) {
         simulated(room, &case);
+        let (processors, shared, budget) = room;
+        let device: Arc<dyn Device> = Arc::new(Simulated::with(processors, shared).unwrap());
+        check_carried(&case, &device, budget);
     }
 
     #[test]

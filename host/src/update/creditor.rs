@@ -1,4 +1,4 @@
-//! Somebody else who computes the credit of a matrix: a GPU.
+//! Somebody else who does the host's part of an update: a GPU.
 
 use super::signal::Null;
 use eggroll_firmware::model::{Tensor, TensorKind};
@@ -6,11 +6,14 @@ use eggroll_firmware::update::{Accumulator, Credit};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 
-/// Computes the credit of pairs, as the host would.
+/// Computes the credit of pairs, and what the base model carries on, as the host would.
 pub trait Creditor: Send + Sync {
     /// Z of a whole matrix in a generation, by the fitness of all pairs; row-major, and right where 32 bits suffice. `None`
     /// where the host has to do it.
     fn matrix(&self, generation: u32, tensor: &Tensor, fitness: &[i16]) -> Option<Vec<i32>>;
+
+    /// The base model's states behind a generation's streams, one stream after another. `None` where the host has to do it.
+    fn carried(&self, generation: u32) -> Option<Vec<i8>>;
 }
 
 /// It has shown nothing yet; one generation as the host computes it; something else.
@@ -38,6 +41,28 @@ impl Help {
     /// A generation was credited with it.
     pub(super) fn has_shown(&self) {
         let _ = self.trust.compare_exchange(NEW, TRUSTED, Ordering::Relaxed, Ordering::Relaxed);
+    }
+
+    /// The states that the base model carries on; `of_host` computes them, too, where help is not trusted yet.
+    pub(super) fn carried(&self, generation: u32, of_host: impl FnOnce() -> Vec<i8>) -> Vec<i8> {
+        let brought = if self.trust() == REFUSED { None } else { self.creditor.carried(generation) };
+        match brought {
+            Some(brought) if self.trust() == TRUSTED => brought,
+            brought => {
+                let right = of_host();
+                if brought.is_some_and(|brought| brought != right) {
+                    self.refuse();
+                }
+                right
+            }
+        }
+    }
+
+    fn refuse(&self) {
+        tracing::warn!(
+            "a GPU's update differs from the host's, which is taken from now on: please report this"
+        );
+        self.trust.store(REFUSED, Ordering::Relaxed);
     }
 
     fn trust(&self) -> u8 {
@@ -76,10 +101,7 @@ impl<C: Credit> Credit for Assisted<'_, C> {
             z == before + i64::from(sum)
         });
         if !is_equal {
-            tracing::warn!(
-                "a GPU's credit differs from the host's, which is taken from now on: please report this"
-            );
-            help.trust.store(REFUSED, Ordering::Relaxed);
+            help.refuse();
         }
     }
 }

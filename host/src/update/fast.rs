@@ -77,7 +77,13 @@ impl Fast {
         };
         let (carried, (state, moved), signal) = match &self.of {
             Of::Pairs(settings) => {
-                let carried = material.text().map(|(streams, feed)| carry(&model(learner), streams, feed));
+                let carried = material.text().map(|(streams, feed)| {
+                    let mut of_host = || carry(&model(learner), streams, feed);
+                    match help {
+                        Some(help) => help.carried(generation, of_host),
+                        None => of_host(),
+                    }
+                });
                 let (shape, layout, seed) = (self.plan.low_rank(settings), &*self.layout, run.seed);
                 let pair = Pair { settings, shape, layout, seed, generation, pair: 0 };
                 let fitness: Vec<i16> = scores.values().collect();

@@ -20,12 +20,21 @@ impl Reading {
 
     /// What a generation reads: tokens, then states.
     pub(super) fn feed(&self, generation: u32) -> Arc<[u8]> {
-        let len = self.text.len();
-        let tokens = (0..self.streams.count).flat_map(|stream| {
-            let start = self.streams.start(stream, generation, len as u64) as usize;
-            (start..=start + self.streams.context as usize).map(move |at| self.text[at % len])
-        });
-        tokens.chain(self.states.iter().map(|&s| s as u8)).collect()
+        let (count, len) = (self.streams.count, self.text.len());
+        let tokens = self.streams.context as usize + 1;
+        let mut feed = Vec::with_capacity(count as usize * tokens + self.states.len());
+        for stream in 0..count {
+            let (mut at, mut left) =
+                (self.streams.start(stream, generation, len as u64) as usize % len, tokens);
+            // The text's end is followed by its beginning.
+            while left > 0 {
+                let here = left.min(len - at);
+                feed.extend_from_slice(&self.text[at..at + here]);
+                (at, left) = (0, left - here);
+            }
+        }
+        feed.extend_from_slice(bytemuck::cast_slice(&self.states));
+        feed.into()
     }
 
     /// Goes on to the next generation, from these states.

@@ -107,11 +107,11 @@ impl<'a> PairsCredit<'a> {
                     outer::add(self.level, (first, columns, terms), of_rows, of_columns, z);
                 }
                 TensorKind::Vector { .. } => {
-                    for (entries, &f) in entries.chunks_exact(len).zip(fitness) {
-                        for (i, z) in z.iter_mut().enumerate() {
+                    z.par_iter_mut().enumerate().for_each(|(i, z)| {
+                        for (entries, &f) in entries.chunks_exact(len).zip(fitness) {
                             *z += T::from(i32::from(f) * vector_noise(Noise::NearNormal, entries, first + i));
                         }
-                    }
+                    });
                 }
             }
         }

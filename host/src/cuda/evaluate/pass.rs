@@ -43,6 +43,17 @@ impl Worker {
         reads: Reads,
         rows: &[Row],
     ) -> Result<Vec<i32>, DeviceError> {
+        self.pass_to(members, reads, rows, false)
+    }
+
+    /// The same; `ends` has the states behind the last step kept, too.
+    pub(super) fn pass_to(
+        &mut self,
+        members: Members,
+        reads: Reads,
+        rows: &[Row],
+        ends: bool,
+    ) -> Result<Vec<i32>, DeviceError> {
         if rows.is_empty() {
             return Ok(Vec::new());
         }
@@ -65,6 +76,9 @@ impl Worker {
         self.rows.fit(8 * rows.len())?.write(bytemuck::cast_slice(rows))?;
         self.scores.fit(4 * scores)?;
         self.states.fit(blocks * tile * state_len)?;
+        if ends {
+            self.ends.fit(rows.len() * state_len)?;
+        }
         if keep {
             self.kept.fit(rows.len() * (steps + 1) * state_len)?;
         }
@@ -79,6 +93,7 @@ impl Worker {
             .number(rows.len() as i64);
         let args = self.reading(args, reads, state_len).buffer(&self.scores, 0);
         let args = altering(args, members).number(program.notes as i64);
+        let args = if ends { args.buffer(&self.ends, 0) } else { args.number(0) };
         let mode = match members {
             Members::Base => "base",
             Members::Pairs(LowRank { noise: Noise::Sign, .. }) => "sign",

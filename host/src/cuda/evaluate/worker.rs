@@ -1,3 +1,4 @@
+use super::pass::{Members, Reads, Row};
 use super::{node, weight};
 use crate::batch::evaluate::{Material, is_batched, pack};
 use crate::cuda::credit::Crediting;
@@ -53,6 +54,7 @@ pub struct Worker {
     /// States of rows under way, and those that are kept of a base pass.
     pub(super) states: Buffer,
     pub(super) kept: Buffer,
+    pub(super) ends: Buffer,
     pub(super) scores: Buffer,
     pub(in crate::cuda) crediting: Crediting,
 }
@@ -116,6 +118,7 @@ impl Worker {
             rows: empty()?,
             states: empty()?,
             kept: empty()?,
+            ends: empty()?,
             scores: empty()?,
             crediting: Crediting::new(device)?,
         }))
@@ -167,6 +170,31 @@ impl Worker {
             weight::evaluate(self, &material, settings, pairs, false)?;
         }
         Ok(())
+    }
+
+    /// The base model's states behind the streams of a generation, one stream after another as the firmware lays them out;
+    /// `None` where the generation is not loaded, and of a run without streams.
+    ///
+    /// # Errors
+    /// [`DeviceError`].
+    pub fn carried(&mut self, generation: u32) -> Result<Option<Vec<i8>>, DeviceError> {
+        let Some(streams) = self.plan.run().streams() else { return Ok(None) };
+        if self.loaded.as_ref().is_none_or(|(loaded, _)| *loaded != generation) {
+            return Ok(None);
+        }
+        let states = self.row_states;
+        let at_once = (self.budget / states.len().max(1) as u64).clamp(1, MOST_ROWS as u64) as usize;
+        let mut carried = Vec::new();
+        for first in (0..streams.count).step_by(at_once) {
+            let here = first..streams.count.min(first.saturating_add(at_once as u32));
+            let rows: Vec<Row> = (0..here.len() as u32).map(|stream| [0, stream]).collect();
+            let reads = Reads::Streams { first, steps: streams.context, keep: false };
+            self.pass_to(Members::Base, reads, &rows, true)?;
+            let mut ends = vec![0; rows.len() * states.len()];
+            self.ends.read(&mut ends)?;
+            states.gather(&ends, &mut carried);
+        }
+        Ok(Some(carried))
     }
 
     /// Loads a generation, once.

@@ -103,6 +103,8 @@ struct Forward {
     long long amplitude;
     // Where what is known of the rows begins in shared memory.
     long long notes;
+    // Where the states behind all steps go, by row; or nothing.
+    signed char *ends;
 };
 
 // A run of entries of one tensor's stream that one thread draws: `count` times `rank`, from `first` on. Signs of inputs are

@@ -293,8 +293,9 @@ struct Outputs {
     // Moves states towards candidates.
     __device__ __forceinline__ void move(Eight (&y)[COUNT]) const {
         const Place gates = place(op.gate, op.out_stride), states = place(op.state, op.state_stride);
-        // Of steps beyond the last nobody asks for them.
-        const bool is_kept = j < op.outputs && tile.step + 1 < (int)tile.args.steps;
+        const bool is_last = tile.step + 1 == (int)tile.args.steps;
+        // Those behind the last step are not always asked for.
+        const bool is_kept = j < op.outputs && (!is_last || tile.args.ends != nullptr);
 #pragma unroll
         for (int i = 0; i < COUNT; i++) {
             const Eight f = take(gates[i]), state = take(states[i]);
@@ -302,8 +303,8 @@ struct Outputs {
             for (int c = 0; c < 8; c++) {
                 y[i].v[c] = blend(f.v[c], y[i].v[c], state.v[c]);
             }
-            if (is_kept && (!tile.args.keep || tile.is_active(row(i)))) {
-                put(tile.state_at(row(i), tile.step + 1) + op.states + j, y[i]);
+            if (is_kept && (!(tile.args.keep || is_last) || tile.is_active(row(i)))) {
+                put((is_last ? tile.end(row(i)) : tile.state_at(row(i), tile.step + 1)) + op.states + j, y[i]);
             }
         }
     }

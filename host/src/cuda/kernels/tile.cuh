@@ -65,6 +65,9 @@ struct Tile {
         return args.states + place * args.state_len;
     }
 
+    // Where the state behind the last step is kept.
+    __device__ signed char *end(int row) const { return args.ends + (first + row) * args.state_len; }
+
     // Fills the tables.
     __device__ void prepare() const {
         for (int i = threadIdx.x; i < 256; i += THREADS) {
