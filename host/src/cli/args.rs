@@ -113,9 +113,9 @@ pub(super) struct TrainArgs {
     ///
     /// sim[:N][,arena=BYTES]: simulated boards, one a core unless N says how many. cpu: the host's own cores, which
     /// evaluate many members side by side. cuda[:N]: the NVIDIA GPU number N, from 0 (a program built with --features
-    /// cuda), the same weights; unmeasured: no GPU figure exists yet. PATH[,baud=N]: serial devices; they
-    /// may be unplugged and plugged in again. A quoted pattern, as '/dev/ttyACM*': those that match, now or later. tcp:HOST:PORT: a board behind a serial server. qemu:BOARD[:N] and
-    /// rp2040js:BOARD[:N]: emulated boards, with the images that `cargo xtask boards` builds, or ,image=PATH.
+    /// cuda), the same weights. PATH[,baud=N]: serial devices; they may be unplugged and plugged in again. A quoted
+    /// pattern, as '/dev/ttyACM*': those that match, now or later. tcp:HOST:PORT: a board behind a serial server.
+    /// qemu:BOARD[:N] and rp2040js:BOARD[:N]: emulated boards, with the images that `cargo xtask boards` builds, or ,image=PATH.
     #[arg(long, value_name = "ADDR", num_args = 1.., default_values = ["sim"])]
     pub(super) boards: Vec<Address>,
     /// What to learn: digits (built in), csv:FILE with integer features and the label last, text:FILE..., or an

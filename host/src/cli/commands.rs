@@ -181,7 +181,7 @@ pub(super) async fn boards(addresses: Vec<Address>) -> Result<ExitCode, Error> {
         let name = address.to_string();
         match which.describe() {
             Ok([core, memory, device]) => {
-                let features = format!("no board: {device}; unmeasured");
+                let features = format!("no board: {device}");
                 let version = env!("CARGO_PKG_VERSION");
                 rows.push([&*name, "gpu", &core, version, &memory, "-", &features].map(str::to_owned));
             }

@@ -1,8 +1,8 @@
-//! NVIDIA GPUs as an evaluator: the firmware's integers from CUDA kernels. Unmeasured: no figure from a GPU exists yet.
+//! NVIDIA GPUs as an evaluator: the firmware's integers from CUDA kernels.
 //!
 //! All forward passes of a batch are one launch: a block of threads takes a tile of rows through all layers and steps
-//! (`kernels/tile.cuh` says what it keeps where). Of an update the credit of
-//! pairs' matrices is the device's, everything else the host's ([`crate::update`]).
+//! (`kernels/tile.cuh` says what it keeps where). Of an update the credit of pairs' matrices and the base model's states are
+//! the device's, everything else the host's ([`crate::update`]).
 //!
 //! | module | what it holds |
 //! |---|---|

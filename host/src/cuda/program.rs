@@ -158,7 +158,9 @@ impl Packing {
             tensors.push((tensor, len));
             len += match (tensor.kind, cells(&tensor)) {
                 (_, Some(cells)) => cells * CELL,
-                (TensorKind::Matrix { rows, columns }, None) => (rows * eights(columns)).next_multiple_of(CELL),
+                (TensorKind::Matrix { rows, columns }, None) => {
+                    (rows * eights(columns)).next_multiple_of(CELL)
+                }
                 // Components may be read as far as a panel has outputs.
                 (TensorKind::Vector { len }, None) => len.next_multiple_of(PANEL),
             };
@@ -195,9 +197,7 @@ impl Packing {
 /// Cells of a matrix that multiplies; `None` of another tensor.
 fn cells(tensor: &Tensor) -> Option<usize> {
     match (tensor.kind, tensor.role) {
-        (TensorKind::Matrix { rows, columns }, Role::Weight) => {
-            Some(rows.div_ceil(PANEL) * blocks(columns))
-        }
+        (TensorKind::Matrix { rows, columns }, Role::Weight) => Some(rows.div_ceil(PANEL) * blocks(columns)),
         _ => None,
     }
 }
@@ -243,7 +243,8 @@ pub(super) struct States {
 
 impl States {
     pub(super) fn new(layout: &Layout) -> Self {
-        let width = layout.layers().iter().find(|layer| layer.kind == Kind::Block).map_or(0, |layer| layer.outputs);
+        let width =
+            layout.layers().iter().find(|layer| layer.kind == Kind::Block).map_or(0, |layer| layer.outputs);
         Self { blocks: layout.state_len().checked_div(width).unwrap_or(0), width }
     }
 
@@ -255,7 +256,9 @@ impl States {
     /// States of any number of rows, from how the firmware lays them out.
     pub(super) fn spread(self, states: &[u8]) -> Vec<u8> {
         let mut spread = vec![0; states.len().checked_div(self.width).unwrap_or(0) * eights(self.width)];
-        for (to, from) in spread.chunks_exact_mut(eights(self.width).max(1)).zip(states.chunks_exact(self.width.max(1))) {
+        for (to, from) in
+            spread.chunks_exact_mut(eights(self.width).max(1)).zip(states.chunks_exact(self.width.max(1)))
+        {
             to[..self.width].copy_from_slice(from);
         }
         spread

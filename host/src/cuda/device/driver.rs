@@ -2,8 +2,8 @@ use super::{Device, DeviceError, Shape, compile};
 use cudarc::driver::{result, sys};
 use std::ffi::{CString, c_void};
 
-/// A GPU behind NVIDIA's driver. Unmeasured, and its calls untried, since no GPU was at hand: what they do with the kernels
-/// is tested on the simulated device.
+/// A GPU behind NVIDIA's driver. Tests of its own are ignored where there is none; what kernels do is tested on the simulated
+/// device as well.
 pub struct Driver {
     name: String,
     architecture: String,

@@ -5,7 +5,6 @@ use crate::cuda::device::{Args, DeviceError, Shape};
 use eggroll_firmware::kernel::LowRank;
 use eggroll_firmware::noise::Noise;
 
-
 /// Blocks of a multiprocessor: `kernels/tile.cuh` says why.
 const BLOCKS: usize = 2;
 

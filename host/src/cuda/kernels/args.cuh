@@ -1,4 +1,5 @@
-// What the host hands to kernels. `host/src/cuda/program.rs` and `launch.rs` write the same fields in the same order.
+// What the host hands to kernels. `program.rs`, `noise.rs`, `credit.rs` and `evaluate/` write the same fields in
+// the same order.
 //
 // The files of this folder are joined in the order that `host/src/cuda/source.rs` names; none includes another.
 

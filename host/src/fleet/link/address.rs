@@ -16,7 +16,7 @@ pub const SIM_ARENA: u64 = 256 << 20;
 pub const MOST_ARENA: u64 = 1 << 32;
 
 /// The kinds of addresses, as an error lists them.
-const UNDERSTOOD: &str = "cpu (the host's own cores, many members side by side), cuda[:N] (an NVIDIA GPU; unmeasured), sim[:N][,arena=BYTES] (simulated boards, one a core unless N says how many), \
+const UNDERSTOOD: &str = "cpu (the host's own cores, many members side by side), cuda[:N] (an NVIDIA GPU), sim[:N][,arena=BYTES] (simulated boards, one a core unless N says how many), \
     fpga-sim[:N] (simulated boards with a simulated FPGA), a device as \
     /dev/ttyACM0 (or with ,baud=N), a quoted pattern of devices as '/dev/ttyACM*', tcp:HOST:PORT, qemu:BOARD[:N] and rp2040js:BOARD[:N] (emulated boards; \
     ,image=PATH for an image of your own), probe:CHIP (a board behind a debug probe)";
