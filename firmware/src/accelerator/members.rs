@@ -178,7 +178,7 @@ impl<S: SpiDevice, M: AsMut<[i8]>, const WIDTH: usize> OnUnit<S, M, WIDTH> {
         let number = node.sample_number(job.generation, slot);
         let (input, label) = job.samples.get(sample_index(job.seed, number, job.samples.len() as u32));
         let address = |member: u32, tensor: u32| {
-            let index = slot.wrapping_mul(node.members).wrapping_add(member);
+            let index = node.index(slot, member);
             Address { seed: job.seed, generation: job.generation, index, tensor }
         };
         let nodes = |member: u32, tensor: u32, count: u8, base: bool, plus: bool, minus: bool| {
@@ -196,7 +196,7 @@ impl<S: SpiDevice, M: AsMut<[i8]>, const WIDTH: usize> OnUnit<S, M, WIDTH> {
                 Some(score) => score,
                 None => {
                     let score = self.score(job, 0, label, |_| Members::Base)?;
-                    if node.skip.is_some_and(|skip| score >= -i32::from(skip)) {
+                    if node.is_skipped(score) {
                         scores.skip();
                         return Ok(());
                     }

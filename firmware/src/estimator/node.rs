@@ -60,6 +60,16 @@ impl Node {
         units + kept * self.members as u64 * if self.antithetic { 2 } else { 1 }
     }
 
+    /// Index of a slot's member among all of a generation: the counter of its noise.
+    pub const fn index(&self, slot: u32, member: u32) -> u32 {
+        slot.wrapping_mul(self.members).wrapping_add(member)
+    }
+
+    /// Whether a slot has no members, by its base log-likelihood in 1/16 bit.
+    pub fn is_skipped(&self, base: i32) -> bool {
+        self.skip.is_some_and(|skip| base >= -i32::from(skip))
+    }
+
     /// Which sample number of the run a slot of a generation (from 1) is.
     pub const fn sample_number(&self, generation: u32, slot: u32) -> u64 {
         (generation as u64).saturating_sub(1) * self.slots as u64 + slot as u64
@@ -84,7 +94,7 @@ pub struct Slot<'a> {
 impl Slot<'_> {
     /// Draws a member's noise on all layers, one after another.
     fn fill_noise(&self, node: &Node, layout: &Layout, member: u32, eps: &mut [i8]) {
-        let index = self.slot.wrapping_mul(node.members).wrapping_add(member);
+        let index = node.index(self.slot, member);
         let at = Address { seed: self.seed, generation: self.generation, index, tensor: 0 };
         fill_nodes(at, layout.layers().iter().map(|layer| (layer.tensor, layer.outputs)), eps);
     }
@@ -143,7 +153,7 @@ pub fn evaluate(
     let rest = out.as_mut().map_or(&mut [][..], |out| out.activations);
     let base = forward(layout, weights, start, &mut Recorder { rest }, &mut work.pass);
     let base = log_likelihood(base, slot.label);
-    if node.skip.is_some_and(|skip| base >= -i32::from(skip)) {
+    if node.is_skipped(base) {
         scores.skip();
         return false;
     }

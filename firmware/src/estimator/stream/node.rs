@@ -53,7 +53,7 @@ impl NodeRun<'_> {
 
     /// Draws a member's noise on all nodes, one after another.
     fn fill_noise(&self, slot: &Slot, member: u32, eps: &mut [i8]) {
-        let index = slot.number.wrapping_mul(self.settings.members).wrapping_add(member);
+        let index = self.settings.index(slot.number, member);
         let at = Address { seed: self.seed, generation: self.generation, index, tensor: 0 };
         fill_nodes(at, nodes(self.layout), eps);
     }
@@ -105,7 +105,7 @@ pub fn evaluate(run: &NodeRun<'_>, slots: Range<u32>, work: &mut NodeWork<'_>, s
             continue;
         }
         let base = log_likelihood(base, target);
-        if settings.skip.is_some_and(|skip| base >= -i32::from(skip)) {
+        if settings.is_skipped(base) {
             scores.skip();
             continue;
         }

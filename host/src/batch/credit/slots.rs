@@ -112,8 +112,7 @@ impl SlotsCredit {
         let slots = self.deltas.par_chunks_exact_mut(self.per_delta.max(1)).zip(kept);
         slots.enumerate().for_each_init(Vec::new, |words, (place, (deltas, slot))| {
             let fitness = &fitness[place * members..(place + 1) * members];
-            let first = slot.wrapping_mul(settings.members);
-            let index = |member: usize| first.wrapping_add(member as u32);
+            let index = |member: usize| settings.index(*slot, member as u32);
             let (of_members, fitness): (Vec<u32>, Vec<i16>) =
                 fitness.iter().enumerate().filter(|&(_, &f)| f != 0).map(|(k, &f)| (index(k), f)).unzip();
             words.resize(of_members.len() * blocks.words(), 0);

@@ -65,7 +65,7 @@ pub(super) fn evaluate(
         for &place in places {
             let slot = slots.start + place as u32;
             for member in 0..settings.members {
-                members.push(slot.wrapping_mul(settings.members).wrapping_add(member));
+                members.push(settings.index(slot, member));
                 for _ in 0..twins {
                     of.push(place as u32);
                     of_rows.push(targets[place]);
@@ -101,7 +101,7 @@ pub(super) fn evaluate(
 
 /// Which slots have members, by their base log-likelihoods.
 pub(crate) fn kept(settings: &Node, base: &[i32]) -> Vec<bool> {
-    base.iter().map(|&base| settings.skip.is_none_or(|skip| base < -i32::from(skip))).collect()
+    base.iter().map(|&base| !settings.is_skipped(base)).collect()
 }
 
 /// The first layer of slots' samples, and their labels.

@@ -101,7 +101,7 @@ fn members(
             let slot = slots.first + place as u32;
             for member in 0..settings.members {
                 rows.extend(std::iter::repeat_n([numbers.len() as u32, slots.inputs[place]], twins));
-                numbers.push(slot.wrapping_mul(settings.members).wrapping_add(member));
+                numbers.push(settings.index(slot, member));
             }
         }
         worker.draw(material.generation, &numbers)?;

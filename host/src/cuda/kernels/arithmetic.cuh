@@ -21,6 +21,12 @@ __device__ __forceinline__ int add_magnitudes(unsigned bytes, int sum) {
     return __dp4a((int)magnitudes, 0x01010101, sum);
 }
 
+// Of four bytes from `at` on those within a row of `len`; what lies behind a row is anything.
+__device__ __forceinline__ unsigned within(unsigned bytes, int at, int len) {
+    const int beyond = min(at + 4 - len, 4);
+    return beyond <= 0 ? bytes : beyond == 4 ? 0 : bytes & (0xFFFFFFFFu >> (8 * beyond));
+}
+
 // Stores values, which are -127 or more, with 127 in place of what is larger.
 __device__ __forceinline__ void put(signed char *at, const Eight &eight) {
     const int(&v)[8] = eight.v;
