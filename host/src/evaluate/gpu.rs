@@ -162,9 +162,9 @@ mod with_cuda {
             })
         }
 
-        fn carried(&self, generation: u32) -> Option<Vec<i8>> {
+        fn carried(&self, generation: u32, weights: &[i8], feed: &[u8]) -> Option<Vec<i8>> {
             let mut device = self.lock().unwrap_or_else(PoisonError::into_inner);
-            device.worker.carried(generation).unwrap_or_else(|error| {
+            device.worker.carried(generation, &weights.into(), feed).unwrap_or_else(|error| {
                 tracing::warn!(%error, "what a GPU would carry on is left to the host's cores");
                 None
             })

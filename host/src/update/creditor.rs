@@ -12,8 +12,9 @@ pub trait Creditor: Send + Sync {
     /// where the host has to do it.
     fn matrix(&self, generation: u32, tensor: &Tensor, fitness: &[i16]) -> Option<Vec<i32>>;
 
-    /// The base model's states behind a generation's streams, one stream after another. `None` where the host has to do it.
-    fn carried(&self, generation: u32) -> Option<Vec<i8>>;
+    /// The base model's states behind a generation's streams, one stream after another, by its weights and what it reads.
+    /// `None` where the host has to do it.
+    fn carried(&self, generation: u32, weights: &[i8], feed: &[u8]) -> Option<Vec<i8>>;
 }
 
 /// It has shown nothing yet; one generation as the host computes it; something else.
@@ -44,8 +45,14 @@ impl Help {
     }
 
     /// The states that the base model carries on; `of_host` computes them, too, where help is not trusted yet.
-    pub(super) fn carried(&self, generation: u32, of_host: impl FnOnce() -> Vec<i8>) -> Vec<i8> {
-        let brought = if self.trust() == REFUSED { None } else { self.creditor.carried(generation) };
+    pub(super) fn carried(
+        &self,
+        generation: u32,
+        (weights, feed): (&[i8], &[u8]),
+        of_host: impl FnOnce() -> Vec<i8>,
+    ) -> Vec<i8> {
+        let is_asked = self.trust() != REFUSED;
+        let brought = is_asked.then(|| self.creditor.carried(generation, weights, feed)).flatten();
         match brought {
             Some(brought) if self.trust() == TRUSTED => brought,
             brought => {

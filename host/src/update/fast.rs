@@ -72,15 +72,16 @@ impl Fast {
         let (run, generation) = (self.plan.run(), outcome.number);
         let material = Material { plan: &self.plan, samples: &self.samples, feed, generation };
         let scores = Scores::new(run.estimator.shape(), run.estimator.units() as usize, &outcome.scores)?;
-        let model = |learner: &mut Learner<_>| {
-            Model::new(self.level, Arc::clone(&self.layout), learner.weights().into())
-        };
         let (carried, (state, moved), signal) = match &self.of {
             Of::Pairs(settings) => {
-                let carried = material.text().map(|(streams, feed)| {
-                    let mut of_host = || carry(&model(learner), streams, feed);
+                let carried = material.text().map(|(streams, text)| {
+                    let weights: Arc<[i8]> = learner.weights().into();
+                    let of_host = || {
+                        let model = Model::new(self.level, Arc::clone(&self.layout), Arc::clone(&weights));
+                        carry(&model, streams, text)
+                    };
                     match help {
-                        Some(help) => help.carried(generation, of_host),
+                        Some(help) => help.carried(generation, (&weights, feed), of_host),
                         None => of_host(),
                     }
                 });
@@ -97,7 +98,8 @@ impl Fast {
                 (carried.unwrap_or_default(), stepped, measured.signal)
             }
             Of::Slots(settings) => {
-                let (credit, carried) = SlotsCredit::new(&model(learner), &material, settings, &scores);
+                let model = Model::new(self.level, Arc::clone(&self.layout), learner.weights().into());
+                let (credit, carried) = SlotsCredit::new(&model, &material, settings, &scores);
                 let mut measured = Measured { credit, signal: Signal::default() };
                 let stepped = learner.step_with(outcome.rate, &mut measured)?;
                 (carried, stepped, measured.signal)

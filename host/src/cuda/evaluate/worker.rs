@@ -173,15 +173,18 @@ impl Worker {
     }
 
     /// The base model's states behind the streams of a generation, one stream after another as the firmware lays them out;
-    /// `None` where the generation is not loaded, and of a run without streams.
+    /// `None` of a run without streams.
     ///
     /// # Errors
     /// [`DeviceError`].
-    pub fn carried(&mut self, generation: u32) -> Result<Option<Vec<i8>>, DeviceError> {
+    pub fn carried(
+        &mut self,
+        generation: u32,
+        weights: &Arc<[i8]>,
+        feed: &[u8],
+    ) -> Result<Option<Vec<i8>>, DeviceError> {
         let Some(streams) = self.plan.run().streams() else { return Ok(None) };
-        if self.loaded.as_ref().is_none_or(|(loaded, _)| *loaded != generation) {
-            return Ok(None);
-        }
+        self.load(generation, weights, feed)?;
         let states = self.row_states;
         let at_once = (self.budget / states.len().max(1) as u64).clamp(1, MOST_ROWS as u64) as usize;
         let mut carried = Vec::new();
