@@ -17,7 +17,7 @@ const IN_FLIGHT: usize = 2;
 const WORTH_A_REQUEST: Duration = Duration::from_micros(500);
 /// The most work in one request, so that a lost one costs little and a slow board answers in time: a quarter of the
 /// time after which most links' requests are repeated.
-const MOST_WORK: Duration = Duration::from_millis(500);
+pub(super) const MOST_WORK: Duration = Duration::from_millis(500);
 /// The most units in one request to an evaluator whose rate is not known: whatever its share, it must answer before it
 /// is taken for gone.
 const FIRST_UNITS: f64 = 4.0;

@@ -2,12 +2,14 @@
 
 use super::{BoardEvaluator, wants_setup};
 use crate::evaluate::{Alone, Lost};
+use crate::fleet::scheduler::MOST_WORK;
 use crate::fleet::session::{Gone, Said};
 use crate::update::Generation;
 use eggroll_firmware::train::Pace;
 use eggroll_firmware::wire::{Command, payload_within};
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 /// Requests that a board holds at once, so that it never waits for the host.
 const AHEAD: usize = 2;
@@ -28,7 +30,7 @@ impl BoardEvaluator {
         let gone = |gone: Gone| lost(&gone);
         let estimator = &prepared.setup.run.estimator;
         let (shape, units) = (estimator.shape(), estimator.units() as usize);
-        // As many as surely fit a frame: then it is known where the next request begins.
+        // At most as many as surely fit a frame: then it is known where the next request begins.
         let room = payload_within(self.identity.largest_frame as usize);
         let most = (room / shape.len(units, units).max(1)) as u32;
         if most == 0 {
@@ -54,9 +56,11 @@ impl BoardEvaluator {
         let (mut next, end) = (generation.number, generation.number.saturating_add(count));
         let mut asked = VecDeque::new();
         let mut reports = Vec::new();
+        // One, until it is known how long one takes: a board says nothing while it trains, and silence is a loss.
+        let (mut at_once, mut since) = (1, Instant::now());
         loop {
             while next < end && asked.len() < AHEAD {
-                let count = most.min(end - next);
+                let count = at_once.min(end - next);
                 let request = self.send(Command::Train { generation: next, count, pace }).map_err(gone)?;
                 asked.push_back((next, count, request));
                 next += count;
@@ -72,6 +76,8 @@ impl BoardEvaluator {
             };
             match response.answer {
                 Said::Trained { generation, count, scores } if (generation, count) == (first, wanted) => {
+                    at_once = fitting(since.elapsed(), count, most);
+                    since = Instant::now();
                     reports.push(Alone { first, count, scores, state: response.state });
                 }
                 // What a lost reply said is not known any more: from there the board starts again.
@@ -85,5 +91,28 @@ impl BoardEvaluator {
                 }
             }
         }
+    }
+}
+
+/// Generations of a request, 1 to `most`, by how long the last ones took.
+fn fitting(took: Duration, count: u32, most: u32) -> u32 {
+    let each = took.as_nanos() / u128::from(count.max(1));
+    u32::try_from(MOST_WORK.as_nanos() / each.max(1)).unwrap_or(u32::MAX).clamp(1, most.max(1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn requests_are_as_long_as_work_may_take() {
+        assert_eq!(
+            fitting(Duration::from_secs(3), 1, 30),
+            1,
+            "a generation that takes long is asked for alone"
+        );
+        assert_eq!(fitting(Duration::from_millis(50), 1, 30), 10);
+        assert_eq!(fitting(Duration::from_secs(1), 20, 30), 10);
+        assert_eq!(fitting(Duration::ZERO, 1, 30), 30, "never more than fit a frame");
     }
 }
