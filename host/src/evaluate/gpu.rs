@@ -153,21 +153,25 @@ mod with_cuda {
         }
     }
 
+    /// What a device does of an update; where it fails, nothing.
+    fn of_update<T>(
+        device: &Mutex<OnDevice>,
+        work: impl FnOnce(&mut Worker) -> Result<Option<T>, DeviceError>,
+    ) -> Option<T> {
+        let mut device = device.lock().unwrap_or_else(PoisonError::into_inner);
+        work(&mut device.worker).unwrap_or_else(|error| {
+            tracing::warn!(%error, "a GPU's part of an update is left to the host's cores");
+            None
+        })
+    }
+
     impl Creditor for Mutex<OnDevice> {
         fn matrix(&self, generation: u32, tensor: &Tensor, fitness: &[i16]) -> Option<Vec<i32>> {
-            let mut device = self.lock().unwrap_or_else(PoisonError::into_inner);
-            device.worker.credit(generation, tensor, fitness).unwrap_or_else(|error| {
-                tracing::warn!(%error, "a GPU's credit is left to the host's cores");
-                None
-            })
+            of_update(self, |worker| worker.credit(generation, tensor, fitness))
         }
 
-        fn carried(&self, generation: u32, weights: &[i8], feed: &[u8]) -> Option<Vec<i8>> {
-            let mut device = self.lock().unwrap_or_else(PoisonError::into_inner);
-            device.worker.carried(generation, &weights.into(), feed).unwrap_or_else(|error| {
-                tracing::warn!(%error, "what a GPU would carry on is left to the host's cores");
-                None
-            })
+        fn carried(&self, generation: u32, weights: &Arc<[i8]>, feed: &[u8]) -> Option<Vec<i8>> {
+            of_update(self, |worker| worker.carried(generation, weights, feed))
         }
     }
 

@@ -76,9 +76,12 @@ fn rooms() -> impl Strategy<Value = Room> {
     (1u32..=2, shared, prop_oneof![Just(1u64), Just(1 << 14), Just(1 << 28)])
 }
 
-fn simulated((processors, shared, budget): Room, case: &Case) {
-    let device: Arc<dyn Device> = Arc::new(Simulated::with(processors, shared).unwrap());
-    check(case, &device, budget);
+fn device((processors, shared, _): Room) -> Arc<dyn Device> {
+    Arc::new(Simulated::with(processors, shared).unwrap())
+}
+
+fn simulated(room: Room, case: &Case) {
+    check(case, &device(room), room.2);
 }
 
 proptest! {
@@ -100,17 +103,13 @@ proptest! {
     #[cfg_attr(not(cuda_shim), ignore = "no simulated GPU: feature cuda-sim, and a C++ compiler")]
     fn cuda_pairs_on_texts(case in cases::pairs_on_texts(), room in rooms()) {
         simulated(room, &case);
-        let (processors, shared, budget) = room;
-        let device: Arc<dyn Device> = Arc::new(Simulated::with(processors, shared).unwrap());
-        check_carried(&case, &device, budget);
+        check_carried(&case, &device(room), room.2);
     }
 
     #[test]
     #[cfg_attr(not(cuda_shim), ignore = "no simulated GPU: feature cuda-sim, and a C++ compiler")]
     fn cuda_credit(case in cases::pairs_to_credit(), room in rooms(), clip in prop_oneof![Just(1i16), Just(7), Just(3000)]) {
-        let (processors, shared, budget) = room;
-        let device: Arc<dyn Device> = Arc::new(Simulated::with(processors, shared).unwrap());
-        check_credit(&case, &device, budget, clip);
+        check_credit(&case, &device(room), room.2, clip);
     }
 
     #[test]

@@ -14,7 +14,7 @@ pub trait Creditor: Send + Sync {
 
     /// The base model's states behind a generation's streams, one stream after another, by its weights and what it reads.
     /// `None` where the host has to do it.
-    fn carried(&self, generation: u32, weights: &[i8], feed: &[u8]) -> Option<Vec<i8>>;
+    fn carried(&self, generation: u32, weights: &Arc<[i8]>, feed: &[u8]) -> Option<Vec<i8>>;
 }
 
 /// It has shown nothing yet; one generation as the host computes it; something else.
@@ -48,7 +48,7 @@ impl Help {
     pub(super) fn carried(
         &self,
         generation: u32,
-        (weights, feed): (&[i8], &[u8]),
+        (weights, feed): (&Arc<[i8]>, &[u8]),
         of_host: impl FnOnce() -> Vec<i8>,
     ) -> Vec<i8> {
         let is_asked = self.trust() != REFUSED;

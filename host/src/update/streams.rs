@@ -22,7 +22,7 @@ impl Reading {
     pub(super) fn feed(&self, generation: u32) -> Arc<[u8]> {
         let (count, len) = (self.streams.count, self.text.len());
         let tokens = self.streams.context as usize + 1;
-        let mut feed = Vec::with_capacity(count as usize * tokens + self.states.len());
+        let mut feed = Vec::with_capacity(self.streams.feed_len(0) as usize + self.states.len());
         for stream in 0..count {
             let (mut at, mut left) =
                 (self.streams.start(stream, generation, len as u64) as usize % len, tokens);

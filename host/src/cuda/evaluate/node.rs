@@ -1,4 +1,4 @@
-use super::pass::{Members, Reads, Row};
+use super::pass::{Keep, Members, Reads, Row};
 use super::worker::{MOST_ROWS, Worker};
 use crate::batch::evaluate::{Material, Scored, kept};
 use crate::cuda::device::DeviceError;
@@ -64,7 +64,7 @@ fn on_streams(
     slots: Range<u32>,
 ) -> Result<Slots, DeviceError> {
     let rows: Vec<Row> = (0..streams.len() as u32).map(|stream| [0, stream]).collect();
-    let reads = Reads::Streams { first: streams.start, steps: context, keep: true };
+    let reads = Reads::Streams { first: streams.start, steps: context, keep: Keep::All };
     let base = worker.pass(Members::Base, reads, &rows)?;
     // Slots are numbered without a stream's last token, which is a target only.
     let before = streams.start * context;

@@ -22,14 +22,24 @@ pub(super) enum Members {
     Noisy { amplitude: u8, twins: usize },
 }
 
+/// What is kept of rows that read streams, beside the sums of their scores.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Keep {
+    /// Nothing.
+    Nothing,
+    /// All scores instead of their sums, and the states before all tokens.
+    All,
+    /// The states behind the last token.
+    Ends,
+}
+
 /// What rows read.
 #[derive(Clone, Copy)]
 pub(super) enum Reads {
     /// Records of samples, by number.
     Samples,
-    /// Streams of the feed from one on, so many tokens each, from the states of the feed. `keep`: all scores, and the
-    /// states before all tokens.
-    Streams { first: u32, steps: u32, keep: bool },
+    /// Streams of the feed from one on, so many tokens each, from the states of the feed.
+    Streams { first: u32, steps: u32, keep: Keep },
     /// A token of a stream each, from the states that are kept; by its place among the tokens of streams from one on.
     Tokens { first: u32 },
 }
@@ -41,17 +51,6 @@ impl Worker {
         members: Members,
         reads: Reads,
         rows: &[Row],
-    ) -> Result<Vec<i32>, DeviceError> {
-        self.pass_to(members, reads, rows, false)
-    }
-
-    /// The same; `ends` has the states behind the last step kept, too.
-    pub(super) fn pass_to(
-        &mut self,
-        members: Members,
-        reads: Reads,
-        rows: &[Row],
-        ends: bool,
     ) -> Result<Vec<i32>, DeviceError> {
         if rows.is_empty() {
             return Ok(Vec::new());
@@ -69,17 +68,20 @@ impl Worker {
         let blocks = rows.len().div_ceil(tile).min(most);
         let (steps, keep) = match reads {
             Reads::Streams { steps, keep, .. } => (steps as usize, keep),
-            Reads::Samples | Reads::Tokens { .. } => (1, false),
+            Reads::Samples | Reads::Tokens { .. } => (1, Keep::Nothing),
         };
-        let scores = rows.len() * if keep { steps } else { 1 };
+        let scores = rows.len() * if keep == Keep::All { steps } else { 1 };
         self.rows.fit(8 * rows.len())?.write(bytemuck::cast_slice(rows))?;
         self.scores.fit(4 * scores)?;
         self.states.fit(blocks * tile * state_len)?;
-        if ends {
-            self.ends.fit(rows.len() * state_len)?;
-        }
-        if keep {
-            self.kept.fit(rows.len() * (steps + 1) * state_len)?;
+        match keep {
+            Keep::Nothing => {}
+            Keep::All => {
+                self.kept.fit(rows.len() * (steps + 1) * state_len)?;
+            }
+            Keep::Ends => {
+                self.ends.fit(rows.len() * state_len)?;
+            }
         }
         let Loaded { program, ops } = &self.programs[index];
         let args = Args::default()
@@ -92,7 +94,7 @@ impl Worker {
             .number(rows.len() as i64);
         let args = self.reading(args, reads, state_len).buffer(&self.scores, 0);
         let args = altering(args, members).number(program.notes as i64);
-        let args = if ends { args.buffer(&self.ends, 0) } else { args.number(0) };
+        let args = if keep == Keep::Ends { args.buffer(&self.ends, 0) } else { args.number(0) };
         let mode = match members {
             Members::Base => "base",
             Members::Pairs(LowRank { noise: Noise::Sign, .. }) => "sign",
@@ -128,9 +130,9 @@ impl Worker {
                 .number(1)
                 .number(steps.into())
                 .buffer(&self.initial, first as usize * state_len)
-                .buffer(if keep { &self.kept } else { &self.states }, 0)
+                .buffer(if keep == Keep::All { &self.kept } else { &self.states }, 0)
                 .number(state_len as i64)
-                .number(keep.into()),
+                .number((keep == Keep::All).into()),
             Reads::Tokens { first } => args
                 .buffer(&self.feed, tokens(first))
                 .number(1)

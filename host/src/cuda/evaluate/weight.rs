@@ -1,4 +1,4 @@
-use super::pass::{Members, Reads, Row};
+use super::pass::{Keep, Members, Reads, Row};
 use super::worker::{MOST_ROWS, Worker};
 use crate::batch::evaluate::{Material, Scored};
 use crate::cuda::device::DeviceError;
@@ -61,7 +61,7 @@ fn of_chunk(
     let reads = streams.map_or(Reads::Samples, |streams| Reads::Streams {
         first: 0,
         steps: streams.context,
-        keep: false,
+        keep: Keep::Nothing,
     });
     let members = if perturbed { Members::Pairs(material.plan.low_rank(settings)) } else { Members::Base };
     let scores = worker.pass(members, reads, &rows)?;

@@ -1,4 +1,4 @@
-use super::pass::{Members, Reads, Row};
+use super::pass::{Keep, Members, Reads, Row};
 use super::{node, weight};
 use crate::batch::evaluate::{Material, is_batched, pack};
 use crate::cuda::credit::Crediting;
@@ -191,8 +191,8 @@ impl Worker {
         for first in (0..streams.count).step_by(at_once) {
             let here = first..streams.count.min(first.saturating_add(at_once as u32));
             let rows: Vec<Row> = (0..here.len() as u32).map(|stream| [0, stream]).collect();
-            let reads = Reads::Streams { first, steps: streams.context, keep: false };
-            self.pass_to(Members::Base, reads, &rows, true)?;
+            let reads = Reads::Streams { first, steps: streams.context, keep: Keep::Ends };
+            self.pass(Members::Base, reads, &rows)?;
             let mut ends = vec![0; rows.len() * states.len()];
             self.ends.read(&mut ends)?;
             states.gather(&ends, &mut carried);
@@ -211,7 +211,7 @@ impl Worker {
         let packed = self.packing.pack(weights);
         self.parameters.fit(packed.len())?.write(&packed)?;
         let streams = self.plan.run().streams();
-        let tokens = streams.map_or(0, |streams| streams.count as usize * (streams.context as usize + 1));
+        let tokens = streams.map_or(0, |streams| streams.feed_len(0) as usize);
         let (tokens, initial) = feed.split_at(tokens.min(feed.len()));
         self.feed.fit(tokens.len())?.write(tokens)?;
         let initial = self.row_states.spread(initial);

@@ -26,4 +26,4 @@ __device__ inline void multiply_registers(const Busy &args) {
     args.sums[(long long)blockIdx.x * blockDim.x + threadIdx.x] = sum;
 }
 
-KERNEL(busy, 256, 1, Busy, (multiply_registers(args)))
+KERNEL(busy, 1, Busy, (multiply_registers(args)))

@@ -113,6 +113,6 @@ __device__ inline void credit(const Crediting &args) {
     }
 }
 
-KERNEL(terms_sign, THREADS, 1, Crediting, (terms<SIGN>(args)))
-KERNEL(terms_near_normal, THREADS, 1, Crediting, (terms<NEAR_NORMAL>(args)))
-KERNEL(credit_pairs, THREADS, 1, Crediting, (credit(args)))
+KERNEL(terms_sign, 1, Crediting, (terms<SIGN>(args)))
+KERNEL(terms_near_normal, 1, Crediting, (terms<NEAR_NORMAL>(args)))
+KERNEL(credit_pairs, 1, Crediting, (credit(args)))

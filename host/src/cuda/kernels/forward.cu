@@ -33,15 +33,15 @@ __device__ void forward(const Forward &args) {
     }
 }
 
-// One entry a tile and mode: KERNEL(name, threads, blocks of a multiprocessor, body of what `args` is).
+// One entry a tile and mode: KERNEL(name, blocks of a multiprocessor, arguments, body).
 #define FORWARD(TILES)                                                                                              \
-    KERNEL(forward_base_##TILES, THREADS, 2, Forward, (forward<TILES, BASE>(args)))                                 \
-    KERNEL(forward_sign_##TILES, THREADS, 2, Forward, (forward<TILES, SIGN>(args)))                                 \
-    KERNEL(forward_near_normal_##TILES, THREADS, 2, Forward, (forward<TILES, NEAR_NORMAL>(args)))                   \
-    KERNEL(forward_node_##TILES, THREADS, 2, Forward, (forward<TILES, NODE>(args)))
+    KERNEL(forward_base_##TILES, 2, Forward, (forward<TILES, BASE>(args)))                                          \
+    KERNEL(forward_sign_##TILES, 2, Forward, (forward<TILES, SIGN>(args)))                                          \
+    KERNEL(forward_near_normal_##TILES, 2, Forward, (forward<TILES, NEAR_NORMAL>(args)))                            \
+    KERNEL(forward_node_##TILES, 2, Forward, (forward<TILES, NODE>(args)))
 
 FORWARD(1)
 FORWARD(2)
 FORWARD(4)
-KERNEL(draw_sign, THREADS, 1, Drawing, (draw_all<SIGN>(args)))
-KERNEL(draw_near_normal, THREADS, 1, Drawing, (draw_all<NEAR_NORMAL>(args)))
+KERNEL(draw_sign, 1, Drawing, (draw_all<SIGN>(args)))
+KERNEL(draw_near_normal, 1, Drawing, (draw_all<NEAR_NORMAL>(args)))

@@ -82,7 +82,7 @@ __device__ __forceinline__ int opaque(int value) {
 // The sum of a warp's values, for all of its lanes (PTX: redux.sync).
 __device__ __forceinline__ int add_up(int value) { return __reduce_add_sync(0xFFFFFFFFu, value); }
 
-// A kernel of blocks of so many threads, of which a multiprocessor has so many where its shared memory is that of compute
-// capability 9.0; elsewhere one, with all registers.
-#define KERNEL(NAME, COUNT, BLOCKS, ARGS, BODY) \
-    extern "C" __global__ void __launch_bounds__(COUNT, __CUDA_ARCH__ >= 900 ? BLOCKS : 1) NAME(const __grid_constant__ ARGS args) { BODY; }
+// A kernel, of whose blocks a multiprocessor has so many where its shared memory is that of compute capability 9.0; elsewhere
+// one, with all registers.
+#define KERNEL(NAME, BLOCKS, ARGS, BODY) \
+    extern "C" __global__ void __launch_bounds__(THREADS, __CUDA_ARCH__ >= 900 ? BLOCKS : 1) NAME(const __grid_constant__ ARGS args) { BODY; }

@@ -2,7 +2,7 @@
 
 template <int TILES, int MODE>
 __device__ void linear(const Tile<16 * TILES> &tile, const Op &op) {
-    constexpr int ROWS = 16 * TILES, COUNT = 2 * TILES;
+    constexpr int ROWS = 16 * TILES;
     const int lane = threadIdx.x % 32, warp = threadIdx.x / 32;
     const auto panel_of = [&](int number) {
         // A warp without a panel has the first, to no end.
@@ -19,14 +19,14 @@ __device__ void linear(const Tile<16 * TILES> &tile, const Op &op) {
     }
 #pragma unroll 1
     for (int number = warp; number * PANEL < op.outputs;) {
-        const Outputs<ROWS, MODE, COUNT> outputs = {tile, op, opaque(lane / 4), number * PANEL + lane % 4 * 8};
+        const Outputs<ROWS, MODE> outputs = {tile, op, opaque(lane / 4), number * PANEL + lane % 4 * 8};
         // The row and the half of it that this lane names to `load_rows`.
         const signed char *x = tile.room + op.in + lane % 16 * op.in_stride + lane / 16 * 16;
-        Eight sums[COUNT];
+        Eight sums[outputs.COUNT];
         panel.template multiply_all<TILES>(x, op.in_stride, outputs.start().of, sums);
         forget();
         // Asked for before they are needed.
-        unsigned words[COUNT] = {};
+        unsigned words[outputs.COUNT] = {};
         if (MODE == SIGN || MODE == NODE) {
             outputs.ask_for(MODE == SIGN ? op.left : op.nodes, words);
         }

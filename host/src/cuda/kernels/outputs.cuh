@@ -2,8 +2,10 @@
 // step, each step a loop without a branch inside: it is these instructions, more than the products, that take the time.
 
 // Eight outputs from `j` on of every eighth row, on their way to where they belong.
-template <int ROWS, int MODE, int COUNT>
+template <int ROWS, int MODE>
 struct Outputs {
+    static constexpr int COUNT = ROWS / 8;
+
     const Tile<ROWS> &tile;
     const Op &op;
     int first, j;

@@ -142,9 +142,11 @@ __device__ void norm(const Tile<ROWS> &tile, const Op &op) {
     for (int j = 8 * (threadIdx.x % 32); j < len; j += ACROSS) {
         const uint2 bytes = read((const uint2 *)(tile.args.parameters + op.vector + j));
         Components components = Components::of<MODE>(tile.args, bytes);
-        components.base = in_places(components.base);
-        components.set = in_places(components.set);
-        components.clear = in_places(components.clear);
+        if (MODE != NEAR_NORMAL) {
+            components.base = in_places(components.base);
+            components.set = in_places(components.set);
+            components.clear = in_places(components.clear);
+        }
         unsigned words[MINE] = {};
         if (MODE == SIGN) {
 #pragma unroll
@@ -156,12 +158,10 @@ __device__ void norm(const Tile<ROWS> &tile, const Op &op) {
         for (int i = 0; i < MINE; i++) {
             const int row = first + WARPS * i;
             const uint2 x = *(const uint2 *)(tile.room + op.in + row * op.in_stride + j);
-            Eight w;
+            Eight w = components.template member<MODE>(tile.args, op, tile.noise(row), words[i], tile.sign(row), j);
             if (MODE == NEAR_NORMAL) {
-                w = Components{unpack(bytes), {}, {}}.template member<MODE>(tile.args, op, tile.noise(row), 0, tile.sign(row), j);
+                // Every member has components of its own.
                 w = in_places(w);
-            } else {
-                w = components.template member<MODE>(tile.args, op, tile.noise(row), words[i], tile.sign(row), j);
             }
             Eight y;
             if (sums[i] == 0) {

@@ -158,7 +158,7 @@ inline void ask() {}
 inline void forget() {}
 
 // A kernel: its body, and what unpacks its arguments.
-#define KERNEL(NAME, COUNT, BLOCKS, ARGS, BODY)                              \
+#define KERNEL(NAME, BLOCKS, ARGS, BODY)                              \
     static void NAME##_body(const void *raw) {                \
         const ARGS &args = *(const ARGS *)raw;                \
         BODY;                                                 \
