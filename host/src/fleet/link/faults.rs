@@ -11,6 +11,7 @@
 use super::{Link, Timing};
 use crate::fleet::Traffic;
 use crate::fleet::chance::{Chance, NoChance};
+use crate::words;
 use eggroll_firmware::noise::{Address, Stream};
 use std::pin::Pin;
 use std::str::FromStr;
@@ -60,16 +61,19 @@ pub struct Faults {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum FaultsError {
     /// Another kind.
-    #[error("unknown fault `{0}`; understood are: {UNDERSTOOD}")]
+    #[error("unknown fault `{}`; understood are: {UNDERSTOOD}", words::shown(.0, words::MOST))]
     Unknown(String),
     /// Named twice.
-    #[error("`{0}` is given twice")]
+    #[error("`{}` is given twice", words::shown(.0, words::MOST))]
     Twice(String),
     /// Not a chance.
     #[error("{0}: {1}")]
     Chance(String, NoChance),
     /// Not a time.
-    #[error("delay: `{0}` is no time up to 10 s: give a whole number with its unit, as in 500us, 5ms or 1s")]
+    #[error(
+        "delay: `{}` is no time up to 10 s: give a whole number with its unit, as in 500us, 5ms or 1s",
+        words::shown(.0, words::MOST)
+    )]
     Delay(String),
 }
 
