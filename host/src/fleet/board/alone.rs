@@ -47,7 +47,7 @@ impl BoardEvaluator {
                 synced.forget();
                 self.memory.forget_weights();
                 if wants_setup(error) {
-                    self.configure(Arc::clone(&prepared.setup)).await.map_err(|error| lost(&error))?;
+                    self.configure_again(prepared).await.map_err(|error| lost(&error))?;
                 }
                 return Ok(Vec::new());
             }
@@ -90,7 +90,7 @@ impl BoardEvaluator {
                     tracing::debug!(board = self.session.name, ?said, "out of step while training alone");
                     if matches!(said, OwnedAnswer::Refused(error) if wants_setup(error)) {
                         drop(asked);
-                        self.configure(Arc::clone(&prepared.setup)).await.map_err(|error| lost(&error))?;
+                        self.configure_again(prepared).await.map_err(|error| lost(&error))?;
                     }
                     return Ok(reports);
                 }

@@ -70,6 +70,11 @@ impl BoardMemory {
         self.uploads().clear();
     }
 
+    /// A section has arrived whole: whether it stays, the board says.
+    pub(super) fn complete(&self, section: Section) {
+        self.uploads().remove(&kind(section));
+    }
+
     /// The weights are complete, or others have taken their place.
     pub(super) fn forget_weights(&self) {
         self.uploads().retain(|kind, _| *kind == Kind::Samples);

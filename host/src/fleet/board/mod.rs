@@ -175,7 +175,7 @@ impl BoardEvaluator {
         self.traffic.resyncs.fetch_add(1, Ordering::Relaxed);
         if failed.refusal().is_some_and(wants_setup) {
             // Nothing else may be sent meanwhile: it would be refused, and start another setup.
-            self.configure(Arc::clone(&prepared.setup)).await?;
+            self.configure_again(prepared).await?;
         }
         Ok(())
     }

@@ -79,7 +79,10 @@ impl BoardEvaluator {
                 under_way += part.len();
                 pending.push_back((next, part.len(), self.send_of(setup, load)?));
             }
-            let Some((end, len, request)) = pending.pop_front() else { return Ok(None) };
+            let Some((end, len, request)) = pending.pop_front() else {
+                self.memory.complete(section);
+                return Ok(None);
+            };
             match request.reply().await?.answer {
                 OwnedAnswer::Refused(error) => return Ok(Some(error)),
                 // Whatever it is, the checksum will tell.
