@@ -4,7 +4,7 @@ use super::random::Random;
 use eggroll_firmware::Error;
 use eggroll_firmware::runtime::{self, Server};
 use eggroll_firmware::train::State;
-use eggroll_firmware::wire::{self, Answer, Features, Hello, Reply};
+use eggroll_firmware::wire::{self, Abilities, Answer, Features, Hello, Reply};
 use embedded_io_adapters::std::FromStd;
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
@@ -70,6 +70,14 @@ pub(crate) enum Vice {
     Units,
     /// It is refused.
     Refuse,
+    /// The board only says that it still computes.
+    Working,
+    /// The board says so a thousand times before it answers.
+    Words,
+    /// The handshake says that the board holds another run.
+    OtherRun,
+    /// The handshake says that the board can do nothing.
+    Unable,
 }
 
 /// All of them.
@@ -106,6 +114,10 @@ pub(crate) const VICES: &[Vice] = &[
     Vice::Lie,
     Vice::Units,
     Vice::Refuse,
+    Vice::Working,
+    Vice::Words,
+    Vice::OtherRun,
+    Vice::Unable,
 ];
 
 /// How a board behaves.
@@ -327,6 +339,16 @@ fn otherwise(vice: Vice, honest: &[u8], former: &mut Option<State>, random: &mut
             _ => return None,
         },
         Vice::Refuse => reply.answer = Answer::Refused(error(random)),
+        Vice::Working => reply.answer = Answer::Working,
+        Vice::Words => {
+            let (mut room, answer) = (vec![0; ROOM], core::mem::replace(&mut reply.answer, Answer::Working));
+            let words = wire::encode(&reply, &mut room).ok()?.repeat(1000);
+            reply.answer = answer;
+            let answer = wire::encode(&reply, &mut room).ok()?;
+            return Some([&words[..], answer].concat());
+        }
+        Vice::OtherRun => hello(&mut reply, &|hello| hello.run = Some(7))?,
+        Vice::Unable => hello(&mut reply, &|hello| hello.abilities = Abilities::default())?,
         _ => return None,
     }
     let mut room = vec![0; ROOM];
