@@ -1,6 +1,7 @@
 //! The tiny runs that are tortured, and what is right for each: its weights after every generation.
 
 use super::program::Program;
+use super::random::Random;
 use super::tracer::{Act, prepare, trace};
 use anyhow::{Context, Result, bail};
 use eggroll_host::run::Record;
@@ -66,8 +67,9 @@ const BOARDS: [&str; 6] = [
 pub(crate) struct Reference {
     settings: &'static str,
     alone: bool,
-    /// Weights after each generation, from 0.
+    /// Weights after each generation, from 0, and where the journal of `run` ends then.
     hashes: Vec<String>,
+    ends: Vec<usize>,
     /// A folder with what the run reads, and with two finished runs of it: `run`, and `other` of another seed.
     pub(crate) folder: PathBuf,
     /// Calls that change a file, in the run on one board.
@@ -92,6 +94,7 @@ fn reference(program: &Program, folder: &Path, settings: &Settings) -> Result<Re
         settings: settings.arguments,
         alone: settings.alone,
         hashes: Vec::new(),
+        ends: Vec::new(),
         folder,
         calls: 0,
         other: String::new(),
@@ -107,7 +110,8 @@ fn reference(program: &Program, folder: &Path, settings: &Settings) -> Result<Re
     let (journal, half) = (folder.join("run/journal"), folder.join("half"));
     let whole = fs::read(&journal)?;
     let mut hashes = Vec::new();
-    for end in ends(&journal)? {
+    let ends = ends(&journal)?;
+    for &end in &ends {
         copy(&folder.join("run"), &half)?;
         fs::write(half.join("journal"), &whole[..end])?;
         let _ = fs::remove_file(half.join("weights.safetensors"));
@@ -118,7 +122,7 @@ fn reference(program: &Program, folder: &Path, settings: &Settings) -> Result<Re
     if hashes.last() != Some(&last) {
         bail!("{}: replay leads elsewhere than the run", settings.name);
     }
-    (reference.hashes, reference.other) = (hashes, other);
+    (reference.hashes, reference.ends, reference.other) = (hashes, ends, other);
     let mut command = program.command(&folder, &reference.start(BOARDS[0], "counted"));
     prepare(&mut command);
     let (ended, calls) = trace(program.start(&folder, command)?, 0, Act::Count)?;
@@ -146,7 +150,7 @@ fn ends(journal: &Path) -> Result<Vec<usize>> {
 }
 
 fn write_data(folder: &Path) -> Result<()> {
-    let mut random = super::random::Random::new(1, "data", 0);
+    let mut random = Random::new(1, "data", 0);
     let mut csv = String::from("a,b,c,d,class\n");
     for row in 0..60 {
         let class = row % 3;
@@ -186,6 +190,15 @@ impl Reference {
     /// The weights after so many generations.
     pub(crate) fn after(&self, generations: u64) -> Option<&str> {
         self.hashes.get(usize::try_from(generations).ok()?).map(String::as_str)
+    }
+
+    /// Leaves a folder with a run that was stopped after some generation.
+    pub(crate) fn stopped(&self, run: &Path, random: &mut Random) -> Result<()> {
+        copy(&self.folder.join("run"), run)?;
+        let journal = run.join("journal");
+        let whole = fs::read(&journal)?;
+        let end = self.ends.get(1 + random.below(self.ends.len() - 2)).copied().unwrap_or(whole.len());
+        Ok(fs::write(journal, &whole[..end])?)
     }
 
     /// The arguments that begin the run.

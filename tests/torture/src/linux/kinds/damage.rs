@@ -168,7 +168,17 @@ fn judge(place: &Place<'_>, done: &Done, random: &mut Random) -> Found<Verdict> 
         let ended = place.run(reader)?;
         weights(place, done, &ended)?;
     }
-    let resumed = place.run(&reference.resume(place.boards, "run"))?;
+    let resume = reference.resume(place.boards, "run");
+    if random.percent(15) {
+        // Killed while it mends what it can.
+        let at = 1 + random.below(reference.calls as usize) as u32;
+        let mut command = place.program.command(place.folder, &resume);
+        prepare(&mut command);
+        let running = own(place.program.start(place.folder, command))?;
+        let (ended, _) = own(trace(running, at, Act::Kill))?;
+        ended.trouble().map_or(Ok(()), short)?;
+    }
+    let resumed = place.run(&resume)?;
     if resumed.ok() {
         if done.other && resumed.hash().as_ref() == Some(&reference.other) {
             return Ok(Verdict::Right);
@@ -210,8 +220,18 @@ fn way_out(place: &Place<'_>, refused: &Ended) -> Found<()> {
         place.replayed("run")?;
     }
     // Otherwise the run cannot be gone on with, and it is said what to do instead.
-    let hints =
-        ["--from-generation", "--run", "copy", "move", "restore", "delete", "remove", "another directory"];
+    let hints = [
+        "--from-generation",
+        "--run",
+        "copy",
+        "move",
+        "restore",
+        "delete",
+        "remove",
+        "another directory",
+        // What is in the way needs no more words.
+        "Is a directory",
+    ];
     if tried || hints.iter().any(|hint| refused.err.contains(hint)) {
         return Ok(());
     }

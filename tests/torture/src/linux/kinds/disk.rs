@@ -4,7 +4,6 @@ use crate::linux::case::{Found, Verdict, own, short, verdict};
 use crate::linux::program::{Ended, limited};
 use crate::linux::random::Random;
 use crate::linux::runner::Bench;
-use crate::linux::runs::copy;
 use crate::linux::settle::Place;
 use crate::linux::tracer::{Act, prepare, trace};
 use nix::sys::resource::Resource;
@@ -27,10 +26,7 @@ fn full(bench: &Bench, case: u64, folder: &Path) -> Found<Verdict> {
     let arguments = match random.below(4) {
         0 => {
             // One whose end is missing.
-            own(copy(&reference.folder.join("run"), &folder.join("run")))?;
-            let journal = folder.join("run/journal");
-            let whole = own(std::fs::read(&journal).map_err(Into::into))?;
-            own(std::fs::write(&journal, &whole[..whole.len() * 2 / 3]).map_err(Into::into))?;
+            own(reference.stopped(&folder.join("run"), &mut random))?;
             reference.resume(place.boards, "run")
         }
         _ => reference.start(place.boards, "run"),

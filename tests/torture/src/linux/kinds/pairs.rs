@@ -5,7 +5,6 @@ use crate::linux::case::{Found, Verdict, own, short, verdict};
 use crate::linux::program::Ended;
 use crate::linux::random::Random;
 use crate::linux::runner::Bench;
-use crate::linux::runs::copy;
 use crate::linux::settle::Place;
 use std::path::Path;
 
@@ -16,27 +15,21 @@ pub(crate) fn case(bench: &Bench, case: u64, folder: &Path) -> Verdict {
 
 fn together(bench: &Bench, case: u64, folder: &Path) -> Found<Verdict> {
     let mut random = Random::new(bench.seed, "pairs", case);
-    let (place, round) = bench.place(case, folder)?;
+    let (place, _) = bench.place(case, folder)?;
+    let mode = random.below(6);
     let reference = place.reference;
     let (start, resume) = (reference.start(place.boards, "run"), reference.resume(place.boards, "run"));
-    match round % 6 {
+    match mode {
         0 => one_of(&place, &at_once(&place, &[&start, &start])?)?,
         1 | 2 => {
-            own(copy(&reference.folder.join("run"), &folder.join("run")))?;
-            let journal = folder.join("run/journal");
-            let whole = own(std::fs::read(&journal).map_err(Into::into))?;
-            let end = whole.len() * (20 + random.below(60)) / 100;
-            own(std::fs::write(&journal, &whole[..end]).map_err(Into::into))?;
-            let second = if round % 6 == 1 { &resume } else { &start };
+            own(reference.stopped(&folder.join("run"), &mut random))?;
+            let second = if mode == 1 { &resume } else { &start };
             one_of(&place, &at_once(&place, &[&resume, second])?)?;
         }
         3 => return anywhere(&place),
         4 => {
             // Those that only read or write a page disturb nobody.
-            own(copy(&reference.folder.join("run"), &folder.join("run")))?;
-            let journal = folder.join("run/journal");
-            let whole = own(std::fs::read(&journal).map_err(Into::into))?;
-            own(std::fs::write(&journal, &whole[..whole.len() / 2]).map_err(Into::into))?;
+            own(reference.stopped(&folder.join("run"), &mut random))?;
             let all = [&resume[..], "report run", "replay run --json", "eval run --json", "report run"];
             let ended = at_once(&place, &all)?;
             place.right(&ended[0])?;
