@@ -6,7 +6,7 @@ use eggroll_firmware::runtime::{Board, Server};
 use eggroll_firmware::train::Estimator;
 use eggroll_firmware::update::Optimizer;
 use eggroll_firmware::wire::{
-    self, Answer, Command, Features, Hello, PROTOCOL, Received, Receiver, Reply, Request,
+    self, Abilities, Answer, Command, Features, Hello, PROTOCOL, Received, Receiver, Reply, Request,
 };
 use eggroll_host::fleet::board::BoardError;
 use eggroll_host::fleet::link::LinkError;
@@ -240,7 +240,9 @@ fn of_tomorrow(mut stream: Behind, more: bool) {
                 core: "M99",
                 arena: 1 << 20,
                 largest_frame: 1024,
+                run: None,
                 features: Features::default(),
+                abilities: Abilities::default(),
             };
             let (reply, mut out) = (Reply { id, state: None, answer: Answer::Hello(hello) }, [0; 256]);
             let frame = if more {

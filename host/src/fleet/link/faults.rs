@@ -316,11 +316,17 @@ impl Direction {
     }
 }
 
-/// Reads up to the end of a frame; false where the stream ends first.
+/// Reads up to the end of a frame, with all zeros that come at once behind an empty one; false where the stream ends
+/// first.
 async fn next_frame(from: &mut BufReader<Box<dyn AsyncRead + Send + Unpin>>, frame: &mut Vec<u8>) -> bool {
     while frame.len() < LONGEST_FRAME {
         let Ok(bytes @ [_, ..]) = from.fill_buf().await else { return false };
-        let end = bytes.iter().position(|&byte| byte == 0);
+        let zeros = bytes.iter().take_while(|&&byte| byte == 0).count();
+        let end = match zeros {
+            0 => bytes.iter().position(|&byte| byte == 0),
+            _ if frame.is_empty() => Some(zeros - 1),
+            _ => Some(0),
+        };
         let taken = end.map_or(bytes.len(), |end| end + 1);
         frame.extend_from_slice(&bytes[..taken]);
         from.consume(taken);
