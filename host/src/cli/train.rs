@@ -32,7 +32,7 @@ pub(super) fn run(args: &TrainArgs) -> Result<ExitCode, Error> {
         tui::possible()?;
     }
     // First, because a run is rebuilt on its threads, too.
-    let runtime = runtime(args.threads.map(usize::from))?;
+    let runtime = runtime(args.threads.map(usize::from), &args.boards)?;
     let planned = if args.resume { resume(args)? } else { start(args)? };
     runtime.block_on(train(args, planned))
 }
