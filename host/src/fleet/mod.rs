@@ -1,21 +1,28 @@
 //! The fleet: boards behind links, and the scheduler that spreads a generation over them.
 
+mod absence;
 mod alone;
 pub mod board;
 pub mod chance;
 mod flight;
 mod gather;
+mod generation;
 mod joining;
 pub mod link;
+mod loading;
+mod pace;
+mod plan;
 mod scheduler;
 mod seat;
 pub mod session;
 mod verify;
 mod window;
 
+pub use alone::Trained;
 pub use board::BoardEvaluator;
 pub use gather::{Gathered, gather};
 pub use joining::{Joining, NotJoined};
+pub use loading::Loading;
 pub use scheduler::{Counts, Fleet, FleetError, Patience, Share};
 pub use seat::Seat;
 pub use verify::{Answer, Evaluated, Verifier};
@@ -42,6 +49,8 @@ pub struct Traffic {
     pub resyncs: AtomicU64,
     /// What the fault injector did; all 0 without one.
     pub injected: Injected,
+    /// Who is being loaded.
+    pub loading: Arc<Loading>,
 }
 
 impl Traffic {

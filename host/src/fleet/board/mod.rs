@@ -14,7 +14,7 @@ use eggroll_firmware::train::{Pace, Section, State};
 use eggroll_firmware::wire::{Command, PROTOCOL, checksum_of, payload_within};
 use std::ops::Range;
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, OnceLock, PoisonError};
 use std::time::Duration;
 use tokio::sync::Mutex;
 
@@ -89,6 +89,8 @@ pub struct BoardEvaluator {
     prepared: OnceLock<Prepared>,
     /// What the board was last brought to; requests are sent while this is held, so they arrive in order.
     synced: Mutex<Synced>,
+    /// How often it was loaded anew, and what it said the last time.
+    reloads: std::sync::Mutex<(u64, Option<String>)>,
 }
 
 /// What a board has been sent.
@@ -158,7 +160,14 @@ impl BoardEvaluator {
             _ => return Err(BoardError::Nonsense { name }),
         };
         session.limit(identity.largest_frame as usize);
-        Ok(Self { session, traffic, identity, prepared: OnceLock::new(), synced: Mutex::default() })
+        Ok(Self {
+            session,
+            traffic,
+            identity,
+            prepared: OnceLock::new(),
+            synced: Mutex::default(),
+            reloads: std::sync::Mutex::default(),
+        })
     }
 
     /// Who the board is.
@@ -234,6 +243,10 @@ impl BoardEvaluator {
         tracing::debug!(board = self.session.name, said = ?failed.response.answer, "out of sync: loaded anew");
         synced.forget();
         self.traffic.resyncs.fetch_add(1, Ordering::Relaxed);
+        {
+            let mut reloads = self.reloads.lock().unwrap_or_else(PoisonError::into_inner);
+            *reloads = (reloads.0 + 1, failed.refusal().map(|error| error.to_string()));
+        }
         if failed.refusal().is_some_and(wants_setup) {
             // Nothing else may be sent meanwhile: it would be refused, and start another setup.
             self.configure(Arc::clone(&prepared.setup)).await?;
@@ -303,6 +316,10 @@ impl Evaluator for BoardEvaluator {
 
     fn most_units(&self) -> u32 {
         self.prepared.get().map_or(1, |prepared| prepared.most_units)
+    }
+
+    fn reloads(&self) -> (u64, Option<String>) {
+        self.reloads.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     async fn evaluate(&self, generation: &Generation, units: Range<u32>) -> Result<Vec<u8>, Lost> {
