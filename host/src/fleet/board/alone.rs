@@ -9,7 +9,6 @@ use crate::update::Generation;
 use eggroll_firmware::train::Pace;
 use eggroll_firmware::wire::RunCommand;
 use std::collections::VecDeque;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// Requests that a board holds at once, so that it never waits for the host.
