@@ -31,6 +31,10 @@ pub const WEIGHTS: Limit =
     Limit { what: "a weights file", bytes: 1 << 30, way_out: "no model of ours has as many weights" };
 /// The tokens of `logits`.
 pub const TOKENS: Limit = Limit { what: "a file of tokens", bytes: 1 << 30, way_out: "give fewer" };
+/// Compiled kernels in the user's cache.
+#[cfg(feature = "cuda")]
+pub const KERNELS: Limit =
+    Limit { what: "compiled kernels", bytes: 256 << 20, way_out: "they are compiled again" };
 /// A run's `config.toml`, which names every file of a text.
 pub const CONFIG: Limit =
     Limit { what: "a run's config.toml", bytes: 16 << 20, way_out: "bring it back as the run wrote it" };
