@@ -13,6 +13,7 @@ pub use liar::Liar;
 #[cfg(unix)]
 pub use pty::{Behind, Pty};
 pub use runs::{
-    Outcome, addresses, both_estimators, digits_experiment, environment, experiment, fleet_of, sims,
-    small_experiment, synced, text_experiment, train, train_on, train_with,
+    ENDLESS, Outcome, PATIENT, addresses, both_estimators, digits_experiment, environment, experiment,
+    fleet_of, hash_after, sims, small_experiment, synced, text_experiment, train, train_on, train_until,
+    train_with,
 };

@@ -13,6 +13,7 @@
 //! | [`measure`], [`part`] | what progress is measured by, and on what |
 //! | [`report`] | what a person reads of a run: report, comparison, diagnostics |
 //! | [`update`] | the host's own weights |
+//! | [`words`] | words of others, before they reach a terminal, a page or a table |
 
 pub mod accuracy;
 pub mod batch;
@@ -30,3 +31,4 @@ pub mod report;
 pub mod run;
 pub mod train;
 pub mod update;
+pub mod words;

@@ -3,8 +3,8 @@
 use super::args::{SyncName, TrainArgs};
 use super::output::{say, tell};
 use super::progress::Reporter;
-use super::runtime;
 use super::settings::{data_defaults, environment_defaults, overlay, text_defaults};
+use super::system::runtime;
 use super::trouble;
 use super::tui::{self, Tui};
 use crate::data::text;
@@ -31,8 +31,10 @@ pub(super) fn run(args: &TrainArgs) -> Result<ExitCode, Error> {
     if args.tui {
         tui::possible()?;
     }
+    // First, because a run is rebuilt on its threads, too.
+    let runtime = runtime(args.threads.map(usize::from), &args.boards)?;
     let planned = if args.resume { resume(args)? } else { start(args)? };
-    runtime(args.threads.map(usize::from))?.block_on(train(args, planned))
+    runtime.block_on(train(args, planned))
 }
 
 /// A run before its boards are asked: a new one is not in its directory yet, so a refusal leaves nothing behind.
@@ -85,6 +87,7 @@ fn sync(args: &TrainArgs) -> Result<Sync, Error> {
 /// A task's name as a folder's.
 fn short_name(task: &TaskName) -> String {
     match task {
+        task if task.is_piped() => "stdin".to_owned(),
         TaskName::Data(DataName::Csv(file)) => {
             file.file_stem().map_or("csv".into(), |stem| stem.to_string_lossy().into_owned())
         }

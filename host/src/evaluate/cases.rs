@@ -1,6 +1,7 @@
 //! Runs of every kind of evaluation, on odd shapes and at extremes, and what the firmware makes of them.
 
 use super::Referee;
+use crate::run::{Identity, Schedule};
 use crate::update::{Setup, Sync};
 use eggroll_firmware::Error;
 use eggroll_firmware::estimator::node::Node;
@@ -62,7 +63,8 @@ impl Case {
         });
         let weights: Arc<[i8]> = values.bytes(layout.parameters()).into();
         let (text, sync) = (Arc::from([]), Sync::default());
-        let setup = Arc::new(Setup { run, samples: records, text, start: None, sync });
+        let identity = Identity::new(&run, Schedule::Q(0), 1, &records, &text, None);
+        let setup = Arc::new(Setup { run, samples: records, text, start: None, identity, sync });
         Self { setup, weights, feed }
     }
 

@@ -16,13 +16,12 @@ mod scheduler;
 mod seat;
 pub mod session;
 mod verify;
-mod window;
 
 pub use alone::Trained;
-pub use board::BoardEvaluator;
+pub use board::{BoardEvaluator, BoardMemory};
 pub use gather::{Gathered, gather};
 pub use joining::{Joining, NotJoined};
-pub use loading::Loading;
+pub use loading::{Loading, Upload};
 pub use scheduler::{Counts, Fleet, FleetError, Patience, Share};
 pub use seat::Seat;
 pub use verify::{Answer, Evaluated, Verifier};
@@ -47,10 +46,10 @@ pub struct Traffic {
     pub repeated: AtomicU64,
     /// How often a board was loaded with weights anew because its reply was not of those asked for.
     pub resyncs: AtomicU64,
+    /// What is being loaded into boards now.
+    pub loading: Loading,
     /// What the fault injector did; all 0 without one.
     pub injected: Injected,
-    /// Who is being loaded.
-    pub loading: Arc<Loading>,
 }
 
 impl Traffic {
@@ -69,7 +68,20 @@ pub async fn connect(
     setup: &Arc<Setup>,
     traffic: &Arc<Traffic>,
 ) -> Result<Arc<dyn Evaluator>, board::BoardError> {
-    let board = BoardEvaluator::connect(link, Arc::clone(traffic)).await?;
+    connect_again(link, setup, traffic, &Arc::default()).await
+}
+
+/// The same for a board that may have been connected before.
+///
+/// # Errors
+/// Those of [`connect`].
+pub async fn connect_again(
+    link: Link,
+    setup: &Arc<Setup>,
+    traffic: &Arc<Traffic>,
+    memory: &Arc<BoardMemory>,
+) -> Result<Arc<dyn Evaluator>, board::BoardError> {
+    let board = BoardEvaluator::connect(link, Arc::clone(traffic), Arc::clone(memory)).await?;
     board.configure(Arc::clone(setup)).await?;
     Ok(Arc::new(board))
 }

@@ -1,8 +1,8 @@
-use super::board::BoardError;
+use super::board::{BoardError, BoardMemory};
 use super::joining::NotJoined;
 use super::link::faults::{Injection, Severed};
 use super::link::{Link, LinkError, Open};
-use super::{Joining, Traffic, connect};
+use super::{Joining, Traffic, connect_again};
 use crate::evaluate::Evaluator;
 use crate::update::Setup;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -69,6 +69,8 @@ pub struct Seat {
     life: u32,
     returns: bool,
     record: Arc<Record>,
+    /// What is remembered of the board from one link to the next.
+    memory: Arc<BoardMemory>,
     /// Failures in a row, since the last answer.
     failures: u32,
 }
@@ -77,8 +79,8 @@ impl Seat {
     /// The seat of a board that `open` opens a link to.
     pub fn new(open: impl Open + 'static, setup: &Arc<Setup>, traffic: &Arc<Traffic>) -> Self {
         let (setup, traffic) = (Arc::clone(setup), Arc::clone(traffic));
-        let (open, record) = (Box::new(open), Arc::default());
-        Self { open, setup, traffic, faults: None, life: 0, returns: false, record, failures: 0 }
+        let (open, record, memory) = (Box::new(open), Arc::default(), Arc::default());
+        Self { open, setup, traffic, faults: None, life: 0, returns: false, record, memory, failures: 0 }
     }
 
     /// Puts the board behind the fault injector; `number` (below 2048) tells the run's boards apart.
@@ -96,14 +98,14 @@ impl Seat {
     /// Opens the link and prepares the board, again where the injector cuts the link meanwhile.
     ///
     /// # Errors
-    /// Those of the link and of [`connect`]; [`BoardError::Gone`] too where the link is cut a hundred times in a row.
+    /// Those of the link and of [`super::connect`]; [`BoardError::Gone`] too where the link is cut a hundred times in a row.
     pub async fn connect(&mut self) -> Result<(Arc<dyn Evaluator>, Severed), BoardError> {
         let mut left = LIVES;
         loop {
             let link = self.open.open().await?;
             let (link, severed) = self.watched(link);
             left -= 1;
-            match connect(link, &self.setup, &self.traffic).await {
+            match connect_again(link, &self.setup, &self.traffic, &self.memory).await {
                 Ok(board) => return Ok((board, severed)),
                 // The board's end of a link that the injector left alone closes once nobody asks any more.
                 Err(BoardError::Gone { .. }) if left > 0 && severed.by_injector().await => {}
@@ -163,7 +165,12 @@ impl Seat {
 
     /// Whether a board that could not be connected for this reason may be there later.
     pub(super) const fn may_arrive(&self, error: &BoardError) -> bool {
-        self.returns && !matches!(error, BoardError::Refused { .. })
+        // What a board is not able to do, it will not be later; one that another host has may be free then.
+        self.returns
+            && !matches!(
+                error,
+                BoardError::Refused { .. } | BoardError::Unable { .. } | BoardError::CannotUpdate { .. }
+            )
     }
 
     /// Lets a board join that is not there yet.
@@ -181,8 +188,13 @@ impl Seat {
         let mut said = None;
         loop {
             // Where nothing is there, looking costs nothing.
-            let absent = matches!(said, Some(BoardError::Link(_)));
-            tokio::time::sleep(if absent { LOOK } else { pause(self.failures) }).await;
+            let wait = match said {
+                Some(BoardError::Link(_)) => LOOK,
+                // To look whether another host still has it is in its way.
+                Some(BoardError::InUse { .. }) => LONGEST_PAUSE,
+                _ => pause(self.failures),
+            };
+            tokio::time::sleep(wait).await;
             if joining.is_over() {
                 return None;
             }
@@ -200,7 +212,8 @@ impl Seat {
                 return None;
             }
             // Something is there, and fails.
-            self.failures += u32::from(!matches!(error, BoardError::Link(_)));
+            let fails = !matches!(error, BoardError::Link(_) | BoardError::InUse { .. });
+            self.failures += u32::from(fails);
             if self.failures >= FAILURES {
                 self.give_up(&error.to_string());
                 return None;

@@ -1,5 +1,6 @@
 use super::Config;
 use super::journal::{JournalReader, read_start};
+use crate::data::input::{self, CONFIG};
 use crate::error::Error;
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{ErrorKind, Write};
@@ -112,7 +113,7 @@ impl RunDirectory {
         let recorded = JournalReader::open(&self.journal()).and_then(|mut reader| read_start(&mut reader));
         match recorded {
             Ok(recorded) => Config::from_toml(&recorded.config),
-            Err(error) => match fs::read_to_string(self.config()) {
+            Err(error) => match input::read_text(&self.config(), &CONFIG) {
                 Ok(text) => Config::from_toml(&text),
                 Err(_) => Err(error),
             },
@@ -122,7 +123,7 @@ impl RunDirectory {
     /// How `config.toml` differs from what the run was started with, which is what counts.
     pub fn edited(&self, started_with: &Config) -> Option<String> {
         let path = self.config();
-        let text = fs::read_to_string(&path).map_err(|error| Error::io("read", &path, error));
+        let text = input::read_text(&path, &CONFIG).map_err(Error::from);
         let how = match text.and_then(|text| Config::from_toml(&text)) {
             Err(error) => error.to_string(),
             Ok(now) => {
@@ -180,6 +181,11 @@ impl RunDirectory {
 /// # Errors
 /// [`Error::Io`].
 pub fn write_atomically(path: &Path, content: &[u8]) -> Result<(), Error> {
+    // A device or a pipe takes what is written to it; a file that is renamed over it would take its place.
+    if path.metadata().is_ok_and(|there| !there.is_file() && !there.is_dir()) {
+        let through = || OpenOptions::new().write(true).open(path)?.write_all(content);
+        return through().map_err(|error| Error::io("write", path, error));
+    }
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(".new");
     let aside = path.with_file_name(name);

@@ -2,6 +2,7 @@
 
 use super::journal::{self, Answered, Damage, JournalReader, Record, Recorded};
 use crate::error::Error;
+use std::collections::HashSet;
 use std::path::Path;
 
 /// A journal, read once for what counts of it.
@@ -43,7 +44,7 @@ impl History {
         let mut reader = JournalReader::open(path)?;
         let recorded = journal::read_start(&mut reader)?;
         let (mut boards, mut live, mut rollbacks) = (Vec::<String>::new(), Vec::new(), 0);
-        let mut unaudited = Vec::new();
+        let (mut unaudited, mut named) = (Vec::new(), HashSet::new());
         let mut position = reader.position();
         while let Some(record) = reader.next_record() {
             let start = core::mem::replace(&mut position, reader.position());
@@ -58,7 +59,7 @@ impl History {
                     fits
                 }
                 Record::Board { name } => {
-                    let fits = !boards.contains(&name);
+                    let fits = named.insert(name.clone());
                     boards.push(name);
                     fits
                 }

@@ -9,7 +9,9 @@
 //! reads a journal in that sense.
 
 use super::Rates;
+use crate::data::input::{self, JOURNAL};
 use crate::error::Error;
+use crate::words;
 use crc::{CRC_32_ISO_HDLC, Crc};
 use eggroll_firmware::train::{Run, State};
 use serde::{Deserialize, Serialize};
@@ -24,6 +26,9 @@ pub const MAGIC: [u8; 8] = *b"EGGJRNL\x02";
 const CRC: Crc<u32> = Crc::<u32>::new(&CRC_32_ISO_HDLC);
 /// Generations that may be written and not yet synced while training goes on.
 const QUEUE: usize = 64;
+
+/// Most bytes of a record's body.
+pub const MOST_RECORD: u64 = 256 << 20;
 
 /// One entry.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -82,13 +87,13 @@ pub struct Answered {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum JournalError {
     /// Not a journal, or of another version.
-    #[error("{}: not a journal of this version", .0.display())]
+    #[error("{}: not a journal of this version", words::path(.0))]
     NotAJournal(PathBuf),
     /// It has no first record.
-    #[error("{}: damaged at its first record; the run cannot be rebuilt: start another one", .0.display())]
+    #[error("{}: damaged at its first record; the run cannot be rebuilt: start another one", words::path(.0))]
     NoStart(PathBuf),
     /// Its scores lead elsewhere than it says.
-    #[error("{}: generation {number} does not lead to the weights that it records", path.display())]
+    #[error("{}: generation {number} does not lead to the weights that it records", words::path(path))]
     Mismatch {
         /// The journal.
         path: PathBuf,
@@ -96,7 +101,7 @@ pub enum JournalError {
         number: u32,
     },
     /// Its scores do not fit its run.
-    #[error("{}: the scores of generation {number} do not fit the run", path.display())]
+    #[error("{}: the scores of generation {number} do not fit the run", words::path(path))]
     Scores {
         /// The journal.
         path: PathBuf,
@@ -128,8 +133,7 @@ impl JournalReader {
     /// # Errors
     /// [`Error::Io`]; [`JournalError::NotAJournal`].
     pub fn open(path: &Path) -> Result<Self, Error> {
-        let file = File::open(path).map_err(|error| Error::io("read", path, error))?;
-        let len = file.metadata().map_err(|error| Error::io("read", path, error))?.len();
+        let (file, len) = input::open(path, &JOURNAL)?;
         Ok(Self::new(path, BufReader::new(file), len)?)
     }
 
@@ -174,8 +178,8 @@ impl JournalReader {
         let mut head = [0; 4];
         self.input.read_exact(&mut head).ok()?;
         let len = u64::from(u32::from_le_bytes(head));
-        // A damaged length must not make us allocate more than there is.
-        if self.position + 8 + len > self.len {
+        // A damaged length must not make us allocate more than there is, or than any record has.
+        if self.position + 8 + len > self.len || len > MOST_RECORD {
             return None;
         }
         let mut body = vec![0; len as usize];
@@ -212,7 +216,7 @@ impl Journal {
         let bytes = [MAGIC.to_vec(), encode(start)?].concat();
         let written = file.write_all(&bytes).and_then(|()| file.sync_data());
         written.map_err(|error| Error::io("write", path, error))?;
-        Ok(Self::on(path, file))
+        Self::on(path, file)
     }
 
     /// Goes on behind the first `len` bytes of `file`, which [`JournalReader::position`] said are whole; drops what
@@ -226,13 +230,15 @@ impl Journal {
             file.seek(SeekFrom::End(0))
         };
         cut().map_err(|error| Error::io("write", path, error))?;
-        Ok(Self::on(path, file))
+        Self::on(path, file)
     }
 
-    fn on(path: &Path, file: File) -> Self {
+    fn on(path: &Path, file: File) -> Result<Self, Error> {
         let (records, queue) = sync_channel(QUEUE);
-        let thread = std::thread::spawn(move || write_all(file, &queue));
-        Self { path: path.to_owned(), records: Some(records), thread: Some(thread) }
+        let writer = std::thread::Builder::new().name("journal".to_owned());
+        let thread = writer.spawn(move || write_all(file, &queue));
+        let thread = thread.map_err(|error| Error::io("start a thread to write", path, error))?;
+        Ok(Self { path: path.to_owned(), records: Some(records), thread: Some(thread) })
     }
 
     /// Appends a record.
@@ -263,7 +269,7 @@ impl Journal {
     pub fn settle(&mut self) -> Result<(), Error> {
         if let Some(file) = self.end()? {
             let path = core::mem::take(&mut self.path);
-            *self = Self::on(&path, file);
+            *self = Self::on(&path, file)?;
         }
         Ok(())
     }

@@ -1,4 +1,5 @@
 use super::write_atomically;
+use crate::data::input::{self, Lines, TABLE};
 use crate::error::Error;
 use crate::measure::{Measure, Score};
 use serde::de::DeserializeOwned;
@@ -236,8 +237,8 @@ impl<R: Serialize> TableWriter<R> {
 /// # Errors
 /// [`Error::Io`] where it cannot be opened.
 pub fn read_table<R: DeserializeOwned>(path: &Path) -> Result<Vec<R>, Error> {
-    let file = File::open(path).map_err(|error| Error::io("read", path, error))?;
-    Ok(csv::Reader::from_reader(file).into_deserialize().filter_map(Result::ok).collect())
+    let (file, _) = input::open(path, &TABLE)?;
+    Ok(csv::Reader::from_reader(Lines::new(file)).into_deserialize().filter_map(Result::ok).collect())
 }
 
 #[cfg(test)]

@@ -1,4 +1,5 @@
 use super::{RunDirectory, write_atomically};
+use crate::data::input::{self, SUMMARY};
 use crate::error::Error;
 use crate::measure::Figures;
 use crate::train::{Stop, Summary};
@@ -57,6 +58,6 @@ impl SessionSummary {
 
     /// Reads `summary.json`; `None` where there is none that makes sense, as of a run that was killed.
     pub fn read(directory: &RunDirectory) -> Option<Self> {
-        serde_json::from_slice(&std::fs::read(directory.summary()).ok()?).ok()
+        serde_json::from_slice(&input::read(&directory.summary(), &SUMMARY).ok()?).ok()
     }
 }

@@ -3,7 +3,7 @@ use crate::data::{self, Dataset, RUN_SPLIT, Text};
 use crate::error::Error;
 use crate::measure::Score;
 use crate::part::Part;
-use crate::run::{Config, DataFingerprint, DataName, Source, StartWeights, TextFingerprint};
+use crate::run::{Config, DataFingerprint, DataName, Identity, Source, StartWeights, TextFingerprint};
 use crate::update::{Setup, Sync, Tally};
 use eggroll_firmware::model::Layout;
 use eggroll_firmware::task::environment::EnvironmentKind;
@@ -56,7 +56,7 @@ impl Experiment {
             return Err(misfit("outputs", outputs, data.classes));
         }
         let split = data::split(&data, samples.holdout, samples.validation, RUN_SPLIT)?;
-        Self::on(config, Material::Samples { data, split })
+        Self::on(config, Material::Samples { data, split }, None)
     }
 
     /// Checks a configuration against the text that it names.
@@ -91,16 +91,33 @@ impl Experiment {
                 Some(Arc::from(weights.values))
             }
         };
-        let mut experiment = Self::on(config, Material::Text { text, split })?;
-        experiment.setup = Arc::new(Setup { start, ..Setup::clone(&experiment.setup) });
-        Ok(experiment)
+        Self::on(config, Material::Text { text, split }, start)
     }
 
-    /// The experiment of a configuration, with the data that it names where it is on samples.
+    /// The experiment of a configuration, with the data that it names; those that came by standard input have to come
+    /// that way again.
     ///
     /// # Errors
     /// [`Error::Data`], and those of [`Self::new`].
     pub fn load(config: Config) -> Result<Self, Error> {
+        let task = config.source.task();
+        let loaded = Self::load_from(config);
+        if !task.is_piped() {
+            return loaded;
+        }
+        let again = |error: Error| {
+            let task = task.label();
+            format!(
+                "the data of {task} came by standard input and have to be piped in again, the same: {error}"
+            )
+        };
+        loaded.map_err(|error| match error {
+            Error::Data(_) | Error::Changed(_) => Error::Usage(again(error)),
+            other => other,
+        })
+    }
+
+    fn load_from(config: Config) -> Result<Self, Error> {
         match &config.source {
             Source::Samples(samples) => {
                 let data = load_data(&samples.name)?;
@@ -113,18 +130,20 @@ impl Experiment {
             Source::Environment(kind) => {
                 let kind = *kind;
                 check_environment(&config, kind)?;
-                Self::on(config, Material::Environment(kind))
+                Self::on(config, Material::Environment(kind), None)
             }
         }
     }
 
-    fn on(config: Config, material: Material) -> Result<Self, Error> {
+    fn on(config: Config, material: Material, start: Option<Arc<[i8]>>) -> Result<Self, Error> {
         let run = config.run(material.training()).map_err(Error::Run)?;
         // Before any board is asked, so that no board is blamed.
         Plan::new(run.clone(), true).map_err(Error::Run)?;
         let layout = Layout::new(&run.model).map_err(Error::Run)?;
-        let (samples, text) = (material.records(), Arc::from(material.training_text()));
-        let setup = Arc::new(Setup { run, samples, text, start: None, sync: Sync::default() });
+        let (samples, text): (_, Arc<[u8]>) = (material.records(), Arc::from(material.training_text()));
+        let (schedule, generations) = (config.schedule, config.generations);
+        let identity = Identity::new(&run, schedule, generations, &samples, &text, start.as_deref());
+        let setup = Arc::new(Setup { run, samples, text, start, identity, sync: Sync::default() });
         Ok(Self { config, material, setup, layout })
     }
 
@@ -157,10 +176,7 @@ impl Experiment {
 
 /// What a run trains on is not what it was started with.
 fn changed(config: &Config) -> Error {
-    Error::Usage(format!(
-        "the data of {} have changed since the run was started: bring them back as they were, or start another run",
-        config.source.task().label()
-    ))
+    Error::Changed(config.source.task().label())
 }
 
 fn check_environment(config: &Config, kind: EnvironmentKind) -> Result<(), Error> {

@@ -5,6 +5,7 @@ use crate::run::history::{History, Recounted};
 use crate::run::journal::{self, Damage};
 use crate::run::{Config, JournalError, Rates, RunDirectory};
 use crate::update::{Outcome, Replica, Tally};
+use std::collections::HashSet;
 use std::sync::Arc;
 
 /// A run rebuilt from its journal.
@@ -60,6 +61,7 @@ fn walk(directory: &RunDirectory, suspects: &[String]) -> Result<(Rebuilt, Optio
         [] => None,
         _ => Some(Referee::new(&experiment.setup).map_err(Error::Run)?),
     };
+    let suspects: HashSet<&String> = suspects.iter().collect();
     let suspected: Vec<bool> = history.boards.iter().map(|name| suspects.contains(name)).collect();
     let (estimator, mut passes, mut wrong) = (recorded.run.estimator, 0, None);
     history.recount(&path, |Recounted { number, scores, checksum, answers }| {

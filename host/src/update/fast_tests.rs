@@ -1,4 +1,5 @@
 use crate::batch::isa::Level;
+use crate::run::{Identity, Schedule};
 use crate::update::{Outcome, Replica, Setup, Tally};
 use eggroll_firmware::estimator::node::Node;
 use eggroll_firmware::estimator::scores::Packer;
@@ -55,11 +56,13 @@ fn check(run: Run, dice: &mut Dice) {
         samples.push(dice.below(layout.outputs() as u32) as u8);
     }
     let text: Vec<u8> = (0..97).map(|_| dice.below(layout.outputs() as u32) as u8).collect();
+    let identity = Identity::new(&run, Schedule::Q(0), 3, &samples, &text, None);
     let setup = Setup {
         run: run.clone(),
         samples,
         text: text.into(),
         start: None,
+        identity,
         sync: crate::update::Sync::default(),
     };
     let mut alone = Replica::with_level(&setup, None).unwrap();
@@ -101,9 +104,10 @@ fn fitness_that_knows_nothing_of_its_noise_is_as_large_as_noise() {
         };
         let run = Run { seed: 5, model, task, estimator, optimizer: Optimizer::Residual };
         let samples = if text { Vec::new() } else { vec![3; 31] };
-        let text = (0..97).map(|i| (i * i % 59) as u8).collect();
+        let text: Arc<[u8]> = (0..97).map(|i| (i * i % 59) as u8).collect();
+        let identity = Identity::new(&run, Schedule::Q(0), 1, &samples, &text, None);
         let sync = crate::update::Sync::default();
-        let setup = Setup { run: run.clone(), samples, text, start: None, sync };
+        let setup = Setup { run: run.clone(), samples, text, start: None, identity, sync };
         let mut replica = Replica::new(&setup).unwrap();
         assert_eq!(replica.take_signal(), None);
         replica.apply(outcome(&run, 1, 0, &mut Dice(9))).unwrap();

@@ -12,6 +12,7 @@ pub use replica::{Replica, sha256};
 pub use signal::Signal;
 pub use tally::Tally;
 
+use crate::run::Identity;
 use eggroll_firmware::train::{Run, State};
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -41,6 +42,8 @@ pub struct Setup {
     pub text: Arc<[u8]>,
     /// The weights that it starts from; drawn from the run's seed where there are none.
     pub start: Option<Arc<[i8]>>,
+    /// Which run this is, by everything that decides its weights.
+    pub identity: Identity,
     /// How boards are kept at the run's weights.
     pub sync: Sync,
 }
