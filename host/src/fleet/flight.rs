@@ -134,7 +134,7 @@ impl Worker {
         let often = lately.count_ones();
         if *seen == WATCHED && often > TOO_OFTEN && !*said {
             *said = true;
-            let why = why.map_or(String::new(), |why| format!(" (it said: {why})"));
+            let why = why.map_or(String::new(), |why| format!(" ({why})"));
             let name = &self.name;
             tracing::warn!(
                 "{name}: had to be loaded with all weights anew in {often} of {WATCHED} generations{why}"

@@ -1,7 +1,7 @@
+use super::Traffic;
 use super::absence::Absence;
 use super::flight::{Flight, Landed, Worker};
 use super::joining::{Joiner, Joining};
-use super::loading::Loading;
 use super::verify::{Answer, Verifier};
 use crate::evaluate::{Evaluator, Lost};
 use crate::update::{Creditor, Outcome};
@@ -65,7 +65,8 @@ pub struct Fleet {
     pub(super) joined: mpsc::UnboundedReceiver<Joiner>,
     pub(super) patience: Patience,
     pub(super) absence: Absence,
-    pub(super) loading: Arc<Loading>,
+    /// Where boards that are being loaded are heard of.
+    traffic: Option<Arc<Traffic>>,
     pub(super) first_units: u32,
     next_id: u64,
     last_lost: String,
@@ -102,7 +103,7 @@ impl Fleet {
             joined,
             patience,
             absence: Absence::default(),
-            loading: Arc::default(),
+            traffic: None,
             first_units: FIRST_UNITS,
             next_id: 0,
             last_lost: String::from("none ever joined"),
@@ -134,8 +135,8 @@ impl Fleet {
     }
 
     /// Where boards that are being loaded are heard of.
-    pub(super) fn listen(&mut self, loading: &Arc<Loading>) {
-        self.loading = Arc::clone(loading);
+    pub(super) fn listen(&mut self, traffic: Arc<Traffic>) {
+        self.traffic = Some(traffic);
     }
 
     /// What became of the evaluators so far.
@@ -247,7 +248,8 @@ impl Fleet {
             return None;
         }
         self.absence.begins(Instant::now());
-        self.absence.deadline(self.patience.0, self.loading.latest())
+        let alive = self.traffic.as_ref().and_then(|traffic| traffic.loading.latest());
+        self.absence.deadline(self.patience.0, alive)
     }
 
     /// Nobody came in time.
