@@ -15,6 +15,7 @@ mod plan;
 mod scheduler;
 mod seat;
 pub mod session;
+mod table;
 mod verify;
 
 pub use alone::Trained;

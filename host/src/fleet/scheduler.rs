@@ -2,7 +2,7 @@ use super::Traffic;
 use super::absence::Absence;
 use super::flight::{Flight, Landed, Worker};
 use super::joining::{Joiner, Joining};
-use super::verify::{Answer, Verifier};
+use super::verify::Verifier;
 use crate::evaluate::{Evaluator, Lost};
 use crate::update::{Creditor, Outcome};
 use std::collections::HashMap;
@@ -184,7 +184,9 @@ impl Fleet {
     /// others it would be work that nobody waits for, before the work that somebody may wait for later.
     pub fn finished(&mut self, outcome: &Arc<Outcome>) {
         for worker in &mut self.workers {
-            worker.look_at_loads(outcome.number);
+            if let Some(line) = worker.look_at_loads(outcome.number) {
+                tracing::warn!("{line}");
+            }
             if worker.asked == outcome.number && worker.in_flight == 0 {
                 worker.evaluator.finished(outcome);
             }
@@ -261,17 +263,4 @@ impl Fleet {
     pub(super) fn answered(&mut self) {
         self.absence.ends();
     }
-}
-
-/// Answers in the order of their units, those of one board that follow each other as one.
-pub(super) fn joined(mut answers: Vec<Answer>) -> Vec<Answer> {
-    answers.sort_by_key(|answer| answer.units.start);
-    answers.dedup_by(|next, answer| {
-        let joins = next.board == answer.board && next.units.start == answer.units.end;
-        if joins {
-            answer.units.end = next.units.end;
-        }
-        joins
-    });
-    answers
 }
