@@ -11,7 +11,7 @@ use eggroll_firmware::update::Optimizer;
 use eggroll_host::fleet::link::Address;
 use eggroll_host::fleet::link::faults::Injection;
 use eggroll_host::fleet::{Fleet, Patience, Traffic, gather};
-use eggroll_host::train::{Experiment, Progress, Trainer};
+use eggroll_host::train::{CancellationToken, Experiment, Progress, Trainer};
 use eggroll_host::update::Sync;
 use eggroll_tests::{
     ENDLESS, addresses, both_estimators, digits_experiment, hash_after, small_experiment, synced,
@@ -22,7 +22,7 @@ use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 const GENERATIONS: u32 = 25;
@@ -281,7 +281,7 @@ async fn alone(boards: &str, experiment: Experiment, mut tell: impl FnMut(u32)) 
     let mut trainer = Trainer::start(experiment, &directory.path().join("run")).unwrap();
     trainer.autonomous(Some(AHEAD));
     let tell = |progress: &Progress<'_>, _: &Fleet| tell(progress.generation);
-    let summary = trainer.train(&mut fleet, None, &AtomicBool::new(false), tell).await;
+    let summary = trainer.train(&mut fleet, None, &CancellationToken::new(), tell).await;
     let repeats = traffic.repeated.load(Ordering::Relaxed) * LARGEST_FRAME;
     let sent = traffic.totals().0.saturating_sub(repeats);
     (summary.unwrap_or_else(|error| panic!("{error}")).weights_sha256, sent)

@@ -6,6 +6,7 @@ mod liar;
 #[cfg(unix)]
 mod pty;
 mod runs;
+mod shared_board;
 
 pub use boards::{ForgetfulBoard, cut_after, drops_frames, forgetful, never_answers};
 pub use browser::Browser;
@@ -17,3 +18,4 @@ pub use runs::{
     fleet_of, hash_after, sims, small_experiment, synced, text_experiment, train, train_on, train_until,
     train_with,
 };
+pub use shared_board::{Greeting, SharedBoard};

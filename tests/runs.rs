@@ -13,11 +13,10 @@ use eggroll_host::fleet::{Fleet, Patience, Traffic, connect, gather};
 use eggroll_host::run::{
     Config, DataFingerprint, DataName, Preset, Samples, Schedule, Source, TextFingerprint, TextSource,
 };
-use eggroll_host::train::{Experiment, Progress, Summary, Trainer};
+use eggroll_host::train::{CancellationToken, Experiment, Progress, Summary, Trainer};
 use eggroll_host::update::{Setup, Sync};
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 /// What a run ends with.
@@ -234,7 +233,7 @@ pub async fn train_with(
     tell: impl FnMut(&Progress<'_>, &Fleet),
 ) -> Outcome {
     let trainer = Trainer::start(experiment, directory)?;
-    trainer.train(fleet, None, &AtomicBool::new(false), tell).await
+    trainer.train(fleet, None, &CancellationToken::new(), tell).await
 }
 
 /// Trains in `directory` until `seen`, which hears of every generation, says that what the test waits for has happened.
@@ -245,9 +244,11 @@ pub async fn train_until(
     fleet: &mut Fleet,
     mut seen: impl FnMut(&Progress<'_>, &Fleet) -> bool,
 ) -> Outcome {
-    let (stop, since) = (AtomicBool::new(false), Instant::now());
+    let (stop, since) = (CancellationToken::new(), Instant::now());
     let tell = |progress: &Progress<'_>, fleet: &Fleet| {
-        stop.store(seen(progress, fleet), Ordering::Relaxed);
+        if seen(progress, fleet) {
+            stop.cancel();
+        }
         assert!(since.elapsed() < STUCK, "what the test waits for does not happen");
         if progress.generation > UNHURRIED {
             std::thread::sleep(Duration::from_millis(5));
@@ -258,11 +259,13 @@ pub async fn train_until(
 
 /// The weights after so many generations of a run on one board, which is left in `directory`.
 pub async fn hash_after(experiment: Experiment, generations: u32, directory: &Path) -> String {
-    let stop = AtomicBool::new(false);
+    let stop = CancellationToken::new();
     let mut fleet = fleet_of(sims(1), &experiment, 5.0).await;
     let trainer = Trainer::start(experiment, directory).expect("a free directory");
     let tell = |progress: &Progress<'_>, _: &Fleet| {
-        stop.store(progress.generation >= generations, Ordering::Relaxed);
+        if progress.generation >= generations {
+            stop.cancel();
+        }
     };
     let summary = trainer.train(&mut fleet, None, &stop, tell).await.expect("a board that stays");
     assert_eq!(summary.generations, generations);

@@ -272,6 +272,9 @@ fn a_system_that_gives_little() {
     }
     let output = shell(format!("ulimit -v 700000; exec {program} {NODE} --threads 1024 --run none"));
     one_line(&output, &["threads", "--threads", "ulimit"]);
+    // Simulated boards, with arenas that take next to nothing.
+    let output = shell(format!("ulimit -v 700000; exec {program} --boards sim:1000,arena=80 --run none"));
+    one_line(&output, &["threads", "fewer simulated boards"]);
     assert!(!folder.join("none").exists());
     let expected = host(folder, &format!("{NODE} --run plain")).silently().json();
     for (place, (name, value)) in [

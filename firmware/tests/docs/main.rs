@@ -8,6 +8,7 @@ mod noise;
 mod packing;
 mod texts;
 mod training;
+mod wire;
 
 use std::collections::BTreeMap;
 use std::fmt::{Display, Write as _};
@@ -24,6 +25,7 @@ fn examples() -> Vec<Example> {
         texts::examples(),
         control::examples(),
         packing::examples(),
+        wire::examples(),
     ]
     .concat()
 }

@@ -9,6 +9,7 @@ use eggroll_firmware::model::{
     Description, Layout, Perturbation, Start, TensorKind, Unperturbed, Workspace, forward,
 };
 use eggroll_firmware::noise::{Address, Noise, Stream, fill_signs, sample_index};
+use eggroll_firmware::progress::Quiet;
 use eggroll_firmware::task::NoTask;
 use eggroll_firmware::train::{Estimator, Learner, Run, Section, TaskKind};
 use eggroll_firmware::update::{Accumulator, Credit, Optimizer, Residual, Statistics, Vote};
@@ -85,16 +86,26 @@ fn pass() -> String {
     })
 }
 
-fn learner(estimator: Estimator, optimizer: Optimizer) -> Learner<Vec<u64>> {
+/// A run of the tiny model on the five samples.
+pub(crate) fn run(estimator: Estimator, optimizer: Optimizer) -> Run {
     let model = Description::mlp(&[3, 4, 2], true).unwrap();
-    let run = Run { seed: 1, model, task: TaskKind::Samples { count: 5 }, estimator, optimizer };
-    let records: Vec<u8> = SAMPLES
-        .iter()
-        .flat_map(|(input, label)| input.iter().map(|&x| x as u8).chain([*label as u8]))
-        .collect();
+    Run { seed: 1, model, task: TaskKind::Samples { count: 5 }, estimator, optimizer }
+}
+
+/// The samples as a board gets them.
+pub(crate) fn records() -> Vec<u8> {
+    SAMPLES.iter().flat_map(|(input, label)| input.iter().map(|&x| x as u8).chain([*label as u8])).collect()
+}
+
+/// The tiny model's initial weights.
+pub(crate) fn weights() -> Vec<i8> {
+    initial(&layout())
+}
+
+fn learner(estimator: Estimator, optimizer: Optimizer) -> Learner<Vec<u64>> {
     let mut learner = Learner::new(vec![0; 1024]);
-    learner.configure(run, true).unwrap();
-    learner.load(Section::Samples, 0, &records).unwrap();
+    learner.configure(run(estimator, optimizer), true).unwrap();
+    learner.load(Section::Samples, 0, &records()).unwrap();
     learner.initialize().unwrap();
     learner.start(0).unwrap();
     learner
@@ -179,7 +190,9 @@ fn by_node() -> String {
             );
         }
         let (mut room, mut first, mut eps) = (Room::default(), [0; 4], [0; 6]);
-        let mut work = node::Work { pass: room.work(), first: &mut first, eps: &mut eps };
+        let mut quiet = Quiet;
+        let (pass, progress) = (room.work(), &mut quiet);
+        let mut work = node::Work { pass, first: &mut first, eps: &mut eps, progress };
         let at = node::Slot { seed: 1, generation: 1, slot, input: &input, label };
         let (mut a, mut d) = ([0; 6], [0; 6]);
         let mut out = SlotCredit { activations: &mut a, deltas: &mut d };
@@ -271,6 +284,7 @@ fn by_weight() -> String {
             pair: pair(&settings, &layout, 0),
             fitness: &fitness,
             entries: &mut entries,
+            progress: &mut Quiet,
         };
         for (tensor, (z, _)) in all_z(&layout, &mut credit).iter().enumerate() {
             let _ = writeln!(text, "Z of tensor {tensor}: {}", list(z));

@@ -144,7 +144,7 @@ pub fn main() -> ExitCode {
             system::pool(None).and_then(|()| commands::compare(&runs, &out))
         }
         Some(Command::Boards { addresses }) => {
-            system::runtime(None).and_then(|rt| rt.block_on(commands::boards(addresses)))
+            system::runtime(None, &addresses).and_then(|rt| rt.block_on(commands::boards(addresses)))
         }
     };
     result.unwrap_or_else(|error| {
@@ -168,6 +168,10 @@ fn usage(mut error: clap::Error) -> ExitCode {
         }
     }
     for (kind, text) in typed {
+        if text.chars().count() > words::MOST {
+            // A tip repeats all of it.
+            error.remove(ContextKind::Suggested);
+        }
         error.insert(kind, ContextValue::String(words::shown(&text, words::MOST)));
     }
     let text = error.to_string();

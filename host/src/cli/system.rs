@@ -3,6 +3,7 @@
 
 use super::output::tell;
 use crate::error::Error;
+use crate::fleet::link::Address;
 use crate::words;
 use std::num::NonZero;
 use std::sync::{Condvar, Mutex, PoisonError};
@@ -11,7 +12,7 @@ use std::thread;
 /// Pipes that can be opened at once where a run has room for its files, the runtime's and its first boards'; each has
 /// two ends.
 const PIPES: usize = 8;
-/// Threads beside the workers: the journal's writer, the first that block, the first simulated boards.
+/// Threads beside the workers and the simulated boards: the journal's writer, those that block.
 const BESIDE: usize = 4;
 /// Most threads of each of the two pools, as for --threads.
 const MOST_THREADS: usize = 1024;
@@ -58,8 +59,8 @@ fn room_for_threads(count: usize) -> Result<(), Error> {
     });
     started.map_err(|error| {
         Error::Usage(format!(
-            "cannot start {count} threads: {error}: lower --threads, or raise the limits on processes and memory \
-             (ulimit -u, ulimit -v)"
+            "cannot start {count} threads: {error}: lower --threads, name fewer simulated boards, or raise the limits on \
+             processes and memory (ulimit -u, ulimit -v)"
         ))
     })
 }
@@ -87,16 +88,17 @@ pub(super) fn pool(asked: Option<usize>) -> Result<(), Error> {
         .map_err(|error| Error::Usage(format!("cannot start {count} threads to compute on: {error}")))
 }
 
-/// That pool, and the asynchronous runtime.
+/// That pool, and the asynchronous runtime for these boards, each simulated one of which is a thread.
 ///
 /// # Errors
 /// [`Error::Usage`] where the system does not give so many threads, or not enough open files.
-pub(super) fn runtime(asked: Option<usize>) -> Result<tokio::runtime::Runtime, Error> {
+pub(super) fn runtime(asked: Option<usize>, boards: &[Address]) -> Result<tokio::runtime::Runtime, Error> {
     room_for_files()?;
     pool(asked)?;
     let count = workers(asked);
     // The runtime panics where it gets none, and where TOKIO_WORKER_THREADS is no number: it is told how many.
-    room_for_threads(count + BESIDE)?;
+    let simulated = boards.iter().filter(|board| matches!(board, Address::Sim { .. } | Address::FpgaSim(_)));
+    room_for_threads(count + BESIDE + simulated.map(Address::count).sum::<usize>())?;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(count).enable_all().build();
     runtime.map_err(|error| Error::Usage(format!("cannot start the asynchronous runtime: {error}")))
 }

@@ -20,8 +20,8 @@ use eggroll_firmware::train::TaskKind;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
+use tokio_util::sync::CancellationToken;
 
 /// Exit code after Ctrl-C, as shells have it.
 const INTERRUPTED: u8 = 130;
@@ -32,7 +32,7 @@ pub(super) fn run(args: &TrainArgs) -> Result<ExitCode, Error> {
         tui::possible()?;
     }
     // First, because a run is rebuilt on its threads, too.
-    let runtime = runtime(args.threads.map(usize::from))?;
+    let runtime = runtime(args.threads.map(usize::from), &args.boards)?;
     let planned = if args.resume { resume(args)? } else { start(args)? };
     runtime.block_on(train(args, planned))
 }
@@ -129,14 +129,19 @@ async fn train(args: &TrainArgs, planned: Planned) -> Result<ExitCode, Error> {
         }
     };
     let injection = args.faults.map(|faults| Injection::new(faults, args.fault_seed));
-    let boards = fleet::gather(&args.boards, injection, &setup, &traffic).await?;
+    let stop = stop_on_interrupt().await;
+    let gathering = fleet::gather(&args.boards, injection, &setup, &traffic);
+    let Some(boards) = stop.run_until_cancelled(gathering).await else {
+        tell!("interrupted before the first generation: nothing was written");
+        return Ok(ExitCode::from(INTERRUPTED));
+    };
+    let boards = boards?;
     boards.left_out.iter().for_each(|error| tell!("warning: {error}; going on without it"));
     let mut trainer = match planned {
         Planned::New(experiment, path) => Trainer::start(*experiment, &path)?,
         Planned::Resumed(trainer) => *trainer,
     };
     trainer.autonomous(args.autonomous);
-    let stop = stop_on_interrupt().await;
     let display = if args.tui { Some(Tui::open(&stop, INTERRUPTED)?) } else { None };
     let mut reporter = Reporter::new(&trainer, boards.len(), args.quiet, display);
     let mut fleet = boards.into_fleet(Patience(Duration::from_secs(args.patience)));
@@ -165,17 +170,17 @@ async fn train(args: &TrainArgs, planned: Planned) -> Result<ExitCode, Error> {
 
 /// What the first Ctrl-C sets; a second one ends the program, as where it waits for a board. From its return on
 /// no Ctrl-C is missed.
-async fn stop_on_interrupt() -> Arc<AtomicBool> {
-    let stop = Arc::new(AtomicBool::new(false));
+async fn stop_on_interrupt() -> CancellationToken {
+    let stop = CancellationToken::new();
     let mut first = Box::pin(tokio::signal::ctrl_c());
     // A signal is listened for once it has been polled.
     let early =
         tokio::select! { biased; heard = &mut first => Some(heard), () = std::future::ready(()) => None };
-    let interrupted = Arc::clone(&stop);
+    let interrupted = stop.clone();
     tokio::spawn(async move {
         let heard = if let Some(heard) = early { heard } else { first.await };
         if heard.is_ok() {
-            interrupted.store(true, Ordering::Relaxed);
+            interrupted.cancel();
             if tokio::signal::ctrl_c().await.is_ok() {
                 std::process::exit(INTERRUPTED.into());
             }

@@ -160,13 +160,15 @@ impl<'a> Table<'a> {
             let begin = self.reader.position().byte() as usize;
             self.reader.get_mut().left = MAX_ROW_BYTES;
             let more = self.reader.read_record(&mut self.record).map_err(|error| {
-                let (path, error) = (self.path.into(), io::Error::from(error));
-                match error.kind() {
-                    ErrorKind::QuotaExceeded => {
+                let path = self.path.into();
+                match error.into_kind() {
+                    csv::ErrorKind::Io(error) if error.kind() == ErrorKind::QuotaExceeded => {
                         let line = line_at(self.text.as_bytes(), begin);
                         DataError::LongRow { path, line, limit: MAX_ROW_BYTES }
                     }
-                    _ => DataError::Read { path, error },
+                    csv::ErrorKind::Io(error) => DataError::Read { path, error },
+                    // The text is UTF-8, and rows of any length are read.
+                    other => DataError::Read { path, error: io::Error::other(format!("{other:?}")) },
                 }
             })?;
             if !more {

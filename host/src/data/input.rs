@@ -3,7 +3,7 @@
 
 use crate::words;
 use indicatif::HumanBytes;
-use std::fs::{self, File, FileType, Metadata};
+use std::fs::{self, File, FileType, Metadata, OpenOptions};
 use std::io::{self, ErrorKind, IsTerminal, Read};
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
@@ -31,6 +31,10 @@ pub const WEIGHTS: Limit =
     Limit { what: "a weights file", bytes: 1 << 30, way_out: "no model of ours has as many weights" };
 /// The tokens of `logits`.
 pub const TOKENS: Limit = Limit { what: "a file of tokens", bytes: 1 << 30, way_out: "give fewer" };
+/// Compiled kernels in the user's cache.
+#[cfg(feature = "cuda")]
+pub const KERNELS: Limit =
+    Limit { what: "compiled kernels", bytes: 256 << 20, way_out: "they are compiled again" };
 /// A run's `config.toml`, which names every file of a text.
 pub const CONFIG: Limit =
     Limit { what: "a run's config.toml", bytes: 16 << 20, way_out: "bring it back as the run wrote it" };
@@ -134,15 +138,25 @@ fn regular(path: &Path, there: &Metadata, limit: &Limit) -> Result<(), InputErro
     Ok(())
 }
 
+/// Opens a file to read, without waiting for anybody: neither at a pipe that has just taken the file's place, nor at a
+/// file of the kernel's that has nothing to say yet.
+fn without_waiting(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, libc::O_NONBLOCK);
+    options.open(path)
+}
+
 /// Opens a regular file of at most `limit` bytes; returns its size, too, as far as it states one.
 ///
 /// # Errors
 /// [`InputError`].
 pub fn open(path: &Path, limit: &Limit) -> Result<(File, u64), InputError> {
     let fault = |error| InputError::Open { path: path.to_owned(), error };
-    // Before it is opened, which would wait at a pipe and may do something to a device.
+    // Before it is opened, which may do something to a device.
     regular(path, &fs::metadata(path).map_err(fault)?, limit)?;
-    let file = File::open(path).map_err(fault)?;
+    let file = without_waiting(path).map_err(fault)?;
     let there = file.metadata().map_err(fault)?;
     regular(path, &there, limit)?;
     Ok((file, there.len()))
@@ -281,6 +295,8 @@ mod tests {
         assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
         let _socket = std::os::unix::net::UnixListener::bind(&socket).unwrap();
         std::os::unix::fs::symlink(&loops, &loops).unwrap();
+        // Whatever comes between the look and the opening.
+        assert!(without_waiting(&pipe).is_ok());
         for (path, words) in [
             (&*pipe, "a named pipe (FIFO), and a CSV file is a regular file: name a file, or give -"),
             (&socket, "a socket"),

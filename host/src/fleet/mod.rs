@@ -1,22 +1,27 @@
 //! The fleet: boards behind links, and the scheduler that spreads a generation over them.
 
+mod absence;
 mod alone;
 pub mod board;
 pub mod chance;
 mod flight;
 mod gather;
+mod generation;
 mod joining;
 pub mod link;
 mod loading;
+mod pace;
+mod plan;
 mod scheduler;
 mod seat;
 pub mod session;
 mod verify;
 
+pub use alone::Trained;
 pub use board::{BoardEvaluator, BoardMemory};
 pub use gather::{Gathered, gather};
 pub use joining::{Joining, NotJoined};
-pub use loading::{Loading, Upload};
+pub use loading::Loading;
 pub use scheduler::{Counts, Fleet, FleetError, Patience, Share};
 pub use seat::Seat;
 pub use verify::{Answer, Evaluated, Verifier};
@@ -41,10 +46,10 @@ pub struct Traffic {
     pub repeated: AtomicU64,
     /// How often a board was loaded with weights anew because its reply was not of those asked for.
     pub resyncs: AtomicU64,
-    /// What is being loaded into boards now.
-    pub loading: Loading,
     /// What the fault injector did; all 0 without one.
     pub injected: Injected,
+    /// Who is being loaded.
+    pub loading: Arc<Loading>,
 }
 
 impl Traffic {

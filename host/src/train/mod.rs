@@ -11,4 +11,5 @@ mod window;
 pub use experiment::{Experiment, load_data};
 pub use material::Material;
 pub use rebuild::{Rebuilt, audit, rebuild};
+pub use tokio_util::sync::CancellationToken;
 pub use trainer::{Progress, Stop, Summary, Trainer};

@@ -13,8 +13,8 @@ use crate::run::{
 use crate::update::{Outcome, Replica};
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
+use tokio_util::sync::CancellationToken;
 
 /// How often the weights file is written while training goes on.
 const WEIGHTS_EVERY: Duration = Duration::from_secs(5);
@@ -67,6 +67,8 @@ enum Step {
     Done(Arc<Outcome>, u32),
     /// A board was caught, and had given nothing wrong before.
     Again,
+    /// The user wants an end.
+    Interrupted,
     /// A board was caught, and the run is back before its first wrong generation.
     Back,
 }
@@ -203,7 +205,7 @@ impl Trainer {
         self.replica.state().generation
     }
 
-    /// Trains until the planned generations are done, the watched figure reaches `until`, or `stop` is set.
+    /// Trains until the planned generations are done, the watched figure reaches `until`, or `stop` is cancelled.
     ///
     /// # Errors
     /// [`Error::Fleet`] where every board is gone; [`Error::Io`]. The run can be resumed after either.
@@ -211,7 +213,7 @@ impl Trainer {
         mut self,
         fleet: &mut Fleet,
         until: Option<Score>,
-        stop: &AtomicBool,
+        stop: &CancellationToken,
         mut tell: impl FnMut(&Progress<'_>, &Fleet),
     ) -> Result<Summary, Error> {
         let started = Instant::now();
@@ -237,7 +239,7 @@ impl Trainer {
         &mut self,
         fleet: &mut Fleet,
         until: Option<Score>,
-        stop: &AtomicBool,
+        stop: &CancellationToken,
         started: Instant,
         tell: &mut impl FnMut(&Progress<'_>, &Fleet),
     ) -> Result<Stop, Error> {
@@ -257,12 +259,13 @@ impl Trainer {
         let (mut shares, mut shared) = (fleet.shares(), started);
         let mut weights_written = Instant::now();
         while self.generation() < planned {
-            if stop.load(Ordering::Relaxed) {
+            if stop.is_cancelled() {
                 return Ok(Stop::Interrupted);
             }
-            let (outcome, moved) = match self.generation_of(fleet).await? {
+            let (outcome, moved) = match self.generation_of(fleet, stop).await? {
                 Step::Done(outcome, moved) => (outcome, moved),
                 Step::Again => continue,
+                Step::Interrupted => return Ok(Stop::Interrupted),
                 Step::Back => {
                     window = Window::default();
                     continue;
@@ -292,20 +295,22 @@ impl Trainer {
     }
 
     /// One generation, evaluated, applied and journaled.
-    async fn generation_of(&mut self, fleet: &mut Fleet) -> Result<Step, Error> {
+    async fn generation_of(&mut self, fleet: &mut Fleet, stop: &CancellationToken) -> Result<Step, Error> {
         let estimator = self.experiment.config.estimator;
         let generation = Arc::new(self.replica.next_generation());
         let (number, rate) = (generation.number, self.rates.at(generation.number));
         let evaluated = match self.autonomous {
-            Some(count) => self.alone(fleet, count).await?,
+            Some(count) => self.alone(fleet, count, stop).await?,
             None => {
-                let evaluated = fleet.evaluate(generation, estimator.shape(), estimator.units()).await;
+                let (shape, units) = (estimator.shape(), estimator.units());
+                let evaluated = fleet.evaluate(generation, shape, units, stop).await;
                 let run = self.directory.path().to_owned();
                 evaluated.map_err(|error| Error::Fleet { error, run })?
             }
         };
         let (tally, answers) = match evaluated {
             Evaluated::Whole { tally, answers } => (tally, answers),
+            Evaluated::Interrupted => return Ok(Step::Interrupted),
             Evaluated::Caught(boards) => {
                 return Ok(if self.caught(&boards)? { Step::Back } else { Step::Again });
             }

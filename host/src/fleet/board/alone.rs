@@ -9,7 +9,6 @@ use crate::update::Generation;
 use eggroll_firmware::train::Pace;
 use eggroll_firmware::wire::RunCommand;
 use std::collections::VecDeque;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// Requests that a board holds at once, so that it never waits for the host.
@@ -47,7 +46,7 @@ impl BoardEvaluator {
                 synced.forget();
                 self.memory.forget_weights();
                 if wants_setup(error) {
-                    self.configure(Arc::clone(&prepared.setup)).await.map_err(|error| lost(&error))?;
+                    self.configure_again(prepared).await.map_err(|error| lost(&error))?;
                 }
                 return Ok(Vec::new());
             }
@@ -90,7 +89,7 @@ impl BoardEvaluator {
                     tracing::debug!(board = self.session.name, ?said, "out of step while training alone");
                     if matches!(said, OwnedAnswer::Refused(error) if wants_setup(error)) {
                         drop(asked);
-                        self.configure(Arc::clone(&prepared.setup)).await.map_err(|error| lost(&error))?;
+                        self.configure_again(prepared).await.map_err(|error| lost(&error))?;
                     }
                     return Ok(reports);
                 }

@@ -42,6 +42,12 @@ impl BoardEvaluator {
         self.configure_once(setup).await
     }
 
+    /// Prepares a board anew that has lost the run, or what was loaded for it.
+    pub(super) async fn configure_again(&self, prepared: &Prepared) -> Result<(), BoardError> {
+        self.memory.forget();
+        self.configure(Arc::clone(&prepared.setup)).await
+    }
+
     /// Looks whether another host is at work on a board that is configured for another run: two hosts would only take it
     /// from each other.
     async fn leave_to_another_host(&self, setup: &Setup) -> Result<(), BoardError> {

@@ -2,7 +2,7 @@
 
 use eggroll_firmware::train::Section;
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// What the host remembers of a board from one connection to the next: whether it has ever answered, and how much of an
@@ -11,6 +11,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 #[derive(Debug, Default)]
 pub struct BoardMemory {
     met: AtomicBool,
+    loaded: AtomicU64,
     uploads: Mutex<HashMap<Kind, Upload>>,
 }
 
@@ -61,13 +62,25 @@ impl BoardMemory {
             .map_or(0, |upload| upload.arrived)
     }
 
+    /// Bytes that have ever been loaded.
+    pub fn loaded(&self) -> u64 {
+        self.loaded.load(Ordering::Relaxed)
+    }
+
     pub(super) fn note(&self, section: Section, version: u32, arrived: usize) {
+        let before = self.arrived(section, version);
+        self.loaded.fetch_add(arrived.saturating_sub(before) as u64, Ordering::Relaxed);
         self.uploads().insert(kind(section), Upload { version, arrived });
     }
 
     /// Takes nothing that was uploaded for granted any more.
     pub(super) fn forget(&self) {
         self.uploads().clear();
+    }
+
+    /// A section has arrived whole: whether it stays, the board says.
+    pub(super) fn complete(&self, section: Section) {
+        self.uploads().remove(&kind(section));
     }
 
     /// The weights are complete, or others have taken their place.

@@ -22,7 +22,7 @@ use eggroll_firmware::wire::{Command, PROTOCOL, RunCommand, SMALLEST_FRAME};
 use std::fmt::Display;
 use std::ops::Range;
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, OnceLock, PoisonError};
 use tokio::sync::Mutex;
 use upload::Line;
 
@@ -39,6 +39,8 @@ pub struct BoardEvaluator {
     prepared: OnceLock<Prepared>,
     /// What the board was last brought to; requests are sent while this is held, so they arrive in order.
     synced: Mutex<Synced>,
+    /// How often it was loaded anew, and what it said the last time.
+    reloads: std::sync::Mutex<(u64, Option<String>)>,
 }
 
 /// What a board has been sent.
@@ -126,8 +128,8 @@ impl BoardEvaluator {
         memory.meet();
         session.known(info.largest_frame as usize);
         let line = Line::new(info.largest_frame);
-        let (prepared, synced) = (OnceLock::new(), Mutex::default());
-        Ok(Self { session, traffic, info, memory, line, prepared, synced })
+        let (prepared, synced, reloads) = (OnceLock::new(), Mutex::default(), std::sync::Mutex::default());
+        Ok(Self { session, traffic, info, memory, line, prepared, synced, reloads })
     }
 
     /// Who the board is.
@@ -173,9 +175,13 @@ impl BoardEvaluator {
         synced.forget();
         self.memory.forget_weights();
         self.traffic.resyncs.fetch_add(1, Ordering::Relaxed);
+        {
+            let mut reloads = self.reloads.lock().unwrap_or_else(PoisonError::into_inner);
+            *reloads = (reloads.0 + 1, failed.refusal().map(|error| error.to_string()));
+        }
         if failed.refusal().is_some_and(wants_setup) {
             // Nothing else may be sent meanwhile: it would be refused, and start another setup.
-            self.configure(Arc::clone(&prepared.setup)).await?;
+            self.configure_again(prepared).await?;
         }
         Ok(())
     }
@@ -241,6 +247,10 @@ impl Evaluator for BoardEvaluator {
 
     fn most_units(&self) -> u32 {
         self.prepared.get().map_or(1, |prepared| self.most_units_of(&prepared.setup))
+    }
+
+    fn reloads(&self) -> (u64, Option<String>) {
+        self.reloads.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     async fn evaluate(&self, generation: &Generation, units: Range<u32>) -> Result<Vec<u8>, Lost> {

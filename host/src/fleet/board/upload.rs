@@ -67,7 +67,6 @@ impl BoardEvaluator {
         let mut next = self.memory.arrived(section, version).min(bytes.len());
         let room = self.session.room();
         let (mut under_way, mut pending) = (0, VecDeque::new());
-        let mut loading = self.traffic.loading.begin(&self.session.name, bytes.len());
         loop {
             let payload = self.line.payload();
             while let Some(rest) = bytes.get(next..).filter(|rest| !rest.is_empty())
@@ -79,14 +78,17 @@ impl BoardEvaluator {
                 under_way += part.len();
                 pending.push_back((next, part.len(), self.send_of(setup, load)?));
             }
-            let Some((end, len, request)) = pending.pop_front() else { return Ok(None) };
+            let Some((end, len, request)) = pending.pop_front() else {
+                self.memory.complete(section);
+                return Ok(None);
+            };
             match request.reply().await?.answer {
                 OwnedAnswer::Refused(error) => return Ok(Some(error)),
                 // Whatever it is, the checksum will tell.
                 _ => self.memory.note(section, version, end),
             }
             under_way -= len;
-            loading.arrived(end);
+            self.traffic.loading.progress(&self.session.name, end as u64, bytes.len() as u64);
             self.line.learn(self.session.line());
         }
     }
