@@ -3,6 +3,7 @@
 use super::case::{Found, Verdict, own, short};
 use super::program::{Ended, Program};
 use super::runs::Reference;
+use super::tracer::{Act, prepare, trace};
 use std::fs;
 use std::path::Path;
 
@@ -21,6 +22,18 @@ impl Place<'_> {
         match ended.trouble() {
             None => Ok(ended),
             Some(why) => short(why),
+        }
+    }
+
+    /// Runs the program up to its n-th call that changes a file, and acts there; see [`trace`].
+    pub(crate) fn traced(&self, arguments: &str, at: u32, act: Act) -> Found<Ended> {
+        let mut command = self.program.command(self.folder, arguments);
+        prepare(&mut command);
+        let running = own(self.program.start(self.folder, command))?;
+        let (ended, _) = own(trace(running, at, act))?;
+        match ended.trouble() {
+            None => Ok(ended),
+            Some(why) => short(format!("{act:?} at {at}: {why}")),
         }
     }
 

@@ -6,7 +6,7 @@ use crate::linux::random::Random;
 use crate::linux::runner::Bench;
 use crate::linux::runs::copy;
 use crate::linux::settle::Place;
-use crate::linux::tracer::{Act, prepare, trace};
+use crate::linux::tracer::Act;
 use anyhow::{Context, Result};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -24,10 +24,7 @@ fn damaged(bench: &Bench, case: u64, folder: &Path) -> Found<Verdict> {
     if half {
         // Killed in the middle, as hosts are.
         let middle = 1 + reference.calls / 4 + random.below(reference.calls as usize / 2) as u32;
-        let mut command = place.program.command(folder, &reference.start(place.boards, "run"));
-        prepare(&mut command);
-        let running = own(place.program.start(folder, command))?;
-        own(trace(running, middle, Act::Kill))?;
+        place.traced(&reference.start(place.boards, "run"), middle, Act::Kill)?;
     } else {
         own(copy(&reference.folder.join("run"), &folder.join("run")))?;
     }
@@ -172,11 +169,7 @@ fn judge(place: &Place<'_>, done: &Done, random: &mut Random) -> Found<Verdict> 
     if random.percent(15) {
         // Killed while it mends what it can.
         let at = 1 + random.below(reference.calls as usize) as u32;
-        let mut command = place.program.command(place.folder, &resume);
-        prepare(&mut command);
-        let running = own(place.program.start(place.folder, command))?;
-        let (ended, _) = own(trace(running, at, Act::Kill))?;
-        ended.trouble().map_or(Ok(()), short)?;
+        place.traced(&resume, at, Act::Kill)?;
     }
     let resumed = place.run(&resume)?;
     if resumed.ok() {

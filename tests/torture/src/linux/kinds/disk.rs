@@ -5,7 +5,7 @@ use crate::linux::program::{Ended, limited};
 use crate::linux::random::Random;
 use crate::linux::runner::Bench;
 use crate::linux::settle::Place;
-use crate::linux::tracer::{Act, prepare, trace};
+use crate::linux::tracer::Act;
 use nix::sys::resource::Resource;
 use nix::sys::signal::Signal;
 use std::path::{Path, PathBuf};
@@ -34,8 +34,8 @@ fn full(bench: &Bench, case: u64, folder: &Path) -> Found<Verdict> {
     let at = (round % u64::from(reference.calls + 10)) as u32 + 1;
     let error = *random.pick(&ERRORS);
     match random.below(10) {
-        0..=3 => failing(&place, &arguments, at, Act::Fail(error))?,
-        4..=6 => failing(&place, &arguments, at, Act::FailFromHere(error))?,
+        0..=3 => ended(&place, &place.traced(&arguments, at, Act::Fail(error))?)?,
+        4..=6 => ended(&place, &place.traced(&arguments, at, Act::FailFromHere(error))?)?,
         7 | 8 => {
             let most = if random.percent(50) { random.below(400) } else { random.below(30_000) };
             let mut command = place.program.command(folder, &arguments);
@@ -46,18 +46,6 @@ fn full(bench: &Bench, case: u64, folder: &Path) -> Found<Verdict> {
         _ => return small(&place, &mut random),
     }
     place.settle("run")
-}
-
-/// Runs it while a call fails, or all from one on.
-fn failing(place: &Place<'_>, arguments: &str, at: u32, act: Act) -> Found<()> {
-    let mut command = place.program.command(place.folder, arguments);
-    prepare(&mut command);
-    let running = own(place.program.start(place.folder, command))?;
-    let (done, _) = own(trace(running, at, act))?;
-    ended(place, &done).map_err(|verdict| match verdict {
-        Verdict::Short(why) => Verdict::Short(format!("{act:?} at {at}: {why}")),
-        other => other,
-    })
 }
 
 /// It failed as a program should, or it ended rightly all the same.

@@ -5,7 +5,7 @@ use crate::linux::random::Random;
 use crate::linux::runner::Bench;
 use crate::linux::runs::copy;
 use crate::linux::settle::Place;
-use crate::linux::tracer::{Act, prepare, trace};
+use crate::linux::tracer::Act;
 use std::path::Path;
 use std::thread::sleep;
 use std::time::Duration;
@@ -24,31 +24,23 @@ fn killed(bench: &Bench, case: u64, folder: &Path) -> Found<Verdict> {
     let reference = place.reference;
     // One call after another in most cases: none is left out. Other boards make a few calls more.
     let next = (round % u64::from(reference.calls + 10)) as u32 + 1;
+    let start = reference.start(place.boards, "run");
     match random.below(20) {
-        0..=13 => at_call(&place, &reference.start(place.boards, "run"), next)?,
-        14..=15 => at_moment(&place, &reference.start(place.boards, "run"), &mut random)?,
+        0..=13 => drop(place.traced(&start, next, Act::Kill)?),
+        14..=15 => at_moment(&place, &start, &mut random)?,
         16..=18 => {
-            at_call(&place, &reference.start(place.boards, "run"), next)?;
+            place.traced(&start, next, Act::Kill)?;
             if folder.join("run/journal").exists() {
                 let again = 1 + random.below(reference.calls as usize) as u32;
-                at_call(&place, &reference.resume(place.boards, "run"), again)?;
+                place.traced(&reference.resume(place.boards, "run"), again, Act::Kill)?;
             }
         }
         _ => {
             own(copy(&reference.folder.join("run"), &folder.join("run")))?;
-            at_call(&place, "report run", 1 + random.below(6) as u32)?;
+            place.traced("report run", 1 + random.below(6) as u32, Act::Kill)?;
         }
     }
     place.settle("run")
-}
-
-/// Starts a run and kills it before one of its calls; it may have come to its end before.
-fn at_call(place: &Place<'_>, arguments: &str, at: u32) -> Found<()> {
-    let mut command = place.program.command(place.folder, arguments);
-    prepare(&mut command);
-    let running = own(place.program.start(place.folder, command))?;
-    let (ended, _) = own(trace(running, at, Act::Kill))?;
-    ended.trouble().map_or(Ok(()), short)
 }
 
 /// Starts a run and kills it after a while.
