@@ -11,7 +11,7 @@ use eggroll_firmware::update::Optimizer;
 use eggroll_host::fleet::link::Address;
 use eggroll_host::fleet::link::faults::Injection;
 use eggroll_host::fleet::{Fleet, Patience, Traffic, gather};
-use eggroll_host::train::{Experiment, Progress, Trainer};
+use eggroll_host::train::{CancellationToken, Experiment, Progress, Trainer};
 use eggroll_host::update::Sync;
 use eggroll_tests::{
     addresses, both_estimators, digits_experiment, small_experiment, synced, text_experiment, train_on,
@@ -23,7 +23,6 @@ use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 const GENERATIONS: u32 = 25;
@@ -259,7 +258,7 @@ async fn alone(boards: &str, experiment: Experiment, mut tell: impl FnMut(u32)) 
     let mut trainer = Trainer::start(experiment, &directory.path().join("run")).unwrap();
     trainer.autonomous(Some(AHEAD));
     let tell = |progress: &Progress<'_>, _: &Fleet| tell(progress.generation);
-    let summary = trainer.train(&mut fleet, None, &AtomicBool::new(false), tell).await;
+    let summary = trainer.train(&mut fleet, None, &CancellationToken::new(), tell).await;
     (summary.unwrap_or_else(|error| panic!("{error}")).weights_sha256, traffic.totals().0)
 }
 

@@ -4,10 +4,9 @@
 use eggroll_firmware::task::environment::EnvironmentKind;
 use eggroll_host::fleet::{Fleet, Traffic, connect};
 use eggroll_host::run::RunDirectory;
-use eggroll_host::train::{Trainer, rebuild};
+use eggroll_host::train::{CancellationToken, Trainer, rebuild};
 use eggroll_tests::{cut_after, environment, fleet_of, sims, train, train_with};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 const GENERATIONS: u32 = 30;
 
@@ -62,10 +61,12 @@ async fn stopped_and_gone_on_with() {
     let path = folder.path().join("run");
     let experiment = environment(kind, GENERATIONS);
     let mut fleet = fleet_of(sims(2), &experiment, 5.0).await;
-    let stop = AtomicBool::new(false);
+    let stop = CancellationToken::new();
     let trainer = Trainer::start(experiment, &path).unwrap();
     let halfway = |progress: &eggroll_host::train::Progress<'_>, _: &Fleet| {
-        stop.store(progress.generation >= GENERATIONS / 2, Ordering::Relaxed);
+        if progress.generation >= GENERATIONS / 2 {
+            stop.cancel();
+        }
     };
     let summary = trainer.train(&mut fleet, None, &stop, halfway).await.unwrap();
     assert_eq!(summary.generations, GENERATIONS / 2);
@@ -73,6 +74,6 @@ async fn stopped_and_gone_on_with() {
     let (trainer, damage) = Trainer::resume(&path).unwrap();
     assert_eq!((damage, trainer.generation()), (None, GENERATIONS / 2));
     let mut fleet = fleet_of(sims(3), trainer.experiment(), 5.0).await;
-    let summary = trainer.train(&mut fleet, None, &AtomicBool::new(false), |_, _| ()).await.unwrap();
+    let summary = trainer.train(&mut fleet, None, &CancellationToken::new(), |_, _| ()).await.unwrap();
     assert_eq!(summary.weights_sha256, expected(kind, GENERATIONS).await);
 }

@@ -9,12 +9,12 @@ use eggroll_host::fleet::link::{SIM_ARENA, sim};
 use eggroll_host::fleet::{Fleet, NotJoined, Patience, Seat, Traffic, Verifier, connect};
 use eggroll_host::run::journal::JournalReader;
 use eggroll_host::run::{MetricsRow, Record, RunDirectory, read_table};
-use eggroll_host::train::{Experiment, Trainer, audit, rebuild};
+use eggroll_host::train::{CancellationToken, Experiment, Trainer, audit, rebuild};
 use eggroll_tests::{Liar, both_estimators, cut_after, experiment, fleet_of, sims, train, train_with};
 use std::fs::{self, OpenOptions};
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::time::Duration;
 
 const GENERATIONS: u32 = 60;
@@ -159,7 +159,7 @@ async fn go_on(path: &Path) -> String {
     let (trainer, damage) = Trainer::resume(path).unwrap();
     assert_eq!(damage, None);
     let mut fleet = fleet_of(sims(2), trainer.experiment(), 5.0).await;
-    trainer.train(&mut fleet, None, &AtomicBool::new(false), |_, _| ()).await.unwrap().weights_sha256
+    trainer.train(&mut fleet, None, &CancellationToken::new(), |_, _| ()).await.unwrap().weights_sha256
 }
 
 #[tokio::test(flavor = "multi_thread")]

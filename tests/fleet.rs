@@ -7,14 +7,14 @@ use eggroll_host::error::Error;
 use eggroll_host::evaluate::{Evaluator, Lost};
 use eggroll_host::fleet::{Fleet, Patience, Traffic, connect};
 use eggroll_host::run::RunDirectory;
-use eggroll_host::train::{Trainer, rebuild};
+use eggroll_host::train::{CancellationToken, Trainer, rebuild};
 use eggroll_host::update::Generation;
 use eggroll_tests::{
     both_estimators, cut_after, drops_frames, experiment, fleet_of, forgetful, never_answers, sims, train,
     train_with,
 };
 use std::ops::Range;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -179,7 +179,7 @@ async fn a_deserted_run_stops_and_is_resumed() {
     assert_eq!(damage, None);
     assert!((1..GENERATIONS).contains(&trainer.generation()), "it stopped in the middle");
     let mut fleet = fleet_of(sims(2), trainer.experiment(), 5.0).await;
-    let summary = trainer.train(&mut fleet, None, &AtomicBool::new(false), |_, _| ()).await.unwrap();
+    let summary = trainer.train(&mut fleet, None, &CancellationToken::new(), |_, _| ()).await.unwrap();
     assert_eq!(summary.weights_sha256, expected(node()).await);
 
     let mut rebuilt = rebuild(&RunDirectory::open(&path).unwrap()).unwrap();

@@ -13,11 +13,10 @@ use eggroll_host::fleet::{Fleet, Patience, Traffic, connect, gather};
 use eggroll_host::run::{
     Config, DataFingerprint, DataName, Preset, Samples, Schedule, Source, TextFingerprint, TextSource,
 };
-use eggroll_host::train::{Experiment, Progress, Summary, Trainer};
+use eggroll_host::train::{CancellationToken, Experiment, Progress, Summary, Trainer};
 use eggroll_host::update::{Setup, Sync};
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 /// What a run ends with.
@@ -222,5 +221,5 @@ pub async fn train_with(
     tell: impl FnMut(&Progress<'_>, &Fleet),
 ) -> Outcome {
     let trainer = Trainer::start(experiment, directory)?;
-    trainer.train(fleet, None, &AtomicBool::new(false), tell).await
+    trainer.train(fleet, None, &CancellationToken::new(), tell).await
 }

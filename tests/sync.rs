@@ -6,12 +6,12 @@ use eggroll_host::evaluate::Evaluator;
 use eggroll_host::fleet::link::faults::Injection;
 use eggroll_host::fleet::link::{Link, SIM_ARENA, sim};
 use eggroll_host::fleet::{Fleet, FleetError, Patience, Seat, Traffic, Verifier, connect};
-use eggroll_host::train::{Experiment, Trainer};
+use eggroll_host::train::{CancellationToken, Experiment, Trainer};
 use eggroll_host::update::Sync;
 use eggroll_tests::{Liar, both_estimators, cut_after, experiment, fleet_of, sims, text_experiment, train};
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 const GENERATIONS: u32 = 40;
@@ -37,7 +37,7 @@ async fn trained(
 ) -> (String, u32) {
     let mut trainer = Trainer::start(experiment, path).unwrap();
     trainer.autonomous(autonomous);
-    let summary = trainer.train(fleet, None, &AtomicBool::new(false), |_, _| ()).await.unwrap();
+    let summary = trainer.train(fleet, None, &CancellationToken::new(), |_, _| ()).await.unwrap();
     (summary.weights_sha256, summary.rollbacks)
 }
 
@@ -164,7 +164,7 @@ async fn a_board_without_the_memory_cannot_train_alone() {
     let directory = tempfile::tempdir().unwrap();
     let mut trainer = Trainer::start(experiment, &directory.path().join("run")).unwrap();
     trainer.autonomous(Some(4));
-    let error = trainer.train(&mut fleet, None, &AtomicBool::new(false), |_, _| ()).await.unwrap_err();
+    let error = trainer.train(&mut fleet, None, &CancellationToken::new(), |_, _| ()).await.unwrap_err();
     assert!(error.to_string().contains(&FleetError::NoneAlone.to_string()), "{error}");
 }
 
@@ -180,7 +180,7 @@ async fn no_board_trains_alone_on_a_text() {
     let mut fleet = fleet_of(sims(1), &experiment, 1.0).await;
     let mut trainer = Trainer::start(experiment, &directory.path().join("run")).unwrap();
     trainer.autonomous(Some(2));
-    let error = trainer.train(&mut fleet, None, &AtomicBool::new(false), |_, _| ()).await.unwrap_err();
+    let error = trainer.train(&mut fleet, None, &CancellationToken::new(), |_, _| ()).await.unwrap_err();
     assert!(error.to_string().contains(&FleetError::NoneAlone.to_string()), "{error}");
     assert_eq!(fleet.counts().lost, 0);
 }

@@ -2,6 +2,7 @@
 
 mod args;
 mod commands;
+mod interrupt;
 mod language;
 mod output;
 mod progress;
@@ -117,6 +118,7 @@ pub fn main() -> ExitCode {
         .with_target(false)
         .without_time()
         .init();
+    interrupt::survive_file_limits();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => return usage(&error),

@@ -20,8 +20,9 @@ use ratatui::widgets::{Axis, Block, Chart, Dataset, Gauge, GraphType, Paragraph,
 use std::collections::VecDeque;
 use std::io::{IsTerminal, Stderr, Write, stderr, stdout};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, Once, PoisonError};
+use std::sync::{Mutex, Once, PoisonError};
 use std::time::Duration;
+use tokio_util::sync::CancellationToken;
 
 /// Between two looks for a key.
 const KEYS: Duration = Duration::from_millis(50);
@@ -72,7 +73,7 @@ pub(super) fn possible() -> Result<(), Error> {
 /// The terminal while it is ours; given back when dropped.
 pub(super) struct Tui {
     terminal: Terminal<CrosstermBackend<Stderr>>,
-    stop: Arc<AtomicBool>,
+    stop: CancellationToken,
 }
 
 impl Tui {
@@ -80,7 +81,7 @@ impl Tui {
     ///
     /// # Errors
     /// [`Error::Usage`] without a terminal.
-    pub(super) fn open(stop: &Arc<AtomicBool>, code: u8) -> Result<Self, Error> {
+    pub(super) fn open(stop: &CancellationToken, code: u8) -> Result<Self, Error> {
         possible()?;
         let fault = |error: std::io::Error| Error::Usage(format!("--tui cannot use this terminal: {error}"));
         restore_on_panic();
@@ -89,9 +90,9 @@ impl Tui {
         let opened = execute!(stderr(), EnterAlternateScreen, cursor::Hide)
             .and_then(|()| Terminal::new(CrosstermBackend::new(stderr())));
         let terminal = opened.inspect_err(|_| restore()).map_err(fault)?;
-        let pressed = Arc::clone(stop);
+        let pressed = stop.clone();
         std::thread::spawn(move || listen(&pressed, code));
-        Ok(Self { terminal, stop: Arc::clone(stop) })
+        Ok(Self { terminal, stop: stop.clone() })
     }
 
     /// Shows a run as it stands. A terminal that fails is given back; the run goes on.
@@ -99,7 +100,7 @@ impl Tui {
         if !OURS.load(Ordering::SeqCst) {
             return;
         }
-        view.stopping = self.stop.load(Ordering::Relaxed);
+        view.stopping = self.stop.is_cancelled();
         let said = SAID.lock().unwrap_or_else(PoisonError::into_inner).clone();
         if self.terminal.draw(|frame| draw(frame, view, &said)).is_err() {
             restore();
@@ -137,7 +138,7 @@ fn restore_on_panic() {
 }
 
 /// Hears keys while the terminal is ours: Ctrl-C is no signal there.
-fn listen(stop: &AtomicBool, code: u8) {
+fn listen(stop: &CancellationToken, code: u8) {
     while OURS.load(Ordering::SeqCst) {
         match event::poll(KEYS) {
             Ok(false) => continue,
@@ -151,9 +152,12 @@ fn listen(stop: &AtomicBool, code: u8) {
             KeyCode::Char('q') => !control,
             _ => false,
         };
-        if quits && key.kind == KeyEventKind::Press && stop.swap(true, Ordering::Relaxed) {
-            restore();
-            std::process::exit(code.into());
+        if quits && key.kind == KeyEventKind::Press {
+            if stop.is_cancelled() {
+                restore();
+                std::process::exit(code.into());
+            }
+            stop.cancel();
         }
     }
 }

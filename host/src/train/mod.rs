@@ -2,6 +2,7 @@
 
 mod alone;
 mod experiment;
+mod look;
 mod material;
 mod rebuild;
 mod rollback;
@@ -11,4 +12,5 @@ mod window;
 pub use experiment::{Experiment, load_data};
 pub use material::Material;
 pub use rebuild::{Rebuilt, audit, rebuild};
+pub use tokio_util::sync::CancellationToken;
 pub use trainer::{Progress, Stop, Summary, Trainer};

@@ -9,9 +9,9 @@ use eggroll_host::fleet::link::faults::{Faults, Injection};
 use eggroll_host::fleet::link::sim;
 use eggroll_host::fleet::{Fleet, Patience, Seat, Traffic, Verifier};
 use eggroll_host::run::{Config, DataFingerprint, DataName, Samples, Schedule, Source};
-use eggroll_host::train::{Experiment, Trainer};
+use eggroll_host::train::{CancellationToken, Experiment, Trainer};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 const GENERATIONS: u32 = 5000;
@@ -161,7 +161,7 @@ fn line(faults: &str, killed: bool) -> Result<Line> {
         }
         let joining = fleet.joining();
         let trainer = Trainer::start(experiment, &folder.path().join("run"))?;
-        let stop = AtomicBool::new(false);
+        let stop = CancellationToken::new();
         let summary = trainer.train(&mut fleet, None, &stop, |progress, _| {
             if progress.generation.is_multiple_of(GENERATIONS / (KILLED + 1))
                 && let Some((evaluator, board, severed)) = late.pop()

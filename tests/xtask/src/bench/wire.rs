@@ -9,10 +9,9 @@ use eggroll_host::evaluate::Evaluator;
 use eggroll_host::fleet::link::{SIM_ARENA, sim};
 use eggroll_host::fleet::{Fleet, Patience, Traffic, connect};
 use eggroll_host::run::{Config, DataFingerprint, DataName, Samples, Schedule, Source};
-use eggroll_host::train::{Experiment, Trainer};
+use eggroll_host::train::{CancellationToken, Experiment, Trainer};
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 const GENERATIONS: u32 = 300;
@@ -80,7 +79,7 @@ fn row(name: &str, estimator: Estimator) -> Result<()> {
         let before = traffic.totals();
         let mut fleet = Fleet::new(vec![board], Patience(Duration::from_secs(5)));
         let trainer = Trainer::start(experiment, &folder.path().join("run"))?;
-        let summary = trainer.train(&mut fleet, None, &AtomicBool::new(false), |_, _| ()).await?;
+        let summary = trainer.train(&mut fleet, None, &CancellationToken::new(), |_, _| ()).await?;
         anyhow::Ok((before, summary))
     })?;
     let directory = eggroll_host::run::RunDirectory::open(&folder.path().join("run"))?;
