@@ -3,8 +3,8 @@
 mod common;
 
 use common::*;
-use eggroll_host::run::journal::JournalReader;
 use eggroll_firmware::model::{Description, Layout};
+use eggroll_host::run::journal::JournalReader;
 use eggroll_host::run::{Journal, Record, RunDirectory, Weights, write_weights};
 use serde_json::Value;
 use std::fs;
@@ -171,13 +171,14 @@ fn journals_damaged_at_the_start() {
                 continue;
             }
             let before = files(&path);
-            let why = if round % 2 == 0 && place < 8 { "not a journal" } else { "damaged at its first record" };
+            let why =
+                if round % 2 == 0 && place < 8 { "not a journal" } else { "damaged at its first record" };
+            // Where there is a configuration, it may be what is complained of.
+            let words = if config.is_none() { &["run/journal", why][..] } else { &[] };
             for command in ["replay run", "--resume --run run"] {
                 let ended = host(folder, command);
                 assert!(!ended.status.success() && ended.out.is_empty(), "{}", ended.out);
-                let seed = config.is_some_and(|text| text.len() > 20);
-                assert!(ended.err.contains("run/journal") || config.is_some(), "{}", ended.err);
-                assert!(ended.err.contains(why) || seed || config.is_some(), "{}", ended.err);
+                assert!(words.iter().all(|word| ended.err.contains(word)), "{}", ended.err);
             }
             host(folder, &format!("{NODE} --run run")).refused(&["run holds a run"]);
             assert!(files(&path) == before);
@@ -185,7 +186,12 @@ fn journals_damaged_at_the_start() {
         // The configuration that it was started with takes its place.
         fs::write(path.join("config.toml"), &config).unwrap();
         assert_eq!(sha256(folder, "run"), *weights);
-        host(folder, "replay run").refused(&["run/journal", "damaged", "config.toml replaces", "--resume --run run"]);
+        host(folder, "replay run").refused(&[
+            "run/journal",
+            "damaged",
+            "config.toml replaces",
+            "--resume --run run",
+        ]);
         let resumed = host(folder, "--resume --quiet --json --boards sim:1 --run run").ok();
         assert_eq!(resumed.json()["weights_sha256"], *weights);
         assert!(resumed.err.contains("kept as run/journal.damaged"), "{}", resumed.err);

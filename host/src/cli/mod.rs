@@ -7,6 +7,8 @@ mod language;
 mod output;
 mod progress;
 mod settings;
+#[cfg(test)]
+mod settings_tests;
 mod train;
 mod trouble;
 mod tui;
