@@ -1,7 +1,9 @@
+use crate::PATIENT;
 use eggroll_firmware::runtime::{Board, Server};
-use eggroll_firmware::wire::Features;
+use eggroll_firmware::wire::{self, Features, Received, Receiver, Request};
 use eggroll_host::fleet::link::{Link, SIM_ARENA, Timing, sim};
 use embedded_io_adapters::std::FromStd;
+use std::collections::HashSet;
 use std::io::{self, Read};
 use std::pin::Pin;
 use std::sync::Arc;
@@ -64,9 +66,13 @@ impl AsyncRead for Faulty {
 
 fn with_fault(mut link: Link, fault: Fault) -> Link {
     link.reader = Box::new(Faulty { inner: link.reader, fault, passed: 0 });
-    link.timing = Timing { reply: Duration::from_millis(50), attempts: 4 };
+    link.timing = PATIENT;
     link
 }
+
+/// How patient to be with a board that loses what it is asked: its requests are soon repeated, and it is never taken for
+/// gone, however busy the machine.
+const LOSSY: Timing = Timing { reply: Duration::from_millis(100), attempts: 6000 };
 
 /// A simulated board whose link ends after it has sent so many bytes: killed in the middle of a reply.
 pub fn cut_after(name: &str, bytes: u64) -> Link {
@@ -76,15 +82,13 @@ pub fn cut_after(name: &str, bytes: u64) -> Link {
 /// A simulated board of which every n-th chunk of bytes is lost.
 pub fn drops_frames(name: &str, every: u32) -> Link {
     let mut link = with_fault(sim(name, SIM_ARENA), Fault::DropEvery(every, 0));
-    link.timing.attempts = 10;
+    link.timing = LOSSY;
     link
 }
 
 /// A simulated board that stays connected and says nothing any more after so many bytes.
 pub fn never_answers(name: &str, after: u64) -> Link {
-    let mut link = with_fault(sim(name, SIM_ARENA), Fault::SilentAfter(after));
-    link.timing = Timing { reply: Duration::from_secs(60), attempts: 4 };
-    link
+    with_fault(sim(name, SIM_ARENA), Fault::SilentAfter(after))
 }
 
 /// A board that loses its memory now and then, as by a reset button.
@@ -95,9 +99,9 @@ pub struct ForgetfulBoard {
     pub link: Link,
 }
 
-/// A simulated board that is reset after so many chunks of bytes that it reads, then after the next, and on and on
-/// after the last.
-pub fn forgetful(name: &str, lives: &'static [u32]) -> ForgetfulBoard {
+/// A simulated board that is reset as it gets the n-th request, then the n-th after that by the next number, and on and
+/// on by the last. Repeats are not counted: how many there are depends on the machine.
+pub fn forgetful(name: &str, lives: &'static [usize]) -> ForgetfulBoard {
     const FRAME: usize = 1024;
     let (host, board) = tokio::io::duplex(1 << 16);
     let mut stream = SyncIoBridge::new(board);
@@ -107,27 +111,37 @@ pub fn forgetful(name: &str, lives: &'static [u32]) -> ForgetfulBoard {
         let mut memory = vec![0u64; 1 << 16];
         let (mut request, mut reply) = (vec![0; FRAME], vec![0; FRAME]);
         let board = Board { name: "sim", core: "forgetful", features: Features::default() };
-        let mut ended = false;
-        let (first, last) = (lives.iter().copied(), lives.last().copied().unwrap_or(u32::MAX));
-        for chunks in first.chain(std::iter::repeat(last)) {
+        let (mut watched, mut coming) = (Receiver::new(vec![0; FRAME]), Vec::new());
+        let (first, last) = (lives.iter().copied(), lives.last().copied().unwrap_or(usize::MAX));
+        for life in first.chain(std::iter::repeat(last)) {
             memory.fill(0xA5A5_A5A5_A5A5_A5A5);
             let mut server = Server::new(board, memory.as_mut_slice(), &mut request, &mut reply);
-            for _ in 0..chunks {
-                let mut chunk = [0; 512];
-                let read = stream.read(&mut chunk).unwrap_or(0);
-                ended = read == 0 || server.receive(&chunk[..read], &mut FromStd::new(&mut stream)).is_err();
-                if ended {
-                    break;
+            let mut requests = HashSet::new();
+            while requests.len() < life {
+                if coming.is_empty() {
+                    let mut chunk = [0; 512];
+                    let read = stream.read(&mut chunk).unwrap_or(0);
+                    if read == 0 {
+                        return;
+                    }
+                    coming.extend_from_slice(&chunk[..read]);
                 }
-            }
-            if ended {
-                return;
+                let mut rest = &coming[..];
+                if let Received::Frame(frame) = watched.push(&mut rest)
+                    && let Ok(Request { id, .. }) = wire::decode(frame)
+                {
+                    requests.insert(id);
+                }
+                let part: Vec<u8> = coming.drain(..coming.len() - rest.len()).collect();
+                // The request in the middle of which it is reset is lost.
+                if requests.len() < life && server.receive(&part, &mut FromStd::new(&mut stream)).is_err() {
+                    return;
+                }
             }
             counter.fetch_add(1, Ordering::Relaxed);
         }
     });
     let (reader, writer) = tokio::io::split(host);
-    let timing = Timing { reply: Duration::from_millis(50), attempts: 10 };
-    let link = Link { name: name.to_owned(), reader: Box::new(reader), writer: Box::new(writer), timing };
-    ForgetfulBoard { resets, link }
+    let (reader, writer) = (Box::new(reader), Box::new(writer));
+    ForgetfulBoard { resets, link: Link { name: name.to_owned(), reader, writer, timing: LOSSY } }
 }

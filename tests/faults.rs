@@ -5,12 +5,15 @@ use eggroll_firmware::update::Optimizer;
 use eggroll_host::error::Error;
 use eggroll_host::evaluate::Evaluator;
 use eggroll_host::fleet::link::faults::Injection;
-use eggroll_host::fleet::link::{SIM_ARENA, sim};
-use eggroll_host::fleet::{Fleet, NotJoined, Patience, Seat, Traffic, Verifier, connect};
+use eggroll_host::fleet::link::{Link, SIM_ARENA, sim};
+use eggroll_host::fleet::{Counts, Fleet, NotJoined, Patience, Seat, Traffic, Verifier, connect};
 use eggroll_host::run::journal::JournalReader;
 use eggroll_host::run::{MetricsRow, Record, RunDirectory, read_table};
-use eggroll_host::train::{CancellationToken, Experiment, Trainer, audit, rebuild};
-use eggroll_tests::{Liar, both_estimators, cut_after, experiment, fleet_of, sims, train, train_with};
+use eggroll_host::train::{Experiment, Progress, Trainer, audit, rebuild};
+use eggroll_tests::{
+    ENDLESS, Liar, PATIENT, both_estimators, cut_after, experiment, fleet_of, hash_after, sims, train,
+    train_until, train_with,
+};
 use std::fs::{self, OpenOptions};
 use std::path::Path;
 use std::sync::Arc;
@@ -18,8 +21,9 @@ use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::time::Duration;
 
 const GENERATIONS: u32 = 60;
-/// Long enough that a board that lies in one of three replies, of which one in ten is looked at, is caught.
-const LONG: u32 = 200;
+
+/// Generations of which one surely holds a lie that counts, where every third of a board's replies is one.
+const MOST: u32 = 400;
 
 type Settings = (Estimator, Optimizer);
 
@@ -27,14 +31,17 @@ async fn honest((estimator, optimizer): Settings, generations: u32, path: &Path)
     train(experiment(estimator, optimizer, generations), sims(1), path).await.unwrap().weights_sha256
 }
 
-/// Trains on three simulated boards behind the injector, and a fourth that is killed and a fifth that joins late.
+/// Trains on three simulated boards behind the injector, and a fourth that is killed and a fifth that joins late, until
+/// `seen`: the weights are those of an honest board.
 async fn with_faults(
     (estimator, optimizer): Settings,
     faults: &str,
     troubled: bool,
-) -> (String, Arc<Traffic>) {
+    seen: impl Fn(&Traffic, &Counts) -> bool,
+) -> Arc<Traffic> {
     let directory = tempfile::tempdir().unwrap();
-    let experiment = experiment(estimator, optimizer, GENERATIONS);
+    let run = || experiment(estimator, optimizer, ENDLESS);
+    let experiment = run();
     let traffic = Arc::new(Traffic::default());
     let injection = Injection::new(faults.parse().unwrap(), 7);
     let (mut boards, mut again) = (Vec::new(), Vec::new());
@@ -59,17 +66,21 @@ async fn with_faults(
         tokio::spawn(board.rejoin(severed, fleet.joining()));
     }
     let joining = fleet.joining();
-    let path = directory.path().join("run");
-    let summary = train_with(experiment, &mut fleet, &path, |progress, _| {
+    let trainer = Trainer::start(run(), &directory.path().join("run")).unwrap();
+    let summary = train_until(trainer, &mut fleet, |progress, fleet| {
         if progress.generation == 5 {
             late.take().into_iter().for_each(|(board, _)| joining.send(board).unwrap());
         }
+        let counts = fleet.counts();
+        let met = counts.checked > 0 && (!troubled || counts.lost > 0);
+        progress.generation >= GENERATIONS && met && seen(&traffic, &counts)
     });
     let summary = summary.await.unwrap();
-    let counts = fleet.counts();
-    assert!(counts.checked > 0 && counts.expelled == 0, "broken links make no liars: {counts:?}");
-    assert!(!troubled || counts.lost > 0);
-    (summary.weights_sha256, traffic)
+    assert_eq!(fleet.counts().expelled, 0, "broken links make no liars");
+    let again = directory.path().join("again");
+    let expected = hash_after(run(), summary.generations, &again).await;
+    assert_eq!(summary.weights_sha256, expected, "{faults}");
+    traffic
 }
 
 fn count(counter: &AtomicU64) -> u64 {
@@ -78,45 +89,43 @@ fn count(counter: &AtomicU64) -> u64 {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn each_kind_alone() {
-    let directory = tempfile::tempdir().unwrap();
-    for (place, settings) in [both_estimators()[0], both_estimators()[3]].into_iter().enumerate() {
-        let expected = honest(settings, GENERATIONS, &directory.path().join(place.to_string())).await;
-        for faults in ["drop=0.03", "flip=0.03", "dup=0.2", "delay=1ms", "cut=0.01"] {
-            let (hash, traffic) = with_faults(settings, faults, false).await;
-            assert_eq!(hash, expected, "{faults}");
-            let injected = &traffic.injected;
-            let of =
-                [&injected.dropped, &injected.flipped, &injected.doubled, &injected.delayed, &injected.cut];
-            let counts: Vec<u64> = of.into_iter().map(count).collect();
-            assert_eq!(counts.iter().filter(|&&n| n > 0).count(), 1, "{faults}: {counts:?}");
-            if faults.starts_with("drop") || faults.starts_with("flip") {
-                assert!(count(&traffic.repeated) > 0, "{faults}: nothing was repeated");
-            }
+    for settings in [both_estimators()[0], both_estimators()[3]] {
+        for (place, faults) in
+            ["drop=0.03", "flip=0.03", "dup=0.2", "delay=1ms", "cut=0.01"].into_iter().enumerate()
+        {
+            // What is dropped or damaged is asked for again.
+            let seen = |traffic: &Traffic, _: &Counts| {
+                injected(traffic)[place] > 0 && (place > 1 || count(&traffic.repeated) > 0)
+            };
+            let counts = injected(&*with_faults(settings, faults, false, seen).await);
+            assert!(
+                counts.iter().enumerate().all(|(kind, &n)| kind == place || n == 0),
+                "{faults}: {counts:?}"
+            );
         }
     }
 }
 
+/// What the injector has done: frames dropped, flipped, doubled and delayed, and links cut.
+fn injected(traffic: &Traffic) -> [u64; 5] {
+    let injected = &traffic.injected;
+    [&injected.dropped, &injected.flipped, &injected.doubled, &injected.delayed, &injected.cut].map(count)
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn all_at_once_with_boards_killed_and_added() {
-    let directory = tempfile::tempdir().unwrap();
-    for (place, settings) in both_estimators().into_iter().enumerate() {
-        let expected = honest(settings, GENERATIONS, &directory.path().join(place.to_string())).await;
+    for settings in both_estimators() {
         let faults = "drop=0.02,flip=0.02,dup=0.05,delay=1ms,cut=0.005";
-        let (hash, traffic) = with_faults(settings, faults, true).await;
-        assert_eq!(hash, expected);
-        let injected = &traffic.injected;
-        for counter in
-            [&injected.dropped, &injected.flipped, &injected.doubled, &injected.delayed, &injected.cut]
-        {
-            assert!(count(counter) > 0, "{injected:?}");
-        }
+        let all = |traffic: &Traffic, _: &Counts| injected(traffic).iter().all(|&n| n > 0);
+        with_faults(settings, faults, true, all).await;
     }
 }
 
 /// A fleet of honest boards and one that lies; its count of lies.
 async fn with_liar(experiment: &Experiment, honest: usize, share: &str) -> (Fleet, Arc<AtomicU32>) {
     let traffic = Arc::new(Traffic::default());
-    let inner = connect(sim("liar", SIM_ARENA), &experiment.setup, &traffic).await.unwrap();
+    let link = Link { timing: PATIENT, ..sim("liar", SIM_ARENA) };
+    let inner = connect(link, &experiment.setup, &traffic).await.unwrap();
     let liar = Liar::new(inner, &experiment.config.estimator, 12, 3);
     let lies = Arc::clone(&liar.lies);
     let mut boards: Vec<Arc<dyn Evaluator>> = vec![Arc::new(liar)];
@@ -154,12 +163,14 @@ fn first_wrong(honest: &Path, other: &Path) -> Option<u32> {
     honest.iter().zip(&other).find(|(a, b)| a != b).map(|(honest, _)| honest.0)
 }
 
-/// Goes on with a run on honest boards.
-async fn go_on(path: &Path) -> String {
+/// Goes on with a run on honest boards, up to this generation.
+async fn go_on(path: &Path, generations: u32) -> String {
     let (trainer, damage) = Trainer::resume(path).unwrap();
     assert_eq!(damage, None);
     let mut fleet = fleet_of(sims(2), trainer.experiment(), 5.0).await;
-    trainer.train(&mut fleet, None, &CancellationToken::new(), |_, _| ()).await.unwrap().weights_sha256
+    assert!(trainer.generation() < generations);
+    let there = |progress: &Progress<'_>, _: &Fleet| progress.generation >= generations;
+    train_until(trainer, &mut fleet, there).await.unwrap().weights_sha256
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -167,12 +178,16 @@ async fn an_audit_finds_the_first_wrong_generation() {
     let directory = tempfile::tempdir().unwrap();
     let [right, wrong] = ["right", "wrong"].map(|name| directory.path().join(name));
     for settings in both_estimators() {
-        let expected = honest(settings, GENERATIONS, &right).await;
-        let run = experiment(settings.0, settings.1, GENERATIONS);
+        let run = experiment(settings.0, settings.1, ENDLESS);
+        hash_after(experiment(settings.0, settings.1, ENDLESS), MOST, &right).await;
         let (mut fleet, lies) = with_liar(&run, 1, "0").await;
-        let hash = train_with(run, &mut fleet, &wrong, |_, _| ()).await.unwrap().weights_sha256;
-        assert!(lies.load(Ordering::Relaxed) > 1);
-        assert_ne!(hash, expected, "nobody looked, and it made a difference");
+        let trainer = Trainer::start(run, &wrong).unwrap();
+        // Until a lie counts: where a range was given out twice, the honest answer may have been the first.
+        let hash = train_until(trainer, &mut fleet, |progress, _| {
+            assert!(progress.generation < MOST, "no lie of {} counts", lies.load(Ordering::Relaxed));
+            lies.load(Ordering::Relaxed) > 1 && first_wrong(&right, &wrong).is_some()
+        });
+        let hash = hash.await.unwrap().weights_sha256;
 
         let opened = RunDirectory::open(&wrong).unwrap();
         let first = first_wrong(&right, &wrong).unwrap();
@@ -191,22 +206,26 @@ async fn a_lying_board_is_found_expelled_and_undone() {
     let directory = tempfile::tempdir().unwrap();
     let [right, path, cut] = ["right", "run", "cut"].map(|name| directory.path().join(name));
     for settings in both_estimators() {
-        let expected = honest(settings, LONG, &right).await;
-        let run = experiment(settings.0, settings.1, LONG);
+        let run = experiment(settings.0, settings.1, ENDLESS);
         let (mut fleet, lies) = with_liar(&run, 1, "0.1").await;
         let again: Arc<dyn Evaluator> =
             connect(sim("liar", SIM_ARENA), &run.setup, &Arc::default()).await.unwrap();
-        let (joining, mut again) = (fleet.joining(), Some(again));
-        let summary = train_with(run, &mut fleet, &path, |_, fleet| {
+        let (joining, mut again, mut since) = (fleet.joining(), Some(again), 0);
+        let trainer = Trainer::start(run, &path).unwrap();
+        let summary = train_until(trainer, &mut fleet, |progress, fleet| {
             if fleet.counts().expelled > 0 {
                 let refused = |board| assert_eq!(joining.send(board), Err(NotJoined::Barred));
                 again.take().into_iter().for_each(refused);
                 assert_eq!(fleet.shares().len(), 1, "it is not let in again");
+                since += 1;
             }
+            since > 20 && progress.generation >= GENERATIONS
         });
         let summary = summary.await.unwrap();
         assert!(lies.load(Ordering::Relaxed) > 0 && again.is_none());
         assert_eq!(fleet.counts().expelled, 1);
+        let run = experiment(settings.0, settings.1, ENDLESS);
+        let expected = hash_after(run, summary.generations, &right).await;
         assert_eq!(summary.weights_sha256, expected);
 
         // It went back to before the first lie, and only the generations that count are counted.
@@ -239,7 +258,7 @@ async fn a_lying_board_is_found_expelled_and_undone() {
                 assert_eq!(trainer.generation(), to, "what was in doubt is audited first");
             }
             drop(trainer);
-            assert_eq!(go_on(&cut).await, expected);
+            assert_eq!(go_on(&cut, summary.generations).await, expected);
             fs::remove_dir_all(&cut).unwrap();
         }
         fs::remove_dir_all(&right).unwrap();
@@ -254,12 +273,12 @@ async fn a_run_whose_only_board_lies_goes_back_and_waits() {
     let settings = both_estimators()[0];
     let expected = honest(settings, GENERATIONS, &right).await;
     let run = experiment(settings.0, settings.1, GENERATIONS);
-    let (mut fleet, _) = with_liar(&run, 0, "0.3").await;
+    let (mut fleet, _) = with_liar(&run, 0, "1").await;
     let error = train_with(run, &mut fleet, &path, |_, _| ()).await.unwrap_err();
     assert!(matches!(error, Error::Fleet { .. }), "{error}");
     assert!(error.to_string().contains("liar: expelled for wrong scores"), "{error}");
     let mut rebuilt = rebuild(&RunDirectory::open(&path).unwrap()).unwrap();
     let file = eggroll_host::run::read_weights(&path.join("weights.safetensors"), &rebuilt.experiment.layout);
     assert_eq!(file.unwrap().values, rebuilt.replica.weights());
-    assert_eq!(go_on(&path).await, expected);
+    assert_eq!(go_on(&path, GENERATIONS).await, expected);
 }

@@ -7,14 +7,14 @@ use eggroll_host::error::Error;
 use eggroll_host::evaluate::{Evaluator, Lost};
 use eggroll_host::fleet::{Fleet, Patience, Traffic, connect};
 use eggroll_host::run::RunDirectory;
-use eggroll_host::train::{CancellationToken, Trainer, rebuild};
+use eggroll_host::train::{CancellationToken, Progress, Trainer, rebuild};
 use eggroll_host::update::Generation;
 use eggroll_tests::{
-    both_estimators, cut_after, drops_frames, experiment, fleet_of, forgetful, never_answers, sims, train,
-    train_with,
+    ENDLESS, both_estimators, cut_after, drops_frames, experiment, fleet_of, forgetful, hash_after,
+    never_answers, sims, train, train_until, train_with,
 };
 use std::ops::Range;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -33,31 +33,29 @@ async fn expected((estimator, optimizer): (Estimator, Optimizer)) -> String {
 #[tokio::test(flavor = "multi_thread")]
 async fn boards_killed_and_added_in_the_middle() {
     for (estimator, optimizer) in both_estimators() {
-        let experiment = experiment(estimator, optimizer, GENERATIONS);
+        let experiment = || experiment(estimator, optimizer, ENDLESS);
         let directory = tempfile::tempdir().unwrap();
-        let links = vec![cut_after("dies-early", 400), cut_after("dies-late", 900)];
-        let mut fleet = fleet_of(links, &experiment, 5.0).await;
+        let links = vec![cut_after("dies-early", 1000), cut_after("dies-late", 3000)];
+        let mut fleet = fleet_of(links, &experiment(), 5.0).await;
         let traffic = Arc::new(Traffic::default());
-        // Two join: one while others are alive, one when perhaps nobody is.
         let mut late = Vec::new();
-        for link in [cut_after("joins-and-dies", 600), sims(1).remove(0)] {
-            late.push(connect(link, &experiment.setup, &traffic).await.unwrap());
+        for link in [cut_after("joins-and-dies", 2000), sims(1).remove(0)] {
+            late.push(connect(link, &experiment().setup, &traffic).await.unwrap());
         }
         late.reverse();
         let joining = fleet.joining();
-        let mut present = Vec::new();
-        let summary =
-            train_with(experiment, &mut fleet, &directory.path().join("run"), |progress, fleet: &Fleet| {
-                present.push(fleet.shares().len());
-                if matches!(progress.generation, 3 | 5) {
-                    late.pop().into_iter().for_each(|board| joining.send(board).unwrap());
-                }
-            })
-            .await
-            .unwrap();
-        assert_eq!(summary.weights_sha256, expected((estimator, optimizer)).await);
-        assert_eq!(present.first(), Some(&2));
-        assert_eq!(present.last(), Some(&1), "only the last one to join is left");
+        let trainer = Trainer::start(experiment(), &directory.path().join("run")).unwrap();
+        let summary = train_until(trainer, &mut fleet, |progress, fleet| {
+            if matches!(progress.generation, 3 | 5) {
+                late.pop().into_iter().for_each(|board| joining.send(board).unwrap());
+            }
+            late.is_empty() && fleet.counts().lost == 3
+        });
+        let summary = summary.await.unwrap();
+        let names: Vec<String> = fleet.shares().into_iter().map(|share| share.name).collect();
+        assert_eq!(names, ["sim-0"], "only the last one to join is left");
+        let again = directory.path().join("again");
+        assert_eq!(summary.weights_sha256, hash_after(experiment(), summary.generations, &again).await);
     }
 }
 
@@ -65,27 +63,40 @@ async fn boards_killed_and_added_in_the_middle() {
 async fn a_board_that_is_reset_is_loaded_anew() {
     let (estimator, optimizer) = node();
     let directory = tempfile::tempdir().unwrap();
-    let board = forgetful("forgetful", &[230]);
-    let run = experiment(estimator, optimizer, GENERATIONS);
-    let summary = train(run, vec![board.link], &directory.path().join("run")).await.unwrap();
-    assert_eq!(summary.weights_sha256, expected(node()).await);
-    assert!(board.resets.load(Ordering::Relaxed) > 0, "it was reset during the run");
+    let run = || experiment(estimator, optimizer, ENDLESS);
+    let board = forgetful("forgetful", &[150]);
+    let mut fleet = fleet_of(vec![board.link], &run(), 5.0).await;
+    let trainer = Trainer::start(run(), &directory.path().join("run")).unwrap();
+    let summary = train_until(trainer, &mut fleet, after(1, board.resets)).await.unwrap();
+    let again = directory.path().join("again");
+    assert_eq!(summary.weights_sha256, hash_after(run(), summary.generations, &again).await);
+}
+
+/// Whether a board has been reset so often, and has evaluated a generation since.
+fn after(resets: u32, sofar: Arc<AtomicU32>) -> impl FnMut(&Progress<'_>, &Fleet) -> bool {
+    let mut seen = u32::MAX;
+    move |progress, _| {
+        if sofar.load(Ordering::Relaxed) >= resets {
+            seen = seen.min(progress.generation);
+        }
+        progress.generation > seen
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_board_that_is_reset_while_it_is_configured_is_configured_again() {
     let (estimator, optimizer) = node();
     let directory = tempfile::tempdir().unwrap();
-    // The samples alone are more than 150 chunks: the first two resets come before the board has joined, the fourth
+    // The samples alone are more than 70 requests: the first two resets come before the board has joined, the fourth
     // in the middle of the samples that it gets after the third.
-    let board = forgetful("unlucky", &[20, 100, 300, 90, 400]);
-    let run = experiment(estimator, optimizer, GENERATIONS);
-    let mut fleet = fleet_of(vec![board.link], &run, 5.0).await;
+    let board = forgetful("unlucky", &[15, 60, 250, 50, 400]);
+    let run = || experiment(estimator, optimizer, ENDLESS);
+    let mut fleet = fleet_of(vec![board.link], &run(), 5.0).await;
     assert!(board.resets.load(Ordering::Relaxed) >= 2);
-    let summary = train_with(run, &mut fleet, &directory.path().join("run"), |_, _| ()).await.unwrap();
-    assert_eq!(summary.weights_sha256, expected(node()).await);
-    let resets = board.resets.load(Ordering::Relaxed);
-    assert!(resets >= 4, "{resets} resets");
+    let trainer = Trainer::start(run(), &directory.path().join("run")).unwrap();
+    let summary = train_until(trainer, &mut fleet, after(4, board.resets)).await.unwrap();
+    let again = directory.path().join("again");
+    assert_eq!(summary.weights_sha256, hash_after(run(), summary.generations, &again).await);
     assert_eq!(fleet.counts().lost, 0);
 }
 
@@ -128,15 +139,17 @@ async fn a_board_of_unknown_rate_is_asked_for_little_at_first() {
         node.slots = 200;
     }
     let directory = tempfile::tempdir().unwrap();
-    let run = experiment(estimator, node().1, 20);
+    let run = experiment(estimator, node().1, ENDLESS);
     let board = connect(sims(1).remove(0), &run.setup, &Arc::default()).await.unwrap();
     let witness = Arc::new(Witness { board, asked: Mutex::default() });
     let mut fleet = Fleet::new(vec![Arc::<Witness>::clone(&witness)], Patience(Duration::from_secs(5)));
-    train_with(run, &mut fleet, &directory.path().join("run"), |_, _| ()).await.unwrap();
+    let trainer = Trainer::start(run, &directory.path().join("run")).unwrap();
+    // More, once its rate is known.
+    let more = |_: &Progress<'_>, _: &Fleet| witness.asked.lock().unwrap().iter().any(|&units| units > 4);
+    train_until(trainer, &mut fleet, more).await.unwrap();
     let asked = witness.asked.lock().unwrap();
     // The second is under way beside it, and may be noted after the third.
     assert!(asked[0] <= 4, "{asked:?}");
-    assert!(asked.iter().any(|&units| units > 4), "more, once its rate is known: {asked:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -6,6 +6,7 @@ mod liar;
 #[cfg(unix)]
 mod pty;
 mod runs;
+mod shared_board;
 
 pub use boards::{ForgetfulBoard, cut_after, drops_frames, forgetful, never_answers};
 pub use browser::Browser;
@@ -13,6 +14,8 @@ pub use liar::Liar;
 #[cfg(unix)]
 pub use pty::{Behind, Pty};
 pub use runs::{
-    Outcome, addresses, both_estimators, digits_experiment, environment, experiment, fleet_of, sims,
-    small_experiment, synced, text_experiment, train, train_on, train_with,
+    ENDLESS, Outcome, PATIENT, addresses, both_estimators, digits_experiment, environment, experiment,
+    fleet_of, hash_after, sims, small_experiment, synced, text_experiment, train, train_on, train_until,
+    train_with,
 };
+pub use shared_board::{Greeting, SharedBoard};

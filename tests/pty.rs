@@ -30,6 +30,11 @@ impl Behind {
     pub fn again(&self) -> io::Result<Self> {
         Ok(Self { controller: self.controller.try_clone()?, unplugged: Arc::clone(&self.unplugged) })
     }
+
+    /// Whether the plug is pulled.
+    pub fn is_unplugged(&self) -> bool {
+        self.unplugged.load(Ordering::Relaxed)
+    }
 }
 
 impl Read for Behind {

@@ -8,7 +8,7 @@ use eggroll_host::data::{Dataset, Fraction, digits, text};
 use eggroll_host::error::Error;
 use eggroll_host::evaluate::Evaluator;
 use eggroll_host::fleet::link::faults::Injection;
-use eggroll_host::fleet::link::{Address, Link, SIM_ARENA, sim};
+use eggroll_host::fleet::link::{Address, Link, SIM_ARENA, Timing, sim};
 use eggroll_host::fleet::{Fleet, Patience, Traffic, connect, gather};
 use eggroll_host::run::{
     Config, DataFingerprint, DataName, Preset, Samples, Schedule, Source, TextFingerprint, TextSource,
@@ -17,10 +17,21 @@ use eggroll_host::train::{CancellationToken, Experiment, Progress, Summary, Trai
 use eggroll_host::update::{Setup, Sync};
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// What a run ends with.
 pub type Outcome = Result<Summary, Error>;
+
+/// Planned generations of a run that a test stops once it has seen what it waits for: no machine gets there.
+pub const ENDLESS: u32 = 4_000_000;
+
+/// How patient tests are with a link that loses nothing: a busy machine must not look like a board that is gone.
+pub const PATIENT: Timing = Timing { reply: Duration::from_secs(120), attempts: 4 };
+
+/// How long a run may go on without what its test waits for before the test is taken for stuck; nothing is measured by it.
+const STUCK: Duration = Duration::from_secs(600);
+/// Generations after which a run that waits for something goes slower: it is time that it takes, not generations.
+const UNHURRIED: u32 = 200;
 
 /// A configuration of either estimator with every kind of odd size: 13 slots of 5 members, 21 pairs of rank 3.
 pub fn both_estimators() -> [(Estimator, Optimizer); 5] {
@@ -194,7 +205,8 @@ pub async fn train_on(
 
 /// Links to simulated boards.
 pub fn sims(count: usize) -> Vec<Link> {
-    (0..count).map(|number| sim(&format!("sim-{number}"), SIM_ARENA)).collect()
+    let board = |number| Link { timing: PATIENT, ..sim(&format!("sim-{number}"), SIM_ARENA) };
+    (0..count).map(board).collect()
 }
 
 /// A fleet of the boards behind these links, prepared for a run; `patience` in seconds.
@@ -222,4 +234,40 @@ pub async fn train_with(
 ) -> Outcome {
     let trainer = Trainer::start(experiment, directory)?;
     trainer.train(fleet, None, &CancellationToken::new(), tell).await
+}
+
+/// Trains in `directory` until `seen`, which hears of every generation, says that what the test waits for has happened.
+/// When that is depends on the machine, so a test that waits for something plans [`ENDLESS`] generations, and compares
+/// with [`hash_after`] as many as it took.
+pub async fn train_until(
+    trainer: Trainer,
+    fleet: &mut Fleet,
+    mut seen: impl FnMut(&Progress<'_>, &Fleet) -> bool,
+) -> Outcome {
+    let (stop, since) = (CancellationToken::new(), Instant::now());
+    let tell = |progress: &Progress<'_>, fleet: &Fleet| {
+        if seen(progress, fleet) {
+            stop.cancel();
+        }
+        assert!(since.elapsed() < STUCK, "what the test waits for does not happen");
+        if progress.generation > UNHURRIED {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    };
+    trainer.train(fleet, None, &stop, tell).await
+}
+
+/// The weights after so many generations of a run on one board, which is left in `directory`.
+pub async fn hash_after(experiment: Experiment, generations: u32, directory: &Path) -> String {
+    let stop = CancellationToken::new();
+    let mut fleet = fleet_of(sims(1), &experiment, 5.0).await;
+    let trainer = Trainer::start(experiment, directory).expect("a free directory");
+    let tell = |progress: &Progress<'_>, _: &Fleet| {
+        if progress.generation >= generations {
+            stop.cancel();
+        }
+    };
+    let summary = trainer.train(&mut fleet, None, &stop, tell).await.expect("a board that stays");
+    assert_eq!(summary.generations, generations);
+    summary.weights_sha256
 }

@@ -8,7 +8,10 @@ use eggroll_host::fleet::link::{Link, SIM_ARENA, sim};
 use eggroll_host::fleet::{Fleet, FleetError, Patience, Seat, Traffic, Verifier, connect};
 use eggroll_host::train::{CancellationToken, Experiment, Trainer};
 use eggroll_host::update::Sync;
-use eggroll_tests::{Liar, both_estimators, cut_after, experiment, fleet_of, sims, text_experiment, train};
+use eggroll_tests::{
+    ENDLESS, Liar, PATIENT, both_estimators, cut_after, experiment, fleet_of, hash_after, sims,
+    text_experiment, train, train_until,
+};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -26,6 +29,29 @@ async fn plain((estimator, optimizer): Settings) -> String {
 
 fn synced((estimator, optimizer): Settings, sync: Sync) -> Experiment {
     eggroll_tests::synced(experiment(estimator, optimizer, GENERATIONS), sync)
+}
+
+fn endless((estimator, optimizer): Settings, sync: Sync) -> Experiment {
+    eggroll_tests::synced(experiment(estimator, optimizer, ENDLESS), sync)
+}
+
+/// Trains, alone if `autonomous`, until a frame was dropped and a board lost: the weights are those of one that stays.
+async fn until_dropped_and_lost(
+    run: impl Fn() -> Experiment,
+    fleet: &mut Fleet,
+    autonomous: Option<u32>,
+    traffic: &Traffic,
+) {
+    let directory = tempfile::tempdir().unwrap();
+    let mut trainer = Trainer::start(run(), &directory.path().join("run")).unwrap();
+    trainer.autonomous(autonomous);
+    let summary = train_until(trainer, fleet, |progress, fleet| {
+        let dropped = traffic.injected.dropped.load(Ordering::Relaxed) > 0;
+        progress.generation >= GENERATIONS && dropped && fleet.counts().lost > 0
+    });
+    let summary = summary.await.unwrap();
+    let again = directory.path().join("again");
+    assert_eq!(summary.weights_sha256, hash_after(run(), summary.generations, &again).await);
 }
 
 /// Trains on a fleet, alone if `autonomous`; the hash, and how often a run went back.
@@ -62,11 +88,13 @@ async fn every_kind_of_sync_leads_to_the_same_weights() {
         let one = plain(settings).await;
         let mut sent = Vec::new();
         for sync in [Sync::Cheapest, Sync::Scores, Sync::Moves, Sync::Weights] {
-            let (hash, bytes) = over(synced(settings, sync), sims(2), None).await;
+            assert_eq!(over(synced(settings, sync), sims(2), None).await.0, one, "{sync:?}");
+            let (hash, bytes) = over(synced(settings, sync), sims(1), None).await;
             assert_eq!(hash, one, "{sync:?}");
             sent.push(bytes);
         }
-        // Each is what it says: scores and moves are a fraction of all weights.
+        // Each is what it says: scores and moves are a fraction of all weights. Counted on one board, which takes part in
+        // every generation: how often each of two does depends on their speed.
         let [cheapest, scores, moves, weights] = sent[..] else { panic!() };
         assert!(2 * scores < weights && 3 * moves < 2 * weights && 2 * cheapest < weights, "{sent:?}");
         assert_ne!(scores, moves);
@@ -76,8 +104,8 @@ async fn every_kind_of_sync_leads_to_the_same_weights() {
 #[tokio::test(flavor = "multi_thread")]
 async fn moves_survive_lossy_links_and_lost_boards() {
     for settings in both_estimators() {
-        let one = plain(settings).await;
-        let experiment = synced(settings, Sync::Moves);
+        let run = || endless(settings, Sync::Moves);
+        let experiment = run();
         let traffic = Arc::new(Traffic::default());
         let injection = Injection::new("drop=0.02,flip=0.01,dup=0.05".parse().unwrap(), 3);
         let mut boards = Vec::new();
@@ -88,10 +116,7 @@ async fn moves_survive_lossy_links_and_lost_boards() {
         }
         boards.push(connect(cut_after("killed", 3000), &experiment.setup, &traffic).await.unwrap());
         let mut fleet = Fleet::new(boards, Patience(Duration::from_secs(5)));
-        let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("run");
-        assert_eq!(trained(experiment, &mut fleet, None, &path).await.0, one);
-        assert!(traffic.injected.dropped.load(Ordering::Relaxed) > 0);
+        until_dropped_and_lost(run, &mut fleet, None, &traffic).await;
     }
 }
 
@@ -111,8 +136,8 @@ async fn a_board_alone_trains_the_same_weights() {
 #[tokio::test(flavor = "multi_thread")]
 async fn alone_over_lossy_links_and_with_a_board_that_dies() {
     for settings in both_estimators() {
-        let one = plain(settings).await;
-        let experiment = synced(settings, Sync::Scores);
+        let run = || endless(settings, Sync::Scores);
+        let experiment = run();
         let traffic = Arc::new(Traffic::default());
         let injection = Injection::new("drop=0.05,flip=0.02,dup=0.05".parse().unwrap(), 5);
         let open = || sim("lossy", SIM_ARENA);
@@ -120,11 +145,7 @@ async fn alone_over_lossy_links_and_with_a_board_that_dies() {
         let dies = connect(cut_after("dies", 300), &experiment.setup, &traffic).await.unwrap();
         let boards = vec![dies, lossy.connect().await.unwrap().0];
         let mut fleet = Fleet::new(boards, Patience(Duration::from_secs(5)));
-        let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("run");
-        assert_eq!(trained(experiment, &mut fleet, Some(5), &path).await.0, one);
-        assert_eq!(fleet.counts().lost, 1);
-        assert!(traffic.injected.dropped.load(Ordering::Relaxed) > 0);
+        until_dropped_and_lost(run, &mut fleet, Some(5), &traffic).await;
     }
 }
 
@@ -134,7 +155,7 @@ async fn a_board_alone_that_lies_is_caught_by_its_own_checksum() {
         let one = plain(settings).await;
         let experiment = synced(settings, Sync::Scores);
         let traffic = Arc::new(Traffic::default());
-        let [inner, honest] = ["liar", "honest"].map(|name| sim(name, SIM_ARENA));
+        let [inner, honest] = ["liar", "honest"].map(|name| Link { timing: PATIENT, ..sim(name, SIM_ARENA) });
         let inner = connect(inner, &experiment.setup, &traffic).await.unwrap();
         let liar = Liar::new(inner, &settings.0, 3, 2);
         let lies = Arc::clone(&liar.lies);

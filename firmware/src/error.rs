@@ -111,6 +111,15 @@ pub enum Error {
     },
     /// Only a text has streams.
     NoStreams,
+    /// The request is of another run than the one that the board is configured for.
+    OtherRun {
+        /// Identity of that one.
+        have: u32,
+    },
+    /// The board cannot move its weights itself.
+    CannotUpdate,
+    /// The host's largest frame is too short for a handshake.
+    HostFrame,
 }
 
 /// A setting that [`Error::Setting`] names.
@@ -220,6 +229,9 @@ impl fmt::Display for Error {
                 write!(f, "byte {at} of the generation's text is no token of the model, or a state of -128")
             }
             Self::NoStreams => f.write_str("the run is not on a text"),
+            Self::OtherRun { have } => write!(f, "the board is configured for another run, {have:08x}"),
+            Self::CannotUpdate => f.write_str("the board cannot move its weights itself"),
+            Self::HostFrame => f.write_str("the host's largest frame is too short for a handshake"),
             Self::ModelOfEnvironment { inputs, outputs } => {
                 write!(f, "the environment needs a model with {inputs} inputs and {outputs} outputs")
             }

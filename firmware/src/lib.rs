@@ -42,6 +42,7 @@ pub mod estimator;
 pub mod kernel;
 pub mod model;
 pub mod noise;
+pub mod progress;
 pub mod runtime;
 pub mod task;
 pub mod train;

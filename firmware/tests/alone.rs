@@ -8,6 +8,7 @@ use eggroll_firmware::Error;
 use eggroll_firmware::estimator::node::Node;
 use eggroll_firmware::estimator::weight::{CreditTo, Weight};
 use eggroll_firmware::noise::Noise;
+use eggroll_firmware::progress::Quiet;
 use eggroll_firmware::task::{NoTask, SampleStore, Samples};
 use eggroll_firmware::train::{Estimator, Learner, Pace, Plan, Run, Section};
 use eggroll_firmware::update::{Moves, Optimizer};
@@ -86,7 +87,8 @@ fn alone_or_led_the_same() {
         let (mut next, mut found) = (1, vec![]);
         while next <= 30 {
             let mut out = vec![0xEE; room];
-            let (done, len) = learner.train(next, 30 + 1 - next, pace, &mut NoTask, &mut out).unwrap();
+            let (done, len) =
+                learner.train(next, 30 + 1 - next, pace, &mut NoTask, &mut Quiet, &mut out).unwrap();
             assert!(done >= 2, "room for two generations is used");
             let mut bytes = &out[..len];
             for _ in 0..done {
@@ -103,14 +105,14 @@ fn alone_or_led_the_same() {
         assert_ne!(weights[30], weights[0], "nothing was learnt");
         // Not twice, not out of order, and not without room for one generation.
         let mut out = vec![0; room];
-        let refused = learner.train(30, 1, pace, &mut NoTask, &mut out);
+        let refused = learner.train(30, 1, pace, &mut NoTask, &mut Quiet, &mut out);
         assert_eq!(refused, Err(Error::WrongGeneration { have: 30 }));
-        let cramped = learner.train(31, 1, pace, &mut NoTask, &mut out[..1]);
+        let cramped = learner.train(31, 1, pace, &mut NoTask, &mut Quiet, &mut out[..1]);
         assert!(matches!(cramped, Err(Error::FrameTooSmall { .. })));
         assert_eq!(learner.state().unwrap().generation, 30);
-        assert_eq!(learner.train(31, 0, pace, &mut NoTask, &mut out), Ok((0, 0)));
+        assert_eq!(learner.train(31, 0, pace, &mut NoTask, &mut Quiet, &mut out), Ok((0, 0)));
         let mut blind = started(&run, false);
-        assert_eq!(blind.train(1, 1, pace, &mut NoTask, &mut out), Err(Error::NoLocalUpdate));
+        assert_eq!(blind.train(1, 1, pace, &mut NoTask, &mut Quiet, &mut out), Err(Error::NoLocalUpdate));
     }
 }
 
@@ -227,7 +229,7 @@ fn samples_in_a_store_outlive_a_reset() {
         }
         learner.start(0).unwrap();
         let mut out = [0; 400];
-        learner.train(1, 6, pace, &mut NoTask, &mut out).unwrap();
+        learner.train(1, 6, pace, &mut NoTask, &mut Quiet, &mut out).unwrap();
         hashes.push(learner.weights().to_vec());
         let beyond = learner.load(Section::Samples, samples.len() as u32, &[0]);
         assert!(matches!(beyond, Err(Error::OutOfRange { .. })));
@@ -235,7 +237,7 @@ fn samples_in_a_store_outlive_a_reset() {
     let mut arena = started(&run, true);
     arena.load(Section::Samples, 0, &samples).unwrap();
     arena.start(0).unwrap();
-    arena.train(1, 6, pace, &mut NoTask, &mut [0; 400]).unwrap();
+    arena.train(1, 6, pace, &mut NoTask, &mut Quiet, &mut [0; 400]).unwrap();
     hashes.push(arena.weights().to_vec());
     assert!(hashes.windows(2).all(|pair| pair[0] == pair[1]));
     // Other samples are noticed, and a store that is too small or broken is named.

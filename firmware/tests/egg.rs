@@ -287,3 +287,17 @@ fn models_that_are_none() {
     }
     assert!(Description::egg(8, 13, 9).is_ok());
 }
+
+/// A model that lacked a layer would take what scratch holds for its values.
+#[test]
+fn a_recurrent_model_has_all_its_layers() {
+    let whole = Description::egg(4, 1, 5).unwrap();
+    let all = whole.layers.len();
+    for kept in 1_u32..1 << all {
+        let layers = (0..all).filter(|layer| kept >> layer & 1 == 1).map(|layer| whole.layers[layer]);
+        let part = Description { inputs: whole.inputs, layers: layers.collect() };
+        // The head by itself is a perceptron.
+        let fits = kept == (1 << all) - 1 || kept == 1 << (all - 1);
+        assert_eq!(part.check().is_ok(), fits, "{part:?}");
+    }
+}

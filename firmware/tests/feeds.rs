@@ -4,6 +4,7 @@ use eggroll_firmware::estimator::node::Node;
 use eggroll_firmware::estimator::weight::{CreditTo, Weight};
 use eggroll_firmware::model::Description;
 use eggroll_firmware::noise::Noise;
+use eggroll_firmware::progress::Quiet;
 use eggroll_firmware::task::{NoTask, Streams};
 use eggroll_firmware::train::{Estimator, Learner, Pace, Plan, Run, TaskKind};
 use eggroll_firmware::update::Optimizer;
@@ -81,6 +82,6 @@ fn feeds_out_of_step() {
     learner.step(1000).unwrap();
     // The next generation reads on.
     assert_eq!(learner.evaluate(2, 0, 4, &mut NoTask, &mut out), Err(Error::NotFed { have: 0 }));
-    let trained = learner.train(2, 1, Pace::Constant(1), &mut NoTask, &mut out);
+    let trained = learner.train(2, 1, Pace::Constant(1), &mut NoTask, &mut Quiet, &mut out);
     assert_eq!(trained, Err(Error::NotFed { have: 0 }));
 }

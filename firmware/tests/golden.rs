@@ -12,7 +12,7 @@ use eggroll_firmware::noise::{self, Address, Noise, Stream};
 use eggroll_firmware::task::NoTask;
 use eggroll_firmware::train::{Estimator, Learner, Run, Section, TaskKind};
 use eggroll_firmware::update::{Optimizer, Residual, Statistics};
-use eggroll_firmware::wire::Checksum;
+use eggroll_firmware::wire::{Checksum, checksum_of};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
@@ -184,9 +184,14 @@ fn node_and_residual() {
         assert_eq!(updating.weights(), flat::<i8>(&expected["weights"]));
         assert_eq!(updating.residuals(), flat::<i16>(&expected["residuals"]));
         assert_eq!(sha256(updating.weights()), expected["sha256"].as_str().unwrap());
-        assert_eq!(state.checksum, number::<u32>(&expected["crc32_weights_residuals"]));
-        let of_weights = Checksum::of(generation, updating.weights(), &[]);
-        assert_eq!(of_weights, number::<u32>(&expected["crc32_weights"]));
+        let (weights, residuals) = (updating.weights().to_vec(), updating.residuals().to_vec());
+        assert_eq!(state.checksum, Checksum::of(0, generation, &weights, &residuals));
+        // The vectors are older than the identity that the sync checksum begins with.
+        let mut bytes: Vec<u8> = generation.to_le_bytes().to_vec();
+        bytes.extend(weights.iter().map(|&w| w as u8));
+        assert_eq!(checksum_of(&bytes), number::<u32>(&expected["crc32_weights"]));
+        bytes.extend(residuals.iter().flat_map(|r| r.to_le_bytes()));
+        assert_eq!(checksum_of(&bytes), number::<u32>(&expected["crc32_weights_residuals"]));
         for triple in list(&expected["rho_mu_e"]) {
             let [rho, mu, e] = <[u64; 3]>::try_from(flat(triple)).unwrap();
             let squares = Statistics { squares: (rho * rho).into(), largest: rho };

@@ -16,6 +16,7 @@ use eggroll_firmware::model::{
     Activation, Description, Layer, Layout, Start, Unperturbed, Workspace, forward,
 };
 use eggroll_firmware::noise::Noise;
+use eggroll_firmware::progress::Quiet;
 use eggroll_firmware::task::NoTask;
 use eggroll_firmware::train::{Estimator, Plan};
 use eggroll_firmware::update::{Optimizer, Residual, Statistics, Vote};
@@ -355,7 +356,12 @@ fn members_of_a_slot() {
         let (mut sums, mut bytes) = (vec![9; width], vec![vec![9; width]; 3]);
         let [front, back, first] = bytes.as_mut_slice() else { unreachable!() };
         let eps = &mut vec![9; node::values_per_slot(&layout)];
-        let mut work = node::Work { pass: Workspace { products: &mut sums, front, back }, first, eps };
+        let mut work = node::Work {
+            pass: Workspace { products: &mut sums, front, back },
+            first,
+            eps,
+            progress: &mut Quiet,
+        };
         let mut packed = [0; 9];
         let mut packer = Packer::new(run.estimator.shape(), 1, &mut packed).unwrap();
         let label = usize::from(*label);

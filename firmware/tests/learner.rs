@@ -8,6 +8,7 @@ use eggroll_firmware::estimator::node::Node;
 use eggroll_firmware::estimator::weight::{CreditTo, Weight};
 use eggroll_firmware::model::Description;
 use eggroll_firmware::noise::Noise;
+use eggroll_firmware::progress::Quiet;
 use eggroll_firmware::task::NoTask;
 use eggroll_firmware::train::{Estimator, Learner, Plan, Run, Section, TaskKind};
 use eggroll_firmware::update::Optimizer;
@@ -168,13 +169,20 @@ fn credit_in_any_chunks_with_repeats_and_evaluations_between() {
             if end == report.len() && learner.state().unwrap().generation == 0 {
                 assert!(learner.step(rate).is_err());
             }
-            learner.apply(1, rate, at as u32, (end - at) as u32, &bytes).unwrap();
+            learner.apply(1, rate, at as u32, (end - at) as u32, &bytes, &mut Quiet).unwrap();
             done.push([at, end]);
             // A late copy of an earlier range; the first range of all would begin anew.
             let [from, to] = done[dice.below(done.len())];
             if from > 0 {
                 learner
-                    .apply(1, rate, from as u32, (to - from) as u32, &pack(shape, &report[from..to]))
+                    .apply(
+                        1,
+                        rate,
+                        from as u32,
+                        (to - from) as u32,
+                        &pack(shape, &report[from..to]),
+                        &mut Quiet,
+                    )
                     .unwrap();
             }
             if end < report.len() {
@@ -186,7 +194,7 @@ fn credit_in_any_chunks_with_repeats_and_evaluations_between() {
         assert_eq!(learner.state().unwrap().generation, 1);
         // The generation is done: any of its ranges again changes nothing.
         let state = learner.state();
-        learner.apply(1, rate, 0, report.len() as u32, &pack(shape, &report)).unwrap();
+        learner.apply(1, rate, 0, report.len() as u32, &pack(shape, &report), &mut Quiet).unwrap();
         assert_eq!(learner.state(), state);
     }
 }
@@ -328,7 +336,7 @@ fn a_refused_request_changes_nothing() {
     assert_eq!(fresh.step(1), Err(Error::NotConfigured));
     fresh.configure(run.clone(), true).unwrap();
     assert_eq!(fresh.evaluate(1, 0, 1, &mut NoTask, &mut out), Err(Error::NotStarted));
-    assert_eq!(fresh.apply(1, 1, 0, 7, &[]), Err(Error::NotStarted));
+    assert_eq!(fresh.apply(1, 1, 0, 7, &[], &mut Quiet), Err(Error::NotStarted));
     assert_eq!(fresh.step(1), Err(Error::NotStarted));
 
     let (weights, records) = data(&run, 1);

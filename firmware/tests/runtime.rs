@@ -3,18 +3,22 @@
 mod common;
 
 use common::rig::{
-    Conversation, FRAME, Line, Rig, ask, board, command_in, conversation, frame, pick, replies, wild_run,
+    Conversation, FRAME, Line, RUN, Rig, ask, board, command_in, configure, conversation, frame, pick,
+    replies, wild_run,
 };
 use common::{Dice, Int, Plain, Report, run, unpack};
+use eggroll_firmware::estimator::node::Node;
 use eggroll_firmware::estimator::scores::Shape;
 use eggroll_firmware::estimator::weight::{CreditTo, Weight};
 use eggroll_firmware::noise::Noise;
 use eggroll_firmware::runtime::serve;
+use eggroll_firmware::task::environment::EnvironmentKind;
 use eggroll_firmware::task::{Member, NoTask, Task, Trial};
 use eggroll_firmware::train::{Estimator, Pace, Run, Section, State, TaskKind};
 use eggroll_firmware::update::{Moves, Optimizer};
 use eggroll_firmware::wire::{
-    Answer, Command, PROTOCOL, Reply, Request, Stats, checksum_of, decode, encode, payload_within,
+    Abilities, Answer, Checksum, Command, Limits, PROTOCOL, Reply, Request, RunCommand, SMALLEST_FRAME,
+    Stats, checksum_of, decode, encode, payload_within,
 };
 use eggroll_firmware::{Error, Setting};
 use proptest::prelude::*;
@@ -43,7 +47,10 @@ fn golden_runs_over_the_wire() {
     }
     let Answer::Hello(hello) = rig.ask(&ask(1, Command::Hello)).answer else { panic!("no hello") };
     assert_eq!((hello.protocol, hello.board, hello.core), (PROTOCOL, "bench", "host"));
-    assert_eq!((hello.arena, hello.largest_frame, hello.features.task), (3200, FRAME as u32, false));
+    assert_eq!(
+        (hello.arena, hello.largest_frame, hello.abilities),
+        (3200, FRAME as u32, Abilities::of_firmware(false))
+    );
 }
 
 #[test]
@@ -76,8 +83,10 @@ fn late_requests_change_nothing() {
     let mut rig = board(FRAME, FRAME, NoTask);
     requests.iter().for_each(|request| drop(rig.send(request)));
     let state = Some(states.last().unwrap().1);
-    for (i, late) in
-        requests.iter().enumerate().filter(|(_, r)| !matches!(command_in(r), Command::Load { .. }))
+    for (i, late) in requests
+        .iter()
+        .enumerate()
+        .filter(|(_, r)| !matches!(command_in(r), Command::InRun { command: RunCommand::Load { .. }, .. }))
     {
         rig.send(late);
         assert_eq!(rig.state(), state, "request {i}: {:?}", command_in(late));
@@ -111,8 +120,8 @@ fn frames_are_those_of_the_definition() {
     for len in 0..700 {
         for fill in [0, 1, 0xFF] {
             let bytes = &vec![fill; len];
-            let command = Command::Load { section: Section::Samples, offset: 5, bytes };
-            let request = Request { id: 300, command };
+            let command = RunCommand::Load { section: Section::Samples, offset: 5, bytes };
+            let request = Request { id: 300, command: command.of(5) };
             let (mut message, mut framed) = (vec![0; 1000], vec![0; 1000]);
             let message = postcard::to_slice(&request, &mut message).unwrap();
             let framed = encode(&request, &mut framed).unwrap();
@@ -135,10 +144,10 @@ fn intact_frames_that_are_no_request_are_refused_with_their_id() {
     let unknown = Answer::Refused(Error::UnknownRequest);
     for (message, id) in [
         (vec![5, 99], 5),
-        (vec![0xAC, 2, 8, 1, 2, 3], 300),
+        (vec![0xAC, 2, 5, 1, 2, 3], 300),
         (vec![0xFF, 0xFF, 0xFF, 0xFF, 0x0F, 0xFF, 0xFF, 0xFF], u32::MAX),
-        (vec![7, 0, 0], 7), // a Hello with a byte too many
-        (vec![9, 4], 9),    // an Evaluate without its fields
+        (vec![7, 0, 0], 7),    // a Hello with a byte too many
+        (vec![9, 2, 0, 2], 9), // an Evaluate without its fields
         (vec![9], 9),
         (vec![], 0),
     ] {
@@ -154,7 +163,7 @@ fn a_request_beyond_the_buffer_is_dropped_and_the_next_answered() {
     let mut rig = board(FRAME, FRAME, NoTask);
     let fits = |len: usize| {
         let bytes = &vec![1; len];
-        ask(3, Command::Load { section: Section::Samples, offset: u32::MAX, bytes })
+        ask(3, RunCommand::Load { section: Section::Samples, offset: u32::MAX, bytes })
     };
     for len in 0..3 * FRAME {
         let (request, before) = (fits(len), rig.stats());
@@ -187,17 +196,12 @@ fn replies_that_would_not_fit_say_so() {
     let shape = Shape { values: 1, clip: 300, skippable: false };
     for (request, reply) in [(FRAME, FRAME), (FRAME, 100), (100, FRAME), (600, 400)] {
         let (mut rig, largest) = (board(request, reply, NoTask), request.min(reply));
-        let answer = rig
-            .ask(&ask(
-                u32::MAX,
-                Command::Configure { run: run.clone(), updates: false, samples: checksum_of(&[0, 0]) },
-            ))
-            .answer;
+        let answer = rig.ask(&ask(u32::MAX, configure(run.clone(), false, checksum_of(&[0, 0])))).answer;
         assert!(matches!(answer, Answer::Configured { .. }), "{answer:?}");
-        rig.ask(&ask(u32::MAX, Command::Start { generation: u32::MAX - 1 }));
+        rig.ask(&ask(u32::MAX, RunCommand::Start { generation: u32::MAX - 1 }));
         let room = payload_within(largest);
         for count in 0..=300 {
-            let command = Command::Evaluate { generation: u32::MAX, first: 300 - count, count };
+            let command = RunCommand::Evaluate { generation: u32::MAX, first: 300 - count, count };
             let sent = rig.send(&ask(u32::MAX, command));
             assert!(sent.len() <= largest);
             let needs = shape.len(count as usize, count as usize);
@@ -255,11 +259,11 @@ fn a_task_of_the_boards_own() {
     let run = Run { task: TaskKind::Own, ..run(&[3, 9, 2], true, Estimator::Weight(weight), VOTE, 1) };
     let weights = Dice::new(6).values(56);
     let bytes: &[u8] = &weights.iter().map(|&w| w as u8).collect::<Vec<_>>();
-    let evaluate = |first, count| ask(4, Command::Evaluate { generation: 1, first, count });
+    let evaluate = |first, count| ask(4, RunCommand::Evaluate { generation: 1, first, count });
     let prepare = [
-        ask(1, Command::Configure { run: run.clone(), updates: false, samples: checksum_of(&[]) }),
-        ask(2, Command::Load { section: Section::Weights, offset: 0, bytes }),
-        ask(3, Command::Start { generation: 0 }),
+        ask(1, configure(run.clone(), false, checksum_of(&[]))),
+        ask(2, RunCommand::Load { section: Section::Weights, offset: 0, bytes }),
+        ask(3, RunCommand::Start { generation: 0 }),
     ]
     .concat();
     let mut without = board(FRAME, FRAME, NoTask);
@@ -267,7 +271,7 @@ fn a_task_of_the_boards_own() {
     assert_eq!(without.ask(&evaluate(0, 1)).answer, Answer::Refused(Error::Setting(Setting::Task)));
     let mut rig = board(FRAME, FRAME, Probe);
     let Answer::Hello(hello) = rig.ask(&ask(1, Command::Hello)).answer else { panic!("no hello") };
-    assert!(hello.features.task);
+    assert_eq!(hello.abilities, Abilities::of_firmware(true));
     rig.send(&prepare);
     let plain = Plain::new(&run, &weights, &[]);
     for pair in 0..pairs {
@@ -353,7 +357,7 @@ fn wild_requests() {
     let (mut state, mut steps, mut scored): (Option<State>, u32, u32) = (None, 0, 0);
     let (mut alone, mut moved) = (0, 0);
     let mut last = ([0, 0], vec![]);
-    for id in 0..200_000 {
+    for id in 0..260_000 {
         let generation = pick(&mut dice, &[1, 1, 1, 1, 0, 2, u32::MAX]);
         let generation = state.map_or(generation, |s| s.generation.wrapping_add(generation));
         let first = pick(&mut dice, &[0, 0, 0, 1, 3, u32::MAX]);
@@ -376,34 +380,43 @@ fn wild_requests() {
                 let len = u64::from(run.samples()) * (u64::from(run.model.inputs) + 1);
                 let blank = vec![0; len.min(4000) as usize];
                 let samples = if dice.below(8) == 0 { 7 } else { checksum_of(&blank) };
-                Command::Configure { run, updates: dice.below(3) > 0, samples }
+                configure(run, dice.below(3) > 0, samples)
             }
-            1 if dice.below(5) == 0 => Command::Load { section, offset, bytes: &bytes },
-            2..5 => Command::Start { generation: pick(&mut dice, &[0, 0, 1, 1, u32::MAX - 3]) },
-            5..20 => Command::Evaluate { generation, first, count },
+            1 if dice.below(5) == 0 => RunCommand::Load { section, offset, bytes: &bytes }.of(RUN),
+            2..5 => RunCommand::Start { generation: pick(&mut dice, &[0, 0, 1, 1, u32::MAX - 3]) }.of(RUN),
+            5..20 => RunCommand::Evaluate { generation, first, count }.of(RUN),
             20..38 => {
-                Command::Apply { generation, rate, first: applied[0], count: applied[1], scores: &scores }
+                RunCommand::Apply { generation, rate, first: applied[0], count: applied[1], scores: &scores }
+                    .of(RUN)
             }
             38 => Command::Stats,
             39 => {
                 let (from, end) = (generation.wrapping_sub(1), pick(&mut dice, &[1, 2, 8, 9, 30, u32::MAX]));
                 let moves = Moves { count: dice.below(3) as u32, shift: dice.below(3) as u8, bits: &scores };
-                Command::Follow { from, generation, first, end, moves }
+                RunCommand::Follow { from, generation, first, end, moves }.of(RUN)
             }
-            40 | 41 => Command::Train { generation, count: dice.below(4) as u32, pace: Pace::Constant(rate) },
+            40 | 41 => {
+                let (count, pace) = (dice.below(4) as u32, Pace::Constant(rate));
+                RunCommand::Train { generation, count, pace }.of(RUN)
+            }
             _ => Command::Checksum,
         };
         let bytes = ask(id, command.clone());
         let reply = rig.ask(&bytes);
         assert_eq!(reply.id, id);
-        let only_asks =
-            matches!(command, Command::Hello | Command::Evaluate { .. } | Command::Checksum | Command::Stats);
+        macro_rules! is {
+            ($kind:pat) => {
+                matches!(command, Command::InRun { command: $kind, .. })
+            };
+        }
+        let only_asks = matches!(command, Command::Hello | Command::Checksum | Command::Stats)
+            || is!(RunCommand::Evaluate { .. });
         if matches!(reply.answer, Answer::Refused(_)) || only_asks {
             assert_eq!(reply.state, state, "{command:?} {:?}", reply.answer);
         }
-        steps += u32::from(matches!(command, Command::Apply { .. }) && reply.state != state);
-        alone += u32::from(matches!(command, Command::Train { .. }) && reply.state != state);
-        moved += u32::from(matches!(command, Command::Follow { .. }) && reply.state != state);
+        steps += u32::from(is!(RunCommand::Apply { .. }) && reply.state != state);
+        alone += u32::from(is!(RunCommand::Train { .. }) && reply.state != state);
+        moved += u32::from(is!(RunCommand::Follow { .. }) && reply.state != state);
         if let Answer::Scores { first, count, scores } = reply.answer {
             last = ([first, count], scores.to_vec());
             scored += 1;
@@ -412,4 +425,139 @@ fn wild_requests() {
     }
     assert!(steps > 1000 && scored > 1000 && alone > 100 && moved > 10, "{steps} {scored} {alone} {moved}");
     GOLDEN.iter().for_each(|name| follows(&mut rig, name));
+}
+
+fn small_run(seed: u32) -> Run {
+    let node = Node { slots: 4, members: 2, amplitude: 4, clip: 7, skip: None, antithetic: false };
+    Run { seed, ..run(&[3, 5, 2], false, Estimator::Node(node), Optimizer::Residual, 2) }
+}
+
+/// Two hosts on one board: what the one asks for while the board is configured for the other's run is refused and
+/// changes nothing; and no state of the one passes for a state of the other, although their weights are the same.
+#[test]
+fn a_request_of_another_run_is_refused_and_changes_nothing() {
+    const OTHER: u32 = RUN + 1;
+    let mut rig = board(FRAME, FRAME, NoTask);
+    let refused = |have| Answer::Refused(Error::OtherRun { have });
+    let start = |rig: &mut Rig<NoTask>, run: u32| {
+        let samples = checksum_of(&[0; 8]);
+        let Command::Configure { limits, run: of, updates, .. } = configure(small_run(1), true, samples)
+        else {
+            unreachable!()
+        };
+        rig.ask(&ask(1, Command::Configure { identity: run, limits, run: of, updates, samples }));
+        rig.ask(&ask(2, RunCommand::Start { generation: 0 }.of(run))).state.unwrap()
+    };
+    let not_configured = rig.ask(&ask(9, RunCommand::Start { generation: 0 }));
+    assert_eq!(not_configured.answer, Answer::Refused(Error::NotConfigured));
+    let (first, second) = (start(&mut rig, RUN), start(&mut rig, OTHER));
+    assert_ne!(first.checksum, second.checksum);
+    let weights = [0; 25];
+    assert_eq!(first.checksum, Checksum::of(RUN, 0, &weights, &[0; 25]));
+    assert_eq!(second.checksum, Checksum::of(OTHER, 0, &weights, &[0; 25]));
+    let moves = Moves { count: 0, shift: 0, bits: &[] };
+    for command in [
+        RunCommand::Load { section: Section::Weights, offset: 0, bytes: &[1] },
+        RunCommand::Start { generation: 0 },
+        RunCommand::Evaluate { generation: 1, first: 0, count: 4 },
+        RunCommand::Apply { generation: 1, rate: 1, first: 0, count: 4, scores: &[0; 8] },
+        RunCommand::Follow { from: 0, generation: 1, first: 0, end: 25, moves },
+        RunCommand::Train { generation: 1, count: 1, pace: Pace::Constant(1) },
+        RunCommand::Feed { generation: 1, offset: 0, bytes: &[1] },
+    ] {
+        let reply = rig.ask(&ask(3, command.clone().of(RUN)));
+        assert_eq!((reply.answer, reply.state), (refused(OTHER), Some(second)), "{command:?}");
+    }
+    let Answer::Hello(hello) = rig.ask(&ask(4, Command::Hello)).answer else { panic!("no hello") };
+    assert_eq!(hello.run, Some(OTHER));
+    assert_eq!(start(&mut rig, RUN), first);
+}
+
+/// A long request is answered once, after as many words that the board is at work as its work is worth; none of them
+/// changes the answer.
+#[test]
+fn a_board_that_computes_for_long_says_so() {
+    let evaluate = ask(5, RunCommand::Evaluate { generation: 1, first: 0, count: 4 });
+    let answers = |every: Option<u32>| {
+        let mut rig = board(FRAME, FRAME, NoTask);
+        rig.0 = match every {
+            Some(products) => rig.0.saying_every(products),
+            None => rig.0,
+        };
+        rig.ask(&ask(1, configure(small_run(1), true, checksum_of(&[0; 8]))));
+        rig.ask(&ask(2, RunCommand::Start { generation: 0 }));
+        replies(rig.send(&evaluate))
+    };
+    let quiet = answers(None);
+    assert_eq!(quiet.len(), 1);
+    for (products, words) in [(1, 8), (25, 4), (99, 2), (1000, 0)] {
+        let said = answers(Some(products));
+        let (last, working) = said.split_last().unwrap();
+        assert_eq!(*last, quiet[0]);
+        assert_eq!(working.len(), words, "a word each {products} products");
+        let word = Reply { id: 5, state: None, answer: Answer::Working };
+        assert!(working.iter().all(|reply| *reply == word));
+    }
+}
+
+#[test]
+fn a_board_keeps_to_the_host_s_frames() {
+    let mut rig = board(1024, 1024, NoTask);
+    let samples = checksum_of(&[0; 8]);
+    let limited = |largest_frame| {
+        let limits = Limits { largest_frame, silence_ms: 2000 };
+        let weight = Weight {
+            pairs: 1000,
+            samples: 1,
+            own_samples: false,
+            rank: 1,
+            sigma_shift: 4,
+            noise: Noise::Sign,
+            clip: 127,
+            credit: CreditTo::Pair,
+        };
+        let run = Run { estimator: Estimator::Weight(weight), ..small_run(1) };
+        ask(1, Command::Configure { identity: RUN, limits, run, updates: false, samples })
+    };
+    let cramped = rig.ask(&limited(SMALLEST_FRAME - 1)).answer;
+    assert_eq!(cramped, Answer::Refused(Error::HostFrame));
+    for largest in [SMALLEST_FRAME, 512, 1 << 20] {
+        assert!(matches!(rig.ask(&limited(largest)).answer, Answer::Configured { .. }));
+        rig.ask(&ask(2, RunCommand::Start { generation: 0 }));
+        for count in [1, 150, 400, 900] {
+            let reply = rig.send(&ask(3, RunCommand::Evaluate { generation: 1, first: 0, count }));
+            assert!(reply.len() <= largest as usize, "{} bytes for {count} pairs", reply.len());
+        }
+    }
+}
+
+/// Sets of kinds name them by their tags on the wire.
+#[test]
+fn abilities_are_sets_of_tags() {
+    let all = Abilities::of_firmware(true);
+    let node = small_run(1);
+    assert_eq!(all.lack(&node), None);
+    fn tag(kind: &impl serde::Serialize) -> u32 {
+        1 << postcard::to_slice(kind, &mut [0; 100]).unwrap()[0]
+    }
+    let (task_tag, estimator_tag) = (tag(&node.task), tag(&node.estimator));
+    let layer_tag = tag(&node.model.layers[0]);
+    let without = |change: fn(&mut Abilities, u32), tag| {
+        let mut abilities = all;
+        change(&mut abilities, tag);
+        abilities.lack(&node).map(|lack| lack.to_string())
+    };
+    let said = without(|abilities, tag| abilities.tasks &= !tag, task_tag);
+    assert_eq!(said.as_deref(), Some("it does not train on samples"));
+    let said = without(|abilities, tag| abilities.estimators &= !tag, estimator_tag);
+    assert_eq!(said.as_deref(), Some("its firmware lacks the estimator node"));
+    let said = without(|abilities, tag| abilities.layers &= !tag, layer_tag);
+    assert_eq!(said.as_deref(), Some("its firmware lacks the kind of layer 0 of the model"));
+    for kind in EnvironmentKind::ALL {
+        let tag = tag(&kind);
+        let run = Run { task: TaskKind::Environment(kind), ..node.clone() };
+        let abilities = Abilities { environments: all.environments & !tag, ..all };
+        let said = abilities.lack(&run).map(|lack| lack.to_string());
+        assert_eq!(said, Some(format!("it does not simulate the environment {kind}")));
+    }
 }

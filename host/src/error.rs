@@ -1,10 +1,11 @@
 //! What can go wrong, each a line that names the thing and the way out.
 
-use crate::data::DataError;
+use crate::data::{DataError, InputError};
 use crate::fleet::FleetError;
 use crate::fleet::board::BoardError;
 use crate::measure::Measure;
 use crate::run::JournalError;
+use crate::words;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -18,7 +19,10 @@ pub enum Error {
     #[error("this run is impossible: {0}")]
     Run(eggroll_firmware::Error),
     /// The model does not take the data, or does not fit the environment.
-    #[error("model {model} has {theirs} {what}, the {learned_from} has {ours}: use {way_out}")]
+    #[error(
+        "model {} has {theirs} {what}, the {learned_from} has {ours}: use {way_out}",
+        words::shown(model, words::MOST)
+    )]
     Shape {
         /// The model.
         model: String,
@@ -34,7 +38,7 @@ pub enum Error {
         way_out: String,
     },
     /// A file or folder.
-    #[error("cannot {action} {}: {error}", path.display())]
+    #[error("cannot {action} {}: {error}", words::path(path))]
     Io {
         /// What was tried.
         action: &'static str,
@@ -43,6 +47,14 @@ pub enum Error {
         /// What the system says.
         error: io::Error,
     },
+    /// What is at a path is nothing that may be read.
+    #[error(transparent)]
+    Input(InputError),
+    /// The data are not those that a run was started on.
+    #[error(
+        "the data of {0} have changed since the run was started: bring them back as they were, or start another run"
+    )]
+    Changed(String),
     /// A configuration.
     #[error("configuration: {0}")]
     Config(String),
@@ -75,13 +87,13 @@ pub enum Error {
         of_second: Measure,
     },
     /// A run is there already.
-    #[error("{} holds a run: go on with it by --resume, or name another by --run", .0.display())]
+    #[error("{} holds a run: go on with it by --resume, or name another by --run", words::path(.0))]
     RunExists(PathBuf),
     /// No run is there.
-    #[error("{} holds no run (no journal)", .0.display())]
+    #[error("{} holds no run (no journal)", words::path(.0))]
     NoRun(PathBuf),
     /// Another host is at work on the run.
-    #[error("{} is in use by another eggroll-host", .0.display())]
+    #[error("{} is in use by another eggroll-host", words::path(.0))]
     RunInUse(PathBuf),
     /// The directory of a run was moved, or another one put in its place, while a host wrote to it.
     #[error(
@@ -101,7 +113,10 @@ pub enum Error {
     #[error("{} was removed while this host wrote to it, and its run with it: start another run", .0.display())]
     Removed(PathBuf),
     /// A run is resumed with another configuration.
-    #[error("{} was started with {setting} = {theirs}, not {ours}: leave the flag out, or start another run", path.display())]
+    #[error(
+        "{} was started with {setting} = {theirs}, not {ours}: leave the flag out, or start another run",
+        words::path(path)
+    )]
     OtherConfig {
         /// The run.
         path: PathBuf,
@@ -116,7 +131,7 @@ pub enum Error {
     #[error(transparent)]
     Journal(#[from] JournalError),
     /// A weights file.
-    #[error("{}: {why}", path.display())]
+    #[error("{}: {why}", words::path(path))]
     Weights {
         /// The file.
         path: PathBuf,
@@ -124,19 +139,30 @@ pub enum Error {
         why: String,
     },
     /// An export into an unknown format.
-    #[error("{}: the ending names no format; understood are .safetensors, .h (C arrays) and .bin (raw bytes)", .0.display())]
+    #[error("{}: the ending names no format; understood are .safetensors, .h (C arrays) and .bin (raw bytes)", words::path(.0))]
     Export(PathBuf),
     /// A board.
     #[error(transparent)]
     Board(#[from] BoardError),
     /// The fleet.
-    #[error("{error}; the run is kept: go on with --resume --run {}", run.display())]
+    #[error("{error}; the run is kept: go on with --resume --run {}", words::path(run))]
     Fleet {
         /// What happened.
         error: FleetError,
         /// The run's directory.
         run: PathBuf,
     },
+}
+
+impl From<InputError> for Error {
+    fn from(error: InputError) -> Self {
+        match error {
+            InputError::Open { path, error } | InputError::Read { path, error } => {
+                Self::Io { action: "read", path, error }
+            }
+            other => Self::Input(other),
+        }
+    }
 }
 
 impl Error {

@@ -1,5 +1,6 @@
 //! What the progress of a run is measured by, and figures in that measure.
 
+use crate::words;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
@@ -184,13 +185,13 @@ pub enum NoGoal {
     )]
     Measure,
     /// It is no accuracy.
-    #[error("`{0}` is no accuracy from 0 to 1")]
+    #[error("`{}` is no accuracy from 0 to 1", words::shown(.0, words::MOST))]
     Accuracy(String),
     /// It is no return.
-    #[error("`{0}` is no return in reward units, like 475 or -100")]
+    #[error("`{}` is no return in reward units, like 475 or -100", words::shown(.0, words::MOST))]
     Return(String),
     /// It is no number of bits.
-    #[error("`{0}` is no number of bits a byte, like 2.5")]
+    #[error("`{}` is no number of bits a byte, like 2.5", words::shown(.0, words::MOST))]
     Bits(String),
 }
 

@@ -73,12 +73,6 @@ pub fn path(path: &Path) -> String {
     format!("{beginning}...{end} ({count} characters)")
 }
 
-/// A text as a cell of a table that a spreadsheet may open: never a formula, which begins with one of these.
-pub fn cell(text: &str, most: usize) -> String {
-    let text = shown(text, most);
-    if text.starts_with(['=', '+', '-', '@']) { format!("'{text}") } else { text }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -98,8 +92,6 @@ mod tests {
             assert_eq!(shown(text, MOST), expected);
         }
         assert_eq!(lines("a\nb\x1b"), "a\nb\\u{1b}");
-        assert_eq!(cell("=1+1", 9), "'=1+1");
-        assert_eq!(cell("tcp:a", 9), "tcp:a");
     }
 
     #[test]

@@ -117,7 +117,7 @@ fn malformed_data() {
         refused(folder, &format!("--task csv:bad.csv{more}"), words);
     }
     refused(folder, "--task csv:absent.csv", &["absent.csv", "cannot open"]);
-    refused(folder, "--task csv:.", &["cannot read", "directory"]);
+    refused(folder, "--task csv:.", &["is a directory", "regular file"]);
 }
 
 #[test]

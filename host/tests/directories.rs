@@ -196,10 +196,12 @@ fn files_of_another_run_are_none_of_this_one() {
 #[test]
 fn damaged_tables_decide_nothing() {
     let folder = &folder();
-    let arguments = NODE.replace("--generations 60", "--generations 60 --evaluate-every 7");
+    // So slow that it does not reach the goal by itself.
+    let arguments = NODE.replace("--generations 60", "--generations 60 --evaluate-every 7 --lr 0.01");
     let said = host(folder, &format!("{arguments} --run whole")).silently().json();
     let table = fs::read_to_string(folder.join("whole/metrics.csv")).unwrap();
     let lines: Vec<&str> = table.lines().collect();
+    assert!(lines[1..].iter().all(|line| !line.split(',').nth(2).unwrap().starts_with('1')), "{table}");
     let with = |number: usize, line: &str| {
         let mut lines = lines.clone();
         lines[number] = line;

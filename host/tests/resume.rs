@@ -227,7 +227,7 @@ fn one_host_at_a_time() {
     let sofar = journal(folder, "run").len();
     let since = std::time::Instant::now();
     while journal(folder, "run").len() <= sofar {
-        assert!(since.elapsed().as_secs() < 60, "the first host has stopped");
+        assert!(since.elapsed().as_secs() < 600, "the first host has stopped");
     }
     kill(first);
     assert!(!folder.join("run/journal.damaged").exists());

@@ -7,6 +7,7 @@ use crate::model::{
     Activation, Layout, Perturbation, Start, Tensor, TensorKind, Workspace, forward, preactivation,
 };
 use crate::noise::{Address, Stream, fill_signs};
+use crate::progress::Progress;
 use crate::update::{Accumulator, Credit, Squares, Statistics};
 use crate::within::{copy, part, part_mut, split, split_mut};
 use crate::{Error, Setting};
@@ -118,6 +119,8 @@ pub struct Work<'a> {
     pub first: &'a mut [i8],
     /// A member's noise on all layers, [`values_per_slot`].
     pub eps: &'a mut [i8],
+    /// Hears of every member.
+    pub progress: &'a mut dyn Progress,
 }
 
 struct Noisy<'a> {
@@ -164,6 +167,7 @@ pub fn evaluate(
     let values = values_per_slot(layout);
     for member in 0..node.members {
         let eps = part_mut(work.eps, 0, values);
+        work.progress.computed(weights.len() as u32);
         slot.fill_noise(node, layout, member, eps);
         let mut score = |amplitude: i16| {
             let mut noisy = Noisy { amplitude, eps };

@@ -164,6 +164,10 @@ impl Description {
                 return Err(Error::Shape { layer: place as u32 });
             }
         }
+        // Each is where it belongs, and none is missing: a block needs the norm behind it, which needs a block before it.
+        if self.layers.len() < 4 {
+            return Err(Error::Shape { layer: self.layers.len() as u32 });
+        }
         Ok(())
     }
 }

@@ -1,5 +1,6 @@
 //! The board's server: bytes in, bytes out, fixed memory, no panic on any bytes.
 
+mod alive;
 mod server;
 
 pub use server::{Board, Server, serve};

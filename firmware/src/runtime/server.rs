@@ -1,10 +1,11 @@
+use super::alive::Alive;
 use crate::Error;
 use crate::accelerator::{Accelerator, NoAccelerator};
 use crate::task::{InArena, NoTask, SampleStore, Task};
 use crate::train::Learner;
 use crate::wire::{
-    Answer, Command, Features, FrameError, Hello, PROTOCOL, Received, Receiver, Reply, Request, Stats,
-    decode, encode, payload_within, request_id,
+    Abilities, Answer, Command, Features, FrameError, Hello, PROTOCOL, Received, Receiver, Reply, Request,
+    RunCommand, SMALLEST_FRAME, Stats, decode, encode, payload_within, request_id,
 };
 use embedded_io::{Read, Write};
 
@@ -15,9 +16,13 @@ pub struct Board<'a> {
     pub name: &'a str,
     /// Its core.
     pub core: &'a str,
-    /// What it can do beyond the portable kernels.
+    /// What its kernels use beyond the portable instructions.
     pub features: Features,
 }
+
+/// Products between two words that a request is being worked on: a second or less on the slowest core, a Cortex-M0 of
+/// 16 MHz.
+const WORK_BETWEEN_WORDS: u32 = 1 << 20;
 
 /// A board that answers requests: a [`Learner`] behind the wire protocol.
 ///
@@ -32,6 +37,9 @@ pub struct Server<'a, A, T = NoTask, S = InArena, U = NoAccelerator> {
     reply: &'a mut [u8],
     stats: Stats,
     accelerator: U,
+    /// The longest frame that the host takes.
+    host_frame: u32,
+    work_between_words: u32,
 }
 
 impl<'a, A: AsMut<[u64]> + AsRef<[u64]>> Server<'a, A> {
@@ -53,18 +61,34 @@ impl<'a, A: AsMut<[u64]> + AsRef<[u64]>, T: Task, S: SampleStore> Server<'a, A, 
     ) -> Self {
         let stats = Stats { requests: 0, refused: 0, bad_frames: 0, units: 0 };
         let receiver = Receiver::new(request);
-        let accelerator = NoAccelerator;
-        Self { board, learner, task, receiver, reply, stats, accelerator }
+        Self {
+            board,
+            learner,
+            task,
+            receiver,
+            reply,
+            stats,
+            accelerator: NoAccelerator,
+            host_frame: u32::MAX,
+            work_between_words: WORK_BETWEEN_WORDS,
+        }
     }
 
     /// The same board, with something beside its core that evaluates members where it can.
     pub fn accelerated<U: Accelerator>(self, accelerator: U) -> Server<'a, A, T, S, U> {
-        let Self { board, learner, task, receiver, reply, stats, .. } = self;
-        Server { board, learner, task, receiver, reply, stats, accelerator }
+        let Self { board, learner, task, receiver, reply, stats, host_frame, work_between_words, .. } = self;
+        Server { board, learner, task, receiver, reply, stats, accelerator, host_frame, work_between_words }
     }
 }
 
 impl<'a, A: AsMut<[u64]> + AsRef<[u64]>, T: Task, S: SampleStore, U: Accelerator> Server<'a, A, T, S, U> {
+    /// The same board, which says that it works on a request each time it has computed so many products for it. A host
+    /// takes a board that says nothing for two seconds for one that has lost the request.
+    pub const fn saying_every(mut self, products: u32) -> Self {
+        self.work_between_words = products;
+        self
+    }
+
     /// Takes received bytes, any number, and writes a reply for every request that they complete.
     ///
     /// # Errors
@@ -76,7 +100,7 @@ impl<'a, A: AsMut<[u64]> + AsRef<[u64]>, T: Task, S: SampleStore, U: Accelerator
                 Received::TooLong => self.stats.bad_frames = self.stats.bad_frames.wrapping_add(1),
                 Received::Frame(frame) => {
                     let len = frame.len();
-                    if let Some(reply) = self.answer(len) {
+                    if let Some(reply) = self.answer(len, out) {
                         write_all(out, reply)?;
                         out.flush()?;
                     }
@@ -86,7 +110,7 @@ impl<'a, A: AsMut<[u64]> + AsRef<[u64]>, T: Task, S: SampleStore, U: Accelerator
         Ok(())
     }
 
-    const fn hello(&self, arena: u64, largest_frame: u32) -> Hello<'a> {
+    fn hello(&self, arena: u64, largest_frame: u32) -> Hello<'a> {
         let Board { name, core, features } = self.board;
         Hello {
             protocol: PROTOCOL,
@@ -95,59 +119,78 @@ impl<'a, A: AsMut<[u64]> + AsRef<[u64]>, T: Task, S: SampleStore, U: Accelerator
             core,
             arena,
             largest_frame,
-            features: Features { task: T::PRESENT, ..features },
+            run: self.learner.identity(),
+            features,
+            abilities: Abilities::of_firmware(T::PRESENT),
         }
     }
 
-    /// Answers the frame in the receiver's buffer; `None` for one that is not intact.
-    fn answer(&mut self, frame_len: usize) -> Option<&[u8]> {
-        let largest_frame = self.reply.len().min(self.receiver.buffer().len()) as u32;
+    /// Answers the frame in the receiver's buffer; `None` for one that is not intact. Says on `out` that it works on a
+    /// long request.
+    fn answer<W: Write>(&mut self, frame_len: usize, out: &mut W) -> Option<&[u8]> {
+        let own_frame = self.reply.len().min(self.receiver.buffer().len()) as u32;
+        let largest_frame = own_frame.min(self.host_frame);
         let arena = self.learner.arena_bytes();
         let frame = self.receiver.buffer().get_mut(..frame_len)?;
         let (id, answer) = match decode::<Request<'_>>(frame) {
             Ok(Request { id, command }) => {
+                let mut alive = Alive::new(out, id, self.work_between_words);
                 let answer = match command {
-                    Command::Hello => Ok(Answer::Hello(self.hello(arena, largest_frame))),
+                    Command::Hello => Ok(Answer::Hello(self.hello(arena, own_frame))),
                     Command::Stats => Ok(Answer::Stats(self.stats)),
                     Command::Checksum => Ok(Answer::Done),
-                    Command::Configure { run, updates, samples } => {
-                        self.learner.configure(run, updates).and_then(|needs| {
+                    Command::Configure { limits, .. } if limits.largest_frame < SMALLEST_FRAME => {
+                        Err(Error::HostFrame)
+                    }
+                    Command::Configure { identity, limits, run, updates, samples } => {
+                        self.learner.configure_as(identity, run, updates).and_then(|needs| {
+                            self.host_frame = limits.largest_frame;
                             let samples = self.learner.expect_samples(samples)?;
                             Ok(Answer::Configured { needs, samples })
                         })
                     }
-                    Command::Follow { from, generation, first, end, moves } => {
-                        self.learner.follow(from, generation, first, end, &moves).map(|()| Answer::Done)
-                    }
-                    Command::Train { generation, count, pace } => {
-                        let out = room(self.receiver.buffer(), largest_frame);
-                        self.learner.train(generation, count, pace, &mut self.task, out).map(
-                            |(count, len)| {
+                    Command::InRun { run, command } => match (self.learner.check_identity(run), command) {
+                        (Err(error), _) => Err(error),
+                        (Ok(()), RunCommand::Follow { from, generation, first, end, moves }) => {
+                            self.learner.follow(from, generation, first, end, &moves).map(|()| Answer::Done)
+                        }
+                        (Ok(()), RunCommand::Train { generation, count, pace }) => {
+                            let room = room(self.receiver.buffer(), largest_frame);
+                            let task = &mut self.task;
+                            let trained = self.learner.train(generation, count, pace, task, &mut alive, room);
+                            trained.map(|(count, len)| {
                                 let units = count.wrapping_mul(self.learner.units());
                                 self.stats.units = self.stats.units.wrapping_add(units);
-                                let scores = out.get(..len).unwrap_or_default();
+                                let scores = room.get(..len).unwrap_or_default();
                                 Answer::Trained { generation, count, scores }
-                            },
-                        )
-                    }
-                    Command::Load { section, offset, bytes } => {
-                        self.learner.load(section, offset, bytes).map(|()| Answer::Done)
-                    }
-                    Command::Feed { generation, offset, bytes } => {
-                        self.learner.feed(generation, offset, bytes).map(|()| Answer::Done)
-                    }
-                    Command::Start { generation } => self.learner.start(generation).map(|_| Answer::Done),
-                    Command::Apply { generation, rate, first, count, scores } => {
-                        self.learner.apply(generation, rate, first, count, scores).map(|()| Answer::Done)
-                    }
-                    Command::Evaluate { generation, first, count } => {
-                        let out = room(self.receiver.buffer(), largest_frame);
-                        let (unit, task) = (&mut self.accelerator, &mut self.task);
-                        self.learner.evaluate_on(unit, generation, first, count, task, out).map(|len| {
-                            self.stats.units = self.stats.units.wrapping_add(count);
-                            Answer::Scores { first, count, scores: out.get(..len).unwrap_or_default() }
-                        })
-                    }
+                            })
+                        }
+                        (Ok(()), RunCommand::Load { section, offset, bytes }) => {
+                            self.learner.load(section, offset, bytes).map(|()| Answer::Done)
+                        }
+                        (Ok(()), RunCommand::Feed { generation, offset, bytes }) => {
+                            self.learner.feed(generation, offset, bytes).map(|()| Answer::Done)
+                        }
+                        (Ok(()), RunCommand::Start { generation }) => {
+                            self.learner.start(generation).map(|_| Answer::Done)
+                        }
+                        (Ok(()), RunCommand::Apply { generation, rate, first, count, scores }) => {
+                            let applied =
+                                self.learner.apply(generation, rate, first, count, scores, &mut alive);
+                            applied.map(|()| Answer::Done)
+                        }
+                        (Ok(()), RunCommand::Evaluate { generation, first, count }) => {
+                            let room = room(self.receiver.buffer(), largest_frame);
+                            let (unit, task) = (&mut self.accelerator, &mut self.task);
+                            let evaluated = self
+                                .learner
+                                .evaluate_on(unit, &mut alive, generation, first, count, task, room);
+                            evaluated.map(|len| {
+                                self.stats.units = self.stats.units.wrapping_add(count);
+                                Answer::Scores { first, count, scores: room.get(..len).unwrap_or_default() }
+                            })
+                        }
+                    },
                 };
                 (id, answer)
             }
@@ -179,7 +222,7 @@ fn room(buffer: &mut [u8], largest_frame: u32) -> &mut [u8] {
 }
 
 /// Embedded-io's own panics where a writer takes nothing, or more than it was given.
-fn write_all<W: Write>(out: &mut W, mut bytes: &[u8]) -> Result<(), W::Error> {
+pub(super) fn write_all<W: Write>(out: &mut W, mut bytes: &[u8]) -> Result<(), W::Error> {
     while !bytes.is_empty() {
         match out.write(bytes)? {
             // A writer against its contract: the reply is lost, and the host asks again.

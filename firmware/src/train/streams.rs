@@ -8,6 +8,7 @@ use crate::estimator::stream::{NodeWork, WeightWork, inputs_per_token, nodes_per
 use crate::estimator::weight::{Weight, entries_per_pair};
 use crate::model::Layout;
 use crate::model::recurrent::{Sizes, Work};
+use crate::progress::Progress;
 use crate::task::Streams;
 
 /// Words of scratch that an evaluation, or a credit, needs.
@@ -45,7 +46,11 @@ fn step_work<'a>(layout: &Layout, cutter: &mut Cutter<'a>) -> Result<Work<'a>, E
 }
 
 /// Cuts the scratch of estimator `node`.
-pub(super) fn node_work<'a>(layout: &Layout, mut cutter: Cutter<'a>) -> Result<NodeWork<'a>, Error> {
+pub(super) fn node_work<'a>(
+    layout: &Layout,
+    mut cutter: Cutter<'a>,
+    progress: &'a mut dyn Progress,
+) -> Result<NodeWork<'a>, Error> {
     let len = layout.state_len();
     Ok(NodeWork {
         step: step_work(layout, &mut cutter)?,
@@ -53,6 +58,7 @@ pub(super) fn node_work<'a>(layout: &Layout, mut cutter: Cutter<'a>) -> Result<N
         before: cutter.take(len)?,
         fork: cutter.take(len)?,
         eps: cutter.take(nodes_per_token(layout))?,
+        progress,
     })
 }
 
@@ -61,10 +67,12 @@ pub(super) fn weight_work<'a>(
     layout: &Layout,
     weight: &Weight,
     mut cutter: Cutter<'a>,
+    progress: &'a mut dyn Progress,
 ) -> Result<WeightWork<'a>, Error> {
     Ok(WeightWork {
         step: step_work(layout, &mut cutter)?,
         state: cutter.take(layout.state_len())?,
         factors: cutter.take(entries_per_pair(weight, layout))?,
+        progress,
     })
 }

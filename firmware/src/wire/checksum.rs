@@ -15,9 +15,11 @@ pub fn checksum_of(bytes: &[u8]) -> u32 {
 pub struct Checksum;
 
 impl Checksum {
-    /// CRC-32 over the generation (`u32`, little endian), the weights, and the residuals (`i16`, little endian).
-    pub fn of(generation: u32, weights: &[i8], residuals: &[i16]) -> u32 {
+    /// CRC-32 over the run's identity and the generation (`u32` each, little endian), the weights, and the residuals
+    /// (`i16`, little endian).
+    pub fn of(run: u32, generation: u32, weights: &[i8], residuals: &[i16]) -> u32 {
         let mut digest = CRC.digest();
+        digest.update(&run.to_le_bytes());
         digest.update(&generation.to_le_bytes());
         digest.update(bytemuck::cast_slice(weights));
         if cfg!(target_endian = "little") {

@@ -14,7 +14,7 @@ const CRC_LEN: usize = 4;
 const HELLO: u32 = 0;
 
 /// What a message adds to its bytes field at most: ids, tags, lengths, state, CRC and terminator.
-const OVERHEAD: usize = 48;
+const OVERHEAD: usize = 56;
 
 /// Length of a message's bytes field (a chunk to load, scores) that surely fits a frame of `frame` bytes.
 pub const fn payload_within(frame: usize) -> usize {

@@ -1,10 +1,14 @@
+use super::Abilities;
 use crate::Error;
 use crate::train::{Pace, Run, Section, State};
 use crate::update::Moves;
 use serde::{Deserialize, Serialize};
 
 /// Version of frames and messages; a host and a board with different ones do not talk.
-pub const PROTOCOL: u32 = 2;
+pub const PROTOCOL: u32 = 3;
+
+/// The shortest frame, in bytes, that a board or a host may have for its largest: the handshake fits it.
+pub const SMALLEST_FRAME: u32 = 256;
 
 /// What a host asks.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,13 +27,35 @@ pub enum Command<'a> {
     Hello,
     /// Prepare for a run. Answered by [`Answer::Configured`].
     Configure {
+        /// Identity of the run: the same number for the same run, and another one for another.
+        identity: u32,
+        /// What the host takes.
+        limits: Limits,
         /// The run.
         run: Run,
-        /// Whether the board is to move its weights itself, by [`Command::Apply`].
+        /// Whether the board is to move its weights itself, by [`RunCommand::Apply`].
         updates: bool,
         /// CRC-32 of all sample records of the run.
         samples: u32,
     },
+    /// A request of a run. A board that is configured for another one refuses it with [`Error::OtherRun`], so that
+    /// two hosts that share a board never mix their runs.
+    InRun {
+        /// Identity of the run.
+        run: u32,
+        /// What is asked.
+        #[serde(borrow)]
+        command: RunCommand<'a>,
+    },
+    /// What do you hold? Answered by [`Answer::Done`], whose reply carries the state.
+    Checksum,
+    /// What have you done? Answered by [`Answer::Stats`].
+    Stats,
+}
+
+/// The requests of a run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum RunCommand<'a> {
     /// Bytes for a section of the arena. Answered by [`Answer::Done`].
     Load {
         /// Which section.
@@ -93,10 +119,6 @@ pub enum Command<'a> {
         /// Their step sizes.
         pace: Pace,
     },
-    /// What do you hold? Answered by [`Answer::Done`], whose reply carries the state.
-    Checksum,
-    /// What have you done? Answered by [`Answer::Stats`].
-    Stats,
     /// A part of what the generation after that of the weights reads of a text ([`crate::task::Feed`]); in order. Answered
     /// by [`Answer::Done`]; for bytes that are here already, too.
     Feed {
@@ -107,6 +129,28 @@ pub enum Command<'a> {
         /// The bytes.
         bytes: &'a [u8],
     },
+}
+
+impl<'a> RunCommand<'a> {
+    /// The request, of the run with this identity.
+    pub const fn of(self, run: u32) -> Command<'a> {
+        Command::InRun { run, command: self }
+    }
+}
+
+/// What a host takes, as it says in [`Command::Configure`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct Limits {
+    /// The longest frame that it receives, in bytes, COBS and terminator included: at least [`SMALLEST_FRAME`].
+    pub largest_frame: u32,
+    /// Milliseconds without a byte of a reply, or of an [`Answer::Working`], after which it repeats a request.
+    pub silence_ms: u32,
+}
+
+impl Limits {
+    /// Those of a host that takes every frame and waits for ever.
+    pub const NONE: Self = Self { largest_frame: u32::MAX, silence_ms: u32::MAX };
 }
 
 /// What a board answers.
@@ -158,6 +202,9 @@ pub enum Answer<'a> {
     Stats(Stats),
     /// The request is refused and has changed nothing.
     Refused(Error),
+    /// The request is being worked on, and its answer comes later. A board may say so any number of times; the state
+    /// of such a reply is `None` and means nothing.
+    Working,
 }
 
 /// Who a board is.
@@ -174,13 +221,17 @@ pub struct Hello<'a> {
     pub core: &'a str,
     /// Bytes for a run.
     pub arena: u64,
-    /// Longest frame it receives or sends, in bytes, COBS and terminator included.
+    /// Longest frame it receives or sends, in bytes, COBS and terminator included: at least [`SMALLEST_FRAME`].
     pub largest_frame: u32,
-    /// What it can do beyond the portable kernels.
+    /// Identity of the run that it is configured for, if it is.
+    pub run: Option<u32>,
+    /// What its kernels use beyond the portable instructions.
     pub features: Features,
+    /// What it can do.
+    pub abilities: Abilities,
 }
 
-/// Optional abilities of a board.
+/// What computes on a board beside portable instructions.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Features {
@@ -188,8 +239,6 @@ pub struct Features {
     pub dsp: bool,
     /// An FPGA computes matrix products.
     pub fpga: bool,
-    /// The board has a task of its own ([`crate::task::Task`]).
-    pub task: bool,
 }
 
 /// Counters of a board since its reset; they wrap.

@@ -10,7 +10,8 @@ use eggroll_firmware::task::Task;
 use eggroll_firmware::train::{Estimator, Learner, Run, Section, State, TaskKind};
 use eggroll_firmware::update::Optimizer;
 use eggroll_firmware::wire::{
-    Answer, Checksum, Command, Features, Reply, Request, Stats, checksum_of, decode, encode, payload_within,
+    Answer, Checksum, Command, Features, Limits, Reply, Request, RunCommand, Stats, checksum_of, decode,
+    encode, payload_within,
 };
 use embedded_io::{ErrorType, Read, Write};
 use serde_json::Value;
@@ -115,9 +116,35 @@ pub(crate) fn frame(message: &[u8]) -> Vec<u8> {
     out
 }
 
-pub(crate) fn ask(id: u32, command: Command<'_>) -> Vec<u8> {
+/// Identity of the tests' runs.
+pub(crate) const RUN: u32 = 0xE660_0001;
+
+pub(crate) const LIMITS: Limits = Limits { largest_frame: 1 << 20, silence_ms: 2000 };
+
+/// A request, or one of the run [`RUN`].
+pub(crate) trait Ask<'a> {
+    fn command(self) -> Command<'a>;
+}
+
+impl<'a> Ask<'a> for Command<'a> {
+    fn command(self) -> Command<'a> {
+        self
+    }
+}
+
+impl<'a> Ask<'a> for RunCommand<'a> {
+    fn command(self) -> Command<'a> {
+        self.of(RUN)
+    }
+}
+
+pub(crate) fn ask<'a>(id: u32, command: impl Ask<'a>) -> Vec<u8> {
     let mut bytes = [0; 2000];
-    encode(&Request { id, command }, &mut bytes).unwrap().to_vec()
+    encode(&Request { id, command: command.command() }, &mut bytes).unwrap().to_vec()
+}
+
+pub(crate) fn configure(run: Run, updates: bool, samples: u32) -> Command<'static> {
+    Command::Configure { identity: RUN, limits: LIMITS, run, updates, samples }
 }
 
 pub(crate) fn numbers(value: &Value) -> Vec<i64> {
@@ -167,17 +194,14 @@ pub(crate) fn conversation(name: &str) -> Conversation {
         .collect();
     let weights: Vec<u8> = numbers(&v["initial_weights"]).iter().map(|&w| w as u8).collect();
 
-    let mut requests = vec![
-        ask(1, Command::Hello),
-        ask(2, Command::Configure { run, updates: true, samples: checksum_of(&records) }),
-    ];
+    let mut requests = vec![ask(1, Command::Hello), ask(2, configure(run, true, checksum_of(&records)))];
     let chunk = payload_within(FRAME);
     for (section, bytes) in [(Section::Weights, &weights), (Section::Samples, &records)] {
         for (i, bytes) in bytes.chunks(chunk).enumerate() {
-            requests.push(ask(3, Command::Load { section, offset: (i * chunk) as u32, bytes }));
+            requests.push(ask(3, RunCommand::Load { section, offset: (i * chunk) as u32, bytes }));
         }
     }
-    requests.push(ask(4, Command::Start { generation: 0 }));
+    requests.push(ask(4, RunCommand::Start { generation: 0 }));
     let (mut states, mut scores) = (vec![], vec![]);
     for expected in case["generations"].as_array().unwrap() {
         let generation = one(&expected["generation"]) as u32;
@@ -192,20 +216,21 @@ pub(crate) fn conversation(name: &str) -> Conversation {
         let ranges: Vec<(u32, &[_])> = (0..).zip(report.chunks(5)).map(|(i, units)| (5 * i, units)).collect();
         for &(first, units) in &ranges {
             let count = units.len() as u32;
-            requests.push(ask(5, Command::Evaluate { generation, first, count }));
+            requests.push(ask(5, RunCommand::Evaluate { generation, first, count }));
             scores.push((requests.len() - 1, pack(estimator.shape(), units)));
         }
         let planned = if node { of("generations_total") } else { 1 };
         let rate = if node { of("L0") * (planned - i64::from(generation) + 1) / planned } else { of("q") };
         for &(first, units) in &ranges {
             let (count, scores) = (units.len() as u32, &pack(estimator.shape(), units));
-            requests.push(ask(6, Command::Apply { generation, rate: rate as u32, first, count, scores }));
+            requests.push(ask(6, RunCommand::Apply { generation, rate: rate as u32, first, count, scores }));
         }
         let weights: Vec<i8> = numbers(&expected["weights"]).iter().map(|&w| w as i8).collect();
-        let checksum = match &expected["crc32_weights_residuals"] {
-            Value::Null => Checksum::of(generation, &weights, &[]),
-            crc => one(crc) as u32,
+        let residuals: Vec<i16> = match &expected["residuals"] {
+            Value::Null => Vec::new(),
+            residuals => numbers(residuals).iter().map(|&r| r as i16).collect(),
         };
+        let checksum = Checksum::of(RUN, generation, &weights, &residuals);
         states.push((requests.len() - 1, State { generation, checksum }));
     }
     Conversation { requests, states, scores }

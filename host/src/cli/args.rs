@@ -1,12 +1,14 @@
 //! The flags of `eggroll-host train`.
 
 use crate::data::Fraction;
+use crate::data::input::{STDIN, expanded};
 use crate::error::Error;
 use crate::fleet::chance::Chance;
 use crate::fleet::link::Address;
 use crate::fleet::link::faults::Faults;
 use crate::measure::Score;
 use crate::run::{ModelName, TaskName, UnknownTask};
+use clap::builder::{PathBufValueParser, TypedValueParser};
 use clap::{Args, ValueEnum};
 use fixed::types::U16F16;
 use std::path::{Path, PathBuf};
@@ -94,7 +96,7 @@ impl FromStr for TaskWord {
     fn from_str(text: &str) -> Result<Self, UnknownTask> {
         match text.parse() {
             Ok(task) => Ok(Self::Task(task)),
-            Err(_) if Path::new(text).exists() => Ok(Self::File(PathBuf::from(text))),
+            Err(_) if text == STDIN || Path::new(text).exists() => Ok(Self::File(PathBuf::from(text))),
             Err(unknown) => Err(unknown),
         }
     }
@@ -104,6 +106,11 @@ impl FromStr for TaskWord {
 fn fixed_point(text: &str) -> Result<u32, String> {
     let value = U16F16::from_str(text).map_err(|error| format!("{error}: a number from 0 to 65535.99"))?;
     Ok(value.to_bits())
+}
+
+/// A path, `~/` being the user's home directory, which shells do not say behind `--run=`.
+fn typed() -> impl TypedValueParser<Value = PathBuf> {
+    PathBufValueParser::new().map(expanded)
 }
 
 /// What to train, how, and where.
@@ -122,7 +129,9 @@ pub(super) struct TrainArgs {
     /// environment: cartpole, mountain-car, acrobot, pendulum [default: digits]
     ///
     /// Of a text the next byte is learnt, by a model that carries a state; a byte 0 separates documents, and so does the
-    /// end of a file. Files and folders of files may follow. Boards simulate the environments themselves; estimator weight
+    /// end of a file. Files and folders of files may follow. csv:- and text:- read standard input, once, before the run
+    /// is made; to resume such a run, pipe the same data in again. A CSV file has at most 1 GiB, 65536 columns and
+    /// 16777216 rows, a text 1 GiB. Boards simulate the environments themselves; estimator weight
     /// trains on them. Texts and environments have a model and settings of their own as defaults.
     #[arg(long, value_name = "TASK", num_args = 1..)]
     task: Vec<TaskWord>,
@@ -135,7 +144,7 @@ pub(super) struct TrainArgs {
     #[arg(long)]
     pub(super) seed: Option<u32>,
     /// Directory of the run [default: runs/TASK-N, the first that is free]
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", value_parser = typed())]
     pub(super) run: Option<PathBuf>,
     /// Go on with the run in --run, from its journal
     #[arg(long, requires = "run")]
@@ -176,7 +185,7 @@ pub(super) struct TrainArgs {
     #[arg(long, value_name = "F")]
     pub(super) holdout: Option<Fraction>,
     /// Text: the weights to start from, a .safetensors file under the reference's names [default: drawn from the seed]
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = typed())]
     pub(super) from: Option<PathBuf>,
     /// Text: tokens that a stream takes in a generation [default: 4 for node, 100 for weight]
     #[arg(long, value_name = "T")]
@@ -227,13 +236,14 @@ pub(super) struct TrainArgs {
     ///
     /// The board evaluates, credits and moves its weights without the host, and reports its scores; the host replays
     /// them and checks where they lead. The others wait, to take over if it is lost. The weights stay the same. Not on
-    /// a text, which only the host has.
+    /// a text, which only the host has. However large K is, the board reports after half a second or so and after 4096
+    /// generations at most: that is what a host that is killed loses.
     #[arg(long, value_name = "K", value_parser = clap::value_parser!(u32).range(1..))]
     pub(super) autonomous: Option<u32>,
     /// How boards come by new weights: cheapest (by bytes, each board), scores, moves or weights
     #[arg(long, value_enum, default_value_t = SyncName::Cheapest)]
     pub(super) sync: SyncName,
-    /// Seconds to wait for another board once all are gone
+    /// Seconds to wait for another board that answers once all are gone; one that joins and fails is no end of it
     #[arg(long, value_name = "SECONDS", default_value_t = 10)]
     pub(super) patience: u64,
     /// Part of the boards' replies that the host computes again, 0 to 1

@@ -3,9 +3,9 @@
 use super::output::{say, tell};
 use crate::batch::isa::Level;
 use crate::error::Error;
+use crate::fleet::BoardEvaluator;
 use crate::fleet::board::BoardError;
 use crate::fleet::link::{Address, LinkError, Open, Place};
-use crate::fleet::{BoardEvaluator, Traffic};
 use crate::report::{self, RunFacts};
 use crate::run::{Config, RunDirectory, Weights, export, read_weights, read_weights_of};
 use crate::train::{Experiment, Material, rebuild};
@@ -224,9 +224,19 @@ pub(super) async fn boards(addresses: Vec<Address>) -> Result<ExitCode, Error> {
 async fn ask(place: Place) -> Result<[String; 7], BoardError> {
     let link = place.open().await?;
     let name = link.name.clone();
-    let board = BoardEvaluator::connect(link, Arc::new(Traffic::default())).await?;
-    let who = board.identity();
-    let features = [("dsp", who.features.dsp), ("fpga", who.features.fpga), ("task", who.features.task)];
+    let board = BoardEvaluator::connect(link, Arc::default(), Arc::default()).await?;
+    let who = board.info();
+    let of = |set: u32, tag: u32| set & (1 << tag) != 0;
+    // Texts and tasks of the board's own are kinds of tasks.
+    let (own, text) = (of(who.abilities.tasks, 1), of(who.abilities.tasks, 3));
+    let features = [
+        ("dsp", who.features.dsp),
+        ("fpga", who.features.fpga),
+        ("task", own),
+        ("texts", text),
+        ("environments", who.abilities.environments != 0),
+        ("updates", who.abilities.updates),
+    ];
     let features: Vec<&str> = features.iter().filter(|(_, has)| *has).map(|(name, _)| *name).collect();
     Ok([
         name,

@@ -2,14 +2,16 @@
 
 use super::commands::{open, weights_of};
 use super::output::say;
+use crate::data::input::{self, TOKENS};
 use crate::error::Error;
 use crate::language::{Reader, draw};
 use crate::run::{ModelName, Weights, read_egg};
+use crate::words;
 use eggroll_firmware::kernel::log_likelihood;
 use eggroll_firmware::model::Layout;
 use eggroll_firmware::noise::{Address, Stream};
 use serde_json::json;
-use std::io::{ErrorKind, Write, stdout};
+use std::io::{ErrorKind, IsTerminal, Write, stdout};
 use std::path::Path;
 use std::process::ExitCode;
 use std::str::FromStr;
@@ -31,7 +33,8 @@ impl FromStr for Temperature {
 fn model_of(path: &Path) -> Result<(ModelName, Layout, Weights), Error> {
     let layout_of =
         |model: &ModelName| model.description().and_then(|model| Layout::new(&model)).map_err(Error::Run);
-    if path.is_file() {
+    // What is neither a file nor a run is refused as a file, which says what it is.
+    if path.exists() && !path.is_dir() {
         let (model, weights) = read_egg(path)?;
         let layout = layout_of(&model)?;
         return Ok((model, layout, weights));
@@ -79,6 +82,10 @@ pub(super) fn sample(
         logits = reader.read(token).to_vec();
     }
     text.push(b'\n');
+    if stdout().is_terminal() {
+        // A model may write anything.
+        text = words::lines(&String::from_utf8_lossy(&text)).into_bytes();
+    }
     match stdout().write_all(&text) {
         // Who reads it has seen enough.
         Err(error) if error.kind() != ErrorKind::BrokenPipe => {
@@ -92,14 +99,14 @@ pub(super) fn sample(
 pub(super) fn logits(weights: &Path, tokens: &Path) -> Result<ExitCode, Error> {
     let (model, weights) = read_egg(weights)?;
     let layout = model.description().and_then(|model| Layout::new(&model)).map_err(Error::Run)?;
-    let text = std::fs::read(tokens).map_err(|error| Error::io("read", tokens, error))?;
+    let text = input::read(tokens, &TOKENS)?;
     if text.len() < 2 {
         let why =
-            format!("{}: {} bytes; give at least two tokens, each a byte", tokens.display(), text.len());
+            format!("{}: {} bytes; give at least two tokens, each a byte", words::path(tokens), text.len());
         return Err(Error::Usage(why));
     }
     if let Some(&token) = text.iter().find(|&&token| u32::from(token) >= model.inputs()) {
-        return Err(foreign(token, &tokens.display().to_string(), &model));
+        return Err(foreign(token, &words::path(tokens), &model));
     }
     let mut reader = Reader::new(&layout, &weights.values);
     for pair in text.windows(2) {

@@ -9,17 +9,22 @@ mod progress;
 mod settings;
 #[cfg(test)]
 mod settings_tests;
+mod system;
 mod train;
 mod trouble;
 mod tui;
 
 use crate::error::Error;
 use crate::fleet::link::Address;
+use crate::words;
+use clap::error::{ContextKind, ContextValue};
 use clap::{Parser, Subcommand};
 use output::tell;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+/// Characters of an error's line: more than any that is well made, which bounds what it repeats.
+const MOST_OF_ERROR: usize = 4000;
 /// Exit code of arguments that cannot be.
 const MISUSED: u8 = 2;
 
@@ -117,57 +122,66 @@ pub fn main() -> ExitCode {
     tracing_subscriber::fmt()
         .with_env_filter(filter.unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn")))
         .with_writer(|| tui::Log)
+        // Colours would be escape sequences, of which the log lets none through.
+        .with_ansi(false)
         .with_target(false)
         .without_time()
         .init();
     interrupt::survive_file_limits();
+    system::panics_in_a_line();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
-        Err(error) => return usage(&error),
+        Err(error) => return usage(error),
     };
     let result = match cli.command {
         None => train::run(&cli.train),
         Some(Command::Train(args)) => train::run(&args),
-        Some(Command::Eval { run, json }) => commands::eval(&run, json),
-        Some(Command::Replay { run, json }) => commands::replay(&run, json),
+        Some(Command::Eval { run, json }) => system::pool(None).and_then(|()| commands::eval(&run, json)),
+        Some(Command::Replay { run, json }) => system::pool(None).and_then(|()| commands::replay(&run, json)),
         Some(Command::Export { run, out }) => commands::export_run(&run, &out),
         Some(Command::Sample { run, prompt, temperature, bytes, seed }) => {
             language::sample(&run, &prompt, temperature, bytes, seed)
         }
         Some(Command::Logits { weights, tokens }) => language::logits(&weights, &tokens),
-        Some(Command::Report { run }) => commands::report(&run),
-        Some(Command::Compare { runs, out }) => commands::compare(&runs, &out),
+        Some(Command::Report { run }) => system::pool(None).and_then(|()| commands::report(&run)),
+        Some(Command::Compare { runs, out }) => {
+            system::pool(None).and_then(|()| commands::compare(&runs, &out))
+        }
         Some(Command::Boards { addresses }) => {
-            runtime(None).and_then(|rt| rt.block_on(commands::boards(addresses)))
+            system::runtime(None, &addresses).and_then(|rt| rt.block_on(commands::boards(addresses)))
         }
     };
     result.unwrap_or_else(|error| {
-        tell!("error: {error}");
+        tell!("error: {}", words::shown(&error.to_string(), MOST_OF_ERROR));
         // What the parser of the arguments would have refused if it knew the task.
         if matches!(error, Error::Flag { .. }) { ExitCode::from(MISUSED) } else { ExitCode::FAILURE }
     })
 }
 
 /// Help as it is; what is wrong with the arguments as one line, like every other error.
-fn usage(error: &clap::Error) -> ExitCode {
+fn usage(mut error: clap::Error) -> ExitCode {
     if !error.use_stderr() {
         let _ = error.print();
         return ExitCode::SUCCESS;
+    }
+    // What was typed is repeated in part.
+    let mut typed = Vec::new();
+    for kind in [ContextKind::InvalidValue, ContextKind::InvalidArg, ContextKind::InvalidSubcommand] {
+        if let Some(ContextValue::String(text)) = error.get(kind) {
+            typed.push((kind, text.clone()));
+        }
+    }
+    for (kind, text) in typed {
+        if text.chars().count() > words::MOST {
+            // A tip repeats all of it.
+            error.remove(ContextKind::Suggested);
+        }
+        error.insert(kind, ContextValue::String(words::shown(&text, words::MOST)));
     }
     let text = error.to_string();
     let end = text.find("\nUsage:").or(text.find("\nFor more information")).unwrap_or(text.len());
     let words = |part: &str| part.split_whitespace().collect::<Vec<_>>().join(" ");
     let parts: Vec<String> = text[..end].trim_end().split("\n\n").map(words).collect();
-    tell!("{}; see --help", parts.join("; "));
+    tell!("{}; see --help", words::shown(&parts.join("; "), MOST_OF_ERROR));
     ExitCode::from(MISUSED)
-}
-
-/// The asynchronous runtime, with as many threads as asked for.
-fn runtime(threads: Option<usize>) -> Result<tokio::runtime::Runtime, Error> {
-    let mut builder = tokio::runtime::Builder::new_multi_thread();
-    if let Some(threads) = threads {
-        builder.worker_threads(threads);
-    }
-    let runtime = builder.enable_all().build();
-    runtime.map_err(|error| Error::Usage(format!("cannot start the asynchronous runtime: {error}")))
 }

@@ -4,15 +4,19 @@ use super::output::tell;
 use super::tui::{Log, Tui, View};
 use crate::fleet::{Fleet, Traffic};
 use crate::measure::{Figures, Measure};
-use crate::report::{Finding, Kind, diagnose};
+use crate::report::{Finding, Kind, diagnose, thinned};
 use crate::run::{Config, MetricsRow, RunDirectory};
 use crate::train::{Experiment, Material, Progress, Stop, Summary, Trainer};
+use crate::words;
 use indicatif::{HumanBytes, HumanCount, ProgressBar, ProgressStyle};
 use std::io::{IsTerminal, Write, stderr};
 use std::time::{Duration, Instant};
 
 /// Between two texts beside the bar: a person reads no faster, and a short generation must not wait for a terminal.
 const REFRESH: Duration = Duration::from_millis(100);
+
+/// Boards that a line of progress names.
+const BOARDS: usize = 16;
 
 pub(super) struct Reporter {
     bar: Option<ProgressBar>,
@@ -51,10 +55,10 @@ impl Reporter {
                 "{title}: {}; {boards} board{}; run {}",
                 material(trainer.experiment()),
                 if boards == 1 { "" } else { "s" },
-                trainer.directory().path().display(),
+                words::path(trainer.directory().path()),
             );
         }
-        let run = trainer.directory().path().display().to_string();
+        let run = words::path(trainer.directory().path());
         let measure = config.source.measure();
         let view = View { title: title.clone(), run, planned, measure, ..View::default() };
         let tui = tui.map(|mut tui| {
@@ -88,11 +92,15 @@ impl Reporter {
             let latest = progress.latest.map_or("-".to_owned(), |row| row.validation.to_string());
             let seconds = self.started.elapsed().as_secs_f64().max(1e-3);
             let rate = (progress.passes - before) as f64 / seconds;
-            let boards: Vec<String> = fleet
-                .shares()
+            let shares = fleet.shares();
+            let mut boards: Vec<String> = shares
                 .iter()
-                .map(|share| format!("{} {}/s", share.name, count(share.rate)))
+                .take(BOARDS)
+                .map(|share| format!("{} {}/s", words::shown(&share.name, words::MOST), count(share.rate)))
                 .collect();
+            if shares.len() > BOARDS {
+                boards.push(format!("and {} more", shares.len() - BOARDS));
+            }
             let passes = count(progress.passes as f64);
             let trials = self.config.source.measure().short_trials();
             format!("validation {latest}  {passes} {trials}, {}/s  [{}]", count(rate), boards.join(", "))
@@ -108,7 +116,7 @@ impl Reporter {
                 view.elapsed = elapsed;
                 view.left = Duration::try_from_secs_f64(left).ok();
                 let point = |row: &MetricsRow| (row.forward_passes as f64, row.validation.on_axis());
-                view.curve = progress.rows.iter().map(point).collect();
+                view.curve = thinned(progress.rows.iter().map(point));
                 view.latest = progress.latest.map(|row| row.validation);
                 view.boards = fleet.shares();
                 tui.show(view);
@@ -158,7 +166,7 @@ impl Reporter {
             return;
         }
         let (sent, received) = traffic.totals();
-        let run = run.path().display();
+        let run = run.path().display().to_string();
         let ending = match summary.stop {
             Stop::Finished => "",
             Stop::Reached => ", stopped by --until",
@@ -172,7 +180,8 @@ impl Reporter {
             (Some(test), Measure::Bits) => format!("{test} a byte of held-out text"),
             (Some(test), Measure::Return) => format!("mean return {}", test.over(self.held_out)),
         };
-        tell!("\n{}: {test}, {validation} validation{ending}", self.title);
+        tell!("");
+        tell!("{}: {test}, {validation} validation{ending}", self.title);
         let resumed =
             if self.resumed > 0 { format!(" (resumed after {})", self.resumed) } else { String::new() };
         tell!(
@@ -198,16 +207,21 @@ impl Reporter {
         tell!("  weights_sha256 {}", summary.weights_sha256);
         tell!("  run {run}: config.toml, journal, metrics.csv, weights.safetensors, report.html");
         if summary.stop == Stop::Interrupted {
-            tell!("\ngo on with:\n  eggroll-host --resume --run {run}");
+            tell!("");
+            tell!("go on with:");
+            tell!("  eggroll-host --resume --run {run}");
         } else {
             let last = match measure {
                 Measure::Bits => format!("eggroll-host sample {run} --prompt TEXT    write text"),
                 _ => "eggroll-host --task csv:FILE                     train on your own data".to_owned(),
             };
+            tell!("");
+            tell!("try next:");
             tell!(
-                "\ntry next:\n  eggroll-host replay {run}                  rebuild these weights from the journal alone\n  \
-                 eggroll-host export {run} --out model.h    C arrays for your own firmware\n  {last}"
+                "  eggroll-host replay {run}                  rebuild these weights from the journal alone"
             );
+            tell!("  eggroll-host export {run} --out model.h    C arrays for your own firmware");
+            tell!("  {last}");
         }
     }
 }

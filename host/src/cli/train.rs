@@ -4,8 +4,8 @@ use super::args::{SyncName, TrainArgs};
 use super::interrupt::{INTERRUPTED, Interrupt};
 use super::output::{say, tell};
 use super::progress::Reporter;
-use super::runtime;
 use super::settings::{data_defaults, environment_defaults, overlay, text_defaults};
+use super::system::runtime;
 use super::trouble;
 use super::tui::{self, Tui};
 use crate::data::text;
@@ -27,8 +27,10 @@ pub(super) fn run(args: &TrainArgs) -> Result<ExitCode, Error> {
     if args.tui {
         tui::possible()?;
     }
+    // First, because a run is rebuilt on its threads, too.
+    let runtime = runtime(args.threads.map(usize::from), &args.boards)?;
     let planned = if args.resume { resume(args)? } else { start(args)? };
-    runtime(args.threads.map(usize::from))?.block_on(train(args, planned))
+    runtime.block_on(train(args, planned))
 }
 
 /// A run before its boards are asked: a new one is not in its directory yet, so a refusal leaves nothing behind.
@@ -81,6 +83,7 @@ fn sync(args: &TrainArgs) -> Result<Sync, Error> {
 /// A task's name as a folder's.
 fn short_name(task: &TaskName) -> String {
     match task {
+        task if task.is_piped() => "stdin".to_owned(),
         TaskName::Data(DataName::Csv(file)) => {
             file.file_stem().map_or("csv".into(), |stem| stem.to_string_lossy().into_owned())
         }
@@ -122,7 +125,14 @@ async fn train(args: &TrainArgs, planned: Planned) -> Result<ExitCode, Error> {
         }
     };
     let injection = args.faults.map(|faults| Injection::new(faults, args.fault_seed));
-    let boards = fleet::gather(&args.boards, injection, &setup, &traffic).await?;
+    let listening = Interrupt::listen();
+    let interrupt = listening.map_err(|error| Error::Usage(format!("cannot listen for signals: {error}")))?;
+    let gathering = fleet::gather(&args.boards, injection, &setup, &traffic);
+    let Some(boards) = interrupt.token.run_until_cancelled(gathering).await else {
+        tell!("interrupted before the first generation: nothing was written");
+        return Ok(ExitCode::from(interrupt.code()));
+    };
+    let boards = boards?;
     boards.left_out.iter().for_each(|error| tell!("warning: {error}; going on without it"));
     let mut trainer = match planned {
         Planned::New(experiment, place) => Trainer::start_at(*experiment, &place)?,
@@ -130,8 +140,6 @@ async fn train(args: &TrainArgs, planned: Planned) -> Result<ExitCode, Error> {
     };
     trainer.autonomous(args.autonomous);
     let held = trainer.hold()?;
-    let listening = Interrupt::listen();
-    let interrupt = listening.map_err(|error| Error::Usage(format!("cannot listen for signals: {error}")))?;
     let display = if args.tui { Some(Tui::open(&interrupt.token, INTERRUPTED)?) } else { None };
     let mut reporter = Reporter::new(&trainer, boards.len(), args.quiet, display);
     let mut fleet = boards.into_fleet(Patience(Duration::from_secs(args.patience)));

@@ -4,6 +4,7 @@ use super::progress::count;
 use crate::error::Error;
 use crate::fleet::Share;
 use crate::measure::{Measure, Score};
+use crate::words;
 use ratatui::Frame;
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
@@ -91,7 +92,8 @@ impl Tui {
             .and_then(|()| Terminal::new(CrosstermBackend::new(stderr())));
         let terminal = opened.inspect_err(|_| restore()).map_err(fault)?;
         let pressed = stop.clone();
-        std::thread::spawn(move || listen(&pressed, code));
+        let listener = std::thread::Builder::new().name("keys".to_owned());
+        listener.spawn(move || listen(&pressed, code)).inspect_err(|_| restore()).map_err(fault)?;
         Ok(Self { terminal, stop: stop.clone() })
     }
 
@@ -162,16 +164,18 @@ fn listen(stop: &CancellationToken, code: u8) {
     }
 }
 
-/// Standard error for log lines; while the terminal is ours they are shown there.
+/// Standard error for log lines, in which nothing does anything but be read; while the terminal is ours they are shown
+/// there.
 pub(super) struct Log;
 
 impl Write for Log {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        let text = words::lines(&String::from_utf8_lossy(bytes));
         if !OURS.load(Ordering::SeqCst) {
-            return stderr().write(bytes);
+            return stderr().write_all(text.as_bytes()).map(|()| bytes.len());
         }
         let mut said = SAID.lock().unwrap_or_else(PoisonError::into_inner);
-        for line in String::from_utf8_lossy(bytes).lines().filter(|line| !line.is_empty()) {
+        for line in text.lines().filter(|line| !line.is_empty()) {
             said.push_back(line.trim().to_owned());
         }
         while said.len() > MESSAGES {
@@ -277,7 +281,8 @@ mod tests {
 
     #[test]
     fn everything_has_its_place() {
-        let share = |n: u64| Share { name: format!("sim-{n}"), rate: 1500.0 * n as f64, units: 10 * n };
+        let share =
+            |n: u64| Share { name: format!("sim-{n}"), rate: 1500.0 * n as f64, units: 10 * n, reloads: 0 };
         let mut view = View {
             title: "digits 64-64-10, seed 1".to_owned(),
             run: "runs/digits-1".to_owned(),

@@ -1,13 +1,20 @@
 //! Data sets from CSV files of integers.
 
-use std::{fs::File, io::Read, path::Path};
+use std::io::{self, ErrorKind, Read};
+use std::path::Path;
 
 use csv::{ReaderBuilder, StringRecord};
 
-use super::{ColumnRule, DataError, Dataset, FEATURE_MAX, Scaling, error::shorten};
+use super::error::shorten;
+use super::input::{self, CSV, STANDARD_INPUT, STDIN};
+use super::{ColumnRule, DataError, Dataset, FEATURE_MAX, Scaling};
 
-/// The largest file [`csv()`] takes, in bytes: 1 GiB. The text is held in memory while it is read.
-pub const MAX_FILE_BYTES: u64 = 1 << 30;
+/// Most columns of a file: the inputs that a model may have, and the label.
+pub const MAX_COLUMNS: usize = 65_536;
+/// Most rows of a file.
+pub const MAX_ROWS: usize = 1 << 24;
+/// Most bytes of a row: as many fields as there may be, each of the longest number and a comma.
+pub const MAX_ROW_BYTES: usize = 2 << 20;
 
 /// Reads a CSV file whose rows are integer features followed by the class label.
 ///
@@ -21,23 +28,17 @@ pub const MAX_FILE_BYTES: u64 = 1 << 30;
 ///   because columns may differ in unit: on a common scale an age beside an income would all but
 ///   vanish. Where columns share a unit and their proportions matter, scale them to `-127..=127` before.
 ///
-/// The data set's name is the file's name without its folder.
+/// The data set's name is the file's name without its folder. The path `-` is standard input.
 ///
 /// # Errors
-/// A file that cannot be opened or read, is over [`MAX_FILE_BYTES`], empty or not UTF-8, a first row of
-/// fewer than two fields, a row of another length, a field that is no integer or no i64, a label out of
+/// A file that cannot be opened or read, is over [`CSV`]'s limit, [`MAX_COLUMNS`], [`MAX_ROWS`] or
+/// [`MAX_ROW_BYTES`], empty or not UTF-8, a first row of fewer than two fields, a row of another length, a field that is no integer or no i64, a label out of
 /// range, or labels that are all 0. See [`DataError`]; errors in a row name its line in the file.
 pub fn csv(path: &Path) -> Result<Dataset, DataError> {
-    let file = File::open(path).map_err(|error| DataError::Open { path: path.into(), error })?;
-    let mut bytes = Vec::new();
-    // The limit is on what is read, not on the stated size, so pipes and devices end too.
-    file.take(MAX_FILE_BYTES + 1)
-        .read_to_end(&mut bytes)
-        .map_err(|error| DataError::Read { path: path.into(), error })?;
-    if bytes.len() as u64 > MAX_FILE_BYTES {
-        return Err(DataError::TooLarge { path: path.into(), limit: MAX_FILE_BYTES });
+    if path == Path::new(STDIN) {
+        return parse_csv(Path::new(STANDARD_INPUT), input::read_stdin(&CSV)?);
     }
-    parse_csv(path, &bytes)
+    parse_csv(path, &input::read(path, &CSV)?)
 }
 
 /// [`csv()`] on the contents of the file.
@@ -66,6 +67,9 @@ pub fn parse_csv(path: &Path, bytes: &[u8]) -> Result<Dataset, DataError> {
                     _ => (fits, rows) = (false, Vec::new()),
                 }
             }
+        }
+        if labels.len() == MAX_ROWS {
+            return Err(DataError::ManyRows { path: path.into(), limit: MAX_ROWS });
         }
         labels.push(table.label()?);
     }
@@ -98,7 +102,7 @@ pub fn parse_csv(path: &Path, bytes: &[u8]) -> Result<Dataset, DataError> {
 struct Table<'a> {
     path: &'a Path,
     text: &'a str,
-    reader: csv::Reader<&'a [u8]>,
+    reader: csv::Reader<Rationed<'a>>,
     record: StringRecord,
     /// The record is a row that `next` has yet to hand out.
     pending: bool,
@@ -112,7 +116,10 @@ impl<'a> Table<'a> {
     /// Reads up to the first row and steps over a header.
     fn open(path: &'a Path, text: &'a str) -> Result<Table<'a>, DataError> {
         // `flexible`, because this module's own length check knows the real line.
-        let reader = ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes());
+        let reader = ReaderBuilder::new()
+            .has_headers(false)
+            .flexible(true)
+            .from_reader(Rationed { text: text.as_bytes(), left: 0 });
         let record = StringRecord::new();
         let mut table = Table { path, text, reader, record, pending: false, columns: 0, first: 0 };
         if !table.read()? {
@@ -121,6 +128,10 @@ impl<'a> Table<'a> {
         (table.columns, table.first) = (table.record.len(), table.line());
         if table.columns < 2 {
             return Err(DataError::TooFewColumns { path: path.into(), line: table.first });
+        }
+        if table.columns > MAX_COLUMNS {
+            let (line, found) = (table.first, table.columns);
+            return Err(DataError::ManyColumns { path: path.into(), line, found, limit: MAX_COLUMNS });
         }
         table.pending = table.record.iter().all(|field| is_integer(trim(field)));
         Ok(table)
@@ -145,8 +156,22 @@ impl<'a> Table<'a> {
     /// Reads the next record that is not blank; false at the end.
     fn read(&mut self) -> Result<bool, DataError> {
         loop {
-            let more = self.reader.read_record(&mut self.record);
-            if !more.map_err(|error| DataError::Read { path: self.path.into(), error: error.into() })? {
+            // The reader keeps a whole row, and eight bytes for each of its fields.
+            let begin = self.reader.position().byte() as usize;
+            self.reader.get_mut().left = MAX_ROW_BYTES;
+            let more = self.reader.read_record(&mut self.record).map_err(|error| {
+                let path = self.path.into();
+                match error.into_kind() {
+                    csv::ErrorKind::Io(error) if error.kind() == ErrorKind::QuotaExceeded => {
+                        let line = line_at(self.text.as_bytes(), begin);
+                        DataError::LongRow { path, line, limit: MAX_ROW_BYTES }
+                    }
+                    csv::ErrorKind::Io(error) => DataError::Read { path, error },
+                    // The text is UTF-8, and rows of any length are read.
+                    other => DataError::Read { path, error: io::Error::other(format!("{other:?}")) },
+                }
+            })?;
+            if !more {
                 return Ok(false);
             }
             // The csv crate skips empty lines but not lines of spaces.
@@ -188,6 +213,24 @@ impl<'a> Table<'a> {
         let from = self.record.position().map_or(0, |position| position.byte() as usize);
         let blank = bytes.iter().skip(from).take_while(|&&byte| byte == b'\r' || byte == b'\n').count();
         line_at(bytes, from + blank)
+    }
+}
+
+/// A text of which no more is read than is left for the row that the reader is in.
+struct Rationed<'a> {
+    text: &'a [u8],
+    left: usize,
+}
+
+impl Read for Rationed<'_> {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        let room = out.len().min(self.left);
+        if room == 0 && !self.text.is_empty() {
+            return Err(ErrorKind::QuotaExceeded.into());
+        }
+        let read = self.text.read(&mut out[..room])?;
+        self.left -= read;
+        Ok(read)
     }
 }
 

@@ -4,6 +4,7 @@ use std::{fs, path::PathBuf};
 
 use proptest::prelude::*;
 
+use super::super::InputError;
 use super::*;
 
 fn read(text: &str) -> Result<Dataset, DataError> {
@@ -104,7 +105,7 @@ fn wrong_fields() {
     refused("-9223372036854775809,1\n", "line 1, column 1: -9223372036854775809 does not fit");
     refused("1,0\n99999999999999999999x,1\n", "is no integer");
     let long = format!("1,0\n{},1\n", "z".repeat(10_000));
-    refused(&long, &format!("{:?} is no integer", "z".repeat(40) + "..."));
+    refused(&long, &format!("\"{}... (10000 characters)\" is no integer", "z".repeat(40)));
 }
 
 #[test]
@@ -121,12 +122,25 @@ fn files() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("my data.csv");
     let missing = csv(&path).unwrap_err();
-    assert!(matches!(missing, DataError::Open { .. }));
+    assert!(matches!(missing, DataError::Input(InputError::Open { .. })));
     assert!(missing.to_string().contains("my data.csv: cannot open the file"), "{missing}");
     fs::write(&path, "4,0\n5,1\n").unwrap();
     let data = csv(&path).unwrap();
     assert_eq!((data.name.as_str(), rows(&data)), ("my data.csv", vec![(vec![4], 0), (vec![5], 1)]));
-    assert!(matches!(csv(folder.path()), Err(DataError::Open { .. } | DataError::Read { .. })));
+    assert!(matches!(csv(folder.path()), Err(DataError::Input(InputError::Kind { .. }))));
+}
+
+#[test]
+fn rows_of_a_bounded_size() {
+    let row = |fields: usize| "1,".repeat(fields - 1) + "1\n";
+    assert!(read(&(row(MAX_COLUMNS) + &row(MAX_COLUMNS))).is_ok());
+    refused(&row(MAX_COLUMNS + 1), "line 1: found 65537 columns, more than 65536");
+    // Whatever stands in it, and also behind rows that are right.
+    for long in [",".repeat(5 << 20), "x".repeat(5 << 20), format!("1,\"{}", "0\n".repeat(3 << 20))] {
+        refused(&long, "line 1: the row has more than 2097152 bytes");
+        refused(&format!("1,0\n\n2,1\n{long}"), "the row has more than 2097152 bytes");
+    }
+    assert!(read(&"1,0\n2,1\n".repeat(MAX_ROW_BYTES / 4)).is_ok());
 }
 
 /// A table as text in some of the many ways to write it, with the line of each row.

@@ -2,36 +2,66 @@
 
 use std::{io, path::PathBuf};
 
-use super::Fraction;
+use super::{Fraction, InputError};
+use crate::words;
 
 /// Why samples could not be loaded or split. Lines and columns count from 1.
 #[derive(Debug, thiserror::Error)]
 pub enum DataError {
+    /// The file itself.
+    #[error(transparent)]
+    Input(#[from] InputError),
+    /// A folder has more files than a text may have.
+    #[error("{}: there are more than {most} files in it; join some", words::path(path))]
+    ManyFiles {
+        /// The folder.
+        path: PathBuf,
+        /// The most files of a text.
+        most: usize,
+    },
+    /// A row that is too long, as behind an open quote.
+    #[error(
+        "{}, line {line}: the row has more than {limit} bytes; end lines after each row, or close an open quote",
+        words::path(path)
+    )]
+    LongRow {
+        /// The file.
+        path: PathBuf,
+        /// The row's line.
+        line: u64,
+        /// The most bytes of a row.
+        limit: usize,
+    },
+    /// More columns than a model has inputs.
+    #[error("{}, line {line}: found {found} columns, more than {limit}; keep fewer", words::path(path))]
+    ManyColumns {
+        /// The file.
+        path: PathBuf,
+        /// The first row's line.
+        line: u64,
+        /// Fields in it.
+        found: usize,
+        /// The most fields.
+        limit: usize,
+    },
+    /// More rows than the host is willing to hold.
+    #[error("{}: there are more than {limit} rows; keep fewer", words::path(path))]
+    ManyRows {
+        /// The file.
+        path: PathBuf,
+        /// The most rows.
+        limit: usize,
+    },
     /// A text that is empty, or a folder without files.
-    #[error("{}: there is no text in it; give a file that holds some", path.display())]
+    #[error("{}: there is no text in it; give a file that holds some", words::path(path))]
     NoText {
         /// The file or folder.
         path: PathBuf,
     },
-    /// The file of a text was opened but cannot be read to its end.
-    #[error("{}: cannot read the file: {error}; give the path of a readable file", path.display())]
-    ReadText {
-        /// The file.
-        path: PathBuf,
-        /// The system's reason.
-        error: io::Error,
-    },
-    /// A text is larger than the host is willing to hold in memory.
-    #[error("{}: the text is larger than {limit} bytes; give a part of it", path.display())]
-    LongText {
-        /// The file with which it becomes too large.
-        path: PathBuf,
-        /// The most bytes that all files may have.
-        limit: u64,
-    },
     /// A text has less to train on than a stream reads at once.
     #[error(
-        "{name}: {bytes} bytes to train on are too few for a context of {context}; give more text, or a shorter --context"
+        "{}: {bytes} bytes to train on are too few for a context of {context}; give more text, or a shorter --context",
+        words::shown(name, words::MOST)
     )]
     ShortText {
         /// The text.
@@ -41,32 +71,16 @@ pub enum DataError {
         /// Tokens of a stream.
         context: u32,
     },
-    /// The file cannot be opened.
-    #[error("{}: cannot open the file: {error}; check the path and its permissions", path.display())]
-    Open {
-        /// The file.
-        path: PathBuf,
-        /// The system's reason.
-        error: io::Error,
-    },
     /// The file was opened but cannot be read to its end (a folder, a broken disk).
-    #[error("{}: cannot read the file: {error}; give the path of a readable CSV file", path.display())]
+    #[error("{}: cannot read the file: {error}; give the path of a readable CSV file", words::path(path))]
     Read {
         /// The file.
         path: PathBuf,
         /// The system's reason.
         error: io::Error,
     },
-    /// The file is larger than the host is willing to hold in memory.
-    #[error("{}: the file is larger than {limit} bytes; keep fewer rows or columns", path.display())]
-    TooLarge {
-        /// The file.
-        path: PathBuf,
-        /// The most bytes a file may have.
-        limit: u64,
-    },
     /// The file's bytes are not UTF-8 text.
-    #[error("{}, line {line}: the text is not UTF-8; save the file as UTF-8", path.display())]
+    #[error("{}, line {line}: the text is not UTF-8; save the file as UTF-8", words::path(path))]
     NotUtf8 {
         /// The file.
         path: PathBuf,
@@ -74,7 +88,10 @@ pub enum DataError {
         line: u64,
     },
     /// The file holds nothing, or blank lines only.
-    #[error("{}: the file is empty; write lines of integer features, then the class label", path.display())]
+    #[error(
+        "{}: the file is empty; write lines of integer features, then the class label",
+        words::path(path)
+    )]
     Empty {
         /// The file.
         path: PathBuf,
@@ -82,7 +99,7 @@ pub enum DataError {
     /// The file's only row was taken as a header, because one of its fields is no integer.
     #[error(
         "{}, line {line}: no row follows this header; add rows of integers, or close an open quote",
-        path.display()
+        words::path(path)
     )]
     OnlyHeader {
         /// The file.
@@ -93,7 +110,7 @@ pub enum DataError {
     /// The first row has no room for a feature and a label.
     #[error(
         "{}, line {line}: found 1 column, fewer than a feature and a label; put commas between fields",
-        path.display()
+        words::path(path)
     )]
     TooFewColumns {
         /// The file.
@@ -104,7 +121,7 @@ pub enum DataError {
     /// A row has another number of columns than the first one.
     #[error(
         "{}, line {line}: found {found} columns, expected {expected} as on line {first}; mend the row",
-        path.display()
+        words::path(path)
     )]
     ColumnCount {
         /// The file.
@@ -120,8 +137,8 @@ pub enum DataError {
     },
     /// A feature is no integer.
     #[error(
-        "{}, line {line}, column {column}: {text:?} is no integer; scale the column to whole numbers",
-        path.display()
+        "{}, line {line}, column {column}: \"{text}\" is no integer; scale the column to whole numbers",
+        words::path(path)
     )]
     NotAnInteger {
         /// The file.
@@ -136,7 +153,7 @@ pub enum DataError {
     /// A feature is an integer that 64 bits cannot hold.
     #[error(
         "{}, line {line}, column {column}: {text} does not fit in 64 bits; use a larger unit",
-        path.display()
+        words::path(path)
     )]
     Overflow {
         /// The file.
@@ -150,8 +167,8 @@ pub enum DataError {
     },
     /// A label, the last field of a row, is no integer from 0 to 255.
     #[error(
-        "{}, line {line}, column {column}: label {text:?} is no integer from 0 to 255; number the classes",
-        path.display()
+        "{}, line {line}, column {column}: label \"{text}\" is no integer from 0 to 255; number the classes",
+        words::path(path)
     )]
     Label {
         /// The file.
@@ -164,7 +181,7 @@ pub enum DataError {
         text: String,
     },
     /// Every row has label 0, so there is nothing to tell apart.
-    #[error("{}: every label in column {column} is 0; label two classes or more", path.display())]
+    #[error("{}: every label in column {column} is 0; label two classes or more", words::path(path))]
     OneClass {
         /// The file.
         path: PathBuf,
@@ -178,7 +195,7 @@ pub enum DataError {
         why: String,
     },
     /// The parts given to [`Dataset::new`](super::Dataset::new) do not belong together.
-    #[error("{name}: {why}; correct the data set")]
+    #[error("{}: {why}; correct the data set", words::shown(name, words::MOST))]
     Shape {
         /// The data set's name.
         name: String,
@@ -186,15 +203,15 @@ pub enum DataError {
         why: String,
     },
     /// A text is no [`Fraction`].
-    #[error("{text:?} is no fraction from 0 to 0.9 with at most four decimals; write it like 0.2")]
+    #[error("\"{text}\" is no fraction from 0 to 0.9 with at most four decimals; write it like 0.2")]
     Fraction {
         /// The text, shortened where it is long.
         text: String,
     },
     /// The split leaves no row to train on.
     #[error(
-        "{name}: none of {rows} rows is left to train on; \
-         lower holdout {holdout} or validation {validation}, or add rows"
+        "{}: none of {rows} rows is left to train on; lower holdout {holdout} or validation {validation}, or add rows",
+        words::shown(name, words::MOST)
     )]
     NoTraining {
         /// The data set's name.
@@ -210,8 +227,5 @@ pub enum DataError {
 
 /// `text` as a message shows it: cut after 40 characters.
 pub(super) fn shorten(text: &str) -> String {
-    match text.char_indices().nth(40) {
-        Some((at, _)) => format!("{}...", &text[..at]),
-        None => text.to_owned(),
-    }
+    words::shown(text, 40)
 }

@@ -8,17 +8,19 @@ mod csv_file;
 mod digits;
 mod error;
 mod fraction;
+pub mod input;
 mod scaling;
 mod split;
 mod text;
 
-pub use csv_file::{MAX_FILE_BYTES, csv, parse_csv};
+pub use csv_file::{MAX_COLUMNS, MAX_ROW_BYTES, MAX_ROWS, csv, parse_csv};
 pub use digits::digits;
 pub use error::DataError;
 pub use fraction::Fraction;
+pub use input::InputError;
 pub use scaling::{ColumnRule, FEATURE_MAX, Scaling};
 pub use split::{RUN_SPLIT, Split, split};
-pub use text::{Text, TextSplit, text};
+pub use text::{MAX_FILES, Text, TextSplit, text};
 
 use sha2::{Digest, Sha256};
 

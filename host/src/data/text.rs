@@ -1,11 +1,15 @@
 //! Texts: bytes of files, documents separated by 0.
 
-use super::{DataError, Fraction, MAX_FILE_BYTES};
+use super::input::{self, STANDARD_INPUT, STDIN, TEXT};
+use super::{DataError, Fraction, InputError};
 use sha2::{Digest, Sha256};
-use std::fs::{self, File};
-use std::io::Read;
+use std::borrow::Cow;
+use std::fs;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+
+/// Most files in a folder of a text.
+pub const MAX_FILES: usize = 65_536;
 
 /// Bytes of the validation part that progress is watched on.
 const WATCHED: usize = 8192;
@@ -31,7 +35,7 @@ pub struct TextSplit {
 }
 
 /// Reads files, and of a folder all files in it, in the order of their names. Each file is a document, or several where
-/// it has bytes 0.
+/// it has bytes 0. The path `-` is standard input.
 ///
 /// # Errors
 /// [`DataError`] naming the file that is unreadable, empty or too large.
@@ -42,14 +46,15 @@ pub fn text(paths: &[PathBuf]) -> Result<Text, DataError> {
     }
     let mut bytes = Vec::new();
     for path in &files {
-        let document = read(path, MAX_FILE_BYTES.saturating_sub(bytes.len() as u64))?;
+        let document = read(path, TEXT.bytes.saturating_sub(bytes.len() as u64))?;
         // A file that begins with a 0 has its separator.
         if document.first() != Some(&0) {
             bytes.push(0);
         }
-        bytes.extend(document);
+        bytes.extend_from_slice(&document);
     }
     let name = match &*files {
+        [file] if file == Path::new(STDIN) => STANDARD_INPUT.to_owned(),
         [file] => file.file_name().unwrap_or(file.as_os_str()).to_string_lossy().into_owned(),
         files => format!("{} files", files.len()),
     };
@@ -57,11 +62,14 @@ pub fn text(paths: &[PathBuf]) -> Result<Text, DataError> {
 }
 
 fn files_in(folder: &Path) -> Result<Vec<PathBuf>, DataError> {
-    let fault = |error| DataError::Open { path: folder.into(), error };
+    let fault = |error| InputError::Open { path: folder.into(), error };
     let mut files = Vec::new();
     for entry in fs::read_dir(folder).map_err(fault)? {
         let path = entry.map_err(fault)?.path();
         if path.is_file() {
+            if files.len() == MAX_FILES {
+                return Err(DataError::ManyFiles { path: folder.into(), most: MAX_FILES });
+            }
             files.push(path);
         }
     }
@@ -69,16 +77,17 @@ fn files_in(folder: &Path) -> Result<Vec<PathBuf>, DataError> {
     if files.is_empty() { Err(DataError::NoText { path: folder.into() }) } else { Ok(files) }
 }
 
-fn read(path: &Path, limit: u64) -> Result<Vec<u8>, DataError> {
-    let file = File::open(path).map_err(|error| DataError::Open { path: path.into(), error })?;
-    let mut bytes = Vec::new();
-    file.take(limit + 1)
-        .read_to_end(&mut bytes)
-        .map_err(|error| DataError::ReadText { path: path.into(), error })?;
-    if bytes.len() as u64 > limit {
-        return Err(DataError::LongText { path: path.into(), limit: MAX_FILE_BYTES });
+fn read(path: &Path, left: u64) -> Result<Cow<'static, [u8]>, DataError> {
+    let bytes = if path == Path::new(STDIN) {
+        Cow::Borrowed(input::read_stdin(&TEXT)?)
+    } else {
+        Cow::Owned(input::read(path, &TEXT)?)
+    };
+    if bytes.len() as u64 > left {
+        return Err(InputError::Large { path: path.into(), size: None, limit: TEXT }.into());
     }
     if bytes.is_empty() {
+        let path = if path == Path::new(STDIN) { Path::new(STANDARD_INPUT) } else { path };
         return Err(DataError::NoText { path: path.into() });
     }
     Ok(bytes)

@@ -6,10 +6,12 @@ mod cases;
 mod cpu;
 mod gpu;
 mod referee;
+mod work;
 
 pub use cpu::Cpu;
 pub use gpu::gpus;
 pub use referee::Referee;
+pub use work::products_a_unit;
 
 use crate::update::{Creditor, Generation, Outcome};
 use async_trait::async_trait;
@@ -49,8 +51,15 @@ pub trait Evaluator: Send + Sync {
     /// The most units that one call may ask for.
     fn most_units(&self) -> u32;
 
+    /// How often it was loaded with all weights anew because it did not hold those that it was asked for, and what it said
+    /// the last time.
+    fn reloads(&self) -> (u64, Option<String>) {
+        (0, None)
+    }
+
     /// The packed scores ([`eggroll_firmware::estimator::scores`]) of a range of units: a pure function of the
-    /// generation and the range. May be called again while earlier calls are under way.
+    /// generation and the range. May be called again while earlier calls are under way. However long it computes, it is
+    /// lost only where it is gone or silent. Dropping the call gives it up.
     async fn evaluate(&self, generation: &Generation, units: Range<u32>) -> Result<Vec<u8>, Lost>;
 
     /// Whether it is the host itself, whose scores nobody has to compute again.

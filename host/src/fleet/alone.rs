@@ -6,14 +6,32 @@ use crate::update::Generation;
 use eggroll_firmware::train::Pace;
 use std::ops::Range;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::Duration;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 
 /// How often a board is started anew for one stretch before it counts as lost.
 const TRIES: u32 = 8;
+/// The most work between two reports that the host keeps: what a host that is killed loses.
+const MOST_AT_ONCE: Duration = Duration::from_millis(500);
+/// The most generations of them, whose scores the host holds in memory.
+const MOST_GENERATIONS: u32 = 4096;
+/// How many times as many generations as before may be asked for.
+const GROWTH: u32 = 4;
+
+/// What came of training alone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Trained {
+    /// Who has trained, and what it reports: at least one generation.
+    Generations(Arc<str>, Vec<Alone>),
+    /// The user wants an end.
+    Interrupted,
+}
 
 impl Fleet {
-    /// Lets one evaluator train up to `count` generations alone, of `units` units each; another where it is lost.
-    /// Brings its name and what it reports, at least one generation. What is reported is not checked here.
+    /// Lets one evaluator train up to `count` generations alone, of `units` units each; another where it is lost. It is
+    /// asked for no more than it does in half a second, however large `count` is. What is reported is not checked
+    /// here. Ends at once where `stop` is set.
     ///
     /// # Errors
     /// [`FleetError`].
@@ -23,32 +41,47 @@ impl Fleet {
         count: u32,
         pace: Pace,
         units: u32,
-    ) -> Result<(Arc<str>, Vec<Alone>), FleetError> {
+        stop: &CancellationToken,
+    ) -> Result<Trained, FleetError> {
         let mut tries = 0;
         loop {
-            while let Ok(evaluator) = self.joined.try_recv() {
-                self.join(evaluator);
+            while let Ok(joiner) = self.joined.try_recv() {
+                self.join(joiner);
             }
-            let able = self.workers.iter().position(|(_, worker)| worker.evaluator.trains_alone());
-            let Some(place) = able else {
+            let able = self.workers.iter().find(|worker| worker.evaluator.trains_alone());
+            let Some(worker) = able else {
                 if !self.workers.is_empty() {
                     return Err(FleetError::NoneAlone);
                 }
-                let waited = self.patience.0;
-                match tokio::time::timeout(waited, self.joined.recv()).await {
-                    Ok(Some(evaluator)) => self.join(evaluator),
-                    _ => return Err(FleetError::Deserted { last: self.last_lost.clone(), waited }),
+                let Some(deadline) = self.deadline() else { continue };
+                tokio::select! {
+                    biased;
+                    () = stop.cancelled() => return Ok(Trained::Interrupted),
+                    Some(joiner) = self.joined.recv() => self.join(joiner),
+                    () = tokio::time::sleep_until(deadline) => {
+                        if self.deadline().is_some_and(|deadline| deadline <= Instant::now()) {
+                            return Err(self.deserted());
+                        }
+                    }
                 }
                 continue;
             };
-            let (evaluator, sent) = (Arc::clone(&self.workers[place].1.evaluator), Instant::now());
+            let (id, evaluator, sent) = (worker.id, Arc::clone(&worker.evaluator), Instant::now());
+            let most = worker.alone.at_most(MOST_AT_ONCE, GROWTH).min(MOST_GENERATIONS);
             tries += 1;
-            let lost = match evaluator.train(generation, count, pace).await {
+            let training = evaluator.train(generation, count.min(most), pace);
+            let Some(trained) = stop.run_until_cancelled(training).await else {
+                return Ok(Trained::Interrupted);
+            };
+            let lost = match trained {
                 Ok(reports) if !reports.is_empty() => {
-                    let worker = &mut self.workers[place].1;
-                    let done: u32 = reports.iter().map(|report| report.count).sum();
-                    worker.answer(done as usize * units as usize, sent);
-                    return Ok((Arc::clone(&worker.name), reports));
+                    self.answered();
+                    let Some(worker) = self.worker(id) else { continue };
+                    let done = reports.iter().fold(0u32, |done, report| done.saturating_add(report.count));
+                    let now = Instant::now();
+                    worker.alone.learn(done, now - sent, false);
+                    worker.answer(done.saturating_mul(units), sent, now);
+                    return Ok(Trained::Generations(Arc::clone(&worker.name), reports));
                 }
                 Ok(_) if tries < TRIES => continue,
                 Ok(_) => {
@@ -57,8 +90,8 @@ impl Fleet {
                 }
                 Err(lost) => lost,
             };
-            self.workers.remove(place);
-            self.mourn(&lost);
+            self.mourn(id, &lost);
+            self.dismiss(id);
             tries = 0;
         }
     }

@@ -1,5 +1,6 @@
 //! Chances, as users write them and random words hit them.
 
+use crate::words;
 use fixed::types::U32F32;
 use std::str::FromStr;
 
@@ -19,7 +20,7 @@ impl Chance {
 
 /// A text that is no chance.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is no chance: give a number from 0 to 1, as in 0.01")]
+#[error("`{}` is no chance: give a number from 0 to 1, as in 0.01", words::shown(.0, words::MOST))]
 pub struct NoChance(String);
 
 impl FromStr for Chance {

@@ -1,24 +1,31 @@
 use super::board::BoardError;
+use super::joining::Joiner;
 use super::link::faults::{Injection, Severed};
 use super::link::{Address, Device, Devices, LinkError, Place};
 use super::seat::LOOK;
 use super::{Fleet, Joining, Patience, Seat, Traffic};
-use crate::evaluate::{Cpu, Evaluator, gpus};
+use crate::evaluate::{Cpu, gpus, products_a_unit};
 use crate::update::Setup;
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::task::JoinSet;
 
 /// The boards that some addresses name, ready for a run.
 pub struct Gathered {
-    boards: Vec<Arc<dyn Evaluator>>,
+    boards: Vec<Joiner>,
     /// Why others are not among them.
     pub left_out: Vec<BoardError>,
     seats: Vec<(Seat, Option<Severed>)>,
     lookouts: Vec<Lookout>,
+    setup: Arc<Setup>,
+    traffic: Arc<Traffic>,
 }
 
 /// Connects every board that the addresses name, side by side. Those that cannot be used are left out; a device that is
-/// not there, or cannot be used yet, may join later, as may any that comes to match a pattern.
+/// not there, or cannot be used yet, may join later, as may any that comes to match a pattern. A board that is named twice
+/// is used once. Whoever drops this before it is done ends it all.
 ///
 /// # Errors
 /// [`BoardError`] of the first one, if there is not a single board to start with.
@@ -30,32 +37,30 @@ pub async fn gather(
 ) -> Result<Gathered, BoardError> {
     let (setup, traffic) = (Arc::clone(setup), Arc::clone(traffic));
     let chairs = Chairs { injection, setup, traffic, taken: Arc::default() };
-    let places = Place::all(addresses);
+    let places = once(Place::all(addresses));
     // One that appears from here on is found by its pattern.
     let known = places.iter().filter_map(|place| match &place.address {
         Address::Device(device) => Some(device.clone()),
         _ => None,
     });
-    let known: Vec<Device> = known.collect();
+    let known = Arc::new(Mutex::new(known.collect::<Vec<Device>>()));
     let lookouts = addresses.iter().filter_map(|address| {
         let Address::Devices(devices) = address else { return None };
-        Some(Lookout { devices: devices.clone(), known: known.clone(), chairs: chairs.clone() })
+        Some(Lookout { devices: devices.clone(), known: Arc::clone(&known), chairs: chairs.clone() })
     });
     let lookouts: Vec<Lookout> = lookouts.collect();
-    let connecting: Vec<_> = places
-        .into_iter()
-        .map(|place| {
-            let mut seat = chairs.seat(place);
-            tokio::spawn(async move {
-                let connected = seat.connect().await;
-                (seat, connected)
-            })
-        })
-        .collect();
-    let (mut boards, mut seats, mut errors) = (Vec::new(), Vec::new(), Vec::new());
+    let mut connecting = JoinSet::new();
+    for (at, place) in places.into_iter().enumerate() {
+        let mut seat = chairs.seat(place);
+        connecting.spawn(async move {
+            let connected = seat.connect().await;
+            (at, seat, connected)
+        });
+    }
+    let (mut boards, mut seats, mut errors) = (Vec::<Joiner>::new(), Vec::new(), Vec::new());
     if addresses.contains(&Address::Cpu) {
         match Cpu::new(&chairs.setup) {
-            Ok(cpu) => boards.push(Arc::new(cpu) as Arc<dyn Evaluator>),
+            Ok(cpu) => boards.push((Arc::new(cpu), None)),
             Err(error) => errors.push(BoardError::Refused { name: Address::Cpu.to_string(), error }),
         }
     }
@@ -64,15 +69,20 @@ pub async fn gather(
         // The same device may be named again: two workers share it.
         let before = addresses[..at].iter().filter(|earlier| *earlier == address).count();
         match gpus(*which, before, &chairs.setup).await {
-            Ok(evaluators) => boards.extend(evaluators),
+            Ok(evaluators) => boards.extend(evaluators.into_iter().map(|evaluator| (evaluator, None))),
             Err(error) => errors.push(error),
         }
     }
-    for task in connecting {
-        let Ok((seat, connected)) = task.await else { continue };
-        match connected {
+    // In the order of their addresses, whoever is ready first.
+    let mut connected = BTreeMap::new();
+    while let Some(done) = connecting.join_next().await {
+        let Ok((at, seat, board)) = done else { continue };
+        connected.insert(at, (seat, board));
+    }
+    for (seat, board) in connected.into_values() {
+        match board {
             Ok((board, severed)) => {
-                boards.push(board);
+                boards.push((board, Some(seat.record())));
                 seats.push((seat, Some(severed)));
             }
             Err(error) => {
@@ -91,7 +101,33 @@ pub async fn gather(
         errors.for_each(|error| tracing::warn!("{error}"));
         return Err(first);
     }
-    Ok(Gathered { boards, left_out: errors, seats, lookouts })
+    let Chairs { setup, traffic, .. } = chairs;
+    Ok(Gathered { boards, left_out: errors, seats, lookouts, setup, traffic })
+}
+
+/// These places, each once: two links to one board would only be in each other's way.
+fn once(places: Vec<Place>) -> Vec<Place> {
+    let mut kept: Vec<Place> = Vec::new();
+    for place in places {
+        if place.address.returns() && kept.iter().any(|other| same(&other.address, &place.address)) {
+            tracing::warn!("{}: named twice; used once", place.address);
+        } else {
+            kept.push(place);
+        }
+    }
+    kept
+}
+
+/// Whether two addresses lead to one board: a device may have several paths.
+fn same(one: &Address, other: &Address) -> bool {
+    match (one, other) {
+        (Address::Device(one), Address::Device(other)) => one == other || same_file(&one.path, &other.path),
+        (one, other) => one == other,
+    }
+}
+
+fn same_file(one: &Path, other: &Path) -> bool {
+    one == other || matches!((one.canonicalize(), other.canonicalize()), (Ok(one), Ok(other)) if one == other)
 }
 
 /// What every board's seat is made of.
@@ -120,22 +156,32 @@ impl Chairs {
 /// Looks for devices that come to match a pattern.
 struct Lookout {
     devices: Devices,
-    /// Those that have a seat.
-    known: Vec<Device>,
+    /// Those that have a seat, whichever pattern found them.
+    known: Arc<Mutex<Vec<Device>>>,
     chairs: Chairs,
 }
 
 impl Lookout {
-    async fn look(mut self, joining: Joining) {
+    async fn look(self, joining: Joining) {
         while !joining.is_over() {
             for device in self.devices.now() {
-                if !self.known.contains(&device) {
-                    self.known.push(device.clone());
+                if self.is_new(&device) {
                     tokio::spawn(self.chairs.seat(Place::device(device)).arrive(joining.clone()));
                 }
             }
             tokio::time::sleep(LOOK).await;
         }
+    }
+
+    /// Whether a device has no seat yet; from now on it has.
+    fn is_new(&self, device: &Device) -> bool {
+        // A list is whole after every operation.
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let new = !known.iter().any(|other| other == device || same_file(&other.path, &device.path));
+        if new {
+            known.push(device.clone());
+        }
+        new
     }
 }
 
@@ -152,7 +198,10 @@ impl Gathered {
 
     /// The fleet of these boards, which those that return or arrive later will join.
     pub fn into_fleet(self, patience: Patience) -> Fleet {
-        let fleet = Fleet::new(self.boards, patience);
+        let mut fleet = Fleet::new(Vec::new(), patience);
+        fleet.unit_costs(products_a_unit(&self.setup.run));
+        fleet.listen(self.traffic);
+        self.boards.into_iter().for_each(|board| fleet.join(board));
         for (seat, severed) in self.seats {
             let joining = fleet.joining();
             match severed {

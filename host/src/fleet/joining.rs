@@ -1,12 +1,16 @@
+use super::seat::Record;
 use crate::evaluate::Evaluator;
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::mpsc;
 
+/// An evaluator that joins, and where its seat looks what became of it.
+pub(super) type Joiner = (Arc<dyn Evaluator>, Option<Arc<Record>>);
+
 /// Lets evaluators join a fleet at any time.
 #[derive(Clone)]
 pub struct Joining {
-    sender: mpsc::UnboundedSender<Arc<dyn Evaluator>>,
+    sender: mpsc::UnboundedSender<Joiner>,
     /// Names of those that are not let in again.
     barred: Arc<Mutex<HashSet<Arc<str>>>>,
 }
@@ -23,7 +27,7 @@ pub enum NotJoined {
 }
 
 impl Joining {
-    pub(super) fn new() -> (Self, mpsc::UnboundedReceiver<Arc<dyn Evaluator>>) {
+    pub(super) fn new() -> (Self, mpsc::UnboundedReceiver<Joiner>) {
         let (sender, receiver) = mpsc::unbounded_channel();
         (Self { sender, barred: Arc::default() }, receiver)
     }
@@ -33,10 +37,15 @@ impl Joining {
     /// # Errors
     /// [`NotJoined`]; then there is no use in trying again.
     pub fn send(&self, evaluator: Arc<dyn Evaluator>) -> Result<(), NotJoined> {
-        if self.is_barred(evaluator.name()) {
+        self.join((evaluator, None))
+    }
+
+    /// Lets the evaluator of a seat join.
+    pub(super) fn join(&self, joiner: Joiner) -> Result<(), NotJoined> {
+        if self.is_barred(joiner.0.name()) {
             return Err(NotJoined::Barred);
         }
-        self.sender.send(evaluator).map_err(|_| NotJoined::Over)
+        self.sender.send(joiner).map_err(|_| NotJoined::Over)
     }
 
     /// Whether nobody can join any more.

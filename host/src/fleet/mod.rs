@@ -1,21 +1,28 @@
 //! The fleet: boards behind links, and the scheduler that spreads a generation over them.
 
+mod absence;
 mod alone;
 pub mod board;
 pub mod chance;
 mod flight;
 mod gather;
+mod generation;
 mod joining;
 pub mod link;
+mod loading;
+mod pace;
+mod plan;
 mod scheduler;
 mod seat;
 pub mod session;
+mod table;
 mod verify;
-mod window;
 
-pub use board::BoardEvaluator;
+pub use alone::Trained;
+pub use board::{BoardEvaluator, BoardMemory};
 pub use gather::{Gathered, gather};
 pub use joining::{Joining, NotJoined};
+pub use loading::{Loading, Upload};
 pub use scheduler::{Counts, Fleet, FleetError, Patience, Share};
 pub use seat::Seat;
 pub use verify::{Answer, Evaluated, Verifier};
@@ -40,6 +47,8 @@ pub struct Traffic {
     pub repeated: AtomicU64,
     /// How often a board was loaded with weights anew because its reply was not of those asked for.
     pub resyncs: AtomicU64,
+    /// What is being loaded into boards now.
+    pub loading: Loading,
     /// What the fault injector did; all 0 without one.
     pub injected: Injected,
 }
@@ -60,7 +69,20 @@ pub async fn connect(
     setup: &Arc<Setup>,
     traffic: &Arc<Traffic>,
 ) -> Result<Arc<dyn Evaluator>, board::BoardError> {
-    let board = BoardEvaluator::connect(link, Arc::clone(traffic)).await?;
+    connect_again(link, setup, traffic, &Arc::default()).await
+}
+
+/// The same for a board that may have been connected before.
+///
+/// # Errors
+/// Those of [`connect`].
+pub async fn connect_again(
+    link: Link,
+    setup: &Arc<Setup>,
+    traffic: &Arc<Traffic>,
+    memory: &Arc<BoardMemory>,
+) -> Result<Arc<dyn Evaluator>, board::BoardError> {
+    let board = BoardEvaluator::connect(link, Arc::clone(traffic), Arc::clone(memory)).await?;
     board.configure(Arc::clone(setup)).await?;
     Ok(Arc::new(board))
 }

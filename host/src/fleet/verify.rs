@@ -42,6 +42,8 @@ pub enum Evaluated {
     /// Boards were caught with wrong scores and are expelled: what they gave before is in doubt, and with it the
     /// weights that this generation started from.
     Caught(Vec<Arc<str>>),
+    /// The user wants an end.
+    Interrupted,
 }
 
 /// Recomputes a sampled share of replies.

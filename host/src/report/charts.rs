@@ -2,9 +2,11 @@
 
 use super::RunFacts;
 use super::curves::{Chart, MOST, Series};
+use super::thin::thinned;
 use crate::measure::Measure;
 use crate::run::{BoardRow, MetricsRow};
 use eggroll_firmware::train::Estimator;
+use std::collections::HashSet;
 
 /// The watched figure against forward passes or episodes, a line a run; all runs are measured alike.
 pub(super) fn progress(measure: Measure, remark: String, runs: &[(&str, &[MetricsRow])]) -> Chart {
@@ -14,7 +16,8 @@ pub(super) fn progress(measure: Measure, remark: String, runs: &[(&str, &[Metric
         points: rows.iter().map(point).collect(),
     };
     let series: Vec<Series> = runs.iter().map(line).collect();
-    let values = series.iter().flat_map(|series| &series.points).map(|(_, value)| *value);
+    let values =
+        series.iter().flat_map(|series| thinned(series.points.iter().copied())).map(|(_, value)| value);
     Chart {
         key: measure.name(),
         title: measure.title(),
@@ -151,12 +154,8 @@ pub(super) fn charts(facts: &RunFacts) -> Vec<Chart> {
 
 /// A line a board; of more boards than can be told apart the slowest, the median and the fastest.
 fn board_lines(rows: &[BoardRow]) -> Vec<Series> {
-    let mut names: Vec<&str> = Vec::new();
-    for row in rows {
-        if !names.contains(&row.board.as_str()) {
-            names.push(&row.board);
-        }
-    }
+    let mut known = HashSet::new();
+    let names: Vec<&str> = rows.iter().map(|row| &*row.board).filter(|board| known.insert(*board)).collect();
     let point = |row: &BoardRow| (f64::from(row.generation), row.units_per_second);
     if names.len() <= MOST {
         let of = |name: &&str| Series {

@@ -40,7 +40,7 @@ pub fn compare(runs: &[RunFacts]) -> Result<String, Error> {
     let _ = write!(
         body,
         "<div class=\"curves\">\n{}</div>\n<h2>Runs</h2>\n{}",
-        figure(&chart)?,
+        figure(chart)?,
         table(measure, runs)
     );
     Ok(document(&title, &body))

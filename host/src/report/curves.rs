@@ -2,7 +2,9 @@
 //! and a dark page; alone, the drawing is a light one.
 
 use super::html::escape;
+use super::thin::thinned;
 use crate::error::Error;
+use crate::words;
 use plotters::coord::Shift;
 use plotters::prelude::*;
 use std::fmt::Write;
@@ -69,15 +71,18 @@ pub(super) fn style() -> String {
 }
 
 /// The chart as a figure of a page; empty where there is nothing to draw.
-pub(super) fn figure(chart: &Chart) -> Result<String, Error> {
+pub(super) fn figure(mut chart: Chart) -> Result<String, Error> {
+    for series in &mut chart.series {
+        series.points = thinned(core::mem::take(&mut series.points));
+    }
     if chart.series.iter().all(|series| series.points.is_empty()) {
         return Ok(String::new());
     }
-    let svg = draw(chart).map_err(|error| Error::Config(format!("cannot draw {}: {error}", chart.title)))?;
+    let svg = draw(&chart).map_err(|error| Error::Config(format!("cannot draw {}: {error}", chart.title)))?;
     let mut legend = String::new();
     if chart.series.len() > 1 {
         for (place, series) in chart.series.iter().enumerate() {
-            let name = escape(&series.name);
+            let name = escape(&words::shown(&series.name, words::MOST));
             let _ =
                 write!(legend, "<li><i style=\"background:var(--series-{})\"></i>{name}</li>", place % MOST);
         }
@@ -185,7 +190,7 @@ mod tests {
     fn every_point_is_drawn_and_text_is_escaped() {
         let points: Vec<(f64, f64)> = (1..=37).map(|x| (f64::from(x), f64::from(x % 5))).collect();
         let series = |name: &str| Series { name: name.to_owned(), points: points.clone() };
-        let figure = figure(&chart(vec![series("<a>"), series("b")])).unwrap();
+        let figure = figure(chart(vec![series("<a>"), series("b")])).unwrap();
         for (light, _) in &COLOURS[..2] {
             let line =
                 figure.split("<polyline").find(|line| line.contains(&format!("#{light:06X}"))).unwrap();
@@ -196,9 +201,20 @@ mod tests {
     }
 
     #[test]
+    fn a_drawing_stays_small_and_holds_nothing_that_acts() {
+        let points = (0..100_000).map(|x| (f64::from(x), f64::from(x % 97))).collect();
+        let name = format!("\x1b[2J{}", "x".repeat(100_000));
+        let figure =
+            figure(chart(vec![Series { name, points }, Series { name: "b".into(), points: vec![] }]));
+        let figure = figure.unwrap();
+        assert!(figure.len() < 40_000, "{}", figure.len());
+        assert!(figure.contains("\\u{1b}[2Jxxx") && !figure.contains('\x1b'));
+    }
+
+    #[test]
     fn nothing_or_little_to_draw() {
-        assert_eq!(figure(&chart(vec![])).unwrap(), "");
-        let one = figure(&chart(vec![Series { name: "a".to_owned(), points: vec![(1.0, 0.0)] }])).unwrap();
+        assert_eq!(figure(chart(vec![])).unwrap(), "");
+        let one = figure(chart(vec![Series { name: "a".to_owned(), points: vec![(1.0, 0.0)] }])).unwrap();
         assert!(one.contains("<circle"));
         assert_eq!([0.0, 0.7, 3.2, 99.0, 101.0].map(nice), [1.0, 0.8, 4.0, 100.0, 150.0]);
         assert_eq!([short(0.0, 5.0), short(1500.0, 1900.0), short(1500.0, 6000.0)], ["0", "1500", "1.5k"]);

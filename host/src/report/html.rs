@@ -1,11 +1,12 @@
 //! The frame of a page: style, escaping, small pieces.
 
+use crate::words;
 use std::fmt::Write;
 
-/// Text as it may stand in HTML, in elements and in quoted attributes.
+/// Text as it may stand in HTML and SVG, in elements and in quoted attributes: nothing in it does anything but be read.
 pub(super) fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
-    for c in text.chars() {
+    for c in words::lines(text).chars() {
         match c {
             '&' => escaped.push_str("&amp;"),
             '<' => escaped.push_str("&lt;"),
@@ -53,6 +54,7 @@ mod tests {
     #[test]
     fn nothing_gets_out_of_its_place() {
         assert_eq!(escape("<a href=\"x\">'&"), "&lt;a href=&quot;x&quot;&gt;&#39;&amp;");
+        assert_eq!(escape("a\n\x1b\0\u{202e}"), "a\n\\u{1b}\\u{0}\\u{202e}");
         let page = document("</title><script>", "<p>in</p>");
         assert!(page.contains("<title>&lt;/title&gt;&lt;script&gt;</title>") && !page.contains("<script"));
         assert!(tile("a", "<b>", "<i>", "").contains("&lt;b&gt;</dt><dd id=\"a\">&lt;i&gt;"));

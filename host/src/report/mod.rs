@@ -10,10 +10,12 @@ mod curves;
 mod diagnostics;
 mod html;
 mod page;
+mod thin;
 
 pub use command::command;
 pub use compare::compare;
 pub use diagnostics::{Finding, Kind, diagnose};
+pub(crate) use thin::thinned;
 
 use crate::error::Error;
 use crate::measure::{Measure, Score};
@@ -117,6 +119,8 @@ impl Outcome {
             .or(of_generation.map(|row| row.forward_passes));
         let (test, validation) = match &session {
             Some(session) => (session.figures.test, Some(session.figures.validation)),
+            // Nobody pipes the data of a run into its report.
+            None if config.source.task().is_piped() => (None, None),
             // A run without a summary: measured again, where its data are still there.
             None => Experiment::load(config.clone()).map_or((None, None), |experiment| {
                 let (test, validation) = experiment.scores(&weights.values);

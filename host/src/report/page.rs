@@ -25,7 +25,7 @@ pub(super) fn page(facts: &RunFacts) -> Result<String, Error> {
     body += &findings(&diagnose(&facts.config, &facts.rows), facts.rows.len());
     body += "<h2>Curves</h2>\n<div class=\"curves\">\n";
     for chart in charts::charts(facts) {
-        body += &figure(&chart)?;
+        body += &figure(chart)?;
     }
     body += "</div>\n<h2>The same run again</h2>\n";
     let _ = write!(

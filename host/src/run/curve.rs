@@ -1,6 +1,8 @@
 use super::{MetricsRow, write_atomically};
 use crate::error::Error;
 use crate::measure::Measure;
+use crate::report::thinned;
+use crate::words;
 use plotters::prelude::*;
 use std::path::Path;
 
@@ -23,14 +25,14 @@ fn draw(svg: &mut String, title: &str, rows: &[MetricsRow]) -> Result<(), Box<dy
         Measure::Return => (1.0, "episodes", "mean return"),
         Measure::Bits => (1000.0, "tokens through models (thousands)", "validation bits a byte"),
     };
-    let passes = |row: &MetricsRow| row.forward_passes as f64 / scale;
-    let value = |row: &MetricsRow| row.validation.on_axis();
-    let (bottom, top) = measure.axis(rows.iter().map(value));
-    let end = rows.last().map_or(1.0, passes).max(1e-3);
+    let point = |row: &MetricsRow| (row.forward_passes as f64 / scale, row.validation.on_axis());
+    let points = thinned(rows.iter().map(point));
+    let (bottom, top) = measure.axis(points.iter().map(|(_, value)| *value));
+    let end = points.last().map_or(1.0, |(passes, _)| *passes).max(1e-3);
     let area = SVGBackend::with_string(svg, SIZE).into_drawing_area();
     area.fill(&WHITE)?;
     let mut chart = ChartBuilder::on(&area)
-        .caption(title, ("sans-serif", 17))
+        .caption(words::shown(title, 2 * words::MOST), ("sans-serif", 17))
         .margin(12)
         .x_label_area_size(44)
         .y_label_area_size(56)
@@ -49,7 +51,6 @@ fn draw(svg: &mut String, title: &str, rows: &[MetricsRow]) -> Result<(), Box<dy
         .axis_desc_style(("sans-serif", 14))
         .label_style(("sans-serif", 13))
         .draw()?;
-    let points = rows.iter().map(|row| (passes(row), value(row)));
     chart.draw_series(LineSeries::new(points, full_palette::BLUE_700.stroke_width(2)))?;
     area.present()?;
     Ok(())

@@ -2,6 +2,7 @@ use super::beginning::{fits, no_lock};
 use super::files::{TemporaryFile, persist, sweep, sync_folder};
 use super::journal::{JournalReader, read_start};
 use super::{BoardRow, Config, Identity, MetricsRow, Row, read_sealed};
+use crate::data::input::{self, CONFIG};
 use crate::error::Error;
 use crate::measure::Measure;
 use std::fs::{self, File, OpenOptions, TryLockError};
@@ -113,7 +114,7 @@ impl RunDirectory {
         let recorded = JournalReader::open(&self.journal()).and_then(|mut reader| read_start(&mut reader));
         match recorded {
             Ok(recorded) => Ok((Config::from_toml(&recorded.config)?, Some(recorded.identity))),
-            Err(error) => match fs::read_to_string(self.config()) {
+            Err(error) => match input::read_text(&self.config(), &CONFIG) {
                 Ok(text) => Ok((Config::from_toml(&text)?, None)),
                 Err(_) => Err(error),
             },
@@ -133,7 +134,7 @@ impl RunDirectory {
     /// How `config.toml` differs from what the run was started with, which is what counts.
     pub fn edited(&self, started_with: &Config) -> Option<String> {
         let path = self.config();
-        let text = fs::read_to_string(&path).map_err(|error| Error::io("read", &path, error));
+        let text = input::read_text(&path, &CONFIG).map_err(Error::from);
         let how = match text.and_then(|text| Config::from_toml(&text)) {
             Err(error) => error.to_string(),
             Ok(now) => {

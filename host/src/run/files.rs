@@ -171,6 +171,11 @@ pub(super) fn create_folders(folder: &Path) -> io::Result<()> {
 /// # Errors
 /// [`Error::Io`].
 pub fn write_atomically(path: &Path, content: &[u8]) -> Result<(), Error> {
+    // A device or a pipe takes what is written to it; a file that is renamed over it would take its place.
+    if path.metadata().is_ok_and(|there| !there.is_file() && !there.is_dir()) {
+        let through = || File::options().write(true).open(path)?.write_all(content);
+        return through().map_err(|error| Error::io("write", path, error));
+    }
     let folder = folder_of(path);
     let written = persist(|| {
         let mut temporary = TemporaryFile::create(folder)?;

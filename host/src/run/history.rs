@@ -2,6 +2,7 @@
 
 use super::journal::{self, Answered, Damage, JournalError, JournalReader, Record, Recorded};
 use crate::error::Error;
+use std::collections::HashSet;
 use std::path::Path;
 
 /// A journal, read once for what counts of it.
@@ -61,7 +62,7 @@ impl History {
     fn of(mut reader: JournalReader, head: Option<Vec<u8>>) -> Result<Self, Error> {
         let recorded = journal::read_start(&mut reader)?;
         let (mut boards, mut live, mut rollbacks) = (Vec::<String>::new(), Vec::new(), 0);
-        let mut unaudited = Vec::new();
+        let (mut unaudited, mut named) = (Vec::new(), HashSet::new());
         let mut position = reader.position();
         while let Some(record) = reader.next_record() {
             let start = core::mem::replace(&mut position, reader.position());
@@ -77,7 +78,7 @@ impl History {
                 }
                 Record::Board { name } => {
                     // Told twice, it is the same board under the same number.
-                    if !boards.contains(&name) {
+                    if named.insert(name.clone()) {
                         boards.push(name);
                     }
                     true

@@ -12,7 +12,9 @@
 
 use super::files::folder_of;
 use super::{Held, Identity, Rates};
+use crate::data::input::{self, JOURNAL};
 use crate::error::Error;
+use crate::words;
 use crc::{CRC_32_ISO_HDLC, Crc};
 use eggroll_firmware::train::{Run, State};
 use serde::{Deserialize, Serialize};
@@ -27,6 +29,9 @@ pub const MAGIC: [u8; 8] = *b"EGGJRNL\x03";
 const CRC: Crc<u32> = Crc::<u32>::new(&CRC_32_ISO_HDLC);
 /// Generations that may be written and not yet synced while training goes on.
 const QUEUE: usize = 64;
+
+/// Most bytes of a record's body.
+pub const MOST_RECORD: u64 = 256 << 20;
 
 /// One entry.
 #[expect(clippy::large_enum_variant, reason = "the large one comes once in a journal")]
@@ -88,17 +93,17 @@ pub struct Answered {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum JournalError {
     /// Not a journal, or of another version.
-    #[error("{}: not a journal of this version", .0.display())]
+    #[error("{}: not a journal of this version", words::path(.0))]
     NotAJournal(PathBuf),
     /// It has no first record.
     #[error(
         "{}: damaged at its first record, and config.toml does not replace it: bring back config.toml as the run was \
-         started, or start another run", .0.display()
+         started, or start another run", words::path(.0)
     )]
     NoStart(PathBuf),
     /// Its scores lead elsewhere than it says.
     #[error(
-        "{}: generation {number} does not lead to the weights that it records: {}", path.display(), back(path, *number)
+        "{}: generation {number} does not lead to the weights that it records: {}", words::path(path), back(path, *number)
     )]
     Mismatch {
         /// The journal.
@@ -107,7 +112,7 @@ pub enum JournalError {
         number: u32,
     },
     /// Its scores do not fit its run.
-    #[error("{}: the scores of generation {number} do not fit the run: {}", path.display(), back(path, *number))]
+    #[error("{}: the scores of generation {number} do not fit the run: {}", words::path(path), back(path, *number))]
     Scores {
         /// The journal.
         path: PathBuf,
@@ -118,7 +123,7 @@ pub enum JournalError {
 
 /// The way out of a journal that is wrong from a generation on.
 fn back(journal: &Path, number: u32) -> String {
-    let (run, last) = (folder_of(journal).display(), number.saturating_sub(1));
+    let (run, last) = (words::path(folder_of(journal)), number.saturating_sub(1));
     format!("go back to before it by --resume --run {run} --from-generation {last}")
 }
 
@@ -145,8 +150,7 @@ impl JournalReader {
     /// # Errors
     /// [`Error::Io`]; [`JournalError::NotAJournal`].
     pub fn open(path: &Path) -> Result<Self, Error> {
-        let file = File::open(path).map_err(|error| Error::io("read", path, error))?;
-        let len = file.metadata().map_err(|error| Error::io("read", path, error))?.len();
+        let (file, len) = input::open(path, &JOURNAL)?;
         Ok(Self::new(path, BufReader::new(file), len)?)
     }
 
@@ -155,13 +159,9 @@ impl JournalReader {
     /// # Errors
     /// [`Error::Io`].
     pub fn open_behind(path: &Path, head: &[u8]) -> Result<Self, Error> {
-        let read = || {
-            let mut file = File::open(path)?;
-            let len = file.metadata()?.len();
-            file.seek(SeekFrom::Start(head.len() as u64))?;
-            Ok((file, len))
-        };
-        let (file, len) = read().map_err(|error| Error::io("read", path, error))?;
+        let (mut file, len) = input::open(path, &JOURNAL)?;
+        let behind = file.seek(SeekFrom::Start(head.len() as u64));
+        behind.map_err(|error| Error::io("read", path, error))?;
         let input = Cursor::new(head.to_vec()).chain(BufReader::new(file));
         Ok(Self::new(path, input, len.max(head.len() as u64))?)
     }
@@ -207,8 +207,8 @@ impl JournalReader {
         let mut head = [0; 4];
         self.input.read_exact(&mut head).ok()?;
         let len = u64::from(u32::from_le_bytes(head));
-        // A damaged length must not make us allocate more than there is.
-        if self.position + 8 + len > self.len {
+        // A damaged length must not make us allocate more than there is, or than any record has.
+        if self.position + 8 + len > self.len || len > MOST_RECORD {
             return None;
         }
         let mut body = vec![0; len as usize];
@@ -278,7 +278,8 @@ impl Journal {
         let (records, queue) = sync_channel(QUEUE);
         let (place, hold) = (path.to_owned(), held.again()?);
         let write = move || write_all(&place, file, &hold, &queue);
-        let thread = std::thread::Builder::new().name("journal".to_owned()).spawn(write).map_err(fault)?;
+        let thread = std::thread::Builder::new().name("journal".to_owned()).spawn(write);
+        let thread = thread.map_err(|error| Error::io("start a thread to write", path, error))?;
         Ok(Self { path: path.to_owned(), held, records: Some(records), thread: Some(thread) })
     }
 

@@ -1,3 +1,4 @@
+use crate::words;
 use eggroll_firmware::model::Description;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -29,7 +30,8 @@ pub enum ModelName {
 /// A name that names no model.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "`{0}` names no model: give layer sizes like 64-64-10 (inputs, hidden layers, outputs; at most 16 layers of 1 to 65535, 4096 outputs), with +bias for biases, or egg:D=64,L=2,V=256 (width, 1 to 13 blocks, up to 4096 tokens) for a text"
+    "`{}` names no model: give layer sizes like 64-64-10 (inputs, hidden layers, outputs; at most 16 layers of 1 to 65535, 4096 outputs), with +bias for biases, or egg:D=64,L=2,V=256 (width, 1 to 13 blocks, up to 4096 tokens) for a text",
+    words::shown(.0, words::MOST)
 )]
 pub struct ModelNameError(String);
 

@@ -1,9 +1,10 @@
 use super::{ModelName, Weights, read_egg};
+use crate::data::input::{self, STDIN};
 use crate::data::{Dataset, Fraction, Text};
 use crate::error::Error;
 use crate::measure::Measure;
 use crate::update::sha256;
-use crate::words::shown;
+use crate::words;
 use eggroll_firmware::task::environment::EnvironmentKind;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -36,7 +37,11 @@ pub enum TaskName {
 
 /// A task that is not known.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("unknown task `{0}`; understood are: digits, csv:FILE, text:FILE..., {environments}", environments = environments())]
+#[error(
+    "unknown task `{}`; understood are: digits, csv:FILE, text:FILE..., {environments}",
+    words::shown(.0, words::MOST),
+    environments = environments()
+)]
 pub struct UnknownTask(String);
 
 fn environments() -> String {
@@ -44,28 +49,43 @@ fn environments() -> String {
 }
 
 impl TaskName {
-    /// The same task for a program in any folder. A path that is no text, which a configuration cannot hold, stays
-    /// as it is.
+    /// The same task for a program in any folder, `~/` being the user's home directory. A path that is no text, which a
+    /// configuration cannot hold, stays as it is, and so does `-`, which is standard input.
     #[must_use]
     pub fn absolute(self) -> Self {
-        let absolute = |file: &PathBuf| std::path::absolute(file).ok().filter(|path| path.to_str().is_some());
-        match self {
-            Self::Data(DataName::Csv(file)) => Self::Data(DataName::Csv(absolute(&file).unwrap_or(file))),
-            Self::Text(files) => {
-                Self::Text(files.into_iter().map(|file| absolute(&file).unwrap_or(file)).collect())
+        let absolute = |file: PathBuf| {
+            if file == Path::new(STDIN) {
+                return file;
             }
+            let file = input::expanded(file);
+            std::path::absolute(&file).ok().filter(|path| path.to_str().is_some()).unwrap_or(file)
+        };
+        match self {
+            Self::Data(DataName::Csv(file)) => Self::Data(DataName::Csv(absolute(file))),
+            Self::Text(files) => Self::Text(files.into_iter().map(absolute).collect()),
             other => other,
+        }
+    }
+
+    /// Whether its data, or a part of them, came by standard input.
+    pub fn is_piped(&self) -> bool {
+        match self {
+            Self::Data(DataName::Csv(file)) => file == Path::new(STDIN),
+            Self::Text(files) => files.iter().any(|file| file == Path::new(STDIN)),
+            Self::Data(DataName::Digits) | Self::Environment(_) => false,
         }
     }
 
     /// The task for a person: a file without its folder.
     pub fn label(&self) -> String {
+        let name = |file: &Path| {
+            let name = file.file_name().unwrap_or_default().to_string_lossy();
+            words::shown(&name, words::MOST)
+        };
         match self {
-            Self::Data(DataName::Csv(file)) => {
-                format!("csv:{}", file.file_name().unwrap_or_default().to_string_lossy())
-            }
+            Self::Data(DataName::Csv(file)) => format!("csv:{}", name(file)),
             Self::Text(files) => match &**files {
-                [file] => format!("text:{}", file.file_name().unwrap_or_default().to_string_lossy()),
+                [file] => format!("text:{}", name(file)),
                 files => format!("text:{} files", files.len()),
             },
             other => other.to_string(),
@@ -144,14 +164,14 @@ impl fmt::Display for TaskName {
         match self {
             Self::Data(DataName::Digits) => f.write_str("digits"),
             Self::Data(DataName::Csv(file)) => {
-                write!(f, "csv:{}", shown(&file.to_string_lossy(), usize::MAX))
+                write!(f, "csv:{}", words::shown(&file.to_string_lossy(), usize::MAX))
             }
             Self::Environment(kind) => f.write_str(kind.name()),
             Self::Text(files) => {
                 f.write_str("text:")?;
                 for (place, file) in files.iter().enumerate() {
                     let between = if place > 0 { " " } else { "" };
-                    write!(f, "{between}{}", shown(&file.to_string_lossy(), usize::MAX))?;
+                    write!(f, "{between}{}", words::shown(&file.to_string_lossy(), usize::MAX))?;
                 }
                 Ok(())
             }

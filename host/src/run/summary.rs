@@ -1,8 +1,10 @@
 use super::table::check;
 use super::{Identity, RunDirectory, write_atomically};
+use crate::data::input::{self, SUMMARY};
 use crate::error::Error;
 use crate::measure::Figures;
 use crate::train::{Stop, Summary};
+use crate::words;
 use serde::{Deserialize, Serialize};
 
 /// What a session of a run came to: `summary.json`, and the head of what `--json` prints.
@@ -64,10 +66,8 @@ impl SessionSummary {
     /// damaged, or of another run, is none, and said to be none.
     pub fn read(directory: &RunDirectory, identity: Identity) -> Option<Self> {
         let path = directory.summary();
-        if !path.metadata().is_ok_and(|file| file.is_file() && file.len() < LARGEST) {
-            return None;
-        }
-        let text = std::fs::read_to_string(&path).ok();
+        path.symlink_metadata().ok()?;
+        let text = input::read_text(&path, &SUMMARY).ok();
         let summary = text.and_then(|text| {
             let summary: Self = serde_json::from_str(&text).ok()?;
             let is_whole =
@@ -75,14 +75,11 @@ impl SessionSummary {
             is_whole.then_some(summary)
         });
         if summary.is_none() {
-            tracing::warn!("{} is not as this run wrote it: passed over", path.display());
+            tracing::warn!("{} is not as this run wrote it: passed over", words::path(&path));
         }
         summary
     }
 }
-
-/// More bytes than a summary has.
-const LARGEST: u64 = 1 << 20;
 
 /// A summary with what tells that it is whole.
 #[derive(Serialize)]

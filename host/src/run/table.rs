@@ -4,6 +4,7 @@
 //! damaged, or of another run, is known for it. A table may be lost: nothing that decides weights is read from it.
 
 use super::{Identity, write_atomically};
+use crate::data::input::{self, Lines, TABLE};
 use crate::error::Error;
 use crate::measure::Measure;
 use crc::{CRC_32_ISO_HDLC, Crc};
@@ -93,14 +94,14 @@ fn text<R: Serialize>(identity: Identity, rows: &[R], named: bool) -> String {
 /// is cut short, as by a host that was killed, is neither.
 ///
 /// # Errors
-/// [`Error::Io`] where it cannot be read; [`Error::Usage`] where it is no file.
+/// [`Error::Io`] where it cannot be read; [`Error::Input`] where it is no file, or too large.
 pub fn read_sealed<R: Row>(
     path: &Path,
     identity: Identity,
     measure: Measure,
 ) -> Result<(Vec<R>, Vec<u64>), Error> {
     let fault = |error| Error::io("read", path, error);
-    let mut input = open(path)?;
+    let mut input = BufReader::new(input::open(path, &TABLE)?.0);
     let names = R::header(measure);
     let columns = csv::StringRecord::from_iter(names.split(','));
     let (mut rows, mut odd, mut bytes) = (Vec::new(), Vec::new(), Vec::new());
@@ -134,20 +135,11 @@ fn row<R: Row>(line: &str, identity: Identity, columns: &csv::StringRecord) -> O
     reader.records().next()?.ok()?.deserialize(Some(columns)).ok()
 }
 
-/// Opens a table; a device, or a pipe, is none.
-fn open(path: &Path) -> Result<BufReader<File>, Error> {
-    let metadata = path.metadata().map_err(|error| Error::io("read", path, error))?;
-    if !metadata.is_file() {
-        return Err(Error::Usage(format!("{} is no file", path.display())));
-    }
-    let file = File::open(path).map_err(|error| Error::io("read", path, error))?;
-    Ok(BufReader::new(file))
-}
-
 /// Reads a table by the names of its columns, of whatever run it is; lines that make no sense are passed over.
 ///
 /// # Errors
 /// Those of [`read_sealed`].
 pub fn read_table<R: DeserializeOwned>(path: &Path) -> Result<Vec<R>, Error> {
-    Ok(csv::Reader::from_reader(open(path)?).into_deserialize().filter_map(Result::ok).collect())
+    let (file, _) = input::open(path, &TABLE)?;
+    Ok(csv::Reader::from_reader(Lines::new(file)).into_deserialize().filter_map(Result::ok).collect())
 }

@@ -1,6 +1,7 @@
 use super::table::check;
 use super::tensors::{egg_sizes, named, values};
 use super::{Identity, write_atomically};
+use crate::data::input::{self, WEIGHTS};
 use crate::error::Error;
 use crate::run::ModelName;
 use crate::update::sha256;
@@ -75,12 +76,30 @@ pub fn write_weights(path: &Path, layout: &Layout, model: &str, weights: &Weight
     write_atomically(path, &ordered(&file).unwrap_or(file))
 }
 
+/// Most bytes of a file's header, which becomes a table in memory: names and shapes of a few hundred tensors.
+const MAX_HEADER: u64 = 1 << 20;
+
+/// Makes sure that a file's header is no longer than the file, or than any of ours.
+fn short_header(file: &[u8]) -> Result<(), String> {
+    let Some((len, rest)) = file.split_first_chunk() else {
+        return Err("cut short or damaged: it has no header".to_owned());
+    };
+    match u64::from_le_bytes(*len) {
+        len if len > rest.len() as u64 => Err(format!(
+            "cut short or damaged: its header would have {len} bytes, the file has {}",
+            rest.len()
+        )),
+        len if len > MAX_HEADER => Err(format!("its header has {len} bytes, more than {MAX_HEADER}")),
+        _ => Ok(()),
+    }
+}
+
 /// Reads weights written by [`write_weights`] for this model.
 ///
 /// # Errors
 /// [`Error::Weights`] saying what does not fit.
 pub fn read_weights(path: &Path, layout: &Layout) -> Result<Weights, Error> {
-    let bytes = std::fs::read(path).map_err(|error| Error::io("read", path, error))?;
+    let bytes = input::read(path, &WEIGHTS)?;
     parse_weights(path, &bytes, layout)
 }
 
@@ -105,6 +124,7 @@ pub fn read_weights_of(path: &Path, layout: &Layout, run: Identity) -> Result<We
 pub fn parse_weights(path: &Path, bytes: &[u8], layout: &Layout) -> Result<Weights, Error> {
     let fault = |why: String| Error::Weights { path: path.to_owned(), why };
     let damaged = |error: safetensors::SafeTensorError| fault(format!("cut short or damaged: {error}"));
+    short_header(bytes).map_err(fault)?;
     let (_, header) = SafeTensors::read_metadata(bytes).map_err(damaged)?;
     let file = SafeTensors::deserialize(bytes).map_err(damaged)?;
     let values = values(path, &file, layout)?;
@@ -125,8 +145,9 @@ pub fn parse_weights(path: &Path, bytes: &[u8], layout: &Layout) -> Result<Weigh
 /// # Errors
 /// [`Error::Weights`] saying what does not fit.
 pub fn read_egg(path: &Path) -> Result<(ModelName, Weights), Error> {
-    let bytes = std::fs::read(path).map_err(|error| Error::io("read", path, error))?;
+    let bytes = input::read(path, &WEIGHTS)?;
     let fault = |why: String| Error::Weights { path: path.to_owned(), why };
+    short_header(&bytes).map_err(fault)?;
     let file =
         SafeTensors::deserialize(&bytes).map_err(|error| fault(format!("cut short or damaged: {error}")))?;
     let (width, blocks, vocabulary) = egg_sizes(&file).map_err(fault)?;

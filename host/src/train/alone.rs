@@ -3,10 +3,11 @@
 use super::Trainer;
 use crate::error::Error;
 use crate::evaluate::Alone;
-use crate::fleet::{Answer, Evaluated, Fleet};
+use crate::fleet::{Answer, Evaluated, Fleet, Trained};
 use crate::update::{Outcome, Replica, Tally};
 use std::collections::VecDeque;
 use std::sync::Arc;
+use tokio_util::sync::CancellationToken;
 
 /// Generations that a board has trained alone, checked and not yet applied.
 #[derive(Default)]
@@ -17,7 +18,12 @@ pub(super) struct Ahead {
 
 impl Trainer {
     /// The next generation of a run whose boards train `count` generations alone at a time.
-    pub(super) async fn alone(&mut self, fleet: &mut Fleet, count: u32) -> Result<Evaluated, Error> {
+    pub(super) async fn alone(
+        &mut self,
+        fleet: &mut Fleet,
+        count: u32,
+        stop: &CancellationToken,
+    ) -> Result<Evaluated, Error> {
         let units = self.experiment().config.estimator.units();
         let number = self.generation() + 1;
         loop {
@@ -32,8 +38,9 @@ impl Trainer {
             let planned = self.experiment().config.generations;
             let count = count.min(last.min(planned).saturating_sub(number).saturating_add(1));
             let run = self.directory.path().to_owned();
-            let trained = fleet.train(&generation, count, pace, units).await;
-            let (board, reports) = trained.map_err(|error| Error::Fleet { error, run })?;
+            let trained = fleet.train(&generation, count, pace, units, stop).await;
+            let trained = trained.map_err(|error| Error::Fleet { error, run })?;
+            let Trained::Generations(board, reports) = trained else { return Ok(Evaluated::Interrupted) };
             let Some(tallies) = self.replay(fleet, &reports) else {
                 fleet.expel(&board);
                 return Ok(Evaluated::Caught(vec![board]));

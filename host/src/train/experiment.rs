@@ -94,11 +94,30 @@ impl Experiment {
         Self::on(config, Material::Text { text, split }, start)
     }
 
-    /// The experiment of a configuration, with the data that it names where it is on samples.
+    /// The experiment of a configuration, with the data that it names; those that came by standard input have to come
+    /// that way again.
     ///
     /// # Errors
     /// [`Error::Data`], and those of [`Self::new`].
     pub fn load(config: Config) -> Result<Self, Error> {
+        let task = config.source.task();
+        let loaded = Self::load_from(config);
+        if !task.is_piped() {
+            return loaded;
+        }
+        let again = |error: Error| {
+            let task = task.label();
+            format!(
+                "the data of {task} came by standard input and have to be piped in again, the same: {error}"
+            )
+        };
+        loaded.map_err(|error| match error {
+            Error::Data(_) | Error::Changed(_) => Error::Usage(again(error)),
+            other => other,
+        })
+    }
+
+    fn load_from(config: Config) -> Result<Self, Error> {
         match &config.source {
             Source::Samples(samples) => {
                 let data = load_data(&samples.name)?;
@@ -157,10 +176,7 @@ impl Experiment {
 
 /// What a run trains on is not what it was started with.
 fn changed(config: &Config) -> Error {
-    Error::Usage(format!(
-        "the data of {} have changed since the run was started: bring them back as they were, or start another run",
-        config.source.task().label()
-    ))
+    Error::Changed(config.source.task().label())
 }
 
 fn check_environment(config: &Config, kind: EnvironmentKind) -> Result<(), Error> {

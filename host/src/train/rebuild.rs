@@ -1,11 +1,13 @@
 use super::Experiment;
 use super::look::Looks;
+use crate::data::input::{self, CONFIG};
 use crate::error::Error;
 use crate::evaluate::Referee;
 use crate::run::history::{History, Recounted};
 use crate::run::journal::{self, Damage};
 use crate::run::{Config, JournalError, MetricsRow, Rates, Record, RunDirectory};
 use crate::update::{Outcome, Replica, Tally};
+use std::collections::HashSet;
 use std::sync::Arc;
 
 /// A run rebuilt from its journal.
@@ -88,7 +90,7 @@ fn read(directory: &RunDirectory) -> Result<(History, Experiment), Error> {
             Err(Error::Config(format!("{}: the run is not that of its configuration", path.display())))
         }
         Err(error @ Error::Journal(JournalError::NoStart(_) | JournalError::NotAJournal(_))) => {
-            let text = std::fs::read_to_string(directory.config()).ok();
+            let text = input::read_text(&directory.config(), &CONFIG).ok();
             let Some(config) = text.and_then(|text| Config::from_toml(&text).ok()) else { return Err(error) };
             let experiment = Experiment::load(config)?;
             let head = journal::beginning(&first_record(&experiment)?)?;
@@ -125,6 +127,7 @@ pub(super) fn walk(directory: &RunDirectory, asked: Walk<'_>) -> Result<Walked, 
         [] => None,
         _ => Some(Referee::new(&experiment.setup).map_err(Error::Run)?),
     };
+    let suspects: HashSet<&String> = suspects.iter().collect();
     let suspected: Vec<bool> = history.boards.iter().map(|name| suspects.contains(name)).collect();
     let (estimator, mut passes, mut wrong) = (recorded.run.estimator, 0, None);
     history.recount(&path, |Recounted { number, scores, checksum, answers }| {

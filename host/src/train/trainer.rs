@@ -69,6 +69,8 @@ enum Step {
     Done(Arc<Outcome>, u32),
     /// A board was caught, and had given nothing wrong before.
     Again,
+    /// The user wants an end.
+    Interrupted,
     /// A board was caught, and the run is back before its first wrong generation.
     Back,
 }
@@ -291,9 +293,10 @@ impl Trainer {
             if stop.is_cancelled() {
                 return Ok(Stop::Interrupted);
             }
-            let (outcome, moved) = match self.generation_of(fleet).await? {
+            let (outcome, moved) = match self.generation_of(fleet, stop).await? {
                 Step::Done(outcome, moved) => (outcome, moved),
                 Step::Again | Step::Back => continue,
+                Step::Interrupted => return Ok(Stop::Interrupted),
             };
             self.window.add(&outcome.tally, clip, moved);
             let generation = self.generation();
@@ -319,20 +322,22 @@ impl Trainer {
     }
 
     /// One generation, evaluated, applied and journaled.
-    async fn generation_of(&mut self, fleet: &mut Fleet) -> Result<Step, Error> {
+    async fn generation_of(&mut self, fleet: &mut Fleet, stop: &CancellationToken) -> Result<Step, Error> {
         let estimator = self.experiment.config.estimator;
         let generation = Arc::new(self.replica.next_generation());
         let (number, rate) = (generation.number, self.rates.at(generation.number));
         let evaluated = match self.autonomous {
-            Some(count) => self.alone(fleet, count).await?,
+            Some(count) => self.alone(fleet, count, stop).await?,
             None => {
-                let evaluated = fleet.evaluate(generation, estimator.shape(), estimator.units()).await;
+                let (shape, units) = (estimator.shape(), estimator.units());
+                let evaluated = fleet.evaluate(generation, shape, units, stop).await;
                 let run = self.directory.path().to_owned();
                 evaluated.map_err(|error| Error::Fleet { error, run })?
             }
         };
         let (tally, answers) = match evaluated {
             Evaluated::Whole { tally, answers } => (tally, answers),
+            Evaluated::Interrupted => return Ok(Step::Interrupted),
             Evaluated::Caught(boards) => {
                 return Ok(if self.caught(&boards)? { Step::Back } else { Step::Again });
             }

@@ -14,6 +14,8 @@ use std::sync::Arc;
 /// The host's weights: the firmware's own learner in the host's memory, moved by scores.
 #[derive(Clone)]
 pub struct Replica {
+    /// Identity of the run, which the sync checksum covers.
+    identity: u32,
     learner: Learner<Vec<u64>>,
     state: State,
     history: VecDeque<Arc<Outcome>>,
@@ -46,7 +48,7 @@ impl Replica {
         // Beyond what the run needs at least: a whole tensor's Z at once, in 64 bits.
         let largest = plan.layout().tensors().map(|tensor| tensor.len()).max().unwrap_or(0);
         let mut learner = Learner::new(vec![0; plan.needs() as usize / 8 + largest]);
-        learner.configure(setup.run.clone(), true)?;
+        learner.configure_as(setup.identity.short(), setup.run.clone(), true)?;
         learner.load(Section::Samples, 0, &setup.samples)?;
         match &setup.start {
             None => learner.initialize()?,
@@ -62,6 +64,7 @@ impl Replica {
         learner_feed(&mut learner, 1, &feed)?;
         let (history, feeds) = (VecDeque::new(), VecDeque::new());
         Ok(Self {
+            identity: setup.identity.short(),
             learner,
             state,
             history,
@@ -159,7 +162,10 @@ impl Replica {
         Generation {
             number: generation + 1,
             state: self.state,
-            loaded_state: State { generation, checksum: Checksum::of(generation, &weights, &[]) },
+            loaded_state: State {
+                generation,
+                checksum: Checksum::of(self.identity, generation, &weights, &[]),
+            },
             weights,
             residuals,
             feed: Arc::clone(&self.feed),

@@ -8,7 +8,9 @@ use eggroll_firmware::noise::Noise;
 use eggroll_firmware::task::environment::EnvironmentKind;
 use eggroll_firmware::train::{Estimator, Pace, Run, Section, State, TaskKind};
 use eggroll_firmware::update::{Moves, Optimizer};
-use eggroll_firmware::wire::{Answer, Command, Features, Hello, Reply, Request, Stats};
+use eggroll_firmware::wire::{
+    Abilities, Answer, Command, Features, Hello, Limits, Reply, Request, RunCommand, SMALLEST_FRAME, Stats,
+};
 use eggroll_firmware::{Error, Setting};
 use serde::ser::{Serialize, SerializeTuple, Serializer};
 
@@ -140,33 +142,53 @@ pub fn pace(u: &mut Unstructured<'_>) -> Result<Pace> {
     })
 }
 
-/// Any request.
-pub fn request<'a>(u: &mut Unstructured<'a>) -> Result<Request<'a>> {
-    let id = u.arbitrary()?;
-    let command = match u.int_in_range(0..=10)? {
-        0 => Command::Hello,
-        1 => Command::Configure { run: run(u)?, updates: u.arbitrary()?, samples: u.arbitrary()? },
-        2 => Command::Load { section: section(u)?, offset: u.arbitrary()?, bytes: bytes(u, 400)? },
-        3 => Command::Start { generation: u.arbitrary()? },
-        4 => Command::Evaluate { generation: u.arbitrary()?, first: u.arbitrary()?, count: u.arbitrary()? },
-        5 => Command::Apply {
+/// What a host takes.
+pub fn limits(u: &mut Unstructured<'_>) -> Result<Limits> {
+    let largest_frame = if u.ratio(7, 8)? { u.int_in_range(SMALLEST_FRAME..=4096)? } else { u.arbitrary()? };
+    Ok(Limits { largest_frame, silence_ms: u.arbitrary()? })
+}
+
+fn run_command<'a>(u: &mut Unstructured<'a>) -> Result<RunCommand<'a>> {
+    Ok(match u.int_in_range(0..=6)? {
+        0 => RunCommand::Load { section: section(u)?, offset: u.arbitrary()?, bytes: bytes(u, 400)? },
+        1 => RunCommand::Start { generation: u.arbitrary()? },
+        2 => {
+            RunCommand::Evaluate { generation: u.arbitrary()?, first: u.arbitrary()?, count: u.arbitrary()? }
+        }
+        3 => RunCommand::Apply {
             generation: u.arbitrary()?,
             rate: u.arbitrary()?,
             first: u.arbitrary()?,
             count: u.arbitrary()?,
             scores: bytes(u, 400)?,
         },
-        6 => Command::Checksum,
-        7 => Command::Follow {
+        4 => RunCommand::Follow {
             from: u.arbitrary()?,
             generation: u.arbitrary()?,
             first: u.arbitrary()?,
             end: u.arbitrary()?,
             moves: moves(u)?,
         },
-        8 => Command::Train { generation: u.arbitrary()?, count: u.arbitrary()?, pace: pace(u)? },
-        9 => Command::Feed { generation: u.arbitrary()?, offset: u.arbitrary()?, bytes: bytes(u, 400)? },
-        _ => Command::Stats,
+        5 => RunCommand::Train { generation: u.arbitrary()?, count: u.arbitrary()?, pace: pace(u)? },
+        _ => RunCommand::Feed { generation: u.arbitrary()?, offset: u.arbitrary()?, bytes: bytes(u, 400)? },
+    })
+}
+
+/// Any request.
+pub fn request<'a>(u: &mut Unstructured<'a>) -> Result<Request<'a>> {
+    let id = u.arbitrary()?;
+    let command = match u.int_in_range(0..=10)? {
+        0 => Command::Hello,
+        1 => Command::Configure {
+            identity: u.arbitrary()?,
+            limits: limits(u)?,
+            run: run(u)?,
+            updates: u.arbitrary()?,
+            samples: u.arbitrary()?,
+        },
+        2 => Command::Checksum,
+        3 => Command::Stats,
+        _ => Command::InRun { run: u.arbitrary()?, command: run_command(u)? },
     };
     Ok(Request { id, command })
 }
@@ -210,6 +232,9 @@ fn error(u: &mut Unstructured<'_>) -> Result<Error> {
         Error::NotFed { have: a },
         Error::BadFeed { at: a },
         Error::NoStreams,
+        Error::OtherRun { have: a },
+        Error::CannotUpdate,
+        Error::HostFrame,
     ])?)
 }
 
@@ -221,7 +246,7 @@ pub fn reply<'a>(u: &mut Unstructured<'a>) -> Result<Reply<'a>> {
     } else {
         None
     };
-    let answer = match u.int_in_range(0..=6)? {
+    let answer = match u.int_in_range(0..=7)? {
         0 => Answer::Hello(Hello {
             protocol: u.arbitrary()?,
             firmware: text(u)?,
@@ -229,7 +254,15 @@ pub fn reply<'a>(u: &mut Unstructured<'a>) -> Result<Reply<'a>> {
             core: text(u)?,
             arena: u.arbitrary()?,
             largest_frame: u.arbitrary()?,
-            features: Features { dsp: u.arbitrary()?, fpga: u.arbitrary()?, task: u.arbitrary()? },
+            run: u.arbitrary()?,
+            features: Features { dsp: u.arbitrary()?, fpga: u.arbitrary()? },
+            abilities: Abilities {
+                updates: u.arbitrary()?,
+                tasks: u.arbitrary()?,
+                environments: u.arbitrary()?,
+                layers: u.arbitrary()?,
+                estimators: u.arbitrary()?,
+            },
         }),
         1 => Answer::Configured { needs: u.arbitrary()?, samples: u.arbitrary()? },
         2 => Answer::Done,
@@ -238,7 +271,8 @@ pub fn reply<'a>(u: &mut Unstructured<'a>) -> Result<Reply<'a>> {
             let [requests, refused, bad_frames, units] = u.arbitrary()?;
             Answer::Stats(Stats { requests, refused, bad_frames, units })
         }
-        5 => Answer::Trained { generation: u.arbitrary()?, count: u.arbitrary()?, scores: bytes(u, 400)? },
+        5 => Answer::Working,
+        6 => Answer::Trained { generation: u.arbitrary()?, count: u.arbitrary()?, scores: bytes(u, 400)? },
         _ => Answer::Refused(error(u)?),
     };
     Ok(Reply { id, state, answer })

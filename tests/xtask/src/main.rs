@@ -17,6 +17,7 @@ mod process;
 mod setup;
 mod size;
 mod test;
+mod torture;
 mod vectors;
 
 use clap::{Parser, Subcommand};
@@ -46,6 +47,7 @@ enum Chore {
     Size(size::Args),
     Panics(panics::Args),
     Fuzz(fuzz::Args),
+    Torture(torture::Args),
     Vectors(vectors::Args),
 }
 
@@ -65,6 +67,7 @@ fn main() -> ExitCode {
         Chore::Size(args) => size::run(&args),
         Chore::Panics(args) => panics::run(&args),
         Chore::Fuzz(args) => fuzz::run(&args),
+        Chore::Torture(args) => torture::run(&args),
         Chore::Vectors(args) => vectors::run(&args),
     };
     // Printed here, as one line: returning the error would add a backtrace where RUST_BACKTRACE is set.

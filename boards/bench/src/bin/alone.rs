@@ -5,6 +5,7 @@
 use cortex_m::singleton;
 use cortex_m_rt::entry;
 use eggroll_bench::{Linked, Training, exit, handed, measure, say};
+use eggroll_firmware::progress::Quiet;
 use eggroll_firmware::task::NoTask;
 use eggroll_firmware::train::Learner;
 use eggroll_firmware::wire::checksum_of;
@@ -30,7 +31,7 @@ fn main() -> ! {
         let (mut next, mut scores) = (1, [0; FRAME]);
         while next <= generations {
             let left = generations - (next - 1);
-            next += learner.train(next, left, training.pace, &mut NoTask, &mut scores).unwrap().0;
+            next += learner.train(next, left, training.pace, &mut NoTask, &mut Quiet, &mut scores).unwrap().0;
         }
     });
     say(format_args!("checksum\t{:08x}", learner.state().unwrap().checksum));

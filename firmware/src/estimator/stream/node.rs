@@ -6,6 +6,7 @@ use crate::kernel::{add_node_noise, credit_node_noise, limit, log_likelihood};
 use crate::model::recurrent::{self, Alteration, Unaltered, step};
 use crate::model::{Layout, Role, Tensor};
 use crate::noise::Address;
+use crate::progress::Progress;
 use crate::task::{Feed, Streams};
 use crate::update::{Accumulator, Credit};
 use core::ops::Range;
@@ -71,6 +72,8 @@ pub struct NodeWork<'a> {
     pub fork: &'a mut [i8],
     /// A member's noise, [`nodes_per_token`].
     pub eps: &'a mut [i8],
+    /// Hears of every member's step.
+    pub progress: &'a mut dyn Progress,
 }
 
 /// A member: noise on every node.
@@ -112,6 +115,7 @@ pub fn evaluate(run: &NodeRun<'_>, slots: Range<u32>, work: &mut NodeWork<'_>, s
         scores.keep();
         for member in 0..settings.members {
             run.fill_noise(&slot, member, work.eps);
+            work.progress.computed(weights.len() as u32);
             let mut score = |amplitude: i16| {
                 copy(work.fork, work.before);
                 let mut noisy = Noisy { amplitude, eps: work.eps };

@@ -3,6 +3,7 @@ use crate::estimator::scores::Packer;
 use crate::estimator::weight::{Pair, Perturbed};
 use crate::kernel::{Twin, limit, log_likelihood};
 use crate::model::recurrent;
+use crate::progress::Progress;
 use crate::task::Feed;
 use core::ops::Range;
 
@@ -25,6 +26,8 @@ pub struct WeightWork<'a> {
     pub state: &'a mut [i8],
     /// One pair's factors, [`entries_per_pair`](crate::estimator::weight::entries_per_pair).
     pub factors: &'a mut [i8],
+    /// Hears of every step.
+    pub progress: &'a mut dyn Progress,
 }
 
 impl StreamEvaluation<'_> {
@@ -48,7 +51,9 @@ impl StreamEvaluation<'_> {
             for twin in Twin::BOTH {
                 copy(work.state, self.feed.state(stream));
                 let mut member = Perturbed::new(pair, twin, work.factors);
+                let progress = &mut *work.progress;
                 let mut score = |logits: &[i8], target| {
+                    progress.computed(self.weights.len() as u32);
                     total = total.wrapping_add(twin.sign() * log_likelihood(logits, target));
                 };
                 let tokens = self.feed.tokens(stream);

@@ -1,6 +1,7 @@
 use super::{Pair, vector_noise};
 use crate::model::{Tensor, TensorKind};
 use crate::noise::Noise;
+use crate::progress::Progress;
 use crate::update::{Accumulator, Credit};
 use crate::within::{part_mut, split};
 
@@ -13,6 +14,8 @@ pub struct GenerationCredit<'a> {
     pub fitness: &'a [i16],
     /// Room for the noise of the largest tensor, [`Weight::entries`](super::Weight::entries).
     pub entries: &'a mut [i8],
+    /// Hears of every pair that is added.
+    pub progress: &'a mut dyn Progress,
 }
 
 impl Credit for GenerationCredit<'_> {
@@ -23,6 +26,7 @@ impl Credit for GenerationCredit<'_> {
             if f == 0 {
                 continue;
             }
+            self.progress.computed(z.len() as u32);
             let f = i32::from(f);
             Pair { pair, ..self.pair }.fill(tensor, entries);
             match tensor.kind {

@@ -3,6 +3,7 @@ use crate::estimator::scores::Packer;
 use crate::kernel::{Twin, limit, log_likelihood, low_rank_inputs, products};
 use crate::model::{Start, Workspace, forward};
 use crate::noise::sample_index;
+use crate::progress::Progress;
 use crate::task::environment::{EnvironmentKind, Episodes};
 use crate::task::{Member, Samples, Task, Trial};
 use crate::within::{copy, part, part_mut};
@@ -36,6 +37,8 @@ pub struct Work<'a> {
     pub differences: &'a mut [i32],
     /// For as many samples as there is room for: its index, then its first-layer products.
     pub tile: &'a mut [i32],
+    /// Hears of every pass.
+    pub progress: &'a mut dyn Progress,
 }
 
 impl Evaluation<'_> {
@@ -83,6 +86,7 @@ impl Evaluation<'_> {
                 let start = (i as usize).min(room - 1) * cell;
                 let cell = part_mut(work.tile, start, cell);
                 let (input, label, first) = self.sample(pair, i, cell, place == 0 || !kept);
+                work.progress.computed(self.weights.len() as u32);
                 let f =
                     difference(pair, work.factors, self.weights, input, first, &mut work.pass, |logits| {
                         log_likelihood(logits, label)
@@ -139,6 +143,7 @@ impl Evaluation<'_> {
                 for (i, cell) in tile.clone().zip(work.tile.chunks_exact_mut(cell.max(1))) {
                     let fresh = place == 0 || settings.own_samples;
                     let (input, label, products_of) = self.sample(pair, i, cell, fresh);
+                    work.progress.computed(self.weights.len() as u32);
                     let (factors, pass) = (&*work.factors, &mut work.pass);
                     let score = |logits: &[i8]| log_likelihood(logits, label);
                     let by = difference(pair, factors, self.weights, input, products_of, pass, score);
@@ -158,8 +163,9 @@ impl Evaluation<'_> {
         for (difference, pair) in work.differences.iter_mut().zip(pairs) {
             let pair = Pair { pair, ..self.pair };
             pair.fill_factors(work.factors);
-            let (input, pass) = (&mut *work.input, &mut work.pass);
-            *difference = task_difference(pair, work.factors, self.weights, input, pass, task);
+            let (input, pass, progress) = (&mut *work.input, &mut work.pass, &mut *work.progress);
+            let member = Memory { weights: self.weights, input, pass, progress };
+            *difference = task_difference(pair, work.factors, member, task);
         }
         Ok(())
     }
@@ -188,37 +194,37 @@ fn difference(
     total
 }
 
-/// A member in the hands of a [`Task`].
-struct Acting<'a, 'w> {
-    member: Perturbed<'a>,
+/// What the two members of a pair act with, one after the other.
+struct Memory<'a, 'w> {
     weights: &'a [i8],
     input: &'a mut [i8],
     pass: &'a mut Workspace<'w>,
+    progress: &'a mut dyn Progress,
 }
 
-impl Member for Acting<'_, '_> {
+/// A member in the hands of a [`Task`].
+struct Acting<'a, 'm, 'w> {
+    member: Perturbed<'a>,
+    memory: &'a mut Memory<'m, 'w>,
+}
+
+impl Member for Acting<'_, '_, '_> {
     fn act(&mut self, input: &[i8]) -> &[i8] {
-        let len = input.len().min(self.input.len());
-        self.input.fill(0);
-        copy(part_mut(self.input, 0, len), part(input, 0, len));
-        let start = Start::Input(self.input);
-        forward(self.member.layout(), self.weights, start, &mut self.member, self.pass)
+        let Memory { weights, input: room, pass, progress } = &mut *self.memory;
+        progress.computed(weights.len() as u32);
+        let len = input.len().min(room.len());
+        room.fill(0);
+        copy(part_mut(room, 0, len), part(input, 0, len));
+        forward(self.member.layout(), weights, Start::Input(room), &mut self.member, pass)
     }
 }
 
 /// Scores both twins of a pair by a task: the score of `+` minus that of `-`, saturated.
-fn task_difference(
-    pair: Pair<'_>,
-    factors: &[i8],
-    weights: &[i8],
-    input: &mut [i8],
-    pass: &mut Workspace<'_>,
-    task: &mut impl Task,
-) -> i32 {
+fn task_difference(pair: Pair<'_>, factors: &[i8], mut memory: Memory<'_, '_>, task: &mut impl Task) -> i32 {
     let trial = Trial { seed: pair.seed, generation: pair.generation, pair: pair.pair };
     let [plus, minus] = Twin::BOTH.map(|twin| {
         let member = Perturbed::new(pair, twin, factors);
-        task.score(trial, &mut Acting { member, weights, input: &mut *input, pass: &mut *pass })
+        task.score(trial, &mut Acting { member, memory: &mut memory })
     });
     plus.saturating_sub(minus)
 }

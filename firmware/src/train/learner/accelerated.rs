@@ -2,17 +2,19 @@ use super::Learner;
 use crate::Error;
 use crate::accelerator::{self, Accelerator, Job};
 use crate::estimator::scores::Packer;
+use crate::progress::Progress;
 use crate::task::{SampleStore, Samples, Task};
 use crate::train::{Estimator, TaskKind};
 
 impl<A: AsMut<[u64]> + AsRef<[u64]>, S: SampleStore> Learner<A, S> {
-    /// As [`Self::evaluate`], on an accelerator where it can.
+    /// As [`Self::evaluate`], on an accelerator where it can; `progress` hears of what the core computes.
     ///
     /// # Errors
     /// Those of [`Self::evaluate`].
     pub fn evaluate_on<U: Accelerator, T: Task>(
         &mut self,
         unit: &mut U,
+        progress: &mut dyn Progress,
         generation: u32,
         first: u32,
         count: u32,
@@ -44,6 +46,6 @@ impl<A: AsMut<[u64]> + AsRef<[u64]>, S: SampleStore> Learner<A, S> {
                 return Ok(packer.finish());
             }
         }
-        self.evaluate(generation, first, count, task, out)
+        self.evaluate_telling(progress, generation, first, count, task, out)
     }
 }

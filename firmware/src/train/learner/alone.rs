@@ -3,6 +3,7 @@ use super::parts::{keep_slot, node_work, sample_of, slot_with};
 use crate::Error;
 use crate::estimator::node;
 use crate::estimator::scores::Packer;
+use crate::progress::Progress;
 use crate::task::{SampleStore, Samples, Task};
 use crate::train::{Estimator, Pace};
 
@@ -20,6 +21,7 @@ impl<A: AsMut<[u64]> + AsRef<[u64]>, S: SampleStore> Learner<A, S> {
         count: u32,
         pace: Pace,
         task: &mut T,
+        progress: &mut dyn Progress,
         out: &mut [u8],
     ) -> Result<(u32, usize), Error> {
         self.admit(generation, 0, 0)?;
@@ -36,9 +38,9 @@ impl<A: AsMut<[u64]> + AsRef<[u64]>, S: SampleStore> Learner<A, S> {
         while done < count && outcome.is_ok() {
             let Some(here) = generation.checked_add(done) else { break };
             let room = out.get_mut(len..).unwrap_or_default();
-            let scored = self.score_and_credit(here, units, task, room);
+            let scored = self.score_and_credit(here, units, task, progress, room);
             outcome = scored.and_then(|packed| {
-                self.advance(pace.at(here))?;
+                self.advance(pace.at(here), progress)?;
                 (done, len) = (done + 1, len + packed);
                 Ok(())
             });
@@ -59,18 +61,19 @@ impl<A: AsMut<[u64]> + AsRef<[u64]>, S: SampleStore> Learner<A, S> {
         generation: u32,
         units: u32,
         task: &mut T,
+        progress: &mut dyn Progress,
         out: &mut [u8],
     ) -> Result<usize, Error> {
         let (plan, mut parts) = self.parts()?;
         let Estimator::Node(settings) = &plan.run().estimator else {
-            let packed = self.evaluate(generation, 0, units, task, out)?;
+            let packed = self.evaluate_telling(progress, generation, 0, units, task, out)?;
             self.credit(generation, 0, units, out.get(..packed).unwrap_or_default())?;
             return Ok(packed);
         };
         let mut packer = Packer::new(settings.shape(), units as usize, out)?;
         let layout = plan.layout();
         let samples = Samples::new(parts.samples, layout.inputs());
-        let mut work = node_work(plan, parts.scratch)?;
+        let mut work = node_work(plan, parts.scratch, progress)?;
         let mut kept = 0;
         for slot in 0..units {
             let sample = sample_of(plan.run(), settings, generation, slot);

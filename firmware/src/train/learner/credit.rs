@@ -5,6 +5,7 @@ use crate::estimator::node::{self, SlotCredit, values_per_slot};
 use crate::estimator::scores::Scores;
 use crate::estimator::weight::{CreditTo, Pair, SampleCredit, finish_sample};
 use crate::noise::sample_index;
+use crate::progress::Quiet;
 use crate::task::{SampleStore, Samples};
 use crate::train::Estimator;
 
@@ -32,7 +33,7 @@ impl<A: AsMut<[u64]> + AsRef<[u64]>, S: SampleStore> Learner<A, S> {
             self.check_fed()?;
         }
         let (plan, mut parts) = self.parts()?;
-        let mut kept = kept;
+        let (mut kept, mut quiet) = (kept, Quiet);
         match (&plan.run().estimator, plan.run().streams()) {
             (Estimator::Node(settings), Some(streams)) => {
                 kept = feed::credit(plan, parts, streams, settings, (generation, first, kept), &scores)?;
@@ -40,7 +41,7 @@ impl<A: AsMut<[u64]> + AsRef<[u64]>, S: SampleStore> Learner<A, S> {
             (Estimator::Node(settings), None) => {
                 let layout = plan.layout();
                 let samples = Samples::new(parts.samples, layout.inputs());
-                let mut work = node_work(plan, parts.scratch)?;
+                let mut work = node_work(plan, parts.scratch, &mut quiet)?;
                 let mut values = scores.values();
                 for (slot, flag) in (first..).zip(scores.flags()) {
                     if !flag {
@@ -58,7 +59,7 @@ impl<A: AsMut<[u64]> + AsRef<[u64]>, S: SampleStore> Learner<A, S> {
                 let pair = pair_of(plan, settings, generation);
                 let samples = Samples::new(parts.samples, plan.layout().inputs());
                 let per_sample = values_per_slot(plan.layout());
-                let mut work = weight_work(plan, settings, parts.scratch)?;
+                let mut work = weight_work(plan, settings, parts.scratch, &mut quiet)?;
                 let mut values = scores.values();
                 for place in first..first + count {
                     let pair = Pair { pair: place, ..pair };

@@ -3,6 +3,7 @@ use super::{Learner, feed};
 use crate::Error;
 use crate::estimator::scores::Packer;
 use crate::estimator::{node, weight};
+use crate::progress::{Progress, Quiet};
 use crate::task::{SampleStore, Samples, Task};
 use crate::train::{Estimator, TaskKind};
 
@@ -22,19 +23,32 @@ impl<A: AsMut<[u64]> + AsRef<[u64]>, S: SampleStore> Learner<A, S> {
         task: &mut T,
         out: &mut [u8],
     ) -> Result<usize, Error> {
+        self.evaluate_telling(&mut Quiet, generation, first, count, task, out)
+    }
+
+    /// [`Self::evaluate`] that tells how far it is.
+    pub(super) fn evaluate_telling<T: Task>(
+        &mut self,
+        progress: &mut dyn Progress,
+        generation: u32,
+        first: u32,
+        count: u32,
+        task: &mut T,
+        out: &mut [u8],
+    ) -> Result<usize, Error> {
         self.admit(generation, first, count)?;
         self.check_fed()?;
         let (plan, parts) = self.parts()?;
         let run = plan.run();
         let mut packer = Packer::new(run.estimator.shape(), count as usize, out)?;
         if let Some(streams) = run.streams() {
-            feed::evaluate(plan, parts, streams, generation, first..first + count, &mut packer)?;
+            feed::evaluate(plan, parts, streams, generation, first..first + count, &mut packer, progress)?;
             return Ok(packer.finish());
         }
         let samples = Samples::new(parts.samples, plan.layout().inputs());
         match &run.estimator {
             Estimator::Node(settings) => {
-                let mut work = node_work(plan, parts.scratch)?;
+                let mut work = node_work(plan, parts.scratch, progress)?;
                 for slot in first..first + count {
                     let slot = node_slot(run, settings, samples, generation, slot);
                     node::evaluate(
@@ -55,7 +69,7 @@ impl<A: AsMut<[u64]> + AsRef<[u64]>, S: SampleStore> Learner<A, S> {
                     TaskKind::Samples { .. } | TaskKind::Own | TaskKind::Text { .. } => None,
                 };
                 let evaluation = weight::Evaluation { pair, weights: parts.weights, environment, samples };
-                let mut work = weight_work(plan, settings, parts.scratch)?;
+                let mut work = weight_work(plan, settings, parts.scratch, progress)?;
                 evaluation.evaluate(first..first + count, task, &mut work, &mut packer)?;
             }
         }

@@ -6,6 +6,7 @@ use crate::estimator::scores::{Packer, Scores};
 use crate::estimator::stream::{
     self, GenerationCredit, NodeRun, Record, StreamEvaluation, inputs_per_token, nodes_per_token,
 };
+use crate::progress::{Progress, Quiet};
 use crate::task::{Feed, SampleStore, Streams};
 use crate::train::streams::{node_work, weight_work};
 use crate::train::{Estimator, Plan};
@@ -70,7 +71,8 @@ impl<A: AsMut<[u64]> + AsRef<[u64]>, S: SampleStore> Learner<A, S> {
         let (ends, _) = ends(plan, streams, parts.credit.activations);
         match &plan.run().estimator {
             Estimator::Weight(weight) => {
-                let mut work = weight_work(layout, weight, parts.scratch)?;
+                let mut quiet = Quiet;
+                let mut work = weight_work(layout, weight, parts.scratch, &mut quiet)?;
                 let feed = Feed::new(parts.samples, streams, layout.state_len());
                 stream::carry(layout, parts.weights, streams, feed, &mut work.step, ends);
             }
@@ -110,17 +112,18 @@ pub(super) fn evaluate(
     generation: u32,
     units: Range<u32>,
     packer: &mut Packer<'_>,
+    progress: &mut dyn Progress,
 ) -> Result<(), Error> {
     match &plan.run().estimator {
         Estimator::Node(settings) => {
             let run = node_run(plan, settings, streams, (parts.weights, parts.samples), generation);
-            stream::evaluate(&run, units, &mut node_work(plan.layout(), parts.scratch)?, packer);
+            stream::evaluate(&run, units, &mut node_work(plan.layout(), parts.scratch, progress)?, packer);
         }
         Estimator::Weight(settings) => {
             let pair = pair_of(plan, settings, generation);
             let feed = Feed::new(parts.samples, streams, plan.layout().state_len());
             let evaluation = StreamEvaluation { pair, weights: parts.weights, feed };
-            let mut work = weight_work(plan.layout(), settings, parts.scratch)?;
+            let mut work = weight_work(plan.layout(), settings, parts.scratch, progress)?;
             evaluation.evaluate(units, &mut work, packer);
         }
     }
@@ -140,7 +143,8 @@ pub(super) fn credit(
     let run = node_run(plan, settings, streams, (parts.weights, parts.samples), generation);
     let Kept { slots, activations, values: deltas } = parts.credit;
     let (states, records) = ends(plan, streams, activations);
-    let mut work = node_work(layout, parts.scratch)?;
+    let mut quiet = Quiet;
+    let mut work = node_work(layout, parts.scratch, &mut quiet)?;
     let (inputs, nodes, state_len) = (inputs_per_token(layout), nodes_per_token(layout), layout.state_len());
     let mut values = scores.values();
     for (number, flag) in (first..).zip(scores.flags()) {

@@ -35,8 +35,8 @@ pub enum Section {
 pub struct State {
     /// The last generation that the weights hold; 0 for initial weights.
     pub generation: u32,
-    /// CRC-32 over the generation (little endian), the weights and, where the learner updates itself, the
-    /// residuals.
+    /// CRC-32 over the run's identity and the generation (little endian), the weights and, where the learner updates
+    /// itself, the residuals.
     pub checksum: u32,
 }
 
@@ -59,6 +59,8 @@ enum Loaded {
 pub struct Learner<A, S = InArena> {
     arena: A,
     store: S,
+    /// Identity of the configured run.
+    identity: u32,
     plan: Option<Plan>,
     state: Option<State>,
     loaded: Loaded,
@@ -85,6 +87,7 @@ impl<A: AsMut<[u64]> + AsRef<[u64]>, S: SampleStore> Learner<A, S> {
         Self {
             arena,
             store,
+            identity: 0,
             plan: None,
             state: None,
             loaded: Loaded::Unchecked,
@@ -110,15 +113,28 @@ impl<A: AsMut<[u64]> + AsRef<[u64]>, S: SampleStore> Learner<A, S> {
         self.state
     }
 
-    /// Configures a run; weights and residuals are 0 until loaded. The same run again changes nothing. Returns
-    /// the bytes of arena it needs.
+    /// Identity of the configured run.
+    pub fn identity(&self) -> Option<u32> {
+        self.plan.as_ref().map(|_| self.identity)
+    }
+
+    /// [`Self::configure_as`] for a learner that nobody has to tell runs apart by.
+    ///
+    /// # Errors
+    /// Those of [`Self::configure_as`].
+    pub fn configure(&mut self, run: Run, updates: bool) -> Result<u64, Error> {
+        self.configure_as(0, run, updates)
+    }
+
+    /// Configures a run with an identity that the sync checksum covers; weights and residuals are 0 until loaded. The
+    /// same run again changes nothing. Returns the bytes of arena it needs.
     ///
     /// # Errors
     /// Those of [`Plan::new`]; [`Error::ArenaTooSmall`] or [`Error::StoreTooSmall`] with both sizes, and the former
     /// run stays.
     // Not inlined: a board's stack has no room for its plan below all other requests.
     #[inline(never)]
-    pub fn configure(&mut self, run: Run, updates: bool) -> Result<u64, Error> {
+    pub fn configure_as(&mut self, identity: u32, run: Run, updates: bool) -> Result<u64, Error> {
         let mut plan = Plan::new(run, updates)?;
         let (bytes, room) = (plan.sample_bytes(), self.store.capacity() as u64);
         if room > 0 && plan.feed().is_none() {
@@ -131,12 +147,12 @@ impl<A: AsMut<[u64]> + AsRef<[u64]>, S: SampleStore> Learner<A, S> {
         if needs > has {
             return Err(Error::ArenaTooSmall { needs, has });
         }
-        if self.plan.as_ref() != Some(&plan) {
+        if self.plan.as_ref() != Some(&plan) || self.identity != identity {
             let parts = Parts::cut(&plan, self.arena.as_mut(), &self.store)?;
             parts.weights.fill(0);
             parts.residuals.fill(0);
             parts::arena_samples(&plan, self.arena.as_mut())?.fill(0);
-            self.plan = Some(plan);
+            (self.plan, self.identity) = (Some(plan), identity);
             self.loaded = Loaded::Unchecked;
             self.unload();
         }
@@ -202,6 +218,18 @@ impl<A: AsMut<[u64]> + AsRef<[u64]>, S: SampleStore> Learner<A, S> {
     /// Forgets what the weights are.
     const fn unload(&mut self) {
         (self.state, self.moving) = (None, None);
+    }
+
+    /// Checks that the learner is configured for the run with this identity.
+    ///
+    /// # Errors
+    /// [`Error::NotConfigured`]; [`Error::OtherRun`].
+    pub fn check_identity(&self, run: u32) -> Result<(), Error> {
+        match self.identity() {
+            None => Err(Error::NotConfigured),
+            Some(have) if have != run => Err(Error::OtherRun { have }),
+            Some(_) => Ok(()),
+        }
     }
 
     /// Units of a generation, 0 before a run is configured.
@@ -293,8 +321,9 @@ impl<A: AsMut<[u64]> + AsRef<[u64]>, S: SampleStore> Learner<A, S> {
     }
 
     fn enter(&mut self, generation: u32) -> Result<State, Error> {
+        let identity = self.identity;
         let (_, parts) = self.parts()?;
-        let checksum = Checksum::of(generation, parts.weights, parts.residuals);
+        let checksum = Checksum::of(identity, generation, parts.weights, parts.residuals);
         let state = State { generation, checksum };
         self.state = Some(state);
         (self.credited, self.kept, self.fed, self.moving) = (0, 0, 0, None);

@@ -3,6 +3,7 @@ use crate::estimator::node;
 use crate::estimator::weight::{self, Pair, Weight};
 use crate::model::{Layout, Workspace};
 use crate::noise::sample_index;
+use crate::progress::Progress;
 use crate::task::{SampleStore, Samples};
 use crate::train::arena::Cutter;
 use crate::train::{Plan, Run};
@@ -55,12 +56,17 @@ fn workspace<'a>(plan: &Plan, cutter: &mut Cutter<'a>) -> Result<Workspace<'a>, 
     Ok(Workspace { products: cutter.take(width)?, front: cutter.take(width)?, back: cutter.take(width)? })
 }
 
-pub(super) fn node_work<'a>(plan: &Plan, mut cutter: Cutter<'a>) -> Result<node::Work<'a>, Error> {
+pub(super) fn node_work<'a>(
+    plan: &Plan,
+    mut cutter: Cutter<'a>,
+    progress: &'a mut dyn Progress,
+) -> Result<node::Work<'a>, Error> {
     let width = plan.layout().width();
     Ok(node::Work {
         pass: workspace(plan, &mut cutter)?,
         first: cutter.take(width)?,
         eps: cutter.take(node::values_per_slot(plan.layout()))?,
+        progress,
     })
 }
 
@@ -68,6 +74,7 @@ pub(super) fn weight_work<'a>(
     plan: &Plan,
     settings: &Weight,
     mut cutter: Cutter<'a>,
+    progress: &'a mut dyn Progress,
 ) -> Result<weight::Work<'a>, Error> {
     Ok(weight::Work {
         pass: workspace(plan, &mut cutter)?,
@@ -75,6 +82,7 @@ pub(super) fn weight_work<'a>(
         input: cutter.take(plan.layout().inputs())?,
         differences: cutter.take(weight::PAIRS_AT_ONCE)?,
         tile: bytemuck::cast_slice_mut(cutter.rest()),
+        progress,
     })
 }
 

@@ -3,6 +3,7 @@ use super::{Learner, State, feed};
 use crate::Error;
 use crate::estimator::node::{self, values_per_slot};
 use crate::estimator::weight;
+use crate::progress::{Progress, Quiet};
 use crate::task::{SampleStore, Samples};
 use crate::train::Plan;
 use crate::update::{Accumulator, Credit, step};
@@ -10,7 +11,7 @@ use crate::within::{part, part_mut};
 
 impl<A: AsMut<[u64]> + AsRef<[u64]>, S: SampleStore> Learner<A, S> {
     /// Credits a range and, with the last one, steps: what a board does with scores that arrive in chunks. A
-    /// generation that the weights hold already is done.
+    /// generation that the weights hold already is done. `progress` hears how far the step is.
     ///
     /// # Errors
     /// Those of [`Self::credit`] and [`Self::step`].
@@ -21,10 +22,11 @@ impl<A: AsMut<[u64]> + AsRef<[u64]>, S: SampleStore> Learner<A, S> {
         first: u32,
         count: u32,
         scores: &[u8],
+        progress: &mut dyn Progress,
     ) -> Result<(), Error> {
         let done = self.state.is_some_and(|state| state.generation == generation);
         if !done && self.credit(generation, first, count, scores)? == self.units() {
-            self.step(rate)?;
+            self.step_telling(rate, progress)?;
         }
         Ok(())
     }
@@ -35,7 +37,11 @@ impl<A: AsMut<[u64]> + AsRef<[u64]>, S: SampleStore> Learner<A, S> {
     /// # Errors
     /// [`Error::NoSuchUnits`] until every unit is credited.
     pub fn step(&mut self, rate: u32) -> Result<(State, u32), Error> {
-        let (generation, moved) = self.advance(rate)?;
+        self.step_telling(rate, &mut Quiet)
+    }
+
+    fn step_telling(&mut self, rate: u32, progress: &mut dyn Progress) -> Result<(State, u32), Error> {
+        let (generation, moved) = self.advance(rate, progress)?;
         Ok((self.enter(generation)?, moved))
     }
 
@@ -61,7 +67,7 @@ impl<A: AsMut<[u64]> + AsRef<[u64]>, S: SampleStore> Learner<A, S> {
     }
 
     /// [`Self::step`] without the checksum: [`Self::enter`] must follow before anybody sees the state.
-    pub(super) fn advance(&mut self, rate: u32) -> Result<(u32, u32), Error> {
+    pub(super) fn advance(&mut self, rate: u32, progress: &mut dyn Progress) -> Result<(u32, u32), Error> {
         let plan = self.plan.as_ref().ok_or(Error::NotConfigured)?;
         let have = self.state.ok_or(Error::NotStarted)?.generation;
         let generation = have.checked_add(1).ok_or(Error::WrongGeneration { have })?;
@@ -72,9 +78,9 @@ impl<A: AsMut<[u64]> + AsRef<[u64]>, S: SampleStore> Learner<A, S> {
         let kept = self.kept;
         let (plan, parts) = self.parts()?;
         let moved = if plan.wide_credit() {
-            step_all::<i64>(plan, parts, generation, kept, rate)
+            step_all::<i64>(plan, parts, generation, kept, rate, progress)
         } else {
-            step_all::<i32>(plan, parts, generation, kept, rate)
+            step_all::<i32>(plan, parts, generation, kept, rate, progress)
         }?;
         (self.state, self.credited, self.kept) = (Some(State { generation, checksum: 0 }), 0, 0);
         Ok((generation, moved))
@@ -87,6 +93,7 @@ fn step_all<T: Accumulator>(
     generation: u32,
     kept: usize,
     rate: u32,
+    progress: &mut dyn Progress,
 ) -> Result<u32, Error> {
     let layout = plan.layout();
     let mut scratch = parts.scratch;
@@ -96,6 +103,7 @@ fn step_all<T: Accumulator>(
             pair: pair_of(plan, settings, generation),
             fitness: parts.credit.values,
             entries: scratch.take(plan.step_entries())?,
+            progress,
         };
         return Ok(step_tensors::<T>(plan, rate, &mut credit, scratch.rest(), weights, residuals));
     }

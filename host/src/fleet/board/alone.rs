@@ -1,14 +1,14 @@
 //! A board that trains alone: the host asks for generations ahead, and hears what scores they had.
 
+use super::sync::Settled;
 use super::{BoardEvaluator, wants_setup};
 use crate::evaluate::{Alone, Lost};
 use crate::fleet::scheduler::MOST_WORK;
-use crate::fleet::session::{Gone, Said};
+use crate::fleet::session::{OwnedAnswer, SessionError};
 use crate::update::Generation;
 use eggroll_firmware::train::Pace;
-use eggroll_firmware::wire::{Command, payload_within};
+use eggroll_firmware::wire::RunCommand;
 use std::collections::VecDeque;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// Requests that a board holds at once, so that it never waits for the host.
@@ -22,35 +22,36 @@ impl BoardEvaluator {
         count: u32,
         pace: Pace,
     ) -> Result<Vec<Alone>, Lost> {
-        let lost = |reason: &dyn std::fmt::Display| Lost {
-            name: self.session.name.clone(),
-            reason: reason.to_string(),
-        };
+        let lost = |reason: &dyn std::fmt::Display| self.lost(reason);
         let prepared = self.prepared.get().ok_or_else(|| lost(&"it is not configured"))?;
-        let gone = |gone: Gone| lost(&gone);
-        let estimator = &prepared.setup.run.estimator;
+        let gone = |gone: SessionError| lost(&gone);
+        let setup = &*prepared.setup;
+        let estimator = &setup.run.estimator;
         let (shape, units) = (estimator.shape(), estimator.units() as usize);
         // At most as many as surely fit a frame: then it is known where the next request begins.
-        let room = payload_within(self.identity.largest_frame as usize);
+        let room = self.line.payload();
         let most = (room / shape.len(units, units).max(1)) as u32;
         if most == 0 {
-            return Err(gone(Gone::Cramped));
+            return Err(gone(SessionError::Cramped));
         }
         let mut synced = self.synced.lock().await;
-        let mut sent = Vec::new();
-        if self.sync(prepared, *synced, generation, &mut sent).map_err(gone)? {
-            self.settle(&mut sent).await.map_err(gone)?;
-            let start = self.send(Command::Start { generation: generation.number - 1 }).map_err(gone)?;
-            if let Said::Refused(error) = start.reply().await.map_err(gone)?.answer {
+        let (mut sent, mut settled) = (Vec::new(), Settled::default());
+        let starts = self.sync(prepared, *synced, generation, &mut sent, &mut settled).await.map_err(gone)?;
+        self.settle(&mut sent, &mut settled).await.map_err(gone)?;
+        if starts {
+            let start = RunCommand::Start { generation: generation.number - 1 };
+            let start = self.send_of(setup, start).map_err(gone)?;
+            if let OwnedAnswer::Refused(error) = start.reply().await.map_err(gone)?.answer {
                 tracing::debug!(board = self.session.name, %error, "refused to start");
                 synced.forget();
+                self.memory.forget_weights();
                 if wants_setup(error) {
-                    self.configure(Arc::clone(&prepared.setup)).await.map_err(|error| lost(&error))?;
+                    self.configure_again(prepared).await.map_err(|error| lost(&error))?;
                 }
                 return Ok(Vec::new());
             }
         }
-        self.settle(&mut sent).await.map_err(gone)?;
+        self.memory.forget_weights();
         // Until its last report is in, nobody knows what the board holds.
         synced.forget();
         let (mut next, end) = (generation.number, generation.number.saturating_add(count));
@@ -61,7 +62,8 @@ impl BoardEvaluator {
         loop {
             while next < end && asked.len() < AHEAD {
                 let count = at_once.min(end - next);
-                let request = self.send(Command::Train { generation: next, count, pace }).map_err(gone)?;
+                let request =
+                    self.send_of(setup, RunCommand::Train { generation: next, count, pace }).map_err(gone)?;
                 asked.push_back((next, count, request));
                 next += count;
             }
@@ -75,7 +77,9 @@ impl BoardEvaluator {
                 Err(error) => return Err(gone(error)),
             };
             match response.answer {
-                Said::Trained { generation, count, scores } if (generation, count) == (first, wanted) => {
+                OwnedAnswer::Trained { generation, count, scores }
+                    if (generation, count) == (first, wanted) =>
+                {
                     at_once = fitting(since.elapsed(), count, most);
                     since = Instant::now();
                     reports.push(Alone { first, count, scores, state: response.state });
@@ -83,9 +87,9 @@ impl BoardEvaluator {
                 // What a lost reply said is not known any more: from there the board starts again.
                 said => {
                     tracing::debug!(board = self.session.name, ?said, "out of step while training alone");
-                    if matches!(said, Said::Refused(error) if wants_setup(error)) {
+                    if matches!(said, OwnedAnswer::Refused(error) if wants_setup(error)) {
                         drop(asked);
-                        self.configure(Arc::clone(&prepared.setup)).await.map_err(|error| lost(&error))?;
+                        self.configure_again(prepared).await.map_err(|error| lost(&error))?;
                     }
                     return Ok(reports);
                 }

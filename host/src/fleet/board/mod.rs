@@ -1,94 +1,46 @@
 //! A board as an evaluator: configured once, kept at the run's weights, never trusted without its checksum.
 
 mod alone;
+mod configure;
+mod error;
+mod memory;
 mod sync;
+mod upload;
+
+pub use error::BoardError;
+pub use memory::BoardMemory;
 
 use super::Traffic;
-use super::link::{Link, LinkError, Timing};
-use super::session::{Gone, Identity, Pending, Response, Said, Session};
+use super::link::Link;
+use super::session::{BoardInfo, OwnedAnswer, OwnedReply, Pending, Session, SessionError};
 use crate::evaluate::{Alone, Evaluator, Lost};
-use crate::update::{Generation, Outcome, Setup, Sync};
+use crate::update::{Generation, Outcome, Setup};
 use async_trait::async_trait;
 use eggroll_firmware::estimator::scores::{Scores, Shape};
-use eggroll_firmware::train::{Pace, Section, State};
-use eggroll_firmware::wire::{Command, PROTOCOL, checksum_of, payload_within};
+use eggroll_firmware::train::{Pace, State};
+use eggroll_firmware::wire::{Command, PROTOCOL, RunCommand, SMALLEST_FRAME};
+use std::fmt::Display;
 use std::ops::Range;
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, OnceLock};
-use std::time::Duration;
+use std::sync::{Arc, OnceLock, PoisonError};
 use tokio::sync::Mutex;
+use upload::Line;
 
 /// How often a board is brought to the run's weights for one request before it counts as lost.
 const RESYNCS: u32 = 8;
-/// How often a board is configured that loses the run before its samples are there.
-const SETUPS: u32 = 8;
-
-/// Why a board cannot join a run.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum BoardError {
-    /// There is no way to it.
-    #[error(transparent)]
-    Link(#[from] LinkError),
-    /// Something is there, but nothing that knows this program.
-    #[error("{name}: not an eggroll board: {}; flash it, or check the baud rate", what_came(*heard, *waited))]
-    Foreign {
-        /// The board.
-        name: String,
-        /// Bytes that came instead.
-        heard: u64,
-        /// How long it was asked.
-        waited: Duration,
-    },
-    /// It stopped answering.
-    #[error("{name}: {gone}")]
-    Gone {
-        /// The board.
-        name: String,
-        /// What happened.
-        gone: Gone,
-    },
-    /// It speaks another protocol.
-    #[error(
-        "{name}: speaks protocol {theirs}, this host {PROTOCOL}: flash it with the firmware of this version"
-    )]
-    Protocol {
-        /// The board.
-        name: String,
-        /// Its protocol.
-        theirs: u32,
-    },
-    /// It refuses the run.
-    #[error("{name}: {error}")]
-    Refused {
-        /// The board.
-        name: String,
-        /// Why.
-        error: eggroll_firmware::Error,
-    },
-    /// It says something that answers nothing it was asked.
-    #[error("{name}: gives an answer that fits no request of ours")]
-    Nonsense {
-        /// The board.
-        name: String,
-    },
-}
-
-fn what_came(bytes: u64, waited: Duration) -> String {
-    let seconds = waited.as_secs_f64();
-    match bytes {
-        0 => format!("it said nothing for {seconds} s"),
-        bytes => format!("its {bytes} bytes in {seconds} s held no frame of ours"),
-    }
-}
 
 /// A board behind a link.
 pub struct BoardEvaluator {
     session: Session,
     traffic: Arc<Traffic>,
-    identity: Identity,
+    info: BoardInfo,
+    memory: Arc<BoardMemory>,
+    line: Line,
     prepared: OnceLock<Prepared>,
     /// What the board was last brought to; requests are sent while this is held, so they arrive in order.
     synced: Mutex<Synced>,
+    /// How often it was loaded anew, and why the last time.
+    reloads: std::sync::Mutex<(u64, Option<String>)>,
 }
 
 /// What a board has been sent.
@@ -111,9 +63,11 @@ impl Synced {
 
 /// A request's answer, and what the board was brought to before it.
 struct Tried {
-    response: Response,
-    /// The refusal of a run that is not there, to something sent before the request.
+    reply: OwnedReply,
+    /// The first refusal of something sent before the request for which the board must be prepared anew.
     unset: Option<eggroll_firmware::Error>,
+    /// What the board held after all that was sent before the request, repeats of it included.
+    settled: Option<State>,
     /// [`Synced::fresh_starts`] when the request was sent.
     fresh_starts: u32,
 }
@@ -122,8 +76,6 @@ struct Prepared {
     setup: Arc<Setup>,
     /// Whether the board moves its own weights.
     updates: bool,
-    /// Units whose scores surely fit a frame.
-    most_units: u32,
 }
 
 impl Prepared {
@@ -135,163 +87,155 @@ impl Prepared {
 }
 
 impl BoardEvaluator {
-    /// Shakes hands.
+    /// Shakes hands with a board of which this much is remembered.
     ///
     /// # Errors
-    /// [`BoardError::Gone`], [`BoardError::Foreign`], [`BoardError::Protocol`].
-    pub async fn connect(link: Link, traffic: Arc<Traffic>) -> Result<Self, BoardError> {
-        let timing = link.timing.handshake();
+    /// [`BoardError::Gone`], [`BoardError::Foreign`], [`BoardError::Mute`], [`BoardError::Protocol`],
+    /// [`BoardError::MalformedHello`], [`BoardError::Frames`].
+    pub async fn connect(
+        link: Link,
+        traffic: Arc<Traffic>,
+        memory: Arc<BoardMemory>,
+    ) -> Result<Self, BoardError> {
         let session = Session::new(link, Arc::clone(&traffic));
         let name = session.name.clone();
-        let gone = |gone| match gone {
-            Gone::Silent(Timing { reply, attempts }) => {
-                BoardError::Foreign { name: name.clone(), heard: session.heard(), waited: reply * attempts }
+        let info = match shake_hands(&session).await {
+            Ok(OwnedAnswer::Hello(info)) if info.protocol == PROTOCOL => info,
+            Ok(OwnedAnswer::OtherHello { protocol: PROTOCOL }) => {
+                return Err(BoardError::MalformedHello { name });
             }
-            gone => BoardError::Gone { name: name.clone(), gone },
-        };
-        let hello = session.send(Command::Hello, None).map_err(gone)?.within(timing);
-        let identity = match hello.reply().await.map_err(gone)?.answer {
-            Said::Hello(identity) if identity.protocol == PROTOCOL => identity,
-            Said::Hello(Identity { protocol: theirs, .. }) | Said::Foreign { protocol: theirs } => {
+            Ok(
+                OwnedAnswer::Hello(BoardInfo { protocol: theirs, .. })
+                | OwnedAnswer::OtherHello { protocol: theirs },
+            ) => {
                 return Err(BoardError::Protocol { name, theirs });
             }
-            _ => return Err(BoardError::Nonsense { name }),
+            Ok(_) => return Err(BoardError::Nonsense { name }),
+            Err(SessionError::Closed) => return Err(BoardError::Gone { name, gone: SessionError::Closed }),
+            Err(_) => {
+                let timing = session.timing().handshake();
+                let (heard, waited) = (session.heard(), timing.reply * timing.attempts);
+                return Err(if memory.met() {
+                    BoardError::Mute { name, heard, waited }
+                } else {
+                    BoardError::Foreign { name, heard, waited }
+                });
+            }
         };
-        session.limit(identity.largest_frame as usize);
-        Ok(Self { session, traffic, identity, prepared: OnceLock::new(), synced: Mutex::default() })
+        if info.largest_frame < SMALLEST_FRAME {
+            return Err(BoardError::Frames { name, theirs: info.largest_frame });
+        }
+        memory.meet();
+        session.known(info.largest_frame as usize);
+        let line = Line::new(info.largest_frame);
+        let (prepared, synced, reloads) = (OnceLock::new(), Mutex::default(), std::sync::Mutex::default());
+        Ok(Self { session, traffic, info, memory, line, prepared, synced, reloads })
     }
 
     /// Who the board is.
-    pub const fn identity(&self) -> &Identity {
-        &self.identity
+    pub const fn info(&self) -> &BoardInfo {
+        &self.info
     }
 
-    /// Prepares the board for a run: with an update of its own where the run wants it and it has the memory. Samples
-    /// that the board holds already, as in flash, are not sent again. A board that is reset meanwhile is prepared again.
-    ///
-    /// # Errors
-    /// [`BoardError::Refused`] with what the run needs and what the board has, or where it is reset eight times in a row.
-    pub async fn configure(&self, setup: Arc<Setup>) -> Result<(), BoardError> {
-        for _ in 1..SETUPS {
-            match self.configure_once(Arc::clone(&setup)).await {
-                Err(BoardError::Refused { error, .. }) if wants_setup(error) => {
-                    tracing::debug!(board = self.session.name, %error, "reset while it was configured");
-                }
-                configured => return configured,
-            }
-        }
-        self.configure_once(setup).await
+    fn send(&self, command: Command<'_>) -> Result<Pending<'_>, SessionError> {
+        self.session.send(command, Some(self.info.largest_frame))
     }
 
-    async fn configure_once(&self, setup: Arc<Setup>) -> Result<(), BoardError> {
-        let mut refused = None;
-        let samples = checksum_of(&setup.samples);
-        let ways: &[bool] = match setup.sync {
-            Sync::Cheapest => &[true, false],
-            Sync::Scores => &[true],
-            Sync::Moves | Sync::Weights => &[false],
-        };
-        for &updates in ways {
-            match self.ask(Command::Configure { run: setup.run.clone(), updates, samples }).await? {
-                Said::Configured { samples: there } => {
-                    if !there {
-                        self.load_all(Section::Samples, &setup.samples).await?;
-                    }
-                    let shape = setup.run.estimator.shape();
-                    let room = payload_within(self.identity.largest_frame as usize);
-                    let most = shape.units_within(room, setup.run.estimator.units() as usize).max(1) as u32;
-                    let _ = self.prepared.set(Prepared { setup, updates, most_units: most });
-                    return Ok(());
-                }
-                Said::Refused(error) => {
-                    // Too little memory, or too narrow sums, for an update of its own.
-                    let smaller = matches!(
-                        error,
-                        eggroll_firmware::Error::ArenaTooSmall { .. }
-                            | eggroll_firmware::Error::Overflow { .. }
-                    );
-                    refused = Some(error);
-                    if !smaller {
-                        break;
-                    }
-                }
-                _ => return Err(BoardError::Nonsense { name: self.session.name.clone() }),
-            }
-        }
-        let name = self.session.name.clone();
-        Err(refused
-            .map_or(BoardError::Nonsense { name: name.clone() }, |error| BoardError::Refused { name, error }))
+    fn send_of(&self, setup: &Setup, command: RunCommand<'_>) -> Result<Pending<'_>, SessionError> {
+        self.send(command.of(setup.identity.short()))
     }
 
-    /// Lets the board be loaded anew, and configures it where it has no run: it was reset, missed a frame or computed
-    /// something else. One request does this for all that were sent before: a second set of samples on their heels
-    /// would only keep the board from work.
-    async fn start_afresh(&self, prepared: &Prepared, failed: &Tried) -> Result<(), BoardError> {
-        let mut synced = self.synced.lock().await;
-        if synced.fresh_starts != failed.fresh_starts {
-            return Ok(());
-        }
-        tracing::debug!(board = self.session.name, said = ?failed.response.answer, "out of sync: loaded anew");
-        synced.forget();
-        self.traffic.resyncs.fetch_add(1, Ordering::Relaxed);
-        if failed.refusal().is_some_and(wants_setup) {
-            // Nothing else may be sent meanwhile: it would be refused, and start another setup.
-            self.configure(Arc::clone(&prepared.setup)).await?;
-        }
-        Ok(())
-    }
-
-    fn send(&self, command: Command<'_>) -> Result<Pending<'_>, Gone> {
-        self.session.send(command, Some(self.identity.largest_frame))
-    }
-
-    async fn ask(&self, command: Command<'_>) -> Result<Said, BoardError> {
+    async fn ask(&self, command: Command<'_>) -> Result<OwnedAnswer, BoardError> {
         let gone = |gone| BoardError::Gone { name: self.session.name.clone(), gone };
         Ok(self.send(command).map_err(gone)?.reply().await.map_err(gone)?.answer)
     }
 
-    async fn load_all(&self, section: Section, bytes: &[u8]) -> Result<(), BoardError> {
-        let name = || self.session.name.clone();
-        let gone = |gone| BoardError::Gone { name: name(), gone };
-        let mut sent = Vec::new();
-        self.load(section, bytes, &mut sent).map_err(gone)?;
-        for pending in sent {
-            match pending.reply().await.map_err(gone)?.answer {
-                Said::Done => {}
-                Said::Refused(error) => return Err(BoardError::Refused { name: name(), error }),
-                _ => return Err(BoardError::Nonsense { name: name() }),
-            }
+    /// The loss of this board, for a reason that may name it or not.
+    fn lost(&self, reason: &dyn Display) -> Lost {
+        let (name, reason) = (self.session.name.clone(), reason.to_string());
+        let reason = reason.strip_prefix(&format!("{name}: ")).map_or(reason.clone(), str::to_owned);
+        Lost { name, reason }
+    }
+
+    /// Units whose scores surely fit a frame that the line carries.
+    fn most_units_of(&self, setup: &Setup) -> u32 {
+        let (shape, units) = (setup.run.estimator.shape(), setup.run.estimator.units());
+        shape.units_within(self.line.payload(), units as usize).max(1) as u32
+    }
+
+    /// Lets the board be loaded anew, and prepares it where it has no run: it was reset, missed a frame or computed
+    /// something else. One request does this for all that were sent before: a second set of samples on their heels
+    /// would only keep the board from work.
+    async fn start_afresh(&self, prepared: &Prepared, failed: &Tried, why: &str) -> Result<(), BoardError> {
+        let mut synced = self.synced.lock().await;
+        if synced.fresh_starts != failed.fresh_starts {
+            return Ok(());
+        }
+        tracing::debug!(board = self.session.name, said = ?failed.reply.answer, "out of sync: loaded anew");
+        synced.forget();
+        self.memory.forget_weights();
+        self.traffic.resyncs.fetch_add(1, Ordering::Relaxed);
+        {
+            let mut reloads = self.reloads.lock().unwrap_or_else(PoisonError::into_inner);
+            *reloads = (reloads.0 + 1, Some(why.to_owned()));
+        }
+        if failed.refusal().is_some_and(wants_setup) {
+            // Nothing else may be sent meanwhile: it would be refused, and start another setup.
+            self.configure_again(prepared).await?;
         }
         Ok(())
     }
 }
 
+async fn shake_hands(session: &Session) -> Result<OwnedAnswer, SessionError> {
+    Ok(session.send(Command::Hello, None)?.reply().await?.answer)
+}
+
 /// Whether a board has to be prepared anew, as after a reset.
 const fn wants_setup(error: eggroll_firmware::Error) -> bool {
-    matches!(error, eggroll_firmware::Error::NotConfigured | eggroll_firmware::Error::SamplesDiffer)
+    use eggroll_firmware::Error::{NotConfigured, OtherRun, SamplesDiffer};
+    matches!(error, NotConfigured | SamplesDiffer | OtherRun { .. })
 }
 
 impl Tried {
     /// Why the board refused, if it did.
     const fn refusal(&self) -> Option<eggroll_firmware::Error> {
-        match (self.unset, &self.response.answer) {
-            (None, Said::Refused(error)) => Some(*error),
+        match (self.unset, &self.reply.answer) {
+            (None, OwnedAnswer::Refused(error)) => Some(*error),
             (unset, _) => unset,
         }
     }
 
-    /// Takes the scores out of the response, if it proves that they are those asked for.
-    fn proven(&mut self, expected: State, shape: Shape, units: &Range<u32>) -> Option<Vec<u8>> {
-        match &mut self.response.answer {
-            Said::Scores { first, count, scores }
-                if self.response.state == Some(expected)
-                    && (*first, *count as usize) == (units.start, units.len())
-                    && Scores::new(shape, units.len(), scores).is_ok() =>
-            {
-                Some(core::mem::take(scores))
-            }
-            _ => None,
+    /// Takes the scores out of the reply, if it proves that they are those asked for; else says what is wrong with it.
+    fn proven(&mut self, expected: State, shape: Shape, units: &Range<u32>) -> Result<Vec<u8>, String> {
+        if let Some(error) = self.refusal() {
+            return Err(error.to_string());
         }
+        let OwnedAnswer::Scores { first, count, scores } = &mut self.reply.answer else {
+            return Err("its answer is of another kind than was asked for".to_owned());
+        };
+        match self.reply.state {
+            Some(state) if state == expected => {}
+            Some(state) if state.generation != expected.generation => {
+                return Err(format!(
+                    "its weights are those of generation {}, not {}",
+                    state.generation, expected.generation
+                ));
+            }
+            Some(_) => return Err("its weights differ: their checksum is another".to_owned()),
+            None => return Err("it says that it holds no weights".to_owned()),
+        }
+        if (*first, *count as usize) != (units.start, units.len()) {
+            return Err("its scores are of other members than were asked for".to_owned());
+        }
+        if Scores::new(shape, units.len(), scores).is_err() {
+            return Err(format!(
+                "its scores are malformed: {} bytes for {} slots or pairs",
+                scores.len(),
+                units.len()
+            ));
+        }
+        Ok(core::mem::take(scores))
     }
 }
 
@@ -302,30 +246,33 @@ impl Evaluator for BoardEvaluator {
     }
 
     fn most_units(&self) -> u32 {
-        self.prepared.get().map_or(1, |prepared| prepared.most_units)
+        self.prepared.get().map_or(1, |prepared| self.most_units_of(&prepared.setup))
+    }
+
+    fn reloads(&self) -> (u64, Option<String>) {
+        self.reloads.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     async fn evaluate(&self, generation: &Generation, units: Range<u32>) -> Result<Vec<u8>, Lost> {
-        let lost = |reason: &dyn std::fmt::Display| Lost {
-            name: self.session.name.clone(),
-            reason: reason.to_string(),
-        };
+        let lost = |reason: &dyn Display| self.lost(reason);
         let prepared = self.prepared.get().ok_or_else(|| lost(&"it is not configured"))?;
         let expected = if prepared.updates { generation.state } else { generation.loaded_state };
         let shape = prepared.setup.run.estimator.shape();
-        let mut last = String::from("its weights differ");
+        let mut last = String::new();
         for attempt in 0..RESYNCS {
             let tried = self.attempt(prepared, generation, units.clone(), attempt > 0).await;
             let mut tried = tried.map_err(|gone| lost(&gone))?;
-            if let Some(scores) = tried.proven(expected, shape, &units) {
-                return Ok(scores);
+            match tried.proven(expected, shape, &units) {
+                Ok(scores) => return Ok(scores),
+                Err(why) => last = why,
             }
-            if let Some(error) = tried.refusal() {
-                last = error.to_string();
+            self.line.learn(self.session.line());
+            // Where only the order of arrival was another, as behind a lost frame, the board is as it should be by now.
+            if tried.unset.is_some() || tried.settled != Some(expected) {
+                self.start_afresh(prepared, &tried, &last).await.map_err(|error| lost(&error))?;
             }
-            self.start_afresh(prepared, &tried).await.map_err(|error| lost(&error))?;
         }
-        Err(lost(&format!("out of sync after {RESYNCS} fresh starts: {last}")))
+        Err(lost(&format!("after {RESYNCS} fresh starts {last}")))
     }
 
     fn trains_alone(&self) -> bool {
@@ -340,13 +287,18 @@ impl Evaluator for BoardEvaluator {
 
     fn finished(&self, outcome: &Arc<Outcome>) {
         let Some(prepared) = self.prepared.get().filter(|prepared| prepared.updates) else { return };
-        // Only a hint: where it cannot be given at once, the next request syncs.
+        // Only a hint: where it cannot be given at once, the next request syncs. A board that is behind gets none, or they
+        // would pile up before the next request.
+        if !self.session.is_idle() {
+            return;
+        }
         let Ok(mut synced) = self.synced.try_lock() else { return };
         let mut sent = Vec::new();
         let fed = !prepared.feeds_updates() || synced.feed == Some(outcome.number);
         let there = synced.weights == Some(outcome.number - 1) && fed;
-        if there && self.apply(prepared.most_units, outcome, &mut sent).is_ok() {
+        if there && self.apply(prepared, outcome, &mut sent).is_ok() {
             synced.weights = Some(outcome.number);
+            sent.into_iter().for_each(Pending::detach);
         }
     }
 }

@@ -1,12 +1,12 @@
 //! Keeping a board at the run's weights: by scores, by moves of the weights, or by all weights.
 
 use super::{BoardEvaluator, Prepared, Synced, Tried, wants_setup};
-use crate::fleet::session::{Gone, Pending, Said};
-use crate::update::{Generation, Outcome, Sync};
+use crate::fleet::session::{OwnedAnswer, Pending, SessionError};
+use crate::update::{Generation, Outcome, Setup, Sync};
 use eggroll_firmware::Error;
-use eggroll_firmware::train::Section;
+use eggroll_firmware::train::{Section, State};
 use eggroll_firmware::update::Moves;
-use eggroll_firmware::wire::{Command, payload_within};
+use eggroll_firmware::wire::RunCommand;
 use std::ops::Range;
 
 /// What a frame adds to its payload, about.
@@ -24,36 +24,32 @@ enum Way<'a> {
     Weights,
 }
 
-impl BoardEvaluator {
-    /// Sends a section in as many frames as it takes.
-    pub(super) fn load<'s>(
-        &'s self,
-        section: Section,
-        bytes: &[u8],
-        sent: &mut Vec<Pending<'s>>,
-    ) -> Result<(), Gone> {
-        let room = payload_within(self.identity.largest_frame as usize).max(1);
-        for (place, bytes) in bytes.chunks(room).enumerate() {
-            let offset = (place * room) as u32;
-            sent.push(self.send(Command::Load { section, offset, bytes })?);
-        }
-        Ok(())
-    }
+/// What awaiting the replies to what was sent has brought.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Settled {
+    /// The first refusal for which the board must be prepared anew.
+    unset: Option<Error>,
+    /// What the board held after the last of it.
+    state: Option<State>,
+}
 
+impl BoardEvaluator {
     /// Sends a generation's scores, for the board to step.
     pub(super) fn apply<'s>(
         &'s self,
-        most: u32,
+        prepared: &Prepared,
         outcome: &Outcome,
         sent: &mut Vec<Pending<'s>>,
-    ) -> Result<(), Gone> {
+    ) -> Result<(), SessionError> {
+        let (setup, most) = (&prepared.setup, self.most_units_of(&prepared.setup));
         let units = outcome.tally.units();
         for first in (0..units).step_by(most as usize) {
             let range = first..units.min(first + most);
             let count = range.len() as u32;
-            let scores = outcome.tally.pack(range).map_err(|_| Gone::Cramped)?;
+            let scores = outcome.tally.pack(range).map_err(|_| SessionError::Cramped)?;
             let (generation, rate) = (outcome.number, outcome.rate);
-            sent.push(self.send(Command::Apply { generation, rate, first, count, scores: &scores })?);
+            let apply = RunCommand::Apply { generation, rate, first, count, scores: &scores };
+            sent.push(self.send_of(setup, apply)?);
         }
         Ok(())
     }
@@ -63,36 +59,33 @@ impl BoardEvaluator {
         &self,
         generation: u32,
         feed: &'f [u8],
-    ) -> impl Iterator<Item = Command<'f>> + 'f + use<'f> {
-        let room = payload_within(self.identity.largest_frame as usize).max(1);
-        let part = move |(place, bytes)| Command::Feed { generation, offset: (place * room) as u32, bytes };
+    ) -> impl Iterator<Item = RunCommand<'f>> + 'f + use<'f> {
+        let room = self.line.payload();
+        let part =
+            move |(place, bytes)| RunCommand::Feed { generation, offset: (place * room) as u32, bytes };
         feed.chunks(room).enumerate().map(part)
     }
 
     /// Sends the moves of all weights.
     fn follow<'s>(
         &'s self,
+        setup: &Setup,
         (from, old, shift): (u32, &[i8], u8),
         generation: &Generation,
         sent: &mut Vec<Pending<'s>>,
-    ) -> Result<(), Gone> {
-        let mut room = vec![0; payload_within(self.identity.largest_frame as usize)];
+    ) -> Result<(), SessionError> {
+        let mut room = vec![0; self.line.payload()];
         let (to, new) = (generation.number - 1, &generation.weights);
         let mut first = 0;
         while first < new.len() {
             let (covered, moves) = Moves::encode(&old[first..], &new[first..], shift, &mut room);
             if covered == 0 {
-                return Err(Gone::Cramped);
+                return Err(SessionError::Cramped);
             }
             let end = first + covered;
             let (first_, end_) = (first as u32, end as u32);
-            sent.push(self.send(Command::Follow {
-                from,
-                generation: to,
-                first: first_,
-                end: end_,
-                moves,
-            })?);
+            let follow = RunCommand::Follow { from, generation: to, first: first_, end: end_, moves };
+            sent.push(self.send_of(setup, follow)?);
             first = end;
         }
         Ok(())
@@ -125,15 +118,17 @@ impl BoardEvaluator {
         }
     }
 
-    /// Sends what brings the board from `from` to the weights before `generation`. Returns whether the board must be
-    /// started with what was sent.
-    pub(super) fn sync<'s>(
+    /// Sends what brings the board from `from` to the weights before `generation`: all weights are awaited, anything less
+    /// is in `sent`. Returns whether the board must be started with what was sent.
+    pub(super) async fn sync<'s>(
         &'s self,
         prepared: &Prepared,
         from: Synced,
         generation: &Generation,
         sent: &mut Vec<Pending<'s>>,
-    ) -> Result<bool, Gone> {
+        settled: &mut Settled,
+    ) -> Result<bool, SessionError> {
+        let setup = &*prepared.setup;
         match self.way(prepared, from.weights, generation) {
             Way::None => {}
             Way::Scores => {
@@ -146,37 +141,44 @@ impl BoardEvaluator {
                         && from.feed != Some(outcome.number)
                     {
                         for part in self.feed_parts(outcome.number, feed) {
-                            sent.push(self.send(part)?);
+                            sent.push(self.send_of(setup, part)?);
                         }
                     }
-                    self.apply(prepared.most_units, outcome, sent)?;
+                    self.apply(prepared, outcome, sent)?;
                 }
             }
-            Way::Moves(from, old, shift) => self.follow((from, old, shift), generation, sent)?,
+            Way::Moves(from, old, shift) => self.follow(setup, (from, old, shift), generation, sent)?,
             Way::Weights => {
                 let weights: Vec<u8> = generation.weights.iter().map(|&w| w as u8).collect();
-                self.load(Section::Weights, &weights, sent)?;
+                let version = generation.number - 1;
+                let mut refused = self.upload(setup, Section::Weights, version, &weights).await?;
                 if prepared.updates {
                     let residuals: Vec<u8> =
                         generation.residuals.iter().flat_map(|r| r.to_le_bytes()).collect();
-                    self.load(Section::Residuals, &residuals, sent)?;
+                    refused = refused.or(self.upload(setup, Section::Residuals, version, &residuals).await?);
                 }
+                settled.unset = settled.unset.or(refused.filter(|&error| wants_setup(error)));
                 return Ok(true);
             }
         }
         Ok(false)
     }
 
-    /// Awaits the replies to what was sent to sync. Brings the first refusal of a run that is not there.
-    pub(super) async fn settle(&self, sent: &mut Vec<Pending<'_>>) -> Result<Option<Error>, Gone> {
-        let mut unset = None;
+    /// Awaits the replies to what was sent to sync.
+    pub(super) async fn settle(
+        &self,
+        sent: &mut Vec<Pending<'_>>,
+        settled: &mut Settled,
+    ) -> Result<(), SessionError> {
         for pending in sent.drain(..) {
-            if let Said::Refused(error) = pending.reply().await?.answer {
+            let reply = pending.reply().await?;
+            if let OwnedAnswer::Refused(error) = reply.answer {
                 tracing::debug!(board = self.session.name, %error, "refused while syncing");
-                unset = unset.or(wants_setup(error).then_some(error));
+                settled.unset = settled.unset.or(wants_setup(error).then_some(error));
             }
+            settled.state = reply.state;
         }
-        Ok(unset)
+        Ok(())
     }
 
     /// One try: sync and request go out together, then all replies are awaited. With `careful` the board is started
@@ -188,36 +190,38 @@ impl BoardEvaluator {
         generation: &Generation,
         units: Range<u32>,
         careful: bool,
-    ) -> Result<Tried, Gone> {
-        let (mut sent, mut unset) = (Vec::new(), None);
+    ) -> Result<Tried, SessionError> {
+        let setup = &*prepared.setup;
+        let (mut sent, mut settled) = (Vec::new(), Settled::default());
         let (request, fresh_starts) = {
             let mut synced = self.synced.lock().await;
-            if self.sync(prepared, *synced, generation, &mut sent)? {
+            if self.sync(prepared, *synced, generation, &mut sent, &mut settled).await? {
                 synced.feed = None;
-                if careful {
-                    unset = unset.or(self.settle(&mut sent).await?);
-                }
-                sent.push(self.send(Command::Start { generation: generation.number - 1 })?);
-                if careful {
-                    unset = unset.or(self.settle(&mut sent).await?);
-                }
+                let start = RunCommand::Start { generation: generation.number - 1 };
+                sent.push(self.send_of(setup, start)?);
+            }
+            // Whatever weights were half uploaded before are not what the board holds now.
+            self.memory.forget_weights();
+            if careful {
+                self.settle(&mut sent, &mut settled).await?;
             }
             synced.weights = Some(generation.number - 1);
             if !generation.feed.is_empty() && synced.feed != Some(generation.number) {
                 for part in self.feed_parts(generation.number, &generation.feed) {
-                    sent.push(self.send(part)?);
+                    sent.push(self.send_of(setup, part)?);
                     if careful {
                         // The next is refused where this one is lost.
-                        unset = unset.or(self.settle(&mut sent).await?);
+                        self.settle(&mut sent, &mut settled).await?;
                     }
                 }
                 synced.feed = Some(generation.number);
             }
             let (first, count) = (units.start, units.len() as u32);
-            let request = self.send(Command::Evaluate { generation: generation.number, first, count })?;
-            (request, synced.fresh_starts)
+            let evaluate = RunCommand::Evaluate { generation: generation.number, first, count };
+            (self.send_of(setup, evaluate)?, synced.fresh_starts)
         };
-        unset = unset.or(self.settle(&mut sent).await?);
-        Ok(Tried { response: request.reply().await?, unset, fresh_starts })
+        self.settle(&mut sent, &mut settled).await?;
+        let reply = request.reply().await?;
+        Ok(Tried { reply, unset: settled.unset, settled: settled.state, fresh_starts })
     }
 }

@@ -6,6 +6,7 @@ use super::probe::Probe;
 use super::tcp::Tcp;
 use super::{Link, LinkError, qemu, rp2040js, sim};
 use crate::cuda::Cuda;
+use crate::words;
 use std::fmt;
 use std::str::FromStr;
 
@@ -55,10 +56,10 @@ pub enum Address {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum UnknownAddress {
     /// No kind of board is called so.
-    #[error("unknown board address `{0}`; understood are: {UNDERSTOOD}")]
+    #[error("unknown board address `{}`; understood are: {UNDERSTOOD}", words::shown(.0, words::MOST))]
     Kind(String),
     /// More memory than a board can have.
-    #[error("arena={0} is more than a board can have: give at most {MOST_ARENA} bytes")]
+    #[error("arena={} is more than a board can have: give at most {MOST_ARENA} bytes", words::shown(.0, words::MOST))]
     Arena(String),
 }
 

@@ -1,6 +1,7 @@
 //! Serial devices: real boards.
 
 use super::{Link, LinkError, Timing};
+use crate::words;
 use std::path::{Path, PathBuf};
 use std::{fmt, io};
 use tokio_serial::{ErrorKind, SerialPortBuilderExt};
@@ -34,7 +35,7 @@ impl Device {
         let port = tokio_serial::new(path.as_ref(), self.baud).open_native_async();
         let (reader, writer) = tokio::io::split(port.map_err(|error| refused(&self.path, &error))?);
         let timing = Timing::default();
-        Ok(Link { name: path.into_owned(), reader: Box::new(reader), writer: Box::new(writer), timing })
+        Ok(Link { name: words::path(&self.path), reader: Box::new(reader), writer: Box::new(writer), timing })
     }
 }
 

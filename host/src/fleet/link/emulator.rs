@@ -1,6 +1,7 @@
 //! An emulator as a link: a child process whose standard input and output are the board's serial line.
 
 use super::{Link, LinkError, Timing};
+use crate::words;
 use std::env;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -8,11 +9,13 @@ use std::pin::Pin;
 use std::process::Stdio;
 use std::task::{Context, Poll};
 use std::time::Duration;
-use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader, ReadBuf};
+use tokio::io::{AsyncBufRead, AsyncBufReadExt, AsyncRead, BufReader, ReadBuf};
 use tokio::process::{Child, ChildStderr, ChildStdout, Command};
 
 /// How long an emulated board may take to boot.
 const BOOT: Duration = Duration::from_secs(30);
+/// Most bytes of a line of its standard error that are repeated.
+const LINE: usize = 1000;
 
 /// The file of a program, where it is installed.
 pub(super) fn installed(program: &str) -> Option<PathBuf> {
@@ -86,19 +89,56 @@ pub(super) async fn start(
 async fn until(lines: &mut BufReader<ChildStderr>, ready: &str) -> Result<(), String> {
     let mut last = "it ended at once".to_owned();
     loop {
-        let mut line = String::new();
-        match lines.read_line(&mut line).await {
-            Ok(1..) if line.trim() == ready => return Ok(()),
-            Ok(1..) if line.trim().is_empty() => {}
-            Ok(1..) => line.trim().clone_into(&mut last),
-            _ => return Err(last),
+        match next_line(lines).await {
+            Some(line) if line == ready => return Ok(()),
+            Some(line) if line.is_empty() => {}
+            Some(line) => last = line,
+            None => return Err(last),
         }
     }
 }
 
-async fn log(name: String, lines: BufReader<ChildStderr>) {
-    let mut lines = lines.lines();
-    while let Ok(Some(line)) = lines.next_line().await {
+/// The next line, as a message may show it; `None` at the end. Of a long line the beginning: nobody knows what an
+/// emulator writes.
+async fn next_line<R: AsyncBufRead + Unpin>(lines: &mut R) -> Option<String> {
+    let mut line = Vec::new();
+    loop {
+        let ahead = lines.fill_buf().await.ok()?;
+        if ahead.is_empty() && line.is_empty() {
+            return None;
+        }
+        let end = ahead.iter().position(|&byte| byte == b'\n');
+        let part = &ahead[..end.unwrap_or(ahead.len())];
+        line.extend_from_slice(&part[..part.len().min(LINE.saturating_sub(line.len()))]);
+        // The end of the stream ends a line, too.
+        let (read, ended) = (part.len() + usize::from(end.is_some()), end.is_some() || ahead.is_empty());
+        lines.consume(read);
+        if ended {
+            return Some(words::shown(String::from_utf8_lossy(&line).trim(), LINE));
+        }
+    }
+}
+
+async fn log(name: String, mut lines: BufReader<ChildStderr>) {
+    while let Some(line) = next_line(&mut lines).await {
         tracing::warn!("{name}: {line}");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn lines_are_bounded_and_plain() {
+        let text = [&b"one\n\n\x1b[2J \xff\r\n"[..], &b"x".repeat(3 * LINE), b"\nlast"].concat();
+        let mut lines = BufReader::new(&text[..]);
+        let mut next = async || next_line(&mut lines).await;
+        assert_eq!(next().await.as_deref(), Some("one"));
+        assert_eq!(next().await.as_deref(), Some(""));
+        assert_eq!(next().await.as_deref(), Some("\\u{1b}[2J \u{fffd}"));
+        assert_eq!(next().await.map(|line| line.len()), Some(LINE));
+        assert_eq!(next().await.as_deref(), Some("last"));
+        assert_eq!(next().await, None);
     }
 }

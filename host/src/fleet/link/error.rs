@@ -1,3 +1,4 @@
+use crate::words;
 use std::io;
 use std::path::PathBuf;
 
@@ -8,7 +9,7 @@ pub enum LinkError {
     #[error("no board is named: give --boards an address")]
     Nowhere,
     /// Nothing is at the path.
-    #[error("{}: no such device: is the board plugged in?", .0.display())]
+    #[error("{}: no such device: is the board plugged in?", words::path(.0))]
     NoDevice(PathBuf),
     /// No device matches a pattern.
     #[error("{0}: no device matches: is a board plugged in?")]
@@ -16,17 +17,17 @@ pub enum LinkError {
     /// Somebody else has the device.
     #[error(
         "{}: device busy: another program (another eggroll-host, a serial terminal) has it open",
-        .0.display()
+        words::path(.0)
     )]
     Busy(PathBuf),
     /// The system does not let this user have the device.
     #[error(
         "{}: permission denied: on Linux, join the group that owns it (often dialout) and log in again",
-        .0.display()
+        words::path(.0)
     )]
     Denied(PathBuf),
     /// The path leads to something else.
-    #[error("{}: cannot be used as a serial port: {why}", path.display())]
+    #[error("{}: cannot be used as a serial port: {why}", words::path(path))]
     NotSerial {
         /// The path.
         path: PathBuf,
@@ -76,7 +77,10 @@ pub enum LinkError {
         install: &'static str,
     },
     /// The board's image has not been built.
-    #[error("{name}: no image at {}: build it with `cargo xtask boards {board}`, or name one by image=PATH", path.display())]
+    #[error(
+        "{name}: no image at {}: build it with `cargo xtask boards {board}`, or name one by image=PATH",
+        words::path(path)
+    )]
     NoImage {
         /// The link.
         name: String,

@@ -11,6 +11,7 @@
 use super::{Link, Timing};
 use crate::fleet::Traffic;
 use crate::fleet::chance::{Chance, NoChance};
+use crate::words;
 use eggroll_firmware::noise::{Address, Stream};
 use std::pin::Pin;
 use std::str::FromStr;
@@ -60,16 +61,19 @@ pub struct Faults {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum FaultsError {
     /// Another kind.
-    #[error("unknown fault `{0}`; understood are: {UNDERSTOOD}")]
+    #[error("unknown fault `{}`; understood are: {UNDERSTOOD}", words::shown(.0, words::MOST))]
     Unknown(String),
     /// Named twice.
-    #[error("`{0}` is given twice")]
+    #[error("`{}` is given twice", words::shown(.0, words::MOST))]
     Twice(String),
     /// Not a chance.
     #[error("{0}: {1}")]
     Chance(String, NoChance),
     /// Not a time.
-    #[error("delay: `{0}` is no time up to 10 s: give a whole number with its unit, as in 500us, 5ms or 1s")]
+    #[error(
+        "delay: `{}` is no time up to 10 s: give a whole number with its unit, as in 500us, 5ms or 1s",
+        words::shown(.0, words::MOST)
+    )]
     Delay(String),
 }
 
@@ -312,11 +316,17 @@ impl Direction {
     }
 }
 
-/// Reads up to the end of a frame; false where the stream ends first.
+/// Reads up to the end of a frame, with all zeros that come at once behind an empty one; false where the stream ends
+/// first.
 async fn next_frame(from: &mut BufReader<Box<dyn AsyncRead + Send + Unpin>>, frame: &mut Vec<u8>) -> bool {
     while frame.len() < LONGEST_FRAME {
         let Ok(bytes @ [_, ..]) = from.fill_buf().await else { return false };
-        let end = bytes.iter().position(|&byte| byte == 0);
+        let zeros = bytes.iter().take_while(|&&byte| byte == 0).count();
+        let end = match zeros {
+            0 => bytes.iter().position(|&byte| byte == 0),
+            _ if frame.is_empty() => Some(zeros - 1),
+            _ => Some(0),
+        };
         let taken = end.map_or(bytes.len(), |end| end + 1);
         frame.extend_from_slice(&bytes[..taken]);
         from.consume(taken);

@@ -4,10 +4,17 @@ use eggroll_firmware::runtime::{Board, Server, serve};
 use eggroll_firmware::wire::Features;
 use embedded_io_adapters::std::FromStd;
 use std::thread;
+use std::time::Duration;
 use tokio_util::io::SyncIoBridge;
 
 /// Largest frame of a simulated board.
 pub const SIM_FRAME: usize = 16 << 10;
+
+/// Products between two words of a simulated board that it is at work: a tenth of a second on a machine with nothing
+/// else to do.
+const WORK_BETWEEN_WORDS: u32 = 1 << 26;
+/// A simulated board cannot be unplugged, only kept waiting by a busy machine.
+const TIMING: Timing = Timing { reply: Duration::from_secs(10), attempts: 30 };
 
 /// Starts a simulated board with `arena` bytes of memory: the firmware's own server on a thread, behind an
 /// in-memory byte stream. It ends when its link is dropped; where the memory cannot be had, a log line says so and
@@ -36,7 +43,8 @@ pub(super) fn started(
         };
         let (mut request, mut reply) = (vec![0; SIM_FRAME], vec![0; SIM_FRAME]);
         let board = Board { name: "sim", core: std::env::consts::ARCH, features };
-        let mut server = Server::new(board, &mut *memory, &mut request, &mut reply).accelerated(accelerator);
+        let server = Server::new(board, &mut *memory, &mut request, &mut reply);
+        let mut server = server.accelerated(accelerator).saying_every(WORK_BETWEEN_WORDS);
         if let Err(error) = serve(&mut server, &mut stream) {
             tracing::debug!(%error, "simulated board: its link broke");
         }
@@ -46,6 +54,6 @@ pub(super) fn started(
         tracing::warn!(%error, "cannot start the thread of a simulated board");
     }
     let (reader, writer) = tokio::io::split(host);
-    let timing = Timing::default();
+    let timing = TIMING;
     Link { name: name.to_owned(), reader: Box::new(reader), writer: Box::new(writer), timing }
 }

@@ -1,11 +1,15 @@
 //! A board behind a TCP port: a serial server, an emulator, another machine.
 
 use super::{Link, LinkError, Timing};
+use crate::words;
 use std::time::Duration;
 use tokio::net::TcpStream;
 
 /// Longer than this no connection takes that comes about.
 const LIMIT: Duration = Duration::from_secs(5);
+
+/// Characters of a host's name, in brackets or not: as many as the domain name system has.
+const LONGEST_HOST: usize = 255;
 
 /// `HOST:PORT`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,7 +19,8 @@ impl Tcp {
     /// `HOST:PORT`; an IPv6 host stands in brackets.
     pub(super) fn parse(text: &str) -> Option<Self> {
         let (host, port) = text.rsplit_once(':')?;
-        let known = !host.is_empty() && port.parse::<u16>().is_ok_and(|port| port > 0);
+        let named = (1..=LONGEST_HOST).contains(&host.len()) && host.chars().all(words::is_plain);
+        let known = named && port.parse::<u16>().is_ok_and(|port| port > 0);
         known.then(|| Self(text.to_owned()))
     }
 

@@ -2,7 +2,7 @@ use crate::generate::{Body, reply, request, run};
 use crate::memory;
 use arbitrary::Unstructured;
 use eggroll_firmware::train::{Plan, Section};
-use eggroll_firmware::wire::{self, Answer, Command, FrameError, Received, Receiver, Reply, Request};
+use eggroll_firmware::wire::{self, Answer, FrameError, Received, Receiver, Reply, Request, RunCommand};
 use serde::Serialize;
 use std::fmt::Debug;
 
@@ -94,12 +94,12 @@ fn payload(u: &mut Unstructured<'_>) -> arbitrary::Result<()> {
     let mut fits = |message: &dyn Fn(&mut [u8]) -> bool| {
         assert!(payload == 0 || message(&mut buffer[..frame]), "{payload} in {frame}");
     };
-    let load = Command::Load { section: Section::Samples, offset: first, bytes: fill };
-    let apply = Command::Apply { generation, rate, first, count, scores: fill };
+    let load = RunCommand::Load { section: Section::Samples, offset: first, bytes: fill };
+    let apply = RunCommand::Apply { generation, rate, first, count, scores: fill };
     let state = Some(eggroll_firmware::train::State { generation, checksum: rate });
     let answer = Answer::Scores { first, count, scores: fill };
-    fits(&|out| wire::encode(&Request { id, command: load.clone() }, out).is_ok());
-    fits(&|out| wire::encode(&Request { id, command: apply.clone() }, out).is_ok());
+    fits(&|out| wire::encode(&Request { id, command: load.clone().of(rate) }, out).is_ok());
+    fits(&|out| wire::encode(&Request { id, command: apply.clone().of(rate) }, out).is_ok());
     fits(&|out| wire::encode(&Reply { id, state, answer: answer.clone() }, out).is_ok());
     Ok(())
 }

@@ -7,11 +7,14 @@ use crate::cores::thumb::{Core, M0, M0_PLUS};
 use anyhow::{Context, Result, anyhow, ensure};
 use eggroll_firmware::estimator::scores::Scores;
 use eggroll_firmware::model::Layout;
+use eggroll_firmware::progress::Quiet;
 use eggroll_firmware::runtime::{self, Server};
 use eggroll_firmware::task::NoTask;
 use eggroll_firmware::train::{Learner, Pace, Run, Section, TaskKind};
 use eggroll_firmware::update::Optimizer;
-use eggroll_firmware::wire::{Answer, Command, Features, Reply, Request, checksum_of, decode, encode};
+use eggroll_firmware::wire::{
+    Answer, Command, Features, Limits, Reply, Request, RunCommand, checksum_of, decode, encode,
+};
 use eggroll_host::accuracy::accuracy;
 use eggroll_host::data::{Dataset, Fraction, RUN_SPLIT, Split, digits, split};
 use eggroll_host::run::ModelName;
@@ -67,7 +70,8 @@ fn learn(data: &Dataset, parts: &Split, seed: u32) -> Result<Learned> {
     let mut bytes = vec![0; estimator.shape().len(units as usize, units as usize)];
     let (mut passes, mut before) = (0, 0.0);
     for generation in 1..=GENERATIONS {
-        let (_, len) = learner.train(generation, 1, PACE, &mut NoTask, &mut bytes).map_err(fault)?;
+        let (_, len) =
+            learner.train(generation, 1, PACE, &mut NoTask, &mut Quiet, &mut bytes).map_err(fault)?;
         let scores = Scores::new(estimator.shape(), units as usize, &bytes[..len]).map_err(fault)?;
         passes += estimator.passes(u64::from(units), scores.kept() as u64);
         if generation.is_multiple_of(LOOK) {
@@ -99,6 +103,9 @@ fn count(counter: &Counter, learned: &Learned, samples: &[u8], count: usize) -> 
     Ok((outcome.intervals.into_iter().next_back().context("nothing was counted")?, needs))
 }
 
+/// Identity of the run.
+const RUN: u32 = 1;
+
 /// The phases of a generation, by what the names of their functions contain; the first that fits.
 const PHASES: [(&str, &[&str]); 6] = [
     ("products of base pass and members", &["eggroll_two_rows", "armv6m"]),
@@ -124,9 +131,9 @@ fn in_the_loop(learned: &Learned, data: &Dataset, parts: &Split) -> Result<(u64,
     board.turns = 0;
     let units = node(4, 8).units();
     for generation in 1..=learned.generations {
-        let scores = board.ask(Command::Evaluate { generation, first: 0, count: units })?;
+        let scores = board.ask(RunCommand::Evaluate { generation, first: 0, count: units }.of(RUN))?;
         let rate = PACE.at(generation);
-        board.ask(Command::Apply { generation, rate, first: 0, count: units, scores: &scores })?;
+        board.ask(RunCommand::Apply { generation, rate, first: 0, count: units, scores: &scores }.of(RUN))?;
     }
     Ok((upload, board.bytes, board.turns))
 }
@@ -143,19 +150,22 @@ impl Board<'_> {
     fn new(run: Run, samples: &[u8]) -> Result<Self> {
         let buffer = || Box::leak(vec![0; FRAME].into_boxed_slice());
         let kind = runtime::Board { name: "sim", core: "host", features: Features::default() };
-        let server = Server::new(kind, vec![0u64; 1 << 17], buffer(), buffer());
+        let server = Server::new(kind, vec![0u64; 1 << 17], buffer(), buffer()).saying_every(u32::MAX);
         let mut board = Self { server, bytes: 0, turns: 0 };
         let layout = Layout::new(&run.model).map_err(|error| anyhow!("{error}"))?;
         let mut weights = vec![0; layout.parameters()];
         layout.initialize(run.seed, &mut weights);
-        board.ask(Command::Configure { run, updates: true, samples: checksum_of(samples) })?;
+        board.ask({
+            let (limits, samples) = (Limits::NONE, checksum_of(samples));
+            Command::Configure { identity: RUN, limits, run, updates: true, samples }
+        })?;
         let weights: Vec<u8> = weights.iter().map(|&w| w as u8).collect();
         for (section, bytes) in [(Section::Samples, samples), (Section::Weights, &weights)] {
             for (place, bytes) in bytes.chunks(CHUNK).enumerate() {
-                board.ask(Command::Load { section, offset: (place * CHUNK) as u32, bytes })?;
+                board.ask(RunCommand::Load { section, offset: (place * CHUNK) as u32, bytes }.of(RUN))?;
             }
         }
-        board.ask(Command::Start { generation: 0 })?;
+        board.ask(RunCommand::Start { generation: 0 }.of(RUN))?;
         Ok(board)
     }
 

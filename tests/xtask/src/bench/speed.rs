@@ -9,7 +9,9 @@ use eggroll_firmware::runtime::{Board, Server};
 use eggroll_firmware::task::NoTask;
 use eggroll_firmware::train::{Estimator, Learner, Run, Section, TaskKind};
 use eggroll_firmware::update::Optimizer;
-use eggroll_firmware::wire::{self, Answer, Command, Features, Reply, Request, checksum_of};
+use eggroll_firmware::wire::{
+    self, Answer, Command, Features, Limits, Reply, Request, RunCommand, checksum_of,
+};
 use eggroll_host::data::{Fraction, RUN_SPLIT, digits, split};
 use eggroll_host::run::ModelName;
 use std::hint::black_box;
@@ -126,26 +128,24 @@ pub(super) fn run() -> Result<()> {
 fn whole_board(bench: &Bench, times: u32) -> Result<f64> {
     let (mut request, mut reply) = (vec![0; FRAME], vec![0; FRAME]);
     let board = Board { name: "bench", core: "host", features: Features::default() };
-    let mut server = Server::new(board, vec![0u64; 1 << 17], &mut request, &mut reply);
+    let mut server = Server::new(board, vec![0u64; 1 << 17], &mut request, &mut reply).saying_every(u32::MAX);
     let plan = bench.learner()?;
     let layout = plan.plan().map(|plan| plan.layout().clone()).ok_or_else(|| anyhow!("no plan"))?;
     let mut weights = vec![0; layout.parameters()];
     layout.initialize(SEED, &mut weights);
     let weights: Vec<u8> = weights.iter().map(|&w| w as u8).collect();
-    ask(
-        &mut server,
-        Command::Configure { run: bench.run.clone(), updates: true, samples: checksum_of(&bench.samples) },
-        |_| (),
-    )?;
+    let (run, samples) = (bench.run.clone(), checksum_of(&bench.samples));
+    let configure = Command::Configure { identity: 0, limits: Limits::NONE, run, updates: true, samples };
+    ask(&mut server, configure, |_| ())?;
     for (section, bytes) in [(Section::Samples, &bench.samples), (Section::Weights, &weights)] {
         for (place, bytes) in bytes.chunks(8 << 10).enumerate() {
             let offset = (place * (8 << 10)) as u32;
-            ask(&mut server, Command::Load { section, offset, bytes }, |_| ())?;
+            ask(&mut server, RunCommand::Load { section, offset, bytes }.of(0), |_| ())?;
         }
     }
-    ask(&mut server, Command::Start { generation: 0 }, |_| ())?;
+    ask(&mut server, RunCommand::Start { generation: 0 }.of(0), |_| ())?;
     let count = bench.run.estimator.units();
-    let evaluate = Command::Evaluate { generation: 1, first: 0, count };
+    let evaluate = RunCommand::Evaluate { generation: 1, first: 0, count }.of(0);
     let good = ask(&mut server, evaluate.clone(), |answer| matches!(answer, Answer::Scores { .. }))?;
     anyhow::ensure!(good, "the board does not evaluate");
     Ok(seconds(times, || {

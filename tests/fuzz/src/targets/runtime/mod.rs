@@ -11,7 +11,7 @@ use eggroll_firmware::estimator::scores::Scores;
 use eggroll_firmware::model::Layout;
 use eggroll_firmware::runtime::{Board, Server};
 use eggroll_firmware::train::{Run, State};
-use eggroll_firmware::wire::{self, Answer, Command, Features, Reply, Request};
+use eggroll_firmware::wire::{self, Answer, Command, Features, Reply, Request, RunCommand};
 use work::work;
 
 /// Words of the largest arena.
@@ -26,7 +26,7 @@ const WORK: u64 = 100_000;
 const ENOUGH: usize = 128;
 
 const BOARD: Board<'static> = Board { name: "fuzzed", core: "host", features: NO_FEATURES };
-const NO_FEATURES: Features = Features { dsp: false, fpga: false, task: false };
+const NO_FEATURES: Features = Features { dsp: false, fpga: false };
 
 /// A board under any requests in any chunks, with noise between them, each repeated now and then.
 ///
@@ -74,6 +74,8 @@ fn course(u: &mut Unstructured<'_>) -> Result<()> {
 #[derive(Default)]
 struct Seen {
     run: Option<Run>,
+    /// Its identity.
+    identity: u32,
     /// What every byte of the run's samples should be.
     sample: u8,
     state: Option<State>,
@@ -189,7 +191,8 @@ impl Bench<'_> {
             let again = give(&mut self.server, bytes, other);
             let same = out[..len] == other[..again];
             // What a board has trained alone it reports once.
-            trained = !same && matches!(request.command, Command::Train { .. });
+            trained =
+                !same && matches!(request.command, Command::InRun { command: RunCommand::Train { .. }, .. });
             // What was before a bad part of a text is missing then.
             let mut first = *out;
             let forgotten = only(&mut first[..len]).is_some_and(|reply| forgets(&reply.answer));
@@ -228,27 +231,22 @@ impl Bench<'_> {
             (_, Answer::Refused(_)) => true,
             (Command::Hello, Answer::Hello(_)) => true,
             (Command::Configure { .. }, Answer::Configured { .. }) => true,
-            (Command::Evaluate { first, count, .. }, Answer::Scores { first: f, count: c, .. }) => {
-                (first, count) == (f, c)
-            }
-            (Command::Stats, Answer::Stats(_)) => true,
-            (Command::Load { .. } | Command::Start { .. }, Answer::Done) => true,
-            (Command::Apply { .. } | Command::Follow { .. } | Command::Checksum, Answer::Done) => true,
-            (Command::Feed { .. }, Answer::Done) => true,
-            (Command::Train { generation, count, .. }, Answer::Trained { generation: g, count: c, .. }) => {
-                generation == g && c <= count
-            }
+            (Command::Stats, Answer::Stats(_)) | (Command::Checksum, Answer::Done) => true,
+            (Command::InRun { command, .. }, answer) => answers(command, answer),
             _ => false,
         };
         assert!(kind_fits, "{:?} to {request:?}", reply.answer);
         let changes = matches!(
             request.command,
             Command::Configure { .. }
-                | Command::Load { .. }
-                | Command::Start { .. }
-                | Command::Apply { .. }
-                | Command::Follow { .. }
-                | Command::Train { .. }
+                | Command::InRun {
+                    command: RunCommand::Load { .. }
+                        | RunCommand::Start { .. }
+                        | RunCommand::Apply { .. }
+                        | RunCommand::Follow { .. }
+                        | RunCommand::Train { .. },
+                    ..
+                }
         );
         if refused || !changes {
             assert!(seen.lost || reply.state == seen.state, "{request:?} changed the state");
@@ -264,22 +262,29 @@ impl Bench<'_> {
             (seen.credited, seen.fed) = (0, 0);
         }
         seen.state = reply.state;
-        match (&request.command, &reply.answer) {
-            (Command::Configure { run, .. }, _) => seen.run = Some(run.clone()),
-            (Command::Start { generation }, _) => {
+        let command = match &request.command {
+            Command::Configure { identity, run, .. } => {
+                (seen.run, seen.identity) = (Some(run.clone()), *identity);
+                return;
+            }
+            Command::InRun { command, .. } => command,
+            Command::Hello | Command::Checksum | Command::Stats => return,
+        };
+        match (command, &reply.answer) {
+            (RunCommand::Start { generation }, _) => {
                 assert_eq!(reply.state.map(|state| state.generation), Some(*generation));
             }
-            (Command::Load { .. }, _) => assert_eq!(reply.state, None),
-            (Command::Feed { offset, bytes, .. }, _) => {
+            (RunCommand::Load { .. }, _) => assert_eq!(reply.state, None),
+            (RunCommand::Feed { offset, bytes, .. }, _) => {
                 seen.fed = seen.fed.max(offset + bytes.len() as u32);
                 assert!(seen.fed <= seen.feed(), "more is there than a generation reads");
             }
-            (Command::Apply { generation, first, count, .. }, _)
+            (RunCommand::Apply { generation, first, count, .. }, _)
                 if reply.state.is_some_and(|state| state.generation != *generation) =>
             {
                 seen.credited = first + count;
             }
-            (Command::Evaluate { generation, first, count }, Answer::Scores { scores, .. }) => {
+            (RunCommand::Evaluate { generation, first, count }, Answer::Scores { scores, .. }) => {
                 let Some(run) = &seen.run else { return };
                 let checked = Scores::new(run.estimator.shape(), *count as usize, scores);
                 assert!(checked.is_ok(), "scores of {count} units: {scores:?}");
@@ -307,6 +312,20 @@ impl Bench<'_> {
             None if frame < ENOUGH => {}
             other => panic!("{other:?} to Hello"),
         }
+    }
+}
+
+/// Whether an answer is of the kind that a request of a run has.
+fn answers(command: &RunCommand<'_>, answer: &Answer<'_>) -> bool {
+    match (command, answer) {
+        (RunCommand::Evaluate { first, count, .. }, Answer::Scores { first: f, count: c, .. }) => {
+            (first, count) == (f, c)
+        }
+        (RunCommand::Train { generation, count, .. }, Answer::Trained { generation: g, count: c, .. }) => {
+            generation == g && c <= count
+        }
+        (RunCommand::Evaluate { .. } | RunCommand::Train { .. }, _) => false,
+        (_, answer) => *answer == Answer::Done,
     }
 }
 

@@ -5,7 +5,7 @@ use eggroll_firmware::estimator::scores::Packer;
 use eggroll_firmware::model::Layout;
 use eggroll_firmware::train::{Run, Section};
 use eggroll_firmware::update::Moves;
-use eggroll_firmware::wire::{self, Command, Request};
+use eggroll_firmware::wire::{self, Command, Request, RunCommand};
 
 impl Bench<'_> {
     /// A request that mostly makes sense.
@@ -26,6 +26,7 @@ impl Bench<'_> {
             Some((true, true)) => *u.choose(&[4, 5, 6, 7, 8, 9, 4, 6, 7, 12, 13, 14])?,
             None => u.int_in_range(0..=14)?,
         };
+        let run = if u.ratio(15, 16)? { self.seen.identity } else { u.arbitrary()? };
         let command = match kind {
             1 => {
                 let run = generate::run(u)?;
@@ -33,7 +34,9 @@ impl Bench<'_> {
                 let samples =
                     if u.ratio(15, 16)? { checksum_of_samples(&run, sample) } else { u.arbitrary()? };
                 self.seen.sample = sample;
-                Command::Configure { run, updates: u.ratio(3, 4)?, samples }
+                let identity = if u.ratio(3, 4)? { self.seen.identity } else { u.arbitrary()? };
+                let limits = generate::limits(u)?;
+                Command::Configure { identity, limits, run, updates: u.ratio(3, 4)?, samples }
             }
             2 => {
                 let (section, offset) = (generate::section(u)?, mostly(u, 0..=40)?);
@@ -47,28 +50,29 @@ impl Bench<'_> {
                 if section == Section::Samples && valid {
                     packed[..len].fill(self.seen.sample);
                 }
-                Command::Load { section, offset, bytes: &packed[..len] }
+                RunCommand::Load { section, offset, bytes: &packed[..len] }.of(run)
             }
-            3 => Command::Start { generation: mostly(u, 0..=3)? },
+            3 => RunCommand::Start { generation: mostly(u, 0..=3)? }.of(run),
             4 | 5 => {
                 let first = mostly(u, 0..=units.min(9))?;
-                Command::Evaluate {
+                RunCommand::Evaluate {
                     generation,
                     first,
                     count: mostly(u, 0..=units.saturating_sub(first).min(9))?,
                 }
+                .of(run)
             }
             6..=9 => {
                 let rate = mostly(u, 0..=100_000)?;
                 if let (Some((of, first, count, len)), 6) = (self.seen.scores, kind) {
                     packed[..len].copy_from_slice(&self.seen.packed[..len]);
-                    Command::Apply { generation: of, rate, first, count, scores: &packed[..len] }
+                    RunCommand::Apply { generation: of, rate, first, count, scores: &packed[..len] }.of(run)
                 } else {
                     let first = if u.ratio(7, 8)? { self.seen.credited } else { mostly(u, 0..=9)? };
                     let left = units.saturating_sub(first).min(16);
                     let count = if u.ratio(3, 4)? { left } else { mostly(u, 0..=left)? };
                     let len = self.scores(u, count, packed)?;
-                    Command::Apply { generation, rate, first, count, scores: &packed[..len] }
+                    RunCommand::Apply { generation, rate, first, count, scores: &packed[..len] }.of(run)
                 }
             }
             10 => Command::Stats,
@@ -84,7 +88,7 @@ impl Bench<'_> {
                     let any: u8 = u.arbitrary()?;
                     *byte = if valid { any % tokens } else { any };
                 }
-                Command::Feed { generation, offset, bytes: &packed[..len] }
+                RunCommand::Feed { generation, offset, bytes: &packed[..len] }.of(run)
             }
             13 => {
                 let from = generation.wrapping_sub(1);
@@ -95,9 +99,11 @@ impl Bench<'_> {
                 let moves = generate::moves(u)?;
                 let bits = &mut packed[..moves.bits.len()];
                 bits.copy_from_slice(moves.bits);
-                Command::Follow { from, generation, first, end, moves: Moves { bits, ..moves } }
+                RunCommand::Follow { from, generation, first, end, moves: Moves { bits, ..moves } }.of(run)
             }
-            14 => Command::Train { generation, count: mostly(u, 0..=5)?, pace: generate::pace(u)? },
+            14 => {
+                RunCommand::Train { generation, count: mostly(u, 0..=5)?, pace: generate::pace(u)? }.of(run)
+            }
             _ => Command::Hello,
         };
         Ok(Request { id: u.arbitrary()?, command })

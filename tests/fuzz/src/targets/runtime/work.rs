@@ -1,6 +1,6 @@
 use eggroll_firmware::model::Layout;
 use eggroll_firmware::train::{Estimator, Run};
-use eggroll_firmware::wire::Command;
+use eggroll_firmware::wire::{Command, RunCommand};
 
 /// An upper estimate of the multiplications that a request takes, each noise entry as one.
 pub(super) fn work(run: Option<&Run>, command: &Command<'_>) -> u64 {
@@ -8,11 +8,12 @@ pub(super) fn work(run: Option<&Run>, command: &Command<'_>) -> u64 {
     let Ok(layout) = Layout::new(&run.model) else { return 0 };
     let parameters = layout.parameters() as u64;
     let units = u64::from(run.estimator.units());
+    let Command::InRun { command, .. } = command else { return 0 };
     let (count, steps) = match *command {
-        Command::Evaluate { count, .. } => (u64::from(count).min(units), 0),
-        Command::Apply { count, .. } => (u64::from(count).min(units), 1),
+        RunCommand::Evaluate { count, .. } => (u64::from(count).min(units), 0),
+        RunCommand::Apply { count, .. } => (u64::from(count).min(units), 1),
         // Evaluates and credits: about twice each.
-        Command::Train { count, .. } => (2 * units * u64::from(count), u64::from(count)),
+        RunCommand::Train { count, .. } => (2 * units * u64::from(count), u64::from(count)),
         _ => return 0,
     };
     // A sample of a text is a stream, and a token of it comes after those before.

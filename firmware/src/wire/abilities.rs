@@ -1,0 +1,112 @@
+use crate::model::Layer;
+use crate::task::environment::EnvironmentKind;
+use crate::train::{Estimator, Run, TaskKind};
+use core::fmt;
+use serde::{Deserialize, Serialize};
+
+/// What a board can do, as its handshake says. Of the sets of kinds, bit k stands for the kind whose tag on the wire
+/// is k, so that kinds of a later firmware find room.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct Abilities {
+    /// Whether it can move its weights itself.
+    pub updates: bool,
+    /// Kinds of tasks ([`TaskKind`]): samples, a task of the board's own, environments, texts.
+    pub tasks: u32,
+    /// Environments that it simulates ([`EnvironmentKind`]).
+    pub environments: u32,
+    /// Kinds of layers ([`Layer`]).
+    pub layers: u32,
+    /// Estimators ([`Estimator`]).
+    pub estimators: u32,
+}
+
+/// What a board lacks for a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lack {
+    /// The kind of task.
+    Task(TaskKind),
+    /// The environment.
+    Environment(EnvironmentKind),
+    /// The kind of a layer, counted from 0.
+    Layer(u32),
+    /// The estimator.
+    Estimator(&'static str),
+}
+
+const fn task_tag(task: TaskKind) -> u32 {
+    match task {
+        TaskKind::Samples { .. } => 0,
+        TaskKind::Own => 1,
+        TaskKind::Environment(_) => 2,
+        TaskKind::Text { .. } => 3,
+    }
+}
+
+const fn environment_tag(kind: EnvironmentKind) -> u32 {
+    match kind {
+        EnvironmentKind::CartPole => 0,
+        EnvironmentKind::MountainCar => 1,
+        EnvironmentKind::Acrobot => 2,
+        EnvironmentKind::Pendulum => 3,
+    }
+}
+
+const fn layer_tag(layer: Layer) -> u32 {
+    match layer {
+        Layer::Dense { .. } => 0,
+        Layer::Embedding { .. } => 1,
+        Layer::Block { .. } => 2,
+        Layer::Norm { .. } => 3,
+    }
+}
+
+impl Abilities {
+    /// What this firmware can do, with or without a task of the board's own.
+    pub const fn of_firmware(own_task: bool) -> Self {
+        let recurrent = cfg!(feature = "recurrent");
+        Self {
+            updates: true,
+            tasks: 0b0101 | (own_task as u32) << 1 | (recurrent as u32) << 3,
+            environments: 0b1111,
+            layers: if recurrent { 0b1111 } else { 0b0001 },
+            estimators: 0b11,
+        }
+    }
+
+    /// The first thing that a run needs and the board lacks. Memory is another matter, which only the board can tell.
+    pub fn lack(&self, run: &Run) -> Option<Lack> {
+        let has = |set: u32, tag: u32| set & (1 << tag) != 0;
+        if !has(self.tasks, task_tag(run.task)) {
+            return Some(Lack::Task(run.task));
+        }
+        if let TaskKind::Environment(kind) = run.task
+            && !has(self.environments, environment_tag(kind))
+        {
+            return Some(Lack::Environment(kind));
+        }
+        let (estimator, name) = match run.estimator {
+            Estimator::Node(_) => (0, "node"),
+            Estimator::Weight(_) => (1, "weight"),
+        };
+        if !has(self.estimators, estimator) {
+            return Some(Lack::Estimator(name));
+        }
+        let layer = run.model.layers.iter().position(|&layer| !has(self.layers, layer_tag(layer)))?;
+        Some(Lack::Layer(layer as u32))
+    }
+}
+
+impl fmt::Display for Lack {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            Self::Task(TaskKind::Samples { .. }) => f.write_str("it does not train on samples"),
+            Self::Task(TaskKind::Own) => f.write_str("it has no task of its own"),
+            Self::Task(TaskKind::Environment(_)) => f.write_str("it simulates no environments"),
+            Self::Task(TaskKind::Text { .. }) => f.write_str("it does not train on texts"),
+            Self::Environment(kind) => write!(f, "it does not simulate the environment {kind}"),
+            Self::Layer(layer) => write!(f, "its firmware lacks the kind of layer {layer} of the model"),
+            Self::Estimator(name) => write!(f, "its firmware lacks the estimator {name}"),
+        }
+    }
+}

@@ -1,0 +1,181 @@
+//! The simulated environments.
+
+use crate::{Example, list, rows};
+use eggroll_firmware::model::{Description, Layout, Workspace};
+use eggroll_firmware::task::environment::trigonometry::{sine_cosine, sine_cosine_of_turn};
+use eggroll_firmware::task::environment::{
+    Acrobot, Base, CartPole, Environment, EnvironmentKind, Episode, MountainCar, Pendulum, Value, play_base,
+};
+use fixed::types::{I4F28, I8F24};
+use std::fmt::Write as _;
+
+pub(crate) fn examples() -> Vec<Example> {
+    vec![
+        ("sines", sines()),
+        ("angles", angles()),
+        ("constants", constants()),
+        (
+            "cartpole",
+            trace::<CartPole>(&[&[1, 0], &[0, 1], &[5, 5]], |e| {
+                list([e.x, e.x_dot, e.theta, e.theta_dot].map(I8F24::to_bits))
+            }),
+        ),
+        (
+            "mountain-car",
+            trace::<MountainCar>(&[&[127], &[-50], &[1]], |e| {
+                list([e.position, e.velocity].map(I4F28::to_bits))
+            }),
+        ),
+        (
+            "acrobot",
+            trace::<Acrobot>(&[&[1, 0, 0], &[0, 0, 9], &[3, 3, 3]], |e| list(e.state.map(Value::to_bits))),
+        ),
+        (
+            "pendulum",
+            trace::<Pendulum>(&[&[127], &[-50], &[1]], |e| list([e.theta, e.theta_dot].map(I8F24::to_bits))),
+        ),
+        ("returns", returns()),
+    ]
+}
+
+/// The table by its definition.
+fn sines() -> String {
+    const PI: i128 = 3_622_009_729_038_561_421;
+    let sine = |i: i128| {
+        let angle = PI * i / 128;
+        let square = (angle * angle) >> 60;
+        let (mut term, mut sum) = (angle, angle);
+        for k in 1..12 {
+            term = -((term * square) >> 60) / (2 * k * (2 * k + 1));
+            sum += term;
+        }
+        (sum + (1 << 29)) >> 30
+    };
+    let table: Vec<i128> = (0..=64).map(sine).collect();
+    for (i, &sine) in table.iter().enumerate() {
+        assert_eq!(i128::from(sine_cosine_of_turn((i as u32) << 24).0), sine);
+    }
+    rows(table, 8)
+}
+
+fn angles() -> String {
+    let mut text = String::new();
+    for turn in [0, 0x0080_0000, 0x007f_ffff, 0x1234_5678, 0x4000_0001, 0xdead_beef] {
+        let (sine, cosine) = sine_cosine_of_turn(turn);
+        let _ = writeln!(text, "turn {turn:08x}: sine {sine}, cosine {cosine}");
+    }
+    for bits in [1 << 24, -(5 << 22), 52_707_178] {
+        let (sine, cosine) = sine_cosine(I8F24::from_bits(bits));
+        let _ = writeln!(text, "F 24, angle {bits}: sine {}, cosine {}", sine.to_bits(), cosine.to_bits());
+    }
+    for bits in [1 << 18, -500_000] {
+        let (sine, cosine) = sine_cosine(Value::from_bits(bits));
+        let _ = writeln!(text, "F 18, angle {bits}: sine {}, cosine {}", sine.to_bits(), cosine.to_bits());
+    }
+    for bits in [1 << 28, -483_183_821] {
+        let (sine, cosine) = sine_cosine(I4F28::from_bits(bits));
+        let _ = writeln!(text, "F 28, angle {bits}: sine {}, cosine {}", sine.to_bits(), cosine.to_bits());
+    }
+    text
+}
+
+fn constants() -> String {
+    let mut text = String::new();
+    let mut line = |name: &str, values: &[(&str, i32)]| {
+        let _ = writeln!(text, "{name}");
+        for (value, bits) in values {
+            let _ = writeln!(text, "  {value:14} {bits}");
+        }
+    };
+    let a = |value: &'static str| (value, I8F24::from_str(value).unwrap().to_bits());
+    let b = |value: &'static str| (value, I4F28::from_str(value).unwrap().to_bits());
+    let c = |value: &'static str| (value, Value::from_str(value).unwrap().to_bits());
+    line(
+        "F 24",
+        &[
+            ("pi", I8F24::PI.to_bits()),
+            a("9.8"),
+            a("0.1"),
+            a("1.1"),
+            a("0.5"),
+            a("0.05"),
+            a("10"),
+            a("0.02"),
+            a("1.3333333333"),
+            a("2.4"),
+            a("0.2094395102"),
+            a("3"),
+            a("15"),
+            a("0.0157480315"),
+            a("8"),
+            a("0.001"),
+        ],
+    );
+    line(
+        "F 28",
+        &[
+            b("0.0015"),
+            b("0.0025"),
+            b("-1.2"),
+            b("0.6"),
+            b("-0.3"),
+            b("0.9"),
+            b("0.07"),
+            b("0.45"),
+            b("-0.6"),
+            b("-0.4"),
+        ],
+    );
+    line(
+        "F 18",
+        &[
+            ("pi", Value::PI.to_bits()),
+            c("32"),
+            c("12.566370614"),
+            c("28.274333882"),
+            c("0.1"),
+            c("0.0666666667"),
+            c("0.0333333333"),
+            c("0.2"),
+            c("3.5"),
+            c("1.25"),
+            c("14.7"),
+            c("4.9"),
+        ],
+    );
+    text
+}
+
+/// The first steps of an episode under given outputs.
+fn trace<E: Environment + Default>(actions: &[&[i8]], state: impl Fn(&E) -> String) -> String {
+    let mut environment = E::default();
+    environment.reset(&mut Episode { seed: 1, generation: 1, index: 0 }.noise());
+    let mut observation = [0; 6];
+    let mut text = String::new();
+    let mut say = |environment: &E, what: &str| {
+        environment.observe(&mut observation);
+        let seen = list(&observation[..E::INPUTS]);
+        let _ = writeln!(text, "{what}: state {}, observation {seen}", state(environment));
+    };
+    say(&environment, "start of seed 1, generation 1, episode 0");
+    for outputs in actions {
+        let step = environment.step(outputs);
+        say(&environment, &format!("outputs {}: reward {}/65536", list(*outputs), step.reward.to_bits()));
+    }
+    text
+}
+
+fn returns() -> String {
+    EnvironmentKind::ALL.iter().fold(String::new(), |mut text, &kind| {
+        let sizes = [kind.inputs() as u32, 8, kind.outputs() as u32];
+        let layout = Layout::new(&Description::mlp(&sizes, false).unwrap()).unwrap();
+        let mut weights = vec![0; layout.parameters()];
+        layout.initialize(1, &mut weights);
+        let (mut products, mut front, mut back) = ([0; 8], [0; 8], [0; 8]);
+        let work = Workspace { products: &mut products, front: &mut front, back: &mut back };
+        let base = Base { layout: &layout, weights: &weights, work };
+        let [n, m, o] = sizes;
+        let _ = writeln!(text, "{kind} {n}-{m}-{o}: {}", list(play_base(kind, 1, 0..4, base)));
+        text
+    })
+}

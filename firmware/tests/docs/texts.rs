@@ -1,0 +1,134 @@
+//! A recurrent model on streams.
+
+use crate::{Example, hex, list};
+use eggroll_firmware::estimator::node::Node;
+use eggroll_firmware::estimator::scores::Scores;
+use eggroll_firmware::estimator::stream::nodes;
+use eggroll_firmware::estimator::weight::{CreditTo, Weight};
+use eggroll_firmware::kernel::log_likelihood;
+use eggroll_firmware::model::recurrent::{Sizes, Unaltered, Work, step};
+use eggroll_firmware::model::{Description, Layout};
+use eggroll_firmware::noise::Noise;
+use eggroll_firmware::task::{NoTask, Streams};
+use eggroll_firmware::train::{Estimator, Learner, Run, TaskKind};
+use eggroll_firmware::update::Optimizer;
+use std::fmt::Write as _;
+
+pub(crate) fn examples() -> Vec<Example> {
+    vec![("egg", egg()), ("streams", streams()), ("text-node", node()), ("text-weight", weight())]
+}
+
+fn model() -> Description {
+    Description::egg(4, 1, 5).unwrap()
+}
+
+/// Takes steps of the base model; `see` gets the token, the state after it and the logits.
+fn steps(tokens: &[u8], mut see: impl FnMut(u8, &[i8], &[i8])) {
+    let layout = Layout::new(&model()).unwrap();
+    let mut weights = vec![0; layout.parameters()];
+    layout.initialize(1, &mut weights);
+    let sizes = Sizes::of(&layout);
+    let mut state = vec![0; layout.state_len()];
+    let (mut products, mut logits) = (vec![0; sizes.products], vec![0; sizes.logits]);
+    let [mut stream, mut branch, mut vector, mut wide] =
+        [1, 1, 1, 4].map(|times| vec![0; times * sizes.width]);
+    for &token in tokens {
+        let mut work = Work {
+            products: &mut products,
+            stream: &mut stream,
+            branch: &mut branch,
+            wide: &mut wide,
+            vector: &mut vector,
+            logits: &mut logits,
+        };
+        let logits = step(&layout, &weights, &mut state, token, &mut Unaltered, &mut work).to_vec();
+        see(token, &state, &logits);
+    }
+}
+
+fn egg() -> String {
+    let layout = Layout::new(&model()).unwrap();
+    let mut weights = vec![0; layout.parameters()];
+    layout.initialize(1, &mut weights);
+    let mut text = format!("D 4, one block, V 5, seed 1: {} parameters\n", weights.len());
+    for tensor in layout.tensors() {
+        let (rows, columns) = tensor.kind.shape();
+        let first = &weights[tensor.offset..][..tensor.len().min(4)];
+        let _ = writeln!(text, "tensor {:2} [{rows}, {columns}] begins with {}", tensor.id, list(first));
+    }
+    steps(&[1, 4, 2, 0, 3], |token, state, logits| {
+        let _ = writeln!(text, "token {token}: S' {}, logits {}", list(state), list(logits));
+    });
+    let noise = nodes(&layout).map(|(tensor, len)| format!("{len} of tensor {tensor}"));
+    let _ = writeln!(text, "eps of estimator node, in order: {}", noise.collect::<Vec<_>>().join(", "));
+    text
+}
+
+fn streams() -> String {
+    let streams = Streams { count: 3, context: 4 };
+    (1..=3).fold(String::new(), |mut text, generation| {
+        let starts = (0..3).map(|stream| streams.start(stream, generation, 20));
+        let _ = writeln!(text, "S 3, T 4, N 20, generation {generation}: {}", list(starts));
+        text
+    })
+}
+
+/// Two streams of two tokens, and states before them.
+const FEED: [u8; 14] = [1, 4, 2, 3, 0, 2, 0, 0, 0, 0, 20, 236, 7, 129];
+
+fn learner(estimator: Estimator, optimizer: Optimizer) -> Learner<Vec<u64>> {
+    let run = Run { seed: 1, model: model(), task: TaskKind::Text { context: 2 }, estimator, optimizer };
+    let mut learner = Learner::new(vec![0; 1024]);
+    learner.configure(run, true).unwrap();
+    learner.initialize().unwrap();
+    learner.start(0).unwrap();
+    learner.feed(1, 0, &FEED).unwrap();
+    learner
+}
+
+/// Says what a generation gives.
+fn generation(text: &mut String, mut learner: Learner<Vec<u64>>, rate: u32) {
+    let (mut packed, units) = ([0; 64], learner.units());
+    let len = learner.evaluate(1, 0, units, &mut NoTask, &mut packed).unwrap();
+    let packed = &packed[..len];
+    let shape = learner.plan().unwrap().run().estimator.shape();
+    let f: Vec<i16> = Scores::new(shape, units as usize, packed).unwrap().values().collect();
+    let _ = writeln!(text, "f {}; packed {}", list(f), hex(packed));
+    learner.credit(1, 0, units, packed).unwrap();
+    let ends = list(learner.carried().unwrap());
+    let _ = writeln!(text, "states that generation 2 begins with: {ends}");
+    learner.step(rate).unwrap();
+    let layout = Layout::new(&model()).unwrap();
+    let weights = learner.weights().to_vec();
+    for tensor in layout.tensors() {
+        let _ = writeln!(text, "W{} {}", tensor.id, list(&weights[tensor.offset..][..tensor.len()]));
+    }
+}
+
+fn node() -> String {
+    let settings = Node { slots: 4, members: 3, amplitude: 4, clip: 40, skip: Some(0), antithetic: false };
+    let mut text = format!("S 2, T 2, K 3; feed {}\n", hex(&FEED));
+    steps(&[1, 4], |token, _, logits| {
+        let target = if token == 1 { 4 } else { 2 };
+        let score = log_likelihood(logits, target);
+        let _ = writeln!(text, "stream 0, token {token}: base log-likelihood {score}");
+    });
+    generation(&mut text, learner(Estimator::Node(settings), Optimizer::Residual), 65_536);
+    text
+}
+
+fn weight() -> String {
+    let settings = Weight {
+        pairs: 2,
+        samples: 2,
+        own_samples: false,
+        rank: 1,
+        sigma_shift: 2,
+        noise: Noise::Sign,
+        clip: 100,
+        credit: CreditTo::Pair,
+    };
+    let mut text = format!("S 2, T 2, two pairs, r 1, s 2, sign noise; feed {}\n", hex(&FEED));
+    generation(&mut text, learner(Estimator::Weight(settings), Optimizer::Residual), 65_536);
+    text
+}

@@ -1,0 +1,127 @@
+//! Preparing a board for a run.
+
+use super::{BoardError, BoardEvaluator, Prepared, wants_setup};
+use crate::fleet::session::OwnedAnswer;
+use crate::update::{Setup, Sync};
+use eggroll_firmware::Error;
+use eggroll_firmware::train::Section;
+use eggroll_firmware::wire::{Command, checksum_of};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How often a board is configured that loses the run before its samples are there.
+const SETUPS: u32 = 8;
+/// How long it is watched whether another host is at work on a board: most requests take less.
+const WATCH: Duration = Duration::from_millis(400);
+
+impl BoardEvaluator {
+    /// Prepares the board for a run: with an update of its own where the run wants it and it has the memory. Samples
+    /// that the board holds already, as in flash, are not sent again. A board that is reset meanwhile is prepared again.
+    ///
+    /// # Errors
+    /// [`BoardError::Unable`] and [`BoardError::CannotUpdate`] by what its handshake says; [`BoardError::InUse`];
+    /// [`BoardError::Refused`] with what the run needs and what the board has, or where it is reset eight times in a row.
+    pub async fn configure(&self, setup: Arc<Setup>) -> Result<(), BoardError> {
+        let name = || self.session.name.clone();
+        if let Some(lack) = self.info.abilities.lack(&setup.run) {
+            return Err(BoardError::Unable { name: name(), lack });
+        }
+        if setup.sync == Sync::Scores && !self.info.abilities.updates {
+            return Err(BoardError::CannotUpdate { name: name() });
+        }
+        for _ in 1..SETUPS {
+            self.leave_to_another_host(&setup).await?;
+            match self.configure_once(Arc::clone(&setup)).await {
+                Err(BoardError::Refused { error, .. }) if wants_setup(error) => {
+                    tracing::debug!(board = self.session.name, %error, "reset while it was configured");
+                    self.memory.forget();
+                }
+                configured => return configured,
+            }
+        }
+        self.configure_once(setup).await
+    }
+
+    /// Prepares a board anew that has lost the run, or what was loaded for it.
+    pub(super) async fn configure_again(&self, prepared: &Prepared) -> Result<(), BoardError> {
+        self.memory.forget();
+        self.configure(Arc::clone(&prepared.setup)).await
+    }
+
+    /// Looks whether another host is at work on a board that is configured for another run: two hosts would only take it
+    /// from each other.
+    async fn leave_to_another_host(&self, setup: &Setup) -> Result<(), BoardError> {
+        let OwnedAnswer::Hello(info) = self.ask(Command::Hello).await? else {
+            return Err(BoardError::Nonsense { name: self.session.name.clone() });
+        };
+        let Some(run) = info.run.filter(|&run| run != setup.identity.short()) else { return Ok(()) };
+        let before = self.requests_so_far().await?;
+        tokio::time::sleep(WATCH).await;
+        // The second of the two questions counts, too; and over a bad line a question may be counted twice.
+        let of_others = self.requests_so_far().await?.wrapping_sub(before).saturating_sub(2);
+        if of_others > 0 && of_others < u32::MAX / 2 {
+            return Err(BoardError::InUse { name: self.session.name.clone(), run });
+        }
+        self.memory.forget();
+        Ok(())
+    }
+
+    async fn requests_so_far(&self) -> Result<u32, BoardError> {
+        match self.ask(Command::Stats).await? {
+            OwnedAnswer::Stats(stats) => Ok(stats.requests),
+            OwnedAnswer::Refused(error) => {
+                Err(BoardError::Refused { name: self.session.name.clone(), error })
+            }
+            _ => Err(BoardError::Nonsense { name: self.session.name.clone() }),
+        }
+    }
+
+    async fn configure_once(&self, setup: Arc<Setup>) -> Result<(), BoardError> {
+        let name = || self.session.name.clone();
+        let mut refused = None;
+        let samples = checksum_of(&setup.samples);
+        let ways: &[bool] = match setup.sync {
+            Sync::Cheapest if self.info.abilities.updates => &[true, false],
+            Sync::Scores => &[true],
+            Sync::Cheapest | Sync::Moves | Sync::Weights => &[false],
+        };
+        for &updates in ways {
+            let (identity, limits, run) = (setup.identity.short(), self.session.limits(), setup.run.clone());
+            let configure = Command::Configure { identity, limits, run, updates, samples };
+            match self.ask(configure).await? {
+                OwnedAnswer::Configured { samples: there } => {
+                    if !there {
+                        self.load_samples(&setup, samples).await?;
+                    }
+                    let _ = self.prepared.set(Prepared { setup, updates });
+                    return Ok(());
+                }
+                OwnedAnswer::Refused(error) => {
+                    // Too little memory, or too narrow sums, for an update of its own.
+                    let smaller = matches!(
+                        error,
+                        Error::ArenaTooSmall { .. } | Error::Overflow { .. } | Error::CannotUpdate
+                    );
+                    refused = Some(error);
+                    if !smaller {
+                        break;
+                    }
+                }
+                _ => return Err(BoardError::Nonsense { name: name() }),
+            }
+        }
+        Err(refused.map_or_else(
+            || BoardError::Nonsense { name: name() },
+            |error| BoardError::Refused { name: name(), error },
+        ))
+    }
+
+    async fn load_samples(&self, setup: &Setup, checksum: u32) -> Result<(), BoardError> {
+        let name = || self.session.name.clone();
+        let loaded = self.upload(setup, Section::Samples, checksum, &setup.samples).await;
+        match loaded.map_err(|gone| BoardError::Gone { name: name(), gone })? {
+            None => Ok(()),
+            Some(error) => Err(BoardError::Refused { name: name(), error }),
+        }
+    }
+}

@@ -1,0 +1,297 @@
+//! One board's conversation: requests with ids, replies in any number under way, repeats of what was lost.
+
+mod conversation;
+mod reply;
+
+pub use reply::{BoardInfo, OwnedAnswer, OwnedReply};
+
+use super::Traffic;
+use super::link::{Link, Timing};
+use conversation::{Conversation, Next};
+use eggroll_firmware::wire::{
+    self, Command, FrameError, Limits, Received, Receiver, Reply, Request, SMALLEST_FRAME,
+};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::sync::{Notify, oneshot};
+use tokio::time::Instant;
+use tokio_util::sync::{CancellationToken, DropGuard};
+
+/// Longest frame that the host sends or takes.
+pub(super) const LARGEST_FRAME: usize = 1 << 20;
+/// Zeros that a conversation begins with. They end whatever a former host left half sent, and a port that swallows its
+/// first bytes after it is opened swallows nothing else.
+const BEGINNING: [u8; 128] = [0; 128];
+
+/// Why a board gives no answer any more.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SessionError {
+    /// Its link has ended.
+    #[error("its link has ended")]
+    Closed,
+    /// It does not answer.
+    #[error("no reply within {} s{}", waited.as_secs_f64(), what_came(*damaged))]
+    Silent {
+        /// How long nothing intact came.
+        waited: Duration,
+        /// Damaged frames that came meanwhile.
+        damaged: u32,
+    },
+    /// It answers, but a request has been lost again and again.
+    #[error("its line loses too many frames: a request was repeated {repeats} times")]
+    Lossy {
+        /// How often it was repeated.
+        repeats: u32,
+    },
+    /// It says for ever that it is at work.
+    #[error("it has been at work on one request for {} s", worked.as_secs())]
+    Endless {
+        /// How long.
+        worked: Duration,
+    },
+    /// A request is larger than the board's frames.
+    #[error("its frames are too small for a request")]
+    Cramped,
+}
+
+fn what_came(damaged: u32) -> String {
+    match damaged {
+        0 => String::new(),
+        1 => "; what came was one damaged frame".to_owned(),
+        damaged => format!("; what came were {damaged} damaged frames"),
+    }
+}
+
+/// A conversation with a board. Dropping it ends the link.
+pub struct Session {
+    /// Address and number of the board.
+    pub name: String,
+    shared: Arc<Shared>,
+    next_id: AtomicU32,
+    /// How patient the link says to be.
+    timing: Timing,
+    traffic: Arc<Traffic>,
+    /// Stops the reading, which would hold a device or an emulator for as long as that is silent.
+    _reading: DropGuard,
+    _writing: Closing,
+}
+
+struct Shared {
+    conversation: Mutex<Conversation>,
+    changed: Notify,
+    heard: AtomicU64,
+}
+
+impl Shared {
+    fn conversation(&self) -> MutexGuard<'_, Conversation> {
+        // Whole after every single operation, so a panic elsewhere leaves it usable.
+        self.conversation.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn finish(&self, why: SessionError) {
+        self.conversation().finish(why);
+        self.changed.notify_one();
+    }
+}
+
+/// Lets the writer end the link.
+struct Closing(Arc<Shared>);
+
+impl Drop for Closing {
+    fn drop(&mut self) {
+        self.0.finish(SessionError::Closed);
+    }
+}
+
+/// A request under way; dropped, nobody waits for its answer any more.
+pub struct Pending<'s> {
+    session: &'s Session,
+    id: u32,
+    reply: oneshot::Receiver<Result<OwnedReply, SessionError>>,
+    detached: bool,
+}
+
+impl Session {
+    /// Starts talking over a link, with little patience until [`Self::known`]; counts bytes and requests into `traffic`.
+    pub fn new(link: Link, traffic: Arc<Traffic>) -> Self {
+        let timing = link.timing;
+        let conversation = Mutex::new(Conversation::new(timing.handshake(), Instant::now()));
+        let shared = Arc::new(Shared { conversation, changed: Notify::new(), heard: AtomicU64::new(0) });
+        tokio::spawn(write(link.writer, Arc::clone(&shared), Arc::clone(&traffic)));
+        let reading = CancellationToken::new();
+        let bytes = read(link.reader, Arc::clone(&shared), Arc::clone(&traffic));
+        tokio::spawn(reading.clone().run_until_cancelled_owned(bytes));
+        Self {
+            name: link.name,
+            _writing: Closing(Arc::clone(&shared)),
+            shared,
+            next_id: AtomicU32::new(1),
+            timing,
+            traffic,
+            _reading: reading.drop_guard(),
+        }
+    }
+
+    /// The board has shaken hands: it may take its time now, and keeps this much of requests beside the one that it
+    /// handles.
+    pub fn known(&self, largest_frame: usize) {
+        let mut conversation = self.shared.conversation();
+        conversation.set_timing(self.timing);
+        conversation.limit(largest_frame);
+    }
+
+    /// What the host takes of this board, as boards hear it.
+    pub fn limits(&self) -> Limits {
+        let silence_ms = u32::try_from(self.timing.reply.as_millis()).unwrap_or(u32::MAX);
+        Limits { largest_frame: LARGEST_FRAME as u32, silence_ms }
+    }
+
+    /// How patient the link says to be.
+    pub const fn timing(&self) -> Timing {
+        self.timing
+    }
+
+    /// Bytes that have come so far, whatever they mean.
+    pub fn heard(&self) -> u64 {
+        self.shared.heard.load(Ordering::Relaxed)
+    }
+
+    /// Whether the board has nothing to do.
+    pub fn is_idle(&self) -> bool {
+        self.shared.conversation().is_idle()
+    }
+
+    /// How many requests have been answered, and how often one was repeated.
+    pub fn line(&self) -> (u64, u64) {
+        self.shared.conversation().line()
+    }
+
+    /// Bytes of requests that may be under way at once.
+    pub fn room(&self) -> usize {
+        self.shared.conversation().room()
+    }
+
+    /// Sends a request; requests arrive in the order of these calls, but for repeats. `largest_frame` is the board's, if
+    /// known.
+    ///
+    /// # Errors
+    /// [`SessionError`].
+    pub fn send(
+        &self,
+        command: Command<'_>,
+        largest_frame: Option<u32>,
+    ) -> Result<Pending<'_>, SessionError> {
+        let id = self.next_id.fetch_add(1, Ordering::Relaxed);
+        let room = (largest_frame.unwrap_or(SMALLEST_FRAME) as usize).min(LARGEST_FRAME);
+        let mut buffer = vec![0; room];
+        let frame = wire::encode(&Request { id, command }, &mut buffer).map_err(|_| SessionError::Cramped)?;
+        let (sender, reply) = oneshot::channel();
+        self.shared.conversation().ask(id, Arc::from(&*frame), sender)?;
+        self.shared.changed.notify_one();
+        self.traffic.requests.fetch_add(1, Ordering::Relaxed);
+        Ok(Pending { session: self, id, reply, detached: false })
+    }
+}
+
+impl Pending<'_> {
+    /// Waits for the reply, while the request is repeated where it was lost.
+    ///
+    /// # Errors
+    /// [`SessionError`].
+    pub async fn reply(mut self) -> Result<OwnedReply, SessionError> {
+        (&mut self.reply).await.unwrap_or(Err(SessionError::Closed))
+    }
+
+    /// Lets the request go its way, whatever its answer.
+    pub fn detach(mut self) {
+        self.detached = true;
+    }
+}
+
+impl Drop for Pending<'_> {
+    fn drop(&mut self) {
+        if self.detached {
+            return;
+        }
+        self.session.shared.conversation().abandon(self.id);
+        self.session.shared.changed.notify_one();
+    }
+}
+
+async fn write(mut link: Box<dyn AsyncWrite + Send + Unpin>, shared: Arc<Shared>, traffic: Arc<Traffic>) {
+    let mut frame: Arc<[u8]> = Arc::from(BEGINNING.as_slice());
+    loop {
+        if link.write_all(&frame).await.is_err() || link.flush().await.is_err() {
+            shared.finish(SessionError::Closed);
+            break;
+        }
+        traffic.sent.fetch_add(frame.len() as u64, Ordering::Relaxed);
+        let Some(next) = next_frame(&shared, &traffic).await else { break };
+        frame = next;
+    }
+    // Nobody has anything more to ask: the other end learns of it although the reader still holds the stream.
+    let _ = link.shutdown().await;
+}
+
+/// Waits for the next frame to write; `None` where the conversation is over.
+async fn next_frame(shared: &Shared, traffic: &Traffic) -> Option<Arc<[u8]>> {
+    loop {
+        let changed = shared.changed.notified();
+        let (next, repeated) = {
+            let mut conversation = shared.conversation();
+            let before = conversation.line().1;
+            let next = conversation.next(Instant::now());
+            (next, conversation.line().1 - before)
+        };
+        traffic.repeated.fetch_add(repeated, Ordering::Relaxed);
+        match next {
+            Next::Write(frame) => return Some(frame),
+            Next::End => return None,
+            Next::Wait(None) => changed.await,
+            Next::Wait(Some(until)) => {
+                let _ = tokio::time::timeout_at(until, changed).await;
+            }
+        }
+    }
+}
+
+/// The reply in a frame, and whose it is.
+fn understand(frame: &mut [u8]) -> Result<(u32, OwnedReply), FrameError> {
+    match wire::decode::<Reply<'_>>(frame) {
+        Ok(reply) => return Ok((reply.id, reply.into())),
+        Err(FrameError::NotAMessage) => {}
+        Err(error) => return Err(error),
+    }
+    let (id, protocol) = wire::hello_protocol(frame).ok_or(FrameError::NotAMessage)?;
+    Ok((id, OwnedReply { state: None, answer: OwnedAnswer::OtherHello { protocol } }))
+}
+
+async fn read(mut link: Box<dyn AsyncRead + Send + Unpin>, shared: Arc<Shared>, traffic: Arc<Traffic>) {
+    let mut receiver = Receiver::new(vec![0; LARGEST_FRAME]);
+    let mut chunk = vec![0; 16 << 10];
+    while let Ok(read @ 1..) = link.read(&mut chunk).await {
+        traffic.received.fetch_add(read as u64, Ordering::Relaxed);
+        shared.heard.fetch_add(read as u64, Ordering::Relaxed);
+        let mut bytes = &chunk[..read];
+        while !bytes.is_empty() {
+            let understood = match receiver.push(&mut bytes) {
+                Received::Nothing => continue,
+                Received::Frame(frame) => understand(frame),
+                Received::TooLong => Err(FrameError::TooLong),
+            };
+            let mut conversation = shared.conversation();
+            match understood {
+                Ok((id, reply)) => conversation.heard(reply, id, Instant::now()),
+                Err(_) => conversation.heard_damage(Instant::now()),
+            }
+        }
+        shared.changed.notify_one();
+    }
+    // Nobody waits for a link that has ended.
+    shared.finish(SessionError::Closed);
+}
+
+#[cfg(test)]
+mod tests;
