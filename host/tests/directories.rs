@@ -57,6 +57,14 @@ fn many_default_starts_at_once() {
 }
 
 #[test]
+fn what_no_board_can_do_leaves_nothing() {
+    let folder = &folder();
+    let large = "--estimator weight --credit sample --samples 32767 --generations 2 --boards sim:1 --quiet";
+    host(folder, large).refused(&["the reply needs 16384 bytes, the largest frame holds"]);
+    assert!(!folder.join("runs").exists() && half_made(folder).is_empty());
+}
+
+#[test]
 fn killed_at_any_moment_of_its_beginning() {
     let folder = &folder();
     let whole = host(folder, &format!("{NODE} --run whole")).silently().json()["weights_sha256"].clone();

@@ -318,19 +318,22 @@ fn devices_to_write_to() {
 /// A journal that names very many boards is read in a moment, and its report stays small.
 #[test]
 fn a_hundred_thousand_boards() {
-    use eggroll_host::run::{Record, journal::frame};
+    use eggroll_host::run::{BoardRow, BoardsWriter, Record, RunDirectory, journal::frame};
     let folder = &folder();
     host(folder, &format!("{NODE} --run run")).silently();
     let path = folder.join("run/journal");
     let mut journal = fs::read(&path).unwrap();
-    let mut table = String::from("generation,seconds,board,units_per_second\n");
+    let mut rows = Vec::new();
     for board in 0..100_000 {
         let name = format!("b{board}");
-        table += &format!("{},{board},{name},{board}\n", board / 1000);
+        let (generation, figure) = (board / 1000, f64::from(board));
+        let board = name.clone();
+        rows.push(BoardRow { generation, seconds: figure, board, units_per_second: figure });
         journal.extend(frame(&postcard::to_stdvec(&Record::Board { name }).unwrap()));
     }
     fs::write(&path, journal).unwrap();
-    fs::write(folder.join("run/boards.csv"), table).unwrap();
+    let (_, identity) = RunDirectory::open(&folder.join("run")).unwrap().started_as().unwrap();
+    BoardsWriter::create(&folder.join("run/boards.csv"), identity.unwrap(), &rows).unwrap();
     assert_eq!(host(folder, "replay run --json").silently().json()["generations"], 60);
     host(folder, "report run").silently();
     assert!(fs::metadata(folder.join("run/report.html")).unwrap().len() < 200_000);

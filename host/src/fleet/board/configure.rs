@@ -5,7 +5,7 @@ use crate::fleet::session::OwnedAnswer;
 use crate::update::{Setup, Sync};
 use eggroll_firmware::Error;
 use eggroll_firmware::train::Section;
-use eggroll_firmware::wire::{Command, checksum_of};
+use eggroll_firmware::wire::{Command, checksum_of, payload_within};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -28,6 +28,12 @@ impl BoardEvaluator {
         }
         if setup.sync == Sync::Scores && !self.info.abilities.updates {
             return Err(BoardError::CannotUpdate { name: name() });
+        }
+        // The smallest reply is that of one unit: where no frame holds it, the board is no use, however it is asked.
+        let needs = setup.run.estimator.shape().len(1, 1) as u32;
+        let has = payload_within(self.info.largest_frame as usize) as u32;
+        if needs > has {
+            return Err(BoardError::Refused { name: name(), error: Error::FrameTooSmall { needs, has } });
         }
         for _ in 1..SETUPS {
             self.leave_to_another_host(&setup).await?;
