@@ -33,13 +33,18 @@ pub struct SharedBoard(Arc<Mutex<Machine>>);
 
 impl Default for SharedBoard {
     fn default() -> Self {
-        let buffer = || Box::leak(vec![0; FRAME].into_boxed_slice());
-        let board = Board { name: "shared", core: "host", features: Features::default() };
-        Self(Arc::new(Mutex::new(Server::new(board, vec![0; 1 << 16], buffer(), buffer()))))
+        Self::with_frames(FRAME)
     }
 }
 
 impl SharedBoard {
+    /// A board whose largest frame has so many bytes.
+    pub fn with_frames(bytes: usize) -> Self {
+        let buffer = || Box::leak(vec![0; bytes].into_boxed_slice());
+        let board = Board { name: "shared", core: "host", features: Features::default() };
+        Self(Arc::new(Mutex::new(Server::new(board, vec![0; 1 << 16], buffer(), buffer()))))
+    }
+
     /// What the board answers to these bytes, which hold whole frames.
     fn answer(&self, bytes: &[u8]) -> Vec<u8> {
         let mut out = Vec::new();
@@ -86,7 +91,7 @@ impl SharedBoard {
         mut lives: usize,
         greet: impl Fn(&mut Hello<'_>) -> Greeting,
     ) {
-        let (mut receiver, mut chunk) = (Receiver::new(vec![0; FRAME]), [0; 256]);
+        let (mut receiver, mut chunk) = (Receiver::new(vec![0; 2 << 20]), [0; 4096]);
         while let Ok(read @ 1..) = stream.read(&mut chunk).await {
             if read > lives {
                 return;

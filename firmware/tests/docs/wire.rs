@@ -12,7 +12,7 @@ use eggroll_firmware::train::{Estimator, Pace, Run, Section, State, TaskKind};
 use eggroll_firmware::update::{Moves, Optimizer};
 use eggroll_firmware::wire::{
     Abilities, Answer, Command, Features, Hello, Limits, PROTOCOL, Received, Receiver, Reply, Request,
-    RunCommand, Stats, checksum_of, decode, encode,
+    RunCommand, SMALLEST_FRAME, Stats, checksum_of, decode, encode, payload_within,
 };
 use eggroll_firmware::{Error, Setting};
 use serde::{Deserialize, Serialize};
@@ -441,4 +441,93 @@ fn conversation() -> String {
         let _ = writeln!(text, "  {:8} {}", "", words(reply));
     }
     text
+}
+
+/// The document's words.
+const DOCUMENT: &str = include_str!("../../docs/protocol.md");
+
+/// The name of a variant.
+fn name_of(value: &impl Debug) -> String {
+    format!("{value:?}").split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default().to_owned()
+}
+
+#[test]
+fn tables_have_every_tag() {
+    let document = DOCUMENT.split_whitespace().collect::<Vec<_>>().join(" ");
+    let said = |row: String| assert!(document.contains(&row), "{row}");
+    for error in refusals() {
+        if let Error::Setting(setting) = error {
+            said(format!("{} {setting:?}", message(&setting)[0]));
+        }
+        said(format!("| {} | `{}` |", message(&error)[0], name_of(&error)));
+    }
+    let limits = Limits { largest_frame: 0, silence_ms: 0 };
+    let (_, run) = runs().into_iter().next().unwrap();
+    let moves = Moves { count: 0, shift: 0, bits: &[] };
+    let commands = [
+        Command::Hello,
+        Command::Configure { identity: 0, limits, run, updates: true, samples: 0 },
+        RunCommand::Start { generation: 0 }.of(0),
+        Command::Checksum,
+        Command::Stats,
+    ];
+    for command in commands {
+        said(format!("| {} | `{}` |", message(&command)[0], name_of(&command)));
+    }
+    let pace = Pace::Constant(0);
+    let of_runs = [
+        RunCommand::Load { section: Section::Weights, offset: 0, bytes: &[] },
+        RunCommand::Start { generation: 0 },
+        RunCommand::Evaluate { generation: 0, first: 0, count: 0 },
+        RunCommand::Apply { generation: 0, rate: 0, first: 0, count: 0, scores: &[] },
+        RunCommand::Follow { from: 0, generation: 0, first: 0, end: 0, moves },
+        RunCommand::Train { generation: 0, count: 0, pace },
+        RunCommand::Feed { generation: 0, offset: 0, bytes: &[] },
+    ];
+    for command in of_runs {
+        said(format!("| {} | `{}` |", message(&command)[0], name_of(&command)));
+    }
+    let answers = [
+        Answer::Configured { needs: 0, samples: true },
+        Answer::Done,
+        Answer::Scores { first: 0, count: 0, scores: &[] },
+        Answer::Trained { generation: 0, count: 0, scores: &[] },
+        Answer::Stats(Stats::default()),
+        Answer::Refused(Error::Store),
+        Answer::Working,
+    ];
+    for answer in answers {
+        said(format!("| {} | `{}` |", message(&answer)[0], name_of(&answer)));
+    }
+    said(format!("Protocol {PROTOCOL}:"));
+    said(format!("protocol is {PROTOCOL}."));
+}
+
+#[test]
+fn frames_have_the_room_that_is_stated() {
+    for frame in [256, 300, 4096, 1 << 20] {
+        assert_eq!(payload_within(frame), frame - 57 - frame / 254);
+    }
+    // Names of 120 bytes, and the largest numbers.
+    let name = "x".repeat(40);
+    let (most, features) = (u32::MAX, Features { dsp: true, fpga: true });
+    let abilities =
+        Abilities { updates: true, tasks: most, environments: most, layers: most, estimators: most };
+    let hello = Hello {
+        protocol: PROTOCOL,
+        firmware: &name,
+        board: &name,
+        core: &name,
+        arena: u64::MAX,
+        largest_frame: most,
+        run: Some(most),
+        features,
+        abilities,
+    };
+    let state = Some(State { generation: most, checksum: most });
+    let reply = Reply { id: most, state, answer: Answer::Hello(hello) };
+    assert!(frame(&reply).len() <= SMALLEST_FRAME as usize);
+    let overflow = Error::Overflow { layer: most, bound: u64::MAX, limit: u64::MAX };
+    let refused = Reply { id: most, state, answer: Answer::Refused(overflow) };
+    assert!(frame(&refused).len() <= SMALLEST_FRAME as usize);
 }

@@ -231,13 +231,14 @@ pub(super) struct TrainArgs {
     ///
     /// The board evaluates, credits and moves its weights without the host, and reports its scores; the host replays
     /// them and checks where they lead. The others wait, to take over if it is lost. The weights stay the same. Not on
-    /// a text, which only the host has.
+    /// a text, which only the host has. However large K is, the board reports after half a second or so and after 4096
+    /// generations at most: that is what a host that is killed loses.
     #[arg(long, value_name = "K", value_parser = clap::value_parser!(u32).range(1..))]
     pub(super) autonomous: Option<u32>,
     /// How boards come by new weights: cheapest (by bytes, each board), scores, moves or weights
     #[arg(long, value_enum, default_value_t = SyncName::Cheapest)]
     pub(super) sync: SyncName,
-    /// Seconds to wait for another board once all are gone
+    /// Seconds to wait for another board that answers once all are gone; one that joins and fails is no end of it
     #[arg(long, value_name = "SECONDS", default_value_t = 10)]
     pub(super) patience: u64,
     /// Part of the boards' replies that the host computes again, 0 to 1

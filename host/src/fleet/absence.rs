@@ -34,7 +34,8 @@ impl Absence {
         if let Some(alive) = alive.filter(|&alive| alive > since) {
             *self = Self { before: Duration::ZERO, since: Some(alive) };
         }
-        Some(self.since? + patience.saturating_sub(self.before))
+        // A patience beyond all time has no end.
+        self.since?.checked_add(patience.saturating_sub(self.before))
     }
 }
 
@@ -70,5 +71,12 @@ mod tests {
         absence.begins(start);
         assert_eq!(absence.deadline(s(10), Some(start + s(7))), Some(start + s(17)));
         assert_eq!(absence.deadline(s(10), Some(start + s(7))), Some(start + s(17)));
+    }
+
+    #[test]
+    fn endless_patience() {
+        let mut absence = Absence::default();
+        absence.begins(Instant::now());
+        assert_eq!(absence.deadline(Duration::MAX, None), None);
     }
 }

@@ -121,10 +121,11 @@ impl Worker {
         true
     }
 
-    /// Looks whether it had to be loaded anew for a generation that it had work of; says so once where that is the rule.
-    pub(super) fn look_at_loads(&mut self, generation: u32) {
+    /// Looks whether it had to be loaded anew for a generation that it had work of; where that is the rule, brings what
+    /// is to be said of it, once.
+    pub(super) fn look_at_loads(&mut self, generation: u32) -> Option<String> {
         if self.asked != generation {
-            return;
+            return None;
         }
         let (times, why) = self.evaluator.reloads();
         let Loaded { times: before, lately, seen, said } = &mut self.loaded;
@@ -132,14 +133,15 @@ impl Worker {
         *lately = (*lately << 1 | u32::from(anew)) & ((1 << WATCHED) - 1);
         *seen = (*seen + 1).min(WATCHED);
         let often = lately.count_ones();
-        if *seen == WATCHED && often > TOO_OFTEN && !*said {
-            *said = true;
-            let why = why.map_or(String::new(), |why| format!(" (it said: {why})"));
-            let name = &self.name;
-            tracing::warn!(
-                "{name}: had to be loaded with all weights anew in {often} of {WATCHED} generations{why}"
-            );
+        if *seen < WATCHED || often <= TOO_OFTEN || *said {
+            return None;
         }
+        *said = true;
+        let why = why.map_or(String::new(), |why| format!(" ({why})"));
+        let name = &self.name;
+        Some(format!(
+            "{name}: had to be loaded with all weights anew in {often} of its last {WATCHED} generations{why}"
+        ))
     }
 }
 

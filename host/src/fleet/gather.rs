@@ -200,7 +200,7 @@ impl Gathered {
     pub fn into_fleet(self, patience: Patience) -> Fleet {
         let mut fleet = Fleet::new(Vec::new(), patience);
         fleet.unit_costs(products_a_unit(&self.setup.run));
-        fleet.listen(&self.traffic.loading);
+        fleet.listen(self.traffic);
         self.boards.into_iter().for_each(|board| fleet.join(board));
         for (seat, severed) in self.seats {
             let joining = fleet.joining();

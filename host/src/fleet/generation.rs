@@ -7,12 +7,12 @@
 
 use super::flight::{Failure, Flight, Landed, Worker, busy, check, load};
 use super::plan::{Load, finish};
-use super::scheduler::{Fleet, FleetError, MOST_WORK, joined};
-use super::verify::{Answer, Evaluated};
+use super::scheduler::{Fleet, FleetError, MOST_WORK};
+use super::table::Current;
+use super::verify::Evaluated;
 use crate::evaluate::Lost;
-use crate::update::{Generation, Tally};
+use crate::update::Generation;
 use eggroll_firmware::estimator::scores::Shape;
-use std::collections::VecDeque;
 use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -34,72 +34,6 @@ const LOOKED_AT: usize = 4;
 /// What is late is looked at again after this time, at the soonest.
 const SHORTEST_NAP: f64 = 1e-3;
 
-/// A generation under way.
-pub(super) struct Current {
-    generation: Arc<Generation>,
-    /// Flights with later ids are its own.
-    since: u64,
-    tally: Tally,
-    /// The table: ranges that nobody holds.
-    work: VecDeque<Range<u32>>,
-    answers: Vec<Answer>,
-}
-
-impl Current {
-    /// What of a range is missing, its ends at least.
-    fn missing(&self, mut range: Range<u32>) -> Range<u32> {
-        while !range.is_empty() && self.tally.has(range.start..range.start + 1) {
-            range.start += 1;
-        }
-        while !range.is_empty() && self.tally.has(range.end - 1..range.end) {
-            range.end -= 1;
-        }
-        range
-    }
-
-    /// Puts what of a range is missing back on the table.
-    fn put_back(&mut self, range: Range<u32>) {
-        let missing = self.missing(range);
-        if !missing.is_empty() {
-            self.work.push_back(missing);
-        }
-    }
-
-    /// Units on the table, without those that have come meanwhile.
-    fn left(&mut self) -> u32 {
-        let work = core::mem::take(&mut self.work);
-        work.into_iter().for_each(|range| self.put_back(range));
-        self.work.iter().map(|range| range.len() as u32).sum()
-    }
-
-    /// Takes up to so many units from the table.
-    fn take(&mut self, units: u32) -> Option<Range<u32>> {
-        let range = self.work.pop_front()?;
-        let end = range.end.min(range.start.saturating_add(units.max(1)));
-        if end < range.end {
-            self.work.push_front(end..range.end);
-        }
-        Some(range.start..end)
-    }
-
-    /// Takes in scores; `false` where they are none.
-    fn accept(&mut self, board: &Arc<str>, units: Range<u32>, scores: &[u8]) -> bool {
-        let mut fresh: Vec<Range<u32>> = Vec::new();
-        for unit in units.clone().filter(|&unit| !self.tally.has(unit..unit + 1)) {
-            match fresh.last_mut() {
-                Some(run) if run.end == unit => run.end += 1,
-                _ => fresh.push(unit..unit + 1),
-            }
-        }
-        let taken = self.tally.insert(units, scores).is_ok();
-        if taken {
-            let answer = |units| Answer { board: Arc::clone(board), units };
-            self.answers.extend(fresh.into_iter().map(answer));
-        }
-        taken
-    }
-}
-
 impl Fleet {
     /// Evaluates all units of a generation, or finds that an evaluator cannot be believed; ends at once where `stop` is
     /// set.
@@ -115,9 +49,8 @@ impl Fleet {
     ) -> Result<Evaluated, FleetError> {
         // Ranges of former generations may still be under way; their answers only free their evaluators.
         let since = self.id();
-        let (tally, answers) = (Tally::new(shape, units), Vec::new());
-        let mut current = Current { generation, since, tally, work: VecDeque::from([0..units]), answers };
-        while !current.tally.is_complete() {
+        let mut current = Current::new(generation, since, shape, units);
+        while !current.is_complete() {
             let wake = self.hand_out(&mut current);
             let deadline = self.deadline();
             let at = |time: Option<Instant>| tokio::time::sleep_until(time.unwrap_or_else(Instant::now));
@@ -143,8 +76,7 @@ impl Fleet {
                 return Ok(Evaluated::Caught(core::mem::take(&mut self.caught)));
             }
         }
-        let Current { tally, answers, .. } = current;
-        Ok(Evaluated::Whole { tally, answers: joined(answers) })
+        Ok(current.whole())
     }
 
     /// Seconds for which each evaluator is busy.
@@ -175,7 +107,7 @@ impl Fleet {
             if left > 0 {
                 wake = self.give(current, left);
             }
-            if !current.work.is_empty() {
+            if !current.is_handed_out() {
                 break;
             }
             match self.take_back(current) {
@@ -286,7 +218,8 @@ impl Fleet {
 
     /// By how much the first of an evaluator's flights is late.
     fn late(&self, id: u64, now: Instant) -> f64 {
-        let own = self.flights.iter().filter(|flight| flight.worker == id);
+        let own = self.flights.iter();
+        let own = own.filter(|flight| flight.worker == id && !flight.in_check.load(Ordering::Relaxed));
         let late = own.filter_map(|flight| flight.due).map(|due| now.saturating_duration_since(due));
         late.max().unwrap_or_default().as_secs_f64()
     }
@@ -297,8 +230,7 @@ impl Fleet {
             // What is missing longest: from the end of the table, or of what others hold.
             let held = self.flights.iter().rev().filter(|flight| flight.id > current.since);
             let held = held.map(|flight| current.missing(flight.holds.clone()));
-            let Some(range) = current.work.back().cloned().into_iter().chain(held).find(|r| !r.is_empty())
-            else {
+            let Some(range) = current.last().into_iter().chain(held).find(|r| !r.is_empty()) else {
                 return;
             };
             let worker = &mut self.workers[place];

@@ -7,6 +7,7 @@ use crate::update::Outcome;
 use async_trait::async_trait;
 use eggroll_firmware::estimator::scores::Packer;
 use eggroll_firmware::train::{self, State};
+use std::collections::VecDeque;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, AtomicU64};
 
@@ -363,6 +364,56 @@ async fn a_board_that_computes_for_long_uses_up_no_patience() {
     let board = Arc::new(Timed::new("slow", 3_600_000, 0));
     let took = evaluate(&mut fleet_of(&[&board]), 1..2, 1).await;
     assert!(took >= Duration::from_secs(3600));
+}
+
+/// Has to be loaded anew in some generations.
+struct Forgetful {
+    every: u32,
+    loads: AtomicU64,
+}
+
+#[async_trait]
+impl Evaluator for Forgetful {
+    fn name(&self) -> &str {
+        "forgetful"
+    }
+
+    fn most_units(&self) -> u32 {
+        4
+    }
+
+    fn reloads(&self) -> (u64, Option<String>) {
+        (self.loads.load(Ordering::Relaxed), Some("its weights differ".to_owned()))
+    }
+
+    async fn evaluate(&self, generation: &Generation, units: Range<u32>) -> Result<Vec<u8>, Lost> {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+        self.loads.fetch_add(u64::from(generation.number.is_multiple_of(self.every)), Ordering::Relaxed);
+        Ok(scores(units.len()))
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_board_that_is_loaded_anew_all_the_time_is_named_once() {
+    for (every, said) in [(1, 1), (2, 0), (7, 0)] {
+        let mut worker = Worker::new(1, Arc::new(Forgetful { every, loads: AtomicU64::new(0) }), None);
+        let mut lines = Vec::new();
+        for number in 1..100 {
+            worker.evaluator.evaluate(&generation(number), 0..1).await.unwrap();
+            worker.asked = number;
+            lines.extend(worker.look_at_loads(number));
+            // One that had no work says nothing of itself.
+            worker.asked = 0;
+            lines.extend(worker.look_at_loads(number));
+        }
+        assert_eq!(lines.len(), said, "{every}: {lines:?}");
+        let named = |line: &String| line.starts_with("forgetful: ") && line.contains("its weights differ");
+        assert!(lines.iter().all(named), "{lines:?}");
+    }
+    let board = Arc::new(Forgetful { every: 2, loads: AtomicU64::new(0) });
+    let mut fleet = Fleet::new(vec![board], Patience(Duration::from_secs(10)));
+    evaluate(&mut fleet, 1..21, 1).await;
+    assert_eq!(fleet.shares()[0].reloads, 10);
 }
 
 /// Trains alone, for longer and longer.

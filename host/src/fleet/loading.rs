@@ -1,72 +1,99 @@
-use std::collections::HashMap;
+//! What is being loaded into boards: an upload over a slow line takes long enough to be told of, and to somebody who waits
+//! for a board it is a sign that one is coming.
+
+use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// A board that is loaded for less than this needs no words.
+/// An upload that is done within this time needs no words.
 const SOON: Duration = Duration::from_secs(2);
 /// How often it is said how far it is.
 const SAID_EVERY: Duration = Duration::from_secs(5);
 
-/// What is heard of boards that are being loaded with samples or weights: it is said where that takes long, and a fleet
-/// that waits for somebody hears in it that somebody is coming.
+/// An upload to a board.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Upload {
+    /// Bytes that have arrived.
+    pub arrived: usize,
+    /// All of them.
+    pub bytes: usize,
+}
+
+/// The uploads under way, by their boards' names.
 #[derive(Debug, Default)]
 pub struct Loading(Mutex<State>);
 
 #[derive(Debug, Default)]
 struct State {
-    /// When a board last took something that it did not have.
+    /// With the time at which the next word is due.
+    uploads: BTreeMap<String, (Upload, Instant)>,
+    /// When anything last arrived anywhere.
     latest: Option<Instant>,
-    boards: HashMap<String, Board>,
-}
-
-#[derive(Debug)]
-struct Board {
-    done: u64,
-    /// When the next word is due.
-    due: Instant,
 }
 
 impl Loading {
     fn state(&self) -> MutexGuard<'_, State> {
-        // Whole after every single operation.
+        // Whole after every operation.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A board has taken `done` of `total` bytes.
-    pub fn progress(&self, name: &str, done: u64, total: u64) {
-        if let Some(line) = self.heard(name, done, total, Instant::now()) {
+    /// Those of now.
+    pub fn now(&self) -> Vec<(String, Upload)> {
+        self.state().uploads.iter().map(|(board, (upload, _))| (board.clone(), *upload)).collect()
+    }
+
+    /// When anything last arrived at a board that is being loaded.
+    pub(super) fn latest(&self) -> Option<Instant> {
+        self.state().latest
+    }
+
+    /// Begins one; it ends when what comes back is dropped.
+    pub(super) fn begin(&self, board: &str, bytes: usize) -> LoadingBoard<'_> {
+        let upload = Upload { arrived: 0, bytes };
+        self.state().uploads.insert(board.to_owned(), (upload, Instant::now() + SOON));
+        LoadingBoard { loading: self, board: board.to_owned() }
+    }
+
+    /// So many bytes have arrived; what is to be said of it.
+    fn heard(&self, board: &str, bytes: usize, now: Instant) -> Option<String> {
+        let mut state = self.state();
+        let (upload, due) = state.uploads.get_mut(board)?;
+        if bytes <= upload.arrived {
+            return None;
+        }
+        upload.arrived = bytes;
+        let Upload { arrived, bytes } = *upload;
+        let says = now >= *due && arrived < bytes;
+        if says {
+            *due = now + SAID_EVERY;
+        }
+        state.latest = Some(now);
+        says.then(|| {
+            let percent = arrived as u64 * 100 / (bytes as u64).max(1);
+            format!("{board}: being loaded: {percent} % of {} KiB", bytes.div_ceil(1024))
+        })
+    }
+}
+
+/// An upload under way.
+pub(super) struct LoadingBoard<'l> {
+    loading: &'l Loading,
+    board: String,
+}
+
+impl LoadingBoard<'_> {
+    /// So many bytes have arrived.
+    pub(super) fn arrived(&mut self, bytes: usize) {
+        if let Some(line) = self.loading.heard(&self.board, bytes, Instant::now()) {
             tracing::warn!("{line}");
         }
     }
+}
 
-    /// The same, with what is to be said.
-    fn heard(&self, name: &str, done: u64, total: u64, now: Instant) -> Option<String> {
-        let mut state = self.state();
-        if done >= total {
-            state.latest = Some(now);
-            state.boards.remove(name);
-            return None;
-        }
-        let board = state.boards.entry(name.to_owned()).or_insert(Board { done: 0, due: now + SOON });
-        let (moved, due) = (done > board.done, now >= board.due);
-        // Less than before is another section, or one that begins anew.
-        board.done = done;
-        if due && moved {
-            board.due = now + SAID_EVERY;
-        }
-        if moved {
-            state.latest = Some(now);
-        }
-        (due && moved).then(|| {
-            let percent = u128::from(done) * 100 / u128::from(total.max(1));
-            format!("{name}: being loaded, {percent} % of {} KiB", total.div_ceil(1024))
-        })
-    }
-
-    /// When a board last took something.
-    pub(super) fn latest(&self) -> Option<Instant> {
-        self.state().latest
+impl Drop for LoadingBoard<'_> {
+    fn drop(&mut self) {
+        self.loading.state().uploads.remove(&self.board);
     }
 }
 
@@ -78,14 +105,18 @@ mod tests {
     fn progress_is_said_now_and_then_and_a_standstill_is_no_sign_of_life() {
         let (loading, start) = (Loading::default(), Instant::now());
         let at = |seconds| start + Duration::from_secs(seconds);
-        assert_eq!(loading.heard("board", 1, 4096, at(0)), None);
-        let said = loading.heard("board", 2048, 4096, at(3));
-        assert_eq!(said.as_deref(), Some("board: being loaded, 50 % of 4 KiB"));
-        assert_eq!(loading.heard("board", 2100, 4096, at(4)), None);
+        let upload = loading.begin("board", 4096);
+        assert_eq!(loading.latest(), None);
+        assert_eq!(loading.heard("board", 1, at(0)), None);
+        let said = loading.heard("board", 2048, at(3));
+        assert_eq!(said.as_deref(), Some("board: being loaded: 50 % of 4 KiB"));
+        assert_eq!(loading.heard("board", 2100, at(4)), None);
+        assert_eq!(loading.heard("board", 2100, at(20)), None);
         assert_eq!(loading.latest(), Some(at(4)));
-        assert_eq!(loading.heard("board", 2100, 4096, at(20)), None);
-        assert_eq!(loading.latest(), Some(at(4)));
-        assert_eq!(loading.heard("board", 4096, 4096, at(21)), None);
+        assert_eq!(loading.now(), [("board".to_owned(), Upload { arrived: 2100, bytes: 4096 })]);
+        assert_eq!(loading.heard("board", 4096, at(21)), None);
         assert_eq!(loading.latest(), Some(at(21)));
+        drop(upload);
+        assert_eq!((loading.now(), loading.heard("board", 1, at(30))), (Vec::new(), None));
     }
 }

@@ -15,13 +15,14 @@ mod plan;
 mod scheduler;
 mod seat;
 pub mod session;
+mod table;
 mod verify;
 
 pub use alone::Trained;
 pub use board::{BoardEvaluator, BoardMemory};
 pub use gather::{Gathered, gather};
 pub use joining::{Joining, NotJoined};
-pub use loading::Loading;
+pub use loading::{Loading, Upload};
 pub use scheduler::{Counts, Fleet, FleetError, Patience, Share};
 pub use seat::Seat;
 pub use verify::{Answer, Evaluated, Verifier};
@@ -46,10 +47,10 @@ pub struct Traffic {
     pub repeated: AtomicU64,
     /// How often a board was loaded with weights anew because its reply was not of those asked for.
     pub resyncs: AtomicU64,
+    /// What is being loaded into boards now.
+    pub loading: Loading,
     /// What the fault injector did; all 0 without one.
     pub injected: Injected,
-    /// Who is being loaded.
-    pub loading: Arc<Loading>,
 }
 
 impl Traffic {

@@ -7,6 +7,8 @@ use std::time::Duration;
 const MEMORY: f64 = 0.85;
 /// The same of how far answers were off.
 const OFF_MEMORY: f64 = 0.7;
+/// An answer in less than this share of the time that was expected is a surprise.
+const SOONER: f64 = 0.5;
 /// So many answers, about, are a measure of their own.
 const ENOUGH: f64 = 2.0;
 /// How strongly requests of like sizes are taken to cost nothing but their units: without different sizes the two parts
@@ -105,11 +107,11 @@ impl Costs {
 
 impl Pace {
     /// Takes in an answer of an evaluator that had nothing else to do, or was busy (`queued`) when it was asked. Says
-    /// whether it came sooner than was expected, or nothing was known to expect.
+    /// whether it came much sooner than was expected, or nothing was known to expect.
     pub(super) fn learn(&mut self, units: u32, took: Duration, queued: bool) -> bool {
         let seconds = took.as_secs_f64().max(1e-6);
         let line = if queued { &mut self.queued } else { &mut self.idle };
-        let sooner = !line.is_known() || seconds < 0.8 * line.expects(f64::from(units));
+        let sooner = !line.is_known() || seconds < SOONER * line.expects(f64::from(units));
         line.learn(f64::from(units.max(1)), seconds);
         self.largest = units.max(self.largest / 2).max(1);
         sooner

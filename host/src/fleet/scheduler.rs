@@ -1,8 +1,8 @@
+use super::Traffic;
 use super::absence::Absence;
 use super::flight::{Flight, Landed, Worker};
 use super::joining::{Joiner, Joining};
-use super::loading::Loading;
-use super::verify::{Answer, Verifier};
+use super::verify::Verifier;
 use crate::evaluate::{Evaluator, Lost};
 use crate::update::{Creditor, Outcome};
 use std::collections::HashMap;
@@ -65,7 +65,8 @@ pub struct Fleet {
     pub(super) joined: mpsc::UnboundedReceiver<Joiner>,
     pub(super) patience: Patience,
     pub(super) absence: Absence,
-    pub(super) loading: Arc<Loading>,
+    /// Where boards that are being loaded are heard of.
+    traffic: Option<Arc<Traffic>>,
     pub(super) first_units: u32,
     next_id: u64,
     last_lost: String,
@@ -102,7 +103,7 @@ impl Fleet {
             joined,
             patience,
             absence: Absence::default(),
-            loading: Arc::default(),
+            traffic: None,
             first_units: FIRST_UNITS,
             next_id: 0,
             last_lost: String::from("none ever joined"),
@@ -134,8 +135,8 @@ impl Fleet {
     }
 
     /// Where boards that are being loaded are heard of.
-    pub(super) fn listen(&mut self, loading: &Arc<Loading>) {
-        self.loading = Arc::clone(loading);
+    pub(super) fn listen(&mut self, traffic: Arc<Traffic>) {
+        self.traffic = Some(traffic);
     }
 
     /// What became of the evaluators so far.
@@ -183,7 +184,9 @@ impl Fleet {
     /// others it would be work that nobody waits for, before the work that somebody may wait for later.
     pub fn finished(&mut self, outcome: &Arc<Outcome>) {
         for worker in &mut self.workers {
-            worker.look_at_loads(outcome.number);
+            if let Some(line) = worker.look_at_loads(outcome.number) {
+                tracing::warn!("{line}");
+            }
             if worker.asked == outcome.number && worker.in_flight == 0 {
                 worker.evaluator.finished(outcome);
             }
@@ -247,7 +250,8 @@ impl Fleet {
             return None;
         }
         self.absence.begins(Instant::now());
-        self.absence.deadline(self.patience.0, self.loading.latest())
+        let alive = self.traffic.as_ref().and_then(|traffic| traffic.loading.latest());
+        self.absence.deadline(self.patience.0, alive)
     }
 
     /// Nobody came in time.
@@ -259,17 +263,4 @@ impl Fleet {
     pub(super) fn answered(&mut self) {
         self.absence.ends();
     }
-}
-
-/// Answers in the order of their units, those of one board that follow each other as one.
-pub(super) fn joined(mut answers: Vec<Answer>) -> Vec<Answer> {
-    answers.sort_by_key(|answer| answer.units.start);
-    answers.dedup_by(|next, answer| {
-        let joins = next.board == answer.board && next.units.start == answer.units.end;
-        if joins {
-            answer.units.end = next.units.end;
-        }
-        joins
-    });
-    answers
 }

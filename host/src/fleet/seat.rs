@@ -1,9 +1,9 @@
-use super::board::BoardError;
+use super::board::{BoardError, BoardMemory};
 use super::joining::NotJoined;
 use super::link::faults::{Injection, Severed};
 use super::link::{Link, LinkError, Open};
 use super::session::SessionError;
-use super::{BoardMemory, Joining, Traffic, connect_again};
+use super::{Joining, Traffic, connect_again};
 use crate::evaluate::Evaluator;
 use crate::update::Setup;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -217,8 +217,13 @@ impl Seat {
         let mut said = None;
         loop {
             // Where nothing is there, looking costs nothing.
-            let absent = matches!(said, Some(BoardError::Link(_)));
-            tokio::time::sleep(if absent { LOOK } else { pause(self.failures) }).await;
+            let wait = match said {
+                Some(BoardError::Link(_)) => LOOK,
+                // To look whether another host still has it is in its way.
+                Some(BoardError::InUse { .. }) => LONGEST_PAUSE,
+                _ => pause(self.failures),
+            };
+            tokio::time::sleep(wait).await;
             if joining.is_over() {
                 return None;
             }
@@ -236,7 +241,8 @@ impl Seat {
                 return None;
             }
             // Something is there, and fails.
-            self.failures += u32::from(!matches!(error, BoardError::Link(_)));
+            let fails = !matches!(error, BoardError::Link(_) | BoardError::InUse { .. });
+            self.failures += u32::from(fails);
             if self.failures >= FAILURES {
                 self.give_up(&error.to_string());
                 return None;

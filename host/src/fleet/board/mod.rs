@@ -39,7 +39,7 @@ pub struct BoardEvaluator {
     prepared: OnceLock<Prepared>,
     /// What the board was last brought to; requests are sent while this is held, so they arrive in order.
     synced: Mutex<Synced>,
-    /// How often it was loaded anew, and what it said the last time.
+    /// How often it was loaded anew, and why the last time.
     reloads: std::sync::Mutex<(u64, Option<String>)>,
 }
 
@@ -166,7 +166,7 @@ impl BoardEvaluator {
     /// Lets the board be loaded anew, and prepares it where it has no run: it was reset, missed a frame or computed
     /// something else. One request does this for all that were sent before: a second set of samples on their heels
     /// would only keep the board from work.
-    async fn start_afresh(&self, prepared: &Prepared, failed: &Tried) -> Result<(), BoardError> {
+    async fn start_afresh(&self, prepared: &Prepared, failed: &Tried, why: &str) -> Result<(), BoardError> {
         let mut synced = self.synced.lock().await;
         if synced.fresh_starts != failed.fresh_starts {
             return Ok(());
@@ -177,7 +177,7 @@ impl BoardEvaluator {
         self.traffic.resyncs.fetch_add(1, Ordering::Relaxed);
         {
             let mut reloads = self.reloads.lock().unwrap_or_else(PoisonError::into_inner);
-            *reloads = (reloads.0 + 1, failed.refusal().map(|error| error.to_string()));
+            *reloads = (reloads.0 + 1, Some(why.to_owned()));
         }
         if failed.refusal().is_some_and(wants_setup) {
             // Nothing else may be sent meanwhile: it would be refused, and start another setup.
@@ -269,7 +269,7 @@ impl Evaluator for BoardEvaluator {
             self.line.learn(self.session.line());
             // Where only the order of arrival was another, as behind a lost frame, the board is as it should be by now.
             if tried.unset.is_some() || tried.settled != Some(expected) {
-                self.start_afresh(prepared, &tried).await.map_err(|error| lost(&error))?;
+                self.start_afresh(prepared, &tried, &last).await.map_err(|error| lost(&error))?;
             }
         }
         Err(lost(&format!("after {RESYNCS} fresh starts {last}")))

@@ -67,6 +67,7 @@ impl BoardEvaluator {
         let mut next = self.memory.arrived(section, version).min(bytes.len());
         let room = self.session.room();
         let (mut under_way, mut pending) = (0, VecDeque::new());
+        let mut loading = self.traffic.loading.begin(&self.session.name, bytes.len());
         loop {
             let payload = self.line.payload();
             while let Some(rest) = bytes.get(next..).filter(|rest| !rest.is_empty())
@@ -88,7 +89,7 @@ impl BoardEvaluator {
                 _ => self.memory.note(section, version, end),
             }
             under_way -= len;
-            self.traffic.loading.progress(&self.session.name, end as u64, bytes.len() as u64);
+            loading.arrived(end);
             self.line.learn(self.session.line());
         }
     }
