@@ -153,6 +153,17 @@ async fn two_hosts_on_one_port() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_device_that_is_named_twice_is_used_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let [path, other] = ["ttyACM0", "by-name"].map(|name| folder.path().join(name));
+    let _board = Pty::board(&path);
+    std::os::unix::fs::symlink(&path, &other).unwrap();
+    let text = format!("{0} {0},baud=9600 {1}", path.display(), other.display());
+    let boards = asked(&text, &run(1)).await.unwrap();
+    assert_eq!((boards.len(), &boards.left_out[..]), (1, &[][..]));
+}
+
 /// A slow board on a line without flow control: what comes while its inbox of one frame is full is lost.
 fn slow(mut stream: Behind, lost: &AtomicUsize) {
     const FRAME: usize = 256;

@@ -54,7 +54,7 @@ async fn a_board_that_another_host_seizes_is_taken_back_or_given_up() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_text_is_not_mixed_with_that_of_another_host() {
     let folder = tempfile::tempdir().unwrap();
-    let (estimator, optimizer) = both_estimators()[1];
+    let (estimator, optimizer) = both_estimators()[2];
     let run = || text_experiment(folder.path(), estimator, optimizer, 20);
     let expected = train(run(), sims(1), &folder.path().join("alone")).await.unwrap().weights_sha256;
     let other = reseeded(&run());

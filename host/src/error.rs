@@ -95,6 +95,23 @@ pub enum Error {
     /// Another host is at work on the run.
     #[error("{} is in use by another eggroll-host", words::path(.0))]
     RunInUse(PathBuf),
+    /// The directory of a run was moved, or another one put in its place, while a host wrote to it.
+    #[error(
+        "{} was moved or replaced while this host wrote to it: {}", run.display(),
+        now.as_ref().map_or_else(
+            || "its run is where it was moved to".to_owned(),
+            |now| format!("its run is in {0} now: go on with --resume --run {0}", now.display())
+        )
+    )]
+    Moved {
+        /// Where it was.
+        run: PathBuf,
+        /// Where it is, as far as the system tells.
+        now: Option<PathBuf>,
+    },
+    /// The directory of a run was removed while a host wrote to it.
+    #[error("{} was removed while this host wrote to it, and its run with it: start another run", .0.display())]
+    Removed(PathBuf),
     /// A run is resumed with another configuration.
     #[error(
         "{} was started with {setting} = {theirs}, not {ours}: leave the flag out, or start another run",

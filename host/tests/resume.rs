@@ -3,8 +3,9 @@
 mod common;
 
 use common::*;
+use eggroll_firmware::model::{Description, Layout};
 use eggroll_host::run::journal::JournalReader;
-use eggroll_host::run::{Journal, Record};
+use eggroll_host::run::{Journal, Record, RunDirectory, Weights, write_weights};
 use serde_json::Value;
 use std::fs;
 
@@ -141,11 +142,13 @@ fn damaged_journals_keep_their_good_part() {
 }
 
 #[test]
-fn journals_damaged_at_the_start_are_refused_and_left() {
+fn journals_damaged_at_the_start() {
     let folder = &folder();
-    let weights = host(folder, &format!("{NODE} --run whole")).silently().json()["weights_sha256"].clone();
+    let said = host(folder, &format!("{NODE} --boards sim:1 --run whole")).silently().json();
+    let weights = &said["weights_sha256"];
     let whole = journal(folder, "whole");
     let first = boundaries(&whole)[1];
+    let config = fs::read_to_string(folder.join("whole/config.toml")).unwrap();
     let mut random = Random(3);
     for round in 0..12 {
         let place = if round < 2 { 0 } else { random.below(first as u32) as usize };
@@ -157,14 +160,45 @@ fn journals_damaged_at_the_start_are_refused_and_left() {
         }
         let path = copy(folder, "whole", "run");
         fs::write(path.join("journal"), &damaged).unwrap();
-        let before = files(&path);
-        let why = if round % 2 == 0 && place < 8 { "not a journal" } else { "damaged at its first record" };
-        host(folder, "replay run").refused(&["run/journal", why]);
-        host(folder, "--resume --run run").refused(&["run/journal", why]);
-        host(folder, &format!("{NODE} --run run")).refused(&["run holds a run"]);
-        // The weights are still there for whoever wants them.
-        assert_eq!(sha256(folder, "run"), weights);
-        assert!(files(&path) == before);
+        // Without a configuration that takes its place, and with one of another run.
+        for config in [None, Some("seed = 1"), Some(config.replace("seed = 1", "seed = 2").as_str())] {
+            match config {
+                None => fs::remove_file(path.join("config.toml")).unwrap(),
+                Some(text) => fs::write(path.join("config.toml"), text).unwrap(),
+            }
+            if round % 2 != 0 && config.is_some_and(|text| text.len() > 20) {
+                // Nothing is left of the journal that could speak against another seed.
+                continue;
+            }
+            let before = files(&path);
+            let why =
+                if round % 2 == 0 && place < 8 { "not a journal" } else { "damaged at its first record" };
+            // Where there is a configuration, it may be what is complained of.
+            let words = if config.is_none() { &["run/journal", why][..] } else { &[] };
+            for command in ["replay run", "--resume --run run"] {
+                let ended = host(folder, command);
+                assert!(!ended.status.success() && ended.out.is_empty(), "{}", ended.out);
+                assert!(words.iter().all(|word| ended.err.contains(word)), "{}", ended.err);
+            }
+            host(folder, &format!("{NODE} --run run")).refused(&["run holds a run"]);
+            assert!(files(&path) == before);
+        }
+        // The configuration that it was started with takes its place.
+        fs::write(path.join("config.toml"), &config).unwrap();
+        assert_eq!(sha256(folder, "run"), *weights);
+        host(folder, "replay run").refused(&[
+            "run/journal",
+            "damaged",
+            "config.toml replaces",
+            "--resume --run run",
+        ]);
+        let resumed = host(folder, "--resume --quiet --json --boards sim:1 --run run").ok();
+        assert_eq!(resumed.json()["weights_sha256"], *weights);
+        assert!(resumed.err.contains("kept as run/journal.damaged"), "{}", resumed.err);
+        assert!(fs::read(path.join("journal.damaged")).unwrap() == damaged);
+        assert!(journal(folder, "run") == whole);
+        assert_eq!(metrics(folder, "run"), metrics(folder, "whole"));
+        host(folder, "replay run").silently();
     }
 }
 
@@ -275,6 +309,11 @@ fn finished_runs_stay_as_they_are() {
     }
 }
 
+/// Of the model of the short runs.
+fn layout() -> Layout {
+    Layout::new(&Description::mlp(&[4, 8, 3], false).unwrap()).unwrap()
+}
+
 #[test]
 fn weights_that_are_gone_or_damaged() {
     let folder = &folder();
@@ -318,6 +357,13 @@ fn weights_that_are_gone_or_damaged() {
     host(folder, &format!("{NODE} --seed 2 --run another")).silently();
     fs::copy(folder.join("another/weights.safetensors"), folder.join("run/weights.safetensors")).unwrap();
     let sha256 = said["weights_sha256"].as_str().unwrap();
+    host(folder, "replay run").refused(&["run/weights.safetensors", "holds weights of another run"]);
+    // This run's by their metadata, and not by their values.
+    let path = folder.join("run/weights.safetensors");
+    let (directory, layout) = (RunDirectory::open(&folder.join("run")).unwrap(), layout());
+    let (_, run) = directory.started_as().unwrap();
+    let weights = Weights { values: vec![1; layout.parameters()], generation: 60, run };
+    write_weights(&path, &layout, "4-8-3", &weights).unwrap();
     host(folder, "replay run").refused(&["weights.safetensors", "differs from generation 60", sha256]);
 }
 
@@ -377,13 +423,13 @@ fn another_folder_and_earlier_paths() {
     host(folder, &format!("--resume {NODE} --run run")).silently();
 
     // As an earlier version wrote it: the path as it was typed.
-    let Some(Record::Start { run: boards_run, rates, .. }) =
+    let Some(Record::Start { run: boards_run, rates, identity, .. }) =
         JournalReader::open(&run.join("journal")).unwrap().next_record()
     else {
         panic!("no start")
     };
     let config = config.replace(&absolute, &typed);
-    let start = Record::Start { config: config.clone(), run: boards_run, rates };
+    let start = Record::Start { config: config.clone(), run: boards_run, rates, identity };
     let old = folder.join("old");
     fs::create_dir(&old).unwrap();
     let file = fs::File::create(old.join("journal")).unwrap();

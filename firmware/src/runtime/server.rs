@@ -182,9 +182,10 @@ impl<'a, A: AsMut<[u64]> + AsRef<[u64]>, T: Task, S: SampleStore, U: Accelerator
                         (Ok(()), RunCommand::Evaluate { generation, first, count }) => {
                             let room = room(self.receiver.buffer(), largest_frame);
                             let (unit, task) = (&mut self.accelerator, &mut self.task);
-                            let evaluated = self
-                                .learner
-                                .evaluate_on(unit, &mut alive, generation, first, count, task, room);
+                            let units = first..first.wrapping_add(count);
+                            let learner = &mut self.learner;
+                            let evaluated =
+                                learner.evaluate_on(unit, &mut alive, generation, units, task, room);
                             evaluated.map(|len| {
                                 self.stats.units = self.stats.units.wrapping_add(count);
                                 Answer::Scores { first, count, scores: room.get(..len).unwrap_or_default() }

@@ -6,6 +6,8 @@ mod control;
 mod layers;
 mod noise;
 mod packing;
+mod tags;
+mod talk;
 mod texts;
 mod training;
 mod wire;
@@ -26,6 +28,8 @@ fn examples() -> Vec<Example> {
         control::examples(),
         packing::examples(),
         wire::examples(),
+        tags::examples(),
+        talk::examples(),
     ]
     .concat()
 }

@@ -149,16 +149,21 @@ pub(super) struct TrainArgs {
     /// Go on with the run in --run, from its journal
     #[arg(long, requires = "run")]
     pub(super) resume: bool,
+    /// With --resume: go back to the weights after generation G first; what the journal has after it does not count
+    /// any more. 0 begins again
+    #[arg(long, value_name = "G", requires = "resume")]
+    pub(super) from_generation: Option<u32>,
     /// How members are made and scored [default: node for data, weight in an environment]
     #[arg(long, value_enum)]
     pub(super) estimator: Option<EstimatorName>,
     /// How credit moves weights [default: residual]
     #[arg(long, value_enum)]
     pub(super) optimizer: Option<OptimizerName>,
-    /// Learning rate of residual, falling linearly to 0 [default: 0.6 for node, 1 for weight]
+    /// Learning rate of residual, falling linearly to 0 [default: 0.59999 for node, 0.3 for node
+    /// on a text, 1 for weight]
     #[arg(long, value_name = "X", value_parser = fixed_point)]
     pub(super) lr: Option<u32>,
-    /// Share of weights that a vote moves by chance; above 1 the reference's schedule [default: 2.585]
+    /// Share of weights that a vote moves by chance; above 1 the reference's schedule [default: 2.58496]
     #[arg(long, value_name = "A", value_parser = fixed_point, conflicts_with = "q")]
     pub(super) alpha: Option<u32>,
     /// Threshold of a vote in 1/16 standard deviations, instead of --alpha

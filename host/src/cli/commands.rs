@@ -7,7 +7,7 @@ use crate::fleet::BoardEvaluator;
 use crate::fleet::board::BoardError;
 use crate::fleet::link::{Address, LinkError, Open, Place};
 use crate::report::{self, RunFacts};
-use crate::run::{Config, RunDirectory, Weights, export, read_weights};
+use crate::run::{Config, RunDirectory, Weights, export, read_weights, read_weights_of};
 use crate::train::{Experiment, Material, rebuild};
 use crate::update::sha256;
 use eggroll_firmware::model::Layout;
@@ -31,7 +31,13 @@ pub(super) fn open(run: &Path) -> Result<(RunDirectory, Config), Error> {
 /// The weights file of a run; where there is none to use, how to get one.
 pub(super) fn weights_of(directory: &RunDirectory, layout: &Layout) -> Result<Weights, Error> {
     let again = format!("write it anew by eggroll-host --resume --run {}", directory.path().display());
-    read_weights(&directory.weights(), layout).map_err(|error| match error {
+    let (_, identity) = directory.started_as()?;
+    let read = match identity {
+        Some(identity) => read_weights_of(&directory.weights(), layout, identity),
+        // The journal is damaged where it says which run it is.
+        None => read_weights(&directory.weights(), layout),
+    };
+    read.map_err(|error| match error {
         Error::Io { path, error, .. } if error.kind() == ErrorKind::NotFound => {
             Error::Weights { path, why: format!("is not there; {again}") }
         }
@@ -73,10 +79,18 @@ pub(super) fn replay(run: &Path, as_json: bool) -> Result<ExitCode, Error> {
     let mut rebuilt = rebuild(&directory)?;
     let sha256 = rebuilt.replica.weights_sha256();
     let generation = rebuilt.replica.state().generation;
-    if let Some(damage) = &rebuilt.damage {
+    let beginning = rebuilt.head.as_ref().map(|_| "at its beginning, which config.toml replaces".to_owned());
+    let end = rebuilt
+        .damage
+        .as_ref()
+        .map(|damage| format!("at byte {} ({} bytes from there)", damage.at, damage.lost));
+    let damages: Vec<String> = beginning.into_iter().chain(end).collect();
+    if !damages.is_empty() {
         let why = format!(
-            "damaged at byte {} ({} bytes from there); generations 1 to {generation} are whole and lead to {sha256}",
-            damage.at, damage.lost
+            "damaged {}; generations 1 to {generation} are whole and lead to {sha256}: go on from there by \
+             eggroll-host --resume --run {}",
+            damages.join(" and "),
+            run.display()
         );
         return Err(Error::Weights { path: directory.journal(), why });
     }

@@ -2,10 +2,13 @@
 
 mod args;
 mod commands;
+mod interrupt;
 mod language;
 mod output;
 mod progress;
 mod settings;
+#[cfg(test)]
+mod settings_tests;
 mod system;
 mod train;
 mod trouble;
@@ -124,6 +127,7 @@ pub fn main() -> ExitCode {
         .with_target(false)
         .without_time()
         .init();
+    interrupt::survive_file_limits();
     system::panics_in_a_line();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,

@@ -1,6 +1,7 @@
 //! `eggroll-host train`.
 
 use super::args::{SyncName, TrainArgs};
+use super::interrupt::{INTERRUPTED, Interrupt};
 use super::output::{say, tell};
 use super::progress::Reporter;
 use super::settings::{data_defaults, environment_defaults, overlay, text_defaults};
@@ -13,18 +14,13 @@ use crate::fleet::chance::Chance;
 use crate::fleet::link::faults::Injection;
 use crate::fleet::{self, Fleet, Patience, Traffic, Verifier};
 use crate::report;
-use crate::run::{DataName, RunDirectory, SessionSummary, TaskName};
+use crate::run::{DataName, Place, SessionSummary, TaskName};
 use crate::train::{Experiment, Progress, Stop, Trainer, load_data};
 use crate::update::{Setup, Sync};
 use eggroll_firmware::train::TaskKind;
-use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio_util::sync::CancellationToken;
-
-/// Exit code after Ctrl-C, as shells have it.
-const INTERRUPTED: u8 = 130;
 
 /// Trains.
 pub(super) fn run(args: &TrainArgs) -> Result<ExitCode, Error> {
@@ -39,34 +35,34 @@ pub(super) fn run(args: &TrainArgs) -> Result<ExitCode, Error> {
 
 /// A run before its boards are asked: a new one is not in its directory yet, so a refusal leaves nothing behind.
 enum Planned {
-    New(Box<Experiment>, PathBuf),
+    New(Box<Experiment>, Place),
     Resumed(Box<Trainer>),
 }
 
 fn start(args: &TrainArgs) -> Result<Planned, Error> {
     // The run is gone on with from any folder.
     let task = args.task()?.unwrap_or(TaskName::Data(DataName::Digits)).absolute();
-    let path = args.run.clone().unwrap_or_else(|| RunDirectory::next_free(&short_name(&task)));
+    let place = args.run.clone().map_or_else(|| Place::Free(short_name(&task)), Place::At);
     let experiment = match task {
         TaskName::Data(name) => {
             let data = load_data(&name)?;
             let config = overlay(data_defaults(args, name, &data)?, args)?;
-            RunDirectory::vacant(&path)?;
+            place.check()?;
             Experiment::new(config, data)?
         }
         TaskName::Text(files) => {
             let text = text(&files)?;
             let config = overlay(text_defaults(args, files, &text)?, args)?;
-            RunDirectory::vacant(&path)?;
+            place.check()?;
             Experiment::on_text(config, text)?
         }
         TaskName::Environment(kind) => {
             let config = overlay(environment_defaults(args, kind)?, args)?;
-            RunDirectory::vacant(&path)?;
+            place.check()?;
             Experiment::load(config)?
         }
     };
-    Ok(Planned::New(Box::new(experiment), path))
+    Ok(Planned::New(Box::new(experiment), place))
 }
 
 /// How boards are kept at the run's weights; one that trains alone has to move them itself.
@@ -107,7 +103,7 @@ fn resume(args: &TrainArgs) -> Result<Planned, Error> {
     if let Some((setting, ours, theirs)) = asked.difference(&stored) {
         return Err(Error::OtherConfig { path, setting, ours, theirs });
     }
-    let (trainer, warning) = Trainer::resume(&path)?;
+    let (trainer, warning) = Trainer::resume_from(&path, args.from_generation)?;
     if let Some(warning) = warning {
         tell!("warning: {warning}");
     }
@@ -129,34 +125,37 @@ async fn train(args: &TrainArgs, planned: Planned) -> Result<ExitCode, Error> {
         }
     };
     let injection = args.faults.map(|faults| Injection::new(faults, args.fault_seed));
-    let stop = stop_on_interrupt().await;
+    let listening = Interrupt::listen();
+    let interrupt = listening.map_err(|error| Error::Usage(format!("cannot listen for signals: {error}")))?;
     let gathering = fleet::gather(&args.boards, injection, &setup, &traffic);
-    let Some(boards) = stop.run_until_cancelled(gathering).await else {
+    let Some(boards) = interrupt.token.run_until_cancelled(gathering).await else {
         tell!("interrupted before the first generation: nothing was written");
-        return Ok(ExitCode::from(INTERRUPTED));
+        return Ok(ExitCode::from(interrupt.code()));
     };
     let boards = boards?;
     boards.left_out.iter().for_each(|error| tell!("warning: {error}; going on without it"));
     let mut trainer = match planned {
-        Planned::New(experiment, path) => Trainer::start(*experiment, &path)?,
+        Planned::New(experiment, place) => Trainer::start_at(*experiment, &place)?,
         Planned::Resumed(trainer) => *trainer,
     };
     trainer.autonomous(args.autonomous);
-    let display = if args.tui { Some(Tui::open(&stop, INTERRUPTED)?) } else { None };
+    let held = trainer.hold()?;
+    let display = if args.tui { Some(Tui::open(&interrupt.token, INTERRUPTED)?) } else { None };
     let mut reporter = Reporter::new(&trainer, boards.len(), args.quiet, display);
     let mut fleet = boards.into_fleet(Patience(Duration::from_secs(args.patience)));
     verifier.into_iter().for_each(|verifier| fleet.verify(verifier));
     let (directory, before) = (trainer.directory().clone(), trainer.generation());
     let tell = |progress: &Progress<'_>, fleet: &Fleet| reporter.progress(progress, fleet);
-    let summary = trainer.train(&mut fleet, args.until, &stop, tell).await;
+    let summary = trainer.train(&mut fleet, args.until, &interrupt.token, tell).await;
     reporter.close();
-    if summary.is_err() {
+    if summary.is_err() && held.check().is_ok() {
         // What was done is worth a look; the cause is what the user hears of.
         let _ = report::write(&directory);
     }
     let summary = summary?;
     let session = SessionSummary::new(&summary, &directory, traffic.totals());
     // A session that had nothing left to do has nothing to say of the run.
+    held.check()?;
     if summary.generations > before || !directory.summary().exists() {
         session.write(&directory)?;
         report::write(&directory)?;
@@ -165,28 +164,7 @@ async fn train(args: &TrainArgs, planned: Planned) -> Result<ExitCode, Error> {
     if args.json {
         say!("{}", json(&session, trouble::counts(&summary, &fleet, &traffic))?)?;
     }
-    Ok(if summary.stop == Stop::Interrupted { ExitCode::from(INTERRUPTED) } else { ExitCode::SUCCESS })
-}
-
-/// What the first Ctrl-C sets; a second one ends the program, as where it waits for a board. From its return on
-/// no Ctrl-C is missed.
-async fn stop_on_interrupt() -> CancellationToken {
-    let stop = CancellationToken::new();
-    let mut first = Box::pin(tokio::signal::ctrl_c());
-    // A signal is listened for once it has been polled.
-    let early =
-        tokio::select! { biased; heard = &mut first => Some(heard), () = std::future::ready(()) => None };
-    let interrupted = stop.clone();
-    tokio::spawn(async move {
-        let heard = if let Some(heard) = early { heard } else { first.await };
-        if heard.is_ok() {
-            interrupted.cancel();
-            if tokio::signal::ctrl_c().await.is_ok() {
-                std::process::exit(INTERRUPTED.into());
-            }
-        }
-    });
-    stop
+    Ok(if summary.stop == Stop::Interrupted { ExitCode::from(interrupt.code()) } else { ExitCode::SUCCESS })
 }
 
 /// The object of `--json`: the session's summary, and what went wrong on the way.

@@ -154,9 +154,7 @@ impl Fleet {
                     }
                     None => half.min(self.first_units),
                 };
-                let Some(range) = current.take(wanted.min(worker.evaluator.most_units())) else {
-                    return None;
-                };
+                let range = current.take(wanted.min(worker.evaluator.most_units()))?;
                 shares[place] -= share.min(range.len() as u32);
                 self.send(place, current, range.clone(), range);
             }

@@ -126,7 +126,7 @@ impl Seat {
             // The board's end of a link that the injector left alone closes once nobody asks any more.
             let forward = self.memory.loaded() > loaded;
             let injected = left > 0 && severed.by_injector().await;
-            if !injected && !(forward && *gone == SessionError::Closed) {
+            if !(injected || forward && *gone == SessionError::Closed) {
                 return Err(error);
             }
             if forward {

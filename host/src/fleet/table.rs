@@ -21,7 +21,7 @@ pub(super) struct Current {
 impl Current {
     /// A generation of which all is on the table.
     pub(super) fn new(generation: Arc<Generation>, since: u64, shape: Shape, units: u32) -> Self {
-        let (tally, work) = (Tally::new(shape, units), VecDeque::from([0..units]));
+        let (tally, work) = (Tally::new(shape, units), std::iter::once(0..units).collect());
         Self { generation, since, tally, work, answers: Vec::new() }
     }
 

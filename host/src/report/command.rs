@@ -1,4 +1,4 @@
-use crate::run::{Config, Schedule, Source, TaskName};
+use crate::run::{Config, DataName, Schedule, Source, TaskName};
 use eggroll_firmware::estimator::weight::CreditTo;
 use eggroll_firmware::noise::Noise;
 use eggroll_firmware::train::Estimator;
@@ -12,10 +12,12 @@ pub fn command(config: &Config) -> String {
         |flag: &str, value: &dyn ToString| words.push(format!("--{flag} {}", quote(&value.to_string())));
     match config.source.task() {
         TaskName::Text(files) => {
-            let mut files = files.iter().map(|file| file.display().to_string());
+            let mut files = files.iter().map(|file| file.to_string_lossy());
             say("task", &format!("text:{}", files.next().unwrap_or_default()));
             files.for_each(|file| words.push(quote(&file)));
         }
+        // As it is, not as a message shows it.
+        TaskName::Data(DataName::Csv(file)) => say("task", &format!("csv:{}", file.to_string_lossy())),
         task => say("task", &task),
     }
     let mut say =
@@ -30,7 +32,7 @@ pub fn command(config: &Config) -> String {
             say("holdout", &text.holdout);
             say("context", &text.context);
             if let Some(start) = &text.start {
-                say("from", &start.file.display());
+                say("from", &start.file.to_string_lossy());
             }
         }
         Source::Environment(_) => {}
@@ -38,8 +40,8 @@ pub fn command(config: &Config) -> String {
     say("estimator", &config.estimator_name());
     say("optimizer", &if config.optimizer == Optimizer::Residual { "residual" } else { "vote" });
     match config.schedule {
-        Schedule::LearningRate(rate) => say("lr", &U16F16::from_bits(rate)),
-        Schedule::Alpha(alpha) => say("alpha", &U16F16::from_bits(alpha)),
+        Schedule::LearningRate(rate) => say("lr", &decimal(rate)),
+        Schedule::Alpha(alpha) => say("alpha", &decimal(alpha)),
         Schedule::Q(q) => say("q", &q),
     }
     match config.estimator {
@@ -69,6 +71,19 @@ pub fn command(config: &Config) -> String {
     words.join(" ")
 }
 
+/// The shortest decimal that a flag reads as this many 65536ths.
+fn decimal(bits: u32) -> String {
+    let rounded = |digits: u32| {
+        let scale = 10u64.pow(digits);
+        let number = (u64::from(bits) * scale + (1 << 15)) >> 16;
+        let behind = format!("{:0width$}", number % scale, width = digits as usize);
+        if digits == 0 { number.to_string() } else { format!("{}.{behind}", number / scale) }
+    };
+    let reads_back = |text: &String| text.parse::<U16F16>().is_ok_and(|number| number.to_bits() == bits);
+    // Five decimals are finer than a 65536th.
+    (0..=5).map(rounded).find(reads_back).unwrap_or_else(|| U16F16::from_bits(bits).to_string())
+}
+
 /// A word as a shell reads it.
 fn quote(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:+=,%@".contains(c);
@@ -81,6 +96,25 @@ fn quote(word: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn decimals() {
+        for (bits, text) in [(0, "0"), (1 << 16, "1"), (39_321, "0.59999"), (39_322, "0.6"), (19_661, "0.3")]
+        {
+            assert_eq!(decimal(bits), text);
+        }
+        assert_eq!((decimal(169_408), decimal(u32::MAX)), ("2.58496".to_owned(), "65535.99998".to_owned()));
+    }
+
+    proptest! {
+        #[test]
+        fn decimals_read_back(bits: u32) {
+            for bits in [bits, bits >> 16] {
+                prop_assert_eq!(decimal(bits).parse::<U16F16>().unwrap().to_bits(), bits);
+            }
+        }
+    }
 
     #[test]
     fn words_for_a_shell() {

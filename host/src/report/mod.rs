@@ -20,7 +20,7 @@ pub(crate) use thin::thinned;
 use crate::error::Error;
 use crate::measure::{Measure, Score};
 use crate::run::{
-    BoardRow, Config, MetricsRow, RunDirectory, SessionSummary, read_table, read_weights, write_atomically,
+    BoardRow, Config, Identity, MetricsRow, RunDirectory, SessionSummary, read_weights_of, write_atomically,
 };
 use crate::train::Experiment;
 use crate::update::sha256;
@@ -65,14 +65,15 @@ impl RunFacts {
     /// # Errors
     /// [`Error::NoRun`], [`Error::Config`], [`crate::run::JournalError`].
     pub fn read(directory: &RunDirectory) -> Result<Self, Error> {
-        let config = directory.started_with()?;
+        let (config, identity) = directory.started_as()?;
         let path = directory.path();
         let absolute = path.canonicalize();
         let own_name = absolute.as_deref().unwrap_or(path).file_name();
         let name = own_name.unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
-        let rows: Vec<MetricsRow> = read_table(&directory.metrics()).unwrap_or_default();
-        let boards = read_table(&directory.boards()).unwrap_or_default();
-        let result = Outcome::read(directory, &config, &rows);
+        let measure = config.source.measure();
+        let rows = directory.metrics_rows(identity, measure);
+        let boards = directory.board_rows(identity, measure);
+        let result = identity.and_then(|identity| Outcome::read(directory, &config, identity, &rows));
         Ok(Self { name, config, rows, boards, result })
     }
 
@@ -90,13 +91,27 @@ impl RunFacts {
 }
 
 impl Outcome {
-    fn read(directory: &RunDirectory, config: &Config, rows: &[MetricsRow]) -> Option<Self> {
+    fn read(
+        directory: &RunDirectory,
+        config: &Config,
+        identity: Identity,
+        rows: &[MetricsRow],
+    ) -> Option<Self> {
         let layout = config.model.description().and_then(|model| Layout::new(&model)).ok()?;
-        let weights = read_weights(&directory.weights(), &layout).ok()?;
+        // A run that is young has no weights yet; others are refused aloud.
+        let there = directory.weights().exists();
+        let weights = read_weights_of(&directory.weights(), &layout, identity);
+        let weights = weights
+            .inspect_err(|error| {
+                if there {
+                    tracing::warn!("{error}: passed over");
+                }
+            })
+            .ok()?;
         let weights_sha256 = sha256(&weights.values);
         let generations = weights.generation;
-        let session =
-            SessionSummary::read(directory).filter(|session| session.weights_sha256 == weights_sha256);
+        let session = SessionSummary::read(directory, identity)
+            .filter(|session| session.weights_sha256 == weights_sha256);
         let of_generation = rows.iter().find(|row| row.generation == generations);
         let forward_passes = session
             .as_ref()

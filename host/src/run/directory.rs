@@ -1,9 +1,12 @@
-use super::Config;
+use super::beginning::{fits, no_lock};
+use super::files::{TemporaryFile, persist, sweep, sync_folder};
 use super::journal::{JournalReader, read_start};
+use super::{BoardRow, Config, Identity, MetricsRow, Row, read_sealed};
 use crate::data::input::{self, CONFIG};
 use crate::error::Error;
+use crate::measure::Measure;
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{ErrorKind, Write};
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
 /// A run's directory.
@@ -13,12 +16,18 @@ pub struct RunDirectory {
 }
 
 impl RunDirectory {
-    /// Makes sure that a new run in this directory would overwrite nothing.
+    pub(super) fn at(path: &Path) -> Self {
+        Self { path: path.to_owned() }
+    }
+
+    /// Makes sure that a new run could lie in this directory, and would overwrite nothing there.
     ///
     /// # Errors
-    /// [`Error::RunExists`] where a run is there already; [`Error::Usage`] where one of its files is.
+    /// [`Error::RunExists`] where a run is there already; [`Error::Usage`] where one of its files is; [`Error::Io`]
+    /// where there cannot be such a directory.
     pub fn vacant(path: &Path) -> Result<Self, Error> {
-        let directory = Self { path: path.to_owned() };
+        fits(path)?;
+        let directory = Self::at(path);
         if directory.journal().is_file() {
             return Err(Error::RunExists(path.to_owned()));
         }
@@ -34,16 +43,6 @@ impl RunDirectory {
         }
     }
 
-    /// A directory for a new run; made with its parents.
-    ///
-    /// # Errors
-    /// Those of [`Self::vacant`]; [`Error::Io`] where it cannot be written.
-    pub fn create(path: &Path) -> Result<Self, Error> {
-        let directory = Self::vacant(path)?;
-        fs::create_dir_all(path).map_err(|error| Error::io("create", path, error))?;
-        Ok(directory)
-    }
-
     /// The directory of a run that is there.
     ///
     /// # Errors
@@ -51,12 +50,6 @@ impl RunDirectory {
     pub fn open(path: &Path) -> Result<Self, Error> {
         let directory = Self { path: path.to_owned() };
         if directory.journal().is_file() { Ok(directory) } else { Err(Error::NoRun(path.to_owned())) }
-    }
-
-    /// The first of `runs/NAME-1`, `runs/NAME-2`, ... that is free.
-    pub fn next_free(name: &str) -> PathBuf {
-        let numbered = |number: u32| Path::new("runs").join(format!("{name}-{number}"));
-        (1..).map(numbered).find(|path| !path.exists()).unwrap_or_else(|| numbered(0))
     }
 
     /// The directory itself.
@@ -110,14 +103,32 @@ impl RunDirectory {
     /// # Errors
     /// Those of [`read_start`] where there is neither; [`Error::Config`].
     pub fn started_with(&self) -> Result<Config, Error> {
+        self.started_as().map(|(config, _)| config)
+    }
+
+    /// The same, and which run it is, where the journal says so.
+    ///
+    /// # Errors
+    /// Those of [`Self::started_with`].
+    pub fn started_as(&self) -> Result<(Config, Option<Identity>), Error> {
         let recorded = JournalReader::open(&self.journal()).and_then(|mut reader| read_start(&mut reader));
         match recorded {
-            Ok(recorded) => Config::from_toml(&recorded.config),
+            Ok(recorded) => Ok((Config::from_toml(&recorded.config)?, Some(recorded.identity))),
             Err(error) => match input::read_text(&self.config(), &CONFIG) {
-                Ok(text) => Config::from_toml(&text),
+                Ok(text) => Ok((Config::from_toml(&text)?, None)),
                 Err(_) => Err(error),
             },
         }
+    }
+
+    /// The rows of `metrics.csv` that this run wrote; what is not as it was written is passed over, and said to be.
+    pub fn metrics_rows(&self, identity: Option<Identity>, measure: Measure) -> Vec<MetricsRow> {
+        rows(&self.metrics(), identity, measure)
+    }
+
+    /// The same of `boards.csv`.
+    pub fn board_rows(&self, identity: Option<Identity>, measure: Measure) -> Vec<BoardRow> {
+        rows(&self.boards(), identity, measure)
     }
 
     /// How `config.toml` differs from what the run was started with, which is what counts.
@@ -137,22 +148,20 @@ impl RunDirectory {
     /// Opens the journal for writing, and makes sure that no other host does the same.
     ///
     /// # Errors
-    /// [`Error::RunInUse`]; [`Error::RunExists`] where another host was faster; [`Error::Io`].
-    pub fn lock_journal(&self, new: bool) -> Result<File, Error> {
+    /// [`Error::RunInUse`]; [`Error::Io`].
+    pub fn lock_journal(&self) -> Result<File, Error> {
         let path = self.journal();
-        let file = OpenOptions::new().read(true).write(true).create_new(new).open(&path);
-        let file = file.map_err(|error| match error.kind() {
-            ErrorKind::AlreadyExists => Error::RunExists(self.path.clone()),
-            _ => Error::io("write", &path, error),
-        })?;
+        let file = OpenOptions::new().read(true).write(true).open(&path);
+        let file = file.map_err(|error| Error::io("write", &path, error))?;
         match file.try_lock() {
             Ok(()) => Ok(file),
             Err(TryLockError::WouldBlock) => Err(Error::RunInUse(self.path.clone())),
-            Err(TryLockError::Error(error)) => Err(Error::io("lock", &path, error)),
+            Err(TryLockError::Error(error)) => Err(Error::io("write", &path, no_lock(&error))),
         }
     }
 
-    /// Copies a damaged journal aside before its whole part is gone on with; returns the copy.
+    /// Copies a damaged journal aside before its whole part is gone on with; returns the copy, which is on the disk
+    /// by then.
     ///
     /// # Errors
     /// [`Error::Io`].
@@ -162,38 +171,46 @@ impl RunDirectory {
             _ => self.path.join(format!("journal.damaged-{number}")),
         };
         // Earlier copies stay.
-        let copy = (1..).map(numbered).find(|path| !path.exists()).unwrap_or_else(|| numbered(0));
-        let copied = fs::copy(self.journal(), &copy).inspect_err(|_| drop(fs::remove_file(&copy)));
+        let copy = (1..).map(numbered).find(|path| path.symlink_metadata().is_err());
+        let copy = copy.unwrap_or_else(|| numbered(0));
+        let copied = persist(|| {
+            let mut temporary = TemporaryFile::create(&self.path)?;
+            io::copy(&mut File::open(self.journal())?, &mut temporary.file)?;
+            temporary.file.sync_all()?;
+            fs::rename(&temporary.path, &copy)?;
+            sync_folder(&self.path)
+        });
         copied.map_err(|error| Error::io("write", &copy, error))?;
         Ok(copy)
     }
 
-    /// Takes away the files of a run that could not begin; the caller has made them.
-    pub fn abandon(&self) {
-        for file in [self.boards(), self.metrics(), self.config(), self.journal()] {
-            let _ = fs::remove_file(file);
-        }
+    /// Removes what killed programs have left half written in it.
+    pub(crate) fn sweep(&self) {
+        sweep(&self.path);
     }
 }
 
-/// Writes a file so that a reader, or a crash, finds the old or the new content and nothing between.
-///
-/// # Errors
-/// [`Error::Io`].
-pub fn write_atomically(path: &Path, content: &[u8]) -> Result<(), Error> {
-    // A device or a pipe takes what is written to it; a file that is renamed over it would take its place.
-    if path.metadata().is_ok_and(|there| !there.is_file() && !there.is_dir()) {
-        let through = || OpenOptions::new().write(true).open(path)?.write_all(content);
-        return through().map_err(|error| Error::io("write", path, error));
-    }
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(".new");
-    let aside = path.with_file_name(name);
-    let write = || {
-        let mut file = File::create(&aside)?;
-        file.write_all(content)?;
-        file.sync_data()?;
-        fs::rename(&aside, path)
+fn rows<R: Row>(path: &Path, identity: Option<Identity>, measure: Measure) -> Vec<R> {
+    let (shown, way_out) = (path.display(), "--resume writes what it can anew");
+    let Some(identity) = identity else {
+        tracing::warn!("{shown} is passed over: the journal does not say which run it is of; {way_out}");
+        return Vec::new();
     };
-    write().inspect_err(|_| drop(fs::remove_file(&aside))).map_err(|error| Error::io("write", path, error))
+    match read_sealed(path, identity, measure) {
+        Ok((rows, odd)) => {
+            if let Some((first, others)) = odd.split_first() {
+                let more =
+                    if others.is_empty() { String::new() } else { format!(" and {} more", others.len()) };
+                tracing::warn!(
+                    "{shown}, line {first}{more}: not as this run wrote it, passed over; {way_out}"
+                );
+            }
+            rows
+        }
+        Err(Error::Io { error, .. }) if error.kind() == ErrorKind::NotFound => Vec::new(),
+        Err(error) => {
+            tracing::warn!("{error}; {way_out}");
+            Vec::new()
+        }
+    }
 }

@@ -1,6 +1,6 @@
 //! What a journal says happened: the generations that count, who gave their scores, and who is in doubt.
 
-use super::journal::{self, Answered, Damage, JournalReader, Record, Recorded};
+use super::journal::{self, Answered, Damage, JournalError, JournalReader, Record, Recorded};
 use crate::error::Error;
 use std::collections::HashSet;
 use std::path::Path;
@@ -21,6 +21,8 @@ pub struct History {
     pub whole: u64,
     /// Where the records of the generations that count begin, in order.
     live: Vec<u64>,
+    /// What takes the place of a damaged beginning.
+    head: Option<Vec<u8>>,
 }
 
 /// A generation that counts.
@@ -41,7 +43,23 @@ impl History {
     /// # Errors
     /// [`Error::Io`]; [`super::JournalError`] where it has no beginning.
     pub fn read(path: &Path) -> Result<Self, Error> {
-        let mut reader = JournalReader::open(path)?;
+        Self::of(JournalReader::open(path)?, None)
+    }
+
+    /// Reads a journal whose beginning is damaged, with another one in its place that is as long as it was.
+    ///
+    /// # Errors
+    /// [`JournalError::NoStart`] where no record that follows says that it was as long as that.
+    pub fn read_behind(path: &Path, head: Vec<u8>) -> Result<Self, Error> {
+        let history = Self::of(JournalReader::open_behind(path, &head)?, Some(head))?;
+        let head = history.head.as_ref().map_or(0, |head| head.len() as u64);
+        match &history.damage {
+            Some(damage) if damage.at == head => Err(JournalError::NoStart(path.to_owned()).into()),
+            _ => Ok(history),
+        }
+    }
+
+    fn of(mut reader: JournalReader, head: Option<Vec<u8>>) -> Result<Self, Error> {
         let recorded = journal::read_start(&mut reader)?;
         let (mut boards, mut live, mut rollbacks) = (Vec::<String>::new(), Vec::new(), 0);
         let (mut unaudited, mut named) = (Vec::new(), HashSet::new());
@@ -59,9 +77,11 @@ impl History {
                     fits
                 }
                 Record::Board { name } => {
-                    let fits = named.insert(name.clone());
-                    boards.push(name);
-                    fits
+                    // Told twice, it is the same board under the same number.
+                    if named.insert(name.clone()) {
+                        boards.push(name);
+                    }
+                    true
                 }
                 Record::Expelled { board } => {
                     let name = boards.get(board as usize).cloned();
@@ -83,7 +103,17 @@ impl History {
             }
         }
         let (damage, whole) = (reader.damage(), reader.position());
-        Ok(Self { recorded, boards, unaudited, rollbacks, damage, whole, live })
+        Ok(Self { recorded, boards, unaudited, rollbacks, damage, whole, live, head })
+    }
+
+    /// Generations that count.
+    pub fn generations(&self) -> u32 {
+        u32::try_from(self.live.len()).unwrap_or(u32::MAX)
+    }
+
+    /// What has taken the place of a damaged beginning.
+    pub fn head(&self) -> Option<&[u8]> {
+        self.head.as_deref()
     }
 
     /// Reads the journal again and hands out every generation that counts, from 1 on, until `take` returns false.
@@ -95,7 +125,10 @@ impl History {
         path: &Path,
         mut take: impl FnMut(Recounted) -> Result<bool, Error>,
     ) -> Result<(), Error> {
-        let mut reader = JournalReader::open(path)?;
+        let mut reader = match &self.head {
+            None => JournalReader::open(path)?,
+            Some(head) => JournalReader::open_behind(path, head)?,
+        };
         let mut live = self.live.iter().peekable();
         let mut position = reader.position();
         while live.peek().is_some() {

@@ -48,6 +48,11 @@ impl Identity {
         Self(hash.finalize().into())
     }
 
+    /// All 32 bytes.
+    pub const fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+
     /// The first four bytes, little endian: what requests to boards carry.
     pub const fn short(&self) -> u32 {
         let [a, b, c, d, ..] = self.0;

@@ -7,8 +7,11 @@
 //! Nothing is ever taken back by overwriting: a [`Record::Rollback`] says which generations before it no longer
 //! count, and the next generation in the journal bears the number after the last that does. [`super::history`]
 //! reads a journal in that sense.
+//!
+//! What a crash or a power cut can take is said in `host/docs/reliability.md`.
 
-use super::Rates;
+use super::files::folder_of;
+use super::{Held, Identity, Rates};
 use crate::data::input::{self, JOURNAL};
 use crate::error::Error;
 use crate::words;
@@ -16,13 +19,13 @@ use crc::{CRC_32_ISO_HDLC, Crc};
 use eggroll_firmware::train::{Run, State};
 use serde::{Deserialize, Serialize};
 use std::fs::File;
-use std::io::{self, BufReader, Read, Seek, SeekFrom, Write};
+use std::io::{self, BufReader, Cursor, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::JoinHandle;
 
 /// What every journal begins with.
-pub const MAGIC: [u8; 8] = *b"EGGJRNL\x02";
+pub const MAGIC: [u8; 8] = *b"EGGJRNL\x03";
 const CRC: Crc<u32> = Crc::<u32>::new(&CRC_32_ISO_HDLC);
 /// Generations that may be written and not yet synced while training goes on.
 const QUEUE: usize = 64;
@@ -31,6 +34,7 @@ const QUEUE: usize = 64;
 pub const MOST_RECORD: u64 = 256 << 20;
 
 /// One entry.
+#[expect(clippy::large_enum_variant, reason = "the large one comes once in a journal")]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Record {
     /// The run, first in every journal.
@@ -41,6 +45,8 @@ pub enum Record {
         run: Run,
         /// Its step sizes.
         rates: Rates,
+        /// Which run it is.
+        identity: Identity,
     },
     /// A generation's scores, and what they led to.
     Generation {
@@ -90,10 +96,15 @@ pub enum JournalError {
     #[error("{}: not a journal of this version", words::path(.0))]
     NotAJournal(PathBuf),
     /// It has no first record.
-    #[error("{}: damaged at its first record; the run cannot be rebuilt: start another one", words::path(.0))]
+    #[error(
+        "{}: damaged at its first record, and config.toml does not replace it: bring back config.toml as the run was \
+         started, or start another run", words::path(.0)
+    )]
     NoStart(PathBuf),
     /// Its scores lead elsewhere than it says.
-    #[error("{}: generation {number} does not lead to the weights that it records", words::path(path))]
+    #[error(
+        "{}: generation {number} does not lead to the weights that it records: {}", words::path(path), back(path, *number)
+    )]
     Mismatch {
         /// The journal.
         path: PathBuf,
@@ -101,13 +112,19 @@ pub enum JournalError {
         number: u32,
     },
     /// Its scores do not fit its run.
-    #[error("{}: the scores of generation {number} do not fit the run", words::path(path))]
+    #[error("{}: the scores of generation {number} do not fit the run: {}", words::path(path), back(path, *number))]
     Scores {
         /// The journal.
         path: PathBuf,
         /// The generation.
         number: u32,
     },
+}
+
+/// The way out of a journal that is wrong from a generation on.
+fn back(journal: &Path, number: u32) -> String {
+    let (run, last) = (words::path(folder_of(journal)), number.saturating_sub(1));
+    format!("go back to before it by --resume --run {run} --from-generation {last}")
 }
 
 /// Where a journal stops being whole.
@@ -135,6 +152,18 @@ impl JournalReader {
     pub fn open(path: &Path) -> Result<Self, Error> {
         let (file, len) = input::open(path, &JOURNAL)?;
         Ok(Self::new(path, BufReader::new(file), len)?)
+    }
+
+    /// [`Self::open`] on a journal whose first bytes, up to its second record, are to be these.
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    pub fn open_behind(path: &Path, head: &[u8]) -> Result<Self, Error> {
+        let (mut file, len) = input::open(path, &JOURNAL)?;
+        let behind = file.seek(SeekFrom::Start(head.len() as u64));
+        behind.map_err(|error| Error::io("read", path, error))?;
+        let input = Cursor::new(head.to_vec()).chain(BufReader::new(file));
+        Ok(Self::new(path, input, len.max(head.len() as u64))?)
     }
 
     /// [`Self::open`] on the contents of the file, `len` bytes.
@@ -200,11 +229,13 @@ impl JournalReader {
 }
 
 /// Appends records on a thread of its own: each is written and synced in order while the next generation is
-/// evaluated. At most 64 wait; those that wait together are synced together.
+/// evaluated. At most 64 wait; those that wait together are synced together. After each sync it is seen to that the
+/// journal still lies where it was.
 pub struct Journal {
     path: PathBuf,
+    held: Held,
     records: Option<SyncSender<Vec<u8>>>,
-    thread: Option<JoinHandle<io::Result<File>>>,
+    thread: Option<JoinHandle<Result<File, Error>>>,
 }
 
 impl Journal {
@@ -213,38 +244,54 @@ impl Journal {
     /// # Errors
     /// [`Error::Io`].
     pub fn create(path: &Path, mut file: File, start: &Record) -> Result<Self, Error> {
-        let bytes = [MAGIC.to_vec(), encode(start)?].concat();
-        let written = file.write_all(&bytes).and_then(|()| file.sync_data());
+        let written = file.write_all(&beginning(start)?).and_then(|()| file.sync_data());
         written.map_err(|error| Error::io("write", path, error))?;
         Self::on(path, file)
     }
 
     /// Goes on behind the first `len` bytes of `file`, which [`JournalReader::position`] said are whole; drops what
-    /// follows them.
+    /// follows them. Where the beginning was damaged, `head` takes its place.
     ///
     /// # Errors
     /// [`Error::Io`].
-    pub fn resume(path: &Path, mut file: File, len: u64) -> Result<Self, Error> {
+    pub fn resume(path: &Path, mut file: File, len: u64, head: Option<&[u8]>) -> Result<Self, Error> {
         let mut cut = || {
+            if let Some(head) = head {
+                file.seek(SeekFrom::Start(0))?;
+                file.write_all(head)?;
+            }
             file.set_len(len)?;
-            file.seek(SeekFrom::End(0))
+            file.seek(SeekFrom::End(0))?;
+            file.sync_data()
         };
         cut().map_err(|error| Error::io("write", path, error))?;
         Self::on(path, file)
     }
 
-    fn on(path: &Path, file: File) -> Result<Self, Error> {
+    /// Goes on at the place of `file`, which is locked by the caller.
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    pub fn on(path: &Path, file: File) -> Result<Self, Error> {
+        let fault = |error| Error::io("write", path, error);
+        let held = Held::new(path, &file).map_err(fault)?;
         let (records, queue) = sync_channel(QUEUE);
-        let writer = std::thread::Builder::new().name("journal".to_owned());
-        let thread = writer.spawn(move || write_all(file, &queue));
+        let (place, hold) = (path.to_owned(), held.again()?);
+        let write = move || write_all(&place, file, &hold, &queue);
+        let thread = std::thread::Builder::new().name("journal".to_owned()).spawn(write);
         let thread = thread.map_err(|error| Error::io("start a thread to write", path, error))?;
-        Ok(Self { path: path.to_owned(), records: Some(records), thread: Some(thread) })
+        Ok(Self { path: path.to_owned(), held, records: Some(records), thread: Some(thread) })
+    }
+
+    /// The host's hold on the run.
+    pub const fn held(&self) -> &Held {
+        &self.held
     }
 
     /// Appends a record.
     ///
     /// # Errors
-    /// [`Error::Io`] of this or an earlier record.
+    /// [`Error::Io`] of this or an earlier record; [`Error::Moved`] and [`Error::Removed`].
     pub fn append(&mut self, record: &Record) -> Result<(), Error> {
         let bytes = encode(record)?;
         match self.records.as_ref().map(|records| records.send(bytes)) {
@@ -257,7 +304,7 @@ impl Journal {
     /// Waits until everything is on the disk, and ends the journal.
     ///
     /// # Errors
-    /// [`Error::Io`] of the first record that could not be written.
+    /// Those of [`Self::append`], of the first record that could not be written.
     pub fn finish(&mut self) -> Result<(), Error> {
         self.end().map(drop)
     }
@@ -265,7 +312,7 @@ impl Journal {
     /// Waits until everything is on the disk and can be read.
     ///
     /// # Errors
-    /// [`Error::Io`] of the first record that could not be written.
+    /// Those of [`Self::finish`].
     pub fn settle(&mut self) -> Result<(), Error> {
         if let Some(file) = self.end()? {
             let path = core::mem::take(&mut self.path);
@@ -277,9 +324,14 @@ impl Journal {
     fn end(&mut self) -> Result<Option<File>, Error> {
         self.records = None;
         let Some(thread) = self.thread.take() else { return Ok(None) };
-        let result = thread.join().unwrap_or_else(|_| Err(io::Error::other("the journal's writer stopped")));
-        result.map(Some).map_err(|error| Error::io("write", &self.path, error))
+        let stopped = || Error::io("write", &self.path, io::Error::other("the journal's writer stopped"));
+        thread.join().unwrap_or_else(|_| Err(stopped())).map(Some)
     }
+}
+
+/// What a journal that begins with this record begins with.
+pub(crate) fn beginning(start: &Record) -> Result<Vec<u8>, Error> {
+    Ok([MAGIC.to_vec(), encode(start)?].concat())
 }
 
 fn encode(record: &Record) -> Result<Vec<u8>, Error> {
@@ -295,13 +347,14 @@ pub fn frame(body: &[u8]) -> Vec<u8> {
     bytes
 }
 
-fn write_all(mut file: File, queue: &Receiver<Vec<u8>>) -> io::Result<File> {
+fn write_all(path: &Path, mut file: File, held: &Held, queue: &Receiver<Vec<u8>>) -> Result<File, Error> {
     while let Ok(mut bytes) = queue.recv() {
         while let Ok(more) = queue.try_recv() {
             bytes.extend(more);
         }
-        file.write_all(&bytes)?;
-        file.sync_data()?;
+        let written = file.write_all(&bytes).and_then(|()| file.sync_data());
+        written.map_err(|error| Error::io("write", path, error))?;
+        held.check()?;
     }
     Ok(file)
 }
@@ -320,6 +373,8 @@ pub struct Recorded {
     pub run: Run,
     /// Its step sizes.
     pub rates: Rates,
+    /// Which run it is.
+    pub identity: Identity,
 }
 
 /// Reads the first record.
@@ -328,7 +383,7 @@ pub struct Recorded {
 /// [`JournalError::NoStart`].
 pub fn read_start(reader: &mut JournalReader) -> Result<Recorded, Error> {
     match reader.next_record() {
-        Some(Record::Start { config, run, rates }) => Ok(Recorded { config, run, rates }),
+        Some(Record::Start { config, run, rates, identity }) => Ok(Recorded { config, run, rates, identity }),
         _ => Err(JournalError::NoStart(reader.path().to_owned()).into()),
     }
 }

@@ -1,13 +1,6 @@
-use super::write_atomically;
-use crate::data::input::{self, Lines, TABLE};
-use crate::error::Error;
+use super::table::{Row, TableWriter, line};
 use crate::measure::{Measure, Score};
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use std::fs::{File, OpenOptions};
-use std::io;
-use std::marker::PhantomData;
-use std::path::{Path, PathBuf};
 
 /// A share a layer, in a table as `0.1;0.25`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -157,6 +150,14 @@ impl TryFrom<Line> for MetricsRow {
             }
             _ => return Err("a line without figures"),
         };
+        let saturation = &line.saturation.0;
+        let figures = [line.kept, line.mean_fitness, line.moved, line.seconds, line.zero, line.clipped];
+        let more = [line.weights_at_limit, line.dead_relus, line.passes_per_second, validation.value];
+        let others = [line.saturated_states, line.stuck_gates, line.signal].into_iter().flatten();
+        let all = figures.into_iter().chain(more).chain(others).chain(saturation.iter().copied());
+        if !all.into_iter().all(f64::is_finite) {
+            return Err("a figure that is no number");
+        }
         Ok(Self {
             generation: line.generation,
             forward_passes,
@@ -191,59 +192,33 @@ pub struct BoardRow {
     pub units_per_second: f64,
 }
 
-/// Appends to a table of a run, `metrics.csv` or `boards.csv`.
-pub struct TableWriter<R> {
-    path: PathBuf,
-    writer: csv::Writer<File>,
-    rows: PhantomData<fn(&R)>,
-}
-
 /// Appends to `metrics.csv`.
 pub type MetricsWriter = TableWriter<MetricsRow>;
 /// Appends to `boards.csv`.
 pub type BoardsWriter = TableWriter<BoardRow>;
 
-impl<R: Serialize> TableWriter<R> {
-    /// Begins anew with these rows: none for a fresh run, those up to its last generation for a resumed one.
-    ///
-    /// # Errors
-    /// [`Error::Io`].
-    pub fn create(path: &Path, rows: &[R]) -> Result<Self, Error> {
-        let mut table = csv::Writer::from_writer(Vec::new());
-        let written = rows.iter().try_for_each(|row| table.serialize(row));
-        let text = written
-            .map_err(io::Error::from)
-            .and_then(|()| table.into_inner().map_err(|error| error.into_error()));
-        write_atomically(path, &text.map_err(|error| Error::io("write", path, error))?)?;
-        let file = OpenOptions::new().append(true).open(path);
-        let file = file.map_err(|error| Error::io("write", path, error))?;
-        let writer = csv::WriterBuilder::new().has_headers(rows.is_empty()).from_writer(file);
-        Ok(Self { path: path.to_owned(), writer, rows: PhantomData })
-    }
-
-    /// Appends rows.
-    ///
-    /// # Errors
-    /// [`Error::Io`].
-    pub fn append(&mut self, rows: &[R]) -> Result<(), Error> {
-        let written = rows.iter().try_for_each(|row| self.writer.serialize(row));
-        let flushed = written.map_err(io::Error::from).and_then(|()| self.writer.flush());
-        flushed.map_err(|error| Error::io("write", &self.path, error))
+impl Row for MetricsRow {
+    fn header(measure: Measure) -> String {
+        let row = Self { validation: measure.nothing(), ..Self::default() };
+        line(&row, true)
     }
 }
 
-/// Reads a table of a run; lines that make no sense (a run that was killed while writing one) are passed over.
-///
-/// # Errors
-/// [`Error::Io`] where it cannot be opened.
-pub fn read_table<R: DeserializeOwned>(path: &Path) -> Result<Vec<R>, Error> {
-    let (file, _) = input::open(path, &TABLE)?;
-    Ok(csv::Reader::from_reader(Lines::new(file)).into_deserialize().filter_map(Result::ok).collect())
+impl Row for BoardRow {
+    fn header(_: Measure) -> String {
+        line(&Self { generation: 0, seconds: 0.0, board: String::new(), units_per_second: 0.0 }, true)
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    use crate::run::{Identity, read_sealed, read_table};
+
+    fn identity(name: char) -> Identity {
+        name.to_string().repeat(64).parse().unwrap()
+    }
 
     #[test]
     fn rows_come_back_and_older_tables_are_read() {
@@ -255,7 +230,7 @@ mod tests {
             clipped: 0.5,
             ..MetricsRow::default()
         };
-        let mut writer = MetricsWriter::create(&path, &[]).unwrap();
+        let mut writer = MetricsWriter::create(&path, identity('a'), &[]).unwrap();
         writer.append(&[row.clone(), row.clone()]).unwrap();
         assert_eq!(read_table::<MetricsRow>(&path).unwrap(), [row.clone(), row]);
         let old = "generation,forward_passes,validation_accuracy,kept,mean_fitness,moved,seconds\n5,9,0.5,1,2,0.1,3\n";
@@ -263,6 +238,10 @@ mod tests {
         let rows: Vec<MetricsRow> = read_table(&path).unwrap();
         assert_eq!((rows.len(), rows[0].seconds, rows[0].clipped), (1, 3.0, 0.0));
         assert_eq!((rows[0].validation, rows[0].forward_passes), (Score::accuracy(0.5), 9));
+        for odd in ["inf", "NaN", "-inf", "1e999"] {
+            std::fs::write(&path, old.replace("0.5", odd)).unwrap();
+            assert_eq!(read_table::<MetricsRow>(&path).unwrap(), [], "{odd}");
+        }
     }
 
     #[test]
@@ -272,8 +251,10 @@ mod tests {
         let names = |validation: Score| {
             let row = [MetricsRow { forward_passes: 5, validation, ..MetricsRow::default() }];
             // Header and rows by two writers, as where a run is resumed.
-            MetricsWriter::create(&path, &row).unwrap().append(&row).unwrap();
-            assert_eq!(read_table::<MetricsRow>(&path).unwrap(), [row.clone(), row].concat());
+            MetricsWriter::create(&path, identity('a'), &row).unwrap().append(&row).unwrap();
+            assert_eq!(read_table::<MetricsRow>(&path).unwrap(), [row.clone(), row.clone()].concat());
+            let (rows, odd) = read_sealed::<MetricsRow>(&path, identity('a'), validation.measure).unwrap();
+            assert_eq!((rows, odd), ([row.clone(), row].concat(), vec![]));
             let text = std::fs::read_to_string(&path).unwrap();
             text.lines().next().unwrap().split(',').take(4).map(str::to_owned).collect::<Vec<_>>()
         };
@@ -282,5 +263,37 @@ mod tests {
             ["generation", "forward_passes", "validation_accuracy", "kept"]
         );
         assert_eq!(names(Score::mean_return(-12.5)), ["generation", "episodes", "validation_return", "kept"]);
+        assert_eq!(names(Score::bits(2.5)), ["generation", "tokens", "validation_bits_per_byte", "kept"]);
+    }
+
+    #[test]
+    fn every_flip_costs_its_own_line_and_is_noticed() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("metrics.csv");
+        let row = |generation| MetricsRow {
+            generation,
+            validation: Score::accuracy(0.875),
+            saturation: PerLayer(vec![0.5]),
+            ..MetricsRow::default()
+        };
+        let rows = [1, 2, 3].map(row);
+        MetricsWriter::create(&path, identity('a'), &rows).unwrap();
+        let whole = std::fs::read(&path).unwrap();
+        for place in 0..whole.len() {
+            for bit in 0..8 {
+                let mut flipped = whole.clone();
+                flipped[place] ^= 1 << bit;
+                std::fs::write(&path, &flipped).unwrap();
+                let (left, odd) = read_sealed::<MetricsRow>(&path, identity('a'), Measure::Accuracy).unwrap();
+                assert!(left.iter().all(|row| rows.contains(row)), "{place} {bit}");
+                // A line break that is lost or gained touches two lines.
+                assert!(left.len() + 2 >= rows.len(), "{place} {bit}: {odd:?}");
+                let unfinished = place + 1 == whole.len();
+                assert!(!odd.is_empty() || unfinished, "{place} {bit}");
+            }
+        }
+        std::fs::write(&path, &whole).unwrap();
+        let (left, odd) = read_sealed::<MetricsRow>(&path, identity('b'), Measure::Accuracy).unwrap();
+        assert_eq!((left.len(), odd.len()), (0, 3));
     }
 }

@@ -1,9 +1,12 @@
 //! A run's directory: configuration, journal, metrics, weights, curve, summary.
 
+mod beginning;
 mod config;
 mod curve;
 mod directory;
 mod export;
+mod files;
+mod held;
 pub mod history;
 mod identity;
 pub mod journal;
@@ -13,17 +16,22 @@ mod presets;
 mod schedule;
 mod source;
 mod summary;
+mod table;
 mod tensors;
 mod weights;
 
+pub use beginning::Place;
+pub(crate) use beginning::{Beginning, begin};
 pub use config::Config;
 pub use curve::write_curve;
-pub use directory::{RunDirectory, write_atomically};
+pub use directory::RunDirectory;
 pub use export::export;
+pub use files::write_atomically;
+pub use held::Held;
 pub use history::History;
 pub use identity::{Identity, NoIdentity};
 pub use journal::{Answered, Journal, JournalError, Record};
-pub use metrics::{BoardRow, BoardsWriter, MetricsRow, MetricsWriter, PerLayer, TableWriter, read_table};
+pub use metrics::{BoardRow, BoardsWriter, MetricsRow, MetricsWriter, PerLayer};
 pub use model_name::{ModelName, ModelNameError};
 pub use presets::Preset;
 pub use schedule::{Rates, Schedule};
@@ -32,4 +40,5 @@ pub use source::{
     UnknownTask,
 };
 pub use summary::SessionSummary;
-pub use weights::{Weights, parse_weights, read_egg, read_weights, write_weights};
+pub use table::{Row, TableWriter, read_sealed, read_table};
+pub use weights::{Weights, parse_weights, read_egg, read_weights, read_weights_of, write_weights};

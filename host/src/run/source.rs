@@ -102,9 +102,7 @@ impl FromStr for TaskName {
             None if text == "digits" => Ok(Self::Data(DataName::Digits)),
             None => text.parse().map(Self::Environment).map_err(|_| UnknownTask(text.to_owned())),
             Some(("csv", file)) if !file.is_empty() => Ok(Self::Data(DataName::Csv(PathBuf::from(file)))),
-            Some(("text", files)) if !files.is_empty() => {
-                Ok(Self::Text(files.split(BETWEEN).map(PathBuf::from).collect()))
-            }
+            Some(("text", file)) if !file.is_empty() => Ok(Self::Text(vec![PathBuf::from(file)])),
             Some(_) => Err(UnknownTask(text.to_owned())),
         }
     }
@@ -113,28 +111,67 @@ impl FromStr for TaskName {
 impl TryFrom<String> for TaskName {
     type Error = UnknownTask;
 
+    /// The task as a configuration has it: several files of a text, each with what stands between files escaped.
     fn try_from(text: String) -> Result<Self, UnknownTask> {
-        text.parse()
+        match text.split_once(':') {
+            Some(("text", files)) if !files.is_empty() => {
+                let files: Option<_> = files.split(BETWEEN).map(unescaped).collect();
+                files.map(Self::Text).ok_or(UnknownTask(text))
+            }
+            _ => text.parse(),
+        }
     }
+}
+
+/// A path without what [`BETWEEN`] is; `\` begins an escape.
+fn escaped(file: &Path) -> String {
+    file.to_string_lossy().replace('\\', r"\\").replace(BETWEEN, r"\n")
+}
+
+/// The path that [`escaped`] was made of.
+fn unescaped(text: &str) -> Option<PathBuf> {
+    let mut path = String::new();
+    let mut characters = text.chars();
+    while let Some(c) = characters.next() {
+        path.push(match c {
+            '\\' => match characters.next()? {
+                'n' => '\n',
+                '\\' => '\\',
+                _ => return None,
+            },
+            c => c,
+        });
+    }
+    Some(PathBuf::from(path))
 }
 
 impl From<TaskName> for String {
     fn from(task: TaskName) -> Self {
-        task.to_string()
+        match task {
+            TaskName::Text(files) => {
+                let files: Vec<String> = files.iter().map(|file| escaped(file)).collect();
+                format!("text:{}", files.join(BETWEEN))
+            }
+            TaskName::Data(DataName::Csv(file)) => format!("csv:{}", file.to_string_lossy()),
+            task => task.to_string(),
+        }
     }
 }
 
 impl fmt::Display for TaskName {
+    /// The task in a message, in one line.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Data(DataName::Digits) => f.write_str("digits"),
-            Self::Data(DataName::Csv(file)) => write!(f, "csv:{}", file.display()),
+            Self::Data(DataName::Csv(file)) => {
+                write!(f, "csv:{}", words::shown(&file.to_string_lossy(), usize::MAX))
+            }
             Self::Environment(kind) => f.write_str(kind.name()),
             Self::Text(files) => {
                 f.write_str("text:")?;
                 for (place, file) in files.iter().enumerate() {
-                    let between = if place > 0 { BETWEEN } else { "" };
-                    write!(f, "{between}{}", file.display())?;
+                    let between = if place > 0 { " " } else { "" };
+                    write!(f, "{between}{}", words::shown(&file.to_string_lossy(), usize::MAX))?;
                 }
                 Ok(())
             }
@@ -220,6 +257,10 @@ impl StartWeights {
     /// # Errors
     /// Those of [`read_egg`].
     pub fn read(file: &Path) -> Result<(Self, ModelName, Weights), Error> {
+        if file.to_str().is_none() {
+            let why = "its path is not UTF-8, which a configuration cannot hold: give the file another name";
+            return Err(Error::Weights { path: file.to_owned(), why: why.to_owned() });
+        }
         let (model, weights) = read_egg(file)?;
         let absolute = std::path::absolute(file).ok().filter(|path| path.to_str().is_some());
         let file = absolute.unwrap_or_else(|| file.to_owned());
@@ -256,6 +297,31 @@ impl Source {
             Self::Samples(_) => Measure::Accuracy,
             Self::Environment(_) => Measure::Return,
             Self::Text(_) => Measure::Bits,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn files_of_a_text_come_back(names in prop::collection::vec("[^\0]{1,12}|[\\\\n\n]{1,6}", 1..4)) {
+            let task = TaskName::Text(names.iter().map(PathBuf::from).collect());
+            prop_assert_eq!(TaskName::try_from(String::from(task.clone())), Ok(task.clone()));
+            prop_assert_eq!(task.to_string().lines().count(), 1);
+            // On a command line it is one file, whatever its name.
+            let typed = format!("text:{}", names[0]);
+            prop_assert_eq!(typed.parse(), Ok(TaskName::Text(vec![PathBuf::from(&names[0])])));
+        }
+    }
+
+    #[test]
+    fn escapes_that_are_none() {
+        for odd in [r"text:a\", r"text:a\x"] {
+            assert!(TaskName::try_from(odd.to_owned()).is_err(), "{odd}");
         }
     }
 }

@@ -1,8 +1,10 @@
-use super::{RunDirectory, write_atomically};
+use super::table::check;
+use super::{Identity, RunDirectory, write_atomically};
 use crate::data::input::{self, SUMMARY};
 use crate::error::Error;
 use crate::measure::Figures;
 use crate::train::{Stop, Summary};
+use crate::words;
 use serde::{Deserialize, Serialize};
 
 /// What a session of a run came to: `summary.json`, and the head of what `--json` prints.
@@ -10,6 +12,8 @@ use serde::{Deserialize, Serialize};
 pub struct SessionSummary {
     /// The run's directory as the user named it.
     pub run: String,
+    /// Which run it is, in hexadecimal.
+    pub identity: String,
     /// `finished`, `until` or `interrupted`.
     pub stopped: String,
     /// Generations done, those of earlier sessions included.
@@ -37,6 +41,7 @@ impl SessionSummary {
         };
         Self {
             run: directory.path().display().to_string(),
+            identity: summary.identity.to_string(),
             stopped: stopped.to_owned(),
             generations: summary.generations,
             figures: summary.figures,
@@ -52,12 +57,46 @@ impl SessionSummary {
     /// # Errors
     /// [`Error::Io`].
     pub fn write(&self, directory: &RunDirectory) -> Result<(), Error> {
-        let text = serde_json::to_string_pretty(self).map_err(|error| Error::Config(error.to_string()))?;
-        write_atomically(&directory.summary(), text.as_bytes())
+        let filed = Filed { summary: self, check: NO_CHECK };
+        let text = serde_json::to_string_pretty(&filed).map_err(|error| Error::Config(error.to_string()))?;
+        write_atomically(&directory.summary(), sealed(&text, &self.identity).as_bytes())
     }
 
-    /// Reads `summary.json`; `None` where there is none that makes sense, as of a run that was killed.
-    pub fn read(directory: &RunDirectory) -> Option<Self> {
-        serde_json::from_slice(&input::read(&directory.summary(), &SUMMARY).ok()?).ok()
+    /// Reads the `summary.json` of this run. `None` where there is none, as of a run that was killed; one that is
+    /// damaged, or of another run, is none, and said to be none.
+    pub fn read(directory: &RunDirectory, identity: Identity) -> Option<Self> {
+        let path = directory.summary();
+        path.symlink_metadata().ok()?;
+        let text = input::read_text(&path, &SUMMARY).ok();
+        let summary = text.and_then(|text| {
+            let summary: Self = serde_json::from_str(&text).ok()?;
+            let is_whole =
+                summary.identity == identity.to_string() && sealed(&text, &summary.identity) == text;
+            is_whole.then_some(summary)
+        });
+        if summary.is_none() {
+            tracing::warn!("{} is not as this run wrote it: passed over", words::path(&path));
+        }
+        summary
     }
+}
+
+/// A summary with what tells that it is whole.
+#[derive(Serialize)]
+struct Filed<'s> {
+    #[serde(flatten)]
+    summary: &'s SessionSummary,
+    check: &'s str,
+}
+
+const NAMED: &str = "\"check\": \"";
+const NO_CHECK: &str = "00000000";
+
+/// The text of a summary with the checksum of everything else in its place.
+fn sealed(text: &str, identity: &str) -> String {
+    let place = text.rfind(NAMED).map(|at| at + NAMED.len());
+    let parts = place.and_then(|place| Some((text.get(..place)?, text.get(place + NO_CHECK.len()..)?)));
+    let (Some((before, behind)), Ok(identity)) = (parts, identity.parse()) else { return String::new() };
+    let check = check(identity, format!("{before}{behind}").as_bytes());
+    format!("{before}{check}{behind}")
 }

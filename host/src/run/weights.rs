@@ -1,5 +1,6 @@
+use super::table::check;
 use super::tensors::{egg_sizes, named, values};
-use super::write_atomically;
+use super::{Identity, write_atomically};
 use crate::data::input::{self, WEIGHTS};
 use crate::error::Error;
 use crate::run::ModelName;
@@ -16,6 +17,15 @@ pub struct Weights {
     pub values: Vec<i8>,
     /// The generation after which they were taken.
     pub generation: u32,
+    /// Which run they are of, where that is known.
+    pub run: Option<Identity>,
+}
+
+impl Weights {
+    /// Ties what the metadata say together, so that a damaged generation is known for it.
+    fn check(&self, identity: Identity, weights_sha256: &str) -> String {
+        check(identity, format!("{} {weights_sha256}", self.generation).as_bytes())
+    }
 }
 
 /// The same file with its header in alphabetical order: the same weights are the same bytes. `None` where the file
@@ -32,8 +42,8 @@ fn ordered(file: &[u8]) -> Option<Vec<u8>> {
     Some([&len[..], &ordered, tensors].concat())
 }
 
-/// Writes weights as `safetensors`, I8, with `generation`, `model` and `weights_sha256` in its metadata. The same
-/// weights are the same bytes.
+/// Writes weights as `safetensors`, I8, with `generation`, `model`, `run` and `weights_sha256` in its metadata. The same
+/// weights of a run are the same bytes.
 ///
 /// # Errors
 /// [`Error::Io`]; [`Error::Config`] where the tensors do not make a file.
@@ -51,11 +61,16 @@ pub fn write_weights(path: &Path, layout: &Layout, model: &str, weights: &Weight
     for (tensor, data) in named.iter().zip(&bytes) {
         views.push((&tensor.name, TensorView::new(Dtype::I8, tensor.shape.clone(), data).map_err(fault)?));
     }
-    let metadata = HashMap::from([
+    let weights_sha256 = sha256(&weights.values);
+    let mut metadata = HashMap::from([
         ("generation".to_owned(), weights.generation.to_string()),
         ("model".to_owned(), model.to_owned()),
-        ("weights_sha256".to_owned(), sha256(&weights.values)),
     ]);
+    if let Some(run) = weights.run {
+        metadata.insert("run".to_owned(), run.to_string());
+        metadata.insert("check".to_owned(), weights.check(run, &weights_sha256));
+    }
+    metadata.insert("weights_sha256".to_owned(), weights_sha256);
     let file = safetensors::serialize(views, Some(metadata)).map_err(fault)?;
     // The crate writes metadata in the order of a hash map.
     write_atomically(path, &ordered(&file).unwrap_or(file))
@@ -88,6 +103,20 @@ pub fn read_weights(path: &Path, layout: &Layout) -> Result<Weights, Error> {
     parse_weights(path, &bytes, layout)
 }
 
+/// Reads the weights of a run: those of another one, or of none that is known, are refused.
+///
+/// # Errors
+/// [`Error::Weights`] saying what does not fit.
+pub fn read_weights_of(path: &Path, layout: &Layout, run: Identity) -> Result<Weights, Error> {
+    let weights = read_weights(path, layout)?;
+    let why = match weights.run {
+        Some(of) if of == run => return Ok(weights),
+        Some(_) => "holds weights of another run",
+        None => "does not say which run its weights are of",
+    };
+    Err(Error::Weights { path: path.to_owned(), why: why.to_owned() })
+}
+
 /// [`read_weights`] on the contents of the file.
 ///
 /// # Errors
@@ -100,11 +129,15 @@ pub fn parse_weights(path: &Path, bytes: &[u8], layout: &Layout) -> Result<Weigh
     let file = SafeTensors::deserialize(bytes).map_err(damaged)?;
     let values = values(path, &file, layout)?;
     let metadata = header.metadata().clone().unwrap_or_default();
-    if metadata.get("weights_sha256").is_some_and(|recorded| *recorded != sha256(&values)) {
+    let weights_sha256 = sha256(&values);
+    if metadata.get("weights_sha256").is_some_and(|recorded| *recorded != weights_sha256) {
         return Err(fault("its weights are not those that its metadata names".to_owned()));
     }
     let generation = metadata.get("generation").and_then(|text| text.parse().ok()).unwrap_or(0);
-    Ok(Weights { values, generation })
+    let run = metadata.get("run").and_then(|text| text.parse().ok());
+    let weights = Weights { values, generation, run };
+    let whole = run.is_none_or(|run| metadata.get("check") == Some(&weights.check(run, &weights_sha256)));
+    if whole { Ok(weights) } else { Err(fault("its metadata are damaged".to_owned())) }
 }
 
 /// Reads the weights of an EGG model whose sizes the file's tensors tell, under the reference's names.

@@ -2,6 +2,7 @@
 
 mod alone;
 mod experiment;
+mod look;
 mod material;
 mod rebuild;
 mod rollback;

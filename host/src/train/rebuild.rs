@@ -1,9 +1,11 @@
 use super::Experiment;
+use super::look::Looks;
+use crate::data::input::{self, CONFIG};
 use crate::error::Error;
 use crate::evaluate::Referee;
 use crate::run::history::{History, Recounted};
 use crate::run::journal::{self, Damage};
-use crate::run::{Config, JournalError, Rates, RunDirectory};
+use crate::run::{Config, JournalError, MetricsRow, Rates, Record, RunDirectory};
 use crate::update::{Outcome, Replica, Tally};
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -28,6 +30,30 @@ pub struct Rebuilt {
     pub damage: Option<Damage>,
     /// Bytes of the journal that are whole.
     pub whole: u64,
+    /// What has to take the place of the journal's beginning, which is damaged: `config.toml` says how the run was
+    /// started.
+    pub head: Option<Vec<u8>>,
+    /// Generations that count.
+    pub generations: u32,
+}
+
+/// How a run is rebuilt.
+#[derive(Default)]
+pub(super) struct Walk<'a> {
+    /// Boards whose replies are recomputed, up to the first that is wrong.
+    pub(super) suspects: &'a [String],
+    /// The last generation that is asked for; all of them where it is `None`.
+    pub(super) last: Option<u32>,
+    /// The looks are wanted; these are known.
+    pub(super) known: Option<Vec<MetricsRow>>,
+}
+
+/// A run rebuilt, and what was asked for beside.
+pub(super) struct Walked {
+    pub(super) rebuilt: Rebuilt,
+    /// The first generation with a wrong reply of a suspect.
+    pub(super) wrong: Option<u32>,
+    pub(super) looks: Option<Looks>,
 }
 
 /// Rebuilds the weights of a run from its journal, without evaluating a member: the base passes of estimator
@@ -36,7 +62,43 @@ pub struct Rebuilt {
 /// # Errors
 /// [`JournalError`], [`Error::Data`], [`Error::Run`].
 pub fn rebuild(directory: &RunDirectory) -> Result<Rebuilt, Error> {
-    walk(directory, &[]).map(|(rebuilt, _)| rebuilt)
+    walk(directory, Walk::default()).map(|walked| walked.rebuilt)
+}
+
+/// What a run's journal begins with.
+pub(super) fn first_record(experiment: &Experiment) -> Result<Record, Error> {
+    let Config { schedule, generations, .. } = experiment.config;
+    Ok(Record::Start {
+        config: experiment.config.to_toml()?,
+        run: experiment.setup.run.clone(),
+        rates: schedule.rates(generations),
+        identity: experiment.setup.identity,
+    })
+}
+
+/// Reads a journal, and loads what its run trains on.
+fn read(directory: &RunDirectory) -> Result<(History, Experiment), Error> {
+    let path = directory.journal();
+    match History::read(&path) {
+        Ok(history) => {
+            let experiment = Experiment::load(Config::from_toml(&history.recorded.config)?)?;
+            let recorded = &history.recorded;
+            let ours = (&experiment.setup.run, experiment.setup.identity);
+            if ours == (&recorded.run, recorded.identity) {
+                return Ok((history, experiment));
+            }
+            Err(Error::Config(format!("{}: the run is not that of its configuration", path.display())))
+        }
+        Err(error @ Error::Journal(JournalError::NoStart(_) | JournalError::NotAJournal(_))) => {
+            let text = input::read_text(&directory.config(), &CONFIG).ok();
+            let Some(config) = text.and_then(|text| Config::from_toml(&text).ok()) else { return Err(error) };
+            let experiment = Experiment::load(config)?;
+            let head = journal::beginning(&first_record(&experiment)?)?;
+            let history = History::read_behind(&path, head).map_err(|_| error)?;
+            Ok((history, experiment))
+        }
+        Err(error) => Err(error),
+    }
 }
 
 /// Recomputes every reply of these boards that counts, in order, up to the first that is wrong. Returns the run
@@ -45,17 +107,21 @@ pub fn rebuild(directory: &RunDirectory) -> Result<Rebuilt, Error> {
 /// # Errors
 /// Those of [`rebuild`].
 pub fn audit(directory: &RunDirectory, suspects: &[String]) -> Result<(Rebuilt, Option<u32>), Error> {
-    walk(directory, suspects)
+    let walked = walk(directory, Walk { suspects, ..Walk::default() })?;
+    Ok((walked.rebuilt, walked.wrong))
 }
 
-fn walk(directory: &RunDirectory, suspects: &[String]) -> Result<(Rebuilt, Option<u32>), Error> {
+pub(super) fn walk(directory: &RunDirectory, asked: Walk<'_>) -> Result<Walked, Error> {
     let path = directory.journal();
-    let history = History::read(&path)?;
-    let recorded = &history.recorded;
-    let experiment = Experiment::load(Config::from_toml(&recorded.config)?)?;
-    if experiment.setup.run != recorded.run {
-        return Err(Error::Config(format!("{}: the run is not that of its configuration", path.display())));
+    let (history, experiment) = read(directory)?;
+    let Walk { suspects, last, known } = asked;
+    let last = last.unwrap_or_else(|| history.generations());
+    if last > history.generations() {
+        let (run, whole) = (directory.path().display(), history.generations());
+        return Err(Error::Usage(format!("{run} has {whole} generations, not {last}")));
     }
+    let mut looks = known.map(|known| Looks::new(&experiment, last, known));
+    let recorded = &history.recorded;
     let mut replica = Replica::new(&experiment.setup).map_err(Error::Run)?;
     let mut referee = match suspects {
         [] => None,
@@ -65,6 +131,9 @@ fn walk(directory: &RunDirectory, suspects: &[String]) -> Result<(Rebuilt, Optio
     let suspected: Vec<bool> = history.boards.iter().map(|name| suspects.contains(name)).collect();
     let (estimator, mut passes, mut wrong) = (recorded.run.estimator, 0, None);
     history.recount(&path, |Recounted { number, scores, checksum, answers }| {
+        if number > last {
+            return Ok(false);
+        }
         let misfit = || JournalError::Scores { path: path.clone(), number };
         let mut tally = Tally::new(estimator.shape(), estimator.units());
         tally.insert(0..estimator.units(), &scores).map_err(|_| misfit())?;
@@ -81,12 +150,33 @@ fn walk(directory: &RunDirectory, suspects: &[String]) -> Result<(Rebuilt, Optio
         }
         passes += experiment.passes(&tally);
         let outcome = Outcome::new(number, recorded.rates.at(number), tally).map_err(|_| misfit())?;
-        replica.apply(Arc::new(outcome)).map_err(|_| misfit())?;
-        journal::check(&path, replica.state(), number, checksum)?;
+        let outcome = Arc::new(outcome);
+        let moved = replica.apply(Arc::clone(&outcome)).map_err(|_| misfit())?;
+        journal::check(&path, replica.state(), number, checksum).map_err(|error| match history.head() {
+            // That the first generation leads elsewhere says that the journal began otherwise.
+            Some(_) if number == 1 => JournalError::NoStart(path.clone()),
+            _ => error,
+        })?;
+        if let Some(looks) = &mut looks {
+            looks.after(&experiment, &mut replica, passes, &outcome.tally, moved);
+        }
         Ok(true)
     })?;
+    let (generations, head) = (history.generations(), history.head().map(<[u8]>::to_vec));
     let History { recorded, boards, unaudited, rollbacks, damage, whole, .. } = history;
     let rates = recorded.rates;
-    let rebuilt = Rebuilt { replica, experiment, rates, passes, boards, unaudited, rollbacks, damage, whole };
-    Ok((rebuilt, wrong))
+    let rebuilt = Rebuilt {
+        replica,
+        experiment,
+        rates,
+        passes,
+        boards,
+        unaudited,
+        rollbacks,
+        damage,
+        whole,
+        head,
+        generations,
+    };
+    Ok(Walked { rebuilt, wrong, looks })
 }

@@ -1,7 +1,8 @@
 //! Boards that were caught with wrong scores: their audit, and the way back to before the first wrong generation.
 
+use super::Trainer;
+use super::rebuild::{Walk, Walked, walk};
 use super::trainer::boards_until;
-use super::{Trainer, audit};
 use crate::error::Error;
 use crate::fleet::Answer;
 use crate::run::{Answered, MetricsWriter, Record};
@@ -48,7 +49,9 @@ impl Trainer {
     /// Audits boards that the journal says are expelled.
     pub(super) fn audit(&mut self, suspects: &[String]) -> Result<bool, Error> {
         let now = self.generation();
-        let (rebuilt, wrong) = audit(&self.directory, suspects)?;
+        self.journal.held().check()?;
+        let known = Some(self.rows.clone());
+        let Walked { rebuilt, wrong, looks } = walk(&self.directory, Walk { suspects, last: None, known })?;
         let to = rebuilt.replica.state().generation;
         self.journal.append(&Record::Rollback { to })?;
         let Some(wrong) = wrong else {
@@ -64,11 +67,26 @@ impl Trainer {
         (self.replica, self.passes) = (rebuilt.replica, rebuilt.passes);
         self.rollbacks += 1;
         self.ahead = super::alone::Ahead::default();
-        self.rows.retain(|row| row.generation <= to);
-        self.metrics = MetricsWriter::create(&self.directory.metrics(), &self.rows)?;
-        self.board_rows = boards_until(&self.directory, to)?;
+        let looks = looks.unwrap_or_default();
+        (self.rows, self.window) = (looks.rows, looks.window);
+        let identity = self.experiment.setup.identity;
+        self.metrics = MetricsWriter::create(&self.directory.metrics(), identity, &self.rows)?;
+        self.board_rows = boards_until(&self.directory, &self.experiment, to)?;
         // Weights that do not count any more must not lie around.
         self.write_weights()?;
         Ok(true)
+    }
+
+    /// Goes back to an earlier generation because the user asks for it: nothing is cut off the journal, which says from
+    /// then on that what followed does not count. Boards that were expelled and not audited stay so.
+    pub(super) fn go_back(&mut self, to: u32, unaudited: &[String]) -> Result<(), Error> {
+        self.journal.append(&Record::Rollback { to })?;
+        for name in unaudited {
+            let board = self.number_of(name)?;
+            self.journal.append(&Record::Expelled { board })?;
+        }
+        self.journal.settle()?;
+        // Weights that do not count any more must not lie around.
+        self.write_weights()
     }
 }

@@ -1,14 +1,14 @@
+use super::Experiment;
 use super::alone::Ahead;
+use super::rebuild::{Walk, first_record, walk};
 use super::window::Window;
-use super::{Experiment, rebuild};
 use crate::error::Error;
 use crate::fleet::{Evaluated, Fleet, Share};
 use crate::measure::{Figures, Score};
-use crate::probe::{probe, share};
-use crate::run::journal::Damage;
+use crate::run::journal::{self, Damage};
 use crate::run::{
-    BoardRow, BoardsWriter, Journal, MetricsRow, MetricsWriter, PerLayer, Rates, Record, RunDirectory,
-    Weights, read_table, write_atomically, write_curve, write_weights,
+    Beginning, BoardRow, BoardsWriter, Held, Identity, Journal, MetricsRow, MetricsWriter, Place, Rates,
+    Record, RunDirectory, Weights, begin, write_atomically, write_curve, write_weights,
 };
 use crate::update::{Outcome, Replica};
 use std::path::Path;
@@ -49,6 +49,8 @@ pub enum Stop {
 pub struct Summary {
     /// Why it stopped.
     pub stop: Stop,
+    /// Which run it is.
+    pub identity: Identity,
     /// Generations done, those before a resume included.
     pub generations: u32,
     /// What it came to.
@@ -75,7 +77,7 @@ enum Step {
 
 /// A run under way in its directory.
 pub struct Trainer {
-    experiment: Experiment,
+    pub(super) experiment: Experiment,
     pub(super) directory: RunDirectory,
     pub(super) replica: Replica,
     pub(super) rates: Rates,
@@ -83,6 +85,8 @@ pub struct Trainer {
     pub(super) metrics: MetricsWriter,
     pub(super) board_rows: BoardsWriter,
     pub(super) rows: Vec<MetricsRow>,
+    /// What happened since the last of them.
+    pub(super) window: Window,
     pub(super) passes: u64,
     before: f64,
     /// Names of boards by their numbers in the journal.
@@ -99,32 +103,31 @@ impl Trainer {
     /// # Errors
     /// [`Error::RunExists`], [`Error::Io`], [`Error::Run`].
     pub fn start(experiment: Experiment, path: &Path) -> Result<Self, Error> {
+        Self::start_at(experiment, &Place::At(path.to_owned()))
+    }
+
+    /// Starts a new run. Its directory appears whole or not at all.
+    ///
+    /// # Errors
+    /// Those of [`Self::start`].
+    pub fn start_at(experiment: Experiment, place: &Place) -> Result<Self, Error> {
         // Everything that can refuse the run comes before the directory is touched.
         let replica = Replica::new(&experiment.setup).map_err(Error::Run)?;
-        let config = experiment.config.to_toml()?;
         let rates = experiment.config.schedule.rates(experiment.config.generations);
-        let directory = RunDirectory::create(path)?;
-        let file = directory.lock_journal(true)?;
-        let begin = || {
-            // The journal first: a run that is killed from here on can be resumed.
-            let run = experiment.setup.run.clone();
-            let record = Record::Start { config: config.clone(), run, rates: rates.clone() };
-            let journal = Journal::create(&directory.journal(), file, &record)?;
-            write_atomically(&directory.config(), config.as_bytes())?;
-            let metrics = MetricsWriter::create(&directory.metrics(), &[])?;
-            Ok::<_, Error>((journal, metrics, BoardsWriter::create(&directory.boards(), &[])?))
-        };
-        // Half a beginning would be in the way of the next attempt.
-        let (journal, metrics, board_rows) = begin().inspect_err(|_| directory.abandon())?;
+        let journal = journal::beginning(&first_record(&experiment)?)?;
+        let config = experiment.config.to_toml()?;
+        let (directory, file) = begin(place, &Beginning { journal, config })?;
+        let identity = experiment.setup.identity;
         Ok(Self {
+            journal: Journal::on(&directory.journal(), file)?,
+            metrics: MetricsWriter::create(&directory.metrics(), identity, &[])?,
+            board_rows: BoardsWriter::create(&directory.boards(), identity, &[])?,
             experiment,
             directory,
             replica,
             rates,
-            journal,
-            metrics,
-            board_rows,
             rows: Vec::new(),
+            window: Window::default(),
             passes: 0,
             before: 0.0,
             boards: Vec::new(),
@@ -138,29 +141,50 @@ impl Trainer {
     /// kept.
     ///
     /// # Errors
-    /// Those of [`rebuild`]; [`Error::RunInUse`].
+    /// Those of [`super::rebuild`]; [`Error::RunInUse`].
     pub fn resume(path: &Path) -> Result<(Self, Option<String>), Error> {
+        Self::resume_from(path, None)
+    }
+
+    /// The same from a generation on: those that the journal has after it do not count any more.
+    ///
+    /// # Errors
+    /// Those of [`Self::resume`]; [`Error::Usage`] where it has no such generation.
+    pub fn resume_from(path: &Path, last: Option<u32>) -> Result<(Self, Option<String>), Error> {
         let directory = RunDirectory::open(path)?;
-        let file = directory.lock_journal(false)?;
-        let rebuilt = rebuild(&directory)?;
+        let file = directory.lock_journal()?;
+        let (config, identity) = directory.started_as()?;
+        let known = directory.metrics_rows(identity, config.source.measure());
+        let walked = walk(&directory, Walk { last, known: Some(known), ..Walk::default() })?;
+        let (rebuilt, looks) = (walked.rebuilt, walked.looks.unwrap_or_default());
         let experiment = rebuilt.experiment;
+        let generation = rebuilt.replica.state().generation;
+        let warning = match (&rebuilt.damage, &rebuilt.head) {
+            (None, None) => None,
+            (damage, head) => {
+                let beginning =
+                    head.as_ref().map(|_| "at its beginning, which config.toml replaces".to_owned());
+                let end = damage
+                    .as_ref()
+                    .map(|Damage { at, lost }| format!("at byte {at} ({lost} bytes from there)"));
+                let places: Vec<String> = beginning.into_iter().chain(end).collect();
+                Some(format!(
+                    "the journal is damaged {}: going on after generation {generation}; the damaged journal is kept \
+                     as {}",
+                    places.join(" and "),
+                    directory.keep_damaged_journal()?.display()
+                ))
+            }
+        };
+        let journal = Journal::resume(&directory.journal(), file, rebuilt.whole, rebuilt.head.as_deref())?;
+        journal.held().check()?;
+        directory.sweep();
         if !directory.config().exists() {
             write_atomically(&directory.config(), experiment.config.to_toml()?.as_bytes())?;
         }
-        let generation = rebuilt.replica.state().generation;
-        let warning = match &rebuilt.damage {
-            None => None,
-            Some(Damage { at, lost }) => Some(format!(
-                "the journal is damaged at byte {at} ({lost} bytes from there): going on after generation \
-                 {generation}; the damaged journal is kept as {}",
-                directory.keep_damaged_journal()?.display()
-            )),
-        };
-        let journal = Journal::resume(&directory.journal(), file, rebuilt.whole)?;
-        let mut rows: Vec<MetricsRow> = read_table(&directory.metrics()).unwrap_or_default();
-        rows.retain(|row| row.generation <= generation);
-        let metrics = MetricsWriter::create(&directory.metrics(), &rows)?;
-        let board_rows = boards_until(&directory, generation)?;
+        let (rows, identity) = (looks.rows, experiment.setup.identity);
+        let metrics = MetricsWriter::create(&directory.metrics(), identity, &rows)?;
+        let board_rows = boards_until(&directory, &experiment, generation)?;
         let before = rows.last().map_or(0.0, |row| row.seconds);
         let mut trainer = Self {
             experiment,
@@ -171,6 +195,7 @@ impl Trainer {
             metrics,
             board_rows,
             rows,
+            window: looks.window,
             passes: rebuilt.passes,
             before,
             boards: rebuilt.boards,
@@ -178,12 +203,16 @@ impl Trainer {
             autonomous: None,
             ahead: Ahead::default(),
         };
+        if generation < rebuilt.generations {
+            trainer.go_back(generation, &rebuilt.unaudited)?;
+        }
         // The former host was stopped between catching a board and looking at what it had given.
         if !rebuilt.unaudited.is_empty() {
             trainer.audit(&rebuilt.unaudited)?;
         }
         Ok((trainer, warning))
     }
+
     /// Lets boards train `count` generations alone at a time from now on, instead of evaluating one at a time; the
     /// weights are the same.
     pub const fn autonomous(&mut self, count: Option<u32>) {
@@ -198,6 +227,14 @@ impl Trainer {
     /// Its directory.
     pub const fn directory(&self) -> &RunDirectory {
         &self.directory
+    }
+
+    /// The host's hold on the run, for whoever writes to its directory after the training.
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    pub fn hold(&self) -> Result<Held, Error> {
+        self.journal.held().again()
     }
 
     /// Generations done.
@@ -227,6 +264,7 @@ impl Trainer {
         let (test, validation) = self.experiment.scores(&weights);
         Ok(Summary {
             stop,
+            identity: self.experiment.setup.identity,
             generations: self.replica.state().generation,
             figures: Figures { forward_passes: self.passes, test, validation },
             weights_sha256: self.replica.weights_sha256(),
@@ -243,19 +281,12 @@ impl Trainer {
         started: Instant,
         tell: &mut impl FnMut(&Progress<'_>, &Fleet),
     ) -> Result<Stop, Error> {
-        let (planned, every) = (self.experiment.config.generations, self.experiment.config.evaluate_every);
+        let planned = self.experiment.config.generations;
         let reached = |row: &MetricsRow| until.is_some_and(|until| row.validation.reaches(until));
-        let due = |generation: u32| generation.is_multiple_of(every) || generation == planned;
-        // A run that was killed between journal and metrics lacks its last look.
-        let (done, looked) = (self.generation(), self.rows.last().map_or(0, |row| row.generation));
-        if looked < done && due(done) {
-            self.look(Window::default(), self.before)?;
-        }
         if self.rows.last().is_some_and(reached) {
             return Ok(Stop::Reached);
         }
         let clip = self.experiment.config.estimator.shape().clip;
-        let mut window = Window::default();
         let (mut shares, mut shared) = (fleet.shares(), started);
         let mut weights_written = Instant::now();
         while self.generation() < planned {
@@ -264,19 +295,15 @@ impl Trainer {
             }
             let (outcome, moved) = match self.generation_of(fleet, stop).await? {
                 Step::Done(outcome, moved) => (outcome, moved),
-                Step::Again => continue,
+                Step::Again | Step::Back => continue,
                 Step::Interrupted => return Ok(Stop::Interrupted),
-                Step::Back => {
-                    window = Window::default();
-                    continue;
-                }
             };
-            window.add(&outcome.tally, clip, moved);
+            self.window.add(&outcome.tally, clip, moved);
             let generation = self.generation();
-            let fresh = due(generation);
+            let fresh = self.experiment.is_due(generation);
             if fresh {
                 let seconds = self.before + started.elapsed().as_secs_f64();
-                self.look(core::mem::take(&mut window), seconds)?;
+                self.look(seconds)?;
                 let before = core::mem::replace(&mut shares, fleet.shares());
                 let elapsed = core::mem::replace(&mut shared, Instant::now()).elapsed();
                 self.board_rows.append(&board_rows(generation, seconds, &before, &shares, elapsed))?;
@@ -330,43 +357,18 @@ impl Trainer {
     }
 
     /// Looks at the watched part.
-    fn look(&mut self, window: Window, seconds: f64) -> Result<(), Error> {
-        let row = self.row(window, seconds);
+    fn look(&mut self, seconds: f64) -> Result<(), Error> {
+        let window = core::mem::take(&mut self.window);
+        let row = self.experiment.look(&mut self.replica, self.passes, &window, self.rows.last(), seconds);
         self.metrics.append(std::slice::from_ref(&row))?;
         self.rows.push(row);
         Ok(())
     }
 
-    fn row(&mut self, window: Window, seconds: f64) -> MetricsRow {
-        let signal = self.replica.take_signal();
-        let experiment = &self.experiment;
-        let weights = self.replica.weights();
-        let probe = probe(&experiment.layout, weights, &experiment.watched());
-        let nothing = experiment.config.source.measure().nothing();
-        let moved = share(window.moved, window.generations * weights.len() as u64);
-        let (passes, since) = self.rows.last().map_or((0, 0.0), |row| (row.forward_passes, row.seconds));
-        MetricsRow {
-            generation: self.generation(),
-            forward_passes: self.passes,
-            validation: probe.score.unwrap_or(nothing),
-            kept: share(window.kept, window.units),
-            mean_fitness: share(window.magnitude, window.values),
-            moved,
-            seconds,
-            zero: share(window.zero, window.values),
-            clipped: share(window.clipped, window.values),
-            saturation: PerLayer(probe.saturation),
-            weights_at_limit: probe.weights_at_limit,
-            dead_relus: probe.dead_relus,
-            saturated_states: probe.saturated_states,
-            stuck_gates: probe.stuck_gates,
-            signal,
-            passes_per_second: (self.passes - passes) as f64 / (seconds - since).max(1e-6),
-        }
-    }
-
     pub(super) fn write_weights(&mut self) -> Result<(), Error> {
-        let weights = Weights { values: self.replica.weights().to_vec(), generation: self.generation() };
+        self.journal.held().check()?;
+        let run = Some(self.experiment.setup.identity);
+        let weights = Weights { values: self.replica.weights().to_vec(), generation: self.generation(), run };
         let model = self.experiment.config.model.to_string();
         write_weights(&self.directory.weights(), &self.experiment.layout, &model, &weights)
     }
@@ -396,8 +398,13 @@ fn board_rows(
 }
 
 /// `boards.csv` without what lies beyond a generation.
-pub(super) fn boards_until(directory: &RunDirectory, generation: u32) -> Result<BoardsWriter, Error> {
-    let mut rows: Vec<BoardRow> = read_table(&directory.boards()).unwrap_or_default();
+pub(super) fn boards_until(
+    directory: &RunDirectory,
+    experiment: &Experiment,
+    generation: u32,
+) -> Result<BoardsWriter, Error> {
+    let identity = experiment.setup.identity;
+    let mut rows = directory.board_rows(Some(identity), experiment.config.source.measure());
     rows.retain(|row| row.generation <= generation);
-    BoardsWriter::create(&directory.boards(), &rows)
+    BoardsWriter::create(&directory.boards(), identity, &rows)
 }

@@ -5,6 +5,7 @@ use crate::estimator::scores::Packer;
 use crate::progress::Progress;
 use crate::task::{SampleStore, Samples, Task};
 use crate::train::{Estimator, TaskKind};
+use core::ops::Range;
 
 impl<A: AsMut<[u64]> + AsRef<[u64]>, S: SampleStore> Learner<A, S> {
     /// As [`Self::evaluate`], on an accelerator where it can; `progress` hears of what the core computes.
@@ -16,11 +17,11 @@ impl<A: AsMut<[u64]> + AsRef<[u64]>, S: SampleStore> Learner<A, S> {
         unit: &mut U,
         progress: &mut dyn Progress,
         generation: u32,
-        first: u32,
-        count: u32,
+        units: Range<u32>,
         task: &mut T,
         out: &mut [u8],
     ) -> Result<usize, Error> {
+        let (first, count) = (units.start, units.end.wrapping_sub(units.start));
         if U::PRESENT {
             self.admit(generation, first, count)?;
             let state = self.state.ok_or(Error::NotStarted)?;
@@ -39,7 +40,7 @@ impl<A: AsMut<[u64]> + AsRef<[u64]>, S: SampleStore> Learner<A, S> {
                 samples: if matches!(run.task, TaskKind::Samples { .. }) { samples } else { none },
                 seed: run.seed,
                 generation,
-                units: first..first.wrapping_add(count),
+                units,
             };
             let mut packer = Packer::new(run.estimator.shape(), count as usize, out)?;
             if unit.evaluate(&job, &mut packer) {

@@ -2,7 +2,7 @@ use crate::memory;
 use eggroll_firmware::model::Description;
 use eggroll_firmware::train::{Plan, Run, TaskKind};
 use eggroll_host::run::journal::{JournalReader, MAGIC, frame};
-use eggroll_host::run::{Answered, Rates, Record};
+use eggroll_host::run::{Answered, Identity, Rates, Record, Schedule};
 use std::io::Cursor;
 use std::path::Path;
 
@@ -76,6 +76,10 @@ fn sealed(mut rest: &[u8]) -> Vec<u8> {
     file
 }
 
+fn identity(run: &Run) -> Identity {
+    Identity::new(run, Schedule::Q(3), 10, &[], &[], None)
+}
+
 /// Journals of a few generations, and their bodies.
 pub(super) fn seeds() -> Vec<Vec<u8>> {
     let runs = crate::generate::example_runs().into_iter().map(|(estimator, optimizer)| Run {
@@ -93,7 +97,8 @@ pub(super) fn seeds() -> Vec<Vec<u8>> {
     let mut seeds = Vec::new();
     for (place, run) in runs.enumerate() {
         let config = "version = 1\nseed = 3\n".to_owned();
-        let mut records = vec![Record::Start { config, run, rates: rates[place % 3].clone() }];
+        let mut records =
+            vec![Record::Start { config, identity: identity(&run), run, rates: rates[place % 3].clone() }];
         records.extend((1..4u32).map(|number| Record::Generation {
             number,
             scores: vec![number as u8 * 17; 3 + place],

@@ -1,0 +1,120 @@
+use super::files::folder_of;
+use crate::error::Error;
+use std::fs::{self, File, Metadata};
+use std::io::{self, ErrorKind};
+use std::path::{Path, PathBuf};
+
+/// A host's hold on its run: the lock on the journal, and a way to see that the run's directory is still where it was.
+/// The lock lasts until every hold on the run is dropped.
+pub struct Held {
+    journal: PathBuf,
+    file: File,
+    /// Whether the file system tells one file from another.
+    comparable: bool,
+}
+
+impl Held {
+    /// Of a journal, locked and open.
+    pub(super) fn new(journal: &Path, file: &File) -> io::Result<Self> {
+        let file = file.try_clone()?;
+        let comparable = is_same(&fs::metadata(journal)?, &file.metadata()?);
+        Ok(Self { journal: journal.to_owned(), file, comparable })
+    }
+
+    /// Another hold on the same run.
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    pub fn again(&self) -> Result<Self, Error> {
+        let file = self.file.try_clone().map_err(|error| Error::io("hold", &self.journal, error))?;
+        Ok(Self { journal: self.journal.clone(), file, comparable: self.comparable })
+    }
+
+    /// Makes sure that what is written to the run's directory now is written beside the journal.
+    ///
+    /// # Errors
+    /// [`Error::Moved`], [`Error::Removed`].
+    pub fn check(&self) -> Result<(), Error> {
+        let there = match fs::metadata(&self.journal) {
+            Ok(there) => !self.comparable || self.file.metadata().map_or(true, |file| is_same(&there, &file)),
+            // Other faults say nothing of where it is, and writing will tell.
+            Err(error) => !matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory),
+        };
+        if there {
+            return Ok(());
+        }
+        let run = folder_of(&self.journal).to_owned();
+        if self.file.metadata().is_ok_and(|file| is_removed(&file)) {
+            return Err(Error::Removed(run));
+        }
+        let now = place_of(&self.file).map(|journal| folder_of(&journal).to_owned());
+        Err(Error::Moved { run, now })
+    }
+}
+
+#[cfg(unix)]
+fn is_same(one: &Metadata, other: &Metadata) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    one.dev() == other.dev() && one.ino() == other.ino()
+}
+
+#[cfg(not(unix))]
+fn is_same(_: &Metadata, _: &Metadata) -> bool {
+    true
+}
+
+/// Whether a file that is open has no name any more.
+#[cfg(unix)]
+fn is_removed(file: &Metadata) -> bool {
+    std::os::unix::fs::MetadataExt::nlink(file) == 0
+}
+
+#[cfg(not(unix))]
+fn is_removed(_: &Metadata) -> bool {
+    false
+}
+
+/// Where a file that is open lies now, where the system tells.
+#[cfg(target_os = "linux")]
+fn place_of(file: &File) -> Option<PathBuf> {
+    use std::os::fd::AsRawFd;
+    fs::read_link(format!("/proc/self/fd/{}", file.as_raw_fd())).ok()
+}
+
+#[cfg(not(target_os = "linux"))]
+fn place_of(_: &File) -> Option<PathBuf> {
+    None
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_that_is_moved_replaced_or_removed() {
+        let folder = tempfile::tempdir().unwrap();
+        let (run, other) = (folder.path().join("run"), folder.path().join("other"));
+        let begin = || {
+            fs::create_dir(&run).unwrap();
+            let file = File::create(run.join("journal")).unwrap();
+            Held::new(&run.join("journal"), &file).unwrap()
+        };
+        let held = begin();
+        held.check().unwrap();
+        held.again().unwrap().check().unwrap();
+        fs::rename(&run, &other).unwrap();
+        for replaced in [false, true] {
+            if replaced {
+                drop(begin());
+            }
+            let message = held.check().unwrap_err().to_string();
+            assert!(message.contains("run ") && !message.contains('\n'), "{message}");
+            if cfg!(target_os = "linux") {
+                assert!(message.contains(&other.display().to_string()), "{message}");
+            }
+        }
+        fs::remove_dir_all(&other).unwrap();
+        let message = held.check().unwrap_err().to_string();
+        assert!(message.contains("was removed"), "{message}");
+    }
+}

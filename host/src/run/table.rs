@@ -1,0 +1,145 @@
+//! Tables in a run's directory, `metrics.csv` and `boards.csv`.
+//!
+//! The last column of each line, `check`, is a CRC-32 over the run's identity and the rest of the line: a line that is
+//! damaged, or of another run, is known for it. A table may be lost: nothing that decides weights is read from it.
+
+use super::{Identity, write_atomically};
+use crate::data::input::{self, Lines, TABLE};
+use crate::error::Error;
+use crate::measure::Measure;
+use crc::{CRC_32_ISO_HDLC, Crc};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::fs::{File, OpenOptions};
+use std::io::{self, BufRead, BufReader, Write};
+use std::marker::PhantomData;
+use std::path::{Path, PathBuf};
+
+const CRC: Crc<u32> = Crc::<u32>::new(&CRC_32_ISO_HDLC);
+/// The name of the last column.
+const CHECK: &str = "check";
+/// More than any line, in bytes.
+const LONGEST_LINE: usize = 1 << 16;
+
+/// A line of a table.
+pub trait Row: Serialize + DeserializeOwned {
+    /// The columns of a run that is measured by this.
+    fn header(measure: Measure) -> String;
+}
+
+/// CRC-32 over a run's identity and some bytes behind it, in hexadecimal.
+pub(super) fn check(identity: Identity, bytes: &[u8]) -> String {
+    let mut digest = CRC.digest();
+    digest.update(identity.as_bytes());
+    digest.update(bytes);
+    format!("{:08x}", digest.finalize())
+}
+
+/// A row as a line of a table without its last column, or the line above such rows.
+pub(super) fn line<R: Serialize>(row: &R, header: bool) -> String {
+    let mut table = csv::WriterBuilder::new().has_headers(header).from_writer(Vec::new());
+    // Rows are numbers and names: in memory nothing can fail.
+    let _ = table.serialize(row);
+    let bytes = table.into_inner().unwrap_or_default();
+    let text = String::from_utf8_lossy(&bytes);
+    let lines = text.trim_end_matches('\n');
+    let wanted = if header { lines.lines().next().unwrap_or_default() } else { lines };
+    // A board's name may hold anything; a row is one line.
+    wanted.replace(['\n', '\r'], " ")
+}
+
+/// Appends to a table of a run.
+pub struct TableWriter<R> {
+    path: PathBuf,
+    identity: Identity,
+    file: File,
+    /// Whether the names of the columns are there.
+    named: bool,
+    rows: PhantomData<fn(&R)>,
+}
+
+impl<R: Serialize> TableWriter<R> {
+    /// Begins anew with these rows: none for a fresh run, those up to its last generation for a resumed one.
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    pub fn create(path: &Path, identity: Identity, rows: &[R]) -> Result<Self, Error> {
+        write_atomically(path, text(identity, rows, true).as_bytes())?;
+        let file = OpenOptions::new().append(true).open(path);
+        let file = file.map_err(|error| Error::io("write", path, error))?;
+        Ok(Self { path: path.to_owned(), identity, file, named: !rows.is_empty(), rows: PhantomData })
+    }
+
+    /// Appends rows.
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    pub fn append(&mut self, rows: &[R]) -> Result<(), Error> {
+        let text = text(self.identity, rows, !self.named);
+        self.named |= !rows.is_empty();
+        self.file.write_all(text.as_bytes()).map_err(|error| Error::io("write", &self.path, error))
+    }
+}
+
+fn text<R: Serialize>(identity: Identity, rows: &[R], named: bool) -> String {
+    let names = rows.first().filter(|_| named).map(|row| format!("{},{CHECK}\n", line(row, true)));
+    let lines = rows.iter().map(|row| {
+        let line = line(row, false);
+        format!("{line},{}\n", check(identity, line.as_bytes()))
+    });
+    names.into_iter().chain(lines).collect()
+}
+
+/// Reads a table of a run: its rows, and the numbers of the lines that are not as this run wrote them. A last line that
+/// is cut short, as by a host that was killed, is neither.
+///
+/// # Errors
+/// [`Error::Io`] where it cannot be read; [`Error::Input`] where it is no file, or too large.
+pub fn read_sealed<R: Row>(
+    path: &Path,
+    identity: Identity,
+    measure: Measure,
+) -> Result<(Vec<R>, Vec<u64>), Error> {
+    let fault = |error| Error::io("read", path, error);
+    let mut input = BufReader::new(input::open(path, &TABLE)?.0);
+    let names = R::header(measure);
+    let columns = csv::StringRecord::from_iter(names.split(','));
+    let (mut rows, mut odd, mut bytes) = (Vec::new(), Vec::new(), Vec::new());
+    for number in 1.. {
+        bytes.clear();
+        let read = io::Read::take(&mut input, LONGEST_LINE as u64).read_until(b'\n', &mut bytes);
+        if read.map_err(fault)? == 0 {
+            break;
+        }
+        let whole = bytes.pop_if(|last| *last == b'\n').is_some();
+        match std::str::from_utf8(&bytes) {
+            Ok(text) if number == 1 && text == format!("{names},{CHECK}") => {}
+            Ok(text) => match row(text, identity, &columns) {
+                Some(row) => rows.push(row),
+                None if whole || bytes.len() == LONGEST_LINE => odd.push(number),
+                None => {}
+            },
+            Err(_) => odd.push(number),
+        }
+    }
+    Ok((rows, odd))
+}
+
+/// A row of a line that is as it was written.
+fn row<R: Row>(line: &str, identity: Identity, columns: &csv::StringRecord) -> Option<R> {
+    let (line, sealed) = line.rsplit_once(',')?;
+    if sealed != check(identity, line.as_bytes()) {
+        return None;
+    }
+    let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(line.as_bytes());
+    reader.records().next()?.ok()?.deserialize(Some(columns)).ok()
+}
+
+/// Reads a table by the names of its columns, of whatever run it is; lines that make no sense are passed over.
+///
+/// # Errors
+/// Those of [`read_sealed`].
+pub fn read_table<R: DeserializeOwned>(path: &Path) -> Result<Vec<R>, Error> {
+    let (file, _) = input::open(path, &TABLE)?;
+    Ok(csv::Reader::from_reader(Lines::new(file)).into_deserialize().filter_map(Result::ok).collect())
+}

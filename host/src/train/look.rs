@@ -1,0 +1,112 @@
+//! Looks at the watched part: the rows of `metrics.csv`, as a run is trained and as it is rebuilt from its journal.
+
+use super::Experiment;
+use super::window::Window;
+use crate::probe::{probe, share};
+use crate::run::{MetricsRow, PerLayer};
+use crate::update::{Replica, Tally};
+use std::collections::BTreeMap;
+
+impl Experiment {
+    /// Whether the watched part is looked at after a generation.
+    pub(super) const fn is_due(&self, generation: u32) -> bool {
+        generation.is_multiple_of(self.config.evaluate_every) || generation == self.config.generations
+    }
+
+    /// Looks at the watched part.
+    pub(super) fn look(
+        &self,
+        replica: &mut Replica,
+        passes: u64,
+        window: &Window,
+        before: Option<&MetricsRow>,
+        seconds: f64,
+    ) -> MetricsRow {
+        let signal = replica.take_signal().filter(|signal| signal.is_finite());
+        let generation = replica.state().generation;
+        let weights = replica.weights();
+        let probe = probe(&self.layout, weights, &self.watched());
+        let nothing = self.config.source.measure().nothing();
+        let moved = share(window.moved, window.generations * weights.len() as u64);
+        let (earlier, since) = before.map_or((0, 0.0), |row| (row.forward_passes, row.seconds));
+        MetricsRow {
+            generation,
+            forward_passes: passes,
+            validation: probe.score.unwrap_or(nothing),
+            kept: share(window.kept, window.units),
+            mean_fitness: share(window.magnitude, window.values),
+            moved,
+            seconds,
+            zero: share(window.zero, window.values),
+            clipped: share(window.clipped, window.values),
+            saturation: PerLayer(probe.saturation),
+            weights_at_limit: probe.weights_at_limit,
+            dead_relus: probe.dead_relus,
+            saturated_states: probe.saturated_states,
+            stuck_gates: probe.stuck_gates,
+            signal,
+            passes_per_second: passes.saturating_sub(earlier) as f64 / (seconds - since).max(1e-6),
+        }
+    }
+}
+
+/// The looks of a run that is rebuilt. All but the times in a row follows from the journal, so that a row that is
+/// missing, or is not as it was written, is taken again.
+#[derive(Default)]
+pub(super) struct Looks {
+    /// Rows as they were written, by generation.
+    known: BTreeMap<u32, MetricsRow>,
+    /// The last look of all, which decides whether a run is at its goal: taken again in any case.
+    last: u32,
+    /// The rows so far.
+    pub(super) rows: Vec<MetricsRow>,
+    /// What happened since the last of them.
+    pub(super) window: Window,
+    /// Rows that were not known.
+    pub(super) taken: u32,
+}
+
+impl Looks {
+    /// Of a run that is rebuilt up to this generation.
+    pub(super) fn new(experiment: &Experiment, generations: u32, known: Vec<MetricsRow>) -> Self {
+        let beyond = generations.checked_rem(experiment.config.evaluate_every).unwrap_or(0);
+        let last = if experiment.is_due(generations) { generations } else { generations - beyond };
+        let known = known.into_iter().map(|row| (row.generation, row)).collect();
+        Self { known, last, rows: Vec::new(), window: Window::default(), taken: 0 }
+    }
+
+    /// After a generation was applied.
+    pub(super) fn after(
+        &mut self,
+        experiment: &Experiment,
+        replica: &mut Replica,
+        passes: u64,
+        tally: &Tally,
+        moved: u32,
+    ) {
+        self.window.add(tally, experiment.config.estimator.shape().clip, moved);
+        let generation = replica.state().generation;
+        if !experiment.is_due(generation) {
+            return;
+        }
+        let window = core::mem::take(&mut self.window);
+        let known = self.known.remove(&generation).filter(|row| row.forward_passes == passes);
+        let row = match known {
+            Some(row) if generation != self.last => {
+                // It counts since the look before.
+                let _ = replica.take_signal();
+                row
+            }
+            known => {
+                let before = self.rows.last();
+                let seconds = known.as_ref().or(before).map_or(0.0, |row| row.seconds);
+                let taken = experiment.look(replica, passes, &window, before, seconds);
+                self.taken += u32::from(known.is_none());
+                // How fast it was is not in the journal.
+                let passes_per_second = known.map_or(0.0, |row| row.passes_per_second);
+                MetricsRow { passes_per_second, ..taken }
+            }
+        };
+        self.rows.push(row);
+    }
+}
