@@ -226,3 +226,41 @@ impl Ticket {
         self.late.load(Ordering::Relaxed)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_success_and_one_clear_line_are_no_trouble() {
+        let ended = |code: Option<i32>, signal: Option<i32>, err: &str| Ended {
+            what: "eggroll-host".to_owned(),
+            code,
+            signal,
+            hung: false,
+            out: String::new(),
+            err: err.to_owned(),
+        };
+        for fine in [
+            ended(Some(0), None, ""),
+            ended(Some(0), None, "warning: something\n"),
+            ended(Some(1), None, "warning: something\nerror: no such run\n"),
+            ended(None, Some(9), ""),
+        ] {
+            assert_eq!(fine.trouble(), None);
+        }
+        for (bad, why) in [
+            (ended(Some(101), None, "thread 'main' panicked at x.rs"), "panics"),
+            (ended(Some(1), None, ""), "without one last line"),
+            (ended(Some(1), None, "error: a\nerror: b\n"), "without one last line"),
+            (ended(Some(1), None, "error: a\nand more\n"), "without one last line"),
+            (ended(Some(1), None, "error: \u{1b}[2J\n"), "control characters"),
+            (ended(Some(1), None, &format!("error: {}\n", "x".repeat(5000))), "more than anybody reads"),
+            (ended(None, Some(6), ""), "ends by signal 6"),
+            (Ended { hung: true, ..ended(None, Some(9), "") }, "does not end"),
+        ] {
+            let said = bad.trouble().unwrap_or_default();
+            assert!(said.contains(why), "{said}");
+        }
+    }
+}

@@ -7,6 +7,7 @@ use super::runs::{Reference, references};
 use super::settle::Place;
 use anyhow::{Context, Result, bail};
 use clap::Parser;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -71,10 +72,12 @@ struct Tally {
     refused: u64,
     short: u64,
     seconds: f64,
+    /// Why cases fell short, numbers left aside, and how many for that reason.
+    reasons: BTreeMap<String, u64>,
 }
 
-/// Fell-short cases of a kind of which the reason is printed.
-const SAID: u64 = 40;
+/// Cases that fell short for one reason of which all is printed.
+const SAID: u64 = 3;
 /// Cases after which another kind has its turn, where time decides when it is over.
 const TURN: u64 = 20;
 
@@ -159,7 +162,9 @@ fn cases(bench: &Bench, kind: &Kind, numbers: std::ops::Range<u64>, place: &Wher
                         Verdict::Refused => found.refused += 1,
                         Verdict::Short(why) => {
                             found.short += 1;
-                            if found.short <= SAID {
+                            let alike = found.reasons.entry(reason(why)).or_default();
+                            *alike += 1;
+                            if *alike <= SAID {
                                 let (name, seed) = (kind.name, bench.seed);
                                 println!("{name} {case}: {why}");
                                 println!("  cargo xtask torture --only {name} --seed {seed} --case {case}");
@@ -191,6 +196,20 @@ fn one(bench: &Bench, kind: &Kind, case: u64, place: &Where<'_>) -> Verdict {
     verdict
 }
 
+/// What cases that fell short for the same reason have in common: the last thing that was said, without its numbers.
+fn reason(why: &str) -> String {
+    let said = why.rsplit_once("error: ").map_or(why, |(_, said)| said);
+    let mut reason = String::new();
+    for word in said.split_inclusive(|c: char| !c.is_ascii_hexdigit()) {
+        let number = word.starts_with(|c: char| c.is_ascii_digit()) || word.len() > 40;
+        match word.trim_start_matches(|c: char| c.is_ascii_hexdigit()) {
+            rest if number => reason += &format!("N{rest}"),
+            _ => reason += word,
+        }
+    }
+    reason
+}
+
 /// Copies a folder with all that is in it.
 fn keep(from: &Path, to: &Path) -> std::io::Result<()> {
     std::fs::create_dir_all(to)?;
@@ -212,9 +231,16 @@ fn table(tallies: &[(&Kind, Tally)], hostile: u64) {
         "\n{:<9} {:>7} {:>7} {:>16} {:>11} {:>9}",
         "kind", "cases", "right", "refused clearly", "fell short", "seconds"
     );
-    for (kind, Tally { right, refused, short, seconds }) in tallies {
+    for (kind, Tally { right, refused, short, seconds, .. }) in tallies {
         let all = right + refused + short;
         println!("{:<9} {all:>7} {right:>7} {refused:>16} {short:>11} {seconds:>9.1}", kind.name);
+    }
+    for (kind, tally) in tallies {
+        let mut reasons: Vec<_> = tally.reasons.iter().collect();
+        reasons.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
+        for (reason, count) in reasons {
+            println!("{}: {count} fell short like this: {reason}", kind.name);
+        }
     }
     if hostile > 0 {
         println!("{hostile} hostile replies");

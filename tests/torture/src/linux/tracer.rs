@@ -177,3 +177,55 @@ fn fail(pid: Pid, error: i32) -> nix::Result<()> {
 fn fail(_pid: Pid, _error: i32) -> nix::Result<()> {
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::linux::program::Program;
+    use std::fs;
+    use std::path::Path;
+    use std::time::Duration;
+
+    /// Runs a script that makes two files, one after the other.
+    fn run(folder: &Path, at: u32, act: Act) -> (Ended, u32) {
+        let shell = Program::new(Path::new("/bin/sh"), Duration::from_secs(600)).unwrap();
+        fs::write(folder.join("script"), "echo one > a && echo two > b").unwrap();
+        for name in ["a", "b"] {
+            let _ = fs::remove_file(folder.join(name));
+        }
+        let mut command = shell.command(folder, "script");
+        prepare(&mut command);
+        trace(shell.start(folder, command).unwrap(), at, act).unwrap()
+    }
+
+    #[test]
+    fn calls_are_counted_and_a_program_is_killed_before_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let folder = folder.path();
+        let there = |name: &str| folder.join(name).exists();
+        let (ended, calls) = run(folder, 0, Act::Count);
+        assert!(ended.ok() && there("a") && there("b"), "{ended:?}");
+        // Each is opened; what the shell writes goes to its standard output, which is the file.
+        assert!(calls >= 2, "{calls}");
+        let mut seen = Vec::new();
+        for at in 1..=calls {
+            let (ended, _) = run(folder, at, Act::Kill);
+            assert_eq!((ended.code, ended.signal), (None, Some(9)));
+            seen.push((there("a"), there("b")));
+        }
+        assert_eq!(seen[0], (false, false), "before the first");
+        assert!(seen.contains(&(true, false)), "between the two: {seen:?}");
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    #[test]
+    fn calls_fail() {
+        let folder = tempfile::tempdir().unwrap();
+        let folder = folder.path();
+        for act in [Act::Fail(libc::ENOSPC), Act::FailFromHere(libc::ENOSPC)] {
+            let (ended, _) = run(folder, 1, act);
+            assert!(!ended.ok() && ended.signal.is_none() && !folder.join("a").exists(), "{ended:?}");
+            assert!(ended.err.contains("No space"), "{ended:?}");
+        }
+    }
+}
