@@ -30,7 +30,10 @@ pub(super) fn run(args: &TrainArgs) -> Result<ExitCode, Error> {
     // First, because a run is rebuilt on its threads, too.
     let runtime = runtime(args.threads.map(usize::from), &args.boards)?;
     let planned = if args.resume { resume(args)? } else { start(args)? };
-    runtime.block_on(train(args, planned))
+    let outcome = runtime.block_on(train(args, planned));
+    // What is still computed for nobody, as by the verifier after an interrupt, is not waited for.
+    runtime.shutdown_background();
+    outcome
 }
 
 /// A run before its boards are asked: a new one is not in its directory yet, so a refusal leaves nothing behind.
