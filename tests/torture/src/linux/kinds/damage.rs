@@ -222,6 +222,7 @@ fn way_out(place: &Place<'_>, refused: &Ended) -> Found<()> {
         "delete",
         "remove",
         "another directory",
+        "start another run",
         // What is in the way needs no more words.
         "Is a directory",
     ];
