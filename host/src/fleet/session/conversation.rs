@@ -21,6 +21,10 @@ const MOST_REPEATS: u32 = 64;
 const LONGEST_WORK: Duration = Duration::from_secs(3600);
 /// The longest silence that a slow board teaches the host to wait for.
 const LONGEST_PATIENCE: Duration = Duration::from_secs(60);
+/// The shortest silence after which a request is repeated that takes a board no time: less may be the machine's fault.
+const SHORTEST_PATIENCE: Duration = Duration::from_millis(200);
+/// So many round trips of such a request are waited for.
+const ROUND_TRIPS: u32 = 3;
 /// Answered requests that are remembered because they were repeated for silence.
 const REMEMBERED: usize = 16;
 
@@ -31,6 +35,8 @@ pub(super) type Answered = oneshot::Sender<Result<OwnedReply, SessionError>>;
 struct Request {
     id: u32,
     frame: Arc<[u8]>,
+    /// Whether a board answers it at once.
+    quick: bool,
     /// Who waits for the answer; `None` where nobody does any more.
     answered: Option<Answered>,
     /// How often it was written.
@@ -68,9 +74,13 @@ pub(super) struct Conversation {
     /// Bytes that may be under way; one request always may.
     limit: usize,
     writes: u64,
-    /// Since when nothing has come although something is awaited, and how often a request was repeated for it.
+    /// Since when nothing intact has come although something is awaited.
     silent_since: Instant,
+    /// When a request was last repeated for it, or the silence began, and how often one was repeated.
+    waits_since: Instant,
     silences: u32,
+    /// How long a quick request takes there and back, the longest lately.
+    round_trip: Option<Duration>,
     /// Since when the board says that it is at work, without an answer.
     working: Option<Instant>,
     /// Damaged frames since something intact came.
@@ -92,7 +102,9 @@ impl Conversation {
             limit: usize::MAX,
             writes: 0,
             silent_since: now,
+            waits_since: now,
             silences: 0,
+            round_trip: None,
             working: None,
             damaged: 0,
             repeated_in_vain: VecDeque::new(),
@@ -112,13 +124,20 @@ impl Conversation {
     }
 
     /// Takes a request in.
-    pub(super) fn ask(&mut self, id: u32, frame: Arc<[u8]>, answered: Answered) -> Result<(), SessionError> {
+    pub(super) fn ask(
+        &mut self,
+        id: u32,
+        frame: Arc<[u8]>,
+        quick: bool,
+        answered: Answered,
+    ) -> Result<(), SessionError> {
         if let Some(end) = &self.end {
             return Err(end.clone());
         }
         self.waiting.push_back(Request {
             id,
             frame,
+            quick,
             answered: Some(answered),
             writes: 0,
             first_write: 0,
@@ -170,7 +189,21 @@ impl Conversation {
         {
             return self.write(request, now);
         }
-        Next::Wait((!self.sent.is_empty()).then(|| self.silent_since + self.patience))
+        Next::Wait((!self.sent.is_empty()).then(|| self.waits_until()))
+    }
+
+    /// Until when something is to come, or a request is repeated: where the board has nothing to compute, a few round
+    /// trips, and twice as long after each repeat.
+    fn waits_until(&self) -> Instant {
+        let quick = self.sent.iter().all(|request| request.quick);
+        let wait = match self.round_trip.filter(|_| quick) {
+            Some(round_trip) => {
+                let least = (ROUND_TRIPS * round_trip).max(SHORTEST_PATIENCE);
+                least.saturating_mul(1 << self.silences.min(16)).min(self.patience)
+            }
+            None => self.patience,
+        };
+        self.waits_since + wait
     }
 
     /// The oldest request that is to be repeated, if there is room for it.
@@ -195,8 +228,8 @@ impl Conversation {
     }
 
     fn write(&mut self, mut request: Request, now: Instant) -> Next {
-        if self.sent.is_empty() {
-            self.silent_since = now;
+        if self.sent.is_empty() && request.writes == 0 {
+            (self.silent_since, self.waits_since) = (now, now);
         }
         self.writes += 1;
         if request.writes == 0 {
@@ -211,25 +244,25 @@ impl Conversation {
 
     /// Repeats the oldest request where nothing has come for too long, or ends the conversation.
     fn look_at_the_clock(&mut self, now: Instant) {
-        if self.sent.is_empty() || now < self.silent_since + self.patience {
+        if self.sent.is_empty() || now < self.waits_until() {
             return;
         }
         // What nobody waits for is not worth a repeat.
         self.sent.retain(|request| request.answered.is_some());
         let Some(oldest) = self.sent.iter_mut().min_by_key(|request| request.id) else { return };
         self.silences += 1;
-        if self.silences >= self.timing.attempts {
-            let waited = self.patience * self.silences;
+        let waited = self.patience * self.timing.attempts;
+        if now >= self.silent_since + waited {
             self.finish(SessionError::Silent { waited, damaged: self.damaged });
             return;
         }
-        self.silent_since = now;
+        self.waits_since = now;
         (oldest.lost, oldest.waited_in_vain) = (true, true);
     }
 
     /// Something intact has come of this request.
     fn sign_of_life(&mut self, now: Instant) {
-        (self.silent_since, self.silences, self.damaged) = (now, 0, 0);
+        (self.silent_since, self.waits_since, self.silences, self.damaged) = (now, now, 0, 0);
     }
 
     /// A reply has come.
@@ -260,6 +293,10 @@ impl Conversation {
         // takes long may be that of a slow board, which has the others still before it.
         let at_once = request.waited_in_vain && now < request.written + self.patience / 2;
         self.lose_before(if at_once { request.last_write } else { request.first_write });
+        if request.quick && request.writes == 1 {
+            let took = now - request.written;
+            self.round_trip = Some(self.round_trip.map_or(took, |longest| took.max(longest * 7 / 8)));
+        }
         if request.waited_in_vain {
             self.repeated_in_vain.push_back(id);
             if self.repeated_in_vain.len() > REMEMBERED {

@@ -9,7 +9,7 @@ use super::Traffic;
 use super::link::{Link, Timing};
 use conversation::{Conversation, Next};
 use eggroll_firmware::wire::{
-    self, Command, FrameError, Limits, Received, Receiver, Reply, Request, SMALLEST_FRAME,
+    self, Command, FrameError, Limits, Received, Receiver, Reply, Request, RunCommand, SMALLEST_FRAME,
 };
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -54,6 +54,14 @@ pub enum SessionError {
     /// A request is larger than the board's frames.
     #[error("its frames are too small for a request")]
     Cramped,
+}
+
+/// Whether a board has nothing to compute for a request.
+const fn is_quick(command: &Command<'_>) -> bool {
+    matches!(
+        command,
+        Command::Stats | Command::InRun { command: RunCommand::Load { .. } | RunCommand::Feed { .. }, .. }
+    )
 }
 
 fn what_came(damaged: u32) -> String {
@@ -186,9 +194,10 @@ impl Session {
         let id = self.next_id.fetch_add(1, Ordering::Relaxed);
         let room = (largest_frame.unwrap_or(SMALLEST_FRAME) as usize).min(LARGEST_FRAME);
         let mut buffer = vec![0; room];
+        let quick = is_quick(&command);
         let frame = wire::encode(&Request { id, command }, &mut buffer).map_err(|_| SessionError::Cramped)?;
-        let (sender, reply) = oneshot::channel();
-        self.shared.conversation().ask(id, Arc::from(&*frame), sender)?;
+        let (frame, (sender, reply)) = (Arc::from(&*frame), oneshot::channel());
+        self.shared.conversation().ask(id, frame, quick, sender)?;
         self.shared.changed.notify_one();
         self.traffic.requests.fetch_add(1, Ordering::Relaxed);
         Ok(Pending { session: self, id, reply, detached: false })

@@ -14,6 +14,8 @@ const TIMING: Timing = Timing { reply: REPLY, attempts: 4 };
 struct Talk {
     conversation: Conversation,
     now: Instant,
+    /// Whether what is asked takes a board no time.
+    quick: bool,
     replies: Vec<oneshot::Receiver<Result<OwnedReply, SessionError>>>,
 }
 
@@ -22,13 +24,13 @@ impl Talk {
         let now = Instant::now();
         let mut conversation = Conversation::new(TIMING, now);
         conversation.limit(limit);
-        Self { conversation, now, replies: Vec::new() }
+        Self { conversation, now, quick: false, replies: Vec::new() }
     }
 
     /// Asks a request of so many bytes, all of which are its id.
     fn ask(&mut self, id: u32, len: usize) {
         let (sender, reply) = oneshot::channel();
-        self.conversation.ask(id, Arc::from(vec![id as u8; len]), sender).unwrap();
+        self.conversation.ask(id, Arc::from(vec![id as u8; len]), self.quick, sender).unwrap();
         self.replies.push(reply);
     }
 
@@ -181,7 +183,7 @@ fn a_silent_board_is_gone_after_all_attempts() {
     let waited = 4 * REPLY;
     assert_eq!(talk.end(), Some(SessionError::Silent { waited, damaged: 0 }));
     let (sender, _) = oneshot::channel();
-    assert!(talk.conversation.ask(3, Arc::from([3].as_slice()), sender).is_err());
+    assert!(talk.conversation.ask(3, Arc::from([3].as_slice()), false, sender).is_err());
 }
 
 #[test]
@@ -235,4 +237,32 @@ fn what_nobody_waits_for_is_not_repeated() {
     assert_eq!(talk.written(), [0u8; 0]);
     assert!(talk.conversation.is_idle());
     assert_eq!(talk.end(), None);
+}
+
+/// On a line that takes 40 ms, a lost piece of an upload costs a fraction of a second; and a board that is gone is given
+/// the same time as ever.
+#[test]
+fn a_piece_of_an_upload_is_missed_soon() {
+    let mut talk = Talk::new(100);
+    talk.quick = true;
+    talk.ask(1, 100);
+    assert_eq!(talk.written(), [1]);
+    talk.passes(Duration::from_millis(40));
+    talk.done(1);
+    talk.ask(2, 100);
+    assert_eq!(talk.written(), [2]);
+    talk.passes(Duration::from_millis(200));
+    assert_eq!(talk.written(), [2]);
+    talk.passes(Duration::from_millis(200));
+    assert_eq!(talk.written(), [0u8; 0], "twice as long the second time");
+    talk.passes(Duration::from_millis(200));
+    assert_eq!(talk.written(), [2]);
+    let mut waited = Duration::from_millis(600);
+    while talk.end().is_none() {
+        talk.passes(Duration::from_millis(100));
+        waited += Duration::from_millis(100);
+        talk.written();
+        assert!(waited <= 5 * REPLY, "a board that is gone is noticed");
+    }
+    assert!(waited >= 4 * REPLY, "and not too soon");
 }
