@@ -355,7 +355,7 @@ fn wild_requests() {
     let (mut state, mut steps, mut scored): (Option<State>, u32, u32) = (None, 0, 0);
     let (mut alone, mut moved) = (0, 0);
     let mut last = ([0, 0], vec![]);
-    for id in 0..260_000 {
+    for id in 0..320_000 {
         let generation = pick(&mut dice, &[1, 1, 1, 1, 0, 2, u32::MAX]);
         let generation = state.map_or(generation, |s| s.generation.wrapping_add(generation));
         let first = pick(&mut dice, &[0, 0, 0, 1, 3, u32::MAX]);
