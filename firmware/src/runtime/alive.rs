@@ -1,5 +1,6 @@
 use crate::progress::Progress;
-use crate::wire::{Answer, Reply, encode};
+use crate::train::State;
+use crate::wire::{WORKING, encode};
 use embedded_io::Write;
 
 /// Room for the frame of a reply without fields.
@@ -38,7 +39,8 @@ impl<W: Write> Alive<'_, W> {
     #[inline(never)]
     fn say(&mut self) {
         let mut room = [0; ROOM];
-        let working = Reply { id: self.id, state: None, answer: Answer::Working };
+        // As a reply it would take the stack of the largest one.
+        let working = (self.id, None::<State>, WORKING);
         if let Ok(frame) = encode(&working, &mut room)
             && super::server::write_all(self.out, frame).is_ok()
         {

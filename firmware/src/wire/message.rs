@@ -207,6 +207,9 @@ pub enum Answer<'a> {
     Working,
 }
 
+/// The tag of [`Answer::Working`].
+pub(crate) const WORKING: u32 = 7;
+
 /// Who a board is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]

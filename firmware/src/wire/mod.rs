@@ -15,6 +15,7 @@ mod message;
 pub use abilities::{Abilities, Lack};
 pub use checksum::{Checksum, checksum_of};
 pub use frame::{FrameError, Received, Receiver, decode, encode, hello_protocol, payload_within, request_id};
+pub(crate) use message::WORKING;
 pub use message::{
     Answer, Command, Features, Hello, Limits, PROTOCOL, Reply, Request, RunCommand, SMALLEST_FRAME, Stats,
 };
