@@ -103,7 +103,10 @@ impl fmt::Display for Lack {
             Self::Task(TaskKind::Samples { .. }) => f.write_str("it does not train on samples"),
             Self::Task(TaskKind::Own) => f.write_str("it has no task of its own"),
             Self::Task(TaskKind::Environment(_)) => f.write_str("it simulates no environments"),
-            Self::Task(TaskKind::Text { .. }) => f.write_str("it does not train on texts"),
+            Self::Task(TaskKind::Text { .. }) => f.write_str(
+                "it does not train on texts, as its firmware has no recurrent models: use another board, or build it \
+                 with the feature `recurrent`",
+            ),
             Self::Environment(kind) => write!(f, "it does not simulate the environment {kind}"),
             Self::Layer(layer) => write!(f, "its firmware lacks the kind of layer {layer} of the model"),
             Self::Estimator(name) => write!(f, "its firmware lacks the estimator {name}"),
