@@ -90,7 +90,7 @@ pub enum Error {
     #[error("{} holds a run: go on with it by --resume, or name another by --run", words::path(.0))]
     RunExists(PathBuf),
     /// No run is there.
-    #[error("{} holds no run (no journal): name the directory of a run, or leave out --resume to start one there", words::path(.0))]
+    #[error("{} holds no run (no journal): name the directory of a run, or start another run", words::path(.0))]
     NoRun(PathBuf),
     /// Another host is at work on the run.
     #[error("{} is in use by another eggroll-host: end that one first, or name another run", words::path(.0))]
