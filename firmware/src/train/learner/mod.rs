@@ -18,7 +18,7 @@ use parts::Parts;
 use serde::{Deserialize, Serialize};
 
 /// A part of a run that can be loaded.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum Section {
     /// All parameters in declared order, row-major, one byte each.

@@ -12,14 +12,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 pub struct BoardMemory {
     met: AtomicBool,
     loaded: AtomicU64,
-    uploads: Mutex<HashMap<Kind, Upload>>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-enum Kind {
-    Weights,
-    Residuals,
-    Samples,
+    uploads: Mutex<HashMap<Section, Upload>>,
 }
 
 /// An upload that is not complete.
@@ -30,16 +23,8 @@ struct Upload {
     arrived: usize,
 }
 
-const fn kind(section: Section) -> Kind {
-    match section {
-        Section::Weights => Kind::Weights,
-        Section::Residuals => Kind::Residuals,
-        Section::Samples => Kind::Samples,
-    }
-}
-
 impl BoardMemory {
-    fn uploads(&self) -> MutexGuard<'_, HashMap<Kind, Upload>> {
+    fn uploads(&self) -> MutexGuard<'_, HashMap<Section, Upload>> {
         // A map is whole after every operation.
         self.uploads.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -56,10 +41,7 @@ impl BoardMemory {
     /// How many bytes of this version of a section have arrived.
     pub(super) fn arrived(&self, section: Section, version: u32) -> usize {
         let uploads = self.uploads();
-        uploads
-            .get(&kind(section))
-            .filter(|upload| upload.version == version)
-            .map_or(0, |upload| upload.arrived)
+        uploads.get(&section).filter(|upload| upload.version == version).map_or(0, |upload| upload.arrived)
     }
 
     /// Bytes that have ever been loaded.
@@ -70,7 +52,7 @@ impl BoardMemory {
     pub(super) fn note(&self, section: Section, version: u32, arrived: usize) {
         let before = self.arrived(section, version);
         self.loaded.fetch_add(arrived.saturating_sub(before) as u64, Ordering::Relaxed);
-        self.uploads().insert(kind(section), Upload { version, arrived });
+        self.uploads().insert(section, Upload { version, arrived });
     }
 
     /// Takes nothing that was uploaded for granted any more.
@@ -80,11 +62,11 @@ impl BoardMemory {
 
     /// A section has arrived whole: whether it stays, the board says.
     pub(super) fn complete(&self, section: Section) {
-        self.uploads().remove(&kind(section));
+        self.uploads().remove(&section);
     }
 
     /// The weights are complete, or others have taken their place.
     pub(super) fn forget_weights(&self) {
-        self.uploads().retain(|kind, _| *kind == Kind::Samples);
+        self.uploads().retain(|section, _| *section == Section::Samples);
     }
 }

@@ -1,7 +1,7 @@
 //! Loading a section of a board's memory, in frames that its line carries.
 
 use super::BoardEvaluator;
-use crate::fleet::session::{OwnedAnswer, SessionError};
+use crate::fleet::session::{LARGEST_FRAME, OwnedAnswer, SessionError};
 use crate::update::Setup;
 use eggroll_firmware::Error;
 use eggroll_firmware::train::Section;
@@ -27,7 +27,8 @@ pub(super) struct Line {
 
 impl Line {
     pub(super) fn new(largest_frame: u32) -> Self {
-        let largest = payload_within(largest_frame as usize).clamp(LEAST_PAYLOAD, payload_within(1 << 20));
+        let largest =
+            payload_within(largest_frame as usize).clamp(LEAST_PAYLOAD, payload_within(LARGEST_FRAME));
         Self { largest, payload: AtomicUsize::new(largest), judged: Mutex::default() }
     }
 
