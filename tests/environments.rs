@@ -1,5 +1,5 @@
-//! Training in an environment is as much a pure function of configuration and seed as training on samples, whoever
-//! simulates it.
+//! Training in an environment is as much a pure function of configuration and seed as training on samples,
+//! whoever simulates it.
 
 use eggroll_firmware::task::environment::EnvironmentKind;
 use eggroll_host::fleet::{Fleet, Traffic, connect};

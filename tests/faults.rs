@@ -1,4 +1,5 @@
-//! Links that lose, damage, double, delay and end frames, and boards that lie: the weights are the same bytes.
+//! Links that lose, damage, double, delay and end frames, and boards that lie: the weights are the same
+//! bytes.
 
 use eggroll_firmware::train::Estimator;
 use eggroll_firmware::update::Optimizer;
@@ -31,8 +32,8 @@ async fn honest((estimator, optimizer): Settings, generations: u32, path: &Path)
     train(experiment(estimator, optimizer, generations), sims(1), path).await.unwrap().weights_sha256
 }
 
-/// Trains on three simulated boards behind the injector, and a fourth that is killed and a fifth that joins late, until
-/// `seen`: the weights are those of an honest board.
+/// Trains on three simulated boards behind the injector, and a fourth that is killed and a fifth that joins
+/// late, until `seen`: the weights are those of an honest board.
 async fn with_faults(
     (estimator, optimizer): Settings,
     faults: &str,

@@ -87,8 +87,8 @@ fn after(resets: u32, sofar: Arc<AtomicU32>) -> impl FnMut(&Progress<'_>, &Fleet
 async fn a_board_that_is_reset_while_it_is_configured_is_configured_again() {
     let (estimator, optimizer) = node();
     let directory = tempfile::tempdir().unwrap();
-    // The samples alone are more than 70 requests: the first two resets come before the board has joined, the fourth
-    // in the middle of the samples that it gets after the third.
+    // The samples alone are more than 70 requests: the first two resets come before the board has joined, the
+    // fourth in the middle of the samples that it gets after the third.
     let board = forgetful("unlucky", &[15, 60, 250, 50, 400]);
     let run = || experiment(estimator, optimizer, ENDLESS);
     let mut fleet = fleet_of(vec![board.link], &run(), 5.0).await;

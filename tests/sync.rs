@@ -1,4 +1,5 @@
-//! However boards come by new weights, and whether they train step by step or alone: the weights are the same.
+//! However boards come by new weights, and whether they train step by step or alone: the weights are the
+//! same.
 
 use eggroll_firmware::train::{Estimator, Plan};
 use eggroll_firmware::update::Optimizer;
@@ -35,7 +36,8 @@ fn endless((estimator, optimizer): Settings, sync: Sync) -> Experiment {
     eggroll_tests::synced(experiment(estimator, optimizer, ENDLESS), sync)
 }
 
-/// Trains, alone if `autonomous`, until a frame was dropped and a board lost: the weights are those of one that stays.
+/// Trains, alone if `autonomous`, until a frame was dropped and a board lost: the weights are those of one
+/// that stays.
 async fn until_dropped_and_lost(
     run: impl Fn() -> Experiment,
     fleet: &mut Fleet,
@@ -93,8 +95,8 @@ async fn every_kind_of_sync_leads_to_the_same_weights() {
             assert_eq!(hash, one, "{sync:?}");
             sent.push(bytes);
         }
-        // Each is what it says: scores and moves are a fraction of all weights. Counted on one board, which takes part in
-        // every generation: how often each of two does depends on their speed.
+        // Each is what it says: scores and moves are a fraction of all weights. Counted on one board, which
+        // takes part in every generation: how often each of two does depends on their speed.
         let [cheapest, scores, moves, weights] = sent[..] else { panic!() };
         assert!(2 * scores < weights && 3 * moves < 2 * weights && 2 * cheapest < weights, "{sent:?}");
         assert_ne!(scores, moves);

@@ -1,5 +1,5 @@
-//! Runs in an environment from the command line: they learn, they are kept like others, and what means nothing there is
-//! refused.
+//! Runs in an environment from the command line: they learn, they are kept like others, and what means
+//! nothing there is refused.
 
 mod common;
 

@@ -7,6 +7,8 @@ mod chips;
 mod cores;
 mod cross;
 mod cuda;
+#[cfg(test)]
+mod documents;
 mod emulators;
 mod floats;
 mod fuzz;
