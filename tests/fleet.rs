@@ -43,11 +43,11 @@ async fn boards_killed_and_added_in_the_middle() {
             late.push(connect(link, &experiment().setup, &traffic).await.unwrap());
         }
         late.reverse();
-        let joining = fleet.joining();
+        let registry = fleet.registry();
         let trainer = Trainer::start(experiment(), &directory.path().join("run")).unwrap();
         let summary = train_until(trainer, &mut fleet, |progress, fleet| {
             if matches!(progress.generation, 3 | 5) {
-                late.pop().into_iter().for_each(|board| joining.send(board).unwrap());
+                late.pop().into_iter().for_each(|board| registry.send(board).unwrap());
             }
             late.is_empty() && fleet.counts().lost == 3
         });

@@ -177,7 +177,7 @@ impl fmt::Display for Score {
 
 /// A text that is no goal.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum NoGoal {
+pub enum InvalidGoal {
     /// It names no measure.
     #[error(
         "give accuracy=VALUE, in an environment return=VALUE, on a text bits=VALUE: as in accuracy=0.95, return=475, \
@@ -196,20 +196,22 @@ pub enum NoGoal {
 }
 
 impl FromStr for Score {
-    type Err = NoGoal;
+    type Err = InvalidGoal;
 
     /// A goal: `accuracy=0.95`, `return=-100`.
-    fn from_str(text: &str) -> Result<Self, NoGoal> {
-        let (name, value) = text.split_once('=').ok_or(NoGoal::Measure)?;
+    fn from_str(text: &str) -> Result<Self, InvalidGoal> {
+        let (name, value) = text.split_once('=').ok_or(InvalidGoal::Measure)?;
         let number = value.parse().ok().filter(|number: &f64| number.is_finite());
         match name {
             "accuracy" => {
                 let part = number.filter(|part| (0.0..=1.0).contains(part));
-                part.map(Self::accuracy).ok_or_else(|| NoGoal::Accuracy(value.to_owned()))
+                part.map(Self::accuracy).ok_or_else(|| InvalidGoal::Accuracy(value.to_owned()))
             }
-            "return" => number.map(Self::mean_return).ok_or_else(|| NoGoal::Return(value.to_owned())),
-            "bits" | "bits_per_byte" => number.map(Self::bits).ok_or_else(|| NoGoal::Bits(value.to_owned())),
-            _ => Err(NoGoal::Measure),
+            "return" => number.map(Self::mean_return).ok_or_else(|| InvalidGoal::Return(value.to_owned())),
+            "bits" | "bits_per_byte" => {
+                number.map(Self::bits).ok_or_else(|| InvalidGoal::Bits(value.to_owned()))
+            }
+            _ => Err(InvalidGoal::Measure),
         }
     }
 }

@@ -10,8 +10,8 @@ use super::trouble;
 use super::tui::{self, Tui};
 use crate::data::text;
 use crate::error::Error;
-use crate::fleet::chance::Chance;
 use crate::fleet::link::faults::Injection;
+use crate::fleet::probability::Probability;
 use crate::fleet::{self, Fleet, Patience, Traffic, Verifier};
 use crate::report;
 use crate::run::{DataName, Place, SessionSummary, TaskName};
@@ -122,7 +122,7 @@ async fn train(args: &TrainArgs, planned: Planned) -> Result<ExitCode, Error> {
     let setup = Arc::new(Setup { sync: sync(args)?, ..Setup::clone(setup) });
     let verifier = match (args.verify, setup.run.task) {
         // What only a board can measure, the host cannot compute again.
-        (Chance::NEVER, _) | (_, TaskKind::Own) => None,
+        (Probability::NEVER, _) | (_, TaskKind::Own) => None,
         (share, TaskKind::Samples { .. } | TaskKind::Environment(_) | TaskKind::Text { .. }) => {
             Some(Verifier::new(&setup, share, None).map_err(Error::Run)?)
         }

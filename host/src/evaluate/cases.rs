@@ -1,6 +1,6 @@
 //! Runs of every kind of evaluation, on odd shapes and at extremes, and what the firmware makes of them.
 
-use super::Referee;
+use super::ReferenceEvaluator;
 use crate::run::{Identity, Schedule};
 use crate::update::{Setup, Sync};
 use eggroll_firmware::Error;
@@ -74,10 +74,10 @@ impl Case {
 
     /// Compares scores of several ranges with the firmware's; none are given beyond the last unit.
     pub(super) fn check(&self, mut scores: impl FnMut(Range<u32>) -> Result<Vec<u8>, Error>) {
-        let mut referee = Referee::new(&self.setup).unwrap();
+        let mut reference = ReferenceEvaluator::new(&self.setup).unwrap();
         let units = self.setup.run.estimator.units();
         for range in [0..units, 1..units.div_ceil(2), units - 1..units] {
-            let expected = referee.scores(GENERATION, &self.weights, &self.feed, range.clone()).unwrap();
+            let expected = reference.scores(GENERATION, &self.weights, &self.feed, range.clone()).unwrap();
             assert_eq!(scores(range.clone()).unwrap(), expected, "{range:?} {:?}", self.setup.run);
         }
         let beyond = Error::NoSuchUnits { end: u64::from(units) + 1, has: units };

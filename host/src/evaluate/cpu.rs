@@ -1,4 +1,4 @@
-use super::{Evaluator, Lost, Referee};
+use super::{Evaluator, Lost, ReferenceEvaluator};
 use crate::batch::evaluate::{Material, is_batched, scores};
 use crate::batch::isa::Level;
 use crate::batch::model::Model;
@@ -30,7 +30,7 @@ struct Inner {
     /// The model of the latest generation.
     model: Mutex<Option<(u32, Arc<Model>)>>,
     /// Learners that rest.
-    referees: Mutex<Vec<Referee>>,
+    references: Mutex<Vec<ReferenceEvaluator>>,
 }
 
 impl Cpu {
@@ -49,9 +49,9 @@ impl Cpu {
     pub fn with_level(setup: &Arc<Setup>, level: Level) -> Result<Self, Error> {
         let plan = Plan::new(setup.run.clone(), false)?;
         // Samples are looked at by whoever evaluates one by one.
-        let referees = Mutex::new(vec![Referee::new(setup)?]);
+        let references = Mutex::new(vec![ReferenceEvaluator::new(setup)?]);
         let (setup, layout) = (Arc::clone(setup), Arc::new(plan.layout().clone()));
-        let inner = Inner { setup, plan, layout, level, model: Mutex::default(), referees };
+        let inner = Inner { setup, plan, layout, level, model: Mutex::default(), references };
         Ok(Self { inner: Arc::new(inner) })
     }
 }
@@ -100,10 +100,10 @@ impl Inner {
             |piece: u32| units.start + (u64::from(piece) * units.len() as u64 / u64::from(pieces)) as u32;
         let of = |piece: u32| {
             let units = cut(piece)..cut(piece + 1);
-            let resting = self.referees.lock().unwrap_or_else(PoisonError::into_inner).pop();
-            let mut referee = resting.map_or_else(|| Referee::new(&self.setup), Ok)?;
-            let scores = referee.scores(generation, weights, feed, units.clone())?;
-            self.referees.lock().unwrap_or_else(PoisonError::into_inner).push(referee);
+            let resting = self.references.lock().unwrap_or_else(PoisonError::into_inner).pop();
+            let mut reference = resting.map_or_else(|| ReferenceEvaluator::new(&self.setup), Ok)?;
+            let scores = reference.scores(generation, weights, feed, units.clone())?;
+            self.references.lock().unwrap_or_else(PoisonError::into_inner).push(reference);
             Ok((units, scores))
         };
         let parts: Vec<_> = (0..pieces).into_par_iter().map(of).collect::<Result<_, Error>>()?;

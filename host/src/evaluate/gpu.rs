@@ -17,7 +17,7 @@ mod without_cuda {
     /// What the evaluators of an address would be in a program with CUDA.
     ///
     /// # Errors
-    /// How to build one, always.
+    /// Backend to build one, always.
     #[allow(clippy::unused_async, reason = "as in a program with CUDA")]
     pub async fn gpus(
         which: Cuda,
@@ -33,10 +33,10 @@ mod with_cuda {
     use crate::cuda::Cuda;
     use crate::cuda::device::{Device, DeviceError};
     use crate::cuda::evaluate::Worker;
-    use crate::evaluate::{Cpu, Evaluator, Lost, Referee};
+    use crate::evaluate::{Cpu, Evaluator, Lost, ReferenceEvaluator};
     use crate::fleet::board::BoardError;
     use crate::fleet::link::LinkError;
-    use crate::update::{Creditor, Generation, Setup};
+    use crate::update::{Generation, Setup, UpdateOffload};
     use async_trait::async_trait;
     use eggroll_firmware::Error;
     use eggroll_firmware::model::Tensor;
@@ -88,10 +88,10 @@ mod with_cuda {
     pub(super) struct Gpu {
         name: String,
         units: u32,
-        how: How,
+        backend: Backend,
     }
 
-    enum How {
+    enum Backend {
         Device(Arc<Mutex<OnDevice>>),
         Cores(Cpu),
     }
@@ -99,7 +99,7 @@ mod with_cuda {
     struct OnDevice {
         worker: Worker,
         /// Until it has judged the first scores.
-        referee: Option<Referee>,
+        reference: Option<ReferenceEvaluator>,
     }
 
     impl Gpu {
@@ -110,15 +110,15 @@ mod with_cuda {
         ) -> Result<Self, NotReady> {
             let plan = Plan::new(setup.run.clone(), false).map_err(NotReady::Refused)?;
             // It looks at the samples, too.
-            let referee = Some(Referee::new(setup).map_err(NotReady::Refused)?);
-            let how = match Worker::new(device, &plan, &setup.samples).map_err(NotReady::Device)? {
-                Some(worker) => How::Device(Arc::new(Mutex::new(OnDevice { worker, referee }))),
+            let reference = Some(ReferenceEvaluator::new(setup).map_err(NotReady::Refused)?);
+            let backend = match Worker::new(device, &plan, &setup.samples).map_err(NotReady::Device)? {
+                Some(worker) => Backend::Device(Arc::new(Mutex::new(OnDevice { worker, reference }))),
                 None => {
                     tracing::warn!(
                         "{name}: its kernels do not know this task, need sums of 64 bits, or have no room for a model so \
                          wide: the host's cores evaluate in its place"
                     );
-                    How::Cores(Cpu::new(setup).map_err(NotReady::Refused)?)
+                    Backend::Cores(Cpu::new(setup).map_err(NotReady::Refused)?)
                 }
             };
             Ok(Self { name, units: setup.run.estimator.units(), how })
@@ -127,7 +127,7 @@ mod with_cuda {
         /// Whether the device itself evaluates.
         #[cfg(test)]
         pub(super) const fn is_on_device(&self) -> bool {
-            matches!(self.how, How::Device(_))
+            matches!(self.backend, Backend::Device(_))
         }
     }
 
@@ -139,9 +139,9 @@ mod with_cuda {
                 scores.map_err(|error| error.to_string())?.map_err(|error| error.to_string())
             };
             // No GPU is trusted before it has shown one unit as the firmware computes it.
-            if let Some(mut referee) = self.referee.take() {
+            if let Some(mut reference) = self.reference.take() {
                 let one = units.start..units.end.min(units.start + 1);
-                let right = referee.scores(*number, weights, feed, one.clone());
+                let right = reference.scores(*number, weights, feed, one.clone());
                 if of(one.clone())? != right.map_err(|error| error.to_string())? {
                     return Err(format!(
                         "unit {} has other scores than the firmware gives it: train on `cpu`, and please report this",
@@ -165,7 +165,7 @@ mod with_cuda {
         })
     }
 
-    impl Creditor for Mutex<OnDevice> {
+    impl UpdateOffload for Mutex<OnDevice> {
         fn matrix(&self, generation: u32, tensor: &Tensor, fitness: &[i16]) -> Option<Vec<i32>> {
             of_update(self, |worker| worker.credit(generation, tensor, fitness))
         }
@@ -189,21 +189,21 @@ mod with_cuda {
             true
         }
 
-        fn creditor(&self) -> Option<Arc<dyn Creditor>> {
-            match &self.how {
-                How::Device(device) => Some(Arc::clone(device) as Arc<dyn Creditor>),
-                How::Cores(_) => None,
+        fn update_offload(&self) -> Option<Arc<dyn UpdateOffload>> {
+            match &self.backend {
+                Backend::Device(device) => Some(Arc::clone(device) as Arc<dyn UpdateOffload>),
+                Backend::Cores(_) => None,
             }
         }
 
         async fn evaluate(&self, generation: &Generation, units: Range<u32>) -> Result<Vec<u8>, Lost> {
             let lost = |reason: String| Lost { name: self.name.clone(), reason };
-            let device = match &self.how {
-                How::Cores(cpu) => {
+            let device = match &self.backend {
+                Backend::Cores(cpu) => {
                     let scores = cpu.evaluate(generation, units).await;
                     return scores.map_err(|Lost { reason, .. }| lost(reason));
                 }
-                How::Device(device) => Arc::clone(device),
+                Backend::Device(device) => Arc::clone(device),
             };
             let generation = generation.clone();
             let evaluated = tokio::task::spawn_blocking(move || {

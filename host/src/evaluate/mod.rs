@@ -3,17 +3,17 @@
 
 #[cfg(test)]
 mod cases;
+mod cost;
 mod cpu;
 mod gpu;
-mod referee;
-mod work;
+mod reference;
 
+pub use cost::products_a_unit;
 pub use cpu::Cpu;
 pub use gpu::gpus;
-pub use referee::Referee;
-pub use work::products_a_unit;
+pub use reference::ReferenceEvaluator;
 
-use crate::update::{Creditor, Generation, Outcome};
+use crate::update::{Generation, Outcome, UpdateOffload};
 use async_trait::async_trait;
 use eggroll_firmware::train::{Pace, State};
 use std::ops::Range;
@@ -68,7 +68,7 @@ pub trait Evaluator: Send + Sync {
     }
 
     /// What of it can help with the update.
-    fn creditor(&self) -> Option<Arc<dyn Creditor>> {
+    fn update_offload(&self) -> Option<Arc<dyn UpdateOffload>> {
         None
     }
 

@@ -45,8 +45,8 @@ impl Fleet {
     ) -> Result<Trained, FleetError> {
         let mut tries = 0;
         loop {
-            while let Ok(joiner) = self.joined.try_recv() {
-                self.join(joiner);
+            while let Ok(registration) = self.registrations.try_recv() {
+                self.join(registration);
             }
             let able = self.workers.iter().find(|worker| worker.evaluator.trains_alone());
             let Some(worker) = able else {
@@ -57,10 +57,10 @@ impl Fleet {
                 tokio::select! {
                     biased;
                     () = stop.cancelled() => return Ok(Trained::Interrupted),
-                    Some(joiner) = self.joined.recv() => self.join(joiner),
+                    Some(registration) = self.registrations.recv() => self.join(registration),
                     () = tokio::time::sleep_until(deadline) => {
                         if self.deadline().is_some_and(|deadline| deadline <= Instant::now()) {
-                            return Err(self.deserted());
+                            return Err(self.none_left());
                         }
                     }
                 }
@@ -90,8 +90,8 @@ impl Fleet {
                 }
                 Err(lost) => lost,
             };
-            self.mourn(id, &lost);
-            self.dismiss(id);
+            self.on_lost(id, &lost);
+            self.remove(id);
             tries = 0;
         }
     }

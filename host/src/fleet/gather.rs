@@ -1,9 +1,9 @@
 use super::board::BoardError;
-use super::joining::Joiner;
-use super::link::faults::{Injection, Severed};
+use super::connector::LOOK;
+use super::link::faults::{Disconnect, Injection};
 use super::link::{Address, Device, Devices, LinkError, Place};
-use super::seat::LOOK;
-use super::{Fleet, Joining, Patience, Seat, Traffic};
+use super::registry::Registration;
+use super::{Connector, Fleet, Patience, Registry, Traffic};
 use crate::evaluate::{Cpu, gpus, products_a_unit};
 use crate::update::Setup;
 use std::collections::BTreeMap;
@@ -14,11 +14,11 @@ use tokio::task::JoinSet;
 
 /// The boards that some addresses name, ready for a run.
 pub struct Gathered {
-    boards: Vec<Joiner>,
+    boards: Vec<Registration>,
     /// Why others are not among them.
     pub left_out: Vec<BoardError>,
-    seats: Vec<(Seat, Option<Severed>)>,
-    lookouts: Vec<Lookout>,
+    connectors: Vec<(Connector, Option<Disconnect>)>,
+    watchers: Vec<HotplugWatcher>,
     setup: Arc<Setup>,
     traffic: Arc<Traffic>,
 }
@@ -36,7 +36,7 @@ pub async fn gather(
     traffic: &Arc<Traffic>,
 ) -> Result<Gathered, BoardError> {
     let (setup, traffic) = (Arc::clone(setup), Arc::clone(traffic));
-    let chairs = Chairs { injection, setup, traffic, taken: Arc::default() };
+    let factory = ConnectorFactory { injection, setup, traffic, taken: Arc::default() };
     let places = once(Place::all(addresses));
     // One that appears from here on is found by its pattern.
     let known = places.iter().filter_map(|place| match &place.address {
@@ -44,22 +44,22 @@ pub async fn gather(
         _ => None,
     });
     let known = Arc::new(Mutex::new(known.collect::<Vec<Device>>()));
-    let lookouts = addresses.iter().filter_map(|address| {
+    let watchers = addresses.iter().filter_map(|address| {
         let Address::Devices(devices) = address else { return None };
-        Some(Lookout { devices: devices.clone(), known: Arc::clone(&known), chairs: chairs.clone() })
+        Some(HotplugWatcher { devices: devices.clone(), known: Arc::clone(&known), factory: factory.clone() })
     });
-    let lookouts: Vec<Lookout> = lookouts.collect();
+    let watchers: Vec<HotplugWatcher> = watchers.collect();
     let mut connecting = JoinSet::new();
     for (at, place) in places.into_iter().enumerate() {
-        let mut seat = chairs.seat(place);
+        let mut connector = factory.connector(place);
         connecting.spawn(async move {
-            let connected = seat.connect().await;
-            (at, seat, connected)
+            let connected = connector.connect().await;
+            (at, connector, connected)
         });
     }
-    let (mut boards, mut seats, mut errors) = (Vec::<Joiner>::new(), Vec::new(), Vec::new());
+    let (mut boards, mut connectors, mut errors) = (Vec::<Registration>::new(), Vec::new(), Vec::new());
     if addresses.contains(&Address::Cpu) {
-        match Cpu::new(&chairs.setup) {
+        match Cpu::new(&factory.setup) {
             Ok(cpu) => boards.push((Arc::new(cpu), None)),
             Err(error) => errors.push(BoardError::Refused { name: Address::Cpu.to_string(), error }),
         }
@@ -68,7 +68,7 @@ pub async fn gather(
         let Address::Cuda(which) = address else { continue };
         // The same device may be named again: two workers share it.
         let before = addresses[..at].iter().filter(|earlier| *earlier == address).count();
-        match gpus(*which, before, &chairs.setup).await {
+        match gpus(*which, before, &factory.setup).await {
             Ok(evaluators) => boards.extend(evaluators.into_iter().map(|evaluator| (evaluator, None))),
             Err(error) => errors.push(error),
         }
@@ -76,18 +76,18 @@ pub async fn gather(
     // In the order of their addresses, whoever is ready first.
     let mut connected = BTreeMap::new();
     while let Some(done) = connecting.join_next().await {
-        let Ok((at, seat, board)) = done else { continue };
-        connected.insert(at, (seat, board));
+        let Ok((at, connector, board)) = done else { continue };
+        connected.insert(at, (connector, board));
     }
-    for (seat, board) in connected.into_values() {
+    for (connector, board) in connected.into_values() {
         match board {
-            Ok((board, severed)) => {
-                boards.push((board, Some(seat.record())));
-                seats.push((seat, Some(severed)));
+            Ok((board, disconnect)) => {
+                boards.push((board, Some(connector.record())));
+                connectors.push((connector, Some(disconnect)));
             }
             Err(error) => {
-                if seat.may_arrive(&error) {
-                    seats.push((seat, None));
+                if connector.may_arrive(&error) {
+                    connectors.push((connector, None));
                 }
                 errors.push(error);
             }
@@ -95,14 +95,14 @@ pub async fn gather(
     }
     if boards.is_empty() {
         let mut errors = errors.into_iter();
-        let unmatched = lookouts.first().map(|lookout| LinkError::NoMatch(lookout.devices.to_string()));
+        let unmatched = watchers.first().map(|watcher| LinkError::NoMatch(watcher.devices.to_string()));
         let nothing = || BoardError::Link(unmatched.unwrap_or(LinkError::Nowhere));
         let first = errors.next().unwrap_or_else(nothing);
         errors.for_each(|error| tracing::warn!("{error}"));
         return Err(first);
     }
-    let Chairs { setup, traffic, .. } = chairs;
-    Ok(Gathered { boards, left_out: errors, seats, lookouts, setup, traffic })
+    let ConnectorFactory { setup, traffic, .. } = factory;
+    Ok(Gathered { boards, left_out: errors, connectors, watchers, setup, traffic })
 }
 
 /// These places, each once: two links to one board would only be in each other's way.
@@ -132,7 +132,7 @@ fn same_file(one: &Path, other: &Path) -> bool {
 
 /// What every board's seat is made of.
 #[derive(Clone)]
-struct Chairs {
+struct ConnectorFactory {
     injection: Option<Injection>,
     setup: Arc<Setup>,
     traffic: Arc<Traffic>,
@@ -140,33 +140,33 @@ struct Chairs {
     taken: Arc<AtomicU32>,
 }
 
-impl Chairs {
-    fn seat(&self, place: Place) -> Seat {
+impl ConnectorFactory {
+    fn connector(&self, place: Place) -> Connector {
         let number = self.taken.fetch_add(1, Ordering::Relaxed);
         let returns = place.address.returns();
-        let seat = Seat::new(place, &self.setup, &self.traffic);
-        let seat = if returns { seat.returning() } else { seat };
+        let connector = Connector::new(place, &self.setup, &self.traffic);
+        let connector = if returns { connector.reconnecting() } else { connector };
         match self.injection {
-            Some(injection) => seat.faulty(injection, number),
-            None => seat,
+            Some(injection) => connector.with_faults(injection, number),
+            None => connector,
         }
     }
 }
 
 /// Looks for devices that come to match a pattern.
-struct Lookout {
+struct HotplugWatcher {
     devices: Devices,
     /// Those that have a seat, whichever pattern found them.
     known: Arc<Mutex<Vec<Device>>>,
-    chairs: Chairs,
+    factory: ConnectorFactory,
 }
 
-impl Lookout {
-    async fn look(self, joining: Joining) {
-        while !joining.is_over() {
+impl HotplugWatcher {
+    async fn look(self, registry: Registry) {
+        while !registry.is_over() {
             for device in self.devices.now() {
                 if self.is_new(&device) {
-                    tokio::spawn(self.chairs.seat(Place::device(device)).arrive(joining.clone()));
+                    tokio::spawn(self.factory.connector(Place::device(device)).arrive(registry.clone()));
                 }
             }
             tokio::time::sleep(LOOK).await;
@@ -202,15 +202,15 @@ impl Gathered {
         fleet.unit_costs(products_a_unit(&self.setup.run));
         fleet.listen(self.traffic);
         self.boards.into_iter().for_each(|board| fleet.join(board));
-        for (seat, severed) in self.seats {
-            let joining = fleet.joining();
-            match severed {
-                Some(severed) => tokio::spawn(seat.rejoin(severed, joining)),
-                None => tokio::spawn(seat.arrive(joining)),
+        for (connector, disconnect) in self.connectors {
+            let registry = fleet.registry();
+            match disconnect {
+                Some(disconnect) => tokio::spawn(connector.rejoin(disconnect, registry)),
+                None => tokio::spawn(connector.arrive(registry)),
             };
         }
-        for lookout in self.lookouts {
-            tokio::spawn(lookout.look(fleet.joining()));
+        for watcher in self.watchers {
+            tokio::spawn(watcher.look(fleet.registry()));
         }
         fleet
     }

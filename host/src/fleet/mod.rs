@@ -3,28 +3,28 @@
 mod absence;
 mod alone;
 pub mod board;
-pub mod chance;
-mod flight;
+mod connector;
 mod gather;
 mod generation;
-mod joining;
 pub mod link;
-mod loading;
-mod pace;
-mod plan;
+mod open_generation;
+pub mod probability;
+mod registry;
 mod scheduler;
-mod seat;
 pub mod session;
-mod table;
+mod shares;
+mod speed;
+mod uploads;
 mod verify;
+mod worker;
 
 pub use alone::Trained;
-pub use board::{BoardEvaluator, BoardMemory};
+pub use board::{BoardEvaluator, BoardHistory};
+pub use connector::Connector;
 pub use gather::{Gathered, gather};
-pub use joining::{Joining, NotJoined};
-pub use loading::{Loading, Upload};
+pub use registry::{NotRegistered, Registry};
 pub use scheduler::{Counts, Fleet, FleetError, Patience, Share};
-pub use seat::Seat;
+pub use uploads::{UploadProgress, Uploads};
 pub use verify::{Answer, Evaluated, Verifier};
 
 use crate::evaluate::Evaluator;
@@ -48,7 +48,7 @@ pub struct Traffic {
     /// How often a board was loaded with weights anew because its reply was not of those asked for.
     pub resyncs: AtomicU64,
     /// What is being loaded into boards now.
-    pub loading: Loading,
+    pub uploads: Uploads,
     /// What the fault injector did; all 0 without one.
     pub injected: Injected,
 }
@@ -69,18 +69,18 @@ pub async fn connect(
     setup: &Arc<Setup>,
     traffic: &Arc<Traffic>,
 ) -> Result<Arc<dyn Evaluator>, board::BoardError> {
-    connect_again(link, setup, traffic, &Arc::default()).await
+    reconnect(link, setup, traffic, &Arc::default()).await
 }
 
 /// The same for a board that may have been connected before.
 ///
 /// # Errors
 /// Those of [`connect`].
-pub async fn connect_again(
+pub async fn reconnect(
     link: Link,
     setup: &Arc<Setup>,
     traffic: &Arc<Traffic>,
-    memory: &Arc<BoardMemory>,
+    memory: &Arc<BoardHistory>,
 ) -> Result<Arc<dyn Evaluator>, board::BoardError> {
     let board = BoardEvaluator::connect(link, Arc::clone(traffic), Arc::clone(memory)).await?;
     board.configure(Arc::clone(setup)).await?;

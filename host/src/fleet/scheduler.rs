@@ -1,10 +1,10 @@
 use super::Traffic;
 use super::absence::Absence;
-use super::flight::{Flight, Landed, Worker};
-use super::joining::{Joiner, Joining};
+use super::registry::{Registration, Registry};
 use super::verify::Verifier;
+use super::worker::{Completion, InFlight, Worker};
 use crate::evaluate::{Evaluator, Lost};
-use crate::update::{Creditor, Outcome};
+use crate::update::{Outcome, UpdateOffload};
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -29,7 +29,7 @@ pub struct Patience(pub Duration);
 pub enum FleetError {
     /// Every evaluator is gone and none that answers joined in time.
     #[error("no board is left (last: {last}); waited {} s for another", waited.as_secs_f64())]
-    Deserted {
+    NoEvaluators {
         /// How the last one went.
         last: String,
         /// How long the fleet waited.
@@ -59,10 +59,10 @@ pub struct Counts {
 pub struct Fleet {
     /// In the order of their ids.
     pub(super) workers: Vec<Worker>,
-    pub(super) flights: Vec<Flight>,
-    pub(super) tasks: JoinSet<Landed>,
-    pub(super) joining: Joining,
-    pub(super) joined: mpsc::UnboundedReceiver<Joiner>,
+    pub(super) in_flight: Vec<InFlight>,
+    pub(super) tasks: JoinSet<Completion>,
+    pub(super) registry: Registry,
+    pub(super) registrations: mpsc::UnboundedReceiver<Registration>,
     pub(super) patience: Patience,
     pub(super) absence: Absence,
     /// Where boards that are being loaded are heard of.
@@ -94,13 +94,13 @@ pub struct Share {
 impl Fleet {
     /// A fleet of these evaluators.
     pub fn new(evaluators: Vec<Arc<dyn Evaluator>>, patience: Patience) -> Self {
-        let (joining, joined) = Joining::new();
+        let (registry, registrations) = Registry::new();
         let mut fleet = Self {
             workers: Vec::new(),
-            flights: Vec::new(),
+            in_flight: Vec::new(),
             tasks: JoinSet::new(),
-            joining,
-            joined,
+            registry,
+            registrations,
             patience,
             absence: Absence::default(),
             traffic: None,
@@ -117,8 +117,8 @@ impl Fleet {
     }
 
     /// Who of it helps with updates, if anybody does.
-    pub fn creditor(&self) -> Option<Arc<dyn Creditor>> {
-        self.workers.iter().find_map(|worker| worker.evaluator.creditor())
+    pub fn update_offload(&self) -> Option<Arc<dyn UpdateOffload>> {
+        self.workers.iter().find_map(|worker| worker.evaluator.update_offload())
     }
 
     /// Recomputes a sample of the replies from now on; an evaluator caught with wrong scores is expelled, and none
@@ -145,8 +145,8 @@ impl Fleet {
     }
 
     /// A handle by which evaluators join during the run.
-    pub fn joining(&self) -> Joining {
-        self.joining.clone()
+    pub fn registry(&self) -> Registry {
+        self.registry.clone()
     }
 
     /// Who works, and how fast.
@@ -165,8 +165,8 @@ impl Fleet {
         self.next_id
     }
 
-    pub(super) fn join(&mut self, (evaluator, record): Joiner) {
-        if self.joining.is_barred(evaluator.name()) {
+    pub(super) fn join(&mut self, (evaluator, record): Registration) {
+        if self.registry.is_barred(evaluator.name()) {
             tracing::warn!("{}: not let in again after wrong scores", evaluator.name());
             return;
         }
@@ -187,36 +187,36 @@ impl Fleet {
             if let Some(line) = worker.look_at_loads(outcome.number) {
                 tracing::warn!("{line}");
             }
-            if worker.asked == outcome.number && worker.in_flight == 0 {
+            if worker.asked == outcome.number && worker.requests == 0 {
                 worker.evaluator.finished(outcome);
             }
         }
     }
 
     /// Takes an evaluator out, with all that it was asked for; what others have to do in its place.
-    pub(super) fn dismiss(&mut self, id: u64) -> Vec<Flight> {
+    pub(super) fn remove(&mut self, id: u64) -> Vec<InFlight> {
         let Ok(place) = self.workers.binary_search_by_key(&id, |worker| worker.id) else { return Vec::new() };
         let worker = self.workers.remove(place);
         *self.former.entry(worker.name).or_default() += worker.units;
         // Requests that nobody waits for any more would hold its link.
         let (gone, left) =
-            core::mem::take(&mut self.flights).into_iter().partition(|flight| flight.worker == id);
-        self.flights = left;
-        let gone: Vec<Flight> = gone;
-        gone.iter().for_each(|flight| flight.task.abort());
+            core::mem::take(&mut self.in_flight).into_iter().partition(|request| request.worker == id);
+        self.in_flight = left;
+        let gone: Vec<InFlight> = gone;
+        gone.iter().for_each(|request| request.task.abort());
         gone
     }
 
     /// Ends whatever was asked for.
     pub(super) fn drop_requests(&mut self) {
-        self.flights.clear();
+        self.in_flight.clear();
         self.tasks = JoinSet::new();
-        self.workers.iter_mut().for_each(|worker| worker.in_flight = 0);
+        self.workers.iter_mut().for_each(|worker| worker.requests = 0);
     }
 
     /// Counts an evaluator that is gone; it must still be there. What is said of it is said once, as long as it comes
     /// and goes without an answer.
-    pub(super) fn mourn(&mut self, id: u64, lost: &Lost) {
+    pub(super) fn on_lost(&mut self, id: u64, lost: &Lost) {
         let record = self.worker(id).and_then(|worker| worker.record.clone());
         if record.is_none_or(|record| record.lost(&lost.reason)) {
             tracing::warn!("lost {lost}");
@@ -233,15 +233,15 @@ impl Fleet {
     }
 
     /// The same; what others have to do in its place.
-    pub(super) fn expelled(&mut self, name: &Arc<str>) -> Vec<Flight> {
+    pub(super) fn expelled(&mut self, name: &Arc<str>) -> Vec<InFlight> {
         tracing::warn!("{name}: gives wrong scores; expelled");
         self.counts.expelled += 1;
         self.last_lost = format!("{name}: expelled for wrong scores");
-        self.joining.bar(Arc::clone(name));
+        self.registry.bar(Arc::clone(name));
         // Another link to the same board is no better.
         let all: Vec<u64> =
             self.workers.iter().filter(|worker| worker.name == *name).map(|worker| worker.id).collect();
-        all.into_iter().flat_map(|id| self.dismiss(id)).collect()
+        all.into_iter().flat_map(|id| self.remove(id)).collect()
     }
 
     /// When the fleet gives up, if nobody is there.
@@ -250,13 +250,13 @@ impl Fleet {
             return None;
         }
         self.absence.begins(Instant::now());
-        let alive = self.traffic.as_ref().and_then(|traffic| traffic.loading.latest());
+        let alive = self.traffic.as_ref().and_then(|traffic| traffic.uploads.latest());
         self.absence.deadline(self.patience.0, alive)
     }
 
     /// Nobody came in time.
-    pub(super) fn deserted(&self) -> FleetError {
-        FleetError::Deserted { last: self.last_lost.clone(), waited: self.patience.0 }
+    pub(super) fn none_left(&self) -> FleetError {
+        FleetError::NoEvaluators { last: self.last_lost.clone(), waited: self.patience.0 }
     }
 
     /// Somebody has answered.

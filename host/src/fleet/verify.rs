@@ -11,8 +11,8 @@
 //! its replies in the journal are recomputed and the run goes back to before the first wrong one. A run that ends
 //! before that keeps the lie. Fitness that only a board can measure (a task of the board's own) cannot be recomputed.
 
-use super::chance::Chance;
-use crate::evaluate::Referee;
+use super::probability::Probability;
+use crate::evaluate::ReferenceEvaluator;
 use crate::update::{Generation, Setup, Tally};
 use eggroll_firmware::Error;
 use eggroll_firmware::noise::{Address, Stream};
@@ -48,8 +48,8 @@ pub enum Evaluated {
 
 /// Recomputes a sampled share of replies.
 pub struct Verifier {
-    referee: Mutex<Referee>,
-    share: Chance,
+    reference: Mutex<ReferenceEvaluator>,
+    share: Probability,
     noise: Mutex<Stream>,
 }
 
@@ -58,13 +58,13 @@ impl Verifier {
     /// as is right wherever a board could know the seed.
     ///
     /// # Errors
-    /// Those of [`Referee::new`].
-    pub fn new(setup: &Setup, share: Chance, seed: Option<u32>) -> Result<Self, Error> {
+    /// Those of [`ReferenceEvaluator::new`].
+    pub fn new(setup: &Setup, share: Probability, seed: Option<u32>) -> Result<Self, Error> {
         let random = RandomState::new();
         let seed =
             seed.map_or_else(|| (random.hash_one(0) as u32, random.hash_one(1) as u32), |seed| (seed, 0));
         let noise = Stream::new(Address { seed: seed.0, generation: seed.1, index: 0, tensor: 0 });
-        Ok(Self { referee: Mutex::new(Referee::new(setup)?), share, noise: Mutex::new(noise) })
+        Ok(Self { reference: Mutex::new(ReferenceEvaluator::new(setup)?), share, noise: Mutex::new(noise) })
     }
 
     /// Whether the next reply is to be recomputed.
@@ -76,7 +76,7 @@ impl Verifier {
     /// Whether the scores of a range are right; takes as long as evaluating them.
     ///
     /// # Errors
-    /// Those of [`Referee::scores`].
+    /// Those of [`ReferenceEvaluator::scores`].
     pub(super) fn agrees(
         &self,
         generation: &Generation,
@@ -84,7 +84,7 @@ impl Verifier {
         scores: &[u8],
     ) -> Result<bool, Error> {
         // The referee loads whatever it needs, so that one that panicked midway is as good as new.
-        let mut referee = self.referee.lock().unwrap_or_else(PoisonError::into_inner);
-        Ok(referee.scores(generation.number, &generation.weights, &generation.feed, units)? == scores)
+        let mut reference = self.reference.lock().unwrap_or_else(PoisonError::into_inner);
+        Ok(reference.scores(generation.number, &generation.weights, &generation.feed, units)? == scores)
     }
 }

@@ -2,7 +2,7 @@ use super::Experiment;
 use super::look::Looks;
 use crate::data::input::{self, CONFIG};
 use crate::error::Error;
-use crate::evaluate::Referee;
+use crate::evaluate::ReferenceEvaluator;
 use crate::run::history::{History, Recounted};
 use crate::run::journal::{self, Damage};
 use crate::run::{Config, JournalError, MetricsRow, Rates, Record, RunDirectory};
@@ -123,9 +123,9 @@ pub(super) fn walk(directory: &RunDirectory, asked: Walk<'_>) -> Result<Walked, 
     let mut looks = known.map(|known| Looks::new(&experiment, last, known));
     let recorded = &history.recorded;
     let mut replica = Replica::new(&experiment.setup).map_err(Error::Run)?;
-    let mut referee = match suspects {
+    let mut reference = match suspects {
         [] => None,
-        _ => Some(Referee::new(&experiment.setup).map_err(Error::Run)?),
+        _ => Some(ReferenceEvaluator::new(&experiment.setup).map_err(Error::Run)?),
     };
     let suspects: HashSet<&String> = suspects.iter().collect();
     let suspected: Vec<bool> = history.boards.iter().map(|name| suspects.contains(name)).collect();
@@ -139,11 +139,11 @@ pub(super) fn walk(directory: &RunDirectory, asked: Walk<'_>) -> Result<Walked, 
         tally.insert(0..estimator.units(), &scores).map_err(|_| misfit())?;
         let doubted = answers.iter().filter(|answer| suspected.get(answer.board as usize) == Some(&true));
         for answer in doubted {
-            let Some(referee) = &mut referee else { break };
+            let Some(reference) = &mut reference else { break };
             let units = answer.first..answer.first.saturating_add(answer.count);
             let given = tally.pack(units.clone()).map_err(|_| misfit())?;
             let feed = replica.feed();
-            if referee.scores(number, replica.weights(), &feed, units).map_err(Error::Run)? != given {
+            if reference.scores(number, replica.weights(), &feed, units).map_err(Error::Run)? != given {
                 wrong = Some(number);
                 return Ok(false);
             }

@@ -346,7 +346,7 @@ impl Trainer {
         if self.autonomous.is_none() {
             fleet.finished(&outcome);
         }
-        self.replica.assist(fleet.creditor());
+        self.replica.offload_to(fleet.update_offload());
         let moved = self.replica.apply(Arc::clone(&outcome)).map_err(Error::Run)?;
         self.passes += self.experiment.passes(&outcome.tally);
         let scores = outcome.scores.clone();

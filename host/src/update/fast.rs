@@ -1,7 +1,7 @@
 //! The update on all cores: what the firmware's learner would do with the same scores.
 
 use super::Outcome;
-use super::creditor::{Assisted, Help};
+use super::offload::{CheckedOffload, OffloadedCredit};
 use super::signal::{Measured, Signal};
 use crate::batch::credit::{PairsCredit, SlotsCredit, carry};
 use crate::batch::evaluate::Material;
@@ -25,17 +25,17 @@ pub(super) struct Fast {
     layout: Arc<Layout>,
     samples: Arc<[u8]>,
     level: Level,
-    of: Of,
+    of: CreditKind,
 }
 
 #[derive(Clone, Copy)]
-enum Of {
+enum CreditKind {
     Pairs(Weight),
     Slots(Node),
 }
 
 /// What an update leaves behind.
-pub(super) struct Done {
+pub(super) struct Applied {
     pub(super) state: State,
     /// Weights that moved.
     pub(super) moved: u32,
@@ -50,8 +50,8 @@ impl Fast {
     pub(super) fn new(plan: &Plan, samples: &[u8], level: Level) -> Option<Self> {
         let run = plan.run();
         let of = match (&run.estimator, run.estimator.crediting_pairs()) {
-            (_, Some(weight)) if weight.pairs >= WORTH_IT => Of::Pairs(*weight),
-            (Estimator::Node(node), _) if node.slots >= WORTH_IT => Of::Slots(*node),
+            (_, Some(weight)) if weight.pairs >= WORTH_IT => CreditKind::Pairs(*weight),
+            (Estimator::Node(node), _) if node.slots >= WORTH_IT => CreditKind::Slots(*node),
             _ => return None,
         };
         let (plan, layout) = (Arc::new(plan.clone()), Arc::new(plan.layout().clone()));
@@ -67,37 +67,37 @@ impl Fast {
         learner: &mut Learner<Vec<u64>>,
         feed: &[u8],
         outcome: &Outcome,
-        help: Option<&Help>,
-    ) -> Result<Done, Error> {
+        offload: Option<&CheckedOffload>,
+    ) -> Result<Applied, Error> {
         let (run, generation) = (self.plan.run(), outcome.number);
         let material = Material { plan: &self.plan, samples: &self.samples, feed, generation };
         let scores = Scores::new(run.estimator.shape(), run.estimator.units() as usize, &outcome.scores)?;
         let (carried, (state, moved), signal) = match &self.of {
-            Of::Pairs(settings) => {
+            CreditKind::Pairs(settings) => {
                 let carried = material.text().map(|(streams, text)| {
                     let weights: Arc<[i8]> = learner.weights().into();
-                    let of_host = || {
+                    let on_host = || {
                         let model = Model::new(self.level, Arc::clone(&self.layout), Arc::clone(&weights));
                         carry(&model, streams, text)
                     };
-                    match help {
-                        Some(help) => help.carried(generation, (&weights, feed), of_host),
-                        None => of_host(),
+                    match offload {
+                        Some(offload) => offload.carried(generation, (&weights, feed), on_host),
+                        None => on_host(),
                     }
                 });
                 let (shape, layout, seed) = (self.plan.low_rank(settings), &*self.layout, run.seed);
                 let pair = Pair { settings, shape, layout, seed, generation, pair: 0 };
                 let fitness: Vec<i16> = scores.values().collect();
                 let credit = PairsCredit::new(self.level, pair, &fitness);
-                let credit = Assisted { credit, help, generation, fitness: &fitness };
+                let credit = OffloadedCredit { credit, offload, generation, fitness: &fitness };
                 let mut measured = Measured { credit, signal: Signal::default() };
                 let stepped = learner.step_with(outcome.rate, &mut measured)?;
-                if let Some(help) = help {
-                    help.has_shown();
+                if let Some(offload) = offload {
+                    offload.has_been_compared();
                 }
                 (carried.unwrap_or_default(), stepped, measured.signal)
             }
-            Of::Slots(settings) => {
+            CreditKind::Slots(settings) => {
                 let model = Model::new(self.level, Arc::clone(&self.layout), learner.weights().into());
                 let (credit, carried) = SlotsCredit::new(&model, &material, settings, &scores);
                 let mut measured = Measured { credit, signal: Signal::default() };
@@ -105,7 +105,7 @@ impl Fast {
                 (carried, stepped, measured.signal)
             }
         };
-        Ok(Done { state, moved, carried, signal })
+        Ok(Applied { state, moved, carried, signal })
     }
 }
 

@@ -1,13 +1,13 @@
 //! The host's own weights, rebuilt from scores alone: no member is evaluated here.
 
-mod creditor;
 mod fast;
+mod offload;
 mod replica;
 mod signal;
 mod streams;
 mod tally;
 
-pub use creditor::Creditor;
+pub use offload::UpdateOffload;
 pub use replica::{Replica, sha256};
 pub use signal::Signal;
 pub use tally::Tally;

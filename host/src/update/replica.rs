@@ -1,8 +1,8 @@
-use super::creditor::Help;
-use super::fast::{Done, Fast};
+use super::fast::{Applied, Fast};
+use super::offload::CheckedOffload;
 use super::signal::Signal;
-use super::streams::Reading;
-use super::{Creditor, FORMER, Former, Generation, HISTORY, Outcome, Setup};
+use super::streams::TextStreams;
+use super::{FORMER, Former, Generation, HISTORY, Outcome, Setup, UpdateOffload};
 use crate::batch::isa::Level;
 use eggroll_firmware::Error;
 use eggroll_firmware::train::{Learner, Plan, Section, State};
@@ -20,9 +20,9 @@ pub struct Replica {
     state: State,
     history: VecDeque<Arc<Outcome>>,
     former: Former,
-    reading: Option<Reading>,
+    streams: Option<TextStreams>,
     fast: Option<Fast>,
-    help: Option<Help>,
+    offload: Option<CheckedOffload>,
     /// Of the generations since it was asked for.
     signal: Signal,
     /// What the coming generation reads, and what those of `history` have read.
@@ -58,9 +58,9 @@ impl Replica {
             }
         }
         let state = learner.start(0)?;
-        let reading = Reading::new(setup, plan.layout().state_len());
+        let streams = TextStreams::new(setup, plan.layout().state_len());
         let fast = level.and_then(|level| Fast::new(&plan, &setup.samples, level));
-        let feed = reading.as_ref().map_or_else(|| Arc::from([]), |reading| reading.feed(1));
+        let feed = streams.as_ref().map_or_else(|| Arc::from([]), |streams| streams.feed(1));
         learner_feed(&mut learner, 1, &feed)?;
         let (history, feeds) = (VecDeque::new(), VecDeque::new());
         Ok(Self {
@@ -69,19 +69,20 @@ impl Replica {
             state,
             history,
             former: Former::new(),
-            reading,
+            streams,
             fast,
-            help: None,
+            offload: None,
             signal: Signal::default(),
             feed,
             feeds,
         })
     }
 
-    /// Has help from now on, or none. The weights are the same.
-    pub fn assist(&mut self, creditor: Option<Arc<dyn Creditor>>) {
-        let known = self.help.take().filter(|help| creditor.as_ref().is_some_and(|other| help.is_by(other)));
-        self.help = known.or_else(|| creditor.map(Help::by));
+    /// Gives part of every update to `device` from now on, or to nobody. The weights are the same.
+    pub fn offload_to(&mut self, device: Option<Arc<dyn UpdateOffload>>) {
+        let known =
+            self.offload.take().filter(|known| device.as_ref().is_some_and(|other| known.is_to(other)));
+        self.offload = known.or_else(|| device.map(CheckedOffload::to));
     }
 
     /// Moves the weights by a generation; returns how many moved.
@@ -89,14 +90,14 @@ impl Replica {
     /// # Errors
     /// [`Error::WrongGeneration`] unless it is the next; [`Error::BadScores`] of an incomplete tally.
     pub fn apply(&mut self, outcome: Arc<Outcome>) -> Result<u32, Error> {
-        let Done { state, moved, carried, signal } = self.step(&outcome)?;
+        let Applied { state, moved, carried, signal } = self.step(&outcome)?;
         self.signal += signal;
-        if let Some(reading) = &mut self.reading {
-            reading.carry(&carried);
+        if let Some(streams) = &mut self.streams {
+            streams.carry(&carried);
         }
         self.state = state;
-        if let Some(reading) = &self.reading {
-            let feed = reading.feed(state.generation + 1);
+        if let Some(streams) = &self.streams {
+            let feed = streams.feed(state.generation + 1);
             learner_feed(&mut self.learner, state.generation + 1, &feed)?;
             self.feeds.push_back(core::mem::replace(&mut self.feed, feed));
         }
@@ -108,18 +109,18 @@ impl Replica {
         Ok(moved)
     }
 
-    fn step(&mut self, outcome: &Outcome) -> Result<Done, Error> {
+    fn step(&mut self, outcome: &Outcome) -> Result<Applied, Error> {
         if let Some(fast) = &self.fast {
             let have = self.state.generation;
             if have.checked_add(1) != Some(outcome.number) {
                 return Err(Error::WrongGeneration { have });
             }
-            return fast.apply(&mut self.learner, &self.feed, outcome, self.help.as_ref());
+            return fast.apply(&mut self.learner, &self.feed, outcome, self.offload.as_ref());
         }
         self.learner.credit(outcome.number, 0, outcome.tally.units(), &outcome.scores)?;
-        let carried = if self.reading.is_some() { self.learner.carried()?.to_vec() } else { Vec::new() };
+        let carried = if self.streams.is_some() { self.learner.carried()?.to_vec() } else { Vec::new() };
         let (state, moved) = self.learner.step(outcome.rate)?;
-        Ok(Done { state, moved, carried, signal: Signal::default() })
+        Ok(Applied { state, moved, carried, signal: Signal::default() })
     }
 
     /// How large the credit was since this was asked last; known where a generation is large.

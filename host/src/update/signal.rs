@@ -31,18 +31,18 @@ impl AddAssign for Signal {
 }
 
 /// A credit that knows how large its rows are where fitness and noise are independent.
-pub(super) trait Null {
+pub(super) trait NoiseScale {
     /// The expected sum of Z^2 over a row of a tensor; `None` where it is not known.
     fn row_of_noise(&self, tensor: &Tensor) -> Option<f64>;
 }
 
-impl Null for PairsCredit<'_> {
+impl NoiseScale for PairsCredit<'_> {
     fn row_of_noise(&self, tensor: &Tensor) -> Option<f64> {
         Self::row_of_noise(self, tensor)
     }
 }
 
-impl Null for SlotsCredit {
+impl NoiseScale for SlotsCredit {
     fn row_of_noise(&self, tensor: &Tensor) -> Option<f64> {
         Self::row_of_noise(self, tensor)
     }
@@ -54,7 +54,7 @@ pub(super) struct Measured<C> {
     pub(super) signal: Signal,
 }
 
-impl<C: Credit + Null> Credit for Measured<C> {
+impl<C: Credit + NoiseScale> Credit for Measured<C> {
     fn add_rows<T: Accumulator>(&mut self, tensor: &Tensor, first: usize, z: &mut [T]) {
         self.credit.add_rows(tensor, first, z);
         let Some(row) = self.credit.row_of_noise(tensor) else { return };

@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 /// What a run on a text reads, generation by generation: its streams, and the base model's states at their starts.
 #[derive(Clone)]
-pub(super) struct Reading {
+pub(super) struct TextStreams {
     text: Arc<[u8]>,
     streams: Streams,
     states: Vec<i8>,
 }
 
-impl Reading {
+impl TextStreams {
     /// Before the first generation, with silent states; `None` for another task.
     pub(super) fn new(setup: &Setup, state_len: usize) -> Option<Self> {
         let streams = setup.run.streams()?;

@@ -125,7 +125,7 @@ impl BoardEvaluator {
     async fn load_samples(&self, setup: &Setup, checksum: u32) -> Result<(), BoardError> {
         let name = || self.session.name.clone();
         let loaded = self.upload(setup, Section::Samples, checksum, &setup.samples).await;
-        match loaded.map_err(|gone| BoardError::Gone { name: name(), gone })? {
+        match loaded.map_err(|gone| BoardError::Session { name: name(), error: gone })? {
             None => Ok(()),
             Some(error) => Err(BoardError::Refused { name: name(), error }),
         }

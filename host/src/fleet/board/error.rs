@@ -30,12 +30,12 @@ pub enum BoardError {
         waited: Duration,
     },
     /// It stopped answering.
-    #[error("{name}: {gone}")]
-    Gone {
+    #[error("{name}: {error}")]
+    Session {
         /// The board.
         name: String,
         /// What happened.
-        gone: SessionError,
+        error: SessionError,
     },
     /// It speaks another protocol.
     #[error(

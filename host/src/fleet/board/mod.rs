@@ -3,12 +3,12 @@
 mod alone;
 mod configure;
 mod error;
-mod memory;
+mod history;
 mod sync;
 mod upload;
 
 pub use error::BoardError;
-pub use memory::BoardMemory;
+pub use history::BoardHistory;
 
 use super::Traffic;
 use super::link::Link;
@@ -24,7 +24,7 @@ use std::ops::Range;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, OnceLock, PoisonError};
 use tokio::sync::Mutex;
-use upload::Line;
+use upload::LineQuality;
 
 /// How often a board is brought to the run's weights for one request before it counts as lost.
 const RESYNCS: u32 = 8;
@@ -34,8 +34,8 @@ pub struct BoardEvaluator {
     session: Session,
     traffic: Arc<Traffic>,
     info: BoardInfo,
-    memory: Arc<BoardMemory>,
-    line: Line,
+    memory: Arc<BoardHistory>,
+    line: LineQuality,
     prepared: OnceLock<Prepared>,
     /// What the board was last brought to; requests are sent while this is held, so they arrive in order.
     synced: Mutex<Synced>,
@@ -90,12 +90,12 @@ impl BoardEvaluator {
     /// Shakes hands with a board of which this much is remembered.
     ///
     /// # Errors
-    /// [`BoardError::Gone`], [`BoardError::Foreign`], [`BoardError::Mute`], [`BoardError::Protocol`],
+    /// [`BoardError::Session`], [`BoardError::Foreign`], [`BoardError::Mute`], [`BoardError::Protocol`],
     /// [`BoardError::MalformedHello`], [`BoardError::Frames`].
     pub async fn connect(
         link: Link,
         traffic: Arc<Traffic>,
-        memory: Arc<BoardMemory>,
+        memory: Arc<BoardHistory>,
     ) -> Result<Self, BoardError> {
         let session = Session::new(link, Arc::clone(&traffic));
         let name = session.name.clone();
@@ -111,7 +111,9 @@ impl BoardEvaluator {
                 return Err(BoardError::Protocol { name, theirs });
             }
             Ok(_) => return Err(BoardError::Nonsense { name }),
-            Err(SessionError::Closed) => return Err(BoardError::Gone { name, gone: SessionError::Closed }),
+            Err(SessionError::Closed) => {
+                return Err(BoardError::Session { name, error: SessionError::Closed });
+            }
             Err(_) => {
                 let timing = session.timing().handshake();
                 let (heard, waited) = (session.heard(), timing.reply * timing.attempts);
@@ -127,7 +129,7 @@ impl BoardEvaluator {
         }
         memory.meet();
         session.known(info.largest_frame as usize);
-        let line = Line::new(info.largest_frame);
+        let line = LineQuality::new(info.largest_frame);
         let (prepared, synced, reloads) = (OnceLock::new(), Mutex::default(), std::sync::Mutex::default());
         Ok(Self { session, traffic, info, memory, line, prepared, synced, reloads })
     }
@@ -146,7 +148,7 @@ impl BoardEvaluator {
     }
 
     async fn ask(&self, command: Command<'_>) -> Result<OwnedAnswer, BoardError> {
-        let gone = |gone| BoardError::Gone { name: self.session.name.clone(), gone };
+        let gone = |gone| BoardError::Session { name: self.session.name.clone(), error: gone };
         Ok(self.send(command).map_err(gone)?.reply().await.map_err(gone)?.answer)
     }
 

@@ -13,7 +13,7 @@ use std::ops::Range;
 const FRAME: usize = 24;
 
 /// A way to the weights before a generation.
-enum Way<'a> {
+enum SyncPlan<'a> {
     /// They are there.
     None,
     /// The scores of the generations that are missing.
@@ -92,10 +92,15 @@ impl BoardEvaluator {
     }
 
     /// The way that the run wants, or that takes the fewest bytes.
-    fn way<'g>(&self, prepared: &Prepared, from: Option<u32>, generation: &'g Generation) -> Way<'g> {
-        let Some(from) = from.filter(|&from| from < generation.number) else { return Way::Weights };
+    fn sync_plan<'g>(
+        &self,
+        prepared: &Prepared,
+        from: Option<u32>,
+        generation: &'g Generation,
+    ) -> SyncPlan<'g> {
+        let Some(from) = from.filter(|&from| from < generation.number) else { return SyncPlan::Weights };
         if from + 1 == generation.number {
-            return Way::None;
+            return SyncPlan::None;
         }
         let sync = prepared.setup.sync;
         let all =
@@ -105,15 +110,15 @@ impl BoardEvaluator {
             let known = generation.history.front().is_some_and(|oldest| oldest.number <= from + 1);
             let bytes: usize = missing().map(|outcome| outcome.scores.len() + FRAME).sum();
             let wanted = known && (sync == Sync::Scores || bytes <= all);
-            return if wanted { Way::Scores } else { Way::Weights };
+            return if wanted { SyncPlan::Scores } else { SyncPlan::Weights };
         }
         let old = generation.former.iter().find(|(earlier, _)| *earlier == from);
         match (sync, old) {
-            (Sync::Weights, _) | (_, None) => Way::Weights,
+            (Sync::Weights, _) | (_, None) => SyncPlan::Weights,
             (_, Some((_, old))) => {
                 let (shift, bits) = Moves::best(old, &generation.weights);
                 let wanted = sync == Sync::Moves || (bits as usize / 8 + FRAME) < all;
-                if wanted { Way::Moves(from, old, shift) } else { Way::Weights }
+                if wanted { SyncPlan::Moves(from, old, shift) } else { SyncPlan::Weights }
             }
         }
     }
@@ -129,9 +134,9 @@ impl BoardEvaluator {
         settled: &mut Settled,
     ) -> Result<bool, SessionError> {
         let setup = &*prepared.setup;
-        match self.way(prepared, from.weights, generation) {
-            Way::None => {}
-            Way::Scores => {
+        match self.sync_plan(prepared, from.weights, generation) {
+            SyncPlan::None => {}
+            SyncPlan::Scores => {
                 let feeds = generation.feeds.iter().map(Some).chain(std::iter::repeat(None));
                 for (outcome, feed) in generation.history.iter().zip(feeds) {
                     if Some(outcome.number) <= from.weights {
@@ -147,8 +152,8 @@ impl BoardEvaluator {
                     self.apply(prepared, outcome, sent)?;
                 }
             }
-            Way::Moves(from, old, shift) => self.follow(setup, (from, old, shift), generation, sent)?,
-            Way::Weights => {
+            SyncPlan::Moves(from, old, shift) => self.follow(setup, (from, old, shift), generation, sent)?,
+            SyncPlan::Weights => {
                 let weights: Vec<u8> = generation.weights.iter().map(|&w| w as u8).collect();
                 let version = generation.number - 1;
                 let mut refused = self.upload(setup, Section::Weights, version, &weights).await?;

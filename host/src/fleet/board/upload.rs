@@ -18,14 +18,14 @@ const JUDGED_AFTER: u64 = 16;
 const TOO_MANY: u64 = 5;
 
 /// What a board's line has shown: on one that loses bytes, a short frame gets through where a long one does not.
-pub(super) struct Line {
+pub(super) struct LineQuality {
     largest: usize,
     payload: AtomicUsize,
     /// Requests answered and repeated when it was judged last.
     judged: Mutex<(u64, u64)>,
 }
 
-impl Line {
+impl LineQuality {
     pub(super) fn new(largest_frame: u32) -> Self {
         let largest =
             payload_within(largest_frame as usize).clamp(LEAST_PAYLOAD, payload_within(LARGEST_FRAME));
@@ -68,7 +68,7 @@ impl BoardEvaluator {
         let mut next = self.memory.arrived(section, version).min(bytes.len());
         let room = self.session.room();
         let (mut under_way, mut pending) = (0, VecDeque::new());
-        let mut loading = self.traffic.loading.begin(&self.session.name, bytes.len());
+        let mut loading = self.traffic.uploads.begin(&self.session.name, bytes.len());
         loop {
             let payload = self.line.payload();
             while let Some(rest) = bytes.get(next..).filter(|rest| !rest.is_empty())
@@ -102,7 +102,7 @@ mod tests {
 
     #[test]
     fn frames_shrink_on_a_bad_line_and_grow_on_a_good_one() {
-        let line = Line::new(4096);
+        let line = LineQuality::new(4096);
         let whole = line.payload();
         line.learn((40, 1));
         assert_eq!(line.payload(), whole, "one loss in 40 is no bad line");

@@ -10,7 +10,7 @@
 
 use super::{Link, Timing};
 use crate::fleet::Traffic;
-use crate::fleet::chance::{Chance, NoChance};
+use crate::fleet::probability::{InvalidProbability, Probability};
 use crate::words;
 use eggroll_firmware::noise::{Address, Stream};
 use std::pin::Pin;
@@ -46,15 +46,15 @@ const SILENCE: Duration = Duration::from_secs(3);
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Faults {
     /// A frame is lost.
-    pub drop: Chance,
+    pub drop: Probability,
     /// One to four random bits of a frame are inverted, its end included.
-    pub flip: Chance,
+    pub flip: Probability,
     /// A frame arrives twice.
-    pub dup: Chance,
+    pub dup: Probability,
     /// A frame is held back for a uniformly random time up to this; those behind it wait.
     pub delay: Duration,
     /// The link ends in the middle of a frame.
-    pub cut: Chance,
+    pub cut: Probability,
 }
 
 /// A text that names no faults.
@@ -68,7 +68,7 @@ pub enum FaultsError {
     Twice(String),
     /// Not a chance.
     #[error("{0}: {1}")]
-    Chance(String, NoChance),
+    Probability(String, InvalidProbability),
     /// Not a time.
     #[error(
         "delay: `{}` is no time up to 10 s: give a whole number with its unit, as in 500us, 5ms or 1s",
@@ -99,7 +99,8 @@ impl FromStr for Faults {
             seen.push(name);
             match chance {
                 Some(chance) => {
-                    *chance = value.parse().map_err(|error| FaultsError::Chance(name.to_owned(), error))?;
+                    *chance =
+                        value.parse().map_err(|error| FaultsError::Probability(name.to_owned(), error))?;
                 }
                 None => faults.delay = time(value).ok_or_else(|| FaultsError::Delay(value.to_owned()))?,
             }
@@ -148,7 +149,7 @@ pub struct Injection {
 }
 
 /// Tells when a link ends, and whether the injector has ended it.
-pub struct Severed(oneshot::Receiver<()>);
+pub struct Disconnect(oneshot::Receiver<()>);
 
 /// A link's bytes to the host; what it drops with itself tells of the link's end.
 struct Watched {
@@ -166,12 +167,12 @@ impl AsyncRead for Watched {
     }
 }
 
-impl Severed {
+impl Disconnect {
     /// Watches a link that no injector is at work on.
     pub(in crate::fleet) fn watch(link: Link) -> (Link, Self) {
-        let (_end, severed) = oneshot::channel();
+        let (_end, disconnect) = oneshot::channel();
         let reader = Box::new(Watched { reader: link.reader, _end });
-        (Link { reader, ..link }, Self(severed))
+        (Link { reader, ..link }, Self(disconnect))
     }
 
     /// Waits for the link's end; true if the injector cut it, false if it ended by itself.
@@ -195,10 +196,16 @@ impl Injection {
 
     /// Puts a link behind the injector. `number` tells the run's links apart (below 2048), `life` says how often this
     /// one was opened before. Must be called within a tokio runtime.
-    pub fn into_link(&self, link: Link, number: u32, life: u32, traffic: &Arc<Traffic>) -> (Link, Severed) {
+    pub fn into_link(
+        &self,
+        link: Link,
+        number: u32,
+        life: u32,
+        traffic: &Arc<Traffic>,
+    ) -> (Link, Disconnect) {
         let (host, inner) = tokio::io::duplex(BUFFER);
         let (from_host, to_host) = tokio::io::split(inner);
-        let (cut, severed) = oneshot::channel();
+        let (cut, disconnect) = oneshot::channel();
         let ending =
             Ending { token: CancellationToken::new(), cut: Arc::new(std::sync::Mutex::new(Some(cut))) };
         let direction = |place: u32| Direction {
@@ -217,7 +224,7 @@ impl Injection {
         tokio::spawn(direction(1).carry(link.reader, to_host));
         let (reader, writer) = tokio::io::split(host);
         let (reader, writer) = (Box::new(reader), Box::new(writer));
-        (Link { name: link.name, reader, writer, timing: self.timing() }, Severed(severed))
+        (Link { name: link.name, reader, writer, timing: self.timing() }, Disconnect(disconnect))
     }
 }
 

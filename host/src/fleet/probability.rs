@@ -6,9 +6,9 @@ use std::str::FromStr;
 
 /// A chance from 0 to 1, in exact steps of 2^-32.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Chance(u64);
+pub struct Probability(u64);
 
-impl Chance {
+impl Probability {
     /// Never.
     pub const NEVER: Self = Self(0);
 
@@ -21,15 +21,15 @@ impl Chance {
 /// A text that is no chance.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{}` is no chance: give a number from 0 to 1, as in 0.01", words::shown(.0, words::MOST))]
-pub struct NoChance(String);
+pub struct InvalidProbability(String);
 
-impl FromStr for Chance {
-    type Err = NoChance;
+impl FromStr for Probability {
+    type Err = InvalidProbability;
 
     /// Reads a decimal number from 0 to 1.
-    fn from_str(text: &str) -> Result<Self, NoChance> {
+    fn from_str(text: &str) -> Result<Self, InvalidProbability> {
         let value = U32F32::from_str(text).ok().filter(|&value| value <= 1);
-        value.map(|value| Self(value.to_bits())).ok_or_else(|| NoChance(text.to_owned()))
+        value.map(|value| Self(value.to_bits())).ok_or_else(|| InvalidProbability(text.to_owned()))
     }
 }
 
@@ -39,13 +39,13 @@ mod tests {
 
     #[test]
     fn ends_and_middle() {
-        let chance = |text: &str| text.parse::<Chance>().unwrap();
-        assert_eq!(chance("0"), Chance::NEVER);
+        let chance = |text: &str| text.parse::<Probability>().unwrap();
+        assert_eq!(chance("0"), Probability::NEVER);
         assert!(!chance("0").hits(0));
         assert!(chance("1").hits(u32::MAX) && chance("1.0").hits(0));
         assert!(chance("0.5").hits(u32::MAX / 2) && !chance("0.5").hits(u32::MAX / 2 + 1));
         for text in ["", "x", "-0.1", "1.1", "2", "1%", "nan"] {
-            assert!(text.parse::<Chance>().unwrap_err().to_string().contains(text));
+            assert!(text.parse::<Probability>().unwrap_err().to_string().contains(text));
         }
     }
 }

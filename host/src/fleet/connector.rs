@@ -1,9 +1,9 @@
-use super::board::{BoardError, BoardMemory};
-use super::joining::NotJoined;
-use super::link::faults::{Injection, Severed};
+use super::board::{BoardError, BoardHistory};
+use super::link::faults::{Disconnect, Injection};
 use super::link::{Link, LinkError, Open};
+use super::registry::NotRegistered;
 use super::session::SessionError;
-use super::{Joining, Traffic, connect_again};
+use super::{Registry, Traffic, reconnect};
 use crate::evaluate::Evaluator;
 use crate::update::Setup;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -61,9 +61,9 @@ fn pause(failures: u32) -> Duration {
 /// A board's place in a fleet: what is needed to open its link, and to open it again.
 ///
 /// A link that the fault injector cuts is opened again at once, as if somebody plugged the cable back in. A link
-/// that ends for another reason stays ended, but for a [`Self::returning`] board's. A board that fails again and again
+/// that ends for another reason stays ended, but for a [`Self::reconnecting`] board's. A board that fails again and again
 /// without a single answer is tried ever more rarely, and then given up.
-pub struct Seat {
+pub struct Connector {
     open: Box<dyn Open>,
     setup: Arc<Setup>,
     traffic: Arc<Traffic>,
@@ -72,12 +72,12 @@ pub struct Seat {
     life: u32,
     returns: bool,
     record: Arc<Record>,
-    memory: Arc<BoardMemory>,
+    memory: Arc<BoardHistory>,
     /// Failures in a row, since the last answer.
     failures: u32,
 }
 
-impl Seat {
+impl Connector {
     /// The seat of a board that `open` opens a link to.
     pub fn new(open: impl Open + 'static, setup: &Arc<Setup>, traffic: &Arc<Traffic>) -> Self {
         let (setup, traffic) = (Arc::clone(setup), Arc::clone(traffic));
@@ -95,13 +95,13 @@ impl Seat {
     }
 
     /// Puts the board behind the fault injector; `number` (below 2048) tells the run's boards apart.
-    pub fn faulty(mut self, injection: Injection, number: u32) -> Self {
+    pub fn with_faults(mut self, injection: Injection, number: u32) -> Self {
         self.faults = Some((injection, number));
         self
     }
 
     /// A board that may be unplugged and plugged in again: it is looked for as long as the fleet is there.
-    pub const fn returning(mut self) -> Self {
+    pub const fn reconnecting(mut self) -> Self {
         self.returns = true;
         self
     }
@@ -110,22 +110,22 @@ impl Seat {
     /// the board is loaded but brought that forward.
     ///
     /// # Errors
-    /// Those of the link and of [`connect_again`]; [`BoardError::Gone`] too where the link is cut a hundred times in a row.
-    pub async fn connect(&mut self) -> Result<(Arc<dyn Evaluator>, Severed), BoardError> {
+    /// Those of the link and of [`reconnect`]; [`BoardError::Session`] too where the link is cut a hundred times in a row.
+    pub async fn connect(&mut self) -> Result<(Arc<dyn Evaluator>, Disconnect), BoardError> {
         let mut left = LIVES;
         let mut loaded = self.memory.loaded();
         loop {
             let link = self.open.open().await?;
-            let (link, severed) = self.watched(link);
+            let (link, disconnect) = self.watched(link);
             left -= 1;
-            let error = match connect_again(link, &self.setup, &self.traffic, &self.memory).await {
-                Ok(board) => return Ok((board, severed)),
+            let error = match reconnect(link, &self.setup, &self.traffic, &self.memory).await {
+                Ok(board) => return Ok((board, disconnect)),
                 Err(error) => error,
             };
-            let BoardError::Gone { gone, .. } = &error else { return Err(error) };
+            let BoardError::Session { error: gone, .. } = &error else { return Err(error) };
             // The board's end of a link that the injector left alone closes once nobody asks any more.
             let forward = self.memory.loaded() > loaded;
-            let injected = left > 0 && severed.by_injector().await;
+            let injected = left > 0 && disconnect.by_injector().await;
             if !(injected || forward && *gone == SessionError::Closed) {
                 return Err(error);
             }
@@ -141,8 +141,8 @@ impl Seat {
         }
     }
 
-    fn watched(&mut self, link: Link) -> (Link, Severed) {
-        let Some((injection, number)) = self.faults else { return Severed::watch(link) };
+    fn watched(&mut self, link: Link) -> (Link, Disconnect) {
+        let Some((injection, number)) = self.faults else { return Disconnect::watch(link) };
         let watched = injection.into_link(link, number, self.life, &self.traffic);
         self.life += 1;
         watched
@@ -154,11 +154,11 @@ impl Seat {
     }
 
     /// Lets the board join a fleet again whenever it is back, until the fleet or the board is gone, or it is given up.
-    pub async fn rejoin(mut self, mut severed: Severed, joining: Joining) {
+    pub async fn rejoin(mut self, mut disconnect: Disconnect, registry: Registry) {
         let mut before = 0;
         loop {
-            let injected = severed.by_injector().await;
-            if joining.is_over() || !(injected || self.returns) {
+            let injected = disconnect.by_injector().await;
+            if registry.is_over() || !(injected || self.returns) {
                 return;
             }
             let answers = self.record.answers();
@@ -172,13 +172,13 @@ impl Seat {
             let board = if injected {
                 self.connect().await
             } else {
-                let Some(board) = self.look_out(&joining).await else { return };
+                let Some(board) = self.look_out(&registry).await else { return };
                 Ok(board)
             };
             match board {
                 Ok((board, next)) => {
-                    severed = next;
-                    if !self.joined(board, &joining, !injected) {
+                    disconnect = next;
+                    if !self.registrations(board, &registry, !injected) {
                         return;
                     }
                 }
@@ -203,17 +203,17 @@ impl Seat {
     }
 
     /// Lets a board join that is not there yet.
-    pub async fn arrive(mut self, joining: Joining) {
-        if let Some((board, severed)) = self.look_out(&joining).await
-            && self.joined(board, &joining, true)
+    pub async fn arrive(mut self, registry: Registry) {
+        if let Some((board, disconnect)) = self.look_out(&registry).await
+            && self.registrations(board, &registry, true)
         {
-            self.rejoin(severed, joining).await;
+            self.rejoin(disconnect, registry).await;
         }
     }
 
     /// Waits until the board is there; `None` where the fleet is gone first, the board cannot take the run, or it is
     /// given up.
-    async fn look_out(&mut self, joining: &Joining) -> Option<(Arc<dyn Evaluator>, Severed)> {
+    async fn look_out(&mut self, registry: &Registry) -> Option<(Arc<dyn Evaluator>, Disconnect)> {
         let mut said = None;
         loop {
             // Where nothing is there, looking costs nothing.
@@ -224,14 +224,14 @@ impl Seat {
                 _ => pause(self.failures),
             };
             tokio::time::sleep(wait).await;
-            if joining.is_over() {
+            if registry.is_over() {
                 return None;
             }
             let error = match self.connect().await {
                 Ok(connected) => return Some(connected),
                 Err(error) => error,
             };
-            if joining.is_over() {
+            if registry.is_over() {
                 return None;
             }
             if !matches!(error, BoardError::Link(LinkError::NoDevice(_))) && said.as_ref() != Some(&error) {
@@ -260,16 +260,16 @@ impl Seat {
     }
 
     /// Whether a board has been let in; that it joins is said where it came by itself and may be of use.
-    fn joined(&self, board: Arc<dyn Evaluator>, joining: &Joining, aloud: bool) -> bool {
+    fn registrations(&self, board: Arc<dyn Evaluator>, registry: &Registry, aloud: bool) -> bool {
         let name = board.name().to_owned();
-        match joining.join((board, Some(self.record()))) {
+        match registry.join((board, Some(self.record()))) {
             Ok(()) if aloud && self.failures == 0 => {
                 tracing::warn!("{name}: joins");
                 true
             }
             Ok(()) => true,
-            Err(NotJoined::Over) => false,
-            Err(error @ NotJoined::Barred) => {
+            Err(NotRegistered::Over) => false,
+            Err(error @ NotRegistered::Barred) => {
                 tracing::warn!("{name}: {error}");
                 false
             }
@@ -278,5 +278,5 @@ impl Seat {
 }
 
 #[cfg(test)]
-#[path = "seat_tests.rs"]
+#[path = "connector_tests.rs"]
 mod tests;

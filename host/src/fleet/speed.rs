@@ -19,7 +19,7 @@ const OUT_OF_DATE: f64 = 0.5;
 
 /// The time of a request as a line over its units, through the latest answers; older ones count less and less.
 #[derive(Clone, Copy, Debug, Default)]
-struct Line {
+struct LinearFit {
     weight: f64,
     units: f64,
     seconds: f64,
@@ -29,7 +29,7 @@ struct Line {
     off: f64,
 }
 
-impl Line {
+impl LinearFit {
     fn is_known(&self) -> bool {
         self.weight > 0.0
     }
@@ -78,11 +78,11 @@ impl Line {
 
 /// What is known of an evaluator's speed.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Pace {
+pub(super) struct SpeedModel {
     /// Requests to an evaluator that had nothing to do: the way there and back is part of their time.
-    idle: Line,
+    idle: LinearFit,
     /// Requests that waited there for others to be done.
-    queued: Line,
+    queued: LinearFit,
     /// Units of the largest of the latest answers.
     largest: u32,
 }
@@ -105,7 +105,7 @@ impl Costs {
     }
 }
 
-impl Pace {
+impl SpeedModel {
     /// Takes in an answer of an evaluator that had nothing else to do, or was busy (`queued`) when it was asked. Says
     /// whether it came much sooner than was expected, or nothing was known to expect.
     pub(super) fn learn(&mut self, units: u32, took: Duration, queued: bool) -> bool {
@@ -119,7 +119,7 @@ impl Pace {
 
     /// What the next request costs, if that is known.
     pub(super) fn costs(&self, queued: bool) -> Option<Costs> {
-        let of = |line: &Line| {
+        let of = |line: &LinearFit| {
             let (fixed, each) = line.costs();
             line.is_known().then_some(Costs { fixed, each, off: line.off })
         };
@@ -130,7 +130,7 @@ impl Pace {
     /// The most units that a request may ask for: work of this time, and not many times more than was answered lately,
     /// since what was learned from small requests says little of large ones.
     pub(super) fn at_most(&self, work: Duration, growth: u32) -> u32 {
-        let each = |line: &Line| if line.is_known() { line.costs().1 } else { 0.0 };
+        let each = |line: &LinearFit| if line.is_known() { line.costs().1 } else { 0.0 };
         // One that always has something to do is hardly ever seen idle.
         let each = match each(&self.queued) {
             queued if self.queued.weight > ENOUGH => queued,
@@ -142,5 +142,5 @@ impl Pace {
 }
 
 #[cfg(test)]
-#[path = "pace_tests.rs"]
+#[path = "speed_tests.rs"]
 mod tests;

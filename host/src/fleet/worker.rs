@@ -1,6 +1,6 @@
-use super::pace::{Costs, Pace};
-use super::plan::Load;
-use super::seat::Record;
+use super::connector::Record;
+use super::shares::Availability;
+use super::speed::{Costs, SpeedModel};
 use super::verify::Verifier;
 use crate::evaluate::{Evaluator, Lost};
 use crate::update::Generation;
@@ -24,10 +24,10 @@ pub(super) struct Worker {
     pub(super) id: u64,
     pub(super) evaluator: Arc<dyn Evaluator>,
     pub(super) name: Arc<str>,
-    pub(super) in_flight: usize,
-    pub(super) pace: Pace,
+    pub(super) requests: usize,
+    pub(super) speed: SpeedModel,
     /// The same of generations that it trains alone.
-    pub(super) alone: Pace,
+    pub(super) alone: SpeedModel,
     /// Units answered lately and the seconds they took, older ones counting less and less.
     lately: (f64, f64),
     /// When its last answer came: with two requests under way, the second starts there.
@@ -68,9 +68,9 @@ impl Worker {
             id,
             evaluator,
             name,
-            in_flight: 0,
-            pace: Pace::default(),
-            alone: Pace::default(),
+            requests: 0,
+            speed: SpeedModel::default(),
+            alone: SpeedModel::default(),
             lately: (0.0, 0.0),
             answered: now,
             units: 0,
@@ -89,7 +89,7 @@ impl Worker {
 
     /// What its next request costs, if that is known.
     pub(super) fn costs(&self) -> Option<Costs> {
-        self.pace.costs(self.in_flight > 0)
+        self.speed.costs(self.requests > 0)
     }
 
     /// Takes in an answer that came at `at`.
@@ -98,7 +98,7 @@ impl Worker {
         let took = at.saturating_duration_since(sent.max(self.answered));
         self.answered = at;
         self.units += u64::from(units);
-        if self.pace.learn(units, took, queued) {
+        if self.speed.learn(units, took, queued) {
             self.trial.wait = 1;
             self.trial.due = 0;
         }
@@ -114,7 +114,7 @@ impl Worker {
     pub(super) fn try_again(&mut self, generation: u32) -> bool {
         let Trial { due, wait, at } = self.trial;
         let now = Instant::now();
-        if self.in_flight > 0 || self.asked == generation || (generation < due && now < at + ASKED_AGAIN) {
+        if self.requests > 0 || self.asked == generation || (generation < due && now < at + ASKED_AGAIN) {
             return false;
         }
         self.trial = Trial { due: generation.saturating_add(wait), wait: wait.saturating_mul(2), at: now };
@@ -146,7 +146,7 @@ impl Worker {
 }
 
 /// A range under way.
-pub(super) struct Flight {
+pub(super) struct InFlight {
     pub(super) id: u64,
     pub(super) worker: u64,
     /// What was asked for.
@@ -157,21 +157,21 @@ pub(super) struct Flight {
     /// When it should be done, where the evaluator's speed is known.
     pub(super) due: Option<Instant>,
     /// Whether the answer is there and the host recomputes it.
-    pub(super) in_check: Arc<AtomicBool>,
+    pub(super) being_checked: Arc<AtomicBool>,
     /// Ends it.
     pub(super) task: tokio::task::AbortHandle,
 }
 
 /// Seconds until the last of an evaluator's flights is done, by what is known now: one that is late is taken to need as
 /// long again as it is late, since nobody knows. Infinite where its speed is not known.
-pub(super) fn busy<'f>(flights: impl Iterator<Item = &'f Flight>, now: Instant) -> f64 {
+pub(super) fn busy<'f>(in_flight: impl Iterator<Item = &'f InFlight>, now: Instant) -> f64 {
     let (mut last, mut late) = (f64::NEG_INFINITY, 0.0f64);
-    for flight in flights {
+    for request in in_flight {
         // What the host recomputes, the evaluator is done with.
-        if flight.in_check.load(Ordering::Relaxed) {
+        if request.being_checked.load(Ordering::Relaxed) {
             continue;
         }
-        let Some(due) = flight.due else { return f64::INFINITY };
+        let Some(due) = request.due else { return f64::INFINITY };
         let left = due.saturating_duration_since(now).as_secs_f64();
         let over = now.saturating_duration_since(due).as_secs_f64();
         last = last.max(left - over);
@@ -182,13 +182,13 @@ pub(super) fn busy<'f>(flights: impl Iterator<Item = &'f Flight>, now: Instant) 
 }
 
 /// What an evaluator needs for more work.
-pub(super) fn load(costs: Costs, busy: f64) -> Load {
-    Load { before: busy + costs.fixed + costs.off, each: costs.each }
+pub(super) fn availability(costs: Costs, busy: f64) -> Availability {
+    Availability { before: busy + costs.fixed + costs.off, each: costs.each }
 }
 
 /// What came of a flight.
-pub(super) struct Landed {
-    pub(super) flight: u64,
+pub(super) struct Completion {
+    pub(super) request: u64,
     pub(super) result: Result<Vec<u8>, Failure>,
     /// When the answer came.
     pub(super) at: Instant,

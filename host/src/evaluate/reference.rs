@@ -9,13 +9,13 @@ use std::ops::Range;
 const SCRATCH: usize = 1 << 16;
 
 /// The host's own evaluation of a range, by the firmware's learner: what a board's scores must equal.
-pub struct Referee {
+pub struct ReferenceEvaluator {
     learner: Learner<Vec<u64>>,
     room: usize,
     units: u32,
 }
 
-impl Referee {
+impl ReferenceEvaluator {
     /// Prepares for a run.
     ///
     /// # Errors

@@ -1,23 +1,23 @@
-use super::seat::Record;
+use super::connector::Record;
 use crate::evaluate::Evaluator;
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::mpsc;
 
 /// An evaluator that joins, and where its seat looks what became of it.
-pub(super) type Joiner = (Arc<dyn Evaluator>, Option<Arc<Record>>);
+pub(super) type Registration = (Arc<dyn Evaluator>, Option<Arc<Record>>);
 
 /// Lets evaluators join a fleet at any time.
 #[derive(Clone)]
-pub struct Joining {
-    sender: mpsc::UnboundedSender<Joiner>,
+pub struct Registry {
+    sender: mpsc::UnboundedSender<Registration>,
     /// Names of those that are not let in again.
     barred: Arc<Mutex<HashSet<Arc<str>>>>,
 }
 
 /// Why an evaluator cannot join.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum NotJoined {
+pub enum NotRegistered {
     /// The fleet is no more.
     #[error("the run is over")]
     Over,
@@ -26,8 +26,8 @@ pub enum NotJoined {
     Barred,
 }
 
-impl Joining {
-    pub(super) fn new() -> (Self, mpsc::UnboundedReceiver<Joiner>) {
+impl Registry {
+    pub(super) fn new() -> (Self, mpsc::UnboundedReceiver<Registration>) {
         let (sender, receiver) = mpsc::unbounded_channel();
         (Self { sender, barred: Arc::default() }, receiver)
     }
@@ -35,17 +35,17 @@ impl Joining {
     /// Lets an evaluator join.
     ///
     /// # Errors
-    /// [`NotJoined`]; then there is no use in trying again.
-    pub fn send(&self, evaluator: Arc<dyn Evaluator>) -> Result<(), NotJoined> {
+    /// [`NotRegistered`]; then there is no use in trying again.
+    pub fn send(&self, evaluator: Arc<dyn Evaluator>) -> Result<(), NotRegistered> {
         self.join((evaluator, None))
     }
 
     /// Lets the evaluator of a seat join.
-    pub(super) fn join(&self, joiner: Joiner) -> Result<(), NotJoined> {
-        if self.is_barred(joiner.0.name()) {
-            return Err(NotJoined::Barred);
+    pub(super) fn join(&self, registration: Registration) -> Result<(), NotRegistered> {
+        if self.is_barred(registration.0.name()) {
+            return Err(NotRegistered::Barred);
         }
-        self.sender.send(joiner).map_err(|_| NotJoined::Over)
+        self.sender.send(registration).map_err(|_| NotRegistered::Over)
     }
 
     /// Whether nobody can join any more.

@@ -51,21 +51,21 @@ fn mute() -> Link {
 }
 
 /// The seat of a board that is there and never answers; how often its link was opened.
-fn seat() -> (Seat, Arc<AtomicU32>) {
+fn connector() -> (Connector, Arc<AtomicU32>) {
     let opened: Arc<AtomicU32> = Arc::default();
     let counter = Arc::clone(&opened);
     let open = move || {
         counter.fetch_add(1, Ordering::Relaxed);
         mute()
     };
-    (Seat::new(open, &setup(), &Arc::default()).returning(), opened)
+    (Connector::new(open, &setup(), &Arc::default()).reconnecting(), opened)
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_board_that_never_answers_is_given_up() {
-    let ((seat, opened), (joining, _joined)) = (seat(), Joining::new());
+    let ((connector, opened), (registry, _joined)) = (connector(), Registry::new());
     let began = Instant::now();
-    seat.arrive(joining).await;
+    connector.arrive(registry).await;
     assert_eq!(opened.load(Ordering::Relaxed), FAILURES);
     let pauses: Duration = (0..FAILURES).map(pause).sum();
     assert!(began.elapsed() >= pauses, "{:?}", began.elapsed());
@@ -74,19 +74,19 @@ async fn a_board_that_never_answers_is_given_up() {
 #[tokio::test(start_paused = true)]
 async fn a_visit_without_an_answer_is_a_failure() {
     for (answers, more) in [(0, 1), (1, 0), (5, 0)] {
-        let ((seat, opened), (joining, _joined)) = (seat(), Joining::new());
-        (0..answers).for_each(|_| seat.record().answered());
-        let (link, severed) = Severed::watch(mute());
+        let ((connector, opened), (registry, _joined)) = (connector(), Registry::new());
+        (0..answers).for_each(|_| connector.record().answered());
+        let (link, disconnect) = Disconnect::watch(mute());
         drop(link);
-        seat.rejoin(severed, joining).await;
+        connector.rejoin(disconnect, registry).await;
         assert_eq!(opened.load(Ordering::Relaxed), FAILURES - more, "{answers} answers");
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn nobody_is_looked_for_when_the_run_is_over() {
-    let ((seat, opened), (joining, joined)) = (seat(), Joining::new());
-    drop(joined);
-    seat.arrive(joining).await;
+    let ((connector, opened), (registry, registrations)) = (connector(), Registry::new());
+    drop(registrations);
+    connector.arrive(registry).await;
     assert_eq!(opened.load(Ordering::Relaxed), 0);
 }

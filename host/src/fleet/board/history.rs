@@ -9,22 +9,22 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 /// upload has arrived, so that one over a link that ends now and then comes to its end. Whether the board still has what
 /// arrived, its checksums prove.
 #[derive(Debug, Default)]
-pub struct BoardMemory {
+pub struct BoardHistory {
     met: AtomicBool,
     loaded: AtomicU64,
-    uploads: Mutex<HashMap<Section, Upload>>,
+    uploads: Mutex<HashMap<Section, PartialUpload>>,
 }
 
 /// An upload that is not complete.
 #[derive(Clone, Copy, Debug)]
-struct Upload {
+struct PartialUpload {
     /// Which bytes: a checksum of samples, or a generation of weights.
     version: u32,
     arrived: usize,
 }
 
-impl BoardMemory {
-    fn uploads(&self) -> MutexGuard<'_, HashMap<Section, Upload>> {
+impl BoardHistory {
+    fn uploads(&self) -> MutexGuard<'_, HashMap<Section, PartialUpload>> {
         // A map is whole after every operation.
         self.uploads.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -52,7 +52,7 @@ impl BoardMemory {
     pub(super) fn note(&self, section: Section, version: u32, arrived: usize) {
         let before = self.arrived(section, version);
         self.loaded.fetch_add(arrived.saturating_sub(before) as u64, Ordering::Relaxed);
-        self.uploads().insert(section, Upload { version, arrived });
+        self.uploads().insert(section, PartialUpload { version, arrived });
     }
 
     /// Takes nothing that was uploaded for granted any more.

@@ -13,7 +13,7 @@ const SAID_EVERY: Duration = Duration::from_secs(5);
 
 /// An upload to a board.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Upload {
+pub struct UploadProgress {
     /// Bytes that have arrived.
     pub arrived: usize,
     /// All of them.
@@ -22,24 +22,24 @@ pub struct Upload {
 
 /// The uploads under way, by their boards' names.
 #[derive(Debug, Default)]
-pub struct Loading(Mutex<State>);
+pub struct Uploads(Mutex<State>);
 
 #[derive(Debug, Default)]
 struct State {
     /// With the time at which the next word is due.
-    uploads: BTreeMap<String, (Upload, Instant)>,
+    uploads: BTreeMap<String, (UploadProgress, Instant)>,
     /// When anything last arrived anywhere.
     latest: Option<Instant>,
 }
 
-impl Loading {
+impl Uploads {
     fn state(&self) -> MutexGuard<'_, State> {
         // Whole after every operation.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Those of now.
-    pub fn now(&self) -> Vec<(String, Upload)> {
+    pub fn now(&self) -> Vec<(String, UploadProgress)> {
         self.state().uploads.iter().map(|(board, (upload, _))| (board.clone(), *upload)).collect()
     }
 
@@ -49,10 +49,10 @@ impl Loading {
     }
 
     /// Begins one; it ends when what comes back is dropped.
-    pub(super) fn begin(&self, board: &str, bytes: usize) -> LoadingBoard<'_> {
-        let upload = Upload { arrived: 0, bytes };
+    pub(super) fn begin(&self, board: &str, bytes: usize) -> UploadGuard<'_> {
+        let upload = UploadProgress { arrived: 0, bytes };
         self.state().uploads.insert(board.to_owned(), (upload, Instant::now() + SOON));
-        LoadingBoard { loading: self, board: board.to_owned() }
+        UploadGuard { uploads: self, board: board.to_owned() }
     }
 
     /// So many bytes have arrived; what is to be said of it.
@@ -63,7 +63,7 @@ impl Loading {
             return None;
         }
         upload.arrived = bytes;
-        let Upload { arrived, bytes } = *upload;
+        let UploadProgress { arrived, bytes } = *upload;
         let says = now >= *due && arrived < bytes;
         if says {
             *due = now + SAID_EVERY;
@@ -77,23 +77,23 @@ impl Loading {
 }
 
 /// An upload under way.
-pub(super) struct LoadingBoard<'l> {
-    loading: &'l Loading,
+pub(super) struct UploadGuard<'l> {
+    uploads: &'l Uploads,
     board: String,
 }
 
-impl LoadingBoard<'_> {
+impl UploadGuard<'_> {
     /// So many bytes have arrived.
     pub(super) fn arrived(&mut self, bytes: usize) {
-        if let Some(line) = self.loading.heard(&self.board, bytes, Instant::now()) {
+        if let Some(line) = self.uploads.heard(&self.board, bytes, Instant::now()) {
             tracing::warn!("{line}");
         }
     }
 }
 
-impl Drop for LoadingBoard<'_> {
+impl Drop for UploadGuard<'_> {
     fn drop(&mut self) {
-        self.loading.state().uploads.remove(&self.board);
+        self.uploads.state().uploads.remove(&self.board);
     }
 }
 
@@ -103,20 +103,20 @@ mod tests {
 
     #[test]
     fn progress_is_said_now_and_then_and_a_standstill_is_no_sign_of_life() {
-        let (loading, start) = (Loading::default(), Instant::now());
+        let (uploads, start) = (Uploads::default(), Instant::now());
         let at = |seconds| start + Duration::from_secs(seconds);
-        let upload = loading.begin("board", 4096);
-        assert_eq!(loading.latest(), None);
-        assert_eq!(loading.heard("board", 1, at(0)), None);
-        let said = loading.heard("board", 2048, at(3));
+        let upload = uploads.begin("board", 4096);
+        assert_eq!(uploads.latest(), None);
+        assert_eq!(uploads.heard("board", 1, at(0)), None);
+        let said = uploads.heard("board", 2048, at(3));
         assert_eq!(said.as_deref(), Some("board: being loaded: 50 % of 4 KiB"));
-        assert_eq!(loading.heard("board", 2100, at(4)), None);
-        assert_eq!(loading.heard("board", 2100, at(20)), None);
-        assert_eq!(loading.latest(), Some(at(4)));
-        assert_eq!(loading.now(), [("board".to_owned(), Upload { arrived: 2100, bytes: 4096 })]);
-        assert_eq!(loading.heard("board", 4096, at(21)), None);
-        assert_eq!(loading.latest(), Some(at(21)));
+        assert_eq!(uploads.heard("board", 2100, at(4)), None);
+        assert_eq!(uploads.heard("board", 2100, at(20)), None);
+        assert_eq!(uploads.latest(), Some(at(4)));
+        assert_eq!(uploads.now(), [("board".to_owned(), UploadProgress { arrived: 2100, bytes: 4096 })]);
+        assert_eq!(uploads.heard("board", 4096, at(21)), None);
+        assert_eq!(uploads.latest(), Some(at(21)));
         drop(upload);
-        assert_eq!((loading.now(), loading.heard("board", 1, at(30))), (Vec::new(), None));
+        assert_eq!((uploads.now(), uploads.heard("board", 1, at(30))), (Vec::new(), None));
     }
 }

@@ -8,7 +8,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 /// A generation under way.
-pub(super) struct Current {
+pub(super) struct OpenGeneration {
     pub(super) generation: Arc<Generation>,
     /// Flights with later ids are its own.
     pub(super) since: u64,
@@ -18,7 +18,7 @@ pub(super) struct Current {
     answers: Vec<Answer>,
 }
 
-impl Current {
+impl OpenGeneration {
     /// A generation of which all is on the table.
     pub(super) fn new(generation: Arc<Generation>, since: u64, shape: Shape, units: u32) -> Self {
         let (tally, work) = (Tally::new(shape, units), std::iter::once(0..units).collect());
