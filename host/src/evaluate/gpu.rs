@@ -44,10 +44,10 @@ mod with_cuda {
     use std::ops::Range;
     use std::sync::{Arc, Mutex, PoisonError};
 
-    /// The evaluators of an address, which stands among the addresses `before` times already.
+    /// Opens the evaluators of an address that was given `before` times before.
     ///
     /// # Errors
-    /// [`BoardError`]: no driver, no such device, no compiler of kernels; or what the firmware refuses.
+    /// [`BoardError`] if there is no driver, no such device or no compiler of kernels, or if the firmware refuses the run.
     pub async fn gpus(
         which: Cuda,
         before: usize,
@@ -84,7 +84,7 @@ mod with_cuda {
         Device(DeviceError),
     }
 
-    /// A GPU; or the host's cores, for a run whose members it cannot evaluate side by side.
+    /// A GPU. For a run that its kernels cannot evaluate, the host's cores take its place.
     pub(super) struct Gpu {
         name: String,
         units: u32,
@@ -98,7 +98,7 @@ mod with_cuda {
 
     struct OnDevice {
         worker: Worker,
-        /// Until it has judged the first scores.
+        /// Computes the first unit again; `None` once that is done.
         reference: Option<ReferenceEvaluator>,
     }
 
@@ -109,14 +109,14 @@ mod with_cuda {
             setup: &Arc<Setup>,
         ) -> Result<Self, NotReady> {
             let plan = Plan::new(setup.run.clone(), false).map_err(NotReady::Refused)?;
-            // It looks at the samples, too.
+            // This checks the samples as well.
             let reference = Some(ReferenceEvaluator::new(setup).map_err(NotReady::Refused)?);
             let backend = match Worker::new(device, &plan, &setup.samples).map_err(NotReady::Device)? {
                 Some(worker) => Backend::Device(Arc::new(Mutex::new(OnDevice { worker, reference }))),
                 None => {
                     tracing::warn!(
-                        "{name}: its kernels do not know this task, need sums of 64 bits, or have no room for a model so \
-                         wide: the host's cores evaluate in its place"
+                        "{name}: the host's cores evaluate in its place, because its kernels do not know this task, or \
+                         the run needs sums of 64 bits, or the model is too wide for them"
                     );
                     Backend::Cores(Cpu::new(setup).map_err(NotReady::Refused)?)
                 }
@@ -138,13 +138,13 @@ mod with_cuda {
                 let scores = self.worker.scores(*number, weights, feed, units);
                 scores.map_err(|error| error.to_string())?.map_err(|error| error.to_string())
             };
-            // No GPU is trusted before it has shown one unit as the firmware computes it.
+            // A GPU is trusted once its first unit has the scores that the firmware computes.
             if let Some(mut reference) = self.reference.take() {
                 let one = units.start..units.end.min(units.start + 1);
                 let right = reference.scores(*number, weights, feed, one.clone());
                 if of(one.clone())? != right.map_err(|error| error.to_string())? {
                     return Err(format!(
-                        "unit {} has other scores than the firmware gives it: train on `cpu`, and please report this",
+                        "its scores of unit {} differ from the firmware's: train on `cpu`, and please report this",
                         one.start
                     ));
                 }
@@ -153,14 +153,14 @@ mod with_cuda {
         }
     }
 
-    /// What a device does of an update; where it fails, nothing.
+    /// Lets a device compute part of an update. Returns `None` if it fails, so that the host computes that part.
     fn of_update<T>(
         device: &Mutex<OnDevice>,
         work: impl FnOnce(&mut Worker) -> Result<Option<T>, DeviceError>,
     ) -> Option<T> {
         let mut device = device.lock().unwrap_or_else(PoisonError::into_inner);
         work(&mut device.worker).unwrap_or_else(|error| {
-            tracing::warn!(%error, "a GPU's part of an update is left to the host's cores");
+            tracing::warn!(%error, "a GPU failed in an update, so the host's cores compute that part");
             None
         })
     }

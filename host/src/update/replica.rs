@@ -11,10 +11,10 @@ use sha2::{Digest, Sha256};
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-/// The host's weights: the firmware's own learner in the host's memory, moved by scores.
+/// The host's weights. They are held by the firmware's own learner, and scores move them.
 #[derive(Clone)]
 pub struct Replica {
-    /// Identity of the run, which the sync checksum covers.
+    /// The identity of the run, which the checksum of a state covers.
     identity: u32,
     learner: Learner<Vec<u64>>,
     state: State,
@@ -23,29 +23,29 @@ pub struct Replica {
     streams: Option<TextStreams>,
     fast: Option<Fast>,
     offload: Option<CheckedOffload>,
-    /// Of the generations since it was asked for.
+    /// The size of the credit in the generations since [`Self::take_signal`].
     signal: Signal,
-    /// What the coming generation reads, and what those of `history` have read.
+    /// The feed of the next generation, and the feeds of the generations in `history`.
     feed: Arc<[u8]>,
     feeds: VecDeque<Arc<[u8]>>,
 }
 
 impl Replica {
-    /// The initial weights of a run.
+    /// Holds the initial weights of a run.
     ///
     /// # Errors
-    /// What the firmware refuses: settings out of range, sums that could overflow, samples out of range.
+    /// The firmware refuses settings out of range, sums that could overflow and samples out of range.
     pub fn new(setup: &Setup) -> Result<Self, Error> {
         Self::with_level(setup, Some(Level::best()))
     }
 
-    /// The same with chosen instructions, or entirely by the learner.
+    /// Does the same with the instructions of `level`, or without them entirely by the learner.
     ///
     /// # Errors
     /// Those of [`Self::new`].
     pub fn with_level(setup: &Setup, level: Option<Level>) -> Result<Self, Error> {
         let plan = Plan::new(setup.run.clone(), true)?;
-        // Beyond what the run needs at least: a whole tensor's Z at once, in 64 bits.
+        // More memory than a run needs at least makes updates faster: the Z of a whole tensor fits, in 64 bits.
         let largest = plan.layout().tensors().map(|tensor| tensor.len()).max().unwrap_or(0);
         let mut learner = Learner::new(vec![0; plan.needs() as usize / 8 + largest]);
         learner.configure_as(setup.identity.short(), setup.run.clone(), true)?;
@@ -85,10 +85,10 @@ impl Replica {
         self.offload = known.or_else(|| device.map(CheckedOffload::to));
     }
 
-    /// Moves the weights by a generation; returns how many moved.
+    /// Moves the weights by the outcome of a generation, and returns how many moved.
     ///
     /// # Errors
-    /// [`Error::WrongGeneration`] unless it is the next; [`Error::BadScores`] of an incomplete tally.
+    /// [`Error::WrongGeneration`] unless it is the next generation; [`Error::BadScores`] for an incomplete tally.
     pub fn apply(&mut self, outcome: Arc<Outcome>) -> Result<u32, Error> {
         let Applied { state, moved, carried, signal } = self.step(&outcome)?;
         self.signal += signal;
@@ -123,17 +123,17 @@ impl Replica {
         Ok(Applied { state, moved, carried, signal: Signal::default() })
     }
 
-    /// How large the credit was since this was asked last; known where a generation is large.
+    /// The size of the credit ([`Signal::ratio`]) since the last call. It is measured only in large generations.
     pub fn take_signal(&mut self) -> Option<f64> {
         core::mem::take(&mut self.signal).ratio()
     }
 
-    /// The last generation applied, and the checksum over weights and residuals.
+    /// The last generation that was applied, and the checksum over weights and residuals.
     pub const fn state(&self) -> State {
         self.state
     }
 
-    /// What the next generation reads of a text; empty for another task.
+    /// The feed of the next generation; empty unless the task is a text.
     pub fn feed(&self) -> Arc<[u8]> {
         Arc::clone(&self.feed)
     }
@@ -143,12 +143,12 @@ impl Replica {
         self.learner.weights()
     }
 
-    /// SHA-256 over the weights in declared order, in hexadecimal.
+    /// The SHA-256 of the weights in declared order, in hexadecimal.
     pub fn weights_sha256(&mut self) -> String {
         sha256(self.learner.weights())
     }
 
-    /// The next generation, for evaluators.
+    /// What evaluators need of the next generation.
     pub fn next_generation(&mut self) -> Generation {
         let generation = self.state.generation;
         let residuals = Arc::from(self.learner.residuals());
@@ -177,12 +177,12 @@ impl Replica {
     }
 }
 
-/// Feeds the host's own learner.
+/// Gives the host's own learner the feed of a generation, if it has one.
 fn learner_feed(learner: &mut Learner<Vec<u64>>, generation: u32, feed: &[u8]) -> Result<(), Error> {
     if feed.is_empty() { Ok(()) } else { learner.feed(generation, 0, feed) }
 }
 
-/// SHA-256 over weights, one byte each, in hexadecimal.
+/// The SHA-256 of weights, one byte each, in hexadecimal.
 pub fn sha256(weights: &[i8]) -> String {
     let bytes: Vec<u8> = weights.iter().map(|&w| w as u8).collect();
     Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
