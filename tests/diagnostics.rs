@@ -1,12 +1,12 @@
 //! Real runs that go wrong in every way the diagnostics know, and healthy ones that get no advice.
 
+use eggroll_cli::report::{Kind, diagnose};
 use eggroll_firmware::estimator::node::Node;
 use eggroll_firmware::estimator::weight::{CreditTo, Weight};
 use eggroll_firmware::noise::Noise;
 use eggroll_firmware::train::Estimator;
 use eggroll_firmware::update::Optimizer;
 use eggroll_host::data::digits;
-use eggroll_host::report::{Kind, diagnose};
 use eggroll_host::run::{Config, Schedule};
 use eggroll_host::train::Experiment;
 use eggroll_tests::{experiment, fleet_of, sims, train_with};

@@ -2,9 +2,9 @@
 //!
 //! Skipped, with a line that says so, where no browser starts. `EGGROLL_SCREENSHOT=FILE` keeps the picture.
 
+use eggroll_cli::report::{self, RunFacts};
 use eggroll_firmware::task::environment::EnvironmentKind;
 use eggroll_host::measure::Measure;
-use eggroll_host::report::{self, RunFacts};
 use eggroll_host::run::{BoardRow, MetricsRow, RunDirectory, SessionSummary, read_table};
 use eggroll_host::train::Experiment;
 use eggroll_tests::{Browser, both_estimators, environment, experiment, fleet_of, sims, train_with};

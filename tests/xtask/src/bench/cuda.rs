@@ -1,15 +1,15 @@
 //! Speeds of the CUDA evaluator, beside the device's measured peak.
 
 use anyhow::{Context, Result, anyhow};
+use eggroll_cuda::busy::products;
+use eggroll_cuda::device::Device;
+use eggroll_cuda::evaluate::Worker;
 use eggroll_firmware::estimator::weight::{CreditTo, Weight};
 use eggroll_firmware::model::{Layout, Role};
 use eggroll_firmware::noise::Noise;
 use eggroll_firmware::train::{Estimator, Plan, Run, TaskKind};
 use eggroll_firmware::update::Optimizer;
-use eggroll_host::cuda::Cuda;
-use eggroll_host::cuda::busy::products;
-use eggroll_host::cuda::device::Device;
-use eggroll_host::cuda::evaluate::Worker;
+use eggroll_host::fleet::link::Cuda;
 use eggroll_host::run::ModelName;
 use std::sync::Arc;
 use std::time::Instant;

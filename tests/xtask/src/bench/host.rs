@@ -2,15 +2,15 @@
 
 use super::weight;
 use anyhow::{Result, anyhow};
+use eggroll_batch::credit::PairsCredit;
+use eggroll_batch::evaluate::{Material, scores, unperturbed};
+use eggroll_batch::isa::{Busy, BusyVotes, Job, Level};
+use eggroll_batch::model::Model;
 use eggroll_firmware::estimator::weight::{CreditTo, Pair, Weight};
 use eggroll_firmware::model::{Layout, Role};
 use eggroll_firmware::noise::Noise;
 use eggroll_firmware::train::{Estimator, Learner, Plan, Run, TaskKind};
 use eggroll_firmware::update::Optimizer;
-use eggroll_host::batch::credit::PairsCredit;
-use eggroll_host::batch::evaluate::{Material, scores, unperturbed};
-use eggroll_host::batch::isa::{Busy, BusyVotes, Job, Level};
-use eggroll_host::batch::model::Model;
 use eggroll_host::data::digits;
 use eggroll_host::run::ModelName;
 use std::hint::black_box;

@@ -1,0 +1,277 @@
+use super::outer::{self, TERMS};
+use crate::base::{self, Step};
+use crate::evaluate::Material;
+use crate::isa::{Isa, Job, Level};
+use crate::matrix::Unperturbed;
+use crate::model::{Base, Members, Model, Recorder, Work};
+use crate::nodes::Blocks;
+use eggroll_firmware::estimator::node::{self, Node, SlotCredit, values_per_slot};
+use eggroll_firmware::estimator::scores::Scores;
+use eggroll_firmware::estimator::stream::{inputs_per_token, nodes_per_token, record_of};
+use eggroll_firmware::kernel::credit_node_noise;
+use eggroll_firmware::model::{Layout, Role, Tensor};
+use eggroll_firmware::task::{Feed, Streams};
+use eggroll_firmware::update::{Accumulator, Credit};
+use rayon::iter::{IndexedParallelIterator, IntoParallelIterator, ParallelIterator};
+use rayon::slice::ParallelSliceMut;
+use std::ops::Range;
+
+/// The credit of estimator `node`: the base model's inputs at every kept slot, and what its members say of its nodes.
+pub struct SlotsCredit {
+    level: Level,
+    /// Of every tensor: where its input and its nodes lie in the records.
+    places: Vec<(usize, usize)>,
+    /// Of every kept slot.
+    tokens: Vec<u8>,
+    inputs: Vec<i8>,
+    per_input: usize,
+    deltas: Vec<i16>,
+    per_delta: usize,
+    kept: usize,
+    /// Of every kept slot: the sum of its members' squared fitness.
+    squares: Vec<f64>,
+}
+
+impl SlotsCredit {
+    /// Rebuilds it from the scores of all slots; on a text also brings the states behind the streams.
+    pub fn new(
+        model: &Model,
+        material: &Material<'_>,
+        settings: &Node,
+        scores: &Scores<'_>,
+    ) -> (Self, Vec<i8>) {
+        let kept: Vec<u32> =
+            (0..).zip(scores.flags()).filter(|&(_, kept)| kept).map(|(slot, _)| slot).collect();
+        let layout = model.layout();
+        let (per_input, per_delta) = match material.text() {
+            Some(_) => (inputs_per_token(layout), nodes_per_token(layout)),
+            None => (layout.inputs() + values_per_slot(layout), values_per_slot(layout)),
+        };
+        let mut credit = Self {
+            level: model.level(),
+            places: Vec::new(),
+            tokens: Vec::new(),
+            inputs: vec![0; kept.len() * per_input],
+            per_input,
+            deltas: vec![0; kept.len() * per_delta],
+            per_delta,
+            kept: kept.len(),
+            squares: Vec::new(),
+        };
+        let fitness: Vec<i16> = scores.values().collect();
+        let of_slots = fitness.chunks_exact(settings.members as usize);
+        credit.squares =
+            of_slots.map(|of_slot| of_slot.iter().map(|&f| f64::from(f).powi(2)).sum()).collect();
+        credit.add_members(
+            &Blocks::of_nodes(model.layout()),
+            [material.run().seed, material.generation],
+            settings,
+            &kept,
+            &fitness,
+        );
+        let ends = match material.text() {
+            Some((streams, feed)) => {
+                credit.places = layout.tensors().map(|tensor| record_of(layout, &tensor)).collect();
+                credit.record_text(model, streams, feed, &kept)
+            }
+            None => {
+                credit.places = layout.tensors().map(|tensor| dense_place(layout, &tensor)).collect();
+                credit.record_samples(model, material, settings, &kept);
+                Vec::new()
+            }
+        };
+        (credit, ends)
+    }
+
+    /// The expected sum of Z^2 over a row of a matrix, were fitness and noise independent. On a text only: a ReLU
+    /// takes some of the credit away.
+    pub fn row_of_noise(&self, tensor: &Tensor) -> Option<f64> {
+        if tensor.role != Role::Weight || self.tokens.is_empty() {
+            return None;
+        }
+        let ((input_at, _), (_, columns)) = (self.places[tensor.id as usize], tensor.kind.shape());
+        let records =
+            self.inputs.chunks_exact(self.per_input).map(|record| &record[input_at..input_at + columns]);
+        let of_slot = |(input, squares): (&[i8], &f64)| {
+            squares * f64::from(input.iter().map(|&x| i32::from(x).pow(2)).sum::<i32>())
+        };
+        Some(records.zip(&self.squares).map(of_slot).sum())
+    }
+
+    /// `delta_i = sum_k f_k eps_ki` of every kept slot.
+    fn add_members(
+        &mut self,
+        blocks: &Blocks,
+        key: [u32; 2],
+        settings: &Node,
+        kept: &[u32],
+        fitness: &[i16],
+    ) {
+        let members = settings.members as usize;
+        let level = self.level;
+        let slots = self.deltas.par_chunks_exact_mut(self.per_delta.max(1)).zip(kept);
+        slots.enumerate().for_each_init(Vec::new, |words, (place, (deltas, slot))| {
+            let fitness = &fitness[place * members..(place + 1) * members];
+            let index = |member: usize| settings.index(*slot, member as u32);
+            let (of_members, fitness): (Vec<u32>, Vec<i16>) =
+                fitness.iter().enumerate().filter(|&(_, &f)| f != 0).map(|(k, &f)| (index(k), f)).unzip();
+            words.resize(of_members.len() * blocks.words(), 0);
+            blocks.draw(level, key, &of_members, words);
+            level.run(AddMembers { blocks, words, fitness: &fitness, deltas });
+        });
+    }
+
+    fn record_text(&mut self, model: &Model, streams: Streams, feed: Feed<'_>, kept: &[u32]) -> Vec<i8> {
+        let context = streams.context;
+        let of = |here: Range<u32>| {
+            let from = kept.partition_point(|&slot| slot < here.start * context);
+            let kept = &kept[from..kept.partition_point(|&slot| slot < here.end * context)];
+            let (mut tokens, mut inputs) = (vec![0; kept.len()], vec![0; kept.len() * self.per_input]);
+            let mut room = vec![0; here.len() * self.per_input];
+            let mut recorder = Recorder { inputs: &mut room, per_row: self.per_input, at: 0 };
+            let first = here.start;
+            let ends = base::run(model, feed, (here, context as usize), &mut recorder, |step| {
+                let Step { t, tokens: read, members, .. } = step;
+                members.at = 0;
+                for (row, &token) in read.iter().enumerate() {
+                    let slot = (first + row as u32) * context + t as u32;
+                    if let Ok(place) = kept.binary_search(&slot) {
+                        tokens[place] = token;
+                        let record = &members.inputs[row * self.per_input..][..self.per_input];
+                        inputs[place * self.per_input..][..self.per_input].copy_from_slice(record);
+                    }
+                }
+            });
+            (tokens, inputs, ends)
+        };
+        let parts: Vec<_> = base::cut(0..streams.count).into_par_iter().map(of).collect();
+        let (mut behind, mut at) = (Vec::new(), 0);
+        for (tokens, inputs, ends) in parts {
+            self.inputs[at..at + inputs.len()].copy_from_slice(&inputs);
+            at += inputs.len();
+            self.tokens.extend(tokens);
+            behind.extend(ends);
+        }
+        behind
+    }
+
+    /// A record is a sample's features, then the activations of all layers.
+    fn record_samples(&mut self, model: &Model, material: &Material<'_>, settings: &Node, kept: &[u32]) {
+        let layout = model.layout();
+        let number = |&slot: &u32| settings.sample_number(material.generation, slot);
+        let inputs: Vec<&[i8]> = kept.iter().map(|slot| material.sample(number(slot)).0).collect();
+        let shared = model.share(&inputs.concat());
+        let of: Vec<u32> = (0..kept.len() as u32).collect();
+        let features = layout.inputs();
+        let mut watcher =
+            Watcher(Recorder { inputs: &mut self.inputs, per_row: self.per_input, at: features });
+        model.forward(&shared, &of, &mut watcher, &mut Work::default());
+        let deltas = self.deltas.chunks_exact_mut(self.per_delta.max(1));
+        for ((record, deltas), input) in
+            self.inputs.chunks_exact_mut(self.per_input.max(1)).zip(deltas).zip(inputs)
+        {
+            let (to, activations) = record.split_at_mut(features);
+            to.copy_from_slice(input);
+            node::finish(layout, settings.amplitude.into(), &mut SlotCredit { activations, deltas });
+        }
+    }
+}
+
+/// The base model, whose saturated pre-activations are kept: those of a row one after another.
+struct Watcher<'a>(Recorder<'a>);
+
+impl Members for Watcher<'_> {
+    type Perturb<'a>
+        = Unperturbed
+    where
+        Self: 'a;
+
+    fn matrix(&self, _: &Tensor) -> Unperturbed {
+        Unperturbed
+    }
+
+    fn preactivation(&mut self, _: Level, _: usize, values: &mut [i8]) {
+        self.0.keep(values, values.len() / self.0.rows().max(1));
+    }
+}
+
+/// Where a tensor's input and nodes lie in the record of a sample.
+fn dense_place(layout: &Layout, tensor: &Tensor) -> (usize, usize) {
+    let node_at: usize = layout.layers().iter().take(tensor.layer).map(|layer| layer.outputs).sum();
+    let inputs = layout.layers().get(tensor.layer).map_or(0, |layer| layer.inputs);
+    // The features come before all nodes; the input of a layer is the nodes before its own.
+    (layout.inputs() + node_at - inputs, node_at)
+}
+
+struct AddMembers<'a> {
+    blocks: &'a Blocks,
+    words: &'a [u64],
+    fitness: &'a [i16],
+    deltas: &'a mut [i16],
+}
+
+impl Job for AddMembers<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<I: Isa>(self, _: I) {
+        for (words, &f) in self.words.chunks_exact(self.blocks.words().max(1)).zip(self.fitness) {
+            let mut at = 0;
+            for group in 0..self.blocks.groups() {
+                let (bits, len) = self.blocks.group(group, words);
+                for (deltas, &bits) in self.deltas[at..at + len].chunks_mut(64).zip(bits) {
+                    let mut eps = [0; 64];
+                    for (i, eps) in eps.iter_mut().enumerate() {
+                        *eps = 1 - 2 * (bits >> i & 1) as i8;
+                    }
+                    credit_node_noise(deltas, &eps, f);
+                }
+                at += len;
+            }
+        }
+    }
+}
+
+impl Credit for SlotsCredit {
+    fn add_rows<T: Accumulator>(&mut self, tensor: &Tensor, first: usize, z: &mut [T]) {
+        let (input_at, node_at) = self.places[tensor.id as usize];
+        let (_, columns) = tensor.kind.shape();
+        let delta = |slot: usize, node: usize| self.deltas[slot * self.per_delta + node_at + node];
+        match tensor.role {
+            Role::Norm => {}
+            Role::Bias => {
+                for slot in 0..self.kept {
+                    let of_slot = z.iter_mut().enumerate();
+                    of_slot.for_each(|(i, z)| *z += T::from(delta(slot, first + i).into()));
+                }
+            }
+            Role::Embedding => {
+                for (slot, &token) in self.tokens.iter().enumerate() {
+                    let row =
+                        usize::from(token).checked_sub(first).and_then(|row| z.get_mut(row * columns..));
+                    let row = row.into_iter().flat_map(|row| row.iter_mut().take(columns)).enumerate();
+                    row.for_each(|(j, z)| *z += T::from(delta(slot, j).into()));
+                }
+            }
+            Role::Weight => {
+                for from in (0..self.kept).step_by(TERMS) {
+                    let terms = (self.kept - from).min(TERMS);
+                    let left = |term: usize, rows: Range<usize>| {
+                        let at = (from + term) * self.per_delta + node_at;
+                        &self.deltas[at + rows.start..at + rows.end]
+                    };
+                    let right =
+                        |term: usize| &self.inputs[(from + term) * self.per_input + input_at..][..columns];
+                    outer::add(self.level, (first, columns, terms), left, right, z);
+                }
+            }
+        }
+    }
+}
+
+/// The base model's states behind the streams of a text, one stream after another.
+pub fn carry(model: &Model, streams: Streams, feed: Feed<'_>) -> Vec<i8> {
+    let steps = streams.context as usize;
+    let of = |here: Range<u32>| base::run(model, feed, (here, steps), &mut Base, |_| {});
+    base::cut(0..streams.count).into_par_iter().map(of).collect::<Vec<_>>().concat()
+}

@@ -1,0 +1,110 @@
+//! Members of estimator `node`: their noise, a bit a node.
+
+use super::isa::{Isa, Job, Level};
+use eggroll_firmware::estimator::stream;
+use eggroll_firmware::model::Layout;
+use eggroll_firmware::noise::{BLOCKS_PER_TENSOR, threefry2x32};
+
+/// Entries of a block of noise.
+const BLOCK: usize = 64;
+
+/// Where the noise of a model's nodes comes from: the blocks of one member, tensor by tensor.
+#[derive(Clone, Debug, Default)]
+pub struct Blocks {
+    /// Second words of the counters.
+    counters: Vec<u32>,
+    /// Where a group of nodes begins, and how many they are.
+    groups: Vec<(usize, usize)>,
+}
+
+/// The tensors whose streams a model's nodes draw from, and how many nodes each has, in the order in which a pass meets
+/// them.
+pub fn nodes(layout: &Layout) -> Vec<(u32, usize)> {
+    if layout.is_recurrent() {
+        stream::nodes(layout).collect()
+    } else {
+        layout.layers().iter().map(|layer| (layer.tensor, layer.outputs)).collect()
+    }
+}
+
+impl Blocks {
+    /// The noise of a model's nodes.
+    pub fn of_nodes(layout: &Layout) -> Self {
+        Self::new(nodes(layout).into_iter())
+    }
+
+    /// The tensors whose streams nodes draw from, and how many nodes each has, in the order in which a pass meets them.
+    fn new(nodes: impl Iterator<Item = (u32, usize)>) -> Self {
+        let mut blocks = Self::default();
+        for (tensor, len) in nodes {
+            blocks.groups.push((blocks.counters.len(), len));
+            let first = tensor.wrapping_mul(BLOCKS_PER_TENSOR);
+            blocks.counters.extend((0..len.div_ceil(BLOCK) as u32).map(|block| first.wrapping_add(block)));
+        }
+        blocks
+    }
+
+    /// The blocks of near-normal entries of one tensor: two entries a block.
+    pub fn of_entries(tensor: u32, entries: usize) -> Self {
+        let first = tensor.wrapping_mul(BLOCKS_PER_TENSOR);
+        let counters = (0..entries.div_ceil(2) as u32).map(|block| first.wrapping_add(block)).collect();
+        Self { counters, groups: Vec::new() }
+    }
+
+    /// Words of a member's noise.
+    pub const fn words(&self) -> usize {
+        self.counters.len()
+    }
+
+    /// Groups of nodes.
+    pub const fn groups(&self) -> usize {
+        self.groups.len()
+    }
+
+    /// The words of a group among a member's, and how many nodes it has.
+    #[inline(always)]
+    pub fn group<'w>(&self, group: usize, words: &'w [u64]) -> (&'w [u64], usize) {
+        let (at, len) = self.groups[group];
+        (&words[at..at + len.div_ceil(BLOCK)], len)
+    }
+
+    /// Draws the noise of members, each by its index: [`Self::words`] a member, bit i of a group's words for its node i,
+    /// set for -1.
+    pub fn draw(&self, level: Level, key: [u32; 2], members: &[u32], words: &mut [u64]) {
+        assert_eq!(words.len(), members.len() * self.words());
+        level.run(Draw { counters: &self.counters, key, members, words });
+    }
+}
+
+struct Draw<'a> {
+    counters: &'a [u32],
+    key: [u32; 2],
+    members: &'a [u32],
+    words: &'a mut [u64],
+}
+
+/// Blocks that are drawn side by side.
+const LANES: usize = 16;
+
+impl Job for Draw<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<I: Isa>(self, _: I) {
+        let of_members =
+            self.members.iter().flat_map(|&member| self.counters.iter().map(move |&c| [member, c]));
+        let mut counters = of_members.fuse();
+        for words in self.words.chunks_mut(LANES) {
+            let (mut members, mut of_tensors) = ([0; LANES], [0; LANES]);
+            for (member, counter) in members.iter_mut().zip(&mut of_tensors).take(words.len()) {
+                [*member, *counter] = counters.next().unwrap_or_default();
+            }
+            let mut drawn = [0; LANES];
+            for ((drawn, member), counter) in drawn.iter_mut().zip(members).zip(of_tensors) {
+                let [low, high] = threefry2x32(self.key, [member, counter]);
+                *drawn = u64::from(low) | u64::from(high) << 32;
+            }
+            words.copy_from_slice(&drawn[..words.len()]);
+        }
+    }
+}

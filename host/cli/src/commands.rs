@@ -1,0 +1,250 @@
+//! The commands beside `train`.
+
+use super::output::{say, tell};
+use crate::report::{self, RunFacts};
+use eggroll_batch::isa::Level;
+use eggroll_firmware::model::Layout;
+use eggroll_host::error::Error;
+use eggroll_host::fleet::BoardEvaluator;
+use eggroll_host::fleet::board::BoardError;
+use eggroll_host::fleet::link::{Address, LinkError, Open, Place};
+use eggroll_host::run::{Config, RunDirectory, Weights, export, read_weights, read_weights_of};
+use eggroll_host::train::{Experiment, Material, rebuild};
+use eggroll_host::update::sha256;
+use indicatif::{HumanBytes, HumanCount};
+use serde_json::json;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+/// A run and what it was started with.
+pub(super) fn open(run: &Path) -> Result<(RunDirectory, Config), Error> {
+    let directory = RunDirectory::open(run)?;
+    let config = directory.started_with()?;
+    if let Some(edited) = directory.edited(&config) {
+        tell!("warning: {edited}");
+    }
+    Ok((directory, config))
+}
+
+/// The weights file of a run; where there is none to use, how to get one.
+pub(super) fn weights_of(directory: &RunDirectory, layout: &Layout) -> Result<Weights, Error> {
+    let again = format!("write it anew by eggroll-host --resume --run {}", directory.path().display());
+    let (_, identity) = directory.started_as()?;
+    let read = match identity {
+        Some(identity) => read_weights_of(&directory.weights(), layout, identity),
+        // The journal is damaged where it says which run it is.
+        None => read_weights(&directory.weights(), layout),
+    };
+    read.map_err(|error| match error {
+        Error::Io { path, error, .. } if error.kind() == ErrorKind::NotFound => {
+            Error::Weights { path, why: format!("is not there; {again}") }
+        }
+        Error::Weights { path, why } => Error::Weights { path, why: format!("{why}; {again}") },
+        other => other,
+    })
+}
+
+/// `eval RUN`.
+pub(super) fn eval(run: &Path, as_json: bool) -> Result<ExitCode, Error> {
+    let (directory, config) = open(run)?;
+    let experiment = Experiment::load(config)?;
+    let weights = weights_of(&directory, &experiment.layout)?;
+    let (test, validation) = experiment.scores(&weights.values);
+    let sha256 = sha256(&weights.values);
+    if as_json {
+        let mut object = json!({
+            "run": run.display().to_string(),
+            "generations": weights.generation,
+            "weights_sha256": sha256,
+        });
+        let measure = validation.measure.name();
+        object[format!("test_{measure}")] = json!(test.map(|score| score.value));
+        object[format!("validation_{measure}")] = json!(validation.value);
+        say!("{object}")?;
+    } else {
+        let held_out = test.map_or("none".to_owned(), |score| score.over(experiment.held_out().len()));
+        say!("held out    {held_out}")?;
+        say!("validation  {}", validation.over(experiment.watched().len()))?;
+        say!("generation  {}", weights.generation)?;
+        say!("weights     {sha256}")?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// `replay RUN`.
+pub(super) fn replay(run: &Path, as_json: bool) -> Result<ExitCode, Error> {
+    let (directory, _) = open(run)?;
+    let mut rebuilt = rebuild(&directory)?;
+    let sha256 = rebuilt.replica.weights_sha256();
+    let generation = rebuilt.replica.state().generation;
+    let beginning = rebuilt.head.as_ref().map(|_| "at its beginning, which config.toml replaces".to_owned());
+    let end = rebuilt
+        .damage
+        .as_ref()
+        .map(|damage| format!("at byte {} ({} bytes from there)", damage.at, damage.lost));
+    let damages: Vec<String> = beginning.into_iter().chain(end).collect();
+    if !damages.is_empty() {
+        let why = format!(
+            "damaged {}; generations 1 to {generation} are whole and lead to {sha256}: go on from there by \
+             eggroll-host --resume --run {}",
+            damages.join(" and "),
+            run.display()
+        );
+        return Err(Error::Weights { path: directory.journal(), why });
+    }
+    // A run that goes on, or was killed, has weights of an earlier generation or none: nothing to compare with.
+    let file = directory
+        .weights()
+        .exists()
+        .then(|| weights_of(&directory, &rebuilt.experiment.layout))
+        .transpose()?;
+    let comparable = file.as_ref().filter(|file| file.generation == generation);
+    let equal = comparable.map(|file| file.values == rebuilt.replica.weights());
+    if equal == Some(false) {
+        let why = format!("differs from generation {generation} of the journal, which leads to {sha256}");
+        return Err(Error::Weights { path: directory.weights(), why });
+    }
+    if as_json {
+        let mut object = json!({
+            "run": run.display().to_string(),
+            "generations": generation,
+            "weights_sha256": sha256,
+            "equal_to_weights_file": equal,
+        });
+        object[rebuilt.experiment.config.source.measure().count()] = rebuilt.passes.into();
+        say!("{object}")?;
+    } else {
+        say!(
+            "{} generations rebuilt from {} of journal, no member evaluated",
+            HumanCount(u64::from(generation)),
+            HumanBytes(rebuilt.whole)
+        )?;
+        say!("weights  {sha256}")?;
+        match (equal, file) {
+            (Some(_), _) => say!("equal to weights.safetensors")?,
+            (None, Some(file)) => {
+                say!("weights.safetensors is of generation {}: not compared", file.generation)?
+            }
+            (None, None) => say!("no weights.safetensors yet: not compared")?,
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// `export RUN --out FILE`.
+pub(super) fn export_run(run: &Path, out: &Path) -> Result<ExitCode, Error> {
+    let (directory, config) = open(run)?;
+    let model = config.model.clone();
+    let layout = model.description().and_then(|model| Layout::new(&model)).map_err(Error::Run)?;
+    let weights = weights_of(&directory, &layout)?;
+    export(out, &layout, &model, &weights)?;
+    let (count, generation) = (HumanCount(weights.values.len() as u64), weights.generation);
+    say!("{}: {count} weights of {model}, generation {generation}", out.display())?;
+    // The data say how features become inputs; without them the weights are still the user's.
+    match Experiment::load(config).map(|experiment| experiment.material) {
+        Ok(Material::Samples { data, .. }) => say!("features: {}", data.scaling)?,
+        Ok(Material::Text { .. }) => say!("tokens: bytes, 0 before each document")?,
+        Ok(Material::Environment(kind)) => say!(
+            "observations: those of {kind}, each scaled to [-127, 127] as the firmware's environment::{kind:?} says"
+        )?,
+        Err(error) => tell!("warning: how features are scaled is not known: {error}"),
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// `report RUN`.
+pub(super) fn report(run: &Path) -> Result<ExitCode, Error> {
+    let (directory, _) = open(run)?;
+    report::write(&directory)?;
+    say!("{}", directory.report().display())?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// `compare RUN ... --out FILE`.
+pub(super) fn compare(runs: &[PathBuf], out: &Path) -> Result<ExitCode, Error> {
+    let facts: Result<Vec<RunFacts>, Error> =
+        runs.iter().map(|run| open(run).and_then(|(directory, _)| RunFacts::read(&directory))).collect();
+    report::write_comparison(&facts?, out)?;
+    say!("{}", out.display())?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// `boards [ADDR ...]`.
+pub(super) async fn boards(addresses: Vec<Address>) -> Result<ExitCode, Error> {
+    let addresses = if addresses.is_empty() { vec![Address::default()] } else { addresses };
+    let places = Place::all(&addresses);
+    let cpu = addresses.contains(&Address::Cpu);
+    let is_host = |address: &Address| matches!(address, Address::Cpu | Address::Cuda(_));
+    if let ([], [first, ..], false) = (&places[..], &addresses[..], addresses.iter().any(is_host)) {
+        // Only a pattern names none.
+        return Err(BoardError::from(LinkError::NoMatch(first.to_string())).into());
+    }
+    let asked: Vec<_> = places.into_iter().map(|place| tokio::spawn(ask(place))).collect();
+    let mut rows =
+        vec![["address", "board", "core", "firmware", "arena", "frame", "features"].map(str::to_owned)];
+    if cpu {
+        let level = format!("no board: {} cores, {}", rayon::current_num_threads(), Level::best());
+        let version = env!("CARGO_PKG_VERSION");
+        rows.push(["cpu", "host", std::env::consts::ARCH, version, "-", "-", &level].map(str::to_owned));
+    }
+    let mut errors = Vec::new();
+    for address in &addresses {
+        let Address::Cuda(which) = address else { continue };
+        let name = address.to_string();
+        match which.describe() {
+            Ok([core, memory, device]) => {
+                let features = format!("no board: {device}");
+                let version = env!("CARGO_PKG_VERSION");
+                rows.push([&*name, "gpu", &core, version, &memory, "-", &features].map(str::to_owned));
+            }
+            Err(why) => errors.push(BoardError::from(LinkError::Cuda { name, why })),
+        }
+    }
+    for task in asked {
+        match task.await.map_err(|error| Error::Usage(error.to_string()))? {
+            Ok(row) => rows.push(row),
+            Err(error) => errors.push(error),
+        }
+    }
+    let width = |column: usize| rows.iter().map(|row| row[column].len()).max().unwrap_or(0);
+    let widths: [usize; 7] = std::array::from_fn(width);
+    for row in rows.iter().filter(|_| rows.len() > 1) {
+        let cells = row.iter().zip(widths).map(|(cell, width)| format!("{cell:<width$}"));
+        say!("{}", cells.collect::<Vec<_>>().join("  ").trim_end())?;
+    }
+    for error in &errors {
+        tell!("error: {error}");
+    }
+    Ok(if errors.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// A board's line in the list.
+async fn ask(place: Place) -> Result<[String; 7], BoardError> {
+    let link = place.open().await?;
+    let name = link.name.clone();
+    let board = BoardEvaluator::connect(link, Arc::default(), Arc::default()).await?;
+    let who = board.info();
+    let of = |set: u32, tag: u32| set & (1 << tag) != 0;
+    // Texts and tasks of the board's own are kinds of tasks.
+    let (own, text) = (of(who.abilities.tasks, 1), of(who.abilities.tasks, 3));
+    let features = [
+        ("dsp", who.features.dsp),
+        ("fpga", who.features.fpga),
+        ("task", own),
+        ("texts", text),
+        ("environments", who.abilities.environments != 0),
+        ("updates", who.abilities.updates),
+    ];
+    let features: Vec<&str> = features.iter().filter(|(_, has)| *has).map(|(name, _)| *name).collect();
+    Ok([
+        name,
+        who.board.clone(),
+        who.core.clone(),
+        who.firmware.clone(),
+        HumanBytes(who.arena).to_string(),
+        HumanBytes(u64::from(who.largest_frame)).to_string(),
+        if features.is_empty() { "-".to_owned() } else { features.join(" ") },
+    ])
+}

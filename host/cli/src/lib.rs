@@ -1,0 +1,191 @@
+//! The command line of eggroll, and what a person reads of a run.
+//!
+//! [`main()`] is the program `eggroll-host`. [`report`] makes the pages of a run; a program of one's own may use it
+//! without the command line.
+
+mod args;
+mod commands;
+mod interrupt;
+mod language;
+mod output;
+mod progress;
+pub mod report;
+mod settings;
+#[cfg(test)]
+mod settings_tests;
+mod system;
+mod train;
+mod trouble;
+mod tui;
+
+use clap::error::{ContextKind, ContextValue};
+use clap::{Parser, Subcommand};
+use eggroll_host::error::Error;
+use eggroll_host::fleet::link::Address;
+use eggroll_host::words;
+use output::tell;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Characters of an error's line: more than any that is well made, which bounds what it repeats.
+const MOST_OF_ERROR: usize = 4000;
+/// Exit code of arguments that cannot be.
+const MISUSED: u8 = 2;
+
+/// Trains integer neural networks on a table of boards, without backpropagation.
+///
+/// Without a command it trains: `eggroll-host` alone learns to read handwritten digits on simulated boards. The same
+/// configuration, seed and data give the same weights, byte for byte, whatever boards compute them.
+#[derive(Parser)]
+#[command(name = "eggroll-host", version, args_conflicts_with_subcommands = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    train: args::TrainArgs,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Train a model (implied when no command is named)
+    Train(Box<args::TrainArgs>),
+    /// Say how well the model of a run classifies, or acts
+    Eval {
+        /// The run's directory
+        run: PathBuf,
+        /// Print one JSON object instead
+        #[arg(long)]
+        json: bool,
+    },
+    /// Rebuild the weights of a run from its journal, evaluating no member, and compare
+    Replay {
+        /// The run's directory
+        run: PathBuf,
+        /// Print one JSON object instead
+        #[arg(long)]
+        json: bool,
+    },
+    /// Write the weights of a run as .safetensors, .h (C arrays) or .bin (raw bytes)
+    Export {
+        /// The run's directory
+        run: PathBuf,
+        /// The file; its ending names the format
+        #[arg(long)]
+        out: PathBuf,
+    },
+    /// Write the report of a run anew, from what is in its directory
+    Report {
+        /// The run's directory
+        run: PathBuf,
+    },
+    /// Lay several runs over each other: accuracy against forward passes (or return against episodes), and a table
+    Compare {
+        /// The runs' directories
+        #[arg(required = true, num_args = 1..)]
+        runs: Vec<PathBuf>,
+        /// The page
+        #[arg(long, default_value = "compare.html")]
+        out: PathBuf,
+    },
+    /// Write text by the model of a run on a text
+    Sample {
+        /// The run's directory, or a .safetensors file under the reference's names
+        run: PathBuf,
+        /// How the text begins
+        #[arg(long, default_value = "")]
+        prompt: String,
+        /// How far from the likeliest bytes: 1 as the model says, 0 always the likeliest
+        #[arg(long, value_name = "T", default_value = "0.8", allow_negative_numbers = true)]
+        temperature: language::Temperature,
+        /// Most bytes to write behind the prompt; the end of a document ends the text
+        #[arg(long, value_name = "N", default_value_t = 400)]
+        bytes: u32,
+        /// Seed of the choice
+        #[arg(long, value_name = "N", default_value_t = 1)]
+        seed: u32,
+    },
+    /// Print what an EGG model makes of tokens: a JSON object a step, with logits and log-likelihood in 1/16 bit
+    Logits {
+        /// A .safetensors file under the reference's names; its tensors tell the model's sizes
+        weights: PathBuf,
+        /// A file whose bytes are the tokens: each but the last is read, each but the first is the target before it
+        #[arg(long, value_name = "FILE")]
+        tokens: PathBuf,
+    },
+    /// Shake hands with boards and list what each can hold
+    Boards {
+        /// Where they are, as for --boards
+        #[arg(value_name = "ADDR")]
+        addresses: Vec<Address>,
+    },
+}
+
+/// Runs the program; errors go to standard error as one line.
+pub fn main() -> ExitCode {
+    let filter = tracing_subscriber::EnvFilter::try_from_env("EGGROLL_LOG");
+    tracing_subscriber::fmt()
+        .with_env_filter(filter.unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn")))
+        .with_writer(|| tui::Log)
+        // Colours would be escape sequences, of which the log lets none through.
+        .with_ansi(false)
+        .with_target(false)
+        .without_time()
+        .init();
+    interrupt::survive_file_limits();
+    system::panics_in_a_line();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return usage(error),
+    };
+    let result = match cli.command {
+        None => train::run(&cli.train),
+        Some(Command::Train(args)) => train::run(&args),
+        Some(Command::Eval { run, json }) => system::pool(None).and_then(|()| commands::eval(&run, json)),
+        Some(Command::Replay { run, json }) => system::pool(None).and_then(|()| commands::replay(&run, json)),
+        Some(Command::Export { run, out }) => commands::export_run(&run, &out),
+        Some(Command::Sample { run, prompt, temperature, bytes, seed }) => {
+            language::sample(&run, &prompt, temperature, bytes, seed)
+        }
+        Some(Command::Logits { weights, tokens }) => language::logits(&weights, &tokens),
+        Some(Command::Report { run }) => system::pool(None).and_then(|()| commands::report(&run)),
+        Some(Command::Compare { runs, out }) => {
+            system::pool(None).and_then(|()| commands::compare(&runs, &out))
+        }
+        Some(Command::Boards { addresses }) => {
+            system::runtime(None, &addresses).and_then(|rt| rt.block_on(commands::boards(addresses)))
+        }
+    };
+    result.unwrap_or_else(|error| {
+        tell!("error: {}", words::shown(&error.to_string(), MOST_OF_ERROR));
+        // What the parser of the arguments would have refused if it knew the task.
+        if matches!(error, Error::Flag { .. }) { ExitCode::from(MISUSED) } else { ExitCode::FAILURE }
+    })
+}
+
+/// Help as it is; what is wrong with the arguments as one line, like every other error.
+fn usage(mut error: clap::Error) -> ExitCode {
+    if !error.use_stderr() {
+        let _ = error.print();
+        return ExitCode::SUCCESS;
+    }
+    // What was typed is repeated in part.
+    let mut typed = Vec::new();
+    for kind in [ContextKind::InvalidValue, ContextKind::InvalidArg, ContextKind::InvalidSubcommand] {
+        if let Some(ContextValue::String(text)) = error.get(kind) {
+            typed.push((kind, text.clone()));
+        }
+    }
+    for (kind, text) in typed {
+        if text.chars().count() > words::MOST {
+            // A tip repeats all of it.
+            error.remove(ContextKind::Suggested);
+        }
+        error.insert(kind, ContextValue::String(words::shown(&text, words::MOST)));
+    }
+    let text = error.to_string();
+    let end = text.find("\nUsage:").or(text.find("\nFor more information")).unwrap_or(text.len());
+    let words = |part: &str| part.split_whitespace().collect::<Vec<_>>().join(" ");
+    let parts: Vec<String> = text[..end].trim_end().split("\n\n").map(words).collect();
+    tell!("{}; see --help", words::shown(&parts.join("; "), MOST_OF_ERROR));
+    ExitCode::from(MISUSED)
+}

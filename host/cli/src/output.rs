@@ -1,0 +1,39 @@
+//! Lines for standard output and standard error, which may be closed: nobody reading is no reason to panic.
+
+use eggroll_host::error::Error;
+use eggroll_host::words;
+use std::fmt::Arguments;
+use std::io::{ErrorKind, IsTerminal, Write, stderr, stdout};
+use std::path::Path;
+
+/// `println!` for results. A reader that went away (`| head`) has read enough; a full disk is an error. A program reads
+/// them as they are, on a terminal nothing in them does anything but be read.
+macro_rules! say {
+    ($($text:tt)*) => { $crate::output::result(format_args!($($text)*)) };
+}
+
+/// `eprintln!` of one line in which nothing does anything but be read, except that a run goes on where nobody can hear
+/// it.
+macro_rules! tell {
+    ($($text:tt)*) => { $crate::output::message(format_args!($($text)*)) };
+}
+
+pub(super) use {say, tell};
+
+pub(super) fn result(line: Arguments<'_>) -> Result<(), Error> {
+    let mut text = format!("{line}\n");
+    if stdout().is_terminal() {
+        text = words::lines(&text);
+    }
+    match stdout().write_all(text.as_bytes()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            Err(Error::io("write", Path::new("standard output"), error))
+        }
+        _ => Ok(()),
+    }
+}
+
+pub(super) fn message(line: Arguments<'_>) {
+    // One write, so that lines of several threads do not mix.
+    let _ = stderr().write_all((words::shown(&line.to_string(), usize::MAX) + "\n").as_bytes());
+}

@@ -1,0 +1,269 @@
+//! What a person sees of a run: a bar on a terminal, a line now and then elsewhere, a summary at the end.
+
+use super::output::tell;
+use super::tui::{Log, Tui, View};
+use crate::report::{Finding, Kind, diagnose, thinned};
+use eggroll_host::fleet::{Fleet, Traffic};
+use eggroll_host::measure::{Figures, Measure};
+use eggroll_host::run::{Config, MetricsRow, RunDirectory};
+use eggroll_host::train::{Experiment, Material, Progress, Stop, Summary, Trainer};
+use eggroll_host::words;
+use indicatif::{HumanBytes, HumanCount, ProgressBar, ProgressStyle};
+use std::io::{IsTerminal, Write, stderr};
+use std::time::{Duration, Instant};
+
+/// Between two texts beside the bar: a person reads no faster, and a short generation must not wait for a terminal.
+const REFRESH: Duration = Duration::from_millis(100);
+
+/// Boards that a line of progress names.
+const BOARDS: usize = 16;
+
+pub(super) struct Reporter {
+    bar: Option<ProgressBar>,
+    tui: Option<(Tui, View)>,
+    config: Config,
+    /// Advice is given once.
+    advised: Vec<Kind>,
+    quiet: bool,
+    title: String,
+    boards: usize,
+    held_out: usize,
+    resumed: u32,
+    refreshed: Instant,
+    started: Instant,
+    passes_before: Option<u64>,
+    /// Without a terminal: the tenths of the run that are said.
+    said: u32,
+    planned: u32,
+}
+
+impl Reporter {
+    pub(super) fn new(trainer: &Trainer, boards: usize, quiet: bool, tui: Option<Tui>) -> Self {
+        let config = &trainer.experiment().config;
+        let planned = config.generations;
+        let title = format!("{} {}, seed {}", config.source.task().label(), config.model, config.seed);
+        let bar = (!quiet && tui.is_none() && stderr().is_terminal()).then(|| {
+            let bar = ProgressBar::new(u64::from(planned)).with_position(u64::from(trainer.generation()));
+            let template = "{elapsed_precise} {bar:24} generation {pos}/{len}  {msg}  ETA {eta}";
+            bar.set_style(
+                ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()),
+            );
+            bar
+        });
+        if !quiet && tui.is_none() {
+            tell!(
+                "{title}: {}; {boards} board{}; run {}",
+                material(trainer.experiment()),
+                if boards == 1 { "" } else { "s" },
+                words::path(trainer.directory().path()),
+            );
+        }
+        let run = words::path(trainer.directory().path());
+        let measure = config.source.measure();
+        let view = View { title: title.clone(), run, planned, measure, ..View::default() };
+        let tui = tui.map(|mut tui| {
+            let mut view = view;
+            tui.show(&mut view);
+            (tui, view)
+        });
+        let now = Instant::now();
+        Self {
+            bar,
+            tui,
+            config: config.clone(),
+            advised: Vec::new(),
+            quiet,
+            title,
+            boards,
+            held_out: trainer.experiment().held_out().len(),
+            resumed: trainer.generation(),
+            refreshed: now,
+            started: now,
+            passes_before: None,
+            said: tenth(trainer.generation(), planned),
+            planned,
+        }
+    }
+
+    pub(super) fn progress(&mut self, progress: &Progress<'_>, fleet: &Fleet) {
+        let before = *self.passes_before.get_or_insert(progress.passes);
+        let tenth = tenth(progress.generation, self.planned);
+        let text = || {
+            let latest = progress.latest.map_or("-".to_owned(), |row| row.validation.to_string());
+            let seconds = self.started.elapsed().as_secs_f64().max(1e-3);
+            let rate = (progress.passes - before) as f64 / seconds;
+            let shares = fleet.shares();
+            let mut boards: Vec<String> = shares
+                .iter()
+                .take(BOARDS)
+                .map(|share| format!("{} {}/s", words::shown(&share.name, words::MOST), count(share.rate)))
+                .collect();
+            if shares.len() > BOARDS {
+                boards.push(format!("and {} more", shares.len() - BOARDS));
+            }
+            let passes = count(progress.passes as f64);
+            let trials = self.config.source.measure().short_trials();
+            format!("validation {latest}  {passes} {trials}, {}/s  [{}]", count(rate), boards.join(", "))
+        };
+        if let Some((tui, view)) = &mut self.tui {
+            if self.refreshed.elapsed() >= REFRESH || progress.generation == self.planned {
+                let elapsed = self.started.elapsed();
+                let done = f64::from(progress.generation - self.resumed.min(progress.generation));
+                let left = f64::from(self.planned - progress.generation) * elapsed.as_secs_f64() / done;
+                view.generation = progress.generation;
+                view.passes = progress.passes;
+                view.rate = (progress.passes - before) as f64 / elapsed.as_secs_f64().max(1e-3);
+                view.elapsed = elapsed;
+                view.left = Duration::try_from_secs_f64(left).ok();
+                let point = |row: &MetricsRow| (row.forward_passes as f64, row.validation.on_axis());
+                view.curve = thinned(progress.rows.iter().map(point));
+                view.latest = progress.latest.map(|row| row.validation);
+                view.boards = fleet.shares();
+                tui.show(view);
+                self.refreshed = Instant::now();
+            }
+        } else if let Some(bar) = &self.bar {
+            if self.refreshed.elapsed() >= REFRESH || progress.generation == self.planned {
+                bar.set_message(text());
+                bar.set_position(u64::from(progress.generation));
+                self.refreshed = Instant::now();
+            }
+        } else if !self.quiet && tenth > self.said {
+            tell!("generation {}/{}  {}", progress.generation, self.planned, text());
+            self.said = tenth;
+        }
+        if progress.fresh && !self.quiet {
+            self.advise(progress);
+        }
+    }
+
+    /// Says what stands in the way of learning, each kind once.
+    fn advise(&mut self, progress: &Progress<'_>) {
+        for finding in diagnose(&self.config, progress.rows).iter().filter(|finding| finding.is_advice()) {
+            if self.advised.contains(&finding.kind) {
+                continue;
+            }
+            self.advised.push(finding.kind);
+            let line = advice(progress.generation, finding);
+            match &self.bar {
+                Some(bar) => bar.suspend(|| tell!("{line}")),
+                // Beside a TUI, too: it shows what the log is told.
+                None => drop(writeln!(Log, "{line}")),
+            }
+        }
+    }
+
+    /// Leaves the terminal as it was.
+    pub(super) fn close(&mut self) {
+        self.tui = None;
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+
+    pub(super) fn summary(&self, summary: &Summary, run: &RunDirectory, fleet: &Fleet, traffic: &Traffic) {
+        if self.quiet {
+            return;
+        }
+        let (sent, received) = traffic.totals();
+        let run = run.path().display().to_string();
+        let ending = match summary.stop {
+            Stop::Finished => "",
+            Stop::Reached => ", stopped by --until",
+            Stop::Interrupted => ", interrupted",
+        };
+        let Figures { forward_passes, test, validation } = summary.figures;
+        let measure = validation.measure;
+        let test = match (test, measure) {
+            (None, _) => "nothing held out".to_owned(),
+            (Some(test), Measure::Accuracy) => format!("{test} of {} held-out samples", self.held_out),
+            (Some(test), Measure::Bits) => format!("{test} a byte of held-out text"),
+            (Some(test), Measure::Return) => format!("mean return {}", test.over(self.held_out)),
+        };
+        tell!("");
+        tell!("{}: {test}, {validation} validation{ending}", self.title);
+        let resumed =
+            if self.resumed > 0 { format!(" (resumed after {})", self.resumed) } else { String::new() };
+        tell!(
+            "  {} generations{resumed}, {} {}, {:.1} s on {} board{}; {} sent, {} received",
+            HumanCount(u64::from(summary.generations)),
+            HumanCount(forward_passes),
+            measure.trials(),
+            summary.seconds,
+            self.boards,
+            if self.boards == 1 { "" } else { "s" },
+            HumanBytes(sent),
+            HumanBytes(received),
+        );
+        for share in fleet.shares() {
+            tell!(
+                "  {}: {} units evaluated, {} a second",
+                share.name,
+                HumanCount(share.units),
+                count(share.rate)
+            );
+        }
+        super::trouble::say(summary, fleet, traffic);
+        tell!("  weights_sha256 {}", summary.weights_sha256);
+        tell!("  run {run}: config.toml, journal, metrics.csv, weights.safetensors, report.html");
+        if summary.stop == Stop::Interrupted {
+            tell!("");
+            tell!("go on with:");
+            tell!("  eggroll-host --resume --run {run}");
+        } else {
+            let last = match measure {
+                Measure::Bits => format!("eggroll-host sample {run} --prompt TEXT    write text"),
+                _ => "eggroll-host --task csv:FILE                     train on your own data".to_owned(),
+            };
+            tell!("");
+            tell!("try next:");
+            tell!(
+                "  eggroll-host replay {run}                  rebuild these weights from the journal alone"
+            );
+            tell!("  eggroll-host export {run} --out model.h    C arrays for your own firmware");
+            tell!("  {last}");
+        }
+    }
+}
+
+/// What a run trains on and is watched on.
+fn material(experiment: &Experiment) -> String {
+    match &experiment.material {
+        Material::Samples { split, .. } => format!(
+            "{} samples to train on, {} to watch, {} held out",
+            split.train.len(),
+            split.validation.len(),
+            split.test.len()
+        ),
+        Material::Text { split, .. } => format!(
+            "{} bytes to train on, {} to watch, {} held out",
+            split.train.len(),
+            split.watched.len(),
+            split.test.len()
+        ),
+        Material::Environment(kind) => format!(
+            "episodes of up to {} steps; {} fresh starts to watch, {} others for the final figure",
+            kind.steps(),
+            experiment.watched().len(),
+            experiment.held_out().len()
+        ),
+    }
+}
+
+fn advice(generation: u32, finding: &Finding) -> String {
+    format!("advice, generation {generation}: {}", finding.line())
+}
+
+/// How many tenths of a run are done; in 64 bits, because a run may have 2^32 generations.
+fn tenth(generation: u32, planned: u32) -> u32 {
+    (u64::from(generation) * 10 / u64::from(planned)) as u32
+}
+
+/// A number with a thousand's suffix.
+pub(super) fn count(number: f64) -> String {
+    match number {
+        n if n >= 1e6 => format!("{:.2}M", n / 1e6),
+        n if n >= 1e3 => format!("{:.1}k", n / 1e3),
+        n => format!("{n:.0}"),
+    }
+}

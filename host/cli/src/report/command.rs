@@ -1,0 +1,124 @@
+use eggroll_firmware::estimator::weight::CreditTo;
+use eggroll_firmware::noise::Noise;
+use eggroll_firmware::train::Estimator;
+use eggroll_firmware::update::Optimizer;
+use eggroll_host::run::{Config, DataName, Schedule, Source, TaskName};
+use fixed::types::U16F16;
+
+/// The command that trains the same weights again: every setting by name, whatever the defaults become.
+pub fn command(config: &Config) -> String {
+    let mut words = vec!["eggroll-host train".to_owned()];
+    let mut say =
+        |flag: &str, value: &dyn ToString| words.push(format!("--{flag} {}", quote(&value.to_string())));
+    match config.source.task() {
+        TaskName::Text(files) => {
+            let mut files = files.iter().map(|file| file.to_string_lossy());
+            say("task", &format!("text:{}", files.next().unwrap_or_default()));
+            files.for_each(|file| words.push(quote(&file)));
+        }
+        // As it is, not as a message shows it.
+        TaskName::Data(DataName::Csv(file)) => say("task", &format!("csv:{}", file.to_string_lossy())),
+        task => say("task", &task),
+    }
+    let mut say =
+        |flag: &str, value: &dyn ToString| words.push(format!("--{flag} {}", quote(&value.to_string())));
+    say("model", &config.model);
+    say("seed", &config.seed);
+    say("generations", &config.generations);
+    say("evaluate-every", &config.evaluate_every);
+    match &config.source {
+        Source::Samples(samples) => say("holdout", &samples.holdout),
+        Source::Text(text) => {
+            say("holdout", &text.holdout);
+            say("context", &text.context);
+            if let Some(start) = &text.start {
+                say("from", &start.file.to_string_lossy());
+            }
+        }
+        Source::Environment(_) => {}
+    }
+    say("estimator", &config.estimator_name());
+    say("optimizer", &if config.optimizer == Optimizer::Residual { "residual" } else { "vote" });
+    match config.schedule {
+        Schedule::LearningRate(rate) => say("lr", &decimal(rate)),
+        Schedule::Alpha(alpha) => say("alpha", &decimal(alpha)),
+        Schedule::Q(q) => say("q", &q),
+    }
+    match config.estimator {
+        Estimator::Node(node) => {
+            say("slots", &node.slots);
+            say("members", &node.members);
+            say("amplitude", &node.amplitude);
+            say("clip", &node.clip);
+            say("skip", &node.skip.map_or("off".to_owned(), |skip| skip.to_string()));
+            if node.antithetic {
+                words.push("--antithetic".to_owned());
+            }
+        }
+        Estimator::Weight(weight) => {
+            say("pairs", &weight.pairs);
+            say("samples", &weight.samples);
+            say("rank", &weight.rank);
+            say("sigma-shift", &weight.sigma_shift);
+            say("clip", &weight.clip);
+            say("credit", &if weight.credit == CreditTo::Pair { "pair" } else { "sample" });
+            say("noise", &if weight.noise == Noise::Sign { "sign" } else { "near-normal" });
+            if weight.own_samples {
+                words.push("--own-samples".to_owned());
+            }
+        }
+    }
+    words.join(" ")
+}
+
+/// The shortest decimal that a flag reads as this many 65536ths.
+fn decimal(bits: u32) -> String {
+    let rounded = |digits: u32| {
+        let scale = 10u64.pow(digits);
+        let number = (u64::from(bits) * scale + (1 << 15)) >> 16;
+        let behind = format!("{:0width$}", number % scale, width = digits as usize);
+        if digits == 0 { number.to_string() } else { format!("{}.{behind}", number / scale) }
+    };
+    let reads_back = |text: &String| text.parse::<U16F16>().is_ok_and(|number| number.to_bits() == bits);
+    // Five decimals are finer than a 65536th.
+    (0..=5).map(rounded).find(reads_back).unwrap_or_else(|| U16F16::from_bits(bits).to_string())
+}
+
+/// A word as a shell reads it.
+fn quote(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:+=,%@".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        return word.to_owned();
+    }
+    format!("'{}'", word.replace('\'', "'\\''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn decimals() {
+        for (bits, text) in [(0, "0"), (1 << 16, "1"), (39_321, "0.59999"), (39_322, "0.6"), (19_661, "0.3")]
+        {
+            assert_eq!(decimal(bits), text);
+        }
+        assert_eq!((decimal(169_408), decimal(u32::MAX)), ("2.58496".to_owned(), "65535.99998".to_owned()));
+    }
+
+    proptest! {
+        #[test]
+        fn decimals_read_back(bits: u32) {
+            for bits in [bits, bits >> 16] {
+                prop_assert_eq!(decimal(bits).parse::<U16F16>().unwrap().to_bits(), bits);
+            }
+        }
+    }
+
+    #[test]
+    fn words_for_a_shell() {
+        assert_eq!(quote("csv:a/b.csv"), "csv:a/b.csv");
+        assert_eq!(quote("csv:my data's.csv"), "'csv:my data'\\''s.csv'");
+    }
+}

@@ -1,0 +1,338 @@
+use eggroll_firmware::task::environment::{EnvironmentKind, RETURN_UNIT};
+use eggroll_firmware::train::Estimator;
+use eggroll_firmware::update::Optimizer;
+use eggroll_host::measure::{Measure, Score};
+use eggroll_host::run::{Config, MetricsRow, Source};
+
+/// What was seen in a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// Most activations of a layer are at their limit.
+    Saturated,
+    /// Nearly all score differences are clipped.
+    Clipped,
+    /// Nearly all score differences are 0.
+    Zero,
+    /// Nothing is left to learn from: the samples are learnt, or every member gets the largest return.
+    Learnt,
+    /// Nothing is left to learn from, though the model is not good.
+    Skipped,
+    /// No weight moves.
+    Still,
+    /// Many weights are at their limit.
+    WeightsAtLimit,
+    /// Many ReLUs are 0 on all that is watched.
+    DeadRelus,
+    /// Most of a recurrent model's states are at their limit.
+    SaturatedStates,
+    /// Many gates of a recurrent model are open, or shut, at every token.
+    StuckGates,
+    /// The credit is no larger than that of fitness that has nothing to do with the noise.
+    Noise,
+    /// The model classifies no better than chance, or acts no better than at first.
+    Chance,
+}
+
+/// Something seen, and what to do about it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// What was seen.
+    pub kind: Kind,
+    /// The sight, in numbers.
+    pub seen: String,
+    /// The advice; empty for good news.
+    pub advice: String,
+}
+
+impl Finding {
+    /// Whether something should be changed.
+    pub const fn is_advice(&self) -> bool {
+        !self.advice.is_empty()
+    }
+
+    /// In one line.
+    pub fn line(&self) -> String {
+        if self.is_advice() { format!("{}: {}", self.seen, self.advice) } else { self.seen.clone() }
+    }
+}
+
+/// Looks that are judged together, so that a single odd one says nothing.
+const LOOKS: usize = 3;
+
+/// Credit up to so much of what noise alone gives says nothing.
+const NO_SIGNAL: f64 = 1.02;
+
+/// Looks at a run's metrics as they stand, latest row last. Pure; too few rows say nothing.
+pub fn diagnose(config: &Config, rows: &[MetricsRow]) -> Vec<Finding> {
+    let Some(start) = rows.len().checked_sub(LOOKS) else { return Vec::new() };
+    let recent = &rows[start..];
+    let mean = |of: fn(&MetricsRow) -> f64| recent.iter().map(of).sum::<f64>() / LOOKS as f64;
+    let (less, more) = match config.estimator {
+        Estimator::Node(_) => ("lower --amplitude", "raise --amplitude"),
+        Estimator::Weight(_) => ("raise --sigma-shift", "lower --sigma-shift"),
+    };
+    let slower = match config.optimizer {
+        Optimizer::Residual => "lower --lr",
+        Optimizer::Vote { .. } => "lower --alpha (or raise --q)",
+    };
+    let faster = slower.replace("lower", "RAISE").replace("raise", "lower").replace("RAISE", "raise");
+    let clip = config.estimator.shape().clip;
+    let measure = config.source.measure();
+    let score = Score { measure, value: mean(|row| row.validation.value) };
+    let good = match &config.source {
+        Source::Samples(_) => score.value >= 0.9,
+        Source::Environment(kind) => score.value >= 0.99 * largest_return(*kind),
+        // No text is learnt by heart at the sizes of boards.
+        Source::Text(_) => false,
+    };
+    let kept = mean(|row| row.kept);
+    let p = |part: f64| format!("{:.0} %", 100.0 * part);
+    let mut findings = Vec::new();
+    let mut find = |kind, seen: String, advice: String| findings.push(Finding { kind, seen, advice });
+
+    if kept < 0.02 && good {
+        let seen = format!(
+            "{} of the samples are skipped as learnt: more generations would change little",
+            p(1.0 - kept)
+        );
+        find(Kind::Learnt, seen, String::new());
+    } else if kept < 0.02 {
+        let seen = format!("{} of the samples are skipped at a figure of {score}", p(1.0 - kept));
+        find(Kind::Skipped, seen, "lower --skip, or turn it off".to_owned());
+    }
+    let stuck = stuck(config, rows, recent);
+    // Votes are signs: at their limit by nature. Returns differ by all or nothing, and learn as well when clipped.
+    let clipped = mean(|row| row.clipped);
+    if clip > 1 && clipped > 0.8 && (measure == Measure::Accuracy || stuck.is_some()) {
+        let seen = format!("{} of the score differences are clipped, the noise is too large", p(clipped));
+        find(Kind::Clipped, seen, format!("{less}, or raise --clip"));
+    }
+    let zero = mean(|row| row.zero);
+    if zero > 0.9 && good && measure == Measure::Return {
+        let seen = format!("{} of the score differences are 0 at the largest return", p(zero));
+        find(Kind::Learnt, format!("{seen}: more generations would change little"), String::new());
+    } else if kept > 0.0 && zero > 0.9 {
+        let seen =
+            format!("{} of the score differences are 0, members hardly differ from the model", p(zero));
+        find(Kind::Zero, seen, format!("{more}, or look whether the activations are saturated"));
+    }
+    // Outputs of a good classifier go to their limits by themselves, and so do actions.
+    let outputs = recent[0].saturation.0.len().saturating_sub(1);
+    let saturated = (0..recent[0].saturation.0.len()).map(|layer| {
+        let of = |row: &MetricsRow| row.saturation.0.get(layer).copied().unwrap_or(0.0);
+        (layer, recent.iter().map(of).sum::<f64>() / LOOKS as f64)
+    });
+    let healthy_outputs = good || measure == Measure::Return;
+    let saturated = saturated.filter(|(layer, _)| *layer < outputs || !healthy_outputs);
+    if let Some((layer, part)) = saturated.max_by(|a, b| a.1.total_cmp(&b.1)).filter(|(_, part)| *part > 0.6)
+    {
+        let seen = format!("{} of the activations of layer {layer} are at -127 or 127", p(part));
+        find(Kind::Saturated, seen, format!("{slower}, or take a wider model"));
+    }
+    let at_limit = mean(|row| row.weights_at_limit);
+    if at_limit > 0.1 {
+        let seen = format!("{} of the weights are at -127 or 127, where they cannot grow", p(at_limit));
+        find(Kind::WeightsAtLimit, seen, slower.to_owned());
+    }
+    let dead = mean(|row| row.dead_relus);
+    if dead > 0.4 {
+        let seen = format!("{} of the ReLUs are 0 on all watched {}", p(dead), measure.watched());
+        find(Kind::DeadRelus, seen, format!("{slower}, or another --seed"));
+    }
+    let states = mean(|row| row.saturated_states);
+    if states > 0.5 {
+        let seen = format!("{} of the states are at their limits, and hardly remember", p(states));
+        find(Kind::SaturatedStates, seen, format!("{slower}, or take a wider model"));
+    }
+    let gates = mean(|row| row.stuck_gates);
+    if gates > 0.25 {
+        let seen = format!("{} of the gates are open, or shut, at every token", p(gates));
+        find(Kind::StuckGates, seen, format!("{slower}, or another --seed"));
+    }
+    // What a run that learns has above 1 grows with the population; one that does not learn should look here.
+    let signals: Vec<f64> = recent.iter().filter_map(|row| row.signal).collect();
+    let signal = signals.iter().sum::<f64>() / LOOKS as f64;
+    if stuck.is_some() && signals.len() == LOOKS && signal < NO_SIGNAL {
+        let seen = format!("the credit is {signal:.3} times what noise alone would give");
+        find(Kind::Noise, seen, "more members, pairs or slots a generation".to_owned());
+    }
+    let latest = &recent[LOOKS - 1];
+    // A learning rate ends at 0: the last tenth moves little by design.
+    let early = f64::from(latest.generation) < 0.9 * f64::from(config.generations);
+    // Dead, saturated or perfect layers rest, too, and faster steps would not wake them.
+    let learnt = |finding: &Finding| finding.kind == Kind::Learnt;
+    let otherwise_well = !findings.iter().any(|finding| finding.is_advice() || learnt(finding));
+    let mut find = |kind, seen: String, advice: String| findings.push(Finding { kind, seen, advice });
+    if otherwise_well && early && kept >= 0.02 && recent.iter().all(|row| row.moved == 0.0) {
+        find(Kind::Still, "no weight moves".to_owned(), faster);
+    }
+    // A fifth of the run is time enough for a step away from chance.
+    let late = f64::from(latest.generation) >= 0.2 * f64::from(config.generations);
+    if let Some((seen, way_out)) = stuck.filter(|_| late) {
+        let others = findings.iter().any(Finding::is_advice);
+        let advice = if others { "see the other findings first" } else { way_out };
+        findings.push(Finding { kind: Kind::Chance, seen, advice: advice.to_owned() });
+    }
+    findings
+}
+
+/// The largest return there can be, in reward units.
+fn largest_return(kind: EnvironmentKind) -> f64 {
+    f64::from(kind.largest_return()) / f64::from(RETURN_UNIT)
+}
+
+/// Where a run is no better than before it began: what that shows in, and what to try.
+fn stuck(config: &Config, rows: &[MetricsRow], recent: &[MetricsRow]) -> Option<(String, &'static str)> {
+    let mean = recent.iter().map(|row| row.validation.value).sum::<f64>() / recent.len() as f64;
+    match &config.source {
+        Source::Samples(samples) => {
+            let classes = samples.data.classes;
+            let chance = 1.3 / classes.max(1) as f64 + 0.02;
+            let seen =
+                format!("the accuracy of {:.0} % is that of chance with {classes} classes", 100.0 * mean);
+            let way_out =
+                "try another step size, more members or pairs, or a longer run; check labels and features";
+            recent.iter().all(|row| row.validation.value <= chance).then_some((seen, way_out))
+        }
+        Source::Text(_) => {
+            // What an untrained model needs; one that knows how often each byte occurs needs 5 or less.
+            let seen = format!("{mean:.2} bits a byte are not better than guessing");
+            let way_out = "try another step size, more members or pairs, or a longer run";
+            recent.iter().all(|row| row.validation.value >= 7.5).then_some((seen, way_out))
+        }
+        Source::Environment(kind) => {
+            let first = rows.first().map(|row| row.validation)?;
+            let room = first.value < 0.9 * largest_return(*kind);
+            let seen = format!("the mean return of {mean:.1} is none above the {first} of the first look");
+            let way_out = "try larger noise (lower --sigma-shift), more --pairs, or a longer run";
+            let flat = recent.iter().all(|row| row.validation.value <= first.value);
+            (room && flat).then_some((seen, way_out))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use eggroll_firmware::estimator::node::Node;
+    use eggroll_host::run::{DataFingerprint, DataName, PerLayer, Preset, Samples, Schedule};
+
+    fn config() -> Config {
+        let node = Node { slots: 4, members: 8, amplitude: 4, clip: 7, skip: Some(1), antithetic: false };
+        Config {
+            version: Config::version(),
+            seed: 1,
+            source: Source::Samples(Samples {
+                name: DataName::Digits,
+                holdout: Default::default(),
+                validation: Default::default(),
+                data: DataFingerprint { rows: 100, features: 64, classes: 10, sha256: String::new() },
+            }),
+            model: "64-64-10".parse().unwrap(),
+            generations: 100,
+            evaluate_every: 1,
+            optimizer: Optimizer::Residual,
+            schedule: Schedule::LearningRate(39_321),
+            estimator: Estimator::Node(node),
+        }
+    }
+
+    fn healthy() -> MetricsRow {
+        MetricsRow {
+            generation: 50,
+            validation: Score::accuracy(0.8),
+            kept: 0.5,
+            moved: 0.02,
+            zero: 0.2,
+            clipped: 0.1,
+            saturation: PerLayer(vec![0.01, 0.2]),
+            weights_at_limit: 0.001,
+            dead_relus: 0.05,
+            ..MetricsRow::default()
+        }
+    }
+
+    fn kinds(config: &Config, change: impl Fn(&mut MetricsRow)) -> Vec<Kind> {
+        let mut row = healthy();
+        change(&mut row);
+        let rows = vec![row; LOOKS];
+        assert_eq!(diagnose(config, &rows[1..]), [], "too few looks to judge");
+        diagnose(config, &rows).iter().map(|finding| finding.kind).collect()
+    }
+
+    #[test]
+    fn every_rule_alone() {
+        let of = |change: fn(&mut MetricsRow)| kinds(&config(), change);
+        assert_eq!(of(|_| ()), []);
+        assert_eq!(of(|row| row.saturation.0[1] = 0.9), [Kind::Saturated]);
+        assert_eq!(of(|row| (row.saturation.0[1], row.validation.value) = (0.9, 0.95)), []);
+        assert_eq!(of(|row| (row.saturation.0[0], row.validation.value) = (0.9, 0.95)), [Kind::Saturated]);
+        assert_eq!(of(|row| row.clipped = 0.95), [Kind::Clipped]);
+        assert_eq!(of(|row| row.zero = 0.99), [Kind::Zero]);
+        assert_eq!(of(|row| row.kept = 0.0), [Kind::Skipped]);
+        assert_eq!(of(|row| (row.kept, row.validation.value) = (0.0, 0.99)), [Kind::Learnt]);
+        assert_eq!(of(|row| row.moved = 0.0), [Kind::Still]);
+        assert_eq!(of(|row| row.weights_at_limit = 0.3), [Kind::WeightsAtLimit]);
+        assert_eq!(of(|row| row.dead_relus = 0.7), [Kind::DeadRelus]);
+        assert_eq!(of(|row| row.saturated_states = 0.6), [Kind::SaturatedStates]);
+        assert_eq!(of(|row| row.stuck_gates = 0.3), [Kind::StuckGates]);
+        assert_eq!(of(|row| row.validation.value = 0.11), [Kind::Chance]);
+        assert_eq!(of(|row| row.signal = Some(1.0)), [], "a run that learns");
+        let noise = |row: &mut MetricsRow| (row.validation.value, row.signal) = (0.11, Some(1.0));
+        assert_eq!(of(noise), [Kind::Noise, Kind::Chance]);
+        assert_eq!(of(|row| (row.validation.value, row.signal) = (0.11, Some(1.5))), [Kind::Chance]);
+        // At the end of a run weights rest, and in its first steps it cannot know better than chance.
+        assert_eq!(of(|row| (row.generation, row.moved) = (99, 0.0)), []);
+        assert_eq!(of(|row| (row.generation, row.validation.value) = (5, 0.1)), []);
+    }
+
+    #[test]
+    fn returns_have_rules_of_their_own() {
+        let of = |kind: EnvironmentKind, returns: [f64; LOOKS + 1], change: fn(&mut MetricsRow)| {
+            let preset = Preset::of(kind);
+            let estimator = Estimator::Weight(preset.weight());
+            let config = Config { source: Source::Environment(kind), estimator, ..config() };
+            let mut row = MetricsRow { kept: 1.0, ..healthy() };
+            change(&mut row);
+            let rows =
+                returns.map(|value| MetricsRow { validation: Score::mean_return(value), ..row.clone() });
+            diagnose(&config, &rows)
+        };
+        let (pole, acrobot) = (EnvironmentKind::CartPole, EnvironmentKind::Acrobot);
+        let kinds = |findings: Vec<Finding>| findings.iter().map(|finding| finding.kind).collect::<Vec<_>>();
+        assert_eq!(kinds(of(pole, [20.0, 60.0, 80.0, 200.0], |_| ())), []);
+        // Actions at their limits are no fault.
+        assert_eq!(kinds(of(pole, [20.0, 60.0, 80.0, 200.0], |row| row.saturation.0[1] = 1.0)), []);
+        assert_eq!(kinds(of(pole, [20.0, 9.0, 9.0, 20.0], |_| ())), [Kind::Chance]);
+        // Clipped returns are looked at where nothing is learnt.
+        assert_eq!(kinds(of(pole, [20.0, 60.0, 80.0, 200.0], |row| row.clipped = 0.95)), []);
+        let clipped = of(pole, [20.0, 9.0, 9.0, 20.0], |row| row.clipped = 0.95);
+        assert_eq!(kinds(clipped), [Kind::Clipped, Kind::Chance]);
+        let learnt = of(pole, [20.0, 500.0, 500.0, 500.0], |row| (row.zero, row.moved) = (0.95, 0.0));
+        assert!(!learnt[0].is_advice() && learnt[0].line().contains("largest return"), "{learnt:?}");
+        assert_eq!(kinds(learnt), [Kind::Learnt]);
+        // Good from the first look on is not stuck; all alike at the worst return is.
+        assert_eq!(kinds(of(pole, [500.0; 4], |row| row.zero = 0.95)), [Kind::Learnt]);
+        let flat = of(acrobot, [-500.0; 4], |row| row.zero = 1.0);
+        assert!(flat[1].seen.contains("-500.0"), "{flat:?}");
+        assert_eq!(kinds(flat), [Kind::Zero, Kind::Chance]);
+    }
+
+    #[test]
+    fn a_vote_is_no_clipped_difference() {
+        let mut config = config();
+        if let Estimator::Node(node) = &mut config.estimator {
+            node.clip = 1;
+        }
+        assert_eq!(kinds(&config, |row| row.clipped = 1.0), []);
+    }
+
+    #[test]
+    fn advice_names_flags_and_good_news_none() {
+        let row = MetricsRow { clipped: 0.9, ..healthy() };
+        let line = diagnose(&config(), &vec![row; LOOKS])[0].line();
+        assert!(line.contains("90 %") && line.contains("--amplitude"), "{line}");
+        let row = MetricsRow { kept: 0.0, validation: Score::accuracy(1.0), ..healthy() };
+        assert!(!diagnose(&config(), &vec![row; LOOKS])[0].is_advice());
+    }
+}

@@ -1,0 +1,140 @@
+//! The report of a run.
+
+use super::command::command;
+use super::curves::figure;
+use super::html::{count, document, escape, tile};
+use super::{Finding, RunFacts, charts, diagnose};
+use eggroll_host::error::Error;
+use eggroll_host::measure::{Measure, Score};
+use indicatif::HumanBytes;
+use std::fmt::Write;
+
+/// `report.html`.
+pub(super) fn page(facts: &RunFacts) -> Result<String, Error> {
+    let title = facts.config.title();
+    let mut body = format!(
+        "<header>\n<h1>{}</h1>\n<p>Run {}, trained by eggroll {}: {} of {} planned generations</p>\n</header>\n",
+        escape(&title),
+        escape(&facts.name),
+        env!("CARGO_PKG_VERSION"),
+        count(u64::from(generations(facts))),
+        count(u64::from(facts.config.generations)),
+    );
+    body += &tiles(facts);
+    body += "<h2>Diagnostics</h2>\n";
+    body += &findings(&diagnose(&facts.config, &facts.rows), facts.rows.len());
+    body += "<h2>Curves</h2>\n<div class=\"curves\">\n";
+    for chart in charts::charts(facts) {
+        body += &figure(chart)?;
+    }
+    body += "</div>\n<h2>The same run again</h2>\n";
+    let _ = write!(
+        body,
+        "<pre class=\"wrap\" id=\"command\">{}</pre>\n{}",
+        escape(&command(&facts.config)),
+        ended(facts)
+    );
+    let _ = write!(body, "<h2>Configuration</h2>\n<pre>{}</pre>\n", escape(&facts.config.to_toml()?));
+    Ok(document(&title, &body))
+}
+
+fn generations(facts: &RunFacts) -> u32 {
+    let result = facts.result.as_ref().map(|result| result.generations);
+    result.or(facts.rows.last().map(|row| row.generation)).unwrap_or(0)
+}
+
+fn tiles(facts: &RunFacts) -> String {
+    let none = || "none".to_owned();
+    let result = facts.result.as_ref();
+    let test = result.and_then(|result| result.test);
+    let latest = facts.rows.last();
+    let validation = result.and_then(|result| result.validation).or(latest.map(|row| row.validation));
+    let passes = result.and_then(|result| result.forward_passes).or(latest.map(|row| row.forward_passes));
+    let seconds = facts.seconds();
+    let session = result.and_then(|result| result.session.as_ref());
+    let mut tiles = String::from("<dl class=\"tiles\">\n");
+    let figure = |score: Option<Score>| score.map_or_else(none, |score| score.to_string());
+    let measure = facts.measure();
+    let (labels, unseen, remark) = match measure {
+        Measure::Accuracy => (
+            ["Test accuracy", "Validation accuracy", "Forward passes"],
+            "on samples never looked at",
+            "base passes included",
+        ),
+        Measure::Bits => (
+            ["Test bits a byte", "Validation bits a byte", "Tokens through models"],
+            "on text never looked at",
+            "base passes included",
+        ),
+        Measure::Return => (
+            ["Mean return", "Validation return", "Episodes"],
+            "over starts never looked at",
+            "those that members played",
+        ),
+    };
+    let [test_label, validation_label, trials_label] = labels;
+    tiles += &tile(&format!("test-{}", measure.name()), test_label, &figure(test), unseen);
+    tiles += &tile(&format!("validation-{}", measure.name()), validation_label, &figure(validation), "");
+    let trials = measure.count().replace('_', "-");
+    tiles += &tile(&trials, trials_label, &passes.map_or_else(none, count), remark);
+    tiles += &tile("generations", "Generations", &count(u64::from(generations(facts))), "");
+    let rate = passes.filter(|_| seconds > 0.0).map_or(String::new(), |passes| {
+        format!("{} {} a second", count((passes as f64 / seconds) as u64), measure.short_trials())
+    });
+    tiles += &tile("seconds", "Training time", &format!("{seconds:.1} s"), &rate);
+    if let Some(session) = session {
+        let bytes = HumanBytes(session.bytes_sent + session.bytes_received).to_string();
+        let remark = format!(
+            "{} sent, {} received",
+            HumanBytes(session.bytes_sent),
+            HumanBytes(session.bytes_received)
+        );
+        tiles += &tile("bytes", "On the links", &bytes, &remark);
+    }
+    tiles += "</dl>\n";
+    if let Some(result) = result {
+        let _ = writeln!(
+            tiles,
+            "<p class=\"hash\">SHA-256 of the weights <code id=\"sha256\">{}</code></p>",
+            escape(&result.weights_sha256)
+        );
+    }
+    tiles
+}
+
+fn findings(findings: &[Finding], looks: usize) -> String {
+    let mut html = String::new();
+    for finding in findings {
+        let (class, rest) =
+            if finding.is_advice() { ("advice", &finding.advice) } else { ("good", &finding.advice) };
+        let mut first = finding.seen.clone();
+        if let Some(letter) = first.get(..1) {
+            first.replace_range(..1, &letter.to_uppercase());
+        }
+        let _ = writeln!(html, "<p class=\"finding {class}\"><b>{}</b>{}</p>", escape(&first), escape(rest));
+    }
+    if findings.iter().any(Finding::is_advice) {
+        return html;
+    }
+    let calm = if looks < 3 {
+        "Fewer than three looks at the model: too few to judge."
+    } else {
+        "Nothing in the way of learning was seen: activations, score differences, weights and ReLUs are in range."
+    };
+    let _ = writeln!(html, "<p class=\"note\" id=\"calm\">{calm}</p>");
+    html
+}
+
+/// Where a run ended before its plan, what the command does not say.
+fn ended(facts: &RunFacts) -> String {
+    let (done, planned) = (generations(facts), facts.config.generations);
+    if done >= planned {
+        return "<p class=\"note\">The weights depend on nothing else: any boards, any number of them.</p>\n"
+            .to_owned();
+    }
+    format!(
+        "<p class=\"note\">This run ended after {} generations, before its plan; the command trains on. <code>eggroll-host \
+         replay</code> rebuilds exactly these weights from the journal.</p>\n",
+        count(u64::from(done))
+    )
+}

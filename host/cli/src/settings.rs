@@ -1,0 +1,381 @@
+//! From flags to a configuration.
+
+use super::args::{CreditName, EstimatorName, NoiseName, OptimizerName, Skip, TrainArgs};
+use eggroll_firmware::estimator::node::Node;
+use eggroll_firmware::estimator::weight::{CreditTo, Weight};
+use eggroll_firmware::noise::Noise;
+use eggroll_firmware::task::environment::EnvironmentKind;
+use eggroll_firmware::train::Estimator;
+use eggroll_firmware::update::Optimizer;
+use eggroll_host::data::{Dataset, Fraction, Text};
+use eggroll_host::error::Error;
+use eggroll_host::measure::Measure;
+use eggroll_host::run::{
+    Config, DataFingerprint, DataName, ModelName, Preset, Samples, Schedule, Source, StartWeights, TaskName,
+    TextFingerprint, TextSource,
+};
+use std::path::PathBuf;
+use std::str::FromStr;
+
+/// log2(6): the schedule found for the vote of estimator `weight`, `1 / (5 g / 1000 + 1)`.
+const ALPHA: u32 = 169_408;
+const VOTE: Optimizer = Optimizer::Vote { reference_rank_scale: false };
+/// 0.6.
+const NODE_RATE: u32 = 39_321;
+/// 1.0.
+const WEIGHT_RATE: u32 = 65_536;
+
+/// The settings for which no flag is given, of a run in an environment.
+pub(super) fn environment_defaults(args: &TrainArgs, kind: EnvironmentKind) -> Result<Config, Error> {
+    let preset = Preset::of(kind);
+    let mut weight = preset.weight();
+    let vote = args.optimizer == Some(OptimizerName::Vote);
+    if vote {
+        weight.clip = 1;
+    }
+    let generations = args.generations.unwrap_or(preset.generations);
+    Ok(Config {
+        version: Config::version(),
+        seed: 1,
+        source: Source::Environment(kind),
+        model: preset.model().map_err(|error| Error::Usage(error.to_string()))?,
+        generations,
+        evaluate_every: Preset { generations, ..preset }.evaluate_every(),
+        optimizer: if vote { VOTE } else { Optimizer::Residual },
+        schedule: if vote { Schedule::Alpha(ALPHA) } else { preset.schedule() },
+        estimator: Estimator::Weight(weight),
+    })
+}
+
+/// What turns credit into movement: votes, or residuals at a learning rate.
+const fn update(vote: bool, rate: u32) -> (Optimizer, Schedule) {
+    if vote { (VOTE, Schedule::Alpha(ALPHA)) } else { (Optimizer::Residual, Schedule::LearningRate(rate)) }
+}
+
+/// The settings for which no flag is given, of a run on samples.
+pub(super) fn data_defaults(args: &TrainArgs, name: DataName, data: &Dataset) -> Result<Config, Error> {
+    let node = args.estimator.unwrap_or(EstimatorName::Node) == EstimatorName::Node;
+    let vote = args.optimizer == Some(OptimizerName::Vote);
+    let per_sample = args.credit == Some(CreditName::Sample);
+    let estimator = if node {
+        Estimator::Node(Node {
+            slots: 4,
+            members: 8,
+            amplitude: 4,
+            clip: 7,
+            skip: Some(1),
+            antithetic: false,
+        })
+    } else {
+        Estimator::Weight(Weight {
+            pairs: if per_sample { 8 } else { 128 },
+            samples: 16,
+            own_samples: false,
+            rank: 1,
+            sigma_shift: if per_sample { 1 } else { 4 },
+            noise: Noise::Sign,
+            clip: match (per_sample, vote) {
+                (true, _) => 7,
+                (false, true) => 1,
+                (false, false) => 127,
+            },
+            credit: if per_sample { CreditTo::Sample } else { CreditTo::Pair },
+        })
+    };
+    let generations = args.generations.unwrap_or(match (node, per_sample) {
+        (true, _) => 6000,
+        (false, true) => 2000,
+        (false, false) => 1000,
+    });
+    let (optimizer, schedule) = update(vote, if node { NODE_RATE } else { WEIGHT_RATE });
+    let model = format!("{}-64-{}", data.features, data.classes);
+    Ok(Config {
+        version: Config::version(),
+        seed: 1,
+        model: ModelName::from_str(&model).map_err(|error| Error::Usage(error.to_string()))?,
+        generations,
+        evaluate_every: generations.div_ceil(100),
+        optimizer,
+        schedule,
+        estimator,
+        source: Source::Samples(Samples {
+            name,
+            holdout: Fraction::from_parts(2000).unwrap_or_default(),
+            validation: Fraction::from_parts(1000).unwrap_or_default(),
+            data: DataFingerprint::from(data),
+        }),
+    })
+}
+
+/// 0.3.
+const TEXT_RATE: u32 = 19_661;
+
+/// The settings for which no flag is given, of a run on a text.
+pub(super) fn text_defaults(args: &TrainArgs, files: Vec<PathBuf>, text: &Text) -> Result<Config, Error> {
+    let node = args.estimator.unwrap_or(EstimatorName::Node) == EstimatorName::Node;
+    let vote = args.optimizer == Some(OptimizerName::Vote);
+    let context = args.context.unwrap_or(if node { 4 } else { 100 });
+    let streams = args.streams.unwrap_or(if node { 32 } else { 1 });
+    let estimator = if node {
+        Estimator::Node(Node {
+            slots: streams.saturating_mul(context),
+            members: 4,
+            amplitude: 4,
+            clip: 7,
+            skip: Some(1),
+            antithetic: false,
+        })
+    } else {
+        Estimator::Weight(Weight {
+            pairs: 128,
+            samples: streams,
+            own_samples: false,
+            rank: 1,
+            sigma_shift: 4,
+            noise: Noise::Sign,
+            clip: if vote { 1 } else { 127 },
+            credit: CreditTo::Pair,
+        })
+    };
+    let generations = args.generations.unwrap_or(if node { 3000 } else { 1000 });
+    let (optimizer, schedule) = update(vote, if node { TEXT_RATE } else { WEIGHT_RATE });
+    let part = Fraction::from_parts(500).unwrap_or_default();
+    let start = args.from.as_deref().map(StartWeights::read).transpose()?;
+    // Tokens that never come are learnt, too: no more than it takes.
+    let vocabulary = if text.largest() < 128 { 128 } else { 256 };
+    let model = start.as_ref().map(|(_, model, _)| model.clone());
+    Ok(Config {
+        version: Config::version(),
+        seed: 1,
+        model: model.unwrap_or(ModelName::Egg { width: 64, blocks: 1, vocabulary }),
+        generations,
+        evaluate_every: generations.div_ceil(50),
+        optimizer,
+        schedule,
+        estimator,
+        source: Source::Text(TextSource {
+            files,
+            holdout: part,
+            validation: part,
+            context,
+            text: TextFingerprint::from(text),
+            start: start.map(|(start, ..)| start),
+        }),
+    })
+}
+
+/// Lays the flags that were given over a configuration.
+pub(super) fn overlay(mut config: Config, args: &TrainArgs) -> Result<Config, Error> {
+    let set = |place: &mut u32, flag: Option<u32>| *place = flag.unwrap_or(*place);
+    set(&mut config.seed, args.seed);
+    set(&mut config.generations, args.generations);
+    set(&mut config.evaluate_every, args.evaluate_every);
+    config.model = args.model.clone().unwrap_or(config.model);
+    let task = config.source.task();
+    // Earlier versions kept a path as it was typed.
+    let other = args.task()?.map(TaskName::absolute).filter(|other| *other != task.clone().absolute());
+    if let Some(other) = other {
+        let path = args.run.clone().unwrap_or_default();
+        let [ours, theirs] = [other, task].map(|task| format!("\"{task}\""));
+        return Err(Error::OtherConfig { path, setting: "task".to_owned(), ours, theirs });
+    }
+    match &mut config.source {
+        Source::Samples(samples) => {
+            samples.holdout = args.holdout.unwrap_or(samples.holdout);
+            fits_samples(args, &samples.name)?;
+        }
+        Source::Text(text) => {
+            text.holdout = args.holdout.unwrap_or(text.holdout);
+            text.context = args.context.unwrap_or(text.context);
+            if let Some(file) = &args.from {
+                text.start = Some(StartWeights::read(file)?.0);
+            }
+            fits_text(args)?;
+        }
+        Source::Environment(kind) => fits_environment(args, *kind)?,
+    }
+    if let Some(goal) = args.until.filter(|goal| goal.measure != config.source.measure()) {
+        let example = match config.source {
+            Source::Samples(_) => "accuracy=0.95".to_owned(),
+            Source::Environment(kind) => format!("return={}", Preset::of(kind).goal),
+            Source::Text(_) => "bits=2.5".to_owned(),
+        };
+        let way_out = format!("give a goal like {example}");
+        let flag = match goal.measure {
+            Measure::Accuracy => "--until accuracy",
+            Measure::Return => "--until return",
+            Measure::Bits => "--until bits",
+        };
+        return Err(Error::Flag { flag, task: format!("--task {}", config.source.task().label()), way_out });
+    }
+    for (flag, zero) in [("--generations", config.generations), ("--evaluate-every", config.evaluate_every)] {
+        if zero == 0 {
+            return Err(Error::Usage(format!("{flag} must be at least 1")));
+        }
+    }
+    if let Some(name) = args.optimizer {
+        config.optimizer = match (name, config.optimizer) {
+            (OptimizerName::Residual, _) => Optimizer::Residual,
+            (OptimizerName::Vote, vote @ Optimizer::Vote { .. }) => vote,
+            (OptimizerName::Vote, Optimizer::Residual) => VOTE,
+        };
+    }
+    overlay_schedule(&mut config, args)?;
+    overlay_estimator(&mut config, args)?;
+    Ok(config)
+}
+
+/// A flag that does not go with a task.
+fn misplaced(flag: &'static str, task: &str, way_out: &str) -> Error {
+    Error::Flag { flag, task: format!("--task {task}"), way_out: way_out.to_owned() }
+}
+
+/// Makes sure that no flag is given that is of texts only.
+fn of_texts(args: &TrainArgs, task: &str) -> Result<(), Error> {
+    for (flag, given) in [
+        ("--context", args.context.is_some()),
+        ("--streams", args.streams.is_some()),
+        ("--from", args.from.is_some()),
+    ] {
+        if given {
+            return Err(misplaced(flag, task, "leave it out, it is of texts"));
+        }
+    }
+    Ok(())
+}
+
+fn fits_samples(args: &TrainArgs, name: &DataName) -> Result<(), Error> {
+    of_texts(args, &TaskName::Data(name.clone()).label())
+}
+
+/// Makes sure that no flag is given that means nothing on a text.
+fn fits_text(args: &TrainArgs) -> Result<(), Error> {
+    if args.credit == Some(CreditName::Sample) {
+        return Err(misplaced("--credit sample", "text", "use --credit pair"));
+    }
+    if args.autonomous.is_some() {
+        return Err(misplaced(
+            "--autonomous",
+            "text",
+            "leave it out, boards get the text from the host one generation at a time",
+        ));
+    }
+    Ok(())
+}
+
+/// Makes sure that no flag is given that means nothing in an environment.
+fn fits_environment(args: &TrainArgs, kind: EnvironmentKind) -> Result<(), Error> {
+    of_texts(args, kind.name())?;
+    let none = "leave it out, members are scored by their return";
+    for (flag, given, way_out) in [
+        ("--estimator node", args.estimator == Some(EstimatorName::Node), "use --estimator weight"),
+        ("--credit sample", args.credit == Some(CreditName::Sample), "use --credit pair"),
+        ("--holdout", args.holdout.is_some(), "leave it out, the final figure has starts of its own"),
+        ("--slots", args.slots.is_some(), none),
+        ("--members", args.members.is_some(), none),
+        ("--amplitude", args.amplitude.is_some(), none),
+        ("--skip", args.skip.is_some(), none),
+        ("--antithetic", args.antithetic, none),
+    ] {
+        if given {
+            let (task, way_out) = (format!("--task {kind}"), way_out.to_owned());
+            return Err(Error::Flag { flag, task, way_out });
+        }
+    }
+    Ok(())
+}
+
+/// Slots of estimator `node` on a text: the tokens of all streams.
+fn text_slots(args: &TrainArgs, context: u32, stored: u32) -> u32 {
+    args.streams.map_or(stored, |streams| streams.saturating_mul(context))
+}
+
+fn overlay_schedule(config: &mut Config, args: &TrainArgs) -> Result<(), Error> {
+    let vote = config.optimizer != Optimizer::Residual;
+    for (flag, given, fits, with) in [
+        ("--lr", args.lr.is_some(), !vote, "residual"),
+        ("--alpha", args.alpha.is_some(), vote, "vote"),
+        ("--q", args.q.is_some(), vote, "vote"),
+    ] {
+        if given && !fits {
+            return Err(Error::Usage(format!("{flag} goes with --optimizer {with}")));
+        }
+    }
+    let given = args.lr.map(Schedule::LearningRate);
+    let given = given.or(args.alpha.map(Schedule::Alpha)).or(args.q.map(Schedule::Q));
+    config.schedule = given.unwrap_or(config.schedule);
+    Ok(())
+}
+
+fn overlay_estimator(config: &mut Config, args: &TrainArgs) -> Result<(), Error> {
+    let node = matches!(config.estimator, Estimator::Node(_));
+    let other = match args.estimator {
+        Some(EstimatorName::Node) => !node,
+        Some(EstimatorName::Weight) => node,
+        None => false,
+    };
+    if other {
+        let (ours, theirs) = if node { ("weight", "node") } else { ("node", "weight") };
+        let path = args.run.clone().unwrap_or_default();
+        let [setting, ours, theirs] = ["estimator", ours, theirs].map(str::to_owned);
+        return Err(Error::OtherConfig { path, setting, ours, theirs });
+    }
+    for (flag, given, of_node) in [
+        ("--slots", args.slots.is_some(), true),
+        ("--members", args.members.is_some(), true),
+        ("--amplitude", args.amplitude.is_some(), true),
+        ("--skip", args.skip.is_some(), true),
+        ("--antithetic", args.antithetic, true),
+        ("--pairs", args.pairs.is_some(), false),
+        ("--samples", args.samples.is_some(), false),
+        ("--own-samples", args.own_samples, false),
+        ("--rank", args.rank.is_some(), false),
+        ("--sigma-shift", args.sigma_shift.is_some(), false),
+        ("--noise", args.noise.is_some(), false),
+        ("--credit", args.credit.is_some(), false),
+    ] {
+        if given && of_node != node {
+            let with = if of_node { "node" } else { "weight" };
+            return Err(Error::Usage(format!("{flag} goes with --estimator {with}")));
+        }
+    }
+    match &mut config.estimator {
+        Estimator::Node(settings) => {
+            let streams = match &config.source {
+                Source::Text(text) => text_slots(args, text.context, settings.slots),
+                Source::Samples(_) | Source::Environment(_) => settings.slots,
+            };
+            settings.slots = args.slots.unwrap_or(streams);
+            settings.members = args.members.unwrap_or(settings.members);
+            settings.amplitude = args.amplitude.unwrap_or(settings.amplitude);
+            settings.clip = args.clip.unwrap_or(settings.clip);
+            settings.skip = args.skip.map_or(settings.skip, |Skip(skip)| skip);
+            settings.antithetic |= args.antithetic;
+        }
+        Estimator::Weight(settings) => {
+            settings.credit = match args.credit {
+                None => settings.credit,
+                Some(CreditName::Pair) => CreditTo::Pair,
+                Some(CreditName::Sample) => CreditTo::Sample,
+            };
+            let sign = config.optimizer != Optimizer::Residual && settings.credit == CreditTo::Pair;
+            if sign && args.clip.is_some_and(|clip| clip != 1) {
+                return Err(Error::Usage(
+                    "--clip goes with --optimizer residual: a vote is a sign".to_owned(),
+                ));
+            }
+            settings.pairs = args.pairs.unwrap_or(settings.pairs);
+            settings.samples = args.samples.or(args.streams).unwrap_or(settings.samples);
+            settings.own_samples |= args.own_samples;
+            settings.rank = args.rank.unwrap_or(settings.rank);
+            settings.sigma_shift = args.sigma_shift.unwrap_or(settings.sigma_shift);
+            settings.clip = args.clip.unwrap_or(settings.clip);
+            settings.noise = match args.noise {
+                None => settings.noise,
+                Some(NoiseName::Sign) => Noise::Sign,
+                Some(NoiseName::NearNormal) => Noise::NearNormal,
+            };
+        }
+    }
+    Ok(())
+}

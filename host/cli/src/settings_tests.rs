@@ -1,0 +1,206 @@
+//! Every setting, as the report's command has it, reads back as itself.
+
+use super::args::TrainArgs;
+use super::settings::{data_defaults, environment_defaults, overlay, text_defaults};
+use super::{Cli, Command};
+use crate::report::command;
+use clap::Parser;
+use eggroll_firmware::estimator::node::Node;
+use eggroll_firmware::estimator::weight::{CreditTo, Weight};
+use eggroll_firmware::model::Layout;
+use eggroll_firmware::noise::Noise;
+use eggroll_firmware::task::environment::EnvironmentKind;
+use eggroll_firmware::train::Estimator;
+use eggroll_firmware::update::Optimizer;
+use eggroll_host::data::{Fraction, Text, digits};
+use eggroll_host::run::{
+    Config, DataFingerprint, DataName, ModelName, Samples, Schedule, Source, StartWeights, TaskName,
+    TextFingerprint, TextSource, Weights, write_weights,
+};
+use proptest::prelude::*;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The words of a line as a shell takes it apart, where it has no more than quotes and escaped quotes.
+fn words(line: &str) -> Vec<String> {
+    let (mut words, mut word, mut quoted) = (Vec::new(), String::new(), false);
+    let mut characters = line.chars();
+    while let Some(c) = characters.next() {
+        match c {
+            '\'' => quoted = !quoted,
+            '\\' if !quoted => word.extend(characters.next()),
+            ' ' if !quoted => words.push(core::mem::take(&mut word)),
+            c => word.push(c),
+        }
+    }
+    words.push(word);
+    words
+}
+
+fn read(line: &str) -> TrainArgs {
+    match Cli::try_parse_from(words(line)).unwrap_or_else(|error| panic!("{line}: {error}")).command {
+        Some(Command::Train(args)) => *args,
+        _ => panic!("{line}"),
+    }
+}
+
+/// Files that the settings name: one to start from, and two of a text.
+struct Files {
+    _folder: tempfile::TempDir,
+    start: StartWeights,
+    model: ModelName,
+    texts: [PathBuf; 2],
+}
+
+impl Files {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let start = folder.path().join("it's $HOME.safetensors");
+        let model = ModelName::Egg { width: 8, blocks: 1, vocabulary: 16 };
+        let layout = Layout::new(&model.description().unwrap()).unwrap();
+        let weights = Weights { values: vec![1; layout.parameters()], generation: 0, run: None };
+        write_weights(&start, &layout, &model.to_string(), &weights).unwrap();
+        let texts = ["a b'c.txt", "d\ne\\n.txt"].map(|name| folder.path().join(name));
+        texts.iter().for_each(|text| fs::write(text, "text").unwrap());
+        let (start, ..) = StartWeights::read(&start).unwrap();
+        Self { _folder: folder, start, model, texts }
+    }
+}
+
+fn text() -> Text {
+    Text { name: "text".to_owned(), bytes: vec![0, 65, 66] }
+}
+
+fn fraction() -> impl Strategy<Value = Fraction> {
+    (0u32..=9000).prop_map(|parts| Fraction::from_parts(parts).unwrap())
+}
+
+fn fixed(parts: u32) -> Fraction {
+    Fraction::from_parts(parts).unwrap()
+}
+
+/// Any path that a configuration can hold.
+fn path() -> impl Strategy<Value = PathBuf> {
+    "/x[^\0/]{0,12}".prop_map(PathBuf::from)
+}
+
+fn source(files: &Files) -> impl Strategy<Value = Source> + use<> {
+    let data = DataFingerprint::from(&digits().unwrap());
+    let samples = (prop_oneof![Just(DataName::Digits), path().prop_map(DataName::Csv)], fraction());
+    let samples = samples.prop_map(move |(name, holdout)| {
+        Source::Samples(Samples { name, holdout, validation: fixed(1000), data: data.clone() })
+    });
+    let environment = prop::sample::select(EnvironmentKind::ALL.to_vec()).prop_map(Source::Environment);
+    let (start, more) = (files.start.clone(), files.texts.to_vec());
+    let starts = prop::option::of(Just(start));
+    let texts = (path(), prop::sample::subsequence(more, 0..=2), fraction(), any::<u32>(), starts);
+    let texts = texts.prop_map(|(first, more, holdout, context, start)| {
+        let files = std::iter::once(first).chain(more).collect();
+        let text = TextFingerprint::from(&text());
+        Source::Text(TextSource { files, holdout, validation: fixed(500), context, text, start })
+    });
+    prop_oneof![samples, environment, texts]
+}
+
+fn estimator() -> impl Strategy<Value = Estimator> {
+    let clip = 0..=i16::MAX;
+    let node = (any::<(u32, u32, u8, Option<u16>, bool)>(), clip.clone());
+    let node = node.prop_map(|((slots, members, amplitude, skip, antithetic), clip)| {
+        Estimator::Node(Node { slots, members, amplitude, clip, skip, antithetic })
+    });
+    let weight = (any::<(u32, u32, bool, u8, u8, bool, bool)>(), clip);
+    let weight = weight.prop_map(|((pairs, samples, own_samples, rank, sigma_shift, sign, pair), clip)| {
+        let noise = if sign { Noise::Sign } else { Noise::NearNormal };
+        let credit = if pair { CreditTo::Pair } else { CreditTo::Sample };
+        Estimator::Weight(Weight { pairs, samples, own_samples, rank, sigma_shift, noise, clip, credit })
+    });
+    prop_oneof![node, weight]
+}
+
+fn update() -> impl Strategy<Value = (Optimizer, Schedule)> {
+    let vote = Optimizer::Vote { reference_rank_scale: false };
+    prop_oneof![
+        any::<u32>().prop_map(|rate| (Optimizer::Residual, Schedule::LearningRate(rate))),
+        any::<u32>().prop_map(move |alpha| (vote, Schedule::Alpha(alpha))),
+        any::<u32>().prop_map(move |q| (vote, Schedule::Q(q))),
+    ]
+}
+
+fn model() -> impl Strategy<Value = ModelName> {
+    prop_oneof![
+        (prop::collection::vec(1u32..=4096, 2..6), any::<bool>())
+            .prop_map(|(sizes, bias)| ModelName::Mlp { sizes, bias }),
+        (1u32..200, 1u32..14, 1u32..4096).prop_map(|(width, blocks, vocabulary)| ModelName::Egg {
+            width,
+            blocks,
+            vocabulary
+        }),
+    ]
+    .prop_filter("no model of ours", |model| model.description().is_ok())
+}
+
+/// Any configuration that a command line can ask for.
+fn config(files: &Files) -> impl Strategy<Value = Config> + use<> {
+    let counts = (any::<u32>(), 1..=u32::MAX, 1..=u32::MAX);
+    let all = (counts, source(files), model(), estimator(), update());
+    all.prop_map(|((seed, generations, evaluate_every), source, model, mut estimator, update)| {
+        let (optimizer, schedule) = update;
+        if let Source::Environment(kind) = source
+            && let Estimator::Node(_) = estimator
+        {
+            estimator = Estimator::Weight(eggroll_host::run::Preset::of(kind).weight());
+        }
+        if let Estimator::Weight(weight) = &mut estimator {
+            if !matches!(source, Source::Samples(_)) {
+                weight.credit = CreditTo::Pair;
+            }
+            if optimizer != Optimizer::Residual && weight.credit == CreditTo::Pair {
+                weight.clip = 1;
+            }
+        }
+        let version = Config::version();
+        Config { version, seed, source, model, generations, evaluate_every, optimizer, schedule, estimator }
+    })
+}
+
+/// The configuration that the flags ask for, as a new run gets it.
+fn asked(args: &TrainArgs) -> Config {
+    let task = args.task().unwrap().unwrap().absolute();
+    let defaults = match task {
+        TaskName::Data(name) => data_defaults(args, name, &digits().unwrap()),
+        TaskName::Text(files) => text_defaults(args, files, &text()),
+        TaskName::Environment(kind) => environment_defaults(args, kind),
+    };
+    overlay(defaults.unwrap(), args).unwrap()
+}
+
+#[test]
+fn every_setting_reads_back_as_itself() {
+    let files = Files::new();
+    let mut runner = proptest::test_runner::TestRunner::default();
+    let checked = runner.run(&config(&files), |config| {
+        let line = command(&config);
+        let args = read(&line);
+        prop_assert_eq!(&asked(&args), &config, "{}", line);
+        // And where the run is gone on with.
+        prop_assert_eq!(&overlay(config.clone(), &args).unwrap(), &config, "{}", line);
+        prop_assert_eq!(Config::from_toml(&config.to_toml().unwrap()).unwrap(), config);
+        Ok(())
+    });
+    checked.unwrap();
+    assert!(Path::new(&files.start.file).is_file() && files.model.is_recurrent());
+}
+
+#[test]
+fn the_defaults_are_what_the_report_says() {
+    for line in ["digits", "cartpole", "text:/x", "digits --estimator weight --optimizer vote"] {
+        let config = asked(&read(&format!("eggroll-host train --task {line}")));
+        let said = command(&config);
+        assert_eq!(asked(&read(&said)), config, "{said}");
+    }
+    let lr = |text: &str| asked(&read(&format!("eggroll-host train --task {text}"))).schedule;
+    assert_eq!(lr("digits"), lr("digits --lr 0.59999"));
+    assert_eq!(lr("text:/x"), lr("text:/x --lr 0.3"));
+    let vote = "digits --estimator weight --optimizer vote";
+    assert_eq!(lr(vote), lr(&format!("{vote} --alpha 2.58496")));
+}

@@ -1,0 +1,183 @@
+//! `eggroll-host train`.
+
+use super::args::{SyncName, TrainArgs};
+use super::interrupt::{INTERRUPTED, Interrupt};
+use super::output::{say, tell};
+use super::progress::Reporter;
+use super::settings::{data_defaults, environment_defaults, overlay, text_defaults};
+use super::system::runtime;
+use super::trouble;
+use super::tui::{self, Tui};
+use crate::report;
+use eggroll_firmware::train::TaskKind;
+use eggroll_host::data::text;
+use eggroll_host::error::Error;
+use eggroll_host::fleet::link::faults::Injection;
+use eggroll_host::fleet::probability::Probability;
+use eggroll_host::fleet::{self, Fleet, Patience, Traffic, Verifier};
+use eggroll_host::run::{DataName, Place, SessionSummary, TaskName};
+use eggroll_host::train::{Experiment, Progress, Stop, Trainer, load_data};
+use eggroll_host::update::{Setup, Sync};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Trains.
+pub(super) fn run(args: &TrainArgs) -> Result<ExitCode, Error> {
+    if args.tui {
+        tui::possible()?;
+    }
+    // First, because a run is rebuilt on its threads, too.
+    let runtime = runtime(args.threads.map(usize::from), &args.boards)?;
+    let planned = if args.resume { resume(args)? } else { start(args)? };
+    let outcome = runtime.block_on(train(args, planned));
+    // What is still computed for nobody, as by the verifier after an interrupt, is not waited for.
+    runtime.shutdown_background();
+    outcome
+}
+
+/// A run before its boards are asked: a new one is not in its directory yet, so a refusal leaves nothing behind.
+enum Planned {
+    New(Box<Experiment>, Place),
+    Resumed(Box<Trainer>),
+}
+
+fn start(args: &TrainArgs) -> Result<Planned, Error> {
+    // The run is gone on with from any folder.
+    let task = args.task()?.unwrap_or(TaskName::Data(DataName::Digits)).absolute();
+    let place = args.run.clone().map_or_else(|| Place::Free(short_name(&task)), Place::At);
+    let experiment = match task {
+        TaskName::Data(name) => {
+            let data = load_data(&name)?;
+            let config = overlay(data_defaults(args, name, &data)?, args)?;
+            place.check()?;
+            Experiment::new(config, data)?
+        }
+        TaskName::Text(files) => {
+            let text = text(&files)?;
+            let config = overlay(text_defaults(args, files, &text)?, args)?;
+            place.check()?;
+            Experiment::on_text(config, text)?
+        }
+        TaskName::Environment(kind) => {
+            let config = overlay(environment_defaults(args, kind)?, args)?;
+            place.check()?;
+            Experiment::load(config)?
+        }
+    };
+    Ok(Planned::New(Box::new(experiment), place))
+}
+
+/// How boards are kept at the run's weights; one that trains alone has to move them itself.
+fn sync(args: &TrainArgs) -> Result<Sync, Error> {
+    Ok(match (args.sync, args.autonomous) {
+        (SyncName::Cheapest | SyncName::Scores, Some(_)) | (SyncName::Scores, None) => Sync::Scores,
+        (SyncName::Cheapest, None) => Sync::Cheapest,
+        (_, Some(_)) => {
+            let why =
+                "--autonomous goes with --sync scores: a board that trains alone moves its weights itself";
+            return Err(Error::Usage(why.to_owned()));
+        }
+        (SyncName::Moves, None) => Sync::Moves,
+        (SyncName::Weights, None) => Sync::Weights,
+    })
+}
+
+/// A task's name as a folder's.
+fn short_name(task: &TaskName) -> String {
+    match task {
+        task if task.is_piped() => "stdin".to_owned(),
+        TaskName::Data(DataName::Csv(file)) => {
+            file.file_stem().map_or("csv".into(), |stem| stem.to_string_lossy().into_owned())
+        }
+        TaskName::Text(files) => match &**files {
+            [file] => file.file_stem().map_or("text".into(), |stem| stem.to_string_lossy().into_owned()),
+            _ => "text".to_owned(),
+        },
+        task => task.to_string(),
+    }
+}
+
+fn resume(args: &TrainArgs) -> Result<Planned, Error> {
+    let path = args.run.clone().unwrap_or_default();
+    // The flags come before the journal is touched.
+    let (_, stored) = super::commands::open(&path)?;
+    let asked = overlay(stored.clone(), args)?;
+    if let Some((setting, ours, theirs)) = asked.difference(&stored) {
+        return Err(Error::OtherConfig { path, setting, ours, theirs });
+    }
+    let (trainer, warning) = Trainer::resume_from(&path, args.from_generation)?;
+    if let Some(warning) = warning {
+        tell!("warning: {warning}");
+    }
+    Ok(Planned::Resumed(Box::new(trainer)))
+}
+
+async fn train(args: &TrainArgs, planned: Planned) -> Result<ExitCode, Error> {
+    let traffic = Arc::new(Traffic::default());
+    let setup = match &planned {
+        Planned::New(experiment, _) => &experiment.setup,
+        Planned::Resumed(trainer) => &trainer.experiment().setup,
+    };
+    let setup = Arc::new(Setup { sync: sync(args)?, ..Setup::clone(setup) });
+    let verifier = match (args.verify, setup.run.task) {
+        // What only a board can measure, the host cannot compute again.
+        (Probability::NEVER, _) | (_, TaskKind::Own) => None,
+        (share, TaskKind::Samples { .. } | TaskKind::Environment(_) | TaskKind::Text { .. }) => {
+            Some(Verifier::new(&setup, share, None).map_err(Error::Run)?)
+        }
+    };
+    let injection = args.faults.map(|faults| Injection::new(faults, args.fault_seed));
+    let listening = Interrupt::listen();
+    let interrupt = listening.map_err(|error| Error::Usage(format!("cannot listen for signals: {error}")))?;
+    let gathering = fleet::gather(&args.boards, injection, &setup, &traffic);
+    let Some(boards) = interrupt.token.run_until_cancelled(gathering).await else {
+        tell!("interrupted before the first generation: nothing was written");
+        return Ok(ExitCode::from(interrupt.code()));
+    };
+    let boards = boards?;
+    boards.left_out.iter().for_each(|error| tell!("warning: {error}; going on without it"));
+    let mut trainer = match planned {
+        Planned::New(experiment, place) => Trainer::start_at(*experiment, &place)?,
+        Planned::Resumed(trainer) => *trainer,
+    };
+    trainer.autonomous(args.autonomous);
+    let held = trainer.hold()?;
+    let display = if args.tui { Some(Tui::open(&interrupt.token, INTERRUPTED)?) } else { None };
+    let mut reporter = Reporter::new(&trainer, boards.len(), args.quiet, display);
+    let mut fleet = boards.into_fleet(Patience(Duration::from_secs(args.patience)));
+    verifier.into_iter().for_each(|verifier| fleet.verify(verifier));
+    let (directory, before) = (trainer.directory().clone(), trainer.generation());
+    let tell = |progress: &Progress<'_>, fleet: &Fleet| reporter.progress(progress, fleet);
+    let summary = trainer.train(&mut fleet, args.until, &interrupt.token, tell).await;
+    reporter.close();
+    if summary.is_err() && held.check().is_ok() {
+        // What was done is worth a look; the cause is what the user hears of.
+        let _ = report::write(&directory);
+    }
+    let summary = summary?;
+    let session = SessionSummary::new(&summary, &directory, traffic.totals());
+    // A session that had nothing left to do has nothing to say of the run.
+    held.check()?;
+    if summary.generations > before || !directory.summary().exists() {
+        session.write(&directory)?;
+        report::write(&directory)?;
+    }
+    reporter.summary(&summary, &directory, &fleet, &traffic);
+    if args.json {
+        say!("{}", json(&session, trouble::counts(&summary, &fleet, &traffic))?)?;
+    }
+    Ok(if summary.stop == Stop::Interrupted { ExitCode::from(interrupt.code()) } else { ExitCode::SUCCESS })
+}
+
+/// The object of `--json`: the session's summary, and what went wrong on the way.
+fn json(
+    session: &SessionSummary,
+    counts: impl IntoIterator<Item = (&'static str, u64)>,
+) -> Result<serde_json::Value, Error> {
+    let mut object = serde_json::to_value(session).map_err(|error| Error::Config(error.to_string()))?;
+    for (key, count) in counts {
+        object[key] = count.into();
+    }
+    Ok(object)
+}

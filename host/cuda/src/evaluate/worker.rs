@@ -1,0 +1,247 @@
+use super::pass::{Keep, Members, Reads, Row};
+use super::{node, weight};
+use crate::credit::Crediting;
+use crate::device::{Args, Buffer, Device, DeviceError, Shape};
+use crate::noise::Places;
+use crate::program::{Packing, Program, States, TILES};
+use eggroll_batch::evaluate::{Material, is_batched, pack};
+use eggroll_firmware::Error;
+use eggroll_firmware::train::{Estimator, Plan};
+use std::ops::Range;
+use std::sync::Arc;
+
+/// Threads of a block; `kernels/tile.cuh` has the same.
+pub(super) const THREADS: u32 = 256;
+/// The part of a device's memory that a batch may take, as a divisor.
+const PART: u64 = 4;
+/// Most bytes of a batch: kernels count words of noise in 32 bits.
+const MOST_BYTES: u64 = 1 << 33;
+/// Most rows of a launch.
+pub(super) const MOST_ROWS: usize = 1 << 22;
+
+/// What an evaluation brings: packed scores, or why the firmware would not give any.
+pub type Evaluated = Result<Vec<u8>, Error>;
+
+/// A program on the device.
+pub(super) struct Loaded {
+    pub(super) program: Program,
+    pub(super) ops: Buffer,
+}
+
+/// A device, prepared for a run.
+pub struct Worker {
+    pub(crate) device: Arc<dyn Device>,
+    pub(crate) plan: Arc<Plan>,
+    packing: Packing,
+    pub(super) row_states: States,
+    /// Those of tiles that fit, the largest first.
+    pub(super) programs: Vec<Loaded>,
+    pub(super) places: Places,
+    draws: Buffer,
+    /// Bytes that a batch may take.
+    pub(crate) budget: u64,
+    /// Sample records.
+    pub(super) samples: Buffer,
+    /// What the generation reads of a text, and the states before it.
+    pub(super) feed: Buffer,
+    pub(super) initial: Buffer,
+    pub(super) parameters: Buffer,
+    /// The generation and the weights that are loaded.
+    loaded: Option<(u32, Arc<[i8]>)>,
+    members: Buffer,
+    pub(super) noise: Buffer,
+    pub(super) rows: Buffer,
+    /// States of rows under way, and those that are kept of a base pass.
+    pub(super) states: Buffer,
+    pub(super) kept: Buffer,
+    pub(super) ends: Buffer,
+    pub(super) scores: Buffer,
+    pub(crate) crediting: Crediting,
+}
+
+impl Worker {
+    /// Prepares a device for a run; `None` where its members cannot be evaluated side by side ([`is_batched`]), or the model
+    /// is too large for a block's shared memory.
+    ///
+    /// # Errors
+    /// [`DeviceError`].
+    pub fn new(device: &Arc<dyn Device>, plan: &Plan, samples: &[u8]) -> Result<Option<Self>, DeviceError> {
+        Self::with_budget(device, plan, samples, device.memory() / PART)
+    }
+
+    /// The same, with batches of so many bytes.
+    ///
+    /// # Errors
+    /// [`DeviceError`].
+    pub fn with_budget(
+        device: &Arc<dyn Device>,
+        plan: &Plan,
+        samples: &[u8],
+        budget: u64,
+    ) -> Result<Option<Self>, DeviceError> {
+        let layout = plan.layout();
+        let (Some(packing), true) = (Packing::new(layout), is_batched(plan)) else { return Ok(None) };
+        let (places, rank) = match &plan.run().estimator {
+            Estimator::Weight(weight) => {
+                let shape = plan.low_rank(weight);
+                (Places::of_pairs(layout, shape), shape.rank)
+            }
+            Estimator::Node(_) => (Places::of_nodes(layout), 0),
+        };
+        let programs = TILES.map(|tiles| Program::new(layout, &packing, &places, rank, tiles));
+        let fitting = programs.into_iter().filter(|program| program.shared <= device.shared_memory());
+        let load = |program: Program| {
+            let ops = Buffer::of(device, bytemuck::cast_slice(&program.ops))?;
+            Ok(Loaded { program, ops })
+        };
+        let programs = fitting.map(load).collect::<Result<Vec<_>, DeviceError>>()?;
+        if programs.is_empty() {
+            return Ok(None);
+        }
+        let empty = || Buffer::new(device, 0);
+        Ok(Some(Self {
+            device: Arc::clone(device),
+            plan: Arc::new(plan.clone()),
+            packing,
+            row_states: States::new(layout),
+            programs,
+            draws: Buffer::of(device, bytemuck::cast_slice(&places.draws))?,
+            places,
+            budget: budget.min(MOST_BYTES),
+            samples: Buffer::of(device, samples)?,
+            feed: empty()?,
+            initial: empty()?,
+            parameters: empty()?,
+            loaded: None,
+            members: empty()?,
+            noise: empty()?,
+            rows: empty()?,
+            states: empty()?,
+            kept: empty()?,
+            ends: empty()?,
+            scores: empty()?,
+            crediting: Crediting::new(device)?,
+        }))
+    }
+
+    /// The packed scores of a range of units: the bytes that the firmware's learner gives.
+    ///
+    /// # Errors
+    /// [`DeviceError`].
+    pub fn scores(
+        &mut self,
+        generation: u32,
+        weights: &Arc<[i8]>,
+        feed: &[u8],
+        units: Range<u32>,
+    ) -> Result<Evaluated, DeviceError> {
+        let plan = Arc::clone(&self.plan);
+        let estimator = &plan.run().estimator;
+        let has = estimator.units();
+        if units.end > has {
+            return Ok(Err(Error::NoSuchUnits { end: units.end.into(), has }));
+        }
+        self.load(generation, weights, feed)?;
+        // Samples are on the device.
+        let material = Material { plan: &plan, samples: &[], feed, generation };
+        let scored = match estimator {
+            Estimator::Weight(settings) => weight::evaluate(self, &material, settings, units.clone(), true)?,
+            Estimator::Node(settings) => node::evaluate(self, &material, settings, units.clone())?,
+        };
+        Ok(pack(estimator.shape(), units.len(), &scored))
+    }
+
+    /// The rows that [`Self::scores`] evaluates for pairs, all of them the base model: what a perturbation costs is measured
+    /// against.
+    ///
+    /// # Errors
+    /// [`DeviceError`].
+    pub fn unperturbed(
+        &mut self,
+        generation: u32,
+        weights: &Arc<[i8]>,
+        feed: &[u8],
+        pairs: Range<u32>,
+    ) -> Result<(), DeviceError> {
+        let plan = Arc::clone(&self.plan);
+        self.load(generation, weights, feed)?;
+        if let Estimator::Weight(settings) = &plan.run().estimator {
+            let material = Material { plan: &plan, samples: &[], feed, generation };
+            weight::evaluate(self, &material, settings, pairs, false)?;
+        }
+        Ok(())
+    }
+
+    /// The base model's states behind the streams of a generation, one stream after another as the firmware lays them out;
+    /// `None` of a run without streams.
+    ///
+    /// # Errors
+    /// [`DeviceError`].
+    pub fn carried(
+        &mut self,
+        generation: u32,
+        weights: &Arc<[i8]>,
+        feed: &[u8],
+    ) -> Result<Option<Vec<i8>>, DeviceError> {
+        let Some(streams) = self.plan.run().streams() else { return Ok(None) };
+        self.load(generation, weights, feed)?;
+        let states = self.row_states;
+        let at_once = (self.budget / states.len().max(1) as u64).clamp(1, MOST_ROWS as u64) as usize;
+        let mut carried = Vec::new();
+        for first in (0..streams.count).step_by(at_once) {
+            let here = first..streams.count.min(first.saturating_add(at_once as u32));
+            let rows: Vec<Row> = (0..here.len() as u32).map(|stream| [0, stream]).collect();
+            let reads = Reads::Streams { first, steps: streams.context, keep: Keep::Ends };
+            self.pass(Members::Base, reads, &rows)?;
+            let mut ends = vec![0; rows.len() * states.len()];
+            self.ends.read(&mut ends)?;
+            states.gather(&ends, &mut carried);
+        }
+        Ok(Some(carried))
+    }
+
+    /// Loads a generation, once.
+    fn load(&mut self, generation: u32, weights: &Arc<[i8]>, feed: &[u8]) -> Result<(), DeviceError> {
+        let is_loaded =
+            |(number, loaded): &(u32, Arc<[i8]>)| *number == generation && Arc::ptr_eq(loaded, weights);
+        if self.loaded.as_ref().is_some_and(is_loaded) {
+            return Ok(());
+        }
+        self.loaded = None;
+        let packed = self.packing.pack(weights);
+        self.parameters.fit(packed.len())?.write(&packed)?;
+        let streams = self.plan.run().streams();
+        let tokens = streams.map_or(0, |streams| streams.feed_len(0) as usize);
+        let (tokens, initial) = feed.split_at(tokens.min(feed.len()));
+        self.feed.fit(tokens.len())?.write(tokens)?;
+        let initial = self.row_states.spread(initial);
+        self.initial.fit(initial.len())?.write(&initial)?;
+        self.loaded = Some((generation, Arc::clone(weights)));
+        Ok(())
+    }
+
+    /// Draws the noise of members, each by its index.
+    pub(super) fn draw(&mut self, generation: u32, members: &[u32]) -> Result<(), DeviceError> {
+        let (words, draws) = (self.places.words, self.places.draw_count());
+        self.members.fit(4 * members.len())?.write(bytemuck::cast_slice(members))?;
+        self.noise.fit(4 * members.len() * words)?;
+        let args = Args::default()
+            .buffer(&self.draws, 0)
+            .number(draws as i64)
+            .buffer(&self.members, 0)
+            .number(members.len() as i64)
+            .buffer(&self.noise, 0)
+            .number(words as i64)
+            .number(self.plan.run().seed.into())
+            .number(generation.into());
+        let all = (members.len() * draws).div_ceil(THREADS as usize) as u64;
+        let blocks = all.clamp(1, 32 * u64::from(self.device.processors())) as u32;
+        let kernel = if self.places.is_near_normal { "draw_near_normal" } else { "draw_sign" };
+        args.launch(&*self.device, kernel, Shape { blocks, threads: THREADS, shared: 0 })
+    }
+
+    /// Bytes of a member's noise.
+    pub(super) const fn noise_bytes(&self) -> u64 {
+        4 * self.places.words as u64
+    }
+}

@@ -1,0 +1,24 @@
+//! NVIDIA GPUs for members: the firmware's integers from CUDA kernels.
+//!
+//! All forward passes of a batch are one launch: a block of threads takes a tile of rows through all layers and steps
+//! (`kernels/tile.cuh` says what it keeps where). Of an update the credit of pairs' matrices and the base model's states are
+//! the device's, everything else the host's.
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | `device` | a device: the driver's, or the simulated one; the only module with `unsafe` |
+//! | `source`, `kernels/` | the kernels, CUDA C++ |
+//! | `shim/` | the same kernels compiled for a CPU |
+//! | `program` | a model as the operations and packed parameters that kernels take |
+//! | `noise` | how members' noise is drawn and laid out |
+//! | `evaluate` | the scores of a range of units |
+//! | `credit` | the credit of pairs |
+//! | `busy` | a measurement of a device's peak |
+
+pub mod busy;
+mod credit;
+pub mod device;
+pub mod evaluate;
+mod noise;
+mod program;
+mod source;

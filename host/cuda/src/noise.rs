@@ -1,0 +1,89 @@
+//! Where a member's noise lies, and who draws it: the layout of `kernels/noise.cuh`.
+
+use super::program::{Column, PANEL};
+use eggroll_batch::nodes::nodes;
+use eggroll_firmware::kernel::LowRank;
+use eggroll_firmware::model::{Layout, Role, TensorKind};
+use eggroll_firmware::noise::Noise;
+
+/// Numbers of a draw.
+const DRAW: usize = 7;
+
+/// Where the noise of one member lies, in words, and what draws it.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Places {
+    /// Of every tensor: B (or a vector), and A.
+    factors: Vec<(Column, Column)>,
+    /// Of every group of nodes.
+    groups: Vec<usize>,
+    /// Words of a member.
+    pub(super) words: usize,
+    /// What threads draw: [`DRAW`] numbers each.
+    pub(super) draws: Vec<u32>,
+    /// Whether entries are near-normal.
+    pub(super) is_near_normal: bool,
+}
+
+impl Places {
+    /// The factors of pairs.
+    pub(super) fn of_pairs(layout: &Layout, shape: LowRank) -> Self {
+        let is_near_normal = shape.noise == Noise::NearNormal;
+        let mut places = Self { is_near_normal, ..Self::default() };
+        for tensor in layout.tensors() {
+            let factors = match tensor.kind {
+                TensorKind::Matrix { rows, columns } => {
+                    let is_spread = !is_near_normal && tensor.role == Role::Weight;
+                    let right = places.add(tensor.id, 0, columns, shape.rank, is_spread);
+                    (right, places.add(tensor.id, columns * shape.rank, rows, shape.rank, false))
+                }
+                TensorKind::Vector { len } => {
+                    let entries = if is_near_normal { 2 } else { 1 };
+                    (places.add(tensor.id, 0, len, entries, false), Column::default())
+                }
+            };
+            places.factors.push(factors);
+        }
+        places
+    }
+
+    /// The noise of nodes, a sign each.
+    pub(super) fn of_nodes(layout: &Layout) -> Self {
+        let mut places = Self::default();
+        for (tensor, len) in nodes(layout) {
+            let at = places.add(tensor, 0, len, 1, false).at;
+            places.groups.push(at);
+        }
+        places
+    }
+
+    /// Room for `len` times `rank` entries of a tensor's stream, from entry `first` on, as signs of inputs or of outputs.
+    fn add(&mut self, tensor: u32, first: usize, len: usize, rank: usize, is_spread: bool) -> Column {
+        let per_word = if self.is_near_normal { 4 } else { PANEL };
+        // Whole panels, so that what is read of one is there.
+        let column = Column { at: self.words, step: len.next_multiple_of(PANEL) / per_word };
+        for word in 0..len.div_ceil(per_word) {
+            let (before, n) = (word * per_word, |value: usize| value as u32);
+            let count = (len - before).min(per_word);
+            let from = first + before * rank;
+            let to = n(column.at + word);
+            self.draws.extend([tensor, n(from), n(count), n(rank), to, n(column.step), is_spread.into()]);
+        }
+        self.words += rank * column.step;
+        column
+    }
+
+    /// Who draws, by number.
+    pub(super) const fn draw_count(&self) -> usize {
+        self.draws.len() / DRAW
+    }
+
+    /// Where the factors B and A of a tensor, or the noise of a vector, lie.
+    pub(super) fn factors(&self, id: u32) -> (Column, Column) {
+        self.factors.get(id as usize).copied().unwrap_or_default()
+    }
+
+    /// Where the noise of a group of nodes lies.
+    pub(super) fn group(&self, group: usize) -> usize {
+        self.groups.get(group).copied().unwrap_or_default()
+    }
+}

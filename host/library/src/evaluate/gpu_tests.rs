@@ -1,0 +1,259 @@
+//! The kernels against the firmware: on the simulated device, and on a GPU where there is one.
+
+use super::with_cuda::Gpu;
+use crate::evaluate::cases::{self, Case, GENERATION, cases};
+use eggroll_batch::credit::{PairsCredit, carry};
+use eggroll_batch::evaluate::Material;
+use eggroll_batch::isa::Level;
+use eggroll_batch::model::Model;
+use eggroll_cuda::busy::products;
+use eggroll_cuda::device::{Device, DeviceError, Driver, Simulated, compile, is_compiler_present};
+use eggroll_cuda::evaluate::Worker;
+use eggroll_firmware::estimator::node::Node;
+use eggroll_firmware::estimator::weight::{CreditTo, Pair, Weight};
+use eggroll_firmware::model::{Description, TensorKind};
+use eggroll_firmware::noise::Noise;
+use eggroll_firmware::task::environment::EnvironmentKind;
+use eggroll_firmware::train::{Estimator, Run, TaskKind};
+use eggroll_firmware::update::{Credit, Optimizer};
+use proptest::prelude::*;
+use std::sync::Arc;
+
+/// Compares a device's scores with the firmware's.
+fn check(case: &Case, device: &Arc<dyn Device>, budget: u64) {
+    let mut worker =
+        Worker::with_budget(device, &case.plan(), &case.setup.samples, budget).unwrap().expect("size for it");
+    case.check(|range| worker.scores(GENERATION, &case.weights, &case.feed, range).unwrap());
+}
+
+/// Compares the states that the base model carries on with the host's.
+fn check_carried(case: &Case, device: &Arc<dyn Device>, budget: u64) {
+    let plan = case.plan();
+    let mut worker =
+        Worker::with_budget(device, &plan, &case.setup.samples, budget).unwrap().expect("size for it");
+    let model = Model::new(Level::Portable, Arc::new(plan.layout().clone()), Arc::clone(&case.weights));
+    let material = Material { plan: &plan, samples: &[], feed: &case.feed, generation: GENERATION };
+    let right = material.text().map(|(streams, feed)| carry(&model, streams, feed));
+    assert_eq!(worker.carried(GENERATION, &case.weights, &case.feed).unwrap(), right);
+    // Weights of another run of the same generation, as after a board was caught with wrong scores.
+    let others: Arc<[i8]> = case.weights.iter().map(|&w| -w).collect();
+    let model = Model::new(Level::Portable, Arc::new(plan.layout().clone()), Arc::clone(&others));
+    let right = material.text().map(|(streams, feed)| carry(&model, streams, feed));
+    assert_eq!(worker.carried(GENERATION, &others, &case.feed).unwrap(), right);
+}
+
+/// Compares the credit of any fitness with the firmware's.
+fn check_credit(case: &Case, device: &Arc<dyn Device>, budget: u64, clip: i16) {
+    let plan = case.plan();
+    let mut worker =
+        Worker::with_budget(device, &plan, &case.setup.samples, budget).unwrap().expect("size for it");
+    let Estimator::Weight(settings) = &plan.run().estimator else { panic!("no pairs") };
+    let (size, seed) = (i32::from(clip), plan.run().seed);
+    let value = |pair: u32| {
+        ((i64::from(pair.wrapping_mul(2_654_435_761)) % i64::from(2 * size + 1)) as i32 - size) as i16
+    };
+    let fitness: Vec<i16> = (0..settings.pairs).map(value).collect();
+    let (layout, generation) = (plan.layout(), GENERATION);
+    let pair = Pair { settings, shape: plan.low_rank(settings), layout, seed, generation, pair: 0 };
+    let mut credit = PairsCredit::new(Level::Portable, pair, &fitness);
+    for tensor in layout.tensors() {
+        let Some(sums) = worker.credit(generation, &tensor, &fitness).unwrap() else {
+            assert!(matches!(tensor.kind, TensorKind::Vector { .. }) || settings.credit == CreditTo::Sample);
+            continue;
+        };
+        let mut z = vec![0i32; tensor.len()];
+        credit.add_rows(&tensor, 0, &mut z);
+        assert!(sums == z, "{tensor:?} {:?}", plan.run());
+    }
+}
+
+/// A simulated device: its processors, bytes of a block's shared memory, and bytes of a batch. Between them every size of
+/// tile, and batches from a unit to all.
+type DeviceSize = (u32, usize, u64);
+
+fn device_sizes() -> impl Strategy<Value = DeviceSize> {
+    let shared = prop_oneof![Just(227usize << 10), Just(64 << 10), Just(32 << 10)];
+    (1u32..=2, shared, prop_oneof![Just(1u64), Just(1 << 14), Just(1 << 28)])
+}
+
+fn device((processors, shared, _): DeviceSize) -> Arc<dyn Device> {
+    Arc::new(Simulated::with(processors, shared).unwrap())
+}
+
+fn simulated(size: DeviceSize, case: &Case) {
+    check(case, &device(size), size.2);
+}
+
+proptest! {
+    #![proptest_config(cases(24))]
+
+    #[test]
+    #[cfg_attr(not(cuda_shim), ignore = "no simulated GPU: feature cuda-sim, and a C++ compiler")]
+    fn cuda_pairs_on_samples(case in cases::pairs_on_samples(), size in device_sizes()) {
+        simulated(size, &case);
+    }
+
+    #[test]
+    #[cfg_attr(not(cuda_shim), ignore = "no simulated GPU: feature cuda-sim, and a C++ compiler")]
+    fn cuda_slots_on_samples(case in cases::slots_on_samples(), size in device_sizes()) {
+        simulated(size, &case);
+    }
+
+    #[test]
+    #[cfg_attr(not(cuda_shim), ignore = "no simulated GPU: feature cuda-sim, and a C++ compiler")]
+    fn cuda_pairs_on_texts(case in cases::pairs_on_texts(), size in device_sizes()) {
+        simulated(size, &case);
+        check_carried(&case, &device(size), size.2);
+    }
+
+    #[test]
+    #[cfg_attr(not(cuda_shim), ignore = "no simulated GPU: feature cuda-sim, and a C++ compiler")]
+    fn cuda_credit(case in cases::pairs_to_credit(), size in device_sizes(), clip in prop_oneof![Just(1i16), Just(7), Just(3000)]) {
+        check_credit(&case, &device(size), size.2, clip);
+    }
+
+    #[test]
+    #[cfg_attr(not(cuda_shim), ignore = "no simulated GPU: feature cuda-sim, and a C++ compiler")]
+    fn cuda_slots_on_texts(case in cases::slots_on_texts(), size in device_sizes()) {
+        simulated(size, &case);
+    }
+}
+
+/// Pairs on a text, or slots.
+fn on_text(width: u32, blocks: u32, vocabulary: u32, context: u32, estimator: Estimator) -> Case {
+    let model = Description::egg(width, blocks, vocabulary).unwrap();
+    let optimizer = Optimizer::Vote { reference_rank_scale: false };
+    Case::new(Run { seed: 7, model, task: TaskKind::Text { context }, estimator, optimizer }, 7, false)
+}
+
+fn weight(pairs: u32, samples: u32, rank: u8, noise: Noise) -> Weight {
+    let (own_samples, sigma_shift, clip, credit) = (true, 4, 1000, CreditTo::Pair);
+    Weight { pairs, samples, own_samples, rank, sigma_shift, noise, clip, credit }
+}
+
+/// Models wider than any of the cases above: more panels than warps, and divisors of both kinds.
+fn wide() -> [Case; 4] {
+    let node = Node { slots: 6, members: 3, amplitude: 4, clip: 7, skip: None, antithetic: true };
+    [
+        on_text(256, 1, 256, 2, Estimator::Weight(weight(3, 1, 1, Noise::Sign))),
+        on_text(129, 2, 256, 2, Estimator::Weight(weight(3, 1, 4, Noise::NearNormal))),
+        on_text(200, 1, 250, 3, Estimator::Node(node)),
+        on_text(64, 2, 256, 5, Estimator::Weight(weight(20, 2, 4, Noise::Sign))),
+    ]
+}
+
+#[test]
+#[cfg_attr(not(cuda_shim), ignore = "no simulated GPU: feature cuda-sim, and a C++ compiler")]
+fn cuda_wide_models() {
+    let device: Arc<dyn Device> = Arc::new(Simulated::new().unwrap());
+    wide().iter().for_each(|case| check(case, &device, 1 << 28));
+}
+
+#[test]
+#[cfg_attr(not(cuda_shim), ignore = "no simulated GPU: feature cuda-sim, and a C++ compiler")]
+fn cuda_leaves_to_the_cores_what_it_does_not_know() {
+    let device: Arc<dyn Device> = Arc::new(Simulated::new().unwrap());
+    let gpu = |case: &Case| Gpu::new("gpu".to_owned(), &device, &case.setup).unwrap();
+    let run = |sizes: &[u32], task| Run {
+        seed: 1,
+        model: Description::mlp(sizes, false).unwrap(),
+        task,
+        estimator: Estimator::Weight(Weight { own_samples: false, ..weight(2, 1, 1, Noise::Sign) }),
+        optimizer: Optimizer::Residual,
+    };
+    let kind = EnvironmentKind::CartPole;
+    let [inputs, outputs] = [kind.inputs() as u32, kind.outputs() as u32];
+    let others = [
+        run(&[inputs, 8, outputs], TaskKind::Environment(kind)),
+        // 16 rows of its inputs are more than a block's shared memory.
+        run(&[16_000, 4], TaskKind::Samples { count: 2 }),
+    ];
+    for run in others {
+        assert!(!gpu(&Case::new(run.clone(), 1, false)).is_on_device(), "{run:?}");
+    }
+    assert!(gpu(&Case::new(run(&[12_000, 4], TaskKind::Samples { count: 2 }), 1, false)).is_on_device());
+}
+
+#[test]
+#[cfg_attr(not(cuda_shim), ignore = "no simulated GPU: feature cuda-sim, and a C++ compiler")]
+fn cuda_measures_its_own_kernels() {
+    let device: Arc<dyn Device> = Arc::new(Simulated::with(1, 1 << 16).unwrap());
+    // Four blocks of eight warps, eight products of 16 x 8 x 32 each.
+    assert_eq!(products(&device, 2), Ok(2 * 4 * 8 * 8 * 4096));
+    let case = on_text(20, 1, 50, 3, Estimator::Weight(weight(3, 1, 1, Noise::Sign)));
+    let mut worker = Worker::new(&device, &case.plan(), &[]).unwrap().unwrap();
+    assert_eq!(worker.unperturbed(GENERATION, &case.weights, &case.feed, 0..3), Ok(()));
+}
+
+#[test]
+fn cuda_says_what_is_missing() {
+    match Driver::open(u32::MAX).err() {
+        Some(error @ DeviceError::NoDriver) => {
+            let text = error.to_string();
+            assert!(text.contains("libcuda") && text.contains("`cpu`"), "{text}");
+        }
+        Some(DeviceError::NoDevice(_) | DeviceError::Driver { .. }) => {}
+        other => panic!("{other:?}"),
+    }
+    if !is_compiler_present() {
+        let text = compile("sm_90").unwrap_err().to_string();
+        assert!(text.contains("libnvrtc") && text.contains("nvidia-cuda-nvrtc"), "{text}");
+    }
+}
+
+#[test]
+#[ignore = "needs NVRTC: cargo xtask test runs it where it could be installed"]
+fn kernels_compile() {
+    for architecture in ["sm_80", "sm_90", "compute_80"] {
+        let compiled = compile(architecture).unwrap();
+        assert!(!compiled.image.is_empty());
+        println!("{architecture}: {} bytes\n{}", compiled.image.len(), compiled.log);
+    }
+    let unknown = compile("sm_1").unwrap_err();
+    assert!(matches!(unknown, DeviceError::Compile(_)), "{unknown}");
+}
+
+fn gpu() -> Arc<dyn Device> {
+    Arc::new(Driver::open(0).unwrap())
+}
+
+#[test]
+#[ignore = "needs a GPU: run with -- --ignored"]
+fn on_a_gpu_wide_models() {
+    let gpu = gpu();
+    wide().iter().for_each(|case| check(case, &gpu, 1 << 28));
+}
+
+proptest! {
+    #![proptest_config(cases(96))]
+
+    #[test]
+    #[ignore = "needs a GPU: run with -- --ignored"]
+    fn on_a_gpu_pairs_on_samples(case in cases::pairs_on_samples()) {
+        check(&case, &gpu(), 1 << 28);
+    }
+
+    #[test]
+    #[ignore = "needs a GPU: run with -- --ignored"]
+    fn on_a_gpu_slots_on_samples(case in cases::slots_on_samples()) {
+        check(&case, &gpu(), 1 << 28);
+    }
+
+    #[test]
+    #[ignore = "needs a GPU: run with -- --ignored"]
+    fn on_a_gpu_pairs_on_texts(case in cases::pairs_on_texts()) {
+        check(&case, &gpu(), 1 << 28);
+    }
+
+    #[test]
+    #[ignore = "needs a GPU: run with -- --ignored"]
+    fn on_a_gpu_credit(case in cases::pairs_to_credit(), clip in prop_oneof![Just(1i16), Just(7), Just(3000)]) {
+        check_credit(&case, &gpu(), 1 << 28, clip);
+    }
+
+    #[test]
+    #[ignore = "needs a GPU: run with -- --ignored"]
+    fn on_a_gpu_slots_on_texts(case in cases::slots_on_texts()) {
+        check(&case, &gpu(), 1 << 28);
+    }
+}

@@ -1,0 +1,80 @@
+//! GPUs on the command line.
+
+#[cfg(feature = "cuda")]
+use crate::words;
+use std::fmt;
+
+/// Most simulated GPUs of an address.
+const MOST_SIMULATED: u32 = 64;
+
+/// What a build without GPUs says.
+#[cfg(not(feature = "cuda"))]
+pub(crate) const CUDA_MISSING: &str = "this program was built without CUDA: build it with `cargo build --release --features cuda`, which needs no CUDA itself";
+
+/// What a GPU's address names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cuda {
+    /// A device, by its number.
+    Device(u32),
+    /// So many simulated ones: the kernels on the host's own cores, for tests.
+    Simulated(u32),
+}
+
+impl Cuda {
+    /// What follows `cuda`: nothing, or the number of a device.
+    pub fn device(rest: Option<&str>) -> Option<Self> {
+        number(rest, 0).map(Self::Device)
+    }
+
+    /// What follows `cuda-sim`: nothing, or how many.
+    pub fn simulated(rest: Option<&str>) -> Option<Self> {
+        number(rest, 1).filter(|count| (1..=MOST_SIMULATED).contains(count)).map(Self::Simulated)
+    }
+
+    /// What a list of boards says of it: architecture, memory, name.
+    ///
+    /// # Errors
+    /// What is missing.
+    pub fn describe(self) -> Result<[String; 3], String> {
+        #[cfg(not(feature = "cuda"))]
+        return Err(CUDA_MISSING.to_owned());
+        #[cfg(feature = "cuda")]
+        {
+            let device = self.open().map_err(|error| error.to_string())?;
+            let memory = words::bytes(device.memory());
+            let processors = device.processors();
+            let name = format!("{}, {processors} multiprocessors", device.name());
+            Ok([device.architecture().to_owned(), memory, name])
+        }
+    }
+
+    /// Opens the device, or a simulated one.
+    ///
+    /// # Errors
+    /// [`eggroll_cuda::device::DeviceError`].
+    #[cfg(feature = "cuda")]
+    pub fn open(
+        self,
+    ) -> Result<std::sync::Arc<dyn eggroll_cuda::device::Device>, eggroll_cuda::device::DeviceError> {
+        use eggroll_cuda::device::{Driver, Simulated};
+        Ok(match self {
+            Self::Device(number) => std::sync::Arc::new(Driver::open(number)?),
+            Self::Simulated(_) => std::sync::Arc::new(Simulated::new()?),
+        })
+    }
+}
+
+/// A number of digits alone; `default` where nothing is said.
+fn number(rest: Option<&str>, default: u32) -> Option<u32> {
+    let Some(text) = rest else { return Some(default) };
+    if text.bytes().all(|byte| byte.is_ascii_digit()) { text.parse().ok() } else { None }
+}
+
+impl fmt::Display for Cuda {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Device(number) => write!(f, "cuda:{number}"),
+            Self::Simulated(count) => write!(f, "cuda-sim:{count}"),
+        }
+    }
+}

@@ -1,0 +1,42 @@
+//! A run's directory: configuration, journal, metrics, weights, summary.
+
+mod beginning;
+mod config;
+mod directory;
+mod export;
+mod files;
+mod held;
+pub mod history;
+mod identity;
+pub mod journal;
+mod metrics;
+mod model_name;
+mod presets;
+mod schedule;
+mod source;
+mod summary;
+mod table;
+mod tensors;
+mod weights;
+
+pub use beginning::Place;
+pub(crate) use beginning::{Beginning, begin};
+pub use config::Config;
+pub use directory::RunDirectory;
+pub use export::export;
+pub use files::write_atomically;
+pub use held::Held;
+pub use history::History;
+pub use identity::{Identity, NoIdentity};
+pub use journal::{Answered, Journal, JournalError, Record};
+pub use metrics::{BoardRow, BoardsWriter, MetricsRow, MetricsWriter, PerLayer};
+pub use model_name::{ModelName, ModelNameError};
+pub use presets::Preset;
+pub use schedule::{Rates, Schedule};
+pub use source::{
+    DataFingerprint, DataName, Samples, Source, StartWeights, TaskName, TextFingerprint, TextSource,
+    UnknownTask,
+};
+pub use summary::SessionSummary;
+pub use table::{Row, TableWriter, read_sealed, read_table};
+pub use weights::{Weights, parse_weights, read_egg, read_weights, read_weights_of, write_weights};

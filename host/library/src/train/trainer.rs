@@ -1,0 +1,409 @@
+use super::Experiment;
+use super::alone::Ahead;
+use super::rebuild::{Walk, first_record, walk};
+use super::window::Window;
+use crate::error::Error;
+use crate::fleet::{Evaluated, Fleet, Share};
+use crate::measure::{Figures, Score};
+use crate::run::journal::{self, Damage};
+use crate::run::{
+    Beginning, BoardRow, BoardsWriter, Held, Identity, Journal, MetricsRow, MetricsWriter, Place, Rates,
+    Record, RunDirectory, Weights, begin, write_atomically, write_weights,
+};
+use crate::update::{Outcome, Replica};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tokio_util::sync::CancellationToken;
+
+/// How often the weights file is written while training goes on.
+const WEIGHTS_EVERY: Duration = Duration::from_secs(5);
+
+/// What a run tells while it goes on.
+pub struct Progress<'a> {
+    /// The generation that is done.
+    pub generation: u32,
+    /// Forward passes so far; episodes in an environment.
+    pub passes: u64,
+    /// The latest look at the watched part, if there was one.
+    pub latest: Option<&'a MetricsRow>,
+    /// All looks so far.
+    pub rows: &'a [MetricsRow],
+    /// Whether that look was just taken.
+    pub fresh: bool,
+}
+
+/// Why a run stopped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stop {
+    /// All planned generations are done.
+    Finished,
+    /// `--until` is reached.
+    Reached,
+    /// The user asked for it; the run can be resumed.
+    Interrupted,
+}
+
+/// What became of a run.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Summary {
+    /// Why it stopped.
+    pub stop: Stop,
+    /// Which run it is.
+    pub identity: Identity,
+    /// Generations done, those before a resume included.
+    pub generations: u32,
+    /// What it came to.
+    pub figures: Figures,
+    /// SHA-256 of the weights.
+    pub weights_sha256: String,
+    /// Seconds of training in this session.
+    pub seconds: f64,
+    /// How often this session went back to before a generation with wrong scores.
+    pub rollbacks: u32,
+}
+
+/// What came of the attempt at a generation.
+enum Step {
+    /// It is done: its scores, and how many weights they moved.
+    Done(Arc<Outcome>, u32),
+    /// A board was caught, and had given nothing wrong before.
+    Again,
+    /// The user wants an end.
+    Interrupted,
+    /// A board was caught, and the run is back before its first wrong generation.
+    Back,
+}
+
+/// A run under way in its directory.
+pub struct Trainer {
+    pub(super) experiment: Experiment,
+    pub(super) directory: RunDirectory,
+    pub(super) replica: Replica,
+    pub(super) rates: Rates,
+    pub(super) journal: Journal,
+    pub(super) metrics: MetricsWriter,
+    pub(super) board_rows: BoardsWriter,
+    pub(super) rows: Vec<MetricsRow>,
+    /// What happened since the last of them.
+    pub(super) window: Window,
+    pub(super) passes: u64,
+    before: f64,
+    /// Names of boards by their numbers in the journal.
+    pub(super) boards: Vec<String>,
+    pub(super) rollbacks: u32,
+    /// How many generations a board trains alone at a time, where it does.
+    autonomous: Option<u32>,
+    pub(super) ahead: Ahead,
+}
+
+impl Trainer {
+    /// Starts a new run in a directory.
+    ///
+    /// # Errors
+    /// [`Error::RunExists`], [`Error::Io`], [`Error::Run`].
+    pub fn start(experiment: Experiment, path: &Path) -> Result<Self, Error> {
+        Self::start_at(experiment, &Place::At(path.to_owned()))
+    }
+
+    /// Starts a new run. Its directory appears whole or not at all.
+    ///
+    /// # Errors
+    /// Those of [`Self::start`].
+    pub fn start_at(experiment: Experiment, place: &Place) -> Result<Self, Error> {
+        // Everything that can refuse the run comes before the directory is touched.
+        let replica = Replica::new(&experiment.setup).map_err(Error::Run)?;
+        let rates = experiment.config.schedule.rates(experiment.config.generations);
+        let journal = journal::beginning(&first_record(&experiment)?)?;
+        let config = experiment.config.to_toml()?;
+        let (directory, file) = begin(place, &Beginning { journal, config })?;
+        let identity = experiment.setup.identity;
+        Ok(Self {
+            journal: Journal::on(&directory.journal(), file)?,
+            metrics: MetricsWriter::create(&directory.metrics(), identity, &[])?,
+            board_rows: BoardsWriter::create(&directory.boards(), identity, &[])?,
+            experiment,
+            directory,
+            replica,
+            rates,
+            rows: Vec::new(),
+            window: Window::default(),
+            passes: 0,
+            before: 0.0,
+            boards: Vec::new(),
+            rollbacks: 0,
+            autonomous: None,
+            ahead: Ahead::default(),
+        })
+    }
+
+    /// Goes on with the run in a directory, from its journal; says what of the journal was damaged and where it is
+    /// kept.
+    ///
+    /// # Errors
+    /// Those of [`super::rebuild`]; [`Error::RunInUse`].
+    pub fn resume(path: &Path) -> Result<(Self, Option<String>), Error> {
+        Self::resume_from(path, None)
+    }
+
+    /// The same from a generation on: those that the journal has after it do not count any more.
+    ///
+    /// # Errors
+    /// Those of [`Self::resume`]; [`Error::Usage`] where it has no such generation.
+    pub fn resume_from(path: &Path, last: Option<u32>) -> Result<(Self, Option<String>), Error> {
+        let directory = RunDirectory::open(path)?;
+        let file = directory.lock_journal()?;
+        let (config, identity) = directory.started_as()?;
+        let known = directory.metrics_rows(identity, config.source.measure());
+        let walked = walk(&directory, Walk { last, known: Some(known), ..Walk::default() })?;
+        let (rebuilt, looks) = (walked.rebuilt, walked.looks.unwrap_or_default());
+        let experiment = rebuilt.experiment;
+        let generation = rebuilt.replica.state().generation;
+        let warning = match (&rebuilt.damage, &rebuilt.head) {
+            (None, None) => None,
+            (damage, head) => {
+                let beginning =
+                    head.as_ref().map(|_| "at its beginning, which config.toml replaces".to_owned());
+                let end = damage
+                    .as_ref()
+                    .map(|Damage { at, lost }| format!("at byte {at} ({lost} bytes from there)"));
+                let places: Vec<String> = beginning.into_iter().chain(end).collect();
+                Some(format!(
+                    "the journal is damaged {}: going on after generation {generation}; the damaged journal is kept \
+                     as {}",
+                    places.join(" and "),
+                    directory.keep_damaged_journal()?.display()
+                ))
+            }
+        };
+        let journal = Journal::resume(&directory.journal(), file, rebuilt.whole, rebuilt.head.as_deref())?;
+        journal.held().check()?;
+        directory.sweep();
+        if !directory.config().exists() {
+            write_atomically(&directory.config(), experiment.config.to_toml()?.as_bytes())?;
+        }
+        let (rows, identity) = (looks.rows, experiment.setup.identity);
+        let metrics = MetricsWriter::create(&directory.metrics(), identity, &rows)?;
+        let board_rows = boards_until(&directory, &experiment, generation)?;
+        let before = rows.last().map_or(0.0, |row| row.seconds);
+        let mut trainer = Self {
+            experiment,
+            directory,
+            replica: rebuilt.replica,
+            rates: rebuilt.rates,
+            journal,
+            metrics,
+            board_rows,
+            rows,
+            window: looks.window,
+            passes: rebuilt.passes,
+            before,
+            boards: rebuilt.boards,
+            rollbacks: 0,
+            autonomous: None,
+            ahead: Ahead::default(),
+        };
+        if generation < rebuilt.generations {
+            trainer.go_back(generation, &rebuilt.unaudited)?;
+        }
+        // The former host was stopped between catching a board and looking at what it had given.
+        if !rebuilt.unaudited.is_empty() {
+            trainer.audit(&rebuilt.unaudited)?;
+        }
+        Ok((trainer, warning))
+    }
+
+    /// Lets boards train `count` generations alone at a time from now on, instead of evaluating one at a time; the
+    /// weights are the same.
+    pub const fn autonomous(&mut self, count: Option<u32>) {
+        self.autonomous = count;
+    }
+
+    /// The run.
+    pub const fn experiment(&self) -> &Experiment {
+        &self.experiment
+    }
+
+    /// Its directory.
+    pub const fn directory(&self) -> &RunDirectory {
+        &self.directory
+    }
+
+    /// The host's hold on the run, for whoever writes to its directory after the training.
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    pub fn hold(&self) -> Result<Held, Error> {
+        self.journal.held().again()
+    }
+
+    /// Generations done.
+    pub const fn generation(&self) -> u32 {
+        self.replica.state().generation
+    }
+
+    /// Trains until the planned generations are done, the watched figure reaches `until`, or `stop` is cancelled.
+    ///
+    /// # Errors
+    /// [`Error::Fleet`] where every board is gone; [`Error::Io`]. The run can be resumed after either.
+    pub async fn train(
+        mut self,
+        fleet: &mut Fleet,
+        until: Option<Score>,
+        stop: &CancellationToken,
+        mut tell: impl FnMut(&Progress<'_>, &Fleet),
+    ) -> Result<Summary, Error> {
+        let started = Instant::now();
+        let reason = self.generations(fleet, until, stop, started, &mut tell).await;
+        // Whatever ended it, what is done is on the disk before anybody hears of it.
+        let kept = self.keep();
+        // The cause before what follows from it.
+        let stop = reason?;
+        kept?;
+        let weights = self.replica.weights().to_vec();
+        let (test, validation) = self.experiment.scores(&weights);
+        Ok(Summary {
+            stop,
+            identity: self.experiment.setup.identity,
+            generations: self.replica.state().generation,
+            figures: Figures { forward_passes: self.passes, test, validation },
+            weights_sha256: self.replica.weights_sha256(),
+            seconds: started.elapsed().as_secs_f64(),
+            rollbacks: self.rollbacks,
+        })
+    }
+
+    async fn generations(
+        &mut self,
+        fleet: &mut Fleet,
+        until: Option<Score>,
+        stop: &CancellationToken,
+        started: Instant,
+        tell: &mut impl FnMut(&Progress<'_>, &Fleet),
+    ) -> Result<Stop, Error> {
+        let planned = self.experiment.config.generations;
+        let reached = |row: &MetricsRow| until.is_some_and(|until| row.validation.reaches(until));
+        if self.rows.last().is_some_and(reached) {
+            return Ok(Stop::Reached);
+        }
+        let clip = self.experiment.config.estimator.shape().clip;
+        let (mut shares, mut shared) = (fleet.shares(), started);
+        let mut weights_written = Instant::now();
+        while self.generation() < planned {
+            if stop.is_cancelled() {
+                return Ok(Stop::Interrupted);
+            }
+            let (outcome, moved) = match self.generation_of(fleet, stop).await? {
+                Step::Done(outcome, moved) => (outcome, moved),
+                Step::Again | Step::Back => continue,
+                Step::Interrupted => return Ok(Stop::Interrupted),
+            };
+            self.window.add(&outcome.tally, clip, moved);
+            let generation = self.generation();
+            let fresh = self.experiment.is_due(generation);
+            if fresh {
+                let seconds = self.before + started.elapsed().as_secs_f64();
+                self.look(seconds)?;
+                let before = core::mem::replace(&mut shares, fleet.shares());
+                let elapsed = core::mem::replace(&mut shared, Instant::now()).elapsed();
+                self.board_rows.append(&board_rows(generation, seconds, &before, &shares, elapsed))?;
+                if weights_written.elapsed() > WEIGHTS_EVERY {
+                    self.write_weights()?;
+                    weights_written = Instant::now();
+                }
+            }
+            let latest = self.rows.last();
+            tell(&Progress { generation, passes: self.passes, latest, rows: &self.rows, fresh }, fleet);
+            if fresh && latest.is_some_and(reached) {
+                return Ok(Stop::Reached);
+            }
+        }
+        Ok(Stop::Finished)
+    }
+
+    /// One generation, evaluated, applied and journaled.
+    async fn generation_of(&mut self, fleet: &mut Fleet, stop: &CancellationToken) -> Result<Step, Error> {
+        let estimator = self.experiment.config.estimator;
+        let generation = Arc::new(self.replica.next_generation());
+        let (number, rate) = (generation.number, self.rates.at(generation.number));
+        let evaluated = match self.autonomous {
+            Some(count) => self.alone(fleet, count, stop).await?,
+            None => {
+                let (shape, units) = (estimator.shape(), estimator.units());
+                let evaluated = fleet.evaluate(generation, shape, units, stop).await;
+                let run = self.directory.path().to_owned();
+                evaluated.map_err(|error| Error::Fleet { error, run })?
+            }
+        };
+        let (tally, answers) = match evaluated {
+            Evaluated::Whole { tally, answers } => (tally, answers),
+            Evaluated::Interrupted => return Ok(Step::Interrupted),
+            Evaluated::Caught(boards) => {
+                return Ok(if self.caught(&boards)? { Step::Back } else { Step::Again });
+            }
+        };
+        let outcome = Arc::new(Outcome::new(number, rate, tally).map_err(Error::Run)?);
+        if self.autonomous.is_none() {
+            fleet.finished(&outcome);
+        }
+        self.replica.offload_to(fleet.update_offload());
+        let moved = self.replica.apply(Arc::clone(&outcome)).map_err(Error::Run)?;
+        self.passes += self.experiment.passes(&outcome.tally);
+        let scores = outcome.scores.clone();
+        let checksum = self.replica.state().checksum;
+        let answers = self.answered(&answers)?;
+        self.journal.append(&Record::Generation { number, scores, checksum, answers })?;
+        Ok(Step::Done(outcome, moved))
+    }
+
+    /// Looks at the watched part.
+    fn look(&mut self, seconds: f64) -> Result<(), Error> {
+        let window = core::mem::take(&mut self.window);
+        let row = self.experiment.look(&mut self.replica, self.passes, &window, self.rows.last(), seconds);
+        self.metrics.append(std::slice::from_ref(&row))?;
+        self.rows.push(row);
+        Ok(())
+    }
+
+    pub(super) fn write_weights(&mut self) -> Result<(), Error> {
+        self.journal.held().check()?;
+        let run = Some(self.experiment.setup.identity);
+        let weights = Weights { values: self.replica.weights().to_vec(), generation: self.generation(), run };
+        let model = self.experiment.config.model.to_string();
+        write_weights(&self.directory.weights(), &self.experiment.layout, &model, &weights)
+    }
+
+    fn keep(&mut self) -> Result<(), Error> {
+        self.journal.finish()?;
+        self.write_weights()
+    }
+}
+
+/// What each board did since the look before.
+fn board_rows(
+    generation: u32,
+    seconds: f64,
+    before: &[Share],
+    now: &[Share],
+    elapsed: Duration,
+) -> Vec<BoardRow> {
+    let of = |share: &Share| {
+        let earlier =
+            before.iter().find(|earlier| earlier.name == share.name).map_or(0, |earlier| earlier.units);
+        let units_per_second = share.units.saturating_sub(earlier) as f64 / elapsed.as_secs_f64().max(1e-6);
+        BoardRow { generation, seconds, board: share.name.clone(), units_per_second }
+    };
+    now.iter().map(of).collect()
+}
+
+/// `boards.csv` without what lies beyond a generation.
+pub(super) fn boards_until(
+    directory: &RunDirectory,
+    experiment: &Experiment,
+    generation: u32,
+) -> Result<BoardsWriter, Error> {
+    let identity = experiment.setup.identity;
+    let mut rows = directory.board_rows(Some(identity), experiment.config.source.measure());
+    rows.retain(|row| row.generation <= generation);
+    BoardsWriter::create(&directory.boards(), identity, &rows)
+}

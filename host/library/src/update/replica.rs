@@ -1,0 +1,189 @@
+use super::fast::{Applied, Fast};
+use super::offload::CheckedOffload;
+use super::signal::Signal;
+use super::streams::TextStreams;
+use super::{FORMER, Former, Generation, HISTORY, Outcome, Setup, UpdateOffload};
+use eggroll_batch::isa::Level;
+use eggroll_firmware::Error;
+use eggroll_firmware::train::{Learner, Plan, Section, State};
+use eggroll_firmware::wire::Checksum;
+use sha2::{Digest, Sha256};
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+/// The host's weights. They are held by the firmware's own learner, and scores move them.
+#[derive(Clone)]
+pub struct Replica {
+    /// The identity of the run, which the checksum of a state covers.
+    identity: u32,
+    learner: Learner<Vec<u64>>,
+    state: State,
+    history: VecDeque<Arc<Outcome>>,
+    former: Former,
+    streams: Option<TextStreams>,
+    fast: Option<Fast>,
+    offload: Option<CheckedOffload>,
+    /// The size of the credit in the generations since [`Self::take_signal`].
+    signal: Signal,
+    /// The feed of the next generation, and the feeds of the generations in `history`.
+    feed: Arc<[u8]>,
+    feeds: VecDeque<Arc<[u8]>>,
+}
+
+impl Replica {
+    /// Holds the initial weights of a run.
+    ///
+    /// # Errors
+    /// The firmware refuses settings out of range, sums that could overflow and samples out of range.
+    pub fn new(setup: &Setup) -> Result<Self, Error> {
+        Self::with_level(setup, Some(Level::best()))
+    }
+
+    /// Does the same with the instructions of `level`, or without them entirely by the learner.
+    ///
+    /// # Errors
+    /// Those of [`Self::new`].
+    pub fn with_level(setup: &Setup, level: Option<Level>) -> Result<Self, Error> {
+        let plan = Plan::new(setup.run.clone(), true)?;
+        // More memory than a run needs at least makes updates faster: the Z of a whole tensor fits, in 64 bits.
+        let largest = plan.layout().tensors().map(|tensor| tensor.len()).max().unwrap_or(0);
+        let mut learner = Learner::new(vec![0; plan.needs() as usize / 8 + largest]);
+        learner.configure_as(setup.identity.short(), setup.run.clone(), true)?;
+        learner.load(Section::Samples, 0, &setup.samples)?;
+        match &setup.start {
+            None => learner.initialize()?,
+            Some(weights) => {
+                let bytes: Vec<u8> = weights.iter().map(|&w| w as u8).collect();
+                learner.load(Section::Weights, 0, &bytes)?;
+            }
+        }
+        let state = learner.start(0)?;
+        let streams = TextStreams::new(setup, plan.layout().state_len());
+        let fast = level.and_then(|level| Fast::new(&plan, &setup.samples, level));
+        let feed = streams.as_ref().map_or_else(|| Arc::from([]), |streams| streams.feed(1));
+        learner_feed(&mut learner, 1, &feed)?;
+        let (history, feeds) = (VecDeque::new(), VecDeque::new());
+        Ok(Self {
+            identity: setup.identity.short(),
+            learner,
+            state,
+            history,
+            former: Former::new(),
+            streams,
+            fast,
+            offload: None,
+            signal: Signal::default(),
+            feed,
+            feeds,
+        })
+    }
+
+    /// Gives part of every update to `device` from now on, or to nobody. The weights are the same.
+    pub fn offload_to(&mut self, device: Option<Arc<dyn UpdateOffload>>) {
+        let known =
+            self.offload.take().filter(|known| device.as_ref().is_some_and(|other| known.is_to(other)));
+        self.offload = known.or_else(|| device.map(CheckedOffload::to));
+    }
+
+    /// Moves the weights by the outcome of a generation, and returns how many moved.
+    ///
+    /// # Errors
+    /// [`Error::WrongGeneration`] unless it is the next generation; [`Error::BadScores`] for an incomplete tally.
+    pub fn apply(&mut self, outcome: Arc<Outcome>) -> Result<u32, Error> {
+        let Applied { state, moved, carried, signal } = self.step(&outcome)?;
+        self.signal += signal;
+        if let Some(streams) = &mut self.streams {
+            streams.carry(&carried);
+        }
+        self.state = state;
+        if let Some(streams) = &self.streams {
+            let feed = streams.feed(state.generation + 1);
+            learner_feed(&mut self.learner, state.generation + 1, &feed)?;
+            self.feeds.push_back(core::mem::replace(&mut self.feed, feed));
+        }
+        self.history.push_back(outcome);
+        if self.history.len() > HISTORY {
+            self.history.pop_front();
+            self.feeds.pop_front();
+        }
+        Ok(moved)
+    }
+
+    fn step(&mut self, outcome: &Outcome) -> Result<Applied, Error> {
+        if let Some(fast) = &self.fast {
+            let have = self.state.generation;
+            if have.checked_add(1) != Some(outcome.number) {
+                return Err(Error::WrongGeneration { have });
+            }
+            return fast.apply(&mut self.learner, &self.feed, outcome, self.offload.as_ref());
+        }
+        self.learner.credit(outcome.number, 0, outcome.tally.units(), &outcome.scores)?;
+        let carried = if self.streams.is_some() { self.learner.carried()?.to_vec() } else { Vec::new() };
+        let (state, moved) = self.learner.step(outcome.rate)?;
+        Ok(Applied { state, moved, carried, signal: Signal::default() })
+    }
+
+    /// The size of the credit ([`Signal::ratio`]) since the last call. It is measured only in large generations.
+    pub fn take_signal(&mut self) -> Option<f64> {
+        core::mem::take(&mut self.signal).ratio()
+    }
+
+    /// The last generation that was applied, and the checksum over weights and residuals.
+    pub const fn state(&self) -> State {
+        self.state
+    }
+
+    /// The feed of the next generation; empty unless the task is a text.
+    pub fn feed(&self) -> Arc<[u8]> {
+        Arc::clone(&self.feed)
+    }
+
+    /// The weights in declared order.
+    pub fn weights(&mut self) -> &[i8] {
+        self.learner.weights()
+    }
+
+    /// The SHA-256 of the weights in declared order, in hexadecimal.
+    pub fn weights_sha256(&mut self) -> String {
+        sha256(self.learner.weights())
+    }
+
+    /// What evaluators need of the next generation.
+    pub fn next_generation(&mut self) -> Generation {
+        let generation = self.state.generation;
+        let residuals = Arc::from(self.learner.residuals());
+        let weights: Arc<[i8]> = Arc::from(self.learner.weights());
+        let former = self.former.iter().filter(|(earlier, _)| *earlier < generation).cloned().collect();
+        if self.former.back().is_none_or(|(latest, _)| *latest < generation) {
+            self.former.push_back((generation, Arc::clone(&weights)));
+            if self.former.len() > FORMER {
+                self.former.pop_front();
+            }
+        }
+        Generation {
+            number: generation + 1,
+            state: self.state,
+            loaded_state: State {
+                generation,
+                checksum: Checksum::of(self.identity, generation, &weights, &[]),
+            },
+            weights,
+            residuals,
+            feed: Arc::clone(&self.feed),
+            feeds: self.feeds.clone(),
+            history: self.history.clone(),
+            former,
+        }
+    }
+}
+
+/// Gives the host's own learner the feed of a generation, if it has one.
+fn learner_feed(learner: &mut Learner<Vec<u64>>, generation: u32, feed: &[u8]) -> Result<(), Error> {
+    if feed.is_empty() { Ok(()) } else { learner.feed(generation, 0, feed) }
+}
+
+/// The SHA-256 of weights, one byte each, in hexadecimal.
+pub fn sha256(weights: &[i8]) -> String {
+    let bytes: Vec<u8> = weights.iter().map(|&w| w as u8).collect();
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}

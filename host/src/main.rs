@@ -1,7 +1,0 @@
-//! `eggroll-host`: see `eggroll-host --help`.
-
-use std::process::ExitCode;
-
-fn main() -> ExitCode {
-    eggroll_host::cli::main()
-}
