@@ -122,7 +122,7 @@ mod with_cuda {
                     Backend::Cores(Cpu::new(setup).map_err(NotReady::Refused)?)
                 }
             };
-            Ok(Self { name, units: setup.run.estimator.units(), how })
+            Ok(Self { name, units: setup.run.estimator.units(), backend })
         }
 
         /// Whether the device itself evaluates.
