@@ -15,7 +15,7 @@ use eggroll_host::error::Error;
 use eggroll_host::fleet::link::faults::Injection;
 use eggroll_host::fleet::probability::Probability;
 use eggroll_host::fleet::{self, Fleet, Patience, Traffic, Verifier};
-use eggroll_host::run::{DataName, Place, SessionSummary, TaskName};
+use eggroll_host::run::{DataName, RunLocation, SessionSummary, TaskName};
 use eggroll_host::train::{Experiment, Progress, Stop, Trainer, load_data};
 use eggroll_host::update::{Setup, Sync};
 use std::process::ExitCode;
@@ -38,14 +38,14 @@ pub(super) fn run(args: &TrainArgs) -> Result<ExitCode, Error> {
 
 /// A run before its boards are asked: a new one is not in its directory yet, so a refusal leaves nothing behind.
 enum Planned {
-    New(Box<Experiment>, Place),
+    New(Box<Experiment>, RunLocation),
     Resumed(Box<Trainer>),
 }
 
 fn start(args: &TrainArgs) -> Result<Planned, Error> {
     // The run is gone on with from any folder.
     let task = args.task()?.unwrap_or(TaskName::Data(DataName::Digits)).absolute();
-    let place = args.run.clone().map_or_else(|| Place::Free(short_name(&task)), Place::At);
+    let place = args.run.clone().map_or_else(|| RunLocation::Free(short_name(&task)), RunLocation::At);
     let experiment = match task {
         TaskName::Data(name) => {
             let data = load_data(&name)?;

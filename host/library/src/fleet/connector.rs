@@ -1,6 +1,6 @@
 use super::board::{BoardError, BoardHistory};
 use super::link::faults::{Disconnect, Injection};
-use super::link::{Link, LinkError, Open};
+use super::link::{Link, LinkError, OpenLink};
 use super::registry::NotRegistered;
 use super::session::SessionError;
 use super::{Registry, Traffic, reconnect};
@@ -64,7 +64,7 @@ fn pause(failures: u32) -> Duration {
 /// that ends for another reason stays ended, but for a [`Self::reconnecting`] board's. A board that fails again and again
 /// without a single answer is tried ever more rarely, and then given up.
 pub struct Connector {
-    open: Box<dyn Open>,
+    open: Box<dyn OpenLink>,
     setup: Arc<Setup>,
     traffic: Arc<Traffic>,
     /// The injector, and the number that tells the run's boards apart for it.
@@ -79,7 +79,7 @@ pub struct Connector {
 
 impl Connector {
     /// The seat of a board that `open` opens a link to.
-    pub fn new(open: impl Open + 'static, setup: &Arc<Setup>, traffic: &Arc<Traffic>) -> Self {
+    pub fn new(open: impl OpenLink + 'static, setup: &Arc<Setup>, traffic: &Arc<Traffic>) -> Self {
         let (setup, traffic) = (Arc::clone(setup), Arc::clone(traffic));
         Self {
             open: Box::new(open),

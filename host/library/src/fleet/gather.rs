@@ -1,7 +1,7 @@
 use super::board::BoardError;
 use super::connector::LOOK;
 use super::link::faults::{Disconnect, Injection};
-use super::link::{Address, Device, Devices, LinkError, Place};
+use super::link::{Address, DevicePattern, LinkError, NumberedLink, SerialDevice};
 use super::registry::Registration;
 use super::{Connector, Fleet, Patience, Registry, Traffic};
 use crate::evaluate::{Cpu, gpus, products_a_unit};
@@ -37,13 +37,13 @@ pub async fn gather(
 ) -> Result<Gathered, BoardError> {
     let (setup, traffic) = (Arc::clone(setup), Arc::clone(traffic));
     let factory = ConnectorFactory { injection, setup, traffic, taken: Arc::default() };
-    let places = once(Place::all(addresses));
+    let places = once(NumberedLink::all(addresses));
     // One that appears from here on is found by its pattern.
     let known = places.iter().filter_map(|place| match &place.address {
         Address::Device(device) => Some(device.clone()),
         _ => None,
     });
-    let known = Arc::new(Mutex::new(known.collect::<Vec<Device>>()));
+    let known = Arc::new(Mutex::new(known.collect::<Vec<SerialDevice>>()));
     let watchers = addresses.iter().filter_map(|address| {
         let Address::Devices(devices) = address else { return None };
         Some(HotplugWatcher { devices: devices.clone(), known: Arc::clone(&known), factory: factory.clone() })
@@ -106,8 +106,8 @@ pub async fn gather(
 }
 
 /// These places, each once: two links to one board would only be in each other's way.
-fn once(places: Vec<Place>) -> Vec<Place> {
-    let mut kept: Vec<Place> = Vec::new();
+fn once(places: Vec<NumberedLink>) -> Vec<NumberedLink> {
+    let mut kept: Vec<NumberedLink> = Vec::new();
     for place in places {
         if place.address.returns() && kept.iter().any(|other| same(&other.address, &place.address)) {
             tracing::warn!("{}: named twice; used once", place.address);
@@ -141,7 +141,7 @@ struct ConnectorFactory {
 }
 
 impl ConnectorFactory {
-    fn connector(&self, place: Place) -> Connector {
+    fn connector(&self, place: NumberedLink) -> Connector {
         let number = self.taken.fetch_add(1, Ordering::Relaxed);
         let returns = place.address.returns();
         let connector = Connector::new(place, &self.setup, &self.traffic);
@@ -155,9 +155,9 @@ impl ConnectorFactory {
 
 /// Looks for devices that come to match a pattern.
 struct HotplugWatcher {
-    devices: Devices,
+    devices: DevicePattern,
     /// Those that have a seat, whichever pattern found them.
-    known: Arc<Mutex<Vec<Device>>>,
+    known: Arc<Mutex<Vec<SerialDevice>>>,
     factory: ConnectorFactory,
 }
 
@@ -166,7 +166,9 @@ impl HotplugWatcher {
         while !registry.is_over() {
             for device in self.devices.now() {
                 if self.is_new(&device) {
-                    tokio::spawn(self.factory.connector(Place::device(device)).arrive(registry.clone()));
+                    tokio::spawn(
+                        self.factory.connector(NumberedLink::device(device)).arrive(registry.clone()),
+                    );
                 }
             }
             tokio::time::sleep(LOOK).await;
@@ -174,7 +176,7 @@ impl HotplugWatcher {
     }
 
     /// Whether a device has no seat yet; from now on it has.
-    fn is_new(&self, device: &Device) -> bool {
+    fn is_new(&self, device: &SerialDevice) -> bool {
         // A list is whole after every operation.
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         let new = !known.iter().any(|other| other == device || same_file(&other.path, &device.path));

@@ -1,26 +1,26 @@
-//! Chances, as users write them and random words hit them.
+//! Probabilities, which users write as decimal numbers and which are compared with random words.
 
 use crate::words;
 use fixed::types::U32F32;
 use std::str::FromStr;
 
-/// A chance from 0 to 1, in exact steps of 2^-32.
+/// A probability from 0 to 1, in exact steps of 2^-32.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Probability(u64);
 
 impl Probability {
-    /// Never.
+    /// The probability 0.
     pub const NEVER: Self = Self(0);
 
-    /// Whether a uniform 32-bit number is a hit.
+    /// Whether an event of this probability happens, by a uniform random number of 32 bits.
     pub const fn hits(self, uniform: u32) -> bool {
         (uniform as u64) < self.0
     }
 }
 
-/// A text that is no chance.
+/// A text that is not a probability.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{}` is no chance: give a number from 0 to 1, as in 0.01", words::shown(.0, words::MOST))]
+#[error("`{}` is not a probability: give a number from 0 to 1, such as 0.01", words::shown(.0, words::MOST))]
 pub struct InvalidProbability(String);
 
 impl FromStr for Probability {

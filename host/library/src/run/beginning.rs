@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 /// Where a new run is to lie.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Place {
+pub enum RunLocation {
     /// In this directory.
     At(PathBuf),
     /// In the first of `runs/NAME-1`, `runs/NAME-2`, ... that is free when the run begins.
@@ -26,7 +26,7 @@ pub(crate) struct Beginning {
     pub(crate) config: String,
 }
 
-impl Place {
+impl RunLocation {
     /// Refuses what is taken already, or cannot be, without writing anything.
     ///
     /// # Errors
@@ -56,10 +56,10 @@ fn numbered(name: &str, number: u32) -> PathBuf {
 ///
 /// # Errors
 /// Those of [`RunDirectory::vacant`]; [`Error::Io`], which leaves nothing in the way of another attempt.
-pub(crate) fn begin(place: &Place, beginning: &Beginning) -> Result<(RunDirectory, File), Error> {
+pub(crate) fn begin(place: &RunLocation, beginning: &Beginning) -> Result<(RunDirectory, File), Error> {
     let (first, free) = match place {
-        Place::At(path) => (path.clone(), None),
-        Place::Free(name) => (numbered(name, 1), Some(name)),
+        RunLocation::At(path) => (path.clone(), None),
+        RunLocation::Free(name) => (numbered(name, 1), Some(name)),
     };
     let fault = |error: io::Error| Error::io("create", &first, error);
     if free.is_none() {

@@ -7,8 +7,8 @@ use crate::fleet::{Evaluated, Fleet, Share};
 use crate::measure::{Figures, Score};
 use crate::run::journal::{self, Damage};
 use crate::run::{
-    Beginning, BoardRow, BoardsWriter, Held, Identity, Journal, MetricsRow, MetricsWriter, Place, Rates,
-    Record, RunDirectory, Weights, begin, write_atomically, write_weights,
+    Beginning, BoardRow, BoardsWriter, Held, Identity, Journal, MetricsRow, MetricsWriter, Rates, Record,
+    RunDirectory, RunLocation, Weights, begin, write_atomically, write_weights,
 };
 use crate::update::{Outcome, Replica};
 use std::path::Path;
@@ -103,14 +103,14 @@ impl Trainer {
     /// # Errors
     /// [`Error::RunExists`], [`Error::Io`], [`Error::Run`].
     pub fn start(experiment: Experiment, path: &Path) -> Result<Self, Error> {
-        Self::start_at(experiment, &Place::At(path.to_owned()))
+        Self::start_at(experiment, &RunLocation::At(path.to_owned()))
     }
 
     /// Starts a new run. Its directory appears whole or not at all.
     ///
     /// # Errors
     /// Those of [`Self::start`].
-    pub fn start_at(experiment: Experiment, place: &Place) -> Result<Self, Error> {
+    pub fn start_at(experiment: Experiment, place: &RunLocation) -> Result<Self, Error> {
         // Everything that can refuse the run comes before the directory is touched.
         let replica = Replica::new(&experiment.setup).map_err(Error::Run)?;
         let rates = experiment.config.schedule.rates(experiment.config.generations);

@@ -22,16 +22,16 @@ fn what_is_wrong_is_said() {
     for (text, words) in [
         ("", "unknown fault ``; understood are: drop, flip, dup and cut"),
         ("lose=0.1", "unknown fault `lose=0.1`"),
-        ("drop", "drop: `` is no chance"),
+        ("drop", "drop: `` is not a probability"),
         ("drop=0.1,drop=0.1", "`drop` is given twice"),
         ("drop=0.1,", "unknown fault ``"),
-        ("flip=1.5", "flip: `1.5` is no chance: give a number from 0 to 1"),
-        ("cut=-1", "cut: `-1` is no chance"),
-        ("delay=5", "delay: `5` is no time"),
-        ("delay=ms", "`ms` is no time"),
-        ("delay=11s", "no time up to 10 s"),
+        ("flip=1.5", "flip: `1.5` is not a probability: give a number from 0 to 1"),
+        ("cut=-1", "cut: `-1` is not a probability"),
+        ("delay=5", "delay: `5` is not a time"),
+        ("delay=ms", "`ms` is not a time"),
+        ("delay=11s", "not a time up to 10 s"),
         ("delay=1.5ms", "whole number with its unit"),
-        ("delay=99999999999s", "no time up to 10 s"),
+        ("delay=99999999999s", "not a time up to 10 s"),
     ] {
         let error = text.parse::<Faults>().unwrap_err().to_string();
         assert!(error.contains(words), "{text}: {error}");
