@@ -3,7 +3,8 @@
 use crate::data::Dataset;
 use eggroll_firmware::model::{Layout, Start, Unperturbed, Workspace, forward};
 
-/// Part of the samples whose largest output (the first of equals) is their label, 0 to 1; `None` without samples.
+/// Part of the samples whose largest output (the first of equals) is their label, 0 to 1; `None` without
+/// samples.
 pub fn accuracy(layout: &Layout, weights: &[i8], data: &Dataset, samples: &[u32]) -> Option<f64> {
     let width = layout.width();
     let (mut products, mut front, mut back) = (vec![0; width], vec![0; width], vec![0; width]);

@@ -8,7 +8,8 @@ use eggroll_firmware::model::{Layout, Tensor};
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use std::sync::Arc;
 
-/// Pieces that a text is measured in, side by side; each begins with a silent state. The same on every machine.
+/// Pieces that a text is measured in, side by side; each begins with a silent state. The same on every
+/// machine.
 const PIECES: usize = 16;
 /// The least bytes of a piece.
 const LEAST: usize = 2048;
@@ -57,8 +58,8 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// Bits that `target` takes under these logits, 16 of which are a bit: the exact entropy, where boards score in whole
-/// sixteenths. `powers` has `2^(logit / 16)`, by the logit's byte.
+/// Bits that `target` takes under these logits, 16 of which are a bit: the exact entropy, where boards score
+/// in whole sixteenths. `powers` has `2^(logit / 16)`, by the logit's byte.
 fn bits_of(powers: &[f64; 256], logits: &[i8], target: u8) -> f64 {
     let sum: f64 = logits.iter().map(|&logit| powers[usize::from(logit.cast_unsigned())]).sum();
     sum.log2() - logits.get(usize::from(target)).map_or(-8.0, |&logit| f64::from(logit) / 16.0)
@@ -153,8 +154,8 @@ pub trait Watch: Alteration + Send {
 
 impl Watch for Unaltered {}
 
-/// Draws the next byte by the softmax of logits at a temperature; at 0 the first of the likeliest. `chance` is uniform in
-/// [0, 1).
+/// Draws the next byte by the softmax of logits at a temperature; at 0 the first of the likeliest. `chance`
+/// is uniform in [0, 1).
 pub fn draw(logits: &[i8], temperature: f64, chance: f64) -> u8 {
     let largest = logits.iter().copied().max().unwrap_or(0);
     if temperature <= 0.0 {

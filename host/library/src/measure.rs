@@ -220,8 +220,8 @@ impl FromStr for Score {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "Named", into = "Named")]
 pub struct Figures {
-    /// Forward passes, base passes included; of a run in an environment the episodes that members played, of one on a
-    /// text the tokens that went through a model.
+    /// Forward passes, base passes included; of a run in an environment the episodes that members played, of
+    /// one on a text the tokens that went through a model.
     pub forward_passes: u64,
     /// On what was never looked at while training, if there is such a part.
     pub test: Option<Score>,

@@ -1,4 +1,5 @@
-//! Random runs of every kind, with odd shapes and extreme values, and a comparison with the firmware's scores.
+//! Random runs of every kind, with odd shapes and extreme values, and a comparison with the firmware's
+//! scores.
 
 use super::ReferenceEvaluator;
 use crate::run::{Identity, Schedule};
@@ -72,7 +73,8 @@ impl Case {
         Plan::new(self.setup.run.clone(), false).unwrap()
     }
 
-    /// Compares the scores of several ranges with the firmware's. A range beyond the last unit must be refused.
+    /// Compares the scores of several ranges with the firmware's. A range beyond the last unit must be
+    /// refused.
     pub(super) fn check(&self, mut scores: impl FnMut(Range<u32>) -> Result<Vec<u8>, Error>) {
         let mut reference = ReferenceEvaluator::new(&self.setup).unwrap();
         let units = self.setup.run.estimator.units();

@@ -16,8 +16,8 @@ const NAME: &str = "cpu";
 /// A range whose units are evaluated one by one is cut into so many pieces for each core.
 const PIECES: usize = 4;
 
-/// The host's own cores. They evaluate many members at once if the run allows it ([`is_batched`]); otherwise the
-/// firmware's learner evaluates one unit after another.
+/// The host's own cores. They evaluate many members at once if the run allows it ([`is_batched`]); otherwise
+/// the firmware's learner evaluates one unit after another.
 pub struct Cpu {
     inner: Arc<Inner>,
 }

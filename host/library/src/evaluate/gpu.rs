@@ -48,7 +48,8 @@ mod with_cuda {
     /// Opens the evaluators of an address that was given `before` times before.
     ///
     /// # Errors
-    /// [`BoardError`] if there is no driver, no such device or no compiler of kernels, or if the firmware refuses the run.
+    /// [`BoardError`] if there is no driver, no such device or no compiler of kernels, or if the firmware
+    /// refuses the run.
     pub async fn gpus(
         which: Cuda,
         before: usize,
@@ -154,7 +155,8 @@ mod with_cuda {
         }
     }
 
-    /// Lets a device compute part of an update. Returns `None` if it fails, so that the host computes that part.
+    /// Lets a device compute part of an update. Returns `None` if it fails, so that the host computes that
+    /// part.
     fn of_update<T>(
         device: &Mutex<OnDevice>,
         work: impl FnOnce(&mut Worker) -> Result<Option<T>, DeviceError>,

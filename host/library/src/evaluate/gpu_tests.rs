@@ -67,8 +67,8 @@ fn check_credit(case: &Case, device: &Arc<dyn Device>, budget: u64, clip: i16) {
     }
 }
 
-/// A simulated device: its processors, bytes of a block's shared memory, and bytes of a batch. Between them every size of
-/// tile, and batches from a unit to all.
+/// A simulated device: its processors, bytes of a block's shared memory, and bytes of a batch. Between them
+/// every size of tile, and batches from a unit to all.
 type DeviceSize = (u32, usize, u64);
 
 fn device_sizes() -> impl Strategy<Value = DeviceSize> {

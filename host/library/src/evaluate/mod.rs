@@ -1,4 +1,5 @@
-//! Evaluators: a scheduler gives work to one trait, whether a board, the host's own cores or a GPU implements it.
+//! Evaluators: a scheduler gives work to one trait, whether a board, the host's own cores or a GPU implements
+//! it.
 
 #[cfg(test)]
 mod cases;
@@ -50,15 +51,16 @@ pub trait Evaluator: Send + Sync {
     /// The largest number of units in one call of [`Self::evaluate`].
     fn most_units(&self) -> u32;
 
-    /// How often it had to be loaded with all weights because it held others than it was asked for, and the reason of
-    /// the last time.
+    /// How often it had to be loaded with all weights because it held others than it was asked for, and the
+    /// reason of the last time.
     fn reloads(&self) -> (u64, Option<String>) {
         (0, None)
     }
 
-    /// Computes the packed scores ([`eggroll_firmware::estimator::scores`]) of a range of units, which are a pure
-    /// function of the generation and the range. It may be called again before earlier calls return. An evaluator that
-    /// computes for long is not lost; one that is gone or silent is. Dropping the future cancels the call.
+    /// Computes the packed scores ([`eggroll_firmware::estimator::scores`]) of a range of units, which are a
+    /// pure function of the generation and the range. It may be called again before earlier calls return. An
+    /// evaluator that computes for long is not lost; one that is gone or silent is. Dropping the future
+    /// cancels the call.
     async fn evaluate(&self, generation: &Generation, units: Range<u32>) -> Result<Vec<u8>, Lost>;
 
     /// Whether the host itself computes, so that its scores need no verification.
@@ -76,15 +78,15 @@ pub trait Evaluator: Send + Sync {
         false
     }
 
-    /// Trains up to `count` generations alone, beginning with `generation`. Returns reports on consecutive generations,
-    /// or no report if it did not hold the right state; then another call may succeed.
+    /// Trains up to `count` generations alone, beginning with `generation`. Returns reports on consecutive
+    /// generations, or no report if it did not hold the right state; then another call may succeed.
     async fn train(&self, generation: &Generation, count: u32, pace: Pace) -> Result<Vec<Alone>, Lost> {
         let _ = (generation, count, pace);
         Err(Lost { name: self.name().to_owned(), reason: "it cannot train alone".to_owned() })
     }
 
-    /// Tells it that the scores of a generation are complete. An evaluator that keeps its own weights can then move them
-    /// before the next call needs them. It may ignore this.
+    /// Tells it that the scores of a generation are complete. An evaluator that keeps its own weights can
+    /// then move them before the next call needs them. It may ignore this.
     fn finished(&self, outcome: &Arc<Outcome>) {
         let _ = outcome;
     }

@@ -8,7 +8,8 @@ use std::ops::Range;
 /// Words of memory beyond what a run needs at least. Larger tiles are faster.
 const SCRATCH: usize = 1 << 16;
 
-/// Evaluates ranges with the firmware's own learner. The scores of every other evaluator must equal its scores.
+/// Evaluates ranges with the firmware's own learner. The scores of every other evaluator must equal its
+/// scores.
 pub struct ReferenceEvaluator {
     learner: Learner<Vec<u64>>,
     room: usize,
@@ -19,7 +20,8 @@ impl ReferenceEvaluator {
     /// Prepares for a run.
     ///
     /// # Errors
-    /// The firmware refuses the run; [`Error::Setting`] for a task of the board's own, which only the board can score.
+    /// The firmware refuses the run; [`Error::Setting`] for a task of the board's own, which only the board
+    /// can score.
     pub fn new(setup: &Setup) -> Result<Self, Error> {
         if setup.run.task == TaskKind::Own {
             return Err(Error::Setting(Setting::Task));
@@ -34,11 +36,12 @@ impl ReferenceEvaluator {
         Ok(Self { learner, room, units })
     }
 
-    /// Computes the packed scores of a range of a generation (from 1), which starts from these weights and reads this
-    /// feed. The feed is empty unless the task is a text.
+    /// Computes the packed scores of a range of a generation (from 1), which starts from these weights and
+    /// reads this feed. The feed is empty unless the task is a text.
     ///
     /// # Errors
-    /// [`Error::NoSuchUnits`]; [`Error::OutOfRange`] or [`Error::BadWeight`] for weights that do not fit the run.
+    /// [`Error::NoSuchUnits`]; [`Error::OutOfRange`] or [`Error::BadWeight`] for weights that do not fit the
+    /// run.
     pub fn scores(
         &mut self,
         generation: u32,

@@ -1,3 +1,5 @@
+//! Connectors: each keeps one board connected to the fleet, and opens its link again when that has ended.
+
 use super::board::{BoardError, BoardHistory};
 use super::link::faults::{Disconnect, Injection};
 use super::link::{Link, LinkError, OpenLink};
@@ -10,27 +12,28 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-/// How often in a row a link is opened that the injector cuts before its board is ready, or has answered.
-const LIVES: u32 = 100;
+/// A link that the injector cuts before its board is ready, or has answered, is opened at most so many times
+/// in a row.
+const MOST_REOPENINGS: u32 = 100;
 /// The pause before a link is opened again that ended while its board was loaded.
 const REOPENED_AFTER: Duration = Duration::from_millis(100);
-/// How often it is looked whether a board has come, or come back.
-pub(super) const LOOK: Duration = Duration::from_millis(500);
+/// The interval at which a connector looks whether a board is there.
+pub(super) const POLL_INTERVAL: Duration = Duration::from_millis(500);
 /// The longest pause before a board is tried again that has failed several times in a row.
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
-/// How often in a row a board may fail without a single answer before it is given up.
-const FAILURES: u32 = 6;
+/// A board that fails so many times in a row without an answer is given up.
+const MOST_FAILURES: u32 = 6;
 
-/// What became of a seat's board, as the fleet sees it.
+/// The answers and losses of a connector's board, which the fleet records.
 #[derive(Debug, Default)]
-pub(super) struct Record {
+pub(super) struct ConnectionRecord {
     answers: AtomicU64,
-    /// Why it was lost last, and how many answers there were then.
+    /// The reason of the last loss, and the number of answers before it.
     lost: Mutex<Option<(String, u64)>>,
 }
 
-impl Record {
-    /// It has given an answer.
+impl ConnectionRecord {
+    /// Counts an answer.
     pub(super) fn answered(&self) {
         self.answers.fetch_add(1, Ordering::Relaxed);
     }
@@ -39,46 +42,49 @@ impl Record {
         self.answers.load(Ordering::Relaxed)
     }
 
-    /// It was lost. Says whether that is news: not for the same reason again without an answer in between.
+    /// Records a loss, and returns whether it is news: a second loss for the same reason without an answer in
+    /// between is not.
     pub(super) fn lost(&self, reason: &str) -> bool {
         let now = (reason.to_owned(), self.answers());
-        // Whole after every operation.
+        // A panic elsewhere cannot leave the value half changed.
         let mut lost = self.lost.lock().unwrap_or_else(PoisonError::into_inner);
         lost.replace(now.clone()) != Some(now)
     }
 
-    fn last(&self) -> Option<String> {
+    fn last_reason(&self) -> Option<String> {
         let lost = self.lost.lock().unwrap_or_else(PoisonError::into_inner);
         lost.as_ref().map(|(reason, _)| reason.clone())
     }
 }
 
-/// How long to wait before a board is tried again that has failed so often in a row.
+/// The pause before a board is tried again that has failed so many times in a row.
 fn pause(failures: u32) -> Duration {
-    LOOK.saturating_mul(1 << failures.min(16)).min(LONGEST_PAUSE)
+    POLL_INTERVAL.saturating_mul(1 << failures.min(16)).min(LONGEST_PAUSE)
 }
 
-/// A board's place in a fleet: what is needed to open its link, and to open it again.
+/// Opens the link of one board, prepares the board, and does both again when the link has ended.
 ///
-/// A link that the fault injector cuts is opened again at once, as if somebody plugged the cable back in. A link
-/// that ends for another reason stays ended, but for a [`Self::reconnecting`] board's. A board that fails again and again
-/// without a single answer is tried ever more rarely, and then given up.
+/// A link that the fault injector cuts is opened again at once, as if somebody had plugged the cable in
+/// again. A link that ends for another reason stays ended, unless the board is [`Self::reconnecting`]. The
+/// pauses grow before a board is tried again that fails again and again without an answer; finally the board
+/// is given up.
 pub struct Connector {
     open: Box<dyn OpenLink>,
     setup: Arc<Setup>,
     traffic: Arc<Traffic>,
-    /// The injector, and the number that tells the run's boards apart for it.
+    /// The injector, and a number that is different for every board of the run.
     faults: Option<(Injection, u32)>,
+    /// How often the link was opened with the injector.
     life: u32,
-    returns: bool,
-    record: Arc<Record>,
-    memory: Arc<BoardHistory>,
-    /// Failures in a row, since the last answer.
+    reconnects: bool,
+    record: Arc<ConnectionRecord>,
+    history: Arc<BoardHistory>,
+    /// Failures in a row since the last answer.
     failures: u32,
 }
 
 impl Connector {
-    /// The seat of a board that `open` opens a link to.
+    /// Makes a connector of a board to which `open` opens a link.
     pub fn new(open: impl OpenLink + 'static, setup: &Arc<Setup>, traffic: &Arc<Traffic>) -> Self {
         let (setup, traffic) = (Arc::clone(setup), Arc::clone(traffic));
         Self {
@@ -87,110 +93,114 @@ impl Connector {
             traffic,
             faults: None,
             life: 0,
-            returns: false,
+            reconnects: false,
             record: Arc::default(),
-            memory: Arc::default(),
+            history: Arc::default(),
             failures: 0,
         }
     }
 
-    /// Puts the board behind the fault injector; `number` (below 2048) tells the run's boards apart.
+    /// Puts the board behind the fault injector. `number`, which is below 2048, is different for every board
+    /// of the run.
     pub fn with_faults(mut self, injection: Injection, number: u32) -> Self {
         self.faults = Some((injection, number));
         self
     }
 
-    /// A board that may be unplugged and plugged in again: it is looked for as long as the fleet is there.
+    /// Expects that the board may be unplugged and plugged in again, and connects it whenever it is there.
     pub const fn reconnecting(mut self) -> Self {
-        self.returns = true;
+        self.reconnects = true;
         self
     }
 
-    /// Opens the link and prepares the board, again where the injector cuts the link meanwhile, and where it ends before
-    /// the board is loaded but brought that forward.
+    /// Opens the link and prepares the board. The link is opened again if the injector cuts it meanwhile, and
+    /// if it ends by itself after more of the board's memory was loaded than before.
     ///
     /// # Errors
-    /// Those of the link and of [`reconnect`]; [`BoardError::Session`] too where the link is cut a hundred times in a row.
+    /// Those of the link and of [`reconnect`]; [`BoardError::Session`] as well if the link is cut a hundred
+    /// times in a row.
     pub async fn connect(&mut self) -> Result<(Arc<dyn Evaluator>, Disconnect), BoardError> {
-        let mut left = LIVES;
-        let mut loaded = self.memory.loaded();
+        let mut left = MOST_REOPENINGS;
+        let mut loaded = self.history.loaded();
         loop {
             let link = self.open.open().await?;
-            let (link, disconnect) = self.watched(link);
+            let (link, disconnect) = self.watch(link);
             left -= 1;
-            let error = match reconnect(link, &self.setup, &self.traffic, &self.memory).await {
+            let error = match reconnect(link, &self.setup, &self.traffic, &self.history).await {
                 Ok(board) => return Ok((board, disconnect)),
                 Err(error) => error,
             };
-            let BoardError::Session { error: gone, .. } = &error else { return Err(error) };
-            // The board's end of a link that the injector left alone closes once nobody asks any more.
-            let forward = self.memory.loaded() > loaded;
+            let BoardError::Session { error: ended, .. } = &error else { return Err(error) };
+            // A link that the injector did not cut ends once the session is dropped, so this does not wait
+            // for long.
+            let has_progressed = self.history.loaded() > loaded;
             let injected = left > 0 && disconnect.by_injector().await;
-            if !(injected || forward && *gone == SessionError::Closed) {
+            if !(injected || has_progressed && *ended == SessionError::Closed) {
                 return Err(error);
             }
-            if forward {
-                tracing::warn!("{error} while the board was loaded; opened again, to go on where it was cut");
+            if has_progressed {
+                tracing::warn!("{error} while the board was being loaded; loading goes on over a new link");
             } else {
-                tracing::warn!("{error} before the board was ready; opened again");
+                tracing::warn!("{error} before the board was ready; the link is opened again");
             }
-            loaded = self.memory.loaded();
+            loaded = self.history.loaded();
             if !injected {
                 tokio::time::sleep(REOPENED_AFTER).await;
             }
         }
     }
 
-    fn watched(&mut self, link: Link) -> (Link, Disconnect) {
+    fn watch(&mut self, link: Link) -> (Link, Disconnect) {
         let Some((injection, number)) = self.faults else { return Disconnect::watch(link) };
         let watched = injection.into_link(link, number, self.life, &self.traffic);
         self.life += 1;
         watched
     }
 
-    /// What the fleet tells of the board.
-    pub(super) fn record(&self) -> Arc<Record> {
+    /// The record that the fleet keeps of the board.
+    pub(super) fn record(&self) -> Arc<ConnectionRecord> {
         Arc::clone(&self.record)
     }
 
-    /// Lets the board join a fleet again whenever it is back, until the fleet or the board is gone, or it is given up.
+    /// Lets the board join the fleet again whenever its link has ended, until the fleet is dropped, or the
+    /// board is gone or given up.
     pub async fn rejoin(mut self, mut disconnect: Disconnect, registry: Registry) {
         let mut before = 0;
         loop {
             let injected = disconnect.by_injector().await;
-            if registry.is_over() || !(injected || self.returns) {
+            if registry.is_over() || !(injected || self.reconnects) {
                 return;
             }
             let answers = self.record.answers();
             self.failures = if answers > before { 0 } else { self.failures + 1 };
             before = answers;
-            if self.failures >= if injected { LIVES } else { FAILURES } {
-                let why = self.record.last().unwrap_or_else(|| "its link has ended".to_owned());
+            if self.failures >= if injected { MOST_REOPENINGS } else { MOST_FAILURES } {
+                let why = self.record.last_reason().unwrap_or_else(|| "its link has ended".to_owned());
                 self.give_up(&why);
                 return;
             }
             let board = if injected {
                 self.connect().await
             } else {
-                let Some(board) = self.look_out(&registry).await else { return };
+                let Some(board) = self.wait_for_board(&registry).await else { return };
                 Ok(board)
             };
             match board {
                 Ok((board, next)) => {
                     disconnect = next;
-                    if !self.registrations(board, &registry, !injected) {
+                    if !self.has_joined(board, &registry, !injected) {
                         return;
                     }
                 }
                 Err(error) => {
-                    tracing::warn!("not opened again: {error}");
+                    tracing::warn!("the link could not be opened again: {error}");
                     return;
                 }
             }
         }
     }
 
-    /// Whether a board that could not be connected for this reason may be there later.
+    /// Whether a board that could not be connected for this reason may be connected later.
     pub(super) const fn may_arrive(&self, error: &BoardError) -> bool {
         let for_good = matches!(
             error,
@@ -199,27 +209,27 @@ impl Connector {
                 | BoardError::CannotUpdate { .. }
                 | BoardError::Frames { .. }
         );
-        self.returns && !for_good
+        self.reconnects && !for_good
     }
 
     /// Lets a board join that is not there yet.
     pub async fn arrive(mut self, registry: Registry) {
-        if let Some((board, disconnect)) = self.look_out(&registry).await
-            && self.registrations(board, &registry, true)
+        if let Some((board, disconnect)) = self.wait_for_board(&registry).await
+            && self.has_joined(board, &registry, true)
         {
             self.rejoin(disconnect, registry).await;
         }
     }
 
-    /// Waits until the board is there; `None` where the fleet is gone first, the board cannot take the run, or it is
-    /// given up.
-    async fn look_out(&mut self, registry: &Registry) -> Option<(Arc<dyn Evaluator>, Disconnect)> {
-        let mut said = None;
+    /// Waits until the board can be connected. Returns `None` if the fleet is dropped before, if the board
+    /// cannot take the run, or if the board is given up.
+    async fn wait_for_board(&mut self, registry: &Registry) -> Option<(Arc<dyn Evaluator>, Disconnect)> {
+        let mut last_error = None;
         loop {
-            // Where nothing is there, looking costs nothing.
-            let wait = match said {
-                Some(BoardError::Link(_)) => LOOK,
-                // To look whether another host still has it is in its way.
+            let wait = match last_error {
+                // Nothing is there, and looking for it costs nothing.
+                Some(BoardError::Link(_)) => POLL_INTERVAL,
+                // Every look disturbs the other host.
                 Some(BoardError::InUse { .. }) => LONGEST_PAUSE,
                 _ => pause(self.failures),
             };
@@ -234,20 +244,21 @@ impl Connector {
             if registry.is_over() {
                 return None;
             }
-            if !matches!(error, BoardError::Link(LinkError::NoDevice(_))) && said.as_ref() != Some(&error) {
+            let is_absent = matches!(error, BoardError::Link(LinkError::NoDevice(_)));
+            if !is_absent && last_error.as_ref() != Some(&error) {
                 tracing::warn!("{error}");
             }
             if !self.may_arrive(&error) {
                 return None;
             }
-            // Something is there, and fails.
+            // Only a board that is there can fail.
             let fails = !matches!(error, BoardError::Link(_) | BoardError::InUse { .. });
             self.failures += u32::from(fails);
-            if self.failures >= FAILURES {
+            if self.failures >= MOST_FAILURES {
                 self.give_up(&error.to_string());
                 return None;
             }
-            said = Some(error);
+            last_error = Some(error);
         }
     }
 
@@ -259,10 +270,12 @@ impl Connector {
         );
     }
 
-    /// Whether a board has been let in; that it joins is said where it came by itself and may be of use.
-    fn registrations(&self, board: Arc<dyn Evaluator>, registry: &Registry, aloud: bool) -> bool {
+    /// Lets a board join, and returns whether it could. `aloud` says that users are told of a board that
+    /// joins.
+    fn has_joined(&self, board: Arc<dyn Evaluator>, registry: &Registry, aloud: bool) -> bool {
         let name = board.name().to_owned();
-        match registry.join((board, Some(self.record()))) {
+        match registry.register((board, Some(self.record()))) {
+            // A board that has failed before may be of no use this time either.
             Ok(()) if aloud && self.failures == 0 => {
                 tracing::warn!("{name}: joins");
                 true

@@ -11,13 +11,13 @@ use tokio::time::Instant;
 
 #[test]
 fn the_same_reason_is_news_once_until_there_is_an_answer() {
-    let record = Record::default();
+    let record = ConnectionRecord::default();
     assert!(record.lost("mute"));
     assert!(!record.lost("mute"));
     assert!(record.lost("deaf"));
     record.answered();
     assert!(record.lost("deaf"));
-    assert_eq!(record.last().as_deref(), Some("deaf"));
+    assert_eq!(record.last_reason().as_deref(), Some("deaf"));
 }
 
 #[test]
@@ -41,16 +41,16 @@ fn setup() -> Arc<Setup> {
     Arc::new(Setup { run, samples, text, start: None, identity, sync: Sync::default() })
 }
 
-/// A link on which nothing ever comes.
+/// A link over which nothing ever comes.
 fn mute() -> Link {
     let (reader, other) = tokio::io::duplex(64);
-    // Its other end is there for as long as somebody could write to it.
+    // The other end must stay open, or the link would have ended.
     std::mem::forget(other);
     let (reader, writer) = (Box::new(reader), Box::new(tokio::io::sink()));
     Link { name: "mute".to_owned(), reader, writer, timing: Timing::default() }
 }
 
-/// The seat of a board that is there and never answers; how often its link was opened.
+/// The connector of a board that is there and never answers, and how often its link was opened.
 fn connector() -> (Connector, Arc<AtomicU32>) {
     let opened: Arc<AtomicU32> = Arc::default();
     let counter = Arc::clone(&opened);
@@ -66,8 +66,8 @@ async fn a_board_that_never_answers_is_given_up() {
     let ((connector, opened), (registry, _joined)) = (connector(), Registry::new());
     let began = Instant::now();
     connector.arrive(registry).await;
-    assert_eq!(opened.load(Ordering::Relaxed), FAILURES);
-    let pauses: Duration = (0..FAILURES).map(pause).sum();
+    assert_eq!(opened.load(Ordering::Relaxed), MOST_FAILURES);
+    let pauses: Duration = (0..MOST_FAILURES).map(pause).sum();
     assert!(began.elapsed() >= pauses, "{:?}", began.elapsed());
 }
 
@@ -79,7 +79,7 @@ async fn a_visit_without_an_answer_is_a_failure() {
         let (link, disconnect) = Disconnect::watch(mute());
         drop(link);
         connector.rejoin(disconnect, registry).await;
-        assert_eq!(opened.load(Ordering::Relaxed), FAILURES - more, "{answers} answers");
+        assert_eq!(opened.load(Ordering::Relaxed), MOST_FAILURES - more, "{answers} answers");
     }
 }
 

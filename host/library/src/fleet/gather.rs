@@ -1,5 +1,5 @@
 use super::board::BoardError;
-use super::connector::LOOK;
+use super::connector::POLL_INTERVAL;
 use super::link::faults::{Disconnect, Injection};
 use super::link::{Address, DevicePattern, LinkError, NumberedLink, SerialDevice};
 use super::registry::Registration;
@@ -12,10 +12,10 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::task::JoinSet;
 
-/// The boards that some addresses name, ready for a run.
+/// The boards of some addresses, ready for a run.
 pub struct Gathered {
     boards: Vec<Registration>,
-    /// Why others are not among them.
+    /// The reasons why other boards are not among them.
     pub left_out: Vec<BoardError>,
     connectors: Vec<(Connector, Option<Disconnect>)>,
     watchers: Vec<HotplugWatcher>,
@@ -23,12 +23,12 @@ pub struct Gathered {
     traffic: Arc<Traffic>,
 }
 
-/// Connects every board that the addresses name, side by side. Those that cannot be used are left out; a device that is
-/// not there, or cannot be used yet, may join later, as may any that comes to match a pattern. A board that is named twice
-/// is used once. Whoever drops this before it is done ends it all.
+/// Connects all boards that the addresses name, at the same time. Boards that cannot be used are left out. A
+/// device that is not there, or cannot be used yet, may join the fleet later, and so may devices that match a
+/// pattern later. A board that is named twice is used once. Dropping the future closes all links.
 ///
 /// # Errors
-/// [`BoardError`] of the first one, if there is not a single board to start with.
+/// The [`BoardError`] of the first board, if none can be used.
 pub async fn gather(
     addresses: &[Address],
     injection: Option<Injection>,
@@ -36,9 +36,9 @@ pub async fn gather(
     traffic: &Arc<Traffic>,
 ) -> Result<Gathered, BoardError> {
     let (setup, traffic) = (Arc::clone(setup), Arc::clone(traffic));
-    let factory = ConnectorFactory { injection, setup, traffic, taken: Arc::default() };
-    let places = once(NumberedLink::all(addresses));
-    // One that appears from here on is found by its pattern.
+    let factory = ConnectorFactory { injection, setup, traffic, count: Arc::default() };
+    let places = without_duplicates(NumberedLink::all(addresses));
+    // A device that appears from here on is found through its pattern.
     let known = places.iter().filter_map(|place| match &place.address {
         Address::Device(device) => Some(device.clone()),
         _ => None,
@@ -66,14 +66,14 @@ pub async fn gather(
     }
     for (at, address) in addresses.iter().enumerate() {
         let Address::Cuda(which) = address else { continue };
-        // The same device may be named again: two workers share it.
+        // The same device may be named several times. Then several workers share it.
         let before = addresses[..at].iter().filter(|earlier| *earlier == address).count();
         match gpus(*which, before, &factory.setup).await {
             Ok(evaluators) => boards.extend(evaluators.into_iter().map(|evaluator| (evaluator, None))),
             Err(error) => errors.push(error),
         }
     }
-    // In the order of their addresses, whoever is ready first.
+    // Boards are in the order of their addresses, whichever is ready first.
     let mut connected = BTreeMap::new();
     while let Some(done) = connecting.join_next().await {
         let Ok((at, connector, board)) = done else { continue };
@@ -105,8 +105,8 @@ pub async fn gather(
     Ok(Gathered { boards, left_out: errors, connectors, watchers, setup, traffic })
 }
 
-/// These places, each once: two links to one board would only be in each other's way.
-fn once(places: Vec<NumberedLink>) -> Vec<NumberedLink> {
+/// Removes links that lead to the same board: two of them would disturb each other.
+fn without_duplicates(places: Vec<NumberedLink>) -> Vec<NumberedLink> {
     let mut kept: Vec<NumberedLink> = Vec::new();
     for place in places {
         if place.address.returns() && kept.iter().any(|other| same(&other.address, &place.address)) {
@@ -118,7 +118,7 @@ fn once(places: Vec<NumberedLink>) -> Vec<NumberedLink> {
     kept
 }
 
-/// Whether two addresses lead to one board: a device may have several paths.
+/// Whether two addresses lead to one board. A device may have several paths.
 fn same(one: &Address, other: &Address) -> bool {
     match (one, other) {
         (Address::Device(one), Address::Device(other)) => one == other || same_file(&one.path, &other.path),
@@ -130,19 +130,19 @@ fn same_file(one: &Path, other: &Path) -> bool {
     one == other || matches!((one.canonicalize(), other.canonicalize()), (Ok(one), Ok(other)) if one == other)
 }
 
-/// What every board's seat is made of.
+/// Makes the connectors of all boards.
 #[derive(Clone)]
 struct ConnectorFactory {
     injection: Option<Injection>,
     setup: Arc<Setup>,
     traffic: Arc<Traffic>,
-    /// Seats so far: the injector tells the run's boards apart by their numbers.
-    taken: Arc<AtomicU32>,
+    /// The number of connectors so far, which tells the run's boards apart for the injector.
+    count: Arc<AtomicU32>,
 }
 
 impl ConnectorFactory {
     fn connector(&self, place: NumberedLink) -> Connector {
-        let number = self.taken.fetch_add(1, Ordering::Relaxed);
+        let number = self.count.fetch_add(1, Ordering::Relaxed);
         let returns = place.address.returns();
         let connector = Connector::new(place, &self.setup, &self.traffic);
         let connector = if returns { connector.reconnecting() } else { connector };
@@ -153,16 +153,16 @@ impl ConnectorFactory {
     }
 }
 
-/// Looks for devices that come to match a pattern.
+/// Connects devices that begin to match a pattern.
 struct HotplugWatcher {
     devices: DevicePattern,
-    /// Those that have a seat, whichever pattern found them.
+    /// The devices that have a connector already, whichever pattern found them.
     known: Arc<Mutex<Vec<SerialDevice>>>,
     factory: ConnectorFactory,
 }
 
 impl HotplugWatcher {
-    async fn look(self, registry: Registry) {
+    async fn watch(self, registry: Registry) {
         while !registry.is_over() {
             for device in self.devices.now() {
                 if self.is_new(&device) {
@@ -171,13 +171,13 @@ impl HotplugWatcher {
                     );
                 }
             }
-            tokio::time::sleep(LOOK).await;
+            tokio::time::sleep(POLL_INTERVAL).await;
         }
     }
 
-    /// Whether a device has no seat yet; from now on it has.
+    /// Returns whether a device has no connector yet, and notes that it has one from now on.
     fn is_new(&self, device: &SerialDevice) -> bool {
-        // A list is whole after every operation.
+        // A panic elsewhere cannot leave the list half changed.
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         let new = !known.iter().any(|other| other == device || same_file(&other.path, &device.path));
         if new {
@@ -188,17 +188,17 @@ impl HotplugWatcher {
 }
 
 impl Gathered {
-    /// How many boards are ready.
+    /// The number of boards that are ready.
     pub const fn len(&self) -> usize {
         self.boards.len()
     }
 
-    /// Whether none is; never so after [`gather`].
+    /// Whether no board is ready, which never happens after [`gather`].
     pub const fn is_empty(&self) -> bool {
         self.boards.is_empty()
     }
 
-    /// The fleet of these boards, which those that return or arrive later will join.
+    /// Makes a fleet of these boards. Boards that return or appear later will join it.
     pub fn into_fleet(self, patience: Patience) -> Fleet {
         let mut fleet = Fleet::new(Vec::new(), patience);
         fleet.unit_costs(products_a_unit(&self.setup.run));
@@ -212,7 +212,7 @@ impl Gathered {
             };
         }
         for watcher in self.watchers {
-            tokio::spawn(watcher.look(fleet.registry()));
+            tokio::spawn(watcher.watch(fleet.registry()));
         }
         fleet
     }

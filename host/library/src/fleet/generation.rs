@@ -1,15 +1,17 @@
-//! One generation's units among the evaluators: who gets what, and what comes of it.
+//! Spreads the units of one generation over the evaluators, and takes in their answers.
 //!
-//! An evaluator gets units only where it is expected to be done with them before the others would be with all that is
-//! left. One that never is gets a few now and then that others do as well, so that its speed is known; what it holds
-//! nobody waits for. Where the table is empty and somebody idle would be done with a range sooner than who holds it,
-//! the range goes back on the table; an answer that comes after another is dropped.
+//! An evaluator gets units if it is expected to finish them before the others would finish everything that is
+//! left. An evaluator that is too slow for that sometimes gets units that others evaluate as well, so that
+//! its speed stays known; nobody waits for its answers. If the queue is empty and an idle evaluator would
+//! finish a range sooner than the one that has it, the range goes back to the queue. Of two answers for the
+//! same units, the second is dropped.
 
+use super::in_flight::{Completion, Failure, InFlight, availability, busy, check};
 use super::open_generation::OpenGeneration;
 use super::scheduler::{Fleet, FleetError, MOST_WORK};
 use super::shares::{Availability, finish_time};
 use super::verify::Evaluated;
-use super::worker::{Completion, Failure, InFlight, Worker, availability, busy, check};
+use super::worker::Worker;
 use crate::evaluate::Lost;
 use crate::update::Generation;
 use eggroll_firmware::estimator::scores::Shape;
@@ -20,23 +22,23 @@ use std::time::Duration;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-/// Ranges that an evaluator holds at once, so that it never waits for the host.
+/// The number of requests that an evaluator holds at once, so that it never waits for the host.
 const MOST_IN_FLIGHT: usize = 2;
-/// A request that is worth less work than this is not cut further: the round trip would cost more.
+/// A request for less work than this is not split, because another round trip would cost more.
 const WORTH_A_REQUEST: Duration = Duration::from_micros(500);
-/// How many times as many units as before a request may ask for.
+/// A request asks for at most so many times as many units as the one before.
 const GROWTH: u32 = 4;
-/// Others must be done with a range sooner than who holds it by this factor, and by this time, to get it too.
+/// A range is given to others if they would finish it sooner by this factor and in addition by this time.
 const SOONER: f64 = 1.25;
 const SOONER_BY: f64 = 200e-6;
-/// How many of those that hold ranges longest are looked at when others are idle.
-const LOOKED_AT: usize = 4;
-/// What is late is looked at again after this time, at the soonest.
+/// When evaluators are idle, so many of the ranges that take longest are considered.
+const MOST_CONSIDERED: usize = 4;
+/// The shortest time after which late requests are considered again.
 const SHORTEST_NAP: f64 = 1e-3;
 
 impl Fleet {
-    /// Evaluates all units of a generation, or finds that an evaluator cannot be believed; ends at once where `stop` is
-    /// set.
+    /// Evaluates all units of a generation. Returns early if an evaluator is caught with wrong scores, and at
+    /// once when `stop` is set.
     ///
     /// # Errors
     /// [`FleetError::NoEvaluators`].
@@ -47,7 +49,8 @@ impl Fleet {
         units: u32,
         stop: &CancellationToken,
     ) -> Result<Evaluated, FleetError> {
-        // Ranges of former generations may still be under way; their answers only free their evaluators.
+        // Requests of earlier generations may still be in flight. Their answers only make their evaluators
+        // free.
         let since = self.id();
         let mut current = OpenGeneration::new(generation, since, shape, units);
         while !current.is_complete() {
@@ -62,8 +65,8 @@ impl Fleet {
                 }
                 Some(registration) = self.registrations.recv() => self.join(registration),
                 Some(completion) = self.tasks.join_next_with_id() => match completion {
-                    Ok((_, completion)) => self.land(completion, &mut current),
-                    Err(error) => self.crash(&error, &mut current),
+                    Ok((_, completion)) => self.complete(completion, &mut current),
+                    Err(error) => self.on_panic(&error, &mut current),
                 },
                 () = at(wake), if wake.is_some() => {}
                 () = at(deadline), if deadline.is_some() => {
@@ -76,10 +79,10 @@ impl Fleet {
                 return Ok(Evaluated::Caught(core::mem::take(&mut self.caught)));
             }
         }
-        Ok(current.whole())
+        Ok(current.into_evaluated())
     }
 
-    /// Seconds for which each evaluator is busy.
+    /// The expected seconds for which each evaluator is busy.
     fn all_busy(&self, now: Instant) -> Vec<f64> {
         let of = |worker: &Worker| {
             if worker.requests == 0 {
@@ -90,7 +93,7 @@ impl Fleet {
         self.workers.iter().map(of).collect()
     }
 
-    /// What each evaluator needs, where its speed is known.
+    /// When each evaluator can do more work, if its speed is known.
     fn loads(&self, now: Instant) -> Vec<Option<Availability>> {
         let of = |(worker, busy): (&Worker, f64)| {
             Some(availability(worker.costs()?, busy)).filter(|load| load.before.is_finite())
@@ -98,19 +101,19 @@ impl Fleet {
         self.workers.iter().zip(self.all_busy(now)).map(of).collect()
     }
 
-    /// Gives work to every evaluator that has room for more and is of use. Says when to look again, if nothing lands
-    /// before.
+    /// Gives work to every evaluator that is of use and may get another request. Returns the time at which to
+    /// call this again, if no request completes before.
     fn hand_out(&mut self, current: &mut OpenGeneration) -> Option<Instant> {
         let mut wake = None;
         loop {
-            let left = current.left();
+            let left = current.count_queued();
             if left > 0 {
                 wake = self.give(current, left);
             }
-            if !current.is_handed_out() {
+            if !current.is_queue_empty() {
                 break;
             }
-            match self.take_back(current) {
+            match self.requeue_late(current) {
                 Ok(()) => {}
                 Err(next) => {
                     wake = next;
@@ -122,22 +125,23 @@ impl Fleet {
         wake
     }
 
-    /// Gives out what is on the table. Says when to look again at those for whom it waits.
+    /// Gives out the queued ranges. Returns the time at which to look again at evaluators for which ranges
+    /// were left.
     fn give(&mut self, current: &mut OpenGeneration, left: u32) -> Option<Instant> {
         let now = Instant::now();
         let loads = self.loads(now);
         let known: Vec<Availability> = loads.iter().filter_map(|load| *load).collect();
         let together = finish_time(&known, left);
-        let strangers = !self.workers.iter().any(|worker| worker.costs().is_some());
-        let mut shares: Vec<u32> = if strangers {
-            // Nothing is known of anybody: little for everybody.
+        let no_speeds = !self.workers.iter().any(|worker| worker.costs().is_some());
+        let mut shares: Vec<u32> = if no_speeds {
+            // No speed is known, so every evaluator gets a small share.
             vec![left.div_ceil(self.workers.len().max(1) as u32); self.workers.len()]
         } else {
             loads.iter().map(|load| load.map_or(0, |load| load.within(together, left))).collect()
         };
         let many = shares.iter().filter(|&&share| share > 0).count() > 1;
-        // One range each, then a second: a fast evaluator must not empty the table before the others sit down. Among
-        // equals everybody is the first now and then.
+        // Every evaluator gets one range before any gets a second, so that a fast one does not empty the
+        // queue. Each of equally fast ones is the first in some generations.
         let begin = current.generation.number as usize;
         for round in 0..MOST_IN_FLIGHT {
             for place in 0..self.workers.len() {
@@ -159,20 +163,21 @@ impl Fleet {
                 self.send(place, current, range.clone(), range);
             }
         }
-        // The table is for those that are busy now: they may turn out to be later than they should be.
+        // The rest of the queue is for evaluators that are busy now. They may turn out to be later than
+        // expected.
         let room = self.workers.iter().any(|worker| worker.requests < MOST_IN_FLIGHT);
         room.then(|| self.next_late(now)).flatten()
     }
 
-    /// When the next flight is late, or later by half.
+    /// The time at which the next request becomes late, or half as late again as it is.
     fn next_late(&self, now: Instant) -> Option<Instant> {
         let due = self.in_flight.iter().filter_map(|request| request.due);
         due.map(|due| due.max(now) + nap(now.saturating_duration_since(due).as_secs_f64() / 2.0)).min()
     }
 
-    /// Puts a range back on the table that others would be done with sooner than who holds it. Where there is none,
-    /// says when there may be one.
-    fn take_back(&mut self, current: &mut OpenGeneration) -> Result<(), Option<Instant>> {
+    /// Queues a range again that others would finish sooner than the evaluator that has it. If there is none,
+    /// the error is the time at which there may be one.
+    fn requeue_late(&mut self, current: &mut OpenGeneration) -> Result<(), Option<Instant>> {
         let now = Instant::now();
         let loads = self.loads(now);
         let late: Vec<f64> = self.workers.iter().map(|worker| self.late(worker.id, now)).collect();
@@ -196,7 +201,7 @@ impl Fleet {
         }
         held.sort_by(|(one, ..), (other, ..)| other.total_cmp(one));
         let mut next: Option<Instant> = None;
-        for (left, place, missing) in held.into_iter().take(LOOKED_AT) {
+        for (left, place, missing) in held.into_iter().take(MOST_CONSIDERED) {
             let holder = self.in_flight[place].worker;
             let others = || self.workers.iter().zip(&loads).filter(move |(other, _)| other.id != holder);
             if !others().any(|(other, load)| other.requests < MOST_IN_FLIGHT && load.is_some()) {
@@ -205,9 +210,9 @@ impl Fleet {
             let loads: Vec<Availability> = others().filter_map(|(_, load)| *load).collect();
             let sooner = SOONER * finish_time(&loads, missing.len() as u32) + SOONER_BY;
             if left > sooner {
-                tracing::debug!(?missing, "late: handed out again");
+                tracing::debug!(?missing, "late, so it is queued again");
                 self.in_flight[place].holds = 0..0;
-                current.put_back(missing);
+                current.requeue(missing);
                 return Ok(());
             }
             let at = self.in_flight[place].due.unwrap_or(now) + nap(sooner);
@@ -217,7 +222,7 @@ impl Fleet {
         Err(next)
     }
 
-    /// By how much the first of an evaluator's flights is late.
+    /// How late the first of an evaluator's requests is, in seconds.
     fn late(&self, id: u64, now: Instant) -> f64 {
         let own = self.in_flight.iter();
         let own =
@@ -226,13 +231,14 @@ impl Fleet {
         late.max().unwrap_or_default().as_secs_f64()
     }
 
-    /// Asks those that have nothing to do, and whose time it is, for units that others do as well.
+    /// Asks evaluators that are idle and due for a trial for units that others evaluate as well.
     fn try_again(&mut self, current: &OpenGeneration) {
         for place in 0..self.workers.len() {
-            // What is missing longest: from the end of the table, or of what others hold.
+            // These are the units that will be missing longest: from the end of the queue, or the end of a
+            // range in flight.
             let held = self.in_flight.iter().rev().filter(|request| request.id > current.since);
             let held = held.map(|request| current.missing(request.holds.clone()));
-            let Some(range) = current.last().into_iter().chain(held).find(|r| !r.is_empty()) else {
+            let Some(range) = current.last_queued().into_iter().chain(held).find(|r| !r.is_empty()) else {
                 return;
             };
             let worker = &mut self.workers[place];
@@ -249,7 +255,7 @@ impl Fleet {
         }
     }
 
-    /// Asks an evaluator for a range, of which it alone holds a part.
+    /// Asks an evaluator for a range. It alone was asked for the part `holds`.
     fn send(&mut self, place: usize, current: &OpenGeneration, range: Range<u32>, holds: Range<u32>) {
         let now = Instant::now();
         let request = self.id();
@@ -268,7 +274,8 @@ impl Fleet {
             let result = evaluator.evaluate(&generation, units.clone()).await.map_err(Failure::Lost);
             let at = Instant::now();
             match (result, verifier) {
-                // Picked only now: before, a board could be told by how the host treats it.
+                // A reply is picked only after it has come. Otherwise a board could tell from the host's
+                // behaviour that it will be checked.
                 (Ok(scores), Some(verifier)) if verifier.picks() => {
                     checking.store(true, Ordering::Relaxed);
                     let result = check(verifier, generation, units, scores).await;
@@ -293,14 +300,14 @@ impl Fleet {
         });
     }
 
-    /// Takes in what came of a flight.
-    fn land(&mut self, completion: Completion, current: &mut OpenGeneration) {
+    /// Takes in the outcome of a request.
+    fn complete(&mut self, completion: Completion, current: &mut OpenGeneration) {
         let Some(place) = self.in_flight.iter().position(|request| request.id == completion.request) else {
             return;
         };
         let request = self.in_flight.swap_remove(place);
         self.counts.checked += u64::from(completion.checked);
-        // Who is not believed any more, or gone, has no flights.
+        // An evaluator that is gone or expelled has no requests in flight.
         let Some(worker) = self.worker(request.worker) else { return };
         worker.requests -= 1;
         let name = Arc::clone(&worker.name);
@@ -329,17 +336,17 @@ impl Fleet {
         };
         for request in gone.into_iter().chain([request]) {
             if request.id > current.since {
-                current.put_back(request.holds);
+                current.requeue(request.holds);
             }
         }
     }
 
-    /// An answer has come: what it says of its evaluator's speed.
+    /// Learns the speed of an evaluator from an answer.
     fn learn(&mut self, request: &InFlight, at: Instant) {
         self.answered();
         let Some(worker) = self.worker(request.worker) else { return };
         worker.answer(request.range.len() as u32, request.sent, at);
-        // Whatever it holds besides begins now.
+        // The work on its other requests begins now.
         let (id, costs) = (worker.id, worker.costs());
         let Some(costs) = costs else { return };
         let mut due = at;
@@ -355,8 +362,8 @@ impl Fleet {
         }
     }
 
-    /// A flight's task has panicked.
-    fn crash(&mut self, error: &tokio::task::JoinError, current: &mut OpenGeneration) {
+    /// Handles a request whose task has panicked.
+    fn on_panic(&mut self, error: &tokio::task::JoinError, current: &mut OpenGeneration) {
         let Some(request) = self.in_flight.iter().find(|request| request.task.id() == error.id()) else {
             return;
         };
@@ -364,13 +371,13 @@ impl Fleet {
         let name = self.worker(worker).map_or_else(String::new, |worker| worker.name.to_string());
         let lost = Lost { name, reason: format!("a fault of this program: {error}") };
         let result = Err(Failure::Lost(lost));
-        self.land(Completion { request: id, result, at: Instant::now(), checked: false }, current);
+        self.complete(Completion { request: id, result, at: Instant::now(), checked: false }, current);
     }
 }
 
-/// A time to wait, not so short that it is not worth it.
+/// A time to wait that is neither too short nor infinite.
 fn nap(seconds: f64) -> Duration {
-    // Not for ever, either: all is looked at again now and then.
+    // The wait is finite so that everything is considered again from time to time.
     Duration::from_secs_f64(if seconds.is_finite() { seconds.clamp(SHORTEST_NAP, 3600.0) } else { 3600.0 })
 }
 

@@ -1,4 +1,5 @@
-//! The fleet in simulated time: what a scheduler's choices cost does not depend on the machine that these tests run on.
+//! The fleet in simulated time: what a scheduler's choices cost does not depend on the machine that these
+//! tests run on.
 
 use super::*;
 use crate::evaluate::{Alone, Evaluator};
@@ -119,7 +120,7 @@ async fn evaluate(fleet: &mut Fleet, generations: Range<u32>, units: u32) -> Dur
     let began = Instant::now();
     for number in generations {
         let whole = fleet.evaluate(generation(number), SHAPE, units, &CancellationToken::new()).await;
-        let Ok(Evaluated::Whole { tally, answers }) = whole else { panic!("{whole:?}") };
+        let Ok(Evaluated::Complete { tally, answers }) = whole else { panic!("{whole:?}") };
         assert!(tally.is_complete());
         // Everybody's answers, once each.
         let mut next = 0;

@@ -1,4 +1,4 @@
-//! The fleet: boards behind links, and the scheduler that spreads a generation over them.
+//! The fleet: boards behind links, and the scheduler that spreads each generation over them.
 
 mod absence;
 mod alone;
@@ -6,6 +6,7 @@ pub mod board;
 mod connector;
 mod gather;
 mod generation;
+mod in_flight;
 pub mod link;
 mod open_generation;
 pub mod probability;
@@ -34,36 +35,37 @@ use link::faults::Injected;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// What went over all links of a run.
+/// Counts what went over all links of a run.
 #[derive(Debug, Default)]
 pub struct Traffic {
-    /// Bytes from the host.
+    /// The bytes that the host sent.
     pub sent: AtomicU64,
-    /// Bytes to the host.
+    /// The bytes that the host received.
     pub received: AtomicU64,
-    /// Requests, repeats not counted.
+    /// The number of requests, without repeats.
     pub requests: AtomicU64,
-    /// How often a request was sent again because no reply came.
+    /// How often a request was repeated because no reply came.
     pub repeated: AtomicU64,
-    /// How often a board was loaded with weights anew because its reply was not of those asked for.
+    /// How often a board had to be brought to the run's weights again because its reply did not prove that it
+    /// had them.
     pub resyncs: AtomicU64,
-    /// What is being loaded into boards now.
+    /// The uploads to boards that are under way.
     pub uploads: Uploads,
-    /// What the fault injector did; all 0 without one.
+    /// The faults that the injector caused; all are 0 without an injector.
     pub injected: Injected,
 }
 
 impl Traffic {
-    /// Bytes sent and received so far.
+    /// The bytes sent and the bytes received so far.
     pub fn totals(&self) -> (u64, u64) {
         (self.sent.load(Ordering::Relaxed), self.received.load(Ordering::Relaxed))
     }
 }
 
-/// Connects one link and prepares its board for a run.
+/// Connects one link and configures its board for a run.
 ///
 /// # Errors
-/// [`board::BoardError`] where the board speaks another protocol, does not answer or cannot hold the run.
+/// [`board::BoardError`] if the board speaks another protocol, does not answer or cannot hold the run.
 pub async fn connect(
     link: Link,
     setup: &Arc<Setup>,
@@ -72,7 +74,7 @@ pub async fn connect(
     reconnect(link, setup, traffic, &Arc::default()).await
 }
 
-/// The same for a board that may have been connected before.
+/// Does the same for a board that may have been connected before.
 ///
 /// # Errors
 /// Those of [`connect`].
@@ -80,9 +82,9 @@ pub async fn reconnect(
     link: Link,
     setup: &Arc<Setup>,
     traffic: &Arc<Traffic>,
-    memory: &Arc<BoardHistory>,
+    history: &Arc<BoardHistory>,
 ) -> Result<Arc<dyn Evaluator>, board::BoardError> {
-    let board = BoardEvaluator::connect(link, Arc::clone(traffic), Arc::clone(memory)).await?;
+    let board = BoardEvaluator::connect(link, Arc::clone(traffic), Arc::clone(history)).await?;
     board.configure(Arc::clone(setup)).await?;
     Ok(Arc::new(board))
 }

@@ -1,28 +1,29 @@
-use super::connector::Record;
+use super::connector::ConnectionRecord;
 use crate::evaluate::Evaluator;
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::mpsc;
 
-/// An evaluator that joins, and where its seat looks what became of it.
-pub(super) type Registration = (Arc<dyn Evaluator>, Option<Arc<Record>>);
+/// An evaluator that joins the fleet, and the record that its connector reads; `None` for one without a
+/// connector.
+pub(super) type Registration = (Arc<dyn Evaluator>, Option<Arc<ConnectionRecord>>);
 
 /// Lets evaluators join a fleet at any time.
 #[derive(Clone)]
 pub struct Registry {
     sender: mpsc::UnboundedSender<Registration>,
-    /// Names of those that are not let in again.
+    /// The names of expelled evaluators, which may not join again.
     barred: Arc<Mutex<HashSet<Arc<str>>>>,
 }
 
-/// Why an evaluator cannot join.
+/// Says why an evaluator cannot join.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotRegistered {
-    /// The fleet is no more.
+    /// The fleet has been dropped.
     #[error("the run is over")]
     Over,
-    /// Its name was expelled.
-    #[error("not let in again after wrong scores")]
+    /// An evaluator of this name was expelled.
+    #[error("it gave wrong scores before, and may not join again")]
     Barred,
 }
 
@@ -35,26 +36,26 @@ impl Registry {
     /// Lets an evaluator join.
     ///
     /// # Errors
-    /// [`NotRegistered`]; then there is no use in trying again.
+    /// [`NotRegistered`]; another try would fail as well.
     pub fn send(&self, evaluator: Arc<dyn Evaluator>) -> Result<(), NotRegistered> {
-        self.join((evaluator, None))
+        self.register((evaluator, None))
     }
 
-    /// Lets the evaluator of a seat join.
-    pub(super) fn join(&self, registration: Registration) -> Result<(), NotRegistered> {
+    /// Lets an evaluator join, whose connector reads the record.
+    pub(super) fn register(&self, registration: Registration) -> Result<(), NotRegistered> {
         if self.is_barred(registration.0.name()) {
             return Err(NotRegistered::Barred);
         }
         self.sender.send(registration).map_err(|_| NotRegistered::Over)
     }
 
-    /// Whether nobody can join any more.
+    /// Whether the fleet has been dropped, so that nobody can join any more.
     pub fn is_over(&self) -> bool {
         self.sender.is_closed()
     }
 
     pub(super) fn bar(&self, name: Arc<str>) {
-        // A set of names is whole after every operation.
+        // A panic elsewhere cannot leave the set half changed.
         self.barred.lock().unwrap_or_else(PoisonError::into_inner).insert(name);
     }
 

@@ -1,32 +1,32 @@
-//! Who does how much of what is left: shares by which everybody is done at the same time, and that as soon as can be.
+//! Shares of the remaining work by which all evaluators finish at the same time, as soon as possible.
 
-/// How often the span between too soon and soon enough is halved.
+/// The number of halvings in the search for the finish time.
 const HALVINGS: u32 = 24;
 
-/// What one evaluator would need.
+/// When an evaluator can do more work, and how fast.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Availability {
-    /// Seconds before its first unit: what it has still to do, and what a request costs.
+    /// The seconds before its first unit: for what it has to do before, and for the request itself.
     pub(super) before: f64,
-    /// Seconds for each unit.
+    /// The seconds for each unit.
     pub(super) each: f64,
 }
 
 impl Availability {
-    /// Units that it has done after a time.
+    /// The number of units that it has done after a time.
     pub(super) fn within(&self, seconds: f64, units: u32) -> u32 {
         let left = seconds - self.before;
         if left < 0.0 {
             return 0;
         }
-        // A unit that takes no time at all is a matter of rounding.
+        // This avoids a division by 0 and errors of rounding.
         let done = left / self.each.max(1e-9) + 1e-9;
         if done >= f64::from(units) { units } else { done as u32 }
     }
 }
 
-/// The shortest time in which these evaluators do so many units together: nobody who would be later than the others
-/// without it takes a part. Infinite where there is nobody.
+/// The shortest time in which these evaluators do so many units together. An evaluator that would need longer
+/// than that for a single unit gets none. The time is infinite without evaluators.
 pub(super) fn finish_time(loads: &[Availability], units: u32) -> f64 {
     let alone = loads.iter().map(|load| load.before + load.each * f64::from(units) + 1e-9);
     let mut enough = alone.fold(f64::INFINITY, f64::min);

@@ -1,68 +1,66 @@
-use super::connector::Record;
-use super::shares::Availability;
+//! An evaluator of the fleet, and what is known of its speed.
+
+use super::connector::ConnectionRecord;
 use super::speed::{Costs, SpeedModel};
-use super::verify::Verifier;
-use crate::evaluate::{Evaluator, Lost};
-use crate::update::Generation;
-use std::ops::Range;
+use crate::evaluate::Evaluator;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// What an answer before the last one still counts for in the rate that users see.
+/// In the speed that users see, each answer counts so much relative to the one after it.
 const MEMORY: f64 = 0.95;
-/// Generations over which it is counted how often a board had to be loaded anew.
+/// Over so many generations it is counted how often a board had to be loaded again.
 const WATCHED: u32 = 20;
-/// In how many of them that is worth a word.
+/// A board that had to be loaded in more of them is reported.
 const TOO_OFTEN: u32 = WATCHED / 2;
-/// However long nobody had a use for an evaluator, it is asked again after this time.
+/// An evaluator that was of no use is tried again after this time at the latest.
 const ASKED_AGAIN: Duration = Duration::from_secs(20);
 
-/// An evaluator at work.
+/// An evaluator of the fleet, and what is known of it.
 pub(super) struct Worker {
     pub(super) id: u64,
     pub(super) evaluator: Arc<dyn Evaluator>,
     pub(super) name: Arc<str>,
     pub(super) requests: usize,
     pub(super) speed: SpeedModel,
-    /// The same of generations that it trains alone.
+    /// The speed at which it trains alone.
     pub(super) alone: SpeedModel,
-    /// Units answered lately and the seconds they took, older ones counting less and less.
+    /// Units of the latest answers and the seconds that they took, with decreasing weight.
     lately: (f64, f64),
-    /// When its last answer came: with two requests under way, the second starts there.
+    /// The time of its last answer. If two requests are in flight, the work on the second begins then.
     answered: Instant,
     pub(super) units: u64,
-    /// The generation that it was last given work of, or asked for something only to see how fast it is.
+    /// The generation of the last request, including those that only measure its speed.
     pub(super) asked: u32,
     trial: Trial,
     loaded: Loaded,
-    /// What its seat wants to know.
-    pub(super) record: Option<Arc<Record>>,
+    /// The record that its connector reads.
+    pub(super) record: Option<Arc<ConnectionRecord>>,
 }
 
-/// When an evaluator that is of no use is tried again: ever more rarely, until an answer comes sooner than before.
+/// When an evaluator that was of no use is tried again. The intervals grow until an answer comes sooner than
+/// before.
 struct Trial {
-    /// From this generation on.
+    /// The generation from which it may be tried again.
     due: u32,
-    /// How many generations later the one after.
+    /// The number of generations between that trial and the next.
     wait: u32,
     at: Instant,
 }
 
-/// How often an evaluator had to be loaded anew.
+/// Counts how often an evaluator had to be loaded again.
 #[derive(Default)]
 struct Loaded {
     times: u64,
-    /// The latest generations, a bit each: whether it was loaded anew in them.
+    /// A bit for each of the latest generations, which says whether it was loaded again in that generation.
     lately: u32,
     seen: u32,
     said: bool,
 }
 
 impl Worker {
-    /// Nothing is known of it yet.
-    pub(super) fn new(id: u64, evaluator: Arc<dyn Evaluator>, record: Option<Arc<Record>>) -> Self {
+    /// Makes a worker whose speed is not known.
+    pub(super) fn new(id: u64, evaluator: Arc<dyn Evaluator>, record: Option<Arc<ConnectionRecord>>) -> Self {
         let (name, now) = (evaluator.name().into(), Instant::now());
         Self {
             id,
@@ -81,13 +79,13 @@ impl Worker {
         }
     }
 
-    /// Units a second, once measured.
+    /// Its speed in units a second, once that is measured.
     pub(super) fn rate(&self) -> Option<f64> {
         let (units, seconds) = self.lately;
         (units > 0.0).then(|| units / seconds.max(1e-6))
     }
 
-    /// What its next request costs, if that is known.
+    /// The expected time of its next request, if that is known.
     pub(super) fn costs(&self) -> Option<Costs> {
         self.speed.costs(self.requests > 0)
     }
@@ -102,7 +100,8 @@ impl Worker {
             self.trial.wait = 1;
             self.trial.due = 0;
         }
-        // Sums, not a mean of rates: two answers read at once look instantaneous one by one.
+        // This adds up units and seconds instead of averaging speeds, because two answers that are read at
+        // once would look instantaneous one by one.
         let (before, seconds) = self.lately;
         self.lately = (MEMORY * before + f64::from(units), MEMORY * seconds + took.as_secs_f64());
         if let Some(record) = &self.record {
@@ -110,7 +109,7 @@ impl Worker {
         }
     }
 
-    /// Whether it is time to see again how fast it is; if so, the time after that is set.
+    /// Whether it is time to measure its speed again. If so, the time of the next trial is set.
     pub(super) fn try_again(&mut self, generation: u32) -> bool {
         let Trial { due, wait, at } = self.trial;
         let now = Instant::now();
@@ -121,8 +120,8 @@ impl Worker {
         true
     }
 
-    /// Looks whether it had to be loaded anew for a generation that it had work of; where that is the rule, brings what
-    /// is to be said of it, once.
+    /// Counts whether it had to be loaded again in a generation that it had work of. If that happens often, a
+    /// line that tells users is returned, once.
     pub(super) fn look_at_loads(&mut self, generation: u32) -> Option<String> {
         if self.asked != generation {
             return None;
@@ -143,83 +142,4 @@ impl Worker {
             "{name}: had to be loaded with all weights anew in {often} of its last {WATCHED} generations{why}"
         ))
     }
-}
-
-/// A range under way.
-pub(super) struct InFlight {
-    pub(super) id: u64,
-    pub(super) worker: u64,
-    /// What was asked for.
-    pub(super) range: Range<u32>,
-    /// What of it nobody else was asked for since; empty where others were asked first.
-    pub(super) holds: Range<u32>,
-    pub(super) sent: Instant,
-    /// When it should be done, where the evaluator's speed is known.
-    pub(super) due: Option<Instant>,
-    /// Whether the answer is there and the host recomputes it.
-    pub(super) being_checked: Arc<AtomicBool>,
-    /// Ends it.
-    pub(super) task: tokio::task::AbortHandle,
-}
-
-/// Seconds until the last of an evaluator's flights is done, by what is known now: one that is late is taken to need as
-/// long again as it is late, since nobody knows. Infinite where its speed is not known.
-pub(super) fn busy<'f>(in_flight: impl Iterator<Item = &'f InFlight>, now: Instant) -> f64 {
-    let (mut last, mut late) = (f64::NEG_INFINITY, 0.0f64);
-    for request in in_flight {
-        // What the host recomputes, the evaluator is done with.
-        if request.being_checked.load(Ordering::Relaxed) {
-            continue;
-        }
-        let Some(due) = request.due else { return f64::INFINITY };
-        let left = due.saturating_duration_since(now).as_secs_f64();
-        let over = now.saturating_duration_since(due).as_secs_f64();
-        last = last.max(left - over);
-        late = late.max(over);
-    }
-    // All flights of one evaluator are late by as much as the first.
-    (last + 2.0 * late).max(0.0)
-}
-
-/// What an evaluator needs for more work.
-pub(super) fn availability(costs: Costs, busy: f64) -> Availability {
-    Availability { before: busy + costs.fixed + costs.off, each: costs.each }
-}
-
-/// What came of a flight.
-pub(super) struct Completion {
-    pub(super) request: u64,
-    pub(super) result: Result<Vec<u8>, Failure>,
-    /// When the answer came.
-    pub(super) at: Instant,
-    /// Whether the verifier has recomputed it.
-    pub(super) checked: bool,
-}
-
-pub(super) enum Failure {
-    /// The evaluator is gone.
-    Lost(Lost),
-    /// The verifier computes other scores.
-    Wrong,
-}
-
-/// Recomputes a reply's scores, on a thread that may take its time.
-pub(super) async fn check(
-    verifier: Arc<Verifier>,
-    generation: Arc<Generation>,
-    range: Range<u32>,
-    scores: Vec<u8>,
-) -> Result<Vec<u8>, Failure> {
-    let recompute = move || match verifier.agrees(&generation, range, &scores) {
-        Ok(false) => Err(Failure::Wrong),
-        Ok(true) => Ok(scores),
-        Err(error) => {
-            tracing::warn!(%error, "a reply could not be recomputed");
-            Ok(scores)
-        }
-    };
-    let failed = |error: tokio::task::JoinError| {
-        Failure::Lost(Lost { name: "the host".to_owned(), reason: error.to_string() })
-    };
-    tokio::task::spawn_blocking(recompute).await.map_err(failed)?
 }

@@ -88,7 +88,8 @@ pub(crate) fn begin(place: &RunLocation, beginning: &Beginning) -> Result<(RunDi
     Ok((RunDirectory::at(&path), journal))
 }
 
-/// Writes all that a run's directory holds at first into a folder that nobody else knows; returns the journal, locked.
+/// Writes all that a run's directory holds at first into a folder that nobody else knows; returns the
+/// journal, locked.
 fn fill(folder: &Path, beginning: &Beginning) -> io::Result<File> {
     let directory = RunDirectory::at(folder);
     let write = |path: PathBuf, content: &[u8]| {
@@ -106,8 +107,8 @@ fn fill(folder: &Path, beginning: &Beginning) -> io::Result<File> {
     Ok(journal)
 }
 
-/// Gives a folder the first free name. A name that another host takes meanwhile is not free: no directory takes the
-/// place of one that holds something.
+/// Gives a folder the first free name. A name that another host takes meanwhile is not free: no directory
+/// takes the place of one that holds something.
 fn rename_to_free(folder: &Path, name: &str) -> io::Result<PathBuf> {
     for number in 1..=u32::MAX {
         let path = numbered(name, number);
@@ -127,8 +128,8 @@ fn rename_to_free(folder: &Path, name: &str) -> io::Result<PathBuf> {
     Err(io::Error::other("no name is free"))
 }
 
-/// Begins a run in a directory that is there, which may hold files of others: its journal appears whole, and first, so
-/// that a run that is killed from then on can be resumed.
+/// Begins a run in a directory that is there, which may hold files of others: its journal appears whole, and
+/// first, so that a run that is killed from then on can be resumed.
 fn begin_in(directory: RunDirectory, beginning: &Beginning) -> Result<(RunDirectory, File), Error> {
     let (folder, path) = (directory.path(), directory.journal());
     let fault = |error: io::Error| Error::io("write", &path, error);
@@ -165,8 +166,8 @@ fn place(from: &Path, to: &Path) -> io::Result<()> {
     match fs::hard_link(from, to) {
         Ok(()) => fs::remove_file(from),
         Err(error) if error.kind() == ErrorKind::AlreadyExists => Err(error),
-        // Not every file system has second names. Two hosts that begin in the same directory at the same moment notice
-        // by the hold that they have on their journals.
+        // Not every file system has second names. Two hosts that begin in the same directory at the same
+        // moment notice by the hold that they have on their journals.
         Err(_) if to.symlink_metadata().is_err() => fs::rename(from, to),
         Err(_) => Err(ErrorKind::AlreadyExists.into()),
     }

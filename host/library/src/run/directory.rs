@@ -23,8 +23,8 @@ impl RunDirectory {
     /// Makes sure that a new run could lie in this directory, and would overwrite nothing there.
     ///
     /// # Errors
-    /// [`Error::RunExists`] where a run is there already; [`Error::Usage`] where one of its files is; [`Error::Io`]
-    /// where there cannot be such a directory.
+    /// [`Error::RunExists`] where a run is there already; [`Error::Usage`] where one of its files is;
+    /// [`Error::Io`] where there cannot be such a directory.
     pub fn vacant(path: &Path) -> Result<Self, Error> {
         fits(path)?;
         let directory = Self::at(path);
@@ -97,8 +97,8 @@ impl RunDirectory {
         self.path.join("report.html")
     }
 
-    /// The configuration that the run was started with: the journal's copy, or `config.toml` where the journal is
-    /// damaged that early.
+    /// The configuration that the run was started with: the journal's copy, or `config.toml` where the
+    /// journal is damaged that early.
     ///
     /// # Errors
     /// Those of [`read_start`] where there is neither; [`Error::Config`].
@@ -121,7 +121,8 @@ impl RunDirectory {
         }
     }
 
-    /// The rows of `metrics.csv` that this run wrote; what is not as it was written is passed over, and said to be.
+    /// The rows of `metrics.csv` that this run wrote; what is not as it was written is passed over, and said
+    /// to be.
     pub fn metrics_rows(&self, identity: Option<Identity>, measure: Measure) -> Vec<MetricsRow> {
         rows(&self.metrics(), identity, measure)
     }
@@ -160,8 +161,8 @@ impl RunDirectory {
         }
     }
 
-    /// Copies a damaged journal aside before its whole part is gone on with; returns the copy, which is on the disk
-    /// by then.
+    /// Copies a damaged journal aside before its whole part is gone on with; returns the copy, which is on
+    /// the disk by then.
     ///
     /// # Errors
     /// [`Error::Io`].

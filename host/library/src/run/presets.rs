@@ -3,8 +3,8 @@ use eggroll_firmware::estimator::weight::{CreditTo, Weight};
 use eggroll_firmware::noise::Noise;
 use eggroll_firmware::task::environment::EnvironmentKind;
 
-/// What trains an environment unless a flag says otherwise: estimator `weight`, optimiser `residual`, sign noise,
-/// a network without biases and one hidden layer. Benchmarks measure the same.
+/// What trains an environment unless a flag says otherwise: estimator `weight`, optimiser `residual`, sign
+/// noise, a network without biases and one hidden layer. Benchmarks measure the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Preset {
     /// The environment.

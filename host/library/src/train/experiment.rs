@@ -37,8 +37,8 @@ impl Experiment {
     /// Checks a configuration against the samples that it names.
     ///
     /// # Errors
-    /// [`Error::Shape`] where the model does not take the data, [`Error::Run`] where the firmware refuses the run,
-    /// [`Error::Usage`] where the data are not those of the configuration.
+    /// [`Error::Shape`] where the model does not take the data, [`Error::Run`] where the firmware refuses the
+    /// run, [`Error::Usage`] where the data are not those of the configuration.
     pub fn new(config: Config, data: Dataset) -> Result<Self, Error> {
         let Source::Samples(samples) = &config.source else {
             return Err(Error::Usage(format!("{} takes no data", config.source.task())));
@@ -94,8 +94,8 @@ impl Experiment {
         Self::on(config, Material::Text { text, split }, start)
     }
 
-    /// The experiment of a configuration, with the data that it names; those that came by standard input have to come
-    /// that way again.
+    /// The experiment of a configuration, with the data that it names; those that came by standard input have
+    /// to come that way again.
     ///
     /// # Errors
     /// [`Error::Data`], and those of [`Self::new`].

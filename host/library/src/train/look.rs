@@ -1,4 +1,5 @@
-//! Looks at the watched part: the rows of `metrics.csv`, as a run is trained and as it is rebuilt from its journal.
+//! Looks at the watched part: the rows of `metrics.csv`, as a run is trained and as it is rebuilt from its
+//! journal.
 
 use super::Experiment;
 use super::window::Window;
@@ -50,8 +51,8 @@ impl Experiment {
     }
 }
 
-/// The looks of a run that is rebuilt. All but the times in a row follows from the journal, so that a row that is
-/// missing, or is not as it was written, is taken again.
+/// The looks of a run that is rebuilt. All but the times in a row follows from the journal, so that a row
+/// that is missing, or is not as it was written, is taken again.
 #[derive(Default)]
 pub(super) struct Looks {
     /// Rows as they were written, by generation.

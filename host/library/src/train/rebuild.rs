@@ -30,8 +30,8 @@ pub struct Rebuilt {
     pub damage: Option<Damage>,
     /// Bytes of the journal that are whole.
     pub whole: u64,
-    /// What has to take the place of the journal's beginning, which is damaged: `config.toml` says how the run was
-    /// started.
+    /// What has to take the place of the journal's beginning, which is damaged: `config.toml` says how the
+    /// run was started.
     pub head: Option<Vec<u8>>,
     /// Generations that count.
     pub generations: u32,
@@ -101,8 +101,8 @@ fn read(directory: &RunDirectory) -> Result<(History, Experiment), Error> {
     }
 }
 
-/// Recomputes every reply of these boards that counts, in order, up to the first that is wrong. Returns the run
-/// rebuilt up to before it, and its generation; the whole run and `None` where all are right.
+/// Recomputes every reply of these boards that counts, in order, up to the first that is wrong. Returns the
+/// run rebuilt up to before it, and its generation; the whole run and `None` where all are right.
 ///
 /// # Errors
 /// Those of [`rebuild`].

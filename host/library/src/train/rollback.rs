@@ -1,4 +1,5 @@
-//! Boards that were caught with wrong scores: their audit, and the way back to before the first wrong generation.
+//! Boards that were caught with wrong scores: their audit, and the way back to before the first wrong
+//! generation.
 
 use super::Trainer;
 use super::rebuild::{Walk, Walked, walk};
@@ -34,8 +35,9 @@ impl Trainer {
         Ok(number as u32)
     }
 
-    /// Recomputes what boards that were caught have given so far, and goes back to before the first wrong generation.
-    /// Returns whether there was one. A host that is stopped meanwhile does it when the run is resumed.
+    /// Recomputes what boards that were caught have given so far, and goes back to before the first wrong
+    /// generation. Returns whether there was one. A host that is stopped meanwhile does it when the run is
+    /// resumed.
     pub(super) fn caught(&mut self, boards: &[Arc<str>]) -> Result<bool, Error> {
         for name in boards {
             let board = self.number_of(name)?;
@@ -77,8 +79,9 @@ impl Trainer {
         Ok(true)
     }
 
-    /// Goes back to an earlier generation because the user asks for it: nothing is cut off the journal, which says from
-    /// then on that what followed does not count. Boards that were expelled and not audited stay so.
+    /// Goes back to an earlier generation because the user asks for it: nothing is cut off the journal, which
+    /// says from then on that what followed does not count. Boards that were expelled and not audited stay
+    /// so.
     pub(super) fn go_back(&mut self, to: u32, unaudited: &[String]) -> Result<(), Error> {
         self.journal.append(&Record::Rollback { to })?;
         for name in unaudited {

@@ -137,8 +137,8 @@ impl Trainer {
         })
     }
 
-    /// Goes on with the run in a directory, from its journal; says what of the journal was damaged and where it is
-    /// kept.
+    /// Goes on with the run in a directory, from its journal; says what of the journal was damaged and where
+    /// it is kept.
     ///
     /// # Errors
     /// Those of [`super::rebuild`]; [`Error::RunInUse`].
@@ -213,8 +213,8 @@ impl Trainer {
         Ok((trainer, warning))
     }
 
-    /// Lets boards train `count` generations alone at a time from now on, instead of evaluating one at a time; the
-    /// weights are the same.
+    /// Lets boards train `count` generations alone at a time from now on, instead of evaluating one at a
+    /// time; the weights are the same.
     pub const fn autonomous(&mut self, count: Option<u32>) {
         self.autonomous = count;
     }
@@ -242,7 +242,8 @@ impl Trainer {
         self.replica.state().generation
     }
 
-    /// Trains until the planned generations are done, the watched figure reaches `until`, or `stop` is cancelled.
+    /// Trains until the planned generations are done, the watched figure reaches `until`, or `stop` is
+    /// cancelled.
     ///
     /// # Errors
     /// [`Error::Fleet`] where every board is gone; [`Error::Io`]. The run can be resumed after either.
@@ -336,7 +337,7 @@ impl Trainer {
             }
         };
         let (tally, answers) = match evaluated {
-            Evaluated::Whole { tally, answers } => (tally, answers),
+            Evaluated::Complete { tally, answers } => (tally, answers),
             Evaluated::Interrupted => return Ok(Step::Interrupted),
             Evaluated::Caught(boards) => {
                 return Ok(if self.caught(&boards)? { Step::Back } else { Step::Again });

@@ -59,8 +59,8 @@ impl Fast {
         Some(Self { plan, layout, samples: samples.into(), level, units })
     }
 
-    /// Moves a learner's weights by an outcome, and leaves parts of the work to `offload`. The caller has checked that
-    /// the outcome is of the next generation.
+    /// Moves a learner's weights by an outcome, and leaves parts of the work to `offload`. The caller has
+    /// checked that the outcome is of the next generation.
     ///
     /// # Errors
     /// [`Error::BadScores`]; those of [`Learner::step_with`].

@@ -20,8 +20,8 @@ use std::sync::Arc;
 /// How boards get the weights of the next generation. The weights are the same, whichever is chosen.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Sync {
-    /// Each board gets what takes the fewest bytes: scores if it has the memory to update itself, otherwise the
-    /// differences of the weights.
+    /// Each board gets what takes the fewest bytes: scores if it has the memory to update itself, otherwise
+    /// the differences of the weights.
     #[default]
     Cheapest,
     /// Every board rebuilds the weights from scores. A board without the memory is refused.
@@ -37,9 +37,11 @@ pub enum Sync {
 pub struct Setup {
     /// The run.
     pub run: Run,
-    /// The records of all samples, each its features and a byte for its label. Empty for a task of the board's own.
+    /// The records of all samples, each its features and a byte for its label. Empty for a task of the
+    /// board's own.
     pub samples: Vec<u8>,
-    /// The text that is trained on, of which boards get the parts that a generation reads. Empty for another task.
+    /// The text that is trained on, of which boards get the parts that a generation reads. Empty for another
+    /// task.
     pub text: Arc<[u8]>,
     /// The weights that the run starts from. Without them, weights are drawn from the run's seed.
     pub start: Option<Arc<[i8]>>,
@@ -49,7 +51,8 @@ pub struct Setup {
     pub sync: Sync,
 }
 
-/// The complete scores of a generation. With the weights before it, they are enough to compute the weights after it.
+/// The complete scores of a generation. With the weights before it, they are enough to compute the weights
+/// after it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outcome {
     /// The number of the generation, from 1.
@@ -76,8 +79,8 @@ impl Outcome {
 /// A board that is behind by at most so many outcomes catches up by scores instead of weights.
 pub const HISTORY: usize = 16;
 
-/// Earlier generations and their weights, at most [`FORMER`] of them. A board that holds one of these gets the
-/// differences to the present weights.
+/// Earlier generations and their weights, at most [`FORMER`] of them. A board that holds one of these gets
+/// the differences to the present weights.
 pub type Former = VecDeque<(u32, Arc<[i8]>)>;
 
 /// How many generations of earlier weights are kept.

@@ -8,12 +8,12 @@ use std::sync::atomic::{AtomicU8, Ordering};
 
 /// A device that computes parts of an update with the same bits as the host.
 pub trait UpdateOffload: Send + Sync {
-    /// Computes Z of a whole matrix from the fitness of all pairs of a generation, row by row. The sums have 32 bits.
-    /// `None` means that the host has to compute it.
+    /// Computes Z of a whole matrix from the fitness of all pairs of a generation, row by row. The sums have
+    /// 32 bits. `None` means that the host has to compute it.
     fn matrix(&self, generation: u32, tensor: &Tensor, fitness: &[i16]) -> Option<Vec<i32>>;
 
-    /// Computes the states of the base model after a generation's streams, one stream after another, from the model's
-    /// weights and the generation's feed. `None` means that the host has to compute them.
+    /// Computes the states of the base model after a generation's streams, one stream after another, from the
+    /// model's weights and the generation's feed. `None` means that the host has to compute them.
     fn carried(&self, generation: u32, weights: &Arc<[i8]>, feed: &[u8]) -> Option<Vec<i8>>;
 }
 
@@ -24,7 +24,8 @@ const TRUSTED: u8 = 1;
 /// The device computed something else than the host.
 const REFUSED: u8 = 2;
 
-/// A device, and whether it is trusted. In its first generation the host computes everything as well and compares.
+/// A device, and whether it is trusted. In its first generation the host computes everything as well and
+/// compares.
 #[derive(Clone)]
 pub(super) struct CheckedOffload {
     device: Arc<dyn UpdateOffload>,
@@ -46,7 +47,8 @@ impl CheckedOffload {
         let _ = self.trust.compare_exchange(UNCHECKED, TRUSTED, Ordering::Relaxed, Ordering::Relaxed);
     }
 
-    /// The states that the base model carries on. `on_host` computes them as well while the device is not trusted.
+    /// The states that the base model carries on. `on_host` computes them as well while the device is not
+    /// trusted.
     pub(super) fn carried(
         &self,
         generation: u32,

@@ -45,7 +45,8 @@ impl Replica {
     /// Those of [`Self::new`].
     pub fn with_level(setup: &Setup, level: Option<Level>) -> Result<Self, Error> {
         let plan = Plan::new(setup.run.clone(), true)?;
-        // More memory than a run needs at least makes updates faster: the Z of a whole tensor fits, in 64 bits.
+        // More memory than a run needs at least makes updates faster: the Z of a whole tensor fits, in 64
+        // bits.
         let largest = plan.layout().tensors().map(|tensor| tensor.len()).max().unwrap_or(0);
         let mut learner = Learner::new(vec![0; plan.needs() as usize / 8 + largest]);
         learner.configure_as(setup.identity.short(), setup.run.clone(), true)?;
@@ -88,7 +89,8 @@ impl Replica {
     /// Moves the weights by the outcome of a generation, and returns how many moved.
     ///
     /// # Errors
-    /// [`Error::WrongGeneration`] unless it is the next generation; [`Error::BadScores`] for an incomplete tally.
+    /// [`Error::WrongGeneration`] unless it is the next generation; [`Error::BadScores`] for an incomplete
+    /// tally.
     pub fn apply(&mut self, outcome: Arc<Outcome>) -> Result<u32, Error> {
         let Applied { state, moved, carried, signal } = self.step(&outcome)?;
         self.signal += signal;
@@ -123,7 +125,8 @@ impl Replica {
         Ok(Applied { state, moved, carried, signal: Signal::default() })
     }
 
-    /// The size of the credit ([`Signal::ratio`]) since the last call. It is measured only in large generations.
+    /// The size of the credit ([`Signal::ratio`]) since the last call. It is measured only in large
+    /// generations.
     pub fn take_signal(&mut self) -> Option<f64> {
         core::mem::take(&mut self.signal).ratio()
     }

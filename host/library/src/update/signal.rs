@@ -1,12 +1,13 @@
-//! The size of a generation's credit, relative to the size that it would have if fitness did not depend on the noise.
+//! The size of a generation's credit, relative to the size that it would have if fitness did not depend on
+//! the noise.
 
 use eggroll_batch::credit::{PairsCredit, SlotsCredit};
 use eggroll_firmware::model::Tensor;
 use eggroll_firmware::update::{Accumulator, Credit};
 use std::ops::AddAssign;
 
-/// The size of Z in the latest generations, and the size that noise alone would give it. It covers the matrices for which
-/// the latter is known. It is a figure for people and decides nothing.
+/// The size of Z in the latest generations, and the size that noise alone would give it. It covers the
+/// matrices for which the latter is known. It is a figure for people and decides nothing.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Signal {
     /// The sum of Z^2.
@@ -16,8 +17,8 @@ pub struct Signal {
 }
 
 impl Signal {
-    /// The root of the mean square of Z, in units of what noise alone gives: at 1 nothing was learned. It is `None` where
-    /// the size of the noise is not known.
+    /// The root of the mean square of Z, in units of what noise alone gives: at 1 nothing was learned. It is
+    /// `None` where the size of the noise is not known.
     pub fn ratio(self) -> Option<f64> {
         (self.expected > 0.0).then(|| (self.squares / self.expected).sqrt())
     }

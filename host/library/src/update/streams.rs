@@ -2,8 +2,8 @@ use super::Setup;
 use eggroll_firmware::task::Streams;
 use std::sync::Arc;
 
-/// The feed of a run on a text, generation by generation: the tokens of its streams, and the base model's states before
-/// the first of them.
+/// The feed of a run on a text, generation by generation: the tokens of its streams, and the base model's
+/// states before the first of them.
 #[derive(Clone)]
 pub(super) struct TextStreams {
     text: Arc<[u8]>,

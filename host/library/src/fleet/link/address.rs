@@ -9,7 +9,8 @@ use crate::words;
 use std::fmt;
 use std::str::FromStr;
 
-/// The arena of a simulated board in bytes, unless its address gives another. Pages that are never touched cost nothing.
+/// The arena of a simulated board in bytes, unless its address gives another. Pages that are never touched
+/// cost nothing.
 pub const SIM_ARENA: u64 = 256 << 20;
 
 /// The largest arena of a simulated board in bytes: a microcontroller cannot address more.
@@ -75,7 +76,8 @@ impl Default for Address {
 }
 
 impl Address {
-    /// The addresses of boards that it names now: a pattern names the devices that match, another address itself.
+    /// The addresses of boards that it names now: a pattern names the devices that match, another address
+    /// itself.
     pub(super) fn now(&self) -> Vec<Self> {
         match self {
             Self::Devices(devices) => devices.now().into_iter().map(Self::Device).collect(),
@@ -83,8 +85,8 @@ impl Address {
         }
     }
 
-    /// The number of links that it names. It is 0 for a pattern, whose devices have addresses of their own, and for the
-    /// host's cores and GPUs.
+    /// The number of links that it names. It is 0 for a pattern, whose devices have addresses of their own,
+    /// and for the host's cores and GPUs.
     pub const fn count(&self) -> usize {
         match self {
             Self::Sim { count, .. } => *count,
@@ -100,8 +102,9 @@ impl Address {
         matches!(self, Self::Device(_) | Self::Devices(_) | Self::Tcp(_) | Self::Probe(_))
     }
 
-    /// Opens one of the links that it names: `place` is below [`Self::count`]. A link that has ended may be opened
-    /// again. A simulated or emulated board starts with its link. This must be called within a tokio runtime.
+    /// Opens one of the links that it names: `place` is below [`Self::count`]. A link that has ended may be
+    /// opened again. A simulated or emulated board starts with its link. This must be called within a tokio
+    /// runtime.
     ///
     /// # Errors
     /// [`LinkError`].

@@ -60,8 +60,8 @@ impl AsyncRead for Output {
     }
 }
 
-/// Starts an emulator. With `ready`, this waits until the emulator writes that line to its standard error. All other
-/// lines are logged.
+/// Starts an emulator. With `ready`, this waits until the emulator writes that line to its standard error.
+/// All other lines are logged.
 pub(super) async fn start(
     name: String,
     mut command: Command,
@@ -98,8 +98,8 @@ async fn until(lines: &mut BufReader<ChildStderr>, ready: &str) -> Result<(), St
     }
 }
 
-/// Reads the next line and makes it fit for a message. Of a long line it returns the beginning, because an emulator may
-/// write anything. Returns `None` at the end of the stream.
+/// Reads the next line and makes it fit for a message. Of a long line it returns the beginning, because an
+/// emulator may write anything. Returns `None` at the end of the stream.
 async fn next_line<R: AsyncBufRead + Unpin>(lines: &mut R) -> Option<String> {
     let mut line = Vec::new();
     loop {

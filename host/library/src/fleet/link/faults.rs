@@ -1,12 +1,13 @@
-//! The fault injector. It wraps any other link, loses, damages, doubles and delays frames in both directions, and
-//! sometimes ends the link.
+//! The fault injector. It wraps any other link, loses, damages, doubles and delays frames in both directions,
+//! and sometimes ends the link.
 //!
-//! Each probability is that of one frame, and a frame ends at a 0 byte. The fault of frame n in a direction of a link
-//! is a pure function of the seed, the number of the link, how often it was opened before, the direction and n. Which
-//! message becomes frame n depends on the clock, so two runs have the same faults on different messages.
+//! Each probability is that of one frame, and a frame ends at a 0 byte. The fault of frame n in a direction
+//! of a link is a pure function of the seed, the number of the link, how often it was opened before, the
+//! direction and n. Which message becomes frame n depends on the clock, so two runs have the same faults on
+//! different messages.
 //!
-//! A frame with flipped bits fails its CRC-32, so that a fault loses a frame and does not change a score. Of 2^32
-//! damaged frames one passes the check.
+//! A frame with flipped bits fails its CRC-32, so that a fault loses a frame and does not change a score. Of
+//! 2^32 damaged frames one passes the check.
 
 use super::{Link, Timing};
 use crate::fleet::Traffic;
@@ -33,8 +34,8 @@ const LONGEST_FRAME: usize = 1 << 20;
 const BUFFER: usize = 64 << 10;
 /// The most bits that are inverted in a damaged frame.
 const MOST_FLIPS: u32 = 4;
-/// How long a reply over a faulty link may take in addition to the injected delays. It is short because frames are lost
-/// all the time, and a run must not wait seconds for each.
+/// How long a reply over a faulty link may take in addition to the injected delays. It is short because
+/// frames are lost all the time, and a run must not wait seconds for each.
 const REPLY: Duration = Duration::from_millis(100);
 /// The fewest times that a request is sent over a faulty link.
 const ATTEMPTS: u32 = 30;
@@ -150,7 +151,8 @@ pub struct Injection {
 /// Waits for the end of a link, and says whether the injector has ended it.
 pub struct Disconnect(oneshot::Receiver<()>);
 
-/// The bytes of a link to the host. When it is dropped, its sender is dropped as well, which reports the end of the link.
+/// The bytes of a link to the host. When it is dropped, its sender is dropped as well, which reports the end
+/// of the link.
 struct Watched {
     reader: Box<dyn AsyncRead + Send + Unpin>,
     _end: oneshot::Sender<()>,
@@ -174,7 +176,8 @@ impl Disconnect {
         (Link { reader, ..link }, Self(disconnect))
     }
 
-    /// Waits for the end of the link. Returns `true` if the injector cut it, and `false` if it ended by itself.
+    /// Waits for the end of the link. Returns `true` if the injector cut it, and `false` if it ended by
+    /// itself.
     pub async fn by_injector(self) -> bool {
         self.0.await.is_ok()
     }
@@ -193,8 +196,8 @@ impl Injection {
         Timing { reply, attempts: ATTEMPTS.max(enough as u32) }
     }
 
-    /// Puts a link behind the injector. `number`, which is below 2048, is different for each link of a run, and `life`
-    /// says how often this one was opened before. This must be called within a tokio runtime.
+    /// Puts a link behind the injector. `number`, which is below 2048, is different for each link of a run,
+    /// and `life` says how often this one was opened before. This must be called within a tokio runtime.
     pub fn into_link(
         &self,
         link: Link,
@@ -322,8 +325,8 @@ impl Direction {
     }
 }
 
-/// Reads up to the end of a frame. An empty frame includes all zeros that come with it. Returns `false` if the stream
-/// ends before.
+/// Reads up to the end of a frame. An empty frame includes all zeros that come with it. Returns `false` if
+/// the stream ends before.
 async fn next_frame(from: &mut BufReader<Box<dyn AsyncRead + Send + Unpin>>, frame: &mut Vec<u8>) -> bool {
     while frame.len() < LONGEST_FRAME {
         let Ok(bytes @ [_, ..]) = from.fill_buf().await else { return false };

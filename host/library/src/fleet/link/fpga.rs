@@ -1,5 +1,5 @@
-//! Simulated boards whose members are evaluated on the matrix unit of `hdl/`. The firmware's own driver talks over a
-//! simulated SPI bus to the unit, whose Verilog is simulated cycle by cycle.
+//! Simulated boards whose members are evaluated on the matrix unit of `hdl/`. The firmware's own driver talks
+//! over a simulated SPI bus to the unit, whose Verilog is simulated cycle by cycle.
 
 use super::{Link, LinkError};
 
@@ -87,8 +87,8 @@ mod unit {
         }
     }
 
-    /// Starts such a board, and counts in `products` the products that its unit computes. This must be called within a
-    /// tokio runtime.
+    /// Starts such a board, and counts in `products` the products that its unit computes. This must be called
+    /// within a tokio runtime.
     ///
     /// # Errors
     /// [`LinkError::Fpga`] if Verilator was not installed when the program was built.
@@ -104,7 +104,8 @@ mod unit {
             room: 0,
         };
         let mut link = started(name, SIM_ARENA, Features { fpga: true, ..Features::default() }, watched);
-        // The simulation computes every edge of every wire, so it is about a thousand times slower than a board.
+        // The simulation computes every edge of every wire, so it is about a thousand times slower than a
+        // board.
         link.timing = Timing { reply: Duration::from_secs(60), ..Timing::default() };
         Ok(link)
     }

@@ -4,11 +4,12 @@ use super::LinkError;
 use std::env;
 use std::path::{Path, PathBuf};
 
-/// An environment variable that names the project's `boards` folder. It is for a program that runs outside the project.
+/// An environment variable that names the project's `boards` folder. It is for a program that runs outside
+/// the project.
 pub const BOARDS_VARIABLE: &str = "EGGROLL_BOARDS";
 
-/// The project's `boards` folder. It is named by the variable, or is in a folder above the working directory or above
-/// this program.
+/// The project's `boards` folder. It is named by the variable, or is in a folder above the working directory
+/// or above this program.
 pub(super) fn boards() -> PathBuf {
     if let Some(folder) = env::var_os(BOARDS_VARIABLE) {
         return PathBuf::from(folder);

@@ -36,7 +36,8 @@ impl NumberedLink {
     pub fn all(addresses: &[Address]) -> Vec<Self> {
         let mut places: Vec<Self> = Vec::new();
         for (at, address) in addresses.iter().enumerate() {
-            // The names of devices differ, but simulated and emulated boards are numbered from 0 in every address.
+            // The names of devices differ, but simulated and emulated boards are numbered from 0 in every
+            // address.
             let alike = addresses.len() > 1 && !address.returns();
             let prefix = if alike { format!("{at}:") } else { String::new() };
             for address in address.now() {

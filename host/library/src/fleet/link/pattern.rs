@@ -1,5 +1,5 @@
-//! Patterns that name several devices, including those that appear later. A pattern is quoted on the command line, so
-//! that the program expands it and not the shell.
+//! Patterns that name several devices, including those that appear later. A pattern is quoted on the command
+//! line, so that the program expands it and not the shell.
 
 use super::device::SerialDevice;
 use glob::{MatchOptions, Pattern, glob_with};
@@ -15,8 +15,8 @@ const OPTIONS: MatchOptions =
 pub struct DevicePattern(SerialDevice);
 
 impl DevicePattern {
-    /// Takes the path of a device as a pattern, if it is one and no file has it as its name. Otherwise the device is
-    /// returned as the error.
+    /// Takes the path of a device as a pattern, if it is one and no file has it as its name. Otherwise the
+    /// device is returned as the error.
     pub(super) fn of(device: SerialDevice) -> Result<Self, SerialDevice> {
         let path = device.path.to_string_lossy();
         let is_pattern = path.contains(['*', '?', '[']) && Pattern::new(&path).is_ok();

@@ -10,15 +10,15 @@ use tokio_util::io::SyncIoBridge;
 /// The largest frame of a simulated board in bytes.
 pub const SIM_FRAME: usize = 16 << 10;
 
-/// A simulated board says that it is at work after so many products, which take about a tenth of a second on an idle
-/// machine.
+/// A simulated board says that it is at work after so many products, which take about a tenth of a second on
+/// an idle machine.
 const PRODUCTS_PER_SIGN: u32 = 1 << 26;
 /// A simulated board cannot be unplugged, but a busy machine may keep it waiting for long.
 const TIMING: Timing = Timing { reply: Duration::from_secs(10), attempts: 30 };
 
-/// Starts a simulated board with `arena` bytes of memory: the firmware's own server, on a thread, behind an in-memory
-/// byte stream. It ends when its link is dropped. If there is not enough memory, a line is logged and the link is closed
-/// from the start. This must be called within a tokio runtime.
+/// Starts a simulated board with `arena` bytes of memory: the firmware's own server, on a thread, behind an
+/// in-memory byte stream. It ends when its link is dropped. If there is not enough memory, a line is logged
+/// and the link is closed from the start. This must be called within a tokio runtime.
 pub fn sim(name: &str, arena: u64) -> Link {
     started(name, arena, Features::default(), NoAccelerator)
 }

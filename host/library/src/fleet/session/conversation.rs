@@ -1,10 +1,10 @@
-//! Which request is written next, and when: the bookkeeping of a conversation with a board, without any input or output
-//! of its own.
+//! Which request is written next, and when: the bookkeeping of a conversation with a board, without any input
+//! or output of its own.
 //!
-//! A board handles requests in the order in which they arrive and answers each once. So an answer to a later request
-//! says that an earlier one was lost, which is repeated at once; and only where nothing at all comes, neither an answer
-//! nor a word that the board is at work, a request is repeated because of the time. Repeats go before requests that
-//! were never written. A request counts as tried once it is written.
+//! A board handles requests in the order in which they arrive and answers each once. So an answer to a later
+//! request says that an earlier one was lost, which is repeated at once; and only where nothing at all comes,
+//! neither an answer nor a word that the board is at work, a request is repeated because of the time. Repeats
+//! go before requests that were never written. A request counts as tried once it is written.
 
 use super::super::link::Timing;
 use super::reply::{OwnedAnswer, OwnedReply};
@@ -21,7 +21,8 @@ const MOST_REPEATS: u32 = 64;
 const LONGEST_WORK: Duration = Duration::from_secs(3600);
 /// The longest silence that a slow board teaches the host to wait for.
 const LONGEST_PATIENCE: Duration = Duration::from_secs(60);
-/// The shortest silence after which a request is repeated that takes a board no time: less may be the machine's fault.
+/// The shortest silence after which a request is repeated that takes a board no time: less may be the
+/// machine's fault.
 const SHORTEST_PATIENCE: Duration = Duration::from_millis(200);
 /// So many round trips of such a request are waited for.
 const ROUND_TRIPS: u32 = 3;
@@ -192,8 +193,8 @@ impl Conversation {
         Next::Wait((!self.sent.is_empty()).then(|| self.waits_until()))
     }
 
-    /// Until when something is to come, or a request is repeated: where the board has nothing to compute, a few round
-    /// trips, and twice as long after each repeat.
+    /// Until when something is to come, or a request is repeated: where the board has nothing to compute, a
+    /// few round trips, and twice as long after each repeat.
     fn waits_until(&self) -> Instant {
         let quick = self.sent.iter().all(|request| request.quick);
         let wait = match self.round_trip.filter(|_| quick) {
@@ -279,7 +280,8 @@ impl Conversation {
             return;
         }
         let Some(request) = place.and_then(|at| self.sent.remove(at)) else {
-            // Nobody asked, unless the board was only slow: a repeat made it work twice. It gets more time from now on.
+            // Nobody asked, unless the board was only slow: a repeat made it work twice. It gets more time
+            // from now on.
             if let Some(at) = self.repeated_in_vain.iter().position(|&other| other == id) {
                 self.repeated_in_vain.remove(at);
                 self.patience = (2 * self.patience).min(LONGEST_PATIENCE);
@@ -289,8 +291,8 @@ impl Conversation {
         };
         self.sign_of_life(now);
         self.working = None;
-        // An answer that comes soon after a repeat is the repeat's: whatever was written before that is lost, too. One that
-        // takes long may be that of a slow board, which has the others still before it.
+        // An answer that comes soon after a repeat is the repeat's: whatever was written before that is lost,
+        // too. One that takes long may be that of a slow board, which has the others still before it.
         let at_once = request.waited_in_vain && now < request.written + self.patience / 2;
         self.lose_before(if at_once { request.last_write } else { request.first_write });
         if request.quick && request.writes == 1 {
@@ -309,7 +311,8 @@ impl Conversation {
         }
     }
 
-    /// Requests whose latest write came before a request that the board has got were lost on the way, or their replies.
+    /// Requests whose latest write came before a request that the board has got were lost on the way, or
+    /// their replies.
     fn lose_before(&mut self, write: u64) {
         self.sent.retain(|request| request.answered.is_some() || request.last_write > write);
         self.sent
@@ -318,8 +321,8 @@ impl Conversation {
             .for_each(|request| request.lost = true);
     }
 
-    /// A damaged frame has come: most likely the reply to the oldest request. Where damage is all that comes, nothing is
-    /// gained by asking as fast as it does.
+    /// A damaged frame has come: most likely the reply to the oldest request. Where damage is all that comes,
+    /// nothing is gained by asking as fast as it does.
     pub(super) fn heard_damage(&mut self, now: Instant) {
         self.damaged = self.damaged.saturating_add(1);
         if let Some(oldest) = self.sent.iter_mut().min_by_key(|request| request.id)

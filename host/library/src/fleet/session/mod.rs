@@ -21,8 +21,8 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 
 /// Longest frame that the host sends or takes.
 pub(super) const LARGEST_FRAME: usize = 1 << 20;
-/// Zeros that a conversation begins with. They end whatever a former host left half sent, and a port that swallows its
-/// first bytes after it is opened swallows nothing else.
+/// Zeros that a conversation begins with. They end whatever a former host left half sent, and a port that
+/// swallows its first bytes after it is opened swallows nothing else.
 const BEGINNING: [u8; 128] = [0; 128];
 
 /// Why a board gives no answer any more.
@@ -122,7 +122,8 @@ pub struct Pending<'s> {
 }
 
 impl Session {
-    /// Starts talking over a link, with little patience until [`Self::known`]; counts bytes and requests into `traffic`.
+    /// Starts talking over a link, with little patience until [`Self::known`]; counts bytes and requests into
+    /// `traffic`.
     pub fn new(link: Link, traffic: Arc<Traffic>) -> Self {
         let timing = link.timing;
         let conversation = Mutex::new(Conversation::new(timing.handshake(), Instant::now()));
@@ -142,8 +143,8 @@ impl Session {
         }
     }
 
-    /// The board has shaken hands: it may take its time now, and keeps this much of requests beside the one that it
-    /// handles.
+    /// The board has shaken hands: it may take its time now, and keeps this much of requests beside the one
+    /// that it handles.
     pub fn known(&self, largest_frame: usize) {
         let mut conversation = self.shared.conversation();
         conversation.set_timing(self.timing);
@@ -181,8 +182,8 @@ impl Session {
         self.shared.conversation().room()
     }
 
-    /// Sends a request; requests arrive in the order of these calls, but for repeats. `largest_frame` is the board's, if
-    /// known.
+    /// Sends a request; requests arrive in the order of these calls, but for repeats. `largest_frame` is the
+    /// board's, if known.
     ///
     /// # Errors
     /// [`SessionError`].
