@@ -47,7 +47,7 @@ impl BoardEvaluator {
                 synced.forget();
                 self.history.forget_weights();
                 if wants_setup(error) {
-                    self.configure_again(prepared).await.map_err(|error| lost(&error))?;
+                    self.configure_again(prepared, error).await.map_err(|error| lost(&error))?;
                 }
                 return Ok(Vec::new());
             }
@@ -89,9 +89,11 @@ impl BoardEvaluator {
                 // The content of a lost reply is not known any more, so the board starts again from there.
                 said => {
                     tracing::debug!(board = self.session.name, ?said, "out of step while training alone");
-                    if matches!(said, OwnedAnswer::Refused(error) if wants_setup(error)) {
+                    if let OwnedAnswer::Refused(error) = said
+                        && wants_setup(error)
+                    {
                         drop(asked);
-                        self.configure_again(prepared).await.map_err(|error| lost(&error))?;
+                        self.configure_again(prepared, error).await.map_err(|error| lost(&error))?;
                     }
                     return Ok(reports);
                 }

@@ -7,6 +7,7 @@ use eggroll_firmware::Error;
 use eggroll_firmware::train::Section;
 use eggroll_firmware::wire::{Command, checksum_of, payload_within};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 /// A board that is reset before it has its samples is configured at most so many times.
@@ -52,7 +53,11 @@ impl BoardEvaluator {
     }
 
     /// Configures a board again that has lost the run, or what was loaded for it.
-    pub(super) async fn configure_again(&self, prepared: &Prepared) -> Result<(), BoardError> {
+    /// `error` is the refusal that showed it.
+    pub(super) async fn configure_again(&self, prepared: &Prepared, error: Error) -> Result<(), BoardError> {
+        if error == Error::SamplesDiffer {
+            self.samples_differed.store(true, Ordering::Relaxed);
+        }
         self.history.forget();
         self.configure(Arc::clone(&prepared.setup)).await
     }
@@ -100,7 +105,7 @@ impl BoardEvaluator {
             let configure = Command::Configure { identity, limits, run, updates, samples };
             match self.ask(configure).await? {
                 OwnedAnswer::Configured { samples: there } => {
-                    if !there {
+                    if !there || self.samples_differed.load(Ordering::Relaxed) {
                         self.load_samples(&setup, samples).await?;
                     }
                     let _ = self.prepared.set(Prepared { setup, updates });

@@ -22,7 +22,7 @@ use eggroll_firmware::train::{Pace, State};
 use eggroll_firmware::wire::{Command, PROTOCOL, RunCommand, SMALLEST_FRAME};
 use std::fmt::Display;
 use std::ops::Range;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock, PoisonError};
 use tokio::sync::Mutex;
 use upload::LineQuality;
@@ -38,6 +38,9 @@ pub struct BoardEvaluator {
     history: Arc<BoardHistory>,
     line: LineQuality,
     prepared: OnceLock<Prepared>,
+    /// Whether the board has said that its samples differ from the run's. From then on they are uploaded
+    /// whenever it is configured, even if it claims to hold them.
+    samples_differed: AtomicBool,
     /// The state that the board was last brought to. Requests are sent while this lock is held, so that they
     /// arrive in order.
     synced: Mutex<Synced>,
@@ -134,7 +137,8 @@ impl BoardEvaluator {
         session.known(info.largest_frame as usize);
         let line = LineQuality::new(info.largest_frame);
         let (prepared, synced, reloads) = (OnceLock::new(), Mutex::default(), std::sync::Mutex::default());
-        Ok(Self { session, traffic, info, history, line, prepared, synced, reloads })
+        let samples_differed = AtomicBool::new(false);
+        Ok(Self { session, traffic, info, history, line, prepared, samples_differed, synced, reloads })
     }
 
     /// What the board says of itself in its handshake.
@@ -185,10 +189,10 @@ impl BoardEvaluator {
             let mut reloads = self.reloads.lock().unwrap_or_else(PoisonError::into_inner);
             *reloads = (reloads.0 + 1, Some(why.to_owned()));
         }
-        if failed.refusal().is_some_and(wants_setup) {
+        if let Some(error) = failed.refusal().filter(|&error| wants_setup(error)) {
             // Nothing else may be sent meanwhile, because the board would refuse it and so cause another
             // setup.
-            self.configure_again(prepared).await?;
+            self.configure_again(prepared, error).await?;
         }
         Ok(())
     }
@@ -311,3 +315,6 @@ impl Evaluator for BoardEvaluator {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
