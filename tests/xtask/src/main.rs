@@ -12,6 +12,7 @@ mod floats;
 mod fuzz;
 mod hdl;
 mod image;
+mod packages;
 mod panics;
 mod process;
 mod setup;
@@ -45,6 +46,7 @@ enum Chore {
     Boards(boards::BoardsArgs),
     Flash(boards::FlashArgs),
     Size(size::Args),
+    Packages(packages::Args),
     Panics(panics::Args),
     Fuzz(fuzz::Args),
     Torture(torture::Args),
@@ -65,6 +67,7 @@ fn main() -> ExitCode {
         Chore::Boards(args) => boards::run(&args),
         Chore::Flash(args) => boards::flash(&args),
         Chore::Size(args) => size::run(&args),
+        Chore::Packages(args) => packages::run(&args),
         Chore::Panics(args) => panics::run(&args),
         Chore::Fuzz(args) => fuzz::run(&args),
         Chore::Torture(args) => torture::run(&args),
