@@ -12,15 +12,12 @@
 //! | [`update`] | the host's own weights |
 //! | [`words`] | words of others, before they reach a terminal, a page or a table |
 
-pub mod accuracy;
 pub mod data;
 pub mod error;
 pub mod evaluate;
 pub mod fleet;
 pub mod language;
 pub mod measure;
-pub mod part;
-pub mod probe;
 pub mod run;
 pub mod train;
 pub mod update;

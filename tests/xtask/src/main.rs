@@ -14,6 +14,7 @@ mod floats;
 mod fuzz;
 mod hdl;
 mod image;
+mod packages;
 mod panics;
 mod process;
 mod setup;
@@ -47,6 +48,7 @@ enum Chore {
     Boards(boards::BoardsArgs),
     Flash(boards::FlashArgs),
     Size(size::Args),
+    Packages(packages::Args),
     Panics(panics::Args),
     Fuzz(fuzz::Args),
     Torture(torture::Args),
@@ -67,6 +69,7 @@ fn main() -> ExitCode {
         Chore::Boards(args) => boards::run(&args),
         Chore::Flash(args) => boards::flash(&args),
         Chore::Size(args) => size::run(&args),
+        Chore::Packages(args) => packages::run(&args),
         Chore::Panics(args) => panics::run(&args),
         Chore::Fuzz(args) => fuzz::run(&args),
         Chore::Torture(args) => torture::run(&args),

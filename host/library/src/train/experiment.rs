@@ -1,8 +1,7 @@
 use super::Material;
 use crate::data::{self, Dataset, RUN_SPLIT, Text};
 use crate::error::Error;
-use crate::measure::Score;
-use crate::part::Part;
+use crate::measure::{Part, Score};
 use crate::run::{Config, DataFingerprint, DataName, Identity, Source, StartWeights, TextFingerprint};
 use crate::update::{Setup, Sync, Tally};
 use eggroll_firmware::model::Layout;

@@ -3,7 +3,7 @@
 
 use super::Experiment;
 use super::window::Window;
-use crate::probe::{probe, share};
+use crate::measure::{probe, share};
 use crate::run::{MetricsRow, PerLayer};
 use crate::update::{Replica, Tally};
 use std::collections::BTreeMap;

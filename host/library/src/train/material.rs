@@ -1,5 +1,5 @@
 use crate::data::{Dataset, Split, Text, TextSplit};
-use crate::part::{FINAL_STARTS, Part, WATCHED_STARTS};
+use crate::measure::{FINAL_STARTS, Part, WATCHED_STARTS};
 use eggroll_firmware::task::environment::EnvironmentKind;
 
 /// What a run trains on.

@@ -15,8 +15,8 @@ use eggroll_firmware::update::Optimizer;
 use eggroll_firmware::wire::{
     Answer, Command, Features, Limits, Reply, Request, RunCommand, checksum_of, decode, encode,
 };
-use eggroll_host::accuracy::accuracy;
 use eggroll_host::data::{Dataset, Fraction, RUN_SPLIT, Split, digits, split};
+use eggroll_host::measure::accuracy;
 use eggroll_host::run::ModelName;
 use serde::Serialize;
 use std::collections::BTreeMap;

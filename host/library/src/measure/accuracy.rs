@@ -19,7 +19,7 @@ pub fn accuracy(layout: &Layout, weights: &[i8], data: &Dataset, samples: &[u32]
 }
 
 /// The first of the largest outputs.
-pub(crate) fn predicted(outputs: &[i8]) -> Option<usize> {
+pub(super) fn predicted(outputs: &[i8]) -> Option<usize> {
     let largest = outputs.iter().max()?;
     outputs.iter().position(|output| output == largest)
 }

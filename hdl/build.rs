@@ -31,7 +31,7 @@ const MODELS: [(&str, &str, Parameters); 9] = [
 
 fn main() {
     println!("cargo::rustc-check-cfg=cfg(verilator)");
-    println!("cargo::rerun-if-changed=../rtl");
+    println!("cargo::rerun-if-changed=rtl");
     println!("cargo::rerun-if-changed=src/shim.cpp");
     println!("cargo::rerun-if-env-changed=VERILATOR");
     println!("cargo::rerun-if-env-changed=PATH");
@@ -87,7 +87,7 @@ fn verilator() -> Option<String> {
 }
 
 fn sources() -> Vec<PathBuf> {
-    let rtl = Path::new(env!("CARGO_MANIFEST_DIR")).join("../rtl");
+    let rtl = Path::new(env!("CARGO_MANIFEST_DIR")).join("rtl");
     with_extension(&rtl, "v")
 }
 
@@ -101,7 +101,7 @@ fn with_extension(folder: &Path, extension: &str) -> Vec<PathBuf> {
 
 /// What a module declares as parameters.
 fn known_parameters(top: &str) -> Vec<String> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../rtl/{top}.v"));
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("rtl/{top}.v"));
     let text = std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
     let names = text.lines().filter_map(|line| line.trim().strip_prefix("parameter "));
     names.filter_map(|rest| rest.split_whitespace().next().map(str::to_owned)).collect()

@@ -1,9 +1,9 @@
 //! A look at the unperturbed model: how good it is on a part, and how healthy its layers are.
 
-use crate::accuracy::predicted;
-use crate::language::{Watch, watched};
-use crate::measure::Score;
-use crate::part::{Part, fresh, mean_return};
+use super::accuracy::predicted;
+use super::bits::{Watch, watched};
+use super::score::Score;
+use super::set::{Part, fresh, mean_return};
 use eggroll_firmware::model::recurrent::Alteration;
 use eggroll_firmware::model::{Activation, Kind, Layout, Perturbation, Start, Workspace, forward};
 use eggroll_firmware::task::Member;

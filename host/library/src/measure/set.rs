@@ -1,9 +1,9 @@
 //! What a figure is taken on: some of the samples, or episodes with fresh starts.
 
-use crate::accuracy::accuracy;
+use super::accuracy::accuracy;
+use super::bits::bits_per_byte;
+use super::score::Score;
 use crate::data::Dataset;
-use crate::language::bits_per_byte;
-use crate::measure::Score;
 use eggroll_firmware::model::{Layout, Workspace};
 use eggroll_firmware::task::environment::{Base, EnvironmentKind, Episode, FRESH, RETURN_UNIT, play_base};
 use std::ops::Range;
@@ -71,12 +71,12 @@ impl Part<'_> {
 }
 
 /// The episode of a fresh start, as [`play_base`] plays it.
-pub(crate) const fn fresh(seed: u32, index: u32) -> Episode {
+pub(super) const fn fresh(seed: u32, index: u32) -> Episode {
     Episode { seed, generation: FRESH, index }
 }
 
 /// The mean of returns in [`RETURN_UNIT`]ths; `None` of none.
-pub(crate) fn mean_return(returns: impl ExactSizeIterator<Item = i32>) -> Option<Score> {
+pub(super) fn mean_return(returns: impl ExactSizeIterator<Item = i32>) -> Option<Score> {
     let count = returns.len();
     let total: i64 = returns.map(i64::from).sum();
     (count > 0).then(|| Score::mean_return(total as f64 / (f64::from(RETURN_UNIT) * count as f64)))
