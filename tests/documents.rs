@@ -184,6 +184,21 @@ fn comments_are_wrapped_at_the_width_of_the_code() {
 }
 
 #[test]
+fn a_table_of_modules_names_every_public_module() {
+    let mut missing = Vec::new();
+    for path in all(&["lib.rs", "mod.rs"]) {
+        let source = text(&path);
+        if !source.contains("//! | module |") {
+            continue;
+        }
+        let modules = source.lines().filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';'));
+        let unnamed = modules.filter(|module| !source.contains(&format!("[`{module}`]")));
+        missing.extend(unnamed.map(|module| format!("{}: {module}", path.display())));
+    }
+    assert!(missing.is_empty(), "\n{}", missing.join("\n"));
+}
+
+#[test]
 fn links_and_anchors_are_found_as_a_forge_finds_them() {
     let document = "# A `b`, c\n\n[x](y.md#z), ![p](q.svg)\n```text\n[no](none)\n```\n## A b c\n";
     assert_eq!(links(document), [(3, "y.md#z".to_owned()), (3, "q.svg".to_owned())]);

@@ -3,7 +3,7 @@
 use eggroll_firmware::model::Layout;
 use eggroll_firmware::model::recurrent::{Alteration, Sizes, Unaltered, Work, step};
 
-/// A model with the state of what it has read.
+/// A model, and its state after the tokens that it has read.
 pub struct Reader<'a> {
     layout: &'a Layout,
     weights: &'a [i8],
@@ -16,7 +16,7 @@ pub struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    /// Before the first token of a recurrent model.
+    /// Makes a reader before the first token. The model must be recurrent.
     pub fn new(layout: &'a Layout, weights: &'a [i8]) -> Self {
         let Sizes { width, products, logits } = Sizes::of(layout);
         Self {
@@ -30,12 +30,12 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Reads a token; returns the logits of the next.
+    /// Reads a token, and returns the logits of the next one.
     pub fn read(&mut self, token: u8) -> &[i8] {
         self.read_as(token, &mut Unaltered)
     }
 
-    /// The same, watched by what sees each value on its way.
+    /// Does the same, and shows every value to `watch`.
     pub fn read_as(&mut self, token: u8, watch: &mut impl Alteration) -> &[i8] {
         let (stream, rest) = self.small.split_at_mut(self.width);
         let (branch, rest) = rest.split_at_mut(self.width);
@@ -47,8 +47,8 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// Draws the next byte by the softmax of logits at a temperature; at 0 the first of the likeliest. `chance` is uniform in
-/// [0, 1).
+/// Draws the next byte by the softmax of logits at a temperature. At 0 it is the first of the likeliest.
+/// `chance` is a uniform random number in [0, 1).
 pub fn draw(logits: &[i8], temperature: f64, chance: f64) -> u8 {
     let largest = logits.iter().copied().max().unwrap_or(0);
     if temperature <= 0.0 {
@@ -73,7 +73,7 @@ mod tests {
     fn draws_follow_the_odds() {
         let logits = [0, 16, -127, 16];
         assert_eq!(draw(&logits, 0.0, 0.9), 1);
-        // 1 : 2 : 0 : 2, of 5.
+        // The odds are 1 : 2 : 0 : 2, of 5.
         assert_eq!([0.1, 0.3, 0.59, 0.7, 0.999].map(|chance| draw(&logits, 1.0, chance)), [0, 1, 1, 3, 3]);
         assert_eq!(draw(&logits, 0.01, 0.4), 1);
     }
