@@ -9,6 +9,7 @@
 //!
 //! | module | what it holds |
 //! |---|---|
+//! | [`progress`] | signs of life from a long computation |
 //! | [`noise`] | the counter-based noise and its addresses |
 //! | [`kernel`] | one file an integer operation |
 //! | [`model`] | what a model is, and its forward pass |
