@@ -1,12 +1,9 @@
 //! Every `cargo xtask` command that a document names is one that there is.
 
-use crate::{Cli, process};
+use crate::{Cli, figures};
 use clap::Parser;
 use std::fs;
 use std::path::Path;
-
-/// Where documents lie, from the root of the repository.
-const FOLDERS: [&str; 6] = [".", "host/docs", "firmware/docs", "boards", "boards/microbit", "hdl"];
 
 /// The commands in a document, in its blocks of code and in its prose: what follows up to a comment or the end of code.
 fn commands(document: &str) -> impl Iterator<Item = &str> {
@@ -23,14 +20,8 @@ fn stands_for_another(word: &str) -> bool {
 #[test]
 fn every_command_that_a_document_names_is_taken() {
     let mut taken = 0;
-    for folder in FOLDERS {
-        for entry in fs::read_dir(process::root().join(folder)).unwrap().map(Result::unwrap) {
-            let path = entry.path();
-            if path.extension().is_none_or(|ending| ending != "md") {
-                continue;
-            }
-            taken += check(&path);
-        }
+    for path in figures::documents().unwrap() {
+        taken += check(&path);
     }
     assert!(taken > 10, "only {taken} commands were found in the documents");
 }
