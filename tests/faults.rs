@@ -3,13 +3,13 @@
 
 use eggroll_firmware::train::Estimator;
 use eggroll_firmware::update::Optimizer;
-use eggroll_host::error::Error;
 use eggroll_host::evaluate::Evaluator;
 use eggroll_host::fleet::link::faults::Injection;
 use eggroll_host::fleet::link::{Link, SIM_ARENA, sim};
 use eggroll_host::fleet::{Connector, Counts, Fleet, NotRegistered, Patience, Traffic, Verifier, connect};
 use eggroll_host::run::journal::JournalReader;
 use eggroll_host::run::{MetricsRow, Record, RunDirectory, read_table};
+use eggroll_host::train::TrainError;
 use eggroll_host::train::{Experiment, Progress, Trainer, audit, rebuild};
 use eggroll_tests::{
     ENDLESS, Liar, PATIENT, both_estimators, cut_after, experiment, fleet_of, hash_after, sims, train,
@@ -276,7 +276,7 @@ async fn a_run_whose_only_board_lies_goes_back_and_waits() {
     let run = experiment(settings.0, settings.1, GENERATIONS);
     let (mut fleet, _) = with_liar(&run, 0, "1").await;
     let error = train_with(run, &mut fleet, &path, |_, _| ()).await.unwrap_err();
-    assert!(matches!(error, Error::Fleet { .. }), "{error}");
+    assert!(matches!(error, TrainError::Fleet { .. }), "{error}");
     assert!(error.to_string().contains("liar: expelled for wrong scores"), "{error}");
     let mut rebuilt = rebuild(&RunDirectory::open(&path).unwrap()).unwrap();
     let file = eggroll_host::run::read_weights(&path.join("weights.safetensors"), &rebuilt.experiment.layout);

@@ -3,10 +3,10 @@
 use async_trait::async_trait;
 use eggroll_firmware::train::Estimator;
 use eggroll_firmware::update::Optimizer;
-use eggroll_host::error::Error;
 use eggroll_host::evaluate::{Evaluator, Lost};
 use eggroll_host::fleet::{Fleet, Patience, Traffic, connect};
 use eggroll_host::run::RunDirectory;
+use eggroll_host::train::TrainError;
 use eggroll_host::train::{CancellationToken, Progress, Trainer, rebuild};
 use eggroll_host::update::Generation;
 use eggroll_tests::{
@@ -182,7 +182,7 @@ async fn a_deserted_run_stops_and_is_resumed() {
     let run = experiment(estimator, optimizer, GENERATIONS);
     let mut fleet = fleet_of(vec![cut_after("dies", 700)], &run, 0.3).await;
     let error = train_with(run, &mut fleet, &path, |_, _| ()).await.unwrap_err();
-    assert!(matches!(error, Error::Fleet { .. }), "{error}");
+    assert!(matches!(error, TrainError::Fleet { .. }), "{error}");
     let message = error.to_string();
     for part in ["no board is left", "dies", "0.3 s", "--resume --run"] {
         assert!(message.contains(part), "{message}");

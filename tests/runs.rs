@@ -5,7 +5,6 @@ use eggroll_firmware::task::environment::EnvironmentKind;
 use eggroll_firmware::train::Estimator;
 use eggroll_firmware::update::Optimizer;
 use eggroll_host::data::{Dataset, Fraction, digits, text};
-use eggroll_host::error::Error;
 use eggroll_host::evaluate::Evaluator;
 use eggroll_host::fleet::link::faults::Injection;
 use eggroll_host::fleet::link::{Address, Link, SIM_ARENA, Timing, sim};
@@ -13,6 +12,7 @@ use eggroll_host::fleet::{Fleet, Patience, Traffic, connect, gather};
 use eggroll_host::run::{
     Config, DataFingerprint, DataName, Preset, Samples, Schedule, Source, TextFingerprint, TextSource,
 };
+use eggroll_host::train::TrainError;
 use eggroll_host::train::{CancellationToken, Experiment, Progress, Summary, Trainer};
 use eggroll_host::update::{Setup, Sync};
 use std::path::Path;
@@ -20,7 +20,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// What a run ends with.
-pub type Outcome = Result<Summary, Error>;
+pub type Outcome = Result<Summary, TrainError>;
 
 /// Planned generations of a run that a test stops once it has seen what it waits for: no machine gets there.
 pub const ENDLESS: u32 = 4_000_000;

@@ -1,10 +1,10 @@
 //! The flags of `eggroll-host train`.
 
+use crate::error::Error;
 use clap::builder::{PathBufValueParser, TypedValueParser};
 use clap::{Args, ValueEnum};
 use eggroll_host::data::Fraction;
 use eggroll_host::data::input::{STDIN, expanded};
-use eggroll_host::error::Error;
 use eggroll_host::fleet::link::Address;
 use eggroll_host::fleet::link::faults::Faults;
 use eggroll_host::fleet::probability::Probability;

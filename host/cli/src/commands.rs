@@ -1,14 +1,16 @@
 //! The commands beside `train`.
 
 use super::output::{say, tell};
+use crate::error::Error;
 use crate::report::{self, RunFacts};
 use eggroll_batch::isa::Level;
 use eggroll_firmware::model::Layout;
-use eggroll_host::error::Error;
 use eggroll_host::fleet::BoardEvaluator;
 use eggroll_host::fleet::board::BoardError;
 use eggroll_host::fleet::link::{Address, LinkError, NumberedLink, OpenLink};
+use eggroll_host::run::RunError;
 use eggroll_host::run::{Config, RunDirectory, Weights, export, read_weights, read_weights_of};
+use eggroll_host::train::TrainError;
 use eggroll_host::train::{Experiment, Material, rebuild};
 use eggroll_host::update::sha256;
 use indicatif::{HumanBytes, HumanCount};
@@ -37,13 +39,14 @@ pub(super) fn weights_of(directory: &RunDirectory, layout: &Layout) -> Result<We
         // The journal is damaged where it says which run it is.
         None => read_weights(&directory.weights(), layout),
     };
-    read.map_err(|error| match error {
-        Error::Io { path, error, .. } if error.kind() == ErrorKind::NotFound => {
-            Error::Weights { path, why: format!("is not there; {again}") }
+    let read = read.map_err(|error| match error {
+        RunError::Io { path, error, .. } if error.kind() == ErrorKind::NotFound => {
+            RunError::Weights { path, why: format!("is not there; {again}") }
         }
-        Error::Weights { path, why } => Error::Weights { path, why: format!("{why}; {again}") },
+        RunError::Weights { path, why } => RunError::Weights { path, why: format!("{why}; {again}") },
         other => other,
-    })
+    });
+    Ok(read?)
 }
 
 /// `eval RUN`.
@@ -92,7 +95,7 @@ pub(super) fn replay(run: &Path, as_json: bool) -> Result<ExitCode, Error> {
             damages.join(" and "),
             run.display()
         );
-        return Err(Error::Weights { path: directory.journal(), why });
+        return Err(RunError::Weights { path: directory.journal(), why }.into());
     }
     // A run that goes on, or was killed, has weights of an earlier generation or none: nothing to compare with.
     let file = directory
@@ -104,7 +107,7 @@ pub(super) fn replay(run: &Path, as_json: bool) -> Result<ExitCode, Error> {
     let equal = comparable.map(|file| file.values == rebuilt.replica.weights());
     if equal == Some(false) {
         let why = format!("differs from generation {generation} of the journal, which leads to {sha256}");
-        return Err(Error::Weights { path: directory.weights(), why });
+        return Err(RunError::Weights { path: directory.weights(), why }.into());
     }
     if as_json {
         let mut object = json!({
@@ -137,7 +140,7 @@ pub(super) fn replay(run: &Path, as_json: bool) -> Result<ExitCode, Error> {
 pub(super) fn export_run(run: &Path, out: &Path) -> Result<ExitCode, Error> {
     let (directory, config) = open(run)?;
     let model = config.model.clone();
-    let layout = model.description().and_then(|model| Layout::new(&model)).map_err(Error::Run)?;
+    let layout = model.description().and_then(|model| Layout::new(&model)).map_err(TrainError::Refused)?;
     let weights = weights_of(&directory, &layout)?;
     export(out, &layout, &model, &weights)?;
     let (count, generation) = (HumanCount(weights.values.len() as u64), weights.generation);
@@ -165,7 +168,7 @@ pub(super) fn report(run: &Path) -> Result<ExitCode, Error> {
 /// `compare RUN ... --out FILE`.
 pub(super) fn compare(runs: &[PathBuf], out: &Path) -> Result<ExitCode, Error> {
     let facts: Result<Vec<RunFacts>, Error> =
-        runs.iter().map(|run| open(run).and_then(|(directory, _)| RunFacts::read(&directory))).collect();
+        runs.iter().map(|run| open(run).and_then(|(directory, _)| Ok(RunFacts::read(&directory)?))).collect();
     report::write_comparison(&facts?, out)?;
     say!("{}", out.display())?;
     Ok(ExitCode::SUCCESS)

@@ -2,13 +2,15 @@
 
 use super::commands::{open, weights_of};
 use super::output::say;
+use crate::error::Error;
 use eggroll_firmware::kernel::log_likelihood;
 use eggroll_firmware::model::Layout;
 use eggroll_firmware::noise::{Address, Stream};
 use eggroll_host::data::input::{self, TOKENS};
-use eggroll_host::error::Error;
 use eggroll_host::language::{Reader, draw};
+use eggroll_host::run::RunError;
 use eggroll_host::run::{ModelName, Weights, read_egg};
+use eggroll_host::train::TrainError;
 use eggroll_host::words;
 use serde_json::json;
 use std::io::{ErrorKind, IsTerminal, Write, stdout};
@@ -31,8 +33,9 @@ impl FromStr for Temperature {
 
 /// The model of a run, or of a file that holds an EGG model.
 fn model_of(path: &Path) -> Result<(ModelName, Layout, Weights), Error> {
-    let layout_of =
-        |model: &ModelName| model.description().and_then(|model| Layout::new(&model)).map_err(Error::Run);
+    let layout_of = |model: &ModelName| {
+        model.description().and_then(|model| Layout::new(&model)).map_err(TrainError::Refused)
+    };
     // What is neither a file nor a run is refused as a file, which says what it is.
     if path.exists() && !path.is_dir() {
         let (model, weights) = read_egg(path)?;
@@ -89,7 +92,7 @@ pub(super) fn sample(
     match stdout().write_all(&text) {
         // Who reads it has seen enough.
         Err(error) if error.kind() != ErrorKind::BrokenPipe => {
-            Err(Error::io("write", Path::new("stdout"), error))
+            Err(RunError::io("write", Path::new("stdout"), error).into())
         }
         _ => Ok(ExitCode::SUCCESS),
     }
@@ -98,7 +101,7 @@ pub(super) fn sample(
 /// `logits WEIGHTS --tokens FILE`: a JSON object a step, of the integers that boards compute.
 pub(super) fn logits(weights: &Path, tokens: &Path) -> Result<ExitCode, Error> {
     let (model, weights) = read_egg(weights)?;
-    let layout = model.description().and_then(|model| Layout::new(&model)).map_err(Error::Run)?;
+    let layout = model.description().and_then(|model| Layout::new(&model)).map_err(TrainError::Refused)?;
     let text = input::read(tokens, &TOKENS)?;
     if text.len() < 2 {
         let why =

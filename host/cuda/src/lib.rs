@@ -15,6 +15,8 @@
 //! | `credit` | the credit of pairs |
 //! | `busy` | a measurement of a device's peak |
 
+#![deny(unsafe_code)]
+
 pub mod busy;
 mod credit;
 pub mod device;

@@ -1,10 +1,10 @@
 //! How a new run's directory comes to be: whole, or not at all.
 
+use super::RunError;
 use super::files::{
     LONGEST, TemporaryFile, TemporaryFolder, create_folders, folder_of, persist, sweep, sync_folder,
 };
 use super::{RunDirectory, write_atomically};
-use crate::error::Error;
 use std::fs::{self, File, TryLockError};
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
@@ -31,12 +31,12 @@ impl RunLocation {
     ///
     /// # Errors
     /// Those of [`RunDirectory::vacant`].
-    pub fn check(&self) -> Result<(), Error> {
+    pub fn check(&self) -> Result<(), RunError> {
         match self {
             Self::At(path) => RunDirectory::vacant(path).map(drop),
             Self::Free(name) => RunDirectory::vacant(&numbered(name, 1))
                 .map(drop)
-                .or_else(|error| if matches!(error, Error::Io { .. }) { Err(error) } else { Ok(()) }),
+                .or_else(|error| if matches!(error, RunError::Io { .. }) { Err(error) } else { Ok(()) }),
         }
     }
 }
@@ -55,13 +55,13 @@ fn numbered(name: &str, number: u32) -> PathBuf {
 /// Makes a new run's directory and takes hold of its journal.
 ///
 /// # Errors
-/// Those of [`RunDirectory::vacant`]; [`Error::Io`], which leaves nothing in the way of another attempt.
-pub(crate) fn begin(place: &RunLocation, beginning: &Beginning) -> Result<(RunDirectory, File), Error> {
+/// Those of [`RunDirectory::vacant`]; [`RunError::Io`], which leaves nothing in the way of another attempt.
+pub(crate) fn begin(place: &RunLocation, beginning: &Beginning) -> Result<(RunDirectory, File), RunError> {
     let (first, free) = match place {
         RunLocation::At(path) => (path.clone(), None),
         RunLocation::Free(name) => (numbered(name, 1), Some(name)),
     };
-    let fault = |error: io::Error| Error::io("create", &first, error);
+    let fault = |error: io::Error| RunError::io("create", &first, error);
     if free.is_none() {
         let directory = RunDirectory::vacant(&first)?;
         if first.is_dir() {
@@ -81,7 +81,7 @@ pub(crate) fn begin(place: &RunLocation, beginning: &Beginning) -> Result<(RunDi
         Ok((path, journal))
     })
     .map_err(|error| match error.kind() {
-        ErrorKind::AlreadyExists | ErrorKind::DirectoryNotEmpty => Error::RunExists(first.clone()),
+        ErrorKind::AlreadyExists | ErrorKind::DirectoryNotEmpty => RunError::RunExists(first.clone()),
         _ => fault(error),
     })?;
     sync_folder(parent).map_err(fault)?;
@@ -128,11 +128,11 @@ fn rename_to_free(folder: &Path, name: &str) -> io::Result<PathBuf> {
     Err(io::Error::other("no name is free"))
 }
 
-/// Begins a run in a directory that is there, which may hold files of others: its journal appears whole, and
-/// first, so that a run that is killed from then on can be resumed.
-fn begin_in(directory: RunDirectory, beginning: &Beginning) -> Result<(RunDirectory, File), Error> {
+/// Begins a run in a directory that is there, which may hold files of others: its journal appears whole, and first, so
+/// that a run that is killed from then on can be resumed.
+fn begin_in(directory: RunDirectory, beginning: &Beginning) -> Result<(RunDirectory, File), RunError> {
     let (folder, path) = (directory.path(), directory.journal());
-    let fault = |error: io::Error| Error::io("write", &path, error);
+    let fault = |error: io::Error| RunError::io("write", &path, error);
     sweep(folder);
     let journal = persist(|| {
         let mut temporary = TemporaryFile::create(folder)?;
@@ -144,7 +144,7 @@ fn begin_in(directory: RunDirectory, beginning: &Beginning) -> Result<(RunDirect
         temporary.file.try_clone()
     })
     .map_err(|error| match error.kind() {
-        ErrorKind::AlreadyExists => Error::RunExists(folder.to_owned()),
+        ErrorKind::AlreadyExists => RunError::RunExists(folder.to_owned()),
         _ => fault(error),
     })?;
     let rest = || {
@@ -188,9 +188,9 @@ pub(super) fn no_lock(error: &io::Error) -> io::Error {
 }
 
 /// Makes sure that a run's directory can hold the longest of its names.
-pub(super) fn fits(path: &Path) -> Result<(), Error> {
+pub(super) fn fits(path: &Path) -> Result<(), RunError> {
     match path.join(LONGEST).symlink_metadata() {
-        Err(error) if error.kind() != ErrorKind::NotFound => Err(Error::io("create", path, error)),
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(RunError::io("create", path, error)),
         _ => Ok(()),
     }
 }

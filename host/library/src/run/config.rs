@@ -1,7 +1,7 @@
+use super::RunError;
 use super::source::{DataFingerprint, Samples, Source, StartWeights, TaskName, TextFingerprint, TextSource};
 use super::{ModelName, Schedule};
 use crate::data::Fraction;
-use crate::error::Error;
 use eggroll_firmware::train::{Estimator, Run, TaskKind};
 use eggroll_firmware::update::Optimizer;
 use serde::{Deserialize, Serialize};
@@ -114,10 +114,10 @@ impl From<&Config> for Written {
 }
 
 impl TryFrom<Written> for Config {
-    type Error = Error;
+    type Error = RunError;
 
-    fn try_from(written: Written) -> Result<Self, Error> {
-        let fault = |what: String| Error::Config(format!("{what} in config.toml"));
+    fn try_from(written: Written) -> Result<Self, RunError> {
+        let fault = |what: String| RunError::Config(format!("{what} in config.toml"));
         let missing = |field: &str| fault(format!("missing field `{field}`"));
         let Written { holdout, validation, data, context, text, start, .. } = written;
         let name = written.task.label();
@@ -199,8 +199,9 @@ impl Config {
     ///
     /// # Errors
     /// None in practice: every value has a form in TOML.
-    pub fn to_toml(&self) -> Result<String, Error> {
-        let body = toml::to_string(&Written::from(self)).map_err(|error| Error::Config(error.to_string()))?;
+    pub fn to_toml(&self) -> Result<String, RunError> {
+        let body =
+            toml::to_string(&Written::from(self)).map_err(|error| RunError::Config(error.to_string()))?;
         let header = match self.source {
             Source::Samples(_) => OF_SAMPLES,
             Source::Environment(_) => OF_ENVIRONMENTS,
@@ -212,16 +213,16 @@ impl Config {
     /// Reads the text of a `config.toml`.
     ///
     /// # Errors
-    /// [`Error::Config`] naming line and field.
-    pub fn from_toml(text: &str) -> Result<Self, Error> {
+    /// [`RunError::Config`] naming line and field.
+    pub fn from_toml(text: &str) -> Result<Self, RunError> {
         let written: Written = toml::from_str(text).map_err(|error| {
             let before = error.span().map_or("", |span| text.get(..span.start).unwrap_or(""));
             let line = 1 + before.matches('\n').count();
-            Error::Config(format!("line {line} of config.toml: {}", error.message().replace('\n', " ")))
+            RunError::Config(format!("line {line} of config.toml: {}", error.message().replace('\n', " ")))
         })?;
         if written.version != VERSION {
             let message = format!("version {} of config.toml is not version {VERSION}", written.version);
-            return Err(Error::Config(message));
+            return Err(RunError::Config(message));
         }
         Self::try_from(written)
     }

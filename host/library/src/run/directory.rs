@@ -1,9 +1,9 @@
+use super::RunError;
 use super::beginning::{fits, no_lock};
 use super::files::{TemporaryFile, persist, sweep, sync_folder};
 use super::journal::{JournalReader, read_start};
 use super::{BoardRow, Config, Identity, MetricsRow, Row, read_sealed};
 use crate::data::input::{self, CONFIG};
-use crate::error::Error;
 use crate::measure::Measure;
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind};
@@ -23,33 +23,30 @@ impl RunDirectory {
     /// Makes sure that a new run could lie in this directory, and would overwrite nothing there.
     ///
     /// # Errors
-    /// [`Error::RunExists`] where a run is there already; [`Error::Usage`] where one of its files is;
-    /// [`Error::Io`] where there cannot be such a directory.
-    pub fn vacant(path: &Path) -> Result<Self, Error> {
+    /// [`RunError::RunExists`] where a run is there already; [`RunError::Occupied`] where one of its files is; [`RunError::Io`]
+    /// where there cannot be such a directory.
+    pub fn vacant(path: &Path) -> Result<Self, RunError> {
         fits(path)?;
         let directory = Self::at(path);
         if directory.journal().is_file() {
-            return Err(Error::RunExists(path.to_owned()));
+            return Err(RunError::RunExists(path.to_owned()));
         }
         let files = [directory.journal(), directory.config(), directory.metrics()];
         let files = files.into_iter().chain([directory.weights(), directory.curve(), directory.boards()]);
         let files = files.chain([directory.summary(), directory.report()]);
         match files.into_iter().find(|file| file.symlink_metadata().is_ok()) {
             None => Ok(directory),
-            Some(file) => Err(Error::Usage(format!(
-                "{} is there, but no run's journal: move it away, or name another directory by --run",
-                file.display()
-            ))),
+            Some(file) => Err(RunError::Occupied(file)),
         }
     }
 
     /// The directory of a run that is there.
     ///
     /// # Errors
-    /// [`Error::NoRun`].
-    pub fn open(path: &Path) -> Result<Self, Error> {
+    /// [`RunError::NoRun`].
+    pub fn open(path: &Path) -> Result<Self, RunError> {
         let directory = Self { path: path.to_owned() };
-        if directory.journal().is_file() { Ok(directory) } else { Err(Error::NoRun(path.to_owned())) }
+        if directory.journal().is_file() { Ok(directory) } else { Err(RunError::NoRun(path.to_owned())) }
     }
 
     /// The directory itself.
@@ -101,8 +98,8 @@ impl RunDirectory {
     /// journal is damaged that early.
     ///
     /// # Errors
-    /// Those of [`read_start`] where there is neither; [`Error::Config`].
-    pub fn started_with(&self) -> Result<Config, Error> {
+    /// Those of [`read_start`] where there is neither; [`RunError::Config`].
+    pub fn started_with(&self) -> Result<Config, RunError> {
         self.started_as().map(|(config, _)| config)
     }
 
@@ -110,7 +107,7 @@ impl RunDirectory {
     ///
     /// # Errors
     /// Those of [`Self::started_with`].
-    pub fn started_as(&self) -> Result<(Config, Option<Identity>), Error> {
+    pub fn started_as(&self) -> Result<(Config, Option<Identity>), RunError> {
         let recorded = JournalReader::open(&self.journal()).and_then(|mut reader| read_start(&mut reader));
         match recorded {
             Ok(recorded) => Ok((Config::from_toml(&recorded.config)?, Some(recorded.identity))),
@@ -135,7 +132,7 @@ impl RunDirectory {
     /// How `config.toml` differs from what the run was started with, which is what counts.
     pub fn edited(&self, started_with: &Config) -> Option<String> {
         let path = self.config();
-        let text = input::read_text(&path, &CONFIG).map_err(Error::from);
+        let text = input::read_text(&path, &CONFIG).map_err(RunError::from);
         let how = match text.and_then(|text| Config::from_toml(&text)) {
             Err(error) => error.to_string(),
             Ok(now) => {
@@ -149,15 +146,15 @@ impl RunDirectory {
     /// Opens the journal for writing, and makes sure that no other host does the same.
     ///
     /// # Errors
-    /// [`Error::RunInUse`]; [`Error::Io`].
-    pub fn lock_journal(&self) -> Result<File, Error> {
+    /// [`RunError::RunInUse`]; [`RunError::Io`].
+    pub fn lock_journal(&self) -> Result<File, RunError> {
         let path = self.journal();
         let file = OpenOptions::new().read(true).write(true).open(&path);
-        let file = file.map_err(|error| Error::io("write", &path, error))?;
+        let file = file.map_err(|error| RunError::io("write", &path, error))?;
         match file.try_lock() {
             Ok(()) => Ok(file),
-            Err(TryLockError::WouldBlock) => Err(Error::RunInUse(self.path.clone())),
-            Err(TryLockError::Error(error)) => Err(Error::io("write", &path, no_lock(&error))),
+            Err(TryLockError::WouldBlock) => Err(RunError::RunInUse(self.path.clone())),
+            Err(TryLockError::Error(error)) => Err(RunError::io("write", &path, no_lock(&error))),
         }
     }
 
@@ -165,8 +162,8 @@ impl RunDirectory {
     /// the disk by then.
     ///
     /// # Errors
-    /// [`Error::Io`].
-    pub fn keep_damaged_journal(&self) -> Result<PathBuf, Error> {
+    /// [`RunError::Io`].
+    pub fn keep_damaged_journal(&self) -> Result<PathBuf, RunError> {
         let numbered = |number: u32| match number {
             1 => self.path.join("journal.damaged"),
             _ => self.path.join(format!("journal.damaged-{number}")),
@@ -181,7 +178,7 @@ impl RunDirectory {
             fs::rename(&temporary.path, &copy)?;
             sync_folder(&self.path)
         });
-        copied.map_err(|error| Error::io("write", &copy, error))?;
+        copied.map_err(|error| RunError::io("write", &copy, error))?;
         Ok(copy)
     }
 
@@ -208,7 +205,7 @@ fn rows<R: Row>(path: &Path, identity: Option<Identity>, measure: Measure) -> Ve
             }
             rows
         }
-        Err(Error::Io { error, .. }) if error.kind() == ErrorKind::NotFound => Vec::new(),
+        Err(RunError::Io { error, .. }) if error.kind() == ErrorKind::NotFound => Vec::new(),
         Err(error) => {
             tracing::warn!("{error}; {way_out}");
             Vec::new()

@@ -1,6 +1,6 @@
+use super::RunError;
 use super::tensors::{Named, named};
 use super::{ModelName, Weights, write_atomically, write_weights};
-use crate::error::Error;
 use eggroll_firmware::model::Layout;
 use std::fmt::Write;
 use std::path::Path;
@@ -9,8 +9,8 @@ use std::path::Path;
 /// parameters in declared order, one byte each).
 ///
 /// # Errors
-/// [`Error::Export`] for another ending; [`Error::Io`].
-pub fn export(path: &Path, layout: &Layout, model: &ModelName, weights: &Weights) -> Result<(), Error> {
+/// [`RunError::Export`] for another ending; [`RunError::Io`].
+pub fn export(path: &Path, layout: &Layout, model: &ModelName, weights: &Weights) -> Result<(), RunError> {
     match path.extension().and_then(|ending| ending.to_str()) {
         Some("safetensors") => write_weights(path, layout, &model.to_string(), weights),
         Some("bin") => {
@@ -18,7 +18,7 @@ pub fn export(path: &Path, layout: &Layout, model: &ModelName, weights: &Weights
             write_atomically(path, &bytes)
         }
         Some("h") => write_atomically(path, header(layout, model, weights).as_bytes()),
-        _ => Err(Error::Export(path.to_owned())),
+        _ => Err(RunError::Export(path.to_owned())),
     }
 }
 

@@ -4,7 +4,7 @@
 //! lock is gone with its process, so that what a killed program has left can be told from what another one is
 //! still writing.
 
-use crate::error::Error;
+use super::RunError;
 use std::fs::{self, File, TryLockError};
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
@@ -172,12 +172,12 @@ pub(super) fn create_folders(folder: &Path) -> io::Result<()> {
 /// programs may write the same file: the last one's content stays.
 ///
 /// # Errors
-/// [`Error::Io`].
-pub fn write_atomically(path: &Path, content: &[u8]) -> Result<(), Error> {
+/// [`RunError::Io`].
+pub fn write_atomically(path: &Path, content: &[u8]) -> Result<(), RunError> {
     // A device or a pipe takes what is written to it; a file that is renamed over it would take its place.
     if path.metadata().is_ok_and(|there| !there.is_file() && !there.is_dir()) {
         let through = || File::options().write(true).open(path)?.write_all(content);
-        return through().map_err(|error| Error::io("write", path, error));
+        return through().map_err(|error| RunError::io("write", path, error));
     }
     let folder = folder_of(path);
     let written = persist(|| {
@@ -187,7 +187,7 @@ pub fn write_atomically(path: &Path, content: &[u8]) -> Result<(), Error> {
         fs::rename(&temporary.path, path)?;
         sync_folder(folder)
     });
-    written.map_err(|error| Error::io("write", path, error))
+    written.map_err(|error| RunError::io("write", path, error))
 }
 
 #[cfg(test)]

@@ -1,5 +1,5 @@
+use super::RunError;
 use super::files::folder_of;
-use crate::error::Error;
 use std::fs::{self, File, Metadata};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
@@ -24,17 +24,17 @@ impl Held {
     /// Another hold on the same run.
     ///
     /// # Errors
-    /// [`Error::Io`].
-    pub fn again(&self) -> Result<Self, Error> {
-        let file = self.file.try_clone().map_err(|error| Error::io("hold", &self.journal, error))?;
+    /// [`RunError::Io`].
+    pub fn again(&self) -> Result<Self, RunError> {
+        let file = self.file.try_clone().map_err(|error| RunError::io("hold", &self.journal, error))?;
         Ok(Self { journal: self.journal.clone(), file, comparable: self.comparable })
     }
 
     /// Makes sure that what is written to the run's directory now is written beside the journal.
     ///
     /// # Errors
-    /// [`Error::Moved`], [`Error::Removed`].
-    pub fn check(&self) -> Result<(), Error> {
+    /// [`RunError::Moved`], [`RunError::Removed`].
+    pub fn check(&self) -> Result<(), RunError> {
         let there = match fs::metadata(&self.journal) {
             Ok(there) => !self.comparable || self.file.metadata().map_or(true, |file| is_same(&there, &file)),
             // Other faults say nothing of where it is, and writing will tell.
@@ -45,10 +45,10 @@ impl Held {
         }
         let run = folder_of(&self.journal).to_owned();
         if self.file.metadata().is_ok_and(|file| is_removed(&file)) {
-            return Err(Error::Removed(run));
+            return Err(RunError::Removed(run));
         }
         let now = place_of(&self.file).map(|journal| folder_of(&journal).to_owned());
-        Err(Error::Moved { run, now })
+        Err(RunError::Moved { run, now })
     }
 }
 

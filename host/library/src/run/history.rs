@@ -1,7 +1,7 @@
 //! What a journal says happened: the generations that count, who gave their scores, and who is in doubt.
 
-use super::journal::{self, Answered, Damage, JournalError, JournalReader, Record, Recorded};
-use crate::error::Error;
+use super::journal::{self, Answered, Damage, JournalReader, Record, Recorded};
+use super::{JournalError, RunError};
 use std::collections::HashSet;
 use std::path::Path;
 
@@ -41,8 +41,8 @@ impl History {
     /// Reads a journal. A record that does not follow from those before it counts as damage.
     ///
     /// # Errors
-    /// [`Error::Io`]; [`super::JournalError`] where it has no beginning.
-    pub fn read(path: &Path) -> Result<Self, Error> {
+    /// [`RunError::Io`]; [`super::JournalError`] where it has no beginning.
+    pub fn read(path: &Path) -> Result<Self, RunError> {
         Self::of(JournalReader::open(path)?, None)
     }
 
@@ -50,7 +50,7 @@ impl History {
     ///
     /// # Errors
     /// [`JournalError::NoStart`] where no record that follows says that it was as long as that.
-    pub fn read_behind(path: &Path, head: Vec<u8>) -> Result<Self, Error> {
+    pub fn read_behind(path: &Path, head: Vec<u8>) -> Result<Self, RunError> {
         let history = Self::of(JournalReader::open_behind(path, &head)?, Some(head))?;
         let head = history.head.as_ref().map_or(0, |head| head.len() as u64);
         match &history.damage {
@@ -59,7 +59,7 @@ impl History {
         }
     }
 
-    fn of(mut reader: JournalReader, head: Option<Vec<u8>>) -> Result<Self, Error> {
+    fn of(mut reader: JournalReader, head: Option<Vec<u8>>) -> Result<Self, RunError> {
         let recorded = journal::read_start(&mut reader)?;
         let (mut boards, mut live, mut rollbacks) = (Vec::<String>::new(), Vec::new(), 0);
         let (mut unaudited, mut named) = (Vec::new(), HashSet::new());
@@ -121,11 +121,11 @@ impl History {
     ///
     /// # Errors
     /// Those of [`JournalReader::open`], and of `take`.
-    pub fn recount(
+    pub fn recount<E: From<RunError>>(
         &self,
         path: &Path,
-        mut take: impl FnMut(Recounted) -> Result<bool, Error>,
-    ) -> Result<(), Error> {
+        mut take: impl FnMut(Recounted) -> Result<bool, E>,
+    ) -> Result<(), E> {
         let mut reader = match &self.head {
             None => JournalReader::open(path)?,
             Some(head) => JournalReader::open_behind(path, head)?,

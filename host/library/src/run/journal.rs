@@ -10,11 +10,9 @@
 //!
 //! What a crash or a power cut can take is said in `host/docs/reliability.md`.
 
-use super::files::folder_of;
 use super::{Held, Identity, Rates};
+use super::{JournalError, RunError};
 use crate::data::input::{self, JOURNAL};
-use crate::error::Error;
-use crate::words;
 use crc::{CRC_32_ISO_HDLC, Crc};
 use eggroll_firmware::train::{Run, State};
 use serde::{Deserialize, Serialize};
@@ -89,44 +87,6 @@ pub struct Answered {
     pub count: u32,
 }
 
-/// What is wrong with a journal.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum JournalError {
-    /// Not a journal, or of another version.
-    #[error("{}: not a journal of this version", words::path(.0))]
-    NotAJournal(PathBuf),
-    /// It has no first record.
-    #[error(
-        "{}: damaged at its first record, and config.toml does not replace it: bring back config.toml as the run was \
-         started, or start another run", words::path(.0)
-    )]
-    NoStart(PathBuf),
-    /// Its scores lead elsewhere than it says.
-    #[error(
-        "{}: generation {number} does not lead to the weights that it records: {}", words::path(path), back(path, *number)
-    )]
-    Mismatch {
-        /// The journal.
-        path: PathBuf,
-        /// The first generation that differs.
-        number: u32,
-    },
-    /// Its scores do not fit its run.
-    #[error("{}: the scores of generation {number} do not fit the run: {}", words::path(path), back(path, *number))]
-    Scores {
-        /// The journal.
-        path: PathBuf,
-        /// The generation.
-        number: u32,
-    },
-}
-
-/// The way out of a journal that is wrong from a generation on.
-fn back(journal: &Path, number: u32) -> String {
-    let (run, last) = (words::path(folder_of(journal)), number.saturating_sub(1));
-    format!("go back to before it by --resume --run {run} --from-generation {last}")
-}
-
 /// Where a journal stops being whole.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Damage {
@@ -148,8 +108,8 @@ impl JournalReader {
     /// Opens a journal.
     ///
     /// # Errors
-    /// [`Error::Io`]; [`JournalError::NotAJournal`].
-    pub fn open(path: &Path) -> Result<Self, Error> {
+    /// [`RunError::Io`]; [`JournalError::NotAJournal`].
+    pub fn open(path: &Path) -> Result<Self, RunError> {
         let (file, len) = input::open(path, &JOURNAL)?;
         Ok(Self::new(path, BufReader::new(file), len)?)
     }
@@ -157,11 +117,11 @@ impl JournalReader {
     /// [`Self::open`] on a journal whose first bytes, up to its second record, are to be these.
     ///
     /// # Errors
-    /// [`Error::Io`].
-    pub fn open_behind(path: &Path, head: &[u8]) -> Result<Self, Error> {
+    /// [`RunError::Io`].
+    pub fn open_behind(path: &Path, head: &[u8]) -> Result<Self, RunError> {
         let (mut file, len) = input::open(path, &JOURNAL)?;
         let behind = file.seek(SeekFrom::Start(head.len() as u64));
-        behind.map_err(|error| Error::io("read", path, error))?;
+        behind.map_err(|error| RunError::io("read", path, error))?;
         let input = Cursor::new(head.to_vec()).chain(BufReader::new(file));
         Ok(Self::new(path, input, len.max(head.len() as u64))?)
     }
@@ -235,17 +195,17 @@ pub struct Journal {
     path: PathBuf,
     held: Held,
     records: Option<SyncSender<Vec<u8>>>,
-    thread: Option<JoinHandle<Result<File, Error>>>,
+    thread: Option<JoinHandle<Result<File, RunError>>>,
 }
 
 impl Journal {
     /// Starts a new journal in `file`, which is locked by the caller.
     ///
     /// # Errors
-    /// [`Error::Io`].
-    pub fn create(path: &Path, mut file: File, start: &Record) -> Result<Self, Error> {
+    /// [`RunError::Io`].
+    pub fn create(path: &Path, mut file: File, start: &Record) -> Result<Self, RunError> {
         let written = file.write_all(&beginning(start)?).and_then(|()| file.sync_data());
-        written.map_err(|error| Error::io("write", path, error))?;
+        written.map_err(|error| RunError::io("write", path, error))?;
         Self::on(path, file)
     }
 
@@ -253,8 +213,8 @@ impl Journal {
     /// drops what follows them. Where the beginning was damaged, `head` takes its place.
     ///
     /// # Errors
-    /// [`Error::Io`].
-    pub fn resume(path: &Path, mut file: File, len: u64, head: Option<&[u8]>) -> Result<Self, Error> {
+    /// [`RunError::Io`].
+    pub fn resume(path: &Path, mut file: File, len: u64, head: Option<&[u8]>) -> Result<Self, RunError> {
         let mut cut = || {
             if let Some(head) = head {
                 file.seek(SeekFrom::Start(0))?;
@@ -264,22 +224,22 @@ impl Journal {
             file.seek(SeekFrom::End(0))?;
             file.sync_data()
         };
-        cut().map_err(|error| Error::io("write", path, error))?;
+        cut().map_err(|error| RunError::io("write", path, error))?;
         Self::on(path, file)
     }
 
     /// Goes on at the place of `file`, which is locked by the caller.
     ///
     /// # Errors
-    /// [`Error::Io`].
-    pub fn on(path: &Path, file: File) -> Result<Self, Error> {
-        let fault = |error| Error::io("write", path, error);
+    /// [`RunError::Io`].
+    pub fn on(path: &Path, file: File) -> Result<Self, RunError> {
+        let fault = |error| RunError::io("write", path, error);
         let held = Held::new(path, &file).map_err(fault)?;
         let (records, queue) = sync_channel(QUEUE);
         let (place, hold) = (path.to_owned(), held.again()?);
         let write = move || write_all(&place, file, &hold, &queue);
         let thread = std::thread::Builder::new().name("journal".to_owned()).spawn(write);
-        let thread = thread.map_err(|error| Error::io("start a thread to write", path, error))?;
+        let thread = thread.map_err(|error| RunError::io("start a thread to write", path, error))?;
         Ok(Self { path: path.to_owned(), held, records: Some(records), thread: Some(thread) })
     }
 
@@ -291,8 +251,8 @@ impl Journal {
     /// Appends a record.
     ///
     /// # Errors
-    /// [`Error::Io`] of this or an earlier record; [`Error::Moved`] and [`Error::Removed`].
-    pub fn append(&mut self, record: &Record) -> Result<(), Error> {
+    /// [`RunError::Io`] of this or an earlier record; [`RunError::Moved`] and [`RunError::Removed`].
+    pub fn append(&mut self, record: &Record) -> Result<(), RunError> {
         let bytes = encode(record)?;
         match self.records.as_ref().map(|records| records.send(bytes)) {
             Some(Ok(())) => Ok(()),
@@ -305,7 +265,7 @@ impl Journal {
     ///
     /// # Errors
     /// Those of [`Self::append`], of the first record that could not be written.
-    pub fn finish(&mut self) -> Result<(), Error> {
+    pub fn finish(&mut self) -> Result<(), RunError> {
         self.end().map(drop)
     }
 
@@ -313,7 +273,7 @@ impl Journal {
     ///
     /// # Errors
     /// Those of [`Self::finish`].
-    pub fn settle(&mut self) -> Result<(), Error> {
+    pub fn settle(&mut self) -> Result<(), RunError> {
         if let Some(file) = self.end()? {
             let path = core::mem::take(&mut self.path);
             *self = Self::on(&path, file)?;
@@ -321,21 +281,21 @@ impl Journal {
         Ok(())
     }
 
-    fn end(&mut self) -> Result<Option<File>, Error> {
+    fn end(&mut self) -> Result<Option<File>, RunError> {
         self.records = None;
         let Some(thread) = self.thread.take() else { return Ok(None) };
-        let stopped = || Error::io("write", &self.path, io::Error::other("the journal's writer stopped"));
+        let stopped = || RunError::io("write", &self.path, io::Error::other("the journal's writer stopped"));
         thread.join().unwrap_or_else(|_| Err(stopped())).map(Some)
     }
 }
 
 /// What a journal that begins with this record begins with.
-pub(crate) fn beginning(start: &Record) -> Result<Vec<u8>, Error> {
+pub(crate) fn beginning(start: &Record) -> Result<Vec<u8>, RunError> {
     Ok([MAGIC.to_vec(), encode(start)?].concat())
 }
 
-fn encode(record: &Record) -> Result<Vec<u8>, Error> {
-    let body = postcard::to_stdvec(record).map_err(|error| Error::Config(error.to_string()))?;
+fn encode(record: &Record) -> Result<Vec<u8>, RunError> {
+    let body = postcard::to_stdvec(record).map_err(|error| RunError::Config(error.to_string()))?;
     Ok(frame(&body))
 }
 
@@ -347,13 +307,13 @@ pub fn frame(body: &[u8]) -> Vec<u8> {
     bytes
 }
 
-fn write_all(path: &Path, mut file: File, held: &Held, queue: &Receiver<Vec<u8>>) -> Result<File, Error> {
+fn write_all(path: &Path, mut file: File, held: &Held, queue: &Receiver<Vec<u8>>) -> Result<File, RunError> {
     while let Ok(mut bytes) = queue.recv() {
         while let Ok(more) = queue.try_recv() {
             bytes.extend(more);
         }
         let written = file.write_all(&bytes).and_then(|()| file.sync_data());
-        written.map_err(|error| Error::io("write", path, error))?;
+        written.map_err(|error| RunError::io("write", path, error))?;
         held.check()?;
     }
     Ok(file)
@@ -381,7 +341,7 @@ pub struct Recorded {
 ///
 /// # Errors
 /// [`JournalError::NoStart`].
-pub fn read_start(reader: &mut JournalReader) -> Result<Recorded, Error> {
+pub fn read_start(reader: &mut JournalReader) -> Result<Recorded, RunError> {
     match reader.next_record() {
         Some(Record::Start { config, run, rates, identity }) => Ok(Recorded { config, run, rates, identity }),
         _ => Err(JournalError::NoStart(reader.path().to_owned()).into()),

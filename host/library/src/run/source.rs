@@ -1,7 +1,7 @@
+use super::RunError;
 use super::{ModelName, Weights, read_egg};
 use crate::data::input::{self, STDIN};
 use crate::data::{Dataset, Fraction, Text};
-use crate::error::Error;
 use crate::measure::Measure;
 use crate::update::sha256;
 use crate::words;
@@ -257,10 +257,10 @@ impl StartWeights {
     ///
     /// # Errors
     /// Those of [`read_egg`].
-    pub fn read(file: &Path) -> Result<(Self, ModelName, Weights), Error> {
+    pub fn read(file: &Path) -> Result<(Self, ModelName, Weights), RunError> {
         if file.to_str().is_none() {
             let why = "its path is not UTF-8, which a configuration cannot hold: give the file another name";
-            return Err(Error::Weights { path: file.to_owned(), why: why.to_owned() });
+            return Err(RunError::Weights { path: file.to_owned(), why: why.to_owned() });
         }
         let (model, weights) = read_egg(file)?;
         let absolute = std::path::absolute(file).ok().filter(|path| path.to_str().is_some());

@@ -1,7 +1,7 @@
+use super::RunError;
 use super::table::check;
 use super::{Identity, RunDirectory, write_atomically};
 use crate::data::input::{self, SUMMARY};
-use crate::error::Error;
 use crate::measure::Figures;
 use crate::train::{Stop, Summary};
 use crate::words;
@@ -55,10 +55,11 @@ impl SessionSummary {
     /// Writes `summary.json`.
     ///
     /// # Errors
-    /// [`Error::Io`].
-    pub fn write(&self, directory: &RunDirectory) -> Result<(), Error> {
+    /// [`RunError::Io`].
+    pub fn write(&self, directory: &RunDirectory) -> Result<(), RunError> {
         let filed = Filed { summary: self, check: NO_CHECK };
-        let text = serde_json::to_string_pretty(&filed).map_err(|error| Error::Config(error.to_string()))?;
+        let text =
+            serde_json::to_string_pretty(&filed).map_err(|error| RunError::Config(error.to_string()))?;
         write_atomically(&directory.summary(), sealed(&text, &self.identity).as_bytes())
     }
 

@@ -4,9 +4,9 @@
 //! line that is damaged, or of another run, is known for it. A table may be lost: nothing that decides
 //! weights is read from it.
 
+use super::RunError;
 use super::{Identity, write_atomically};
 use crate::data::input::{self, Lines, TABLE};
-use crate::error::Error;
 use crate::measure::Measure;
 use crc::{CRC_32_ISO_HDLC, Crc};
 use serde::Serialize;
@@ -63,22 +63,22 @@ impl<R: Serialize> TableWriter<R> {
     /// Begins anew with these rows: none for a fresh run, those up to its last generation for a resumed one.
     ///
     /// # Errors
-    /// [`Error::Io`].
-    pub fn create(path: &Path, identity: Identity, rows: &[R]) -> Result<Self, Error> {
+    /// [`RunError::Io`].
+    pub fn create(path: &Path, identity: Identity, rows: &[R]) -> Result<Self, RunError> {
         write_atomically(path, text(identity, rows, true).as_bytes())?;
         let file = OpenOptions::new().append(true).open(path);
-        let file = file.map_err(|error| Error::io("write", path, error))?;
+        let file = file.map_err(|error| RunError::io("write", path, error))?;
         Ok(Self { path: path.to_owned(), identity, file, named: !rows.is_empty(), rows: PhantomData })
     }
 
     /// Appends rows.
     ///
     /// # Errors
-    /// [`Error::Io`].
-    pub fn append(&mut self, rows: &[R]) -> Result<(), Error> {
+    /// [`RunError::Io`].
+    pub fn append(&mut self, rows: &[R]) -> Result<(), RunError> {
         let text = text(self.identity, rows, !self.named);
         self.named |= !rows.is_empty();
-        self.file.write_all(text.as_bytes()).map_err(|error| Error::io("write", &self.path, error))
+        self.file.write_all(text.as_bytes()).map_err(|error| RunError::io("write", &self.path, error))
     }
 }
 
@@ -95,13 +95,13 @@ fn text<R: Serialize>(identity: Identity, rows: &[R], named: bool) -> String {
 /// line that is cut short, as by a host that was killed, is neither.
 ///
 /// # Errors
-/// [`Error::Io`] where it cannot be read; [`Error::Input`] where it is no file, or too large.
+/// [`RunError::Io`] where it cannot be read; [`RunError::Input`] where it is no file, or too large.
 pub fn read_sealed<R: Row>(
     path: &Path,
     identity: Identity,
     measure: Measure,
-) -> Result<(Vec<R>, Vec<u64>), Error> {
-    let fault = |error| Error::io("read", path, error);
+) -> Result<(Vec<R>, Vec<u64>), RunError> {
+    let fault = |error| RunError::io("read", path, error);
     let mut input = BufReader::new(input::open(path, &TABLE)?.0);
     let names = R::header(measure);
     let columns = csv::StringRecord::from_iter(names.split(','));
@@ -143,7 +143,7 @@ fn row<R: Row>(line: &str, identity: Identity, columns: &csv::StringRecord) -> O
 ///
 /// # Errors
 /// Those of [`read_sealed`].
-pub fn read_table<R: DeserializeOwned>(path: &Path) -> Result<Vec<R>, Error> {
+pub fn read_table<R: DeserializeOwned>(path: &Path) -> Result<Vec<R>, RunError> {
     let (file, _) = input::open(path, &TABLE)?;
     Ok(csv::Reader::from_reader(Lines::new(file)).into_deserialize().filter_map(Result::ok).collect())
 }

@@ -1,4 +1,4 @@
-use crate::error::Error;
+use super::RunError;
 use eggroll_firmware::model::{Kind, Layout, Role, Tensor};
 use safetensors::{Dtype, SafeTensors};
 use std::ops::Range;
@@ -87,9 +87,9 @@ fn find<'f>(file: &SafeTensors<'f>, name: &str) -> Option<safetensors::tensor::T
 /// All parameters of a file, in declared order.
 ///
 /// # Errors
-/// [`Error::Weights`] for a tensor that is missing, of another type or shape, or holds a -128.
-pub(super) fn values(path: &Path, file: &SafeTensors<'_>, layout: &Layout) -> Result<Vec<i8>, Error> {
-    let fault = |why: String| Error::Weights { path: path.to_owned(), why };
+/// [`RunError::Weights`] for a tensor that is missing, of another type or shape, or holds a -128.
+pub(super) fn values(path: &Path, file: &SafeTensors<'_>, layout: &Layout) -> Result<Vec<i8>, RunError> {
+    let fault = |why: String| RunError::Weights { path: path.to_owned(), why };
     let mut values = vec![0; layout.parameters()];
     for Named { name, shape, pieces } in named(layout) {
         let tensor = find(file, &name).ok_or_else(|| fault(format!("has no tensor {name}")))?;

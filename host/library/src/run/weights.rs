@@ -1,8 +1,8 @@
+use super::RunError;
 use super::table::check;
 use super::tensors::{egg_sizes, named, values};
 use super::{Identity, write_atomically};
 use crate::data::input::{self, WEIGHTS};
-use crate::error::Error;
 use crate::run::ModelName;
 use crate::update::sha256;
 use eggroll_firmware::model::Layout;
@@ -46,10 +46,10 @@ fn ordered(file: &[u8]) -> Option<Vec<u8>> {
 /// metadata. The same weights of a run are the same bytes.
 ///
 /// # Errors
-/// [`Error::Io`]; [`Error::Config`] where the tensors do not make a file.
-pub fn write_weights(path: &Path, layout: &Layout, model: &str, weights: &Weights) -> Result<(), Error> {
+/// [`RunError::Io`]; [`RunError::Config`] where the tensors do not make a file.
+pub fn write_weights(path: &Path, layout: &Layout, model: &str, weights: &Weights) -> Result<(), RunError> {
     let mut views = Vec::new();
-    let fault = |error: safetensors::SafeTensorError| Error::Config(error.to_string());
+    let fault = |error: safetensors::SafeTensorError| RunError::Config(error.to_string());
     let named = named(layout);
     let bytes: Vec<Vec<u8>> = named
         .iter()
@@ -97,8 +97,8 @@ fn short_header(file: &[u8]) -> Result<(), String> {
 /// Reads weights written by [`write_weights`] for this model.
 ///
 /// # Errors
-/// [`Error::Weights`] saying what does not fit.
-pub fn read_weights(path: &Path, layout: &Layout) -> Result<Weights, Error> {
+/// [`RunError::Weights`] saying what does not fit.
+pub fn read_weights(path: &Path, layout: &Layout) -> Result<Weights, RunError> {
     let bytes = input::read(path, &WEIGHTS)?;
     parse_weights(path, &bytes, layout)
 }
@@ -106,23 +106,23 @@ pub fn read_weights(path: &Path, layout: &Layout) -> Result<Weights, Error> {
 /// Reads the weights of a run: those of another one, or of none that is known, are refused.
 ///
 /// # Errors
-/// [`Error::Weights`] saying what does not fit.
-pub fn read_weights_of(path: &Path, layout: &Layout, run: Identity) -> Result<Weights, Error> {
+/// [`RunError::Weights`] saying what does not fit.
+pub fn read_weights_of(path: &Path, layout: &Layout, run: Identity) -> Result<Weights, RunError> {
     let weights = read_weights(path, layout)?;
     let why = match weights.run {
         Some(of) if of == run => return Ok(weights),
         Some(_) => "holds weights of another run",
         None => "does not say which run its weights are of",
     };
-    Err(Error::Weights { path: path.to_owned(), why: why.to_owned() })
+    Err(RunError::Weights { path: path.to_owned(), why: why.to_owned() })
 }
 
 /// [`read_weights`] on the contents of the file.
 ///
 /// # Errors
-/// [`Error::Weights`] saying what does not fit.
-pub fn parse_weights(path: &Path, bytes: &[u8], layout: &Layout) -> Result<Weights, Error> {
-    let fault = |why: String| Error::Weights { path: path.to_owned(), why };
+/// [`RunError::Weights`] saying what does not fit.
+pub fn parse_weights(path: &Path, bytes: &[u8], layout: &Layout) -> Result<Weights, RunError> {
+    let fault = |why: String| RunError::Weights { path: path.to_owned(), why };
     let damaged = |error: safetensors::SafeTensorError| fault(format!("cut short or damaged: {error}"));
     short_header(bytes).map_err(fault)?;
     let (_, header) = SafeTensors::read_metadata(bytes).map_err(damaged)?;
@@ -143,10 +143,10 @@ pub fn parse_weights(path: &Path, bytes: &[u8], layout: &Layout) -> Result<Weigh
 /// Reads the weights of an EGG model whose sizes the file's tensors tell, under the reference's names.
 ///
 /// # Errors
-/// [`Error::Weights`] saying what does not fit.
-pub fn read_egg(path: &Path) -> Result<(ModelName, Weights), Error> {
+/// [`RunError::Weights`] saying what does not fit.
+pub fn read_egg(path: &Path) -> Result<(ModelName, Weights), RunError> {
     let bytes = input::read(path, &WEIGHTS)?;
-    let fault = |why: String| Error::Weights { path: path.to_owned(), why };
+    let fault = |why: String| RunError::Weights { path: path.to_owned(), why };
     short_header(&bytes).map_err(fault)?;
     let file =
         SafeTensors::deserialize(&bytes).map_err(|error| fault(format!("cut short or damaged: {error}")))?;

@@ -1,7 +1,7 @@
 //! Generations of a board that trains alone: replayed and checked before any of them counts.
 
+use super::TrainError;
 use super::Trainer;
-use crate::error::Error;
 use crate::evaluate::Alone;
 use crate::fleet::{Answer, Evaluated, Fleet, Trained};
 use crate::update::{Outcome, Replica, Tally};
@@ -23,7 +23,7 @@ impl Trainer {
         fleet: &mut Fleet,
         count: u32,
         stop: &CancellationToken,
-    ) -> Result<Evaluated, Error> {
+    ) -> Result<Evaluated, TrainError> {
         let units = self.experiment().config.estimator.units();
         let number = self.generation() + 1;
         loop {
@@ -39,7 +39,7 @@ impl Trainer {
             let count = count.min(last.min(planned).saturating_sub(number).saturating_add(1));
             let run = self.directory.path().to_owned();
             let trained = fleet.train(&generation, count, pace, units, stop).await;
-            let trained = trained.map_err(|error| Error::Fleet { error, run })?;
+            let trained = trained.map_err(|error| TrainError::Fleet { error, run })?;
             let Trained::Generations(board, reports) = trained else { return Ok(Evaluated::Interrupted) };
             let Some(tallies) = self.replay(fleet, &reports) else {
                 fleet.expel(&board);

@@ -1,7 +1,8 @@
 use super::Material;
+use super::TrainError;
 use crate::data::{self, Dataset, RUN_SPLIT, Text};
-use crate::error::Error;
 use crate::measure::{EvalSet, Score};
+use crate::run::RunError;
 use crate::run::{Config, DataFingerprint, DataName, Identity, Source, StartWeights, TextFingerprint};
 use crate::update::{Setup, Sync, Tally};
 use eggroll_firmware::model::Layout;
@@ -12,8 +13,8 @@ use std::sync::Arc;
 /// Loads the data set of a name.
 ///
 /// # Errors
-/// [`Error::Data`].
-pub fn load_data(name: &DataName) -> Result<Dataset, Error> {
+/// [`TrainError::Data`].
+pub fn load_data(name: &DataName) -> Result<Dataset, TrainError> {
     Ok(match name {
         DataName::Digits => data::digits()?,
         DataName::Csv(file) => data::csv(file)?,
@@ -36,11 +37,11 @@ impl Experiment {
     /// Checks a configuration against the samples that it names.
     ///
     /// # Errors
-    /// [`Error::Shape`] where the model does not take the data, [`Error::Run`] where the firmware refuses the
-    /// run, [`Error::Usage`] where the data are not those of the configuration.
-    pub fn new(config: Config, data: Dataset) -> Result<Self, Error> {
+    /// [`TrainError::Shape`] where the model does not take the data, [`TrainError::Refused`] where the firmware refuses the run,
+    /// [`TrainError::Takes`] where the data are not those of the configuration.
+    pub fn new(config: Config, data: Dataset) -> Result<Self, TrainError> {
         let Source::Samples(samples) = &config.source else {
-            return Err(Error::Usage(format!("{} takes no data", config.source.task())));
+            return Err(TrainError::Takes { task: config.source.task().to_string(), what: "data" });
         };
         if DataFingerprint::from(&data) != samples.data {
             return Err(changed(&config));
@@ -61,10 +62,10 @@ impl Experiment {
     /// Checks a configuration against the text that it names.
     ///
     /// # Errors
-    /// Those of [`Self::new`]; [`Error::Data`] for a text that is too short.
-    pub fn on_text(config: Config, text: Text) -> Result<Self, Error> {
+    /// Those of [`Self::new`]; [`TrainError::Data`] for a text that is too short.
+    pub fn on_text(config: Config, text: Text) -> Result<Self, TrainError> {
         let Source::Text(source) = &config.source else {
-            return Err(Error::Usage(format!("{} takes no text", config.source.task())));
+            return Err(TrainError::Takes { task: config.source.task().to_string(), what: "text" });
         };
         if TextFingerprint::from(&text) != source.text {
             return Err(changed(&config));
@@ -78,7 +79,8 @@ impl Experiment {
             None => None,
             Some(start) => {
                 let (found, model, weights) = StartWeights::read(&start.file)?;
-                let fault = |why: String| Error::Weights { path: start.file.clone(), why };
+                let fault =
+                    |why: String| TrainError::Run(RunError::Weights { path: start.file.clone(), why });
                 if model != config.model {
                     return Err(fault(format!("holds {model}, not {}: leave out --model", config.model)));
                 }
@@ -97,26 +99,22 @@ impl Experiment {
     /// to come that way again.
     ///
     /// # Errors
-    /// [`Error::Data`], and those of [`Self::new`].
-    pub fn load(config: Config) -> Result<Self, Error> {
+    /// [`TrainError::Data`], and those of [`Self::new`].
+    pub fn load(config: Config) -> Result<Self, TrainError> {
         let task = config.source.task();
         let loaded = Self::load_from(config);
         if !task.is_piped() {
             return loaded;
         }
-        let again = |error: Error| {
-            let task = task.label();
-            format!(
-                "the data of {task} came by standard input and have to be piped in again, the same: {error}"
-            )
-        };
         loaded.map_err(|error| match error {
-            Error::Data(_) | Error::Changed(_) => Error::Usage(again(error)),
+            TrainError::Data(_) | TrainError::Changed(_) => {
+                TrainError::Piped { task: task.label(), error: Box::new(error) }
+            }
             other => other,
         })
     }
 
-    fn load_from(config: Config) -> Result<Self, Error> {
+    fn load_from(config: Config) -> Result<Self, TrainError> {
         match &config.source {
             Source::Samples(samples) => {
                 let data = load_data(&samples.name)?;
@@ -134,11 +132,11 @@ impl Experiment {
         }
     }
 
-    fn on(config: Config, material: Material, start: Option<Arc<[i8]>>) -> Result<Self, Error> {
-        let run = config.run(material.training()).map_err(Error::Run)?;
+    fn on(config: Config, material: Material, start: Option<Arc<[i8]>>) -> Result<Self, TrainError> {
+        let run = config.run(material.training()).map_err(TrainError::Refused)?;
         // Before any board is asked, so that no board is blamed.
-        Plan::new(run.clone(), true).map_err(Error::Run)?;
-        let layout = Layout::new(&run.model).map_err(Error::Run)?;
+        Plan::new(run.clone(), true).map_err(TrainError::Refused)?;
+        let layout = Layout::new(&run.model).map_err(TrainError::Refused)?;
         let (samples, text): (_, Arc<[u8]>) = (material.records(), Arc::from(material.training_text()));
         let (schedule, generations) = (config.schedule, config.generations);
         let identity = Identity::new(&run, schedule, generations, &samples, &text, start.as_deref());
@@ -174,11 +172,11 @@ impl Experiment {
 }
 
 /// What a run trains on is not what it was started with.
-fn changed(config: &Config) -> Error {
-    Error::Changed(config.source.task().label())
+fn changed(config: &Config) -> TrainError {
+    TrainError::Changed(config.source.task().label())
 }
 
-fn check_environment(config: &Config, kind: EnvironmentKind) -> Result<(), Error> {
+fn check_environment(config: &Config, kind: EnvironmentKind) -> Result<(), TrainError> {
     let (inputs, outputs) = (config.model.inputs() as usize, config.model.outputs() as usize);
     let way_out = format!("{}-16-{}", kind.inputs(), kind.outputs());
     for (what, theirs, ours) in [("inputs", inputs, kind.inputs()), ("outputs", outputs, kind.outputs())] {
@@ -197,12 +195,12 @@ fn misfit(
     ours: usize,
     source: &str,
     way_out: &str,
-) -> Error {
+) -> TrainError {
     let kind = match config.source {
         Source::Samples(_) => "data",
         Source::Environment(_) => "environment",
         Source::Text(_) => "text",
     };
     let (model, learned_from) = (config.model.to_string(), format!("{kind} {source}"));
-    Error::Shape { model, what, theirs, learned_from, ours, way_out: format!("--model {way_out}") }
+    TrainError::Shape { model, what, theirs, learned_from, ours, way_out: format!("--model {way_out}") }
 }

@@ -1,6 +1,7 @@
 //! The loop: plan, evaluate, update, sync, journal; and the same without evaluating, from a journal.
 
 mod alone;
+mod error;
 mod experiment;
 mod look;
 mod material;
@@ -9,6 +10,7 @@ mod rollback;
 mod trainer;
 mod window;
 
+pub use error::TrainError;
 pub use experiment::{Experiment, load_data};
 pub use material::Material;
 pub use rebuild::{Rebuilt, audit, rebuild};

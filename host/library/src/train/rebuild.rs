@@ -1,8 +1,9 @@
 use super::Experiment;
+use super::TrainError;
 use super::look::Looks;
 use crate::data::input::{self, CONFIG};
-use crate::error::Error;
 use crate::evaluate::ReferenceEvaluator;
+use crate::run::RunError;
 use crate::run::history::{History, Recounted};
 use crate::run::journal::{self, Damage};
 use crate::run::{Config, JournalError, MetricsRow, Rates, Record, RunDirectory};
@@ -60,13 +61,13 @@ pub(super) struct Walked {
 /// `node` are all that is computed forward.
 ///
 /// # Errors
-/// [`JournalError`], [`Error::Data`], [`Error::Run`].
-pub fn rebuild(directory: &RunDirectory) -> Result<Rebuilt, Error> {
+/// [`JournalError`], [`TrainError::Data`], [`TrainError::Refused`].
+pub fn rebuild(directory: &RunDirectory) -> Result<Rebuilt, TrainError> {
     walk(directory, Walk::default()).map(|walked| walked.rebuilt)
 }
 
 /// What a run's journal begins with.
-pub(super) fn first_record(experiment: &Experiment) -> Result<Record, Error> {
+pub(super) fn first_record(experiment: &Experiment) -> Result<Record, TrainError> {
     let Config { schedule, generations, .. } = experiment.config;
     Ok(Record::Start {
         config: experiment.config.to_toml()?,
@@ -77,7 +78,7 @@ pub(super) fn first_record(experiment: &Experiment) -> Result<Record, Error> {
 }
 
 /// Reads a journal, and loads what its run trains on.
-fn read(directory: &RunDirectory) -> Result<(History, Experiment), Error> {
+fn read(directory: &RunDirectory) -> Result<(History, Experiment), TrainError> {
     let path = directory.journal();
     match History::read(&path) {
         Ok(history) => {
@@ -87,17 +88,20 @@ fn read(directory: &RunDirectory) -> Result<(History, Experiment), Error> {
             if ours == (&recorded.run, recorded.identity) {
                 return Ok((history, experiment));
             }
-            Err(Error::Config(format!("{}: the run is not that of its configuration", path.display())))
+            Err(RunError::Config(format!("{}: the run is not that of its configuration", path.display()))
+                .into())
         }
-        Err(error @ Error::Journal(JournalError::NoStart(_) | JournalError::NotAJournal(_))) => {
+        Err(error @ RunError::Journal(JournalError::NoStart(_) | JournalError::NotAJournal(_))) => {
             let text = input::read_text(&directory.config(), &CONFIG).ok();
-            let Some(config) = text.and_then(|text| Config::from_toml(&text).ok()) else { return Err(error) };
+            let Some(config) = text.and_then(|text| Config::from_toml(&text).ok()) else {
+                return Err(error.into());
+            };
             let experiment = Experiment::load(config)?;
             let head = journal::beginning(&first_record(&experiment)?)?;
             let history = History::read_behind(&path, head).map_err(|_| error)?;
             Ok((history, experiment))
         }
-        Err(error) => Err(error),
+        Err(error) => Err(error.into()),
     }
 }
 
@@ -106,31 +110,31 @@ fn read(directory: &RunDirectory) -> Result<(History, Experiment), Error> {
 ///
 /// # Errors
 /// Those of [`rebuild`].
-pub fn audit(directory: &RunDirectory, suspects: &[String]) -> Result<(Rebuilt, Option<u32>), Error> {
+pub fn audit(directory: &RunDirectory, suspects: &[String]) -> Result<(Rebuilt, Option<u32>), TrainError> {
     let walked = walk(directory, Walk { suspects, ..Walk::default() })?;
     Ok((walked.rebuilt, walked.wrong))
 }
 
-pub(super) fn walk(directory: &RunDirectory, asked: Walk<'_>) -> Result<Walked, Error> {
+pub(super) fn walk(directory: &RunDirectory, asked: Walk<'_>) -> Result<Walked, TrainError> {
     let path = directory.journal();
     let (history, experiment) = read(directory)?;
     let Walk { suspects, last, known } = asked;
     let last = last.unwrap_or_else(|| history.generations());
     if last > history.generations() {
-        let (run, whole) = (directory.path().display(), history.generations());
-        return Err(Error::Usage(format!("{run} has {whole} generations, not {last}")));
+        let (run, whole) = (directory.path().to_owned(), history.generations());
+        return Err(TrainError::NoGeneration { run, whole, asked: last });
     }
     let mut looks = known.map(|known| Looks::new(&experiment, last, known));
     let recorded = &history.recorded;
-    let mut replica = Replica::new(&experiment.setup).map_err(Error::Run)?;
+    let mut replica = Replica::new(&experiment.setup).map_err(TrainError::Refused)?;
     let mut reference = match suspects {
         [] => None,
-        _ => Some(ReferenceEvaluator::new(&experiment.setup).map_err(Error::Run)?),
+        _ => Some(ReferenceEvaluator::new(&experiment.setup).map_err(TrainError::Refused)?),
     };
     let suspects: HashSet<&String> = suspects.iter().collect();
     let suspected: Vec<bool> = history.boards.iter().map(|name| suspects.contains(name)).collect();
     let (estimator, mut passes, mut wrong) = (recorded.run.estimator, 0, None);
-    history.recount(&path, |Recounted { number, scores, checksum, answers }| {
+    history.recount::<TrainError>(&path, |Recounted { number, scores, checksum, answers }| {
         if number > last {
             return Ok(false);
         }
@@ -143,7 +147,9 @@ pub(super) fn walk(directory: &RunDirectory, asked: Walk<'_>) -> Result<Walked, 
             let units = answer.first..answer.first.saturating_add(answer.count);
             let given = tally.pack(units.clone()).map_err(|_| misfit())?;
             let feed = replica.feed();
-            if reference.scores(number, replica.weights(), &feed, units).map_err(Error::Run)? != given {
+            if reference.scores(number, replica.weights(), &feed, units).map_err(TrainError::Refused)?
+                != given
+            {
                 wrong = Some(number);
                 return Ok(false);
             }

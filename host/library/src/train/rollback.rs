@@ -1,17 +1,17 @@
 //! Boards that were caught with wrong scores: their audit, and the way back to before the first wrong
 //! generation.
 
+use super::TrainError;
 use super::Trainer;
 use super::rebuild::{Walk, Walked, walk};
 use super::trainer::boards_until;
-use crate::error::Error;
 use crate::fleet::Answer;
 use crate::run::{Answered, MetricsWriter, Record};
 use std::sync::Arc;
 
 impl Trainer {
     /// Names in the journal who gave a generation's scores.
-    pub(super) fn answered(&mut self, answers: &[Answer]) -> Result<Vec<Answered>, Error> {
+    pub(super) fn answered(&mut self, answers: &[Answer]) -> Result<Vec<Answered>, TrainError> {
         let mut answered = Vec::with_capacity(answers.len());
         for answer in answers {
             let board = self.number_of(&answer.board)?;
@@ -22,7 +22,7 @@ impl Trainer {
     }
 
     /// A board's number in the journal, where it is named first if need be.
-    fn number_of(&mut self, name: &str) -> Result<u32, Error> {
+    fn number_of(&mut self, name: &str) -> Result<u32, TrainError> {
         let known = self.boards.iter().position(|board| board == name);
         let number = match known {
             Some(number) => number,
@@ -35,10 +35,9 @@ impl Trainer {
         Ok(number as u32)
     }
 
-    /// Recomputes what boards that were caught have given so far, and goes back to before the first wrong
-    /// generation. Returns whether there was one. A host that is stopped meanwhile does it when the run is
-    /// resumed.
-    pub(super) fn caught(&mut self, boards: &[Arc<str>]) -> Result<bool, Error> {
+    /// Recomputes what boards that were caught have given so far, and goes back to before the first wrong generation.
+    /// Returns whether there was one. A host that is stopped meanwhile does it when the run is resumed.
+    pub(super) fn caught(&mut self, boards: &[Arc<str>]) -> Result<bool, TrainError> {
         for name in boards {
             let board = self.number_of(name)?;
             self.journal.append(&Record::Expelled { board })?;
@@ -49,7 +48,7 @@ impl Trainer {
     }
 
     /// Audits boards that the journal says are expelled.
-    pub(super) fn audit(&mut self, suspects: &[String]) -> Result<bool, Error> {
+    pub(super) fn audit(&mut self, suspects: &[String]) -> Result<bool, TrainError> {
         let now = self.generation();
         self.journal.held().check()?;
         let known = Some(self.rows.clone());
@@ -79,10 +78,9 @@ impl Trainer {
         Ok(true)
     }
 
-    /// Goes back to an earlier generation because the user asks for it: nothing is cut off the journal, which
-    /// says from then on that what followed does not count. Boards that were expelled and not audited stay
-    /// so.
-    pub(super) fn go_back(&mut self, to: u32, unaudited: &[String]) -> Result<(), Error> {
+    /// Goes back to an earlier generation because the user asks for it: nothing is cut off the journal, which says from
+    /// then on that what followed does not count. Boards that were expelled and not audited stay so.
+    pub(super) fn go_back(&mut self, to: u32, unaudited: &[String]) -> Result<(), TrainError> {
         self.journal.append(&Record::Rollback { to })?;
         for name in unaudited {
             let board = self.number_of(name)?;
@@ -90,6 +88,6 @@ impl Trainer {
         }
         self.journal.settle()?;
         // Weights that do not count any more must not lie around.
-        self.write_weights()
+        Ok(self.write_weights()?)
     }
 }

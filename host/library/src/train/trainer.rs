@@ -1,14 +1,14 @@
 use super::Experiment;
+use super::TrainError;
 use super::alone::Ahead;
 use super::rebuild::{Walk, first_record, walk};
 use super::window::Window;
-use crate::error::Error;
 use crate::fleet::{Evaluated, Fleet, Share};
 use crate::measure::{Figures, Score};
 use crate::run::journal::{self, Damage};
 use crate::run::{
     Beginning, BoardRow, BoardsWriter, Held, Identity, Journal, MetricsRow, MetricsWriter, Rates, Record,
-    RunDirectory, RunLocation, Weights, begin, write_atomically, write_weights,
+    RunDirectory, RunError, RunLocation, Weights, begin, write_atomically, write_weights,
 };
 use crate::update::{Outcome, Replica};
 use std::path::Path;
@@ -101,8 +101,8 @@ impl Trainer {
     /// Starts a new run in a directory.
     ///
     /// # Errors
-    /// [`Error::RunExists`], [`Error::Io`], [`Error::Run`].
-    pub fn start(experiment: Experiment, path: &Path) -> Result<Self, Error> {
+    /// [`RunError::RunExists`], [`RunError::Io`], [`TrainError::Refused`].
+    pub fn start(experiment: Experiment, path: &Path) -> Result<Self, TrainError> {
         Self::start_at(experiment, &RunLocation::At(path.to_owned()))
     }
 
@@ -110,9 +110,9 @@ impl Trainer {
     ///
     /// # Errors
     /// Those of [`Self::start`].
-    pub fn start_at(experiment: Experiment, place: &RunLocation) -> Result<Self, Error> {
+    pub fn start_at(experiment: Experiment, place: &RunLocation) -> Result<Self, TrainError> {
         // Everything that can refuse the run comes before the directory is touched.
-        let replica = Replica::new(&experiment.setup).map_err(Error::Run)?;
+        let replica = Replica::new(&experiment.setup).map_err(TrainError::Refused)?;
         let rates = experiment.config.schedule.rates(experiment.config.generations);
         let journal = journal::beginning(&first_record(&experiment)?)?;
         let config = experiment.config.to_toml()?;
@@ -141,16 +141,16 @@ impl Trainer {
     /// it is kept.
     ///
     /// # Errors
-    /// Those of [`super::rebuild`]; [`Error::RunInUse`].
-    pub fn resume(path: &Path) -> Result<(Self, Option<String>), Error> {
+    /// Those of [`super::rebuild`]; [`RunError::RunInUse`].
+    pub fn resume(path: &Path) -> Result<(Self, Option<String>), TrainError> {
         Self::resume_from(path, None)
     }
 
     /// The same from a generation on: those that the journal has after it do not count any more.
     ///
     /// # Errors
-    /// Those of [`Self::resume`]; [`Error::Usage`] where it has no such generation.
-    pub fn resume_from(path: &Path, last: Option<u32>) -> Result<(Self, Option<String>), Error> {
+    /// Those of [`Self::resume`]; [`TrainError::NoGeneration`] where it has no such generation.
+    pub fn resume_from(path: &Path, last: Option<u32>) -> Result<(Self, Option<String>), TrainError> {
         let directory = RunDirectory::open(path)?;
         let file = directory.lock_journal()?;
         let (config, identity) = directory.started_as()?;
@@ -232,8 +232,8 @@ impl Trainer {
     /// The host's hold on the run, for whoever writes to its directory after the training.
     ///
     /// # Errors
-    /// [`Error::Io`].
-    pub fn hold(&self) -> Result<Held, Error> {
+    /// [`RunError::Io`].
+    pub fn hold(&self) -> Result<Held, RunError> {
         self.journal.held().again()
     }
 
@@ -246,14 +246,14 @@ impl Trainer {
     /// cancelled.
     ///
     /// # Errors
-    /// [`Error::Fleet`] where every board is gone; [`Error::Io`]. The run can be resumed after either.
+    /// [`TrainError::Fleet`] where every board is gone; [`RunError::Io`]. The run can be resumed after either.
     pub async fn train(
         mut self,
         fleet: &mut Fleet,
         until: Option<Score>,
         stop: &CancellationToken,
         mut tell: impl FnMut(&Progress<'_>, &Fleet),
-    ) -> Result<Summary, Error> {
+    ) -> Result<Summary, TrainError> {
         let started = Instant::now();
         let reason = self.generations(fleet, until, stop, started, &mut tell).await;
         // Whatever ended it, what is done is on the disk before anybody hears of it.
@@ -281,7 +281,7 @@ impl Trainer {
         stop: &CancellationToken,
         started: Instant,
         tell: &mut impl FnMut(&Progress<'_>, &Fleet),
-    ) -> Result<Stop, Error> {
+    ) -> Result<Stop, TrainError> {
         let planned = self.experiment.config.generations;
         let reached = |row: &MetricsRow| until.is_some_and(|until| row.validation.reaches(until));
         if self.rows.last().is_some_and(reached) {
@@ -323,7 +323,11 @@ impl Trainer {
     }
 
     /// One generation, evaluated, applied and journaled.
-    async fn generation_of(&mut self, fleet: &mut Fleet, stop: &CancellationToken) -> Result<Step, Error> {
+    async fn generation_of(
+        &mut self,
+        fleet: &mut Fleet,
+        stop: &CancellationToken,
+    ) -> Result<Step, TrainError> {
         let estimator = self.experiment.config.estimator;
         let generation = Arc::new(self.replica.next_generation());
         let (number, rate) = (generation.number, self.rates.at(generation.number));
@@ -333,7 +337,7 @@ impl Trainer {
                 let (shape, units) = (estimator.shape(), estimator.units());
                 let evaluated = fleet.evaluate(generation, shape, units, stop).await;
                 let run = self.directory.path().to_owned();
-                evaluated.map_err(|error| Error::Fleet { error, run })?
+                evaluated.map_err(|error| TrainError::Fleet { error, run })?
             }
         };
         let (tally, answers) = match evaluated {
@@ -343,12 +347,12 @@ impl Trainer {
                 return Ok(if self.caught(&boards)? { Step::Back } else { Step::Again });
             }
         };
-        let outcome = Arc::new(Outcome::new(number, rate, tally).map_err(Error::Run)?);
+        let outcome = Arc::new(Outcome::new(number, rate, tally).map_err(TrainError::Refused)?);
         if self.autonomous.is_none() {
             fleet.finished(&outcome);
         }
         self.replica.offload_to(fleet.update_offload());
-        let moved = self.replica.apply(Arc::clone(&outcome)).map_err(Error::Run)?;
+        let moved = self.replica.apply(Arc::clone(&outcome)).map_err(TrainError::Refused)?;
         self.passes += self.experiment.passes(&outcome.tally);
         let scores = outcome.scores.clone();
         let checksum = self.replica.state().checksum;
@@ -358,7 +362,7 @@ impl Trainer {
     }
 
     /// Looks at the watched part.
-    fn look(&mut self, seconds: f64) -> Result<(), Error> {
+    fn look(&mut self, seconds: f64) -> Result<(), TrainError> {
         let window = core::mem::take(&mut self.window);
         let row = self.experiment.look(&mut self.replica, self.passes, &window, self.rows.last(), seconds);
         self.metrics.append(std::slice::from_ref(&row))?;
@@ -366,7 +370,7 @@ impl Trainer {
         Ok(())
     }
 
-    pub(super) fn write_weights(&mut self) -> Result<(), Error> {
+    pub(super) fn write_weights(&mut self) -> Result<(), RunError> {
         self.journal.held().check()?;
         let run = Some(self.experiment.setup.identity);
         let weights = Weights { values: self.replica.weights().to_vec(), generation: self.generation(), run };
@@ -374,7 +378,7 @@ impl Trainer {
         write_weights(&self.directory.weights(), &self.experiment.layout, &model, &weights)
     }
 
-    fn keep(&mut self) -> Result<(), Error> {
+    fn keep(&mut self) -> Result<(), RunError> {
         self.journal.finish()?;
         self.write_weights()
     }
@@ -402,7 +406,7 @@ pub(super) fn boards_until(
     directory: &RunDirectory,
     experiment: &Experiment,
     generation: u32,
-) -> Result<BoardsWriter, Error> {
+) -> Result<BoardsWriter, RunError> {
     let identity = experiment.setup.identity;
     let mut rows = directory.board_rows(Some(identity), experiment.config.source.measure());
     rows.retain(|row| row.generation <= generation);

@@ -1,0 +1,126 @@
+//! What can go wrong with a run's directory and its files, each a line that names the thing and the way out.
+
+use crate::data::InputError;
+use crate::words;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// Why a run's directory, or a file of it, cannot be read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// A file or folder.
+    #[error("cannot {action} {}: {error}", words::path(path))]
+    Io {
+        /// What was tried.
+        action: &'static str,
+        /// On what.
+        path: PathBuf,
+        /// What the system says.
+        error: io::Error,
+    },
+    /// What is at a path is nothing that may be read.
+    #[error(transparent)]
+    Input(InputError),
+    /// A configuration.
+    #[error("configuration: {0}")]
+    Config(String),
+    /// A file by a name that a run uses is there, and no run.
+    #[error("{} is there, but no run's journal: move it away, or name another directory by --run", .0.display())]
+    Occupied(PathBuf),
+    /// A run is there already.
+    #[error("{} holds a run: go on with it by --resume, or name another by --run", words::path(.0))]
+    RunExists(PathBuf),
+    /// No run is there.
+    #[error("{} holds no run (no journal): name the directory of a run, or start another run", words::path(.0))]
+    NoRun(PathBuf),
+    /// Another host is at work on the run.
+    #[error("{} is in use by another eggroll-host: end that one first, or name another run", words::path(.0))]
+    RunInUse(PathBuf),
+    /// The directory of a run was moved, or another one put in its place, while a host wrote to it.
+    #[error(
+        "{} was moved or replaced while this host wrote to it: {}", run.display(),
+        now.as_ref().map_or_else(
+            || "its run is where it was moved to".to_owned(),
+            |now| format!("its run is in {0} now: go on with --resume --run {0}", now.display())
+        )
+    )]
+    Moved {
+        /// Where it was.
+        run: PathBuf,
+        /// Where it is, as far as the system tells.
+        now: Option<PathBuf>,
+    },
+    /// The directory of a run was removed while a host wrote to it.
+    #[error("{} was removed while this host wrote to it, and its run with it: start another run", .0.display())]
+    Removed(PathBuf),
+    /// The journal.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    /// A weights file.
+    #[error("{}: {why}", words::path(path))]
+    Weights {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        why: String,
+    },
+    /// An export into an unknown format.
+    #[error("{}: the ending names no format; understood are .safetensors, .h (C arrays) and .bin (raw bytes)", words::path(.0))]
+    Export(PathBuf),
+}
+
+impl From<InputError> for RunError {
+    fn from(error: InputError) -> Self {
+        match error {
+            InputError::Open { path, error } | InputError::Read { path, error } => {
+                Self::Io { action: "read", path, error }
+            }
+            other => Self::Input(other),
+        }
+    }
+}
+
+impl RunError {
+    /// A failure on a path.
+    pub fn io(action: &'static str, path: &Path, error: io::Error) -> Self {
+        Self::Io { action, path: path.to_owned(), error }
+    }
+}
+
+/// What is wrong with a journal.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum JournalError {
+    /// Not a journal, or of another version.
+    #[error("{}: not a journal of this version", words::path(.0))]
+    NotAJournal(PathBuf),
+    /// It has no first record.
+    #[error(
+        "{}: damaged at its first record, and config.toml does not replace it: bring back config.toml as the run was \
+         started, or start another run", words::path(.0)
+    )]
+    NoStart(PathBuf),
+    /// Its scores lead elsewhere than it says.
+    #[error(
+        "{}: generation {number} does not lead to the weights that it records: {}", words::path(path), back(path, *number)
+    )]
+    Mismatch {
+        /// The journal.
+        path: PathBuf,
+        /// The first generation that differs.
+        number: u32,
+    },
+    /// Its scores do not fit its run.
+    #[error("{}: the scores of generation {number} do not fit the run: {}", words::path(path), back(path, *number))]
+    Scores {
+        /// The journal.
+        path: PathBuf,
+        /// The generation.
+        number: u32,
+    },
+}
+
+/// The way out of a journal that is wrong from a generation on.
+fn back(journal: &Path, number: u32) -> String {
+    let (run, last) = (words::path(journal.parent().unwrap_or(journal)), number.saturating_sub(1));
+    format!("go back to before it by --resume --run {run} --from-generation {last}")
+}
