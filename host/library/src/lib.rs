@@ -22,6 +22,7 @@ pub mod measure;
 pub mod part;
 pub mod probe;
 pub mod run;
+mod scratch;
 pub mod train;
 pub mod update;
 pub mod words;

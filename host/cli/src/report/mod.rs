@@ -18,7 +18,7 @@ pub use compare::compare;
 pub use diagnostics::{Finding, Kind, diagnose};
 pub(crate) use thin::thinned;
 
-use eggroll_firmware::model::Layout;
+use eggroll_firmware::model::Program;
 use eggroll_host::error::Error;
 use eggroll_host::measure::{Measure, Score};
 use eggroll_host::run::{
@@ -98,10 +98,10 @@ impl Outcome {
         identity: Identity,
         rows: &[MetricsRow],
     ) -> Option<Self> {
-        let layout = config.model.description().and_then(|model| Layout::new(&model)).ok()?;
+        let program = config.model.description().and_then(|model| Program::new(&model)).ok()?;
         // A run that is young has no weights yet; others are refused aloud.
         let there = directory.weights().exists();
-        let weights = read_weights_of(&directory.weights(), &layout, identity);
+        let weights = read_weights_of(&directory.weights(), &program, identity);
         let weights = weights
             .inspect_err(|error| {
                 if there {
