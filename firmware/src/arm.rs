@@ -122,7 +122,7 @@ mod small {
 /// beforehand, and four rows share their load: 21 instructions for 16 products, and an eighth for the loop.
 #[cfg(feature = "dsp")]
 mod dsp {
-    use crate::within::part;
+    use crate::slice_ext::part;
     use core::arch::asm;
 
     core::arch::global_asm!(

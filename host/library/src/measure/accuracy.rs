@@ -1,16 +1,16 @@
 //! How well a model classifies: forward passes on the host, for reports only.
 
 use crate::data::Dataset;
-use eggroll_firmware::model::{Layout, Start, Unperturbed, Workspace, forward};
+use crate::scratch::HeapScratch;
+use eggroll_firmware::model::{Program, Start, Unperturbed, run};
 
 /// Part of the samples whose largest output (the first of equals) is their label, 0 to 1; `None` without samples.
-pub fn accuracy(layout: &Layout, weights: &[i8], data: &Dataset, samples: &[u32]) -> Option<f64> {
-    let width = layout.width();
-    let (mut products, mut front, mut back) = (vec![0; width], vec![0; width], vec![0; width]);
+pub fn accuracy(program: &Program, weights: &[i8], data: &Dataset, samples: &[u32]) -> Option<f64> {
+    let mut scratch = HeapScratch::new(program);
     let mut right = |sample: &&u32| {
-        let mut work = Workspace { products: &mut products, front: &mut front, back: &mut back };
-        let input = data.row(**sample as usize);
-        let outputs = forward(layout, weights, Start::Input(input), &mut Unperturbed, &mut work);
+        let start = Start::Input(data.row(**sample as usize));
+        let mut scratch = scratch.get();
+        let outputs = run(program, weights, start, &mut [], &mut Unperturbed, &mut scratch);
         predicted(outputs) == Some(usize::from(data.label(**sample as usize)))
     };
     let count = samples.iter().filter(|sample| right(sample)).count();

@@ -46,7 +46,7 @@ impl Replica {
     pub fn with_level(setup: &Setup, level: Option<Level>) -> Result<Self, Error> {
         let plan = Plan::new(setup.run.clone(), true)?;
         // Beyond what the run needs at least: a whole tensor's Z at once, in 64 bits.
-        let largest = plan.layout().tensors().map(|tensor| tensor.len()).max().unwrap_or(0);
+        let largest = plan.program().tensors().map(|tensor| tensor.len()).max().unwrap_or(0);
         let mut learner = Learner::new(vec![0; plan.needs() as usize / 8 + largest]);
         learner.configure_as(setup.identity.short(), setup.run.clone(), true)?;
         learner.load(Section::Samples, 0, &setup.samples)?;
@@ -58,7 +58,7 @@ impl Replica {
             }
         }
         let state = learner.start(0)?;
-        let reading = Reading::new(setup, plan.layout().state_len());
+        let reading = Reading::new(setup, plan.program().state_len());
         let fast = level.and_then(|level| Fast::new(&plan, &setup.samples, level));
         let feed = reading.as_ref().map_or_else(|| Arc::from([]), |reading| reading.feed(1));
         learner_feed(&mut learner, 1, &feed)?;
