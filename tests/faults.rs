@@ -279,7 +279,8 @@ async fn a_run_whose_only_board_lies_goes_back_and_waits() {
     assert!(matches!(error, TrainError::Fleet { .. }), "{error}");
     assert!(error.to_string().contains("liar: expelled for wrong scores"), "{error}");
     let mut rebuilt = rebuild(&RunDirectory::open(&path).unwrap()).unwrap();
-    let file = eggroll_host::run::read_weights(&path.join("weights.safetensors"), &rebuilt.experiment.layout);
+    let file =
+        eggroll_host::run::read_weights(&path.join("weights.safetensors"), &rebuilt.experiment.program);
     assert_eq!(file.unwrap().values, rebuilt.replica.weights());
     assert_eq!(go_on(&path, GENERATIONS).await, expected);
 }

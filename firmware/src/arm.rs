@@ -123,7 +123,7 @@ mod small {
 /// the loop.
 #[cfg(feature = "dsp")]
 mod dsp {
-    use crate::within::part;
+    use crate::slice_ext::part;
     use core::arch::asm;
 
     core::arch::global_asm!(

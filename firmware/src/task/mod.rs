@@ -5,10 +5,12 @@ pub mod environment;
 
 mod feed;
 mod samples;
+mod source;
 mod store;
 
 pub use feed::{Feed, Streams};
 pub use samples::Samples;
+pub use source::{Row, Source};
 pub use store::{InArena, SampleStore};
 
 /// One evaluation of a member by a [`Task`].

@@ -4,7 +4,7 @@ use super::output::{say, tell};
 use crate::error::Error;
 use crate::report::{self, RunFacts};
 use eggroll_batch::isa::Level;
-use eggroll_firmware::model::Layout;
+use eggroll_firmware::model::Program;
 use eggroll_host::fleet::BoardEvaluator;
 use eggroll_host::fleet::board::BoardError;
 use eggroll_host::fleet::link::{Address, LinkError, NumberedLink, OpenLink};
@@ -31,13 +31,13 @@ pub(super) fn open(run: &Path) -> Result<(RunDirectory, Config), Error> {
 }
 
 /// The weights file of a run; where there is none to use, how to get one.
-pub(super) fn weights_of(directory: &RunDirectory, layout: &Layout) -> Result<Weights, Error> {
+pub(super) fn weights_of(directory: &RunDirectory, program: &Program) -> Result<Weights, Error> {
     let again = format!("write it anew by eggroll-host --resume --run {}", directory.path().display());
     let (_, identity) = directory.started_as()?;
     let read = match identity {
-        Some(identity) => read_weights_of(&directory.weights(), layout, identity),
+        Some(identity) => read_weights_of(&directory.weights(), program, identity),
         // The journal is damaged where it says which run it is.
-        None => read_weights(&directory.weights(), layout),
+        None => read_weights(&directory.weights(), program),
     };
     let read = read.map_err(|error| match error {
         RunError::Io { path, error, .. } if error.kind() == ErrorKind::NotFound => {
@@ -53,7 +53,7 @@ pub(super) fn weights_of(directory: &RunDirectory, layout: &Layout) -> Result<We
 pub(super) fn eval(run: &Path, as_json: bool) -> Result<ExitCode, Error> {
     let (directory, config) = open(run)?;
     let experiment = Experiment::load(config)?;
-    let weights = weights_of(&directory, &experiment.layout)?;
+    let weights = weights_of(&directory, &experiment.program)?;
     let (test, validation) = experiment.scores(&weights.values);
     let sha256 = sha256(&weights.values);
     if as_json {
@@ -101,7 +101,7 @@ pub(super) fn replay(run: &Path, as_json: bool) -> Result<ExitCode, Error> {
     let file = directory
         .weights()
         .exists()
-        .then(|| weights_of(&directory, &rebuilt.experiment.layout))
+        .then(|| weights_of(&directory, &rebuilt.experiment.program))
         .transpose()?;
     let comparable = file.as_ref().filter(|file| file.generation == generation);
     let equal = comparable.map(|file| file.values == rebuilt.replica.weights());
@@ -140,9 +140,9 @@ pub(super) fn replay(run: &Path, as_json: bool) -> Result<ExitCode, Error> {
 pub(super) fn export_run(run: &Path, out: &Path) -> Result<ExitCode, Error> {
     let (directory, config) = open(run)?;
     let model = config.model.clone();
-    let layout = model.description().and_then(|model| Layout::new(&model)).map_err(TrainError::Refused)?;
-    let weights = weights_of(&directory, &layout)?;
-    export(out, &layout, &model, &weights)?;
+    let program = model.description().and_then(|model| Program::new(&model)).map_err(TrainError::Refused)?;
+    let weights = weights_of(&directory, &program)?;
+    export(out, &program, &model, &weights)?;
     let (count, generation) = (HumanCount(weights.values.len() as u64), weights.generation);
     say!("{}: {count} weights of {model}, generation {generation}", out.display())?;
     // The data say how features become inputs; without them the weights are still the user's.

@@ -9,6 +9,7 @@
 //! | `device` | a device: the driver's, or the simulated one; the only module of this crate with `unsafe` |
 //! | `source`, `kernels/` | the kernels, CUDA C++ |
 //! | `shim/` | the same kernels compiled for a CPU |
+//! | `args` | the structures that kernels are handed |
 //! | `program` | a model as the operations and packed parameters that kernels take |
 //! | `noise` | how members' noise is drawn and laid out |
 //! | `evaluate` | the scores of a range of units |
@@ -17,6 +18,7 @@
 
 #![deny(unsafe_code)]
 
+mod args;
 pub mod busy;
 mod credit;
 pub mod device;

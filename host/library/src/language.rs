@@ -1,49 +1,37 @@
 //! A recurrent model that reads and writes text, token by token.
 
-use eggroll_firmware::model::Layout;
-use eggroll_firmware::model::recurrent::{Alteration, Sizes, Unaltered, Work, step};
+use crate::scratch::HeapScratch;
+use eggroll_firmware::model::{Perturbation, Program, Start, Unperturbed as Base, run};
 
 /// A model, and its state after the tokens that it has read.
 pub struct Reader<'a> {
-    layout: &'a Layout,
+    program: &'a Program,
     weights: &'a [i8],
     /// The state, block after block.
     pub state: Vec<i8>,
-    products: Vec<i32>,
-    small: Vec<i8>,
+    scratch: HeapScratch,
     logits: Vec<i8>,
-    width: usize,
 }
 
 impl<'a> Reader<'a> {
     /// Makes a reader before the first token. The model must be recurrent.
-    pub fn new(layout: &'a Layout, weights: &'a [i8]) -> Self {
-        let Sizes { width, products, logits } = Sizes::of(layout);
-        Self {
-            layout,
-            weights,
-            state: vec![0; layout.state_len()],
-            products: vec![0; products],
-            small: vec![0; 7 * width],
-            logits: vec![0; logits],
-            width,
-        }
+    pub fn new(program: &'a Program, weights: &'a [i8]) -> Self {
+        let (state, scratch) = (vec![0; program.state_len()], HeapScratch::new(program));
+        Self { program, weights, state, scratch, logits: Vec::new() }
     }
 
     /// Reads a token, and returns the logits of the next one.
     pub fn read(&mut self, token: u8) -> &[i8] {
-        self.read_as(token, &mut Unaltered)
+        self.read_as(token, &mut Base)
     }
 
     /// Does the same, and shows every value to `watch`.
-    pub fn read_as(&mut self, token: u8, watch: &mut impl Alteration) -> &[i8] {
-        let (stream, rest) = self.small.split_at_mut(self.width);
-        let (branch, rest) = rest.split_at_mut(self.width);
-        let (vector, wide) = rest.split_at_mut(self.width);
-        let (products, logits) = (&mut self.products[..], &mut self.logits[..]);
-        let mut work = Work { products, stream, branch, wide, vector, logits };
-        step(self.layout, self.weights, &mut self.state, token, watch, &mut work);
-        &self.logits
+    pub fn read_as(&mut self, token: u8, watch: &mut impl Perturbation) -> &[i8] {
+        let Self { program, weights, state, scratch, logits } = self;
+        let mut scratch = scratch.get();
+        logits.clear();
+        logits.extend_from_slice(run(program, weights, Start::Token(token), state, watch, &mut scratch));
+        logits
     }
 }
 

@@ -29,6 +29,7 @@ pub mod fleet;
 pub mod language;
 pub mod measure;
 pub mod run;
+mod scratch;
 pub mod train;
 pub mod update;
 pub mod words;

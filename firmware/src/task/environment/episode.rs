@@ -1,8 +1,8 @@
 use super::{Environment, EnvironmentKind};
-use crate::model::{Layout, Start, Unperturbed, Workspace, forward};
+use crate::model::{Program, Scratch, Start, Unperturbed, run};
 use crate::noise::{Address, Stream, TENSOR_STARTS};
+use crate::slice_ext::part_mut;
 use crate::task::{Member, Task, Trial};
-use crate::within::part_mut;
 use core::ops::Range;
 use fixed::types::I16F16;
 
@@ -79,17 +79,17 @@ impl Task for Episodes {
 /// The unperturbed model as a member.
 pub struct Base<'a, 'w> {
     /// The model.
-    pub layout: &'a Layout,
+    pub program: &'a Program,
     /// All parameters.
     pub weights: &'a [i8],
     /// Memory of a pass.
-    pub work: Workspace<'w>,
+    pub pass: Scratch<'w>,
 }
 
 impl Member for Base<'_, '_> {
     /// The input must be as long as the model's.
     fn act(&mut self, input: &[i8]) -> &[i8] {
-        forward(self.layout, self.weights, Start::Input(input), &mut Unperturbed, &mut self.work)
+        run(self.program, self.weights, Start::Input(input), &mut [], &mut Unperturbed, &mut self.pass)
     }
 }
 
@@ -98,15 +98,15 @@ impl Member for Base<'_, '_> {
 ///
 /// # Example
 /// ```
-/// use eggroll_firmware::model::{Description, Layout, Workspace};
+/// use eggroll_firmware::model::{Description, Program, Scratch};
 /// use eggroll_firmware::task::environment::{Base, EnvironmentKind, RETURN_UNIT, play_base};
 ///
-/// let layout = Layout::new(&Description::mlp(&[4, 16, 2], false)?)?;
-/// let mut weights = vec![0; layout.parameters()];
-/// layout.initialize(1, &mut weights);
-/// let (mut products, mut front, mut back) = ([0; 16], [0; 16], [0; 16]);
-/// let work = Workspace { products: &mut products, front: &mut front, back: &mut back };
-/// let base = Base { layout: &layout, weights: &weights, work };
+/// let program = Program::new(&Description::mlp(&[4, 16, 2], false)?)?;
+/// let mut weights = vec![0; program.parameters()];
+/// program.initialize(1, &mut weights);
+/// let (mut bytes, mut products) = (vec![0; program.scratch_len()], vec![0; program.products()]);
+/// let pass = Scratch::new(&program, &mut bytes, &mut products)?;
+/// let base = Base { program: &program, weights: &weights, pass };
 /// let returns: Vec<i32> = play_base(EnvironmentKind::CartPole, 1, 0..10, base).collect();
 /// assert!(returns.iter().all(|&r| (8 * RETURN_UNIT..=500 * RETURN_UNIT).contains(&r)));
 /// # Ok::<(), eggroll_firmware::Error>(())

@@ -1,7 +1,7 @@
 //! A run as its directory tells of it, for whatever is made of it.
 
 use super::error::ReportError;
-use eggroll_firmware::model::Layout;
+use eggroll_firmware::model::Program;
 use eggroll_host::measure::{Measure, Score};
 use eggroll_host::run::{
     BoardRow, Config, Identity, MetricsRow, RunDirectory, SessionSummary, read_weights_of,
@@ -79,10 +79,10 @@ impl Outcome {
         identity: Identity,
         rows: &[MetricsRow],
     ) -> Option<Self> {
-        let layout = config.model.description().and_then(|model| Layout::new(&model)).ok()?;
+        let program = config.model.description().and_then(|model| Program::new(&model)).ok()?;
         // A run that is young has no weights yet; others are refused aloud.
         let there = directory.weights().exists();
-        let weights = read_weights_of(&directory.weights(), &layout, identity);
+        let weights = read_weights_of(&directory.weights(), &program, identity);
         let weights = weights
             .inspect_err(|error| {
                 if there {

@@ -1,7 +1,8 @@
 use super::pass::{Keep, Members, Reads, Row};
 use super::{node, weight};
+use crate::args::Drawing;
 use crate::credit::Crediting;
-use crate::device::{Args, Buffer, Device, DeviceError, Shape};
+use crate::device::{Buffer, Device, DeviceError, Shape, launch};
 use crate::noise::Places;
 use crate::program::{Packing, Program, States, TILES};
 use eggroll_batch::evaluate::{Material, is_batched, pack};
@@ -9,6 +10,7 @@ use eggroll_firmware::Error;
 use eggroll_firmware::train::{Estimator, Plan};
 use std::ops::Range;
 use std::sync::Arc;
+use zerocopy::IntoBytes;
 
 /// Threads of a block; `kernels/tile.cuh` has the same.
 pub(super) const THREADS: u32 = 256;
@@ -79,19 +81,19 @@ impl Worker {
         samples: &[u8],
         budget: u64,
     ) -> Result<Option<Self>, DeviceError> {
-        let layout = plan.layout();
-        let (Some(packing), true) = (Packing::new(layout), is_batched(plan)) else { return Ok(None) };
+        let lowered = plan.program();
+        let (Some(packing), true) = (Packing::new(lowered), is_batched(plan)) else { return Ok(None) };
         let (places, rank) = match &plan.run().estimator {
             Estimator::Weight(weight) => {
                 let shape = plan.low_rank(weight);
-                (Places::of_pairs(layout, shape), shape.rank)
+                (Places::of_pairs(lowered, shape), shape.rank)
             }
-            Estimator::Node(_) => (Places::of_nodes(layout), 0),
+            Estimator::Node(_) => (Places::of_nodes(lowered), 0),
         };
-        let programs = TILES.map(|tiles| Program::new(layout, &packing, &places, rank, tiles));
+        let programs = TILES.map(|tiles| Program::new(lowered, &packing, &places, rank, tiles));
         let fitting = programs.into_iter().filter(|program| program.shared <= device.shared_memory());
         let load = |program: Program| {
-            let ops = Buffer::of(device, bytemuck::cast_slice(&program.ops))?;
+            let ops = Buffer::of(device, program.ops.as_bytes())?;
             Ok(Loaded { program, ops })
         };
         let programs = fitting.map(load).collect::<Result<Vec<_>, DeviceError>>()?;
@@ -103,9 +105,9 @@ impl Worker {
             device: Arc::clone(device),
             plan: Arc::new(plan.clone()),
             packing,
-            row_states: States::new(layout),
+            row_states: States::new(lowered),
             programs,
-            draws: Buffer::of(device, bytemuck::cast_slice(&places.draws))?,
+            draws: Buffer::of(device, places.draws.as_bytes())?,
             places,
             budget: budget.min(MOST_BYTES),
             samples: Buffer::of(device, samples)?,
@@ -222,22 +224,23 @@ impl Worker {
 
     /// Draws the noise of members, each by its index.
     pub(super) fn draw(&mut self, generation: u32, members: &[u32]) -> Result<(), DeviceError> {
-        let (words, draws) = (self.places.words, self.places.draw_count());
+        let (words, draws) = (self.places.words, self.places.draws.len());
         self.members.fit(4 * members.len())?.write(bytemuck::cast_slice(members))?;
         self.noise.fit(4 * members.len() * words)?;
-        let args = Args::default()
-            .buffer(&self.draws, 0)
-            .number(draws as i64)
-            .buffer(&self.members, 0)
-            .number(members.len() as i64)
-            .buffer(&self.noise, 0)
-            .number(words as i64)
-            .number(self.plan.run().seed.into())
-            .number(generation.into());
+        let args = Drawing {
+            draws: self.draws.at(0),
+            draw_count: draws as i64,
+            members: self.members.at(0),
+            member_count: members.len() as i64,
+            noise: self.noise.at(0),
+            noise_words: words as i64,
+            seed: self.plan.run().seed.into(),
+            generation: generation.into(),
+        };
         let all = (members.len() * draws).div_ceil(THREADS as usize) as u64;
         let blocks = all.clamp(1, 32 * u64::from(self.device.processors())) as u32;
         let kernel = if self.places.is_near_normal { "draw_near_normal" } else { "draw_sign" };
-        args.launch(&*self.device, kernel, Shape { blocks, threads: THREADS, shared: 0 })
+        launch(&*self.device, kernel, Shape { blocks, threads: THREADS, shared: 0 }, &args)
     }
 
     /// Bytes of a member's noise.

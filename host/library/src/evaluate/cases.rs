@@ -47,22 +47,22 @@ impl Case {
     pub(super) fn new(run: Run, seed: u64, extremes: bool) -> Self {
         let mut values = Values(seed, extremes);
         let plan = Plan::new(run.clone(), false).unwrap();
-        let (layout, samples) = (plan.layout(), run.samples() as usize);
+        let (program, samples) = (plan.program(), run.samples() as usize);
         let mut records = Vec::new();
         for _ in 0..samples {
-            records.extend(values.bytes(layout.inputs()).iter().map(|&x| x.cast_unsigned()));
-            records.push(values.next().unsigned_abs() % layout.outputs() as u8);
+            records.extend(values.bytes(program.inputs()).iter().map(|&x| x.cast_unsigned()));
+            records.push(values.next().unsigned_abs() % program.outputs() as u8);
         }
         let feed = run.streams().map_or(Vec::new(), |streams| {
             let tokens = streams.count as usize * (streams.context as usize + 1);
-            let states = streams.count as usize * layout.state_len();
+            let states = streams.count as usize * program.state_len();
             let mut feed: Vec<u8> = (0..tokens)
-                .map(|_| (usize::from(values.next().unsigned_abs()) % layout.outputs()) as u8)
+                .map(|_| (usize::from(values.next().unsigned_abs()) % program.outputs()) as u8)
                 .collect();
             feed.extend(values.bytes(states).iter().map(|&s| s.cast_unsigned()));
             feed
         });
-        let weights: Arc<[i8]> = values.bytes(layout.parameters()).into();
+        let weights: Arc<[i8]> = values.bytes(program.parameters()).into();
         let (text, sync) = (Arc::from([]), Sync::default());
         let identity = Identity::new(&run, Schedule::Q(0), 1, &records, &text, None);
         let setup = Arc::new(Setup { run, samples: records, text, start: None, identity, sync });

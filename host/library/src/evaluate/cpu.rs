@@ -5,7 +5,7 @@ use eggroll_batch::evaluate::{Material, is_batched, scores};
 use eggroll_batch::isa::Level;
 use eggroll_batch::model::Model;
 use eggroll_firmware::Error;
-use eggroll_firmware::model::Layout;
+use eggroll_firmware::model::Program;
 use eggroll_firmware::train::Plan;
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use std::ops::Range;
@@ -25,7 +25,7 @@ pub struct Cpu {
 struct Inner {
     setup: Arc<Setup>,
     plan: Plan,
-    layout: Arc<Layout>,
+    program: Arc<Program>,
     level: Level,
     /// The packed model of the latest generation, and its number.
     model: Mutex<Option<(u32, Arc<Model>)>>,
@@ -50,8 +50,8 @@ impl Cpu {
         let plan = Plan::new(setup.run.clone(), false)?;
         // This checks the samples as well.
         let references = Mutex::new(vec![ReferenceEvaluator::new(setup)?]);
-        let (setup, layout) = (Arc::clone(setup), Arc::new(plan.layout().clone()));
-        let inner = Inner { setup, plan, layout, level, model: Mutex::default(), references };
+        let (setup, program) = (Arc::clone(setup), Arc::new(plan.program().clone()));
+        let inner = Inner { setup, plan, program, level, model: Mutex::default(), references };
         Ok(Self { inner: Arc::new(inner) })
     }
 }
@@ -80,7 +80,7 @@ impl Inner {
                 Arc::clone(model)
             }
             _ => {
-                let model = Arc::new(Model::new(self.level, Arc::clone(&self.layout), Arc::clone(weights)));
+                let model = Arc::new(Model::new(self.level, Arc::clone(&self.program), Arc::clone(weights)));
                 *latest = Some((generation, Arc::clone(&model)));
                 model
             }

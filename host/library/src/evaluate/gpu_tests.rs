@@ -30,14 +30,14 @@ fn check(case: &Case, device: &Arc<dyn Device>, budget: u64) {
 fn check_carried(case: &Case, device: &Arc<dyn Device>, budget: u64) {
     let plan = case.plan();
     let mut worker =
-        Worker::with_budget(device, &plan, &case.setup.samples, budget).unwrap().expect("size for it");
-    let model = Model::new(Level::Portable, Arc::new(plan.layout().clone()), Arc::clone(&case.weights));
+        Worker::with_budget(device, &plan, &case.setup.samples, budget).unwrap().expect("room for it");
+    let model = Model::new(Level::Portable, Arc::new(plan.program().clone()), Arc::clone(&case.weights));
     let material = Material { plan: &plan, samples: &[], feed: &case.feed, generation: GENERATION };
     let right = material.text().map(|(streams, feed)| carry(&model, streams, feed));
     assert_eq!(worker.carried(GENERATION, &case.weights, &case.feed).unwrap(), right);
     // Weights of another run of the same generation, as after a board was caught with wrong scores.
     let others: Arc<[i8]> = case.weights.iter().map(|&w| -w).collect();
-    let model = Model::new(Level::Portable, Arc::new(plan.layout().clone()), Arc::clone(&others));
+    let model = Model::new(Level::Portable, Arc::new(plan.program().clone()), Arc::clone(&others));
     let right = material.text().map(|(streams, feed)| carry(&model, streams, feed));
     assert_eq!(worker.carried(GENERATION, &others, &case.feed).unwrap(), right);
 }
@@ -53,10 +53,10 @@ fn check_credit(case: &Case, device: &Arc<dyn Device>, budget: u64, clip: i16) {
         ((i64::from(pair.wrapping_mul(2_654_435_761)) % i64::from(2 * size + 1)) as i32 - size) as i16
     };
     let fitness: Vec<i16> = (0..settings.pairs).map(value).collect();
-    let (layout, generation) = (plan.layout(), GENERATION);
-    let pair = Pair { settings, shape: plan.low_rank(settings), layout, seed, generation, pair: 0 };
+    let (program, generation) = (plan.program(), GENERATION);
+    let pair = Pair { settings, shape: plan.low_rank(settings), program, seed, generation, pair: 0 };
     let mut credit = PairsCredit::new(Level::Portable, pair, &fitness);
-    for tensor in layout.tensors() {
+    for tensor in program.tensors() {
         let Some(sums) = worker.credit(generation, &tensor, &fitness).unwrap() else {
             assert!(matches!(tensor.kind, TensorKind::Vector { .. }) || settings.credit == CreditTo::Sample);
             continue;

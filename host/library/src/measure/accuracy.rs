@@ -1,17 +1,17 @@
 //! The accuracy of a classifier.
 
 use crate::data::Dataset;
-use eggroll_firmware::model::{Layout, Start, Unperturbed, Workspace, forward};
+use crate::scratch::HeapScratch;
+use eggroll_firmware::model::{Program, Start, Unperturbed, run};
 
 /// The share of the samples for which the largest output, or the first of several, is that of the label, from
 /// 0 to 1. It is `None` without samples.
-pub fn accuracy(layout: &Layout, weights: &[i8], data: &Dataset, samples: &[u32]) -> Option<f64> {
-    let width = layout.width();
-    let (mut products, mut front, mut back) = (vec![0; width], vec![0; width], vec![0; width]);
+pub fn accuracy(program: &Program, weights: &[i8], data: &Dataset, samples: &[u32]) -> Option<f64> {
+    let mut scratch = HeapScratch::new(program);
     let mut right = |sample: &&u32| {
-        let mut work = Workspace { products: &mut products, front: &mut front, back: &mut back };
-        let input = data.row(**sample as usize);
-        let outputs = forward(layout, weights, Start::Input(input), &mut Unperturbed, &mut work);
+        let start = Start::Input(data.row(**sample as usize));
+        let mut scratch = scratch.get();
+        let outputs = run(program, weights, start, &mut [], &mut Unperturbed, &mut scratch);
         predicted(outputs) == Some(usize::from(data.label(**sample as usize)))
     };
     let count = samples.iter().filter(|sample| right(sample)).count();

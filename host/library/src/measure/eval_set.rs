@@ -4,7 +4,8 @@ use super::accuracy::accuracy;
 use super::bits::bits_per_byte;
 use super::score::Score;
 use crate::data::Dataset;
-use eggroll_firmware::model::{Layout, Workspace};
+use crate::scratch::HeapScratch;
+use eggroll_firmware::model::Program;
 use eggroll_firmware::task::environment::{Base, EnvironmentKind, Episode, FRESH, RETURN_UNIT, play_base};
 use std::ops::Range;
 
@@ -55,15 +56,13 @@ impl EvalSet<'_> {
     }
 
     /// Measures a model of these weights, which must fit the task. The result is `None` for an empty set.
-    pub fn score(&self, layout: &Layout, weights: &[i8]) -> Option<Score> {
+    pub fn score(&self, program: &Program, weights: &[i8]) -> Option<Score> {
         match self {
-            Self::Samples { data, rows } => accuracy(layout, weights, data, rows).map(Score::accuracy),
-            Self::Text { bytes } => bits_per_byte(layout, weights, bytes).map(Score::bits),
+            Self::Samples { data, rows } => accuracy(program, weights, data, rows).map(Score::accuracy),
+            Self::Text { bytes } => bits_per_byte(program, weights, bytes).map(Score::bits),
             Self::Episodes { kind, seed, starts } => {
-                let width = layout.width();
-                let (mut products, mut front, mut back) = (vec![0; width], vec![0; width], vec![0; width]);
-                let work = Workspace { products: &mut products, front: &mut front, back: &mut back };
-                let base = Base { layout, weights, work };
+                let mut scratch = HeapScratch::new(program);
+                let base = Base { program, weights, pass: scratch.get() };
                 mean_return(play_base(*kind, *seed, starts.clone(), base))
             }
         }

@@ -4,8 +4,10 @@ use super::accuracy::predicted;
 use super::bits::{Watch, watched};
 use super::eval_set::{EvalSet, fresh, mean_return};
 use super::score::Score;
-use eggroll_firmware::model::recurrent::Alteration;
-use eggroll_firmware::model::{Activation, Kind, Layout, Perturbation, Start, Workspace, forward};
+use crate::scratch::HeapScratch;
+use eggroll_firmware::model::{
+    Activation, Layer, LayerPlace, Perturbation, Program, Scratch, Start, Step, run,
+};
 use eggroll_firmware::task::Member;
 
 /// The largest magnitude of a weight or an activation.
@@ -28,50 +30,72 @@ pub struct ModelHealth {
     pub stuck_gates: f64,
 }
 
-/// The values that a recurrent model shows in one step, in order.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Node {
-    /// The gates of a block, with the number of the block.
-    Gate(usize),
-    /// Other values of a layer.
-    Other(usize),
-}
-
-/// Counts the values of a recurrent model that reads a text.
-struct TextCounter<'n> {
-    /// The values of a step, in order.
-    nodes: &'n [Node],
-    at: usize,
-    /// For each layer, the number of values at a limit and of all values.
+/// Counts what passes by, and changes nothing.
+struct Counter<'l> {
+    layers: &'l [LayerPlace],
+    /// By layer: values at a limit, and all; gates, which are meant to be open or shut, aside.
     saturated: Vec<(u64, u64)>,
-    /// For every gate of each block, whether it has been shut at every token so far, and open at every token.
+    /// By layer: which outputs of a ReLU have been above 0.
+    alive: Vec<Vec<bool>>,
+    /// By layer: whether each gate of a block has been shut, and open, at every token.
     stuck: Vec<Vec<(bool, bool)>>,
+    /// Values of states at their limits, and all.
     states: (u64, u64),
 }
 
-impl<'n> TextCounter<'n> {
-    fn nodes(layout: &Layout) -> Vec<Node> {
-        let mut blocks = 0;
-        let of = |(index, kind): (usize, Kind)| match kind {
-            Kind::Embedding | Kind::Dense => vec![Node::Other(index)],
-            Kind::Norm => vec![],
-            Kind::Block => {
-                blocks += 1;
-                let other = Node::Other(index);
-                vec![Node::Gate(blocks - 1), other, other, other]
-            }
+impl<'l> Counter<'l> {
+    fn new(layers: &'l [LayerPlace]) -> Self {
+        let of = |wanted: fn(&Layer) -> bool| {
+            let width = move |layer: &Layer| if wanted(layer) { layer.outputs() as usize } else { 0 };
+            layers.iter().map(move |place| width(&place.layer))
         };
-        layout.layers().iter().map(|layer| layer.kind).enumerate().flat_map(of).collect()
+        let is_relu = |layer: &Layer| matches!(layer, Layer::Dense { activation: Activation::Relu, .. });
+        let has_gates = |layer: &Layer| matches!(layer, Layer::Block { .. });
+        Self {
+            layers,
+            saturated: vec![(0, 0); layers.len()],
+            alive: of(is_relu).map(|len| vec![false; len]).collect(),
+            stuck: of(has_gates).map(|len| vec![(true, true); len]).collect(),
+            states: (0, 0),
+        }
     }
 
-    fn new(layout: &Layout, nodes: &'n [Node]) -> Self {
-        let blocks = layout.layers().iter().filter(|layer| layer.kind == Kind::Block);
-        Self {
-            nodes,
-            at: 0,
-            saturated: vec![(0, 0); layout.layers().len()],
-            stuck: blocks.map(|block| vec![(true, true); block.outputs]).collect(),
-            states: (0, 0),
+    /// Whether a step makes the gates of a block: its second parameter is the first that does.
+    fn makes_gates(&self, step: &Step) -> bool {
+        let LayerPlace { layer, tensor, .. } = self.layers[step.layer];
+        matches!(layer, Layer::Block { .. }) && step.nodes.is_some_and(|nodes| nodes.tensor == tensor + 1)
+    }
+
+    /// Takes in what another one of the same model has counted.
+    fn add(&mut self, other: &Self) {
+        let add = |to: &mut (u64, u64), from: (u64, u64)| *to = (to.0 + from.0, to.1 + from.1);
+        self.saturated.iter_mut().zip(&other.saturated).for_each(|(to, &from)| add(to, from));
+        add(&mut self.states, other.states);
+        for (to, &alive) in self.alive.iter_mut().flatten().zip(other.alive.iter().flatten()) {
+            *to |= alive;
+        }
+        for (to, &(shut, open)) in self.stuck.iter_mut().flatten().zip(other.stuck.iter().flatten()) {
+            *to = (to.0 && shut, to.1 && open);
+        }
+    }
+
+    /// What was found; of a model that has seen nothing only its weights.
+    fn found(self, weights: &[i8], score: Option<Score>) -> ModelHealth {
+        let saturation = self.saturated.iter().map(|&(part, whole)| share(part, whole)).collect();
+        let weights_at_limit = share(at_limit(weights), weights.len() as u64);
+        if self.saturated.iter().all(|&(_, whole)| whole == 0) {
+            return ModelHealth { saturation, weights_at_limit, ..ModelHealth::default() };
+        }
+        let (alive, gates) = (self.alive.concat(), self.stuck.concat());
+        let dead = alive.iter().filter(|&&alive| !alive).count() as u64;
+        let stuck = gates.iter().filter(|(shut, open)| *shut || *open).count() as u64;
+        ModelHealth {
+            score,
+            saturation,
+            dead_relus: share(dead, alive.len() as u64),
+            weights_at_limit,
+            saturated_states: share(self.states.0, self.states.1),
+            stuck_gates: share(stuck, gates.len() as u64),
         }
     }
 }
@@ -80,29 +104,24 @@ fn at_limit(values: &[i8]) -> u64 {
     values.iter().filter(|value| value.unsigned_abs() == LIMIT).count() as u64
 }
 
-impl Alteration for TextCounter<'_> {
-    fn begin(&mut self) {
-        self.at = 0;
-    }
-
-    fn preactivation(&mut self, output: &mut [i8]) {
-        match self.nodes.get(self.at) {
-            Some(&Node::Gate(block)) => {
-                for ((shut, open), &f) in self.stuck[block].iter_mut().zip(&*output) {
-                    (*shut, *open) = (*shut && f == -127, *open && f == 127);
-                }
+impl Perturbation for Counter<'_> {
+    fn nodes(&mut self, step: &Step, values: &mut [i8]) {
+        if self.makes_gates(step) {
+            for ((shut, open), &f) in self.stuck[step.layer].iter_mut().zip(&*values) {
+                (*shut, *open) = (*shut && f == -127, *open && f == 127);
             }
-            Some(&Node::Other(layer)) => {
-                let (part, whole) = &mut self.saturated[layer];
-                (*part, *whole) = (*part + at_limit(output), *whole + output.len() as u64);
-            }
-            None => {}
+            return;
         }
-        self.at += 1;
+        let relu = step.activation() == Activation::Relu;
+        let saturated = |value: &&i8| value.unsigned_abs() == LIMIT && !(relu && **value < 0);
+        let (part, whole) = &mut self.saturated[step.layer];
+        *part += values.iter().filter(saturated).count() as u64;
+        *whole += values.len() as u64;
+        self.alive[step.layer].iter_mut().zip(values).for_each(|(alive, value)| *alive |= *value > 0);
     }
 }
 
-impl Watch for TextCounter<'_> {
+impl Watch for Counter<'_> {
     fn state(&mut self, state: &[i8]) {
         let (part, whole) = self.states;
         // A gate that is fully open takes a state to -127, or to 126, because steps are rounded down.
@@ -111,110 +130,42 @@ impl Watch for TextCounter<'_> {
     }
 }
 
-/// Examines a recurrent model on a text.
-fn examine_text(layout: &Layout, weights: &[i8], bytes: &[u8]) -> ModelHealth {
-    let weights_at_limit = share(at_limit(weights), weights.len() as u64);
-    let nodes = TextCounter::nodes(layout);
-    let Some((bits, counters)) = watched(layout, weights, bytes, || TextCounter::new(layout, &nodes)) else {
-        let saturation = vec![0.0; layout.layers().len()];
-        return ModelHealth { saturation, weights_at_limit, ..ModelHealth::default() };
-    };
-    let mut whole = TextCounter::new(layout, &nodes);
-    let add = |to: &mut (u64, u64), from: (u64, u64)| *to = (to.0 + from.0, to.1 + from.1);
-    for counter in &counters {
-        whole.saturated.iter_mut().zip(&counter.saturated).for_each(|(to, &from)| add(to, from));
-        add(&mut whole.states, counter.states);
-        for (to, &(shut, open)) in whole.stuck.iter_mut().flatten().zip(counter.stuck.iter().flatten()) {
-            *to = (to.0 && shut, to.1 && open);
-        }
-    }
-    let gates = whole.stuck.concat();
-    let stuck = gates.iter().filter(|(shut, open)| *shut || *open).count() as u64;
-    ModelHealth {
-        score: Some(Score::bits(bits)),
-        saturation: whole.saturated.iter().map(|&(part, whole)| share(part, whole)).collect(),
-        dead_relus: 0.0,
-        weights_at_limit,
-        saturated_states: share(whole.states.0, whole.states.1),
-        stuck_gates: share(stuck, gates.len() as u64),
-    }
+/// A recurrent model on a text.
+fn examine_text(program: &Program, weights: &[i8], bytes: &[u8]) -> ModelHealth {
+    let layers: Vec<LayerPlace> = program.layers().collect();
+    let mut whole = Counter::new(&layers);
+    let watched = watched(program, weights, bytes, || Counter::new(&layers));
+    let score = watched.map(|(bits, counters)| {
+        counters.iter().for_each(|counter| whole.add(counter));
+        Score::bits(bits)
+    });
+    whole.found(weights, score)
 }
 
-/// Counts the values of a forward pass, and changes nothing.
-struct Counter<'l> {
-    layout: &'l Layout,
-    saturated: Vec<u64>,
-    /// For each layer with ReLUs, which outputs have been above 0.
-    alive: Vec<Vec<bool>>,
-}
-
-impl Perturbation for Counter<'_> {
-    fn preactivation(&mut self, layer: usize, output: &mut [i8]) {
-        let relu = self.layout.layers()[layer].activation == Activation::Relu;
-        let saturated = |value: &&i8| value.unsigned_abs() == LIMIT && !(relu && **value < 0);
-        self.saturated[layer] += output.iter().filter(saturated).count() as u64;
-        if relu {
-            self.alive[layer].iter_mut().zip(output).for_each(|(alive, value)| *alive |= *value > 0);
-        }
-    }
-}
-
-/// A model whose values are counted in every forward pass.
+/// The model, counted at every pass.
 struct ExaminedModel<'a, 'w> {
-    counter: Counter<'a>,
+    program: &'a Program,
     weights: &'a [i8],
-    work: Workspace<'w>,
-    passes: u64,
+    counter: Counter<'a>,
+    scratch: Scratch<'w>,
 }
 
 impl Member for ExaminedModel<'_, '_> {
     fn act(&mut self, input: &[i8]) -> &[i8] {
-        self.passes += 1;
-        let Self { counter, weights, work, .. } = self;
-        forward(counter.layout, weights, Start::Input(input), counter, work)
-    }
-}
-
-impl<'a, 'w> ExaminedModel<'a, 'w> {
-    fn new(layout: &'a Layout, weights: &'a [i8], work: Workspace<'w>) -> Self {
-        let layers = layout.layers();
-        let relus = layers.iter().map(|layer| layer.activation == Activation::Relu);
-        let alive =
-            layers.iter().zip(relus).map(|(layer, relu)| vec![false; if relu { layer.outputs } else { 0 }]);
-        let counter = Counter { layout, saturated: vec![0; layers.len()], alive: alive.collect() };
-        Self { counter, weights, work, passes: 0 }
-    }
-
-    fn found(self, score: Option<Score>) -> ModelHealth {
-        let Self { counter, weights, passes, .. } = self;
-        let values = counter.layout.layers().iter().map(|layer| passes * layer.outputs as u64);
-        let flags: Vec<bool> = counter.alive.concat();
-        let dead = flags.iter().filter(|&&alive| !alive).count() as u64;
-        ModelHealth {
-            score,
-            saturation: counter
-                .saturated
-                .iter()
-                .zip(values)
-                .map(|(&part, whole)| share(part, whole))
-                .collect(),
-            dead_relus: if passes > 0 { share(dead, flags.len() as u64) } else { 0.0 },
-            weights_at_limit: share(at_limit(weights), weights.len() as u64),
-            ..ModelHealth::default()
-        }
+        let Self { program, weights, counter, scratch } = self;
+        run(program, weights, Start::Input(input), &mut [], counter, scratch)
     }
 }
 
 /// Runs the model on a set. The score is that of [`EvalSet::score`].
-pub fn examine(layout: &Layout, weights: &[i8], set: &EvalSet<'_>) -> ModelHealth {
-    if let EvalSet::Text { bytes } = set {
-        return examine_text(layout, weights, bytes);
+pub fn examine(program: &Program, weights: &[i8], part: &EvalSet<'_>) -> ModelHealth {
+    if let EvalSet::Text { bytes } = part {
+        return examine_text(program, weights, bytes);
     }
-    let width = layout.width();
-    let (mut products, mut front, mut back) = (vec![0; width], vec![0; width], vec![0; width]);
-    let work = Workspace { products: &mut products, front: &mut front, back: &mut back };
-    let mut model = ExaminedModel::new(layout, weights, work);
-    let score = match set {
+    let layers: Vec<LayerPlace> = program.layers().collect();
+    let (counter, mut scratch) = (Counter::new(&layers), HeapScratch::new(program));
+    let mut model = ExaminedModel { program, weights, counter, scratch: scratch.get() };
+    let score = match part {
         EvalSet::Samples { data, rows } => {
             let mut right = |row: u32| {
                 let outputs = model.act(data.row(row as usize));
@@ -228,7 +179,7 @@ pub fn examine(layout: &Layout, weights: &[i8], set: &EvalSet<'_>) -> ModelHealt
             mean_return(starts.clone().map(|index| kind.play(fresh(*seed, index), &mut model)))
         }
     };
-    model.found(score)
+    model.counter.found(weights, score)
 }
 
 /// A share of a whole; 0 if the whole is 0.
@@ -245,19 +196,19 @@ mod tests {
     #[test]
     fn extremes_are_counted() {
         let data = crate::data::digits().unwrap();
-        let layout = Layout::new(&Description::mlp(&[64, 3, 10], true).unwrap()).unwrap();
+        let program = Program::new(&Description::mlp(&[64, 3, 10], true).unwrap()).unwrap();
         let rows: Vec<u32> = (0..50).collect();
-        let of = |weights: &[i8]| examine(&layout, weights, &EvalSet::Samples { data: &data, rows: &rows });
+        let of = |weights: &[i8]| examine(&program, weights, &EvalSet::Samples { data: &data, rows: &rows });
         // If all weights are 0, every ReLU is dead and nothing saturates.
-        let zeros = of(&vec![0; layout.parameters()]);
+        let zeros = of(&vec![0; program.parameters()]);
         assert_eq!((zeros.dead_relus, zeros.weights_at_limit), (1.0, 0.0));
         assert_eq!(zeros.saturation, [0.0, 0.0]);
         // With biases at the limit, the hidden layer is at 127 for every input.
-        let mut weights = vec![0; layout.parameters()];
+        let mut weights = vec![0; program.parameters()];
         weights[64 * 3..64 * 3 + 3].fill(127);
         let full = of(&weights);
         assert_eq!((full.dead_relus, full.saturation[0]), (0.0, 1.0));
-        assert_eq!(full.weights_at_limit, 3.0 / layout.parameters() as f64);
+        assert_eq!(full.weights_at_limit, 3.0 / program.parameters() as f64);
         // A ReLU far below 0 is dead, but not saturated.
         weights[64 * 3..64 * 3 + 3].fill(-127);
         let dead = of(&weights);
@@ -278,27 +229,27 @@ mod tests {
         for (sizes, empty, part) in
             cases.into_iter().chain([(vec![64, 20, 10], samples(&[]), samples(&rows))])
         {
-            let layout = Layout::new(&Description::mlp(&sizes, false).unwrap()).unwrap();
-            let mut weights = vec![0; layout.parameters()];
-            layout.initialize(1, &mut weights);
-            let health = examine(&layout, &weights, &part);
-            assert!(health.score.is_some() && health.score == part.score(&layout, &weights), "{part:?}");
-            assert!(empty.is_empty() && empty.score(&layout, &weights).is_none());
+            let program = Program::new(&Description::mlp(&sizes, false).unwrap()).unwrap();
+            let mut weights = vec![0; program.parameters()];
+            program.initialize(1, &mut weights);
+            let health = examine(&program, &weights, &part);
+            assert!(health.score.is_some() && health.score == part.score(&program, &weights), "{part:?}");
+            assert!(empty.is_empty() && empty.score(&program, &weights).is_none());
             let weights_at_limit = health.weights_at_limit;
             let nothing =
                 ModelHealth { saturation: vec![0.0; 2], weights_at_limit, ..ModelHealth::default() };
-            assert_eq!(examine(&layout, &weights, &empty), nothing);
+            assert_eq!(examine(&program, &weights, &empty), nothing);
         }
     }
 
     #[test]
     fn an_environment_saturates_what_it_shows() {
         // The outputs are at their limits for every observation.
-        let layout = Layout::new(&Description::mlp(&[4, 2], true).unwrap()).unwrap();
+        let program = Program::new(&Description::mlp(&[4, 2], true).unwrap()).unwrap();
         let part = EvalSet::Episodes { kind: EnvironmentKind::CartPole, seed: 1, starts: 0..5 };
-        let mut weights = vec![0; layout.parameters()];
+        let mut weights = vec![0; program.parameters()];
         weights[8..].fill(127);
-        let health = examine(&layout, &weights, &part);
+        let health = examine(&program, &weights, &part);
         // The first of equal outputs always pushes to the left, so the pole falls within a dozen steps.
         assert_eq!(health.saturation, [1.0]);
         assert!(health.score.is_some_and(|score| (5.0..15.0).contains(&score.value)), "{health:?}");
@@ -306,23 +257,23 @@ mod tests {
 
     #[test]
     fn a_recurrent_models_gates_and_states() {
-        let layout = Layout::new(&Description::egg(4, 1, 20).unwrap()).unwrap();
+        let program = Program::new(&Description::egg(4, 1, 20).unwrap()).unwrap();
         let bytes: Vec<u8> = (0..3000u32).map(|i| (i * i % 19) as u8).collect();
         let part = EvalSet::Text { bytes: &bytes };
-        let mut weights = vec![0; layout.parameters()];
-        layout.initialize(1, &mut weights);
-        let health = examine(&layout, &weights, &part);
-        assert_eq!(health.score, part.score(&layout, &weights));
+        let mut weights = vec![0; program.parameters()];
+        program.initialize(1, &mut weights);
+        let health = examine(&program, &weights, &part);
+        assert_eq!(health.score, part.score(&program, &weights));
         assert!(health.stuck_gates == 0.0 && health.saturated_states < 0.2, "{health:?}");
         // Biases at their limits hold the first gate shut and the second open, and push the states to theirs.
-        let places: Vec<usize> = layout.tensors().map(|tensor| tensor.offset).collect();
-        let silent: Vec<_> = layout.tensors().filter(|tensor| [2, 3, 5, 6].contains(&tensor.id)).collect();
+        let places: Vec<usize> = program.tensors().map(|tensor| tensor.offset).collect();
+        let silent: Vec<_> = program.tensors().filter(|tensor| [2, 3, 5, 6].contains(&tensor.id)).collect();
         silent.iter().for_each(|tensor| weights[tensor.offset..tensor.offset + tensor.len()].fill(0));
         weights[places[4]..places[4] + 2].copy_from_slice(&[-127, 127]);
         weights[places[7]..places[7] + 4].fill(127);
-        let health = examine(&layout, &weights, &part);
+        let health = examine(&program, &weights, &part);
         assert_eq!(health.stuck_gates, 0.5, "{health:?}");
         assert!(health.saturated_states > 0.0);
-        assert_eq!(examine(&layout, &weights, &EvalSet::Text { bytes: &bytes[..1] }).score, None);
+        assert_eq!(examine(&program, &weights, &EvalSet::Text { bytes: &bytes[..1] }).score, None);
     }
 }

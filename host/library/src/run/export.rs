@@ -1,7 +1,7 @@
 use super::RunError;
 use super::tensors::{Named, named};
 use super::{ModelName, Weights, write_atomically, write_weights};
-use eggroll_firmware::model::Layout;
+use eggroll_firmware::model::Program;
 use std::fmt::Write;
 use std::path::Path;
 
@@ -10,19 +10,19 @@ use std::path::Path;
 ///
 /// # Errors
 /// [`RunError::Export`] for another ending; [`RunError::Io`].
-pub fn export(path: &Path, layout: &Layout, model: &ModelName, weights: &Weights) -> Result<(), RunError> {
+pub fn export(path: &Path, program: &Program, model: &ModelName, weights: &Weights) -> Result<(), RunError> {
     match path.extension().and_then(|ending| ending.to_str()) {
-        Some("safetensors") => write_weights(path, layout, &model.to_string(), weights),
+        Some("safetensors") => write_weights(path, program, &model.to_string(), weights),
         Some("bin") => {
             let bytes: Vec<u8> = weights.values.iter().map(|&w| w as u8).collect();
             write_atomically(path, &bytes)
         }
-        Some("h") => write_atomically(path, header(layout, model, weights).as_bytes()),
+        Some("h") => write_atomically(path, header(program, model, weights).as_bytes()),
         _ => Err(RunError::Export(path.to_owned())),
     }
 }
 
-fn header(layout: &Layout, model: &ModelName, weights: &Weights) -> String {
+fn header(program: &Program, model: &ModelName, weights: &Weights) -> String {
     let how = if model.is_recurrent() {
         "The EGG language model of nano-egg, under its names: see eggroll's firmware/src/model/recurrent.rs"
     } else {
@@ -33,7 +33,7 @@ fn header(layout: &Layout, model: &ModelName, weights: &Weights) -> String {
         "/* eggroll model {model}, generation {}. {how}. */\n#pragma once\n#include <stdint.h>\n",
         weights.generation
     );
-    for Named { name, shape, pieces } in named(layout) {
+    for Named { name, shape, pieces } in named(program) {
         let values: Vec<i8> =
             pieces.into_iter().flatten().filter_map(|cell| weights.values.get(cell).copied()).collect();
         let dimensions: String = shape.iter().map(|n| format!("[{n}]")).collect();

@@ -1,5 +1,5 @@
 use super::RunError;
-use eggroll_firmware::model::{Kind, Layout, Role, Tensor};
+use eggroll_firmware::model::{Layer, LayerPlace, Program, Role, Tensor};
 use safetensors::{Dtype, SafeTensors};
 use std::ops::Range;
 use std::path::Path;
@@ -35,20 +35,20 @@ fn shape(tensor: &Tensor) -> Vec<usize> {
 
 /// Every tensor of a model's file, in declared order: `layers.I.weight` (outputs, inputs) and `layers.I.bias`
 /// of a perceptron; of the EGG model the reference's names, with all blocks stacked in one tensor.
-pub(super) fn named(layout: &Layout) -> Vec<Named> {
-    let layers = layout.layers();
+pub(super) fn named(program: &Program) -> Vec<Named> {
+    let layers: Vec<LayerPlace> = program.layers().collect();
     let mut all: Vec<Named> = Vec::new();
-    for tensor in layout.tensors() {
+    for tensor in program.tensors() {
         let cells = tensor.offset..tensor.offset + tensor.len();
-        let Some(layer) = layers.get(tensor.layer) else { continue };
-        let name = match (layer.kind, tensor.role) {
-            (Kind::Embedding, _) => "emb".to_owned(),
-            (Kind::Norm, _) => "ln_out.weight".to_owned(),
-            (Kind::Dense, _) if layout.is_recurrent() => "head".to_owned(),
-            (Kind::Dense, Role::Bias) => format!("layers.{}.bias", tensor.layer),
-            (Kind::Dense, _) => format!("layers.{}.weight", tensor.layer),
-            (Kind::Block, _) => {
-                let name = BLOCK.get((tensor.id - layer.tensor) as usize).copied().unwrap_or_default();
+        let Some(place) = layers.get(tensor.layer) else { continue };
+        let name = match (place.layer, tensor.role) {
+            (Layer::Embedding { .. }, _) => "emb".to_owned(),
+            (Layer::Norm { .. }, _) => "ln_out.weight".to_owned(),
+            (Layer::Dense { .. }, _) if program.is_recurrent() => "head".to_owned(),
+            (Layer::Dense { .. }, Role::Bias) => format!("layers.{}.bias", tensor.layer),
+            (Layer::Dense { .. }, _) => format!("layers.{}.weight", tensor.layer),
+            (Layer::Block { .. }, _) => {
+                let name = BLOCK.get((tensor.id - place.tensor) as usize).copied().unwrap_or_default();
                 if let Some(stack) = all.iter_mut().find(|stack| stack.name == name) {
                     stack.shape[0] += 1;
                     stack.pieces.push(cells);
@@ -88,10 +88,10 @@ fn find<'f>(file: &SafeTensors<'f>, name: &str) -> Option<safetensors::tensor::T
 ///
 /// # Errors
 /// [`RunError::Weights`] for a tensor that is missing, of another type or shape, or holds a -128.
-pub(super) fn values(path: &Path, file: &SafeTensors<'_>, layout: &Layout) -> Result<Vec<i8>, RunError> {
+pub(super) fn values(path: &Path, file: &SafeTensors<'_>, program: &Program) -> Result<Vec<i8>, RunError> {
     let fault = |why: String| RunError::Weights { path: path.to_owned(), why };
-    let mut values = vec![0; layout.parameters()];
-    for Named { name, shape, pieces } in named(layout) {
+    let mut values = vec![0; program.parameters()];
+    for Named { name, shape, pieces } in named(program) {
         let tensor = find(file, &name).ok_or_else(|| fault(format!("has no tensor {name}")))?;
         if tensor.dtype() != Dtype::I8 || tensor.shape() != shape {
             let found = (tensor.dtype(), tensor.shape());

@@ -5,7 +5,7 @@ use super::{Identity, write_atomically};
 use crate::data::input::{self, WEIGHTS};
 use crate::run::ModelName;
 use crate::update::sha256;
-use eggroll_firmware::model::Layout;
+use eggroll_firmware::model::Program;
 use safetensors::{Dtype, SafeTensors, tensor::TensorView};
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
@@ -47,10 +47,10 @@ fn ordered(file: &[u8]) -> Option<Vec<u8>> {
 ///
 /// # Errors
 /// [`RunError::Io`]; [`RunError::Config`] where the tensors do not make a file.
-pub fn write_weights(path: &Path, layout: &Layout, model: &str, weights: &Weights) -> Result<(), RunError> {
+pub fn write_weights(path: &Path, program: &Program, model: &str, weights: &Weights) -> Result<(), RunError> {
     let mut views = Vec::new();
     let fault = |error: safetensors::SafeTensorError| RunError::Config(error.to_string());
-    let named = named(layout);
+    let named = named(program);
     let bytes: Vec<Vec<u8>> = named
         .iter()
         .map(|tensor| {
@@ -98,17 +98,17 @@ fn short_header(file: &[u8]) -> Result<(), String> {
 ///
 /// # Errors
 /// [`RunError::Weights`] saying what does not fit.
-pub fn read_weights(path: &Path, layout: &Layout) -> Result<Weights, RunError> {
+pub fn read_weights(path: &Path, program: &Program) -> Result<Weights, RunError> {
     let bytes = input::read(path, &WEIGHTS)?;
-    parse_weights(path, &bytes, layout)
+    parse_weights(path, &bytes, program)
 }
 
 /// Reads the weights of a run: those of another one, or of none that is known, are refused.
 ///
 /// # Errors
 /// [`RunError::Weights`] saying what does not fit.
-pub fn read_weights_of(path: &Path, layout: &Layout, run: Identity) -> Result<Weights, RunError> {
-    let weights = read_weights(path, layout)?;
+pub fn read_weights_of(path: &Path, program: &Program, run: Identity) -> Result<Weights, RunError> {
+    let weights = read_weights(path, program)?;
     let why = match weights.run {
         Some(of) if of == run => return Ok(weights),
         Some(_) => "holds weights of another run",
@@ -121,13 +121,13 @@ pub fn read_weights_of(path: &Path, layout: &Layout, run: Identity) -> Result<We
 ///
 /// # Errors
 /// [`RunError::Weights`] saying what does not fit.
-pub fn parse_weights(path: &Path, bytes: &[u8], layout: &Layout) -> Result<Weights, RunError> {
+pub fn parse_weights(path: &Path, bytes: &[u8], program: &Program) -> Result<Weights, RunError> {
     let fault = |why: String| RunError::Weights { path: path.to_owned(), why };
     let damaged = |error: safetensors::SafeTensorError| fault(format!("cut short or damaged: {error}"));
     short_header(bytes).map_err(fault)?;
     let (_, header) = SafeTensors::read_metadata(bytes).map_err(damaged)?;
     let file = SafeTensors::deserialize(bytes).map_err(damaged)?;
-    let values = values(path, &file, layout)?;
+    let values = values(path, &file, program)?;
     let metadata = header.metadata().clone().unwrap_or_default();
     let weights_sha256 = sha256(&values);
     if metadata.get("weights_sha256").is_some_and(|recorded| *recorded != weights_sha256) {
@@ -152,7 +152,7 @@ pub fn read_egg(path: &Path) -> Result<(ModelName, Weights), RunError> {
         SafeTensors::deserialize(&bytes).map_err(|error| fault(format!("cut short or damaged: {error}")))?;
     let (width, blocks, vocabulary) = egg_sizes(&file).map_err(fault)?;
     let model = ModelName::Egg { width, blocks, vocabulary };
-    let layout = model.description().and_then(|model| Layout::new(&model));
-    let layout = layout.map_err(|error| fault(format!("{model} is no model of ours: {error}")))?;
-    Ok((model, parse_weights(path, &bytes, &layout)?))
+    let program = model.description().and_then(|model| Program::new(&model));
+    let program = program.map_err(|error| fault(format!("{model} is no model of ours: {error}")))?;
+    Ok((model, parse_weights(path, &bytes, &program)?))
 }

@@ -5,7 +5,7 @@ use crate::measure::{EvalSet, Score};
 use crate::run::RunError;
 use crate::run::{Config, DataFingerprint, DataName, Identity, Source, StartWeights, TextFingerprint};
 use crate::update::{Setup, Sync, Tally};
-use eggroll_firmware::model::Layout;
+use eggroll_firmware::model::Program;
 use eggroll_firmware::task::environment::EnvironmentKind;
 use eggroll_firmware::train::{Estimator, Plan};
 use std::sync::Arc;
@@ -30,7 +30,7 @@ pub struct Experiment {
     /// What boards get.
     pub setup: Arc<Setup>,
     /// Where the parameters lie.
-    pub layout: Layout,
+    pub program: Program,
 }
 
 impl Experiment {
@@ -136,12 +136,12 @@ impl Experiment {
         let run = config.run(material.training()).map_err(TrainError::Refused)?;
         // Before any board is asked, so that no board is blamed.
         Plan::new(run.clone(), true).map_err(TrainError::Refused)?;
-        let layout = Layout::new(&run.model).map_err(TrainError::Refused)?;
+        let program = Program::new(&run.model).map_err(TrainError::Refused)?;
         let (samples, text): (_, Arc<[u8]>) = (material.records(), Arc::from(material.training_text()));
         let (schedule, generations) = (config.schedule, config.generations);
         let identity = Identity::new(&run, schedule, generations, &samples, &text, start.as_deref());
         let setup = Arc::new(Setup { run, samples, text, start, identity, sync: Sync::default() });
-        Ok(Self { config, material, setup, layout })
+        Ok(Self { config, material, setup, program })
     }
 
     /// What the final figure is taken on; may be empty.
@@ -156,7 +156,7 @@ impl Experiment {
 
     /// The figures of these weights: on the held-out part, where there is one, and on the watched part.
     pub fn scores(&self, weights: &[i8]) -> (Option<Score>, Score) {
-        let of = |part: EvalSet<'_>| part.score(&self.layout, weights);
+        let of = |part: EvalSet<'_>| part.score(&self.program, weights);
         let nothing = self.config.source.measure().nothing();
         (of(self.held_out()), of(self.watched()).unwrap_or(nothing))
     }

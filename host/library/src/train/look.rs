@@ -26,7 +26,7 @@ impl Experiment {
         let signal = replica.take_signal().filter(|signal| signal.is_finite());
         let generation = replica.state().generation;
         let weights = replica.weights();
-        let health = examine(&self.layout, weights, &self.watched());
+        let health = examine(&self.program, weights, &self.watched());
         let nothing = self.config.source.measure().nothing();
         let moved = share(window.moved, window.generations * weights.len() as u64);
         let (earlier, since) = before.map_or((0, 0.0), |row| (row.forward_passes, row.seconds));

@@ -375,7 +375,7 @@ impl Trainer {
         let run = Some(self.experiment.setup.identity);
         let weights = Weights { values: self.replica.weights().to_vec(), generation: self.generation(), run };
         let model = self.experiment.config.model.to_string();
-        write_weights(&self.directory.weights(), &self.experiment.layout, &model, &weights)
+        write_weights(&self.directory.weights(), &self.experiment.program, &model, &weights)
     }
 
     fn keep(&mut self) -> Result<(), RunError> {

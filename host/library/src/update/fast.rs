@@ -11,7 +11,7 @@ use eggroll_firmware::Error;
 use eggroll_firmware::estimator::node::Node;
 use eggroll_firmware::estimator::scores::Scores;
 use eggroll_firmware::estimator::weight::{Pair, Weight};
-use eggroll_firmware::model::Layout;
+use eggroll_firmware::model::Program;
 use eggroll_firmware::train::{Estimator, Learner, Plan, State};
 use std::sync::Arc;
 
@@ -22,7 +22,7 @@ const WORTH_IT: u32 = 64;
 #[derive(Clone)]
 pub(super) struct Fast {
     plan: Arc<Plan>,
-    layout: Arc<Layout>,
+    program: Arc<Program>,
     samples: Arc<[u8]>,
     level: Level,
     units: CreditedUnits,
@@ -55,8 +55,8 @@ impl Fast {
             (Estimator::Node(node), _) if node.slots >= WORTH_IT => CreditedUnits::Slots(*node),
             _ => return None,
         };
-        let (plan, layout) = (Arc::new(plan.clone()), Arc::new(plan.layout().clone()));
-        Some(Self { plan, layout, samples: samples.into(), level, units })
+        let (plan, program) = (Arc::new(plan.clone()), Arc::new(plan.program().clone()));
+        Some(Self { plan, program, samples: samples.into(), level, units })
     }
 
     /// Moves a learner's weights by an outcome, and leaves parts of the work to `offload`. The caller has
@@ -79,7 +79,7 @@ impl Fast {
                 let carried = material.text().map(|(streams, text)| {
                     let weights: Arc<[i8]> = learner.weights().into();
                     let on_host = || {
-                        let model = Model::new(self.level, Arc::clone(&self.layout), Arc::clone(&weights));
+                        let model = Model::new(self.level, Arc::clone(&self.program), Arc::clone(&weights));
                         carry(&model, streams, text)
                     };
                     match offload {
@@ -87,8 +87,8 @@ impl Fast {
                         None => on_host(),
                     }
                 });
-                let (shape, layout, seed) = (self.plan.low_rank(settings), &*self.layout, run.seed);
-                let pair = Pair { settings, shape, layout, seed, generation, pair: 0 };
+                let (shape, program, seed) = (self.plan.low_rank(settings), &*self.program, run.seed);
+                let pair = Pair { settings, shape, program, seed, generation, pair: 0 };
                 let fitness: Vec<i16> = scores.values().collect();
                 let credit = PairsCredit::new(self.level, pair, &fitness);
                 let credit = OffloadedCredit { credit, offload, generation, fitness: &fitness };
@@ -100,7 +100,7 @@ impl Fast {
                 (carried.unwrap_or_default(), stepped, measured.signal)
             }
             CreditedUnits::Slots(settings) => {
-                let model = Model::new(self.level, Arc::clone(&self.layout), learner.weights().into());
+                let model = Model::new(self.level, Arc::clone(&self.program), learner.weights().into());
                 let (credit, carried) = SlotsCredit::new(&model, &material, settings, &scores);
                 let mut measured = Measured { credit, signal: Signal::default() };
                 let stepped = learner.step_with(outcome.rate, &mut measured)?;

@@ -4,7 +4,7 @@ use eggroll_batch::isa::Level;
 use eggroll_firmware::estimator::node::Node;
 use eggroll_firmware::estimator::scores::Packer;
 use eggroll_firmware::estimator::weight::{CreditTo, Weight};
-use eggroll_firmware::model::{Description, Layout};
+use eggroll_firmware::model::{Description, Program};
 use eggroll_firmware::noise::Noise;
 use eggroll_firmware::train::{Estimator, Plan, Run, TaskKind};
 use eggroll_firmware::update::Optimizer;
@@ -49,13 +49,13 @@ fn check(run: Run, dice: &mut Dice) {
         // Sums that could overflow are refused beforehand.
         return;
     }
-    let layout = Layout::new(&run.model).unwrap();
+    let program = Program::new(&run.model).unwrap();
     let mut samples = Vec::new();
     for _ in 0..run.samples() {
-        samples.extend((0..layout.inputs()).map(|_| (dice.below(255) as i32 - 127) as u8));
-        samples.push(dice.below(layout.outputs() as u32) as u8);
+        samples.extend((0..program.inputs()).map(|_| (dice.below(255) as i32 - 127) as u8));
+        samples.push(dice.below(program.outputs() as u32) as u8);
     }
-    let text: Vec<u8> = (0..97).map(|_| dice.below(layout.outputs() as u32) as u8).collect();
+    let text: Vec<u8> = (0..97).map(|_| dice.below(program.outputs() as u32) as u8).collect();
     let identity = Identity::new(&run, Schedule::Q(0), 3, &samples, &text, None);
     let setup = Setup {
         run: run.clone(),

@@ -47,7 +47,7 @@ impl Replica {
         let plan = Plan::new(setup.run.clone(), true)?;
         // More memory than a run needs at least makes updates faster: the Z of a whole tensor fits, in 64
         // bits.
-        let largest = plan.layout().tensors().map(|tensor| tensor.len()).max().unwrap_or(0);
+        let largest = plan.program().tensors().map(|tensor| tensor.len()).max().unwrap_or(0);
         let mut learner = Learner::new(vec![0; plan.needs() as usize / 8 + largest]);
         learner.configure_as(setup.identity.short(), setup.run.clone(), true)?;
         learner.load(Section::Samples, 0, &setup.samples)?;
@@ -59,7 +59,7 @@ impl Replica {
             }
         }
         let state = learner.start(0)?;
-        let streams = TextStreams::new(setup, plan.layout().state_len());
+        let streams = TextStreams::new(setup, plan.program().state_len());
         let fast = level.and_then(|level| Fast::new(&plan, &setup.samples, level));
         let feed = streams.as_ref().map_or_else(|| Arc::from([]), |streams| streams.feed(1));
         learner_feed(&mut learner, 1, &feed)?;

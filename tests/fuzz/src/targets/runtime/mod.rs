@@ -8,7 +8,7 @@ use crate::memory;
 use arbitrary::{Result, Unstructured};
 use eggroll_firmware::Error;
 use eggroll_firmware::estimator::scores::Scores;
-use eggroll_firmware::model::Layout;
+use eggroll_firmware::model::Program;
 use eggroll_firmware::runtime::{Board, Server};
 use eggroll_firmware::train::{Run, State};
 use eggroll_firmware::wire::{self, Answer, Command, Features, Reply, Request, RunCommand};
@@ -95,8 +95,8 @@ impl Seen {
     /// Bytes that a generation reads of a text.
     fn feed(&self) -> u32 {
         let Some(run) = &self.run else { return 0 };
-        let Some((streams, layout)) = run.streams().zip(Layout::new(&run.model).ok()) else { return 0 };
-        streams.feed_len(layout.state_len()) as u32
+        let Some((streams, program)) = run.streams().zip(Program::new(&run.model).ok()) else { return 0 };
+        streams.feed_len(program.state_len()) as u32
     }
 
     /// Whether some of them are missing.

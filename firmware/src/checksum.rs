@@ -1,10 +1,15 @@
+//! CRC-32, of frames, of samples and of what a run holds.
+
 use crc::Crc;
+
+/// That of frames, byte by byte.
+pub(crate) const FRAME_CRC: Crc<u32, crc::Table<1>> = Crc::<u32, crc::Table<1>>::new(&crc::CRC_32_ISO_HDLC);
 
 // A wide machine checks many boards' weights each generation; a small one has no 16 KB for tables.
 #[cfg(target_pointer_width = "64")]
 static CRC: Crc<u32, crc::Table<16>> = Crc::<u32, crc::Table<16>>::new(&crc::CRC_32_ISO_HDLC);
 #[cfg(not(target_pointer_width = "64"))]
-static CRC: Crc<u32, crc::Table<1>> = super::frame::CRC;
+static CRC: Crc<u32, crc::Table<1>> = FRAME_CRC;
 
 /// CRC-32 of bytes.
 pub fn checksum_of(bytes: &[u8]) -> u32 {

@@ -1,3 +1,5 @@
+//! The credit Z of a generation: what estimators rebuild from fitness, and what updates move weights by.
+
 use crate::model::Tensor;
 use core::ops::AddAssign;
 
