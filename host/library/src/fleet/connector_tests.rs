@@ -50,7 +50,7 @@ fn mute() -> Link {
     Link { name: "mute".to_owned(), reader, writer, timing: Timing::default() }
 }
 
-/// The connector of a board that is there and never answers, and how often its link was opened.
+/// The connector of a board that is there and never answers, and a count of how often its link was opened.
 fn connector() -> (Connector, Arc<AtomicU32>) {
     let opened: Arc<AtomicU32> = Arc::default();
     let counter = Arc::clone(&opened);

@@ -189,9 +189,9 @@ impl RunDirectory {
 }
 
 fn rows<R: Row>(path: &Path, identity: Option<Identity>, measure: Measure) -> Vec<R> {
-    let (shown, way_out) = (path.display(), "--resume writes what it can anew");
+    let (shown, way_out) = (path.display(), "--resume writes it again as far as the journal allows");
     let Some(identity) = identity else {
-        tracing::warn!("{shown} is passed over: the journal does not say which run it is of; {way_out}");
+        tracing::warn!("{shown} is not used, because the journal does not say which run it is of; {way_out}");
         return Vec::new();
     };
     match read_sealed(path, identity, measure) {
@@ -200,7 +200,7 @@ fn rows<R: Row>(path: &Path, identity: Option<Identity>, measure: Measure) -> Ve
                 let more =
                     if others.is_empty() { String::new() } else { format!(" and {} more", others.len()) };
                 tracing::warn!(
-                    "{shown}, line {first}{more}: not as this run wrote it, passed over; {way_out}"
+                    "{shown}: line {first}{more} is damaged or of another run, and is left out; {way_out}"
                 );
             }
             rows

@@ -24,7 +24,7 @@ impl TryFrom<String> for PerLayer {
 
 /// A line of `metrics.csv`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(try_from = "Line", into = "Line")]
+#[serde(try_from = "MetricsColumns", into = "MetricsColumns")]
 pub struct MetricsRow {
     /// The generation of the validation.
     pub generation: u32,
@@ -67,7 +67,7 @@ pub struct MetricsRow {
 /// A [`MetricsRow`] by its columns. The name of a score's column is that of its measure. Columns that an
 /// earlier version did not write are read as 0.
 #[derive(Default, Serialize, Deserialize)]
-struct Line {
+struct MetricsColumns {
     generation: u32,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     forward_passes: Option<u64>,
@@ -106,7 +106,7 @@ struct Line {
     signal: Option<f64>,
 }
 
-impl From<MetricsRow> for Line {
+impl From<MetricsRow> for MetricsColumns {
     fn from(row: MetricsRow) -> Self {
         let (count, value) = (Some(row.forward_passes), Some(row.validation.value));
         let of_text = row.validation.measure == Measure::Bits;
@@ -137,18 +137,18 @@ impl From<MetricsRow> for Line {
     }
 }
 
-impl TryFrom<Line> for MetricsRow {
+impl TryFrom<MetricsColumns> for MetricsRow {
     type Error = &'static str;
 
-    fn try_from(line: Line) -> Result<Self, Self::Error> {
+    fn try_from(line: MetricsColumns) -> Result<Self, Self::Error> {
         let (forward_passes, validation) = match line {
-            Line { forward_passes: Some(count), validation_accuracy: Some(value), .. } => {
+            MetricsColumns { forward_passes: Some(count), validation_accuracy: Some(value), .. } => {
                 (count, Score::accuracy(value))
             }
-            Line { episodes: Some(count), validation_return: Some(value), .. } => {
+            MetricsColumns { episodes: Some(count), validation_return: Some(value), .. } => {
                 (count, Score::mean_return(value))
             }
-            Line { tokens: Some(count), validation_bits_per_byte: Some(value), .. } => {
+            MetricsColumns { tokens: Some(count), validation_bits_per_byte: Some(value), .. } => {
                 (count, Score::bits(value))
             }
             _ => return Err("a line without figures"),

@@ -76,7 +76,7 @@ impl SessionSummary {
             is_whole.then_some(summary)
         });
         if summary.is_none() {
-            tracing::warn!("{} is not as this run wrote it: passed over", words::path(&path));
+            tracing::warn!("{} is damaged or of another run, so it is not used", words::path(&path));
         }
         summary
     }

@@ -57,11 +57,11 @@ impl Trainer {
         let to = rebuilt.replica.state().generation;
         self.journal.append(&Record::Rollback { to })?;
         let Some(wrong) = wrong else {
-            tracing::warn!("{}: all journalled replies are right", suspects.join(", "));
+            tracing::warn!("{}: all its replies in the journal are right", suspects.join(", "));
             return Ok(false);
         };
         tracing::warn!(
-            "{}: wrong scores in generation {wrong}: going back from generation {now} to {to}",
+            "{}: wrong scores in generation {wrong}, so the run goes back from generation {now} to {to}",
             suspects.join(", ")
         );
         // This has to be on the disk before anything that builds on it.
