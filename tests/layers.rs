@@ -36,7 +36,7 @@ fn files(folder: &Path) -> BTreeMap<Module, String> {
 
 /// Code without comments and without the tests at its end.
 fn without_tests(text: &str) -> String {
-    let end = text.find("#[cfg(test)]\nmod tests").unwrap_or(text.len());
+    let end = text.find("mod tests {").unwrap_or(text.len());
     let code = text[..end].lines().map(|line| line.split("//").next().unwrap_or_default());
     code.collect::<Vec<_>>().join("\n")
 }
