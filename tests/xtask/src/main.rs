@@ -8,6 +8,7 @@ mod cores;
 mod cross;
 mod cuda;
 mod emulators;
+mod examples;
 mod floats;
 mod fuzz;
 mod hdl;
