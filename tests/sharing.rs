@@ -62,8 +62,8 @@ async fn a_text_is_not_mixed_with_that_of_another_host() {
     assert_eq!(summary.unwrap().weights_sha256, expected);
 }
 
-/// Both train at once. Whoever finds the other at work leaves the board to it; who finds it idle takes it over. Whatever
-/// comes of it, nobody ends with weights that are not its run's.
+/// Both train at once. Whoever finds the other at work leaves the board to it; who finds it idle takes it
+/// over. Whatever comes of it, nobody ends with weights that are not its run's.
 #[tokio::test(flavor = "multi_thread")]
 async fn two_hosts_end_in_right_weights_or_in_a_refusal() {
     let folder = tempfile::tempdir().unwrap();

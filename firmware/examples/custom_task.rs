@@ -1,8 +1,9 @@
-//! Trains a controller on a fitness of its own, with nothing but this crate: what a board does, in one process.
+//! Trains a controller on a fitness of its own, with nothing but this crate: what a board does, in one
+//! process.
 //!
-//! A cart stands somewhere on a track. Every step the model sees its place and speed and pushes; it is to bring
-//! the cart to the middle and hold it there. Nobody tells it how: the only thing it learns from is one number per
-//! ride, and all of it is integers.
+//! A cart stands somewhere on a track. Every step the model sees its place and speed and pushes; it is to
+//! bring the cart to the middle and hold it there. Nobody tells it how: the only thing it learns from is one
+//! number per ride, and all of it is integers.
 //!
 //! `cargo run --release --example custom_task`
 

@@ -1,4 +1,5 @@
-//! Prints what passes take on the simulated cores: `lanes|pass|cycles|cycles in which the lanes worked`, a line each.
+//! Prints what passes take on the simulated cores: `lanes|pass|cycles|cycles in which the lanes worked`, a
+//! line each.
 
 #[cfg(verilator)]
 fn main() {

@@ -1,5 +1,5 @@
-//! The Verilog of `hdl/rtl`, compiled by Verilator: one value a model, one call a clock cycle. Built without Verilator
-//! this crate has no models, and [`AVAILABLE`] is false.
+//! The Verilog of `hdl/rtl`, compiled by Verilator: one value a model, one call a clock cycle. Built without
+//! Verilator this crate has no models, and [`AVAILABLE`] is false.
 //!
 //! | model | what it is |
 //! |---|---|

@@ -30,7 +30,8 @@ impl<In, Out: Default> Model<In, Out> {
     /// One clock cycle; returns the outputs before its edge.
     pub(crate) fn clock(&mut self, input: &In) -> Out {
         let mut out = Out::default();
-        // SAFETY: `place` is alive and of these functions; both structures have the layout that the shim declares.
+        // SAFETY: `place` is alive and of these functions; both structures have the layout that the shim
+        // declares.
         unsafe { (self.functions.clock)(self.place.as_ptr(), input, &mut out) };
         out
     }

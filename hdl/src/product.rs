@@ -129,12 +129,12 @@ pub struct Cycles {
     pub lanes: u64,
 }
 
-/// Runs a pass on a core. Each cycle and stream, `flow` says whether x and W are offered and y is taken; a stream that
-/// has offered a word keeps to it. `stop` ends the pass after that many cycles by a reset.
+/// Runs a pass on a core. Each cycle and stream, `flow` says whether x and W are offered and y is taken; a
+/// stream that has offered a word keeps to it. `stop` ends the pass after that many cycles by a reset.
 ///
 /// # Errors
-/// What the core did wrong: a word of y that changed before it was taken, a `y_last` that is not the last, a pass
-/// without an end.
+/// What the core did wrong: a word of y that changed before it was taken, a `y_last` that is not the last, a
+/// pass without an end.
 pub fn run(
     core: &mut Core,
     product: &Product,

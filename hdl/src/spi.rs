@@ -148,7 +148,8 @@ impl SpiDevice for Spi {
                 Operation::TransferInPlace(bytes) => {
                     bytes.iter_mut().for_each(|byte| *byte = self.byte(*byte));
                 }
-                // A nanosecond or more is a cycle of no clock that this unit has: a cycle for every 20 is safe.
+                // A nanosecond or more is a cycle of no clock that this unit has: a cycle for every 20 is
+                // safe.
                 Operation::DelayNs(ns) => {
                     self.clocks(*ns / 20 + 1, SpiIn::default());
                 }

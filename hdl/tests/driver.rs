@@ -84,7 +84,8 @@ mod body {
         println!("{} products, {} cycles of the unit", unit.products(), unit.device().cycles());
     }
 
-    /// Any bit wrong, or a frame cut anywhere: the product is right, or there is an error; and the next one is right.
+    /// Any bit wrong, or a frame cut anywhere: the product is right, or there is an error; and the next one
+    /// is right.
     pub(super) fn faults() {
         let mut dice = Dice::new(32);
         let mut unit = Unit::new(Spi::new()).unwrap();

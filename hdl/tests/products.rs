@@ -1,4 +1,5 @@
-//! The unit's streams against the firmware's kernels: every shape, rank and member, at any speed of every stream.
+//! The unit's streams against the firmware's kernels: every shape, rank and member, at any speed of every
+//! stream.
 
 #[cfg(verilator)]
 mod common;

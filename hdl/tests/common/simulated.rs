@@ -1,4 +1,5 @@
-//! How tests that need the models are declared: reported as ignored, by name, where Verilator is not installed.
+//! How tests that need the models are declared: reported as ignored, by name, where Verilator is not
+//! installed.
 
 /// Tests, each with the expression that runs it.
 macro_rules! simulated {

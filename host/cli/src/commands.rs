@@ -7,7 +7,7 @@ use eggroll_batch::isa::Level;
 use eggroll_firmware::model::Program;
 use eggroll_host::fleet::BoardEvaluator;
 use eggroll_host::fleet::board::BoardError;
-use eggroll_host::fleet::link::{Address, LinkError, Open, Place};
+use eggroll_host::fleet::link::{Address, LinkError, NumberedLink, OpenLink};
 use eggroll_host::run::RunError;
 use eggroll_host::run::{Config, RunDirectory, Weights, export, read_weights, read_weights_of};
 use eggroll_host::train::TrainError;
@@ -177,7 +177,7 @@ pub(super) fn compare(runs: &[PathBuf], out: &Path) -> Result<ExitCode, Error> {
 /// `boards [ADDR ...]`.
 pub(super) async fn boards(addresses: Vec<Address>) -> Result<ExitCode, Error> {
     let addresses = if addresses.is_empty() { vec![Address::default()] } else { addresses };
-    let places = Place::all(&addresses);
+    let places = NumberedLink::all(&addresses);
     let cpu = addresses.contains(&Address::Cpu);
     let is_host = |address: &Address| matches!(address, Address::Cpu | Address::Cuda(_));
     if let ([], [first, ..], false) = (&places[..], &addresses[..], addresses.iter().any(is_host)) {
@@ -224,7 +224,7 @@ pub(super) async fn boards(addresses: Vec<Address>) -> Result<ExitCode, Error> {
 }
 
 /// A board's line in the list.
-async fn ask(place: Place) -> Result<[String; 7], BoardError> {
+async fn ask(place: NumberedLink) -> Result<[String; 7], BoardError> {
     let link = place.open().await?;
     let name = link.name.clone();
     let board = BoardEvaluator::connect(link, Arc::default(), Arc::default()).await?;

@@ -12,11 +12,11 @@ use crate::error::Error;
 use crate::report;
 use eggroll_firmware::train::TaskKind;
 use eggroll_host::data::text;
-use eggroll_host::fleet::chance::Chance;
 use eggroll_host::fleet::link::faults::Injection;
+use eggroll_host::fleet::probability::Probability;
 use eggroll_host::fleet::{self, Fleet, Patience, Traffic, Verifier};
 use eggroll_host::run::RunError;
-use eggroll_host::run::{DataName, Place, SessionSummary, TaskName};
+use eggroll_host::run::{DataName, RunLocation, SessionSummary, TaskName};
 use eggroll_host::train::TrainError;
 use eggroll_host::train::{Experiment, Progress, Stop, Trainer, load_data};
 use eggroll_host::update::{Setup, Sync};
@@ -40,14 +40,14 @@ pub(super) fn run(args: &TrainArgs) -> Result<ExitCode, Error> {
 
 /// A run before its boards are asked: a new one is not in its directory yet, so a refusal leaves nothing behind.
 enum Planned {
-    New(Box<Experiment>, Place),
+    New(Box<Experiment>, RunLocation),
     Resumed(Box<Trainer>),
 }
 
 fn start(args: &TrainArgs) -> Result<Planned, Error> {
     // The run is gone on with from any folder.
     let task = args.task()?.unwrap_or(TaskName::Data(DataName::Digits)).absolute();
-    let place = args.run.clone().map_or_else(|| Place::Free(short_name(&task)), Place::At);
+    let place = args.run.clone().map_or_else(|| RunLocation::Free(short_name(&task)), RunLocation::At);
     let experiment = match task {
         TaskName::Data(name) => {
             let data = load_data(&name)?;
@@ -124,7 +124,7 @@ async fn train(args: &TrainArgs, planned: Planned) -> Result<ExitCode, Error> {
     let setup = Arc::new(Setup { sync: sync(args)?, ..Setup::clone(setup) });
     let verifier = match (args.verify, setup.run.task) {
         // What only a board can measure, the host cannot compute again.
-        (Chance::NEVER, _) | (_, TaskKind::Own) => None,
+        (Probability::NEVER, _) | (_, TaskKind::Own) => None,
         (share, TaskKind::Samples { .. } | TaskKind::Environment(_) | TaskKind::Text { .. }) => {
             Some(Verifier::new(&setup, share, None).map_err(TrainError::Refused)?)
         }

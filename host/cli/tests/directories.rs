@@ -1,5 +1,5 @@
-//! A run's directory: it appears whole or not at all, is noticed where it goes, and what lies in it is never taken for
-//! another run's.
+//! A run's directory: it appears whole or not at all, is noticed where it goes, and what lies in it is never
+//! taken for another run's.
 
 #![cfg(unix)]
 

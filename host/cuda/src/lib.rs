@@ -6,7 +6,7 @@
 //!
 //! | module | what it holds |
 //! |---|---|
-//! | `device` | a device: the driver's, or the simulated one; the only module with `unsafe` |
+//! | `device` | a device: the driver's, or the simulated one; the only module of this crate with `unsafe` |
 //! | `source`, `kernels/` | the kernels, CUDA C++ |
 //! | `shim/` | the same kernels compiled for a CPU |
 //! | `args` | the structures that kernels are handed |

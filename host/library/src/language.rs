@@ -3,7 +3,7 @@
 use crate::scratch::HeapScratch;
 use eggroll_firmware::model::{Perturbation, Program, Start, Unperturbed as Base, run};
 
-/// A model with the state of what it has read.
+/// A model, and its state after the tokens that it has read.
 pub struct Reader<'a> {
     program: &'a Program,
     weights: &'a [i8],
@@ -14,18 +14,18 @@ pub struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    /// Before the first token of a recurrent model.
+    /// Makes a reader before the first token. The model must be recurrent.
     pub fn new(program: &'a Program, weights: &'a [i8]) -> Self {
         let (state, scratch) = (vec![0; program.state_len()], HeapScratch::new(program));
         Self { program, weights, state, scratch, logits: Vec::new() }
     }
 
-    /// Reads a token; returns the logits of the next.
+    /// Reads a token, and returns the logits of the next one.
     pub fn read(&mut self, token: u8) -> &[i8] {
         self.read_as(token, &mut Base)
     }
 
-    /// The same, watched by what sees each value on its way.
+    /// Does the same, and shows every value to `watch`.
     pub fn read_as(&mut self, token: u8, watch: &mut impl Perturbation) -> &[i8] {
         let Self { program, weights, state, scratch, logits } = self;
         let mut scratch = scratch.get();
@@ -35,8 +35,8 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// Draws the next byte by the softmax of logits at a temperature; at 0 the first of the likeliest. `chance` is uniform in
-/// [0, 1).
+/// Draws the next byte by the softmax of logits at a temperature. At 0 it is the first of the likeliest.
+/// `chance` is a uniform random number in [0, 1).
 pub fn draw(logits: &[i8], temperature: f64, chance: f64) -> u8 {
     let largest = logits.iter().copied().max().unwrap_or(0);
     if temperature <= 0.0 {
@@ -61,7 +61,7 @@ mod tests {
     fn draws_follow_the_odds() {
         let logits = [0, 16, -127, 16];
         assert_eq!(draw(&logits, 0.0, 0.9), 1);
-        // 1 : 2 : 0 : 2, of 5.
+        // The odds are 1 : 2 : 0 : 2, of 5.
         assert_eq!([0.1, 0.3, 0.59, 0.7, 0.999].map(|chance| draw(&logits, 1.0, chance)), [0, 1, 1, 3, 3]);
         assert_eq!(draw(&logits, 0.01, 0.4), 1);
     }

@@ -54,8 +54,8 @@ fn sample_numbers_wrap() {
     learner.evaluate(u32::MAX, (1 << 20) - 1, 1, &mut NoTask, &mut [0; 64]).unwrap();
 }
 
-/// The needs of a run passed 2^32 where addresses have 32 bits: a small arena was accepted, and left. (On a host
-/// of 64 bits this passed before, too: `cargo xtask fuzz --triple i686-unknown-linux-musl` found it.)
+/// The needs of a run passed 2^32 where addresses have 32 bits: a small arena was accepted, and left. (On a
+/// host of 64 bits this passed before, too: `cargo xtask fuzz --triple i686-unknown-linux-musl` found it.)
 #[test]
 fn needs_beyond_the_address_space() {
     let samples = run(&[1, 1], TaskKind::Samples { count: 1 << 31 }, Estimator::Weight(WEIGHT));

@@ -7,8 +7,11 @@ mod chips;
 mod cores;
 mod cross;
 mod cuda;
+#[cfg(test)]
+mod documents;
 mod emulators;
 mod examples;
+mod figures;
 mod floats;
 mod fuzz;
 mod hdl;
@@ -47,6 +50,7 @@ enum Chore {
     Boards(boards::BoardsArgs),
     Flash(boards::FlashArgs),
     Size(size::Args),
+    Figures(figures::Args),
     Packages(packages::Args),
     Panics(panics::Args),
     Fuzz(fuzz::Args),
@@ -68,6 +72,7 @@ fn main() -> ExitCode {
         Chore::Boards(args) => boards::run(&args),
         Chore::Flash(args) => boards::flash(&args),
         Chore::Size(args) => size::run(&args),
+        Chore::Figures(args) => figures::run(&args),
         Chore::Packages(args) => packages::run(&args),
         Chore::Panics(args) => panics::run(&args),
         Chore::Fuzz(args) => fuzz::run(&args),

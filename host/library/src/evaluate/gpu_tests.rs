@@ -22,7 +22,7 @@ use std::sync::Arc;
 /// Compares a device's scores with the firmware's.
 fn check(case: &Case, device: &Arc<dyn Device>, budget: u64) {
     let mut worker =
-        Worker::with_budget(device, &case.plan(), &case.setup.samples, budget).unwrap().expect("room for it");
+        Worker::with_budget(device, &case.plan(), &case.setup.samples, budget).unwrap().expect("size for it");
     case.check(|range| worker.scores(GENERATION, &case.weights, &case.feed, range).unwrap());
 }
 
@@ -46,7 +46,7 @@ fn check_carried(case: &Case, device: &Arc<dyn Device>, budget: u64) {
 fn check_credit(case: &Case, device: &Arc<dyn Device>, budget: u64, clip: i16) {
     let plan = case.plan();
     let mut worker =
-        Worker::with_budget(device, &plan, &case.setup.samples, budget).unwrap().expect("room for it");
+        Worker::with_budget(device, &plan, &case.setup.samples, budget).unwrap().expect("size for it");
     let Estimator::Weight(settings) = &plan.run().estimator else { panic!("no pairs") };
     let (size, seed) = (i32::from(clip), plan.run().seed);
     let value = |pair: u32| {
@@ -67,21 +67,21 @@ fn check_credit(case: &Case, device: &Arc<dyn Device>, budget: u64, clip: i16) {
     }
 }
 
-/// A simulated device: its processors, bytes of a block's shared memory, and bytes of a batch. Between them every size of
-/// tile, and batches from a unit to all.
-type Room = (u32, usize, u64);
+/// A simulated device: its processors, bytes of a block's shared memory, and bytes of a batch. Between them
+/// every size of tile, and batches from a unit to all.
+type DeviceSize = (u32, usize, u64);
 
-fn rooms() -> impl Strategy<Value = Room> {
+fn device_sizes() -> impl Strategy<Value = DeviceSize> {
     let shared = prop_oneof![Just(227usize << 10), Just(64 << 10), Just(32 << 10)];
     (1u32..=2, shared, prop_oneof![Just(1u64), Just(1 << 14), Just(1 << 28)])
 }
 
-fn device((processors, shared, _): Room) -> Arc<dyn Device> {
+fn device((processors, shared, _): DeviceSize) -> Arc<dyn Device> {
     Arc::new(Simulated::with(processors, shared).unwrap())
 }
 
-fn simulated(room: Room, case: &Case) {
-    check(case, &device(room), room.2);
+fn simulated(size: DeviceSize, case: &Case) {
+    check(case, &device(size), size.2);
 }
 
 proptest! {
@@ -89,33 +89,33 @@ proptest! {
 
     #[test]
     #[cfg_attr(not(cuda_shim), ignore = "no simulated GPU: feature cuda-sim, and a C++ compiler")]
-    fn cuda_pairs_on_samples(case in cases::pairs_on_samples(), room in rooms()) {
-        simulated(room, &case);
+    fn cuda_pairs_on_samples(case in cases::pairs_on_samples(), size in device_sizes()) {
+        simulated(size, &case);
     }
 
     #[test]
     #[cfg_attr(not(cuda_shim), ignore = "no simulated GPU: feature cuda-sim, and a C++ compiler")]
-    fn cuda_slots_on_samples(case in cases::slots_on_samples(), room in rooms()) {
-        simulated(room, &case);
+    fn cuda_slots_on_samples(case in cases::slots_on_samples(), size in device_sizes()) {
+        simulated(size, &case);
     }
 
     #[test]
     #[cfg_attr(not(cuda_shim), ignore = "no simulated GPU: feature cuda-sim, and a C++ compiler")]
-    fn cuda_pairs_on_texts(case in cases::pairs_on_texts(), room in rooms()) {
-        simulated(room, &case);
-        check_carried(&case, &device(room), room.2);
+    fn cuda_pairs_on_texts(case in cases::pairs_on_texts(), size in device_sizes()) {
+        simulated(size, &case);
+        check_carried(&case, &device(size), size.2);
     }
 
     #[test]
     #[cfg_attr(not(cuda_shim), ignore = "no simulated GPU: feature cuda-sim, and a C++ compiler")]
-    fn cuda_credit(case in cases::pairs_to_credit(), room in rooms(), clip in prop_oneof![Just(1i16), Just(7), Just(3000)]) {
-        check_credit(&case, &device(room), room.2, clip);
+    fn cuda_credit(case in cases::pairs_to_credit(), size in device_sizes(), clip in prop_oneof![Just(1i16), Just(7), Just(3000)]) {
+        check_credit(&case, &device(size), size.2, clip);
     }
 
     #[test]
     #[cfg_attr(not(cuda_shim), ignore = "no simulated GPU: feature cuda-sim, and a C++ compiler")]
-    fn cuda_slots_on_texts(case in cases::slots_on_texts(), room in rooms()) {
-        simulated(room, &case);
+    fn cuda_slots_on_texts(case in cases::slots_on_texts(), size in device_sizes()) {
+        simulated(size, &case);
     }
 }
 

@@ -1,4 +1,5 @@
-//! The fleet in simulated time: what a scheduler's choices cost does not depend on the machine that these tests run on.
+//! The fleet in simulated time: what a scheduler's choices cost does not depend on the machine that these
+//! tests run on.
 
 use super::*;
 use crate::evaluate::{Alone, Evaluator};
@@ -119,7 +120,7 @@ async fn evaluate(fleet: &mut Fleet, generations: Range<u32>, units: u32) -> Dur
     let began = Instant::now();
     for number in generations {
         let whole = fleet.evaluate(generation(number), SHAPE, units, &CancellationToken::new()).await;
-        let Ok(Evaluated::Whole { tally, answers }) = whole else { panic!("{whole:?}") };
+        let Ok(Evaluated::Complete { tally, answers }) = whole else { panic!("{whole:?}") };
         assert!(tally.is_complete());
         // Everybody's answers, once each.
         let mut next = 0;
@@ -233,7 +234,7 @@ async fn one_that_joins_is_not_waited_for() {
     evaluate(&mut fleet, 1..10, 64).await;
     // It is loaded with weights for a minute, and as fast as the other then.
     let late = Arc::new(Timed::new("late", 60_000, 0));
-    fleet.joining().send(Arc::<Timed>::clone(&late)).unwrap();
+    fleet.registry().send(Arc::<Timed>::clone(&late)).unwrap();
     let took = evaluate(&mut fleet, 10..110, 64).await;
     assert!(took < Duration::from_millis(100 * 67), "{took:?}");
     assert!(late.units() > 0, "it was asked");
@@ -344,15 +345,15 @@ async fn whoever_fails_is_lost_and_nothing_with_it() {
 async fn boards_that_join_and_fail_do_not_keep_a_fleet_for_ever() {
     for kind in ["malformed", "panics", "lost"] {
         let mut fleet = Fleet::new(Vec::new(), Patience(Duration::from_secs(10)));
-        let joining = fleet.joining();
+        let registry = fleet.registry();
         tokio::spawn(async move {
-            while joining.send(Arc::new(Broken(kind))).is_ok() {
+            while registry.send(Arc::new(Broken(kind))).is_ok() {
                 tokio::time::sleep(Duration::from_millis(700)).await;
             }
         });
         let began = Instant::now();
         let given_up = fleet.evaluate(generation(1), SHAPE, 64, &CancellationToken::new()).await;
-        let Err(FleetError::Deserted { last, .. }) = given_up else { panic!("{given_up:?}") };
+        let Err(FleetError::NoEvaluators { last, .. }) = given_up else { panic!("{given_up:?}") };
         assert!(last.starts_with(kind), "{last}");
         let took = began.elapsed().as_secs_f64();
         assert!((10.0..10.2).contains(&took), "{took} s");

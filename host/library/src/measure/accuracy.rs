@@ -1,10 +1,11 @@
-//! How well a model classifies: forward passes on the host, for reports only.
+//! The accuracy of a classifier.
 
 use crate::data::Dataset;
 use crate::scratch::HeapScratch;
 use eggroll_firmware::model::{Program, Start, Unperturbed, run};
 
-/// Part of the samples whose largest output (the first of equals) is their label, 0 to 1; `None` without samples.
+/// The share of the samples for which the largest output, or the first of several, is that of the label, from
+/// 0 to 1. It is `None` without samples.
 pub fn accuracy(program: &Program, weights: &[i8], data: &Dataset, samples: &[u32]) -> Option<f64> {
     let mut scratch = HeapScratch::new(program);
     let mut right = |sample: &&u32| {
@@ -17,7 +18,7 @@ pub fn accuracy(program: &Program, weights: &[i8], data: &Dataset, samples: &[u3
     (!samples.is_empty()).then(|| count as f64 / samples.len() as f64)
 }
 
-/// The first of the largest outputs.
+/// The place of the largest output, or of the first of several.
 pub(super) fn predicted(outputs: &[i8]) -> Option<usize> {
     let largest = outputs.iter().max()?;
     outputs.iter().position(|output| output == largest)

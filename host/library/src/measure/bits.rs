@@ -1,4 +1,4 @@
-//! How many bits a byte of a text takes under a recurrent model: pieces of it are read side by side.
+//! The number of bits that a byte of a text takes under a recurrent model.
 
 use eggroll_batch::isa::Level;
 use eggroll_batch::matrix::Unperturbed;
@@ -7,24 +7,27 @@ use eggroll_firmware::model::{Perturbation, Program, Step, Tensor, Unperturbed a
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use std::sync::Arc;
 
-/// Pieces that a text is measured in, side by side; each begins with a silent state. The same on every machine.
+/// A text is cut into at most so many pieces, which are read at the same time. Each begins with a state of 0.
+/// The pieces are the same on every machine.
 const PIECES: usize = 16;
-/// The least bytes of a piece.
+/// The fewest bytes of a piece.
 const LEAST: usize = 2048;
 
-/// Bits that `target` takes under these logits, 16 of which are a bit: the exact entropy, where boards score in whole
-/// sixteenths. `powers` has `2^(logit / 16)`, by the logit's byte.
+/// The bits that `target` takes under these logits, which are in sixteenths of a bit. This is the exact
+/// entropy, while boards score in whole sixteenths. `powers` holds `2^(logit / 16)` for the byte of each
+/// logit.
 fn bits_of(powers: &[f64; 256], logits: &[i8], target: u8) -> f64 {
     let sum: f64 = logits.iter().map(|&logit| powers[usize::from(logit.cast_unsigned())]).sum();
     sum.log2() - logits.get(usize::from(target)).map_or(-8.0, |&logit| f64::from(logit) / 16.0)
 }
 
-/// Mean bits a byte of a text, each predicted from those before it; `None` of less than two bytes.
+/// The mean number of bits that a byte of a text takes, where each is predicted from the bytes before it. It
+/// is `None` for a text of less than two bytes.
 pub fn bits_per_byte(program: &Program, weights: &[i8], text: &[u8]) -> Option<f64> {
     watched(program, weights, text, || Base).map(|(bits, _)| bits)
 }
 
-/// The same, and what has watched: one a piece of the text.
+/// Does the same, and returns what has watched the model: one watch for each piece of the text.
 pub(super) fn watched<W: Watch>(
     program: &Program,
     weights: &[i8],
@@ -33,12 +36,12 @@ pub(super) fn watched<W: Watch>(
 ) -> Option<(f64, Vec<W>)> {
     let predicted = text.len().checked_sub(1).filter(|&count| count > 0)?;
     let pieces = (predicted / LEAST).clamp(1, PIECES);
-    // The last byte of a piece is predicted in it, and read in the next.
+    // The last byte of a piece is predicted in that piece, and read in the next.
     let cut = |piece: usize| &text[piece * predicted / pieces..=(piece + 1) * predicted / pieces];
     let mut all: Vec<Piece<'_, W>> =
         (0..pieces).map(|piece| Piece { text: cut(piece), watch: watch(), bits: 0.0 }).collect();
     let model = Model::new(Level::best(), Arc::new(program.clone()), weights.into());
-    // Pieces are read side by side as far as they are equally long: their lengths differ by one at most.
+    // Pieces of the same length can be read together. The lengths of all pieces differ by one at most.
     let (mut shorter, mut longer): (Vec<_>, Vec<_>) =
         all.iter_mut().partition(|piece| piece.text.len() == predicted / pieces + 1);
     let share = pieces.div_ceil(rayon::current_num_threads()).max(1);
@@ -48,14 +51,14 @@ pub(super) fn watched<W: Watch>(
     Some((sum / predicted as f64, all.into_iter().map(|piece| piece.watch).collect()))
 }
 
-/// A piece of a text, and what it costs.
+/// A piece of a text, and the bits that it takes.
 struct Piece<'t, W> {
     text: &'t [u8],
     watch: W,
     bits: f64,
 }
 
-/// Reads pieces of the same length side by side.
+/// Reads pieces of the same length together.
 fn read_all<W: Watch>(model: &Model, pieces: &mut [&mut Piece<'_, W>]) {
     let (rows, steps) = (pieces.len(), pieces.first().map_or(0, |piece| piece.text.len() - 1));
     let program = model.program();
@@ -76,7 +79,7 @@ fn read_all<W: Watch>(model: &Model, pieces: &mut [&mut Piece<'_, W>]) {
     }
 }
 
-/// Rows of the base model, each watched.
+/// The pieces of the base model, each with its watch.
 struct Watching<'a, 'p, 't, W> {
     pieces: &'a mut [&'p mut Piece<'t, W>],
 }
@@ -98,9 +101,9 @@ impl<W: Watch> Members for Watching<'_, '_, '_, W> {
     }
 }
 
-/// What sees all values of a model that reads, and its state after each token.
+/// Watches all values of a model that reads a text, and its state after each token.
 pub(super) trait Watch: Perturbation + Send {
-    /// Sees a state, block after block.
+    /// Gets a state, block after block.
     fn state(&mut self, state: &[i8]) {
         let _ = state;
     }
@@ -130,7 +133,7 @@ mod tests {
         let program = Program::new(&Description::egg(6, 1, 256).unwrap()).unwrap();
         let mut weights = vec![0; program.parameters()];
         let text: Vec<u8> = (0..3 * LEAST as u32 + 5).map(|i| (i * i % 251) as u8).collect();
-        // Logits that are all 0 cost eight bits each, wherever the pieces are cut.
+        // If all logits are 0, every byte takes eight bits, wherever the text is cut.
         assert_eq!(bits_per_byte(&program, &weights, &text), Some(8.0));
         assert_eq!(bits_per_byte(&program, &weights, &text[..1]), None);
         program.initialize(1, &mut weights);
@@ -140,7 +143,7 @@ mod tests {
         assert_eq!(bits_per_byte(&program, &weights, short), Some(sum / 99.0));
     }
 
-    /// What a watch sees in a text: all values, and all states.
+    /// Sums of all values and all states that a watch gets.
     #[derive(Default)]
     struct Sums(Vec<i64>, i64);
 
@@ -166,7 +169,7 @@ mod tests {
         let program = Program::new(&Description::egg(7, 2, 200).unwrap()).unwrap();
         let mut weights = vec![0; program.parameters()];
         program.initialize(2, &mut weights);
-        // Five pieces of two lengths.
+        // This text has five pieces of two lengths.
         let text: Vec<u8> = (0..5 * LEAST as u32 + 4).map(|i| (i * i % 199) as u8).collect();
         let (_, watches) = watched(&program, &weights, &text, Sums::default).unwrap();
         assert_eq!(watches.len(), 5);

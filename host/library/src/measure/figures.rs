@@ -1,22 +1,22 @@
-//! What a run came to, by the names that its figures have in files.
+//! The final figures of a run, and their names in files.
 
 use super::score::{Measure, Score};
 use serde::{Deserialize, Serialize};
 
-/// What a run came to. In files each figure has its measure in its name.
+/// The final figures of a run. In files, the name of a figure names its measure.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "Named", into = "Named")]
 pub struct Figures {
-    /// Forward passes, base passes included; of a run in an environment the episodes that members played, of one on a
-    /// text the tokens that went through a model.
+    /// The forward passes, including those of the base model. In an environment these are the episodes that
+    /// members played, on a text the tokens that went through a model.
     pub forward_passes: u64,
-    /// On what was never looked at while training, if there is such a part.
+    /// The score on the held-out part, which is never used while training; `None` if nothing is held out.
     pub test: Option<Score>,
-    /// On the watched part.
+    /// The score on the watched part.
     pub validation: Score,
 }
 
-/// [`Figures`] by their names in a file.
+/// [`Figures`] with their names in a file.
 #[derive(Default, Serialize, Deserialize)]
 #[serde(default)]
 struct Named {
@@ -24,7 +24,7 @@ struct Named {
     forward_passes: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     episodes: Option<u64>,
-    /// `null` where nothing is held out.
+    /// This is `null` if nothing is held out.
     #[serde(skip_serializing_if = "Option::is_none")]
     test_accuracy: Option<Option<f64>>,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -1,9 +1,9 @@
-//! A look at the unperturbed model: how good it is on a part, and how healthy its layers are.
+//! The health of the unperturbed model: saturated values, dead ReLUs and stuck gates, with its score.
 
 use super::accuracy::predicted;
 use super::bits::{Watch, watched};
+use super::eval_set::{EvalSet, fresh, mean_return};
 use super::score::Score;
-use super::set::{Part, fresh, mean_return};
 use crate::scratch::HeapScratch;
 use eggroll_firmware::model::{
     Activation, Layer, LayerPlace, Perturbation, Program, Scratch, Start, Step, run,
@@ -13,20 +13,20 @@ use eggroll_firmware::task::Member;
 /// The largest magnitude of a weight or an activation.
 const LIMIT: u8 = 127;
 
-/// What a look found. All but the score are shares, 0 to 1.
+/// The score of a model and the health of its layers. All figures but the score are shares from 0 to 1.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Probe {
-    /// How good the model is; `None` of an empty part.
+pub struct ModelHealth {
+    /// The score; `None` for an empty set.
     pub score: Option<Score>,
-    /// Per layer: activations at -127 or 127, after the ReLU where there is one.
+    /// For each layer, the share of activations at -127 or 127, after the ReLU if there is one.
     pub saturation: Vec<f64>,
-    /// Outputs of ReLUs that are 0 on every input.
+    /// The share of ReLUs whose output is 0 for every input.
     pub dead_relus: f64,
-    /// Weights at -127 or 127.
+    /// The share of weights at -127 or 127.
     pub weights_at_limit: f64,
-    /// Values of recurrent states at their limits, -127 or 126.
+    /// The share of values of recurrent states at their limits, -127 or 126.
     pub saturated_states: f64,
-    /// Gates that are wide open, or shut, at every token.
+    /// The share of gates that are fully open at every token, or shut at every token.
     pub stuck_gates: f64,
 }
 
@@ -80,16 +80,16 @@ impl<'l> Counter<'l> {
     }
 
     /// What was found; of a model that has seen nothing only its weights.
-    fn found(self, weights: &[i8], score: Option<Score>) -> Probe {
+    fn found(self, weights: &[i8], score: Option<Score>) -> ModelHealth {
         let saturation = self.saturated.iter().map(|&(part, whole)| share(part, whole)).collect();
         let weights_at_limit = share(at_limit(weights), weights.len() as u64);
         if self.saturated.iter().all(|&(_, whole)| whole == 0) {
-            return Probe { saturation, weights_at_limit, ..Probe::default() };
+            return ModelHealth { saturation, weights_at_limit, ..ModelHealth::default() };
         }
         let (alive, gates) = (self.alive.concat(), self.stuck.concat());
         let dead = alive.iter().filter(|&&alive| !alive).count() as u64;
         let stuck = gates.iter().filter(|(shut, open)| *shut || *open).count() as u64;
-        Probe {
+        ModelHealth {
             score,
             saturation,
             dead_relus: share(dead, alive.len() as u64),
@@ -124,14 +124,14 @@ impl Perturbation for Counter<'_> {
 impl Watch for Counter<'_> {
     fn state(&mut self, state: &[i8]) {
         let (part, whole) = self.states;
-        // A gate that is wide open takes a state to -127, or to 126: its steps are floored.
+        // A gate that is fully open takes a state to -127, or to 126, because steps are rounded down.
         let far = state.iter().filter(|s| s.unsigned_abs() >= LIMIT - 1).count() as u64;
         self.states = (part + far, whole + state.len() as u64);
     }
 }
 
 /// A recurrent model on a text.
-fn probe_text(program: &Program, weights: &[i8], bytes: &[u8]) -> Probe {
+fn examine_text(program: &Program, weights: &[i8], bytes: &[u8]) -> ModelHealth {
     let layers: Vec<LayerPlace> = program.layers().collect();
     let mut whole = Counter::new(&layers);
     let watched = watched(program, weights, bytes, || Counter::new(&layers));
@@ -143,30 +143,30 @@ fn probe_text(program: &Program, weights: &[i8], bytes: &[u8]) -> Probe {
 }
 
 /// The model, counted at every pass.
-struct Watched<'a, 'w> {
+struct ExaminedModel<'a, 'w> {
     program: &'a Program,
     weights: &'a [i8],
     counter: Counter<'a>,
     scratch: Scratch<'w>,
 }
 
-impl Member for Watched<'_, '_> {
+impl Member for ExaminedModel<'_, '_> {
     fn act(&mut self, input: &[i8]) -> &[i8] {
         let Self { program, weights, counter, scratch } = self;
         run(program, weights, Start::Input(input), &mut [], counter, scratch)
     }
 }
 
-/// Runs the model on a part: its score is that of [`Part::score`].
-pub fn probe(program: &Program, weights: &[i8], part: &Part<'_>) -> Probe {
-    if let Part::Text { bytes } = part {
-        return probe_text(program, weights, bytes);
+/// Runs the model on a set. The score is that of [`EvalSet::score`].
+pub fn examine(program: &Program, weights: &[i8], part: &EvalSet<'_>) -> ModelHealth {
+    if let EvalSet::Text { bytes } = part {
+        return examine_text(program, weights, bytes);
     }
     let layers: Vec<LayerPlace> = program.layers().collect();
     let (counter, mut scratch) = (Counter::new(&layers), HeapScratch::new(program));
-    let mut model = Watched { program, weights, counter, scratch: scratch.get() };
+    let mut model = ExaminedModel { program, weights, counter, scratch: scratch.get() };
     let score = match part {
-        Part::Samples { data, rows } => {
+        EvalSet::Samples { data, rows } => {
             let mut right = |row: u32| {
                 let outputs = model.act(data.row(row as usize));
                 predicted(outputs) == Some(usize::from(data.label(row as usize)))
@@ -174,15 +174,15 @@ pub fn probe(program: &Program, weights: &[i8], part: &Part<'_>) -> Probe {
             let count = rows.iter().filter(|&&row| right(row)).count() as u64;
             (!rows.is_empty()).then(|| Score::accuracy(share(count, rows.len() as u64)))
         }
-        Part::Text { .. } => None,
-        Part::Episodes { kind, seed, starts } => {
+        EvalSet::Text { .. } => None,
+        EvalSet::Episodes { kind, seed, starts } => {
             mean_return(starts.clone().map(|index| kind.play(fresh(*seed, index), &mut model)))
         }
     };
     model.counter.found(weights, score)
 }
 
-/// A part of a whole; 0 of nothing.
+/// A share of a whole; 0 if the whole is 0.
 pub(crate) fn share(part: u64, whole: u64) -> f64 {
     if whole > 0 { part as f64 / whole as f64 } else { 0.0 }
 }
@@ -198,18 +198,18 @@ mod tests {
         let data = crate::data::digits().unwrap();
         let program = Program::new(&Description::mlp(&[64, 3, 10], true).unwrap()).unwrap();
         let rows: Vec<u32> = (0..50).collect();
-        let of = |weights: &[i8]| probe(&program, weights, &Part::Samples { data: &data, rows: &rows });
-        // Nothing but zeros: every ReLU is dead, and nothing saturates.
+        let of = |weights: &[i8]| examine(&program, weights, &EvalSet::Samples { data: &data, rows: &rows });
+        // If all weights are 0, every ReLU is dead and nothing saturates.
         let zeros = of(&vec![0; program.parameters()]);
         assert_eq!((zeros.dead_relus, zeros.weights_at_limit), (1.0, 0.0));
         assert_eq!(zeros.saturation, [0.0, 0.0]);
-        // Biases at the limit: the hidden layer is at 127, whatever comes in.
+        // With biases at the limit, the hidden layer is at 127 for every input.
         let mut weights = vec![0; program.parameters()];
         weights[64 * 3..64 * 3 + 3].fill(127);
         let full = of(&weights);
         assert_eq!((full.dead_relus, full.saturation[0]), (0.0, 1.0));
         assert_eq!(full.weights_at_limit, 3.0 / program.parameters() as f64);
-        // A ReLU that is far below 0 is dead, not saturated.
+        // A ReLU far below 0 is dead, but not saturated.
         weights[64 * 3..64 * 3 + 3].fill(-127);
         let dead = of(&weights);
         assert_eq!((dead.dead_relus, dead.saturation[0]), (1.0, 0.0));
@@ -221,10 +221,10 @@ mod tests {
         let rows: Vec<u32> = (100..300).collect();
         let (none, some) = (0..0, 1000..1020);
         let of_kind = |kind: EnvironmentKind| {
-            let part = |starts| Part::Episodes { kind, seed: 3, starts };
+            let part = |starts| EvalSet::Episodes { kind, seed: 3, starts };
             (vec![kind.inputs() as u32, 20, kind.outputs() as u32], part(none.clone()), part(some.clone()))
         };
-        let samples = |rows| Part::Samples { data: &data, rows };
+        let samples = |rows| EvalSet::Samples { data: &data, rows };
         let cases = EnvironmentKind::ALL.map(of_kind);
         for (sizes, empty, part) in
             cases.into_iter().chain([(vec![64, 20, 10], samples(&[]), samples(&rows))])
@@ -232,47 +232,48 @@ mod tests {
             let program = Program::new(&Description::mlp(&sizes, false).unwrap()).unwrap();
             let mut weights = vec![0; program.parameters()];
             program.initialize(1, &mut weights);
-            let probed = probe(&program, &weights, &part);
-            assert!(probed.score.is_some() && probed.score == part.score(&program, &weights), "{part:?}");
+            let health = examine(&program, &weights, &part);
+            assert!(health.score.is_some() && health.score == part.score(&program, &weights), "{part:?}");
             assert!(empty.is_empty() && empty.score(&program, &weights).is_none());
-            let weights_at_limit = probed.weights_at_limit;
-            let nothing = Probe { saturation: vec![0.0; 2], weights_at_limit, ..Probe::default() };
-            assert_eq!(probe(&program, &weights, &empty), nothing);
+            let weights_at_limit = health.weights_at_limit;
+            let nothing =
+                ModelHealth { saturation: vec![0.0; 2], weights_at_limit, ..ModelHealth::default() };
+            assert_eq!(examine(&program, &weights, &empty), nothing);
         }
     }
 
     #[test]
     fn an_environment_saturates_what_it_shows() {
-        // Outputs at their limits for whatever is observed.
+        // The outputs are at their limits for every observation.
         let program = Program::new(&Description::mlp(&[4, 2], true).unwrap()).unwrap();
-        let part = Part::Episodes { kind: EnvironmentKind::CartPole, seed: 1, starts: 0..5 };
+        let part = EvalSet::Episodes { kind: EnvironmentKind::CartPole, seed: 1, starts: 0..5 };
         let mut weights = vec![0; program.parameters()];
         weights[8..].fill(127);
-        let probed = probe(&program, &weights, &part);
-        // The first of equals pushes to the left for ever: the pole falls within a dozen steps.
-        assert_eq!(probed.saturation, [1.0]);
-        assert!(probed.score.is_some_and(|score| (5.0..15.0).contains(&score.value)), "{probed:?}");
+        let health = examine(&program, &weights, &part);
+        // The first of equal outputs always pushes to the left, so the pole falls within a dozen steps.
+        assert_eq!(health.saturation, [1.0]);
+        assert!(health.score.is_some_and(|score| (5.0..15.0).contains(&score.value)), "{health:?}");
     }
 
     #[test]
     fn a_recurrent_models_gates_and_states() {
         let program = Program::new(&Description::egg(4, 1, 20).unwrap()).unwrap();
         let bytes: Vec<u8> = (0..3000u32).map(|i| (i * i % 19) as u8).collect();
-        let part = Part::Text { bytes: &bytes };
+        let part = EvalSet::Text { bytes: &bytes };
         let mut weights = vec![0; program.parameters()];
         program.initialize(1, &mut weights);
-        let probed = probe(&program, &weights, &part);
-        assert_eq!(probed.score, part.score(&program, &weights));
-        assert!(probed.stuck_gates == 0.0 && probed.saturated_states < 0.2, "{probed:?}");
+        let health = examine(&program, &weights, &part);
+        assert_eq!(health.score, part.score(&program, &weights));
+        assert!(health.stuck_gates == 0.0 && health.saturated_states < 0.2, "{health:?}");
         // Biases at their limits hold the first gate shut and the second open, and push the states to theirs.
         let places: Vec<usize> = program.tensors().map(|tensor| tensor.offset).collect();
         let silent: Vec<_> = program.tensors().filter(|tensor| [2, 3, 5, 6].contains(&tensor.id)).collect();
         silent.iter().for_each(|tensor| weights[tensor.offset..tensor.offset + tensor.len()].fill(0));
         weights[places[4]..places[4] + 2].copy_from_slice(&[-127, 127]);
         weights[places[7]..places[7] + 4].fill(127);
-        let probed = probe(&program, &weights, &part);
-        assert_eq!(probed.stuck_gates, 0.5, "{probed:?}");
-        assert!(probed.saturated_states > 0.0);
-        assert_eq!(probe(&program, &weights, &Part::Text { bytes: &bytes[..1] }).score, None);
+        let health = examine(&program, &weights, &part);
+        assert_eq!(health.stuck_gates, 0.5, "{health:?}");
+        assert!(health.saturated_states > 0.0);
+        assert_eq!(examine(&program, &weights, &EvalSet::Text { bytes: &bytes[..1] }).score, None);
     }
 }

@@ -1,17 +1,17 @@
-//! What progress is measured by, what on, and how healthy a model is. Forward passes on the host, for reports only: no
-//! figure of these decides a weight.
+//! Measures of progress, the sets that a model is measured on, and the health of a model. All of it is
+//! computed by forward passes on the host and is for reports: none of these figures decides a weight.
 
 mod accuracy;
 mod bits;
+mod eval_set;
 mod figures;
 mod health;
 mod score;
-mod set;
 
 pub use accuracy::accuracy;
 pub use bits::bits_per_byte;
+pub use eval_set::{EvalSet, FINAL_STARTS, WATCHED_STARTS};
 pub use figures::Figures;
 pub(crate) use health::share;
-pub use health::{Probe, probe};
-pub use score::{Measure, NoGoal, Score};
-pub use set::{FINAL_STARTS, Part, WATCHED_STARTS};
+pub use health::{ModelHealth, examine};
+pub use score::{InvalidGoal, Measure, Score};

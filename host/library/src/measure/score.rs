@@ -1,23 +1,23 @@
-//! What the progress of a run is measured by, and a figure in that measure.
+//! The measures of progress, and scores in these measures.
 
 use crate::words;
 use std::fmt;
 use std::str::FromStr;
 
-/// What progress is measured by.
+/// A measure of the progress of a run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Measure {
-    /// Samples: the part that the model classifies rightly, 0 to 1.
+    /// The accuracy on samples: the share that the model classifies rightly, from 0 to 1.
     #[default]
     Accuracy,
-    /// An environment: the mean return of episodes with fresh starts, in reward units.
+    /// The return in an environment: its mean over episodes with fresh starts, in reward units.
     Return,
-    /// A text: the bits that a byte takes, given those before it. Less is better.
+    /// The bits that a byte of a text takes, given the bytes before it. Less is better.
     Bits,
 }
 
 impl Measure {
-    /// Its name on a command line and in files: `accuracy`, `return`, `bits_per_byte`.
+    /// The name in files and on the command line: `accuracy`, `return`, `bits_per_byte`.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Accuracy => "accuracy",
@@ -26,7 +26,7 @@ impl Measure {
         }
     }
 
-    /// What the title of a curve calls it.
+    /// The title of a curve.
     pub const fn title(self) -> &'static str {
         match self {
             Self::Accuracy => "Validation accuracy",
@@ -35,7 +35,7 @@ impl Measure {
         }
     }
 
-    /// What members are run on, and what training is counted in.
+    /// The trials in which training is counted.
     pub const fn trials(self) -> &'static str {
         match self {
             Self::Accuracy => "forward passes",
@@ -44,7 +44,7 @@ impl Measure {
         }
     }
 
-    /// The same beside a number, where there is little room.
+    /// A short word for these trials, for places where there is little room.
     pub const fn short_trials(self) -> &'static str {
         match self {
             Self::Accuracy => "passes",
@@ -53,7 +53,7 @@ impl Measure {
         }
     }
 
-    /// The name of that count in files.
+    /// The name of the number of trials in files.
     pub const fn count(self) -> &'static str {
         match self {
             Self::Accuracy => "forward_passes",
@@ -62,7 +62,7 @@ impl Measure {
         }
     }
 
-    /// What the model is watched on.
+    /// The trials on which the model is watched.
     pub const fn watched(self) -> &'static str {
         match self {
             Self::Accuracy => "samples",
@@ -71,7 +71,7 @@ impl Measure {
         }
     }
 
-    /// What a fitness counts sixteenths of.
+    /// The unit of a fitness, which is counted in sixteenths of it.
     pub const fn fitness(self) -> &'static str {
         match self {
             Self::Accuracy => "bits",
@@ -80,12 +80,12 @@ impl Measure {
         }
     }
 
-    /// The figure of nothing: of a text what a byte takes by itself.
+    /// The score if there is nothing to measure on. A byte without a model takes 8 bits.
     pub const fn nothing(self) -> Score {
         Score { measure: self, value: if matches!(self, Self::Bits) { 8.0 } else { 0.0 } }
     }
 
-    /// The unit behind a number on an axis.
+    /// The unit after a number on an axis.
     pub const fn unit(self) -> &'static str {
         match self {
             Self::Accuracy => " %",
@@ -94,10 +94,11 @@ impl Measure {
         }
     }
 
-    /// The ends of an axis, bottom and top, for values on it ([`Score::on_axis`]).
+    /// The lower and the upper end of an axis that holds these values ([`Score::on_axis`]).
     pub fn axis(self, values: impl Iterator<Item = f64>) -> (f64, f64) {
         match self {
-            // The last percents are what one looks for: from the ten below the lowest value.
+            // Readers look at the last percents, so the axis begins at the multiple of ten below the lowest
+            // value.
             Self::Accuracy => ((values.fold(90.0, f64::min) / 10.0).floor() * 10.0, 100.0),
             Self::Return | Self::Bits => {
                 let (low, high) =
@@ -105,7 +106,7 @@ impl Measure {
                 if low > high {
                     return (0.0, 1.0);
                 }
-                // Five to a dozen round steps.
+                // The axis has five to about a dozen round steps.
                 let smallest = if self == Self::Bits { 0.5 } else { 5.0 };
                 let least = (high - low).max(smallest) / 5.0;
                 let power = 10f64.powf(least.log10().floor());
@@ -117,17 +118,17 @@ impl Measure {
     }
 }
 
-/// A figure in its measure.
+/// A score in its measure.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Score {
-    /// What it is measured by.
+    /// The measure.
     pub measure: Measure,
-    /// A part from 0 to 1, or reward units.
+    /// The value: a share from 0 to 1, a return in reward units, or bits a byte.
     pub value: f64,
 }
 
 impl Score {
-    /// A part of samples, 0 to 1.
+    /// An accuracy from 0 to 1.
     pub const fn accuracy(value: f64) -> Self {
         Self { measure: Measure::Accuracy, value }
     }
@@ -137,12 +138,12 @@ impl Score {
         Self { measure: Measure::Return, value }
     }
 
-    /// Mean bits a byte.
+    /// A mean number of bits a byte.
     pub const fn bits(value: f64) -> Self {
         Self { measure: Measure::Bits, value }
     }
 
-    /// Where it lies on an axis: percents, or reward units.
+    /// The value on an axis, where an accuracy is in percent.
     pub const fn on_axis(self) -> f64 {
         match self.measure {
             Measure::Accuracy => 100.0 * self.value,
@@ -150,14 +151,15 @@ impl Score {
         }
     }
 
-    /// Whether it is as good as a goal; one in another measure it never is.
+    /// Whether it is at least as good as a goal. A score in another measure than the goal's is not.
     pub fn reaches(self, goal: Self) -> bool {
         let better =
             if self.measure == Measure::Bits { self.value <= goal.value } else { self.value >= goal.value };
         self.measure == goal.measure && better
     }
 
-    /// The figure with what it was taken on: `97.8 % of 359 samples`, `487.3 over 100 fresh starts`.
+    /// The score and what it was measured on, as in `97.8 % of 359 samples` and `487.3 over 100 fresh
+    /// starts`.
     pub fn over(self, count: usize) -> String {
         match self.measure {
             Measure::Accuracy => format!("{self} of {count} samples"),
@@ -174,41 +176,43 @@ impl fmt::Display for Score {
     }
 }
 
-/// A text that is no goal.
+/// Says why a text is not a goal.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum NoGoal {
-    /// It names no measure.
+pub enum InvalidGoal {
+    /// The text names no measure.
     #[error(
-        "give accuracy=VALUE, in an environment return=VALUE, on a text bits=VALUE: as in accuracy=0.95, return=475, \
+        "give accuracy=VALUE, in an environment return=VALUE, on a text bits=VALUE, such as accuracy=0.95, return=475, \
          bits=2.5"
     )]
     Measure,
-    /// It is no accuracy.
-    #[error("`{}` is no accuracy from 0 to 1", words::shown(.0, words::MOST))]
+    /// The value is not an accuracy.
+    #[error("`{}` is not an accuracy from 0 to 1", words::shown(.0, words::MOST))]
     Accuracy(String),
-    /// It is no return.
-    #[error("`{}` is no return in reward units, like 475 or -100", words::shown(.0, words::MOST))]
+    /// The value is not a return.
+    #[error("`{}` is not a return in reward units, such as 475 or -100", words::shown(.0, words::MOST))]
     Return(String),
-    /// It is no number of bits.
-    #[error("`{}` is no number of bits a byte, like 2.5", words::shown(.0, words::MOST))]
+    /// The value is not a number of bits.
+    #[error("`{}` is not a number of bits a byte, such as 2.5", words::shown(.0, words::MOST))]
     Bits(String),
 }
 
 impl FromStr for Score {
-    type Err = NoGoal;
+    type Err = InvalidGoal;
 
-    /// A goal: `accuracy=0.95`, `return=-100`.
-    fn from_str(text: &str) -> Result<Self, NoGoal> {
-        let (name, value) = text.split_once('=').ok_or(NoGoal::Measure)?;
+    /// Reads a goal, such as `accuracy=0.95` or `return=-100`.
+    fn from_str(text: &str) -> Result<Self, InvalidGoal> {
+        let (name, value) = text.split_once('=').ok_or(InvalidGoal::Measure)?;
         let number = value.parse().ok().filter(|number: &f64| number.is_finite());
         match name {
             "accuracy" => {
                 let part = number.filter(|part| (0.0..=1.0).contains(part));
-                part.map(Self::accuracy).ok_or_else(|| NoGoal::Accuracy(value.to_owned()))
+                part.map(Self::accuracy).ok_or_else(|| InvalidGoal::Accuracy(value.to_owned()))
             }
-            "return" => number.map(Self::mean_return).ok_or_else(|| NoGoal::Return(value.to_owned())),
-            "bits" | "bits_per_byte" => number.map(Self::bits).ok_or_else(|| NoGoal::Bits(value.to_owned())),
-            _ => Err(NoGoal::Measure),
+            "return" => number.map(Self::mean_return).ok_or_else(|| InvalidGoal::Return(value.to_owned())),
+            "bits" | "bits_per_byte" => {
+                number.map(Self::bits).ok_or_else(|| InvalidGoal::Bits(value.to_owned()))
+            }
+            _ => Err(InvalidGoal::Measure),
         }
     }
 }

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 /// Where a new run is to lie.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Place {
+pub enum RunLocation {
     /// In this directory.
     At(PathBuf),
     /// In the first of `runs/NAME-1`, `runs/NAME-2`, ... that is free when the run begins.
@@ -26,7 +26,7 @@ pub(crate) struct Beginning {
     pub(crate) config: String,
 }
 
-impl Place {
+impl RunLocation {
     /// Refuses what is taken already, or cannot be, without writing anything.
     ///
     /// # Errors
@@ -56,10 +56,10 @@ fn numbered(name: &str, number: u32) -> PathBuf {
 ///
 /// # Errors
 /// Those of [`RunDirectory::vacant`]; [`RunError::Io`], which leaves nothing in the way of another attempt.
-pub(crate) fn begin(place: &Place, beginning: &Beginning) -> Result<(RunDirectory, File), RunError> {
+pub(crate) fn begin(place: &RunLocation, beginning: &Beginning) -> Result<(RunDirectory, File), RunError> {
     let (first, free) = match place {
-        Place::At(path) => (path.clone(), None),
-        Place::Free(name) => (numbered(name, 1), Some(name)),
+        RunLocation::At(path) => (path.clone(), None),
+        RunLocation::Free(name) => (numbered(name, 1), Some(name)),
     };
     let fault = |error: io::Error| RunError::io("create", &first, error);
     if free.is_none() {
@@ -88,7 +88,8 @@ pub(crate) fn begin(place: &Place, beginning: &Beginning) -> Result<(RunDirector
     Ok((RunDirectory::at(&path), journal))
 }
 
-/// Writes all that a run's directory holds at first into a folder that nobody else knows; returns the journal, locked.
+/// Writes all that a run's directory holds at first into a folder that nobody else knows; returns the
+/// journal, locked.
 fn fill(folder: &Path, beginning: &Beginning) -> io::Result<File> {
     let directory = RunDirectory::at(folder);
     let write = |path: PathBuf, content: &[u8]| {
@@ -106,8 +107,8 @@ fn fill(folder: &Path, beginning: &Beginning) -> io::Result<File> {
     Ok(journal)
 }
 
-/// Gives a folder the first free name. A name that another host takes meanwhile is not free: no directory takes the
-/// place of one that holds something.
+/// Gives a folder the first free name. A name that another host takes meanwhile is not free: no directory
+/// takes the place of one that holds something.
 fn rename_to_free(folder: &Path, name: &str) -> io::Result<PathBuf> {
     for number in 1..=u32::MAX {
         let path = numbered(name, number);
@@ -165,8 +166,8 @@ fn place(from: &Path, to: &Path) -> io::Result<()> {
     match fs::hard_link(from, to) {
         Ok(()) => fs::remove_file(from),
         Err(error) if error.kind() == ErrorKind::AlreadyExists => Err(error),
-        // Not every file system has second names. Two hosts that begin in the same directory at the same moment notice
-        // by the hold that they have on their journals.
+        // Not every file system has second names. Two hosts that begin in the same directory at the same
+        // moment notice by the hold that they have on their journals.
         Err(_) if to.symlink_metadata().is_err() => fs::rename(from, to),
         Err(_) => Err(ErrorKind::AlreadyExists.into()),
     }

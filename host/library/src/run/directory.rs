@@ -94,8 +94,8 @@ impl RunDirectory {
         self.path.join("report.html")
     }
 
-    /// The configuration that the run was started with: the journal's copy, or `config.toml` where the journal is
-    /// damaged that early.
+    /// The configuration that the run was started with: the journal's copy, or `config.toml` where the
+    /// journal is damaged that early.
     ///
     /// # Errors
     /// Those of [`read_start`] where there is neither; [`RunError::Config`].
@@ -118,7 +118,8 @@ impl RunDirectory {
         }
     }
 
-    /// The rows of `metrics.csv` that this run wrote; what is not as it was written is passed over, and said to be.
+    /// The rows of `metrics.csv` that this run wrote; what is not as it was written is passed over, and said
+    /// to be.
     pub fn metrics_rows(&self, identity: Option<Identity>, measure: Measure) -> Vec<MetricsRow> {
         rows(&self.metrics(), identity, measure)
     }
@@ -157,8 +158,8 @@ impl RunDirectory {
         }
     }
 
-    /// Copies a damaged journal aside before its whole part is gone on with; returns the copy, which is on the disk
-    /// by then.
+    /// Copies a damaged journal aside before its whole part is gone on with; returns the copy, which is on
+    /// the disk by then.
     ///
     /// # Errors
     /// [`RunError::Io`].

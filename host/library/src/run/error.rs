@@ -91,7 +91,10 @@ impl RunError {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum JournalError {
     /// Not a journal, or of another version.
-    #[error("{}: not a journal of this version", words::path(.0))]
+    #[error(
+        "{}: not a journal of this version: its first bytes are damaged, or another version of the program wrote it: bring \
+         back a copy of it, or start another run", words::path(.0)
+    )]
     NotAJournal(PathBuf),
     /// It has no first record.
     #[error(

@@ -1,7 +1,8 @@
 //! Files and folders that appear whole or not at all, and that a power cut does not take back.
 //!
-//! What is not whole yet lies under a temporary name in the same folder, locked by whoever writes it. The lock is gone
-//! with its process, so that what a killed program has left can be told from what another one is still writing.
+//! What is not whole yet lies under a temporary name in the same folder, locked by whoever writes it. The
+//! lock is gone with its process, so that what a killed program has left can be told from what another one is
+//! still writing.
 
 use super::RunError;
 use std::fs::{self, File, TryLockError};
@@ -41,8 +42,8 @@ pub(super) fn folder_of(path: &Path) -> &Path {
     }
 }
 
-/// Locks what we have just made; false where another program was faster. A file system without locks has none that
-/// could take it for a dead program's.
+/// Locks what we have just made; false where another program was faster. A file system without locks has none
+/// that could take it for a dead program's.
 fn is_ours(file: &File) -> bool {
     !matches!(file.try_lock(), Err(TryLockError::WouldBlock))
 }
@@ -103,8 +104,8 @@ impl Drop for TemporaryFolder {
     }
 }
 
-/// Does something that needs a temporary file or folder; again where that was swept away between being made and being
-/// locked.
+/// Does something that needs a temporary file or folder; again where that was swept away between being made
+/// and being locked.
 pub(super) fn persist<T>(mut attempt: impl FnMut() -> io::Result<T>) -> io::Result<T> {
     let mut tries = 1;
     loop {
@@ -125,7 +126,8 @@ pub(super) fn sweep(folder: &Path) {
             continue;
         }
         let path = entry.path();
-        // Held until it is removed: its maker, should it live after all, sees that it is not its own any more.
+        // Held until it is removed: its maker, should it live after all, sees that it is not its own any
+        // more.
         let Ok(file) = File::open(&path) else { continue };
         if file.try_lock().is_ok() {
             let _ = if kind.is_dir() { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };
@@ -139,7 +141,8 @@ pub(super) fn sync_folder(folder: &Path) -> io::Result<()> {
         return Ok(());
     }
     match File::open(folder).and_then(|folder| folder.sync_all()) {
-        // Some file systems keep names by themselves and cannot be asked; some folders can be written and not read.
+        // Some file systems keep names by themselves and cannot be asked; some folders can be written and not
+        // read.
         Err(error)
             if matches!(
                 error.kind(),
@@ -165,8 +168,8 @@ pub(super) fn create_folders(folder: &Path) -> io::Result<()> {
     }
 }
 
-/// Writes a file so that a reader, or a crash, finds the old or the new content and nothing between. Several programs
-/// may write the same file: the last one's content stays.
+/// Writes a file so that a reader, or a crash, finds the old or the new content and nothing between. Several
+/// programs may write the same file: the last one's content stays.
 ///
 /// # Errors
 /// [`RunError::Io`].

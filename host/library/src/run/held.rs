@@ -4,8 +4,8 @@ use std::fs::{self, File, Metadata};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
-/// A host's hold on its run: the lock on the journal, and a way to see that the run's directory is still where it was.
-/// The lock lasts until every hold on the run is dropped.
+/// A host's hold on its run: the lock on the journal, and a way to see that the run's directory is still
+/// where it was. The lock lasts until every hold on the run is dropped.
 pub struct Held {
     journal: PathBuf,
     file: File,

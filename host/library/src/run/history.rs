@@ -116,7 +116,8 @@ impl History {
         self.head.as_deref()
     }
 
-    /// Reads the journal again and hands out every generation that counts, from 1 on, until `take` returns false.
+    /// Reads the journal again and hands out every generation that counts, from 1 on, until `take` returns
+    /// false.
     ///
     /// # Errors
     /// Those of [`JournalReader::open`], and of `take`.

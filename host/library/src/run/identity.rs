@@ -8,14 +8,14 @@ use std::str::FromStr;
 /// What is hashed first: another way of hashing gets another number.
 const PREFIX: &[u8] = b"eggroll run 1\0";
 
-/// Which run something is of: SHA-256 over everything that decides a run's weights. Two runs with the same identity
-/// train the same weights; where their data lie and how often one looks at them makes no difference.
+/// Which run something is of: SHA-256 over everything that decides a run's weights. Two runs with the same
+/// identity train the same weights; where their data lie and how often one looks at them makes no difference.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Identity([u8; 32]);
 
 impl Identity {
-    /// The identity of a run with its schedule and planned generations, on these records of samples or this text,
-    /// from these weights or, where there are none, those drawn from the run's seed.
+    /// The identity of a run with its schedule and planned generations, on these records of samples or this
+    /// text, from these weights or, where there are none, those drawn from the run's seed.
     pub fn new(
         run: &Run,
         schedule: Schedule,

@@ -1,12 +1,12 @@
 //! The journal: an append-only record from which a run can be rebuilt without evaluating a member.
 //!
-//! Layout: the magic `EGGJRNL` and a version byte, then records of `length (u32) ++ body ++ CRC-32 of both`, all
-//! little endian; a body is a [`Record`] in postcard's format. A record is whole or it is not there: reading
-//! stops at the first that is cut short or damaged, and everything before it counts.
+//! Layout: the magic `EGGJRNL` and a version byte, then records of `length (u32) ++ body ++ CRC-32 of both`,
+//! all little endian; a body is a [`Record`] in postcard's format. A record is whole or it is not there:
+//! reading stops at the first that is cut short or damaged, and everything before it counts.
 //!
-//! Nothing is ever taken back by overwriting: a [`Record::Rollback`] says which generations before it no longer
-//! count, and the next generation in the journal bears the number after the last that does. [`super::history`]
-//! reads a journal in that sense.
+//! Nothing is ever taken back by overwriting: a [`Record::Rollback`] says which generations before it no
+//! longer count, and the next generation in the journal bears the number after the last that does.
+//! [`super::history`] reads a journal in that sense.
 //!
 //! What a crash or a power cut can take is said in `host/docs/reliability.md`.
 
@@ -189,8 +189,8 @@ impl JournalReader {
 }
 
 /// Appends records on a thread of its own: each is written and synced in order while the next generation is
-/// evaluated. At most 64 wait; those that wait together are synced together. After each sync it is seen to that the
-/// journal still lies where it was.
+/// evaluated. At most 64 wait; those that wait together are synced together. After each sync it is seen to
+/// that the journal still lies where it was.
 pub struct Journal {
     path: PathBuf,
     held: Held,
@@ -209,8 +209,8 @@ impl Journal {
         Self::on(path, file)
     }
 
-    /// Goes on behind the first `len` bytes of `file`, which [`JournalReader::position`] said are whole; drops what
-    /// follows them. Where the beginning was damaged, `head` takes its place.
+    /// Goes on behind the first `len` bytes of `file`, which [`JournalReader::position`] said are whole;
+    /// drops what follows them. Where the beginning was damaged, `head` takes its place.
     ///
     /// # Errors
     /// [`RunError::Io`].

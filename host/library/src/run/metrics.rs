@@ -28,7 +28,8 @@ impl TryFrom<String> for PerLayer {
 pub struct MetricsRow {
     /// The generation after which it was taken.
     pub generation: u32,
-    /// Forward passes so far, base passes included; episodes in an environment, tokens through models on a text.
+    /// Forward passes so far, base passes included; episodes in an environment, tokens through models on a
+    /// text.
     pub forward_passes: u64,
     /// On the watched part.
     pub validation: Score,
@@ -56,13 +57,13 @@ pub struct MetricsRow {
     pub saturated_states: f64,
     /// Part of a recurrent model's gates that are open, or shut, at every token of the watched part.
     pub stuck_gates: f64,
-    /// Size of Z since the row before, in units of what it would be were fitness and noise independent; known of large
-    /// generations only.
+    /// Size of Z since the row before, in units of what it would be were fitness and noise independent; known
+    /// of large generations only.
     pub signal: Option<f64>,
 }
 
-/// A [`MetricsRow`] by its columns: each figure under the name of its measure. Columns that an earlier version did
-/// not write read as 0.
+/// A [`MetricsRow`] by its columns: each figure under the name of its measure. Columns that an earlier
+/// version did not write read as 0.
 #[derive(Default, Serialize, Deserialize)]
 struct Line {
     generation: u32,

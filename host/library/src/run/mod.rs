@@ -20,7 +20,7 @@ mod table;
 mod tensors;
 mod weights;
 
-pub use beginning::Place;
+pub use beginning::RunLocation;
 pub(crate) use beginning::{Beginning, begin};
 pub use config::Config;
 pub use directory::RunDirectory;

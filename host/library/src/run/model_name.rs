@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
 
-/// A model as users name it: layer sizes of a multilayer perceptron, `64-64-10`, with `+bias` where each layer has a
-/// bias; or the EGG language model, `egg:D=64,L=2,V=256`: width, blocks, tokens.
+/// A model as users name it: layer sizes of a multilayer perceptron, `64-64-10`, with `+bias` where each
+/// layer has a bias; or the EGG language model, `egg:D=64,L=2,V=256`: width, blocks, tokens.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub enum ModelName {
@@ -69,7 +69,8 @@ impl ModelName {
     }
 }
 
-/// The sizes behind `egg:`, in any order, each once; what is left out is that of the preset, D=64, L=2, V=256.
+/// The sizes behind `egg:`, in any order, each once; what is left out is that of the preset, D=64, L=2,
+/// V=256.
 fn egg(text: &str) -> Option<ModelName> {
     let mut sizes = [("D", None), ("L", None), ("V", None)];
     for part in text.split(',') {

@@ -6,8 +6,8 @@ use eggroll_firmware::task::environment::EnvironmentKind;
 use eggroll_firmware::train::Estimator;
 use eggroll_firmware::update::Optimizer;
 
-/// What trains an environment unless a flag says otherwise: estimator `weight`, optimiser `residual`, sign noise,
-/// a network without biases and one hidden layer. Benchmarks measure the same.
+/// What trains an environment unless a flag says otherwise: estimator `weight`, optimiser `residual`, sign
+/// noise, a network without biases and one hidden layer. Benchmarks measure the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Preset {
     /// The environment.

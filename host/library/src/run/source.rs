@@ -49,8 +49,8 @@ fn environments() -> String {
 }
 
 impl TaskName {
-    /// The same task for a program in any folder, `~/` being the user's home directory. A path that is no text, which a
-    /// configuration cannot hold, stays as it is, and so does `-`, which is standard input.
+    /// The same task for a program in any folder, `~/` being the user's home directory. A path that is no
+    /// text, which a configuration cannot hold, stays as it is, and so does `-`, which is standard input.
     #[must_use]
     pub fn absolute(self) -> Self {
         let absolute = |file: PathBuf| {
@@ -111,7 +111,8 @@ impl FromStr for TaskName {
 impl TryFrom<String> for TaskName {
     type Error = UnknownTask;
 
-    /// The task as a configuration has it: several files of a text, each with what stands between files escaped.
+    /// The task as a configuration has it: several files of a text, each with what stands between files
+    /// escaped.
     fn try_from(text: String) -> Result<Self, UnknownTask> {
         match text.split_once(':') {
             Some(("text", files)) if !files.is_empty() => {

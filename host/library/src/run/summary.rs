@@ -63,8 +63,8 @@ impl SessionSummary {
         write_atomically(&directory.summary(), sealed(&text, &self.identity).as_bytes())
     }
 
-    /// Reads the `summary.json` of this run. `None` where there is none, as of a run that was killed; one that is
-    /// damaged, or of another run, is none, and said to be none.
+    /// Reads the `summary.json` of this run. `None` where there is none, as of a run that was killed; one
+    /// that is damaged, or of another run, is none, and said to be none.
     pub fn read(directory: &RunDirectory, identity: Identity) -> Option<Self> {
         let path = directory.summary();
         path.symlink_metadata().ok()?;

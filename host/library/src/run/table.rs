@@ -1,7 +1,8 @@
 //! Tables in a run's directory, `metrics.csv` and `boards.csv`.
 //!
-//! The last column of each line, `check`, is a CRC-32 over the run's identity and the rest of the line: a line that is
-//! damaged, or of another run, is known for it. A table may be lost: nothing that decides weights is read from it.
+//! The last column of each line, `check`, is a CRC-32 over the run's identity and the rest of the line: a
+//! line that is damaged, or of another run, is known for it. A table may be lost: nothing that decides
+//! weights is read from it.
 
 use super::RunError;
 use super::{Identity, write_atomically};
@@ -90,8 +91,8 @@ fn text<R: Serialize>(identity: Identity, rows: &[R], named: bool) -> String {
     names.into_iter().chain(lines).collect()
 }
 
-/// Reads a table of a run: its rows, and the numbers of the lines that are not as this run wrote them. A last line that
-/// is cut short, as by a host that was killed, is neither.
+/// Reads a table of a run: its rows, and the numbers of the lines that are not as this run wrote them. A last
+/// line that is cut short, as by a host that was killed, is neither.
 ///
 /// # Errors
 /// [`RunError::Io`] where it cannot be read; [`RunError::Input`] where it is no file, or too large.
@@ -137,7 +138,8 @@ fn row<R: Row>(line: &str, identity: Identity, columns: &csv::StringRecord) -> O
     reader.records().next()?.ok()?.deserialize(Some(columns)).ok()
 }
 
-/// Reads a table by the names of its columns, of whatever run it is; lines that make no sense are passed over.
+/// Reads a table by the names of its columns, of whatever run it is; lines that make no sense are passed
+/// over.
 ///
 /// # Errors
 /// Those of [`read_sealed`].

@@ -4,8 +4,8 @@ use safetensors::{Dtype, SafeTensors};
 use std::ops::Range;
 use std::path::Path;
 
-/// A tensor of a weights file: its name and shape, and where its values lie among all parameters, one piece after
-/// another.
+/// A tensor of a weights file: its name and shape, and where its values lie among all parameters, one piece
+/// after another.
 pub(super) struct Named {
     pub(super) name: String,
     pub(super) shape: Vec<usize>,
@@ -33,8 +33,8 @@ fn shape(tensor: &Tensor) -> Vec<usize> {
     }
 }
 
-/// Every tensor of a model's file, in declared order: `layers.I.weight` (outputs, inputs) and `layers.I.bias` of a
-/// perceptron; of the EGG model the reference's names, with all blocks stacked in one tensor.
+/// Every tensor of a model's file, in declared order: `layers.I.weight` (outputs, inputs) and `layers.I.bias`
+/// of a perceptron; of the EGG model the reference's names, with all blocks stacked in one tensor.
 pub(super) fn named(program: &Program) -> Vec<Named> {
     let layers: Vec<LayerPlace> = program.layers().collect();
     let mut all: Vec<Named> = Vec::new();

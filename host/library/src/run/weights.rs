@@ -28,8 +28,8 @@ impl Weights {
     }
 }
 
-/// The same file with its header in alphabetical order: the same weights are the same bytes. `None` where the file
-/// has no header.
+/// The same file with its header in alphabetical order: the same weights are the same bytes. `None` where the
+/// file has no header.
 fn ordered(file: &[u8]) -> Option<Vec<u8>> {
     let (len, rest) = file.split_first_chunk()?;
     let (header, tensors) = rest.split_at_checked(usize::try_from(u64::from_le_bytes(*len)).ok()?)?;
@@ -42,8 +42,8 @@ fn ordered(file: &[u8]) -> Option<Vec<u8>> {
     Some([&len[..], &ordered, tensors].concat())
 }
 
-/// Writes weights as `safetensors`, I8, with `generation`, `model`, `run` and `weights_sha256` in its metadata. The same
-/// weights of a run are the same bytes.
+/// Writes weights as `safetensors`, I8, with `generation`, `model`, `run` and `weights_sha256` in its
+/// metadata. The same weights of a run are the same bytes.
 ///
 /// # Errors
 /// [`RunError::Io`]; [`RunError::Config`] where the tensors do not make a file.

@@ -31,7 +31,7 @@ impl Trainer {
                 && first == number
             {
                 let answers = vec![Answer { board: Arc::clone(board), units: 0..units }];
-                return Ok(Evaluated::Whole { tally, answers });
+                return Ok(Evaluated::Complete { tally, answers });
             }
             let generation = self.replica.next_generation();
             let (pace, last) = self.rates.pace(number);
@@ -49,8 +49,8 @@ impl Trainer {
         }
     }
 
-    /// Trains a copy of the host's weights by the reports; `None` where they do not lead to the states that the
-    /// board says it reached, or a recomputed generation has other scores.
+    /// Trains a copy of the host's weights by the reports; `None` where they do not lead to the states that
+    /// the board says it reached, or a recomputed generation has other scores.
     fn replay(&self, fleet: &mut Fleet, reports: &[Alone]) -> Option<VecDeque<(u32, Tally)>> {
         let mut trial: Replica = self.replica.clone();
         let estimator = self.experiment().config.estimator;
@@ -62,7 +62,7 @@ impl Trainer {
                 let (scores, rest) = shape.first_of(units as usize, bytes).ok()?;
                 bytes = rest;
                 let generation = trial.next_generation();
-                if generation.number != number || fleet.doubts(&generation, 0..units, scores) {
+                if generation.number != number || fleet.disproves(&generation, 0..units, scores) {
                     return None;
                 }
                 let mut tally = Tally::new(shape, units);

@@ -1,7 +1,7 @@
 use super::Material;
 use super::TrainError;
 use crate::data::{self, Dataset, RUN_SPLIT, Text};
-use crate::measure::{Part, Score};
+use crate::measure::{EvalSet, Score};
 use crate::run::RunError;
 use crate::run::{Config, DataFingerprint, DataName, Identity, Source, StartWeights, TextFingerprint};
 use crate::update::{Setup, Sync, Tally};
@@ -95,8 +95,8 @@ impl Experiment {
         Self::on(config, Material::Text { text, split }, start)
     }
 
-    /// The experiment of a configuration, with the data that it names; those that came by standard input have to come
-    /// that way again.
+    /// The experiment of a configuration, with the data that it names; those that came by standard input have
+    /// to come that way again.
     ///
     /// # Errors
     /// [`TrainError::Data`], and those of [`Self::new`].
@@ -145,18 +145,18 @@ impl Experiment {
     }
 
     /// What the final figure is taken on; may be empty.
-    pub fn held_out(&self) -> Part<'_> {
+    pub fn held_out(&self) -> EvalSet<'_> {
         self.material.held_out(self.config.seed)
     }
 
     /// What progress is watched on.
-    pub fn watched(&self) -> Part<'_> {
+    pub fn watched(&self) -> EvalSet<'_> {
         self.material.watched(self.config.seed)
     }
 
     /// The figures of these weights: on the held-out part, where there is one, and on the watched part.
     pub fn scores(&self, weights: &[i8]) -> (Option<Score>, Score) {
-        let of = |part: Part<'_>| part.score(&self.program, weights);
+        let of = |part: EvalSet<'_>| part.score(&self.program, weights);
         let nothing = self.config.source.measure().nothing();
         (of(self.held_out()), of(self.watched()).unwrap_or(nothing))
     }

@@ -1,8 +1,9 @@
-//! Looks at the watched part: the rows of `metrics.csv`, as a run is trained and as it is rebuilt from its journal.
+//! Looks at the watched part: the rows of `metrics.csv`, as a run is trained and as it is rebuilt from its
+//! journal.
 
 use super::Experiment;
 use super::window::Window;
-use crate::measure::{probe, share};
+use crate::measure::{examine, share};
 use crate::run::{MetricsRow, PerLayer};
 use crate::update::{Replica, Tally};
 use std::collections::BTreeMap;
@@ -25,33 +26,33 @@ impl Experiment {
         let signal = replica.take_signal().filter(|signal| signal.is_finite());
         let generation = replica.state().generation;
         let weights = replica.weights();
-        let probe = probe(&self.program, weights, &self.watched());
+        let health = examine(&self.program, weights, &self.watched());
         let nothing = self.config.source.measure().nothing();
         let moved = share(window.moved, window.generations * weights.len() as u64);
         let (earlier, since) = before.map_or((0, 0.0), |row| (row.forward_passes, row.seconds));
         MetricsRow {
             generation,
             forward_passes: passes,
-            validation: probe.score.unwrap_or(nothing),
+            validation: health.score.unwrap_or(nothing),
             kept: share(window.kept, window.units),
             mean_fitness: share(window.magnitude, window.values),
             moved,
             seconds,
             zero: share(window.zero, window.values),
             clipped: share(window.clipped, window.values),
-            saturation: PerLayer(probe.saturation),
-            weights_at_limit: probe.weights_at_limit,
-            dead_relus: probe.dead_relus,
-            saturated_states: probe.saturated_states,
-            stuck_gates: probe.stuck_gates,
+            saturation: PerLayer(health.saturation),
+            weights_at_limit: health.weights_at_limit,
+            dead_relus: health.dead_relus,
+            saturated_states: health.saturated_states,
+            stuck_gates: health.stuck_gates,
             signal,
             passes_per_second: passes.saturating_sub(earlier) as f64 / (seconds - since).max(1e-6),
         }
     }
 }
 
-/// The looks of a run that is rebuilt. All but the times in a row follows from the journal, so that a row that is
-/// missing, or is not as it was written, is taken again.
+/// The looks of a run that is rebuilt. All but the times in a row follows from the journal, so that a row
+/// that is missing, or is not as it was written, is taken again.
 #[derive(Default)]
 pub(super) struct Looks {
     /// Rows as they were written, by generation.

@@ -1,5 +1,5 @@
 use crate::data::{Dataset, Split, Text, TextSplit};
-use crate::measure::{FINAL_STARTS, Part, WATCHED_STARTS};
+use crate::measure::{EvalSet, FINAL_STARTS, WATCHED_STARTS};
 use eggroll_firmware::task::environment::EnvironmentKind;
 
 /// What a run trains on.
@@ -48,23 +48,23 @@ impl Material {
     }
 
     /// What the final figure of a run with this seed is taken on; may be empty.
-    pub fn held_out(&self, seed: u32) -> Part<'_> {
+    pub fn held_out(&self, seed: u32) -> EvalSet<'_> {
         match self {
-            Self::Samples { data, split } => Part::Samples { data, rows: &split.test },
-            Self::Environment(kind) => Part::Episodes { kind: *kind, seed, starts: FINAL_STARTS },
-            Self::Text { text, split } => Part::Text { bytes: &text.bytes[split.test.clone()] },
+            Self::Samples { data, split } => EvalSet::Samples { data, rows: &split.test },
+            Self::Environment(kind) => EvalSet::Episodes { kind: *kind, seed, starts: FINAL_STARTS },
+            Self::Text { text, split } => EvalSet::Text { bytes: &text.bytes[split.test.clone()] },
         }
     }
 
     /// What progress is watched on: the validation part, or all samples where nothing is held out.
-    pub fn watched(&self, seed: u32) -> Part<'_> {
+    pub fn watched(&self, seed: u32) -> EvalSet<'_> {
         match self {
             Self::Samples { data, split } => {
                 let rows = if split.validation.is_empty() { &split.train } else { &split.validation };
-                Part::Samples { data, rows }
+                EvalSet::Samples { data, rows }
             }
-            Self::Environment(kind) => Part::Episodes { kind: *kind, seed, starts: WATCHED_STARTS },
-            Self::Text { text, split } => Part::Text { bytes: &text.bytes[split.watched.clone()] },
+            Self::Environment(kind) => EvalSet::Episodes { kind: *kind, seed, starts: WATCHED_STARTS },
+            Self::Text { text, split } => EvalSet::Text { bytes: &text.bytes[split.watched.clone()] },
         }
     }
 }

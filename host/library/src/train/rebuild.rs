@@ -2,7 +2,7 @@ use super::Experiment;
 use super::TrainError;
 use super::look::Looks;
 use crate::data::input::{self, CONFIG};
-use crate::evaluate::Referee;
+use crate::evaluate::ReferenceEvaluator;
 use crate::run::RunError;
 use crate::run::history::{History, Recounted};
 use crate::run::journal::{self, Damage};
@@ -31,8 +31,8 @@ pub struct Rebuilt {
     pub damage: Option<Damage>,
     /// Bytes of the journal that are whole.
     pub whole: u64,
-    /// What has to take the place of the journal's beginning, which is damaged: `config.toml` says how the run was
-    /// started.
+    /// What has to take the place of the journal's beginning, which is damaged: `config.toml` says how the
+    /// run was started.
     pub head: Option<Vec<u8>>,
     /// Generations that count.
     pub generations: u32,
@@ -105,8 +105,8 @@ fn read(directory: &RunDirectory) -> Result<(History, Experiment), TrainError> {
     }
 }
 
-/// Recomputes every reply of these boards that counts, in order, up to the first that is wrong. Returns the run
-/// rebuilt up to before it, and its generation; the whole run and `None` where all are right.
+/// Recomputes every reply of these boards that counts, in order, up to the first that is wrong. Returns the
+/// run rebuilt up to before it, and its generation; the whole run and `None` where all are right.
 ///
 /// # Errors
 /// Those of [`rebuild`].
@@ -127,9 +127,9 @@ pub(super) fn walk(directory: &RunDirectory, asked: Walk<'_>) -> Result<Walked, 
     let mut looks = known.map(|known| Looks::new(&experiment, last, known));
     let recorded = &history.recorded;
     let mut replica = Replica::new(&experiment.setup).map_err(TrainError::Refused)?;
-    let mut referee = match suspects {
+    let mut reference = match suspects {
         [] => None,
-        _ => Some(Referee::new(&experiment.setup).map_err(TrainError::Refused)?),
+        _ => Some(ReferenceEvaluator::new(&experiment.setup).map_err(TrainError::Refused)?),
     };
     let suspects: HashSet<&String> = suspects.iter().collect();
     let suspected: Vec<bool> = history.boards.iter().map(|name| suspects.contains(name)).collect();
@@ -143,11 +143,12 @@ pub(super) fn walk(directory: &RunDirectory, asked: Walk<'_>) -> Result<Walked, 
         tally.insert(0..estimator.units(), &scores).map_err(|_| misfit())?;
         let doubted = answers.iter().filter(|answer| suspected.get(answer.board as usize) == Some(&true));
         for answer in doubted {
-            let Some(referee) = &mut referee else { break };
+            let Some(reference) = &mut reference else { break };
             let units = answer.first..answer.first.saturating_add(answer.count);
             let given = tally.pack(units.clone()).map_err(|_| misfit())?;
             let feed = replica.feed();
-            if referee.scores(number, replica.weights(), &feed, units).map_err(TrainError::Refused)? != given
+            if reference.scores(number, replica.weights(), &feed, units).map_err(TrainError::Refused)?
+                != given
             {
                 wrong = Some(number);
                 return Ok(false);

@@ -1,4 +1,5 @@
-//! Boards that were caught with wrong scores: their audit, and the way back to before the first wrong generation.
+//! Boards that were caught with wrong scores: their audit, and the way back to before the first wrong
+//! generation.
 
 use super::TrainError;
 use super::Trainer;

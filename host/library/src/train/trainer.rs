@@ -7,8 +7,8 @@ use crate::fleet::{Evaluated, Fleet, Share};
 use crate::measure::{Figures, Score};
 use crate::run::journal::{self, Damage};
 use crate::run::{
-    Beginning, BoardRow, BoardsWriter, Held, Identity, Journal, MetricsRow, MetricsWriter, Place, Rates,
-    Record, RunDirectory, RunError, Weights, begin, write_atomically, write_weights,
+    Beginning, BoardRow, BoardsWriter, Held, Identity, Journal, MetricsRow, MetricsWriter, Rates, Record,
+    RunDirectory, RunError, RunLocation, Weights, begin, write_atomically, write_weights,
 };
 use crate::update::{Outcome, Replica};
 use std::path::Path;
@@ -103,14 +103,14 @@ impl Trainer {
     /// # Errors
     /// [`RunError::RunExists`], [`RunError::Io`], [`TrainError::Refused`].
     pub fn start(experiment: Experiment, path: &Path) -> Result<Self, TrainError> {
-        Self::start_at(experiment, &Place::At(path.to_owned()))
+        Self::start_at(experiment, &RunLocation::At(path.to_owned()))
     }
 
     /// Starts a new run. Its directory appears whole or not at all.
     ///
     /// # Errors
     /// Those of [`Self::start`].
-    pub fn start_at(experiment: Experiment, place: &Place) -> Result<Self, TrainError> {
+    pub fn start_at(experiment: Experiment, place: &RunLocation) -> Result<Self, TrainError> {
         // Everything that can refuse the run comes before the directory is touched.
         let replica = Replica::new(&experiment.setup).map_err(TrainError::Refused)?;
         let rates = experiment.config.schedule.rates(experiment.config.generations);
@@ -137,8 +137,8 @@ impl Trainer {
         })
     }
 
-    /// Goes on with the run in a directory, from its journal; says what of the journal was damaged and where it is
-    /// kept.
+    /// Goes on with the run in a directory, from its journal; says what of the journal was damaged and where
+    /// it is kept.
     ///
     /// # Errors
     /// Those of [`super::rebuild`]; [`RunError::RunInUse`].
@@ -213,8 +213,8 @@ impl Trainer {
         Ok((trainer, warning))
     }
 
-    /// Lets boards train `count` generations alone at a time from now on, instead of evaluating one at a time; the
-    /// weights are the same.
+    /// Lets boards train `count` generations alone at a time from now on, instead of evaluating one at a
+    /// time; the weights are the same.
     pub const fn autonomous(&mut self, count: Option<u32>) {
         self.autonomous = count;
     }
@@ -242,7 +242,8 @@ impl Trainer {
         self.replica.state().generation
     }
 
-    /// Trains until the planned generations are done, the watched figure reaches `until`, or `stop` is cancelled.
+    /// Trains until the planned generations are done, the watched figure reaches `until`, or `stop` is
+    /// cancelled.
     ///
     /// # Errors
     /// [`TrainError::Fleet`] where every board is gone; [`RunError::Io`]. The run can be resumed after either.
@@ -340,7 +341,7 @@ impl Trainer {
             }
         };
         let (tally, answers) = match evaluated {
-            Evaluated::Whole { tally, answers } => (tally, answers),
+            Evaluated::Complete { tally, answers } => (tally, answers),
             Evaluated::Interrupted => return Ok(Step::Interrupted),
             Evaluated::Caught(boards) => {
                 return Ok(if self.caught(&boards)? { Step::Back } else { Step::Again });
@@ -350,7 +351,7 @@ impl Trainer {
         if self.autonomous.is_none() {
             fleet.finished(&outcome);
         }
-        self.replica.assist(fleet.creditor());
+        self.replica.offload_to(fleet.update_offload());
         let moved = self.replica.apply(Arc::clone(&outcome)).map_err(TrainError::Refused)?;
         self.passes += self.experiment.passes(&outcome.tally);
         let scores = outcome.scores.clone();

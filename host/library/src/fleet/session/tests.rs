@@ -9,8 +9,8 @@ use tokio::time::Instant;
 const REPLY: Duration = Duration::from_secs(2);
 const TIMING: Timing = Timing { reply: REPLY, attempts: 4 };
 
-/// A conversation, the ids of the requests that it has written since it was asked last, and a clock that only the test
-/// moves.
+/// A conversation, the ids of the requests that it has written since it was asked last, and a clock that only
+/// the test moves.
 struct Talk {
     conversation: Conversation,
     now: Instant,
@@ -239,8 +239,8 @@ fn what_nobody_waits_for_is_not_repeated() {
     assert_eq!(talk.end(), None);
 }
 
-/// On a line that takes 40 ms, a lost piece of an upload costs a fraction of a second; and a board that is gone is given
-/// the same time as ever.
+/// On a line that takes 40 ms, a lost piece of an upload costs a fraction of a second; and a board that is
+/// gone is given the same time as ever.
 #[test]
 fn a_piece_of_an_upload_is_missed_soon() {
     let mut talk = Talk::new(100);

@@ -30,10 +30,10 @@ const NO_FEATURES: Features = Features { dsp: false, fpga: false };
 
 /// A board under any requests in any chunks, with noise between them, each repeated now and then.
 ///
-/// Beside it runs a twin that gets only the requests that the board accepted, once and in one piece. Their replies
-/// and their arenas at the end are equal: so a refusal changes nothing, nor does a repetition, noise or chunking.
-/// A repeated request has the same reply; every reply's state is that of the reply before unless the request could
-/// change it; in the end the board answers [`Command::Hello`]. The board uses no heap.
+/// Beside it runs a twin that gets only the requests that the board accepted, once and in one piece. Their
+/// replies and their arenas at the end are equal: so a refusal changes nothing, nor does a repetition, noise
+/// or chunking. A repeated request has the same reply; every reply's state is that of the reply before unless
+/// the request could change it; in the end the board answers [`Command::Hello`]. The board uses no heap.
 ///
 /// One refusal changes something: what is fed of a text and turns out to hold no token is forgotten.
 pub fn runtime(data: &[u8]) {

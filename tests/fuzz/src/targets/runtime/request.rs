@@ -136,7 +136,8 @@ impl Bench<'_> {
     }
 }
 
-/// The checksum of a run's samples if each of their bytes is `sample`; of none where they are too many to load.
+/// The checksum of a run's samples if each of their bytes is `sample`; of none where they are too many to
+/// load.
 fn checksum_of_samples(run: &Run, sample: u8) -> u32 {
     let len = run.samples() as usize * (run.model.inputs as usize + 1);
     let bytes = [sample; 4096];

@@ -6,7 +6,7 @@ fn ms(ms: f64) -> Duration {
 
 #[test]
 fn a_requests_own_cost_is_told_apart_once_sizes_differ() {
-    let mut pace = Pace::default();
+    let mut pace = SpeedModel::default();
     assert_eq!(pace.costs(false), None);
     pace.learn(1, ms(20.0), false);
     // One size alone: all of it is taken for the units'.
@@ -21,7 +21,7 @@ fn a_requests_own_cost_is_told_apart_once_sizes_differ() {
 
 #[test]
 fn work_that_grows_is_followed_at_once() {
-    let mut pace = Pace::default();
+    let mut pace = SpeedModel::default();
     for _ in 0..50 {
         pace.learn(64, ms(64.0), false);
     }
@@ -34,7 +34,7 @@ fn work_that_grows_is_followed_at_once() {
 
 #[test]
 fn one_late_answer_is_forgotten_as_fast() {
-    let mut pace = Pace::default();
+    let mut pace = SpeedModel::default();
     for took in [1.0, 1.0, 400.0, 1.0] {
         pace.learn(8, ms(took), false);
     }
@@ -43,7 +43,7 @@ fn one_late_answer_is_forgotten_as_fast() {
 
 #[test]
 fn a_small_request_says_little_of_a_large_one() {
-    let mut pace = Pace::default();
+    let mut pace = SpeedModel::default();
     pace.learn(1, ms(0.001), false);
     assert_eq!(pace.at_most(ms(500.0), 4), 4);
     pace.learn(4, ms(0.001), false);
@@ -52,7 +52,7 @@ fn a_small_request_says_little_of_a_large_one() {
 
 #[test]
 fn the_way_there_and_back_is_not_paid_by_a_request_that_waits() {
-    let mut pace = Pace::default();
+    let mut pace = SpeedModel::default();
     for _ in 0..5 {
         pace.learn(10, ms(30.0), false);
         pace.learn(10, ms(10.0), true);

@@ -11,13 +11,13 @@ use tokio::time::Instant;
 
 #[test]
 fn the_same_reason_is_news_once_until_there_is_an_answer() {
-    let record = Record::default();
+    let record = ConnectionRecord::default();
     assert!(record.lost("mute"));
     assert!(!record.lost("mute"));
     assert!(record.lost("deaf"));
     record.answered();
     assert!(record.lost("deaf"));
-    assert_eq!(record.last().as_deref(), Some("deaf"));
+    assert_eq!(record.last_reason().as_deref(), Some("deaf"));
 }
 
 #[test]
@@ -41,52 +41,52 @@ fn setup() -> Arc<Setup> {
     Arc::new(Setup { run, samples, text, start: None, identity, sync: Sync::default() })
 }
 
-/// A link on which nothing ever comes.
+/// A link over which nothing ever comes.
 fn mute() -> Link {
     let (reader, other) = tokio::io::duplex(64);
-    // Its other end is there for as long as somebody could write to it.
+    // The other end must stay open, or the link would have ended.
     std::mem::forget(other);
     let (reader, writer) = (Box::new(reader), Box::new(tokio::io::sink()));
     Link { name: "mute".to_owned(), reader, writer, timing: Timing::default() }
 }
 
-/// The seat of a board that is there and never answers; how often its link was opened.
-fn seat() -> (Seat, Arc<AtomicU32>) {
+/// The connector of a board that is there and never answers, and how often its link was opened.
+fn connector() -> (Connector, Arc<AtomicU32>) {
     let opened: Arc<AtomicU32> = Arc::default();
     let counter = Arc::clone(&opened);
     let open = move || {
         counter.fetch_add(1, Ordering::Relaxed);
         mute()
     };
-    (Seat::new(open, &setup(), &Arc::default()).returning(), opened)
+    (Connector::new(open, &setup(), &Arc::default()).reconnecting(), opened)
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_board_that_never_answers_is_given_up() {
-    let ((seat, opened), (joining, _joined)) = (seat(), Joining::new());
+    let ((connector, opened), (registry, _joined)) = (connector(), Registry::new());
     let began = Instant::now();
-    seat.arrive(joining).await;
-    assert_eq!(opened.load(Ordering::Relaxed), FAILURES);
-    let pauses: Duration = (0..FAILURES).map(pause).sum();
+    connector.arrive(registry).await;
+    assert_eq!(opened.load(Ordering::Relaxed), MOST_FAILURES);
+    let pauses: Duration = (0..MOST_FAILURES).map(pause).sum();
     assert!(began.elapsed() >= pauses, "{:?}", began.elapsed());
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_visit_without_an_answer_is_a_failure() {
     for (answers, more) in [(0, 1), (1, 0), (5, 0)] {
-        let ((seat, opened), (joining, _joined)) = (seat(), Joining::new());
-        (0..answers).for_each(|_| seat.record().answered());
-        let (link, severed) = Severed::watch(mute());
+        let ((connector, opened), (registry, _joined)) = (connector(), Registry::new());
+        (0..answers).for_each(|_| connector.record().answered());
+        let (link, disconnect) = Disconnect::watch(mute());
         drop(link);
-        seat.rejoin(severed, joining).await;
-        assert_eq!(opened.load(Ordering::Relaxed), FAILURES - more, "{answers} answers");
+        connector.rejoin(disconnect, registry).await;
+        assert_eq!(opened.load(Ordering::Relaxed), MOST_FAILURES - more, "{answers} answers");
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn nobody_is_looked_for_when_the_run_is_over() {
-    let ((seat, opened), (joining, joined)) = (seat(), Joining::new());
-    drop(joined);
-    seat.arrive(joining).await;
+    let ((connector, opened), (registry, registrations)) = (connector(), Registry::new());
+    drop(registrations);
+    connector.arrive(registry).await;
     assert_eq!(opened.load(Ordering::Relaxed), 0);
 }

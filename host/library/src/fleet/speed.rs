@@ -1,40 +1,41 @@
-//! How long an evaluator takes, learned from its answers: what a request costs whatever it asks for, and what each
-//! unit adds.
+//! Learns the speed of an evaluator from its answers: the time that every request takes, and the time that
+//! each unit adds.
 
 use std::time::Duration;
 
-/// What an answer before the last one still counts for.
+/// Each answer counts so much relative to the one after it.
 const MEMORY: f64 = 0.85;
-/// The same of how far answers were off.
+/// The same for the errors of expectations.
 const OFF_MEMORY: f64 = 0.7;
-/// An answer in less than this share of the time that was expected is a surprise.
+/// An answer that comes in less than this share of the expected time is much sooner than expected.
 const SOONER: f64 = 0.5;
-/// So many answers, about, are a measure of their own.
+/// About so many answers are enough to rely on them alone.
 const ENOUGH: f64 = 2.0;
-/// How strongly requests of like sizes are taken to cost nothing but their units: without different sizes the two parts
-/// of the time cannot be told apart, and a cost that is taken for a request's own would let requests grow too far.
+/// Requests of similar sizes do not show which part of the time is fixed. This is the weight of the
+/// assumption that none is: a fixed part that is too large would make requests too large.
 const LIKENESS: f64 = 0.05;
-/// An answer that is off by more than this share of the time that it took shows that what was learned is out of date.
+/// If the error of an expectation is a larger share of the time than this, what was learned is out of date.
 const OUT_OF_DATE: f64 = 0.5;
 
-/// The time of a request as a line over its units, through the latest answers; older ones count less and less.
+/// The time of a request as a linear function of its units, fitted to the latest answers with decreasing
+/// weight.
 #[derive(Clone, Copy, Debug, Default)]
-struct Line {
+struct LinearFit {
     weight: f64,
     units: f64,
     seconds: f64,
     squares: f64,
     products: f64,
-    /// How far the latest answers were from what was expected of them, in seconds.
+    /// The mean error of the latest expectations, in seconds.
     off: f64,
 }
 
-impl Line {
+impl LinearFit {
     fn is_known(&self) -> bool {
         self.weight > 0.0
     }
 
-    /// What a request costs, and each of its units.
+    /// The fixed time of a request, and the time of each unit.
     fn costs(&self) -> (f64, f64) {
         let (units, seconds) = (self.units / self.weight, self.seconds / self.weight);
         let spread = (self.squares / self.weight - units * units).max(0.0);
@@ -58,8 +59,8 @@ impl Line {
         self.products += units * seconds;
     }
 
-    /// Takes in an answer. One that does not fit what was learned takes its place: the evaluator, its link or the work
-    /// is another now.
+    /// Takes in an answer. If the answer does not fit at all, everything that was learned is dropped, because
+    /// the evaluator, its link or its work has changed.
     fn learn(&mut self, units: f64, seconds: f64) {
         let off = if self.is_known() { (self.expects(units) - seconds).abs() } else { seconds / 2.0 };
         for sum in
@@ -78,36 +79,36 @@ impl Line {
 
 /// What is known of an evaluator's speed.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Pace {
-    /// Requests to an evaluator that had nothing to do: the way there and back is part of their time.
-    idle: Line,
-    /// Requests that waited there for others to be done.
-    queued: Line,
-    /// Units of the largest of the latest answers.
+pub(super) struct SpeedModel {
+    /// Requests to an idle evaluator. Their times include the way there and back.
+    idle: LinearFit,
+    /// Requests that waited at the evaluator until others were done.
+    queued: LinearFit,
+    /// The units of the largest of the latest answers.
     largest: u32,
 }
 
-/// What a request is expected to cost, in seconds.
+/// The expected time of a request, in seconds.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Costs {
-    /// Whatever it asks for.
+    /// The fixed part.
     pub(super) fixed: f64,
-    /// Each unit.
+    /// The part that each unit adds.
     pub(super) each: f64,
-    /// How uncertain this is.
+    /// The expected error.
     pub(super) off: f64,
 }
 
 impl Costs {
-    /// How long a request of so many units is expected to take.
+    /// The expected time of a request for so many units.
     pub(super) fn of(&self, units: u32) -> f64 {
         self.fixed + self.each * f64::from(units)
     }
 }
 
-impl Pace {
-    /// Takes in an answer of an evaluator that had nothing else to do, or was busy (`queued`) when it was asked. Says
-    /// whether it came much sooner than was expected, or nothing was known to expect.
+impl SpeedModel {
+    /// Takes in an answer of an evaluator that was idle when it was asked, or busy if `queued`. Returns
+    /// whether the answer came much sooner than expected, or nothing was known.
     pub(super) fn learn(&mut self, units: u32, took: Duration, queued: bool) -> bool {
         let seconds = took.as_secs_f64().max(1e-6);
         let line = if queued { &mut self.queued } else { &mut self.idle };
@@ -117,9 +118,9 @@ impl Pace {
         sooner
     }
 
-    /// What the next request costs, if that is known.
+    /// The expected time of the next request, if it is known.
     pub(super) fn costs(&self, queued: bool) -> Option<Costs> {
-        let of = |line: &Line| {
+        let of = |line: &LinearFit| {
             let (fixed, each) = line.costs();
             line.is_known().then_some(Costs { fixed, each, off: line.off })
         };
@@ -127,11 +128,11 @@ impl Pace {
         if queued { waiting.or(idle) } else { idle.or(waiting) }
     }
 
-    /// The most units that a request may ask for: work of this time, and not many times more than was answered lately,
-    /// since what was learned from small requests says little of large ones.
+    /// The most units that a request may ask for. They are work of this time, and not many times more than in
+    /// the latest answers, because small requests say little about large ones.
     pub(super) fn at_most(&self, work: Duration, growth: u32) -> u32 {
-        let each = |line: &Line| if line.is_known() { line.costs().1 } else { 0.0 };
-        // One that always has something to do is hardly ever seen idle.
+        let each = |line: &LinearFit| if line.is_known() { line.costs().1 } else { 0.0 };
+        // An evaluator that always has work is rarely seen idle.
         let each = match each(&self.queued) {
             queued if self.queued.weight > ENOUGH => queued,
             queued => queued.max(each(&self.idle)),
@@ -142,5 +143,5 @@ impl Pace {
 }
 
 #[cfg(test)]
-#[path = "pace_tests.rs"]
+#[path = "speed_tests.rs"]
 mod tests;

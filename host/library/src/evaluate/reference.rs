@@ -5,21 +5,23 @@ use eggroll_firmware::train::{Learner, Plan, Section};
 use eggroll_firmware::{Error, Setting};
 use std::ops::Range;
 
-/// Words of scratch beyond what a run needs at least: larger tiles are faster.
+/// Words of memory beyond what a run needs at least. Larger tiles are faster.
 const SCRATCH: usize = 1 << 16;
 
-/// The host's own evaluation of a range, by the firmware's learner: what a board's scores must equal.
-pub struct Referee {
+/// Evaluates ranges with the firmware's own learner. The scores of every other evaluator must equal its
+/// scores.
+pub struct ReferenceEvaluator {
     learner: Learner<Vec<u64>>,
     room: usize,
     units: u32,
 }
 
-impl Referee {
+impl ReferenceEvaluator {
     /// Prepares for a run.
     ///
     /// # Errors
-    /// What the firmware refuses; [`Error::Setting`] for a task of the board's own, which only the board can score.
+    /// The firmware refuses the run; [`Error::Setting`] for a task of the board's own, which only the board
+    /// can score.
     pub fn new(setup: &Setup) -> Result<Self, Error> {
         if setup.run.task == TaskKind::Own {
             return Err(Error::Setting(Setting::Task));
@@ -34,11 +36,12 @@ impl Referee {
         Ok(Self { learner, room, units })
     }
 
-    /// The packed scores of a range of a generation, from 1, that starts from these weights and reads this feed (empty but
-    /// for a text).
+    /// Computes the packed scores of a range of a generation (from 1), which starts from these weights and
+    /// reads this feed. The feed is empty unless the task is a text.
     ///
     /// # Errors
-    /// [`Error::NoSuchUnits`]; [`Error::OutOfRange`] or [`Error::BadWeight`] for weights that are not the run's.
+    /// [`Error::NoSuchUnits`]; [`Error::OutOfRange`] or [`Error::BadWeight`] for weights that do not fit the
+    /// run.
     pub fn scores(
         &mut self,
         generation: u32,

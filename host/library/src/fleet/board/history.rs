@@ -5,31 +5,31 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// What the host remembers of a board from one connection to the next: whether it has ever answered, and how much of an
-/// upload has arrived, so that one over a link that ends now and then comes to its end. Whether the board still has what
-/// arrived, its checksums prove.
+/// What the host remembers of a board from one connection to the next: whether it has ever answered, and how
+/// much of an upload has arrived. So an upload comes to its end even over a link that breaks now and then.
+/// The board's checksums prove whether it still holds what has arrived.
 #[derive(Debug, Default)]
-pub struct BoardMemory {
+pub struct BoardHistory {
     met: AtomicBool,
     loaded: AtomicU64,
-    uploads: Mutex<HashMap<Section, Upload>>,
+    uploads: Mutex<HashMap<Section, PartialUpload>>,
 }
 
 /// An upload that is not complete.
 #[derive(Clone, Copy, Debug)]
-struct Upload {
-    /// Which bytes: a checksum of samples, or a generation of weights.
+struct PartialUpload {
+    /// The version of the bytes: a checksum of samples, or the generation of weights.
     version: u32,
     arrived: usize,
 }
 
-impl BoardMemory {
-    fn uploads(&self) -> MutexGuard<'_, HashMap<Section, Upload>> {
-        // A map is whole after every operation.
+impl BoardHistory {
+    fn uploads(&self) -> MutexGuard<'_, HashMap<Section, PartialUpload>> {
+        // A panic elsewhere cannot leave the map half changed.
         self.uploads.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whether the board has answered before.
+    /// Whether the board has ever answered.
     pub fn met(&self) -> bool {
         self.met.load(Ordering::Relaxed)
     }
@@ -38,13 +38,13 @@ impl BoardMemory {
         self.met.store(true, Ordering::Relaxed);
     }
 
-    /// How many bytes of this version of a section have arrived.
+    /// The number of bytes of this version of a section that have arrived.
     pub(super) fn arrived(&self, section: Section, version: u32) -> usize {
         let uploads = self.uploads();
         uploads.get(&section).filter(|upload| upload.version == version).map_or(0, |upload| upload.arrived)
     }
 
-    /// Bytes that have ever been loaded.
+    /// The number of bytes that were ever loaded.
     pub fn loaded(&self) -> u64 {
         self.loaded.load(Ordering::Relaxed)
     }
@@ -52,20 +52,21 @@ impl BoardMemory {
     pub(super) fn note(&self, section: Section, version: u32, arrived: usize) {
         let before = self.arrived(section, version);
         self.loaded.fetch_add(arrived.saturating_sub(before) as u64, Ordering::Relaxed);
-        self.uploads().insert(section, Upload { version, arrived });
+        self.uploads().insert(section, PartialUpload { version, arrived });
     }
 
-    /// Takes nothing that was uploaded for granted any more.
+    /// Takes all uploads as lost.
     pub(super) fn forget(&self) {
         self.uploads().clear();
     }
 
-    /// A section has arrived whole: whether it stays, the board says.
+    /// Notes that a section has arrived as a whole. From then on only the board knows whether it still holds
+    /// it.
     pub(super) fn complete(&self, section: Section) {
         self.uploads().remove(&section);
     }
 
-    /// The weights are complete, or others have taken their place.
+    /// Forgets uploads of weights, because they are complete or other weights have replaced them.
     pub(super) fn forget_weights(&self) {
         self.uploads().retain(|section, _| *section == Section::Samples);
     }

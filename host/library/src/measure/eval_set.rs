@@ -1,4 +1,4 @@
-//! What a figure is taken on: some of the samples, or episodes with fresh starts.
+//! The samples, episodes or text on which a model is measured.
 
 use super::accuracy::accuracy;
 use super::bits::bits_per_byte;
@@ -9,39 +9,39 @@ use eggroll_firmware::model::Program;
 use eggroll_firmware::task::environment::{Base, EnvironmentKind, Episode, FRESH, RETURN_UNIT, play_base};
 use std::ops::Range;
 
-/// Fresh starts of the final figure.
+/// The numbers of the fresh starts that the final figure is measured on.
 pub const FINAL_STARTS: Range<u32> = 0..100;
-/// Fresh starts that progress is watched on: others than those of the final figure.
+/// The numbers of the fresh starts on which progress is watched. The final figure has others.
 pub const WATCHED_STARTS: Range<u32> = 1000..1100;
 
-/// What a figure is taken on.
+/// The samples, episodes or text on which a model is measured.
 #[derive(Clone, Debug)]
-pub enum Part<'a> {
+pub enum EvalSet<'a> {
     /// Rows of a data set.
     Samples {
         /// The data set.
         data: &'a Dataset,
-        /// Row numbers.
+        /// The numbers of the rows.
         rows: &'a [u32],
     },
-    /// Episodes with starts that no training meets.
+    /// Episodes with fresh starts, which training never meets.
     Episodes {
         /// The environment.
         kind: EnvironmentKind,
-        /// Seed of the run.
+        /// The seed of the run.
         seed: u32,
-        /// Their numbers among the fresh ones.
+        /// The numbers of the fresh starts.
         starts: Range<u32>,
     },
-    /// A piece of text.
+    /// A piece of a text.
     Text {
-        /// Its bytes.
+        /// The bytes of the piece.
         bytes: &'a [u8],
     },
 }
 
-impl Part<'_> {
-    /// Samples, episodes, or bytes.
+impl EvalSet<'_> {
+    /// The number of samples, episodes or bytes.
     pub fn len(&self) -> usize {
         match self {
             Self::Samples { rows, .. } => rows.len(),
@@ -50,12 +50,12 @@ impl Part<'_> {
         }
     }
 
-    /// Whether there is nothing to take a figure on.
+    /// Whether there is nothing to measure on.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// The figure of these weights, of a model that fits; `None` of an empty part.
+    /// Measures a model of these weights, which must fit the task. The result is `None` for an empty set.
     pub fn score(&self, program: &Program, weights: &[i8]) -> Option<Score> {
         match self {
             Self::Samples { data, rows } => accuracy(program, weights, data, rows).map(Score::accuracy),
@@ -74,7 +74,7 @@ pub(super) const fn fresh(seed: u32, index: u32) -> Episode {
     Episode { seed, generation: FRESH, index }
 }
 
-/// The mean of returns in [`RETURN_UNIT`]ths; `None` of none.
+/// The mean of returns, which are counted in 1/[`RETURN_UNIT`]. It is `None` without returns.
 pub(super) fn mean_return(returns: impl ExactSizeIterator<Item = i32>) -> Option<Score> {
     let count = returns.len();
     let total: i64 = returns.map(i64::from).sum();

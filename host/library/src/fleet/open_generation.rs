@@ -1,4 +1,5 @@
-//! A generation under way: what has come, and what nobody holds.
+//! A generation that is being evaluated: the answers that have come, and the queue of ranges that nobody was
+//! asked for.
 
 use super::verify::{Answer, Evaluated};
 use crate::update::{Generation, Tally};
@@ -7,40 +8,40 @@ use std::collections::VecDeque;
 use std::ops::Range;
 use std::sync::Arc;
 
-/// A generation under way.
-pub(super) struct Current {
+/// A generation that is being evaluated.
+pub(super) struct OpenGeneration {
     pub(super) generation: Arc<Generation>,
-    /// Flights with later ids are its own.
+    /// Requests with greater ids belong to this generation.
     pub(super) since: u64,
     tally: Tally,
-    /// The table: ranges that nobody holds.
-    work: VecDeque<Range<u32>>,
+    /// Ranges that no evaluator was asked for.
+    queue: VecDeque<Range<u32>>,
     answers: Vec<Answer>,
 }
 
-impl Current {
-    /// A generation of which all is on the table.
+impl OpenGeneration {
+    /// Begins a generation, all of whose units are queued.
     pub(super) fn new(generation: Arc<Generation>, since: u64, shape: Shape, units: u32) -> Self {
-        let (tally, work) = (Tally::new(shape, units), std::iter::once(0..units).collect());
-        Self { generation, since, tally, work, answers: Vec::new() }
+        let (tally, queue) = (Tally::new(shape, units), std::iter::once(0..units).collect());
+        Self { generation, since, tally, queue, answers: Vec::new() }
     }
 
     pub(super) const fn is_complete(&self) -> bool {
         self.tally.is_complete()
     }
 
-    /// Whether nothing is on the table.
-    pub(super) fn is_handed_out(&self) -> bool {
-        self.work.is_empty()
+    /// Whether no range is queued.
+    pub(super) fn is_queue_empty(&self) -> bool {
+        self.queue.is_empty()
     }
 
-    /// What would be taken from the table last.
-    pub(super) fn last(&self) -> Option<Range<u32>> {
-        self.work.back().cloned()
+    /// The range that would be taken from the queue last.
+    pub(super) fn last_queued(&self) -> Option<Range<u32>> {
+        self.queue.back().cloned()
     }
 
-    /// All its scores, and who gave them, in the order of their units.
-    pub(super) fn whole(self) -> Evaluated {
+    /// All scores, and who gave them, in the order of their units.
+    pub(super) fn into_evaluated(self) -> Evaluated {
         let Self { tally, mut answers, .. } = self;
         answers.sort_by_key(|answer| answer.units.start);
         answers.dedup_by(|next, answer| {
@@ -50,10 +51,10 @@ impl Current {
             }
             joins
         });
-        Evaluated::Whole { tally, answers }
+        Evaluated::Complete { tally, answers }
     }
 
-    /// What of a range is missing, its ends at least.
+    /// Shortens a range so that it begins and ends with a missing unit.
     pub(super) fn missing(&self, mut range: Range<u32>) -> Range<u32> {
         while !range.is_empty() && self.tally.has(range.start..range.start + 1) {
             range.start += 1;
@@ -64,32 +65,32 @@ impl Current {
         range
     }
 
-    /// Puts what of a range is missing back on the table.
-    pub(super) fn put_back(&mut self, range: Range<u32>) {
+    /// Queues the missing units of a range again.
+    pub(super) fn requeue(&mut self, range: Range<u32>) {
         let missing = self.missing(range);
         if !missing.is_empty() {
-            self.work.push_back(missing);
+            self.queue.push_back(missing);
         }
     }
 
-    /// Units on the table, without those that have come meanwhile.
-    pub(super) fn left(&mut self) -> u32 {
-        let work = core::mem::take(&mut self.work);
-        work.into_iter().for_each(|range| self.put_back(range));
-        self.work.iter().map(|range| range.len() as u32).sum()
+    /// The number of queued units. Units whose scores have come meanwhile are removed from the queue.
+    pub(super) fn count_queued(&mut self) -> u32 {
+        let queue = core::mem::take(&mut self.queue);
+        queue.into_iter().for_each(|range| self.requeue(range));
+        self.queue.iter().map(|range| range.len() as u32).sum()
     }
 
-    /// Takes up to so many units from the table.
+    /// Takes up to so many units from the queue.
     pub(super) fn take(&mut self, units: u32) -> Option<Range<u32>> {
-        let range = self.work.pop_front()?;
+        let range = self.queue.pop_front()?;
         let end = range.end.min(range.start.saturating_add(units.max(1)));
         if end < range.end {
-            self.work.push_front(end..range.end);
+            self.queue.push_front(end..range.end);
         }
         Some(range.start..end)
     }
 
-    /// Takes in scores; `false` where they are none.
+    /// Takes in the scores of a range. Returns `false` if they are malformed.
     pub(super) fn accept(&mut self, board: &Arc<str>, units: Range<u32>, scores: &[u8]) -> bool {
         let mut fresh: Vec<Range<u32>> = Vec::new();
         for unit in units.clone().filter(|&unit| !self.tally.has(unit..unit + 1)) {
