@@ -7,7 +7,7 @@
 
 use async_trait::async_trait;
 use eggroll_firmware::task::environment::EnvironmentKind;
-use eggroll_host::evaluate::{Cpu, Evaluator, Lost, Referee};
+use eggroll_host::evaluate::{Cpu, Evaluator, Lost, ReferenceEvaluator};
 use eggroll_host::fleet::{Fleet, Patience};
 use eggroll_host::run::Preset;
 use eggroll_host::train::{CancellationToken, Experiment, Summary, Trainer};
@@ -21,7 +21,7 @@ use std::time::Duration;
 /// Evaluates one unit after another.
 struct OneByOne {
     units: u32,
-    learner: Arc<Mutex<Referee>>,
+    learner: Arc<Mutex<ReferenceEvaluator>>,
 }
 
 #[async_trait]
@@ -69,7 +69,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let folder = tempfile::tempdir()?;
     let setup = Experiment::load(settings().config(1)?)?.setup;
     let cores: Arc<dyn Evaluator> = Arc::new(Cpu::new(&setup)?);
-    let learner = Arc::new(Mutex::new(Referee::new(&setup)?));
+    let learner = Arc::new(Mutex::new(ReferenceEvaluator::new(&setup)?));
     let own: Arc<dyn Evaluator> = Arc::new(OneByOne { units: setup.run.estimator.units(), learner });
     println!("the host's cores alone:");
     let alone = train(&folder.path().join("alone"), &[Arc::clone(&cores)]).await?;
