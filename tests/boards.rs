@@ -70,8 +70,8 @@ fn with_fault(mut link: Link, fault: Fault) -> Link {
     link
 }
 
-/// How patient to be with a board that loses what it is asked: its requests are soon repeated, and it is never taken for
-/// gone, however busy the machine.
+/// How patient to be with a board that loses what it is asked: its requests are soon repeated, and it is
+/// never taken for gone, however busy the machine.
 const LOSSY: Timing = Timing { reply: Duration::from_millis(100), attempts: 6000 };
 
 /// A simulated board whose link ends after it has sent so many bytes: killed in the middle of a reply.
@@ -99,8 +99,8 @@ pub struct ForgetfulBoard {
     pub link: Link,
 }
 
-/// A simulated board that is reset as it gets the n-th request, then the n-th after that by the next number, and on and
-/// on by the last. Repeats are not counted: how many there are depends on the machine.
+/// A simulated board that is reset as it gets the n-th request, then the n-th after that by the next number,
+/// and on and on by the last. Repeats are not counted: how many there are depends on the machine.
 pub fn forgetful(name: &str, lives: &'static [usize]) -> ForgetfulBoard {
     const FRAME: usize = 1024;
     let (host, board) = tokio::io::duplex(1 << 16);

@@ -1,4 +1,5 @@
-//! Lets tests of the simulated FPGA and GPU be ignored, by name, where Verilator or a C++ compiler was not installed.
+//! Lets tests of the simulated FPGA and GPU be ignored, by name, where Verilator or a C++ compiler was not
+//! installed.
 
 fn main() {
     println!("cargo::rustc-check-cfg=cfg(verilator)");

@@ -235,7 +235,7 @@ async fn not_an_eggroll_board() {
     })
     .await;
     assert!(
-        chatty.starts_with("not an eggroll board: its ") && chatty.contains("no frame of ours"),
+        chatty.starts_with("not an eggroll board: its ") && chatty.contains("no frame of this protocol"),
         "{chatty}"
     );
 }

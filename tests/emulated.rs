@@ -1,7 +1,7 @@
 //! The boards' own images under emulation: the weights are the bytes of a simulated board.
 //!
-//! `cargo xtask setup` installs the emulators and `cargo xtask boards` builds the images; without either these tests
-//! fail, and say so.
+//! `cargo xtask setup` installs the emulators and `cargo xtask boards` builds the images; without either
+//! these tests fail, and say so.
 
 use eggroll_firmware::estimator::node::Node;
 use eggroll_firmware::estimator::weight::{CreditTo, Weight};
@@ -259,8 +259,8 @@ fn digits_run(generations: u32) -> Experiment {
     digits_experiment(Estimator::Node(node), Optimizer::Residual, generations)
 }
 
-/// Boards at these addresses train alone, `AHEAD` generations at a time. Brings the weights' hash, and the bytes that
-/// were sent to them.
+/// Boards at these addresses train alone, `AHEAD` generations at a time. Brings the weights' hash, and the
+/// bytes that were sent to them.
 ///
 /// The bytes are less those that repeats may have taken: how many there are depends on the machine.
 async fn alone(boards: &str, experiment: Experiment, mut tell: impl FnMut(u32)) -> (String, u64) {

@@ -1,5 +1,5 @@
-//! Training in an environment is as much a pure function of configuration and seed as training on samples, whoever
-//! simulates it.
+//! Training in an environment is as much a pure function of configuration and seed as training on samples,
+//! whoever simulates it.
 
 use eggroll_firmware::task::environment::EnvironmentKind;
 use eggroll_host::fleet::{Fleet, Traffic, connect};
@@ -39,11 +39,11 @@ async fn boards_killed_and_added_then_replayed() {
     let links = vec![cut_after("dies-early", 1000), cut_after("dies-late", 2000)];
     let mut fleet = fleet_of(links, &experiment(), 5.0).await;
     let late = connect(sims(1).remove(0), &experiment().setup, &Arc::new(Traffic::default())).await.unwrap();
-    let (joining, mut late) = (fleet.joining(), Some(late));
+    let (registry, mut late) = (fleet.registry(), Some(late));
     let trainer = Trainer::start(experiment(), &path).unwrap();
     let summary = train_until(trainer, &mut fleet, |progress, fleet| {
         if progress.generation == 3 {
-            late.take().into_iter().for_each(|board| joining.send(board).unwrap());
+            late.take().into_iter().for_each(|board| registry.send(board).unwrap());
         }
         late.is_none() && fleet.counts().lost == 2
     });

@@ -1,14 +1,15 @@
-//! Links that lose, damage, double, delay and end frames, and boards that lie: the weights are the same bytes.
+//! Links that lose, damage, double, delay and end frames, and boards that lie: the weights are the same
+//! bytes.
 
 use eggroll_firmware::train::Estimator;
 use eggroll_firmware::update::Optimizer;
-use eggroll_host::error::Error;
 use eggroll_host::evaluate::Evaluator;
 use eggroll_host::fleet::link::faults::Injection;
 use eggroll_host::fleet::link::{Link, SIM_ARENA, sim};
-use eggroll_host::fleet::{Counts, Fleet, NotJoined, Patience, Seat, Traffic, Verifier, connect};
+use eggroll_host::fleet::{Connector, Counts, Fleet, NotRegistered, Patience, Traffic, Verifier, connect};
 use eggroll_host::run::journal::JournalReader;
 use eggroll_host::run::{MetricsRow, Record, RunDirectory, read_table};
+use eggroll_host::train::TrainError;
 use eggroll_host::train::{Experiment, Progress, Trainer, audit, rebuild};
 use eggroll_tests::{
     ENDLESS, Liar, PATIENT, both_estimators, cut_after, experiment, fleet_of, hash_after, sims, train,
@@ -31,8 +32,8 @@ async fn honest((estimator, optimizer): Settings, generations: u32, path: &Path)
     train(experiment(estimator, optimizer, generations), sims(1), path).await.unwrap().weights_sha256
 }
 
-/// Trains on three simulated boards behind the injector, and a fourth that is killed and a fifth that joins late, until
-/// `seen`: the weights are those of an honest board.
+/// Trains on three simulated boards behind the injector, and a fourth that is killed and a fifth that joins
+/// late, until `seen`: the weights are those of an honest board.
 async fn with_faults(
     (estimator, optimizer): Settings,
     faults: &str,
@@ -47,7 +48,7 @@ async fn with_faults(
     let (mut boards, mut again) = (Vec::new(), Vec::new());
     let board = |number: u32| {
         let open = move || sim(&format!("sim-{number}"), SIM_ARENA);
-        Seat::new(open, &experiment.setup, &traffic).faulty(injection, number)
+        Connector::new(open, &experiment.setup, &traffic).with_faults(injection, number)
     };
     for number in 0..3 {
         let mut board = board(number);
@@ -63,13 +64,13 @@ async fn with_faults(
     let mut fleet = Fleet::new(boards, Patience(Duration::from_secs(20)));
     fleet.verify(Verifier::new(&experiment.setup, "0.1".parse().unwrap(), None).unwrap());
     for (board, severed) in again {
-        tokio::spawn(board.rejoin(severed, fleet.joining()));
+        tokio::spawn(board.rejoin(severed, fleet.registry()));
     }
-    let joining = fleet.joining();
+    let registry = fleet.registry();
     let trainer = Trainer::start(run(), &directory.path().join("run")).unwrap();
     let summary = train_until(trainer, &mut fleet, |progress, fleet| {
         if progress.generation == 5 {
-            late.take().into_iter().for_each(|(board, _)| joining.send(board).unwrap());
+            late.take().into_iter().for_each(|(board, _)| registry.send(board).unwrap());
         }
         let counts = fleet.counts();
         let met = counts.checked > 0 && (!troubled || counts.lost > 0);
@@ -210,11 +211,11 @@ async fn a_lying_board_is_found_expelled_and_undone() {
         let (mut fleet, lies) = with_liar(&run, 1, "0.1").await;
         let again: Arc<dyn Evaluator> =
             connect(sim("liar", SIM_ARENA), &run.setup, &Arc::default()).await.unwrap();
-        let (joining, mut again, mut since) = (fleet.joining(), Some(again), 0);
+        let (registry, mut again, mut since) = (fleet.registry(), Some(again), 0);
         let trainer = Trainer::start(run, &path).unwrap();
         let summary = train_until(trainer, &mut fleet, |progress, fleet| {
             if fleet.counts().expelled > 0 {
-                let refused = |board| assert_eq!(joining.send(board), Err(NotJoined::Barred));
+                let refused = |board| assert_eq!(registry.send(board), Err(NotRegistered::Barred));
                 again.take().into_iter().for_each(refused);
                 assert_eq!(fleet.shares().len(), 1, "it is not let in again");
                 since += 1;
@@ -275,10 +276,11 @@ async fn a_run_whose_only_board_lies_goes_back_and_waits() {
     let run = experiment(settings.0, settings.1, GENERATIONS);
     let (mut fleet, _) = with_liar(&run, 0, "1").await;
     let error = train_with(run, &mut fleet, &path, |_, _| ()).await.unwrap_err();
-    assert!(matches!(error, Error::Fleet { .. }), "{error}");
+    assert!(matches!(error, TrainError::Fleet { .. }), "{error}");
     assert!(error.to_string().contains("liar: expelled for wrong scores"), "{error}");
     let mut rebuilt = rebuild(&RunDirectory::open(&path).unwrap()).unwrap();
-    let file = eggroll_host::run::read_weights(&path.join("weights.safetensors"), &rebuilt.experiment.layout);
+    let file =
+        eggroll_host::run::read_weights(&path.join("weights.safetensors"), &rebuilt.experiment.program);
     assert_eq!(file.unwrap().values, rebuilt.replica.weights());
     assert_eq!(go_on(&path, GENERATIONS).await, expected);
 }

@@ -3,10 +3,10 @@
 use async_trait::async_trait;
 use eggroll_firmware::train::Estimator;
 use eggroll_firmware::update::Optimizer;
-use eggroll_host::error::Error;
 use eggroll_host::evaluate::{Evaluator, Lost};
 use eggroll_host::fleet::{Fleet, Patience, Traffic, connect};
 use eggroll_host::run::RunDirectory;
+use eggroll_host::train::TrainError;
 use eggroll_host::train::{CancellationToken, Progress, Trainer, rebuild};
 use eggroll_host::update::Generation;
 use eggroll_tests::{
@@ -43,11 +43,11 @@ async fn boards_killed_and_added_in_the_middle() {
             late.push(connect(link, &experiment().setup, &traffic).await.unwrap());
         }
         late.reverse();
-        let joining = fleet.joining();
+        let registry = fleet.registry();
         let trainer = Trainer::start(experiment(), &directory.path().join("run")).unwrap();
         let summary = train_until(trainer, &mut fleet, |progress, fleet| {
             if matches!(progress.generation, 3 | 5) {
-                late.pop().into_iter().for_each(|board| joining.send(board).unwrap());
+                late.pop().into_iter().for_each(|board| registry.send(board).unwrap());
             }
             late.is_empty() && fleet.counts().lost == 3
         });
@@ -87,8 +87,8 @@ fn after(resets: u32, sofar: Arc<AtomicU32>) -> impl FnMut(&Progress<'_>, &Fleet
 async fn a_board_that_is_reset_while_it_is_configured_is_configured_again() {
     let (estimator, optimizer) = node();
     let directory = tempfile::tempdir().unwrap();
-    // The samples alone are more than 70 requests: the first two resets come before the board has joined, the fourth
-    // in the middle of the samples that it gets after the third.
+    // The samples alone are more than 70 requests: the first two resets come before the board has joined, the
+    // fourth in the middle of the samples that it gets after the third.
     let board = forgetful("unlucky", &[15, 60, 250, 50, 400]);
     let run = || experiment(estimator, optimizer, ENDLESS);
     let mut fleet = fleet_of(vec![board.link], &run(), 5.0).await;
@@ -182,7 +182,7 @@ async fn a_deserted_run_stops_and_is_resumed() {
     let run = experiment(estimator, optimizer, GENERATIONS);
     let mut fleet = fleet_of(vec![cut_after("dies", 700)], &run, 0.3).await;
     let error = train_with(run, &mut fleet, &path, |_, _| ()).await.unwrap_err();
-    assert!(matches!(error, Error::Fleet { .. }), "{error}");
+    assert!(matches!(error, TrainError::Fleet { .. }), "{error}");
     let message = error.to_string();
     for part in ["no board is left", "dies", "0.3 s", "--resume --run"] {
         assert!(message.contains(part), "{message}");

@@ -29,8 +29,9 @@ mod body {
         let run = || digits_experiment(estimator, optimizer, 12);
         let expected = hash(run(), sims(2)).await;
         assert_eq!(hash(run(), units(&products)).await, expected);
-        // 13 slots of 5 members: two passes of the first layer a slot, the first with the base, and the second layer's for
-        // six; fewer where slots are skipped, more where a range was late and given to both.
+        // 13 slots of 5 members: two passes of the first layer a slot, the first with the base, and the
+        // second layer's for six; fewer where slots are skipped, more where a range was late and given to
+        // both.
         let count = products.load(Ordering::Relaxed);
         assert!(count >= 1000, "{count} products");
         println!("{count} products on two units, weights {expected}");

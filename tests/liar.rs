@@ -7,8 +7,8 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-/// A board whose arithmetic is wrong now and then: right weights, a right checksum, scores that are well formed, and
-/// one of them off by one.
+/// A board whose arithmetic is wrong now and then: right weights, a right checksum, scores that are well
+/// formed, and one of them off by one.
 pub struct Liar {
     inner: Arc<dyn Evaluator>,
     shape: Shape,

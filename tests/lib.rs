@@ -1,4 +1,5 @@
-//! What the cross-border tests share: small runs, and boards that misbehave. The tests are the files beside this.
+//! What the cross-border tests share: small runs, and boards that misbehave. The tests are the files beside
+//! this.
 
 mod boards;
 mod browser;

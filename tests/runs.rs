@@ -5,7 +5,6 @@ use eggroll_firmware::task::environment::EnvironmentKind;
 use eggroll_firmware::train::Estimator;
 use eggroll_firmware::update::Optimizer;
 use eggroll_host::data::{Dataset, Fraction, digits, text};
-use eggroll_host::error::Error;
 use eggroll_host::evaluate::Evaluator;
 use eggroll_host::fleet::link::faults::Injection;
 use eggroll_host::fleet::link::{Address, Link, SIM_ARENA, Timing, sim};
@@ -13,6 +12,7 @@ use eggroll_host::fleet::{Fleet, Patience, Traffic, connect, gather};
 use eggroll_host::run::{
     Config, DataFingerprint, DataName, Preset, Samples, Schedule, Source, TextFingerprint, TextSource,
 };
+use eggroll_host::train::TrainError;
 use eggroll_host::train::{CancellationToken, Experiment, Progress, Summary, Trainer};
 use eggroll_host::update::{Setup, Sync};
 use std::path::Path;
@@ -20,20 +20,24 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// What a run ends with.
-pub type Outcome = Result<Summary, Error>;
+pub type Outcome = Result<Summary, TrainError>;
 
 /// Planned generations of a run that a test stops once it has seen what it waits for: no machine gets there.
 pub const ENDLESS: u32 = 4_000_000;
 
-/// How patient tests are with a link that loses nothing: a busy machine must not look like a board that is gone.
+/// How patient tests are with a link that loses nothing: a busy machine must not look like a board that is
+/// gone.
 pub const PATIENT: Timing = Timing { reply: Duration::from_secs(120), attempts: 4 };
 
-/// How long a run may go on without what its test waits for before the test is taken for stuck; nothing is measured by it.
+/// How long a run may go on without what its test waits for before the test is taken for stuck; nothing is
+/// measured by it.
 const STUCK: Duration = Duration::from_secs(600);
-/// Generations after which a run that waits for something goes slower: it is time that it takes, not generations.
+/// Generations after which a run that waits for something goes slower: it is time that it takes, not
+/// generations.
 const UNHURRIED: u32 = 200;
 
-/// A configuration of either estimator with every kind of odd size: 13 slots of 5 members, 21 pairs of rank 3.
+/// A configuration of either estimator with every kind of odd size: 13 slots of 5 members, 21 pairs of rank
+/// 3.
 pub fn both_estimators() -> [(Estimator, Optimizer); 5] {
     let vote = Optimizer::Vote { reference_rank_scale: false };
     let node = |antithetic| {
@@ -73,7 +77,8 @@ pub fn experiment(estimator: Estimator, optimizer: Optimizer, generations: u32) 
     )
 }
 
-/// A run that a board of 16 KB with flash for its samples can do alone: 64-32-10 on all digits but those held out.
+/// A run that a board of 16 KB with flash for its samples can do alone: 64-32-10 on all digits but those held
+/// out.
 pub fn digits_experiment(estimator: Estimator, optimizer: Optimizer, generations: u32) -> Experiment {
     let held_out = (Fraction::from_parts(2000), Fraction::from_parts(1000));
     of(digits().expect("the digits are built in"), "64-32-10", held_out, (estimator, optimizer), generations)
@@ -186,8 +191,8 @@ pub fn addresses(text: &str) -> Vec<Address> {
     text.split_whitespace().map(|address| address.parse().expect("an address")).collect()
 }
 
-/// Trains on the boards at some addresses, all of which must be there, until the end of the run; `tell` hears of every
-/// generation.
+/// Trains on the boards at some addresses, all of which must be there, until the end of the run; `tell` hears
+/// of every generation.
 pub async fn train_on(
     boards: &str,
     experiment: Experiment,
@@ -236,9 +241,9 @@ pub async fn train_with(
     trainer.train(fleet, None, &CancellationToken::new(), tell).await
 }
 
-/// Trains in `directory` until `seen`, which hears of every generation, says that what the test waits for has happened.
-/// When that is depends on the machine, so a test that waits for something plans [`ENDLESS`] generations, and compares
-/// with [`hash_after`] as many as it took.
+/// Trains in `directory` until `seen`, which hears of every generation, says that what the test waits for has
+/// happened. When that is depends on the machine, so a test that waits for something plans [`ENDLESS`]
+/// generations, and compares with [`hash_after`] as many as it took.
 pub async fn train_until(
     trainer: Trainer,
     fleet: &mut Fleet,

@@ -26,8 +26,8 @@ pub enum Greeting {
 
 type Machine = Server<'static, Vec<u64>>;
 
-/// A board that several hosts may be connected to, as one behind a serial server: it handles whole requests in the
-/// order in which they come, whoever sent them.
+/// A board that several hosts may be connected to, as one behind a serial server: it handles whole requests
+/// in the order in which they come, whoever sent them.
 #[derive(Clone)]
 pub struct SharedBoard(Arc<Mutex<Machine>>);
 
@@ -53,8 +53,8 @@ impl SharedBoard {
         out
     }
 
-    /// Configures the board for another run and lets it start from weights of zeros, as a host would that does not ask
-    /// whether another one is at work.
+    /// Configures the board for another run and lets it start from weights of zeros, as a host would that
+    /// does not ask whether another one is at work.
     pub fn seize(&self, identity: u32, run: &Run, samples: u32) {
         let (run, limits) = (run.clone(), Limits::NONE);
         let configure = Command::Configure { identity, limits, run, updates: true, samples };
@@ -65,8 +65,8 @@ impl SharedBoard {
         }
     }
 
-    /// A link to it, which ends after this many bytes have come from the host; `greet` may change its handshake, or
-    /// take all but the beginning away.
+    /// A link to it, which ends after this many bytes have come from the host; `greet` may change its
+    /// handshake, or take all but the beginning away.
     pub fn link_with(
         &self,
         name: &str,

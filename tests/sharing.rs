@@ -1,9 +1,9 @@
 //! Two hosts on one board: a clear refusal or the right weights, never wrong ones.
 
 use eggroll_firmware::wire::checksum_of;
-use eggroll_host::error::Error;
 use eggroll_host::fleet::board::BoardError;
 use eggroll_host::fleet::{Fleet, connect};
+use eggroll_host::train::TrainError;
 use eggroll_host::train::{Experiment, Progress};
 use eggroll_tests::{
     Outcome, SharedBoard, both_estimators, experiment, fleet_of, sims, text_experiment, train, train_with,
@@ -62,8 +62,8 @@ async fn a_text_is_not_mixed_with_that_of_another_host() {
     assert_eq!(summary.unwrap().weights_sha256, expected);
 }
 
-/// Both train at once. Whoever finds the other at work leaves the board to it; who finds it idle takes it over. Whatever
-/// comes of it, nobody ends with weights that are not its run's.
+/// Both train at once. Whoever finds the other at work leaves the board to it; who finds it idle takes it
+/// over. Whatever comes of it, nobody ends with weights that are not its run's.
 #[tokio::test(flavor = "multi_thread")]
 async fn two_hosts_end_in_right_weights_or_in_a_refusal() {
     let folder = tempfile::tempdir().unwrap();
@@ -87,7 +87,7 @@ async fn two_hosts_end_in_right_weights_or_in_a_refusal() {
             };
             match train_with(run, &mut fleet, &path, |_, _| ()).await {
                 Ok(summary) => Ok(summary.weights_sha256),
-                Err(error @ Error::Fleet { .. }) => Err(error.to_string()),
+                Err(error @ TrainError::Fleet { .. }) => Err(error.to_string()),
                 Err(error) => panic!("{error}"),
             }
         })

@@ -1,11 +1,12 @@
-//! However boards come by new weights, and whether they train step by step or alone: the weights are the same.
+//! However boards come by new weights, and whether they train step by step or alone: the weights are the
+//! same.
 
 use eggroll_firmware::train::{Estimator, Plan};
 use eggroll_firmware::update::Optimizer;
 use eggroll_host::evaluate::Evaluator;
 use eggroll_host::fleet::link::faults::Injection;
 use eggroll_host::fleet::link::{Link, SIM_ARENA, sim};
-use eggroll_host::fleet::{Fleet, FleetError, Patience, Seat, Traffic, Verifier, connect};
+use eggroll_host::fleet::{Connector, Fleet, FleetError, Patience, Traffic, Verifier, connect};
 use eggroll_host::train::{CancellationToken, Experiment, Trainer};
 use eggroll_host::update::Sync;
 use eggroll_tests::{
@@ -35,7 +36,8 @@ fn endless((estimator, optimizer): Settings, sync: Sync) -> Experiment {
     eggroll_tests::synced(experiment(estimator, optimizer, ENDLESS), sync)
 }
 
-/// Trains, alone if `autonomous`, until a frame was dropped and a board lost: the weights are those of one that stays.
+/// Trains, alone if `autonomous`, until a frame was dropped and a board lost: the weights are those of one
+/// that stays.
 async fn until_dropped_and_lost(
     run: impl Fn() -> Experiment,
     fleet: &mut Fleet,
@@ -93,8 +95,8 @@ async fn every_kind_of_sync_leads_to_the_same_weights() {
             assert_eq!(hash, one, "{sync:?}");
             sent.push(bytes);
         }
-        // Each is what it says: scores and moves are a fraction of all weights. Counted on one board, which takes part in
-        // every generation: how often each of two does depends on their speed.
+        // Each is what it says: scores and moves are a fraction of all weights. Counted on one board, which
+        // takes part in every generation: how often each of two does depends on their speed.
         let [cheapest, scores, moves, weights] = sent[..] else { panic!() };
         assert!(2 * scores < weights && 3 * moves < 2 * weights && 2 * cheapest < weights, "{sent:?}");
         assert_ne!(scores, moves);
@@ -111,7 +113,7 @@ async fn moves_survive_lossy_links_and_lost_boards() {
         let mut boards = Vec::new();
         for number in 0..2 {
             let open = move || sim(&format!("sim-{number}"), SIM_ARENA);
-            let mut board = Seat::new(open, &experiment.setup, &traffic).faulty(injection, number);
+            let mut board = Connector::new(open, &experiment.setup, &traffic).with_faults(injection, number);
             boards.push(board.connect().await.unwrap().0);
         }
         boards.push(connect(cut_after("killed", 3000), &experiment.setup, &traffic).await.unwrap());
@@ -141,7 +143,7 @@ async fn alone_over_lossy_links_and_with_a_board_that_dies() {
         let traffic = Arc::new(Traffic::default());
         let injection = Injection::new("drop=0.05,flip=0.02,dup=0.05".parse().unwrap(), 5);
         let open = || sim("lossy", SIM_ARENA);
-        let mut lossy = Seat::new(open, &experiment.setup, &traffic).faulty(injection, 0);
+        let mut lossy = Connector::new(open, &experiment.setup, &traffic).with_faults(injection, 0);
         let dies = connect(cut_after("dies", 300), &experiment.setup, &traffic).await.unwrap();
         let boards = vec![dies, lossy.connect().await.unwrap().0];
         let mut fleet = Fleet::new(boards, Patience(Duration::from_secs(5)));

@@ -1,7 +1,7 @@
 //! Uploads over links that end in the middle, again and again: each goes on where the one before was cut.
 
 use eggroll_host::fleet::link::Link;
-use eggroll_host::fleet::{Fleet, Patience, Seat, Traffic};
+use eggroll_host::fleet::{Connector, Fleet, Patience, Traffic};
 use eggroll_tests::{Greeting, SharedBoard, both_estimators, experiment, sims, train, train_with};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -26,7 +26,7 @@ async fn an_upload_goes_on_where_it_was_cut() {
     };
     let run = run();
     let traffic = Arc::new(Traffic::default());
-    let mut seat = Seat::new(open, &run.setup, &traffic);
+    let mut seat = Connector::new(open, &run.setup, &traffic);
     let (board, _severed) = seat.connect().await.unwrap();
     assert!(opened.load(Ordering::Relaxed) > 2, "its link was cut while it was loaded");
     let sent = traffic.totals().0;

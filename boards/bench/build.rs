@@ -1,5 +1,6 @@
-//! Gives the linker the memory of the board whose core is measured. The stack is at the bottom, as on the boards; on
-//! the small one it has what the board's frames and logs take, since here `main` holds the learner, too.
+//! Gives the linker the memory of the board whose core is measured. The stack is at the bottom, as on the
+//! boards; on the small one it has what the board's frames and logs take, since here `main` holds the
+//! learner, too.
 
 use std::path::PathBuf;
 use std::{env, fs, io};

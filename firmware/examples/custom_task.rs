@@ -1,14 +1,15 @@
-//! Trains a controller on a fitness of its own, with nothing but this crate: what a board does, in one process.
+//! Trains a controller on a fitness of its own, with nothing but this crate: what a board does, in one
+//! process.
 //!
-//! A cart stands somewhere on a track. Every step the model sees its place and speed and pushes; it is to bring
-//! the cart to the middle and hold it there. Nobody tells it how: the only thing it learns from is one number per
-//! ride, and all of it is integers.
+//! A cart stands somewhere on a track. Every step the model sees its place and speed and pushes; it is to
+//! bring the cart to the middle and hold it there. Nobody tells it how: the only thing it learns from is one
+//! number per ride, and all of it is integers.
 //!
 //! `cargo run --release --example custom_task`
 
 use eggroll_firmware::Error;
 use eggroll_firmware::estimator::weight::{CreditTo, Weight};
-use eggroll_firmware::model::{Description, Layout, Start, Unperturbed, Workspace, forward};
+use eggroll_firmware::model::{Description, Program, Scratch, Start, Unperturbed, run};
 use eggroll_firmware::noise::{Address, Noise, Stream, TENSOR_STARTS};
 use eggroll_firmware::task::{Member, Task, Trial};
 use eggroll_firmware::train::{Estimator, Learner, Run, TaskKind};
@@ -51,25 +52,25 @@ impl Task for Cart {
 
 /// The model without any perturbation, to see how far it has come.
 struct Base<'a> {
-    layout: &'a Layout,
+    program: &'a Program,
     weights: &'a [i8],
-    work: Workspace<'a>,
+    pass: Scratch<'a>,
 }
 
 impl Member for Base<'_> {
     fn act(&mut self, input: &[i8]) -> &[i8] {
-        forward(self.layout, self.weights, Start::Input(input), &mut Unperturbed, &mut self.work)
+        run(self.program, self.weights, Start::Input(input), &mut [], &mut Unperturbed, &mut self.pass)
     }
 }
 
 /// Mean distance from the middle over rides from all along the track.
-fn distance(layout: &Layout, weights: &[i8]) -> i32 {
-    let (mut products, mut front, mut back) = ([0; 16], [0; 16], [0; 16]);
-    let work = Workspace { products: &mut products, front: &mut front, back: &mut back };
-    let mut member = Base { layout, weights, work };
+fn distance(program: &Program, weights: &[i8]) -> Result<i32, Error> {
+    let (mut bytes, mut products) = ([0; 32], [0; 16]);
+    let pass = Scratch::new(program, &mut bytes, &mut products)?;
+    let mut member = Base { program, weights, pass };
     let rides = (-120..=120).step_by(8);
     let count = rides.clone().count() as i32;
-    -rides.map(|place| Cart::ride(place, &mut member)).sum::<i32>() / count
+    Ok(-rides.map(|place| Cart::ride(place, &mut member)).sum::<i32>() / count)
 }
 
 fn main() -> Result<(), Error> {
@@ -91,16 +92,16 @@ fn main() -> Result<(), Error> {
         }),
         optimizer: Optimizer::Residual,
     };
-    let layout = Layout::new(&run.model)?;
+    let program = Program::new(&run.model)?;
 
     // All memory there is: on a board this would be a static.
     let mut learner = Learner::new([0u64; 128]);
     let needs = learner.configure(run, true)?;
-    println!("{} weights, {needs} bytes of memory", layout.parameters());
+    println!("{} weights, {needs} bytes of memory", program.parameters());
     learner.initialize()?;
     learner.start(0)?;
 
-    let before = distance(&layout, learner.weights());
+    let before = distance(&program, learner.weights())?;
     println!("generation   0: {before:4}/16 from the middle");
     let mut scores = [0; 2 * PAIRS as usize];
     for generation in 1..=GENERATIONS {
@@ -109,10 +110,10 @@ fn main() -> Result<(), Error> {
         learner.credit(generation, 0, PAIRS, &scores[..len])?;
         learner.step(26_214 * (GENERATIONS - generation + 1) / GENERATIONS)?;
         if generation % 50 == 0 {
-            let now = distance(&layout, learner.weights());
+            let now = distance(&program, learner.weights())?;
             println!("generation {generation:3}: {now:4}/16 from the middle");
         }
     }
-    assert!(distance(&layout, learner.weights()) < before / 2, "the cart has not learned");
+    assert!(distance(&program, learner.weights())? < before / 2, "the cart has not learned");
     Ok(())
 }

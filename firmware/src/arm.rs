@@ -1,6 +1,6 @@
-//! What compilers do not make of the portable definitions in `kernel` and `noise`: inner loops for ARMv6-M and ARMv7E-M
-//! in assembly. The only module with `unsafe`. `cargo xtask test` compares both with the portable definitions on the
-//! emulated cores.
+//! What compilers do not make of the portable definitions in `kernel` and `noise`: inner loops for ARMv6-M
+//! and ARMv7E-M in assembly. It is the only module of this crate with `unsafe`. `cargo xtask test` compares
+//! both with the portable definitions on the emulated cores.
 #![allow(unsafe_code, reason = "assembly, and calls of it behind checked lengths")]
 
 #[cfg(feature = "dsp")]
@@ -10,10 +10,10 @@ pub(crate) use dsp::{four_rows, signs};
 #[cfg(not(feature = "dsp"))]
 pub(crate) use small::two_rows;
 
-/// ARMv6-M: byte loads are slow and cannot be unrolled, so four int8 come by one word; multiplies destroy an operand,
-/// and only eight registers take part. A REV16 between two pairs of bytes saves one shift a word. Cycles of a Cortex-M0
-/// for four columns of two rows: 3 loads 6, 11 extensions and 3 REV16 ... 31 in all with 8 multiplies and 8 additions,
-/// and half of a loop's end 2: 39 for 8 products.
+/// ARMv6-M: byte loads are slow and cannot be unrolled, so four int8 come by one word; multiplies destroy an
+/// operand, and only eight registers take part. A REV16 between two pairs of bytes saves one shift a word.
+/// Cycles of a Cortex-M0 for four columns of two rows: 3 loads 6, 11 extensions and 3 REV16 ... 31 in all
+/// with 8 multiplies and 8 additions, and half of a loop's end 2: 39 for 8 products.
 #[cfg(not(feature = "dsp"))]
 mod small {
     core::arch::global_asm!(
@@ -118,11 +118,12 @@ mod small {
     }
 }
 
-/// ARMv7E-M: SXTB16 makes halves of two bytes each, SMLAD multiplies and adds two of them. The inputs' halves are made
-/// beforehand, and four rows share their load: 21 instructions for 16 products, and an eighth for the loop.
+/// ARMv7E-M: SXTB16 makes halves of two bytes each, SMLAD multiplies and adds two of them. The inputs' halves
+/// are made beforehand, and four rows share their load: 21 instructions for 16 products, and an eighth for
+/// the loop.
 #[cfg(feature = "dsp")]
 mod dsp {
-    use crate::within::part;
+    use crate::slice_ext::part;
     use core::arch::asm;
 
     core::arch::global_asm!(
@@ -147,7 +148,8 @@ mod dsp {
         ".global eggroll_four_rows",
         ".type eggroll_four_rows, %function",
         ".thumb_func",
-        // r0 weights, r1 halves of the inputs, r2 sums, r3 bytes a row, on the stack: words a row, groups of rows.
+        // r0 weights, r1 halves of the inputs, r2 sums, r3 bytes a row, on the stack: words a row, groups of
+        // rows.
         "eggroll_four_rows:",
         "push {{r4, r5, r6, r7, r8, r9, r10, r11, lr}}",
         "add r12, r3, r3, lsl #1",
@@ -300,8 +302,8 @@ mod dsp {
         crate::kernel::portable::add_multiple(rest, a.get(4 * fours..).unwrap_or_default(), by);
     }
 
-    /// The portable `add_node_noise`, four bytes at a time: SSUB8 sets the flags GE where a byte is not negative, SEL
-    /// chooses bytes by them, and QADD8 saturates, to -128 as well.
+    /// The portable `add_node_noise`, four bytes at a time: SSUB8 sets the flags GE where a byte is not
+    /// negative, SEL chooses bytes by them, and QADD8 saturates, to -128 as well.
     #[inline]
     pub fn add_node_noise(u: &mut [i8], eps: &[i8], amplitude: i16) {
         let len = u.len().min(eps.len());
@@ -332,8 +334,8 @@ mod dsp {
         crate::kernel::portable::add_node_noise(rest, eps_rest, amplitude);
     }
 
-    /// 32 sign entries of a word of the noise, four a word: bit clear is +1, bit set is -1. Each four bits become the
-    /// flags GE, by which SEL chooses bytes.
+    /// 32 sign entries of a word of the noise, four a word: bit clear is +1, bit set is -1. Each four bits
+    /// become the flags GE, by which SEL chooses bytes.
     #[inline(always)]
     pub(crate) fn signs(word: u32, out: &mut [u32; 8]) {
         // SAFETY: writes the eight words of `out`; the flags are not used elsewhere.
@@ -372,8 +374,8 @@ mod dsp {
         }
     }
 
-    /// The sums of whole groups of four rows over the whole words of their inputs, at most `4 * ROOM` of these; returns
-    /// how many rows and columns that is.
+    /// The sums of whole groups of four rows over the whole words of their inputs, at most `4 * ROOM` of
+    /// these; returns how many rows and columns that is.
     #[inline]
     pub(crate) fn four_rows<const ROOM: usize>(w: &[i8], x: &[i8], sums: &mut [i32]) -> (usize, usize) {
         let (words, groups) = (x.as_chunks::<4>().0, sums.len() / 4);
@@ -382,8 +384,8 @@ mod dsp {
         }
         let mut room = [[0; 2]; ROOM];
         room.iter_mut().zip(words).for_each(|(room, &word)| *room = halves(word));
-        // SAFETY: reads `4 * groups` rows of `x.len()` bytes, of each the words, and as many halves; that many sums are
-        // written; all are there. LDR needs no boundary of a word, LDRD has one.
+        // SAFETY: reads `4 * groups` rows of `x.len()` bytes, of each the words, and as many halves; that
+        // many sums are written; all are there. LDR needs no boundary of a word, LDRD has one.
         unsafe {
             eggroll_four_rows(w.as_ptr(), room.as_ptr(), sums.as_mut_ptr(), x.len(), words.len(), groups);
         }

@@ -9,10 +9,13 @@
 //!
 //! | module | what it holds |
 //! |---|---|
+//! | [`progress`] | the word that a computation goes on |
+//! | [`checksum`] | CRC-32 of frames, samples and weights |
 //! | [`noise`] | the counter-based noise and its addresses |
 //! | [`kernel`] | one file an integer operation |
-//! | [`model`] | what a model is, and its forward pass |
+//! | [`model`] | what a model is, the program it is lowered to, and the forward pass |
 //! | [`task`] | what a member is scored on |
+//! | [`credit`] | the sum Z that an update is made of |
 //! | [`estimator`] | what a member is, its fitness, and the credit rebuilt from it |
 //! | [`accelerator`] | members evaluated on the matmul unit of an FPGA |
 //! | [`update`] | how credit moves weights |
@@ -38,6 +41,8 @@
 pub mod accelerator;
 #[cfg(target_arch = "arm")]
 mod arm;
+pub mod checksum;
+pub mod credit;
 pub mod estimator;
 pub mod kernel;
 pub mod model;
@@ -50,6 +55,6 @@ pub mod update;
 pub mod wire;
 
 mod error;
-mod within;
+mod slice_ext;
 
 pub use error::{Error, Setting};

@@ -55,8 +55,8 @@ fn samples() -> Vec<u8> {
 /// A learner with initial weights and the samples, at generation 0.
 fn started(run: &Run, updates: bool) -> Learner<Vec<u64>> {
     let plan = Plan::new(run.clone(), updates).unwrap();
-    let mut weights = vec![0; plan.layout().parameters()];
-    plan.layout().initialize(run.seed, &mut weights);
+    let mut weights = vec![0; plan.program().parameters()];
+    plan.program().initialize(run.seed, &mut weights);
     common::started(run, updates, plan.needs() / 8, &weights, &samples())
 }
 

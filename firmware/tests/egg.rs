@@ -3,8 +3,9 @@
 
 use eggroll_firmware::estimator::weight::{CreditTo, Pair, Perturbed, Weight, entries_per_pair};
 use eggroll_firmware::kernel::{Twin, log_likelihood};
-use eggroll_firmware::model::recurrent::{Alteration, Sizes, Unaltered, Work, step};
-use eggroll_firmware::model::{Description, Kind, Layout, Role, Tensor, TensorKind};
+use eggroll_firmware::model::{
+    Description, Layer, Perturbation, Program, Role, Scratch, Start, Tensor, TensorKind, Unperturbed, run,
+};
 use eggroll_firmware::noise::Noise;
 use eggroll_firmware::update::{self, Accumulator, Credit, Rule, Vote};
 use safetensors::SafeTensors;
@@ -32,7 +33,8 @@ struct Case {
     sigma_shift: u8,
     threshold: u64,
     pairs: usize,
-    layout: Layout,
+    model: Description,
+    program: Program,
 }
 
 impl Case {
@@ -53,7 +55,8 @@ impl Case {
         let name = path.file_stem().unwrap().to_string_lossy().into_owned();
         let (rank, sigma_shift) = (number("rank") as usize, number("sigma_shift") as u8);
         let (threshold, pairs) = (number("threshold").into(), number("pairs") as usize);
-        Self { name, bytes, rank, sigma_shift, threshold, pairs, layout: Layout::new(&model).unwrap() }
+        let program = Program::new(&model).unwrap();
+        Self { name, bytes, rank, sigma_shift, threshold, pairs, model, program }
     }
 
     fn bytes(&self, name: &str) -> Vec<u8> {
@@ -69,19 +72,19 @@ impl Case {
     }
 
     fn tensors(&self) -> Vec<Tensor> {
-        self.layout.tensors().collect()
+        self.program.tensors().collect()
     }
 
     /// The reference's name of a parameter, and which of the layers stacked there it belongs to, of how many.
     fn place(&self, tensor: &Tensor) -> (String, usize, usize) {
-        let layers = self.layout.layers();
-        let first = layers[tensor.layer].tensor;
-        let blocks = layers.iter().filter(|layer| layer.kind == Kind::Block).count();
-        let name = match layers[tensor.layer].kind {
-            Kind::Embedding => "emb".to_owned(),
-            Kind::Norm => "ln_out.weight".to_owned(),
-            Kind::Dense => "head".to_owned(),
-            Kind::Block => {
+        let layers = &self.model.layers;
+        let first = self.tensors().iter().find(|other| other.layer == tensor.layer).unwrap().id;
+        let blocks = layers.iter().filter(|layer| matches!(layer, Layer::Block { .. })).count();
+        let name = match layers[tensor.layer] {
+            Layer::Embedding { .. } => "emb".to_owned(),
+            Layer::Norm { .. } => "ln_out.weight".to_owned(),
+            Layer::Dense { .. } => "head".to_owned(),
+            Layer::Block { .. } => {
                 let name = format!("blocks.{}", BLOCK[(tensor.id - first) as usize]);
                 return (name, tensor.layer - 1, blocks);
             }
@@ -138,22 +141,19 @@ impl Case {
     }
 
     /// Runs a member over the tokens and compares all that it gives.
-    fn follow(&self, who: &str, member: &mut impl Alteration) {
+    fn follow(&self, who: &str, member: &mut impl Perturbation) {
         let weights = self.weights("weight");
-        let Sizes { width: d, products, logits } = Sizes::of(&self.layout);
-        let (mut sums, mut small) = (vec![0; products], vec![vec![0; d]; 3]);
-        let (mut wide, mut out) = (vec![0; 4 * d], vec![0; logits]);
-        let [stream, branch, vector] = &mut small[..] else { panic!() };
-        let mut work =
-            Work { products: &mut sums, stream, branch, wide: &mut wide, vector, logits: &mut out };
-        let mut state = vec![0; self.layout.state_len()];
+        let program = &self.program;
+        let (mut bytes, mut products) = (vec![0; program.scratch_len()], vec![0; program.products()]);
+        let mut pass = Scratch::new(program, &mut bytes, &mut products).unwrap();
+        let mut state = vec![0; self.program.state_len()];
         let tokens = self.bytes("tokens");
         let all_logits = self.small(&format!("{who}.logits"));
         let all_states = self.small(&format!("{who}.states"));
         let likelihoods = self.wide(&format!("{who}.log_likelihoods"));
         assert_eq!(likelihoods.len(), tokens.len() - 1);
         for (t, pair) in tokens.windows(2).enumerate() {
-            let logits = step(&self.layout, &weights, &mut state, pair[0], member, &mut work);
+            let logits = run(program, &weights, Start::Token(pair[0]), &mut state, member, &mut pass);
             let at = |len: usize| t * len..(t + 1) * len;
             assert_eq!(state, all_states[at(state.len())], "{} {who} state after {t}", self.name);
             assert_eq!(logits, &all_logits[at(logits.len())], "{} {who} logits of {t}", self.name);
@@ -172,7 +172,7 @@ fn draws(product: i32) -> [i8; 2] {
 
 #[test]
 fn base_model() {
-    Case::all().iter().for_each(|case| case.follow("base", &mut Unaltered));
+    Case::all().iter().for_each(|case| case.follow("base", &mut Unperturbed));
 }
 
 #[test]
@@ -181,11 +181,11 @@ fn both_twins_of_a_pair() {
         let settings = case.settings();
         let tensors = case.tensors();
         let factors: Vec<i8> = tensors.iter().flat_map(|t| case.entries("pair", t, 0, 1)).collect();
-        assert_eq!(factors.len(), entries_per_pair(&settings, &case.layout));
+        assert_eq!(factors.len(), entries_per_pair(&settings, &case.program));
         let pair = Pair {
             settings: &settings,
             shape: settings.low_rank(false),
-            layout: &case.layout,
+            program: &case.program,
             seed: 0,
             generation: 1,
             pair: 0,
@@ -255,11 +255,11 @@ fn one_vote() {
 
 #[test]
 fn initial_weights_of_every_role() {
-    let layout = Layout::new(&Description::egg(8, 2, 20).unwrap()).unwrap();
-    let mut weights = vec![1; layout.parameters()];
-    layout.initialize(3, &mut weights);
+    let program = Program::new(&Description::egg(8, 2, 20).unwrap()).unwrap();
+    let mut weights = vec![1; program.parameters()];
+    program.initialize(3, &mut weights);
     let mut end = 0;
-    for (id, tensor) in (0..).zip(layout.tensors()) {
+    for (id, tensor) in (0..).zip(program.tensors()) {
         assert_eq!((tensor.id, tensor.offset), (id, end));
         end += tensor.len();
         let values = &weights[tensor.offset..end];
@@ -273,7 +273,7 @@ fn initial_weights_of_every_role() {
             }
         }
     }
-    assert_eq!(end, layout.parameters());
+    assert_eq!(end, program.parameters());
     assert_eq!(end, 20 * 8 + 2 * (12 * 64 + 4 * 8) + 8 + 20 * 8);
 }
 
@@ -282,8 +282,8 @@ fn models_that_are_none() {
     for (width, blocks, vocabulary) in
         [(0, 1, 9), (8, 0, 9), (8, 14, 9), (8, 1, 0), (8, 1, 5000), (40_000, 1, 9)]
     {
-        let layout = Description::egg(width, blocks, vocabulary).and_then(|model| Layout::new(&model));
-        assert!(layout.is_err(), "{width} {blocks} {vocabulary}");
+        let program = Description::egg(width, blocks, vocabulary).and_then(|model| Program::new(&model));
+        assert!(program.is_err(), "{width} {blocks} {vocabulary}");
     }
     assert!(Description::egg(8, 13, 9).is_ok());
 }

@@ -2,7 +2,7 @@
 
 use eggroll_firmware::estimator::node::Node;
 use eggroll_firmware::estimator::weight::{CreditTo, Weight};
-use eggroll_firmware::model::{Description, Layout, Workspace};
+use eggroll_firmware::model::{Description, Program, Scratch};
 use eggroll_firmware::noise::{Address, Noise, Stream, TENSOR_STARTS};
 use eggroll_firmware::task::environment::trigonometry::{sine_cosine, sine_cosine_of_turn};
 use eggroll_firmware::task::environment::{
@@ -441,10 +441,10 @@ fn a_learner_plays() {
     learner.initialize().unwrap();
     learner.start(0).unwrap();
     let mean = |learner: &mut Learner<Vec<u64>>| {
-        let layout: Layout = learner.plan().unwrap().layout().clone();
-        let (mut products, mut front, mut back) = (vec![0; 16], vec![0; 16], vec![0; 16]);
-        let work = Workspace { products: &mut products, front: &mut front, back: &mut back };
-        let base = Base { layout: &layout, weights: learner.weights(), work };
+        let program: Program = learner.plan().unwrap().program().clone();
+        let (mut bytes, mut products) = (vec![0; program.scratch_len()], vec![0; program.products()]);
+        let pass = Scratch::new(&program, &mut bytes, &mut products).unwrap();
+        let base = Base { program: &program, weights: learner.weights(), pass };
         play_base(kind, 1, 0..50, base).sum::<i32>() / 50 / RETURN_UNIT
     };
     let before = mean(&mut learner);

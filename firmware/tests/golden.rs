@@ -7,7 +7,7 @@ use eggroll_firmware::estimator::node::Node;
 use eggroll_firmware::estimator::scores::Scores;
 use eggroll_firmware::estimator::weight::{CreditTo, Weight};
 use eggroll_firmware::kernel::log_likelihood;
-use eggroll_firmware::model::{Description, Layout, Start, Unperturbed, Workspace, forward};
+use eggroll_firmware::model::{Description, Program, Scratch, Start, Unperturbed, run};
 use eggroll_firmware::noise::{self, Address, Noise, Stream};
 use eggroll_firmware::task::NoTask;
 use eggroll_firmware::train::{Estimator, Learner, Run, Section, TaskKind};
@@ -117,21 +117,21 @@ fn sample_choice() {
 #[test]
 fn initial_weights_and_log_likelihoods() {
     let v = vectors();
-    let layout = Layout::new(&model(&v)).unwrap();
-    let mut weights = vec![0; layout.parameters()];
-    layout.initialize(number(&v["seed"]), &mut weights);
+    let program = Program::new(&model(&v)).unwrap();
+    let mut weights = vec![0; program.parameters()];
+    program.initialize(number(&v["seed"]), &mut weights);
     assert_eq!(weights, flat::<i8>(&v["initial_weights"]));
     assert_eq!(sha256(&weights), v["initial_sha256"].as_str().unwrap());
 
-    let (mut products, mut front, mut back) = ([0; 10], [0; 10], [0; 10]);
-    let mut work = Workspace { products: &mut products, front: &mut front, back: &mut back };
+    let (mut bytes, mut products) = (vec![0; program.scratch_len()], vec![0; program.products()]);
+    let mut pass = Scratch::new(&program, &mut bytes, &mut products).unwrap();
     let labels: Vec<usize> = flat(&v["labels"]);
     let scores: Vec<i32> = list(&v["inputs"])
         .iter()
         .zip(labels)
         .map(|(input, label)| {
             let input: Vec<i8> = flat(input);
-            let logits = forward(&layout, &weights, Start::Input(&input), &mut Unperturbed, &mut work);
+            let logits = run(&program, &weights, Start::Input(&input), &mut [], &mut Unperturbed, &mut pass);
             log_likelihood(logits, label)
         })
         .collect();

@@ -5,7 +5,7 @@ mod common;
 use common::{
     Dice, Int, Plain, Who, clip, exponentials, log_likelihood as exact, logarithm, run, started, unpack, wide,
 };
-use eggroll_firmware::estimator::node::{self, Node};
+use eggroll_firmware::estimator::node::{self, Node, NodeRun};
 use eggroll_firmware::estimator::scores::Packer;
 use eggroll_firmware::estimator::weight::{CreditTo, Pair, Perturbed, Weight, entries_per_pair};
 use eggroll_firmware::kernel::{
@@ -13,11 +13,11 @@ use eggroll_firmware::kernel::{
     low_rank_inputs, products, relu, scale,
 };
 use eggroll_firmware::model::{
-    Activation, Description, Layer, Layout, Start, Unperturbed, Workspace, forward,
+    Activation, Description, Layer, Program, Scratch, Start, Unperturbed, run as run_pass,
 };
 use eggroll_firmware::noise::Noise;
 use eggroll_firmware::progress::Quiet;
-use eggroll_firmware::task::NoTask;
+use eggroll_firmware::task::{NoTask, Samples, Source};
 use eggroll_firmware::train::{Estimator, Plan};
 use eggroll_firmware::update::{Optimizer, Residual, Statistics, Vote};
 use proptest::prelude::*;
@@ -306,25 +306,25 @@ fn passes_of_the_base_model_and_of_both_twins() {
         };
         let mut run = run(&[1, 1], false, Estimator::Weight(weight), VOTE, 2);
         run.model = model;
-        let layout = Layout::new(&run.model).unwrap();
-        let weights = dice.values(layout.parameters());
-        let records = dice.records(2, layout.inputs(), layout.outputs());
+        let program = Program::new(&run.model).unwrap();
+        let weights = dice.values(program.parameters());
+        let records = dice.records(2, program.inputs(), program.outputs());
         let plain = Plain::new(&run, &weights, &records);
-        let input = dice.values(layout.inputs());
-        let width = layout.width();
-        let (mut sums, mut front, mut back) = (vec![9; width], vec![9; width], vec![9; width]);
-        let mut work = Workspace { products: &mut sums, front: &mut front, back: &mut back };
-        let base = forward(&layout, &weights, Start::Input(&input), &mut Unperturbed, &mut work);
+        let input = dice.values(program.inputs());
+        let (mut bytes, mut sums) = (vec![9; program.scratch_len()], vec![9; program.products()]);
+        let mut pass = Scratch::new(&program, &mut bytes, &mut sums).unwrap();
+        let start = Start::Input(&input);
+        let base = run_pass(&program, &weights, start, &mut [], &mut Unperturbed, &mut pass);
         assert_eq!(wide(base), plain.pass(&wide(&input), Who::Base).outputs);
         for pair in 0..3 {
             let shape = weight.low_rank(dice.below(2) == 0);
             let settings = &weight;
-            let pair = Pair { settings, shape, layout: &layout, seed: run.seed, generation: 4, pair };
-            let mut factors = vec![0; entries_per_pair(&weight, &layout)];
+            let pair = Pair { settings, shape, program: &program, seed: run.seed, generation: 4, pair };
+            let mut factors = vec![0; entries_per_pair(&weight, &program)];
             pair.fill_factors(&mut factors);
             for twin in Twin::BOTH {
                 let mut member = Perturbed::new(pair, twin, &factors);
-                let y = forward(&layout, &weights, Start::Input(&input), &mut member, &mut work);
+                let y = run_pass(&program, &weights, start, &mut [], &mut member, &mut pass);
                 let who = Who::Twin { generation: 4, pair: pair.pair, sign: Int::from(twin.sign()) };
                 assert_eq!(wide(y), plain.pass(&wide(&input), who).outputs, "{run:?}");
             }
@@ -346,27 +346,33 @@ fn members_of_a_slot() {
         let node = Node { slots: 3, members: 9, amplitude, clip: 127, skip: None, antithetic };
         let mut run = run(&[1, 1], false, Estimator::Node(node), VOTE, 1);
         run.model = model;
-        let layout = Layout::new(&run.model).unwrap();
-        let weights = dice.values(layout.parameters());
-        let records = dice.records(1, layout.inputs(), layout.outputs());
-        let (label, input) = records.split_last().unwrap();
-        let input: Vec<i8> = input.iter().map(|&x| x as i8).collect();
+        let program = Program::new(&run.model).unwrap();
+        let weights = dice.values(program.parameters());
+        let records = dice.records(1, program.inputs(), program.outputs());
         let plain = Plain::new(&run, &weights, &records);
-        let width = layout.width();
-        let (mut sums, mut bytes) = (vec![9; width], vec![vec![9; width]; 3]);
-        let [front, back, first] = bytes.as_mut_slice() else { unreachable!() };
-        let eps = &mut vec![9; node::values_per_slot(&layout)];
+        let (mut bytes, mut sums) = (vec![9; program.scratch_len()], vec![9; program.products()]);
+        let (first, eps) = (&mut vec![9; program.products()], &mut vec![9; program.node_count()]);
         let mut work = node::Work {
-            pass: Workspace { products: &mut sums, front, back },
+            pass: Scratch::new(&program, &mut bytes, &mut sums).unwrap(),
+            state: &mut [],
+            before: &mut [],
+            fork: &mut [],
             first,
             eps,
             progress: &mut Quiet,
         };
         let mut packed = [0; 9];
         let mut packer = Packer::new(run.estimator.shape(), 1, &mut packed).unwrap();
-        let label = usize::from(*label);
-        let slot = node::Slot { seed: run.seed, generation: 5, slot: 2, input: &input, label };
-        node::evaluate(&node, &layout, &weights, &slot, &mut work, &mut packer, None);
+        let source = Source::Samples { samples: Samples::new(&records, program.inputs()), seed: run.seed };
+        let on = NodeRun {
+            settings: &node,
+            program: &program,
+            weights: &weights,
+            seed: run.seed,
+            generation: 5,
+            source,
+        };
+        node::evaluate(&on, 2, on.row(2), &mut work, Some(&mut packer), None);
         assert_eq!(packer.finish(), 9);
         assert_eq!(unpack(run.estimator.shape(), 1, &packed)[0], plain.report(5)[2], "{run:?}");
     }

@@ -69,8 +69,8 @@ fn cases() -> Vec<(Run, u32)> {
 /// Weights and samples for a run.
 fn data(run: &Run, seed: u32) -> (Vec<i8>, Vec<u8>) {
     let (mut dice, plan) = (Dice::new(seed), Plan::new(run.clone(), true).unwrap());
-    let weights = dice.values(plan.layout().parameters());
-    (weights, dice.records(run.samples() as usize, run.model.inputs as usize, plan.layout().outputs()))
+    let weights = dice.values(plan.program().parameters());
+    (weights, dice.records(run.samples() as usize, run.model.inputs as usize, plan.program().outputs()))
 }
 
 fn evaluated(learner: &mut Learner<Vec<u64>>, generation: u32, first: u32, count: u32) -> Report {

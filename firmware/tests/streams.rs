@@ -6,7 +6,7 @@ use common::{Dice, Int, Plain, Report, clip, entry, log_likelihood, pack, unpack
 use eggroll_firmware::Error;
 use eggroll_firmware::estimator::node::Node;
 use eggroll_firmware::estimator::weight::{CreditTo, Weight};
-use eggroll_firmware::model::{Description, Layout};
+use eggroll_firmware::model::{Description, Program};
 use eggroll_firmware::noise::Noise;
 use eggroll_firmware::task::NoTask;
 use eggroll_firmware::train::{Estimator, Learner, Plan, Run, Section, TaskKind};
@@ -302,14 +302,14 @@ impl Egg {
 fn compare(d: u32, blocks: u32, v: u32, estimator: Estimator, optimizer: Optimizer, context: u32, dice: u32) {
     let mut dice = Dice::new(dice);
     let model = Description::egg(d, blocks, v).unwrap();
-    let layout = Layout::new(&model).unwrap();
+    let program = Program::new(&model).unwrap();
     let run = Run { seed: SEED, model, task: TaskKind::Text { context }, estimator, optimizer };
     let streams = run.streams().unwrap();
     let start: Vec<i8> = match dice.below(3) {
-        0 => dice.values(layout.parameters()),
+        0 => dice.values(program.parameters()),
         _ => {
-            let mut weights = vec![0; layout.parameters()];
-            layout.initialize(dice.word(), &mut weights);
+            let mut weights = vec![0; program.parameters()];
+            program.initialize(dice.word(), &mut weights);
             weights
         }
     };
@@ -325,14 +325,14 @@ fn compare(d: u32, blocks: u32, v: u32, estimator: Estimator, optimizer: Optimiz
     let mut follower = Learner::new(vec![u64::MAX; few]);
     follower.configure(run.clone(), false).unwrap();
     let mut plain = Plain::new(&run, &start, &[]);
-    let mut states: Vec<i8> = dice.values(streams.count as usize * layout.state_len());
+    let mut states: Vec<i8> = dice.values(streams.count as usize * program.state_len());
     for generation in 1..=2u32 {
         let tokens: Vec<Vec<u8>> = (0..streams.count)
             .map(|_| (0..=context).map(|_| dice.below(v.min(256) as usize) as u8).collect())
             .collect();
         let mut feed = tokens.concat();
         feed.extend(states.iter().map(|&s| s as u8));
-        assert_eq!(feed.len() as u64, streams.feed_len(layout.state_len()));
+        assert_eq!(feed.len() as u64, streams.feed_len(program.state_len()));
         let weights: Vec<i8> = learner.weights().to_vec();
         follower.load(Section::Weights, 0, &weights.iter().map(|&w| w as u8).collect::<Vec<_>>()).unwrap();
         follower.start(generation - 1).unwrap();
@@ -372,11 +372,11 @@ fn compare(d: u32, blocks: u32, v: u32, estimator: Estimator, optimizer: Optimiz
             tensors: vec![],
         };
         let mut offsets = vec![];
-        for tensor in layout.tensors() {
+        for tensor in program.tensors() {
             egg.tensors.push(plain.weights[tensor.offset..tensor.offset + tensor.len()].to_vec());
             offsets.push(tensor.offset);
         }
-        let read: Vec<_> = tokens.into_iter().zip(states.chunks(layout.state_len()).map(wide)).collect();
+        let read: Vec<_> = tokens.into_iter().zip(states.chunks(program.state_len()).map(wide)).collect();
         let (report, ends, met) = egg.report(&read);
         assert_eq!(reports, [report.clone(), report.clone()]);
         let rate = if optimizer == Optimizer::Residual { 30_000 } else { 8 };

@@ -1,5 +1,5 @@
-//! What the images of the bench share: marks between which the emulator counts, what the host hands over, and lines
-//! that the host reads.
+//! What the images of the bench share: marks between which the emulator counts, what the host hands over, and
+//! lines that the host reads.
 #![no_std]
 
 use core::arch::asm;

@@ -27,8 +27,8 @@ pub(crate) fn take() -> &'static mut [u64] {
     TAKEN.store(true, Ordering::Relaxed);
     let start = (addr_of!(__sheap) as usize).next_multiple_of(align_of::<u64>());
     let words = (addr_of!(_ram_end) as usize).saturating_sub(start) / size_of::<u64>();
-    // SAFETY: RAM in which the linker has placed nothing; the stack is below the statics, there is no heap, and the
-    // slice is given out once. Every word is written before it becomes part of the slice.
+    // SAFETY: RAM in which the linker has placed nothing; the stack is below the statics, there is no heap,
+    // and the slice is given out once. Every word is written before it becomes part of the slice.
     unsafe {
         let first = start as *mut u64;
         first.write_bytes(0, words);

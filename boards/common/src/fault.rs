@@ -1,5 +1,5 @@
-//! What happens when something goes wrong: it is logged, and the board starts anew. Its host notices by the next
-//! reply, and loads it again.
+//! What happens when something goes wrong: it is logged, and the board starts anew. Its host notices by the
+//! next reply, and loads it again.
 
 use core::panic::PanicInfo;
 use cortex_m_rt::{ExceptionFrame, exception};

@@ -4,8 +4,8 @@ use heapless::Deque;
 
 /// Bytes that an interrupt has received and the server has not read yet.
 ///
-/// When it is full, bytes stay where they are: a port with flow control holds its sender back, one without loses
-/// what comes next, and the host repeats the request.
+/// When it is full, bytes stay where they are: a port with flow control holds its sender back, one without
+/// loses what comes next, and the host repeats the request.
 pub struct Inbox<const N: usize>(Mutex<RefCell<Deque<u8, N>>>);
 
 impl<const N: usize> Inbox<N> {
@@ -18,7 +18,8 @@ impl<const N: usize> Inbox<N> {
     /// Takes in what `next` gives, until it gives nothing or the inbox is full; returns whether it is full.
     pub fn fill(&self, mut next: impl FnMut() -> Option<u8>) -> bool {
         critical_section::with(|cs| {
-            // Nobody holds it: a critical section lends it, and its own borrow would bring a panic that formats.
+            // Nobody holds it: a critical section lends it, and its own borrow would bring a panic that
+            // formats.
             let Ok(mut bytes) = self.0.borrow(cs).try_borrow_mut() else { return false };
             while !bytes.is_full() {
                 let Some(byte) = next() else { return false };

@@ -1,7 +1,7 @@
 //! What all boards share: the arena, the server's loop, received bytes, logging, panics.
 //!
-//! A board brings its `memory.x`, a [`Port`] and a `main` that ends in [`run`] (or in [`run_with_store`], with flash
-//! for samples):
+//! A board brings its `memory.x`, a [`Port`] and a `main` that ends in [`run`] (or in [`run_with_store`],
+//! with flash for samples):
 //!
 //! ```text
 //! #[entry]
@@ -11,8 +11,8 @@
 //! }
 //! ```
 //!
-//! Memory, from the bottom of RAM: the stack (its size is in `memory.x`; below it is nothing, so that a stack that
-//! outgrows it faults instead of writing over data), the statics, and all the rest is the arena.
+//! Memory, from the bottom of RAM: the stack (its size is in `memory.x`; below it is nothing, so that a stack
+//! that outgrows it faults instead of writing over data), the statics, and all the rest is the arena.
 #![no_std]
 
 mod arena;

@@ -6,8 +6,8 @@ use eggroll_firmware::task::{InArena, NoTask, SampleStore};
 use eggroll_firmware::train::Learner;
 use embedded_io::{ErrorType, Read, Write};
 
-/// A board's way to its host. Bytes come in by interrupt, so that none is lost while the server computes: a host sends
-/// no more than the largest frame ahead, and a port holds that much.
+/// A board's way to its host. Bytes come in by interrupt, so that none is lost while the server computes: a
+/// host sends no more than the largest frame ahead, and a port holds that much.
 pub trait Port {
     /// Moves received bytes to `out` without waiting; returns how many.
     fn take(&mut self, out: &mut [u8]) -> usize;
@@ -58,8 +58,8 @@ impl<P: Port> Write for Stream<P> {
     }
 }
 
-/// Serves the port for ever, in all RAM that is left: two buffers for frames, and the arena. Samples lie in the arena,
-/// too, and are gone after a reset.
+/// Serves the port for ever, in all RAM that is left: two buffers for frames, and the arena. Samples lie in
+/// the arena, too, and are gone after a reset.
 pub fn run(board: Board<'static>, port: impl Port) -> ! {
     run_with_store(board, port, InArena)
 }

@@ -1,9 +1,10 @@
 //! Samples in the flash behind the program, by the nRF51's flash controller (NVMC).
 //!
-//! Flash is erased in pages of 1 KB (about 22 ms each) and written in words (about 46 us each). The CPU, which runs
-//! from the same flash, stands still for as long, interrupts included: the UART receives a byte in 87 us and holds
-//! six, so writing loses nothing, and erasing loses what arrives meanwhile. Nothing should: a page is erased only
-//! while a run is configured, and until that is answered a host sends no more than the same request again.
+//! Flash is erased in pages of 1 KB (about 22 ms each) and written in words (about 46 us each). The CPU,
+//! which runs from the same flash, stands still for as long, interrupts included: the UART receives a byte in
+//! 87 us and holds six, so writing loses nothing, and erasing loses what arrives meanwhile. Nothing should: a
+//! page is erased only while a run is configured, and until that is answered a host sends no more than the
+//! same request again.
 
 use core::ptr::{addr_of, addr_of_mut};
 use eggroll_board::{Error, SampleStore};
@@ -40,12 +41,12 @@ impl Flash {
         if bytes > self.capacity() {
             return false;
         }
-        // SAFETY: an aligned word within the region, which the linker keeps free of anything else; no slice of it is
-        // lent out while `self` is borrowed for writing.
+        // SAFETY: an aligned word within the region, which the linker keeps free of anything else; no slice
+        // of it is lent out while `self` is borrowed for writing.
         let word = unsafe { addr_of_mut!(_samples_start).cast::<u32>().add(index) };
-        // Bits become 0 and nothing else, and a word may be written twice between two erasures: the first and the
-        // last of a piece, which it shares with its neighbours. One that a repeated piece brings again is left alone.
-        // SAFETY: as above; reading flash has no effect.
+        // Bits become 0 and nothing else, and a word may be written twice between two erasures: the first and
+        // the last of a piece, which it shares with its neighbours. One that a repeated piece brings again is
+        // left alone. SAFETY: as above; reading flash has no effect.
         let old = unsafe { word.read_volatile() };
         let new = old & value;
         if new != old {

@@ -1,4 +1,5 @@
-//! eggroll on the BBC micro:bit v1: an nRF51822, Cortex-M0 with 16 KB of RAM. Its USB chip passes the serial line on.
+//! eggroll on the BBC micro:bit v1: an nRF51822, Cortex-M0 with 16 KB of RAM. Its USB chip passes the serial
+//! line on.
 #![no_std]
 #![no_main]
 
@@ -16,7 +17,8 @@ use nrf51_hal::gpio::{Level, p0};
 use nrf51_hal::pac::{Interrupt, Peripherals, UART0, interrupt};
 use nrf51_hal::uart::{Baudrate, Parity, Pins, Uart};
 
-/// Room for a request that arrives while another is computed: as long as the longest frame, `_frame` of `memory.x`.
+/// Room for a request that arrives while another is computed: as long as the longest frame, `_frame` of
+/// `memory.x`.
 static INBOX: Inbox<256> = Inbox::new();
 static UART: Mutex<RefCell<Option<Uart<UART0>>>> = Mutex::new(RefCell::new(None));
 
@@ -79,8 +81,8 @@ fn main() -> ! {
     let pins = p0::Parts::new(chip.GPIO);
     let (txd, rxd) = (pins.p0_24.into_push_pull_output(Level::High), pins.p0_25.into_floating_input());
     let pins = Pins { txd: txd.degrade(), rxd: rxd.degrade(), cts: None, rts: None };
-    // Before the HAL, which sends a first byte to get the event that its writes wait for: QEMU's UART, unlike the
-    // chip's, drops that byte unless it is on and started. A zero is an empty frame, and means nothing.
+    // Before the HAL, which sends a first byte to get the event that its writes wait for: QEMU's UART, unlike
+    // the chip's, drops that byte unless it is on and started. A zero is an empty frame, and means nothing.
     chip.UART0.enable.write(|w| w.enable().enabled());
     // SAFETY: any value starts the task.
     chip.UART0.tasks_starttx.write(|w| unsafe { w.bits(1) });

@@ -37,7 +37,8 @@ unsafe impl InterruptNumber for Received {
 }
 
 fn read(register: *mut u32) -> u32 {
-    // SAFETY: only called with the registers above, which exist, are aligned, and are used by this module alone.
+    // SAFETY: only called with the registers above, which exist, are aligned, and are used by this module
+    // alone.
     unsafe { register.read_volatile() }
 }
 

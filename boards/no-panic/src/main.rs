@@ -1,8 +1,10 @@
-//! The whole firmware, from received bytes to sent ones, as an image that links only if no panic can be reached.
+//! The whole firmware, from received bytes to sent ones, as an image that links only if no panic can be
+//! reached.
 //!
-//! The optimiser removes a panic that it proves unreachable, and the linker whatever nothing refers to: what is left
-//! of the panics after both calls [`panic`], which calls a function that does not exist. So this image must be
-//! built with optimisation, and the feature `dsp` and the target choose the kernels as on a board.
+//! The optimiser removes a panic that it proves unreachable, and the linker whatever nothing refers to: what
+//! is left of the panics after both calls [`panic`], which calls a function that does not exist. So this
+//! image must be built with optimisation, and the feature `dsp` and the target choose the kernels as on a
+//! board.
 //!
 //! A board adds to this its start-up code, HAL and logging, which may panic by themselves.
 #![no_std]

@@ -1,5 +1,6 @@
-//! The matmul unit of an FPGA on SPI0: GPIO 2 is SCK, 3 the data to it, 0 those from it, 1 its chip select, as a pico-ice
-//! is wired: hdl/boards/pico-ice.pcf says whose files the numbers were checked against. **Not run on hardware.**
+//! The matmul unit of an FPGA on SPI0: GPIO 2 is SCK, 3 the data to it, 0 those from it, 1 its chip select,
+//! as a pico-ice is wired: hdl/boards/pico-ice.pcf says whose files the numbers were checked against. **Not
+//! run on hardware.**
 
 use eggroll_board::accelerator::{OnUnit, Unit};
 use embassy_rp::Peri;
@@ -8,7 +9,8 @@ use embassy_rp::peripherals::{PIN_0, PIN_1, PIN_2, PIN_3, SPI0};
 use embassy_rp::spi::{Blocking, Config, Spi};
 use embedded_hal_bus::spi::{ExclusiveDevice, NoDelay};
 
-/// A quarter of the 24 MHz at which the unit is clocked there, and a little less: its oscillator is 10 % exact.
+/// A quarter of the 24 MHz at which the unit is clocked there, and a little less: its oscillator is 10 %
+/// exact.
 const SCK_HZ: u32 = 5_000_000;
 /// Weights that the driver remembers, so that only what moves is sent.
 const REMEMBERED: usize = 16 << 10;

@@ -1,6 +1,7 @@
 //! eggroll on the Raspberry Pi Pico: an RP2040, Cortex-M0+ with 264 KB of RAM, as a serial port over USB.
 //!
-//! USB is served by interrupts, above the server: a host that enumerates the device must not wait for a computation.
+//! USB is served by interrupts, above the server: a host that enumerates the device must not wait for a
+//! computation.
 #![no_std]
 #![no_main]
 
@@ -28,7 +29,8 @@ fn main() -> ! {
     let chip = embassy_rp::init(embassy_rp::config::Config::default());
     interrupt::SWI_IRQ_0.set_priority(interrupt::Priority::P3);
     let spawner = USB.start(interrupt::SWI_IRQ_0);
-    // There is one task and it is spawned once, so there is room for it; without it the board would be silent.
+    // There is one task and it is spawned once, so there is room for it; without it the board would be
+    // silent.
     if let Ok(task) = usb::serve(chip.USB) {
         spawner.spawn(task);
     }

@@ -2,8 +2,8 @@ use super::{Accelerator, Estimator, Fallback, Job, Members, Placement, Product, 
 use crate::estimator::node::Node;
 use crate::estimator::scores::Packer;
 use crate::estimator::weight::{CreditTo, Weight};
-use crate::kernel::{Twin, limit, log_likelihood, relu};
-use crate::model::{Activation, MAX_LAYERS, Placed};
+use crate::kernel::{Twin, log_likelihood, relu};
+use crate::model::{Action, Activation, MAX_LAYERS, Step};
 use crate::noise::{Address, Noise, sample_index};
 use embedded_hal::spi::SpiDevice;
 use heapless::Vec;
@@ -92,12 +92,14 @@ impl<S: SpiDevice, M: AsMut<[i8]>, const WIDTH: usize> OnUnit<S, M, WIDTH> {
         }
         let mut placements = Vec::new();
         let mut free = 0;
-        for layer in job.layout.layers() {
-            if layer.bias(job.weights).is_some() || layer.tensor >= TENSORS {
+        for step in job.program.steps() {
+            let Action::Linear { bias, .. } = step.action else { return Err(Fallback::Model) };
+            if bias || step.tensor >= TENSORS {
                 return Err(Fallback::Perturbation);
             }
-            let placement = (layer.inputs.max(layer.outputs) <= WIDTH)
-                .then(|| self.unit.place(free, layer.outputs, layer.inputs))
+            let (outputs, inputs) = (step.to.len(), step.from.len());
+            let placement = (inputs.max(outputs) <= WIDTH)
+                .then(|| self.unit.place(free, outputs, inputs))
                 .flatten()
                 .ok_or(Fallback::Model)?;
             free = placement.end();
@@ -117,9 +119,9 @@ impl<S: SpiDevice, M: AsMut<[i8]>, const WIDTH: usize> OnUnit<S, M, WIDTH> {
         }
         let known = self.loaded.take().is_some();
         let shadow = self.shadow.as_mut();
-        for (layer, &placement) in job.layout.layers().iter().zip(&self.placements) {
-            let new = layer.matrix(job.weights);
-            let old = shadow.get(layer.matrix..).and_then(|rest| rest.get(..new.len())).filter(|_| known);
+        for (step, &placement) in job.program.steps().zip(&self.placements) {
+            let new = step.matrix(job.weights);
+            let old = shadow.get(step.offset..).and_then(|rest| rest.get(..new.len())).filter(|_| known);
             match old {
                 Some(old) => self.unit.update(placement, old, new).map(|_| ())?,
                 None => self.unit.load(placement, new)?,
@@ -132,14 +134,14 @@ impl<S: SpiDevice, M: AsMut<[i8]>, const WIDTH: usize> OnUnit<S, M, WIDTH> {
 
     /// Runs the first layer and keeps the outputs of all its members.
     fn first(&mut self, job: &Job<'_>, input: &[i8], members: Members) -> Result<(), UnitError<S::Error>> {
-        let (Some(layer), Some(&matrix)) = (job.layout.layers().first(), self.placements.first()) else {
+        let (Some(step), Some(&matrix)) = (job.program.steps().next(), self.placements.first()) else {
             return Err(UnitError::TooLarge);
         };
         self.unit.run(&Product { matrix, input, members })?;
         for (member, output) in self.outputs.iter_mut().enumerate().take(members.len()) {
-            let output = output.get_mut(..layer.outputs).ok_or(UnitError::TooLarge)?;
+            let output = output.get_mut(..step.to.len()).ok_or(UnitError::TooLarge)?;
             self.unit.output(member, output)?;
-            activate(layer, output);
+            activate(&step, output);
         }
         Ok(())
     }
@@ -155,15 +157,15 @@ impl<S: SpiDevice, M: AsMut<[i8]>, const WIDTH: usize> OnUnit<S, M, WIDTH> {
         let Self { unit, placements, outputs, front, back, .. } = self;
         let (mut front, mut back) = (front, back);
         *front = *outputs.get(output).ok_or(UnitError::TooLarge)?;
-        for (layer, &matrix) in job.layout.layers().iter().zip(&*placements).skip(1) {
-            let input = front.get(..layer.inputs).ok_or(UnitError::TooLarge)?;
-            unit.run(&Product { matrix, input, members: members(layer.tensor) })?;
-            let output = back.get_mut(..layer.outputs).ok_or(UnitError::TooLarge)?;
+        for (step, &matrix) in job.program.steps().zip(&*placements).skip(1) {
+            let input = front.get(..step.from.len()).ok_or(UnitError::TooLarge)?;
+            unit.run(&Product { matrix, input, members: members(step.tensor) })?;
+            let output = back.get_mut(..step.to.len()).ok_or(UnitError::TooLarge)?;
             unit.output(0, output)?;
-            activate(layer, output);
+            activate(&step, output);
             core::mem::swap(&mut front, &mut back);
         }
-        let logits = front.get(..job.layout.outputs()).ok_or(UnitError::TooLarge)?;
+        let logits = front.get(..job.program.outputs()).ok_or(UnitError::TooLarge)?;
         Ok(log_likelihood(logits, label))
     }
 
@@ -185,13 +187,11 @@ impl<S: SpiDevice, M: AsMut<[i8]>, const WIDTH: usize> OnUnit<S, M, WIDTH> {
             let first = address(member, tensor);
             Members::Nodes { first, count, amplitude: node.amplitude, base, plus, minus }
         };
-        let tensor = job.layout.layers().first().map_or(0, |layer| layer.tensor);
-        let clip = i32::from(node.clip);
         let mut base_score = None;
         for first in (0..node.members).step_by(usize::from(self.streams()).max(1)) {
             let count = (node.members - first).min(u32::from(self.streams())) as u8;
             let base = base_score.is_none();
-            self.first(job, input, nodes(first, tensor, count, base, true, node.antithetic))?;
+            self.first(job, input, nodes(first, 0, count, base, true, node.antithetic))?;
             let reference = match base_score {
                 Some(score) => score,
                 None => {
@@ -206,16 +206,15 @@ impl<S: SpiDevice, M: AsMut<[i8]>, const WIDTH: usize> OnUnit<S, M, WIDTH> {
             };
             let mut output = usize::from(base);
             for member in first..first.wrapping_add(u32::from(count)) {
-                let plus =
-                    self.score(job, output, label, |tensor| nodes(member, tensor, 1, false, true, false))?;
-                let reference = if node.antithetic {
+                let mut of_twins = [reference; 2];
+                for (score, &twin) in of_twins.iter_mut().zip(node.twins()) {
+                    let (plus, minus) = (twin == Twin::Plus, twin == Twin::Minus);
+                    let members = |tensor| nodes(member, tensor, 1, false, plus, minus);
+                    *score = self.score(job, output, label, members)?;
                     output += 1;
-                    self.score(job, output, label, |tensor| nodes(member, tensor, 1, false, false, true))?
-                } else {
-                    reference
-                };
-                output += 1;
-                scores.push(limit(plus - reference, clip) as i16);
+                }
+                let [plus, reference] = of_twins;
+                scores.push(node.fitness(plus, reference));
             }
         }
         Ok(())
@@ -229,7 +228,6 @@ impl<S: SpiDevice, M: AsMut<[i8]>, const WIDTH: usize> OnUnit<S, M, WIDTH> {
         scores: &mut Packer<'_>,
     ) -> Result<(), UnitError<S::Error>> {
         let each = weight.credit == CreditTo::Sample;
-        let clip = i32::from(weight.clip);
         let together = if each || weight.own_samples { 1 } else { u32::from(self.streams()).max(1) };
         for first in job.units.clone().step_by(together as usize) {
             let count = together.min(job.units.end - first) as u8;
@@ -249,12 +247,12 @@ impl<S: SpiDevice, M: AsMut<[i8]>, const WIDTH: usize> OnUnit<S, M, WIDTH> {
                 )?;
                 if each {
                     let [f, ..] = core::mem::take(&mut differences);
-                    scores.push(limit(f, clip) as i16);
+                    scores.push(weight.fitness(f));
                 }
             }
             for &difference in differences.iter().take(if each { 0 } else { usize::from(count) }) {
                 scores.keep();
-                scores.push(limit(difference, clip) as i16);
+                scores.push(weight.fitness(difference));
             }
         }
         Ok(())
@@ -277,8 +275,7 @@ impl<S: SpiDevice, M: AsMut<[i8]>, const WIDTH: usize> OnUnit<S, M, WIDTH> {
             plus,
             minus,
         };
-        let tensor = job.layout.layers().first().map_or(0, |layer| layer.tensor);
-        self.first(job, input, members(pairs.start, tensor, pairs.len() as u8, true, true))?;
+        self.first(job, input, members(pairs.start, 0, pairs.len() as u8, true, true))?;
         let mut output = 0;
         for (pair, difference) in pairs.zip(differences) {
             for twin in Twin::BOTH {
@@ -302,8 +299,8 @@ impl<S: SpiDevice, M: AsMut<[i8]>, const WIDTH: usize> Accelerator for OnUnit<S,
     }
 }
 
-fn activate(layer: &Placed, output: &mut [i8]) {
-    if layer.activation == Activation::Relu {
+fn activate(step: &Step, output: &mut [i8]) {
+    if step.activation() == Activation::Relu {
         relu(output);
     }
 }

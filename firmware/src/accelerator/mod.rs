@@ -24,7 +24,7 @@ pub use unit::{Capabilities, Members, Placement, Product, Unit};
 use crate::estimator::node::Node;
 use crate::estimator::scores::Packer;
 use crate::estimator::weight::Weight;
-use crate::model::Layout;
+use crate::model::Program;
 use crate::task::Samples;
 use core::ops::Range;
 
@@ -34,7 +34,7 @@ pub struct Job<'a> {
     /// How members are made and scored.
     pub estimator: Estimator<'a>,
     /// The model.
-    pub layout: &'a Layout,
+    pub program: &'a Program,
     /// All parameters.
     pub weights: &'a [i8],
     /// Changes with the weights.

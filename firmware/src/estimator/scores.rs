@@ -8,7 +8,7 @@
 
 use crate::Error;
 use crate::kernel::limit;
-use crate::within::{copy, part_mut};
+use crate::slice_ext::{copy, part_mut};
 use core::num::NonZeroU32;
 
 /// How the scores of a run are laid out.

@@ -3,7 +3,7 @@
 
 use super::portable;
 use crate::arm::two_rows;
-use crate::within::copy;
+use crate::slice_ext::copy;
 
 /// Most inputs that are copied to a word's boundary.
 const COPIED: usize = 256;

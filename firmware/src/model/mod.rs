@@ -1,11 +1,25 @@
-//! What a model is (data: one firmware runs any model that fits its arena), where its parameters lie, and its
-//! forward pass.
+//! What a model is, what it is lowered to, and its forward pass.
+//!
+//! A model is data ([`Description`]): one firmware runs any model that fits its arena. It is lowered once to a
+//! [`Program`], a list of operations on values in one memory, which [`run`] interprets.
+//!
+//! | file | what it holds |
+//! |---|---|
+//! | `description` | layers |
+//! | `lowering` | from layers to operations: one table a kind of layer |
+//! | `operation` | what operations do, and the values they name |
+//! | `program` | a whole model: the places of all values and parameters |
+//! | `pass` | the interpreter, and the hooks that make a member |
 
 mod description;
-mod layout;
+mod lowering;
+mod operation;
 mod pass;
-pub mod recurrent;
+mod program;
+mod tensor;
 
 pub use description::{Activation, Description, Layer, MAX_LAYERS, MAX_OUTPUTS, MAX_WIDTH};
-pub use layout::{Kind, Layout, Placed, Role, Tensor, TensorKind};
-pub use pass::{Perturbation, Start, Unperturbed, Workspace, forward, preactivation};
+pub use operation::{Action, Memory, Value};
+pub use pass::{Perturbation, Scratch, Start, Unperturbed, first_nodes, run};
+pub use program::{LayerPlace, Nodes, Program, Step, Steps};
+pub use tensor::{Role, Tensor, TensorKind};

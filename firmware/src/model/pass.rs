@@ -1,29 +1,43 @@
-use super::{Activation, Layout, Placed};
-use crate::kernel::{add, products, relu, scale};
-use crate::within::{copy, part, part_mut};
+//! The forward pass: the one interpreter of programs. Every member of every estimator runs through it.
 
-/// What makes a member differ from the base model: hooks into one forward pass.
+use super::{Action, Activation, Memory, Program, Step, Value};
+use crate::Error;
+use crate::kernel::{add, add_two, blend, gate, norm, products, relu, scale};
+use crate::slice_ext::{copy, part, part_mut, split_mut};
+
+/// What makes a member differ from the base model: hooks into one pass, called in the declared order of the parameters.
 ///
-/// The unperturbed model, both twins of estimator `weight` and the members of estimator `node` all run the same
-/// [`forward`].
+/// The unperturbed model, both twins of estimator `weight` and the members of estimator `node` all run the same [`run`].
 pub trait Perturbation {
-    /// Adds to the products `W x` of a layer's matrix before they are scaled. `input` is the layer's input.
+    /// A pass begins.
     #[inline]
-    fn products(&mut self, layer: usize, input: &[i8], products: &mut [i32]) {
-        let _ = (layer, input, products);
+    fn begin(&mut self) {}
+
+    /// Embeds a token: `row` is its row of the step's matrix, empty for a token beyond the vocabulary. `sums` is scratch
+    /// as long as `output`, which is 0.
+    #[inline]
+    fn embed(&mut self, step: &Step, token: u8, row: &[i8], sums: &mut [i32], output: &mut [i8]) {
+        let _ = (step, token, sums);
+        output.iter_mut().zip(row).for_each(|(y, &w)| *y = w);
     }
 
-    /// Adds a layer's bias to its saturated output.
+    /// A vector as this member has it: a bias or a norm's weights. `room` is as long.
     #[inline]
-    fn bias(&mut self, layer: usize, bias: &[i8], output: &mut [i8]) {
-        let _ = layer;
-        add(output, bias);
+    fn vector<'v>(&mut self, step: &Step, base: &'v [i8], room: &'v mut [i8]) -> &'v [i8] {
+        let _ = (step, room);
+        base
     }
 
-    /// Sees, and may change, a layer's saturated pre-activation, bias included.
+    /// Adds to the products `W x` of a matrix before they are scaled. `input` is x.
     #[inline]
-    fn preactivation(&mut self, layer: usize, output: &mut [i8]) {
-        let _ = (layer, output);
+    fn products(&mut self, step: &Step, input: &[i8], products: &mut [i32]) {
+        let _ = (step, input, products);
+    }
+
+    /// Sees, and may change, nodes: saturated values before their activation, bias included.
+    #[inline]
+    fn nodes(&mut self, step: &Step, values: &mut [i8]) {
+        let _ = (step, values);
     }
 }
 
@@ -32,86 +46,169 @@ pub struct Unperturbed;
 
 impl Perturbation for Unperturbed {}
 
-/// Where a pass begins: what members that see the same input can share of the first layer.
+/// What a pass begins with: its input, and what members that see the same input can share of the first operation.
 #[derive(Clone, Copy)]
 pub enum Start<'a> {
-    /// At the model's input; nothing is shared.
+    /// The features that a model takes.
     Input(&'a [i8]),
-    /// With the first layer's unperturbed products of this input.
+    /// The token that a recurrent model takes. Token 0, which separates documents, resets the state.
+    Token(u8),
+    /// The first operation's unperturbed products of these features.
     Products {
         /// The model's input.
         input: &'a [i8],
-        /// `W x` of the first layer.
+        /// `W x` of the first operation.
         products: &'a [i32],
     },
-    /// With the first layer's unperturbed pre-activation: enough for members that perturb nothing before it.
-    Preactivation(&'a [i8]),
+    /// The first operation's unperturbed nodes: enough for members that perturb nothing before them.
+    Nodes(&'a [i8]),
 }
 
-/// Memory of one pass: products and two activations, each as wide as the model's widest layer.
-pub struct Workspace<'a> {
-    /// Products of the current layer.
+/// Memory of a pass; its contents mean nothing between passes.
+pub struct Scratch<'a> {
+    /// All values between operations, [`Program::activations`].
+    pub activations: &'a mut [i8],
+    /// Products of the current operation, [`Program::products`].
     pub products: &'a mut [i32],
-    /// One activation.
-    pub front: &'a mut [i8],
-    /// The other.
-    pub back: &'a mut [i8],
+    /// A vector as a member has it, [`Program::longest_vector`].
+    pub vector: &'a mut [i8],
 }
 
-/// A layer's saturated pre-activation, bias included, of the unperturbed model.
-pub fn preactivation(layer: &Placed, weights: &[i8], input: &[i8], sums: &mut [i32], output: &mut [i8]) {
-    let sums = part_mut(sums, 0, layer.outputs);
-    products(layer.matrix(weights), input, sums);
-    scale(sums, layer.divisor(), output);
-    if let Some(bias) = layer.bias(weights) {
+impl<'a> Scratch<'a> {
+    /// Cuts the memory of a program's pass from [`Program::scratch_len`] bytes and as many products as
+    /// [`Program::products`].
+    ///
+    /// # Errors
+    /// [`Error::ArenaTooSmall`].
+    pub fn new(program: &Program, bytes: &'a mut [i8], products: &'a mut [i32]) -> Result<Self, Error> {
+        let (needs, has) = (program.scratch_len(), bytes.len());
+        let too_small =
+            |needs: usize, has: usize| Error::ArenaTooSmall { needs: needs as u64, has: has as u64 };
+        let bytes = bytes.get_mut(..needs).ok_or(too_small(needs, has))?;
+        let (needs, has) = (program.products(), products.len());
+        let products = products.get_mut(..needs).ok_or(too_small(4 * needs, 4 * has))?;
+        let (activations, vector) = split_mut(bytes, program.activations());
+        Ok(Self { activations, products, vector })
+    }
+}
+
+/// A value to be read, and another to be written.
+#[inline]
+fn apart(memory: &mut [i8], from: Value, to: Value) -> (&[i8], &mut [i8]) {
+    if from.at < to.at {
+        let (low, high) = split_mut(memory, to.at as usize);
+        (from.of(low), part_mut(high, 0, to.len()))
+    } else {
+        let (low, high) = split_mut(memory, from.at as usize);
+        (part(high, 0, from.len()), to.of_mut(low))
+    }
+}
+
+/// The first operation of a model that takes features, for the base model: its products scaled and biased, which members
+/// of estimator `node` share.
+pub fn first_nodes(program: &Program, weights: &[i8], input: &[i8], sums: &mut [i32], output: &mut [i8]) {
+    let Some(step) = program.steps().next() else { return };
+    let output = part_mut(output, 0, step.to.len());
+    let sums = part_mut(sums, 0, step.to.len());
+    products(step.matrix(weights), input, sums);
+    scale(sums, step.divisor(), output);
+    if let Some(bias) = step.vector(weights) {
         add(output, bias);
     }
 }
 
-/// Runs the model and returns its outputs, which lie in the workspace.
+/// Runs the model once and returns its outputs, which lie in the scratch memory.
 ///
-/// Shapes: `weights` holds all parameters of `layout`; the input, products or pre-activation that `start`
-/// brings fit its first layer.
+/// Shapes: `weights` holds all parameters of the program, `state` is [`Program::state_len`] long, and what `start`
+/// brings fits the model's input. A token beyond the vocabulary embeds as 0.
 #[inline]
-pub fn forward<'w, P: Perturbation>(
-    layout: &Layout,
+pub fn run<'s, P: Perturbation>(
+    program: &Program,
     weights: &[i8],
     start: Start<'_>,
+    state: &mut [i8],
     member: &mut P,
-    work: &'w mut Workspace<'_>,
-) -> &'w [i8] {
-    // `front` holds the input of the coming layer, `back` takes its output.
-    let (mut front, mut back) = (&mut *work.front, &mut *work.back);
-    for (index, layer) in layout.layers().iter().enumerate() {
-        let output = part_mut(back, 0, layer.outputs);
-        let here = if index == 0 { start } else { Start::Input(part(front, 0, layer.inputs)) };
-        let sums = part_mut(work.products, 0, layer.outputs);
-        let perturbed_from = match here {
-            Start::Input(input) => {
-                products(layer.matrix(weights), input, sums);
-                Some(input)
-            }
-            Start::Products { input, products } => {
-                copy(sums, products);
-                Some(input)
-            }
-            Start::Preactivation(shared) => {
-                copy(output, shared);
-                None
-            }
-        };
-        if let Some(input) = perturbed_from {
-            member.products(index, input, sums);
-            scale(sums, layer.divisor(), output);
-            if let Some(bias) = layer.bias(weights) {
-                member.bias(index, bias, output);
-            }
-        }
-        member.preactivation(index, output);
-        if layer.activation == Activation::Relu {
-            relu(output);
-        }
-        core::mem::swap(&mut front, &mut back);
+    scratch: &'s mut Scratch<'_>,
+) -> &'s [i8] {
+    let Scratch { activations, products: sums, vector } = scratch;
+    let (activations, sums, room) = (&mut **activations, &mut **sums, &mut **vector);
+    let (input, token) = match start {
+        Start::Input(input) | Start::Products { input, .. } => (input, 0),
+        Start::Token(token) => (&[][..], token),
+        Start::Nodes(_) => (&[][..], 0),
+    };
+    if cfg!(feature = "recurrent") && matches!(start, Start::Token(0)) {
+        state.fill(0);
     }
-    part(front, 0, layout.outputs())
+    member.begin();
+    let mut output = Value::default();
+    for step in program.steps() {
+        let Step { action, from, with, to, .. } = step;
+        output = to;
+        match action {
+            Action::Linear { activation, .. } => {
+                let (x, y) = match from.memory {
+                    Memory::Input => (input, to.of_mut(activations)),
+                    Memory::State => (from.of(state), to.of_mut(activations)),
+                    Memory::Activation => apart(activations, from, to),
+                };
+                let is_first = from.memory == Memory::Input;
+                if let (true, Start::Nodes(shared)) = (is_first, start) {
+                    copy(y, shared);
+                } else {
+                    let sums = part_mut(sums, 0, to.len());
+                    match start {
+                        Start::Products { products, .. } if is_first => copy(sums, products),
+                        _ => products(step.matrix(weights), x, sums),
+                    }
+                    member.products(&step, x, sums);
+                    scale(sums, step.divisor(), y);
+                    if let Some(base) = step.vector(weights) {
+                        add(y, member.vector(&step, base, part_mut(room, 0, base.len())));
+                    }
+                }
+                if step.makes_nodes {
+                    member.nodes(&step, y);
+                }
+                if activation == Activation::Relu {
+                    relu(y);
+                }
+            }
+            // What a board without recurrent models does not need is not linked.
+            _ if cfg!(not(feature = "recurrent")) => {}
+            Action::Embed => {
+                let y = to.of_mut(activations);
+                y.fill(0);
+                let at = usize::from(token) * y.len();
+                let row = step.matrix(weights).get(at..at + y.len()).unwrap_or_default();
+                member.embed(&step, token, row, part_mut(sums, 0, y.len()), y);
+                member.nodes(&step, y);
+            }
+            Action::Norm => {
+                let (x, y) = apart(activations, from, to);
+                let base = step.vector(weights).unwrap_or_default();
+                let w = member.vector(&step, base, part_mut(room, 0, base.len()));
+                norm(x, w, sums, y);
+            }
+            Action::Sum => {
+                let (x, y) = apart(activations, from, to);
+                let base = step.vector(weights).unwrap_or_default();
+                add_two(y, x, member.vector(&step, base, part_mut(room, 0, base.len())));
+                member.nodes(&step, y);
+            }
+            Action::Gate => {
+                let (f, y) = apart(activations, from, to);
+                gate(f, with.of(state), y);
+            }
+            Action::Blend => blend(from.of(activations), with.of(activations), to.of_mut(state)),
+            Action::Add => match from.memory {
+                Memory::State => add(to.of_mut(activations), from.of(state)),
+                _ => {
+                    let (x, y) = apart(activations, from, to);
+                    add(y, x);
+                }
+            },
+        }
+    }
+    output.of(activations)
 }

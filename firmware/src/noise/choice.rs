@@ -1,4 +1,4 @@
-use super::{BLOCKS_PER_TENSOR, TENSOR_CHOICE, threefry2x32};
+use super::{TENSOR_CHOICE, block_counter, threefry2x32};
 
 /// Which of `count` samples is number `number` of the run, counting from 0.
 ///
@@ -20,7 +20,7 @@ pub fn sample_index(seed: u32, number: u64, count: u32) -> u32 {
     loop {
         let (mut left, mut right) = (place >> half, place & mask);
         for round in 0..4 {
-            let counter = [right, TENSOR_CHOICE.wrapping_mul(BLOCKS_PER_TENSOR) + round];
+            let counter = [right, block_counter(TENSOR_CHOICE, round)];
             let mixed = left ^ (threefry2x32([seed, epoch], counter)[0] & mask);
             (left, right) = (right, mixed);
         }

@@ -13,7 +13,7 @@ mod threefry;
 pub use choice::sample_index;
 pub use entries::{Noise, fill_near_normal, fill_signs, near_normal};
 pub use initial::fill_initial;
-pub use stream::{Address, BLOCKS_PER_TENSOR, Stream};
+pub use stream::{Address, BLOCKS_PER_TENSOR, Stream, block_counter};
 pub use threefry::threefry2x32;
 
 /// First of the tensor ids that name a purpose instead of a parameter.

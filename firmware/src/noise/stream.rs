@@ -18,6 +18,26 @@ pub struct Address {
     pub tensor: u32,
 }
 
+impl Address {
+    /// The key of Threefry: which run, and which generation.
+    #[inline]
+    pub const fn key(self) -> [u32; 2] {
+        [self.seed, self.generation]
+    }
+
+    /// The counter of Threefry at block `block` of the stream.
+    #[inline]
+    pub const fn counter(self, block: u32) -> [u32; 2] {
+        [self.index, block_counter(self.tensor, block)]
+    }
+}
+
+/// The second word of the counter of a tensor's block.
+#[inline]
+pub const fn block_counter(tensor: u32, block: u32) -> u32 {
+    tensor.wrapping_mul(BLOCKS_PER_TENSOR).wrapping_add(block)
+}
+
 /// The words at an [`Address`], in order, as an ordinary `rand_core` generator.
 ///
 /// A stream holds 2^21 words; models whose tensors need more are refused at load.
@@ -33,11 +53,7 @@ impl Stream {
     /// Starts at the first word of an address.
     #[inline]
     pub const fn new(at: Address) -> Self {
-        Self {
-            key: [at.seed, at.generation],
-            counter: [at.index, at.tensor.wrapping_mul(BLOCKS_PER_TENSOR)],
-            second: None,
-        }
+        Self { key: at.key(), counter: at.counter(0), second: None }
     }
 
     /// The next 32 bits.

@@ -1,3 +1,5 @@
+use super::Row;
+use crate::model::Start;
 use core::ops::Range;
 
 /// The shape of a text's streams: each reads on from where it was in the generation before.
@@ -21,6 +23,14 @@ impl Streams {
         match (begins + read).checked_rem(len) {
             Some(start) => start,
             None => 0,
+        }
+    }
+
+    /// Which stream a slot of estimator `node` is of, and its place in it.
+    pub const fn place(self, slot: u32) -> (u32, u32) {
+        match slot.checked_div(self.context) {
+            Some(stream) => (stream, slot.wrapping_sub(stream.wrapping_mul(self.context))),
+            None => (0, 0),
         }
     }
 
@@ -64,6 +74,16 @@ impl<'a> Feed<'a> {
     pub fn state(&self, stream: u32) -> &'a [i8] {
         let start = self.tokens_end() + stream as usize * self.state_len;
         bytemuck::cast_slice(self.part(start..start + self.state_len))
+    }
+
+    /// A stream's rows: each token but the last, and the one that follows it.
+    pub fn rows(&self, stream: u32) -> impl Iterator<Item = Row<'a>> {
+        let tokens = self.tokens(stream);
+        tokens.iter().zip(tokens.iter().skip(1)).map(|(&token, &next)| Row {
+            start: Start::Token(token),
+            target: next.into(),
+            mark: token.into(),
+        })
     }
 
     /// The first byte that is no token of a vocabulary, or a state of -128.

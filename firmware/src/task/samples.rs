@@ -1,5 +1,5 @@
-use crate::wire::checksum_of;
-use crate::within::part;
+use crate::checksum::checksum_of;
+use crate::slice_ext::part;
 
 /// A store of samples for classification: records of `inputs` features (int8) followed by one label byte.
 #[derive(Clone, Copy)]

@@ -5,7 +5,7 @@ use crate::Error;
 use crate::Setting;
 use crate::estimator::node::Node;
 use crate::estimator::weight::{CreditTo, Weight};
-use crate::model::{Layout, Tensor, TensorKind};
+use crate::model::{Program, Tensor, TensorKind};
 use crate::noise::{BLOCKS_PER_TENSOR, Noise, RESERVED_TENSORS};
 use crate::update::{Optimizer, Squares};
 
@@ -21,12 +21,12 @@ pub(super) struct Widths {
 const I32: u64 = i32::MAX as u64;
 
 /// Refuses what could overflow, where the learner `updates` itself also in its update, and says what needs 64 bits.
-pub(super) fn check(run: &Run, layout: &Layout, updates: bool) -> Result<Widths, Error> {
+pub(super) fn check(run: &Run, program: &Program, updates: bool) -> Result<Widths, Error> {
     let mut widths = Widths { perturbation: false, credit: false };
-    if run.streams().is_some_and(|streams| streams.feed_len(layout.state_len()) > u64::from(u32::MAX)) {
+    if run.streams().is_some_and(|streams| streams.feed_len(program.state_len()) > u64::from(u32::MAX)) {
         return Err(Error::Setting(Setting::Context));
     }
-    for tensor in layout.tensors() {
+    for tensor in program.tensors() {
         check_noise(run, &tensor)?;
         let layer = tensor.layer as u32;
         let credit = match &run.estimator {

@@ -7,7 +7,6 @@ mod config;
 mod learner;
 mod pace;
 mod plan;
-mod streams;
 
 pub use config::{Estimator, Run, TaskKind};
 pub use learner::{Learner, Section, State};

@@ -1,11 +1,10 @@
 use super::arena::words;
 use super::bounds::{self, Widths};
-use super::{Estimator, Run, streams};
+use super::{Estimator, Run};
 use crate::Error;
-use crate::estimator::node::values_per_slot;
 use crate::estimator::weight::{CreditTo, PAIRS_AT_ONCE, Weight, entries_per_pair};
 use crate::kernel::LowRank;
-use crate::model::{Layout, Role, Tensor, TensorKind};
+use crate::model::{Program, Role, Tensor, TensorKind};
 use crate::noise::Noise;
 use crate::task::Samples;
 use crate::update::{Optimizer, Rule, Vote};
@@ -20,7 +19,7 @@ use crate::update::{Optimizer, Rule, Vote};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Plan {
     run: Run,
-    layout: Layout,
+    program: Program,
     updates: bool,
     stored: bool,
     widths: Widths,
@@ -35,10 +34,10 @@ impl Plan {
     pub fn new(run: Run, updates: bool) -> Result<Self, Error> {
         run.check()?;
         let widths = Widths { perturbation: false, credit: false };
-        // In its place: a board's stack has no room for a layout beside the one in the plan.
-        let mut plan = Self { run, layout: Layout::default(), updates, stored: false, widths };
-        plan.layout.place(&plan.run.model)?;
-        plan.widths = bounds::check(&plan.run, &plan.layout, updates)?;
+        // In its place: a board's stack has no room for a program beside the one in the plan.
+        let mut plan = Self { run, program: Program::default(), updates, stored: false, widths };
+        plan.program.lower(&plan.run.model)?;
+        plan.widths = bounds::check(&plan.run, &plan.program, updates)?;
         Ok(plan)
     }
 
@@ -56,9 +55,9 @@ impl Plan {
         &self.run
     }
 
-    /// Where the model's parameters lie.
-    pub const fn layout(&self) -> &Layout {
-        &self.layout
+    /// The model, lowered.
+    pub const fn program(&self) -> &Program {
+        &self.program
     }
 
     /// Whether the learner moves its weights itself.
@@ -68,7 +67,7 @@ impl Plan {
 
     /// Bytes of arena that the run needs at least.
     pub fn needs(&self) -> u64 {
-        let fixed = words::<i8>(self.layout.parameters() as u64)
+        let fixed = words::<i8>(self.program.parameters() as u64)
             + words::<i16>(self.residuals() as u64)
             + words::<u8>(self.arena_sample_bytes())
             + self.credit_words();
@@ -76,11 +75,11 @@ impl Plan {
     }
 
     pub(super) fn residuals(&self) -> usize {
-        if self.updates && self.run.optimizer == Optimizer::Residual { self.layout.parameters() } else { 0 }
+        if self.updates && self.run.optimizer == Optimizer::Residual { self.program.parameters() } else { 0 }
     }
 
     pub(super) fn sample_bytes(&self) -> u64 {
-        u64::from(self.run.samples()) * Samples::record_len(self.layout.inputs()) as u64
+        u64::from(self.run.samples()) * Samples::record_len(self.program.inputs()) as u64
     }
 
     /// Bytes of the arena that hold what members are scored on: samples, or what a generation reads of a text.
@@ -94,12 +93,15 @@ impl Plan {
 
     /// Bytes that a generation reads of a text; `None` for another task.
     pub(super) fn feed(&self) -> Option<u64> {
-        self.run.streams().map(|streams| streams.feed_len(self.layout.state_len()))
+        self.run.streams().map(|streams| streams.feed_len(self.program.state_len()))
     }
 
     fn credit_words(&self) -> u64 {
         let lens = self.credit_lens();
-        words::<u32>(lens.slots) + words::<i8>(lens.activations) + words::<i16>(lens.values)
+        words::<i8>(lens.states)
+            + words::<u32>(lens.marks)
+            + words::<i8>(lens.records)
+            + words::<i16>(lens.values)
     }
 
     /// What the credit of a generation keeps until the step.
@@ -107,46 +109,48 @@ impl Plan {
         if !self.updates {
             return CreditLens::default();
         }
+        // A text's streams leave their states behind.
+        let streams = self.run.streams().map_or(0, |streams| u64::from(streams.count));
+        let states = streams * self.program.state_len() as u64;
         let slots = match &self.run.estimator {
-            Estimator::Node(node) => node.slots,
-            Estimator::Weight(weight) if weight.credit == CreditTo::Sample => weight.samples,
+            Estimator::Node(node) => u64::from(node.slots),
+            Estimator::Weight(weight) if weight.credit == CreditTo::Sample => u64::from(weight.samples),
             Estimator::Weight(weight) => {
-                // A text's streams leave their states behind.
-                let states = self.run.streams().map_or(0, |streams| u64::from(streams.count));
-                let activations = states * self.layout.state_len() as u64;
-                return CreditLens { activations, values: u64::from(weight.pairs), ..Default::default() };
+                return CreditLens { states, values: u64::from(weight.pairs), ..Default::default() };
             }
         };
-        if let Some(streams) = self.run.streams() {
-            return streams::node_credit(&self.layout, u64::from(slots), streams);
+        CreditLens {
+            states,
+            marks: slots,
+            records: slots * self.program.record_len() as u64,
+            values: slots * self.program.node_count() as u64,
         }
-        let values = u64::from(slots) * values_per_slot(&self.layout) as u64;
-        CreditLens { slots: u64::from(slots), activations: values, values }
     }
 
     /// Words of scratch that the largest operation needs.
     fn scratch_words(&self) -> u64 {
+        let program = &self.program;
+        let state = words::<i8>(program.state_len() as u64);
         let evaluation = match &self.run.estimator {
-            _ if self.feed().is_some() => streams::scratch_words(&self.layout, &self.run.estimator),
             Estimator::Node(_) => {
-                self.pass_words()
-                    + words::<i8>(self.layout.width() as u64)
-                    + words::<i8>(values_per_slot(&self.layout) as u64)
+                3 * state
+                    + words::<i8>(self.first_outputs() as u64)
+                    + words::<i8>(program.node_count() as u64)
             }
             Estimator::Weight(weight) => {
-                self.pass_words()
-                    + words::<i8>(entries_per_pair(weight, &self.layout) as u64)
-                    + words::<i8>(self.layout.inputs() as u64)
+                state
+                    + words::<i8>(entries_per_pair(weight, program) as u64)
+                    + words::<i8>(self.features() as u64)
                     + words::<i32>(PAIRS_AT_ONCE as u64)
                     + words::<i32>(1 + self.first_outputs() as u64)
             }
         };
         let step = if self.updates { self.step_words() } else { 0 };
-        evaluation.max(step)
+        (self.pass_words() + evaluation).max(step)
     }
 
     fn step_words(&self) -> u64 {
-        let row = self.layout.tensors().map(|tensor| tensor.kind.shape().1).max().unwrap_or(0);
+        let row = self.program.tensors().map(|tensor| tensor.kind.shape().1).max().unwrap_or(0);
         let z = if self.widths.credit { words::<i64>(row as u64) } else { words::<i32>(row as u64) };
         z + words::<i8>(self.step_entries() as u64)
     }
@@ -154,16 +158,28 @@ impl Plan {
     /// Entries of noise of the largest tensor, where the step draws any.
     pub(super) fn step_entries(&self) -> usize {
         self.run.estimator.crediting_pairs().map_or(0, |weight| {
-            self.layout.tensors().map(|tensor| weight.entries(&tensor)).max().unwrap_or(0)
+            self.program.tensors().map(|tensor| weight.entries(&tensor)).max().unwrap_or(0)
         })
     }
 
     fn pass_words(&self) -> u64 {
-        words::<i32>(self.layout.width() as u64) + 2 * words::<i8>(self.layout.width() as u64)
+        words::<i8>(self.program.activations() as u64)
+            + words::<i32>(self.program.products() as u64)
+            + words::<i8>(self.program.longest_vector() as u64)
     }
 
+    /// Outputs of the first operation of a model on features: what members that see the same input share.
     pub(super) fn first_outputs(&self) -> usize {
-        self.layout.layers().first().map_or(0, |l| l.outputs)
+        if self.program.is_recurrent() {
+            0
+        } else {
+            self.program.steps().next().map_or(0, |step| step.to.len())
+        }
+    }
+
+    /// Features of the model's input, 0 where it takes tokens.
+    pub(super) fn features(&self) -> usize {
+        if self.program.is_recurrent() { 0 } else { self.program.inputs() }
     }
 
     pub(super) const fn wide_credit(&self) -> bool {
@@ -212,10 +228,12 @@ impl Plan {
 /// Lengths of what the credit of a generation keeps.
 #[derive(Clone, Copy, Default)]
 pub(super) struct CreditLens {
-    /// Samples of the kept slots.
-    pub(super) slots: u64,
-    /// Their activations; on a text the states at the streams' ends, then the slots' inputs of matrices.
-    pub(super) activations: u64,
-    /// Their deltas, or the pairs' fitness.
+    /// States at the ends of a text's streams.
+    pub(super) states: u64,
+    /// What the kept slots have read.
+    pub(super) marks: u64,
+    /// What their matrices have read.
+    pub(super) records: u64,
+    /// The credit of their nodes, or the pairs' fitness.
     pub(super) values: u64,
 }

@@ -1,13 +1,12 @@
 //! How the credit Z of a generation moves weights: the scalar definitions that boards run and hosts are tested
 //! against.
 
-mod credit;
 mod delta;
 mod residual;
 mod step;
 mod vote;
 
-pub use credit::{Accumulator, Credit, Squares, Statistics};
+pub use crate::credit::{Accumulator, Credit, Squares, Statistics};
 pub use delta::Moves;
 pub use residual::Residual;
 use serde::{Deserialize, Serialize};

@@ -1,6 +1,6 @@
 use super::{Accumulator, Credit, Residual, Vote};
 use crate::model::{Tensor, TensorKind};
-use crate::within::{part, part_mut};
+use crate::slice_ext::{part, part_mut};
 
 /// What turns a tensor's Z into movement, once its statistics are known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,12 +1,10 @@
 use super::cobs::{self, Cobs};
+use crate::checksum::FRAME_CRC as CRC;
+use crate::slice_ext::{copy, part_mut, split};
 use crate::train::State;
-use crate::within::{copy, part_mut, split};
 use core::fmt;
-use crc::{CRC_32_ISO_HDLC, Crc, Table};
 use postcard::ser_flavors::crc::CrcModifier;
 use serde::{Deserialize, Serialize};
-
-pub(super) const CRC: Crc<u32, Table<1>> = Crc::<u32, Table<1>>::new(&CRC_32_ISO_HDLC);
 
 const CRC_LEN: usize = 4;
 

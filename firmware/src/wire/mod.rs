@@ -7,13 +7,12 @@
 //! ([`Command::InRun`]), and the sync checksum covers its identity ([`Checksum`]).
 
 mod abilities;
-mod checksum;
 mod cobs;
 mod frame;
 mod message;
 
+pub use crate::checksum::{Checksum, checksum_of};
 pub use abilities::{Abilities, Lack};
-pub use checksum::{Checksum, checksum_of};
 pub use frame::{FrameError, Received, Receiver, decode, encode, hello_protocol, payload_within, request_id};
 pub(crate) use message::WORKING;
 pub use message::{

@@ -1,7 +1,7 @@
 //! The simulated environments.
 
 use crate::{Example, list, rows};
-use eggroll_firmware::model::{Description, Layout, Workspace};
+use eggroll_firmware::model::{Description, Program, Scratch};
 use eggroll_firmware::task::environment::trigonometry::{sine_cosine, sine_cosine_of_turn};
 use eggroll_firmware::task::environment::{
     Acrobot, Base, CartPole, Environment, EnvironmentKind, Episode, MountainCar, Pendulum, Value, play_base,
@@ -168,12 +168,12 @@ fn trace<E: Environment + Default>(actions: &[&[i8]], state: impl Fn(&E) -> Stri
 fn returns() -> String {
     EnvironmentKind::ALL.iter().fold(String::new(), |mut text, &kind| {
         let sizes = [kind.inputs() as u32, 8, kind.outputs() as u32];
-        let layout = Layout::new(&Description::mlp(&sizes, false).unwrap()).unwrap();
-        let mut weights = vec![0; layout.parameters()];
-        layout.initialize(1, &mut weights);
-        let (mut products, mut front, mut back) = ([0; 8], [0; 8], [0; 8]);
-        let work = Workspace { products: &mut products, front: &mut front, back: &mut back };
-        let base = Base { layout: &layout, weights: &weights, work };
+        let program = Program::new(&Description::mlp(&sizes, false).unwrap()).unwrap();
+        let mut weights = vec![0; program.parameters()];
+        program.initialize(1, &mut weights);
+        let (mut bytes, mut products) = (vec![0; program.scratch_len()], vec![0; program.products()]);
+        let pass = Scratch::new(&program, &mut bytes, &mut products).unwrap();
+        let base = Base { program: &program, weights: &weights, pass };
         let [n, m, o] = sizes;
         let _ = writeln!(text, "{kind} {n}-{m}-{o}: {}", list(play_base(kind, 1, 0..4, base)));
         text

@@ -1,7 +1,7 @@
 //! Words, entries, initial weights, the choice of samples.
 
 use crate::{Example, list};
-use eggroll_firmware::model::{Description, Layout};
+use eggroll_firmware::model::{Description, Program};
 use eggroll_firmware::noise::{Address, Noise, Stream, near_normal, sample_index, threefry2x32};
 use std::fmt::Write as _;
 
@@ -55,10 +55,10 @@ fn rounding() -> String {
 }
 
 fn initial() -> String {
-    let layout = Layout::new(&Description::mlp(&[3, 4, 2], true).unwrap()).unwrap();
-    let mut weights = vec![0; layout.parameters()];
-    layout.initialize(1, &mut weights);
-    layout.tensors().fold(String::new(), |mut text, tensor| {
+    let program = Program::new(&Description::mlp(&[3, 4, 2], true).unwrap()).unwrap();
+    let mut weights = vec![0; program.parameters()];
+    program.initialize(1, &mut weights);
+    program.tensors().fold(String::new(), |mut text, tensor| {
         let (rows, columns) = tensor.kind.shape();
         let values = &weights[tensor.offset..][..tensor.len()];
         let _ = writeln!(text, "tensor {} [{rows}, {columns}]: {}", tensor.id, list(values));

@@ -3,11 +3,9 @@
 use crate::{Example, hex, list};
 use eggroll_firmware::estimator::node::Node;
 use eggroll_firmware::estimator::scores::Scores;
-use eggroll_firmware::estimator::stream::nodes;
 use eggroll_firmware::estimator::weight::{CreditTo, Weight};
 use eggroll_firmware::kernel::log_likelihood;
-use eggroll_firmware::model::recurrent::{Sizes, Unaltered, Work, step};
-use eggroll_firmware::model::{Description, Layout};
+use eggroll_firmware::model::{Description, Program, Scratch, Start, Unperturbed, run};
 use eggroll_firmware::noise::Noise;
 use eggroll_firmware::task::{NoTask, Streams};
 use eggroll_firmware::train::{Estimator, Learner, Run, TaskKind};
@@ -24,34 +22,25 @@ fn model() -> Description {
 
 /// Takes steps of the base model; `see` gets the token, the state after it and the logits.
 fn steps(tokens: &[u8], mut see: impl FnMut(u8, &[i8], &[i8])) {
-    let layout = Layout::new(&model()).unwrap();
-    let mut weights = vec![0; layout.parameters()];
-    layout.initialize(1, &mut weights);
-    let sizes = Sizes::of(&layout);
-    let mut state = vec![0; layout.state_len()];
-    let (mut products, mut logits) = (vec![0; sizes.products], vec![0; sizes.logits]);
-    let [mut stream, mut branch, mut vector, mut wide] =
-        [1, 1, 1, 4].map(|times| vec![0; times * sizes.width]);
+    let program = Program::new(&model()).unwrap();
+    let mut weights = vec![0; program.parameters()];
+    program.initialize(1, &mut weights);
+    let mut state = vec![0; program.state_len()];
+    let (mut bytes, mut products) = (vec![0; program.scratch_len()], vec![0; program.products()]);
+    let mut pass = Scratch::new(&program, &mut bytes, &mut products).unwrap();
     for &token in tokens {
-        let mut work = Work {
-            products: &mut products,
-            stream: &mut stream,
-            branch: &mut branch,
-            wide: &mut wide,
-            vector: &mut vector,
-            logits: &mut logits,
-        };
-        let logits = step(&layout, &weights, &mut state, token, &mut Unaltered, &mut work).to_vec();
+        let start = Start::Token(token);
+        let logits = run(&program, &weights, start, &mut state, &mut Unperturbed, &mut pass).to_vec();
         see(token, &state, &logits);
     }
 }
 
 fn egg() -> String {
-    let layout = Layout::new(&model()).unwrap();
-    let mut weights = vec![0; layout.parameters()];
-    layout.initialize(1, &mut weights);
+    let program = Program::new(&model()).unwrap();
+    let mut weights = vec![0; program.parameters()];
+    program.initialize(1, &mut weights);
     let mut text = format!("D 4, one block, V 5, seed 1: {} parameters\n", weights.len());
-    for tensor in layout.tensors() {
+    for tensor in program.tensors() {
         let (rows, columns) = tensor.kind.shape();
         let first = &weights[tensor.offset..][..tensor.len().min(4)];
         let _ = writeln!(text, "tensor {:2} [{rows}, {columns}] begins with {}", tensor.id, list(first));
@@ -59,7 +48,7 @@ fn egg() -> String {
     steps(&[1, 4, 2, 0, 3], |token, state, logits| {
         let _ = writeln!(text, "token {token}: S' {}, logits {}", list(state), list(logits));
     });
-    let noise = nodes(&layout).map(|(tensor, len)| format!("{len} of tensor {tensor}"));
+    let noise = program.nodes().map(|nodes| format!("{} of tensor {}", nodes.len, nodes.tensor));
     let _ = writeln!(text, "eps of estimator node, in order: {}", noise.collect::<Vec<_>>().join(", "));
     text
 }
@@ -98,9 +87,9 @@ fn generation(text: &mut String, mut learner: Learner<Vec<u64>>, rate: u32) {
     let ends = list(learner.carried().unwrap());
     let _ = writeln!(text, "states that generation 2 begins with: {ends}");
     learner.step(rate).unwrap();
-    let layout = Layout::new(&model()).unwrap();
+    let program = Program::new(&model()).unwrap();
     let weights = learner.weights().to_vec();
-    for tensor in layout.tensors() {
+    for tensor in program.tensors() {
         let _ = writeln!(text, "W{} {}", tensor.id, list(&weights[tensor.offset..][..tensor.len()]));
     }
 }

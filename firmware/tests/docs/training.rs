@@ -1,16 +1,16 @@
 //! Whole generations of a tiny model on five samples, by each estimator.
 
 use crate::{Example, hex, list};
-use eggroll_firmware::estimator::node::{self, Node, SlotCredit};
+use eggroll_firmware::estimator::node::{self, Node, NodeRun, SlotCredit};
 use eggroll_firmware::estimator::scores::Scores;
 use eggroll_firmware::estimator::weight::{self, CreditTo, Pair, Perturbed, Weight, vector_noise};
 use eggroll_firmware::kernel::{Twin, add_node_noise, log_likelihood};
 use eggroll_firmware::model::{
-    Description, Layout, Perturbation, Start, TensorKind, Unperturbed, Workspace, forward,
+    Description, Perturbation, Program, Scratch, Start, Step, TensorKind, Unperturbed, run as run_pass,
 };
 use eggroll_firmware::noise::{Address, Noise, Stream, fill_signs, sample_index};
 use eggroll_firmware::progress::Quiet;
-use eggroll_firmware::task::NoTask;
+use eggroll_firmware::task::{NoTask, Samples, Source};
 use eggroll_firmware::train::{Estimator, Learner, Run, Section, TaskKind};
 use eggroll_firmware::update::{Accumulator, Credit, Optimizer, Residual, Statistics, Vote};
 use std::fmt::Write as _;
@@ -22,13 +22,13 @@ pub(crate) fn examples() -> Vec<Example> {
 const SAMPLES: [([i8; 3], usize); 5] =
     [([16, -3, 40], 0), ([-20, 8, 5], 1), ([127, -127, 0], 1), ([1, 2, 3], 0), ([-60, 33, -9], 1)];
 
-fn layout() -> Layout {
-    Layout::new(&Description::mlp(&[3, 4, 2], true).unwrap()).unwrap()
+fn program() -> Program {
+    Program::new(&Description::mlp(&[3, 4, 2], true).unwrap()).unwrap()
 }
 
-fn initial(layout: &Layout) -> Vec<i8> {
-    let mut weights = vec![0; layout.parameters()];
-    layout.initialize(1, &mut weights);
+fn initial(program: &Program) -> Vec<i8> {
+    let mut weights = vec![0; program.parameters()];
+    program.initialize(1, &mut weights);
     weights
 }
 
@@ -36,20 +36,19 @@ fn initial(layout: &Layout) -> Vec<i8> {
 #[derive(Default)]
 struct Room {
     products: [i32; 4],
-    front: [i8; 4],
-    back: [i8; 4],
+    bytes: [i8; 10],
 }
 
 impl Room {
-    fn work(&mut self) -> Workspace<'_> {
-        Workspace { products: &mut self.products, front: &mut self.front, back: &mut self.back }
+    fn pass(&mut self) -> Scratch<'_> {
+        Scratch::new(&program(), &mut self.bytes, &mut self.products).unwrap()
     }
 }
 
 /// Runs a member on an input.
 fn outputs(weights: &[i8], input: &[i8], member: &mut impl Perturbation) -> Vec<i8> {
     let mut room = Room::default();
-    forward(&layout(), weights, Start::Input(input), member, &mut room.work()).to_vec()
+    run_pass(&program(), weights, Start::Input(input), &mut [], member, &mut room.pass()).to_vec()
 }
 
 /// Keeps the pre-activations of all layers, and adds noise to them.
@@ -60,7 +59,7 @@ struct Seen<'a> {
 }
 
 impl Perturbation for Seen<'_> {
-    fn preactivation(&mut self, _: usize, output: &mut [i8]) {
+    fn nodes(&mut self, _: &Step, output: &mut [i8]) {
         self.u.push(output.to_vec());
         if let Some((here, rest)) = self.eps.split_at_checked(output.len()) {
             add_node_noise(output, here, 4);
@@ -70,7 +69,7 @@ impl Perturbation for Seen<'_> {
 }
 
 fn pass() -> String {
-    let weights = initial(&layout());
+    let weights = initial(&program());
     SAMPLES.iter().fold(String::new(), |mut text, (input, label)| {
         let mut seen = Seen::default();
         let logits = outputs(&weights, input, &mut seen);
@@ -99,7 +98,7 @@ pub(crate) fn records() -> Vec<u8> {
 
 /// The tiny model's initial weights.
 pub(crate) fn weights() -> Vec<i8> {
-    initial(&layout())
+    initial(&program())
 }
 
 fn learner(estimator: Estimator, optimizer: Optimizer) -> Learner<Vec<u64>> {
@@ -112,8 +111,8 @@ fn learner(estimator: Estimator, optimizer: Optimizer) -> Learner<Vec<u64>> {
 }
 
 /// Z of every tensor, with its statistics.
-fn all_z(layout: &Layout, credit: &mut impl Credit) -> Vec<(Vec<i64>, Statistics)> {
-    layout
+fn all_z(program: &Program, credit: &mut impl Credit) -> Vec<(Vec<i64>, Statistics)> {
+    program
         .tensors()
         .map(|tensor| {
             let mut z = vec![<i64 as Accumulator>::narrow(0); tensor.len()];
@@ -153,13 +152,18 @@ fn z_and_residuals(text: &mut String, z: &[(Vec<i64>, Statistics)], rate: u32, f
 
 fn by_node() -> String {
     let settings = Node { slots: 4, members: 2, amplitude: 4, clip: 7, skip: Some(8), antithetic: false };
-    let (layout, rate) = (layout(), 26_214);
-    let weights = initial(&layout);
+    let (program, rate) = (program(), 26_214);
+    let weights = initial(&program);
     let mut learner = learner(Estimator::Node(settings), Optimizer::Residual);
     let packed = one_generation(&mut learner, rate);
     let scores = Scores::new(settings.shape(), 4, &packed).unwrap();
     let (mut values, mut text) = (scores.values(), String::new());
-    let (mut kept, mut activations, mut deltas) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut kept, mut inputs, mut deltas) = (Vec::new(), Vec::new(), Vec::new());
+    let records = records();
+    let samples = Samples::new(&records, 3);
+    let source = Source::Samples { samples, seed: 1 };
+    let on =
+        NodeRun { settings: &settings, program: &program, weights: &weights, seed: 1, generation: 1, source };
     for (slot, flag) in (0..).zip(scores.flags()) {
         let sample = sample_index(1, settings.sample_number(1, slot), 5);
         let (input, label) = SAMPLES[sample as usize];
@@ -191,26 +195,26 @@ fn by_node() -> String {
         }
         let (mut room, mut first, mut eps) = (Room::default(), [0; 4], [0; 6]);
         let mut quiet = Quiet;
-        let (pass, progress) = (room.work(), &mut quiet);
-        let mut work = node::Work { pass, first: &mut first, eps: &mut eps, progress };
-        let at = node::Slot { seed: 1, generation: 1, slot, input: &input, label };
-        let (mut a, mut d) = ([0; 6], [0; 6]);
-        let mut out = SlotCredit { activations: &mut a, deltas: &mut d };
-        node::credit(&settings, &layout, &weights, &at, f.into_iter(), &mut work, &mut out);
+        let [state, before, fork] = [&mut [], &mut [], &mut []];
+        let (pass, progress) = (room.pass(), &mut quiet);
+        let mut work = node::Work { pass, state, before, fork, first: &mut first, eps: &mut eps, progress };
+        let (mut a, mut d) = ([0; 4], [0; 6]);
+        let mut out = SlotCredit { record: &mut a, deltas: &mut d };
+        node::credit(&on, slot, on.row(slot), f.into_iter(), &mut [], &mut work, &mut out);
         let _ = writeln!(text, "  delta {} | {}", list(&d[..4]), list(&d[4..]));
-        kept.push(sample as usize);
-        activations.extend(a);
+        kept.push(sample);
+        inputs.extend(a);
         deltas.extend(d);
     }
     let _ = writeln!(text, "packed {}", hex(&packed));
     let mut credit = node::GenerationCredit {
-        layout: &layout,
-        activations: &activations,
+        program: &program,
+        marks: &kept,
+        records: &inputs,
         deltas: &deltas,
-        slots: kept.len(),
-        input: |slot: usize| &SAMPLES[kept[slot]].0[..],
+        samples,
     };
-    z_and_residuals(&mut text, &all_z(&layout, &mut credit), rate, 64);
+    z_and_residuals(&mut text, &all_z(&program, &mut credit), rate, 64);
     after(&mut text, &mut learner);
     text
 }
@@ -226,13 +230,13 @@ const PAIRS: Weight = Weight {
     credit: CreditTo::Pair,
 };
 
-fn pair<'a>(settings: &'a Weight, layout: &'a Layout, pair: u32) -> Pair<'a> {
-    Pair { settings, shape: settings.low_rank(false), layout, seed: 1, generation: 1, pair }
+fn pair<'a>(settings: &'a Weight, program: &'a Program, pair: u32) -> Pair<'a> {
+    Pair { settings, shape: settings.low_rank(false), program, seed: 1, generation: 1, pair }
 }
 
 /// The scores of both twins on a sample, and `+`'s outputs.
 fn scored(pair: Pair<'_>, weights: &[i8], sample: u32) -> ([i32; 2], Vec<i8>) {
-    let mut factors = vec![0; weight::entries_per_pair(pair.settings, pair.layout)];
+    let mut factors = vec![0; weight::entries_per_pair(pair.settings, pair.program)];
     pair.fill_factors(&mut factors);
     let (input, label) = SAMPLES[sample as usize];
     let [plus, minus] =
@@ -241,15 +245,15 @@ fn scored(pair: Pair<'_>, weights: &[i8], sample: u32) -> ([i32; 2], Vec<i8>) {
 }
 
 fn by_weight() -> String {
-    let layout = layout();
-    let weights = initial(&layout);
+    let program = program();
+    let weights = initial(&program);
     let mut text = String::new();
     let near = Weight { noise: Noise::NearNormal, rank: 1, sigma_shift: 4, ..PAIRS };
     for (settings, name) in [(PAIRS, "sign noise, r 2, s 3"), (near, "near-normal noise, r 1, s 4")] {
         let _ = writeln!(text, "{name}");
         for number in 0..2 {
-            let pair = pair(&settings, &layout, number);
-            for tensor in layout.tensors() {
+            let pair = pair(&settings, &program, number);
+            for tensor in program.tensors() {
                 let mut entries = vec![0; settings.entries(&tensor)];
                 pair.fill(&tensor, &mut entries);
                 let _ = match tensor.kind {
@@ -281,12 +285,12 @@ fn by_weight() -> String {
         let _ = writeln!(text, "f {}, packed {}", list(&fitness), hex(&packed));
         let mut entries = vec![0; 64];
         let mut credit = weight::GenerationCredit {
-            pair: pair(&settings, &layout, 0),
+            pair: pair(&settings, &program, 0),
             fitness: &fitness,
             entries: &mut entries,
             progress: &mut Quiet,
         };
-        for (tensor, (z, _)) in all_z(&layout, &mut credit).iter().enumerate() {
+        for (tensor, (z, _)) in all_z(&program, &mut credit).iter().enumerate() {
             let _ = writeln!(text, "Z of tensor {tensor}: {}", list(z));
         }
         let unit = if settings.noise == Noise::Sign { 1 } else { 256 };
@@ -300,33 +304,33 @@ fn by_weight() -> String {
 
 fn by_sample() -> String {
     let settings = Weight { credit: CreditTo::Sample, ..PAIRS };
-    let (layout, rate) = (layout(), 65_536);
-    let weights = initial(&layout);
+    let (program, rate) = (program(), 65_536);
+    let weights = initial(&program);
     let mut learner = learner(Estimator::Weight(settings), Optimizer::Residual);
     let packed = one_generation(&mut learner, rate);
     let f: Vec<i16> = Scores::new(settings.shape(), 2, &packed).unwrap().values().collect();
-    let samples = [0, 1].map(|i| sample_index(1, settings.sample_number(1, 0, i), 5) as usize);
+    let samples = [0, 1].map(|i| sample_index(1, settings.sample_number(1, 0, i), 5));
     let mut text = format!("sign noise, r 2, s 3; samples {}\n", list(samples));
     let _ =
         writeln!(text, "f of pair 0 {}, of pair 1 {}; packed {}", list(&f[..2]), list(&f[2..]), hex(&packed));
-    let (mut activations, mut deltas) = ([0; 12], [0; 12]);
+    let (mut inputs, mut deltas) = ([0; 8], [0; 12]);
     for i in 0..2 {
-        let (a, d) = (&mut activations[i * 6..][..6], &mut deltas[i * 6..][..6]);
-        let mut out = SlotCredit { activations: a, deltas: d };
-        let input = &SAMPLES[samples[i]].0;
+        let (record, d) = (&mut inputs[i * 4..][..4], &mut deltas[i * 6..][..6]);
+        let mut out = SlotCredit { record, deltas: d };
+        let input = &SAMPLES[samples[i] as usize].0;
         for number in 0..2 {
-            let pair = pair(&settings, &layout, number);
-            let mut factors = vec![0; weight::entries_per_pair(&settings, &layout)];
+            let pair = pair(&settings, &program, number);
+            let mut factors = vec![0; weight::entries_per_pair(&settings, &program)];
             pair.fill_factors(&mut factors);
             let mut room = Room::default();
-            let mut pass = room.work();
+            let mut pass = room.pass();
             let mut credit = weight::SampleCredit { pair, factors: &factors, pass: &mut pass };
             if number == 0 {
                 credit.begin(&weights, input, &mut out);
             }
             credit.add(input, f[number as usize * 2 + i], &mut out);
         }
-        weight::finish_sample(&pair(&settings, &layout, 0), &mut out);
+        weight::finish_sample(&pair(&settings, &program, 0), &mut out);
         let _ = writeln!(
             text,
             "sample {}: delta {} | {}",
@@ -335,14 +339,15 @@ fn by_sample() -> String {
             list(&out.deltas[4..])
         );
     }
+    let store = records();
     let mut credit = node::GenerationCredit {
-        layout: &layout,
-        activations: &activations,
+        program: &program,
+        marks: &samples,
+        records: &inputs,
         deltas: &deltas,
-        slots: 2,
-        input: |slot: usize| &SAMPLES[samples[slot]].0[..],
+        samples: Samples::new(&store, 3),
     };
-    z_and_residuals(&mut text, &all_z(&layout, &mut credit), rate, 64);
+    z_and_residuals(&mut text, &all_z(&program, &mut credit), rate, 64);
     after(&mut text, &mut learner);
     text
 }

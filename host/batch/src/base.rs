@@ -1,7 +1,7 @@
 //! The base model on the streams of a text.
 
 use super::evaluate::{Likelihoods, ROWS};
-use super::model::{Base, Members, Model, Work, state_of, states_of};
+use super::model::{Base, Inputs, Members, Model, Scratch, state_of, states_of};
 use eggroll_firmware::task::{Feed, Streams};
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use std::ops::Range;
@@ -15,17 +15,16 @@ pub(super) struct TextBase {
     pub(super) targets: Vec<usize>,
     /// Their log-likelihoods.
     pub(super) scores: Vec<i32>,
-    /// The states before the slots, block after block.
+    /// The states before the slots.
     before: Vec<i8>,
-    /// Width and number of the blocks.
-    pub(super) shape: (usize, usize),
+    /// Values of a state.
+    state_len: usize,
 }
 
 impl TextBase {
     /// The state before a slot.
     pub(super) fn state(&self, place: usize) -> &[i8] {
-        let len = self.shape.0 * self.shape.1;
-        &self.before[place * len..(place + 1) * len]
+        &self.before[place * self.state_len..][..self.state_len]
     }
 }
 
@@ -49,22 +48,22 @@ pub(super) fn run<M: Members>(
     members: &mut M,
     mut see: impl FnMut(Step<'_, M>),
 ) -> Vec<i8> {
-    let (width, blocks) = model.blocks();
-    let (mut states, mut work) = (Vec::new(), Work::default());
+    let program = model.program();
+    let (mut states, mut scratch) = (Vec::new(), Scratch::default());
     let first = streams.start;
-    states_of(blocks, streams.len(), width, |row| feed.state(first + row as u32), &mut states);
+    states_of(program, streams.len(), |row| feed.state(first + row as u32), &mut states);
     let mut before = states.clone();
     for t in 0..steps {
         let read = |at: usize| streams.clone().map(move |stream| feed.tokens(stream)[at]);
         let (tokens, targets) =
             (read(t).collect::<Vec<u8>>(), read(t + 1).map(usize::from).collect::<Vec<_>>());
         before.copy_from_slice(&states);
-        let logits = model.step(&tokens, &mut states, members, &mut work);
+        let logits = model.run(Inputs::Tokens(&tokens), &mut states, members, &mut scratch);
         see(Step { t, tokens: &tokens, targets: &targets, before: &before, logits, members });
     }
     let mut ends = vec![0; states.len()];
-    for (row, end) in ends.chunks_exact_mut((width * blocks).max(1)).enumerate() {
-        state_of(&states, (row, streams.len()), width, end);
+    for (row, end) in ends.chunks_exact_mut(program.state_len().max(1)).enumerate() {
+        state_of(program, &states, (row, streams.len()), end);
     }
     ends
 }
@@ -80,15 +79,15 @@ pub(super) fn cut(streams: Range<u32>) -> Vec<Range<u32>> {
 pub(super) fn text_base(model: &Model, streams: Streams, feed: Feed<'_>, slots: Range<u32>) -> TextBase {
     let context = streams.context.max(1);
     let all = slots.start / context..slots.end.div_ceil(context);
-    let (width, blocks) = model.blocks();
+    let state_len = model.program().state_len();
     let of = |here: Range<u32>| {
         let (rows, count) = (here.len(), here.len() * context as usize);
         let mut base = TextBase {
             tokens: vec![0; count],
             targets: vec![0; count],
             scores: vec![0; count],
-            before: vec![0; count * width * blocks],
-            shape: (width, blocks),
+            before: vec![0; count * state_len],
+            state_len,
         };
         let mut scores = Vec::new();
         run(model, feed, (here, context as usize), &mut Base, |step| {
@@ -99,8 +98,8 @@ pub(super) fn text_base(model: &Model, streams: Streams, feed: Feed<'_>, slots: 
                 base.tokens[place] = tokens[row];
                 base.targets[place] = targets[row];
                 base.scores[place] = scores[row];
-                let len = width * blocks;
-                state_of(before, (row, rows), width, &mut base.before[place * len..(place + 1) * len]);
+                let to = &mut base.before[place * state_len..][..state_len];
+                state_of(model.program(), before, (row, rows), to);
             }
         });
         base
@@ -108,18 +107,18 @@ pub(super) fn text_base(model: &Model, streams: Streams, feed: Feed<'_>, slots: 
     let first = all.start * context;
     let parts: Vec<TextBase> = cut(all).into_par_iter().map(of).collect();
     // Of the streams only the range's slots.
-    let mut whole = TextBase { shape: (width, blocks), ..TextBase::default() };
+    let mut whole = TextBase { state_len, ..TextBase::default() };
     for part in parts {
         whole.tokens.extend(part.tokens);
         whole.targets.extend(part.targets);
         whole.scores.extend(part.scores);
         whole.before.extend(part.before);
     }
-    let (skip, state) = ((slots.start - first) as usize, width * blocks);
+    let skip = (slots.start - first) as usize;
     whole.tokens.drain(..skip);
     whole.targets.drain(..skip);
     whole.scores.drain(..skip);
-    whole.before.drain(..skip * state);
+    whole.before.drain(..skip * state_len);
     whole.tokens.truncate(slots.len());
     whole.targets.truncate(slots.len());
     whole.scores.truncate(slots.len());

@@ -38,14 +38,14 @@ impl<'a> Material<'a> {
     }
 
     pub(super) fn sample(&self, number: u64) -> (&'a [i8], usize) {
-        let samples = Samples::new(self.samples, self.plan.layout().inputs());
+        let samples = Samples::new(self.samples, self.plan.program().inputs());
         samples.get(sample_index(self.run().seed, number, self.run().samples()))
     }
 
     /// The streams and the feed of a run on a text.
     pub fn text(&self) -> Option<(Streams, Feed<'a>)> {
         let streams = self.run().streams()?;
-        Some((streams, Feed::new(self.feed, streams, self.plan.layout().state_len())))
+        Some((streams, Feed::new(self.feed, streams, self.plan.program().state_len())))
     }
 }
 

@@ -87,7 +87,7 @@ impl Factors {
                 place
             }
         };
-        let places = pair.layout.tensors().map(place).collect();
+        let places = pair.program.tensors().map(place).collect();
         Self {
             shape,
             places,
@@ -101,7 +101,7 @@ impl Factors {
             left_per_pair: if signs { 0 } else { left },
             vectors: Vec::new(),
             per_member,
-            drawn: vec![0; entries_per_pair(pair.settings, pair.layout)],
+            drawn: vec![0; entries_per_pair(pair.settings, pair.program)],
         }
     }
 
@@ -134,7 +134,7 @@ impl Factors {
         for (local, number) in pairs.enumerate() {
             Pair { pair: number, ..*pair }.fill_factors(&mut self.drawn);
             let mut at = 0;
-            for tensor in pair.layout.tensors() {
+            for tensor in pair.program.tensors() {
                 let len = pair.settings.entries(&tensor);
                 self.lay_out(local, &tensor, at..at + len, weights);
                 at += len;

@@ -1,9 +1,8 @@
 //! Members of estimator `node`: their noise, a bit a node.
 
 use super::isa::{Isa, Job, Level};
-use eggroll_firmware::estimator::stream;
-use eggroll_firmware::model::Layout;
-use eggroll_firmware::noise::{BLOCKS_PER_TENSOR, threefry2x32};
+use eggroll_firmware::model::Program;
+use eggroll_firmware::noise::{block_counter, threefry2x32};
 
 /// Entries of a block of noise.
 const BLOCK: usize = 64;
@@ -17,37 +16,21 @@ pub struct Blocks {
     groups: Vec<(usize, usize)>,
 }
 
-/// The tensors whose streams a model's nodes draw from, and how many nodes each has, in the order in which a pass meets
-/// them.
-pub fn nodes(layout: &Layout) -> Vec<(u32, usize)> {
-    if layout.is_recurrent() {
-        stream::nodes(layout).collect()
-    } else {
-        layout.layers().iter().map(|layer| (layer.tensor, layer.outputs)).collect()
-    }
-}
-
 impl Blocks {
     /// The noise of a model's nodes.
-    pub fn of_nodes(layout: &Layout) -> Self {
-        Self::new(nodes(layout).into_iter())
-    }
-
-    /// The tensors whose streams nodes draw from, and how many nodes each has, in the order in which a pass meets them.
-    fn new(nodes: impl Iterator<Item = (u32, usize)>) -> Self {
+    pub fn of_nodes(program: &Program) -> Self {
         let mut blocks = Self::default();
-        for (tensor, len) in nodes {
-            blocks.groups.push((blocks.counters.len(), len));
-            let first = tensor.wrapping_mul(BLOCKS_PER_TENSOR);
-            blocks.counters.extend((0..len.div_ceil(BLOCK) as u32).map(|block| first.wrapping_add(block)));
+        for nodes in program.nodes() {
+            blocks.groups.push((blocks.counters.len(), nodes.len));
+            let of_nodes = 0..nodes.len.div_ceil(BLOCK) as u32;
+            blocks.counters.extend(of_nodes.map(|block| block_counter(nodes.tensor, block)));
         }
         blocks
     }
 
     /// The blocks of near-normal entries of one tensor: two entries a block.
     pub fn of_entries(tensor: u32, entries: usize) -> Self {
-        let first = tensor.wrapping_mul(BLOCKS_PER_TENSOR);
-        let counters = (0..entries.div_ceil(2) as u32).map(|block| first.wrapping_add(block)).collect();
+        let counters = (0..entries.div_ceil(2) as u32).map(|block| block_counter(tensor, block)).collect();
         Self { counters, groups: Vec::new() }
     }
 

@@ -1,13 +1,13 @@
 //! The flags of `eggroll-host train`.
 
+use crate::error::Error;
 use clap::builder::{PathBufValueParser, TypedValueParser};
 use clap::{Args, ValueEnum};
 use eggroll_host::data::Fraction;
 use eggroll_host::data::input::{STDIN, expanded};
-use eggroll_host::error::Error;
-use eggroll_host::fleet::chance::Chance;
 use eggroll_host::fleet::link::Address;
 use eggroll_host::fleet::link::faults::Faults;
+use eggroll_host::fleet::probability::Probability;
 use eggroll_host::measure::Score;
 use eggroll_host::run::{ModelName, TaskName, UnknownTask};
 use fixed::types::U16F16;
@@ -252,7 +252,7 @@ pub(super) struct TrainArgs {
     /// before the first wrong generation. Wrong scores that no sample has found stay: a board that lies in a part E
     /// of its replies has N of them believed with probability (1 - E F)^N. 0 trusts every board.
     #[arg(long, value_name = "F", default_value = "0.01")]
-    pub(super) verify: Chance,
+    pub(super) verify: Probability,
     /// Break links on purpose: drop=P,flip=P,dup=P,cut=P (a frame's chance) and delay=TIME, any of them
     ///
     /// As in drop=0.01,flip=0.001,dup=0.01,delay=5ms,cut=0.0005. In both directions, frames are lost, get one to four

@@ -1,14 +1,16 @@
 //! The commands beside `train`.
 
 use super::output::{say, tell};
+use crate::error::Error;
 use crate::report::{self, RunFacts};
 use eggroll_batch::isa::Level;
-use eggroll_firmware::model::Layout;
-use eggroll_host::error::Error;
+use eggroll_firmware::model::Program;
 use eggroll_host::fleet::BoardEvaluator;
 use eggroll_host::fleet::board::BoardError;
-use eggroll_host::fleet::link::{Address, LinkError, Open, Place};
+use eggroll_host::fleet::link::{Address, LinkError, NumberedLink, OpenLink};
+use eggroll_host::run::RunError;
 use eggroll_host::run::{Config, RunDirectory, Weights, export, read_weights, read_weights_of};
+use eggroll_host::train::TrainError;
 use eggroll_host::train::{Experiment, Material, rebuild};
 use eggroll_host::update::sha256;
 use indicatif::{HumanBytes, HumanCount};
@@ -29,28 +31,29 @@ pub(super) fn open(run: &Path) -> Result<(RunDirectory, Config), Error> {
 }
 
 /// The weights file of a run; where there is none to use, how to get one.
-pub(super) fn weights_of(directory: &RunDirectory, layout: &Layout) -> Result<Weights, Error> {
+pub(super) fn weights_of(directory: &RunDirectory, program: &Program) -> Result<Weights, Error> {
     let again = format!("write it anew by eggroll-host --resume --run {}", directory.path().display());
     let (_, identity) = directory.started_as()?;
     let read = match identity {
-        Some(identity) => read_weights_of(&directory.weights(), layout, identity),
+        Some(identity) => read_weights_of(&directory.weights(), program, identity),
         // The journal is damaged where it says which run it is.
-        None => read_weights(&directory.weights(), layout),
+        None => read_weights(&directory.weights(), program),
     };
-    read.map_err(|error| match error {
-        Error::Io { path, error, .. } if error.kind() == ErrorKind::NotFound => {
-            Error::Weights { path, why: format!("is not there; {again}") }
+    let read = read.map_err(|error| match error {
+        RunError::Io { path, error, .. } if error.kind() == ErrorKind::NotFound => {
+            RunError::Weights { path, why: format!("is not there; {again}") }
         }
-        Error::Weights { path, why } => Error::Weights { path, why: format!("{why}; {again}") },
+        RunError::Weights { path, why } => RunError::Weights { path, why: format!("{why}; {again}") },
         other => other,
-    })
+    });
+    Ok(read?)
 }
 
 /// `eval RUN`.
 pub(super) fn eval(run: &Path, as_json: bool) -> Result<ExitCode, Error> {
     let (directory, config) = open(run)?;
     let experiment = Experiment::load(config)?;
-    let weights = weights_of(&directory, &experiment.layout)?;
+    let weights = weights_of(&directory, &experiment.program)?;
     let (test, validation) = experiment.scores(&weights.values);
     let sha256 = sha256(&weights.values);
     if as_json {
@@ -92,19 +95,19 @@ pub(super) fn replay(run: &Path, as_json: bool) -> Result<ExitCode, Error> {
             damages.join(" and "),
             run.display()
         );
-        return Err(Error::Weights { path: directory.journal(), why });
+        return Err(RunError::Weights { path: directory.journal(), why }.into());
     }
     // A run that goes on, or was killed, has weights of an earlier generation or none: nothing to compare with.
     let file = directory
         .weights()
         .exists()
-        .then(|| weights_of(&directory, &rebuilt.experiment.layout))
+        .then(|| weights_of(&directory, &rebuilt.experiment.program))
         .transpose()?;
     let comparable = file.as_ref().filter(|file| file.generation == generation);
     let equal = comparable.map(|file| file.values == rebuilt.replica.weights());
     if equal == Some(false) {
         let why = format!("differs from generation {generation} of the journal, which leads to {sha256}");
-        return Err(Error::Weights { path: directory.weights(), why });
+        return Err(RunError::Weights { path: directory.weights(), why }.into());
     }
     if as_json {
         let mut object = json!({
@@ -137,9 +140,9 @@ pub(super) fn replay(run: &Path, as_json: bool) -> Result<ExitCode, Error> {
 pub(super) fn export_run(run: &Path, out: &Path) -> Result<ExitCode, Error> {
     let (directory, config) = open(run)?;
     let model = config.model.clone();
-    let layout = model.description().and_then(|model| Layout::new(&model)).map_err(Error::Run)?;
-    let weights = weights_of(&directory, &layout)?;
-    export(out, &layout, &model, &weights)?;
+    let program = model.description().and_then(|model| Program::new(&model)).map_err(TrainError::Refused)?;
+    let weights = weights_of(&directory, &program)?;
+    export(out, &program, &model, &weights)?;
     let (count, generation) = (HumanCount(weights.values.len() as u64), weights.generation);
     say!("{}: {count} weights of {model}, generation {generation}", out.display())?;
     // The data say how features become inputs; without them the weights are still the user's.
@@ -165,7 +168,7 @@ pub(super) fn report(run: &Path) -> Result<ExitCode, Error> {
 /// `compare RUN ... --out FILE`.
 pub(super) fn compare(runs: &[PathBuf], out: &Path) -> Result<ExitCode, Error> {
     let facts: Result<Vec<RunFacts>, Error> =
-        runs.iter().map(|run| open(run).and_then(|(directory, _)| RunFacts::read(&directory))).collect();
+        runs.iter().map(|run| open(run).and_then(|(directory, _)| Ok(RunFacts::read(&directory)?))).collect();
     report::write_comparison(&facts?, out)?;
     say!("{}", out.display())?;
     Ok(ExitCode::SUCCESS)
@@ -174,7 +177,7 @@ pub(super) fn compare(runs: &[PathBuf], out: &Path) -> Result<ExitCode, Error> {
 /// `boards [ADDR ...]`.
 pub(super) async fn boards(addresses: Vec<Address>) -> Result<ExitCode, Error> {
     let addresses = if addresses.is_empty() { vec![Address::default()] } else { addresses };
-    let places = Place::all(&addresses);
+    let places = NumberedLink::all(&addresses);
     let cpu = addresses.contains(&Address::Cpu);
     let is_host = |address: &Address| matches!(address, Address::Cpu | Address::Cuda(_));
     if let ([], [first, ..], false) = (&places[..], &addresses[..], addresses.iter().any(is_host)) {
@@ -221,7 +224,7 @@ pub(super) async fn boards(addresses: Vec<Address>) -> Result<ExitCode, Error> {
 }
 
 /// A board's line in the list.
-async fn ask(place: Place) -> Result<[String; 7], BoardError> {
+async fn ask(place: NumberedLink) -> Result<[String; 7], BoardError> {
     let link = place.open().await?;
     let name = link.name.clone();
     let board = BoardEvaluator::connect(link, Arc::default(), Arc::default()).await?;

@@ -2,13 +2,15 @@
 
 use super::commands::{open, weights_of};
 use super::output::say;
+use crate::error::Error;
 use eggroll_firmware::kernel::log_likelihood;
-use eggroll_firmware::model::Layout;
+use eggroll_firmware::model::Program;
 use eggroll_firmware::noise::{Address, Stream};
 use eggroll_host::data::input::{self, TOKENS};
-use eggroll_host::error::Error;
 use eggroll_host::language::{Reader, draw};
+use eggroll_host::run::RunError;
 use eggroll_host::run::{ModelName, Weights, read_egg};
+use eggroll_host::train::TrainError;
 use eggroll_host::words;
 use serde_json::json;
 use std::io::{ErrorKind, IsTerminal, Write, stdout};
@@ -30,19 +32,20 @@ impl FromStr for Temperature {
 }
 
 /// The model of a run, or of a file that holds an EGG model.
-fn model_of(path: &Path) -> Result<(ModelName, Layout, Weights), Error> {
-    let layout_of =
-        |model: &ModelName| model.description().and_then(|model| Layout::new(&model)).map_err(Error::Run);
+fn model_of(path: &Path) -> Result<(ModelName, Program, Weights), Error> {
+    let layout_of = |model: &ModelName| {
+        model.description().and_then(|model| Program::new(&model)).map_err(TrainError::Refused)
+    };
     // What is neither a file nor a run is refused as a file, which says what it is.
     if path.exists() && !path.is_dir() {
         let (model, weights) = read_egg(path)?;
-        let layout = layout_of(&model)?;
-        return Ok((model, layout, weights));
+        let program = layout_of(&model)?;
+        return Ok((model, program, weights));
     }
     let (directory, config) = open(path)?;
-    let layout = layout_of(&config.model)?;
-    let weights = weights_of(&directory, &layout)?;
-    Ok((config.model, layout, weights))
+    let program = layout_of(&config.model)?;
+    let weights = weights_of(&directory, &program)?;
+    Ok((config.model, program, weights))
 }
 
 /// A token that a model does not have.
@@ -58,14 +61,14 @@ pub(super) fn sample(
     bytes: u32,
     seed: u32,
 ) -> Result<ExitCode, Error> {
-    let (model, layout, weights) = model_of(run)?;
+    let (model, program, weights) = model_of(run)?;
     if !model.is_recurrent() {
         return Err(Error::Usage(format!("model {model} writes no text: sample a run on --task text:FILE")));
     }
     if let Some(&token) = prompt.as_bytes().iter().find(|&&token| u32::from(token) >= model.inputs()) {
         return Err(foreign(token, "the prompt", &model));
     }
-    let mut reader = Reader::new(&layout, &weights.values);
+    let mut reader = Reader::new(&program, &weights.values);
     // A document begins.
     let mut logits = reader.read(0).to_vec();
     for &token in prompt.as_bytes() {
@@ -89,7 +92,7 @@ pub(super) fn sample(
     match stdout().write_all(&text) {
         // Who reads it has seen enough.
         Err(error) if error.kind() != ErrorKind::BrokenPipe => {
-            Err(Error::io("write", Path::new("stdout"), error))
+            Err(RunError::io("write", Path::new("stdout"), error).into())
         }
         _ => Ok(ExitCode::SUCCESS),
     }
@@ -98,7 +101,7 @@ pub(super) fn sample(
 /// `logits WEIGHTS --tokens FILE`: a JSON object a step, of the integers that boards compute.
 pub(super) fn logits(weights: &Path, tokens: &Path) -> Result<ExitCode, Error> {
     let (model, weights) = read_egg(weights)?;
-    let layout = model.description().and_then(|model| Layout::new(&model)).map_err(Error::Run)?;
+    let program = model.description().and_then(|model| Program::new(&model)).map_err(TrainError::Refused)?;
     let text = input::read(tokens, &TOKENS)?;
     if text.len() < 2 {
         let why =
@@ -108,7 +111,7 @@ pub(super) fn logits(weights: &Path, tokens: &Path) -> Result<ExitCode, Error> {
     if let Some(&token) = text.iter().find(|&&token| u32::from(token) >= model.inputs()) {
         return Err(foreign(token, &words::path(tokens), &model));
     }
-    let mut reader = Reader::new(&layout, &weights.values);
+    let mut reader = Reader::new(&program, &weights.values);
     for pair in text.windows(2) {
         let logits = reader.read(pair[0]);
         let log_likelihood = log_likelihood(logits, pair[1].into());

@@ -3,8 +3,11 @@
 //! [`main()`] is the program `eggroll-host`. [`report`] makes the pages of a run; a program of one's own may use it
 //! without the command line.
 
+#![deny(unsafe_code)]
+
 mod args;
 mod commands;
+mod error;
 mod interrupt;
 mod language;
 mod output;
@@ -18,9 +21,9 @@ mod train;
 mod trouble;
 mod tui;
 
+use crate::error::Error;
 use clap::error::{ContextKind, ContextValue};
 use clap::{Parser, Subcommand};
-use eggroll_host::error::Error;
 use eggroll_host::fleet::link::Address;
 use eggroll_host::words;
 use output::tell;

@@ -1,6 +1,7 @@
 //! Lines for standard output and standard error, which may be closed: nobody reading is no reason to panic.
 
-use eggroll_host::error::Error;
+use crate::error::Error;
+use eggroll_host::run::RunError;
 use eggroll_host::words;
 use std::fmt::Arguments;
 use std::io::{ErrorKind, IsTerminal, Write, stderr, stdout};
@@ -27,7 +28,7 @@ pub(super) fn result(line: Arguments<'_>) -> Result<(), Error> {
     }
     match stdout().write_all(text.as_bytes()) {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => {
-            Err(Error::io("write", Path::new("standard output"), error))
+            Err(RunError::io("write", Path::new("standard output"), error).into())
         }
         _ => Ok(()),
     }
@@ -36,4 +37,13 @@ pub(super) fn result(line: Arguments<'_>) -> Result<(), Error> {
 pub(super) fn message(line: Arguments<'_>) {
     // One write, so that lines of several threads do not mix.
     let _ = stderr().write_all((words::shown(&line.to_string(), usize::MAX) + "\n").as_bytes());
+}
+
+/// A number with a thousand's suffix.
+pub(super) fn count(number: f64) -> String {
+    match number {
+        n if n >= 1e6 => format!("{:.2}M", n / 1e6),
+        n if n >= 1e3 => format!("{:.1}k", n / 1e3),
+        n => format!("{n:.0}"),
+    }
 }

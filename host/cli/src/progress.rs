@@ -1,6 +1,6 @@
 //! What a person sees of a run: a bar on a terminal, a line now and then elsewhere, a summary at the end.
 
-use super::output::tell;
+use super::output::{count, tell};
 use super::tui::{Log, Tui, View};
 use crate::report::{Finding, Kind, diagnose, thinned};
 use eggroll_host::fleet::{Fleet, Traffic};
@@ -257,13 +257,4 @@ fn advice(generation: u32, finding: &Finding) -> String {
 /// How many tenths of a run are done; in 64 bits, because a run may have 2^32 generations.
 fn tenth(generation: u32, planned: u32) -> u32 {
     (u64::from(generation) * 10 / u64::from(planned)) as u32
-}
-
-/// A number with a thousand's suffix.
-pub(super) fn count(number: f64) -> String {
-    match number {
-        n if n >= 1e6 => format!("{:.2}M", n / 1e6),
-        n if n >= 1e3 => format!("{:.1}k", n / 1e3),
-        n => format!("{n:.0}"),
-    }
 }

@@ -1,6 +1,7 @@
 //! From flags to a configuration.
 
 use super::args::{CreditName, EstimatorName, NoiseName, OptimizerName, Skip, TrainArgs};
+use crate::error::Error;
 use eggroll_firmware::estimator::node::Node;
 use eggroll_firmware::estimator::weight::{CreditTo, Weight};
 use eggroll_firmware::noise::Noise;
@@ -8,7 +9,6 @@ use eggroll_firmware::task::environment::EnvironmentKind;
 use eggroll_firmware::train::Estimator;
 use eggroll_firmware::update::Optimizer;
 use eggroll_host::data::{Dataset, Fraction, Text};
-use eggroll_host::error::Error;
 use eggroll_host::measure::Measure;
 use eggroll_host::run::{
     Config, DataFingerprint, DataName, ModelName, Preset, Samples, Schedule, Source, StartWeights, TaskName,

@@ -2,7 +2,7 @@
 //! that is one line, and not a panic somewhere in a library.
 
 use super::output::tell;
-use eggroll_host::error::Error;
+use crate::error::Error;
 use eggroll_host::fleet::link::Address;
 use eggroll_host::words;
 use std::num::NonZero;

@@ -8,14 +8,16 @@ use super::settings::{data_defaults, environment_defaults, overlay, text_default
 use super::system::runtime;
 use super::trouble;
 use super::tui::{self, Tui};
+use crate::error::Error;
 use crate::report;
 use eggroll_firmware::train::TaskKind;
 use eggroll_host::data::text;
-use eggroll_host::error::Error;
-use eggroll_host::fleet::chance::Chance;
 use eggroll_host::fleet::link::faults::Injection;
+use eggroll_host::fleet::probability::Probability;
 use eggroll_host::fleet::{self, Fleet, Patience, Traffic, Verifier};
-use eggroll_host::run::{DataName, Place, SessionSummary, TaskName};
+use eggroll_host::run::RunError;
+use eggroll_host::run::{DataName, RunLocation, SessionSummary, TaskName};
+use eggroll_host::train::TrainError;
 use eggroll_host::train::{Experiment, Progress, Stop, Trainer, load_data};
 use eggroll_host::update::{Setup, Sync};
 use std::process::ExitCode;
@@ -38,14 +40,14 @@ pub(super) fn run(args: &TrainArgs) -> Result<ExitCode, Error> {
 
 /// A run before its boards are asked: a new one is not in its directory yet, so a refusal leaves nothing behind.
 enum Planned {
-    New(Box<Experiment>, Place),
+    New(Box<Experiment>, RunLocation),
     Resumed(Box<Trainer>),
 }
 
 fn start(args: &TrainArgs) -> Result<Planned, Error> {
     // The run is gone on with from any folder.
     let task = args.task()?.unwrap_or(TaskName::Data(DataName::Digits)).absolute();
-    let place = args.run.clone().map_or_else(|| Place::Free(short_name(&task)), Place::At);
+    let place = args.run.clone().map_or_else(|| RunLocation::Free(short_name(&task)), RunLocation::At);
     let experiment = match task {
         TaskName::Data(name) => {
             let data = load_data(&name)?;
@@ -122,9 +124,9 @@ async fn train(args: &TrainArgs, planned: Planned) -> Result<ExitCode, Error> {
     let setup = Arc::new(Setup { sync: sync(args)?, ..Setup::clone(setup) });
     let verifier = match (args.verify, setup.run.task) {
         // What only a board can measure, the host cannot compute again.
-        (Chance::NEVER, _) | (_, TaskKind::Own) => None,
+        (Probability::NEVER, _) | (_, TaskKind::Own) => None,
         (share, TaskKind::Samples { .. } | TaskKind::Environment(_) | TaskKind::Text { .. }) => {
-            Some(Verifier::new(&setup, share, None).map_err(Error::Run)?)
+            Some(Verifier::new(&setup, share, None).map_err(TrainError::Refused)?)
         }
     };
     let injection = args.faults.map(|faults| Injection::new(faults, args.fault_seed));
@@ -175,7 +177,7 @@ fn json(
     session: &SessionSummary,
     counts: impl IntoIterator<Item = (&'static str, u64)>,
 ) -> Result<serde_json::Value, Error> {
-    let mut object = serde_json::to_value(session).map_err(|error| Error::Config(error.to_string()))?;
+    let mut object = serde_json::to_value(session).map_err(|error| RunError::Config(error.to_string()))?;
     for (key, count) in counts {
         object[key] = count.into();
     }

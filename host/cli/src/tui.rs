@@ -1,7 +1,7 @@
 //! `--tui`: boards, rates, the watched figure so far and the time left, on the whole terminal.
 
-use super::progress::count;
-use eggroll_host::error::Error;
+use super::output::count;
+use crate::error::Error;
 use eggroll_host::fleet::Share;
 use eggroll_host::measure::{Measure, Score};
 use eggroll_host::words;

@@ -1,5 +1,5 @@
-//! Runs in an environment from the command line: they learn, they are kept like others, and what means nothing there is
-//! refused.
+//! Runs in an environment from the command line: they learn, they are kept like others, and what means
+//! nothing there is refused.
 
 mod common;
 
@@ -126,7 +126,7 @@ fn what_means_nothing_there() {
         ("--slots 4", &["--slots", "--task pendulum", "leave it out"]),
         ("--antithetic", &["--antithetic", "--task pendulum", "leave it out"]),
         ("--until accuracy=0.9", &["--until accuracy", "--task pendulum", "return=-200"]),
-        ("--until return=much", &["`much` is no return", "-100"]),
+        ("--until return=much", &["`much` is not a return", "-100"]),
     ] {
         host(folder, &format!("--task pendulum {flags} --run none")).refused_with(2, words);
     }

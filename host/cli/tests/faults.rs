@@ -62,10 +62,10 @@ fn nonsense_is_refused() {
     let folder = &folder();
     for (flags, word) in [
         ("--faults lose=0.1", "unknown fault `lose=0.1`"),
-        ("--faults drop=2", "`2` is no chance"),
-        ("--faults delay=5", "`5` is no time"),
-        ("--verify 1.1", "`1.1` is no chance"),
-        ("--verify x", "`x` is no chance"),
+        ("--faults drop=2", "`2` is not a probability"),
+        ("--faults delay=5", "`5` is not a time"),
+        ("--verify 1.1", "`1.1` is not a probability"),
+        ("--verify x", "`x` is not a probability"),
         ("--fault-seed 3", "--faults"),
     ] {
         host(folder, &format!("{NODE} {flags} --run run")).refused_with(2, &[word]);

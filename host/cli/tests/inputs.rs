@@ -1,4 +1,5 @@
-//! What is read: hostile files, standard input, words that would act on a terminal, and a system that gives little.
+//! What is read: hostile files, standard input, words that would act on a terminal, and a system that gives
+//! little.
 
 mod common;
 
@@ -18,7 +19,8 @@ fn piped(folder: &Path, arguments: &str, input: &[u8]) -> Output {
     child.wait_with_output().unwrap()
 }
 
-/// It ended without success, with one line of error that has all these words and nothing that acts on a terminal.
+/// It ended without success, with one line of error that has all these words and nothing that acts on a
+/// terminal.
 #[track_caller]
 fn one_line(output: &Output, words: &[&str]) {
     let err = String::from_utf8(output.stderr.clone()).unwrap();
@@ -270,8 +272,8 @@ fn a_system_that_gives_little() {
         one_line(&output, &["files", "ulimit -n"]);
         assert!(!folder.join("none").exists());
     }
-    // Where it is memory that is missing for threads, the standard library may end the program itself: by no line of ours,
-    // but before a run is made.
+    // Where it is memory that is missing for threads, the standard library may end the program itself: by no
+    // line of ours, but before a run is made.
     for arguments in ["--threads 1024", "--boards sim:1000,arena=80"] {
         let output = shell(format!("ulimit -v 700000; exec {program} {arguments} --run none"));
         assert!(!output.status.success() && !output.stderr.is_empty(), "{arguments}");

@@ -3,7 +3,7 @@
 mod common;
 
 use common::*;
-use eggroll_firmware::model::{Description, Layout};
+use eggroll_firmware::model::{Description, Program};
 use eggroll_host::run::journal::JournalReader;
 use eggroll_host::run::{Journal, Record, RunDirectory, Weights, write_weights};
 use serde_json::Value;
@@ -310,8 +310,8 @@ fn finished_runs_stay_as_they_are() {
 }
 
 /// Of the model of the short runs.
-fn layout() -> Layout {
-    Layout::new(&Description::mlp(&[4, 8, 3], false).unwrap()).unwrap()
+fn program() -> Program {
+    Program::new(&Description::mlp(&[4, 8, 3], false).unwrap()).unwrap()
 }
 
 #[test]
@@ -360,10 +360,10 @@ fn weights_that_are_gone_or_damaged() {
     host(folder, "replay run").refused(&["run/weights.safetensors", "holds weights of another run"]);
     // This run's by their metadata, and not by their values.
     let path = folder.join("run/weights.safetensors");
-    let (directory, layout) = (RunDirectory::open(&folder.join("run")).unwrap(), layout());
+    let (directory, program) = (RunDirectory::open(&folder.join("run")).unwrap(), program());
     let (_, run) = directory.started_as().unwrap();
-    let weights = Weights { values: vec![1; layout.parameters()], generation: 60, run };
-    write_weights(&path, &layout, "4-8-3", &weights).unwrap();
+    let weights = Weights { values: vec![1; program.parameters()], generation: 60, run };
+    write_weights(&path, &program, "4-8-3", &weights).unwrap();
     host(folder, "replay run").refused(&["weights.safetensors", "differs from generation 60", sha256]);
 }
 

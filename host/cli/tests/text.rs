@@ -1,4 +1,5 @@
-//! Runs on texts from the command line: they learn, whatever computes them; what they leave behind; models that write.
+//! Runs on texts from the command line: they learn, whatever computes them; what they leave behind; models
+//! that write.
 
 mod common;
 

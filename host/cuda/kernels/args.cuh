@@ -1,5 +1,4 @@
-// What the host hands to kernels. `program.rs`, `noise.rs`, `credit.rs` and `evaluate/` write the same fields in
-// the same order.
+// What the host hands to kernels: `src/args.rs` has the same structures. Both sides assert their sizes.
 //
 // The files of this folder are joined in the order that `src/source.rs` names; none includes another.
 
@@ -65,6 +64,7 @@ struct Op {
     // Where a recurrent block's states begin among those of a row; its other places.
     int states, state, state_stride, gate, gated, stream, stream_stride;
 };
+static_assert(sizeof(Op) == 112, "as in src/args.rs");
 
 // A row of a batch: whose noise, and what it reads.
 struct Row {
@@ -107,12 +107,14 @@ struct Forward {
     // Where the states behind all steps go, by row; or nothing.
     signed char *ends;
 };
+static_assert(sizeof(Forward) == 200, "as in src/args.rs");
 
 // A run of entries of one tensor's stream that one thread draws: `count` times `rank`, from `first` on. Signs of inputs are
 // spread: those of four that are read together are as far from each other as bytes.
 struct Draw {
     unsigned tensor, first, count, rank, to, step, is_spread;
 };
+static_assert(sizeof(Draw) == 28, "as in src/args.rs");
 
 // Arguments of `draw_*`. Every field takes eight bytes.
 struct Drawing {
@@ -125,3 +127,4 @@ struct Drawing {
     long long noise_words;
     long long seed, generation;
 };
+static_assert(sizeof(Drawing) == 64, "as in src/args.rs");

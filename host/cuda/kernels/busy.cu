@@ -9,6 +9,7 @@ struct Busy {
     // A sum a thread, so that nothing is left out.
     int *sums;
 };
+static_assert(sizeof(Busy) == 16, "as in src/args.rs");
 
 __device__ inline void multiply_registers(const Busy &args) {
     const unsigned lane = threadIdx.x % 32, a[4] = {lane, lane + 1, lane + 2, lane + 3};

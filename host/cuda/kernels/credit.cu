@@ -20,6 +20,7 @@ struct Crediting {
     long long parts;
     long long seed, generation;
 };
+static_assert(sizeof(Crediting) == 112, "as in src/args.rs");
 
 // Writes an entry of a pair where the product takes it from.
 __device__ inline void put_term(const Crediting &args, long long at, long long pair, int value, int f) {

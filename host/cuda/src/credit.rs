@@ -1,6 +1,7 @@
 //! The credit of pairs on a device: Z of a whole matrix. Vectors, which are small, stay the host's.
 
-use super::device::{Args, Buffer, Device, DeviceError, Shape};
+use super::args;
+use super::device::{DeviceError, Shape, launch};
 use super::evaluate::Worker;
 use eggroll_firmware::model::{Tensor, TensorKind};
 use eggroll_firmware::noise::Noise;
@@ -16,21 +17,6 @@ const CELL: usize = 32;
 const MOST_PAIRS: usize = 1 << 14;
 /// Bits of a digit.
 const DIGIT: u32 = 7;
-
-/// Room for a chunk of pairs.
-pub(super) struct Crediting {
-    fitness: Buffer,
-    left: Buffer,
-    right: Buffer,
-    z: Buffer,
-}
-
-impl Crediting {
-    pub(super) fn new(device: &Arc<dyn Device>) -> Result<Self, DeviceError> {
-        let empty = || Buffer::new(device, 0);
-        Ok(Self { fitness: empty()?, left: empty()?, right: empty()?, z: empty()? })
-    }
-}
 
 /// Digits of values of this size: each within [-64, 63], the last within a byte.
 const fn digits(mut largest: u32) -> usize {
@@ -76,28 +62,29 @@ impl Worker {
             let mut values: Vec<i32> = fitness.iter().map(|&f| f.into()).collect();
             values.resize(at_once, 0);
             room.fitness.fit(4 * at_once)?.write(bytemuck::cast_slice(&values))?;
-            let args = Args::default()
-                .number(tensor.id.into())
-                .number(rows as i64)
-                .number(columns as i64)
-                .number(rank as i64)
-                .number((chunk * at_once) as i64)
-                .number(at_once as i64)
-                .buffer(&room.fitness, 0)
-                .number(digits as i64)
-                .buffer(&room.left, 0)
-                .buffer(&room.right, 0)
-                .buffer(&room.z, 0)
-                .number(parts as i64)
-                .number(plan.run().seed.into())
-                .number(generation.into());
+            let args = args::Crediting {
+                tensor: tensor.id.into(),
+                rows: rows as i64,
+                columns: columns as i64,
+                rank: rank as i64,
+                first: (chunk * at_once) as i64,
+                pairs: at_once as i64,
+                fitness: room.fitness.at(0),
+                digits: digits as i64,
+                left: room.left.at(0),
+                right: room.right.at(0),
+                z: room.z.at(0),
+                parts: parts as i64,
+                seed: plan.run().seed.into(),
+                generation: generation.into(),
+            };
             let per_block = if settings.noise == Noise::Sign { 64 } else { 2 };
             let draws = ((rows + columns) * rank).div_ceil(per_block) * at_once;
             let blocks = draws.div_ceil(THREADS as usize).clamp(1, 32 * processors) as u32;
             let kernel = if settings.noise == Noise::Sign { "terms_sign" } else { "terms_near_normal" };
-            args.launch(&*self.device, kernel, Shape { blocks, threads: THREADS, shared: 0 })?;
+            launch(&*self.device, kernel, Shape { blocks, threads: THREADS, shared: 0 }, &args)?;
             let blocks = (tiles * parts) as u32;
-            args.launch(&*self.device, "credit_pairs", Shape { blocks, threads: THREADS, shared: 0 })?;
+            launch(&*self.device, "credit_pairs", Shape { blocks, threads: THREADS, shared: 0 }, &args)?;
         }
         room.z.read(bytemuck::cast_slice_mut(&mut z))?;
         Ok(Some(z))

@@ -6,15 +6,19 @@
 //!
 //! | module | what it holds |
 //! |---|---|
-//! | `device` | a device: the driver's, or the simulated one; the only module with `unsafe` |
+//! | `device` | a device: the driver's, or the simulated one; the only module of this crate with `unsafe` |
 //! | `source`, `kernels/` | the kernels, CUDA C++ |
 //! | `shim/` | the same kernels compiled for a CPU |
+//! | `args` | the structures that kernels are handed |
 //! | `program` | a model as the operations and packed parameters that kernels take |
 //! | `noise` | how members' noise is drawn and laid out |
 //! | `evaluate` | the scores of a range of units |
 //! | `credit` | the credit of pairs |
 //! | `busy` | a measurement of a device's peak |
 
+#![deny(unsafe_code)]
+
+mod args;
 pub mod busy;
 mod credit;
 pub mod device;

@@ -1,13 +1,9 @@
 //! Where a member's noise lies, and who draws it: the layout of `kernels/noise.cuh`.
 
-use super::program::{Column, PANEL};
-use eggroll_batch::nodes::nodes;
+use super::args::{Column, Draw, PANEL};
 use eggroll_firmware::kernel::LowRank;
-use eggroll_firmware::model::{Layout, Role, TensorKind};
+use eggroll_firmware::model::{Program, Role, TensorKind};
 use eggroll_firmware::noise::Noise;
-
-/// Numbers of a draw.
-const DRAW: usize = 7;
 
 /// Where the noise of one member lies, in words, and what draws it.
 #[derive(Clone, Debug, Default)]
@@ -15,21 +11,21 @@ pub(super) struct Places {
     /// Of every tensor: B (or a vector), and A.
     factors: Vec<(Column, Column)>,
     /// Of every group of nodes.
-    groups: Vec<usize>,
+    groups: Vec<i32>,
     /// Words of a member.
     pub(super) words: usize,
-    /// What threads draw: [`DRAW`] numbers each.
-    pub(super) draws: Vec<u32>,
+    /// What threads draw.
+    pub(super) draws: Vec<Draw>,
     /// Whether entries are near-normal.
     pub(super) is_near_normal: bool,
 }
 
 impl Places {
     /// The factors of pairs.
-    pub(super) fn of_pairs(layout: &Layout, shape: LowRank) -> Self {
+    pub(super) fn of_pairs(program: &Program, shape: LowRank) -> Self {
         let is_near_normal = shape.noise == Noise::NearNormal;
         let mut places = Self { is_near_normal, ..Self::default() };
-        for tensor in layout.tensors() {
+        for tensor in program.tensors() {
             let factors = match tensor.kind {
                 TensorKind::Matrix { rows, columns } => {
                     let is_spread = !is_near_normal && tensor.role == Role::Weight;
@@ -47,10 +43,10 @@ impl Places {
     }
 
     /// The noise of nodes, a sign each.
-    pub(super) fn of_nodes(layout: &Layout) -> Self {
+    pub(super) fn of_nodes(program: &Program) -> Self {
         let mut places = Self::default();
-        for (tensor, len) in nodes(layout) {
-            let at = places.add(tensor, 0, len, 1, false).at;
+        for nodes in program.nodes() {
+            let at = places.add(nodes.tensor, 0, nodes.len, 1, false).at;
             places.groups.push(at);
         }
         places
@@ -60,21 +56,22 @@ impl Places {
     fn add(&mut self, tensor: u32, first: usize, len: usize, rank: usize, is_spread: bool) -> Column {
         let per_word = if self.is_near_normal { 4 } else { PANEL };
         // Whole panels, so that what is read of one is there.
-        let column = Column { at: self.words, step: len.next_multiple_of(PANEL) / per_word };
+        let step = len.next_multiple_of(PANEL) / per_word;
         for word in 0..len.div_ceil(per_word) {
-            let (before, n) = (word * per_word, |value: usize| value as u32);
-            let count = (len - before).min(per_word);
-            let from = first + before * rank;
-            let to = n(column.at + word);
-            self.draws.extend([tensor, n(from), n(count), n(rank), to, n(column.step), is_spread.into()]);
+            let before = word * per_word;
+            self.draws.push(Draw {
+                tensor,
+                first: (first + before * rank) as u32,
+                count: (len - before).min(per_word) as u32,
+                rank: rank as u32,
+                to: (self.words + word) as u32,
+                step: step as u32,
+                is_spread: is_spread.into(),
+            });
         }
-        self.words += rank * column.step;
+        let column = Column { at: self.words as i32, step: step as i32 };
+        self.words += rank * step;
         column
-    }
-
-    /// Who draws, by number.
-    pub(super) const fn draw_count(&self) -> usize {
-        self.draws.len() / DRAW
     }
 
     /// Where the factors B and A of a tensor, or the noise of a vector, lie.
@@ -83,7 +80,7 @@ impl Places {
     }
 
     /// Where the noise of a group of nodes lies.
-    pub(super) fn group(&self, group: usize) -> usize {
+    pub(super) fn group(&self, group: usize) -> i32 {
         self.groups.get(group).copied().unwrap_or_default()
     }
 }

@@ -1,9 +1,11 @@
 //! A model as kernels take it: its operations on a tile, with their places in shared memory, and its parameters packed.
 //! What the numbers mean is said in `kernels/args.cuh`.
 
+use super::args::{Op, PANEL, Place, Scale};
 use super::noise::Places;
 use eggroll_firmware::kernel::Divisor;
-use eggroll_firmware::model::{Activation, Kind, Layout, Placed, Role, Tensor, TensorKind};
+use eggroll_firmware::model::Program as Lowered;
+use eggroll_firmware::model::{Activation, Layer, LayerPlace, Role, Tensor, TensorKind};
 use rayon::iter::{IndexedParallelIterator, ParallelIterator};
 use rayon::slice::ParallelSliceMut;
 
@@ -11,8 +13,7 @@ use rayon::slice::ParallelSliceMut;
 const ROWS: usize = 16;
 /// Tiles of a block's threads that there are kernels for, the largest first.
 pub(super) const TILES: [usize; 3] = [4, 2, 1];
-/// Outputs and inputs of a cell of a packed matrix, and its bytes.
-pub(super) const PANEL: usize = 32;
+/// Bytes of a cell of a packed matrix.
 const CELL: usize = PANEL * PANEL;
 /// What a stride has beyond whole cells: rows that are read together lie in different banks.
 const SKEW: usize = 16;
@@ -34,60 +35,10 @@ const SINK_BLEND: i32 = 2;
 const SINK_ADD: i32 = 3;
 const SINK_LOGITS: i32 = 4;
 
-/// Words of an operation.
-const WORDS: usize = 28;
 /// Words of shared memory before what is noted of rows, and of a row beside its low-rank terms: `Notes` of
 /// `kernels/tile.cuh`.
-const TABLES: usize = 256 + 128 + 2 * WORDS;
+const TABLES: usize = 256 + 128 + 2 * size_of::<Op>() / 4;
 const NOTES: usize = 7;
-
-/// One operation: the fields of `Op`, in order.
-#[derive(Clone, Copy, Debug, Default)]
-struct Op {
-    kind: i32,
-    flags: i32,
-    sink: i32,
-    from: Place,
-    to: Place,
-    inputs: usize,
-    outputs: usize,
-    matrix: usize,
-    vector: usize,
-    divisor: Scale,
-    right: Column,
-    left: Column,
-    vector_noise: Column,
-    nodes: usize,
-    states: usize,
-    state: Place,
-    gate: usize,
-    gated: usize,
-    stream: Place,
-}
-
-/// Where a value of each row lies in shared memory.
-#[derive(Clone, Copy, Debug, Default)]
-struct Place {
-    at: usize,
-    stride: usize,
-}
-
-/// Where columns of noise lie, in words.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Column {
-    /// The first.
-    pub(super) at: usize,
-    /// From one to the next.
-    pub(super) step: usize,
-}
-
-/// A floor division.
-#[derive(Clone, Copy, Debug, Default)]
-struct Scale {
-    shift: i32,
-    by: i32,
-    reciprocal: u32,
-}
 
 impl Scale {
     fn of(inputs: usize) -> Self {
@@ -106,43 +57,6 @@ impl Scale {
     }
 }
 
-impl Op {
-    fn words(&self) -> [i32; WORDS] {
-        let n = |value: usize| value as i32;
-        let Self { from, to, divisor, right, left, vector_noise, state, stream, .. } = *self;
-        [
-            self.kind,
-            self.flags,
-            self.sink,
-            n(from.at),
-            n(from.stride),
-            n(to.at),
-            n(to.stride),
-            n(self.inputs),
-            n(self.outputs),
-            n(self.matrix),
-            n(self.vector),
-            divisor.shift,
-            divisor.by,
-            divisor.reciprocal.cast_signed(),
-            n(right.at),
-            n(right.step),
-            n(left.at),
-            n(left.step),
-            n(vector_noise.at),
-            n(vector_noise.step),
-            n(self.nodes),
-            n(self.states),
-            n(state.at),
-            n(state.stride),
-            n(self.gate),
-            n(self.gated),
-            n(stream.at),
-            n(stream.stride),
-        ]
-    }
-}
-
 /// Where every tensor lies among the packed parameters.
 #[derive(Clone, Debug)]
 pub(super) struct Packing {
@@ -152,9 +66,9 @@ pub(super) struct Packing {
 
 impl Packing {
     /// `None` where the packed parameters could not be addressed.
-    pub(super) fn new(layout: &Layout) -> Option<Self> {
+    pub(super) fn new(program: &Lowered) -> Option<Self> {
         let (mut tensors, mut len) = (Vec::new(), 0usize);
-        for tensor in layout.tensors() {
+        for tensor in program.tensors() {
             tensors.push((tensor, len));
             len += match (tensor.kind, cells(&tensor)) {
                 (_, Some(cells)) => cells * CELL,
@@ -168,8 +82,8 @@ impl Packing {
         (len <= i32::MAX as usize).then_some(Self { tensors, len })
     }
 
-    fn at(&self, id: u32) -> usize {
-        self.tensors[id as usize].1
+    fn at(&self, id: u32) -> i32 {
+        self.tensors[id as usize].1 as i32
     }
 
     /// Packs all parameters.
@@ -242,10 +156,9 @@ pub(super) struct States {
 }
 
 impl States {
-    pub(super) fn new(layout: &Layout) -> Self {
-        let width =
-            layout.layers().iter().find(|layer| layer.kind == Kind::Block).map_or(0, |layer| layer.outputs);
-        Self { blocks: layout.state_len().checked_div(width).unwrap_or(0), width }
+    pub(super) fn new(program: &Lowered) -> Self {
+        let width = program.states().next().map_or(0, |state| state.len());
+        Self { blocks: program.states().count(), width }
     }
 
     /// Bytes.
@@ -277,10 +190,8 @@ impl States {
 pub(super) struct Program {
     /// Rows of a block, in tiles of the tensor cores.
     pub(super) tiles: usize,
-    /// The operations' words.
-    pub(super) ops: Vec<i32>,
-    /// How many they are.
-    pub(super) count: usize,
+    /// The operations.
+    pub(super) ops: Vec<Op>,
     /// Where the notes on rows begin in shared memory.
     pub(super) notes: usize,
     /// Bytes of shared memory.
@@ -290,22 +201,17 @@ pub(super) struct Program {
 impl Program {
     /// A model's program; `rank` is that of the perturbation.
     pub(super) fn new(
-        layout: &Layout,
+        program: &Lowered,
         packing: &Packing,
         places: &Places,
         rank: usize,
         tiles: usize,
     ) -> Self {
-        let mut builder = Builder { packing, places, rows: ROWS * tiles, ops: Vec::new(), room: 0, group: 0 };
-        if layout.is_recurrent() {
-            builder.recurrent(layout)
-        } else {
-            builder.dense(layout)
-        }
-        let notes = builder.room.next_multiple_of(ROWS);
-        let shared = notes + 4 * (TABLES + (NOTES + rank) * builder.rows);
-        let ops: Vec<i32> = builder.ops.iter().flat_map(Op::words).collect();
-        Self { tiles, ops, count: builder.ops.len(), notes, shared }
+        let builder = Builder { packing, places, rows: ROWS * tiles, ops: Vec::new(), room: 0, group: 0 };
+        let Builder { ops, room, rows, .. } = builder.lower(program);
+        let notes = room.next_multiple_of(ROWS);
+        let shared = notes + 4 * (TABLES + (NOTES + rank) * rows);
+        Self { tiles, ops, notes, shared }
     }
 
     /// Rows of a block.
@@ -324,6 +230,21 @@ struct Builder<'a> {
     group: usize,
 }
 
+/// Places in shared memory.
+#[derive(Clone, Copy)]
+struct Shared {
+    first: Place,
+    second: Place,
+    wide: Place,
+}
+
+impl Shared {
+    /// Of the first two the other one.
+    const fn other(&self, place: Place) -> Place {
+        if place.at == self.first.at { self.second } else { self.first }
+    }
+}
+
 /// Values of a row, in whole cells.
 const fn whole(width: usize) -> usize {
     width.next_multiple_of(PANEL)
@@ -332,13 +253,14 @@ const fn whole(width: usize) -> usize {
 impl Builder<'_> {
     /// Room for a value of every row.
     fn place(&mut self, width: usize) -> Place {
-        let place = Place { at: self.room, stride: whole(width) + SKEW };
-        self.room += self.rows * place.stride;
+        let stride = whole(width) + SKEW;
+        let place = Place { at: self.room as i32, stride: stride as i32 };
+        self.room += self.rows * stride;
         place
     }
 
     /// Where the next group of nodes has its noise.
-    fn nodes(&mut self) -> usize {
+    fn nodes(&mut self) -> i32 {
         self.group += 1;
         self.places.group(self.group - 1)
     }
@@ -349,8 +271,8 @@ impl Builder<'_> {
             kind: KIND_LINEAR,
             from,
             to,
-            inputs: shape.0,
-            outputs: shape.1,
+            inputs: shape.0 as i32,
+            outputs: shape.1 as i32,
             matrix: self.packing.at(id),
             divisor: Scale::of(shape.0),
             right,
@@ -367,52 +289,51 @@ impl Builder<'_> {
 
     fn norm(&self, id: u32, len: usize, from: Place, to: Place) -> Op {
         let divisor = Scale::by(len as i32);
-        let op = Op { kind: KIND_NORM, from, to, inputs: len, outputs: len, divisor, ..Op::default() };
+        let size = len as i32;
+        let op = Op { kind: KIND_NORM, from, to, inputs: size, outputs: size, divisor, ..Op::default() };
         Op { flags: 0, ..self.with_vector(op, id) }
     }
 
-    fn dense(&mut self, layout: &Layout) {
-        let layers = layout.layers();
-        // Two places in turns, each as wide as it must be.
-        let widest = |odd: usize| {
-            let inputs = layers.iter().skip(odd).step_by(2).map(|layer| layer.inputs);
-            inputs.max().unwrap_or(0)
-        };
-        let places = [self.place(widest(0)), self.place(widest(1))];
-        let input = Op { kind: KIND_INPUT, to: places[0], outputs: layout.inputs(), ..Op::default() };
-        self.ops.push(input);
-        for (index, layer) in layers.iter().enumerate() {
-            let (from, to) = (places[index % 2], places[(index + 1) % 2]);
-            let mut op = self.linear(layer.tensor, (layer.inputs, layer.outputs), from, to);
-            if is_biased(layout, layer) {
-                op = self.with_vector(op, layer.tensor + 1);
-            }
-            op.flags |= NOISY | if layer.activation == Activation::Relu { RELU } else { 0 };
-            op.nodes = self.nodes();
-            op.sink = if index + 1 == layers.len() { SINK_LOGITS } else { SINK_KEEP };
-            self.ops.push(op);
+    /// Lowers a model, layer by layer.
+    fn lower(mut self, program: &Lowered) -> Self {
+        let layers: Vec<LayerPlace> = program.layers().collect();
+        let places = self.shared(program, &layers);
+        let mut from = places.first;
+        if !program.is_recurrent() {
+            let outputs = program.inputs() as i32;
+            self.ops.push(Op { kind: KIND_INPUT, to: from, outputs, ..Op::default() });
         }
-    }
-
-    fn recurrent(&mut self, layout: &Layout) {
-        let width = layout.layers().first().map_or(0, |embedding| embedding.outputs);
-        // The residual stream; a normed input, and after it the state; the gates and what they let through, or the middle
-        // of the MLP.
-        let stream = self.place(width);
-        let normed = self.place(width);
-        let wide = self.place((4 * width).max(3 * whole(width)));
         let mut block = 0;
-        for layer in layout.layers() {
-            match layer.kind {
-                Kind::Embedding => {
-                    let (right, left) = self.places.factors(layer.tensor);
+        for (index, &LayerPlace { layer, inputs, tensor }) in layers.iter().enumerate() {
+            let width = layer.outputs() as usize;
+            let is_last = index + 1 == layers.len();
+            match layer {
+                Layer::Dense { bias, activation, .. } => {
+                    let to = places.other(from);
+                    let mut op = self.linear(
+                        tensor,
+                        (inputs, width),
+                        from,
+                        if is_last { Place::default() } else { to },
+                    );
+                    if bias {
+                        op = self.with_vector(op, tensor + 1);
+                    }
+                    op.flags |= NOISY | if activation == Activation::Relu { RELU } else { 0 };
+                    op.nodes = self.nodes();
+                    op.sink = if is_last { SINK_LOGITS } else { SINK_KEEP };
+                    self.ops.push(op);
+                    from = to;
+                }
+                Layer::Embedding { .. } => {
+                    let (right, left) = self.places.factors(tensor);
                     let embed = Op {
                         kind: KIND_EMBED,
                         flags: NOISY,
-                        to: stream,
-                        inputs: layer.inputs,
-                        outputs: width,
-                        matrix: self.packing.at(layer.tensor),
+                        to: from,
+                        inputs: inputs as i32,
+                        outputs: width as i32,
+                        matrix: self.packing.at(tensor),
                         right,
                         left,
                         nodes: self.nodes(),
@@ -420,35 +341,63 @@ impl Builder<'_> {
                     };
                     self.ops.push(embed);
                 }
-                Kind::Block => {
-                    self.block(layer.tensor, width, block, [stream, normed, wide]);
+                Layer::Block { .. } => {
+                    self.block(tensor, width, block, [from, places.other(from), places.wide]);
                     block += 1;
                 }
-                Kind::Norm => self.ops.push(self.norm(layer.tensor, width, stream, normed)),
-                Kind::Dense => {
-                    let shape = (layer.inputs, layer.outputs);
-                    let head = self.linear(layer.tensor, shape, normed, Place::default());
-                    let nodes = self.nodes();
-                    self.ops.push(Op { flags: NOISY, sink: SINK_LOGITS, nodes, ..head });
+                Layer::Norm { .. } => {
+                    let to = places.other(from);
+                    self.ops.push(self.norm(tensor, width, from, to));
+                    from = to;
                 }
             }
         }
+        self
+    }
+
+    /// Places for what layers hand on, in turns: the first for the input, or the residual stream of blocks, whose normed
+    /// input, and after it the state, take the other. Each is as wide as it must be. And what blocks need beside these: the
+    /// gates and what they let through, or the middle of the MLP.
+    fn shared(&mut self, program: &Lowered, layers: &[LayerPlace]) -> Shared {
+        let (mut widths, mut turn, mut wide) = ([0; 2], 0, 0);
+        if !program.is_recurrent() {
+            widths[0] = program.inputs();
+        }
+        for (index, LayerPlace { layer, .. }) in layers.iter().enumerate() {
+            let width = layer.outputs() as usize;
+            let is_last = index + 1 == layers.len();
+            match layer {
+                Layer::Embedding { .. } => widths[turn] = widths[turn].max(width),
+                Layer::Block { .. } => {
+                    widths[1 - turn] = widths[1 - turn].max(width);
+                    wide = wide.max(4 * width).max(3 * whole(width));
+                }
+                // Logits stay in registers.
+                Layer::Dense { .. } if is_last => {}
+                Layer::Dense { .. } | Layer::Norm { .. } => {
+                    turn = 1 - turn;
+                    widths[turn] = widths[turn].max(width);
+                }
+            }
+        }
+        let [first, second] = widths.map(|width| self.place(width));
+        Shared { first, second, wide: if wide > 0 { self.place(wide) } else { Place::default() } }
     }
 
     /// A block, whose first parameter is `id`.
     fn block(&mut self, id: u32, width: usize, block: usize, [stream, normed, wide]: [Place; 3]) {
         let square = (width, width);
-        let part = |number: usize| Place { at: wide.at + number * whole(width), ..wide };
+        let part = |number: usize| Place { at: wide.at + (number * whole(width)) as i32, ..wide };
         let [f, candidate, gated] = [part(0), part(1), part(2)];
         // Once both products of the normed input are there, the state takes its place.
         let state = normed;
-        let states = block * eights(width);
-        let load = Op { kind: KIND_STATE, to: state, outputs: width, states, ..Op::default() };
+        let states = (block * eights(width)) as i32;
+        let load = Op { kind: KIND_STATE, to: state, outputs: width as i32, states, ..Op::default() };
         self.ops.push(self.norm(id, width, stream, normed));
         self.ops.push(self.linear(id + 1, square, normed, f));
         self.ops.push(self.linear(id + 4, square, normed, candidate));
         self.ops.push(load);
-        let sum = |op: Op, nodes: usize| Op { flags: op.flags | SUMMAND | NOISY, nodes, state, ..op };
+        let sum = |op: Op, nodes: i32| Op { flags: op.flags | SUMMAND | NOISY, nodes, state, ..op };
         let (nodes, open) = (self.nodes(), self.with_vector(self.linear(id + 2, square, state, f), id + 3));
         self.ops.push(Op { sink: SINK_GATE, gated: gated.at, ..sum(open, nodes) });
         let (nodes, moved) =
@@ -460,9 +409,4 @@ impl Builder<'_> {
         let (nodes, down) = (self.nodes(), self.linear(id + 9, (4 * width, width), wide, wide));
         self.ops.push(Op { flags: NOISY, sink: SINK_ADD, nodes, stream, ..down });
     }
-}
-
-/// Whether a layer has a bias behind its matrix.
-fn is_biased(layout: &Layout, layer: &Placed) -> bool {
-    layout.tensors().any(|tensor| tensor.id == layer.tensor + 1 && tensor.role == Role::Bias)
 }

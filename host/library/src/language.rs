@@ -1,160 +1,42 @@
-//! A recurrent model on the host, for figures and for writing text: the base model, token by token.
+//! A recurrent model that reads and writes text, token by token.
 
-use eggroll_batch::isa::Level;
-use eggroll_batch::matrix::Unperturbed;
-use eggroll_batch::model::{Members, Model, Work as BatchWork, state_of};
-use eggroll_firmware::model::recurrent::{Alteration, Sizes, Unaltered, Work, step};
-use eggroll_firmware::model::{Layout, Tensor};
-use rayon::iter::{IntoParallelIterator, ParallelIterator};
-use std::sync::Arc;
+use crate::scratch::HeapScratch;
+use eggroll_firmware::model::{Perturbation, Program, Start, Unperturbed as Base, run};
 
-/// Pieces that a text is measured in, side by side; each begins with a silent state. The same on every machine.
-const PIECES: usize = 16;
-/// The least bytes of a piece.
-const LEAST: usize = 2048;
-
-/// A model with the state of what it has read.
+/// A model, and its state after the tokens that it has read.
 pub struct Reader<'a> {
-    layout: &'a Layout,
+    program: &'a Program,
     weights: &'a [i8],
     /// The state, block after block.
     pub state: Vec<i8>,
-    products: Vec<i32>,
-    small: Vec<i8>,
+    scratch: HeapScratch,
     logits: Vec<i8>,
-    width: usize,
 }
 
 impl<'a> Reader<'a> {
-    /// Before the first token of a recurrent model.
-    pub fn new(layout: &'a Layout, weights: &'a [i8]) -> Self {
-        let Sizes { width, products, logits } = Sizes::of(layout);
-        Self {
-            layout,
-            weights,
-            state: vec![0; layout.state_len()],
-            products: vec![0; products],
-            small: vec![0; 7 * width],
-            logits: vec![0; logits],
-            width,
-        }
+    /// Makes a reader before the first token. The model must be recurrent.
+    pub fn new(program: &'a Program, weights: &'a [i8]) -> Self {
+        let (state, scratch) = (vec![0; program.state_len()], HeapScratch::new(program));
+        Self { program, weights, state, scratch, logits: Vec::new() }
     }
 
-    /// Reads a token; returns the logits of the next.
+    /// Reads a token, and returns the logits of the next one.
     pub fn read(&mut self, token: u8) -> &[i8] {
-        self.read_as(token, &mut Unaltered)
+        self.read_as(token, &mut Base)
     }
 
-    /// The same, watched by what sees each value on its way.
-    pub fn read_as(&mut self, token: u8, watch: &mut impl Alteration) -> &[i8] {
-        let (stream, rest) = self.small.split_at_mut(self.width);
-        let (branch, rest) = rest.split_at_mut(self.width);
-        let (vector, wide) = rest.split_at_mut(self.width);
-        let (products, logits) = (&mut self.products[..], &mut self.logits[..]);
-        let mut work = Work { products, stream, branch, wide, vector, logits };
-        step(self.layout, self.weights, &mut self.state, token, watch, &mut work);
-        &self.logits
+    /// Does the same, and shows every value to `watch`.
+    pub fn read_as(&mut self, token: u8, watch: &mut impl Perturbation) -> &[i8] {
+        let Self { program, weights, state, scratch, logits } = self;
+        let mut scratch = scratch.get();
+        logits.clear();
+        logits.extend_from_slice(run(program, weights, Start::Token(token), state, watch, &mut scratch));
+        logits
     }
 }
 
-/// Bits that `target` takes under these logits, 16 of which are a bit: the exact entropy, where boards score in whole
-/// sixteenths. `powers` has `2^(logit / 16)`, by the logit's byte.
-fn bits_of(powers: &[f64; 256], logits: &[i8], target: u8) -> f64 {
-    let sum: f64 = logits.iter().map(|&logit| powers[usize::from(logit.cast_unsigned())]).sum();
-    sum.log2() - logits.get(usize::from(target)).map_or(-8.0, |&logit| f64::from(logit) / 16.0)
-}
-
-/// Mean bits a byte of a text, each predicted from those before it; `None` of less than two bytes.
-pub fn bits_per_byte(layout: &Layout, weights: &[i8], text: &[u8]) -> Option<f64> {
-    watched(layout, weights, text, || Unaltered).map(|(bits, _)| bits)
-}
-
-/// The same, and what has watched: one a piece of the text.
-pub fn watched<W: Watch>(
-    layout: &Layout,
-    weights: &[i8],
-    text: &[u8],
-    watch: impl Fn() -> W + Sync,
-) -> Option<(f64, Vec<W>)> {
-    let predicted = text.len().checked_sub(1).filter(|&count| count > 0)?;
-    let pieces = (predicted / LEAST).clamp(1, PIECES);
-    // The last byte of a piece is predicted in it, and read in the next.
-    let cut = |piece: usize| &text[piece * predicted / pieces..=(piece + 1) * predicted / pieces];
-    let mut all: Vec<Piece<'_, W>> =
-        (0..pieces).map(|piece| Piece { text: cut(piece), watch: watch(), bits: 0.0 }).collect();
-    let model = Model::new(Level::best(), Arc::new(layout.clone()), weights.into());
-    // Pieces are read side by side as far as they are equally long: their lengths differ by one at most.
-    let (mut shorter, mut longer): (Vec<_>, Vec<_>) =
-        all.iter_mut().partition(|piece| piece.text.len() == predicted / pieces + 1);
-    let share = pieces.div_ceil(rayon::current_num_threads()).max(1);
-    let groups = shorter.chunks_mut(share).chain(longer.chunks_mut(share));
-    groups.collect::<Vec<_>>().into_par_iter().for_each(|pieces| read_all(&model, pieces));
-    let sum: f64 = all.iter().map(|piece| piece.bits).sum();
-    Some((sum / predicted as f64, all.into_iter().map(|piece| piece.watch).collect()))
-}
-
-/// A piece of a text, and what it costs.
-struct Piece<'t, W> {
-    text: &'t [u8],
-    watch: W,
-    bits: f64,
-}
-
-/// Reads pieces of the same length side by side.
-fn read_all<W: Watch>(model: &Model, pieces: &mut [&mut Piece<'_, W>]) {
-    let (rows, steps) = (pieces.len(), pieces.first().map_or(0, |piece| piece.text.len() - 1));
-    let (width, blocks) = model.blocks();
-    let (mut states, mut work) = (vec![0; rows * width * blocks], BatchWork::default());
-    let mut state = vec![0; width * blocks];
-    let powers: [f64; 256] = std::array::from_fn(|logit| (f64::from(logit as u8 as i8) / 16.0).exp2());
-    for t in 0..steps {
-        let tokens: Vec<u8> = pieces.iter().map(|piece| piece.text[t]).collect();
-        pieces.iter_mut().for_each(|piece| piece.watch.begin());
-        let logits = model.step(&tokens, &mut states, &mut Watching { pieces }, &mut work);
-        for (row, logits) in logits.chunks_exact(logits.len() / rows).enumerate() {
-            let piece = &mut *pieces[row];
-            piece.bits += bits_of(&powers, logits, piece.text[t + 1]);
-            state_of(&states, (row, rows), width, &mut state);
-            piece.watch.state(&state);
-        }
-    }
-}
-
-/// Rows of the base model, each watched.
-struct Watching<'a, 'p, 't, W> {
-    pieces: &'a mut [&'p mut Piece<'t, W>],
-}
-
-impl<W: Watch> Members for Watching<'_, '_, '_, W> {
-    type Perturb<'a>
-        = Unperturbed
-    where
-        Self: 'a;
-
-    fn matrix(&self, _: &Tensor) -> Unperturbed {
-        Unperturbed
-    }
-
-    fn preactivation(&mut self, _: Level, _: usize, values: &mut [i8]) {
-        let len = values.len() / self.pieces.len().max(1);
-        for (piece, values) in self.pieces.iter_mut().zip(values.chunks_exact_mut(len.max(1))) {
-            piece.watch.preactivation(values);
-        }
-    }
-}
-
-/// What sees all values of a model that reads, and its state after each token.
-pub trait Watch: Alteration + Send {
-    /// Sees a state, block after block.
-    fn state(&mut self, state: &[i8]) {
-        let _ = state;
-    }
-}
-
-impl Watch for Unaltered {}
-
-/// Draws the next byte by the softmax of logits at a temperature; at 0 the first of the likeliest. `chance` is uniform in
-/// [0, 1).
+/// Draws the next byte by the softmax of logits at a temperature. At 0 it is the first of the likeliest.
+/// `chance` is a uniform random number in [0, 1).
 pub fn draw(logits: &[i8], temperature: f64, chance: f64) -> u8 {
     let largest = logits.iter().copied().max().unwrap_or(0);
     if temperature <= 0.0 {
@@ -174,80 +56,12 @@ pub fn draw(logits: &[i8], temperature: f64, chance: f64) -> u8 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use eggroll_firmware::model::Description;
-    use std::ops::AddAssign;
-
-    fn bits(logits: &[i8], target: u8) -> f64 {
-        bits_of(&std::array::from_fn(|logit| (f64::from(logit as u8 as i8) / 16.0).exp2()), logits, target)
-    }
-
-    #[test]
-    fn equal_logits_share_the_bits() {
-        assert!((bits(&[5; 64], 3) - 6.0).abs() < 1e-12);
-        assert!((bits(&[16, 0], 0) - 1.5f64.log2()).abs() < 1e-12);
-    }
-
-    #[test]
-    fn pieces_are_the_whole() {
-        let layout = Layout::new(&Description::egg(6, 1, 256).unwrap()).unwrap();
-        let mut weights = vec![0; layout.parameters()];
-        let text: Vec<u8> = (0..3 * LEAST as u32 + 5).map(|i| (i * i % 251) as u8).collect();
-        // Logits that are all 0 cost eight bits each, wherever the pieces are cut.
-        assert_eq!(bits_per_byte(&layout, &weights, &text), Some(8.0));
-        assert_eq!(bits_per_byte(&layout, &weights, &text[..1]), None);
-        layout.initialize(1, &mut weights);
-        let mut reader = Reader::new(&layout, &weights);
-        let short = &text[..100];
-        let sum: f64 = short.windows(2).map(|pair| bits(reader.read(pair[0]), pair[1])).sum();
-        assert_eq!(bits_per_byte(&layout, &weights, short), Some(sum / 99.0));
-    }
-
-    /// What a watch sees in a text: all values, and all states.
-    #[derive(Default)]
-    struct Sums(Vec<i64>, i64);
-
-    impl Alteration for Sums {
-        fn begin(&mut self) {
-            self.0.push(0);
-        }
-
-        fn preactivation(&mut self, output: &mut [i8]) {
-            let sum: i64 = output.iter().map(|&value| i64::from(value)).sum();
-            self.0.iter_mut().last().unwrap().add_assign(sum);
-        }
-    }
-
-    impl Watch for Sums {
-        fn state(&mut self, state: &[i8]) {
-            self.1 += state.iter().map(|&s| i64::from(s)).sum::<i64>();
-        }
-    }
-
-    #[test]
-    fn pieces_side_by_side_are_each_read_as_alone() {
-        let layout = Layout::new(&Description::egg(7, 2, 200).unwrap()).unwrap();
-        let mut weights = vec![0; layout.parameters()];
-        layout.initialize(2, &mut weights);
-        // Five pieces of two lengths.
-        let text: Vec<u8> = (0..5 * LEAST as u32 + 4).map(|i| (i * i % 199) as u8).collect();
-        let (_, watches) = watched(&layout, &weights, &text, Sums::default).unwrap();
-        assert_eq!(watches.len(), 5);
-        let predicted = text.len() - 1;
-        for (piece, seen) in watches.iter().enumerate() {
-            let (mut reader, mut alone) = (Reader::new(&layout, &weights), Sums::default());
-            for &token in &text[piece * predicted / 5..(piece + 1) * predicted / 5] {
-                reader.read_as(token, &mut alone);
-                alone.state(&reader.state);
-            }
-            assert_eq!((&seen.0, seen.1), (&alone.0, alone.1), "{piece}");
-        }
-    }
 
     #[test]
     fn draws_follow_the_odds() {
         let logits = [0, 16, -127, 16];
         assert_eq!(draw(&logits, 0.0, 0.9), 1);
-        // 1 : 2 : 0 : 2, of 5.
+        // The odds are 1 : 2 : 0 : 2, of 5.
         assert_eq!([0.1, 0.3, 0.59, 0.7, 0.999].map(|chance| draw(&logits, 1.0, chance)), [0, 1, 1, 3, 3]);
         assert_eq!(draw(&logits, 0.01, 0.4), 1);
     }

@@ -1,5 +1,6 @@
-//! Words that others wrote: users, files, boards, emulators. Before they reach a terminal, a page or a table they are
-//! bounded, and whatever would act there instead of being read is written as an escape like `\u{1b}`.
+//! Words that others wrote: users, files, boards, emulators. Before they reach a terminal, a page or a table
+//! they are bounded, and whatever would act there instead of being read is written as an escape like
+//! `\u{1b}`.
 
 use std::path::Path;
 
@@ -21,8 +22,8 @@ const UNSEEN: [(char, char); 8] = [
     ('\u{e0000}', '\u{e0fff}'),
 ];
 
-/// Whether a character is read and does nothing else: no control character, no change of direction, nothing of no
-/// width, no end of a line.
+/// Whether a character is read and does nothing else: no control character, no change of direction, nothing
+/// of no width, no end of a line.
 pub fn is_plain(c: char) -> bool {
     if c.is_ascii() {
         return !c.is_ascii_control();
@@ -41,8 +42,8 @@ fn push(line: &mut String, c: char) {
     if is_plain(c) { line.push(c) } else { line.extend(c.escape_default()) }
 }
 
-/// At most `most` characters of a text, each plain or escaped, in one line. Of a longer text the beginning, and how
-/// long it is. What comes out is left as it is by a second call with more room.
+/// At most `most` characters of a text, each plain or escaped, in one line. Of a longer text the beginning,
+/// and how long it is. What comes out is left as it is by a second call with more room.
 pub fn shown(text: &str, most: usize) -> String {
     let mut line = String::new();
     let mut characters = text.chars();

@@ -1,10 +1,11 @@
-//! A plugin for QEMU that counts the blocks of instructions that a board executes between two marks. What they weigh
-//! is for whoever reads the counts: `cargo xtask bench --cores`.
+//! A plugin for QEMU that counts the blocks of instructions that a board executes between two marks. What
+//! they weigh is for whoever reads the counts: `cargo xtask bench --cores`.
 //!
-//! `-plugin file=PLUGIN,begin=ADDRESS,end=ADDRESS,out=FILE`: counting goes on from each entry of the function at
-//! `begin` to the next entry of the one at `end`; both addresses without the Thumb bit, in hexadecimal. FILE gets, for
-//! each such interval, a line `interval`, then a line `ADDRESS BYTES RUNS FALLS` for every block that ran: its place,
-//! how often it ran, and how often the block behind it in memory came next (so that a branch at its end was not taken).
+//! `-plugin file=PLUGIN,begin=ADDRESS,end=ADDRESS,out=FILE`: counting goes on from each entry of the function
+//! at `begin` to the next entry of the one at `end`; both addresses without the Thumb bit, in hexadecimal.
+//! FILE gets, for each such interval, a line `interval`, then a line `ADDRESS BYTES RUNS FALLS` for every
+//! block that ran: its place, how often it ran, and how often the block behind it in memory came next (so
+//! that a branch at its end was not taken).
 
 mod qemu;
 

@@ -19,8 +19,8 @@ fn count(change: isize) {
     PEAK.set(PEAK.get().max(held));
 }
 
-// SAFETY: every call goes to the system's allocator unchanged; counting allocates nothing, since the cells are
-// initialised at compile time and have no destructor.
+// SAFETY: every call goes to the system's allocator unchanged; counting allocates nothing, since the cells
+// are initialised at compile time and have no destructor.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         count(layout.size() as isize);
@@ -43,7 +43,8 @@ unsafe impl GlobalAlloc for Counting {
     }
 }
 
-/// Runs `body`, which may hold at most `limit` bytes of heap at any one time beyond what this thread holds already.
+/// Runs `body`, which may hold at most `limit` bytes of heap at any one time beyond what this thread holds
+/// already.
 ///
 /// # Panics
 /// Where it holds more.

@@ -2,7 +2,7 @@
 
 use eggroll_firmware::estimator::node::Node;
 use eggroll_firmware::estimator::weight::{CreditTo, Weight};
-use eggroll_firmware::model::{Description, Layout};
+use eggroll_firmware::model::{Description, Program};
 use eggroll_firmware::noise::Noise;
 use eggroll_firmware::task::NoTask;
 use eggroll_firmware::train::{Estimator, Learner, Plan, Run, TaskKind};
@@ -54,8 +54,8 @@ fn sample_numbers_wrap() {
     learner.evaluate(u32::MAX, (1 << 20) - 1, 1, &mut NoTask, &mut [0; 64]).unwrap();
 }
 
-/// The needs of a run passed 2^32 where addresses have 32 bits: a small arena was accepted, and left. (On a host
-/// of 64 bits this passed before, too: `cargo xtask fuzz --triple i686-unknown-linux-musl` found it.)
+/// The needs of a run passed 2^32 where addresses have 32 bits: a small arena was accepted, and left. (On a
+/// host of 64 bits this passed before, too: `cargo xtask fuzz --triple i686-unknown-linux-musl` found it.)
 #[test]
 fn needs_beyond_the_address_space() {
     let samples = run(&[1, 1], TaskKind::Samples { count: 1 << 31 }, Estimator::Weight(WEIGHT));
@@ -78,11 +78,11 @@ fn needs_beyond_the_address_space() {
 fn weights_of_minus_128_are_refused() {
     let header = r#"{"layers.0.weight":{"dtype":"I8","shape":[1,2],"data_offsets":[0,2]}}"#;
     let header = format!("{header:<72}");
-    let layout = Layout::new(&Description::mlp(&[2, 1], false).unwrap()).unwrap();
+    let program = Program::new(&Description::mlp(&[2, 1], false).unwrap()).unwrap();
     let read = |values: [i8; 2]| {
         let values = values.map(i8::cast_unsigned);
         let file = [&(header.len() as u64).to_le_bytes()[..], header.as_bytes(), &values].concat();
-        parse_weights(Path::new("w"), &file, &layout)
+        parse_weights(Path::new("w"), &file, &program)
     };
     assert_eq!(read([5, -127]).unwrap().values, [5, -127]);
     let message = read([5, -128]).unwrap_err().to_string();

@@ -1,6 +1,6 @@
-//! Tortures the real `eggroll-host` on tiny runs: it is killed, its files are damaged, its disk is full, a second host is
-//! there, its boards are hostile. Whatever happens, it ends with the right weights, or says why not in one line that
-//! names a way out. `cargo xtask torture --help` says more.
+//! Tortures the real `eggroll-host` on tiny runs: it is killed, its files are damaged, its disk is full, a
+//! second host is there, its boards are hostile. Whatever happens, it ends with the right weights, or says
+//! why not in one line that names a way out. `cargo xtask torture --help` says more.
 
 #[cfg(target_os = "linux")]
 mod linux {

@@ -7,11 +7,16 @@ mod chips;
 mod cores;
 mod cross;
 mod cuda;
+#[cfg(test)]
+mod documents;
 mod emulators;
+mod examples;
+mod figures;
 mod floats;
 mod fuzz;
 mod hdl;
 mod image;
+mod packages;
 mod panics;
 mod process;
 mod setup;
@@ -45,6 +50,8 @@ enum Chore {
     Boards(boards::BoardsArgs),
     Flash(boards::FlashArgs),
     Size(size::Args),
+    Figures(figures::Args),
+    Packages(packages::Args),
     Panics(panics::Args),
     Fuzz(fuzz::Args),
     Torture(torture::Args),
@@ -65,6 +72,8 @@ fn main() -> ExitCode {
         Chore::Boards(args) => boards::run(&args),
         Chore::Flash(args) => boards::flash(&args),
         Chore::Size(args) => size::run(&args),
+        Chore::Figures(args) => figures::run(&args),
+        Chore::Packages(args) => packages::run(&args),
         Chore::Panics(args) => panics::run(&args),
         Chore::Fuzz(args) => fuzz::run(&args),
         Chore::Torture(args) => torture::run(&args),

@@ -10,7 +10,7 @@ use eggroll_firmware::estimator::node::Node;
 use eggroll_firmware::estimator::scores::Scores;
 use eggroll_firmware::estimator::weight::{CreditTo, Weight};
 use eggroll_firmware::kernel::log_likelihood;
-use eggroll_firmware::model::{Description, Layout, Start, Unperturbed, Workspace, forward};
+use eggroll_firmware::model::{Description, Program, Scratch, Start, Unperturbed, run as run_pass};
 use eggroll_firmware::noise::{Address, Noise, Stream, sample_index, threefry2x32};
 use eggroll_firmware::task::NoTask;
 use eggroll_firmware::train::{Estimator, Learner, Run, Section, TaskKind};
@@ -85,15 +85,15 @@ fn bytes(value: &Value) -> Option<Vec<i8>> {
 }
 
 /// A tensor's values as rows of a nested list.
-fn nested<T: Copy + Into<Value>>(layout: &Layout, values: &[T]) -> Value {
-    let tensor = |layer: &eggroll_firmware::model::Placed| {
-        let values = &values[layer.matrix..layer.matrix + layer.outputs * layer.inputs];
+fn nested<T: Copy + Into<Value>>(program: &Program, values: &[T]) -> Value {
+    let tensor = |tensor: eggroll_firmware::model::Tensor| {
+        let values = &values[tensor.offset..tensor.offset + tensor.len()];
         values
-            .chunks(layer.inputs)
+            .chunks(tensor.kind.shape().1)
             .map(|row| row.iter().map(|&v| v.into()).collect::<Value>())
             .collect::<Value>()
     };
-    layout.layers().iter().map(tensor).collect()
+    program.tensors().map(tensor).collect()
 }
 
 /// The same document with every result computed anew.
@@ -118,9 +118,9 @@ fn recompute(stored: &Value) -> Option<Value> {
     v["sample_choice"]["indices"] = json!(indices?);
 
     let case = Case::new(&v)?;
-    let mut weights = vec![0; case.layout.parameters()];
-    case.layout.initialize(seed, &mut weights);
-    v["initial_weights"] = nested(&case.layout, &weights);
+    let mut weights = vec![0; case.program.parameters()];
+    case.program.initialize(seed, &mut weights);
+    v["initial_weights"] = nested(&case.program, &weights);
     v["initial_sha256"] = json!(sha256(&weights));
     v["initial_log_likelihoods"] = json!(case.log_likelihoods(&weights));
     v["node_residual"]["generations"] = case.node_residual(&v["node_residual"])?;
@@ -136,7 +136,7 @@ fn recompute(stored: &Value) -> Option<Value> {
 struct Case {
     seed: u32,
     model: Description,
-    layout: Layout,
+    program: Program,
     rows: Vec<(Vec<i8>, u8)>,
 }
 
@@ -144,21 +144,21 @@ impl Case {
     fn new(v: &Value) -> Option<Self> {
         let sizes: Option<Vec<u32>> = v["sizes"].as_array()?.iter().map(number).collect();
         let model = Description::mlp(&sizes?, false).ok()?;
-        let layout = Layout::new(&model).ok()?;
+        let program = Program::new(&model).ok()?;
         let labels = v["labels"].as_array()?.iter().map(|label| number(label).map(|label| label as u8));
         let rows = v["inputs"].as_array()?.iter().zip(labels).map(|(row, label)| Some((bytes(row)?, label?)));
-        Some(Self { seed: number(&v["seed"])?, model, layout, rows: rows.collect::<Option<_>>()? })
+        Some(Self { seed: number(&v["seed"])?, model, program, rows: rows.collect::<Option<_>>()? })
     }
 
     fn log_likelihoods(&self, weights: &[i8]) -> Vec<i32> {
-        let width = self.layout.width();
-        let (mut products, mut front, mut back) = (vec![0; width], vec![0; width], vec![0; width]);
+        let program = &self.program;
+        let (mut bytes, mut products) = (vec![0; program.scratch_len()], vec![0; program.products()]);
         let mut of = |(x, label): &(Vec<i8>, u8)| {
-            let mut work = Workspace { products: &mut products, front: &mut front, back: &mut back };
-            let logits = forward(&self.layout, weights, Start::Input(x), &mut Unperturbed, &mut work);
-            log_likelihood(logits, usize::from(*label))
+            let mut scratch = Scratch::new(program, &mut bytes, &mut products).ok()?;
+            let logits = run_pass(program, weights, Start::Input(x), &mut [], &mut Unperturbed, &mut scratch);
+            Some(log_likelihood(logits, usize::from(*label)))
         };
-        self.rows.iter().map(&mut of).collect()
+        self.rows.iter().filter_map(&mut of).collect()
     }
 
     fn learner(&self, estimator: Estimator, optimizer: Optimizer) -> Option<Learner<Vec<u64>>> {
@@ -219,8 +219,8 @@ impl Case {
             expected["slots"] = json!(slots);
             let units = u64::from(settings.slots);
             expected["passes"] = json!(estimator.passes(units, scores.kept() as u64));
-            expected["weights"] = nested(&self.layout, learner.weights());
-            expected["residuals"] = nested(&self.layout, learner.residuals());
+            expected["weights"] = nested(&self.program, learner.weights());
+            expected["residuals"] = nested(&self.program, learner.residuals());
             expected["sha256"] = json!(sha256(learner.weights()));
             // The vectors are older than the identity that the sync checksum begins with.
             let mut bytes: Vec<u8> = number.to_le_bytes().to_vec();
@@ -251,7 +251,7 @@ impl Case {
             let packed = self.generation(&mut learner, number, of("q")?).ok()?;
             let scores = Scores::new(estimator.shape(), settings.pairs as usize, &packed).ok()?;
             expected["f"] = json!(scores.values().collect::<Vec<_>>());
-            expected["weights"] = nested(&self.layout, learner.weights());
+            expected["weights"] = nested(&self.program, learner.weights());
             expected["sha256"] = json!(sha256(learner.weights()));
         }
         Some(generations)

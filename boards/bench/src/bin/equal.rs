@@ -1,4 +1,5 @@
-//! The kernels of this core against their portable definitions: random and extreme values, odd lengths, any alignment.
+//! The kernels of this core against their portable definitions: random and extreme values, odd lengths, any
+//! alignment.
 #![no_std]
 #![no_main]
 

@@ -1,9 +1,9 @@
 use super::{Pair, vector_noise};
+use crate::credit::{Accumulator, Credit};
 use crate::model::{Tensor, TensorKind};
 use crate::noise::Noise;
 use crate::progress::Progress;
-use crate::update::{Accumulator, Credit};
-use crate::within::{part_mut, split};
+use crate::slice_ext::{part_mut, split};
 
 /// The credit of a whole generation: `Z = sum_p f_p sum_k A_p[:,k] B_p[:,k]^T` a matrix, `sum_p f_p N_p` a vector
 /// (sign noise counts as +-1 in Z).

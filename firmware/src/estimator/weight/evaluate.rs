@@ -1,17 +1,30 @@
 use super::{CreditTo, Pair, Perturbed, Weight};
 use crate::estimator::scores::Packer;
-use crate::kernel::{Twin, limit, log_likelihood, low_rank_inputs, products};
-use crate::model::{Start, Workspace, forward};
+use crate::kernel::{Twin, log_likelihood, low_rank_inputs, products};
+use crate::model::{Scratch, Start, run};
 use crate::noise::sample_index;
 use crate::progress::Progress;
+use crate::slice_ext::{copy, part, part_mut};
 use crate::task::environment::{EnvironmentKind, Episodes};
-use crate::task::{Member, Samples, Task, Trial};
-use crate::within::{copy, part, part_mut};
+use crate::task::{Feed, Member, Row, Samples, Task, Trial};
 use crate::{Error, Setting};
 use core::ops::Range;
 
 /// Most pairs whose scores are summed side by side while the samples stream by.
 pub const PAIRS_AT_ONCE: usize = 64;
+
+/// What scores the members of pairs.
+#[derive(Clone, Copy)]
+pub enum Scoring<'a> {
+    /// Log-likelihoods of samples' labels.
+    Samples(Samples<'a>),
+    /// Log-likelihoods of the next tokens of streams; a member carries its own state along each.
+    Streams(Feed<'a>),
+    /// Episodes of an environment: members play [`Weight::samples`](super::Weight::samples) of it.
+    Environment(EnvironmentKind),
+    /// The board's own task.
+    Own,
+}
 
 /// The evaluation of pairs of one generation.
 pub struct Evaluation<'a> {
@@ -19,16 +32,16 @@ pub struct Evaluation<'a> {
     pub pair: Pair<'a>,
     /// All parameters.
     pub weights: &'a [i8],
-    /// The environment that scores; members play [`Weight::samples`](super::Weight::samples) episodes of it.
-    pub environment: Option<EnvironmentKind>,
-    /// The samples; none where an environment or the board's own task scores.
-    pub samples: Samples<'a>,
+    /// What scores them.
+    pub scoring: Scoring<'a>,
 }
 
 /// Memory of an evaluation.
 pub struct Work<'a> {
     /// The forward pass.
-    pub pass: Workspace<'a>,
+    pub pass: Scratch<'a>,
+    /// A member's state, [`Program::state_len`](crate::model::Program::state_len).
+    pub state: &'a mut [i8],
     /// One pair's factors, [`entries_per_pair`](super::entries_per_pair).
     pub factors: &'a mut [i8],
     /// An input of the model.
@@ -53,17 +66,16 @@ impl Evaluation<'_> {
         work: &mut Work<'_>,
         scores: &mut Packer<'_>,
     ) -> Result<(), Error> {
-        if self.pair.settings.credit == CreditTo::Sample {
-            self.evaluate_samples(pairs, work, scores);
+        if let (CreditTo::Sample, Scoring::Samples(samples)) = (self.pair.settings.credit, self.scoring) {
+            self.evaluate_samples(samples, pairs, work, scores);
             return Ok(());
         }
-        let clip = i32::from(self.pair.settings.clip);
         for first in pairs.clone().step_by(PAIRS_AT_ONCE) {
             let pairs = first..pairs.end.min(first.saturating_add(PAIRS_AT_ONCE as u32));
             self.differences(pairs.clone(), task, work)?;
             for &difference in part(work.differences, 0, pairs.len()) {
                 scores.keep();
-                scores.push(limit(difference, clip) as i16);
+                scores.push(self.pair.settings.fitness(difference));
             }
         }
         Ok(())
@@ -71,12 +83,16 @@ impl Evaluation<'_> {
 
     /// Every pair on every sample, a fitness each. First-layer products are kept for as many samples as there is
     /// room for, and computed again for the others.
-    fn evaluate_samples(&self, pairs: Range<u32>, work: &mut Work<'_>, scores: &mut Packer<'_>) {
+    fn evaluate_samples(
+        &self,
+        samples: Samples<'_>,
+        pairs: Range<u32>,
+        work: &mut Work<'_>,
+        scores: &mut Packer<'_>,
+    ) {
         let settings = self.pair.settings;
-        let Some(layer) = self.pair.layout.layers().first() else { return };
-        let cell = layer.outputs + 1;
+        let cell = self.cell();
         let room = work.tile.len().checked_div(cell).unwrap_or(0).max(1);
-        let clip = i32::from(settings.clip);
         for (place, pair) in pairs.enumerate() {
             let pair = Pair { pair, ..self.pair };
             pair.fill_factors(work.factors);
@@ -85,35 +101,38 @@ impl Evaluation<'_> {
                 let kept = (i as usize) < room - 1 || settings.samples as usize <= room;
                 let start = (i as usize).min(room - 1) * cell;
                 let cell = part_mut(work.tile, start, cell);
-                let (input, label, first) = self.sample(pair, i, cell, place == 0 || !kept);
+                let sample = self.sample(samples, pair, i, cell, place == 0 || !kept);
                 work.progress.computed(self.weights.len() as u32);
-                let f =
-                    difference(pair, work.factors, self.weights, input, first, &mut work.pass, |logits| {
-                        log_likelihood(logits, label)
-                    });
-                scores.push(limit(f, clip) as i16);
+                let by = difference(pair, work.factors, self.weights, sample, &mut work.pass);
+                scores.push(settings.fitness(by));
             }
         }
     }
 
+    /// Words that a sample takes of the tile: its index, and the products of the first layer.
+    fn cell(&self) -> usize {
+        self.pair.program.steps().next().map_or(0, |step| step.to.len()) + 1
+    }
+
     /// Sample `i` of a pair with its first-layer products, which `cell` keeps behind its index.
-    fn sample<'c>(
+    fn sample<'s>(
         &self,
+        samples: Samples<'s>,
         pair: Pair<'_>,
         i: u32,
-        cell: &'c mut [i32],
+        cell: &'s mut [i32],
         fresh: bool,
-    ) -> (&[i8], usize, &'c [i32]) {
-        let Some((index, products_of)) = cell.split_first_mut() else { return (&[], 0, &[]) };
+    ) -> Shared<'s> {
+        let Some((index, kept)) = cell.split_first_mut() else { return Shared::default() };
         if fresh {
             let number = pair.settings.sample_number(pair.generation, pair.pair, i);
-            *index = sample_index(pair.seed, number, self.samples.len() as u32) as i32;
+            *index = sample_index(pair.seed, number, samples.len() as u32) as i32;
         }
-        let (input, label) = self.samples.get(*index as u32);
-        if let Some(layer) = self.pair.layout.layers().first().filter(|_| fresh) {
-            products(layer.matrix(self.weights), input, products_of);
+        let (input, label) = samples.get(*index as u32);
+        if let Some(step) = self.pair.program.steps().next().filter(|_| fresh) {
+            products(step.matrix(self.weights), input, kept);
         }
-        (input, label, products_of)
+        Shared { input, label, products: kept }
     }
 
     /// Score differences of up to [`PAIRS_AT_ONCE`] pairs, into the work memory.
@@ -123,17 +142,30 @@ impl Evaluation<'_> {
         task: &mut T,
         work: &mut Work<'_>,
     ) -> Result<(), Error> {
-        if let Some(kind) = self.environment {
-            let Weight { samples: episodes, own_samples: own, .. } = *self.pair.settings;
-            return self.on_task(pairs, &mut Episodes { kind, episodes, own }, work);
+        match self.scoring {
+            Scoring::Environment(kind) => {
+                let Weight { samples: episodes, own_samples: own, .. } = *self.pair.settings;
+                self.on_task(pairs, &mut Episodes { kind, episodes, own }, work)
+            }
+            Scoring::Own => self.on_task(pairs, task, work),
+            Scoring::Streams(feed) => {
+                // What a board without recurrent models does not need is not linked.
+                if cfg!(feature = "recurrent") {
+                    self.on_streams(feed, pairs, work);
+                }
+                Ok(())
+            }
+            Scoring::Samples(samples) => {
+                self.on_samples(samples, pairs, work);
+                Ok(())
+            }
         }
-        if self.samples.is_empty() {
-            return self.on_task(pairs, task, work);
-        }
+    }
+
+    fn on_samples(&self, samples: Samples<'_>, pairs: Range<u32>, work: &mut Work<'_>) {
         work.differences.fill(0);
         let settings = self.pair.settings;
-        let Some(layer) = self.pair.layout.layers().first() else { return Ok(()) };
-        let cell = layer.outputs + 1;
+        let cell = self.cell();
         let room = work.tile.len().checked_div(cell).unwrap_or(0);
         for first in (0..settings.samples).step_by(room.max(1)) {
             let tile = first..settings.samples.min(first.saturating_add(room as u32));
@@ -142,18 +174,38 @@ impl Evaluation<'_> {
                 pair.fill_factors(work.factors);
                 for (i, cell) in tile.clone().zip(work.tile.chunks_exact_mut(cell.max(1))) {
                     let fresh = place == 0 || settings.own_samples;
-                    let (input, label, products_of) = self.sample(pair, i, cell, fresh);
+                    let sample = self.sample(samples, pair, i, cell, fresh);
                     work.progress.computed(self.weights.len() as u32);
-                    let (factors, pass) = (&*work.factors, &mut work.pass);
-                    let score = |logits: &[i8]| log_likelihood(logits, label);
-                    let by = difference(pair, factors, self.weights, input, products_of, pass, score);
+                    let by = difference(pair, work.factors, self.weights, sample, &mut work.pass);
                     if let Some(difference) = work.differences.get_mut(place) {
                         *difference += by;
                     }
                 }
             }
         }
-        Ok(())
+    }
+
+    /// Both twins of each pair on its streams; the run's bounds keep a difference within an `i32`.
+    fn on_streams(&self, feed: Feed<'_>, pairs: Range<u32>, work: &mut Work<'_>) {
+        for (difference, pair) in work.differences.iter_mut().zip(pairs) {
+            let pair = Pair { pair, ..self.pair };
+            pair.fill_factors(work.factors);
+            *difference = 0;
+            for i in 0..pair.settings.samples {
+                let stream = pair.settings.stream(pair.pair, i);
+                for twin in Twin::BOTH {
+                    copy(work.state, feed.state(stream));
+                    let mut member = Perturbed::new(pair, twin, work.factors);
+                    for Row { start, target, .. } in feed.rows(stream) {
+                        let (program, progress) = (pair.program, &mut *work.progress);
+                        progress.computed(self.weights.len() as u32);
+                        let logits =
+                            run(program, self.weights, start, work.state, &mut member, &mut work.pass);
+                        *difference = difference.wrapping_add(twin.sign() * log_likelihood(logits, target));
+                    }
+                }
+            }
+        }
     }
 
     fn on_task<T: Task>(&self, pairs: Range<u32>, task: &mut T, work: &mut Work<'_>) -> Result<(), Error> {
@@ -171,25 +223,30 @@ impl Evaluation<'_> {
     }
 }
 
-/// Scores both twins of a pair on one input that they share: the score of `+` minus that of `-`.
-///
-/// `first` holds the first layer's products `W x` of that input, shared with every other pair that sees it.
+/// A sample, and the first layer's products `W x` of it, shared by every pair that sees it.
+#[derive(Clone, Copy, Default)]
+struct Shared<'a> {
+    input: &'a [i8],
+    label: usize,
+    products: &'a [i32],
+}
+
+/// Scores both twins of a pair on one sample that they share: the score of `+` minus that of `-`.
 fn difference(
     pair: Pair<'_>,
     factors: &[i8],
     weights: &[i8],
-    input: &[i8],
-    first: &[i32],
-    pass: &mut Workspace<'_>,
-    mut score: impl FnMut(&[i8]) -> i32,
+    Shared { input, label, products }: Shared<'_>,
+    pass: &mut Scratch<'_>,
 ) -> i32 {
     let rank = pair.shape.rank;
     let shared = low_rank_inputs(part(factors, 0, input.len() * rank), rank, input);
     let mut total = 0;
     for twin in Twin::BOTH {
         let mut member = Perturbed::with_shared_input(pair, twin, factors, shared);
-        let start = Start::Products { input, products: first };
-        total += twin.sign() * score(forward(pair.layout, weights, start, &mut member, pass));
+        let start = Start::Products { input, products };
+        let logits = run(pair.program, weights, start, &mut [], &mut member, pass);
+        total += twin.sign() * log_likelihood(logits, label);
     }
     total
 }
@@ -198,7 +255,7 @@ fn difference(
 struct Memory<'a, 'w> {
     weights: &'a [i8],
     input: &'a mut [i8],
-    pass: &'a mut Workspace<'w>,
+    pass: &'a mut Scratch<'w>,
     progress: &'a mut dyn Progress,
 }
 
@@ -215,7 +272,7 @@ impl Member for Acting<'_, '_, '_> {
         let len = input.len().min(room.len());
         room.fill(0);
         copy(part_mut(room, 0, len), part(input, 0, len));
-        forward(self.member.layout(), weights, Start::Input(room), &mut self.member, pass)
+        run(self.member.program(), weights, Start::Input(room), &mut [], &mut self.member, pass)
     }
 }
 

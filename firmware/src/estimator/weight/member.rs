@@ -1,9 +1,8 @@
 use super::{Pair, vector_noise};
 use crate::kernel::{LowRank, MAX_RANK, Twin, add_low_rank, clip, low_rank_inputs};
-use crate::model::recurrent::Alteration;
-use crate::model::{Layout, Perturbation};
+use crate::model::{Memory, Perturbation, Program, Step};
 use crate::noise::Noise;
-use crate::within::split;
+use crate::slice_ext::split;
 
 /// A member: one twin of a pair whose factors are drawn.
 pub struct Perturbed<'a> {
@@ -32,8 +31,8 @@ impl<'a> Perturbed<'a> {
     }
 
     /// The model.
-    pub(super) const fn layout(&self) -> &'a Layout {
-        self.pair.layout
+    pub(super) const fn program(&self) -> &'a Program {
+        self.pair.program
     }
 
     fn take(&mut self, entries: usize) -> &'a [i8] {
@@ -46,12 +45,6 @@ impl<'a> Perturbed<'a> {
     fn vector_entries(&mut self, len: usize) -> &'a [i8] {
         let sign = self.pair.shape.noise == Noise::Sign;
         self.take(if sign { len } else { 2 * len })
-    }
-
-    /// A component of a vector as this member has it.
-    #[inline]
-    fn moved(&self, v: i8, entries: &[i8], i: usize) -> i8 {
-        perturbed_component(v, self.pair.shape, self.twin, entries, i)
     }
 }
 
@@ -90,49 +83,32 @@ pub fn perturbed_row(
 
 impl Perturbation for Perturbed<'_> {
     #[inline]
-    fn products(&mut self, layer: usize, input: &[i8], products: &mut [i32]) {
-        if layer == 0 {
-            self.rest = self.factors;
-        }
-        let rank = self.pair.shape.rank;
-        let b = self.take(input.len() * rank);
-        let a = self.take(products.len() * rank);
-        let sums = match self.first {
-            Some(first) if layer == 0 => first,
-            _ => low_rank_inputs(b, rank, input),
-        };
-        add_low_rank(products, a, &sums, self.twin, self.pair.shape);
-    }
-
-    fn bias(&mut self, _: usize, bias: &[i8], output: &mut [i8]) {
-        let entries = self.vector_entries(bias.len());
-        for (i, (y, &v)) in output.iter_mut().zip(bias).enumerate() {
-            *y = clip(i32::from(*y) + i32::from(self.moved(v, entries, i)));
-        }
-    }
-}
-
-impl Alteration for Perturbed<'_> {
     fn begin(&mut self) {
         self.rest = self.factors;
     }
 
-    fn embed(&mut self, token: u8, vocabulary: usize, row: &[i8], sums: &mut [i32], output: &mut [i8]) {
-        let factors = self.take((output.len() + vocabulary) * self.pair.shape.rank);
+    fn embed(&mut self, step: &Step, token: u8, row: &[i8], sums: &mut [i32], output: &mut [i8]) {
+        let factors = self.take((output.len() + step.from.len()) * self.pair.shape.rank);
         perturbed_row(token, row, self.pair.shape, self.twin, factors, sums, output);
     }
 
-    fn vector(&mut self, base: &[i8], vector: &mut [i8]) {
+    fn vector<'v>(&mut self, _: &Step, base: &'v [i8], room: &'v mut [i8]) -> &'v [i8] {
         let entries = self.vector_entries(base.len());
-        for (i, (y, &v)) in vector.iter_mut().zip(base).enumerate() {
-            *y = self.moved(v, entries, i);
+        for (i, (y, &v)) in room.iter_mut().zip(base).enumerate() {
+            *y = perturbed_component(v, self.pair.shape, self.twin, entries, i);
         }
+        room
     }
 
-    fn products(&mut self, input: &[i8], products: &mut [i32]) {
+    #[inline]
+    fn products(&mut self, step: &Step, input: &[i8], products: &mut [i32]) {
         let rank = self.pair.shape.rank;
         let b = self.take(input.len() * rank);
         let a = self.take(products.len() * rank);
-        add_low_rank(products, a, &low_rank_inputs(b, rank, input), self.twin, self.pair.shape);
+        let sums = match self.first {
+            Some(first) if step.from.memory == Memory::Input => first,
+            _ => low_rank_inputs(b, rank, input),
+        };
+        add_low_rank(products, a, &sums, self.twin, self.pair.shape);
     }
 }

@@ -7,15 +7,15 @@ mod member;
 mod sample_credit;
 
 pub use credit::GenerationCredit;
-pub use evaluate::{Evaluation, PAIRS_AT_ONCE, Work};
+pub use evaluate::{Evaluation, PAIRS_AT_ONCE, Scoring, Work};
 pub use member::{Perturbed, perturbed_component, perturbed_row};
 pub use sample_credit::{SampleCredit, finish_sample};
 
 use crate::estimator::scores::Shape;
-use crate::kernel::{LowRank, MAX_RANK};
-use crate::model::{Layout, Tensor, TensorKind};
+use crate::kernel::{LowRank, MAX_RANK, limit};
+use crate::model::{Program, Tensor, TensorKind};
 use crate::noise::{Address, Noise, Stream};
-use crate::within::split_mut;
+use crate::slice_ext::split_mut;
 use crate::{Error, Setting};
 use serde::{Deserialize, Serialize};
 
@@ -88,6 +88,11 @@ impl Weight {
         }
     }
 
+    /// A pair's fitness: the sum of its rows' scores, those of member `-` taken negative; clipped.
+    pub const fn fitness(&self, difference: i32) -> i16 {
+        limit(difference, self.clip as i32) as i16
+    }
+
     /// Which stream of a text sample `i` of a pair is.
     pub const fn stream(&self, pair: u32, i: u32) -> u32 {
         if self.own_samples { pair.wrapping_mul(self.samples).wrapping_add(i) } else { i }
@@ -125,7 +130,7 @@ pub struct Pair<'a> {
     /// The kernels' constants.
     pub shape: LowRank,
     /// The model.
-    pub layout: &'a Layout,
+    pub program: &'a Program,
     /// Seed of the run.
     pub seed: u32,
     /// Generation, from 1.
@@ -145,7 +150,7 @@ impl Pair<'_> {
     /// Draws the factors of all tensors, one after another in declared order.
     pub fn fill_factors(&self, factors: &mut [i8]) {
         let mut rest = factors;
-        for tensor in self.layout.tensors() {
+        for tensor in self.program.tensors() {
             let (entries, after) = split_mut(rest, self.settings.entries(&tensor));
             self.fill(&tensor, entries);
             rest = after;
@@ -154,8 +159,8 @@ impl Pair<'_> {
 }
 
 /// Entries of noise a pair takes for the whole model.
-pub fn entries_per_pair(settings: &Weight, layout: &Layout) -> usize {
-    layout.tensors().map(|tensor| settings.entries(&tensor)).sum()
+pub fn entries_per_pair(settings: &Weight, program: &Program) -> usize {
+    program.tensors().map(|tensor| settings.entries(&tensor)).sum()
 }
 
 /// Component `i` of a vector's noise, 16 standing for 1.0 in each of its two factors.

@@ -1,8 +1,8 @@
 use super::Pair;
-use crate::estimator::node::{Recorder, SlotCredit, finish};
+use crate::estimator::node::{Recorder, SlotCredit, finish, input_of};
 use crate::kernel::{Twin, add_low_rank, low_rank_inputs, relu};
-use crate::model::{Activation, Start, TensorKind, Workspace, forward};
-use crate::within::{copy, part, part_mut, split};
+use crate::model::{Action, Activation, Scratch, Start, run};
+use crate::slice_ext::{copy, part_mut, split};
 
 /// Size of noise, in 1/16, that a ReLU output's credit assumes: as the default amplitude of estimator `node`.
 const AMPLITUDE: i16 = 4;
@@ -15,50 +15,50 @@ pub struct SampleCredit<'a, 'w> {
     /// Its factors, drawn.
     pub factors: &'a [i8],
     /// Memory of a forward pass.
-    pub pass: &'a mut Workspace<'w>,
+    pub pass: &'a mut Scratch<'w>,
 }
 
 impl SampleCredit<'_, '_> {
-    /// Begins a sample: records the base model's pre-activations and clears its credit.
+    /// Begins a sample: records the base model and clears its credit.
     pub fn begin(&mut self, weights: &[i8], input: &[i8], out: &mut SlotCredit<'_>) {
-        let mut recorder = Recorder { rest: out.activations };
-        forward(self.pair.layout, weights, Start::Input(input), &mut recorder, self.pass);
+        let mut recorder = Recorder { record: out.record };
+        run(self.pair.program, weights, Start::Input(input), &mut [], &mut recorder, self.pass);
         out.deltas.fill(0);
     }
 
     /// Adds one pair's fitness on a sample that has begun.
-    pub fn add(&mut self, input: &[i8], f: i16, out: &mut SlotCredit<'_>) {
-        let Pair { layout, shape, settings, .. } = self.pair;
-        let (mut rest, mut at) = (self.factors, 0usize);
-        for tensor in layout.tensors() {
-            let (entries, after) = split(rest, settings.entries(&tensor));
+    pub fn add(&mut self, features: &[i8], f: i16, out: &mut SlotCredit<'_>) {
+        let Pair { program, shape, settings, .. } = self.pair;
+        let (mut rest, mut read_relu) = (self.factors, false);
+        for step in program.steps() {
+            let entries: usize = step.tensors().map(|tensor| settings.entries(&tensor)).sum();
+            let (entries, after) = split(rest, entries);
             rest = after;
-            let TensorKind::Matrix { rows, columns } = tensor.kind else { continue };
-            let x = match tensor.layer {
-                0 => input,
-                layer => {
-                    let x = part_mut(self.pass.front, 0, columns);
-                    copy(x, part(out.activations, at.saturating_sub(columns), columns));
-                    let before = layout.layers().get(layer - 1);
-                    if before.is_some_and(|layer| layer.activation == Activation::Relu) {
-                        relu(x);
-                    }
-                    x
-                }
+            let (Action::Linear { activation, .. }, Some(nodes)) = (step.action, step.nodes) else {
+                continue;
             };
-            let (b, a) = split(entries, columns * shape.rank);
-            let moved = part_mut(self.pass.products, 0, rows);
+            let mut x = input_of(&step, features, out.record);
+            if read_relu {
+                // Recorded before its activation.
+                let room = part_mut(self.pass.activations, 0, x.len());
+                copy(room, x);
+                relu(room);
+                x = room;
+            }
+            let (b, rest) = split(entries, x.len() * shape.rank);
+            let (a, _) = split(rest, nodes.len * shape.rank);
+            let moved = part_mut(self.pass.products, 0, nodes.len);
             moved.fill(0);
             add_low_rank(moved, a, &low_rank_inputs(b, shape.rank, x), Twin::Plus, shape);
-            for (delta, p) in part_mut(out.deltas, at, rows).iter_mut().zip(moved) {
+            for (delta, p) in part_mut(out.deltas, nodes.at, nodes.len).iter_mut().zip(moved) {
                 *delta = delta.wrapping_add(f * p.signum() as i16);
             }
-            at += rows;
+            read_relu = activation == Activation::Relu;
         }
     }
 }
 
-/// Ends a sample once every pair is credited: its pre-activations become activations.
+/// Ends a sample once every pair is credited: what is recorded becomes what matrices have read.
 pub fn finish_sample(pair: &Pair<'_>, out: &mut SlotCredit<'_>) {
-    finish(pair.layout, AMPLITUDE, out);
+    finish(pair.program, AMPLITUDE, out);
 }

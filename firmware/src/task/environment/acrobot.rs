@@ -1,7 +1,7 @@
 use super::trigonometry::sine_cosine;
 use super::{Environment, Step, divided, largest, scaled, uniform, wrapped};
 use crate::noise::Stream;
-use crate::within::{copy, part_mut};
+use crate::slice_ext::{copy, part_mut};
 use fixed::FixedI32;
 use fixed::types::I16F16;
 use fixed::types::extra::U18;

@@ -1,7 +1,7 @@
 use super::trigonometry::sine_cosine;
 use super::{Environment, Step, divided, largest, scaled, uniform};
 use crate::noise::Stream;
-use crate::within::{copy, part_mut};
+use crate::slice_ext::{copy, part_mut};
 use fixed::types::{I8F24, I16F16};
 
 /// A pole on a cart that is pushed left or right: Gymnasium's `CartPole-v1`, explicit Euler steps of 0.02 s.

@@ -1,7 +1,7 @@
 use super::trigonometry::sine_cosine;
 use super::{Environment, Step, effort, scaled, uniform};
 use crate::noise::Stream;
-use crate::within::{copy, part_mut};
+use crate::slice_ext::{copy, part_mut};
 use fixed::types::{I4F28, I16F16};
 
 /// A car too weak to climb a hill without a run-up: Gymnasium's `MountainCarContinuous-v0`.

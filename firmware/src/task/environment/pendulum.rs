@@ -1,7 +1,7 @@
 use super::trigonometry::sine_cosine;
 use super::{Environment, Step, effort, scaled, uniform, wrapped};
 use crate::noise::Stream;
-use crate::within::{copy, part_mut};
+use crate::slice_ext::{copy, part_mut};
 use fixed::types::{I8F24, I16F16};
 
 /// A pendulum to be swung up and held with a weak motor: Gymnasium's `Pendulum-v1`, steps of 0.05 s.

@@ -27,14 +27,14 @@ impl<A: AsMut<[u64]> + AsRef<[u64]>, S: SampleStore> Learner<A, S> {
             let state = self.state.ok_or(Error::NotStarted)?;
             let (plan, parts) = self.parts()?;
             let run = plan.run();
-            let samples = Samples::new(parts.samples, plan.layout().inputs());
-            let none = Samples::new(&[], plan.layout().inputs());
+            let samples = Samples::new(parts.samples, plan.program().inputs());
+            let none = Samples::new(&[], plan.program().inputs());
             let job = Job {
                 estimator: match &run.estimator {
                     Estimator::Node(node) => accelerator::Estimator::Node(node),
                     Estimator::Weight(weight) => accelerator::Estimator::Weight(weight),
                 },
-                layout: plan.layout(),
+                program: plan.program(),
                 weights: parts.weights,
                 checksum: state.checksum,
                 samples: if matches!(run.task, TaskKind::Samples { .. }) { samples } else { none },

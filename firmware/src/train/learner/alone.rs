@@ -1,10 +1,10 @@
 use super::Learner;
-use super::parts::{keep_slot, node_work, sample_of, slot_with};
+use super::parts::{node_run, node_work};
 use crate::Error;
 use crate::estimator::node;
 use crate::estimator::scores::Packer;
 use crate::progress::Progress;
-use crate::task::{SampleStore, Samples, Task};
+use crate::task::{SampleStore, Task};
 use crate::train::{Estimator, Pace};
 
 impl<A: AsMut<[u64]> + AsRef<[u64]>, S: SampleStore> Learner<A, S> {
@@ -71,16 +71,13 @@ impl<A: AsMut<[u64]> + AsRef<[u64]>, S: SampleStore> Learner<A, S> {
             return Ok(packed);
         };
         let mut packer = Packer::new(settings.shape(), units as usize, out)?;
-        let layout = plan.layout();
-        let samples = Samples::new(parts.samples, layout.inputs());
+        let on = node_run(plan, settings, parts.weights, parts.samples, generation);
         let mut work = node_work(plan, parts.scratch, progress)?;
         let mut kept = 0;
         for slot in 0..units {
-            let sample = sample_of(plan.run(), settings, generation, slot);
-            let slot = slot_with(plan.run(), samples, generation, slot, sample);
-            let mut out = keep_slot(layout, &mut parts.credit, kept, sample);
-            let (work, out) = (&mut work, Some(&mut out));
-            let keeps = node::evaluate(settings, layout, parts.weights, &slot, work, &mut packer, out);
+            let row = on.row(slot);
+            let mut out = parts.credit.keep(plan, kept, row.mark);
+            let keeps = node::evaluate(&on, slot, row, &mut work, Some(&mut packer), Some(&mut out));
             kept += usize::from(keeps);
         }
         let packed = packer.finish();

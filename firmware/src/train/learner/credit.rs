@@ -1,13 +1,15 @@
-use super::parts::{Kept, keep_slot, node_work, pair_of, sample_of, slot_with, weight_work};
-use super::{Learner, feed};
+use super::Learner;
+use super::parts::{Kept, Parts, node_run, node_work, pair_of, samples_of, weight_work};
 use crate::Error;
-use crate::estimator::node::{self, SlotCredit, values_per_slot};
+use crate::estimator::node::{self, Node};
 use crate::estimator::scores::Scores;
-use crate::estimator::weight::{CreditTo, Pair, SampleCredit, finish_sample};
+use crate::estimator::weight::{CreditTo, Pair, SampleCredit, Weight, finish_sample};
+use crate::model::{Unperturbed, run};
 use crate::noise::sample_index;
 use crate::progress::Quiet;
-use crate::task::{SampleStore, Samples};
-use crate::train::Estimator;
+use crate::slice_ext::{copy, part_mut};
+use crate::task::SampleStore;
+use crate::train::{Estimator, Plan};
 
 impl<A: AsMut<[u64]> + AsRef<[u64]>, S: SampleStore> Learner<A, S> {
     /// Takes the scores of units `first..first + count` towards the step of a generation, in order. A range that
@@ -32,72 +34,99 @@ impl<A: AsMut<[u64]> + AsRef<[u64]>, S: SampleStore> Learner<A, S> {
         if self.plan.as_ref().is_some_and(|plan| plan.run().estimator.crediting_pairs().is_none()) {
             self.check_fed()?;
         }
-        let (plan, mut parts) = self.parts()?;
-        let (mut kept, mut quiet) = (kept, Quiet);
-        match (&plan.run().estimator, plan.run().streams()) {
-            (Estimator::Node(settings), Some(streams)) => {
-                kept = feed::credit(plan, parts, streams, settings, (generation, first, kept), &scores)?;
+        let (plan, parts) = self.parts()?;
+        let kept = match &plan.run().estimator {
+            Estimator::Node(settings) => {
+                credit_slots(plan, parts, settings, (generation, first, kept), &scores)?
             }
-            (Estimator::Node(settings), None) => {
-                let layout = plan.layout();
-                let samples = Samples::new(parts.samples, layout.inputs());
-                let mut work = node_work(plan, parts.scratch, &mut quiet)?;
-                let mut values = scores.values();
-                for (slot, flag) in (first..).zip(scores.flags()) {
-                    if !flag {
-                        continue;
-                    }
-                    let sample = sample_of(plan.run(), settings, generation, slot);
-                    let slot = slot_with(plan.run(), samples, generation, slot, sample);
-                    let mut out = keep_slot(layout, &mut parts.credit, kept, sample);
-                    let fitness = values.by_ref().take(settings.members as usize);
-                    node::credit(settings, layout, parts.weights, &slot, fitness, &mut work, &mut out);
-                    kept += 1;
-                }
+            Estimator::Weight(settings) if settings.credit == CreditTo::Sample => {
+                credit_samples(plan, parts, settings, (generation, first, count), &scores)?
             }
-            (Estimator::Weight(settings), _) if settings.credit == CreditTo::Sample => {
-                let pair = pair_of(plan, settings, generation);
-                let samples = Samples::new(parts.samples, plan.layout().inputs());
-                let per_sample = values_per_slot(plan.layout());
-                let mut work = weight_work(plan, settings, parts.scratch, &mut quiet)?;
-                let mut values = scores.values();
-                for place in first..first + count {
-                    let pair = Pair { pair: place, ..pair };
-                    pair.fill_factors(work.factors);
-                    let mut credit = SampleCredit { pair, factors: work.factors, pass: &mut work.pass };
-                    let Kept { slots, activations, values: deltas } = &mut parts.credit;
-                    let cells = activations.chunks_exact_mut(per_sample.max(1));
-                    let cells = cells.zip(deltas.chunks_exact_mut(per_sample.max(1)));
-                    for ((i, slot), (activations, deltas)) in (0..).zip(&mut **slots).zip(cells) {
-                        let mut out = SlotCredit { activations, deltas };
-                        if place == 0 {
-                            let number = settings.sample_number(generation, 0, i);
-                            *slot = sample_index(pair.seed, number, samples.len() as u32);
-                        }
-                        let (input, _) = samples.get(*slot);
-                        if place == 0 {
-                            credit.begin(parts.weights, input, &mut out);
-                        }
-                        match values.next() {
-                            Some(0) | None => {}
-                            Some(f) => credit.add(input, f, &mut out),
-                        }
-                        if place + 1 == settings.pairs {
-                            finish_sample(&pair, &mut out);
-                        }
-                    }
-                }
-                kept = settings.samples as usize;
-            }
-            (Estimator::Weight(_), _) => {
+            Estimator::Weight(_) => {
                 let cells = parts.credit.values.iter_mut().skip(first as usize);
                 for (cell, f) in cells.zip(scores.values()) {
                     *cell = f;
                 }
-                kept += count as usize;
+                kept + count as usize
             }
-        }
+        };
         (self.credited, self.kept) = (first + count, kept);
         Ok(self.credited)
     }
+}
+
+/// Credits a range of slots behind `kept` ones; returns how many are kept with it. The base model is taken over every
+/// slot of a stream, since its state goes on through all of them.
+fn credit_slots(
+    plan: &Plan,
+    parts: Parts<'_>,
+    settings: &Node,
+    (generation, first, mut kept): (u32, u32, usize),
+    scores: &Scores<'_>,
+) -> Result<usize, Error> {
+    let on = node_run(plan, settings, parts.weights, parts.samples, generation);
+    let (mut quiet, mut credit) = (Quiet, parts.credit);
+    let mut work = node_work(plan, parts.scratch, &mut quiet)?;
+    let (mut values, streams, len) = (scores.values(), plan.run().streams(), plan.program().state_len());
+    for (slot, flag) in (first..).zip(scores.flags()) {
+        let row = on.row(slot);
+        let states = core::mem::take(&mut credit.states);
+        let stream = streams.map_or(0, |streams| streams.place(slot).0);
+        let state = part_mut(states, stream as usize * len, len);
+        if let Some((_, start)) = on.source.stream_at(slot) {
+            copy(state, start);
+        }
+        if flag {
+            let mut out = credit.keep(plan, kept, row.mark);
+            let fitness = values.by_ref().take(settings.members as usize);
+            node::credit(&on, slot, row, fitness, state, &mut work, &mut out);
+            kept += 1;
+        } else if streams.is_some() {
+            run(on.program, on.weights, row.start, state, &mut Unperturbed, &mut work.pass);
+        }
+        credit.states = states;
+    }
+    Ok(kept)
+}
+
+/// Credits a range of pairs to the generation's samples; returns how many those are.
+fn credit_samples(
+    plan: &Plan,
+    parts: Parts<'_>,
+    settings: &Weight,
+    (generation, first, count): (u32, u32, u32),
+    scores: &Scores<'_>,
+) -> Result<usize, Error> {
+    let pair = pair_of(plan, settings, generation);
+    let samples = samples_of(plan, parts.samples);
+    let (mut quiet, mut kept) = (Quiet, parts.credit);
+    let mut work = weight_work(plan, settings, parts.scratch, &mut quiet)?;
+    let mut values = scores.values();
+    for place in first..first + count {
+        let pair = Pair { pair: place, ..pair };
+        pair.fill_factors(work.factors);
+        let mut credit = SampleCredit { pair, factors: work.factors, pass: &mut work.pass };
+        for i in 0..settings.samples {
+            let known = kept.marks.get(i as usize).copied().unwrap_or(0);
+            let mark = if place == 0 {
+                let number = settings.sample_number(generation, 0, i);
+                sample_index(pair.seed, number, samples.len() as u32)
+            } else {
+                known
+            };
+            let mut out = Kept::keep(&mut kept, plan, i as usize, mark);
+            let (input, _) = samples.get(mark);
+            if place == 0 {
+                credit.begin(parts.weights, input, &mut out);
+            }
+            match values.next() {
+                Some(0) | None => {}
+                Some(f) => credit.add(input, f, &mut out),
+            }
+            if place + 1 == settings.pairs {
+                finish_sample(&pair, &mut out);
+            }
+        }
+    }
+    Ok(settings.samples as usize)
 }

@@ -1,10 +1,11 @@
-use super::parts::{node_slot, node_work, pair_of, weight_work};
-use super::{Learner, feed};
+use super::Learner;
+use super::parts::{node_run, node_work, pair_of, samples_of, weight_work};
 use crate::Error;
+use crate::estimator::node;
 use crate::estimator::scores::Packer;
-use crate::estimator::{node, weight};
+use crate::estimator::weight::{self, Scoring};
 use crate::progress::{Progress, Quiet};
-use crate::task::{SampleStore, Samples, Task};
+use crate::task::{Feed, SampleStore, Task};
 use crate::train::{Estimator, TaskKind};
 
 impl<A: AsMut<[u64]> + AsRef<[u64]>, S: SampleStore> Learner<A, S> {
@@ -41,36 +42,29 @@ impl<A: AsMut<[u64]> + AsRef<[u64]>, S: SampleStore> Learner<A, S> {
         let (plan, parts) = self.parts()?;
         let run = plan.run();
         let mut packer = Packer::new(run.estimator.shape(), count as usize, out)?;
-        if let Some(streams) = run.streams() {
-            feed::evaluate(plan, parts, streams, generation, first..first + count, &mut packer, progress)?;
-            return Ok(packer.finish());
-        }
-        let samples = Samples::new(parts.samples, plan.layout().inputs());
+        let units = first..first + count;
         match &run.estimator {
             Estimator::Node(settings) => {
+                let on = node_run(plan, settings, parts.weights, parts.samples, generation);
                 let mut work = node_work(plan, parts.scratch, progress)?;
-                for slot in first..first + count {
-                    let slot = node_slot(run, settings, samples, generation, slot);
-                    node::evaluate(
-                        settings,
-                        plan.layout(),
-                        parts.weights,
-                        &slot,
-                        &mut work,
-                        &mut packer,
-                        None,
-                    );
+                for slot in on.source.first_slot(units.start)..units.end {
+                    let scores = (slot >= units.start).then_some(&mut packer);
+                    node::evaluate(&on, slot, on.row(slot), &mut work, scores, None);
                 }
             }
             Estimator::Weight(settings) => {
-                let pair = pair_of(plan, settings, generation);
-                let environment = match run.task {
-                    TaskKind::Environment(kind) => Some(kind),
-                    TaskKind::Samples { .. } | TaskKind::Own | TaskKind::Text { .. } => None,
+                let scoring = match (run.task, run.streams()) {
+                    (TaskKind::Environment(kind), _) => Scoring::Environment(kind),
+                    (TaskKind::Text { .. }, Some(streams)) => {
+                        Scoring::Streams(Feed::new(parts.samples, streams, plan.program().state_len()))
+                    }
+                    (TaskKind::Samples { .. }, _) => Scoring::Samples(samples_of(plan, parts.samples)),
+                    (TaskKind::Own | TaskKind::Text { .. }, _) => Scoring::Own,
                 };
-                let evaluation = weight::Evaluation { pair, weights: parts.weights, environment, samples };
+                let pair = pair_of(plan, settings, generation);
+                let evaluation = weight::Evaluation { pair, weights: parts.weights, scoring };
                 let mut work = weight_work(plan, settings, parts.scratch, progress)?;
-                evaluation.evaluate(first..first + count, task, &mut work, &mut packer)?;
+                evaluation.evaluate(units, task, &mut work, &mut packer)?;
             }
         }
         Ok(packer.finish())

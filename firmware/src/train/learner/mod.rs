@@ -11,9 +11,9 @@ mod step;
 
 use super::{Plan, Run};
 use crate::Error;
+use crate::checksum::{Checksum, checksum_of};
+use crate::slice_ext::copy;
 use crate::task::{InArena, SampleStore, Samples};
-use crate::wire::{Checksum, checksum_of};
-use crate::within::copy;
 use parts::Parts;
 use serde::{Deserialize, Serialize};
 
@@ -198,9 +198,9 @@ impl<A: AsMut<[u64]> + AsRef<[u64]>, S: SampleStore> Learner<A, S> {
             Loaded::Unchecked => None,
             Loaded::Awaited(checksum) => Some(checksum),
         };
-        let samples = Samples::new(parts.samples, plan.layout().inputs());
+        let samples = Samples::new(parts.samples, plan.program().inputs());
         let whole = awaited.is_none_or(|awaited| samples.checksum() == awaited);
-        let invalid = samples.first_invalid(plan.layout().outputs());
+        let invalid = samples.first_invalid(plan.program().outputs());
         match (awaited, invalid) {
             _ if !whole => {
                 self.loaded = Loaded::Broken;
@@ -249,7 +249,7 @@ impl<A: AsMut<[u64]> + AsRef<[u64]>, S: SampleStore> Learner<A, S> {
     pub fn load(&mut self, section: Section, offset: u32, bytes: &[u8]) -> Result<(), Error> {
         let plan = self.plan.as_ref().ok_or(Error::NotConfigured)?;
         let has = match section {
-            Section::Weights => plan.layout().parameters() as u64,
+            Section::Weights => plan.program().parameters() as u64,
             Section::Residuals => 2 * plan.residuals() as u64,
             Section::Samples => plan.sample_bytes(),
         };
@@ -284,7 +284,7 @@ impl<A: AsMut<[u64]> + AsRef<[u64]>, S: SampleStore> Learner<A, S> {
     /// [`Error::NotConfigured`].
     pub fn initialize(&mut self) -> Result<(), Error> {
         let (plan, parts) = self.parts()?;
-        plan.layout().initialize(plan.run().seed, parts.weights);
+        plan.program().initialize(plan.run().seed, parts.weights);
         parts.residuals.fill(0);
         self.unload();
         Ok(())

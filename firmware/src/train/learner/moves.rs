@@ -23,7 +23,7 @@ impl<A: AsMut<[u64]> + AsRef<[u64]>, S: SampleStore> Learner<A, S> {
         if plan.residuals() > 0 {
             return Err(Error::HasResiduals);
         }
-        let has = plan.layout().parameters() as u64;
+        let has = plan.program().parameters() as u64;
         if self.state.is_some_and(|state| state.generation == generation) {
             return Ok(());
         }

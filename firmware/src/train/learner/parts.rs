@@ -1,13 +1,12 @@
 use crate::Error;
-use crate::estimator::node;
+use crate::estimator::node::{self, Node, NodeRun};
 use crate::estimator::weight::{self, Pair, Weight};
-use crate::model::{Layout, Workspace};
-use crate::noise::sample_index;
+use crate::model::Scratch;
 use crate::progress::Progress;
-use crate::task::{SampleStore, Samples};
+use crate::slice_ext::part_mut;
+use crate::task::{Feed, SampleStore, Samples, Source};
+use crate::train::Plan;
 use crate::train::arena::Cutter;
-use crate::train::{Plan, Run};
-use crate::within::part_mut;
 
 /// The arena, cut by a plan, and the samples wherever they lie.
 pub(super) struct Parts<'a> {
@@ -20,18 +19,34 @@ pub(super) struct Parts<'a> {
 
 /// The credit of a generation so far.
 pub(super) struct Kept<'a> {
-    /// Samples of the kept slots.
-    pub(super) slots: &'a mut [u32],
-    /// Their activations.
-    pub(super) activations: &'a mut [i8],
-    /// Their deltas, or the pairs' fitness.
+    /// States at the ends of a text's streams.
+    pub(super) states: &'a mut [i8],
+    /// What the kept slots have read.
+    pub(super) marks: &'a mut [u32],
+    /// What their matrices have read.
+    pub(super) records: &'a mut [i8],
+    /// The credit of their nodes, or the pairs' fitness.
     pub(super) values: &'a mut [i16],
+}
+
+impl Kept<'_> {
+    /// Notes what the kept slot number `kept` has read, and brings the room of its credit.
+    pub(super) fn keep(&mut self, plan: &Plan, kept: usize, mark: u32) -> node::SlotCredit<'_> {
+        if let Some(place) = self.marks.get_mut(kept) {
+            *place = mark;
+        }
+        let (record, nodes) = (plan.program().record_len(), plan.program().node_count());
+        node::SlotCredit {
+            record: part_mut(self.records, kept * record, record),
+            deltas: part_mut(self.values, kept * nodes, nodes),
+        }
+    }
 }
 
 impl<'a> Parts<'a> {
     pub(super) fn cut(plan: &Plan, arena: &'a mut [u64], store: &'a impl SampleStore) -> Result<Self, Error> {
         let mut cutter = Cutter::new(arena);
-        let weights = cutter.take(plan.layout().parameters())?;
+        let weights = cutter.take(plan.program().parameters())?;
         let residuals = cutter.take(plan.residuals())?;
         let samples = &*cutter.take(plan.arena_sample_bytes() as usize)?;
         let stored = || store.bytes().get(..plan.sample_bytes() as usize);
@@ -42,8 +57,9 @@ impl<'a> Parts<'a> {
             residuals,
             samples,
             credit: Kept {
-                slots: cutter.take(credit.slots as usize)?,
-                activations: cutter.take(credit.activations as usize)?,
+                states: cutter.take(credit.states as usize)?,
+                marks: cutter.take(credit.marks as usize)?,
+                records: cutter.take(credit.records as usize)?,
                 values: cutter.take(credit.values as usize)?,
             },
             scratch: cutter,
@@ -51,9 +67,28 @@ impl<'a> Parts<'a> {
     }
 }
 
-fn workspace<'a>(plan: &Plan, cutter: &mut Cutter<'a>) -> Result<Workspace<'a>, Error> {
-    let width = plan.layout().width();
-    Ok(Workspace { products: cutter.take(width)?, front: cutter.take(width)?, back: cutter.take(width)? })
+/// The samples of a run, wherever they lie.
+pub(super) fn samples_of<'a>(plan: &Plan, bytes: &'a [u8]) -> Samples<'a> {
+    Samples::new(bytes, plan.program().inputs())
+}
+
+/// Where the rows of a run come from: `bytes` are its samples, or what a generation reads of its text.
+pub(super) fn source_of<'a>(plan: &Plan, bytes: &'a [u8]) -> Source<'a> {
+    match plan.run().streams() {
+        Some(streams) => {
+            Source::Streams { streams, feed: Feed::new(bytes, streams, plan.program().state_len()) }
+        }
+        None => Source::Samples { samples: samples_of(plan, bytes), seed: plan.run().seed },
+    }
+}
+
+fn scratch<'a>(plan: &Plan, cutter: &mut Cutter<'a>) -> Result<Scratch<'a>, Error> {
+    let program = plan.program();
+    Ok(Scratch {
+        activations: cutter.take(program.activations())?,
+        products: cutter.take(program.products())?,
+        vector: cutter.take(program.longest_vector())?,
+    })
 }
 
 pub(super) fn node_work<'a>(
@@ -61,11 +96,14 @@ pub(super) fn node_work<'a>(
     mut cutter: Cutter<'a>,
     progress: &'a mut dyn Progress,
 ) -> Result<node::Work<'a>, Error> {
-    let width = plan.layout().width();
+    let state = plan.program().state_len();
     Ok(node::Work {
-        pass: workspace(plan, &mut cutter)?,
-        first: cutter.take(width)?,
-        eps: cutter.take(node::values_per_slot(plan.layout()))?,
+        pass: scratch(plan, &mut cutter)?,
+        state: cutter.take(state)?,
+        before: cutter.take(state)?,
+        fork: cutter.take(state)?,
+        first: cutter.take(plan.first_outputs())?,
+        eps: cutter.take(plan.program().node_count())?,
         progress,
     })
 }
@@ -77,9 +115,10 @@ pub(super) fn weight_work<'a>(
     progress: &'a mut dyn Progress,
 ) -> Result<weight::Work<'a>, Error> {
     Ok(weight::Work {
-        pass: workspace(plan, &mut cutter)?,
-        factors: cutter.take(weight::entries_per_pair(settings, plan.layout()))?,
-        input: cutter.take(plan.layout().inputs())?,
+        pass: scratch(plan, &mut cutter)?,
+        state: cutter.take(plan.program().state_len())?,
+        factors: cutter.take(weight::entries_per_pair(settings, plan.program()))?,
+        input: cutter.take(plan.features())?,
         differences: cutter.take(weight::PAIRS_AT_ONCE)?,
         tile: bytemuck::cast_slice_mut(cutter.rest()),
         progress,
@@ -89,55 +128,24 @@ pub(super) fn weight_work<'a>(
 /// The samples' place in the arena; empty where a store holds them.
 pub(super) fn arena_samples<'a>(plan: &Plan, arena: &'a mut [u64]) -> Result<&'a mut [u8], Error> {
     let mut cutter = Cutter::new(arena);
-    cutter.take::<i8>(plan.layout().parameters())?;
+    cutter.take::<i8>(plan.program().parameters())?;
     cutter.take::<i16>(plan.residuals())?;
     cutter.take(plan.arena_sample_bytes() as usize)
 }
 
-pub(super) fn sample_of(run: &Run, settings: &node::Node, generation: u32, slot: u32) -> u32 {
-    sample_index(run.seed, settings.sample_number(generation, slot), run.samples())
-}
-
-pub(super) fn node_slot<'a>(
-    run: &Run,
-    settings: &node::Node,
-    samples: Samples<'a>,
+/// What the slots of a generation are evaluated and credited with.
+pub(super) fn node_run<'a>(
+    plan: &'a Plan,
+    settings: &'a Node,
+    weights: &'a [i8],
+    samples: &'a [u8],
     generation: u32,
-    slot: u32,
-) -> node::Slot<'a> {
-    slot_with(run, samples, generation, slot, sample_of(run, settings, generation, slot))
-}
-
-/// Notes the sample of the kept slot number `kept`, and brings the room of its credit.
-pub(super) fn keep_slot<'c>(
-    layout: &Layout,
-    credit: &'c mut Kept<'_>,
-    kept: usize,
-    sample: u32,
-) -> node::SlotCredit<'c> {
-    if let Some(place) = credit.slots.get_mut(kept) {
-        *place = sample;
-    }
-    let len = node::values_per_slot(layout);
-    node::SlotCredit {
-        activations: part_mut(credit.activations, kept * len, len),
-        deltas: part_mut(credit.values, kept * len, len),
-    }
-}
-
-/// A slot whose sample is chosen.
-pub(super) fn slot_with<'a>(
-    run: &Run,
-    samples: Samples<'a>,
-    generation: u32,
-    slot: u32,
-    sample: u32,
-) -> node::Slot<'a> {
-    let (input, label) = samples.get(sample);
-    node::Slot { seed: run.seed, generation, slot, input, label }
+) -> NodeRun<'a> {
+    let source = source_of(plan, samples);
+    NodeRun { settings, program: plan.program(), weights, seed: plan.run().seed, generation, source }
 }
 
 pub(super) fn pair_of<'a>(plan: &'a Plan, settings: &'a Weight, generation: u32) -> Pair<'a> {
-    let (shape, layout, seed) = (plan.low_rank(settings), plan.layout(), plan.run().seed);
-    Pair { settings, shape, layout, seed, generation, pair: 0 }
+    let (shape, program, seed) = (plan.low_rank(settings), plan.program(), plan.run().seed);
+    Pair { settings, shape, program, seed, generation, pair: 0 }
 }

@@ -1,13 +1,13 @@
-use super::parts::{Parts, pair_of};
-use super::{Learner, State, feed};
+use super::parts::{Parts, pair_of, samples_of};
+use super::{Learner, State};
 use crate::Error;
-use crate::estimator::node::{self, values_per_slot};
-use crate::estimator::weight;
+use crate::credit::{Accumulator, Credit};
+use crate::estimator::{node, weight};
 use crate::progress::{Progress, Quiet};
-use crate::task::{SampleStore, Samples};
+use crate::slice_ext::{part, part_mut};
+use crate::task::SampleStore;
 use crate::train::Plan;
-use crate::update::{Accumulator, Credit, step};
-use crate::within::{part, part_mut};
+use crate::update::step;
 
 impl<A: AsMut<[u64]> + AsRef<[u64]>, S: SampleStore> Learner<A, S> {
     /// Credits a range and, with the last one, steps: what a board does with scores that arrive in chunks. A
@@ -95,7 +95,6 @@ fn step_all<T: Accumulator>(
     rate: u32,
     progress: &mut dyn Progress,
 ) -> Result<u32, Error> {
-    let layout = plan.layout();
     let mut scratch = parts.scratch;
     let (weights, residuals) = (parts.weights, parts.residuals);
     if let Some(settings) = plan.run().estimator.crediting_pairs() {
@@ -107,19 +106,13 @@ fn step_all<T: Accumulator>(
         };
         return Ok(step_tensors::<T>(plan, rate, &mut credit, scratch.rest(), weights, residuals));
     }
-    if let Some(streams) = plan.run().streams() {
-        let mut credit = feed::generation_credit(plan, streams, parts.credit, kept);
-        return Ok(step_tensors::<T>(plan, rate, &mut credit, scratch.rest(), weights, residuals));
-    }
-    let values = kept * values_per_slot(layout);
-    let samples = Samples::new(parts.samples, layout.inputs());
-    let slots = &*parts.credit.slots;
+    let program = plan.program();
     let mut credit = node::GenerationCredit {
-        layout,
-        activations: part(parts.credit.activations, 0, values),
-        deltas: part(parts.credit.values, 0, values),
-        slots: kept,
-        input: |slot: usize| slots.get(slot).map_or(&[][..], |&sample| samples.get(sample).0),
+        program,
+        marks: part(parts.credit.marks, 0, kept),
+        records: part(parts.credit.records, 0, kept * program.record_len()),
+        deltas: part(parts.credit.values, 0, kept * program.node_count()),
+        samples: samples_of(plan, parts.samples),
     };
     Ok(step_tensors::<T>(plan, rate, &mut credit, scratch.rest(), weights, residuals))
 }
@@ -134,7 +127,7 @@ fn step_tensors<T: Accumulator>(
 ) -> u32 {
     let z: &mut [T] = bytemuck::cast_slice_mut(z);
     let mut moved = 0;
-    for tensor in plan.layout().tensors() {
+    for tensor in plan.program().tensors() {
         let Some(rule) = plan.rule(rate, &tensor) else { continue };
         let (at, len) = (tensor.offset, tensor.len());
         // A vote has none.

@@ -2,14 +2,12 @@ use super::outer::{self, TERMS};
 use crate::base::{self, Step};
 use crate::evaluate::Material;
 use crate::isa::{Isa, Job, Level};
-use crate::matrix::Unperturbed;
-use crate::model::{Base, Members, Model, Recorder, Work};
+use crate::model::{Base, Inputs, Model, Recorder, Scratch};
 use crate::nodes::Blocks;
-use eggroll_firmware::estimator::node::{self, Node, SlotCredit, values_per_slot};
+use eggroll_firmware::estimator::node::{self, Node, SlotCredit};
 use eggroll_firmware::estimator::scores::Scores;
-use eggroll_firmware::estimator::stream::{inputs_per_token, nodes_per_token, record_of};
 use eggroll_firmware::kernel::credit_node_noise;
-use eggroll_firmware::model::{Layout, Role, Tensor};
+use eggroll_firmware::model::{Program, Role, Tensor};
 use eggroll_firmware::task::{Feed, Streams};
 use eggroll_firmware::update::{Accumulator, Credit};
 use rayon::iter::{IndexedParallelIterator, IntoParallelIterator, ParallelIterator};
@@ -42,14 +40,13 @@ impl SlotsCredit {
     ) -> (Self, Vec<i8>) {
         let kept: Vec<u32> =
             (0..).zip(scores.flags()).filter(|&(_, kept)| kept).map(|(slot, _)| slot).collect();
-        let layout = model.layout();
-        let (per_input, per_delta) = match material.text() {
-            Some(_) => (inputs_per_token(layout), nodes_per_token(layout)),
-            None => (layout.inputs() + values_per_slot(layout), values_per_slot(layout)),
-        };
+        let program = model.program();
+        // Features come before what is recorded of a sample.
+        let features = if program.is_recurrent() { 0 } else { program.inputs() };
+        let (per_input, per_delta) = (features + program.record_len(), program.node_count());
         let mut credit = Self {
             level: model.level(),
-            places: Vec::new(),
+            places: program.tensors().map(|tensor| place(program, &tensor, features)).collect(),
             tokens: Vec::new(),
             inputs: vec![0; kept.len() * per_input],
             per_input,
@@ -63,19 +60,15 @@ impl SlotsCredit {
         credit.squares =
             of_slots.map(|of_slot| of_slot.iter().map(|&f| f64::from(f).powi(2)).sum()).collect();
         credit.add_members(
-            &Blocks::of_nodes(model.layout()),
+            &Blocks::of_nodes(program),
             [material.run().seed, material.generation],
             settings,
             &kept,
             &fitness,
         );
         let ends = match material.text() {
-            Some((streams, feed)) => {
-                credit.places = layout.tensors().map(|tensor| record_of(layout, &tensor)).collect();
-                credit.record_text(model, streams, feed, &kept)
-            }
+            Some((streams, feed)) => credit.record_text(model, streams, feed, &kept),
             None => {
-                credit.places = layout.tensors().map(|tensor| dense_place(layout, &tensor)).collect();
                 credit.record_samples(model, material, settings, &kept);
                 Vec::new()
             }
@@ -128,16 +121,15 @@ impl SlotsCredit {
             let kept = &kept[from..kept.partition_point(|&slot| slot < here.end * context)];
             let (mut tokens, mut inputs) = (vec![0; kept.len()], vec![0; kept.len() * self.per_input]);
             let mut room = vec![0; here.len() * self.per_input];
-            let mut recorder = Recorder { inputs: &mut room, per_row: self.per_input, at: 0 };
+            let mut recorder = Recorder { records: &mut room, per_row: self.per_input, skip: 0 };
             let first = here.start;
             let ends = base::run(model, feed, (here, context as usize), &mut recorder, |step| {
                 let Step { t, tokens: read, members, .. } = step;
-                members.at = 0;
                 for (row, &token) in read.iter().enumerate() {
                     let slot = (first + row as u32) * context + t as u32;
                     if let Ok(place) = kept.binary_search(&slot) {
                         tokens[place] = token;
-                        let record = &members.inputs[row * self.per_input..][..self.per_input];
+                        let record = &members.records[row * self.per_input..][..self.per_input];
                         inputs[place * self.per_input..][..self.per_input].copy_from_slice(record);
                     }
                 }
@@ -157,50 +149,32 @@ impl SlotsCredit {
 
     /// A record is a sample's features, then the activations of all layers.
     fn record_samples(&mut self, model: &Model, material: &Material<'_>, settings: &Node, kept: &[u32]) {
-        let layout = model.layout();
+        let program = model.program();
         let number = |&slot: &u32| settings.sample_number(material.generation, slot);
         let inputs: Vec<&[i8]> = kept.iter().map(|slot| material.sample(number(slot)).0).collect();
         let shared = model.share(&inputs.concat());
         let of: Vec<u32> = (0..kept.len() as u32).collect();
-        let features = layout.inputs();
-        let mut watcher =
-            Watcher(Recorder { inputs: &mut self.inputs, per_row: self.per_input, at: features });
-        model.forward(&shared, &of, &mut watcher, &mut Work::default());
+        let features = program.inputs();
+        let mut recorder = Recorder { records: &mut self.inputs, per_row: self.per_input, skip: features };
+        let rows = Inputs::Features { shared: &shared, of: &of };
+        model.run(rows, &mut [], &mut recorder, &mut Scratch::default());
         let deltas = self.deltas.chunks_exact_mut(self.per_delta.max(1));
         for ((record, deltas), input) in
             self.inputs.chunks_exact_mut(self.per_input.max(1)).zip(deltas).zip(inputs)
         {
-            let (to, activations) = record.split_at_mut(features);
+            let (to, record) = record.split_at_mut(features);
             to.copy_from_slice(input);
-            node::finish(layout, settings.amplitude.into(), &mut SlotCredit { activations, deltas });
+            node::finish(program, settings.amplitude.into(), &mut SlotCredit { record, deltas });
         }
     }
 }
 
-/// The base model, whose saturated pre-activations are kept: those of a row one after another.
-struct Watcher<'a>(Recorder<'a>);
-
-impl Members for Watcher<'_> {
-    type Perturb<'a>
-        = Unperturbed
-    where
-        Self: 'a;
-
-    fn matrix(&self, _: &Tensor) -> Unperturbed {
-        Unperturbed
-    }
-
-    fn preactivation(&mut self, _: Level, _: usize, values: &mut [i8]) {
-        self.0.keep(values, values.len() / self.0.rows().max(1));
-    }
-}
-
-/// Where a tensor's input and nodes lie in the record of a sample.
-fn dense_place(layout: &Layout, tensor: &Tensor) -> (usize, usize) {
-    let node_at: usize = layout.layers().iter().take(tensor.layer).map(|layer| layer.outputs).sum();
-    let inputs = layout.layers().get(tensor.layer).map_or(0, |layer| layer.inputs);
-    // The features come before all nodes; the input of a layer is the nodes before its own.
-    (layout.inputs() + node_at - inputs, node_at)
+/// Where what a tensor's matrix reads, and the tensor's nodes, lie in what a slot leaves: its features, which are the
+/// model's own input, come before its record.
+fn place(program: &Program, tensor: &Tensor, features: usize) -> (usize, usize) {
+    let Some(step) = program.step_of(tensor) else { return (0, 0) };
+    let input_at = step.from.record.map_or(0, |at| features + at as usize);
+    (input_at, step.nodes.map_or(0, |nodes| nodes.at))
 }
 
 struct AddMembers<'a> {

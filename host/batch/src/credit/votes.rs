@@ -1,7 +1,7 @@
 //! Sign noise as bit matrices: a sum of products of signs is a count of those that differ.
 
 use crate::isa::{Isa, Job, Level, VOTERS};
-use eggroll_firmware::noise::{BLOCKS_PER_TENSOR, threefry2x32};
+use eggroll_firmware::noise::{block_counter, threefry2x32};
 use eggroll_firmware::update::Accumulator;
 use rayon::iter::{IndexedParallelIterator, ParallelIterator};
 use rayon::slice::{ParallelSlice, ParallelSliceMut};
@@ -43,9 +43,8 @@ impl Signs {
         let words = fitness.negative.len();
         self.words = words;
         self.bits.resize(entries * words, 0);
-        let base = tensor.wrapping_mul(BLOCKS_PER_TENSOR);
         self.bits.par_chunks_mut(WORD * words).enumerate().for_each(|(block, rows)| {
-            let counter = base.wrapping_add(block as u32);
+            let counter = block_counter(tensor, block as u32);
             level.run(DrawBlock { key, counter, first, words, rows });
         });
     }

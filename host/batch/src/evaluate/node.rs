@@ -1,17 +1,16 @@
 use super::{Likelihoods, Material, ROWS, Scored};
 use crate::base::{TextBase, text_base};
-use crate::model::{Base, Model, Noisy, Shared, Work, states_of};
+use crate::model::{Base, Inputs, Model, Noisy, Scratch, Shared, states_of};
 use crate::nodes::Blocks;
 use eggroll_firmware::estimator::node::Node;
-use eggroll_firmware::kernel::limit;
 use rayon::iter::ParallelIterator;
 use rayon::slice::ParallelSlice;
 use std::ops::Range;
 
 /// Memory of a thread.
 #[derive(Default)]
-struct Room {
-    work: Work,
+struct Memory {
+    scratch: Scratch,
     members: Vec<u32>,
     words: Vec<u64>,
     of: Vec<u32>,
@@ -22,7 +21,7 @@ struct Room {
 }
 
 /// What slots share with their members.
-enum Seats {
+enum Start {
     /// Samples: their first layer.
     Samples(Shared),
     /// Tokens: the states before them.
@@ -36,29 +35,30 @@ pub(super) fn evaluate(
     settings: &Node,
     slots: Range<u32>,
 ) -> Vec<Scored> {
-    let (seats, targets, base) = match material.text() {
+    let (start, targets, base) = match material.text() {
         Some((streams, feed)) => {
             let mut text = text_base(model, streams, feed, slots.clone());
             let (targets, base) = (core::mem::take(&mut text.targets), core::mem::take(&mut text.scores));
-            (Seats::Tokens(text), targets, base)
+            (Start::Tokens(text), targets, base)
         }
         None => {
             let (shared, labels) = samples(model, material, settings, slots.clone());
             let mut base = Vec::new();
-            let (of, mut work): (Vec<u32>, _) = ((0..labels.len() as u32).collect(), Work::default());
-            let logits = model.forward(&shared, &of, &mut Base, &mut work);
+            let of: Vec<u32> = (0..labels.len() as u32).collect();
+            let (inputs, mut scratch) = (Inputs::Features { shared: &shared, of: &of }, Scratch::default());
+            let logits = model.run(inputs, &mut [], &mut Base, &mut scratch);
             model.level().run(Likelihoods { logits, targets: &labels, out: &mut base });
-            (Seats::Samples(shared), labels, base)
+            (Start::Samples(shared), labels, base)
         }
     };
     let kept = kept(settings, &base);
     let places: Vec<usize> = (0..kept.len()).filter(|&place| kept[place]).collect();
-    let twins = if settings.antithetic { 2 } else { 1 };
+    let twins = settings.twins().len();
     let threads = rayon::current_num_threads();
     let at_once = (ROWS / (settings.members as usize * twins)).min(places.len().div_ceil(threads)).max(1);
-    let blocks = Blocks::of_nodes(model.layout());
-    let of_batch = |room: &mut Room, places: &[usize]| {
-        let Room { members, words, of, targets: of_rows, scores, .. } = room;
+    let blocks = Blocks::of_nodes(model.program());
+    let of_batch = |memory: &mut Memory, places: &[usize]| {
+        let Memory { members, words, of, targets: of_rows, scores, .. } = memory;
         members.clear();
         of.clear();
         of_rows.clear();
@@ -76,26 +76,25 @@ pub(super) fn evaluate(
         blocks.draw(model.level(), [material.run().seed, material.generation], members, words);
         let amplitude = settings.amplitude as i8;
         let mut noisy = Noisy { blocks: &blocks, words, amplitude, twins };
-        let logits = match &seats {
-            Seats::Samples(shared) => model.forward(shared, of, &mut noisy, &mut room.work),
-            Seats::Tokens(text) => {
-                let (tokens, states) = (&mut room.tokens, &mut room.states);
+        let (tokens, states) = (&mut memory.tokens, &mut memory.states);
+        let inputs = match &start {
+            Start::Samples(shared) => Inputs::Features { shared, of },
+            Start::Tokens(text) => {
                 tokens.clear();
                 tokens.extend(of.iter().map(|&place| text.tokens[place as usize]));
-                let (width, blocks) = text.shape;
-                states_of(blocks, of.len(), width, |row| text.state(of[row] as usize), states);
-                model.step(tokens, states, &mut noisy, &mut room.work)
+                states_of(model.program(), of.len(), |row| text.state(of[row] as usize), states);
+                Inputs::Tokens(tokens)
             }
         };
+        let logits = model.run(inputs, states, &mut noisy, &mut memory.scratch);
         model.level().run(Likelihoods { logits, targets: of_rows, out: scores });
-        let clip = i32::from(settings.clip);
         let fitness = scores.chunks_exact(twins).zip(of.iter().step_by(twins)).map(|(twins, &place)| {
             let reference = twins.get(1).copied().unwrap_or(base[place as usize]);
-            limit(twins[0] - reference, clip) as i16
+            settings.fitness(twins[0], reference)
         });
         fitness.collect::<Vec<i16>>()
     };
-    let values = places.par_chunks(at_once).map_init(Room::default, of_batch).collect::<Vec<_>>().concat();
+    let values = places.par_chunks(at_once).map_init(Memory::default, of_batch).collect::<Vec<_>>().concat();
     vec![Scored { kept, values }]
 }
 

@@ -1,15 +1,15 @@
 use super::{Likelihoods, Material, ROWS, Scored};
 use crate::factors::{Factors, Row};
-use crate::model::{Base, Model, Pairs, Shared, Work, states_of};
+use crate::model::{Base, Inputs, Model, Pairs, Scratch, Shared, states_of};
 use eggroll_firmware::estimator::weight::{CreditTo, Pair, Weight};
-use eggroll_firmware::kernel::{Twin, limit};
+use eggroll_firmware::kernel::Twin;
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use std::ops::Range;
 
 /// Memory of a thread.
-struct Room {
+struct Memory {
     factors: Factors,
-    work: Work,
+    scratch: Scratch,
     rows: Vec<Row>,
     of: Vec<u32>,
     targets: Vec<usize>,
@@ -26,9 +26,9 @@ pub(super) fn evaluate(
     pairs: Range<u32>,
     perturbed: bool,
 ) -> Vec<Scored> {
-    let (shape, layout, seed) = (material.plan.low_rank(settings), model.layout(), material.run().seed);
+    let (shape, program, seed) = (material.plan.low_rank(settings), model.program(), material.run().seed);
     let generation = material.generation;
-    let pair = Pair { settings, shape, layout, seed, generation, pair: 0 };
+    let pair = Pair { settings, shape, program, seed, generation, pair: 0 };
     let at_once = (ROWS as u32 / 2 / settings.samples).max(1);
     // Threads share what is left over at the end.
     let threads = rayon::current_num_threads() as u32;
@@ -39,9 +39,9 @@ pub(super) fn evaluate(
     } else {
         Some(inputs(model, material, settings, 0, 0..settings.samples))
     };
-    let room = || Room {
+    let memory = || Memory {
         factors: Factors::new(&pair),
-        work: Work::default(),
+        scratch: Scratch::default(),
         rows: Vec::new(),
         of: Vec::new(),
         targets: Vec::new(),
@@ -49,16 +49,20 @@ pub(super) fn evaluate(
         states: Vec::new(),
         scores: Vec::new(),
     };
-    let chunk = |room: &mut Room, chunk: u32| {
+    let chunk = |memory: &mut Memory, chunk: u32| {
         let first = pairs.start + chunk * at_once;
         let pairs = first..pairs.end.min(first + at_once);
         if perturbed {
-            room.factors.draw(pairs.clone(), &pair, model.weights());
+            memory.factors.draw(pairs.clone(), &pair, model.weights());
         }
         let batch = Batch { model, material, settings, pairs, perturbed };
-        if material.text().is_some() { batch.on_text(room) } else { batch.on_samples(shared.as_ref(), room) }
+        if material.text().is_some() {
+            batch.on_text(memory)
+        } else {
+            batch.on_samples(shared.as_ref(), memory)
+        }
     };
-    (0..chunks).into_par_iter().map_init(room, chunk).collect()
+    (0..chunks).into_par_iter().map_init(memory, chunk).collect()
 }
 
 /// Samples of a pair that are evaluated side by side, when so many pairs are.
@@ -90,13 +94,12 @@ struct Batch<'a> {
 }
 
 impl Batch<'_> {
-    fn on_samples(&self, shared: Option<&(Shared, Vec<usize>)>, room: &mut Room) -> Scored {
+    fn on_samples(&self, shared: Option<&(Shared, Vec<usize>)>, memory: &mut Memory) -> Scored {
         let Self { model, material, settings, pairs, perturbed } = self;
         let pairs = pairs.clone();
         let mut differences = vec![0; pairs.len()];
         let mut scored = Scored { kept: vec![true; pairs.len()], values: Vec::new() };
         let per_sample = settings.credit == CreditTo::Sample;
-        let clip = i32::from(settings.clip);
         // Credit per sample wants the values of one pair after those of another.
         let groups = if per_sample { 1 } else { pairs.len() };
         let all: Vec<u32> = pairs.collect();
@@ -114,7 +117,7 @@ impl Batch<'_> {
                     }
                 };
                 for ((shared, labels), locals, samples) in parts {
-                    let Room { factors, work, rows, of, targets, scores, .. } = room;
+                    let Memory { factors, scratch, rows, of, targets, scores, .. } = memory;
                     rows.clear();
                     of.clear();
                     targets.clear();
@@ -127,17 +130,18 @@ impl Batch<'_> {
                             }
                         }
                     }
+                    let inputs = Inputs::Features { shared, of };
                     let logits = if *perturbed {
-                        model.forward(shared, of, &mut Pairs { factors, rows }, work)
+                        model.run(inputs, &mut [], &mut Pairs { factors, rows }, scratch)
                     } else {
-                        model.forward(shared, of, &mut Base, work)
+                        model.run(inputs, &mut [], &mut Base, scratch)
                     };
                     model.level().run(Likelihoods { logits, targets, out: scores });
                     let mut of_twins = scores.chunks_exact(2).map(|twins| twins[0] - twins[1]);
                     for local in locals {
                         for by in of_twins.by_ref().take(samples.len()) {
                             if per_sample {
-                                scored.values.push(limit(by, clip) as i16);
+                                scored.values.push(settings.fitness(by));
                             } else {
                                 differences[local] += by;
                             }
@@ -147,18 +151,17 @@ impl Batch<'_> {
             }
         }
         if !per_sample {
-            scored.values.extend(differences.iter().map(|&by| limit(by, clip) as i16));
+            scored.values.extend(differences.iter().map(|&by| settings.fitness(by)));
         }
         scored
     }
 
-    fn on_text(&self, room: &mut Room) -> Scored {
+    fn on_text(&self, memory: &mut Memory) -> Scored {
         let Self { model, material, settings, pairs, perturbed } = self;
         let mut differences = vec![0i32; pairs.len()];
         let Some((streams, feed)) = material.text() else { return Scored::default() };
-        let (width, blocks) = model.blocks();
         for tile in tiles(settings, pairs.len()) {
-            let Room { factors, work, rows, of, targets, tokens, states, scores } = room;
+            let Memory { factors, scratch, rows, of, targets, tokens, states, scores } = memory;
             rows.clear();
             of.clear();
             for (local, pair) in pairs.clone().enumerate() {
@@ -169,7 +172,7 @@ impl Batch<'_> {
                     }
                 }
             }
-            states_of(blocks, rows.len(), width, |row| feed.state(of[row]), states);
+            states_of(model.program(), rows.len(), |row| feed.state(of[row]), states);
             let mut members = Pairs { factors, rows };
             for t in 0..streams.context as usize {
                 tokens.clear();
@@ -180,9 +183,9 @@ impl Batch<'_> {
                     targets.push(read[t + 1].into());
                 }
                 let logits = if *perturbed {
-                    model.step(tokens, states, &mut members, work)
+                    model.run(Inputs::Tokens(tokens), states, &mut members, scratch)
                 } else {
-                    model.step(tokens, states, &mut Base, work)
+                    model.run(Inputs::Tokens(tokens), states, &mut Base, scratch)
                 };
                 model.level().run(Likelihoods { logits, targets, out: scores });
                 for (row, twins) in rows.iter().step_by(2).zip(scores.chunks_exact(2)) {
@@ -191,8 +194,7 @@ impl Batch<'_> {
                 }
             }
         }
-        let clip = i32::from(settings.clip);
-        let values = differences.iter().map(|&by| limit(by, clip) as i16).collect();
+        let values = differences.iter().map(|&by| settings.fitness(by)).collect();
         Scored { kept: vec![true; pairs.len()], values }
     }
 }

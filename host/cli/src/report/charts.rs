@@ -1,7 +1,7 @@
 //! Which curves a report shows.
 
-use super::RunFacts;
 use super::curves::{Chart, MOST, Series};
+use super::facts::RunFacts;
 use super::thin::thinned;
 use eggroll_firmware::train::Estimator;
 use eggroll_host::measure::Measure;

@@ -1,8 +1,8 @@
-use super::RunFacts;
 use super::charts::progress;
-use super::curves::{MOST, figure};
+use super::curves::{MOST, figure, style};
+use super::error::ReportError;
+use super::facts::RunFacts;
 use super::html::{count, document, escape};
-use eggroll_host::error::Error;
 use eggroll_host::measure::{Measure, Score};
 use eggroll_host::run::MetricsRow;
 use std::fmt::Write;
@@ -13,11 +13,11 @@ const GOALS: [f64; 3] = [0.9, 0.95, 0.97];
 /// A page that lays runs over each other: the watched figure against forward passes or episodes, and a table.
 ///
 /// # Errors
-/// [`Error::Measures`] where they are not measured alike; [`Error::Config`] where the curve cannot be drawn.
-pub fn compare(runs: &[RunFacts]) -> Result<String, Error> {
+/// [`ReportError::Measures`] where they are not measured alike; [`ReportError::Drawing`].
+pub fn compare(runs: &[RunFacts]) -> Result<String, ReportError> {
     let measure = runs.first().map_or(Measure::Accuracy, RunFacts::measure);
     if let (Some(first), Some(second)) = (runs.first(), runs.iter().find(|run| run.measure() != measure)) {
-        return Err(Error::Measures {
+        return Err(ReportError::Measures {
             first: first.name.clone(),
             of_first: measure,
             second: second.name.clone(),
@@ -43,7 +43,7 @@ pub fn compare(runs: &[RunFacts]) -> Result<String, Error> {
         figure(chart)?,
         table(measure, runs)
     );
-    Ok(document(&title, &body))
+    Ok(document(&title, &style(), &body))
 }
 
 fn table(measure: Measure, runs: &[RunFacts]) -> String {

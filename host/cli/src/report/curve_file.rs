@@ -1,7 +1,7 @@
 //! `curve.svg` of a run: the watched figure, for whoever wants it alone.
 
+use super::error::ReportError;
 use super::thin::thinned;
-use eggroll_host::error::Error;
 use eggroll_host::measure::Measure;
 use eggroll_host::run::{MetricsRow, write_atomically};
 use eggroll_host::words;
@@ -13,11 +13,12 @@ const SIZE: (u32, u32) = (800, 420);
 /// Draws the watched figure against forward passes or episodes as an SVG.
 ///
 /// # Errors
-/// [`Error::Io`]; [`Error::Config`] where the curve cannot be drawn.
-pub(super) fn write_curve(path: &Path, title: &str, rows: &[MetricsRow]) -> Result<(), Error> {
+/// [`ReportError::Run`] where it cannot be written; [`ReportError::Drawing`].
+pub(super) fn write_curve(path: &Path, title: &str, rows: &[MetricsRow]) -> Result<(), ReportError> {
     let mut svg = String::new();
-    draw(&mut svg, title, rows).map_err(|error| Error::Config(format!("cannot draw the curve: {error}")))?;
-    write_atomically(path, svg.as_bytes())
+    draw(&mut svg, title, rows)
+        .map_err(|error| ReportError::Drawing { what: "the curve", why: error.to_string() })?;
+    Ok(write_atomically(path, svg.as_bytes())?)
 }
 
 fn draw(svg: &mut String, title: &str, rows: &[MetricsRow]) -> Result<(), Box<dyn std::error::Error>> {

@@ -1,9 +1,9 @@
 //! Curves as SVG. Colours are attributes that the page's style sheet exchanges, so that one drawing serves a light
 //! and a dark page; alone, the drawing is a light one.
 
+use super::error::ReportError;
 use super::html::escape;
 use super::thin::thinned;
-use eggroll_host::error::Error;
 use eggroll_host::words;
 use plotters::coord::Shift;
 use plotters::prelude::*;
@@ -71,14 +71,15 @@ pub(super) fn style() -> String {
 }
 
 /// The chart as a figure of a page; empty where there is nothing to draw.
-pub(super) fn figure(mut chart: Chart) -> Result<String, Error> {
+pub(super) fn figure(mut chart: Chart) -> Result<String, ReportError> {
     for series in &mut chart.series {
         series.points = thinned(core::mem::take(&mut series.points));
     }
     if chart.series.iter().all(|series| series.points.is_empty()) {
         return Ok(String::new());
     }
-    let svg = draw(&chart).map_err(|error| Error::Config(format!("cannot draw {}: {error}", chart.title)))?;
+    let svg =
+        draw(&chart).map_err(|error| ReportError::Drawing { what: chart.title, why: error.to_string() })?;
     let mut legend = String::new();
     if chart.series.len() > 1 {
         for (place, series) in chart.series.iter().enumerate() {

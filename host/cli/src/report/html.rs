@@ -19,8 +19,8 @@ pub(super) fn escape(text: &str) -> String {
     escaped
 }
 
-/// A whole page. `title` is text, `body` is HTML.
-pub(super) fn document(title: &str, body: &str) -> String {
+/// A whole page. `title` is text, `style` is CSS beside that of all pages, `body` is HTML.
+pub(super) fn document(title: &str, style: &str, body: &str) -> String {
     format!(
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
@@ -28,7 +28,7 @@ pub(super) fn document(title: &str, body: &str) -> String {
          <body>\n<main>\n{body}</main>\n</body>\n</html>\n",
         escape(title),
         include_str!("style.css"),
-        super::curves::style(),
+        style,
     )
 }
 
@@ -55,7 +55,7 @@ mod tests {
     fn nothing_gets_out_of_its_place() {
         assert_eq!(escape("<a href=\"x\">'&"), "&lt;a href=&quot;x&quot;&gt;&#39;&amp;");
         assert_eq!(escape("a\n\x1b\0\u{202e}"), "a\n\\u{1b}\\u{0}\\u{202e}");
-        let page = document("</title><script>", "<p>in</p>");
+        let page = document("</title><script>", "", "<p>in</p>");
         assert!(page.contains("<title>&lt;/title&gt;&lt;script&gt;</title>") && !page.contains("<script"));
         assert!(tile("a", "<b>", "<i>", "").contains("&lt;b&gt;</dt><dd id=\"a\">&lt;i&gt;"));
     }

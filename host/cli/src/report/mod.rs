@@ -9,6 +9,8 @@ mod compare;
 mod curve_file;
 mod curves;
 mod diagnostics;
+mod error;
+mod facts;
 mod html;
 mod page;
 mod thin;
@@ -16,136 +18,27 @@ mod thin;
 pub use command::command;
 pub use compare::compare;
 pub use diagnostics::{Finding, Kind, diagnose};
+pub use error::ReportError;
+pub use facts::{Outcome, RunFacts};
 pub(crate) use thin::thinned;
 
-use eggroll_firmware::model::Layout;
-use eggroll_host::error::Error;
-use eggroll_host::measure::{Measure, Score};
-use eggroll_host::run::{
-    BoardRow, Config, Identity, MetricsRow, RunDirectory, SessionSummary, read_weights_of, write_atomically,
-};
-use eggroll_host::train::Experiment;
-use eggroll_host::update::sha256;
+use eggroll_host::run::{RunDirectory, write_atomically};
 use std::path::Path;
-
-/// A run as its directory tells of it.
-#[derive(Clone, Debug)]
-pub struct RunFacts {
-    /// The directory's own name.
-    pub name: String,
-    /// What it was started with.
-    pub config: Config,
-    /// `metrics.csv`.
-    pub rows: Vec<MetricsRow>,
-    /// `boards.csv`.
-    pub boards: Vec<BoardRow>,
-    /// What the weights file is, with the last session's summary if it is of the same weights.
-    pub result: Option<Outcome>,
-}
-
-/// What a run came to.
-#[derive(Clone, Debug)]
-pub struct Outcome {
-    /// Generations done.
-    pub generations: u32,
-    /// SHA-256 of the weights, in hexadecimal.
-    pub weights_sha256: String,
-    /// On the held-out part.
-    pub test: Option<Score>,
-    /// On the watched part.
-    pub validation: Option<Score>,
-    /// Forward passes, base passes included, as far as is known; episodes in an environment.
-    pub forward_passes: Option<u64>,
-    /// Of the session that wrote the weights.
-    pub session: Option<SessionSummary>,
-}
-
-impl RunFacts {
-    /// Reads a run's directory.
-    ///
-    /// # Errors
-    /// [`Error::NoRun`], [`Error::Config`], [`eggroll_host::run::JournalError`].
-    pub fn read(directory: &RunDirectory) -> Result<Self, Error> {
-        let (config, identity) = directory.started_as()?;
-        let path = directory.path();
-        let absolute = path.canonicalize();
-        let own_name = absolute.as_deref().unwrap_or(path).file_name();
-        let name = own_name.unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
-        let measure = config.source.measure();
-        let rows = directory.metrics_rows(identity, measure);
-        let boards = directory.board_rows(identity, measure);
-        let result = identity.and_then(|identity| Outcome::read(directory, &config, identity, &rows));
-        Ok(Self { name, config, rows, boards, result })
-    }
-
-    /// Seconds of training, all sessions together.
-    pub(crate) fn seconds(&self) -> f64 {
-        let session = self.result.as_ref().and_then(|result| result.session.as_ref());
-        let rows = self.rows.last().map_or(0.0, |row| row.seconds);
-        session.map_or(rows, |session| session.seconds.max(rows))
-    }
-
-    /// What the run is measured by.
-    pub(crate) fn measure(&self) -> Measure {
-        self.config.source.measure()
-    }
-}
-
-impl Outcome {
-    fn read(
-        directory: &RunDirectory,
-        config: &Config,
-        identity: Identity,
-        rows: &[MetricsRow],
-    ) -> Option<Self> {
-        let layout = config.model.description().and_then(|model| Layout::new(&model)).ok()?;
-        // A run that is young has no weights yet; others are refused aloud.
-        let there = directory.weights().exists();
-        let weights = read_weights_of(&directory.weights(), &layout, identity);
-        let weights = weights
-            .inspect_err(|error| {
-                if there {
-                    tracing::warn!("{error}: passed over");
-                }
-            })
-            .ok()?;
-        let weights_sha256 = sha256(&weights.values);
-        let generations = weights.generation;
-        let session = SessionSummary::read(directory, identity)
-            .filter(|session| session.weights_sha256 == weights_sha256);
-        let of_generation = rows.iter().find(|row| row.generation == generations);
-        let forward_passes = session
-            .as_ref()
-            .map(|session| session.figures.forward_passes)
-            .or(of_generation.map(|row| row.forward_passes));
-        let (test, validation) = match &session {
-            Some(session) => (session.figures.test, Some(session.figures.validation)),
-            // Nobody pipes the data of a run into its report.
-            None if config.source.task().is_piped() => (None, None),
-            // A run without a summary: measured again, where its data are still there.
-            None => Experiment::load(config.clone()).map_or((None, None), |experiment| {
-                let (test, validation) = experiment.scores(&weights.values);
-                (test, Some(validation))
-            }),
-        };
-        Some(Self { generations, weights_sha256, test, validation, forward_passes, session })
-    }
-}
 
 /// Writes `curve.svg` and `report.html` of a run from its directory.
 ///
 /// # Errors
-/// Those of [`RunFacts::read`]; [`Error::Io`]; [`Error::Config`] where a curve cannot be drawn.
-pub fn write(directory: &RunDirectory) -> Result<(), Error> {
+/// Those of [`RunFacts::read`]; [`ReportError::Drawing`]; [`ReportError::Run`] where a file cannot be written.
+pub fn write(directory: &RunDirectory) -> Result<(), ReportError> {
     let facts = RunFacts::read(directory)?;
     curve_file::write_curve(&directory.curve(), &facts.config.title(), &facts.rows)?;
-    write_atomically(&directory.report(), page::page(&facts)?.as_bytes())
+    Ok(write_atomically(&directory.report(), page::page(&facts)?.as_bytes())?)
 }
 
 /// Writes a page that lays runs over each other.
 ///
 /// # Errors
-/// [`Error::Measures`] where they are not measured alike; those of [`write()`].
-pub fn write_comparison(runs: &[RunFacts], out: &Path) -> Result<(), Error> {
-    write_atomically(out, compare(runs)?.as_bytes())
+/// [`ReportError::Measures`] where they are not measured alike; those of [`write()`].
+pub fn write_comparison(runs: &[RunFacts], out: &Path) -> Result<(), ReportError> {
+    Ok(write_atomically(out, compare(runs)?.as_bytes())?)
 }

@@ -1,16 +1,18 @@
 //! The report of a run.
 
+use super::charts;
 use super::command::command;
-use super::curves::figure;
+use super::curves::{figure, style};
+use super::diagnostics::{Finding, diagnose};
+use super::error::ReportError;
+use super::facts::RunFacts;
 use super::html::{count, document, escape, tile};
-use super::{Finding, RunFacts, charts, diagnose};
-use eggroll_host::error::Error;
 use eggroll_host::measure::{Measure, Score};
 use indicatif::HumanBytes;
 use std::fmt::Write;
 
 /// `report.html`.
-pub(super) fn page(facts: &RunFacts) -> Result<String, Error> {
+pub(super) fn page(facts: &RunFacts) -> Result<String, ReportError> {
     let title = facts.config.title();
     let mut body = format!(
         "<header>\n<h1>{}</h1>\n<p>Run {}, trained by eggroll {}: {} of {} planned generations</p>\n</header>\n",
@@ -35,7 +37,7 @@ pub(super) fn page(facts: &RunFacts) -> Result<String, Error> {
         ended(facts)
     );
     let _ = write!(body, "<h2>Configuration</h2>\n<pre>{}</pre>\n", escape(&facts.config.to_toml()?));
-    Ok(document(&title, &body))
+    Ok(document(&title, &style(), &body))
 }
 
 fn generations(facts: &RunFacts) -> u32 {

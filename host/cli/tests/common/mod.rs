@@ -23,7 +23,8 @@ pub(crate) const NODE: &str =
 pub(crate) const WEIGHT: &str = "--task csv:data.csv --model 4-8-3+bias --generations 40 --estimator weight \
     --optimizer vote --pairs 21 --samples 5 --rank 2 --quiet --json";
 
-/// Two runs too long to end by themselves, and what stops them: an accuracy that is watched every 20 generations.
+/// Two runs too long to end by themselves, and what stops them: an accuracy that is watched every 20
+/// generations.
 pub(crate) const LONG: [(&str, &str); 2] = [
     (
         "--model 64-16-10 --slots 3 --members 5 --generations 4000000 --evaluate-every 20 --quiet --json",
@@ -220,15 +221,15 @@ pub(crate) fn generations(folder: &Path, run: &str) -> Vec<(u32, Vec<u8>, u32)> 
     generations
 }
 
-/// Generation, passes and accuracy of the lines of `metrics.csv`: what does not depend on the clock or on where
-/// a run was cut.
+/// Generation, passes and accuracy of the lines of `metrics.csv`: what does not depend on the clock or on
+/// where a run was cut.
 pub(crate) fn metrics(folder: &Path, run: &str) -> Vec<String> {
     let text = fs::read_to_string(folder.join(run).join("metrics.csv")).unwrap();
     text.lines().map(|line| line.split(',').take(3).collect::<Vec<_>>().join(",")).collect()
 }
 
-/// Stops a run once its journal has so many bytes, and so surely before it has as many generations as `whole`: a machine
-/// that stalls between the look and the stop gets another chance.
+/// Stops a run once its journal has so many bytes, and so surely before it has as many generations as
+/// `whole`: a machine that stalls between the look and the stop gets another chance.
 pub(crate) fn stopped_within(
     folder: &Path,
     arguments: &str,

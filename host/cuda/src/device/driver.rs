@@ -150,7 +150,7 @@ impl Device for Driver {
             .map_err(failed("a kernel, or a copy from the GPU, failed"))
     }
 
-    unsafe fn launch(&self, kernel: &str, shape: Shape, args: &[u64]) -> Result<(), DeviceError> {
+    unsafe fn launch(&self, kernel: &str, shape: Shape, args: &[u8]) -> Result<(), DeviceError> {
         self.current()?;
         let action = failed("a kernel cannot be launched");
         let name = CString::new(kernel)

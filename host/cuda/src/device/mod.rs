@@ -12,7 +12,9 @@ pub use compile::{Compiled, compile, is_compiler_present};
 pub use driver::Driver;
 pub use simulated::Simulated;
 
+use crate::args::Address;
 use std::sync::Arc;
+use zerocopy::{Immutable, IntoBytes};
 
 /// Why a device cannot be used, or ended.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -132,7 +134,7 @@ pub trait Device: Send + Sync {
     ///
     /// # Safety
     /// `args` are those of this kernel, and all memory that it reaches by them is allocated.
-    unsafe fn launch(&self, kernel: &str, shape: Shape, args: &[u64]) -> Result<(), DeviceError>;
+    unsafe fn launch(&self, kernel: &str, shape: Shape, args: &[u8]) -> Result<(), DeviceError>;
 }
 
 /// Memory of a device.
@@ -173,6 +175,12 @@ impl Buffer {
         Ok(self)
     }
 
+    /// The address of byte `offset`.
+    pub(crate) fn at(&self, offset: usize) -> Address {
+        assert!(offset <= self.len);
+        Address(self.at + offset as u64)
+    }
+
     /// Fills from the start; what does not fit is a fault of the caller.
     ///
     /// # Errors
@@ -201,33 +209,18 @@ impl Drop for Buffer {
     }
 }
 
-/// Arguments of a kernel: its structure's fields, eight bytes each, in order.
-#[derive(Default)]
-pub struct Args(Vec<u64>);
-
-impl Args {
-    /// A buffer, from byte `offset` on.
-    #[must_use]
-    pub fn buffer(mut self, buffer: &Buffer, offset: usize) -> Self {
-        assert!(offset <= buffer.len);
-        self.0.push(buffer.at + offset as u64);
-        self
-    }
-
-    /// A number.
-    #[must_use]
-    pub fn number(mut self, number: i64) -> Self {
-        self.0.push(number.cast_unsigned());
-        self
-    }
-
-    /// Launches the kernel that these are for.
-    ///
-    /// # Errors
-    /// [`DeviceError`].
-    pub fn launch(&self, device: &dyn Device, kernel: &str, shape: Shape) -> Result<(), DeviceError> {
-        // SAFETY: addresses are those of buffers that live; the evaluator, whose kernels these are, sizes them for what it
-        // tells a kernel to do. The simulated device, on which tests run all of it, watches over their borders.
-        unsafe { device.launch(kernel, shape, &self.0) }
-    }
+/// Launches a kernel with its arguments, of which every field takes eight bytes.
+///
+/// # Errors
+/// [`DeviceError`].
+pub(crate) fn launch<A: IntoBytes + Immutable>(
+    device: &dyn Device,
+    kernel: &str,
+    shape: Shape,
+    args: &A,
+) -> Result<(), DeviceError> {
+    let args = args.as_bytes();
+    // SAFETY: addresses are those of buffers that live; the evaluator, whose kernels these are, sizes them for what it
+    // tells a kernel to do. The simulated device, on which tests run all of it, watches over their borders.
+    unsafe { device.launch(kernel, shape, args) }
 }

@@ -118,7 +118,7 @@ impl Device for Simulated {
         Ok(())
     }
 
-    unsafe fn launch(&self, kernel: &str, shape: Shape, args: &[u64]) -> Result<(), DeviceError> {
+    unsafe fn launch(&self, kernel: &str, shape: Shape, args: &[u8]) -> Result<(), DeviceError> {
         let fault = |fault| Err(DeviceError::Kernel { kernel: kernel.to_owned(), fault });
         // SAFETY: the caller's word that these are the kernel's arguments.
         match unsafe { run(kernel, shape, args.as_ptr().cast()) } {

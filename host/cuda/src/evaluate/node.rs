@@ -3,7 +3,6 @@ use super::worker::{MOST_ROWS, Worker};
 use crate::device::DeviceError;
 use eggroll_batch::evaluate::{Material, Scored, kept};
 use eggroll_firmware::estimator::node::Node;
-use eggroll_firmware::kernel::limit;
 use eggroll_firmware::noise::sample_index;
 use std::ops::Range;
 
@@ -88,12 +87,12 @@ fn members(
 ) -> Result<Scored, DeviceError> {
     let kept = kept(settings, &slots.base);
     let places: Vec<usize> = (0..kept.len()).filter(|&place| kept[place]).collect();
-    let twins = if settings.antithetic { 2 } else { 1 };
+    let twins = settings.twins().len();
     let per_slot = settings.members as usize * twins;
     let bytes = u64::from(settings.members) * worker.noise_bytes()
         + per_slot as u64 * (size_of::<Row>() + size_of::<i32>()) as u64;
     let at_once = (worker.budget / bytes.max(1)).clamp(1, (MOST_ROWS / per_slot).max(1) as u64) as usize;
-    let (clip, mut values) = (i32::from(settings.clip), Vec::new());
+    let mut values = Vec::new();
     for places in places.chunks(at_once) {
         let mut numbers = Vec::with_capacity(places.len() * settings.members as usize);
         let mut rows: Vec<Row> = Vec::with_capacity(places.len() * per_slot);
@@ -111,7 +110,7 @@ fn members(
         values.extend(of_slots.flat_map(|(scores, &place)| {
             scores.chunks_exact(twins).map(move |twins| {
                 let reference = twins.get(1).copied().unwrap_or(slots.base[place]);
-                limit(twins[0] - reference, clip) as i16
+                settings.fitness(twins[0], reference)
             })
         }));
     }

@@ -1,7 +1,8 @@
 //! One launch of forward passes.
 
 use super::worker::{Loaded, THREADS, Worker};
-use crate::device::{Args, DeviceError, Shape};
+use crate::args::{Address, Altering, Forward, Reading};
+use crate::device::{DeviceError, Shape, launch};
 use eggroll_firmware::kernel::LowRank;
 use eggroll_firmware::noise::Noise;
 
@@ -84,17 +85,20 @@ impl Worker {
             }
         }
         let Loaded { program, ops } = &self.programs[index];
-        let args = Args::default()
-            .buffer(ops, 0)
-            .number(program.count as i64)
-            .buffer(&self.parameters, 0)
-            .buffer(&self.noise, 0)
-            .number(self.places.words as i64)
-            .buffer(&self.rows, 0)
-            .number(rows.len() as i64);
-        let args = self.reading(args, reads, state_len).buffer(&self.scores, 0);
-        let args = altering(args, members).number(program.notes as i64);
-        let args = if keep == Keep::Ends { args.buffer(&self.ends, 0) } else { args.number(0) };
+        let args = Forward {
+            ops: ops.at(0),
+            op_count: program.ops.len() as i64,
+            parameters: self.parameters.at(0),
+            noise: self.noise.at(0),
+            noise_words: self.places.words as i64,
+            rows: self.rows.at(0),
+            row_count: rows.len() as i64,
+            reads: self.reading(reads, state_len),
+            scores: self.scores.at(0),
+            members: altering(members),
+            notes: program.notes as i64,
+            ends: if keep == Keep::Ends { self.ends.at(0) } else { Address::default() },
+        };
         let mode = match members {
             Members::Base => "base",
             Members::Pairs(LowRank { noise: Noise::Sign, .. }) => "sign",
@@ -103,65 +107,69 @@ impl Worker {
         };
         let kernel = format!("forward_{mode}_{}", program.tiles);
         let shape = Shape { blocks: blocks as u32, threads: THREADS, shared: program.shared };
-        args.launch(&*self.device, &kernel, shape)?;
+        launch(&*self.device, &kernel, shape, &args)?;
         let mut values = vec![0i32; scores];
         self.scores.read(bytemuck::cast_slice_mut(&mut values))?;
         Ok(values)
     }
 
-    /// What rows read: from `inputs` to `keep`.
-    fn reading(&self, args: Args, reads: Reads, state_len: usize) -> Args {
+    fn reading(&self, reads: Reads, state_len: usize) -> Reading {
         let streams = self.plan.run().streams();
         let context = streams.map_or(0, |streams| streams.context as usize);
         let tokens = |first: u32| first as usize * (context + 1);
+        let common = Reading {
+            is_text: 1,
+            steps: 1,
+            states: self.states.at(0),
+            state_len: state_len as i64,
+            ..Reading::default()
+        };
         match reads {
-            Reads::Samples => args
-                .buffer(&self.samples, 0)
-                .number(self.plan.layout().inputs() as i64 + 1)
-                .number(0)
-                .number(1)
-                .buffer(&self.states, 0)
-                .buffer(&self.states, 0)
-                .number(0)
-                .number(0),
-            Reads::Streams { first, steps, keep } => args
-                .buffer(&self.feed, tokens(first))
-                .number(context as i64 + 1)
-                .number(1)
-                .number(steps.into())
-                .buffer(&self.initial, first as usize * state_len)
-                .buffer(if keep == Keep::All { &self.kept } else { &self.states }, 0)
-                .number(state_len as i64)
-                .number((keep == Keep::All).into()),
-            Reads::Tokens { first } => args
-                .buffer(&self.feed, tokens(first))
-                .number(1)
-                .number(1)
-                .number(1)
-                .buffer(&self.kept, 0)
-                .buffer(&self.states, 0)
-                .number(state_len as i64)
-                .number(0),
+            Reads::Samples => Reading {
+                inputs: self.samples.at(0),
+                input_stride: self.plan.program().inputs() as i64 + 1,
+                is_text: 0,
+                initial: self.states.at(0),
+                state_len: 0,
+                ..common
+            },
+            Reads::Streams { first, steps, keep } => Reading {
+                inputs: self.feed.at(tokens(first)),
+                input_stride: context as i64 + 1,
+                steps: steps.into(),
+                initial: self.initial.at(first as usize * state_len),
+                states: if keep == Keep::All { self.kept.at(0) } else { self.states.at(0) },
+                keep: (keep == Keep::All).into(),
+                ..common
+            },
+            Reads::Tokens { first } => Reading {
+                inputs: self.feed.at(tokens(first)),
+                input_stride: 1,
+                initial: self.kept.at(0),
+                ..common
+            },
         }
     }
 }
 
-/// What makes rows members: from `twins` to `amplitude`.
-fn altering(args: Args, members: Members) -> Args {
+fn altering(members: Members) -> Altering {
+    let base = Altering { twins: 1, vector_shift: -1, ..Altering::default() };
     match members {
-        Members::Base => {
-            let args = args.number(1).number(0).number(0).number(0);
-            args.number(-1).number(0).number(0)
-        }
+        Members::Base => base,
         Members::Pairs(shape) => {
             let (left, right) = shape.shifts();
-            let args = args.number(2).number(shape.rank as i64).number(left.into()).number(right.into());
-            let vector = shape.vector_shift().map_or(-1, i64::from);
-            args.number(vector).number(shape.embeddings_move().into()).number(0)
+            Altering {
+                twins: 2,
+                rank: shape.rank as i64,
+                left_shift: left.into(),
+                right_shift: right.into(),
+                vector_shift: shape.vector_shift().map_or(-1, i64::from),
+                embeddings_move: shape.embeddings_move().into(),
+                amplitude: 0,
+            }
         }
         Members::Noisy { amplitude, twins } => {
-            let args = args.number(twins as i64).number(0).number(0).number(0);
-            args.number(-1).number(0).number(amplitude.into())
+            Altering { twins: twins as i64, amplitude: amplitude.into(), ..base }
         }
     }
 }

@@ -3,7 +3,6 @@ use super::worker::{MOST_ROWS, Worker};
 use crate::device::DeviceError;
 use eggroll_batch::evaluate::{Material, Scored};
 use eggroll_firmware::estimator::weight::{CreditTo, Weight};
-use eggroll_firmware::kernel::limit;
 use eggroll_firmware::noise::sample_index;
 use std::ops::Range;
 
@@ -66,12 +65,11 @@ fn of_chunk(
     let members = if perturbed { Members::Pairs(material.plan.low_rank(settings)) } else { Members::Base };
     let scores = worker.pass(members, reads, &rows)?;
     let differences = scores.as_chunks::<2>().0.iter().map(|[plus, minus]| plus.wrapping_sub(*minus));
-    let clip = i32::from(settings.clip);
     let values = if settings.credit == CreditTo::Sample {
-        differences.map(|by| limit(by, clip) as i16).collect()
+        differences.map(|by| settings.fitness(by)).collect()
     } else {
         let differences: Vec<i32> = differences.collect();
-        let of_pair = |of: &[i32]| limit(of.iter().fold(0i32, |sum, &by| sum.wrapping_add(by)), clip) as i16;
+        let of_pair = |of: &[i32]| settings.fitness(of.iter().fold(0i32, |sum, &by| sum.wrapping_add(by)));
         differences.chunks_exact(settings.samples as usize).map(of_pair).collect()
     };
     Ok(Scored { kept: vec![true; numbers.len()], values })

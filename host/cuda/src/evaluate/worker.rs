@@ -1,14 +1,11 @@
-use super::pass::{Keep, Members, Reads, Row};
-use super::{node, weight};
-use crate::credit::Crediting;
-use crate::device::{Args, Buffer, Device, DeviceError, Shape};
+use crate::args::Drawing;
+use crate::device::{Buffer, Device, DeviceError, Shape, launch};
 use crate::noise::Places;
 use crate::program::{Packing, Program, States, TILES};
-use eggroll_batch::evaluate::{Material, is_batched, pack};
-use eggroll_firmware::Error;
+use eggroll_batch::evaluate::is_batched;
 use eggroll_firmware::train::{Estimator, Plan};
-use std::ops::Range;
 use std::sync::Arc;
+use zerocopy::IntoBytes;
 
 /// Threads of a block; `kernels/tile.cuh` has the same.
 pub(super) const THREADS: u32 = 256;
@@ -19,13 +16,25 @@ const MOST_BYTES: u64 = 1 << 33;
 /// Most rows of a launch.
 pub(super) const MOST_ROWS: usize = 1 << 22;
 
-/// What an evaluation brings: packed scores, or why the firmware would not give any.
-pub type Evaluated = Result<Vec<u8>, Error>;
-
 /// A program on the device.
 pub(super) struct Loaded {
     pub(super) program: Program,
     pub(super) ops: Buffer,
+}
+
+/// Room for a chunk of pairs.
+pub(crate) struct Crediting {
+    pub(crate) fitness: Buffer,
+    pub(crate) left: Buffer,
+    pub(crate) right: Buffer,
+    pub(crate) z: Buffer,
+}
+
+impl Crediting {
+    fn new(device: &Arc<dyn Device>) -> Result<Self, DeviceError> {
+        let empty = || Buffer::new(device, 0);
+        Ok(Self { fitness: empty()?, left: empty()?, right: empty()?, z: empty()? })
+    }
 }
 
 /// A device, prepared for a run.
@@ -79,19 +88,19 @@ impl Worker {
         samples: &[u8],
         budget: u64,
     ) -> Result<Option<Self>, DeviceError> {
-        let layout = plan.layout();
-        let (Some(packing), true) = (Packing::new(layout), is_batched(plan)) else { return Ok(None) };
+        let lowered = plan.program();
+        let (Some(packing), true) = (Packing::new(lowered), is_batched(plan)) else { return Ok(None) };
         let (places, rank) = match &plan.run().estimator {
             Estimator::Weight(weight) => {
                 let shape = plan.low_rank(weight);
-                (Places::of_pairs(layout, shape), shape.rank)
+                (Places::of_pairs(lowered, shape), shape.rank)
             }
-            Estimator::Node(_) => (Places::of_nodes(layout), 0),
+            Estimator::Node(_) => (Places::of_nodes(lowered), 0),
         };
-        let programs = TILES.map(|tiles| Program::new(layout, &packing, &places, rank, tiles));
+        let programs = TILES.map(|tiles| Program::new(lowered, &packing, &places, rank, tiles));
         let fitting = programs.into_iter().filter(|program| program.shared <= device.shared_memory());
         let load = |program: Program| {
-            let ops = Buffer::of(device, bytemuck::cast_slice(&program.ops))?;
+            let ops = Buffer::of(device, program.ops.as_bytes())?;
             Ok(Loaded { program, ops })
         };
         let programs = fitting.map(load).collect::<Result<Vec<_>, DeviceError>>()?;
@@ -103,9 +112,9 @@ impl Worker {
             device: Arc::clone(device),
             plan: Arc::new(plan.clone()),
             packing,
-            row_states: States::new(layout),
+            row_states: States::new(lowered),
             programs,
-            draws: Buffer::of(device, bytemuck::cast_slice(&places.draws))?,
+            draws: Buffer::of(device, places.draws.as_bytes())?,
             places,
             budget: budget.min(MOST_BYTES),
             samples: Buffer::of(device, samples)?,
@@ -124,84 +133,13 @@ impl Worker {
         }))
     }
 
-    /// The packed scores of a range of units: the bytes that the firmware's learner gives.
-    ///
-    /// # Errors
-    /// [`DeviceError`].
-    pub fn scores(
-        &mut self,
-        generation: u32,
-        weights: &Arc<[i8]>,
-        feed: &[u8],
-        units: Range<u32>,
-    ) -> Result<Evaluated, DeviceError> {
-        let plan = Arc::clone(&self.plan);
-        let estimator = &plan.run().estimator;
-        let has = estimator.units();
-        if units.end > has {
-            return Ok(Err(Error::NoSuchUnits { end: units.end.into(), has }));
-        }
-        self.load(generation, weights, feed)?;
-        // Samples are on the device.
-        let material = Material { plan: &plan, samples: &[], feed, generation };
-        let scored = match estimator {
-            Estimator::Weight(settings) => weight::evaluate(self, &material, settings, units.clone(), true)?,
-            Estimator::Node(settings) => node::evaluate(self, &material, settings, units.clone())?,
-        };
-        Ok(pack(estimator.shape(), units.len(), &scored))
-    }
-
-    /// The rows that [`Self::scores`] evaluates for pairs, all of them the base model: what a perturbation costs is measured
-    /// against.
-    ///
-    /// # Errors
-    /// [`DeviceError`].
-    pub fn unperturbed(
-        &mut self,
-        generation: u32,
-        weights: &Arc<[i8]>,
-        feed: &[u8],
-        pairs: Range<u32>,
-    ) -> Result<(), DeviceError> {
-        let plan = Arc::clone(&self.plan);
-        self.load(generation, weights, feed)?;
-        if let Estimator::Weight(settings) = &plan.run().estimator {
-            let material = Material { plan: &plan, samples: &[], feed, generation };
-            weight::evaluate(self, &material, settings, pairs, false)?;
-        }
-        Ok(())
-    }
-
-    /// The base model's states behind the streams of a generation, one stream after another as the firmware lays them out;
-    /// `None` of a run without streams.
-    ///
-    /// # Errors
-    /// [`DeviceError`].
-    pub fn carried(
-        &mut self,
-        generation: u32,
-        weights: &Arc<[i8]>,
-        feed: &[u8],
-    ) -> Result<Option<Vec<i8>>, DeviceError> {
-        let Some(streams) = self.plan.run().streams() else { return Ok(None) };
-        self.load(generation, weights, feed)?;
-        let states = self.row_states;
-        let at_once = (self.budget / states.len().max(1) as u64).clamp(1, MOST_ROWS as u64) as usize;
-        let mut carried = Vec::new();
-        for first in (0..streams.count).step_by(at_once) {
-            let here = first..streams.count.min(first.saturating_add(at_once as u32));
-            let rows: Vec<Row> = (0..here.len() as u32).map(|stream| [0, stream]).collect();
-            let reads = Reads::Streams { first, steps: streams.context, keep: Keep::Ends };
-            self.pass(Members::Base, reads, &rows)?;
-            let mut ends = vec![0; rows.len() * states.len()];
-            self.ends.read(&mut ends)?;
-            states.gather(&ends, &mut carried);
-        }
-        Ok(Some(carried))
-    }
-
     /// Loads a generation, once.
-    fn load(&mut self, generation: u32, weights: &Arc<[i8]>, feed: &[u8]) -> Result<(), DeviceError> {
+    pub(super) fn load(
+        &mut self,
+        generation: u32,
+        weights: &Arc<[i8]>,
+        feed: &[u8],
+    ) -> Result<(), DeviceError> {
         let is_loaded =
             |(number, loaded): &(u32, Arc<[i8]>)| *number == generation && Arc::ptr_eq(loaded, weights);
         if self.loaded.as_ref().is_some_and(is_loaded) {
@@ -222,22 +160,23 @@ impl Worker {
 
     /// Draws the noise of members, each by its index.
     pub(super) fn draw(&mut self, generation: u32, members: &[u32]) -> Result<(), DeviceError> {
-        let (words, draws) = (self.places.words, self.places.draw_count());
+        let (words, draws) = (self.places.words, self.places.draws.len());
         self.members.fit(4 * members.len())?.write(bytemuck::cast_slice(members))?;
         self.noise.fit(4 * members.len() * words)?;
-        let args = Args::default()
-            .buffer(&self.draws, 0)
-            .number(draws as i64)
-            .buffer(&self.members, 0)
-            .number(members.len() as i64)
-            .buffer(&self.noise, 0)
-            .number(words as i64)
-            .number(self.plan.run().seed.into())
-            .number(generation.into());
+        let args = Drawing {
+            draws: self.draws.at(0),
+            draw_count: draws as i64,
+            members: self.members.at(0),
+            member_count: members.len() as i64,
+            noise: self.noise.at(0),
+            noise_words: words as i64,
+            seed: self.plan.run().seed.into(),
+            generation: generation.into(),
+        };
         let all = (members.len() * draws).div_ceil(THREADS as usize) as u64;
         let blocks = all.clamp(1, 32 * u64::from(self.device.processors())) as u32;
         let kernel = if self.places.is_near_normal { "draw_near_normal" } else { "draw_sign" };
-        args.launch(&*self.device, kernel, Shape { blocks, threads: THREADS, shared: 0 })
+        launch(&*self.device, kernel, Shape { blocks, threads: THREADS, shared: 0 }, &args)
     }
 
     /// Bytes of a member's noise.

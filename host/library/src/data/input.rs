@@ -1,5 +1,5 @@
-//! The files that the host reads: each a regular file of a bounded size, whatever lies at the path and whatever it says
-//! of itself. `host/docs/limits.md` has the limits in one table.
+//! The files that the host reads: each a regular file of a bounded size, whatever lies at the path and
+//! whatever it says of itself. `host/docs/limits.md` has the limits in one table.
 
 use crate::words;
 use std::fs::{self, File, FileType, Metadata, OpenOptions};
@@ -133,8 +133,8 @@ fn regular(path: &Path, there: &Metadata, limit: &Limit) -> Result<(), InputErro
     Ok(())
 }
 
-/// Opens a file to read, without waiting for anybody: neither at a pipe that has just taken the file's place, nor at a
-/// file of the kernel's that has nothing to say yet.
+/// Opens a file to read, without waiting for anybody: neither at a pipe that has just taken the file's place,
+/// nor at a file of the kernel's that has nothing to say yet.
 fn without_waiting(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.read(true);
@@ -212,8 +212,8 @@ pub fn read_stdin(limit: &Limit) -> Result<&'static [u8], InputError> {
     Ok(PIPED.get_or_init(|| bytes))
 }
 
-/// A path as shells expand it where they see it begin: `~/` is the user's home directory. They do not where it stands
-/// behind `csv:` or `--run=`.
+/// A path as shells expand it where they see it begin: `~/` is the user's home directory. They do not where
+/// it stands behind `csv:` or `--run=`.
 pub fn expanded(path: PathBuf) -> PathBuf {
     match (path.strip_prefix("~"), std::env::home_dir()) {
         (Ok(rest), Some(home)) if rest.as_os_str().is_empty() => home,

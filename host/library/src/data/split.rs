@@ -21,10 +21,10 @@ pub struct Split {
 /// Splits `data` by class. Runs use [`RUN_SPLIT`] whatever their seed, so that they compare on equal rows;
 /// benchmarks draw other splits, because one small part is easier or harder than the next.
 ///
-/// The rows are taken in the order of the firmware's own choice of samples
-/// ([`sample_index`], first epoch of seed `split`). Of each class the first `holdout` of them go to the test part, the first `validation` of the rest to
-/// the validation part, both counts rounded to the nearest integer with halves up, and what remains to
-/// the training part.
+/// The rows are taken in the order of the firmware's own choice of samples ([`sample_index`], first epoch of
+/// seed `split`). Of each class the first `holdout` of them go to the test part, the first `validation` of
+/// the rest to the validation part, both counts rounded to the nearest integer with halves up, and what
+/// remains to the training part.
 ///
 /// A `holdout` of 0 asks for no split at all: every row trains, whatever `validation` says, and the two
 /// other parts are empty.

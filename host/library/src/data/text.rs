@@ -34,8 +34,8 @@ pub struct TextSplit {
     pub test: Range<usize>,
 }
 
-/// Reads files, and of a folder all files in it, in the order of their names. Each file is a document, or several where
-/// it has bytes 0. The path `-` is standard input.
+/// Reads files, and of a folder all files in it, in the order of their names. Each file is a document, or
+/// several where it has bytes 0. The path `-` is standard input.
 ///
 /// # Errors
 /// [`DataError`] naming the file that is unreadable, empty or too large.
@@ -104,8 +104,8 @@ impl Text {
         self.bytes.iter().copied().max().unwrap_or(0)
     }
 
-    /// Cuts the text: `holdout` of it from its end, `validation` of the rest before that. Streams of `context` tokens
-    /// read the first part.
+    /// Cuts the text: `holdout` of it from its end, `validation` of the rest before that. Streams of
+    /// `context` tokens read the first part.
     ///
     /// # Errors
     /// [`DataError::ShortText`] where a stream's context has no room in what is left.

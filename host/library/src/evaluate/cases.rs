@@ -1,6 +1,7 @@
-//! Runs of every kind of evaluation, on odd shapes and at extremes, and what the firmware makes of them.
+//! Random runs of every kind, with odd shapes and extreme values, and a comparison with the firmware's
+//! scores.
 
-use super::Referee;
+use super::ReferenceEvaluator;
 use crate::run::{Identity, Schedule};
 use crate::update::{Setup, Sync};
 use eggroll_firmware::Error;
@@ -14,7 +15,7 @@ use proptest::prelude::*;
 use std::ops::Range;
 use std::sync::Arc;
 
-/// Pseudo-random bytes of activations and weights.
+/// Pseudo-random activations and weights; with `true`, only the largest and smallest.
 struct Values(u64, bool);
 
 impl Values {
@@ -30,7 +31,7 @@ impl Values {
     }
 }
 
-/// A run with all that a generation takes.
+/// A run with everything that the evaluation of a generation needs.
 #[derive(Debug)]
 pub(super) struct Case {
     pub(super) setup: Arc<Setup>,
@@ -42,26 +43,26 @@ pub(super) struct Case {
 pub(super) const GENERATION: u32 = 3;
 
 impl Case {
-    /// A run on values of a seed; `extremes` are the largest there are.
+    /// Makes a run on values of a seed. With `extremes` every value has the largest magnitude.
     pub(super) fn new(run: Run, seed: u64, extremes: bool) -> Self {
         let mut values = Values(seed, extremes);
         let plan = Plan::new(run.clone(), false).unwrap();
-        let (layout, samples) = (plan.layout(), run.samples() as usize);
+        let (program, samples) = (plan.program(), run.samples() as usize);
         let mut records = Vec::new();
         for _ in 0..samples {
-            records.extend(values.bytes(layout.inputs()).iter().map(|&x| x.cast_unsigned()));
-            records.push(values.next().unsigned_abs() % layout.outputs() as u8);
+            records.extend(values.bytes(program.inputs()).iter().map(|&x| x.cast_unsigned()));
+            records.push(values.next().unsigned_abs() % program.outputs() as u8);
         }
         let feed = run.streams().map_or(Vec::new(), |streams| {
             let tokens = streams.count as usize * (streams.context as usize + 1);
-            let states = streams.count as usize * layout.state_len();
+            let states = streams.count as usize * program.state_len();
             let mut feed: Vec<u8> = (0..tokens)
-                .map(|_| (usize::from(values.next().unsigned_abs()) % layout.outputs()) as u8)
+                .map(|_| (usize::from(values.next().unsigned_abs()) % program.outputs()) as u8)
                 .collect();
             feed.extend(values.bytes(states).iter().map(|&s| s.cast_unsigned()));
             feed
         });
-        let weights: Arc<[i8]> = values.bytes(layout.parameters()).into();
+        let weights: Arc<[i8]> = values.bytes(program.parameters()).into();
         let (text, sync) = (Arc::from([]), Sync::default());
         let identity = Identity::new(&run, Schedule::Q(0), 1, &records, &text, None);
         let setup = Arc::new(Setup { run, samples: records, text, start: None, identity, sync });
@@ -72,12 +73,13 @@ impl Case {
         Plan::new(self.setup.run.clone(), false).unwrap()
     }
 
-    /// Compares scores of several ranges with the firmware's; none are given beyond the last unit.
+    /// Compares the scores of several ranges with the firmware's. A range beyond the last unit must be
+    /// refused.
     pub(super) fn check(&self, mut scores: impl FnMut(Range<u32>) -> Result<Vec<u8>, Error>) {
-        let mut referee = Referee::new(&self.setup).unwrap();
+        let mut reference = ReferenceEvaluator::new(&self.setup).unwrap();
         let units = self.setup.run.estimator.units();
         for range in [0..units, 1..units.div_ceil(2), units - 1..units] {
-            let expected = referee.scores(GENERATION, &self.weights, &self.feed, range.clone()).unwrap();
+            let expected = reference.scores(GENERATION, &self.weights, &self.feed, range.clone()).unwrap();
             assert_eq!(scores(range.clone()).unwrap(), expected, "{range:?} {:?}", self.setup.run);
         }
         let beyond = Error::NoSuchUnits { end: u64::from(units) + 1, has: units };
@@ -85,7 +87,7 @@ impl Case {
     }
 }
 
-/// So many cases, and none of them kept in a file.
+/// Runs so many cases, and does not record failures in a file.
 pub(super) fn cases(cases: u32) -> ProptestConfig {
     ProptestConfig { failure_persistence: None, cases, ..Default::default() }
 }

@@ -1,23 +1,23 @@
-use super::{Evaluator, Lost, Referee};
+use super::{Evaluator, Lost, ReferenceEvaluator};
 use crate::update::{Generation, Setup, Tally};
 use async_trait::async_trait;
 use eggroll_batch::evaluate::{Material, is_batched, scores};
 use eggroll_batch::isa::Level;
 use eggroll_batch::model::Model;
 use eggroll_firmware::Error;
-use eggroll_firmware::model::Layout;
+use eggroll_firmware::model::Program;
 use eggroll_firmware::train::Plan;
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// How users know it.
+/// The name that users see, and the address.
 const NAME: &str = "cpu";
-/// Pieces that each core gets of a range whose units are evaluated one by one.
+/// A range whose units are evaluated one by one is cut into so many pieces for each core.
 const PIECES: usize = 4;
 
-/// The host's own cores: many members side by side where the run allows it ([`is_batched`]), else one by one, by the
-/// firmware's learner.
+/// The host's own cores. They evaluate many members at once if the run allows it ([`is_batched`]); otherwise
+/// the firmware's learner evaluates one unit after another.
 pub struct Cpu {
     inner: Arc<Inner>,
 }
@@ -25,33 +25,33 @@ pub struct Cpu {
 struct Inner {
     setup: Arc<Setup>,
     plan: Plan,
-    layout: Arc<Layout>,
+    program: Arc<Program>,
     level: Level,
-    /// The model of the latest generation.
+    /// The packed model of the latest generation, and its number.
     model: Mutex<Option<(u32, Arc<Model>)>>,
-    /// Learners that rest.
-    referees: Mutex<Vec<Referee>>,
+    /// Evaluators that no thread is using.
+    references: Mutex<Vec<ReferenceEvaluator>>,
 }
 
 impl Cpu {
-    /// Prepares for a run, with the best instructions of this processor.
+    /// Prepares for a run, and chooses the best instructions of this processor.
     ///
     /// # Errors
-    /// What the firmware refuses; [`eggroll_firmware::Setting::Task`] for a task that only a board has.
+    /// The firmware refuses the run; [`eggroll_firmware::Setting::Task`] for a task that only a board has.
     pub fn new(setup: &Arc<Setup>) -> Result<Self, Error> {
         Self::with_level(setup, Level::best())
     }
 
-    /// The same with chosen instructions.
+    /// Does the same with the instructions of `level`.
     ///
     /// # Errors
     /// Those of [`Self::new`].
     pub fn with_level(setup: &Arc<Setup>, level: Level) -> Result<Self, Error> {
         let plan = Plan::new(setup.run.clone(), false)?;
-        // Samples are looked at by whoever evaluates one by one.
-        let referees = Mutex::new(vec![Referee::new(setup)?]);
-        let (setup, layout) = (Arc::clone(setup), Arc::new(plan.layout().clone()));
-        let inner = Inner { setup, plan, layout, level, model: Mutex::default(), referees };
+        // This checks the samples as well.
+        let references = Mutex::new(vec![ReferenceEvaluator::new(setup)?]);
+        let (setup, program) = (Arc::clone(setup), Arc::new(plan.program().clone()));
+        let inner = Inner { setup, plan, program, level, model: Mutex::default(), references };
         Ok(Self { inner: Arc::new(inner) })
     }
 }
@@ -72,7 +72,7 @@ impl Inner {
         scores(&model, &material, units)
     }
 
-    /// The model at a generation's weights, packed once.
+    /// The model with the weights of a generation. It is packed once.
     fn model(&self, generation: u32, weights: &Arc<[i8]>) -> Arc<Model> {
         let mut latest = self.model.lock().unwrap_or_else(PoisonError::into_inner);
         match &*latest {
@@ -80,7 +80,7 @@ impl Inner {
                 Arc::clone(model)
             }
             _ => {
-                let model = Arc::new(Model::new(self.level, Arc::clone(&self.layout), Arc::clone(weights)));
+                let model = Arc::new(Model::new(self.level, Arc::clone(&self.program), Arc::clone(weights)));
                 *latest = Some((generation, Arc::clone(&model)));
                 model
             }
@@ -100,10 +100,10 @@ impl Inner {
             |piece: u32| units.start + (u64::from(piece) * units.len() as u64 / u64::from(pieces)) as u32;
         let of = |piece: u32| {
             let units = cut(piece)..cut(piece + 1);
-            let resting = self.referees.lock().unwrap_or_else(PoisonError::into_inner).pop();
-            let mut referee = resting.map_or_else(|| Referee::new(&self.setup), Ok)?;
-            let scores = referee.scores(generation, weights, feed, units.clone())?;
-            self.referees.lock().unwrap_or_else(PoisonError::into_inner).push(referee);
+            let resting = self.references.lock().unwrap_or_else(PoisonError::into_inner).pop();
+            let mut reference = resting.map_or_else(|| ReferenceEvaluator::new(&self.setup), Ok)?;
+            let scores = reference.scores(generation, weights, feed, units.clone())?;
+            self.references.lock().unwrap_or_else(PoisonError::into_inner).push(reference);
             Ok((units, scores))
         };
         let parts: Vec<_> = (0..pieces).into_par_iter().map(of).collect::<Result<_, Error>>()?;

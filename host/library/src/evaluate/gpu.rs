@@ -17,7 +17,7 @@ mod without_cuda {
     /// What the evaluators of an address would be in a program with CUDA.
     ///
     /// # Errors
-    /// How to build one, always.
+    /// Backend to build one, always.
     #[allow(clippy::unused_async, reason = "as in a program with CUDA")]
     pub async fn gpus(
         which: Cuda,
@@ -31,11 +31,11 @@ mod without_cuda {
 
 #[cfg(feature = "cuda")]
 mod with_cuda {
-    use crate::evaluate::{Cpu, Evaluator, Lost, Referee};
+    use crate::evaluate::{Cpu, Evaluator, Lost, ReferenceEvaluator};
     use crate::fleet::board::BoardError;
     use crate::fleet::link::Cuda;
     use crate::fleet::link::LinkError;
-    use crate::update::{Creditor, Generation, Setup};
+    use crate::update::{Generation, Setup, UpdateOffload};
     use async_trait::async_trait;
     use eggroll_cuda::device::{Device, DeviceError};
     use eggroll_cuda::evaluate::Worker;
@@ -45,10 +45,11 @@ mod with_cuda {
     use std::ops::Range;
     use std::sync::{Arc, Mutex, PoisonError};
 
-    /// The evaluators of an address, which stands among the addresses `before` times already.
+    /// Opens the evaluators of an address that was given `before` times before.
     ///
     /// # Errors
-    /// [`BoardError`]: no driver, no such device, no compiler of kernels; or what the firmware refuses.
+    /// [`BoardError`] if there is no driver, no such device or no compiler of kernels, or if the firmware
+    /// refuses the run.
     pub async fn gpus(
         which: Cuda,
         before: usize,
@@ -85,22 +86,22 @@ mod with_cuda {
         Device(DeviceError),
     }
 
-    /// A GPU; or the host's cores, for a run whose members it cannot evaluate side by side.
+    /// A GPU. For a run that its kernels cannot evaluate, the host's cores take its place.
     pub(super) struct Gpu {
         name: String,
         units: u32,
-        how: How,
+        backend: Backend,
     }
 
-    enum How {
+    enum Backend {
         Device(Arc<Mutex<OnDevice>>),
         Cores(Cpu),
     }
 
     struct OnDevice {
         worker: Worker,
-        /// Until it has judged the first scores.
-        referee: Option<Referee>,
+        /// Computes the first unit again; `None` once that is done.
+        reference: Option<ReferenceEvaluator>,
     }
 
     impl Gpu {
@@ -110,25 +111,25 @@ mod with_cuda {
             setup: &Arc<Setup>,
         ) -> Result<Self, NotReady> {
             let plan = Plan::new(setup.run.clone(), false).map_err(NotReady::Refused)?;
-            // It looks at the samples, too.
-            let referee = Some(Referee::new(setup).map_err(NotReady::Refused)?);
-            let how = match Worker::new(device, &plan, &setup.samples).map_err(NotReady::Device)? {
-                Some(worker) => How::Device(Arc::new(Mutex::new(OnDevice { worker, referee }))),
+            // This checks the samples as well.
+            let reference = Some(ReferenceEvaluator::new(setup).map_err(NotReady::Refused)?);
+            let backend = match Worker::new(device, &plan, &setup.samples).map_err(NotReady::Device)? {
+                Some(worker) => Backend::Device(Arc::new(Mutex::new(OnDevice { worker, reference }))),
                 None => {
                     tracing::warn!(
-                        "{name}: its kernels do not know this task, need sums of 64 bits, or have no room for a model so \
-                         wide: the host's cores evaluate in its place"
+                        "{name}: the host's cores evaluate in its place, because its kernels do not know this task, or \
+                         the run needs sums of 64 bits, or the model is too wide for them"
                     );
-                    How::Cores(Cpu::new(setup).map_err(NotReady::Refused)?)
+                    Backend::Cores(Cpu::new(setup).map_err(NotReady::Refused)?)
                 }
             };
-            Ok(Self { name, units: setup.run.estimator.units(), how })
+            Ok(Self { name, units: setup.run.estimator.units(), backend })
         }
 
         /// Whether the device itself evaluates.
         #[cfg(test)]
         pub(super) const fn is_on_device(&self) -> bool {
-            matches!(self.how, How::Device(_))
+            matches!(self.backend, Backend::Device(_))
         }
     }
 
@@ -139,13 +140,13 @@ mod with_cuda {
                 let scores = self.worker.scores(*number, weights, feed, units);
                 scores.map_err(|error| error.to_string())?.map_err(|error| error.to_string())
             };
-            // No GPU is trusted before it has shown one unit as the firmware computes it.
-            if let Some(mut referee) = self.referee.take() {
+            // A GPU is trusted once its first unit has the scores that the firmware computes.
+            if let Some(mut reference) = self.reference.take() {
                 let one = units.start..units.end.min(units.start + 1);
-                let right = referee.scores(*number, weights, feed, one.clone());
+                let right = reference.scores(*number, weights, feed, one.clone());
                 if of(one.clone())? != right.map_err(|error| error.to_string())? {
                     return Err(format!(
-                        "unit {} has other scores than the firmware gives it: train on `cpu`, and please report this",
+                        "its scores of unit {} differ from the firmware's: train on `cpu`, and please report this",
                         one.start
                     ));
                 }
@@ -154,19 +155,20 @@ mod with_cuda {
         }
     }
 
-    /// What a device does of an update; where it fails, nothing.
+    /// Lets a device compute part of an update. Returns `None` if it fails, so that the host computes that
+    /// part.
     fn of_update<T>(
         device: &Mutex<OnDevice>,
         work: impl FnOnce(&mut Worker) -> Result<Option<T>, DeviceError>,
     ) -> Option<T> {
         let mut device = device.lock().unwrap_or_else(PoisonError::into_inner);
         work(&mut device.worker).unwrap_or_else(|error| {
-            tracing::warn!(%error, "a GPU's part of an update is left to the host's cores");
+            tracing::warn!(%error, "a GPU failed in an update, so the host's cores compute that part");
             None
         })
     }
 
-    impl Creditor for Mutex<OnDevice> {
+    impl UpdateOffload for Mutex<OnDevice> {
         fn matrix(&self, generation: u32, tensor: &Tensor, fitness: &[i16]) -> Option<Vec<i32>> {
             of_update(self, |worker| worker.credit(generation, tensor, fitness))
         }
@@ -190,21 +192,21 @@ mod with_cuda {
             true
         }
 
-        fn creditor(&self) -> Option<Arc<dyn Creditor>> {
-            match &self.how {
-                How::Device(device) => Some(Arc::clone(device) as Arc<dyn Creditor>),
-                How::Cores(_) => None,
+        fn update_offload(&self) -> Option<Arc<dyn UpdateOffload>> {
+            match &self.backend {
+                Backend::Device(device) => Some(Arc::clone(device) as Arc<dyn UpdateOffload>),
+                Backend::Cores(_) => None,
             }
         }
 
         async fn evaluate(&self, generation: &Generation, units: Range<u32>) -> Result<Vec<u8>, Lost> {
             let lost = |reason: String| Lost { name: self.name.clone(), reason };
-            let device = match &self.how {
-                How::Cores(cpu) => {
+            let device = match &self.backend {
+                Backend::Cores(cpu) => {
                     let scores = cpu.evaluate(generation, units).await;
                     return scores.map_err(|Lost { reason, .. }| lost(reason));
                 }
-                How::Device(device) => Arc::clone(device),
+                Backend::Device(device) => Arc::clone(device),
             };
             let generation = generation.clone();
             let evaluated = tokio::task::spawn_blocking(move || {

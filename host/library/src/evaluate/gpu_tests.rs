@@ -1,4 +1,4 @@
-//! The kernels against the firmware: on the simulated device, and on a GPU where there is one.
+//! Compares the kernels with the firmware, on the simulated device and on a GPU if there is one.
 
 use super::with_cuda::Gpu;
 use crate::evaluate::cases::{self, Case, GENERATION, cases};
@@ -19,7 +19,7 @@ use eggroll_firmware::update::{Credit, Optimizer};
 use proptest::prelude::*;
 use std::sync::Arc;
 
-/// Compares a device's scores with the firmware's.
+/// Compares the scores of a device with the firmware's.
 fn check(case: &Case, device: &Arc<dyn Device>, budget: u64) {
     let mut worker =
         Worker::with_budget(device, &case.plan(), &case.setup.samples, budget).unwrap().expect("room for it");
@@ -31,18 +31,18 @@ fn check_carried(case: &Case, device: &Arc<dyn Device>, budget: u64) {
     let plan = case.plan();
     let mut worker =
         Worker::with_budget(device, &plan, &case.setup.samples, budget).unwrap().expect("room for it");
-    let model = Model::new(Level::Portable, Arc::new(plan.layout().clone()), Arc::clone(&case.weights));
+    let model = Model::new(Level::Portable, Arc::new(plan.program().clone()), Arc::clone(&case.weights));
     let material = Material { plan: &plan, samples: &[], feed: &case.feed, generation: GENERATION };
     let right = material.text().map(|(streams, feed)| carry(&model, streams, feed));
     assert_eq!(worker.carried(GENERATION, &case.weights, &case.feed).unwrap(), right);
-    // Weights of another run of the same generation, as after a board was caught with wrong scores.
+    // These are other weights of the same generation, as after a board was caught with wrong scores.
     let others: Arc<[i8]> = case.weights.iter().map(|&w| -w).collect();
-    let model = Model::new(Level::Portable, Arc::new(plan.layout().clone()), Arc::clone(&others));
+    let model = Model::new(Level::Portable, Arc::new(plan.program().clone()), Arc::clone(&others));
     let right = material.text().map(|(streams, feed)| carry(&model, streams, feed));
     assert_eq!(worker.carried(GENERATION, &others, &case.feed).unwrap(), right);
 }
 
-/// Compares the credit of any fitness with the firmware's.
+/// Compares the credit of random fitness with the firmware's.
 fn check_credit(case: &Case, device: &Arc<dyn Device>, budget: u64, clip: i16) {
     let plan = case.plan();
     let mut worker =
@@ -53,10 +53,10 @@ fn check_credit(case: &Case, device: &Arc<dyn Device>, budget: u64, clip: i16) {
         ((i64::from(pair.wrapping_mul(2_654_435_761)) % i64::from(2 * size + 1)) as i32 - size) as i16
     };
     let fitness: Vec<i16> = (0..settings.pairs).map(value).collect();
-    let (layout, generation) = (plan.layout(), GENERATION);
-    let pair = Pair { settings, shape: plan.low_rank(settings), layout, seed, generation, pair: 0 };
+    let (program, generation) = (plan.program(), GENERATION);
+    let pair = Pair { settings, shape: plan.low_rank(settings), program, seed, generation, pair: 0 };
     let mut credit = PairsCredit::new(Level::Portable, pair, &fitness);
-    for tensor in layout.tensors() {
+    for tensor in program.tensors() {
         let Some(sums) = worker.credit(generation, &tensor, &fitness).unwrap() else {
             assert!(matches!(tensor.kind, TensorKind::Vector { .. }) || settings.credit == CreditTo::Sample);
             continue;
@@ -67,21 +67,21 @@ fn check_credit(case: &Case, device: &Arc<dyn Device>, budget: u64, clip: i16) {
     }
 }
 
-/// A simulated device: its processors, bytes of a block's shared memory, and bytes of a batch. Between them every size of
-/// tile, and batches from a unit to all.
-type Room = (u32, usize, u64);
+/// A simulated device: its processors, the bytes of a block's shared memory, and the bytes of a batch.
+/// Together they give every size of tile, and batches from one unit to all.
+type DeviceSize = (u32, usize, u64);
 
-fn rooms() -> impl Strategy<Value = Room> {
+fn device_sizes() -> impl Strategy<Value = DeviceSize> {
     let shared = prop_oneof![Just(227usize << 10), Just(64 << 10), Just(32 << 10)];
     (1u32..=2, shared, prop_oneof![Just(1u64), Just(1 << 14), Just(1 << 28)])
 }
 
-fn device((processors, shared, _): Room) -> Arc<dyn Device> {
+fn device((processors, shared, _): DeviceSize) -> Arc<dyn Device> {
     Arc::new(Simulated::with(processors, shared).unwrap())
 }
 
-fn simulated(room: Room, case: &Case) {
-    check(case, &device(room), room.2);
+fn simulated(size: DeviceSize, case: &Case) {
+    check(case, &device(size), size.2);
 }
 
 proptest! {
@@ -89,37 +89,37 @@ proptest! {
 
     #[test]
     #[cfg_attr(not(cuda_shim), ignore = "no simulated GPU: feature cuda-sim, and a C++ compiler")]
-    fn cuda_pairs_on_samples(case in cases::pairs_on_samples(), room in rooms()) {
-        simulated(room, &case);
+    fn cuda_pairs_on_samples(case in cases::pairs_on_samples(), size in device_sizes()) {
+        simulated(size, &case);
     }
 
     #[test]
     #[cfg_attr(not(cuda_shim), ignore = "no simulated GPU: feature cuda-sim, and a C++ compiler")]
-    fn cuda_slots_on_samples(case in cases::slots_on_samples(), room in rooms()) {
-        simulated(room, &case);
+    fn cuda_slots_on_samples(case in cases::slots_on_samples(), size in device_sizes()) {
+        simulated(size, &case);
     }
 
     #[test]
     #[cfg_attr(not(cuda_shim), ignore = "no simulated GPU: feature cuda-sim, and a C++ compiler")]
-    fn cuda_pairs_on_texts(case in cases::pairs_on_texts(), room in rooms()) {
-        simulated(room, &case);
-        check_carried(&case, &device(room), room.2);
+    fn cuda_pairs_on_texts(case in cases::pairs_on_texts(), size in device_sizes()) {
+        simulated(size, &case);
+        check_carried(&case, &device(size), size.2);
     }
 
     #[test]
     #[cfg_attr(not(cuda_shim), ignore = "no simulated GPU: feature cuda-sim, and a C++ compiler")]
-    fn cuda_credit(case in cases::pairs_to_credit(), room in rooms(), clip in prop_oneof![Just(1i16), Just(7), Just(3000)]) {
-        check_credit(&case, &device(room), room.2, clip);
+    fn cuda_credit(case in cases::pairs_to_credit(), size in device_sizes(), clip in prop_oneof![Just(1i16), Just(7), Just(3000)]) {
+        check_credit(&case, &device(size), size.2, clip);
     }
 
     #[test]
     #[cfg_attr(not(cuda_shim), ignore = "no simulated GPU: feature cuda-sim, and a C++ compiler")]
-    fn cuda_slots_on_texts(case in cases::slots_on_texts(), room in rooms()) {
-        simulated(room, &case);
+    fn cuda_slots_on_texts(case in cases::slots_on_texts(), size in device_sizes()) {
+        simulated(size, &case);
     }
 }
 
-/// Pairs on a text, or slots.
+/// A run on a text.
 fn on_text(width: u32, blocks: u32, vocabulary: u32, context: u32, estimator: Estimator) -> Case {
     let model = Description::egg(width, blocks, vocabulary).unwrap();
     let optimizer = Optimizer::Vote { reference_rank_scale: false };
@@ -131,7 +131,8 @@ fn weight(pairs: u32, samples: u32, rank: u8, noise: Noise) -> Weight {
     Weight { pairs, samples, own_samples, rank, sigma_shift, noise, clip, credit }
 }
 
-/// Models wider than any of the cases above: more panels than warps, and divisors of both kinds.
+/// Models that are wider than any of the cases above. They have more panels than warps, and divisors of both
+/// kinds.
 fn wide() -> [Case; 4] {
     let node = Node { slots: 6, members: 3, amplitude: 4, clip: 7, skip: None, antithetic: true };
     [
@@ -165,7 +166,7 @@ fn cuda_leaves_to_the_cores_what_it_does_not_know() {
     let [inputs, outputs] = [kind.inputs() as u32, kind.outputs() as u32];
     let others = [
         run(&[inputs, 8, outputs], TaskKind::Environment(kind)),
-        // 16 rows of its inputs are more than a block's shared memory.
+        // The inputs of 16 rows do not fit a block's shared memory.
         run(&[16_000, 4], TaskKind::Samples { count: 2 }),
     ];
     for run in others {
@@ -178,7 +179,7 @@ fn cuda_leaves_to_the_cores_what_it_does_not_know() {
 #[cfg_attr(not(cuda_shim), ignore = "no simulated GPU: feature cuda-sim, and a C++ compiler")]
 fn cuda_measures_its_own_kernels() {
     let device: Arc<dyn Device> = Arc::new(Simulated::with(1, 1 << 16).unwrap());
-    // Four blocks of eight warps, eight products of 16 x 8 x 32 each.
+    // This is four blocks of eight warps, with eight products of 16 x 8 x 32 each.
     assert_eq!(products(&device, 2), Ok(2 * 4 * 8 * 8 * 4096));
     let case = on_text(20, 1, 50, 3, Estimator::Weight(weight(3, 1, 1, Noise::Sign)));
     let mut worker = Worker::new(&device, &case.plan(), &[]).unwrap().unwrap();

@@ -1,91 +1,92 @@
-//! What a scheduler hands work to: one trait, whatever stands behind it (a board, a simulated board, the host's own cores,
-//! a GPU, and later an agent on another machine).
+//! Evaluators: a scheduler gives work to one trait, whether a board, the host's own cores or a GPU implements
+//! it.
 
 #[cfg(test)]
 mod cases;
+mod cost;
 mod cpu;
 mod gpu;
-mod referee;
-mod work;
+mod reference;
 
+pub use cost::products_a_unit;
 pub use cpu::Cpu;
 pub use gpu::gpus;
-pub use referee::Referee;
-pub use work::products_a_unit;
+pub use reference::ReferenceEvaluator;
 
-use crate::update::{Creditor, Generation, Outcome};
+use crate::update::{Generation, Outcome, UpdateOffload};
 use async_trait::async_trait;
 use eggroll_firmware::train::{Pace, State};
 use std::ops::Range;
 use std::sync::Arc;
 
-/// An evaluator that is lost to the fleet, and why.
+/// Says which evaluator the fleet has lost, and why.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{name}: {reason}")]
 pub struct Lost {
-    /// Who.
+    /// The evaluator's name.
     pub name: String,
-    /// Why.
+    /// The reason.
     pub reason: String,
 }
 
-/// What an evaluator reports of generations that it has trained alone.
+/// The report of an evaluator on generations that it has trained alone.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Alone {
     /// The first generation.
     pub first: u32,
-    /// How many.
+    /// The number of generations.
     pub count: u32,
     /// Their packed scores, one generation after another.
     pub scores: Vec<u8>,
-    /// What the evaluator holds after the last.
+    /// The evaluator's state after the last of them.
     pub state: Option<State>,
 }
 
-/// Evaluates units (slots of estimator `node`, antithetic pairs of `weight`) of a generation.
+/// Evaluates units of a generation: slots of estimator `node`, pairs of estimator `weight`.
 #[async_trait]
 pub trait Evaluator: Send + Sync {
-    /// How users know it.
+    /// The name that users see.
     fn name(&self) -> &str;
 
-    /// The most units that one call may ask for.
+    /// The largest number of units in one call of [`Self::evaluate`].
     fn most_units(&self) -> u32;
 
-    /// How often it was loaded with all weights anew because it did not hold those that it was asked for, and what it said
-    /// the last time.
+    /// How often it had to be loaded with all weights because it held others than it was asked for, and the
+    /// reason of the last time.
     fn reloads(&self) -> (u64, Option<String>) {
         (0, None)
     }
 
-    /// The packed scores ([`eggroll_firmware::estimator::scores`]) of a range of units: a pure function of the
-    /// generation and the range. May be called again while earlier calls are under way. However long it computes, it is
-    /// lost only where it is gone or silent. Dropping the call gives it up.
+    /// Computes the packed scores ([`eggroll_firmware::estimator::scores`]) of a range of units, which are a
+    /// pure function of the generation and the range. It may be called again before earlier calls return. An
+    /// evaluator that computes for long is not lost; one that is gone or silent is. Dropping the future
+    /// cancels the call.
     async fn evaluate(&self, generation: &Generation, units: Range<u32>) -> Result<Vec<u8>, Lost>;
 
-    /// Whether it is the host itself, whose scores nobody has to compute again.
+    /// Whether the host itself computes, so that its scores need no verification.
     fn is_host(&self) -> bool {
         false
     }
 
-    /// What of it can help with the update.
-    fn creditor(&self) -> Option<Arc<dyn Creditor>> {
+    /// The part of it that can compute updates in place of the host, if there is one.
+    fn update_offload(&self) -> Option<Arc<dyn UpdateOffload>> {
         None
     }
 
-    /// Whether it can train alone.
+    /// Whether it can train without the host.
     fn trains_alone(&self) -> bool {
         false
     }
 
-    /// Trains up to `count` generations alone, from one on. Brings reports of generations that follow each other,
-    /// none where it was out of step and a new try may help.
+    /// Trains up to `count` generations alone, beginning with `generation`. Returns reports on consecutive
+    /// generations, or no report if it did not hold the right state; then another call may succeed.
     async fn train(&self, generation: &Generation, count: u32, pace: Pace) -> Result<Vec<Alone>, Lost> {
         let _ = (generation, count, pace);
         Err(Lost { name: self.name().to_owned(), reason: "it cannot train alone".to_owned() })
     }
 
-    /// A hint: the scores of a generation are complete, so an evaluator that keeps its own weights can move them
-    /// before the next call asks for it.
+    /// Tells it that the scores of a generation are complete. An evaluator that keeps its own weights can
+    /// then move them before the next call needs them. It may ignore this.
     fn finished(&self, outcome: &Arc<Outcome>) {
         let _ = outcome;
     }

@@ -1,8 +1,9 @@
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// How long a fleet was without evaluators since its last answer. One that joins and goes without an answer is no end
-/// of the waiting; while it is there, the time does not count, however long it computes.
+/// Measures how long a fleet has been without evaluators since the last answer. An evaluator that joins and
+/// leaves without an answer does not end the absence. While it is there the time does not count, however long
+/// it computes.
 #[derive(Debug, Default)]
 pub(super) struct Absence {
     before: Duration,
@@ -10,31 +11,31 @@ pub(super) struct Absence {
 }
 
 impl Absence {
-    /// Nobody is there.
+    /// From `now` on, no evaluator is there.
     pub(super) fn begins(&mut self, now: Instant) {
         self.since.get_or_insert(now);
     }
 
-    /// Somebody is there.
+    /// From `now` on, an evaluator is there.
     pub(super) fn pauses(&mut self, now: Instant) {
         if let Some(since) = self.since.take() {
             self.before += now.saturating_duration_since(since);
         }
     }
 
-    /// Somebody has answered.
+    /// An evaluator has answered.
     pub(super) fn ends(&mut self) {
         *self = Self::default();
     }
 
-    /// When it has lasted for `patience`, if nobody is there; a board that was being loaded at `alive` was a sign of
-    /// one.
+    /// The time at which the absence has lasted for `patience`, if no evaluator is there. Loading a board is
+    /// a sign of life, and the last such sign was at `alive`.
     pub(super) fn deadline(&mut self, patience: Duration, alive: Option<Instant>) -> Option<Instant> {
         let since = self.since?;
         if let Some(alive) = alive.filter(|&alive| alive > since) {
             *self = Self { before: Duration::ZERO, since: Some(alive) };
         }
-        // A patience beyond all time has no end.
+        // A patience beyond the range of the clock never ends.
         self.since?.checked_add(patience.saturating_sub(self.before))
     }
 }
@@ -56,7 +57,7 @@ mod tests {
         assert_eq!(absence.deadline(s(10), None), Some(start + s(10)));
         absence.pauses(start + s(4));
         assert_eq!(absence.deadline(s(10), None), None);
-        // It computed for an hour, and gave nothing.
+        // The evaluator computed for an hour, and gave no answer.
         absence.begins(start + s(3600));
         assert_eq!(absence.deadline(s(10), None), Some(start + s(3606)));
         absence.pauses(start + s(3601));

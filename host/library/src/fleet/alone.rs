@@ -1,4 +1,4 @@
-//! One board trains alone while the others wait: the generations follow each other, so there is nothing to spread.
+//! Training alone: one board trains while the others wait, because each generation needs the one before it.
 
 use super::scheduler::{Fleet, FleetError};
 use crate::evaluate::{Alone, Lost};
@@ -10,28 +10,28 @@ use std::time::Duration;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-/// How often a board is started anew for one stretch before it counts as lost.
+/// A board that does not hold the right state after so many new starts is lost.
 const TRIES: u32 = 8;
-/// The most work between two reports that the host keeps: what a host that is killed loses.
+/// The longest work between two reports that the host keeps. A host that is killed loses so much.
 const MOST_AT_ONCE: Duration = Duration::from_millis(500);
-/// The most generations of them, whose scores the host holds in memory.
+/// The most generations between two reports, because the host holds their scores in memory.
 const MOST_GENERATIONS: u32 = 4096;
-/// How many times as many generations as before may be asked for.
+/// A request asks for at most so many times as many generations as the one before.
 const GROWTH: u32 = 4;
 
-/// What came of training alone.
+/// The outcome of training alone.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Trained {
-    /// Who has trained, and what it reports: at least one generation.
+    /// The name of the evaluator that has trained, and its reports on at least one generation.
     Generations(Arc<str>, Vec<Alone>),
-    /// The user wants an end.
+    /// The user has interrupted the run.
     Interrupted,
 }
 
 impl Fleet {
-    /// Lets one evaluator train up to `count` generations alone, of `units` units each; another where it is lost. It is
-    /// asked for no more than it does in half a second, however large `count` is. What is reported is not checked
-    /// here. Ends at once where `stop` is set.
+    /// Lets one evaluator train up to `count` generations alone, of `units` units each. If it is lost,
+    /// another takes its place. However large `count` is, a request is for about half a second of work. The
+    /// reports are not checked here. Returns at once when `stop` is set.
     ///
     /// # Errors
     /// [`FleetError`].
@@ -45,8 +45,8 @@ impl Fleet {
     ) -> Result<Trained, FleetError> {
         let mut tries = 0;
         loop {
-            while let Ok(joiner) = self.joined.try_recv() {
-                self.join(joiner);
+            while let Ok(registration) = self.registrations.try_recv() {
+                self.join(registration);
             }
             let able = self.workers.iter().find(|worker| worker.evaluator.trains_alone());
             let Some(worker) = able else {
@@ -57,10 +57,10 @@ impl Fleet {
                 tokio::select! {
                     biased;
                     () = stop.cancelled() => return Ok(Trained::Interrupted),
-                    Some(joiner) = self.joined.recv() => self.join(joiner),
+                    Some(registration) = self.registrations.recv() => self.join(registration),
                     () = tokio::time::sleep_until(deadline) => {
                         if self.deadline().is_some_and(|deadline| deadline <= Instant::now()) {
-                            return Err(self.deserted());
+                            return Err(self.none_left());
                         }
                     }
                 }
@@ -90,20 +90,21 @@ impl Fleet {
                 }
                 Err(lost) => lost,
             };
-            self.mourn(id, &lost);
-            self.dismiss(id);
+            self.on_lost(id, &lost);
+            self.remove(id);
             tries = 0;
         }
     }
 
-    /// Whether a sampled range of a generation has other scores than a board gave; counts what is recomputed.
-    pub fn doubts(&mut self, generation: &Generation, units: Range<u32>, scores: &[u8]) -> bool {
+    /// Picks some of the replies and computes them again, which is counted. Returns whether a board's scores
+    /// of the range were computed again and are wrong.
+    pub fn disproves(&mut self, generation: &Generation, units: Range<u32>, scores: &[u8]) -> bool {
         let Some(verifier) = self.verifier.as_ref().filter(|verifier| verifier.picks()) else { return false };
         self.counts.checked += 1;
         match verifier.agrees(generation, units, scores) {
             Ok(agrees) => !agrees,
             Err(error) => {
-                tracing::warn!(%error, "a reply could not be recomputed");
+                tracing::warn!(%error, "a reply could not be computed again");
                 false
             }
         }

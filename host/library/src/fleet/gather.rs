@@ -1,9 +1,9 @@
 use super::board::BoardError;
-use super::joining::Joiner;
-use super::link::faults::{Injection, Severed};
-use super::link::{Address, Device, Devices, LinkError, Place};
-use super::seat::LOOK;
-use super::{Fleet, Joining, Patience, Seat, Traffic};
+use super::connector::POLL_INTERVAL;
+use super::link::faults::{Disconnect, Injection};
+use super::link::{Address, DevicePattern, LinkError, NumberedLink, SerialDevice};
+use super::registry::Registration;
+use super::{Connector, Fleet, Patience, Registry, Traffic};
 use crate::evaluate::{Cpu, gpus, products_a_unit};
 use crate::update::Setup;
 use std::collections::BTreeMap;
@@ -12,23 +12,23 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::task::JoinSet;
 
-/// The boards that some addresses name, ready for a run.
+/// The boards of some addresses, ready for a run.
 pub struct Gathered {
-    boards: Vec<Joiner>,
-    /// Why others are not among them.
+    boards: Vec<Registration>,
+    /// The reasons why other boards are not among them.
     pub left_out: Vec<BoardError>,
-    seats: Vec<(Seat, Option<Severed>)>,
-    lookouts: Vec<Lookout>,
+    connectors: Vec<(Connector, Option<Disconnect>)>,
+    watchers: Vec<HotplugWatcher>,
     setup: Arc<Setup>,
     traffic: Arc<Traffic>,
 }
 
-/// Connects every board that the addresses name, side by side. Those that cannot be used are left out; a device that is
-/// not there, or cannot be used yet, may join later, as may any that comes to match a pattern. A board that is named twice
-/// is used once. Whoever drops this before it is done ends it all.
+/// Connects all boards that the addresses name, at the same time. Boards that cannot be used are left out. A
+/// device that is not there, or cannot be used yet, may join the fleet later, and so may devices that match a
+/// pattern later. A board that is named twice is used once. Dropping the future closes all links.
 ///
 /// # Errors
-/// [`BoardError`] of the first one, if there is not a single board to start with.
+/// The [`BoardError`] of the first board, if none can be used.
 pub async fn gather(
     addresses: &[Address],
     injection: Option<Injection>,
@@ -36,58 +36,58 @@ pub async fn gather(
     traffic: &Arc<Traffic>,
 ) -> Result<Gathered, BoardError> {
     let (setup, traffic) = (Arc::clone(setup), Arc::clone(traffic));
-    let chairs = Chairs { injection, setup, traffic, taken: Arc::default() };
-    let places = once(Place::all(addresses));
-    // One that appears from here on is found by its pattern.
+    let factory = ConnectorFactory { injection, setup, traffic, count: Arc::default() };
+    let places = without_duplicates(NumberedLink::all(addresses));
+    // A device that appears from here on is found through its pattern.
     let known = places.iter().filter_map(|place| match &place.address {
         Address::Device(device) => Some(device.clone()),
         _ => None,
     });
-    let known = Arc::new(Mutex::new(known.collect::<Vec<Device>>()));
-    let lookouts = addresses.iter().filter_map(|address| {
+    let known = Arc::new(Mutex::new(known.collect::<Vec<SerialDevice>>()));
+    let watchers = addresses.iter().filter_map(|address| {
         let Address::Devices(devices) = address else { return None };
-        Some(Lookout { devices: devices.clone(), known: Arc::clone(&known), chairs: chairs.clone() })
+        Some(HotplugWatcher { devices: devices.clone(), known: Arc::clone(&known), factory: factory.clone() })
     });
-    let lookouts: Vec<Lookout> = lookouts.collect();
+    let watchers: Vec<HotplugWatcher> = watchers.collect();
     let mut connecting = JoinSet::new();
     for (at, place) in places.into_iter().enumerate() {
-        let mut seat = chairs.seat(place);
+        let mut connector = factory.connector(place);
         connecting.spawn(async move {
-            let connected = seat.connect().await;
-            (at, seat, connected)
+            let connected = connector.connect().await;
+            (at, connector, connected)
         });
     }
-    let (mut boards, mut seats, mut errors) = (Vec::<Joiner>::new(), Vec::new(), Vec::new());
+    let (mut boards, mut connectors, mut errors) = (Vec::<Registration>::new(), Vec::new(), Vec::new());
     if addresses.contains(&Address::Cpu) {
-        match Cpu::new(&chairs.setup) {
+        match Cpu::new(&factory.setup) {
             Ok(cpu) => boards.push((Arc::new(cpu), None)),
             Err(error) => errors.push(BoardError::Refused { name: Address::Cpu.to_string(), error }),
         }
     }
     for (at, address) in addresses.iter().enumerate() {
         let Address::Cuda(which) = address else { continue };
-        // The same device may be named again: two workers share it.
+        // The same device may be named several times. Then several workers share it.
         let before = addresses[..at].iter().filter(|earlier| *earlier == address).count();
-        match gpus(*which, before, &chairs.setup).await {
+        match gpus(*which, before, &factory.setup).await {
             Ok(evaluators) => boards.extend(evaluators.into_iter().map(|evaluator| (evaluator, None))),
             Err(error) => errors.push(error),
         }
     }
-    // In the order of their addresses, whoever is ready first.
+    // Boards are in the order of their addresses, whichever is ready first.
     let mut connected = BTreeMap::new();
     while let Some(done) = connecting.join_next().await {
-        let Ok((at, seat, board)) = done else { continue };
-        connected.insert(at, (seat, board));
+        let Ok((at, connector, board)) = done else { continue };
+        connected.insert(at, (connector, board));
     }
-    for (seat, board) in connected.into_values() {
+    for (connector, board) in connected.into_values() {
         match board {
-            Ok((board, severed)) => {
-                boards.push((board, Some(seat.record())));
-                seats.push((seat, Some(severed)));
+            Ok((board, disconnect)) => {
+                boards.push((board, Some(connector.record())));
+                connectors.push((connector, Some(disconnect)));
             }
             Err(error) => {
-                if seat.may_arrive(&error) {
-                    seats.push((seat, None));
+                if connector.may_arrive(&error) {
+                    connectors.push((connector, None));
                 }
                 errors.push(error);
             }
@@ -95,22 +95,22 @@ pub async fn gather(
     }
     if boards.is_empty() {
         let mut errors = errors.into_iter();
-        let unmatched = lookouts.first().map(|lookout| LinkError::NoMatch(lookout.devices.to_string()));
+        let unmatched = watchers.first().map(|watcher| LinkError::NoMatch(watcher.devices.to_string()));
         let nothing = || BoardError::Link(unmatched.unwrap_or(LinkError::Nowhere));
         let first = errors.next().unwrap_or_else(nothing);
         errors.for_each(|error| tracing::warn!("{error}"));
         return Err(first);
     }
-    let Chairs { setup, traffic, .. } = chairs;
-    Ok(Gathered { boards, left_out: errors, seats, lookouts, setup, traffic })
+    let ConnectorFactory { setup, traffic, .. } = factory;
+    Ok(Gathered { boards, left_out: errors, connectors, watchers, setup, traffic })
 }
 
-/// These places, each once: two links to one board would only be in each other's way.
-fn once(places: Vec<Place>) -> Vec<Place> {
-    let mut kept: Vec<Place> = Vec::new();
+/// Removes links that lead to the same board: two of them would disturb each other.
+fn without_duplicates(places: Vec<NumberedLink>) -> Vec<NumberedLink> {
+    let mut kept: Vec<NumberedLink> = Vec::new();
     for place in places {
         if place.address.returns() && kept.iter().any(|other| same(&other.address, &place.address)) {
-            tracing::warn!("{}: named twice; used once", place.address);
+            tracing::warn!("{}: named twice, and used once", place.address);
         } else {
             kept.push(place);
         }
@@ -118,7 +118,7 @@ fn once(places: Vec<Place>) -> Vec<Place> {
     kept
 }
 
-/// Whether two addresses lead to one board: a device may have several paths.
+/// Whether two addresses lead to one board. A device may have several paths.
 fn same(one: &Address, other: &Address) -> bool {
     match (one, other) {
         (Address::Device(one), Address::Device(other)) => one == other || same_file(&one.path, &other.path),
@@ -130,52 +130,54 @@ fn same_file(one: &Path, other: &Path) -> bool {
     one == other || matches!((one.canonicalize(), other.canonicalize()), (Ok(one), Ok(other)) if one == other)
 }
 
-/// What every board's seat is made of.
+/// Makes the connectors of all boards.
 #[derive(Clone)]
-struct Chairs {
+struct ConnectorFactory {
     injection: Option<Injection>,
     setup: Arc<Setup>,
     traffic: Arc<Traffic>,
-    /// Seats so far: the injector tells the run's boards apart by their numbers.
-    taken: Arc<AtomicU32>,
+    /// The number of connectors so far, which tells the run's boards apart for the injector.
+    count: Arc<AtomicU32>,
 }
 
-impl Chairs {
-    fn seat(&self, place: Place) -> Seat {
-        let number = self.taken.fetch_add(1, Ordering::Relaxed);
+impl ConnectorFactory {
+    fn connector(&self, place: NumberedLink) -> Connector {
+        let number = self.count.fetch_add(1, Ordering::Relaxed);
         let returns = place.address.returns();
-        let seat = Seat::new(place, &self.setup, &self.traffic);
-        let seat = if returns { seat.returning() } else { seat };
+        let connector = Connector::new(place, &self.setup, &self.traffic);
+        let connector = if returns { connector.reconnecting() } else { connector };
         match self.injection {
-            Some(injection) => seat.faulty(injection, number),
-            None => seat,
+            Some(injection) => connector.with_faults(injection, number),
+            None => connector,
         }
     }
 }
 
-/// Looks for devices that come to match a pattern.
-struct Lookout {
-    devices: Devices,
-    /// Those that have a seat, whichever pattern found them.
-    known: Arc<Mutex<Vec<Device>>>,
-    chairs: Chairs,
+/// Connects devices that begin to match a pattern.
+struct HotplugWatcher {
+    devices: DevicePattern,
+    /// The devices that have a connector already, whichever pattern found them.
+    known: Arc<Mutex<Vec<SerialDevice>>>,
+    factory: ConnectorFactory,
 }
 
-impl Lookout {
-    async fn look(self, joining: Joining) {
-        while !joining.is_over() {
+impl HotplugWatcher {
+    async fn watch(self, registry: Registry) {
+        while !registry.is_over() {
             for device in self.devices.now() {
                 if self.is_new(&device) {
-                    tokio::spawn(self.chairs.seat(Place::device(device)).arrive(joining.clone()));
+                    tokio::spawn(
+                        self.factory.connector(NumberedLink::device(device)).arrive(registry.clone()),
+                    );
                 }
             }
-            tokio::time::sleep(LOOK).await;
+            tokio::time::sleep(POLL_INTERVAL).await;
         }
     }
 
-    /// Whether a device has no seat yet; from now on it has.
-    fn is_new(&self, device: &Device) -> bool {
-        // A list is whole after every operation.
+    /// Returns whether a device has no connector yet, and notes that it has one from now on.
+    fn is_new(&self, device: &SerialDevice) -> bool {
+        // A panic elsewhere cannot leave the list half changed.
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         let new = !known.iter().any(|other| other == device || same_file(&other.path, &device.path));
         if new {
@@ -186,31 +188,31 @@ impl Lookout {
 }
 
 impl Gathered {
-    /// How many boards are ready.
+    /// The number of boards that are ready.
     pub const fn len(&self) -> usize {
         self.boards.len()
     }
 
-    /// Whether none is; never so after [`gather`].
+    /// Whether no board is ready, which never happens after [`gather`].
     pub const fn is_empty(&self) -> bool {
         self.boards.is_empty()
     }
 
-    /// The fleet of these boards, which those that return or arrive later will join.
+    /// Makes a fleet of these boards. Boards that return or appear later will join it.
     pub fn into_fleet(self, patience: Patience) -> Fleet {
         let mut fleet = Fleet::new(Vec::new(), patience);
         fleet.unit_costs(products_a_unit(&self.setup.run));
         fleet.listen(self.traffic);
         self.boards.into_iter().for_each(|board| fleet.join(board));
-        for (seat, severed) in self.seats {
-            let joining = fleet.joining();
-            match severed {
-                Some(severed) => tokio::spawn(seat.rejoin(severed, joining)),
-                None => tokio::spawn(seat.arrive(joining)),
+        for (connector, disconnect) in self.connectors {
+            let registry = fleet.registry();
+            match disconnect {
+                Some(disconnect) => tokio::spawn(connector.rejoin(disconnect, registry)),
+                None => tokio::spawn(connector.arrive(registry)),
             };
         }
-        for lookout in self.lookouts {
-            tokio::spawn(lookout.look(fleet.joining()));
+        for watcher in self.watchers {
+            tokio::spawn(watcher.watch(fleet.registry()));
         }
         fleet
     }

@@ -1,30 +1,32 @@
-//! The fleet: boards behind links, and the scheduler that spreads a generation over them.
+//! The fleet: boards behind links, and the scheduler that spreads each generation over them.
 
 mod absence;
 mod alone;
 pub mod board;
-pub mod chance;
-mod flight;
+mod connection;
+mod connector;
 mod gather;
 mod generation;
-mod joining;
+mod in_flight;
 pub mod link;
-mod loading;
-mod pace;
-mod plan;
+mod open_generation;
+pub mod probability;
+mod registry;
 mod scheduler;
-mod seat;
 pub mod session;
-mod table;
+mod shares;
+mod speed;
+mod uploads;
 mod verify;
+mod worker;
 
 pub use alone::Trained;
-pub use board::{BoardEvaluator, BoardMemory};
+pub use board::{BoardEvaluator, BoardHistory};
+pub use connector::Connector;
 pub use gather::{Gathered, gather};
-pub use joining::{Joining, NotJoined};
-pub use loading::{Loading, Upload};
+pub use registry::{NotRegistered, Registry};
 pub use scheduler::{Counts, Fleet, FleetError, Patience, Share};
-pub use seat::Seat;
+pub use uploads::{UploadProgress, Uploads};
 pub use verify::{Answer, Evaluated, Verifier};
 
 use crate::evaluate::Evaluator;
@@ -34,55 +36,56 @@ use link::faults::Injected;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// What went over all links of a run.
+/// Counts what went over all links of a run.
 #[derive(Debug, Default)]
 pub struct Traffic {
-    /// Bytes from the host.
+    /// The bytes that the host sent.
     pub sent: AtomicU64,
-    /// Bytes to the host.
+    /// The bytes that the host received.
     pub received: AtomicU64,
-    /// Requests, repeats not counted.
+    /// The number of requests, without repeats.
     pub requests: AtomicU64,
-    /// How often a request was sent again because no reply came.
+    /// How often a request was repeated because no reply came.
     pub repeated: AtomicU64,
-    /// How often a board was loaded with weights anew because its reply was not of those asked for.
+    /// How often a board had to be brought to the run's weights again because its reply did not prove that it
+    /// had them.
     pub resyncs: AtomicU64,
-    /// What is being loaded into boards now.
-    pub loading: Loading,
-    /// What the fault injector did; all 0 without one.
+    /// The uploads to boards that are under way.
+    pub uploads: Uploads,
+    /// The faults that the injector caused; all are 0 without an injector.
     pub injected: Injected,
 }
 
 impl Traffic {
-    /// Bytes sent and received so far.
+    /// The bytes sent and the bytes received so far.
     pub fn totals(&self) -> (u64, u64) {
         (self.sent.load(Ordering::Relaxed), self.received.load(Ordering::Relaxed))
     }
 }
 
-/// Connects one link and prepares its board for a run.
+/// Connects one link and configures its board for a run.
 ///
 /// # Errors
-/// [`board::BoardError`] where the board speaks another protocol, does not answer or cannot hold the run.
+/// [`board::BoardError`] if the board speaks another protocol, does not answer or cannot hold the run.
 pub async fn connect(
     link: Link,
     setup: &Arc<Setup>,
     traffic: &Arc<Traffic>,
 ) -> Result<Arc<dyn Evaluator>, board::BoardError> {
-    connect_again(link, setup, traffic, &Arc::default()).await
+    reconnect(link, setup, traffic, &Arc::default()).await
 }
 
-/// The same for a board that may have been connected before.
+/// Does the same for a board that may have been connected before.
 ///
 /// # Errors
 /// Those of [`connect`].
-pub async fn connect_again(
+pub async fn reconnect(
     link: Link,
     setup: &Arc<Setup>,
     traffic: &Arc<Traffic>,
-    memory: &Arc<BoardMemory>,
+    history: &Arc<BoardHistory>,
 ) -> Result<Arc<dyn Evaluator>, board::BoardError> {
-    let board = BoardEvaluator::connect(link, Arc::clone(traffic), Arc::clone(memory)).await?;
+    let board = BoardEvaluator::connect(link, Arc::clone(traffic), Arc::clone(history)).await?;
     board.configure(Arc::clone(setup)).await?;
     Ok(Arc::new(board))
 }

@@ -1,10 +1,11 @@
 use super::Traffic;
 use super::absence::Absence;
-use super::flight::{Flight, Landed, Worker};
-use super::joining::{Joiner, Joining};
+use super::in_flight::{Completion, InFlight};
+use super::registry::{Registration, Registry};
 use super::verify::Verifier;
+use super::worker::Worker;
 use crate::evaluate::{Evaluator, Lost};
-use crate::update::{Creditor, Outcome};
+use crate::update::{Outcome, UpdateOffload};
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,66 +13,68 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
-/// The most work in one request, so that a lost one costs little and a slow board answers in time: a quarter of the
-/// time after which most links' requests are repeated.
+/// The longest work in one request, so that a lost request costs little and a slow board answers in time.
+/// Most links repeat a request after four times as long.
 pub(super) const MOST_WORK: Duration = Duration::from_millis(500);
-/// The most units in one request to an evaluator of which nothing is known.
+/// The most units in one request to an evaluator whose speed is not known.
 const FIRST_UNITS: u32 = 4;
-/// Multiply-accumulates that even a slow microcontroller does in a second or so: a first request asks for no more.
+/// A first request asks for at most so many multiply-accumulates. Even a slow microcontroller does them in
+/// about a second.
 const FIRST_PRODUCTS: u64 = 1 << 20;
 
 /// How long a fleet without evaluators waits for one that answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Patience(pub Duration);
 
-/// Why a generation could not be finished.
+/// Says why a generation could not be finished.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum FleetError {
-    /// Every evaluator is gone and none that answers joined in time.
+    /// All evaluators are gone, and none that answers joined in time.
     #[error("no board is left (last: {last}); waited {} s for another", waited.as_secs_f64())]
-    Deserted {
-        /// How the last one went.
+    NoEvaluators {
+        /// How the last evaluator was lost.
         last: String,
         /// How long the fleet waited.
         waited: Duration,
     },
     /// No evaluator can train alone.
     #[error(
-        "no board can train alone: each lacks the memory for an update of its own, or the text that only the host has, or \
-         is no board at all (cpu)"
+        "no board can train alone: each lacks the memory to update its own weights, or the run is on a text, which only \
+         the host has, or the address is not a board's (cpu, cuda)"
     )]
     NoneAlone,
 }
 
-/// What became of the evaluators so far.
+/// Counts losses, expulsions and verified replies.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
-    /// Evaluators that were lost; one that joins again and is lost again counts twice.
+    /// The number of losses. An evaluator that joins again and is lost again counts twice.
     pub lost: u64,
-    /// Evaluators that were caught with wrong scores.
+    /// The number of evaluators that were caught with wrong scores.
     pub expelled: u64,
-    /// Replies that were recomputed.
+    /// The number of replies that were computed again.
     pub checked: u64,
 }
 
-/// Evaluators and the work they are given: what each does in time, several ranges each, again where one is late or
-/// gone; the first valid answer counts.
+/// A set of evaluators, and the work that is spread over them. Each evaluator gets as much as it does in
+/// time, in several ranges. A range is given to another evaluator if the first one is late or gone, and the
+/// first valid answer counts.
 pub struct Fleet {
-    /// In the order of their ids.
+    /// All evaluators, ordered by their ids.
     pub(super) workers: Vec<Worker>,
-    pub(super) flights: Vec<Flight>,
-    pub(super) tasks: JoinSet<Landed>,
-    pub(super) joining: Joining,
-    pub(super) joined: mpsc::UnboundedReceiver<Joiner>,
+    pub(super) in_flight: Vec<InFlight>,
+    pub(super) tasks: JoinSet<Completion>,
+    pub(super) registry: Registry,
+    pub(super) registrations: mpsc::UnboundedReceiver<Registration>,
     pub(super) patience: Patience,
     pub(super) absence: Absence,
-    /// Where boards that are being loaded are heard of.
+    /// Counters that also say which boards are being loaded.
     traffic: Option<Arc<Traffic>>,
     pub(super) first_units: u32,
     next_id: u64,
     last_lost: String,
     pub(super) verifier: Option<Arc<Verifier>>,
-    /// Those expelled since the last generation was given out.
+    /// Evaluators that were expelled since the last generation was started.
     pub(super) caught: Vec<Arc<str>>,
     pub(super) counts: Counts,
     /// Units of evaluators that are gone, by name.
@@ -81,26 +84,26 @@ pub struct Fleet {
 /// An evaluator's share of the work so far.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Share {
-    /// How users know it.
+    /// The name that users see.
     pub name: String,
-    /// Units a second, lately.
+    /// Its present speed, in units a second.
     pub rate: f64,
-    /// Units evaluated, those before it was last lost included.
+    /// The units that it has evaluated, including those before it was last lost.
     pub units: u64,
-    /// How often it had to be loaded with all weights anew since it joined.
+    /// How often it had to be loaded with all weights since it joined.
     pub reloads: u64,
 }
 
 impl Fleet {
-    /// A fleet of these evaluators.
+    /// Makes a fleet of these evaluators.
     pub fn new(evaluators: Vec<Arc<dyn Evaluator>>, patience: Patience) -> Self {
-        let (joining, joined) = Joining::new();
+        let (registry, registrations) = Registry::new();
         let mut fleet = Self {
             workers: Vec::new(),
-            flights: Vec::new(),
+            in_flight: Vec::new(),
             tasks: JoinSet::new(),
-            joining,
-            joined,
+            registry,
+            registrations,
             patience,
             absence: Absence::default(),
             traffic: None,
@@ -116,40 +119,40 @@ impl Fleet {
         fleet
     }
 
-    /// Who of it helps with updates, if anybody does.
-    pub fn creditor(&self) -> Option<Arc<dyn Creditor>> {
-        self.workers.iter().find_map(|worker| worker.evaluator.creditor())
+    /// An evaluator that can compute updates in place of the host, if there is one.
+    pub fn update_offload(&self) -> Option<Arc<dyn UpdateOffload>> {
+        self.workers.iter().find_map(|worker| worker.evaluator.update_offload())
     }
 
-    /// Recomputes a sample of the replies from now on; an evaluator caught with wrong scores is expelled, and none
-    /// of its name joins again.
+    /// From now on, computes some of the replies again. An evaluator with wrong scores is expelled, and no
+    /// evaluator of its name may join again.
     pub fn verify(&mut self, verifier: Verifier) {
         self.verifier = Some(Arc::new(verifier));
     }
 
-    /// Says what a unit costs, in multiply-accumulates: an evaluator of which nothing is known is asked for few that
-    /// cost much.
+    /// Sets how many multiply-accumulates a unit costs. An evaluator whose speed is not known gets few units
+    /// if they cost much.
     pub fn unit_costs(&mut self, products: u64) {
         let units = FIRST_PRODUCTS / products.max(1);
         self.first_units = u32::try_from(units).unwrap_or(FIRST_UNITS).clamp(1, FIRST_UNITS);
     }
 
-    /// Where boards that are being loaded are heard of.
+    /// Counts a board that is being loaded, as `traffic` knows it, as a sign of life.
     pub(super) fn listen(&mut self, traffic: Arc<Traffic>) {
         self.traffic = Some(traffic);
     }
 
-    /// What became of the evaluators so far.
+    /// Losses, expulsions and verified replies so far.
     pub const fn counts(&self) -> Counts {
         self.counts
     }
 
-    /// A handle by which evaluators join during the run.
-    pub fn joining(&self) -> Joining {
-        self.joining.clone()
+    /// A handle through which evaluators join during the run.
+    pub fn registry(&self) -> Registry {
+        self.registry.clone()
     }
 
-    /// Who works, and how fast.
+    /// The speed and the work of every evaluator.
     pub fn shares(&self) -> Vec<Share> {
         let share = |worker: &Worker| Share {
             name: worker.evaluator.name().to_owned(),
@@ -165,9 +168,9 @@ impl Fleet {
         self.next_id
     }
 
-    pub(super) fn join(&mut self, (evaluator, record): Joiner) {
-        if self.joining.is_barred(evaluator.name()) {
-            tracing::warn!("{}: not let in again after wrong scores", evaluator.name());
+    pub(super) fn join(&mut self, (evaluator, record): Registration) {
+        if self.registry.is_barred(evaluator.name()) {
+            tracing::warn!("{}: it gave wrong scores before, and may not join again", evaluator.name());
             return;
         }
         let id = self.id();
@@ -180,43 +183,44 @@ impl Fleet {
         self.workers.get_mut(place)
     }
 
-    /// Tells every evaluator that had work of a generation, and is done with it, that its scores are complete. For
-    /// others it would be work that nobody waits for, before the work that somebody may wait for later.
+    /// Tells evaluators that the scores of a generation are complete. Only those hear it that had work of
+    /// this generation and have finished it: for others the update could delay a request that somebody waits
+    /// for.
     pub fn finished(&mut self, outcome: &Arc<Outcome>) {
         for worker in &mut self.workers {
             if let Some(line) = worker.look_at_loads(outcome.number) {
                 tracing::warn!("{line}");
             }
-            if worker.asked == outcome.number && worker.in_flight == 0 {
+            if worker.asked == outcome.number && worker.requests == 0 {
                 worker.evaluator.finished(outcome);
             }
         }
     }
 
-    /// Takes an evaluator out, with all that it was asked for; what others have to do in its place.
-    pub(super) fn dismiss(&mut self, id: u64) -> Vec<Flight> {
+    /// Removes an evaluator and cancels its requests, which are returned so that others can do them.
+    pub(super) fn remove(&mut self, id: u64) -> Vec<InFlight> {
         let Ok(place) = self.workers.binary_search_by_key(&id, |worker| worker.id) else { return Vec::new() };
         let worker = self.workers.remove(place);
         *self.former.entry(worker.name).or_default() += worker.units;
-        // Requests that nobody waits for any more would hold its link.
+        // A request that nobody waits for any more would keep the link open.
         let (gone, left) =
-            core::mem::take(&mut self.flights).into_iter().partition(|flight| flight.worker == id);
-        self.flights = left;
-        let gone: Vec<Flight> = gone;
-        gone.iter().for_each(|flight| flight.task.abort());
+            core::mem::take(&mut self.in_flight).into_iter().partition(|request| request.worker == id);
+        self.in_flight = left;
+        let gone: Vec<InFlight> = gone;
+        gone.iter().for_each(|request| request.task.abort());
         gone
     }
 
-    /// Ends whatever was asked for.
+    /// Cancels all requests.
     pub(super) fn drop_requests(&mut self) {
-        self.flights.clear();
+        self.in_flight.clear();
         self.tasks = JoinSet::new();
-        self.workers.iter_mut().for_each(|worker| worker.in_flight = 0);
+        self.workers.iter_mut().for_each(|worker| worker.requests = 0);
     }
 
-    /// Counts an evaluator that is gone; it must still be there. What is said of it is said once, as long as it comes
-    /// and goes without an answer.
-    pub(super) fn mourn(&mut self, id: u64, lost: &Lost) {
+    /// Counts the loss of an evaluator, which must still be in the fleet. Users hear of it once, even if the
+    /// evaluator comes and goes without an answer.
+    pub(super) fn on_lost(&mut self, id: u64, lost: &Lost) {
         let record = self.worker(id).and_then(|worker| worker.record.clone());
         if record.is_none_or(|record| record.lost(&lost.reason)) {
             tracing::warn!("lost {lost}");
@@ -227,39 +231,39 @@ impl Fleet {
         self.last_lost = lost.to_string();
     }
 
-    /// Lets an evaluator that gave wrong scores do nothing any more.
+    /// Expels an evaluator that gave wrong scores.
     pub fn expel(&mut self, name: &Arc<str>) {
         let _ = self.expelled(name);
     }
 
-    /// The same; what others have to do in its place.
-    pub(super) fn expelled(&mut self, name: &Arc<str>) -> Vec<Flight> {
-        tracing::warn!("{name}: gives wrong scores; expelled");
+    /// Does the same, and returns the requests that others have to do.
+    pub(super) fn expelled(&mut self, name: &Arc<str>) -> Vec<InFlight> {
+        tracing::warn!("{name}: expelled, because it gave wrong scores");
         self.counts.expelled += 1;
         self.last_lost = format!("{name}: expelled for wrong scores");
-        self.joining.bar(Arc::clone(name));
-        // Another link to the same board is no better.
+        self.registry.bar(Arc::clone(name));
+        // Another link to the same board would not be better.
         let all: Vec<u64> =
             self.workers.iter().filter(|worker| worker.name == *name).map(|worker| worker.id).collect();
-        all.into_iter().flat_map(|id| self.dismiss(id)).collect()
+        all.into_iter().flat_map(|id| self.remove(id)).collect()
     }
 
-    /// When the fleet gives up, if nobody is there.
+    /// The time at which the fleet gives up, if it has no evaluators.
     pub(super) fn deadline(&mut self) -> Option<Instant> {
         if !self.workers.is_empty() {
             return None;
         }
         self.absence.begins(Instant::now());
-        let alive = self.traffic.as_ref().and_then(|traffic| traffic.loading.latest());
+        let alive = self.traffic.as_ref().and_then(|traffic| traffic.uploads.latest());
         self.absence.deadline(self.patience.0, alive)
     }
 
-    /// Nobody came in time.
-    pub(super) fn deserted(&self) -> FleetError {
-        FleetError::Deserted { last: self.last_lost.clone(), waited: self.patience.0 }
+    /// The error if no evaluator came in time.
+    pub(super) fn none_left(&self) -> FleetError {
+        FleetError::NoEvaluators { last: self.last_lost.clone(), waited: self.patience.0 }
     }
 
-    /// Somebody has answered.
+    /// Notes that an evaluator has answered.
     pub(super) fn answered(&mut self) {
         self.absence.ends();
     }

@@ -1,18 +1,20 @@
-//! Verification: a random sample of the boards' replies is computed again by the host.
+//! Verification: the host computes a random sample of the boards' replies again.
 //!
-//! A reply proves by its checksum that its board started from the right weights, not that it computed with them: a
-//! defective or dishonest board can still return wrong scores. A reply is picked after it has come, by noise that no
-//! board can know, and a board caught wrong is expelled for the rest of the session.
+//! The checksum in a reply proves that its board started from the right weights, but not that it computed
+//! with them: a defective or dishonest board can still return wrong scores. The host picks a reply after it
+//! has come, by noise that no board can know. A board that is caught with wrong scores is expelled for the
+//! rest of the session.
 //!
-//! What sampling cannot do: a board that errs in a share `e` of its replies has got `n` replies past a check of a
-//! share `v` with probability `(1 - e v)^n`. With `v` = 0.01 a board that always lies survives 459 replies with
-//! a chance of 1 %, and one that lies once in a million may never be found. A wrong reply that nobody has found is
-//! outside the promise that the same run ends in the same weights; once its board is caught, by any of its lies, all
-//! its replies in the journal are recomputed and the run goes back to before the first wrong one. A run that ends
-//! before that keeps the lie. Fitness that only a board can measure (a task of the board's own) cannot be recomputed.
+//! Sampling has limits. If a share `e` of a board's replies is wrong and a share `v` of all replies is
+//! checked, then `n` of its replies pass with probability `(1 - e v)^n`. With `v` = 0.01, a board that always
+//! lies passes 459 replies with a probability of 1 %, and one that lies once in a million may never be found.
+//! A wrong reply that is not found is the exception to the rule that the same run ends in the same weights.
+//! Once its board is caught, for any wrong reply, all its replies in the journal are computed again, and the
+//! run goes back to before the first wrong one. A run that ends before that keeps the wrong scores. Fitness
+//! that only a board can measure, for a task of its own, cannot be computed again.
 
-use super::chance::Chance;
-use crate::evaluate::Referee;
+use super::probability::Probability;
+use crate::evaluate::ReferenceEvaluator;
 use crate::update::{Generation, Setup, Tally};
 use eggroll_firmware::Error;
 use eggroll_firmware::noise::{Address, Stream};
@@ -20,71 +22,72 @@ use std::hash::{BuildHasher, RandomState};
 use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// Who evaluated a range.
+/// Says which board evaluated a range.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answer {
-    /// The board's name.
+    /// The name of the board.
     pub board: Arc<str>,
     /// The units.
     pub units: Range<u32>,
 }
 
-/// What came of a generation.
+/// The outcome of a generation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Evaluated {
-    /// All its scores.
-    Whole {
-        /// The scores.
+    /// The generation is complete.
+    Complete {
+        /// The scores of all units.
         tally: Tally,
-        /// Who gave them: ascending ranges without gaps or overlaps.
+        /// Who gave them, as ascending ranges without gaps or overlaps.
         answers: Vec<Answer>,
     },
-    /// Boards were caught with wrong scores and are expelled: what they gave before is in doubt, and with it the
-    /// weights that this generation started from.
+    /// These boards were caught with wrong scores and are expelled. What they gave before is in doubt, and so
+    /// are the weights that this generation started from.
     Caught(Vec<Arc<str>>),
-    /// The user wants an end.
+    /// The user has interrupted the run.
     Interrupted,
 }
 
-/// Recomputes a sampled share of replies.
+/// Computes a sample of the replies again.
 pub struct Verifier {
-    referee: Mutex<Referee>,
-    share: Chance,
+    reference: Mutex<ReferenceEvaluator>,
+    share: Probability,
     noise: Mutex<Stream>,
 }
 
 impl Verifier {
-    /// Recomputes each reply with the chance `share`. Picks by `seed`; by the system's randomness where it is `None`,
-    /// as is right wherever a board could know the seed.
+    /// Computes each reply again with the probability `share`. Replies are picked by `seed`; without a seed
+    /// by the system's randomness, which is needed wherever a board could know the seed.
     ///
     /// # Errors
-    /// Those of [`Referee::new`].
-    pub fn new(setup: &Setup, share: Chance, seed: Option<u32>) -> Result<Self, Error> {
+    /// Those of [`ReferenceEvaluator::new`].
+    pub fn new(setup: &Setup, share: Probability, seed: Option<u32>) -> Result<Self, Error> {
         let random = RandomState::new();
         let seed =
             seed.map_or_else(|| (random.hash_one(0) as u32, random.hash_one(1) as u32), |seed| (seed, 0));
         let noise = Stream::new(Address { seed: seed.0, generation: seed.1, index: 0, tensor: 0 });
-        Ok(Self { referee: Mutex::new(Referee::new(setup)?), share, noise: Mutex::new(noise) })
+        Ok(Self { reference: Mutex::new(ReferenceEvaluator::new(setup)?), share, noise: Mutex::new(noise) })
     }
 
-    /// Whether the next reply is to be recomputed.
+    /// Draws whether the next reply is computed again.
     pub(super) fn picks(&self) -> bool {
         let mut noise = self.noise.lock().unwrap_or_else(PoisonError::into_inner);
         self.share.hits(noise.next_word())
     }
 
-    /// Whether the scores of a range are right; takes as long as evaluating them.
+    /// Whether the scores of a range are right. This takes as long as evaluating them.
     ///
     /// # Errors
-    /// Those of [`Referee::scores`].
+    /// Those of [`ReferenceEvaluator::scores`].
     pub(super) fn agrees(
         &self,
         generation: &Generation,
         units: Range<u32>,
         scores: &[u8],
     ) -> Result<bool, Error> {
-        // The referee loads whatever it needs, so that one that panicked midway is as good as new.
-        let mut referee = self.referee.lock().unwrap_or_else(PoisonError::into_inner);
-        Ok(referee.scores(generation.number, &generation.weights, &generation.feed, units)? == scores)
+        // The evaluator loads everything that it needs on each call, so that one which panicked midway can be
+        // used again.
+        let mut reference = self.reference.lock().unwrap_or_else(PoisonError::into_inner);
+        Ok(reference.scores(generation.number, &generation.weights, &generation.feed, units)? == scores)
     }
 }

@@ -1,20 +1,18 @@
-//! The journal: an append-only record from which a run can be rebuilt without evaluating a member.
+//! The journal: an append-only file of records from which a run can be rebuilt without evaluating a member.
 //!
-//! Layout: the magic `EGGJRNL` and a version byte, then records of `length (u32) ++ body ++ CRC-32 of both`, all
-//! little endian; a body is a [`Record`] in postcard's format. A record is whole or it is not there: reading
-//! stops at the first that is cut short or damaged, and everything before it counts.
+//! The file has the magic `EGGJRNL` and a version byte, then records of `length (u32) ++ body ++ CRC-32 of
+//! both`, all little endian. A body is a [`Record`] in postcard's format. Reading stops at the first record
+//! that is cut short or damaged, and everything before it counts.
 //!
-//! Nothing is ever taken back by overwriting: a [`Record::Rollback`] says which generations before it no longer
-//! count, and the next generation in the journal bears the number after the last that does. [`super::history`]
-//! reads a journal in that sense.
+//! Nothing is ever overwritten. A [`Record::Rollback`] says which generations before it do not count any
+//! more, and the next generation in the journal has the number after the last one that does.
+//! [`super::history`] reads a journal in this way.
 //!
-//! What a crash or a power cut can take is said in `host/docs/reliability.md`.
+//! `host/docs/reliability.md` says what a crash or a power cut can take.
 
-use super::files::folder_of;
 use super::{Held, Identity, Rates};
+use super::{JournalError, RunError};
 use crate::data::input::{self, JOURNAL};
-use crate::error::Error;
-use crate::words;
 use crc::{CRC_32_ISO_HDLC, Crc};
 use eggroll_firmware::train::{Run, State};
 use serde::{Deserialize, Serialize};
@@ -24,115 +22,77 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::JoinHandle;
 
-/// What every journal begins with.
+/// The first bytes of every journal.
 pub const MAGIC: [u8; 8] = *b"EGGJRNL\x03";
 const CRC: Crc<u32> = Crc::<u32>::new(&CRC_32_ISO_HDLC);
-/// Generations that may be written and not yet synced while training goes on.
+/// The most generations that may be written and not yet synced while training goes on.
 const QUEUE: usize = 64;
 
-/// Most bytes of a record's body.
+/// The most bytes of a record's body.
 pub const MOST_RECORD: u64 = 256 << 20;
 
-/// One entry.
+/// A record of the journal.
 #[expect(clippy::large_enum_variant, reason = "the large one comes once in a journal")]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Record {
-    /// The run, first in every journal.
+    /// The run. It is the first record of every journal.
     Start {
-        /// `config.toml` as the run started.
+        /// The text of `config.toml` when the run was started.
         config: String,
-        /// The run as boards got it.
+        /// The run as boards get it.
         run: Run,
-        /// Its step sizes.
+        /// The step sizes.
         rates: Rates,
-        /// Which run it is.
+        /// The identity of the run.
         identity: Identity,
     },
-    /// A generation's scores, and what they led to.
+    /// A generation: its scores, and the state to which they led.
     Generation {
-        /// The generation, from 1.
+        /// The number of the generation, from 1.
         number: u32,
-        /// Packed scores of all units.
+        /// The packed scores of all units.
         scores: Vec<u8>,
-        /// Checksum over generation, weights and residuals after it.
+        /// The checksum over generation, weights and residuals after it.
         checksum: u32,
-        /// Who gave the scores: ascending ranges that cover all units.
+        /// Who gave the scores, as ascending ranges that cover all units.
         answers: Vec<Answered>,
     },
-    /// A board, before the first generation that it had a part in. Boards count from 0 in the order of these
-    /// records; a board that comes again under its name keeps its number.
+    /// A board, before the first generation that it had a part in. Boards are numbered from 0 in the order of
+    /// these records. A board that comes again under its name keeps its number.
     Board {
-        /// Its name.
+        /// The name of the board.
         name: String,
     },
-    /// A board was caught with wrong scores; what it gave to the generations so far is in doubt until a
+    /// A board was caught with wrong scores. What it gave to the generations so far is in doubt until a
     /// [`Record::Rollback`] follows.
     Expelled {
-        /// The board's number.
+        /// The number of the board.
         board: u32,
     },
-    /// All boards expelled so far are audited; generations after `to` do not count.
+    /// All boards that were expelled so far have been audited. Generations after `to` do not count.
     Rollback {
-        /// The last generation that counts; the last one of all where the audit found nothing.
+        /// The last generation that counts. It is the last of all if the audit found nothing.
         to: u32,
     },
 }
 
-/// A board's part in a generation.
+/// The part of a board in a generation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Answered {
-    /// The board's number.
+    /// The number of the board.
     pub board: u32,
-    /// First unit.
+    /// The first unit.
     pub first: u32,
-    /// How many.
+    /// The number of units.
     pub count: u32,
 }
 
-/// What is wrong with a journal.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum JournalError {
-    /// Not a journal, or of another version.
-    #[error("{}: not a journal of this version", words::path(.0))]
-    NotAJournal(PathBuf),
-    /// It has no first record.
-    #[error(
-        "{}: damaged at its first record, and config.toml does not replace it: bring back config.toml as the run was \
-         started, or start another run", words::path(.0)
-    )]
-    NoStart(PathBuf),
-    /// Its scores lead elsewhere than it says.
-    #[error(
-        "{}: generation {number} does not lead to the weights that it records: {}", words::path(path), back(path, *number)
-    )]
-    Mismatch {
-        /// The journal.
-        path: PathBuf,
-        /// The first generation that differs.
-        number: u32,
-    },
-    /// Its scores do not fit its run.
-    #[error("{}: the scores of generation {number} do not fit the run: {}", words::path(path), back(path, *number))]
-    Scores {
-        /// The journal.
-        path: PathBuf,
-        /// The generation.
-        number: u32,
-    },
-}
-
-/// The way out of a journal that is wrong from a generation on.
-fn back(journal: &Path, number: u32) -> String {
-    let (run, last) = (words::path(folder_of(journal)), number.saturating_sub(1));
-    format!("go back to before it by --resume --run {run} --from-generation {last}")
-}
-
-/// Where a journal stops being whole.
+/// The place at which the whole part of a journal ends.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Damage {
-    /// Offset of the first byte that does not count.
+    /// The offset of the first byte that does not count.
     pub at: u64,
-    /// Bytes from there on.
+    /// The number of bytes from there on.
     pub lost: u64,
 }
 
@@ -148,25 +108,25 @@ impl JournalReader {
     /// Opens a journal.
     ///
     /// # Errors
-    /// [`Error::Io`]; [`JournalError::NotAJournal`].
-    pub fn open(path: &Path) -> Result<Self, Error> {
+    /// [`RunError::Io`]; [`JournalError::NotAJournal`].
+    pub fn open(path: &Path) -> Result<Self, RunError> {
         let (file, len) = input::open(path, &JOURNAL)?;
         Ok(Self::new(path, BufReader::new(file), len)?)
     }
 
-    /// [`Self::open`] on a journal whose first bytes, up to its second record, are to be these.
+    /// Does the same as [`Self::open`], and replaces the first bytes of the journal, up to its second record.
     ///
     /// # Errors
-    /// [`Error::Io`].
-    pub fn open_behind(path: &Path, head: &[u8]) -> Result<Self, Error> {
+    /// [`RunError::Io`].
+    pub fn open_behind(path: &Path, head: &[u8]) -> Result<Self, RunError> {
         let (mut file, len) = input::open(path, &JOURNAL)?;
         let behind = file.seek(SeekFrom::Start(head.len() as u64));
-        behind.map_err(|error| Error::io("read", path, error))?;
+        behind.map_err(|error| RunError::io("read", path, error))?;
         let input = Cursor::new(head.to_vec()).chain(BufReader::new(file));
         Ok(Self::new(path, input, len.max(head.len() as u64))?)
     }
 
-    /// [`Self::open`] on the contents of the file, `len` bytes.
+    /// Does the same as [`Self::open`] with the contents of the file, which are `len` bytes.
     ///
     /// # Errors
     /// [`JournalError::NotAJournal`].
@@ -182,32 +142,32 @@ impl JournalReader {
         Ok(Self { path: path.to_owned(), input: Box::new(input), position: MAGIC.len() as u64, len })
     }
 
-    /// The journal's path.
+    /// The path of the journal.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Bytes read so far that count.
+    /// The number of bytes read so far that count.
     pub const fn position(&self) -> u64 {
         self.position
     }
 
-    /// Takes the record that was read last, from `position` on, for damage: records before it are missing.
+    /// Takes the last record, from `position` on, as damage, because records before it are missing.
     pub fn reject(&mut self, position: u64) {
         self.position = position;
     }
 
-    /// Where the journal stops being whole, once [`Self::next_record`] has returned `None`.
+    /// The damage, once [`Self::next_record`] has returned `None`.
     pub fn damage(&self) -> Option<Damage> {
         (self.position < self.len).then(|| Damage { at: self.position, lost: self.len - self.position })
     }
 
-    /// The next whole record; `None` at the end or the first damage.
+    /// Reads the next record. Returns `None` at the end of the journal and at the first damage.
     pub fn next_record(&mut self) -> Option<Record> {
         let mut head = [0; 4];
         self.input.read_exact(&mut head).ok()?;
         let len = u64::from(u32::from_le_bytes(head));
-        // A damaged length must not make us allocate more than there is, or than any record has.
+        // A damaged length must not make us allocate more than the file has, or than any record has.
         if self.position + 8 + len > self.len || len > MOST_RECORD {
             return None;
         }
@@ -228,33 +188,33 @@ impl JournalReader {
     }
 }
 
-/// Appends records on a thread of its own: each is written and synced in order while the next generation is
-/// evaluated. At most 64 wait; those that wait together are synced together. After each sync it is seen to that the
-/// journal still lies where it was.
+/// Appends records on a thread of its own: each is written and synced in order, while the next generation is
+/// evaluated. At most 64 records wait, and those that wait together are synced together. After each sync it
+/// is checked that the journal still lies where it was.
 pub struct Journal {
     path: PathBuf,
     held: Held,
     records: Option<SyncSender<Vec<u8>>>,
-    thread: Option<JoinHandle<Result<File, Error>>>,
+    thread: Option<JoinHandle<Result<File, RunError>>>,
 }
 
 impl Journal {
-    /// Starts a new journal in `file`, which is locked by the caller.
+    /// Starts a new journal in `file`, which the caller has locked.
     ///
     /// # Errors
-    /// [`Error::Io`].
-    pub fn create(path: &Path, mut file: File, start: &Record) -> Result<Self, Error> {
+    /// [`RunError::Io`].
+    pub fn create(path: &Path, mut file: File, start: &Record) -> Result<Self, RunError> {
         let written = file.write_all(&beginning(start)?).and_then(|()| file.sync_data());
-        written.map_err(|error| Error::io("write", path, error))?;
+        written.map_err(|error| RunError::io("write", path, error))?;
         Self::on(path, file)
     }
 
-    /// Goes on behind the first `len` bytes of `file`, which [`JournalReader::position`] said are whole; drops what
-    /// follows them. Where the beginning was damaged, `head` takes its place.
+    /// Continues after the first `len` bytes of `file`, which are whole according to
+    /// [`JournalReader::position`]; what follows them is dropped. A damaged beginning is replaced by `head`.
     ///
     /// # Errors
-    /// [`Error::Io`].
-    pub fn resume(path: &Path, mut file: File, len: u64, head: Option<&[u8]>) -> Result<Self, Error> {
+    /// [`RunError::Io`].
+    pub fn resume(path: &Path, mut file: File, len: u64, head: Option<&[u8]>) -> Result<Self, RunError> {
         let mut cut = || {
             if let Some(head) = head {
                 file.seek(SeekFrom::Start(0))?;
@@ -264,26 +224,26 @@ impl Journal {
             file.seek(SeekFrom::End(0))?;
             file.sync_data()
         };
-        cut().map_err(|error| Error::io("write", path, error))?;
+        cut().map_err(|error| RunError::io("write", path, error))?;
         Self::on(path, file)
     }
 
-    /// Goes on at the place of `file`, which is locked by the caller.
+    /// Continues at the position of `file`, which the caller has locked.
     ///
     /// # Errors
-    /// [`Error::Io`].
-    pub fn on(path: &Path, file: File) -> Result<Self, Error> {
-        let fault = |error| Error::io("write", path, error);
+    /// [`RunError::Io`].
+    pub fn on(path: &Path, file: File) -> Result<Self, RunError> {
+        let fault = |error| RunError::io("write", path, error);
         let held = Held::new(path, &file).map_err(fault)?;
         let (records, queue) = sync_channel(QUEUE);
         let (place, hold) = (path.to_owned(), held.again()?);
         let write = move || write_all(&place, file, &hold, &queue);
         let thread = std::thread::Builder::new().name("journal".to_owned()).spawn(write);
-        let thread = thread.map_err(|error| Error::io("start a thread to write", path, error))?;
+        let thread = thread.map_err(|error| RunError::io("start a thread to write", path, error))?;
         Ok(Self { path: path.to_owned(), held, records: Some(records), thread: Some(thread) })
     }
 
-    /// The host's hold on the run.
+    /// The lock of the host on the run.
     pub const fn held(&self) -> &Held {
         &self.held
     }
@@ -291,21 +251,21 @@ impl Journal {
     /// Appends a record.
     ///
     /// # Errors
-    /// [`Error::Io`] of this or an earlier record; [`Error::Moved`] and [`Error::Removed`].
-    pub fn append(&mut self, record: &Record) -> Result<(), Error> {
+    /// [`RunError::Io`] for this or an earlier record; [`RunError::Moved`] and [`RunError::Removed`].
+    pub fn append(&mut self, record: &Record) -> Result<(), RunError> {
         let bytes = encode(record)?;
         match self.records.as_ref().map(|records| records.send(bytes)) {
             Some(Ok(())) => Ok(()),
-            // The writer has stopped: its own error says why.
+            // The writer has stopped, and its own error says why.
             _ => self.finish(),
         }
     }
 
-    /// Waits until everything is on the disk, and ends the journal.
+    /// Waits until everything is on the disk, and closes the journal.
     ///
     /// # Errors
-    /// Those of [`Self::append`], of the first record that could not be written.
-    pub fn finish(&mut self) -> Result<(), Error> {
+    /// Those of [`Self::append`], for the first record that could not be written.
+    pub fn finish(&mut self) -> Result<(), RunError> {
         self.end().map(drop)
     }
 
@@ -313,7 +273,7 @@ impl Journal {
     ///
     /// # Errors
     /// Those of [`Self::finish`].
-    pub fn settle(&mut self) -> Result<(), Error> {
+    pub fn settle(&mut self) -> Result<(), RunError> {
         if let Some(file) = self.end()? {
             let path = core::mem::take(&mut self.path);
             *self = Self::on(&path, file)?;
@@ -321,25 +281,25 @@ impl Journal {
         Ok(())
     }
 
-    fn end(&mut self) -> Result<Option<File>, Error> {
+    fn end(&mut self) -> Result<Option<File>, RunError> {
         self.records = None;
         let Some(thread) = self.thread.take() else { return Ok(None) };
-        let stopped = || Error::io("write", &self.path, io::Error::other("the journal's writer stopped"));
+        let stopped = || RunError::io("write", &self.path, io::Error::other("the journal's writer stopped"));
         thread.join().unwrap_or_else(|_| Err(stopped())).map(Some)
     }
 }
 
-/// What a journal that begins with this record begins with.
-pub(crate) fn beginning(start: &Record) -> Result<Vec<u8>, Error> {
+/// The first bytes of a journal whose first record is this one.
+pub(crate) fn beginning(start: &Record) -> Result<Vec<u8>, RunError> {
     Ok([MAGIC.to_vec(), encode(start)?].concat())
 }
 
-fn encode(record: &Record) -> Result<Vec<u8>, Error> {
-    let body = postcard::to_stdvec(record).map_err(|error| Error::Config(error.to_string()))?;
+fn encode(record: &Record) -> Result<Vec<u8>, RunError> {
+    let body = postcard::to_stdvec(record).map_err(|error| RunError::Config(error.to_string()))?;
     Ok(frame(&body))
 }
 
-/// A record's body as it lies in a journal, between its length and its CRC.
+/// The bytes of a record in a journal, with its length and its CRC.
 pub fn frame(body: &[u8]) -> Vec<u8> {
     let mut bytes = (body.len() as u32).to_le_bytes().to_vec();
     bytes.extend(body);
@@ -347,13 +307,13 @@ pub fn frame(body: &[u8]) -> Vec<u8> {
     bytes
 }
 
-fn write_all(path: &Path, mut file: File, held: &Held, queue: &Receiver<Vec<u8>>) -> Result<File, Error> {
+fn write_all(path: &Path, mut file: File, held: &Held, queue: &Receiver<Vec<u8>>) -> Result<File, RunError> {
     while let Ok(mut bytes) = queue.recv() {
         while let Ok(more) = queue.try_recv() {
             bytes.extend(more);
         }
         let written = file.write_all(&bytes).and_then(|()| file.sync_data());
-        written.map_err(|error| Error::io("write", path, error))?;
+        written.map_err(|error| RunError::io("write", path, error))?;
         held.check()?;
     }
     Ok(file)
@@ -365,15 +325,15 @@ impl Drop for Journal {
     }
 }
 
-/// A run as its journal tells it.
+/// The first record of a journal.
 pub struct Recorded {
-    /// `config.toml` as the run started.
+    /// The text of `config.toml` when the run was started.
     pub config: String,
     /// The run.
     pub run: Run,
-    /// Its step sizes.
+    /// The step sizes.
     pub rates: Rates,
-    /// Which run it is.
+    /// The identity of the run.
     pub identity: Identity,
 }
 
@@ -381,14 +341,14 @@ pub struct Recorded {
 ///
 /// # Errors
 /// [`JournalError::NoStart`].
-pub fn read_start(reader: &mut JournalReader) -> Result<Recorded, Error> {
+pub fn read_start(reader: &mut JournalReader) -> Result<Recorded, RunError> {
     match reader.next_record() {
         Some(Record::Start { config, run, rates, identity }) => Ok(Recorded { config, run, rates, identity }),
         _ => Err(JournalError::NoStart(reader.path().to_owned()).into()),
     }
 }
 
-/// Checks that a record's generation leads where it says.
+/// Checks that a generation leads to the state that its record names.
 ///
 /// # Errors
 /// [`JournalError::Mismatch`].

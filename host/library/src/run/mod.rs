@@ -1,8 +1,9 @@
-//! A run's directory: configuration, journal, metrics, weights, summary.
+//! The directory of a run: configuration, journal, metrics, weights, summary.
 
 mod beginning;
 mod config;
 mod directory;
+mod error;
 mod export;
 mod files;
 mod held;
@@ -19,16 +20,17 @@ mod table;
 mod tensors;
 mod weights;
 
-pub use beginning::Place;
+pub use beginning::RunLocation;
 pub(crate) use beginning::{Beginning, begin};
 pub use config::Config;
 pub use directory::RunDirectory;
+pub use error::{JournalError, RunError};
 pub use export::export;
 pub use files::write_atomically;
 pub use held::Held;
 pub use history::History;
 pub use identity::{Identity, NoIdentity};
-pub use journal::{Answered, Journal, JournalError, Record};
+pub use journal::{Answered, Journal, Record};
 pub use metrics::{BoardRow, BoardsWriter, MetricsRow, MetricsWriter, PerLayer};
 pub use model_name::{ModelName, ModelNameError};
 pub use presets::Preset;

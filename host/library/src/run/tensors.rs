@@ -1,11 +1,10 @@
-use crate::error::Error;
-use eggroll_firmware::model::{Kind, Layout, Role, Tensor};
+use super::RunError;
+use eggroll_firmware::model::{Layer, LayerPlace, Program, Role, Tensor};
 use safetensors::{Dtype, SafeTensors};
 use std::ops::Range;
 use std::path::Path;
 
-/// A tensor of a weights file: its name and shape, and where its values lie among all parameters, one piece after
-/// another.
+/// A tensor of a weights file: its name, its shape, and the ranges of its values among all parameters.
 pub(super) struct Named {
     pub(super) name: String,
     pub(super) shape: Vec<usize>,
@@ -33,22 +32,23 @@ fn shape(tensor: &Tensor) -> Vec<usize> {
     }
 }
 
-/// Every tensor of a model's file, in declared order: `layers.I.weight` (outputs, inputs) and `layers.I.bias` of a
-/// perceptron; of the EGG model the reference's names, with all blocks stacked in one tensor.
-pub(super) fn named(layout: &Layout) -> Vec<Named> {
-    let layers = layout.layers();
+/// All tensors in the file of a model, in declared order. A perceptron has `layers.I.weight` (outputs,
+/// inputs) and `layers.I.bias`. The EGG model has the names of the reference, with all blocks stacked in one
+/// tensor.
+pub(super) fn named(program: &Program) -> Vec<Named> {
+    let layers: Vec<LayerPlace> = program.layers().collect();
     let mut all: Vec<Named> = Vec::new();
-    for tensor in layout.tensors() {
+    for tensor in program.tensors() {
         let cells = tensor.offset..tensor.offset + tensor.len();
-        let Some(layer) = layers.get(tensor.layer) else { continue };
-        let name = match (layer.kind, tensor.role) {
-            (Kind::Embedding, _) => "emb".to_owned(),
-            (Kind::Norm, _) => "ln_out.weight".to_owned(),
-            (Kind::Dense, _) if layout.is_recurrent() => "head".to_owned(),
-            (Kind::Dense, Role::Bias) => format!("layers.{}.bias", tensor.layer),
-            (Kind::Dense, _) => format!("layers.{}.weight", tensor.layer),
-            (Kind::Block, _) => {
-                let name = BLOCK.get((tensor.id - layer.tensor) as usize).copied().unwrap_or_default();
+        let Some(place) = layers.get(tensor.layer) else { continue };
+        let name = match (place.layer, tensor.role) {
+            (Layer::Embedding { .. }, _) => "emb".to_owned(),
+            (Layer::Norm { .. }, _) => "ln_out.weight".to_owned(),
+            (Layer::Dense { .. }, _) if program.is_recurrent() => "head".to_owned(),
+            (Layer::Dense { .. }, Role::Bias) => format!("layers.{}.bias", tensor.layer),
+            (Layer::Dense { .. }, _) => format!("layers.{}.weight", tensor.layer),
+            (Layer::Block { .. }, _) => {
+                let name = BLOCK.get((tensor.id - place.tensor) as usize).copied().unwrap_or_default();
                 if let Some(stack) = all.iter_mut().find(|stack| stack.name == name) {
                     stack.shape[0] += 1;
                     stack.pieces.push(cells);
@@ -64,10 +64,10 @@ pub(super) fn named(layout: &Layout) -> Vec<Named> {
     all
 }
 
-/// Width, blocks and tokens of the EGG model in a file, by the shapes of its tensors.
+/// Finds the width, blocks and tokens of the EGG model in a file by the shapes of its tensors.
 ///
 /// # Errors
-/// What is missing, or has no such shape.
+/// A sentence that says which tensor is missing or has another shape.
 pub(super) fn egg_sizes(file: &SafeTensors<'_>) -> Result<(u32, u32, u32), String> {
     let dimensions = |name: &str| -> Result<[usize; 2], String> {
         let tensor = find(file, name).ok_or_else(|| format!("has no tensor {name}"))?;
@@ -79,19 +79,19 @@ pub(super) fn egg_sizes(file: &SafeTensors<'_>) -> Result<(u32, u32, u32), Strin
     Ok((size(width), size(blocks), size(tokens)))
 }
 
-/// A tensor by its name; the golden vectors of the reference have `weight.` before it.
+/// Finds a tensor by its name. The golden vectors of the reference have `weight.` before it.
 fn find<'f>(file: &SafeTensors<'f>, name: &str) -> Option<safetensors::tensor::TensorView<'f>> {
     file.tensor(name).or_else(|_| file.tensor(&format!("weight.{name}"))).ok()
 }
 
-/// All parameters of a file, in declared order.
+/// Reads all parameters of a file, in declared order.
 ///
 /// # Errors
-/// [`Error::Weights`] for a tensor that is missing, of another type or shape, or holds a -128.
-pub(super) fn values(path: &Path, file: &SafeTensors<'_>, layout: &Layout) -> Result<Vec<i8>, Error> {
-    let fault = |why: String| Error::Weights { path: path.to_owned(), why };
-    let mut values = vec![0; layout.parameters()];
-    for Named { name, shape, pieces } in named(layout) {
+/// [`RunError::Weights`] if a tensor is missing, has another type or shape, or contains a -128.
+pub(super) fn values(path: &Path, file: &SafeTensors<'_>, program: &Program) -> Result<Vec<i8>, RunError> {
+    let fault = |why: String| RunError::Weights { path: path.to_owned(), why };
+    let mut values = vec![0; program.parameters()];
+    for Named { name, shape, pieces } in named(program) {
         let tensor = find(file, &name).ok_or_else(|| fault(format!("has no tensor {name}")))?;
         if tensor.dtype() != Dtype::I8 || tensor.shape() != shape {
             let found = (tensor.dtype(), tensor.shape());

@@ -1,7 +1,8 @@
-//! Generations of a board that trains alone: replayed and checked before any of them counts.
+//! Generations that a board has trained alone. They are replayed and checked before any of them counts.
 
+use super::TrainError;
 use super::Trainer;
-use crate::error::Error;
+use super::ahead::Ahead;
 use crate::evaluate::Alone;
 use crate::fleet::{Answer, Evaluated, Fleet, Trained};
 use crate::update::{Outcome, Replica, Tally};
@@ -9,21 +10,14 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
-/// Generations that a board has trained alone, checked and not yet applied.
-#[derive(Default)]
-pub(super) struct Ahead {
-    board: Option<Arc<str>>,
-    tallies: VecDeque<(u32, Tally)>,
-}
-
 impl Trainer {
-    /// The next generation of a run whose boards train `count` generations alone at a time.
+    /// The outcome of the next generation of a run whose boards train `count` generations alone at a time.
     pub(super) async fn alone(
         &mut self,
         fleet: &mut Fleet,
         count: u32,
         stop: &CancellationToken,
-    ) -> Result<Evaluated, Error> {
+    ) -> Result<Evaluated, TrainError> {
         let units = self.experiment().config.estimator.units();
         let number = self.generation() + 1;
         loop {
@@ -31,7 +25,7 @@ impl Trainer {
                 && first == number
             {
                 let answers = vec![Answer { board: Arc::clone(board), units: 0..units }];
-                return Ok(Evaluated::Whole { tally, answers });
+                return Ok(Evaluated::Complete { tally, answers });
             }
             let generation = self.replica.next_generation();
             let (pace, last) = self.rates.pace(number);
@@ -39,7 +33,7 @@ impl Trainer {
             let count = count.min(last.min(planned).saturating_sub(number).saturating_add(1));
             let run = self.directory.path().to_owned();
             let trained = fleet.train(&generation, count, pace, units, stop).await;
-            let trained = trained.map_err(|error| Error::Fleet { error, run })?;
+            let trained = trained.map_err(|error| TrainError::Fleet { error, run })?;
             let Trained::Generations(board, reports) = trained else { return Ok(Evaluated::Interrupted) };
             let Some(tallies) = self.replay(fleet, &reports) else {
                 fleet.expel(&board);
@@ -49,8 +43,8 @@ impl Trainer {
         }
     }
 
-    /// Trains a copy of the host's weights by the reports; `None` where they do not lead to the states that the
-    /// board says it reached, or a recomputed generation has other scores.
+    /// Moves a copy of the host's weights by the reports. Returns `None` if the reports do not lead to the
+    /// states that the board says it reached, or if a generation that is computed again has other scores.
     fn replay(&self, fleet: &mut Fleet, reports: &[Alone]) -> Option<VecDeque<(u32, Tally)>> {
         let mut trial: Replica = self.replica.clone();
         let estimator = self.experiment().config.estimator;
@@ -62,7 +56,7 @@ impl Trainer {
                 let (scores, rest) = shape.first_of(units as usize, bytes).ok()?;
                 bytes = rest;
                 let generation = trial.next_generation();
-                if generation.number != number || fleet.doubts(&generation, 0..units, scores) {
+                if generation.number != number || fleet.disproves(&generation, 0..units, scores) {
                     return None;
                 }
                 let mut tally = Tally::new(shape, units);

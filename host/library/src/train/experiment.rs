@@ -1,47 +1,48 @@
 use super::Material;
+use super::TrainError;
 use crate::data::{self, Dataset, RUN_SPLIT, Text};
-use crate::error::Error;
-use crate::measure::Score;
-use crate::part::Part;
+use crate::measure::{EvalSet, Score};
+use crate::run::RunError;
 use crate::run::{Config, DataFingerprint, DataName, Identity, Source, StartWeights, TextFingerprint};
 use crate::update::{Setup, Sync, Tally};
-use eggroll_firmware::model::Layout;
+use eggroll_firmware::model::Program;
 use eggroll_firmware::task::environment::EnvironmentKind;
 use eggroll_firmware::train::{Estimator, Plan};
 use std::sync::Arc;
 
-/// Loads the data set of a name.
+/// Loads a data set by its name.
 ///
 /// # Errors
-/// [`Error::Data`].
-pub fn load_data(name: &DataName) -> Result<Dataset, Error> {
+/// [`TrainError::Data`].
+pub fn load_data(name: &DataName) -> Result<Dataset, TrainError> {
     Ok(match name {
         DataName::Digits => data::digits()?,
         DataName::Csv(file) => data::csv(file)?,
     })
 }
 
-/// A configured run with what it trains on.
+/// The configuration of a run, with its data.
 pub struct Experiment {
     /// The configuration.
     pub config: Config,
-    /// What it trains on.
+    /// The data that the run trains on.
     pub material: Material,
-    /// What boards get.
+    /// What evaluators need before the first generation.
     pub setup: Arc<Setup>,
-    /// Where the parameters lie.
-    pub layout: Layout,
+    /// The model, lowered to the operations of its forward pass.
+    pub program: Program,
 }
 
 impl Experiment {
     /// Checks a configuration against the samples that it names.
     ///
     /// # Errors
-    /// [`Error::Shape`] where the model does not take the data, [`Error::Run`] where the firmware refuses the run,
-    /// [`Error::Usage`] where the data are not those of the configuration.
-    pub fn new(config: Config, data: Dataset) -> Result<Self, Error> {
+    /// [`TrainError::Shape`] if the model does not fit the data, [`TrainError::Refused`] if the firmware
+    /// refuses the run, [`TrainError::Takes`] if the task takes no samples, [`TrainError::Changed`] if the
+    /// data are not those of the configuration.
+    pub fn new(config: Config, data: Dataset) -> Result<Self, TrainError> {
         let Source::Samples(samples) = &config.source else {
-            return Err(Error::Usage(format!("{} takes no data", config.source.task())));
+            return Err(TrainError::Takes { task: config.source.task().to_string(), what: "data" });
         };
         if DataFingerprint::from(&data) != samples.data {
             return Err(changed(&config));
@@ -62,10 +63,10 @@ impl Experiment {
     /// Checks a configuration against the text that it names.
     ///
     /// # Errors
-    /// Those of [`Self::new`]; [`Error::Data`] for a text that is too short.
-    pub fn on_text(config: Config, text: Text) -> Result<Self, Error> {
+    /// Those of [`Self::new`]; [`TrainError::Data`] for a text that is too short.
+    pub fn on_text(config: Config, text: Text) -> Result<Self, TrainError> {
         let Source::Text(source) = &config.source else {
-            return Err(Error::Usage(format!("{} takes no text", config.source.task())));
+            return Err(TrainError::Takes { task: config.source.task().to_string(), what: "text" });
         };
         if TextFingerprint::from(&text) != source.text {
             return Err(changed(&config));
@@ -79,7 +80,8 @@ impl Experiment {
             None => None,
             Some(start) => {
                 let (found, model, weights) = StartWeights::read(&start.file)?;
-                let fault = |why: String| Error::Weights { path: start.file.clone(), why };
+                let fault =
+                    |why: String| TrainError::Run(RunError::Weights { path: start.file.clone(), why });
                 if model != config.model {
                     return Err(fault(format!("holds {model}, not {}: leave out --model", config.model)));
                 }
@@ -94,30 +96,26 @@ impl Experiment {
         Self::on(config, Material::Text { text, split }, start)
     }
 
-    /// The experiment of a configuration, with the data that it names; those that came by standard input have to come
-    /// that way again.
+    /// Loads the data that a configuration names. Data that came by standard input have to come that way
+    /// again.
     ///
     /// # Errors
-    /// [`Error::Data`], and those of [`Self::new`].
-    pub fn load(config: Config) -> Result<Self, Error> {
+    /// [`TrainError::Data`], and those of [`Self::new`].
+    pub fn load(config: Config) -> Result<Self, TrainError> {
         let task = config.source.task();
         let loaded = Self::load_from(config);
         if !task.is_piped() {
             return loaded;
         }
-        let again = |error: Error| {
-            let task = task.label();
-            format!(
-                "the data of {task} came by standard input and have to be piped in again, the same: {error}"
-            )
-        };
         loaded.map_err(|error| match error {
-            Error::Data(_) | Error::Changed(_) => Error::Usage(again(error)),
+            TrainError::Data(_) | TrainError::Changed(_) => {
+                TrainError::Piped { task: task.label(), error: Box::new(error) }
+            }
             other => other,
         })
     }
 
-    fn load_from(config: Config) -> Result<Self, Error> {
+    fn load_from(config: Config) -> Result<Self, TrainError> {
         match &config.source {
             Source::Samples(samples) => {
                 let data = load_data(&samples.name)?;
@@ -135,31 +133,31 @@ impl Experiment {
         }
     }
 
-    fn on(config: Config, material: Material, start: Option<Arc<[i8]>>) -> Result<Self, Error> {
-        let run = config.run(material.training()).map_err(Error::Run)?;
-        // Before any board is asked, so that no board is blamed.
-        Plan::new(run.clone(), true).map_err(Error::Run)?;
-        let layout = Layout::new(&run.model).map_err(Error::Run)?;
+    fn on(config: Config, material: Material, start: Option<Arc<[i8]>>) -> Result<Self, TrainError> {
+        let run = config.run(material.training()).map_err(TrainError::Refused)?;
+        // This comes before any board is asked, so that no board is blamed for it.
+        Plan::new(run.clone(), true).map_err(TrainError::Refused)?;
+        let program = Program::new(&run.model).map_err(TrainError::Refused)?;
         let (samples, text): (_, Arc<[u8]>) = (material.records(), Arc::from(material.training_text()));
         let (schedule, generations) = (config.schedule, config.generations);
         let identity = Identity::new(&run, schedule, generations, &samples, &text, start.as_deref());
         let setup = Arc::new(Setup { run, samples, text, start, identity, sync: Sync::default() });
-        Ok(Self { config, material, setup, layout })
+        Ok(Self { config, material, setup, program })
     }
 
-    /// What the final figure is taken on; may be empty.
-    pub fn held_out(&self) -> Part<'_> {
+    /// The set that the final figure is measured on. It may be empty.
+    pub fn held_out(&self) -> EvalSet<'_> {
         self.material.held_out(self.config.seed)
     }
 
-    /// What progress is watched on.
-    pub fn watched(&self) -> Part<'_> {
+    /// The validation set, on which progress is watched.
+    pub fn watched(&self) -> EvalSet<'_> {
         self.material.watched(self.config.seed)
     }
 
-    /// The figures of these weights: on the held-out part, where there is one, and on the watched part.
+    /// Measures these weights on the held-out set, if there is one, and on the validation set.
     pub fn scores(&self, weights: &[i8]) -> (Option<Score>, Score) {
-        let of = |part: Part<'_>| part.score(&self.layout, weights);
+        let of = |part: EvalSet<'_>| part.score(&self.program, weights);
         let nothing = self.config.source.measure().nothing();
         (of(self.held_out()), of(self.watched()).unwrap_or(nothing))
     }
@@ -167,19 +165,19 @@ impl Experiment {
     pub(super) fn passes(&self, tally: &Tally) -> u64 {
         let passes = self.config.estimator.passes(u64::from(tally.units()), u64::from(tally.kept()));
         match (&self.config.source, self.config.estimator) {
-            // A sample is a stream of tokens.
+            // A sample is a stream of so many tokens.
             (Source::Text(text), Estimator::Weight(_)) => passes * u64::from(text.context),
             _ => passes,
         }
     }
 }
 
-/// What a run trains on is not what it was started with.
-fn changed(config: &Config) -> Error {
-    Error::Changed(config.source.task().label())
+/// The error if the data are not those that the run was started with.
+fn changed(config: &Config) -> TrainError {
+    TrainError::Changed(config.source.task().label())
 }
 
-fn check_environment(config: &Config, kind: EnvironmentKind) -> Result<(), Error> {
+fn check_environment(config: &Config, kind: EnvironmentKind) -> Result<(), TrainError> {
     let (inputs, outputs) = (config.model.inputs() as usize, config.model.outputs() as usize);
     let way_out = format!("{}-16-{}", kind.inputs(), kind.outputs());
     for (what, theirs, ours) in [("inputs", inputs, kind.inputs()), ("outputs", outputs, kind.outputs())] {
@@ -190,7 +188,7 @@ fn check_environment(config: &Config, kind: EnvironmentKind) -> Result<(), Error
     Ok(())
 }
 
-/// A model that does not take what it is to learn from.
+/// The error if a model does not fit what it is to learn from.
 fn misfit(
     config: &Config,
     what: &'static str,
@@ -198,12 +196,12 @@ fn misfit(
     ours: usize,
     source: &str,
     way_out: &str,
-) -> Error {
+) -> TrainError {
     let kind = match config.source {
         Source::Samples(_) => "data",
         Source::Environment(_) => "environment",
         Source::Text(_) => "text",
     };
     let (model, learned_from) = (config.model.to_string(), format!("{kind} {source}"));
-    Error::Shape { model, what, theirs, learned_from, ours, way_out: format!("--model {way_out}") }
+    TrainError::Shape { model, what, theirs, learned_from, ours, way_out: format!("--model {way_out}") }
 }

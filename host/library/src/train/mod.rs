@@ -1,6 +1,9 @@
-//! The loop: plan, evaluate, update, sync, journal; and the same without evaluating, from a journal.
+//! The training loop, which plans, evaluates, updates, syncs and writes the journal, and the same without
+//! evaluation, from a journal.
 
+mod ahead;
 mod alone;
+mod error;
 mod experiment;
 mod look;
 mod material;
@@ -9,6 +12,7 @@ mod rollback;
 mod trainer;
 mod window;
 
+pub use error::TrainError;
 pub use experiment::{Experiment, load_data};
 pub use material::Material;
 pub use rebuild::{Rebuilt, audit, rebuild};

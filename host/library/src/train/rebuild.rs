@@ -1,8 +1,9 @@
 use super::Experiment;
+use super::TrainError;
 use super::look::Looks;
 use crate::data::input::{self, CONFIG};
-use crate::error::Error;
-use crate::evaluate::Referee;
+use crate::evaluate::ReferenceEvaluator;
+use crate::run::RunError;
 use crate::run::history::{History, Recounted};
 use crate::run::journal::{self, Damage};
 use crate::run::{Config, JournalError, MetricsRow, Rates, Record, RunDirectory};
@@ -10,45 +11,44 @@ use crate::update::{Outcome, Replica, Tally};
 use std::collections::HashSet;
 use std::sync::Arc;
 
-/// A run rebuilt from its journal.
+/// A run that was rebuilt from its journal.
 pub struct Rebuilt {
-    /// The weights after the last whole generation that counts.
+    /// The weights after the last generation that is whole and counts.
     pub replica: Replica,
-    /// The run as it started, with its data.
+    /// The run as it was started, with its data.
     pub experiment: Experiment,
-    /// Its step sizes.
+    /// The step sizes of its generations.
     pub rates: Rates,
-    /// Forward passes of the generations that count.
+    /// The forward passes of all generations that count.
     pub passes: u64,
-    /// Names of its boards, by their numbers in the journal.
+    /// The names of its boards, by their numbers in the journal.
     pub boards: Vec<String>,
-    /// Names of the boards that were caught with wrong scores and not audited yet.
+    /// The names of boards that were caught with wrong scores and have not been audited.
     pub unaudited: Vec<String>,
-    /// How often it went back to before a wrong generation.
+    /// How often the run went back to before a wrong generation.
     pub rollbacks: u32,
-    /// Where the journal stops being whole, if it does.
+    /// The damage at which the whole part of the journal ends, if there is any.
     pub damage: Option<Damage>,
-    /// Bytes of the journal that are whole.
+    /// The length in bytes of the whole part of the journal.
     pub whole: u64,
-    /// What has to take the place of the journal's beginning, which is damaged: `config.toml` says how the run was
-    /// started.
+    /// A new beginning for a journal whose beginning is damaged, made from `config.toml`.
     pub head: Option<Vec<u8>>,
-    /// Generations that count.
+    /// The number of generations that count.
     pub generations: u32,
 }
 
-/// How a run is rebuilt.
+/// Options for rebuilding a run.
 #[derive(Default)]
 pub(super) struct Walk<'a> {
-    /// Boards whose replies are recomputed, up to the first that is wrong.
+    /// Replies of these boards are computed again, until one is wrong.
     pub(super) suspects: &'a [String],
-    /// The last generation that is asked for; all of them where it is `None`.
+    /// The last generation to rebuild; `None` for all.
     pub(super) last: Option<u32>,
-    /// The looks are wanted; these are known.
+    /// The rows of `metrics.csv` that are known, if the validations are wanted.
     pub(super) known: Option<Vec<MetricsRow>>,
 }
 
-/// A run rebuilt, and what was asked for beside.
+/// A run that was rebuilt, and the results of the options.
 pub(super) struct Walked {
     pub(super) rebuilt: Rebuilt,
     /// The first generation with a wrong reply of a suspect.
@@ -56,17 +56,17 @@ pub(super) struct Walked {
     pub(super) looks: Option<Looks>,
 }
 
-/// Rebuilds the weights of a run from its journal, without evaluating a member: the base passes of estimator
-/// `node` are all that is computed forward.
+/// Rebuilds the weights of a run from its journal. No member is evaluated; estimator `node` needs forward
+/// passes of the base model.
 ///
 /// # Errors
-/// [`JournalError`], [`Error::Data`], [`Error::Run`].
-pub fn rebuild(directory: &RunDirectory) -> Result<Rebuilt, Error> {
+/// [`JournalError`], [`TrainError::Data`], [`TrainError::Refused`].
+pub fn rebuild(directory: &RunDirectory) -> Result<Rebuilt, TrainError> {
     walk(directory, Walk::default()).map(|walked| walked.rebuilt)
 }
 
-/// What a run's journal begins with.
-pub(super) fn first_record(experiment: &Experiment) -> Result<Record, Error> {
+/// The first record of a journal.
+pub(super) fn first_record(experiment: &Experiment) -> Result<Record, TrainError> {
     let Config { schedule, generations, .. } = experiment.config;
     Ok(Record::Start {
         config: experiment.config.to_toml()?,
@@ -76,8 +76,8 @@ pub(super) fn first_record(experiment: &Experiment) -> Result<Record, Error> {
     })
 }
 
-/// Reads a journal, and loads what its run trains on.
-fn read(directory: &RunDirectory) -> Result<(History, Experiment), Error> {
+/// Reads a journal, and loads the data of its run.
+fn read(directory: &RunDirectory) -> Result<(History, Experiment), TrainError> {
     let path = directory.journal();
     match History::read(&path) {
         Ok(history) => {
@@ -87,50 +87,54 @@ fn read(directory: &RunDirectory) -> Result<(History, Experiment), Error> {
             if ours == (&recorded.run, recorded.identity) {
                 return Ok((history, experiment));
             }
-            Err(Error::Config(format!("{}: the run is not that of its configuration", path.display())))
+            Err(RunError::Config(format!("{}: the run is not that of its configuration", path.display()))
+                .into())
         }
-        Err(error @ Error::Journal(JournalError::NoStart(_) | JournalError::NotAJournal(_))) => {
+        Err(error @ RunError::Journal(JournalError::NoStart(_) | JournalError::NotAJournal(_))) => {
             let text = input::read_text(&directory.config(), &CONFIG).ok();
-            let Some(config) = text.and_then(|text| Config::from_toml(&text).ok()) else { return Err(error) };
+            let Some(config) = text.and_then(|text| Config::from_toml(&text).ok()) else {
+                return Err(error.into());
+            };
             let experiment = Experiment::load(config)?;
             let head = journal::beginning(&first_record(&experiment)?)?;
             let history = History::read_behind(&path, head).map_err(|_| error)?;
             Ok((history, experiment))
         }
-        Err(error) => Err(error),
+        Err(error) => Err(error.into()),
     }
 }
 
-/// Recomputes every reply of these boards that counts, in order, up to the first that is wrong. Returns the run
-/// rebuilt up to before it, and its generation; the whole run and `None` where all are right.
+/// Computes every reply of these boards that counts again, in order, until one is wrong. Then the run is
+/// rebuilt up to the generation before it, and the number of that generation is returned; otherwise the whole
+/// run is rebuilt and the number is `None`.
 ///
 /// # Errors
 /// Those of [`rebuild`].
-pub fn audit(directory: &RunDirectory, suspects: &[String]) -> Result<(Rebuilt, Option<u32>), Error> {
+pub fn audit(directory: &RunDirectory, suspects: &[String]) -> Result<(Rebuilt, Option<u32>), TrainError> {
     let walked = walk(directory, Walk { suspects, ..Walk::default() })?;
     Ok((walked.rebuilt, walked.wrong))
 }
 
-pub(super) fn walk(directory: &RunDirectory, asked: Walk<'_>) -> Result<Walked, Error> {
+pub(super) fn walk(directory: &RunDirectory, asked: Walk<'_>) -> Result<Walked, TrainError> {
     let path = directory.journal();
     let (history, experiment) = read(directory)?;
     let Walk { suspects, last, known } = asked;
     let last = last.unwrap_or_else(|| history.generations());
     if last > history.generations() {
-        let (run, whole) = (directory.path().display(), history.generations());
-        return Err(Error::Usage(format!("{run} has {whole} generations, not {last}")));
+        let (run, whole) = (directory.path().to_owned(), history.generations());
+        return Err(TrainError::NoGeneration { run, whole, asked: last });
     }
     let mut looks = known.map(|known| Looks::new(&experiment, last, known));
     let recorded = &history.recorded;
-    let mut replica = Replica::new(&experiment.setup).map_err(Error::Run)?;
-    let mut referee = match suspects {
+    let mut replica = Replica::new(&experiment.setup).map_err(TrainError::Refused)?;
+    let mut reference = match suspects {
         [] => None,
-        _ => Some(Referee::new(&experiment.setup).map_err(Error::Run)?),
+        _ => Some(ReferenceEvaluator::new(&experiment.setup).map_err(TrainError::Refused)?),
     };
     let suspects: HashSet<&String> = suspects.iter().collect();
     let suspected: Vec<bool> = history.boards.iter().map(|name| suspects.contains(name)).collect();
     let (estimator, mut passes, mut wrong) = (recorded.run.estimator, 0, None);
-    history.recount(&path, |Recounted { number, scores, checksum, answers }| {
+    history.recount::<TrainError>(&path, |Recounted { number, scores, checksum, answers }| {
         if number > last {
             return Ok(false);
         }
@@ -139,11 +143,13 @@ pub(super) fn walk(directory: &RunDirectory, asked: Walk<'_>) -> Result<Walked, 
         tally.insert(0..estimator.units(), &scores).map_err(|_| misfit())?;
         let doubted = answers.iter().filter(|answer| suspected.get(answer.board as usize) == Some(&true));
         for answer in doubted {
-            let Some(referee) = &mut referee else { break };
+            let Some(reference) = &mut reference else { break };
             let units = answer.first..answer.first.saturating_add(answer.count);
             let given = tally.pack(units.clone()).map_err(|_| misfit())?;
             let feed = replica.feed();
-            if referee.scores(number, replica.weights(), &feed, units).map_err(Error::Run)? != given {
+            if reference.scores(number, replica.weights(), &feed, units).map_err(TrainError::Refused)?
+                != given
+            {
                 wrong = Some(number);
                 return Ok(false);
             }
@@ -153,7 +159,7 @@ pub(super) fn walk(directory: &RunDirectory, asked: Walk<'_>) -> Result<Walked, 
         let outcome = Arc::new(outcome);
         let moved = replica.apply(Arc::clone(&outcome)).map_err(|_| misfit())?;
         journal::check(&path, replica.state(), number, checksum).map_err(|error| match history.head() {
-            // That the first generation leads elsewhere says that the journal began otherwise.
+            // If the first generation leads elsewhere than it says, the journal began with another record.
             Some(_) if number == 1 => JournalError::NoStart(path.clone()),
             _ => error,
         })?;

@@ -1,14 +1,14 @@
 use super::Experiment;
-use super::alone::Ahead;
+use super::TrainError;
+use super::ahead::Ahead;
 use super::rebuild::{Walk, first_record, walk};
 use super::window::Window;
-use crate::error::Error;
 use crate::fleet::{Evaluated, Fleet, Share};
 use crate::measure::{Figures, Score};
 use crate::run::journal::{self, Damage};
 use crate::run::{
-    Beginning, BoardRow, BoardsWriter, Held, Identity, Journal, MetricsRow, MetricsWriter, Place, Rates,
-    Record, RunDirectory, Weights, begin, write_atomically, write_weights,
+    Beginning, BoardRow, BoardsWriter, Held, Identity, Journal, MetricsRow, MetricsWriter, Rates, Record,
+    RunDirectory, RunError, RunLocation, Weights, begin, write_atomically, write_weights,
 };
 use crate::update::{Outcome, Replica};
 use std::path::Path;
@@ -16,66 +16,66 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
 
-/// How often the weights file is written while training goes on.
+/// The interval at which the weights file is written during training.
 const WEIGHTS_EVERY: Duration = Duration::from_secs(5);
 
-/// What a run tells while it goes on.
+/// The progress of a run, for whoever shows it.
 pub struct Progress<'a> {
-    /// The generation that is done.
+    /// The generation that has just been done.
     pub generation: u32,
-    /// Forward passes so far; episodes in an environment.
+    /// The forward passes so far; in an environment, the episodes.
     pub passes: u64,
-    /// The latest look at the watched part, if there was one.
+    /// The latest validation, if there was one.
     pub latest: Option<&'a MetricsRow>,
-    /// All looks so far.
+    /// All validations so far.
     pub rows: &'a [MetricsRow],
-    /// Whether that look was just taken.
+    /// Whether the latest validation is of this generation.
     pub fresh: bool,
 }
 
-/// Why a run stopped.
+/// Says why a run stopped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stop {
     /// All planned generations are done.
     Finished,
-    /// `--until` is reached.
+    /// The goal of `--until` is reached.
     Reached,
-    /// The user asked for it; the run can be resumed.
+    /// The user interrupted the run, which can be resumed.
     Interrupted,
 }
 
-/// What became of a run.
+/// The result of a run.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Summary {
-    /// Why it stopped.
+    /// The reason why it stopped.
     pub stop: Stop,
-    /// Which run it is.
+    /// The identity of the run.
     pub identity: Identity,
-    /// Generations done, those before a resume included.
+    /// The generations that are done, including those before it was resumed.
     pub generations: u32,
-    /// What it came to.
+    /// The final figures.
     pub figures: Figures,
-    /// SHA-256 of the weights.
+    /// The SHA-256 of the weights.
     pub weights_sha256: String,
-    /// Seconds of training in this session.
+    /// The seconds of training in this session.
     pub seconds: f64,
     /// How often this session went back to before a generation with wrong scores.
     pub rollbacks: u32,
 }
 
-/// What came of the attempt at a generation.
+/// The outcome of an attempt at a generation.
 enum Step {
-    /// It is done: its scores, and how many weights they moved.
+    /// The generation is done: its outcome, and how many weights moved.
     Done(Arc<Outcome>, u32),
-    /// A board was caught, and had given nothing wrong before.
+    /// A board was caught with wrong scores, but all that it gave before was right.
     Again,
-    /// The user wants an end.
+    /// The user has interrupted the run.
     Interrupted,
-    /// A board was caught, and the run is back before its first wrong generation.
+    /// A board was caught with wrong scores, and the run went back to before the first wrong generation.
     Back,
 }
 
-/// A run under way in its directory.
+/// A run that is being trained in its directory.
 pub struct Trainer {
     pub(super) experiment: Experiment,
     pub(super) directory: RunDirectory,
@@ -85,14 +85,14 @@ pub struct Trainer {
     pub(super) metrics: MetricsWriter,
     pub(super) board_rows: BoardsWriter,
     pub(super) rows: Vec<MetricsRow>,
-    /// What happened since the last of them.
+    /// Counts since the last validation.
     pub(super) window: Window,
     pub(super) passes: u64,
     before: f64,
-    /// Names of boards by their numbers in the journal.
+    /// The names of the boards, by their numbers in the journal.
     pub(super) boards: Vec<String>,
     pub(super) rollbacks: u32,
-    /// How many generations a board trains alone at a time, where it does.
+    /// How many generations a board trains alone at a time; `None` if boards evaluate.
     autonomous: Option<u32>,
     pub(super) ahead: Ahead,
 }
@@ -101,18 +101,18 @@ impl Trainer {
     /// Starts a new run in a directory.
     ///
     /// # Errors
-    /// [`Error::RunExists`], [`Error::Io`], [`Error::Run`].
-    pub fn start(experiment: Experiment, path: &Path) -> Result<Self, Error> {
-        Self::start_at(experiment, &Place::At(path.to_owned()))
+    /// [`RunError::RunExists`], [`RunError::Io`], [`TrainError::Refused`].
+    pub fn start(experiment: Experiment, path: &Path) -> Result<Self, TrainError> {
+        Self::start_at(experiment, &RunLocation::At(path.to_owned()))
     }
 
     /// Starts a new run. Its directory appears whole or not at all.
     ///
     /// # Errors
     /// Those of [`Self::start`].
-    pub fn start_at(experiment: Experiment, place: &Place) -> Result<Self, Error> {
+    pub fn start_at(experiment: Experiment, place: &RunLocation) -> Result<Self, TrainError> {
         // Everything that can refuse the run comes before the directory is touched.
-        let replica = Replica::new(&experiment.setup).map_err(Error::Run)?;
+        let replica = Replica::new(&experiment.setup).map_err(TrainError::Refused)?;
         let rates = experiment.config.schedule.rates(experiment.config.generations);
         let journal = journal::beginning(&first_record(&experiment)?)?;
         let config = experiment.config.to_toml()?;
@@ -137,20 +137,21 @@ impl Trainer {
         })
     }
 
-    /// Goes on with the run in a directory, from its journal; says what of the journal was damaged and where it is
-    /// kept.
+    /// Resumes the run in a directory from its journal. Damage in the journal is reported, and the damaged
+    /// journal is kept.
     ///
     /// # Errors
-    /// Those of [`super::rebuild`]; [`Error::RunInUse`].
-    pub fn resume(path: &Path) -> Result<(Self, Option<String>), Error> {
+    /// Those of [`super::rebuild`]; [`RunError::RunInUse`].
+    pub fn resume(path: &Path) -> Result<(Self, Option<String>), TrainError> {
         Self::resume_from(path, None)
     }
 
-    /// The same from a generation on: those that the journal has after it do not count any more.
+    /// Does the same from an earlier generation on. The generations after it in the journal do not count any
+    /// more.
     ///
     /// # Errors
-    /// Those of [`Self::resume`]; [`Error::Usage`] where it has no such generation.
-    pub fn resume_from(path: &Path, last: Option<u32>) -> Result<(Self, Option<String>), Error> {
+    /// Those of [`Self::resume`]; [`TrainError::NoGeneration`] if the run has no such generation.
+    pub fn resume_from(path: &Path, last: Option<u32>) -> Result<(Self, Option<String>), TrainError> {
         let directory = RunDirectory::open(path)?;
         let file = directory.lock_journal()?;
         let (config, identity) = directory.started_as()?;
@@ -206,58 +207,58 @@ impl Trainer {
         if generation < rebuilt.generations {
             trainer.go_back(generation, &rebuilt.unaudited)?;
         }
-        // The former host was stopped between catching a board and looking at what it had given.
+        // The host was stopped after it had caught a board and before it had audited the board.
         if !rebuilt.unaudited.is_empty() {
             trainer.audit(&rebuilt.unaudited)?;
         }
         Ok((trainer, warning))
     }
 
-    /// Lets boards train `count` generations alone at a time from now on, instead of evaluating one at a time; the
-    /// weights are the same.
+    /// From now on boards train `count` generations alone at a time, instead of evaluating single
+    /// generations. The weights are the same.
     pub const fn autonomous(&mut self, count: Option<u32>) {
         self.autonomous = count;
     }
 
-    /// The run.
+    /// The run, with its data.
     pub const fn experiment(&self) -> &Experiment {
         &self.experiment
     }
 
-    /// Its directory.
+    /// The directory of the run.
     pub const fn directory(&self) -> &RunDirectory {
         &self.directory
     }
 
-    /// The host's hold on the run, for whoever writes to its directory after the training.
+    /// The host's locks on the run, for whoever writes to its directory after the training.
     ///
     /// # Errors
-    /// [`Error::Io`].
-    pub fn hold(&self) -> Result<Held, Error> {
+    /// [`RunError::Io`].
+    pub fn hold(&self) -> Result<Held, RunError> {
         self.journal.held().again()
     }
 
-    /// Generations done.
+    /// The number of generations that are done.
     pub const fn generation(&self) -> u32 {
         self.replica.state().generation
     }
 
-    /// Trains until the planned generations are done, the watched figure reaches `until`, or `stop` is cancelled.
+    /// Trains until the planned generations are done, the validation reaches `until`, or `stop` is cancelled.
     ///
     /// # Errors
-    /// [`Error::Fleet`] where every board is gone; [`Error::Io`]. The run can be resumed after either.
+    /// [`TrainError::Fleet`] if all boards are gone; [`RunError::Io`]. The run can be resumed after either.
     pub async fn train(
         mut self,
         fleet: &mut Fleet,
         until: Option<Score>,
         stop: &CancellationToken,
         mut tell: impl FnMut(&Progress<'_>, &Fleet),
-    ) -> Result<Summary, Error> {
+    ) -> Result<Summary, TrainError> {
         let started = Instant::now();
         let reason = self.generations(fleet, until, stop, started, &mut tell).await;
-        // Whatever ended it, what is done is on the disk before anybody hears of it.
+        // However the training ended, everything is on the disk before the caller hears of it.
         let kept = self.keep();
-        // The cause before what follows from it.
+        // Of two errors, the one that caused the other is reported.
         let stop = reason?;
         kept?;
         let weights = self.replica.weights().to_vec();
@@ -280,7 +281,7 @@ impl Trainer {
         stop: &CancellationToken,
         started: Instant,
         tell: &mut impl FnMut(&Progress<'_>, &Fleet),
-    ) -> Result<Stop, Error> {
+    ) -> Result<Stop, TrainError> {
         let planned = self.experiment.config.generations;
         let reached = |row: &MetricsRow| until.is_some_and(|until| row.validation.reaches(until));
         if self.rows.last().is_some_and(reached) {
@@ -321,8 +322,12 @@ impl Trainer {
         Ok(Stop::Finished)
     }
 
-    /// One generation, evaluated, applied and journaled.
-    async fn generation_of(&mut self, fleet: &mut Fleet, stop: &CancellationToken) -> Result<Step, Error> {
+    /// Evaluates a generation, applies it and writes it to the journal.
+    async fn generation_of(
+        &mut self,
+        fleet: &mut Fleet,
+        stop: &CancellationToken,
+    ) -> Result<Step, TrainError> {
         let estimator = self.experiment.config.estimator;
         let generation = Arc::new(self.replica.next_generation());
         let (number, rate) = (generation.number, self.rates.at(generation.number));
@@ -332,22 +337,22 @@ impl Trainer {
                 let (shape, units) = (estimator.shape(), estimator.units());
                 let evaluated = fleet.evaluate(generation, shape, units, stop).await;
                 let run = self.directory.path().to_owned();
-                evaluated.map_err(|error| Error::Fleet { error, run })?
+                evaluated.map_err(|error| TrainError::Fleet { error, run })?
             }
         };
         let (tally, answers) = match evaluated {
-            Evaluated::Whole { tally, answers } => (tally, answers),
+            Evaluated::Complete { tally, answers } => (tally, answers),
             Evaluated::Interrupted => return Ok(Step::Interrupted),
             Evaluated::Caught(boards) => {
                 return Ok(if self.caught(&boards)? { Step::Back } else { Step::Again });
             }
         };
-        let outcome = Arc::new(Outcome::new(number, rate, tally).map_err(Error::Run)?);
+        let outcome = Arc::new(Outcome::new(number, rate, tally).map_err(TrainError::Refused)?);
         if self.autonomous.is_none() {
             fleet.finished(&outcome);
         }
-        self.replica.assist(fleet.creditor());
-        let moved = self.replica.apply(Arc::clone(&outcome)).map_err(Error::Run)?;
+        self.replica.offload_to(fleet.update_offload());
+        let moved = self.replica.apply(Arc::clone(&outcome)).map_err(TrainError::Refused)?;
         self.passes += self.experiment.passes(&outcome.tally);
         let scores = outcome.scores.clone();
         let checksum = self.replica.state().checksum;
@@ -356,8 +361,8 @@ impl Trainer {
         Ok(Step::Done(outcome, moved))
     }
 
-    /// Looks at the watched part.
-    fn look(&mut self, seconds: f64) -> Result<(), Error> {
+    /// Validates the model.
+    fn look(&mut self, seconds: f64) -> Result<(), TrainError> {
         let window = core::mem::take(&mut self.window);
         let row = self.experiment.look(&mut self.replica, self.passes, &window, self.rows.last(), seconds);
         self.metrics.append(std::slice::from_ref(&row))?;
@@ -365,21 +370,21 @@ impl Trainer {
         Ok(())
     }
 
-    pub(super) fn write_weights(&mut self) -> Result<(), Error> {
+    pub(super) fn write_weights(&mut self) -> Result<(), RunError> {
         self.journal.held().check()?;
         let run = Some(self.experiment.setup.identity);
         let weights = Weights { values: self.replica.weights().to_vec(), generation: self.generation(), run };
         let model = self.experiment.config.model.to_string();
-        write_weights(&self.directory.weights(), &self.experiment.layout, &model, &weights)
+        write_weights(&self.directory.weights(), &self.experiment.program, &model, &weights)
     }
 
-    fn keep(&mut self) -> Result<(), Error> {
+    fn keep(&mut self) -> Result<(), RunError> {
         self.journal.finish()?;
         self.write_weights()
     }
 }
 
-/// What each board did since the look before.
+/// Writes the work of each board since the last validation.
 fn board_rows(
     generation: u32,
     seconds: f64,
@@ -396,12 +401,12 @@ fn board_rows(
     now.iter().map(of).collect()
 }
 
-/// `boards.csv` without what lies beyond a generation.
+/// The text of `boards.csv` without the lines after a generation.
 pub(super) fn boards_until(
     directory: &RunDirectory,
     experiment: &Experiment,
     generation: u32,
-) -> Result<BoardsWriter, Error> {
+) -> Result<BoardsWriter, RunError> {
     let identity = experiment.setup.identity;
     let mut rows = directory.board_rows(Some(identity), experiment.config.source.measure());
     rows.retain(|row| row.generation <= generation);

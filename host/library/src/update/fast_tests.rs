@@ -4,7 +4,7 @@ use eggroll_batch::isa::Level;
 use eggroll_firmware::estimator::node::Node;
 use eggroll_firmware::estimator::scores::Packer;
 use eggroll_firmware::estimator::weight::{CreditTo, Weight};
-use eggroll_firmware::model::{Description, Layout};
+use eggroll_firmware::model::{Description, Program};
 use eggroll_firmware::noise::Noise;
 use eggroll_firmware::train::{Estimator, Plan, Run, TaskKind};
 use eggroll_firmware::update::Optimizer;
@@ -21,7 +21,7 @@ impl Dice {
     }
 }
 
-/// Scores of a generation, any.
+/// Random scores of a generation.
 fn outcome(run: &Run, number: u32, rate: u32, dice: &mut Dice) -> Arc<Outcome> {
     let (shape, units) = (run.estimator.shape(), run.estimator.units());
     let mut packed = vec![0; shape.len(units as usize, units as usize)];
@@ -43,19 +43,19 @@ fn outcome(run: &Run, number: u32, rate: u32, dice: &mut Dice) -> Arc<Outcome> {
     Arc::new(Outcome::new(number, rate, tally).unwrap())
 }
 
-/// Compares every level's weights and states over some generations with those of the learner alone.
+/// Compares the weights and states of every level, over some generations, with those of the learner alone.
 fn check(run: Run, dice: &mut Dice) {
     if Plan::new(run.clone(), true).is_err() {
-        // Sums that could overflow are refused beforehand.
+        // Runs whose sums could overflow are refused beforehand.
         return;
     }
-    let layout = Layout::new(&run.model).unwrap();
+    let program = Program::new(&run.model).unwrap();
     let mut samples = Vec::new();
     for _ in 0..run.samples() {
-        samples.extend((0..layout.inputs()).map(|_| (dice.below(255) as i32 - 127) as u8));
-        samples.push(dice.below(layout.outputs() as u32) as u8);
+        samples.extend((0..program.inputs()).map(|_| (dice.below(255) as i32 - 127) as u8));
+        samples.push(dice.below(program.outputs() as u32) as u8);
     }
-    let text: Vec<u8> = (0..97).map(|_| dice.below(layout.outputs() as u32) as u8).collect();
+    let text: Vec<u8> = (0..97).map(|_| dice.below(program.outputs() as u32) as u8).collect();
     let identity = Identity::new(&run, Schedule::Q(0), 3, &samples, &text, None);
     let setup = Setup {
         run: run.clone(),
@@ -163,7 +163,7 @@ proptest! {
         } else {
             Description::mlp(&sizes, bias).unwrap()
         };
-        // More terms than are summed at once, now and then.
+        // Some cases have more terms than are summed at once.
         let streams = if many && sizes[0] < 20 { 20 * streams } else { streams };
         let (slots, skip, antithetic) = (streams * context, Some(1), false);
         let estimator = Estimator::Node(Node { slots, members, amplitude, clip, skip, antithetic });

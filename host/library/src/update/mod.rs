@@ -1,13 +1,13 @@
-//! The host's own weights, rebuilt from scores alone: no member is evaluated here.
+//! The host's own weights. They are rebuilt from scores alone, so no member is evaluated here.
 
-mod creditor;
 mod fast;
+mod offload;
 mod replica;
 mod signal;
 mod streams;
 mod tally;
 
-pub use creditor::Creditor;
+pub use offload::UpdateOffload;
 pub use replica::{Replica, sha256};
 pub use signal::Signal;
 pub use tally::Tally;
@@ -17,52 +17,56 @@ use eggroll_firmware::train::{Run, State};
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-/// How boards come by the weights of the next generation. The weights are the same in every way.
+/// How boards get the weights of the next generation. The weights are the same, whichever is chosen.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Sync {
-    /// Each board by what costs it the fewest bytes: scores where it has the memory to update itself, else moves.
+    /// Each board gets what takes the fewest bytes: scores if it has the memory to update itself, otherwise
+    /// the differences of the weights.
     #[default]
     Cheapest,
-    /// Every board rebuilds them from scores; one without the memory is refused.
+    /// Every board rebuilds the weights from scores. A board without the memory is refused.
     Scores,
-    /// Every board gets the moves of the weights.
+    /// Every board gets the differences of the weights.
     Moves,
     /// Every board gets all weights.
     Weights,
 }
 
-/// What a board needs before a run's first generation.
+/// What an evaluator needs before the first generation of a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Setup {
     /// The run.
     pub run: Run,
-    /// Sample records: features and label byte each; empty for a task of the board's own.
+    /// The records of all samples, each its features and a byte for its label. Empty for a task of the
+    /// board's own.
     pub samples: Vec<u8>,
-    /// The text that is trained on; empty for another task. Boards get what a generation reads of it.
+    /// The text that is trained on, of which boards get the parts that a generation reads. Empty for another
+    /// task.
     pub text: Arc<[u8]>,
-    /// The weights that it starts from; drawn from the run's seed where there are none.
+    /// The weights that the run starts from. Without them, weights are drawn from the run's seed.
     pub start: Option<Arc<[i8]>>,
-    /// Which run this is, by everything that decides its weights.
+    /// A hash over everything that decides the weights of the run.
     pub identity: Identity,
-    /// How boards are kept at the run's weights.
+    /// How boards get the weights of the next generation.
     pub sync: Sync,
 }
 
-/// A generation's complete scores: enough, with the weights before it, for the weights after it.
+/// The complete scores of a generation. With the weights before it, they are enough to compute the weights
+/// after it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outcome {
-    /// The generation, from 1.
+    /// The number of the generation, from 1.
     pub number: u32,
-    /// Learning rate in 1/65536, or q in 1/16.
+    /// The learning rate in 1/65536, or q in 1/16.
     pub rate: u32,
     /// The scores of all units.
     pub tally: Tally,
-    /// The same, packed: what the update takes and the journal keeps.
+    /// The packed scores of all units, as the update takes them and the journal keeps them.
     pub scores: Vec<u8>,
 }
 
 impl Outcome {
-    /// Packs a generation's tally.
+    /// Packs the tally of a generation.
     ///
     /// # Errors
     /// Those of [`Tally::pack`].
@@ -72,34 +76,35 @@ impl Outcome {
     }
 }
 
-/// How many outcomes a board may be behind and still catch up by scores instead of weights.
+/// A board that is behind by at most so many outcomes catches up by scores instead of weights.
 pub const HISTORY: usize = 16;
 
-/// Earlier weights that boards are brought from by their moves; at most [`FORMER`] of them.
+/// Earlier generations and their weights, at most [`FORMER`] of them. A board that holds one of these gets
+/// the differences to the present weights.
 pub type Former = VecDeque<(u32, Arc<[i8]>)>;
 
 /// How many generations of earlier weights are kept.
 pub const FORMER: usize = 4;
 
-/// A generation to evaluate: everything that brings a board, in whatever state, to its weights.
+/// A generation to evaluate, with everything that brings a board to its weights, whatever the board holds.
 #[derive(Clone, Debug)]
 pub struct Generation {
-    /// The generation to evaluate, from 1.
+    /// The number of the generation, from 1.
     pub number: u32,
-    /// What a board that updates itself holds before it.
+    /// The state before it of a board that updates itself.
     pub state: State,
-    /// What a board that is loaded with weights holds before it.
+    /// The state before it of a board that is loaded with weights.
     pub loaded_state: State,
     /// The weights before it.
     pub weights: Arc<[i8]>,
-    /// The residuals before it; empty where the run has none.
+    /// The residuals before it; empty for a run without residuals.
     pub residuals: Arc<[i16]>,
     /// What it reads of a text ([`eggroll_firmware::task::Feed`]); empty for another task.
     pub feed: Arc<[u8]>,
-    /// The same of the generations of `history`, one each, where an update needs it again.
+    /// The feeds of the generations in `history`, one for each, for updates that need them again.
     pub feeds: VecDeque<Arc<[u8]>>,
     /// The latest outcomes, oldest first, at most [`HISTORY`].
     pub history: VecDeque<Arc<Outcome>>,
-    /// The generations before that of `weights`, and their weights, oldest first.
+    /// The generations before that of `weights`, with their weights, oldest first.
     pub former: Former,
 }

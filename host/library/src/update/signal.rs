@@ -1,23 +1,24 @@
-//! How large a generation's credit is, against what it would be if no fitness depended on its noise.
+//! The size of a generation's credit, relative to the size that it would have if fitness did not depend on
+//! the noise.
 
 use eggroll_batch::credit::{PairsCredit, SlotsCredit};
 use eggroll_firmware::model::Tensor;
 use eggroll_firmware::update::{Accumulator, Credit};
 use std::ops::AddAssign;
 
-/// The size of Z in generations, and what is expected of noise alone; over the matrices of which that is known. A figure
-/// for people: it decides nothing.
+/// The size of Z in the latest generations, and the size that noise alone would give it. It covers the
+/// matrices for which the latter is known. It is a figure for people and decides nothing.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Signal {
-    /// Sum of Z^2.
+    /// The sum of Z^2.
     squares: f64,
-    /// What it would be on average, were fitness and noise independent.
+    /// The mean of that sum if fitness and noise were independent.
     expected: f64,
 }
 
 impl Signal {
-    /// Root of the mean square of Z, in units of what noise alone gives: 1 says that nothing was learned; `None` where
-    /// nothing is known.
+    /// The root of the mean square of Z, in units of what noise alone gives: at 1 nothing was learned. It is
+    /// `None` where the size of the noise is not known.
     pub fn ratio(self) -> Option<f64> {
         (self.expected > 0.0).then(|| (self.squares / self.expected).sqrt())
     }
@@ -30,31 +31,31 @@ impl AddAssign for Signal {
     }
 }
 
-/// A credit that knows how large its rows are where fitness and noise are independent.
-pub(super) trait Null {
-    /// The expected sum of Z^2 over a row of a tensor; `None` where it is not known.
+/// A credit that knows how large its rows are when fitness and noise are independent.
+pub(super) trait NoiseScale {
+    /// The expected sum of Z^2 over a row of a tensor, or `None` where it is not known.
     fn row_of_noise(&self, tensor: &Tensor) -> Option<f64>;
 }
 
-impl Null for PairsCredit<'_> {
+impl NoiseScale for PairsCredit<'_> {
     fn row_of_noise(&self, tensor: &Tensor) -> Option<f64> {
         Self::row_of_noise(self, tensor)
     }
 }
 
-impl Null for SlotsCredit {
+impl NoiseScale for SlotsCredit {
     fn row_of_noise(&self, tensor: &Tensor) -> Option<f64> {
         Self::row_of_noise(self, tensor)
     }
 }
 
-/// A credit whose size is measured on its way.
+/// A credit whose size is measured while its rows are added.
 pub(super) struct Measured<C> {
     pub(super) credit: C,
     pub(super) signal: Signal,
 }
 
-impl<C: Credit + Null> Credit for Measured<C> {
+impl<C: Credit + NoiseScale> Credit for Measured<C> {
     fn add_rows<T: Accumulator>(&mut self, tensor: &Tensor, first: usize, z: &mut [T]) {
         self.credit.add_rows(tensor, first, z);
         let Some(row) = self.credit.row_of_noise(tensor) else { return };

@@ -2,11 +2,11 @@ use eggroll_firmware::Error;
 use eggroll_firmware::estimator::scores::{Packer, Scores, Shape};
 use std::ops::Range;
 
-/// The scores of a generation as they come in, range by range, in any order.
+/// The scores of a generation, which come in as ranges of units in any order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tally {
     shape: Shape,
-    /// Per unit: not there yet, skipped, or kept.
+    /// For each unit: `None` before its scores are in, then whether it was kept (`true`) or skipped.
     units: Vec<Option<bool>>,
     values: Vec<i16>,
     missing: usize,
@@ -20,10 +20,10 @@ impl Tally {
         Self { shape, units: vec![None; units], values, missing: units }
     }
 
-    /// Takes the packed scores of a range; units that are there already stay as they are.
+    /// Takes in the packed scores of a range. Units whose scores are in already stay as they are.
     ///
     /// # Errors
-    /// [`Error::BadScores`], and nothing is taken; [`Error::NoSuchUnits`] beyond the last unit.
+    /// [`Error::BadScores`] and [`Error::NoSuchUnits`]; then the tally is unchanged.
     pub fn insert(&mut self, range: Range<u32>, packed: &[u8]) -> Result<(), Error> {
         let (first, count) = (range.start as usize, range.len());
         if first + count > self.units.len() {
@@ -49,22 +49,22 @@ impl Tally {
         Ok(())
     }
 
-    /// Whether every unit is there.
+    /// Whether the scores of every unit are in.
     pub const fn is_complete(&self) -> bool {
         self.missing == 0
     }
 
-    /// Whether every unit of a range is there.
+    /// Whether the scores of every unit of a range are in.
     pub fn has(&self, range: Range<u32>) -> bool {
         self.units[range.start as usize..range.end as usize].iter().all(Option::is_some)
     }
 
-    /// Units of the generation.
+    /// The number of units of the generation.
     pub fn units(&self) -> u32 {
         self.units.len() as u32
     }
 
-    /// Units that have members.
+    /// The number of units that were kept, which means that they have members.
     pub fn kept(&self) -> u32 {
         self.units.iter().filter(|&&unit| unit == Some(true)).count() as u32
     }
@@ -76,10 +76,10 @@ impl Tally {
         kept.filter(|(unit, _)| **unit == Some(true)).flat_map(|(_, values)| values.iter().copied())
     }
 
-    /// The packed scores of a range; a unit that is not there counts as skipped.
+    /// Packs the scores of a range. A unit whose scores are not in counts as skipped.
     ///
     /// # Errors
-    /// [`Error::NoSuchUnits`] beyond the last unit.
+    /// [`Error::NoSuchUnits`] for a range that ends after the last unit.
     pub fn pack(&self, range: Range<u32>) -> Result<Vec<u8>, Error> {
         let (first, end) = (range.start as usize, range.end as usize);
         let beyond = Error::NoSuchUnits { end: end as u64, has: self.units.len() as u32 };

@@ -7,8 +7,8 @@ use eggroll_host::run::{Config, DataFingerprint, DataName, Preset, Samples, Sche
 
 /// A `config.toml`: an error, or a configuration that comes back from its own text and makes a run or none.
 ///
-/// Heap: 256 KiB (nesting, up to the depth at which the TOML reader stops), and 256 bytes for each of the text (it
-/// collects every fault, also those of a key of nothing but dots).
+/// Heap: 256 KiB (nesting, up to the depth at which the TOML reader stops), and 256 bytes for each of the
+/// text (it collects every fault, also those of a key of nothing but dots).
 pub fn config(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     let Ok(config) = memory::within((256 << 10) + 256 * text.len(), || Config::from_toml(&text)) else {

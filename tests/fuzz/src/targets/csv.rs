@@ -3,8 +3,8 @@ use eggroll_host::data::{Dataset, FEATURE_MAX, Scaling, parse_csv};
 use std::fmt::Write;
 use std::path::Path;
 
-/// A CSV file: an error of one line, or a data set within its ranges; small values are kept as they are, and come
-/// back from a file written anew.
+/// A CSV file: an error of one line, or a data set within its ranges; small values are kept as they are, and
+/// come back from a file written anew.
 ///
 /// Heap: 32 KiB, and 64 bytes for each of the file (a rule and a range a column, and columns are at least two
 /// bytes wide).

@@ -7,8 +7,8 @@ const BUFFER: usize = 512;
 
 /// A stream of bytes, cut into chunks anyhow, through [`Receiver`] and [`wire::decode`].
 ///
-/// The frames are those between the zeros of the whole stream, whatever the chunks; too long ones are dropped;
-/// none is an error that only a sender has; no heap is used.
+/// The frames are those between the zeros of the whole stream, whatever the chunks; too long ones are
+/// dropped; none is an error that only a sender has; no heap is used.
 pub fn frames(data: &[u8]) {
     let Some((&[size, a, b, c], stream)) = data.split_first_chunk() else { return };
     let (mut buffer, mut copy) = ([0; BUFFER], [0; BUFFER]);

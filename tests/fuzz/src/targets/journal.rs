@@ -6,8 +6,8 @@ use eggroll_host::run::{Answered, Identity, Rates, Record, Schedule};
 use std::io::Cursor;
 use std::path::Path;
 
-/// A journal's bytes as they are, or bodies put into whole records: reading ends, what counts and what is lost make
-/// up the file, what counts reads the same alone, records come back as they were written.
+/// A journal's bytes as they are, or bodies put into whole records: reading ends, what counts and what is
+/// lost make up the file, what counts reads the same alone, records come back as they were written.
 ///
 /// Heap: 4 KiB, and 8 bytes for each of the file: a claimed length costs nothing.
 pub fn journal(data: &[u8]) {
@@ -20,8 +20,8 @@ fn open(file: Vec<u8>, len: u64) -> Option<JournalReader> {
     JournalReader::new(Path::new("journal"), Cursor::new(file), len).ok()
 }
 
-/// Reads a file; returns the bytes of its whole records, encoded anew. `short`: the file has lost its end since
-/// its length was taken.
+/// Reads a file; returns the bytes of its whole records, encoded anew. `short`: the file has lost its end
+/// since its length was taken.
 fn read(file: &[u8], short: bool) -> Option<Vec<Vec<u8>>> {
     let copy = file.to_vec();
     let len = file.len() as u64 + if short { 64 } else { 0 };

@@ -21,7 +21,7 @@ pub fn messages(data: &[u8]) {
             5 => run(&mut u).map(|run| {
                 for updates in [false, true] {
                     if let Ok(plan) = Plan::new(run.clone(), updates) {
-                        assert!(plan.needs() >= plan.layout().parameters() as u64);
+                        assert!(plan.needs() >= plan.program().parameters() as u64);
                     }
                 }
             }),

@@ -1,25 +1,25 @@
 use crate::memory;
-use eggroll_firmware::model::{Description, Layout};
+use eggroll_firmware::model::{Description, Program};
 use eggroll_host::run::parse_weights;
 use sha2::{Digest, Sha256};
 use std::path::Path;
 use std::sync::LazyLock;
 
-static LAYOUT: LazyLock<Layout> = LazyLock::new(|| {
+static PROGRAM: LazyLock<Program> = LazyLock::new(|| {
     let model = Description::mlp(&[3, 2, 2], true).expect("a model");
-    Layout::new(&model).expect("a small model")
+    Program::new(&model).expect("a small model")
 });
 
 /// A safetensors file: an error that names it, or exactly the model's weights, each within -127..=127.
 ///
 /// Heap: 8 KiB, and 16 bytes for each of the file (its header becomes a map of tensors, names and shapes).
 pub fn weights(data: &[u8]) {
-    let layout = &*LAYOUT;
+    let program = &*PROGRAM;
     let path = Path::new("w.safetensors");
-    match memory::within((8 << 10) + 16 * data.len(), || parse_weights(path, data, layout)) {
+    match memory::within((8 << 10) + 16 * data.len(), || parse_weights(path, data, program)) {
         Err(error) => assert!(error.to_string().starts_with("w.safetensors: ")),
         Ok(weights) => {
-            assert_eq!(weights.values.len(), layout.parameters());
+            assert_eq!(weights.values.len(), program.parameters());
             assert!(!weights.values.contains(&i8::MIN), "a weight of -128");
         }
     }

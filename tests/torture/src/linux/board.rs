@@ -1,4 +1,5 @@
-//! A board behind TCP: the firmware's own server, and between it and the host somebody who spoils some of its replies.
+//! A board behind TCP: the firmware's own server, and between it and the host somebody who spoils some of its
+//! replies.
 
 use super::random::Random;
 use eggroll_firmware::Error;

@@ -1,5 +1,5 @@
-//! Runs the program under limits: of memory, so that a case cannot take the machine down, and of time, so that a program
-//! that hangs is seen. Nothing is measured by either.
+//! Runs the program under limits: of memory, so that a case cannot take the machine down, and of time, so
+//! that a program that hangs is seen. Nothing is measured by either.
 
 use anyhow::{Context, Result};
 use nix::sys::resource::{Resource, setrlimit};

@@ -56,7 +56,8 @@ pub(crate) struct Bench {
 }
 
 impl Bench {
-    /// Where a case takes place: each run with all boards in turn; and how often both have had their turn before.
+    /// Where a case takes place: each run with all boards in turn; and how often both have had their turn
+    /// before.
     pub(crate) fn place<'a>(&'a self, case: u64, folder: &'a Path) -> Found<(Place<'a>, u64)> {
         let count = self.references.len() as u64;
         let (reference, round) = (&self.references[(case % count) as usize], case / count);
@@ -196,7 +197,8 @@ fn one(bench: &Bench, kind: &Kind, case: u64, place: &Where<'_>) -> Verdict {
     verdict
 }
 
-/// What cases that fell short for the same reason have in common: the last thing that was said, without its numbers.
+/// What cases that fell short for the same reason have in common: the last thing that was said, without its
+/// numbers.
 fn reason(why: &str) -> String {
     let said = why.rsplit_once("error: ").map_or(why, |(_, said)| said);
     let mut reason = String::new();

@@ -70,7 +70,8 @@ pub(crate) struct Reference {
     /// Weights after each generation, from 0, and where the journal of `run` ends then.
     hashes: Vec<String>,
     ends: Vec<usize>,
-    /// A folder with what the run reads, and with two finished runs of it: `run`, and `other` of another seed.
+    /// A folder with what the run reads, and with two finished runs of it: `run`, and `other` of another
+    /// seed.
     pub(crate) folder: PathBuf,
     /// Calls that change a file, in the run on one board.
     pub(crate) calls: u32,

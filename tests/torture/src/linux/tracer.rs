@@ -1,4 +1,5 @@
-//! Stops a program right before its n-th system call that changes a file, and kills it there or lets the call fail.
+//! Stops a program right before its n-th system call that changes a file, and kills it there or lets the call
+//! fail.
 //!
 //! A seccomp filter hands those calls to the tracer; all others run at full speed.
 
@@ -85,8 +86,8 @@ pub(crate) fn prepare(command: &mut Command) {
     }
 }
 
-/// Runs a program that was [`prepare`]d, and acts at its call number `at`, counted from 1. Brings how many calls there
-/// were. Must be called on the thread that started it.
+/// Runs a program that was [`prepare`]d, and acts at its call number `at`, counted from 1. Brings how many
+/// calls there were. Must be called on the thread that started it.
 pub(crate) fn trace(running: Running, at: u32, act: Act) -> Result<(Ended, u32)> {
     let main = running.pid();
     let mut count = 0;

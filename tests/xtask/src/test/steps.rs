@@ -1,7 +1,7 @@
 //! The steps of `cargo xtask test`.
 
 use crate::cross::{self, Via};
-use crate::{boards, cores, cuda, floats, hdl, panics, process, setup, size, torture};
+use crate::{boards, cores, cuda, examples, floats, hdl, packages, panics, process, setup, size, torture};
 use anyhow::{Context, Result};
 
 /// The step that prepares the machine for the others.
@@ -72,7 +72,9 @@ pub(super) fn steps(via: Via) -> Vec<Step> {
         }),
         cargo("tests, built", &["test", "--workspace", FEATURES, "--no-run"]),
         cargo("tests", &["test", "--workspace", FEATURES, "--no-fail-fast"]).after(BOARDS),
+        Step::new("examples", Lane::Workspace, examples::check),
         Step::new("torture, the short form", Lane::Workspace, torture::short),
+        Step::new("crates as packages", Lane::Workspace, packages::check),
         Step::new("CUDA kernels under NVRTC", Lane::Workspace, cuda::compile),
         // Setup has to have ended before anything else begins.
         beside(BOARDS, move || boards::check(via)).after(SETUP),

@@ -1,4 +1,4 @@
-//! A board that trains alone: the host asks for generations ahead, and hears what scores they had.
+//! Boards that train alone: the host requests generations ahead and gets reports of their scores.
 
 use super::sync::Settled;
 use super::{BoardEvaluator, wants_setup};
@@ -11,11 +11,11 @@ use eggroll_firmware::wire::RunCommand;
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-/// Requests that a board holds at once, so that it never waits for the host.
+/// The number of requests that a board holds at once, so that it never waits for the host.
 const AHEAD: usize = 2;
 
 impl BoardEvaluator {
-    /// Lets the board train from a generation on. Brings what it has reported until something went wrong.
+    /// Lets the board train from a generation on. Returns the reports that came before something went wrong.
     pub(super) async fn train_alone(
         &self,
         generation: &Generation,
@@ -28,7 +28,8 @@ impl BoardEvaluator {
         let setup = &*prepared.setup;
         let estimator = &setup.run.estimator;
         let (shape, units) = (estimator.shape(), estimator.units() as usize);
-        // At most as many as surely fit a frame: then it is known where the next request begins.
+        // A request asks for no more generations than fit a frame in any case. So the host knows where the
+        // next request begins.
         let room = self.line.payload();
         let most = (room / shape.len(units, units).max(1)) as u32;
         if most == 0 {
@@ -44,20 +45,21 @@ impl BoardEvaluator {
             if let OwnedAnswer::Refused(error) = start.reply().await.map_err(gone)?.answer {
                 tracing::debug!(board = self.session.name, %error, "refused to start");
                 synced.forget();
-                self.memory.forget_weights();
+                self.history.forget_weights();
                 if wants_setup(error) {
-                    self.configure_again(prepared).await.map_err(|error| lost(&error))?;
+                    self.configure_again(prepared, error).await.map_err(|error| lost(&error))?;
                 }
                 return Ok(Vec::new());
             }
         }
-        self.memory.forget_weights();
-        // Until its last report is in, nobody knows what the board holds.
+        self.history.forget_weights();
+        // The host does not know what the board holds until the last report is in.
         synced.forget();
         let (mut next, end) = (generation.number, generation.number.saturating_add(count));
         let mut asked = VecDeque::new();
         let mut reports = Vec::new();
-        // One, until it is known how long one takes: a board says nothing while it trains, and silence is a loss.
+        // The first request asks for one generation, because a board is silent while it trains, and the host
+        // takes long silence for a loss.
         let (mut at_once, mut since) = (1, Instant::now());
         loop {
             while next < end && asked.len() < AHEAD {
@@ -84,12 +86,14 @@ impl BoardEvaluator {
                     since = Instant::now();
                     reports.push(Alone { first, count, scores, state: response.state });
                 }
-                // What a lost reply said is not known any more: from there the board starts again.
+                // The content of a lost reply is not known any more, so the board starts again from there.
                 said => {
                     tracing::debug!(board = self.session.name, ?said, "out of step while training alone");
-                    if matches!(said, OwnedAnswer::Refused(error) if wants_setup(error)) {
+                    if let OwnedAnswer::Refused(error) = said
+                        && wants_setup(error)
+                    {
                         drop(asked);
-                        self.configure_again(prepared).await.map_err(|error| lost(&error))?;
+                        self.configure_again(prepared, error).await.map_err(|error| lost(&error))?;
                     }
                     return Ok(reports);
                 }
@@ -98,7 +102,7 @@ impl BoardEvaluator {
     }
 }
 
-/// Generations of a request, 1 to `most`, by how long the last ones took.
+/// The number of generations in a request, from 1 to `most`, by the time that the last ones took.
 fn fitting(took: Duration, count: u32, most: u32) -> u32 {
     let each = took.as_nanos() / u128::from(count.max(1));
     u32::try_from(MOST_WORK.as_nanos() / each.max(1)).unwrap_or(u32::MAX).clamp(1, most.max(1))

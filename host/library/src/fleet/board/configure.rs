@@ -1,4 +1,4 @@
-//! Preparing a board for a run.
+//! Configures a board for a run.
 
 use super::{BoardError, BoardEvaluator, Prepared, wants_setup};
 use crate::fleet::session::OwnedAnswer;
@@ -7,20 +7,23 @@ use eggroll_firmware::Error;
 use eggroll_firmware::train::Section;
 use eggroll_firmware::wire::{Command, checksum_of, payload_within};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-/// How often a board is configured that loses the run before its samples are there.
+/// A board that is reset before it has its samples is configured at most so many times.
 const SETUPS: u32 = 8;
-/// How long it is watched whether another host is at work on a board: most requests take less.
+/// How long the host looks for requests of another host to the board. Most requests take less time.
 const WATCH: Duration = Duration::from_millis(400);
 
 impl BoardEvaluator {
-    /// Prepares the board for a run: with an update of its own where the run wants it and it has the memory. Samples
-    /// that the board holds already, as in flash, are not sent again. A board that is reset meanwhile is prepared again.
+    /// Configures the board for a run. The board updates its own weights if the run wants that and it has the
+    /// memory. Samples that it holds already, for instance in flash, are not sent again. A board that is
+    /// reset meanwhile is configured again.
     ///
     /// # Errors
-    /// [`BoardError::Unable`] and [`BoardError::CannotUpdate`] by what its handshake says; [`BoardError::InUse`];
-    /// [`BoardError::Refused`] with what the run needs and what the board has, or where it is reset eight times in a row.
+    /// [`BoardError::Unable`] and [`BoardError::CannotUpdate`], by what its handshake says;
+    /// [`BoardError::InUse`]; [`BoardError::Refused`] with what the run needs and what the board has, or if
+    /// the board is reset eight times in a row.
     pub async fn configure(&self, setup: Arc<Setup>) -> Result<(), BoardError> {
         let name = || self.session.name.clone();
         if let Some(lack) = self.info.abilities.lack(&setup.run) {
@@ -29,7 +32,8 @@ impl BoardEvaluator {
         if setup.sync == Sync::Scores && !self.info.abilities.updates {
             return Err(BoardError::CannotUpdate { name: name() });
         }
-        // The smallest reply is that of one unit: where no frame holds it, the board is no use, however it is asked.
+        // The smallest reply holds the scores of one unit. If a frame cannot hold them, the board cannot take
+        // part.
         let needs = setup.run.estimator.shape().len(1, 1) as u32;
         let has = payload_within(self.info.largest_frame as usize) as u32;
         if needs > has {
@@ -40,7 +44,7 @@ impl BoardEvaluator {
             match self.configure_once(Arc::clone(&setup)).await {
                 Err(BoardError::Refused { error, .. }) if wants_setup(error) => {
                     tracing::debug!(board = self.session.name, %error, "reset while it was configured");
-                    self.memory.forget();
+                    self.history.forget();
                 }
                 configured => return configured,
             }
@@ -48,14 +52,18 @@ impl BoardEvaluator {
         self.configure_once(setup).await
     }
 
-    /// Prepares a board anew that has lost the run, or what was loaded for it.
-    pub(super) async fn configure_again(&self, prepared: &Prepared) -> Result<(), BoardError> {
-        self.memory.forget();
+    /// Configures a board again that has lost the run, or what was loaded for it.
+    /// `error` is the refusal that showed it.
+    pub(super) async fn configure_again(&self, prepared: &Prepared, error: Error) -> Result<(), BoardError> {
+        if error == Error::SamplesDiffer {
+            self.samples_differed.store(true, Ordering::Relaxed);
+        }
+        self.history.forget();
         self.configure(Arc::clone(&prepared.setup)).await
     }
 
-    /// Looks whether another host is at work on a board that is configured for another run: two hosts would only take it
-    /// from each other.
+    /// Looks whether another host uses a board that is configured for another run. Two hosts would only take
+    /// the board from each other.
     async fn leave_to_another_host(&self, setup: &Setup) -> Result<(), BoardError> {
         let OwnedAnswer::Hello(info) = self.ask(Command::Hello).await? else {
             return Err(BoardError::Nonsense { name: self.session.name.clone() });
@@ -63,12 +71,13 @@ impl BoardEvaluator {
         let Some(run) = info.run.filter(|&run| run != setup.identity.short()) else { return Ok(()) };
         let before = self.requests_so_far().await?;
         tokio::time::sleep(WATCH).await;
-        // The second of the two questions counts, too; and over a bad line a question may be counted twice.
+        // The second of these two questions is counted as well, and a bad line may make the board count a
+        // question twice.
         let of_others = self.requests_so_far().await?.wrapping_sub(before).saturating_sub(2);
         if of_others > 0 && of_others < u32::MAX / 2 {
             return Err(BoardError::InUse { name: self.session.name.clone(), run });
         }
-        self.memory.forget();
+        self.history.forget();
         Ok(())
     }
 
@@ -96,14 +105,14 @@ impl BoardEvaluator {
             let configure = Command::Configure { identity, limits, run, updates, samples };
             match self.ask(configure).await? {
                 OwnedAnswer::Configured { samples: there } => {
-                    if !there {
+                    if !there || self.samples_differed.load(Ordering::Relaxed) {
                         self.load_samples(&setup, samples).await?;
                     }
                     let _ = self.prepared.set(Prepared { setup, updates });
                     return Ok(());
                 }
                 OwnedAnswer::Refused(error) => {
-                    // Too little memory, or too narrow sums, for an update of its own.
+                    // An update of the board's own needs too much memory, or sums that are too wide.
                     let smaller = matches!(
                         error,
                         Error::ArenaTooSmall { .. } | Error::Overflow { .. } | Error::CannotUpdate
@@ -125,7 +134,7 @@ impl BoardEvaluator {
     async fn load_samples(&self, setup: &Setup, checksum: u32) -> Result<(), BoardError> {
         let name = || self.session.name.clone();
         let loaded = self.upload(setup, Section::Samples, checksum, &setup.samples).await;
-        match loaded.map_err(|gone| BoardError::Gone { name: name(), gone })? {
+        match loaded.map_err(|gone| BoardError::Session { name: name(), error: gone })? {
             None => Ok(()),
             Some(error) => Err(BoardError::Refused { name: name(), error }),
         }

@@ -3,102 +3,102 @@ use super::super::session::SessionError;
 use eggroll_firmware::wire::{Lack, PROTOCOL, SMALLEST_FRAME};
 use std::time::Duration;
 
-/// Why a board cannot join a run.
+/// Says why a board cannot join a run.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BoardError {
-    /// There is no way to it.
+    /// The link cannot be opened.
     #[error(transparent)]
     Link(#[from] LinkError),
-    /// Something is there, but nothing that knows this program.
+    /// Something is there, but it does not speak this program's protocol.
     #[error("{name}: not an eggroll board: {}; flash it, or check the baud rate", what_came(*heard, *waited))]
     Foreign {
-        /// The board.
+        /// The name of the board.
         name: String,
-        /// Bytes that came instead.
+        /// The number of bytes that came instead.
         heard: u64,
-        /// How long it was asked.
+        /// How long the host waited for an answer.
         waited: Duration,
     },
-    /// It has answered before, and says nothing now.
+    /// The board has answered before, but does not answer now.
     #[error("{name}: it has answered before, but now {}; reset it, or plug it in again", what_came(*heard, *waited))]
     Mute {
-        /// The board.
+        /// The name of the board.
         name: String,
-        /// Bytes that came instead.
+        /// The number of bytes that came instead.
         heard: u64,
-        /// How long it was asked.
+        /// How long the host waited for an answer.
         waited: Duration,
     },
-    /// It stopped answering.
-    #[error("{name}: {gone}")]
-    Gone {
-        /// The board.
+    /// The board stopped answering.
+    #[error("{name}: {error}")]
+    Session {
+        /// The name of the board.
         name: String,
         /// What happened.
-        gone: SessionError,
+        error: SessionError,
     },
-    /// It speaks another protocol.
+    /// The board speaks another protocol.
     #[error(
         "{name}: speaks protocol {theirs}, this host {PROTOCOL}: flash it with the firmware of this version"
     )]
     Protocol {
-        /// The board.
+        /// The name of the board.
         name: String,
-        /// Its protocol.
+        /// The version of its protocol.
         theirs: u32,
     },
-    /// Its handshake says that it speaks this protocol, and cannot be read.
+    /// The handshake names this protocol, but it cannot be read.
     #[error("{name}: its handshake is malformed, although it says protocol {PROTOCOL}: flash it again")]
     MalformedHello {
-        /// The board.
+        /// The name of the board.
         name: String,
     },
-    /// Its frames are too short for any request.
+    /// The board's frames are too short for any request.
     #[error("{name}: its largest frame is {theirs} bytes; a board must take frames of {SMALLEST_FRAME}")]
     Frames {
-        /// The board.
+        /// The name of the board.
         name: String,
-        /// What it says.
+        /// The largest frame that the board names.
         theirs: u32,
     },
-    /// The run needs something that it does not have.
+    /// The run needs an ability that the board does not have.
     #[error("{name}: cannot take part in this run: {lack}")]
     Unable {
-        /// The board.
+        /// The name of the board.
         name: String,
-        /// What it lacks.
+        /// The ability that it lacks.
         lack: Lack,
     },
-    /// The run wants it to move its weights itself.
+    /// The run needs boards that update their own weights, and this board cannot.
     #[error(
         "{name}: cannot move its weights itself, as --sync scores and --autonomous want: use --sync cheapest"
     )]
     CannotUpdate {
-        /// The board.
+        /// The name of the board.
         name: String,
     },
-    /// Another host is at work on it.
+    /// Another host uses the board.
     #[error(
         "{name}: another host is at work on it, for the run {run:08x}: end that host, or use another board"
     )]
     InUse {
-        /// The board.
+        /// The name of the board.
         name: String,
-        /// The run that it is configured for.
+        /// The run that the board is configured for.
         run: u32,
     },
-    /// It refuses the run.
+    /// The board refuses the run.
     #[error("{name}: {error}")]
     Refused {
-        /// The board.
+        /// The name of the board.
         name: String,
-        /// Why.
+        /// The error of the firmware.
         error: eggroll_firmware::Error,
     },
-    /// It says something that answers nothing it was asked.
-    #[error("{name}: gives an answer that fits no request of ours")]
+    /// The board's answer fits no request.
+    #[error("{name}: its answer fits no request of this host")]
     Nonsense {
-        /// The board.
+        /// The name of the board.
         name: String,
     },
 }
@@ -107,6 +107,6 @@ fn what_came(bytes: u64, waited: Duration) -> String {
     let seconds = waited.as_secs_f64();
     match bytes {
         0 => format!("it said nothing for {seconds} s"),
-        bytes => format!("its {bytes} bytes in {seconds} s held no frame of ours"),
+        bytes => format!("its {bytes} bytes in {seconds} s contained no frame of this protocol"),
     }
 }

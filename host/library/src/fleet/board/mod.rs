@@ -1,14 +1,15 @@
-//! A board as an evaluator: configured once, kept at the run's weights, never trusted without its checksum.
+//! Boards as evaluators. A board is configured once and kept at the run's weights, and each of its replies
+//! must prove by a checksum that it had them.
 
 mod alone;
 mod configure;
 mod error;
-mod memory;
+mod history;
 mod sync;
 mod upload;
 
 pub use error::BoardError;
-pub use memory::BoardMemory;
+pub use history::BoardHistory;
 
 use super::Traffic;
 use super::link::Link;
@@ -21,12 +22,12 @@ use eggroll_firmware::train::{Pace, State};
 use eggroll_firmware::wire::{Command, PROTOCOL, RunCommand, SMALLEST_FRAME};
 use std::fmt::Display;
 use std::ops::Range;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock, PoisonError};
 use tokio::sync::Mutex;
-use upload::Line;
+use upload::LineQuality;
 
-/// How often a board is brought to the run's weights for one request before it counts as lost.
+/// A board that still does not hold the run's weights after so many resyncs for one request is lost.
 const RESYNCS: u32 = 8;
 
 /// A board behind a link.
@@ -34,52 +35,57 @@ pub struct BoardEvaluator {
     session: Session,
     traffic: Arc<Traffic>,
     info: BoardInfo,
-    memory: Arc<BoardMemory>,
-    line: Line,
+    history: Arc<BoardHistory>,
+    line: LineQuality,
     prepared: OnceLock<Prepared>,
-    /// What the board was last brought to; requests are sent while this is held, so they arrive in order.
+    /// Whether the board has said that its samples differ from the run's. From then on they are uploaded
+    /// whenever it is configured, even if it claims to hold them.
+    samples_differed: AtomicBool,
+    /// The state that the board was last brought to. Requests are sent while this lock is held, so that they
+    /// arrive in order.
     synced: Mutex<Synced>,
-    /// How often it was loaded anew, and why the last time.
+    /// How often the board was loaded with all weights, and the reason of the last time.
     reloads: std::sync::Mutex<(u64, Option<String>)>,
 }
 
-/// What a board has been sent.
+/// The state that the board has been brought to by what was sent.
 #[derive(Clone, Copy, Default)]
 struct Synced {
-    /// The generation of its weights; `None` where it must get all.
+    /// The generation of its weights; `None` if it must get all weights.
     weights: Option<u32>,
-    /// The generation whose part of a text it has got on top of them.
+    /// The generation whose feed it has got in addition to these weights.
     feed: Option<u32>,
-    /// How often it had to be brought to the weights anew.
+    /// How often everything that was sent had to be taken as lost.
     fresh_starts: u32,
 }
 
 impl Synced {
-    /// Takes nothing that the board was sent for granted any more.
+    /// Takes everything that was sent as lost.
     fn forget(&mut self) {
         *self = Self { fresh_starts: self.fresh_starts.wrapping_add(1), ..Self::default() };
     }
 }
 
-/// A request's answer, and what the board was brought to before it.
+/// The reply to a request, and the outcome of everything that was sent before it.
 struct Tried {
     reply: OwnedReply,
-    /// The first refusal of something sent before the request for which the board must be prepared anew.
+    /// The first refusal of something sent before the request, if the board must be configured again because
+    /// of it.
     unset: Option<eggroll_firmware::Error>,
-    /// What the board held after all that was sent before the request, repeats of it included.
+    /// The state of the board after everything that was sent before the request, including repeats.
     settled: Option<State>,
-    /// [`Synced::fresh_starts`] when the request was sent.
+    /// The value of [`Synced::fresh_starts`] when the request was sent.
     fresh_starts: u32,
 }
 
 struct Prepared {
     setup: Arc<Setup>,
-    /// Whether the board moves its own weights.
+    /// Whether the board updates its own weights.
     updates: bool,
 }
 
 impl Prepared {
-    /// Whether the board needs what a generation reads of a text for its own update, too.
+    /// Whether the board needs the feed of a generation for its own update as well.
     fn feeds_updates(&self) -> bool {
         let run = &self.setup.run;
         self.updates && run.streams().is_some() && run.estimator.crediting_pairs().is_none()
@@ -87,15 +93,15 @@ impl Prepared {
 }
 
 impl BoardEvaluator {
-    /// Shakes hands with a board of which this much is remembered.
+    /// Shakes hands with a board. `history` holds what is known of it from earlier connections.
     ///
     /// # Errors
-    /// [`BoardError::Gone`], [`BoardError::Foreign`], [`BoardError::Mute`], [`BoardError::Protocol`],
-    /// [`BoardError::MalformedHello`], [`BoardError::Frames`].
+    /// [`BoardError::Session`], [`BoardError::Foreign`], [`BoardError::Mute`], [`BoardError::Protocol`],
+    /// [`BoardError::MalformedHello`], [`BoardError::Frames`], [`BoardError::Nonsense`].
     pub async fn connect(
         link: Link,
         traffic: Arc<Traffic>,
-        memory: Arc<BoardMemory>,
+        history: Arc<BoardHistory>,
     ) -> Result<Self, BoardError> {
         let session = Session::new(link, Arc::clone(&traffic));
         let name = session.name.clone();
@@ -111,11 +117,13 @@ impl BoardEvaluator {
                 return Err(BoardError::Protocol { name, theirs });
             }
             Ok(_) => return Err(BoardError::Nonsense { name }),
-            Err(SessionError::Closed) => return Err(BoardError::Gone { name, gone: SessionError::Closed }),
+            Err(SessionError::Closed) => {
+                return Err(BoardError::Session { name, error: SessionError::Closed });
+            }
             Err(_) => {
                 let timing = session.timing().handshake();
                 let (heard, waited) = (session.heard(), timing.reply * timing.attempts);
-                return Err(if memory.met() {
+                return Err(if history.met() {
                     BoardError::Mute { name, heard, waited }
                 } else {
                     BoardError::Foreign { name, heard, waited }
@@ -125,14 +133,15 @@ impl BoardEvaluator {
         if info.largest_frame < SMALLEST_FRAME {
             return Err(BoardError::Frames { name, theirs: info.largest_frame });
         }
-        memory.meet();
+        history.meet();
         session.known(info.largest_frame as usize);
-        let line = Line::new(info.largest_frame);
+        let line = LineQuality::new(info.largest_frame);
         let (prepared, synced, reloads) = (OnceLock::new(), Mutex::default(), std::sync::Mutex::default());
-        Ok(Self { session, traffic, info, memory, line, prepared, synced, reloads })
+        let samples_differed = AtomicBool::new(false);
+        Ok(Self { session, traffic, info, history, line, prepared, samples_differed, synced, reloads })
     }
 
-    /// Who the board is.
+    /// What the board says of itself in its handshake.
     pub const fn info(&self) -> &BoardInfo {
         &self.info
     }
@@ -146,42 +155,44 @@ impl BoardEvaluator {
     }
 
     async fn ask(&self, command: Command<'_>) -> Result<OwnedAnswer, BoardError> {
-        let gone = |gone| BoardError::Gone { name: self.session.name.clone(), gone };
+        let gone = |gone| BoardError::Session { name: self.session.name.clone(), error: gone };
         Ok(self.send(command).map_err(gone)?.reply().await.map_err(gone)?.answer)
     }
 
-    /// The loss of this board, for a reason that may name it or not.
+    /// Reports the loss of this board. The reason may begin with its name.
     fn lost(&self, reason: &dyn Display) -> Lost {
         let (name, reason) = (self.session.name.clone(), reason.to_string());
         let reason = reason.strip_prefix(&format!("{name}: ")).map_or(reason.clone(), str::to_owned);
         Lost { name, reason }
     }
 
-    /// Units whose scores surely fit a frame that the line carries.
+    /// The number of units whose scores fit a frame of the present size in any case.
     fn most_units_of(&self, setup: &Setup) -> u32 {
         let (shape, units) = (setup.run.estimator.shape(), setup.run.estimator.units());
         shape.units_within(self.line.payload(), units as usize).max(1) as u32
     }
 
-    /// Lets the board be loaded anew, and prepares it where it has no run: it was reset, missed a frame or computed
-    /// something else. One request does this for all that were sent before: a second set of samples on their heels
-    /// would only keep the board from work.
+    /// Takes everything that was sent as lost after a request that failed: the board was reset, missed a
+    /// frame or computed something else. If the board has lost the run, it is configured again. One failed
+    /// request does this for all that were sent with it, because every setup that follows would only delay
+    /// the board.
     async fn start_afresh(&self, prepared: &Prepared, failed: &Tried, why: &str) -> Result<(), BoardError> {
         let mut synced = self.synced.lock().await;
         if synced.fresh_starts != failed.fresh_starts {
             return Ok(());
         }
-        tracing::debug!(board = self.session.name, said = ?failed.reply.answer, "out of sync: loaded anew");
+        tracing::debug!(board = self.session.name, said = ?failed.reply.answer, "out of sync, so it is loaded again");
         synced.forget();
-        self.memory.forget_weights();
+        self.history.forget_weights();
         self.traffic.resyncs.fetch_add(1, Ordering::Relaxed);
         {
             let mut reloads = self.reloads.lock().unwrap_or_else(PoisonError::into_inner);
             *reloads = (reloads.0 + 1, Some(why.to_owned()));
         }
-        if failed.refusal().is_some_and(wants_setup) {
-            // Nothing else may be sent meanwhile: it would be refused, and start another setup.
-            self.configure_again(prepared).await?;
+        if let Some(error) = failed.refusal().filter(|&error| wants_setup(error)) {
+            // Nothing else may be sent meanwhile, because the board would refuse it and so cause another
+            // setup.
+            self.configure_again(prepared, error).await?;
         }
         Ok(())
     }
@@ -191,14 +202,14 @@ async fn shake_hands(session: &Session) -> Result<OwnedAnswer, SessionError> {
     Ok(session.send(Command::Hello, None)?.reply().await?.answer)
 }
 
-/// Whether a board has to be prepared anew, as after a reset.
+/// Whether a board that refuses with this error must be configured again, as after a reset.
 const fn wants_setup(error: eggroll_firmware::Error) -> bool {
     use eggroll_firmware::Error::{NotConfigured, OtherRun, SamplesDiffer};
     matches!(error, NotConfigured | SamplesDiffer | OtherRun { .. })
 }
 
 impl Tried {
-    /// Why the board refused, if it did.
+    /// The error with which the board refused, if it did.
     const fn refusal(&self) -> Option<eggroll_firmware::Error> {
         match (self.unset, &self.reply.answer) {
             (None, OwnedAnswer::Refused(error)) => Some(*error),
@@ -206,7 +217,8 @@ impl Tried {
         }
     }
 
-    /// Takes the scores out of the reply, if it proves that they are those asked for; else says what is wrong with it.
+    /// Takes the scores out of the reply if the reply proves that they are the right ones. Otherwise the
+    /// error says what is wrong with it.
     fn proven(&mut self, expected: State, shape: Shape, units: &Range<u32>) -> Result<Vec<u8>, String> {
         if let Some(error) = self.refusal() {
             return Err(error.to_string());
@@ -267,7 +279,8 @@ impl Evaluator for BoardEvaluator {
                 Err(why) => last = why,
             }
             self.line.learn(self.session.line());
-            // Where only the order of arrival was another, as behind a lost frame, the board is as it should be by now.
+            // If frames only arrived in another order, as after a lost frame, the board holds the right
+            // weights by now.
             if tried.unset.is_some() || tried.settled != Some(expected) {
                 self.start_afresh(prepared, &tried, &last).await.map_err(|error| lost(&error))?;
             }
@@ -276,7 +289,7 @@ impl Evaluator for BoardEvaluator {
     }
 
     fn trains_alone(&self) -> bool {
-        // What a text reads next only the host knows.
+        // Only the host knows what is read next of a text.
         let able = |prepared: &Prepared| prepared.updates && prepared.setup.run.streams().is_none();
         self.prepared.get().is_some_and(able)
     }
@@ -287,8 +300,8 @@ impl Evaluator for BoardEvaluator {
 
     fn finished(&self, outcome: &Arc<Outcome>) {
         let Some(prepared) = self.prepared.get().filter(|prepared| prepared.updates) else { return };
-        // Only a hint: where it cannot be given at once, the next request syncs. A board that is behind gets none, or they
-        // would pile up before the next request.
+        // This is optional, because the next request syncs the board in any case. A board that is behind gets
+        // nothing, or the outcomes would pile up before its next request.
         if !self.session.is_idle() {
             return;
         }
@@ -302,3 +315,6 @@ impl Evaluator for BoardEvaluator {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

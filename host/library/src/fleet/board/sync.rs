@@ -1,4 +1,4 @@
-//! Keeping a board at the run's weights: by scores, by moves of the weights, or by all weights.
+//! Brings a board to the run's weights: by scores, by the differences of the weights, or by all weights.
 
 use super::{BoardEvaluator, Prepared, Synced, Tried, wants_setup};
 use crate::fleet::session::{OwnedAnswer, Pending, SessionError};
@@ -9,32 +9,32 @@ use eggroll_firmware::update::Moves;
 use eggroll_firmware::wire::RunCommand;
 use std::ops::Range;
 
-/// What a frame adds to its payload, about.
+/// About how many bytes a frame adds to its payload.
 const FRAME: usize = 24;
 
-/// A way to the weights before a generation.
-enum Way<'a> {
-    /// They are there.
+/// How a board is brought to the weights before a generation.
+enum SyncPlan<'a> {
+    /// The board holds them.
     None,
-    /// The scores of the generations that are missing.
+    /// The board gets the scores of the missing generations.
     Scores,
-    /// The moves from these weights of a generation.
+    /// The board gets the differences from these weights of a generation, coded with this shift.
     Moves(u32, &'a [i8], u8),
-    /// All weights.
+    /// The board gets all weights.
     Weights,
 }
 
-/// What awaiting the replies to what was sent has brought.
+/// The outcome of what was sent before a request.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Settled {
-    /// The first refusal for which the board must be prepared anew.
+    /// The first refusal because of which the board must be configured again.
     unset: Option<Error>,
-    /// What the board held after the last of it.
+    /// The state of the board after the last reply.
     state: Option<State>,
 }
 
 impl BoardEvaluator {
-    /// Sends a generation's scores, for the board to step.
+    /// Sends the scores of a generation, by which the board updates its weights.
     pub(super) fn apply<'s>(
         &'s self,
         prepared: &Prepared,
@@ -54,7 +54,7 @@ impl BoardEvaluator {
         Ok(())
     }
 
-    /// What a generation reads of a text, in as many requests as it takes.
+    /// The feed of a generation, in as many requests as it takes.
     fn feed_parts<'f>(
         &self,
         generation: u32,
@@ -66,7 +66,7 @@ impl BoardEvaluator {
         feed.chunks(room).enumerate().map(part)
     }
 
-    /// Sends the moves of all weights.
+    /// Sends the differences of all weights.
     fn follow<'s>(
         &'s self,
         setup: &Setup,
@@ -91,11 +91,16 @@ impl BoardEvaluator {
         Ok(())
     }
 
-    /// The way that the run wants, or that takes the fewest bytes.
-    fn way<'g>(&self, prepared: &Prepared, from: Option<u32>, generation: &'g Generation) -> Way<'g> {
-        let Some(from) = from.filter(|&from| from < generation.number) else { return Way::Weights };
+    /// Chooses how the board is synced: as the run wants it, or by the fewest bytes.
+    fn sync_plan<'g>(
+        &self,
+        prepared: &Prepared,
+        from: Option<u32>,
+        generation: &'g Generation,
+    ) -> SyncPlan<'g> {
+        let Some(from) = from.filter(|&from| from < generation.number) else { return SyncPlan::Weights };
         if from + 1 == generation.number {
-            return Way::None;
+            return SyncPlan::None;
         }
         let sync = prepared.setup.sync;
         let all =
@@ -105,21 +110,22 @@ impl BoardEvaluator {
             let known = generation.history.front().is_some_and(|oldest| oldest.number <= from + 1);
             let bytes: usize = missing().map(|outcome| outcome.scores.len() + FRAME).sum();
             let wanted = known && (sync == Sync::Scores || bytes <= all);
-            return if wanted { Way::Scores } else { Way::Weights };
+            return if wanted { SyncPlan::Scores } else { SyncPlan::Weights };
         }
         let old = generation.former.iter().find(|(earlier, _)| *earlier == from);
         match (sync, old) {
-            (Sync::Weights, _) | (_, None) => Way::Weights,
+            (Sync::Weights, _) | (_, None) => SyncPlan::Weights,
             (_, Some((_, old))) => {
                 let (shift, bits) = Moves::best(old, &generation.weights);
                 let wanted = sync == Sync::Moves || (bits as usize / 8 + FRAME) < all;
-                if wanted { Way::Moves(from, old, shift) } else { Way::Weights }
+                if wanted { SyncPlan::Moves(from, old, shift) } else { SyncPlan::Weights }
             }
         }
     }
 
-    /// Sends what brings the board from `from` to the weights before `generation`: all weights are awaited, anything less
-    /// is in `sent`. Returns whether the board must be started with what was sent.
+    /// Sends what brings the board from `from` to the weights before `generation`. This waits until all
+    /// weights have arrived; replies to anything else are left in `sent`. Returns whether the board must be
+    /// started with what it got.
     pub(super) async fn sync<'s>(
         &'s self,
         prepared: &Prepared,
@@ -129,9 +135,9 @@ impl BoardEvaluator {
         settled: &mut Settled,
     ) -> Result<bool, SessionError> {
         let setup = &*prepared.setup;
-        match self.way(prepared, from.weights, generation) {
-            Way::None => {}
-            Way::Scores => {
+        match self.sync_plan(prepared, from.weights, generation) {
+            SyncPlan::None => {}
+            SyncPlan::Scores => {
                 let feeds = generation.feeds.iter().map(Some).chain(std::iter::repeat(None));
                 for (outcome, feed) in generation.history.iter().zip(feeds) {
                     if Some(outcome.number) <= from.weights {
@@ -147,8 +153,8 @@ impl BoardEvaluator {
                     self.apply(prepared, outcome, sent)?;
                 }
             }
-            Way::Moves(from, old, shift) => self.follow(setup, (from, old, shift), generation, sent)?,
-            Way::Weights => {
+            SyncPlan::Moves(from, old, shift) => self.follow(setup, (from, old, shift), generation, sent)?,
+            SyncPlan::Weights => {
                 let weights: Vec<u8> = generation.weights.iter().map(|&w| w as u8).collect();
                 let version = generation.number - 1;
                 let mut refused = self.upload(setup, Section::Weights, version, &weights).await?;
@@ -164,7 +170,7 @@ impl BoardEvaluator {
         Ok(false)
     }
 
-    /// Awaits the replies to what was sent to sync.
+    /// Waits for the replies to what was sent to sync the board.
     pub(super) async fn settle(
         &self,
         sent: &mut Vec<Pending<'_>>,
@@ -181,9 +187,10 @@ impl BoardEvaluator {
         Ok(())
     }
 
-    /// One try: sync and request go out together, then all replies are awaited. With `careful` the board is started
-    /// when it has all of its weights, and asked when it is started: over a link that loses frames, where the repeat
-    /// of a lost one comes after those sent behind it.
+    /// Makes one attempt: it sends what syncs the board together with the request, then waits for all
+    /// replies. With `careful` the board is started only when it has all of its weights, and gets the request
+    /// only when it has started. A link that loses frames needs this, because a lost frame is repeated after
+    /// those that were sent behind it.
     pub(super) async fn attempt(
         &self,
         prepared: &Prepared,
@@ -200,8 +207,8 @@ impl BoardEvaluator {
                 let start = RunCommand::Start { generation: generation.number - 1 };
                 sent.push(self.send_of(setup, start)?);
             }
-            // Whatever weights were half uploaded before are not what the board holds now.
-            self.memory.forget_weights();
+            // Weights that were uploaded in part before are not what the board holds now.
+            self.history.forget_weights();
             if careful {
                 self.settle(&mut sent, &mut settled).await?;
             }
@@ -210,7 +217,7 @@ impl BoardEvaluator {
                 for part in self.feed_parts(generation.number, &generation.feed) {
                     sent.push(self.send_of(setup, part)?);
                     if careful {
-                        // The next is refused where this one is lost.
+                        // The next part is refused if this one is lost.
                         self.settle(&mut sent, &mut settled).await?;
                     }
                 }

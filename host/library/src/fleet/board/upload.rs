@@ -1,4 +1,4 @@
-//! Loading a section of a board's memory, in frames that its line carries.
+//! Loads sections of a board's memory, in frames of the size that its line carries.
 
 use super::BoardEvaluator;
 use crate::fleet::session::{LARGEST_FRAME, OwnedAnswer, SessionError};
@@ -10,34 +10,34 @@ use std::collections::VecDeque;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-/// The fewest bytes that a request carries, however bad the line: less would be all overhead.
+/// The fewest bytes that a request carries, however bad the line is. Smaller frames would be mostly overhead.
 const LEAST_PAYLOAD: usize = 32;
-/// Answers after which the line is judged.
+/// The line is judged after so many answers.
 const JUDGED_AFTER: u64 = 16;
-/// So many repeats among them and frames are cut in half; without any they grow again.
+/// After so many repeats the frames are halved. Without repeats they grow again.
 const TOO_MANY: u64 = 5;
 
-/// What a board's line has shown: on one that loses bytes, a short frame gets through where a long one does not.
-pub(super) struct Line {
+/// The quality of a board's line. On a line that loses bytes, short frames arrive more often than long ones.
+pub(super) struct LineQuality {
     largest: usize,
     payload: AtomicUsize,
-    /// Requests answered and repeated when it was judged last.
+    /// How many requests were answered and repeated when the line was judged last.
     judged: Mutex<(u64, u64)>,
 }
 
-impl Line {
+impl LineQuality {
     pub(super) fn new(largest_frame: u32) -> Self {
         let largest =
             payload_within(largest_frame as usize).clamp(LEAST_PAYLOAD, payload_within(LARGEST_FRAME));
         Self { largest, payload: AtomicUsize::new(largest), judged: Mutex::default() }
     }
 
-    /// Bytes that a request or a reply may carry now.
+    /// The most bytes that a request or a reply may carry now.
     pub(super) fn payload(&self) -> usize {
         self.payload.load(Ordering::Relaxed)
     }
 
-    /// Takes in how many requests have been answered so far, and how often one was repeated.
+    /// Takes in how many requests have been answered so far, and how many were repeated.
     pub(super) fn learn(&self, (answered, repeated): (u64, u64)) {
         let mut judged = self.judged.lock().unwrap_or_else(PoisonError::into_inner);
         let lost = repeated.saturating_sub(judged.1);
@@ -56,8 +56,8 @@ impl Line {
 }
 
 impl BoardEvaluator {
-    /// Sends what has not arrived of a section, whose bytes are this version of it, and awaits that it has. Brings the first
-    /// refusal.
+    /// Sends the part of a section that has not arrived yet, and waits until it has. `version` identifies the
+    /// bytes. Returns the first refusal.
     pub(super) async fn upload(
         &self,
         setup: &Setup,
@@ -65,10 +65,10 @@ impl BoardEvaluator {
         version: u32,
         bytes: &[u8],
     ) -> Result<Option<Error>, SessionError> {
-        let mut next = self.memory.arrived(section, version).min(bytes.len());
+        let mut next = self.history.arrived(section, version).min(bytes.len());
         let room = self.session.room();
         let (mut under_way, mut pending) = (0, VecDeque::new());
-        let mut loading = self.traffic.loading.begin(&self.session.name, bytes.len());
+        let mut loading = self.traffic.uploads.begin(&self.session.name, bytes.len());
         loop {
             let payload = self.line.payload();
             while let Some(rest) = bytes.get(next..).filter(|rest| !rest.is_empty())
@@ -81,13 +81,13 @@ impl BoardEvaluator {
                 pending.push_back((next, part.len(), self.send_of(setup, load)?));
             }
             let Some((end, len, request)) = pending.pop_front() else {
-                self.memory.complete(section);
+                self.history.complete(section);
                 return Ok(None);
             };
             match request.reply().await?.answer {
                 OwnedAnswer::Refused(error) => return Ok(Some(error)),
-                // Whatever it is, the checksum will tell.
-                _ => self.memory.note(section, version, end),
+                // Whatever this answer is, the checksum shows whether the bytes have arrived.
+                _ => self.history.note(section, version, end),
             }
             under_way -= len;
             loading.arrived(end);
@@ -102,7 +102,7 @@ mod tests {
 
     #[test]
     fn frames_shrink_on_a_bad_line_and_grow_on_a_good_one() {
-        let line = Line::new(4096);
+        let line = LineQuality::new(4096);
         let whole = line.payload();
         line.learn((40, 1));
         assert_eq!(line.payload(), whole, "one loss in 40 is no bad line");

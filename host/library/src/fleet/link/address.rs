@@ -1,7 +1,7 @@
-use super::device::Device;
+use super::device::SerialDevice;
 use super::emulated::Emulated;
 use super::fpga::FpgaSim;
-use super::pattern::Devices;
+use super::pattern::DevicePattern;
 use super::probe::Probe;
 use super::tcp::Tcp;
 use super::{Cuda, Link, LinkError, qemu, rp2040js, sim};
@@ -9,38 +9,41 @@ use crate::words;
 use std::fmt;
 use std::str::FromStr;
 
-/// Bytes of arena of a simulated board, unless its address says otherwise. Untouched pages cost nothing.
+/// The arena of a simulated board in bytes, unless its address gives another. Pages that are never touched
+/// cost nothing.
 pub const SIM_ARENA: u64 = 256 << 20;
 
-/// Most bytes of arena of a simulated board: what the addresses of a microcontroller reach.
+/// The largest arena of a simulated board in bytes: a microcontroller cannot address more.
 pub const MOST_ARENA: u64 = 1 << 32;
 
 /// The kinds of addresses, as an error lists them.
-const UNDERSTOOD: &str = "cpu (the host's own cores, many members side by side), cuda[:N] (an NVIDIA GPU), sim[:N][,arena=BYTES] (simulated boards, one a core unless N says how many), \
-    fpga-sim[:N] (simulated boards with a simulated FPGA), a device as \
-    /dev/ttyACM0 (or with ,baud=N), a quoted pattern of devices as '/dev/ttyACM*', tcp:HOST:PORT, qemu:BOARD[:N] and rp2040js:BOARD[:N] (emulated boards; \
-    ,image=PATH for an image of your own), probe:CHIP (a board behind a debug probe)";
+const UNDERSTOOD: &str = "cpu (the host's own cores, many members side by side), cuda[:N] (an NVIDIA GPU), \
+    sim[:N][,arena=BYTES] (simulated boards, one a core unless N says how many), \
+    fpga-sim[:N] (simulated boards with a simulated FPGA), \
+    a device such as /dev/ttyACM0 (or with ,baud=N), a quoted pattern of devices such as '/dev/ttyACM*', \
+    tcp:HOST:PORT, qemu:BOARD[:N] and rp2040js:BOARD[:N] (emulated boards; ,image=PATH for an image of your own), \
+    probe:CHIP (a board behind a debug probe)";
 
-/// Where boards are.
+/// An address of boards, or of what evaluates in their place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Address {
-    /// The host's own cores, which evaluate without a board or a link.
+    /// The host's own cores, which need neither board nor link.
     Cpu,
-    /// GPUs, which evaluate without a board or a link.
+    /// GPUs, which need neither board nor link.
     Cuda(Cuda),
     /// Simulated boards: the firmware's own server behind an in-memory link.
     Sim {
-        /// How many.
+        /// The number of boards.
         count: usize,
-        /// Bytes of arena each.
+        /// The arena of each in bytes.
         arena: u64,
     },
     /// Simulated boards with a simulated FPGA.
     FpgaSim(FpgaSim),
     /// A serial device.
-    Device(Device),
-    /// All serial devices that match a pattern, those that appear later, too.
-    Devices(Devices),
+    Device(SerialDevice),
+    /// All serial devices that match a pattern, including those that appear later.
+    Devices(DevicePattern),
     /// A TCP port.
     Tcp(Tcp),
     /// A chip behind a debug probe.
@@ -51,13 +54,13 @@ pub enum Address {
     Rp2040js(Emulated),
 }
 
-/// An address that names no boards.
+/// Says why a text is not an address.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum UnknownAddress {
-    /// No kind of board is called so.
+    /// The text names no known kind of board.
     #[error("unknown board address `{}`; understood are: {UNDERSTOOD}", words::shown(.0, words::MOST))]
     Kind(String),
-    /// More memory than a board can have.
+    /// The arena is larger than [`MOST_ARENA`].
     #[error("arena={} is more than a board can have: give at most {MOST_ARENA} bytes", words::shown(.0, words::MOST))]
     Arena(String),
 }
@@ -73,7 +76,8 @@ impl Default for Address {
 }
 
 impl Address {
-    /// What it names now: a pattern's devices, or itself.
+    /// The addresses of boards that it names now: a pattern names the devices that match, another address
+    /// itself.
     pub(super) fn now(&self) -> Vec<Self> {
         match self {
             Self::Devices(devices) => devices.now().into_iter().map(Self::Device).collect(),
@@ -81,7 +85,8 @@ impl Address {
         }
     }
 
-    /// How many links it names; 0 for a pattern, whose devices name theirs, and for the host's cores and GPUs.
+    /// The number of links that it names. It is 0 for a pattern, whose devices have addresses of their own,
+    /// and for the host's cores and GPUs.
     pub const fn count(&self) -> usize {
         match self {
             Self::Sim { count, .. } => *count,
@@ -92,13 +97,14 @@ impl Address {
         }
     }
 
-    /// Whether what is there can go and come back by itself: a plug, a network.
+    /// Whether the board may go and come back during a run, as one on a plug or a network may.
     pub const fn returns(&self) -> bool {
         matches!(self, Self::Device(_) | Self::Devices(_) | Self::Tcp(_) | Self::Probe(_))
     }
 
-    /// Opens one of the links that it names, `place` below [`Self::count`]; again, where it has ended. A simulated
-    /// or emulated board starts with its link. Must be called within a tokio runtime.
+    /// Opens one of the links that it names: `place` is below [`Self::count`]. A link that has ended may be
+    /// opened again. A simulated or emulated board starts with its link. This must be called within a tokio
+    /// runtime.
     ///
     /// # Errors
     /// [`LinkError`].
@@ -146,16 +152,17 @@ impl FromStr for Address {
             "probe" => Probe::parse(rest).map(Self::Probe),
             "qemu" => Emulated::parse(rest).map(Self::Qemu),
             "rp2040js" => Emulated::parse(rest).map(Self::Rp2040js),
-            _ => Device::parse(text).map(|path| Devices::of(path).map_or_else(Self::Device, Self::Devices)),
+            _ => SerialDevice::parse(text)
+                .map(|path| DevicePattern::of(path).map_or_else(Self::Device, Self::Devices)),
         };
         address.ok_or_else(|| UnknownAddress::Kind(text.to_owned()))
     }
 }
 
-/// Bytes of arena; `None` where the text is no number.
+/// Reads the size of an arena. Returns `None` if the text is not a number.
 fn arena(text: &str) -> Option<Result<u64, UnknownAddress>> {
     let number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    // A number of any length: what does not even fit 64 bits is too much as well.
+    // A number may have any length: one that does not fit 64 bits is too large as well.
     let bytes = text.parse().ok().filter(|&bytes| bytes <= MOST_ARENA);
     number.then(|| bytes.ok_or_else(|| UnknownAddress::Arena(text.to_owned())))
 }

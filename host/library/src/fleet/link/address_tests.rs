@@ -28,7 +28,7 @@ fn patterns_of_devices() {
 
 #[test]
 fn real_and_emulated_boards() {
-    let device = |path: &str, baud| Address::Device(Device { path: PathBuf::from(path), baud });
+    let device = |path: &str, baud| Address::Device(SerialDevice { path: PathBuf::from(path), baud });
     assert_eq!("/dev/ttyACM0".parse(), Ok(device("/dev/ttyACM0", device::BAUD)));
     assert_eq!("./pty,baud=1000000".parse(), Ok(device("./pty", 1_000_000)));
     let emulated = |count, image: Option<&str>| Emulated {

@@ -1,40 +1,41 @@
-//! GPUs on the command line.
+//! Addresses of GPUs.
 
 #[cfg(feature = "cuda")]
 use crate::words;
 use std::fmt;
 
-/// Most simulated GPUs of an address.
+/// The most simulated GPUs that an address can name.
 const MOST_SIMULATED: u32 = 64;
 
-/// What a build without GPUs says.
+/// The error of a program that was built without CUDA.
 #[cfg(not(feature = "cuda"))]
-pub(crate) const CUDA_MISSING: &str = "this program was built without CUDA: build it with `cargo build --release --features cuda`, which needs no CUDA itself";
+pub(crate) const CUDA_MISSING: &str = "this program was built without CUDA: build it with \
+    `cargo build --release --features cuda`, which needs no CUDA itself";
 
-/// What a GPU's address names.
+/// An address of GPUs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cuda {
-    /// A device, by its number.
+    /// The device of a number.
     Device(u32),
-    /// So many simulated ones: the kernels on the host's own cores, for tests.
+    /// A number of simulated devices, which run the kernels on the host's own cores. They are for tests.
     Simulated(u32),
 }
 
 impl Cuda {
-    /// What follows `cuda`: nothing, or the number of a device.
+    /// Reads what follows `cuda`: nothing, or the number of a device.
     pub fn device(rest: Option<&str>) -> Option<Self> {
         number(rest, 0).map(Self::Device)
     }
 
-    /// What follows `cuda-sim`: nothing, or how many.
+    /// Reads what follows `cuda-sim`: nothing, or the number of simulated devices.
     pub fn simulated(rest: Option<&str>) -> Option<Self> {
         number(rest, 1).filter(|count| (1..=MOST_SIMULATED).contains(count)).map(Self::Simulated)
     }
 
-    /// What a list of boards says of it: architecture, memory, name.
+    /// The architecture, memory and name of the device, for a list of boards.
     ///
     /// # Errors
-    /// What is missing.
+    /// A sentence that says what is missing.
     pub fn describe(self) -> Result<[String; 3], String> {
         #[cfg(not(feature = "cuda"))]
         return Err(CUDA_MISSING.to_owned());
@@ -48,7 +49,7 @@ impl Cuda {
         }
     }
 
-    /// Opens the device, or a simulated one.
+    /// Opens the device or a simulated device.
     ///
     /// # Errors
     /// [`eggroll_cuda::device::DeviceError`].
@@ -64,7 +65,7 @@ impl Cuda {
     }
 }
 
-/// A number of digits alone; `default` where nothing is said.
+/// Reads a number that consists of digits alone. Without a text it is `default`.
 fn number(rest: Option<&str>, default: u32) -> Option<u32> {
     let Some(text) = rest else { return Some(default) };
     if text.bytes().all(|byte| byte.is_ascii_digit()) { text.parse().ok() } else { None }

@@ -1,4 +1,4 @@
-//! Serial devices: real boards.
+//! Boards on serial devices.
 
 use super::{Link, LinkError, Timing};
 use crate::words;
@@ -6,20 +6,20 @@ use std::path::{Path, PathBuf};
 use std::{fmt, io};
 use tokio_serial::{ErrorKind, SerialPortBuilderExt};
 
-/// What the boards' serial lines are set to. A USB device has none and takes any.
+/// The baud rate of the boards' serial lines. A USB device has no line and accepts any rate.
 pub const BAUD: u32 = 115_200;
 
 /// A serial device.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Device {
-    /// Its path.
+pub struct SerialDevice {
+    /// The path of the device.
     pub path: PathBuf,
-    /// Bits a second.
+    /// The baud rate.
     pub baud: u32,
 }
 
-impl Device {
-    /// `PATH` or `PATH,baud=N`.
+impl SerialDevice {
+    /// Reads `PATH` or `PATH,baud=N`.
     pub(super) fn parse(text: &str) -> Option<Self> {
         let (path, baud) = match text.rsplit_once(",baud=") {
             Some((path, baud)) => (path, baud.parse().ok().filter(|&baud| baud > 0)?),
@@ -29,7 +29,7 @@ impl Device {
         is_path.then(|| Self { path: PathBuf::from(path), baud })
     }
 
-    /// Opens it for this program alone.
+    /// Opens the device. While it is open, no other program can open it.
     pub(super) fn open(&self) -> Result<Link, LinkError> {
         let path = self.path.to_string_lossy();
         let port = tokio_serial::new(path.as_ref(), self.baud).open_native_async();
@@ -39,7 +39,7 @@ impl Device {
     }
 }
 
-impl fmt::Display for Device {
+impl fmt::Display for SerialDevice {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.baud {
             BAUD => write!(f, "{}", self.path.display()),
@@ -53,7 +53,7 @@ fn refused(path: &Path, error: &tokio_serial::Error) -> LinkError {
     match error.kind() {
         ErrorKind::Io(io::ErrorKind::NotFound) => LinkError::NoDevice(path),
         ErrorKind::Io(io::ErrorKind::PermissionDenied) => LinkError::Denied(path),
-        // What tokio-serial says where another program holds the port's lock.
+        // This is the error of tokio-serial if another program holds the lock of the port.
         ErrorKind::NoDevice => LinkError::Busy(path),
         _ => LinkError::NotSerial { path, why: error.to_string() },
     }

@@ -4,16 +4,16 @@ use std::path::PathBuf;
 /// Emulated boards of one kind.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Emulated {
-    /// The board, as its folder is called.
+    /// The name of the board's folder.
     pub board: String,
-    /// How many.
+    /// The number of boards.
     pub count: usize,
-    /// Its image, where it is not the one that the project builds.
+    /// An image that replaces the one that the project builds.
     pub image: Option<PathBuf>,
 }
 
 impl Emulated {
-    /// `BOARD[:N][,image=PATH]`.
+    /// Reads `BOARD[:N][,image=PATH]`.
     pub(super) fn parse(text: &str) -> Option<Self> {
         let (text, image) = match text.split_once(",image=") {
             Some((text, image)) if !image.is_empty() => (text, Some(PathBuf::from(image))),
@@ -24,7 +24,7 @@ impl Emulated {
             Some((board, count)) => (board, count.parse().ok()?),
             None => (text, 1),
         };
-        // It becomes part of a path and of a command line.
+        // The name becomes part of a path and of a command line, so only plain characters are accepted.
         let is_name = board.starts_with(|c: char| c.is_ascii_alphanumeric())
             && board.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
         (is_name && (1..=64).contains(&count)).then(|| Self { board: board.to_owned(), count, image })

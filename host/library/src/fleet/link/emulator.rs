@@ -1,4 +1,4 @@
-//! An emulator as a link: a child process whose standard input and output are the board's serial line.
+//! Links to emulators: a child process whose standard input and output are the serial line of the board.
 
 use super::{Link, LinkError, Timing};
 use crate::words;
@@ -12,12 +12,12 @@ use std::time::Duration;
 use tokio::io::{AsyncBufRead, AsyncBufReadExt, AsyncRead, BufReader, ReadBuf};
 use tokio::process::{Child, ChildStderr, ChildStdout, Command};
 
-/// How long an emulated board may take to boot.
+/// The longest time that an emulated board may take to boot.
 const BOOT: Duration = Duration::from_secs(30);
-/// Most bytes of a line of its standard error that are repeated.
+/// The most bytes of a line of standard error that a message repeats.
 const LINE: usize = 1000;
 
-/// The file of a program, where it is installed.
+/// Finds the file of a program in the folders of `PATH`.
 pub(super) fn installed(program: &str) -> Option<PathBuf> {
     let folders = env::var_os("PATH")?;
     let names = [program.to_owned(), format!("{program}{}", env::consts::EXE_SUFFIX)];
@@ -26,9 +26,9 @@ pub(super) fn installed(program: &str) -> Option<PathBuf> {
         .find(|file| file.is_file())
 }
 
-/// A command for an emulator, which must not outlive this program, however that ends.
+/// A command that starts an emulator, which ends when this program ends, even if this program is killed.
 pub(super) fn command(program: &Path) -> Command {
-    // The link kills its process; only where this program is killed itself, the system must.
+    // The link kills the emulator when it is dropped. If this program is killed, only the system can do that.
     let mut command = match installed("setpriv").filter(|_| cfg!(target_os = "linux")) {
         Some(setpriv) => {
             let mut command = Command::new(setpriv);
@@ -37,14 +37,14 @@ pub(super) fn command(program: &Path) -> Command {
         }
         None => Command::new(program),
     };
-    // A Ctrl-C is this program's, which ends in order and needs its boards for that.
+    // Ctrl-C must reach this program alone: it needs its boards until it has ended in order.
     #[cfg(unix)]
     command.process_group(0);
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
     command
 }
 
-/// What an emulator writes, and the emulator: it is killed with the link.
+/// The output of an emulator. Dropping it kills the emulator.
 struct Output {
     stdout: ChildStdout,
     _child: Child,
@@ -60,8 +60,8 @@ impl AsyncRead for Output {
     }
 }
 
-/// Starts an emulator. With `ready`, waits until it writes that line to its standard error; other lines there are
-/// logged.
+/// Starts an emulator. With `ready`, this waits until the emulator writes that line to its standard error.
+/// All other lines are logged.
 pub(super) async fn start(
     name: String,
     mut command: Command,
@@ -85,7 +85,7 @@ pub(super) async fn start(
     Ok(Link { name, reader, writer: Box::new(stdin), timing: Timing::default() })
 }
 
-/// Reads lines up to one; where the stream ends before, the last one before is the error.
+/// Reads lines until `ready`. If the stream ends before, the last line is the error.
 async fn until(lines: &mut BufReader<ChildStderr>, ready: &str) -> Result<(), String> {
     let mut last = "it ended at once".to_owned();
     loop {
@@ -98,8 +98,8 @@ async fn until(lines: &mut BufReader<ChildStderr>, ready: &str) -> Result<(), St
     }
 }
 
-/// The next line, as a message may show it; `None` at the end. Of a long line the beginning: nobody knows what an
-/// emulator writes.
+/// Reads the next line and makes it fit for a message. Of a long line it returns the beginning, because an
+/// emulator may write anything. Returns `None` at the end of the stream.
 async fn next_line<R: AsyncBufRead + Unpin>(lines: &mut R) -> Option<String> {
     let mut line = Vec::new();
     loop {
@@ -110,7 +110,7 @@ async fn next_line<R: AsyncBufRead + Unpin>(lines: &mut R) -> Option<String> {
         let end = ahead.iter().position(|&byte| byte == b'\n');
         let part = &ahead[..end.unwrap_or(ahead.len())];
         line.extend_from_slice(&part[..part.len().min(LINE.saturating_sub(line.len()))]);
-        // The end of the stream ends a line, too.
+        // The end of the stream ends a line as well.
         let (read, ended) = (part.len() + usize::from(end.is_some()), end.is_some() || ahead.is_empty());
         lines.consume(read);
         if ended {

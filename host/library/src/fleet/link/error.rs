@@ -2,44 +2,44 @@ use crate::words;
 use std::io;
 use std::path::PathBuf;
 
-/// Why a link cannot be opened.
+/// Says why a link cannot be opened.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum LinkError {
     /// No address is given.
     #[error("no board is named: give --boards an address")]
     Nowhere,
-    /// Nothing is at the path.
+    /// There is no device at the path.
     #[error("{}: no such device: is the board plugged in?", words::path(.0))]
     NoDevice(PathBuf),
     /// No device matches a pattern.
     #[error("{0}: no device matches: is a board plugged in?")]
     NoMatch(String),
-    /// Somebody else has the device.
+    /// Another program has opened the device.
     #[error(
         "{}: device busy: another program (another eggroll-host, a serial terminal) has it open",
         words::path(.0)
     )]
     Busy(PathBuf),
-    /// The system does not let this user have the device.
+    /// The user may not open the device.
     #[error(
         "{}: permission denied: on Linux, join the group that owns it (often dialout) and log in again",
         words::path(.0)
     )]
     Denied(PathBuf),
-    /// The path leads to something else.
+    /// The file at the path is not a serial device.
     #[error("{}: cannot be used as a serial port: {why}", words::path(path))]
     NotSerial {
         /// The path.
         path: PathBuf,
-        /// What the system says.
+        /// The error of the system.
         why: String,
     },
-    /// Nobody listens.
+    /// The connection fails.
     #[error("{name}: cannot connect: {why}")]
     Unreachable {
         /// The address.
         name: String,
-        /// What the system says.
+        /// The error of the system.
         why: String,
     },
     /// The chip cannot be reached through a debug probe.
@@ -47,15 +47,15 @@ pub enum LinkError {
     Probe {
         /// The address.
         name: String,
-        /// What is missing.
+        /// A sentence that says what is missing.
         why: String,
     },
-    /// There is no GPU to use.
+    /// The GPU cannot be used.
     #[error("{name}: {why}")]
     Cuda {
         /// The address.
         name: String,
-        /// What is missing.
+        /// A sentence that says what is missing.
         why: String,
     },
     /// There is no simulated FPGA.
@@ -63,7 +63,7 @@ pub enum LinkError {
     Fpga {
         /// The address.
         name: String,
-        /// What is missing.
+        /// A sentence that says what is missing.
         why: String,
     },
     /// The program that emulates the board is not installed.
@@ -73,7 +73,7 @@ pub enum LinkError {
         name: String,
         /// The program.
         program: &'static str,
-        /// How to get it.
+        /// A sentence that says how to install it.
         install: &'static str,
     },
     /// The board's image has not been built.
@@ -86,7 +86,7 @@ pub enum LinkError {
         name: String,
         /// The board.
         board: String,
-        /// Where it would be.
+        /// The path where it would be.
         path: PathBuf,
     },
     /// The emulator does not start.
@@ -94,13 +94,13 @@ pub enum LinkError {
     Emulator {
         /// The board.
         name: String,
-        /// What it or the system says.
+        /// The error of the emulator or of the system.
         why: String,
     },
 }
 
 impl LinkError {
-    /// An emulator that fails as the system says.
+    /// An emulator that fails with an error of the system.
     pub(super) fn emulator(name: &str, error: &io::Error) -> Self {
         Self::Emulator { name: name.to_owned(), why: error.to_string() }
     }

@@ -1,16 +1,17 @@
-//! The fault injector: an ordinary link around any other, which loses, damages, doubles and delays frames in both
-//! directions, and now and then ends.
+//! The fault injector. It wraps any other link, loses, damages, doubles and delays frames in both directions,
+//! and sometimes ends the link.
 //!
-//! Every chance is a frame's; a frame ends at a 0 byte. What befalls frame n of a direction of a link is a pure
-//! function of the seed, the link's number, how often it was opened before, the direction and n. Which message is
-//! frame n is up to the clock, so two runs meet the same noise with different messages under it.
+//! Each probability is that of one frame, and a frame ends at a 0 byte. The fault of frame n in a direction
+//! of a link is a pure function of the seed, the number of the link, how often it was opened before, the
+//! direction and n. Which message becomes frame n depends on the clock, so two runs have the same faults on
+//! different messages.
 //!
-//! A flipped frame fails its CRC-32, so a fault becomes a lost frame and never other scores, but for one damaged
-//! frame in 2^32.
+//! A frame with flipped bits fails its CRC-32, so that a fault loses a frame and does not change a score. Of
+//! 2^32 damaged frames one passes the check.
 
 use super::{Link, Timing};
 use crate::fleet::Traffic;
-use crate::fleet::chance::{Chance, NoChance};
+use crate::fleet::probability::{InvalidProbability, Probability};
 use crate::words;
 use eggroll_firmware::noise::{Address, Stream};
 use std::pin::Pin;
@@ -24,54 +25,53 @@ use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
 /// The kinds of faults, as an error lists them.
-const UNDERSTOOD: &str =
-    "drop, flip, dup and cut (the chance of each frame, 0 to 1) and delay (up to this, as 5ms)";
-/// Longest delay.
+const UNDERSTOOD: &str = "drop, flip, dup and cut (the probability for each frame, 0 to 1) and delay (the longest delay, such as 5ms)";
+/// The longest delay that can be set.
 const LONGEST_DELAY: Duration = Duration::from_secs(10);
-/// Bytes that are taken for a frame even without an end.
+/// So many bytes are taken as a frame even without an end.
 const LONGEST_FRAME: usize = 1 << 20;
-/// Bytes between the injector and the host.
+/// The size of the buffer between the injector and the host.
 const BUFFER: usize = 64 << 10;
-/// Most bits that are inverted in a damaged frame.
+/// The most bits that are inverted in a damaged frame.
 const MOST_FLIPS: u32 = 4;
-/// How long a reply over a faulty link may take beside the injected delays: lost frames are the rule there, and a
-/// run must not wait seconds for each.
+/// How long a reply over a faulty link may take in addition to the injected delays. It is short because
+/// frames are lost all the time, and a run must not wait seconds for each.
 const REPLY: Duration = Duration::from_millis(100);
-/// How often a request is sent over a faulty link, at least.
+/// The fewest times that a request is sent over a faulty link.
 const ATTEMPTS: u32 = 30;
-/// A board that is silent for less is not gone, however soon its requests are repeated.
+/// A board that is silent for less than this is not gone, however soon its requests are repeated.
 const SILENCE: Duration = Duration::from_secs(3);
 
-/// What befalls the frames of a link, in each direction.
+/// The faults of the frames of a link, in each direction.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Faults {
     /// A frame is lost.
-    pub drop: Chance,
+    pub drop: Probability,
     /// One to four random bits of a frame are inverted, its end included.
-    pub flip: Chance,
+    pub flip: Probability,
     /// A frame arrives twice.
-    pub dup: Chance,
+    pub dup: Probability,
     /// A frame is held back for a uniformly random time up to this; those behind it wait.
     pub delay: Duration,
     /// The link ends in the middle of a frame.
-    pub cut: Chance,
+    pub cut: Probability,
 }
 
-/// A text that names no faults.
+/// Says why a text does not describe faults.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum FaultsError {
-    /// Another kind.
+    /// A name that is not a fault's.
     #[error("unknown fault `{}`; understood are: {UNDERSTOOD}", words::shown(.0, words::MOST))]
     Unknown(String),
-    /// Named twice.
+    /// A fault that is named twice.
     #[error("`{}` is given twice", words::shown(.0, words::MOST))]
     Twice(String),
-    /// Not a chance.
+    /// A value that is not a probability.
     #[error("{0}: {1}")]
-    Chance(String, NoChance),
-    /// Not a time.
+    Probability(String, InvalidProbability),
+    /// A value that is not a time.
     #[error(
-        "delay: `{}` is no time up to 10 s: give a whole number with its unit, as in 500us, 5ms or 1s",
+        "delay: `{}` is not a time up to 10 s: give a whole number with its unit, such as 500us, 5ms or 1s",
         words::shown(.0, words::MOST)
     )]
     Delay(String),
@@ -80,7 +80,7 @@ pub enum FaultsError {
 impl FromStr for Faults {
     type Err = FaultsError;
 
-    /// Reads `drop=0.01,flip=0.001,dup=0.01,delay=5ms,cut=0.0005`, any part of it, in any order.
+    /// Reads some of `drop=0.01,flip=0.001,dup=0.01,delay=5ms,cut=0.0005`, in any order.
     fn from_str(text: &str) -> Result<Self, FaultsError> {
         let (mut faults, mut seen) = (Self::default(), Vec::new());
         for part in text.split(',') {
@@ -99,7 +99,8 @@ impl FromStr for Faults {
             seen.push(name);
             match chance {
                 Some(chance) => {
-                    *chance = value.parse().map_err(|error| FaultsError::Chance(name.to_owned(), error))?;
+                    *chance =
+                        value.parse().map_err(|error| FaultsError::Probability(name.to_owned(), error))?;
                 }
                 None => faults.delay = time(value).ok_or_else(|| FaultsError::Delay(value.to_owned()))?,
             }
@@ -121,7 +122,7 @@ fn time(text: &str) -> Option<Duration> {
     unit.checked_mul(number).filter(|&time| time <= LONGEST_DELAY)
 }
 
-/// How many frames met which fault.
+/// The number of frames that each fault has met.
 #[derive(Debug, Default)]
 pub struct Injected {
     /// Frames lost.
@@ -139,24 +140,25 @@ pub struct Injected {
 /// Faults and the seed of their noise.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Injection {
-    /// What befalls frames.
+    /// The faults.
     pub faults: Faults,
-    /// Seed of the noise.
+    /// The seed of the noise that decides which frames they meet.
     pub seed: u32,
-    /// How long a reply may take, beside twice the longest delay, before its request is repeated.
+    /// How long a reply may take in addition to twice the longest delay. After that its request is repeated.
     pub reply: Duration,
 }
 
-/// Tells when a link ends, and whether the injector has ended it.
-pub struct Severed(oneshot::Receiver<()>);
+/// Waits for the end of a link, and says whether the injector has ended it.
+pub struct Disconnect(oneshot::Receiver<()>);
 
-/// A link's bytes to the host; what it drops with itself tells of the link's end.
-struct Watched {
+/// The bytes of a link to the host. When it is dropped, its sender is dropped as well, which reports the end
+/// of the link.
+struct WatchedReader {
     reader: Box<dyn AsyncRead + Send + Unpin>,
     _end: oneshot::Sender<()>,
 }
 
-impl AsyncRead for Watched {
+impl AsyncRead for WatchedReader {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -166,39 +168,46 @@ impl AsyncRead for Watched {
     }
 }
 
-impl Severed {
-    /// Watches a link that no injector is at work on.
+impl Disconnect {
+    /// Watches a link without an injector.
     pub(in crate::fleet) fn watch(link: Link) -> (Link, Self) {
-        let (_end, severed) = oneshot::channel();
-        let reader = Box::new(Watched { reader: link.reader, _end });
-        (Link { reader, ..link }, Self(severed))
+        let (_end, disconnect) = oneshot::channel();
+        let reader = Box::new(WatchedReader { reader: link.reader, _end });
+        (Link { reader, ..link }, Self(disconnect))
     }
 
-    /// Waits for the link's end; true if the injector cut it, false if it ended by itself.
+    /// Waits for the end of the link. Returns `true` if the injector cut it, and `false` if it ended by
+    /// itself.
     pub async fn by_injector(self) -> bool {
         self.0.await.is_ok()
     }
 }
 
 impl Injection {
-    /// Faults with this seed; a request is repeated after 100 ms and twice the longest delay.
+    /// Injects faults with this seed. A request is repeated after 100 ms and twice the longest delay.
     pub const fn new(faults: Faults, seed: u32) -> Self {
         Self { faults, seed, reply: REPLY }
     }
 
-    /// How patient to be with a faulty link: a request is sent 30 times, and over 3 s at least.
+    /// The timing of a faulty link: a request is sent at least 30 times, and for at least 3 s.
     pub fn timing(&self) -> Timing {
         let reply = self.reply + 2 * self.faults.delay;
         let enough = SILENCE.as_millis() / reply.as_millis().max(1);
         Timing { reply, attempts: ATTEMPTS.max(enough as u32) }
     }
 
-    /// Puts a link behind the injector. `number` tells the run's links apart (below 2048), `life` says how often this
-    /// one was opened before. Must be called within a tokio runtime.
-    pub fn into_link(&self, link: Link, number: u32, life: u32, traffic: &Arc<Traffic>) -> (Link, Severed) {
+    /// Puts a link behind the injector. `number`, which is below 2048, is different for each link of a run,
+    /// and `life` says how often this one was opened before. This must be called within a tokio runtime.
+    pub fn into_link(
+        &self,
+        link: Link,
+        number: u32,
+        life: u32,
+        traffic: &Arc<Traffic>,
+    ) -> (Link, Disconnect) {
         let (host, inner) = tokio::io::duplex(BUFFER);
         let (from_host, to_host) = tokio::io::split(inner);
-        let (cut, severed) = oneshot::channel();
+        let (cut, disconnect) = oneshot::channel();
         let ending =
             Ending { token: CancellationToken::new(), cut: Arc::new(std::sync::Mutex::new(Some(cut))) };
         let direction = |place: u32| Direction {
@@ -211,17 +220,17 @@ impl Injection {
         let (to_board, over) = (direction(0).carry(from_host, link.writer), ending.token.clone());
         tokio::spawn(async move {
             to_board.await;
-            // The host has left; a board that is silent must not hold the link.
+            // The host has left, so the link ends even if the board stays silent.
             over.cancel();
         });
         tokio::spawn(direction(1).carry(link.reader, to_host));
         let (reader, writer) = tokio::io::split(host);
         let (reader, writer) = (Box::new(reader), Box::new(writer));
-        (Link { name: link.name, reader, writer, timing: self.timing() }, Severed(severed))
+        (Link { name: link.name, reader, writer, timing: self.timing() }, Disconnect(disconnect))
     }
 }
 
-/// The end of a link, for both of its directions.
+/// Ends both directions of a link.
 #[derive(Clone)]
 struct Ending {
     token: CancellationToken,
@@ -241,14 +250,14 @@ impl Ending {
 /// One direction of a link.
 struct Direction {
     faults: Faults,
-    /// Where the noise of the next frame starts.
+    /// The address of the noise of the next frame.
     at: Address,
     traffic: Arc<Traffic>,
     ending: Ending,
 }
 
 impl Direction {
-    /// Carries frames until either end is gone or the link is cut.
+    /// Carries frames until one of the ends is gone or the link is cut.
     async fn carry(
         mut self,
         from: Box<dyn AsyncRead + Send + Unpin>,
@@ -281,7 +290,7 @@ impl Direction {
         let count = |counter: &AtomicU64| counter.fetch_add(1, Ordering::Relaxed);
         let mut noise = Stream::new(self.at);
         self.at.index = self.at.index.wrapping_add(1);
-        // All are drawn for every frame, so that one kind of fault does not shift the noise of another.
+        // Every fault is drawn for every frame, so that one kind does not shift the noise of another.
         let Faults { drop, flip, dup, delay, cut } = self.faults;
         let [cut, drop, flip, dup] = [cut, drop, flip, dup].map(|chance| chance.hits(noise.next_word()));
         if !delay.is_zero() {
@@ -316,8 +325,8 @@ impl Direction {
     }
 }
 
-/// Reads up to the end of a frame, with all zeros that come at once behind an empty one; false where the stream ends
-/// first.
+/// Reads up to the end of a frame. An empty frame includes all zeros that come with it. Returns `false` if
+/// the stream ends before.
 async fn next_frame(from: &mut BufReader<Box<dyn AsyncRead + Send + Unpin>>, frame: &mut Vec<u8>) -> bool {
     while frame.len() < LONGEST_FRAME {
         let Ok(bytes @ [_, ..]) = from.fill_buf().await else { return false };

@@ -1,4 +1,4 @@
-//! The injector alone: its language, and what arrives behind it.
+//! The injector alone: how faults are written, and what arrives over a faulty link.
 
 use super::*;
 use tokio::io::AsyncReadExt;
@@ -6,10 +6,10 @@ use tokio::io::AsyncReadExt;
 #[test]
 fn faults_are_read() {
     let faults: Faults = "drop=0.01,flip=0.5,dup=1,delay=5ms,cut=0".parse().unwrap();
-    let chance = |text: &str| text.parse::<Chance>().unwrap();
+    let chance = |text: &str| text.parse::<Probability>().unwrap();
     let delay = Duration::from_millis(5);
     let [drop, flip, dup] = ["0.01", "0.5", "1"].map(chance);
-    assert_eq!(faults, Faults { drop, flip, dup, delay, cut: Chance::NEVER });
+    assert_eq!(faults, Faults { drop, flip, dup, delay, cut: Probability::NEVER });
     assert_eq!("cut=0.5".parse(), Ok(Faults { cut: chance("0.5"), ..Faults::default() }));
     for (text, delay) in [("500us", 500), ("1ms", 1000), ("10s", 10_000_000), ("0s", 0)] {
         let faults: Faults = format!("delay={text}").parse().unwrap();
@@ -22,23 +22,24 @@ fn what_is_wrong_is_said() {
     for (text, words) in [
         ("", "unknown fault ``; understood are: drop, flip, dup and cut"),
         ("lose=0.1", "unknown fault `lose=0.1`"),
-        ("drop", "drop: `` is no chance"),
+        ("drop", "drop: `` is not a probability"),
         ("drop=0.1,drop=0.1", "`drop` is given twice"),
         ("drop=0.1,", "unknown fault ``"),
-        ("flip=1.5", "flip: `1.5` is no chance: give a number from 0 to 1"),
-        ("cut=-1", "cut: `-1` is no chance"),
-        ("delay=5", "delay: `5` is no time"),
-        ("delay=ms", "`ms` is no time"),
-        ("delay=11s", "no time up to 10 s"),
+        ("flip=1.5", "flip: `1.5` is not a probability: give a number from 0 to 1"),
+        ("cut=-1", "cut: `-1` is not a probability"),
+        ("delay=5", "delay: `5` is not a time"),
+        ("delay=ms", "`ms` is not a time"),
+        ("delay=11s", "not a time up to 10 s"),
         ("delay=1.5ms", "whole number with its unit"),
-        ("delay=99999999999s", "no time up to 10 s"),
+        ("delay=99999999999s", "not a time up to 10 s"),
     ] {
         let error = text.parse::<Faults>().unwrap_err().to_string();
         assert!(error.contains(words), "{text}: {error}");
     }
 }
 
-/// What arrives of `frames` over a link with these faults, and its counters; the link ends by itself.
+/// The bytes of `frames` that arrive over a link with these faults, and the counters. The link then ends by
+/// itself.
 async fn carried(faults: &str, seed: u32, frames: &[Vec<u8>]) -> (Vec<u8>, Arc<Traffic>, bool) {
     let (near, far) = tokio::io::duplex(1 << 20);
     let (reader, writer) = tokio::io::split(near);
@@ -46,17 +47,17 @@ async fn carried(faults: &str, seed: u32, frames: &[Vec<u8>]) -> (Vec<u8>, Arc<T
     let link = Link { name: "test".to_owned(), reader, writer, timing: Timing::default() };
     let traffic = Arc::new(Traffic::default());
     let injection = Injection::new(faults.parse().unwrap(), seed);
-    let (mut link, severed) = injection.into_link(link, 3, 1, &traffic);
+    let (mut link, disconnect) = injection.into_link(link, 3, 1, &traffic);
     let (mut from, _to) = tokio::io::split(far);
     for frame in frames {
-        // The link may be cut by now.
+        // The link may have been cut before.
         let _ = link.writer.write_all(frame).await;
     }
     let _ = link.writer.shutdown().await;
     let mut bytes = Vec::new();
     from.read_to_end(&mut bytes).await.unwrap();
     drop((from, _to));
-    (bytes, traffic, severed.by_injector().await)
+    (bytes, traffic, disconnect.by_injector().await)
 }
 
 fn frames() -> Vec<Vec<u8>> {

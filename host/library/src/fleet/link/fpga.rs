@@ -1,27 +1,27 @@
-//! Boards whose members are evaluated on the matmul unit of `hdl/`: simulated boards with the firmware's own driver, and
-//! the unit's Verilog, simulated cycle by cycle, at the other end of a simulated SPI bus.
+//! Simulated boards whose members are evaluated on the matrix unit of `hdl/`. The firmware's own driver talks
+//! over a simulated SPI bus to the unit, whose Verilog is simulated cycle by cycle.
 
 use super::{Link, LinkError};
 
-/// How many such boards.
+/// A number of such boards.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FpgaSim {
-    /// Boards, each with a unit of its own.
+    /// The number of boards. Each has a unit of its own.
     pub count: usize,
 }
 
-/// What a build without the unit says.
+/// The error of a program that was built without the unit.
 #[cfg(not(feature = "fpga-sim"))]
 const MISSING: &str = "this program was built without the simulated FPGA: install Verilator, and build it with \
     `cargo build --release --features fpga-sim`";
 
-/// What a build says that should have it.
+/// The error of a program that should have the unit, but was built without Verilator.
 #[cfg(feature = "fpga-sim")]
 const NO_VERILATOR: &str = "Verilator was not installed when this program was built: install it (`cargo xtask setup` \
     does) and build again";
 
 impl FpgaSim {
-    /// Nothing, or a number.
+    /// Reads the number of boards; without a text it is 1.
     pub(super) fn parse(rest: Option<&str>) -> Option<Self> {
         let count = rest.map_or(Some(1), |rest| rest.parse().ok())?;
         (1..=1024).contains(&count).then_some(Self { count })
@@ -56,20 +56,20 @@ mod unit {
     use std::sync::atomic::{AtomicU64, Ordering};
     use std::time::Duration;
 
-    /// Widest layer of the simulated unit.
+    /// The width of the widest layer that the simulated unit takes.
     const WIDTH: usize = 256;
 
-    /// The driver, with a log line where it leaves work to the kernels.
-    struct Watched {
+    /// The driver. The first time that it leaves members to the kernels, a line is logged.
+    struct LoggingUnit {
         name: String,
         unit: OnUnit<Spi, Vec<i8>, WIDTH>,
         products: Arc<AtomicU64>,
         warned: bool,
-        /// Weights that the driver has room to remember.
+        /// The number of weights that the driver has memory for.
         room: usize,
     }
 
-    impl Accelerator for Watched {
+    impl Accelerator for LoggingUnit {
         fn evaluate(&mut self, job: &Job<'_>, scores: &mut Packer<'_>) -> bool {
             if self.room < job.weights.len() {
                 self.room = job.weights.len();
@@ -87,23 +87,25 @@ mod unit {
         }
     }
 
-    /// Starts such a board; `products` counts what its unit computes. Must be called within a tokio runtime.
+    /// Starts such a board, and counts in `products` the products that its unit computes. This must be called
+    /// within a tokio runtime.
     ///
     /// # Errors
-    /// [`LinkError::Fpga`] where there is no unit.
+    /// [`LinkError::Fpga`] if Verilator was not installed when the program was built.
     pub fn fpga_sim(name: &str, products: Arc<AtomicU64>) -> Result<Link, LinkError> {
         let refused = |why: String| LinkError::Fpga { name: name.to_owned(), why };
         let spi = Spi::if_available().ok_or_else(|| refused(NO_VERILATOR.to_owned()))?;
         let unit = Unit::new(spi).map_err(|error| refused(error.to_string()))?;
-        let watched = Watched {
+        let unit = LoggingUnit {
             name: name.to_owned(),
             unit: OnUnit::new(unit, Vec::new()),
             products,
             warned: false,
             room: 0,
         };
-        let mut link = started(name, SIM_ARENA, Features { fpga: true, ..Features::default() }, watched);
-        // Every edge of every wire is computed: a board of a thousandth of the speed.
+        let mut link = started(name, SIM_ARENA, Features { fpga: true, ..Features::default() }, unit);
+        // The simulation computes every edge of every wire, so it is about a thousand times slower than a
+        // board.
         link.timing = Timing { reply: Duration::from_secs(60), ..Timing::default() };
         Ok(link)
     }

@@ -1,13 +1,15 @@
-//! Where the boards' images are.
+//! Finds the images of emulated boards.
 
 use super::LinkError;
 use std::env;
 use std::path::{Path, PathBuf};
 
-/// An environment variable that names the project's `boards` folder, for a host that is run from elsewhere.
+/// An environment variable that names the project's `boards` folder. It is for a program that runs outside
+/// the project.
 pub const BOARDS_VARIABLE: &str = "EGGROLL_BOARDS";
 
-/// The project's `boards` folder: by the variable, else around the working directory, else around this program.
+/// The project's `boards` folder. It is named by the variable, or is in a folder above the working directory
+/// or above this program.
 pub(super) fn boards() -> PathBuf {
     if let Some(folder) = env::var_os(BOARDS_VARIABLE) {
         return PathBuf::from(folder);
@@ -19,7 +21,7 @@ pub(super) fn boards() -> PathBuf {
     places.into_iter().flatten().find_map(|place| around(&place)).unwrap_or_else(|| PathBuf::from("boards"))
 }
 
-/// The board's image: the one that is named, else the newest that was built for any target.
+/// The image of a board: the one that is named, otherwise the newest that was built for any target.
 pub(super) fn find(name: &str, board: &str, named: Option<&Path>) -> Result<PathBuf, LinkError> {
     let target = boards().join("target");
     let missing = |path: PathBuf| LinkError::NoImage { name: name.to_owned(), board: board.to_owned(), path };

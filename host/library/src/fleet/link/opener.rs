@@ -1,15 +1,15 @@
-use super::{Address, Device, Link, LinkError};
+use super::{Address, Link, LinkError, SerialDevice};
 use async_trait::async_trait;
 
-/// Opens a link, again and again.
+/// Opens a link, and opens it again when it has ended.
 #[async_trait]
-pub trait Open: Send + Sync {
-    /// Opens it.
+pub trait OpenLink: Send + Sync {
+    /// Opens the link.
     async fn open(&self) -> Result<Link, LinkError>;
 }
 
 #[async_trait]
-impl<F: Fn() -> Link + Send + Sync> Open for F {
+impl<F: Fn() -> Link + Send + Sync> OpenLink for F {
     async fn open(&self) -> Result<Link, LinkError> {
         Ok(self())
     }
@@ -17,26 +17,27 @@ impl<F: Fn() -> Link + Send + Sync> Open for F {
 
 /// One of the links that an address names.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
+pub struct NumberedLink {
     /// The address.
     pub address: Address,
-    /// Which of its links.
+    /// The number of the link among those of the address, from 0.
     pub place: usize,
-    /// What comes before the link's name, where several addresses name alike ones.
+    /// A prefix for the link's name. It tells apart links of several addresses that would have the same name.
     pub prefix: String,
 }
 
-impl Place {
-    /// A device.
-    pub(crate) const fn device(device: Device) -> Self {
+impl NumberedLink {
+    /// The only link of a serial device.
+    pub(crate) const fn device(device: SerialDevice) -> Self {
         Self { address: Address::Device(device), place: 0, prefix: String::new() }
     }
 
-    /// The links that addresses name now, in order.
+    /// All links that the addresses name now, in order.
     pub fn all(addresses: &[Address]) -> Vec<Self> {
         let mut places: Vec<Self> = Vec::new();
         for (at, address) in addresses.iter().enumerate() {
-            // A device's name is its own; started boards are numbered in each address anew.
+            // The names of devices differ, but simulated and emulated boards are numbered from 0 in every
+            // address.
             let alike = addresses.len() > 1 && !address.returns();
             let prefix = if alike { format!("{at}:") } else { String::new() };
             for address in address.now() {
@@ -53,7 +54,7 @@ impl Place {
 }
 
 #[async_trait]
-impl Open for Place {
+impl OpenLink for NumberedLink {
     async fn open(&self) -> Result<Link, LinkError> {
         let mut link = self.address.open(self.place).await?;
         link.name.insert_str(0, &self.prefix);

@@ -1,4 +1,4 @@
-//! Boards that QEMU emulates: the image that is flashed to the real one.
+//! Boards that QEMU emulates. They run the image that a real board is flashed with.
 
 use super::emulated::Emulated;
 use super::{Link, LinkError, emulator, images};
@@ -6,7 +6,7 @@ use super::{Link, LinkError, emulator, images};
 const PROGRAM: &str = "qemu-system-arm";
 const INSTALL: &str = "run `cargo xtask setup`, or install the package qemu-system-arm (QEMU 8 or later)";
 
-/// Starts the emulator. A board is called as QEMU calls its machine.
+/// Starts the emulator. The name of a board is that of QEMU's machine.
 pub(super) async fn open(which: &Emulated, name: String) -> Result<Link, LinkError> {
     let Some(program) = emulator::installed(PROGRAM) else {
         return Err(LinkError::NoEmulator { name, program: PROGRAM, install: INSTALL });

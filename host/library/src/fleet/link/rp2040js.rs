@@ -1,4 +1,4 @@
-//! The Raspberry Pi Pico with its USB, emulated by the npm package rp2040js.
+//! The Raspberry Pi Pico with its USB port, emulated by the npm package rp2040js.
 
 use super::emulated::Emulated;
 use super::{Link, LinkError, emulator, images};
@@ -9,7 +9,7 @@ const PACKAGE: &str = "rp2040js";
 const INSTALL_PACKAGE: &str =
     "run `cargo xtask setup`, or `npm install --no-package-lock` in the folder boards";
 
-/// What the runner writes once the board's serial port is there.
+/// The runner writes this line once the serial port of the board is ready.
 const READY: &str = "ready";
 
 /// Starts the emulator.

@@ -7,23 +7,23 @@ use std::thread;
 use std::time::Duration;
 use tokio_util::io::SyncIoBridge;
 
-/// Largest frame of a simulated board.
+/// The largest frame of a simulated board in bytes.
 pub const SIM_FRAME: usize = 16 << 10;
 
-/// Products between two words of a simulated board that it is at work: a tenth of a second on a machine with nothing
-/// else to do.
-const WORK_BETWEEN_WORDS: u32 = 1 << 26;
-/// A simulated board cannot be unplugged, only kept waiting by a busy machine.
+/// A simulated board says that it is at work after so many products, which take about a tenth of a second on
+/// an idle machine.
+const PRODUCTS_PER_SIGN: u32 = 1 << 26;
+/// A simulated board cannot be unplugged, but a busy machine may keep it waiting for long.
 const TIMING: Timing = Timing { reply: Duration::from_secs(10), attempts: 30 };
 
-/// Starts a simulated board with `arena` bytes of memory: the firmware's own server on a thread, behind an
-/// in-memory byte stream. It ends when its link is dropped; where the memory cannot be had, a log line says so and
-/// the link is closed from the start. Must be called within a tokio runtime.
+/// Starts a simulated board with `arena` bytes of memory: the firmware's own server, on a thread, behind an
+/// in-memory byte stream. It ends when its link is dropped. If there is not enough memory, a line is logged
+/// and the link is closed from the start. This must be called within a tokio runtime.
 pub fn sim(name: &str, arena: u64) -> Link {
     started(name, arena, Features::default(), NoAccelerator)
 }
 
-/// Starts a simulated board that evaluates on an accelerator where that can.
+/// Starts a simulated board that evaluates on an accelerator as far as the accelerator can.
 pub(super) fn started(
     name: &str,
     arena: u64,
@@ -34,23 +34,23 @@ pub(super) fn started(
     let mut stream = FromStd::new(SyncIoBridge::new(board));
     let (thread_name, board_name) = (name.to_owned(), name.to_owned());
     let body = move || {
-        // Zeroed by the system, so that untouched pages cost nothing.
+        // The system zeroes this memory, so that pages which are never touched cost nothing.
         let Ok(mut memory) = bytemuck::allocation::try_zeroed_slice_box::<u64>((arena / 8) as usize) else {
             tracing::error!(
-                "{board_name}: no {arena} bytes of memory are free: lower arena=BYTES of --boards"
+                "{board_name}: its arena of {arena} bytes cannot be allocated: lower arena=BYTES of --boards"
             );
             return;
         };
         let (mut request, mut reply) = (vec![0; SIM_FRAME], vec![0; SIM_FRAME]);
         let board = Board { name: "sim", core: std::env::consts::ARCH, features };
         let server = Server::new(board, &mut *memory, &mut request, &mut reply);
-        let mut server = server.accelerated(accelerator).saying_every(WORK_BETWEEN_WORDS);
+        let mut server = server.accelerated(accelerator).saying_every(PRODUCTS_PER_SIGN);
         if let Err(error) = serve(&mut server, &mut stream) {
             tracing::debug!(%error, "simulated board: its link broke");
         }
     };
     if let Err(error) = thread::Builder::new().name(thread_name).spawn(body) {
-        // The link's other end is gone with the closure: the fleet sees a board that left.
+        // The closure held the other end of the link, so the fleet sees a board that has left.
         tracing::warn!(%error, "cannot start the thread of a simulated board");
     }
     let (reader, writer) = tokio::io::split(host);

@@ -1,22 +1,22 @@
-//! A board behind a TCP port: a serial server, an emulator, another machine.
+//! Boards behind a TCP port, such as a serial server's.
 
 use super::{Link, LinkError, Timing};
 use crate::words;
 use std::time::Duration;
 use tokio::net::TcpStream;
 
-/// Longer than this no connection takes that comes about.
+/// A connection that takes longer than this has failed.
 const LIMIT: Duration = Duration::from_secs(5);
 
-/// Characters of a host's name, in brackets or not: as many as the domain name system has.
+/// The most characters of a host's name, which is the limit of the domain name system.
 const LONGEST_HOST: usize = 255;
 
-/// `HOST:PORT`.
+/// An address of the form `HOST:PORT`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tcp(pub(super) String);
 
 impl Tcp {
-    /// `HOST:PORT`; an IPv6 host stands in brackets.
+    /// Reads `HOST:PORT`, where an IPv6 address is in brackets.
     pub(super) fn parse(text: &str) -> Option<Self> {
         let (host, port) = text.rsplit_once(':')?;
         let named = (1..=LONGEST_HOST).contains(&host.len()) && host.chars().all(words::is_plain);
@@ -31,7 +31,7 @@ impl Tcp {
         let stream = stream
             .map_err(|_| unreachable(format!("no answer within {} s", LIMIT.as_secs())))?
             .map_err(|error| unreachable(error.to_string()))?;
-        // Requests are small and wait for replies.
+        // Requests are small and the host waits for their replies, so nothing is gained by collecting bytes.
         stream.set_nodelay(true).map_err(|error| unreachable(error.to_string()))?;
         let (reader, writer) = stream.into_split();
         let timing = Timing::default();

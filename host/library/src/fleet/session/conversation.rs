@@ -1,10 +1,10 @@
-//! Which request is written next, and when: the bookkeeping of a conversation with a board, without any input or output
-//! of its own.
+//! Decides which request is written next, and when. It keeps the state of a session with a board, and does no
+//! input or output itself.
 //!
-//! A board handles requests in the order in which they arrive and answers each once. So an answer to a later request
-//! says that an earlier one was lost, which is repeated at once; and only where nothing at all comes, neither an answer
-//! nor a word that the board is at work, a request is repeated because of the time. Repeats go before requests that
-//! were never written. A request counts as tried once it is written.
+//! A board handles requests in the order in which they arrive, and answers each once. The answer to a later
+//! request therefore shows that an earlier one was lost, which is then repeated at once. Only if nothing
+//! comes at all, neither an answer nor a sign that the board is at work, is a request repeated because of the
+//! time. Repeats go before requests that were never written. A request counts as sent once it is written.
 
 use super::super::link::Timing;
 use super::reply::{OwnedAnswer, OwnedReply};
@@ -15,20 +15,21 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 
-/// How often one request is repeated to a board that answers others before the line counts as too bad.
+/// A line is too bad if a board answers other requests while one was repeated so often.
 const MOST_REPEATS: u32 = 64;
-/// How long a board may say of one request that it works on it.
+/// How long a board may say that it is at work on one request.
 const LONGEST_WORK: Duration = Duration::from_secs(3600);
-/// The longest silence that a slow board teaches the host to wait for.
+/// Slow boards make the host wait longer, but a silence never longer than this.
 const LONGEST_PATIENCE: Duration = Duration::from_secs(60);
-/// The shortest silence after which a request is repeated that takes a board no time: less may be the machine's fault.
+/// A request for which a board computes nothing is repeated after this time at the earliest. A busy machine
+/// may cause shorter silences.
 const SHORTEST_PATIENCE: Duration = Duration::from_millis(200);
-/// So many round trips of such a request are waited for.
+/// Such a request is repeated after so many round trips without an answer.
 const ROUND_TRIPS: u32 = 3;
-/// Answered requests that are remembered because they were repeated for silence.
+/// So many answered requests are remembered that were repeated because of silence.
 const REMEMBERED: usize = 16;
 
-/// What a request waits for.
+/// Where the reply to a request is sent.
 pub(super) type Answered = oneshot::Sender<Result<OwnedReply, SessionError>>;
 
 /// A request that is not answered yet.
@@ -37,56 +38,57 @@ struct Request {
     frame: Arc<[u8]>,
     /// Whether a board answers it at once.
     quick: bool,
-    /// Who waits for the answer; `None` where nobody does any more.
+    /// Where its reply is sent; `None` if nobody waits for it any more.
     answered: Option<Answered>,
     /// How often it was written.
     writes: u32,
-    /// Which of all writes were its first and its latest.
+    /// The numbers of its first and its latest write, among all writes.
     first_write: u64,
     last_write: u64,
-    /// When it was written last.
+    /// The time of its latest write.
     written: Instant,
-    /// It is to be written again.
+    /// Whether it has to be written again.
     lost: bool,
-    /// Whether that is, or was, for silence.
-    waited_in_vain: bool,
+    /// Whether it was ever written again because of silence.
+    was_silent: bool,
 }
 
-/// What the writer does next.
+/// What the writing task does next.
 pub(super) enum Next {
     /// Write this frame.
     Write(Arc<[u8]>),
-    /// Wait for something to change, or until this time.
+    /// Wait for a change, or until this time.
     Wait(Option<Instant>),
-    /// The conversation is over.
+    /// End, because the session is over.
     End,
 }
 
 /// The requests of a session.
 pub(super) struct Conversation {
     timing: Timing,
-    /// How long nothing may come before a request is repeated.
+    /// A request is repeated if nothing comes for this time.
     patience: Duration,
-    /// Never written yet, in order.
+    /// Requests that were never written, in order.
     waiting: VecDeque<Request>,
-    /// Written and not answered, by their latest write.
+    /// Requests that were written and not answered, in the order of their latest writes.
     sent: VecDeque<Request>,
-    /// Bytes that may be under way; one request always may.
+    /// The bytes that may be in flight. One request may always be.
     limit: usize,
     writes: u64,
-    /// Since when nothing intact has come although something is awaited.
+    /// The time since which nothing intact has come, although something is awaited.
     silent_since: Instant,
-    /// When a request was last repeated for it, or the silence began, and how often one was repeated.
+    /// The time at which a request was last repeated because of this silence, or at which the silence began,
+    /// and the number of these repeats.
     waits_since: Instant,
     silences: u32,
-    /// How long a quick request takes there and back, the longest lately.
+    /// The round trip of a quick request: the longest of the latest ones.
     round_trip: Option<Duration>,
-    /// Since when the board says that it is at work, without an answer.
+    /// The time since which the board has said that it is at work, without an answer.
     working: Option<Instant>,
-    /// Damaged frames since something intact came.
+    /// The number of damaged frames since something intact came.
     damaged: u32,
-    /// Ids of answered requests that had been repeated for silence.
-    repeated_in_vain: VecDeque<u32>,
+    /// The ids of answered requests that were repeated because of silence.
+    repeated_for_silence: VecDeque<u32>,
     end: Option<SessionError>,
     answered: u64,
     repeated: u64,
@@ -107,7 +109,7 @@ impl Conversation {
             round_trip: None,
             working: None,
             damaged: 0,
-            repeated_in_vain: VecDeque::new(),
+            repeated_for_silence: VecDeque::new(),
             end: None,
             answered: 0,
             repeated: 0,
@@ -118,12 +120,13 @@ impl Conversation {
         (self.timing, self.patience) = (timing, timing.reply);
     }
 
-    /// Keeps no more bytes of requests under way than the board has room for beside the one that it handles.
+    /// Sets how many bytes of requests may be in flight. It is the room that the board has in addition to the
+    /// request that it handles.
     pub(super) fn limit(&mut self, bytes: usize) {
         self.limit = bytes;
     }
 
-    /// Takes a request in.
+    /// Adds a request.
     pub(super) fn ask(
         &mut self,
         id: u32,
@@ -144,12 +147,12 @@ impl Conversation {
             last_write: 0,
             written: self.silent_since,
             lost: false,
-            waited_in_vain: false,
+            was_silent: false,
         });
         Ok(())
     }
 
-    /// Nobody waits for this request's answer any more.
+    /// Notes that nobody waits for the reply to this request any more.
     pub(super) fn abandon(&mut self, id: u32) {
         self.waiting.retain(|request| request.id != id);
         if let Some(request) = self.sent.iter_mut().find(|request| request.id == id) {
@@ -157,7 +160,7 @@ impl Conversation {
         }
     }
 
-    /// Whether nothing is under way, and nothing waits to be.
+    /// Whether no request is in flight or waits to be written.
     pub(super) fn is_idle(&self) -> bool {
         self.waiting.is_empty() && self.sent.is_empty()
     }
@@ -171,12 +174,12 @@ impl Conversation {
         self.sent.iter().filter(|request| !request.lost).map(|request| request.frame.len()).sum()
     }
 
-    /// What to do now.
+    /// Decides what to do now.
     pub(super) fn next(&mut self, now: Instant) -> Next {
         if self.end.is_some() {
             return Next::End;
         }
-        self.look_at_the_clock(now);
+        self.check_time(now);
         if self.end.is_some() {
             return Next::End;
         }
@@ -192,8 +195,8 @@ impl Conversation {
         Next::Wait((!self.sent.is_empty()).then(|| self.waits_until()))
     }
 
-    /// Until when something is to come, or a request is repeated: where the board has nothing to compute, a few round
-    /// trips, and twice as long after each repeat.
+    /// The time at which a request is repeated unless something comes before. If the board has nothing to
+    /// compute, it is after a few round trips, and the wait doubles with each repeat.
     fn waits_until(&self) -> Instant {
         let quick = self.sent.iter().all(|request| request.quick);
         let wait = match self.round_trip.filter(|_| quick) {
@@ -206,7 +209,7 @@ impl Conversation {
         self.waits_since + wait
     }
 
-    /// The oldest request that is to be repeated, if there is room for it.
+    /// The oldest request that has to be repeated, if there is room for it.
     fn due_repeat(&self) -> Option<usize> {
         let lost = self.sent.iter().enumerate().filter(|(_, request)| request.lost);
         let (at, request) = lost.min_by_key(|(_, request)| request.id)?;
@@ -221,7 +224,7 @@ impl Conversation {
         }
         let Some(request) = self.sent.remove(at) else { return Next::Wait(Some(now)) };
         self.repeated += 1;
-        // The zero ends whatever of an earlier frame lost its end.
+        // The zero ends an earlier frame that has lost its end.
         let frame: Arc<[u8]> = [&[0], &*request.frame].concat().into();
         let Next::Write(_) = self.write(request, now) else { return Next::End };
         Next::Write(frame)
@@ -242,12 +245,12 @@ impl Conversation {
         Next::Write(frame)
     }
 
-    /// Repeats the oldest request where nothing has come for too long, or ends the conversation.
-    fn look_at_the_clock(&mut self, now: Instant) {
+    /// Repeats the oldest request if nothing has come for too long, or ends the session.
+    fn check_time(&mut self, now: Instant) {
         if self.sent.is_empty() || now < self.waits_until() {
             return;
         }
-        // What nobody waits for is not worth a repeat.
+        // Requests that nobody waits for are not repeated.
         self.sent.retain(|request| request.answered.is_some());
         let Some(oldest) = self.sent.iter_mut().min_by_key(|request| request.id) else { return };
         self.silences += 1;
@@ -257,15 +260,15 @@ impl Conversation {
             return;
         }
         self.waits_since = now;
-        (oldest.lost, oldest.waited_in_vain) = (true, true);
+        (oldest.lost, oldest.was_silent) = (true, true);
     }
 
-    /// Something intact has come of this request.
+    /// Notes that something intact has come.
     fn sign_of_life(&mut self, now: Instant) {
         (self.silent_since, self.waits_since, self.silences, self.damaged) = (now, now, 0, 0);
     }
 
-    /// A reply has come.
+    /// Takes in a reply.
     pub(super) fn heard(&mut self, reply: OwnedReply, id: u32, now: Instant) {
         let place = self.sent.iter().position(|request| request.id == id);
         if matches!(reply.answer, OwnedAnswer::Working) {
@@ -279,9 +282,10 @@ impl Conversation {
             return;
         }
         let Some(request) = place.and_then(|at| self.sent.remove(at)) else {
-            // Nobody asked, unless the board was only slow: a repeat made it work twice. It gets more time from now on.
-            if let Some(at) = self.repeated_in_vain.iter().position(|&other| other == id) {
-                self.repeated_in_vain.remove(at);
+            // No request waits for this reply. If the request was answered before and repeated because of
+            // silence, the board was only slow and worked twice, so it gets more time from now on.
+            if let Some(at) = self.repeated_for_silence.iter().position(|&other| other == id) {
+                self.repeated_for_silence.remove(at);
                 self.patience = (2 * self.patience).min(LONGEST_PATIENCE);
                 self.sign_of_life(now);
             }
@@ -289,18 +293,19 @@ impl Conversation {
         };
         self.sign_of_life(now);
         self.working = None;
-        // An answer that comes soon after a repeat is the repeat's: whatever was written before that is lost, too. One that
-        // takes long may be that of a slow board, which has the others still before it.
-        let at_once = request.waited_in_vain && now < request.written + self.patience / 2;
+        // An answer soon after a repeat is the answer to the repeat, so everything that was written before
+        // the repeat is lost as well. A later answer may come from a slow board that still has to handle the
+        // other requests.
+        let at_once = request.was_silent && now < request.written + self.patience / 2;
         self.lose_before(if at_once { request.last_write } else { request.first_write });
         if request.quick && request.writes == 1 {
             let took = now - request.written;
             self.round_trip = Some(self.round_trip.map_or(took, |longest| took.max(longest * 7 / 8)));
         }
-        if request.waited_in_vain {
-            self.repeated_in_vain.push_back(id);
-            if self.repeated_in_vain.len() > REMEMBERED {
-                self.repeated_in_vain.pop_front();
+        if request.was_silent {
+            self.repeated_for_silence.push_back(id);
+            if self.repeated_for_silence.len() > REMEMBERED {
+                self.repeated_for_silence.pop_front();
             }
         }
         self.answered += 1;
@@ -309,7 +314,8 @@ impl Conversation {
         }
     }
 
-    /// Requests whose latest write came before a request that the board has got were lost on the way, or their replies.
+    /// Marks requests as lost whose latest write came before a request that the board has received. They, or
+    /// their replies, were lost on the way.
     fn lose_before(&mut self, write: u64) {
         self.sent.retain(|request| request.answered.is_some() || request.last_write > write);
         self.sent
@@ -318,8 +324,8 @@ impl Conversation {
             .for_each(|request| request.lost = true);
     }
 
-    /// A damaged frame has come: most likely the reply to the oldest request. Where damage is all that comes, nothing is
-    /// gained by asking as fast as it does.
+    /// Takes in a damaged frame, which most likely was the reply to the oldest request. If only damaged
+    /// frames come, requests are not repeated as fast as these.
     pub(super) fn heard_damage(&mut self, now: Instant) {
         self.damaged = self.damaged.saturating_add(1);
         if let Some(oldest) = self.sent.iter_mut().min_by_key(|request| request.id)
@@ -329,7 +335,7 @@ impl Conversation {
         }
     }
 
-    /// Ends the conversation, once: all who wait hear why.
+    /// Ends the session, once, and tells all who wait the reason.
     pub(super) fn finish(&mut self, why: SessionError) {
         if self.end.is_some() {
             return;
@@ -341,7 +347,7 @@ impl Conversation {
         self.end = Some(why);
     }
 
-    /// Bytes of requests that may be under way.
+    /// The bytes of requests that may be in flight.
     pub(super) fn room(&self) -> usize {
         self.limit.min(LARGEST_FRAME)
     }

@@ -1,4 +1,5 @@
-//! One board's conversation: requests with ids, replies in any number under way, repeats of what was lost.
+//! A session with one board: requests with ids, replies to several requests in flight, repeats of what was
+//! lost.
 
 mod conversation;
 mod reply;
@@ -19,33 +20,33 @@ use tokio::sync::{Notify, oneshot};
 use tokio::time::Instant;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-/// Longest frame that the host sends or takes.
+/// The longest frame that the host sends or receives, in bytes.
 pub(super) const LARGEST_FRAME: usize = 1 << 20;
-/// Zeros that a conversation begins with. They end whatever a former host left half sent, and a port that swallows its
-/// first bytes after it is opened swallows nothing else.
+/// A session begins with so many zeros. They end a frame that an earlier host has sent in part, and some
+/// ports swallow the first bytes after they are opened.
 const BEGINNING: [u8; 128] = [0; 128];
 
-/// Why a board gives no answer any more.
+/// Says why a board does not answer any more.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SessionError {
-    /// Its link has ended.
+    /// The link has ended.
     #[error("its link has ended")]
     Closed,
-    /// It does not answer.
+    /// The board does not answer.
     #[error("no reply within {} s{}", waited.as_secs_f64(), what_came(*damaged))]
     Silent {
-        /// How long nothing intact came.
+        /// How long nothing intact has come.
         waited: Duration,
-        /// Damaged frames that came meanwhile.
+        /// The number of damaged frames that came in this time.
         damaged: u32,
     },
-    /// It answers, but a request has been lost again and again.
+    /// The board answers, but one request has been lost too often.
     #[error("its line loses too many frames: a request was repeated {repeats} times")]
     Lossy {
-        /// How often it was repeated.
+        /// How often the request was repeated.
         repeats: u32,
     },
-    /// It says for ever that it is at work.
+    /// The board has said for too long that it is at work on one request.
     #[error("it has been at work on one request for {} s", worked.as_secs())]
     Endless {
         /// How long.
@@ -72,16 +73,16 @@ fn what_came(damaged: u32) -> String {
     }
 }
 
-/// A conversation with a board. Dropping it ends the link.
+/// A session with a board. Dropping it closes the link.
 pub struct Session {
-    /// Address and number of the board.
+    /// The address and number of the board.
     pub name: String,
     shared: Arc<Shared>,
     next_id: AtomicU32,
-    /// How patient the link says to be.
+    /// How long to wait for replies over this link.
     timing: Timing,
     traffic: Arc<Traffic>,
-    /// Stops the reading, which would hold a device or an emulator for as long as that is silent.
+    /// Stops the reading task, which would otherwise hold a silent device or emulator.
     _reading: DropGuard,
     _writing: Closing,
 }
@@ -94,7 +95,7 @@ struct Shared {
 
 impl Shared {
     fn conversation(&self) -> MutexGuard<'_, Conversation> {
-        // Whole after every single operation, so a panic elsewhere leaves it usable.
+        // Every operation leaves the value whole, so it is usable after a panic elsewhere.
         self.conversation.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -104,7 +105,7 @@ impl Shared {
     }
 }
 
-/// Lets the writer end the link.
+/// Makes the writing task close the link.
 struct Closing(Arc<Shared>);
 
 impl Drop for Closing {
@@ -113,7 +114,7 @@ impl Drop for Closing {
     }
 }
 
-/// A request under way; dropped, nobody waits for its answer any more.
+/// A request in flight. When it is dropped, nobody waits for its reply any more.
 pub struct Pending<'s> {
     session: &'s Session,
     id: u32,
@@ -122,7 +123,8 @@ pub struct Pending<'s> {
 }
 
 impl Session {
-    /// Starts talking over a link, with little patience until [`Self::known`]; counts bytes and requests into `traffic`.
+    /// Begins to talk over a link. Replies are awaited for a shorter time until [`Self::known`] is called.
+    /// Bytes and requests are counted in `traffic`.
     pub fn new(link: Link, traffic: Arc<Traffic>) -> Self {
         let timing = link.timing;
         let conversation = Mutex::new(Conversation::new(timing.handshake(), Instant::now()));
@@ -142,31 +144,31 @@ impl Session {
         }
     }
 
-    /// The board has shaken hands: it may take its time now, and keeps this much of requests beside the one that it
-    /// handles.
+    /// Notes that the board has shaken hands. From now on it has the full time for its replies. While it
+    /// handles one request it has room for `largest_frame` bytes of others.
     pub fn known(&self, largest_frame: usize) {
         let mut conversation = self.shared.conversation();
         conversation.set_timing(self.timing);
         conversation.limit(largest_frame);
     }
 
-    /// What the host takes of this board, as boards hear it.
+    /// The limits that the host tells this board.
     pub fn limits(&self) -> Limits {
         let silence_ms = u32::try_from(self.timing.reply.as_millis()).unwrap_or(u32::MAX);
         Limits { largest_frame: LARGEST_FRAME as u32, silence_ms }
     }
 
-    /// How patient the link says to be.
+    /// How long to wait for replies over this link.
     pub const fn timing(&self) -> Timing {
         self.timing
     }
 
-    /// Bytes that have come so far, whatever they mean.
+    /// The number of bytes that have come so far, of any kind.
     pub fn heard(&self) -> u64 {
         self.shared.heard.load(Ordering::Relaxed)
     }
 
-    /// Whether the board has nothing to do.
+    /// Whether the board has no request to handle.
     pub fn is_idle(&self) -> bool {
         self.shared.conversation().is_idle()
     }
@@ -176,13 +178,13 @@ impl Session {
         self.shared.conversation().line()
     }
 
-    /// Bytes of requests that may be under way at once.
+    /// The number of bytes of requests that may be in flight at once.
     pub fn room(&self) -> usize {
         self.shared.conversation().room()
     }
 
-    /// Sends a request; requests arrive in the order of these calls, but for repeats. `largest_frame` is the board's, if
-    /// known.
+    /// Sends a request. Except for repeats, requests arrive in the order of these calls. `largest_frame` is
+    /// that of the board, if it is known.
     ///
     /// # Errors
     /// [`SessionError`].
@@ -205,7 +207,7 @@ impl Session {
 }
 
 impl Pending<'_> {
-    /// Waits for the reply, while the request is repeated where it was lost.
+    /// Waits for the reply. The request is repeated if it is lost.
     ///
     /// # Errors
     /// [`SessionError`].
@@ -213,7 +215,7 @@ impl Pending<'_> {
         (&mut self.reply).await.unwrap_or(Err(SessionError::Closed))
     }
 
-    /// Lets the request go its way, whatever its answer.
+    /// Leaves the request in flight without waiting for its reply.
     pub fn detach(mut self) {
         self.detached = true;
     }
@@ -240,11 +242,11 @@ async fn write(mut link: Box<dyn AsyncWrite + Send + Unpin>, shared: Arc<Shared>
         let Some(next) = next_frame(&shared, &traffic).await else { break };
         frame = next;
     }
-    // Nobody has anything more to ask: the other end learns of it although the reader still holds the stream.
+    // The session is over. The other end has to hear of it, although the reading task still holds the stream.
     let _ = link.shutdown().await;
 }
 
-/// Waits for the next frame to write; `None` where the conversation is over.
+/// Waits for the next frame to write. Returns `None` when the session is over.
 async fn next_frame(shared: &Shared, traffic: &Traffic) -> Option<Arc<[u8]>> {
     loop {
         let changed = shared.changed.notified();
@@ -266,7 +268,7 @@ async fn next_frame(shared: &Shared, traffic: &Traffic) -> Option<Arc<[u8]>> {
     }
 }
 
-/// The reply in a frame, and whose it is.
+/// Decodes the reply in a frame, and the id of its request.
 fn understand(frame: &mut [u8]) -> Result<(u32, OwnedReply), FrameError> {
     match wire::decode::<Reply<'_>>(frame) {
         Ok(reply) => return Ok((reply.id, reply.into())),
@@ -298,7 +300,7 @@ async fn read(mut link: Box<dyn AsyncRead + Send + Unpin>, shared: Arc<Shared>, 
         }
         shared.changed.notify_one();
     }
-    // Nobody waits for a link that has ended.
+    // Once the link has ended, no request waits for a reply any more.
     shared.finish(SessionError::Closed);
 }
 

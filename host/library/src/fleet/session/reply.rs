@@ -4,81 +4,81 @@ use crate::words;
 use eggroll_firmware::train::State;
 use eggroll_firmware::wire::{Abilities, Answer, Features, Hello, Reply, Stats};
 
-/// Characters of a board's name, core or version that are kept.
+/// So many characters of a board's name, core and version are kept.
 const MOST_OF_NAME: usize = 40;
 
 /// A reply that owns its bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OwnedReply {
-    /// What the board held after the request.
+    /// The state of the board after the request.
     pub state: Option<State>,
-    /// What it answered.
+    /// The answer.
     pub answer: OwnedAnswer,
 }
 
 /// An answer that owns its bytes; see [`Answer`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum OwnedAnswer {
-    /// Who the board is.
+    /// The answer to a handshake.
     Hello(BoardInfo),
-    /// A handshake of which only the protocol's version is understood.
+    /// The answer to a handshake of which only the version of the protocol is understood.
     OtherHello {
         /// The version.
         protocol: u32,
     },
-    /// The run fits.
+    /// The run fits the board.
     Configured {
-        /// Whether the run's samples are there already.
+        /// Whether the board holds the samples of the run already.
         samples: bool,
     },
-    /// Done.
+    /// The request is done.
     Done,
-    /// Packed scores of a range.
+    /// The packed scores of a range of units.
     Scores {
-        /// First unit.
+        /// The first unit.
         first: u32,
-        /// How many.
+        /// The number of units.
         count: u32,
-        /// Packed.
+        /// The packed scores.
         scores: Vec<u8>,
     },
-    /// Scores of generations trained alone.
+    /// The scores of generations that the board has trained alone.
     Trained {
         /// The first generation.
         generation: u32,
-        /// How many.
+        /// The number of generations.
         count: u32,
-        /// Packed, one generation after another.
+        /// The packed scores, one generation after another.
         scores: Vec<u8>,
     },
-    /// Counters.
+    /// Counters of the board.
     Stats(Stats),
-    /// The request is refused.
+    /// The board refuses the request.
     Refused(eggroll_firmware::Error),
-    /// The request is being worked on.
+    /// The board is at work on the request.
     Working,
 }
 
-/// Who a board is, as its handshake says: its words bounded and fit to be shown.
+/// What a board says of itself in its handshake. Its texts are shortened and fit to be shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BoardInfo {
-    /// Protocol version.
+    /// The version of its protocol.
     pub protocol: u32,
-    /// Firmware version.
+    /// The version of its firmware.
     pub firmware: String,
-    /// Name of the board.
+    /// Its name.
     pub board: String,
     /// Its core.
     pub core: String,
-    /// Bytes for a run.
+    /// The number of bytes that it has for a run.
     pub arena: u64,
-    /// Longest frame, in bytes.
+    /// The largest frame that it takes, in bytes.
     pub largest_frame: u32,
-    /// Identity of the run that it is configured for.
+    /// The identity of the run that it is configured for.
     pub run: Option<u32>,
-    /// What its kernels use beyond the portable instructions.
+    /// The instructions and units that its kernels use beyond portable ones.
     pub features: Features,
-    /// What it can do.
+    /// The parts of the protocol that it has.
     pub abilities: Abilities,
 }
 

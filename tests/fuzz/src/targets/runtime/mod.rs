@@ -8,7 +8,7 @@ use crate::memory;
 use arbitrary::{Result, Unstructured};
 use eggroll_firmware::Error;
 use eggroll_firmware::estimator::scores::Scores;
-use eggroll_firmware::model::Layout;
+use eggroll_firmware::model::Program;
 use eggroll_firmware::runtime::{Board, Server};
 use eggroll_firmware::train::{Run, State};
 use eggroll_firmware::wire::{self, Answer, Command, Features, Reply, Request, RunCommand};
@@ -30,10 +30,10 @@ const NO_FEATURES: Features = Features { dsp: false, fpga: false };
 
 /// A board under any requests in any chunks, with noise between them, each repeated now and then.
 ///
-/// Beside it runs a twin that gets only the requests that the board accepted, once and in one piece. Their replies
-/// and their arenas at the end are equal: so a refusal changes nothing, nor does a repetition, noise or chunking.
-/// A repeated request has the same reply; every reply's state is that of the reply before unless the request could
-/// change it; in the end the board answers [`Command::Hello`]. The board uses no heap.
+/// Beside it runs a twin that gets only the requests that the board accepted, once and in one piece. Their
+/// replies and their arenas at the end are equal: so a refusal changes nothing, nor does a repetition, noise
+/// or chunking. A repeated request has the same reply; every reply's state is that of the reply before unless
+/// the request could change it; in the end the board answers [`Command::Hello`]. The board uses no heap.
 ///
 /// One refusal changes something: what is fed of a text and turns out to hold no token is forgotten.
 pub fn runtime(data: &[u8]) {
@@ -95,8 +95,8 @@ impl Seen {
     /// Bytes that a generation reads of a text.
     fn feed(&self) -> u32 {
         let Some(run) = &self.run else { return 0 };
-        let Some((streams, layout)) = run.streams().zip(Layout::new(&run.model).ok()) else { return 0 };
-        streams.feed_len(layout.state_len()) as u32
+        let Some((streams, program)) = run.streams().zip(Program::new(&run.model).ok()) else { return 0 };
+        streams.feed_len(program.state_len()) as u32
     }
 
     /// Whether some of them are missing.

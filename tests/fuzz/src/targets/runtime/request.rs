@@ -2,7 +2,7 @@ use super::{Bench, FRAME};
 use crate::generate::{self, mostly};
 use arbitrary::{Result, Unstructured};
 use eggroll_firmware::estimator::scores::Packer;
-use eggroll_firmware::model::Layout;
+use eggroll_firmware::model::Program;
 use eggroll_firmware::train::{Run, Section};
 use eggroll_firmware::update::Moves;
 use eggroll_firmware::wire::{self, Command, Request, RunCommand};
@@ -92,8 +92,8 @@ impl Bench<'_> {
             }
             13 => {
                 let from = generation.wrapping_sub(1);
-                let has = self.seen.run.as_ref().and_then(|run| Layout::new(&run.model).ok());
-                let has = has.map_or(0, |layout| layout.parameters() as u32);
+                let has = self.seen.run.as_ref().and_then(|run| Program::new(&run.model).ok());
+                let has = has.map_or(0, |program| program.parameters() as u32);
                 let first = if u.ratio(3, 4)? { 0 } else { mostly(u, 0..=has)? };
                 let end = if u.ratio(3, 4)? { has } else { mostly(u, 0..=has)? };
                 let moves = generate::moves(u)?;
@@ -136,7 +136,8 @@ impl Bench<'_> {
     }
 }
 
-/// The checksum of a run's samples if each of their bytes is `sample`; of none where they are too many to load.
+/// The checksum of a run's samples if each of their bytes is `sample`; of none where they are too many to
+/// load.
 fn checksum_of_samples(run: &Run, sample: u8) -> u32 {
     let len = run.samples() as usize * (run.model.inputs as usize + 1);
     let bytes = [sample; 4096];

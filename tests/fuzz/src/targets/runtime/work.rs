@@ -1,12 +1,12 @@
-use eggroll_firmware::model::Layout;
+use eggroll_firmware::model::Program;
 use eggroll_firmware::train::{Estimator, Run};
 use eggroll_firmware::wire::{Command, RunCommand};
 
 /// An upper estimate of the multiplications that a request takes, each noise entry as one.
 pub(super) fn work(run: Option<&Run>, command: &Command<'_>) -> u64 {
     let Some(run) = run else { return 0 };
-    let Ok(layout) = Layout::new(&run.model) else { return 0 };
-    let parameters = layout.parameters() as u64;
+    let Ok(program) = Program::new(&run.model) else { return 0 };
+    let parameters = program.parameters() as u64;
     let units = u64::from(run.estimator.units());
     let Command::InRun { command, .. } = command else { return 0 };
     let (count, steps) = match *command {
@@ -25,7 +25,7 @@ pub(super) fn work(run: Option<&Run>, command: &Command<'_>) -> u64 {
             count.saturating_mul((1 + 2 * members) * parameters).saturating_add(step)
         }
         Estimator::Weight(weight) => {
-            let (rank, rows) = (u64::from(weight.rank), layout.width() as u64);
+            let (rank, rows) = (u64::from(weight.rank), program.products().max(program.inputs()) as u64);
             let step = steps.saturating_mul(2 * units * rows * rank * (parameters + rows));
             let evaluation =
                 count.saturating_mul(u64::from(weight.samples) * 2 * context * (parameters + rank * rows));

@@ -1,4 +1,5 @@
-//! Cuts and flips: every file of a run, finished or half done, damaged in every way that disks and people know.
+//! Cuts and flips: every file of a run, finished or half done, damaged in every way that disks and people
+//! know.
 
 use crate::linux::case::{Found, Verdict, own, short, verdict};
 use crate::linux::program::Ended;
@@ -185,7 +186,8 @@ fn judge(place: &Place<'_>, done: &Done, random: &mut Random) -> Found<Verdict> 
     Ok(Verdict::Refused)
 }
 
-/// Weights that are named are those of one of the run's generations, and of the right one where that is named, too.
+/// Weights that are named are those of one of the run's generations, and of the right one where that is
+/// named, too.
 fn weights(place: &Place<'_>, done: &Done, ended: &Ended) -> Found<()> {
     let (Some(hash), true) = (ended.hash(), ended.ok()) else { return Ok(()) };
     // Another run's journal is another run, and what it has beside it is not known.

@@ -1,4 +1,5 @@
-//! Kills: before every system call of a run that changes a file, at random moments, and again while it is gone on with.
+//! Kills: before every system call of a run that changes a file, at random moments, and again while it is
+//! gone on with.
 
 use crate::linux::case::{Found, Verdict, own, short, verdict};
 use crate::linux::random::Random;

@@ -5,7 +5,7 @@ use eggroll_cuda::busy::products;
 use eggroll_cuda::device::Device;
 use eggroll_cuda::evaluate::Worker;
 use eggroll_firmware::estimator::weight::{CreditTo, Weight};
-use eggroll_firmware::model::{Layout, Role};
+use eggroll_firmware::model::{Program, Role};
 use eggroll_firmware::noise::Noise;
 use eggroll_firmware::train::{Estimator, Plan, Run, TaskKind};
 use eggroll_firmware::update::Optimizer;
@@ -75,23 +75,23 @@ fn line(device: &Arc<dyn Device>, peak: f64, population: u32, noise: Noise, rank
         (TaskKind::Text { context: CONTEXT }, Optimizer::Vote { reference_rank_scale: false });
     let run = Run { seed: 1, model, task, estimator: Estimator::Weight(settings), optimizer };
     let plan = Plan::new(run, false).map_err(fault)?;
-    let layout: &Layout = plan.layout();
-    let mut weights = vec![0; layout.parameters()];
-    layout.initialize(1, &mut weights);
+    let program: &Program = plan.program();
+    let mut weights = vec![0; program.parameters()];
+    program.initialize(1, &mut weights);
     let weights: Arc<[i8]> = weights.into();
     let tokens = (0..=CONTEXT).map(|t| 1 + (t.wrapping_mul(2_654_435_761) >> 24) as u8 % 90);
-    let feed: Vec<u8> = tokens.chain(std::iter::repeat_n(0, layout.state_len())).collect();
+    let feed: Vec<u8> = tokens.chain(std::iter::repeat_n(0, program.state_len())).collect();
     let mut worker = Worker::new(device, &plan, &[])?.context("the model does not fit the device")?;
     let perturbed = seconds(|| worker.scores(1, &weights, &feed, 0..pairs)?.map(|_| ()).map_err(fault))?;
     let plain = seconds(|| Ok(worker.unperturbed(1, &weights, &feed, 0..pairs)?))?;
     let fitness: Vec<i16> = (0..pairs).map(|p| 2 * (p.count_ones() % 2) as i16 - 1).collect();
     let credit = seconds(|| {
-        for tensor in layout.tensors() {
+        for tensor in program.tensors() {
             worker.credit(1, &tensor, &fitness)?;
         }
         Ok(())
     })?;
-    let of_a_token: u64 = layout.tensors().filter(|t| t.role == Role::Weight).map(|t| t.len() as u64).sum();
+    let of_a_token: u64 = program.tensors().filter(|t| t.role == Role::Weight).map(|t| t.len() as u64).sum();
     let rate = f64::from(population) * f64::from(CONTEXT) / perturbed;
     println!(
         "| {}, {rank} | {population} | {rate:.0} | {:.1} % | {:.1} % | {credit:.4} |",

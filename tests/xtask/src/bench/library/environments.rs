@@ -3,7 +3,7 @@
 use super::evolution::{self, Population};
 use super::learning::{median, over_seeds};
 use anyhow::{Result, anyhow};
-use eggroll_firmware::model::Workspace;
+use eggroll_firmware::model::Scratch;
 use eggroll_firmware::task::environment::{Base, EnvironmentKind, Episode, FRESH, RETURN_UNIT, play_base};
 use eggroll_firmware::task::{Member, NoTask};
 use eggroll_firmware::train::{Estimator, Learner, Run, TaskKind};
@@ -85,18 +85,18 @@ impl Setting {
 
     fn learn(&self, seed: u32) -> Result<Trace> {
         let fault = |error: eggroll_firmware::Error| anyhow!("{error}");
-        let Preset { hidden, pairs, generations, .. } = self.preset();
+        let Preset { pairs, generations, .. } = self.preset();
         let rates = self.preset().schedule().rates(generations);
         let mut learner = Learner::new(vec![0u64; 1 << 12]);
         learner.configure(self.run(seed)?, true).map_err(fault)?;
         learner.initialize().map_err(fault)?;
         learner.start(0).map_err(fault)?;
-        let layout = learner.plan().map(|plan| plan.layout().clone()).ok_or_else(|| anyhow!("no plan"))?;
+        let program = learner.plan().map(|plan| plan.program().clone()).ok_or_else(|| anyhow!("no plan"))?;
         let mean = |learner: &mut Learner<Vec<u64>>, starts: Range<u32>| {
-            let (mut products, mut front, mut back) = (vec![0; hidden], vec![0; hidden], vec![0; hidden]);
-            let work = Workspace { products: &mut products, front: &mut front, back: &mut back };
-            let base = Base { layout: &layout, weights: learner.weights(), work };
-            mean_of(play_base(self.kind, seed, starts, base))
+            let (mut bytes, mut products) = (vec![0; program.scratch_len()], vec![0; program.products()]);
+            let pass = Scratch::new(&program, &mut bytes, &mut products).map_err(fault)?;
+            let base = Base { program: &program, weights: learner.weights(), pass };
+            Ok::<_, anyhow::Error>(mean_of(play_base(self.kind, seed, starts, base)))
         };
         let mut bytes = vec![0; 1 << 12];
         let mut trace = Trace::default();
@@ -106,10 +106,10 @@ impl Setting {
             learner.step(rates.at(generation)).map_err(fault)?;
             if self.due(generation) {
                 let episodes = u64::from(generation) * self.episodes_a_generation();
-                trace.look(episodes, mean(&mut learner, LOOKS), self.goal());
+                trace.look(episodes, mean(&mut learner, LOOKS)?, self.goal());
             }
         }
-        trace.last = mean(&mut learner, FINAL);
+        trace.last = mean(&mut learner, FINAL)?;
         Ok(trace)
     }
 

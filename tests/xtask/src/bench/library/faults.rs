@@ -7,7 +7,7 @@ use eggroll_firmware::update::Optimizer;
 use eggroll_host::data::{Fraction, digits};
 use eggroll_host::fleet::link::faults::{Faults, Injection};
 use eggroll_host::fleet::link::sim;
-use eggroll_host::fleet::{Fleet, Patience, Seat, Traffic, Verifier};
+use eggroll_host::fleet::{Connector, Fleet, Patience, Traffic, Verifier};
 use eggroll_host::run::{Config, DataFingerprint, DataName, Samples, Schedule, Source};
 use eggroll_host::train::{CancellationToken, Experiment, Trainer};
 use std::sync::Arc;
@@ -132,7 +132,7 @@ fn line(faults: &str, killed: bool) -> Result<Line> {
     let board = |number: u32, faults: Faults| {
         let open = move || sim(&format!("sim-{number}"), arena);
         let injection = Injection { reply: REPLY, ..Injection::new(faults, SEED) };
-        Seat::new(open, &setup, &traffic).faulty(injection, number)
+        Connector::new(open, &setup, &traffic).with_faults(injection, number)
     };
     let faults: Faults = faults.parse()?;
     let deadly = Faults { cut: KILL.parse::<Faults>()?.cut, ..faults };
@@ -157,17 +157,17 @@ fn line(faults: &str, killed: bool) -> Result<Line> {
         let mut fleet = Fleet::new(boards, Patience(Duration::from_secs(30)));
         fleet.verify(Verifier::new(&setup, "0.01".parse()?, None).map_err(fault)?);
         for (board, severed) in again {
-            tokio::spawn(board.rejoin(severed, fleet.joining()));
+            tokio::spawn(board.rejoin(severed, fleet.registry()));
         }
-        let joining = fleet.joining();
+        let registry = fleet.registry();
         let trainer = Trainer::start(experiment, &folder.path().join("run"))?;
         let stop = CancellationToken::new();
         let summary = trainer.train(&mut fleet, None, &stop, |progress, _| {
             if progress.generation.is_multiple_of(GENERATIONS / (KILLED + 1))
                 && let Some((evaluator, board, severed)) = late.pop()
             {
-                let _ = joining.send(evaluator);
-                tokio::spawn(board.rejoin(severed, joining.clone()));
+                let _ = registry.send(evaluator);
+                tokio::spawn(board.rejoin(severed, registry.clone()));
             }
         });
         let summary = summary.await?;

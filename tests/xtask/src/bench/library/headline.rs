@@ -6,7 +6,7 @@ use crate::cores::counter::{Counter, Interval, Measured};
 use crate::cores::thumb::{Core, M0, M0_PLUS};
 use anyhow::{Context, Result, anyhow, ensure};
 use eggroll_firmware::estimator::scores::Scores;
-use eggroll_firmware::model::Layout;
+use eggroll_firmware::model::Program;
 use eggroll_firmware::progress::Quiet;
 use eggroll_firmware::runtime::{self, Server};
 use eggroll_firmware::task::NoTask;
@@ -15,8 +15,8 @@ use eggroll_firmware::update::Optimizer;
 use eggroll_firmware::wire::{
     Answer, Command, Features, Limits, Reply, Request, RunCommand, checksum_of, decode, encode,
 };
-use eggroll_host::accuracy::accuracy;
 use eggroll_host::data::{Dataset, Fraction, RUN_SPLIT, Split, digits, split};
+use eggroll_host::measure::accuracy;
 use eggroll_host::run::ModelName;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -66,7 +66,7 @@ fn learn(data: &Dataset, parts: &Split, seed: u32) -> Result<Learned> {
     learner.load(Section::Samples, 0, &data.records(&parts.train)).map_err(fault)?;
     learner.initialize().map_err(fault)?;
     learner.start(0).map_err(fault)?;
-    let layout = learner.plan().map(|plan| plan.layout().clone()).context("no plan")?;
+    let program = learner.plan().map(|plan| plan.program().clone()).context("no plan")?;
     let mut bytes = vec![0; estimator.shape().len(units as usize, units as usize)];
     let (mut passes, mut before) = (0, 0.0);
     for generation in 1..=GENERATIONS {
@@ -75,7 +75,7 @@ fn learn(data: &Dataset, parts: &Split, seed: u32) -> Result<Learned> {
         let scores = Scores::new(estimator.shape(), units as usize, &bytes[..len]).map_err(fault)?;
         passes += estimator.passes(u64::from(units), scores.kept() as u64);
         if generation.is_multiple_of(LOOK) {
-            let now = accuracy(&layout, learner.weights(), data, &parts.test).unwrap_or(0.0);
+            let now = accuracy(&program, learner.weights(), data, &parts.test).unwrap_or(0.0);
             if now.min(before) >= GOAL {
                 let checksum = learner.state().context("not started")?.checksum;
                 return Ok(Learned { seed, generations: generation, passes, checksum });
@@ -152,9 +152,9 @@ impl Board<'_> {
         let kind = runtime::Board { name: "sim", core: "host", features: Features::default() };
         let server = Server::new(kind, vec![0u64; 1 << 17], buffer(), buffer()).saying_every(u32::MAX);
         let mut board = Self { server, bytes: 0, turns: 0 };
-        let layout = Layout::new(&run.model).map_err(|error| anyhow!("{error}"))?;
-        let mut weights = vec![0; layout.parameters()];
-        layout.initialize(run.seed, &mut weights);
+        let program = Program::new(&run.model).map_err(|error| anyhow!("{error}"))?;
+        let mut weights = vec![0; program.parameters()];
+        program.initialize(run.seed, &mut weights);
         board.ask({
             let (limits, samples) = (Limits::NONE, checksum_of(samples));
             Command::Configure { identity: RUN, limits, run, updates: true, samples }

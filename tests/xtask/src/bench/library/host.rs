@@ -7,7 +7,7 @@ use eggroll_batch::evaluate::{Material, scores, unperturbed};
 use eggroll_batch::isa::{Busy, BusyVotes, Job, Level};
 use eggroll_batch::model::Model;
 use eggroll_firmware::estimator::weight::{CreditTo, Pair, Weight};
-use eggroll_firmware::model::{Layout, Role};
+use eggroll_firmware::model::{Program, Role};
 use eggroll_firmware::noise::Noise;
 use eggroll_firmware::train::{Estimator, Learner, Plan, Run, TaskKind};
 use eggroll_firmware::update::Optimizer;
@@ -75,9 +75,9 @@ fn text(name: &'static str, model: &str, pairs: u32, context: u32, rank: u8) -> 
     let estimator = Estimator::Weight(settings);
     let optimizer = Optimizer::Vote { reference_rank_scale: false };
     let run = Run { seed: SEED, model, task: TaskKind::Text { context }, estimator, optimizer };
-    let layout = Layout::new(&run.model).map_err(|error| anyhow!("{error}"))?;
+    let program = Program::new(&run.model).map_err(|error| anyhow!("{error}"))?;
     let streams = run.streams().ok_or_else(|| anyhow!("no streams"))?;
-    let mut feed = vec![0; streams.feed_len(layout.state_len()) as usize];
+    let mut feed = vec![0; streams.feed_len(program.state_len()) as usize];
     let tokens = streams.count as usize * (streams.context as usize + 1);
     for (at, token) in feed[..tokens].iter_mut().enumerate() {
         *token = 1 + (at as u32).wrapping_mul(2_654_435_761).to_le_bytes()[3] % 90;
@@ -103,8 +103,8 @@ fn on_digits(name: &'static str, pairs: u32, samples: u32) -> Result<Case> {
 }
 
 /// Multiplications of a pass.
-fn products(layout: &Layout) -> u64 {
-    let matrices = layout.tensors().filter(|t| t.role == Role::Weight);
+fn products(program: &Program) -> u64 {
+    let matrices = program.tensors().filter(|t| t.role == Role::Weight);
     matrices.map(|tensor| tensor.len() as u64).sum()
 }
 
@@ -137,10 +137,10 @@ fn forward(level: Level, peaks: Peaks) -> Result<()> {
     ];
     for case in cases {
         let plan = Plan::new(case.run.clone(), false).map_err(|error| anyhow!("{error}"))?;
-        let layout = Arc::new(plan.layout().clone());
-        let mut weights = vec![0; layout.parameters()];
-        layout.initialize(SEED, &mut weights);
-        let model = Model::new(level, Arc::clone(&layout), weights.into());
+        let program = Arc::new(plan.program().clone());
+        let mut weights = vec![0; program.parameters()];
+        program.initialize(SEED, &mut weights);
+        let model = Model::new(level, Arc::clone(&program), weights.into());
         let material = Material { plan: &plan, samples: &case.samples, feed: &case.feed, generation: 1 };
         let settings = pairs_of(case.run.estimator)?;
         let mut rows = 0;
@@ -149,7 +149,7 @@ fn forward(level: Level, peaks: Peaks) -> Result<()> {
             let _ = black_box(scores(&model, &material, 0..settings.pairs));
         });
         let (plain, perturbed) = (rows as f64 / plain, rows as f64 / perturbed);
-        let rate = perturbed * products(&layout) as f64;
+        let rate = perturbed * products(&program) as f64;
         println!(
             "| {} | {} | {} | {:.1} % | {:.0} | {:.0} % |",
             case.name,
@@ -186,7 +186,7 @@ fn update(level: Level, peaks: Peaks) -> Result<()> {
         let task = TaskKind::Text { context: 1 };
         let run = Run { seed: SEED, model, task, estimator, optimizer };
         let plan = Plan::new(run.clone(), true).map_err(|error| anyhow!("{error}"))?;
-        let largest = plan.layout().tensors().map(|tensor| tensor.len()).max().unwrap_or(0);
+        let largest = plan.program().tensors().map(|tensor| tensor.len()).max().unwrap_or(0);
         let mut learner = Learner::new(vec![0u64; plan.needs() as usize / 8 + largest]);
         let fault = |error: eggroll_firmware::Error| anyhow!("{error}");
         learner.configure(run, true).map_err(fault)?;
@@ -200,11 +200,11 @@ fn update(level: Level, peaks: Peaks) -> Result<()> {
         let mut generation = 0;
         let took = seconds(|| {
             generation += 1;
-            let (layout, seed, shape) = (plan.layout(), SEED, plan.low_rank(&settings));
-            let pair = Pair { settings: &settings, shape, layout, seed, generation, pair: 0 };
+            let (program, seed, shape) = (plan.program(), SEED, plan.low_rank(&settings));
+            let pair = Pair { settings: &settings, shape, program, seed, generation, pair: 0 };
             let _ = black_box(learner.step_with(16, &mut PairsCredit::new(level, pair, &fitness)));
         });
-        let rate = 2.0 * f64::from(settings.pairs) * plan.layout().parameters() as f64 / took;
+        let rate = 2.0 * f64::from(settings.pairs) * plan.program().parameters() as f64 / took;
         let of_peak = match settings.noise {
             // Both twins share a vote; a rank has as many.
             Noise::Sign => rate / 2.0 * f64::from(settings.rank) / peaks.votes,

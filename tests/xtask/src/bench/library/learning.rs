@@ -6,8 +6,8 @@ use eggroll_firmware::estimator::scores::Scores;
 use eggroll_firmware::task::NoTask;
 use eggroll_firmware::train::{Estimator, Learner, Section};
 use eggroll_firmware::update::Optimizer;
-use eggroll_host::accuracy::accuracy;
 use eggroll_host::data::{Dataset, Fraction, RUN_SPLIT, Split, digits, split};
+use eggroll_host::measure::accuracy;
 use eggroll_host::run::{Config, DataFingerprint, DataName, Samples, Schedule, Source};
 use std::ops::RangeInclusive;
 use std::sync::Mutex;
@@ -131,7 +131,7 @@ fn learn(rule: &Rule, data: &Dataset, parts: &Split, seed: u32) -> Result<Trace>
     learner.load(Section::Samples, 0, &data.records(&parts.train)).map_err(fault)?;
     learner.initialize().map_err(fault)?;
     learner.start(0).map_err(fault)?;
-    let layout = learner.plan().map(|plan| plan.layout().clone()).ok_or_else(|| anyhow!("no plan"))?;
+    let program = learner.plan().map(|plan| plan.program().clone()).ok_or_else(|| anyhow!("no plan"))?;
     let mut bytes = vec![0; estimator.shape().len(units as usize, units as usize)];
     let (mut trace, mut passes) = (Trace::default(), 0);
     for generation in 1..=config.generations {
@@ -141,7 +141,7 @@ fn learn(rule: &Rule, data: &Dataset, parts: &Split, seed: u32) -> Result<Trace>
         learner.credit(generation, 0, units, &bytes[..len]).map_err(fault)?;
         learner.step(rates.at(generation)).map_err(fault)?;
         if trace.due(passes) || generation == config.generations {
-            trace.look(accuracy(&layout, learner.weights(), data, &parts.test).unwrap_or(0.0));
+            trace.look(accuracy(&program, learner.weights(), data, &parts.test).unwrap_or(0.0));
         }
     }
     Ok(trace)

@@ -130,9 +130,9 @@ fn whole_board(bench: &Bench, times: u32) -> Result<f64> {
     let board = Board { name: "bench", core: "host", features: Features::default() };
     let mut server = Server::new(board, vec![0u64; 1 << 17], &mut request, &mut reply).saying_every(u32::MAX);
     let plan = bench.learner()?;
-    let layout = plan.plan().map(|plan| plan.layout().clone()).ok_or_else(|| anyhow!("no plan"))?;
-    let mut weights = vec![0; layout.parameters()];
-    layout.initialize(SEED, &mut weights);
+    let program = plan.plan().map(|plan| plan.program().clone()).ok_or_else(|| anyhow!("no plan"))?;
+    let mut weights = vec![0; program.parameters()];
+    program.initialize(SEED, &mut weights);
     let weights: Vec<u8> = weights.iter().map(|&w| w as u8).collect();
     let (run, samples) = (bench.run.clone(), checksum_of(&bench.samples));
     let configure = Command::Configure { identity: 0, limits: Limits::NONE, run, updates: true, samples };

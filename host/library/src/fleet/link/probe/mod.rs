@@ -1,8 +1,8 @@
-//! Boards behind a debug probe: bytes go through two rings in the chip's RAM (RTT), which the probe reads and writes
-//! while the chip runs.
+//! Boards behind a debug probe: bytes go through two rings in the chip's RAM (RTT), which the probe reads and
+//! writes while the chip runs.
 //!
-//! A board takes part that has a channel called `eggroll` each way beside the one of its logs. **Not run on hardware**;
-//! what is tested is the pump, against a mock of the two channels.
+//! A board takes part that has a channel called `eggroll` each way beside the one of its logs. **Not run on
+//! hardware**; what is tested is the pump, against a mock of the two channels.
 
 #[cfg(feature = "probe")]
 mod rtt;

@@ -12,7 +12,8 @@ use tokio::runtime::Handle;
 /// What the board calls its channel, each way.
 const CHANNEL: &str = "eggroll";
 
-/// How long the rings rest when nothing moves: short beside a board's computation, long beside a probe's turn.
+/// How long the rings rest when nothing moves: short beside a board's computation, long beside a probe's
+/// turn.
 const REST: Duration = Duration::from_millis(1);
 
 /// Bytes on their way within this program.

@@ -1,0 +1,83 @@
+//! The credit Z of a generation: what estimators rebuild from fitness, and what updates move weights by.
+
+use crate::model::Tensor;
+use core::ops::AddAssign;
+
+/// An integer that sums Z: `i32` where the run's bound fits, `i64` where it does not.
+pub trait Accumulator: bytemuck::Pod + From<i32> + AddAssign + Into<i64> + Send + Sync {
+    /// A sum that the run's bounds keep within it.
+    fn narrow(sum: i64) -> Self;
+}
+
+impl Accumulator for i32 {
+    #[inline]
+    fn narrow(sum: i64) -> Self {
+        sum as Self
+    }
+}
+
+impl Accumulator for i64 {
+    #[inline]
+    fn narrow(sum: i64) -> Self {
+        sum
+    }
+}
+
+/// Where Z of a generation comes from, in blocks of rows, so that a small board never holds all of it.
+pub trait Credit {
+    /// Adds the credit of a tensor's rows from `first` on to `z`, which holds whole rows (a vector's components
+    /// are its rows).
+    fn add_rows<T: Accumulator>(&mut self, tensor: &Tensor, first: usize, z: &mut [T]);
+
+    /// The statistics of a tensor's Z where they cost less than Z itself; [`Statistics::largest`] may be a bound.
+    fn statistics(&self, tensor: &Tensor) -> Option<Statistics> {
+        let _ = tensor;
+        None
+    }
+
+    /// Whether a row of Z is surely 0, and moves nothing; asked only where there are [`Self::statistics`].
+    fn is_silent(&self, tensor: &Tensor, row: usize) -> bool {
+        let _ = (tensor, row);
+        false
+    }
+}
+
+/// A sum of squares. A core of 32 bits has no more than twice its word for it, and refuses to update itself by a run whose
+/// sums could be larger.
+#[cfg(target_pointer_width = "64")]
+pub type Squares = u128;
+/// A sum of squares. A core of 32 bits has no more than twice its word for it, and refuses to update itself by a run whose
+/// sums could be larger.
+#[cfg(not(target_pointer_width = "64"))]
+pub type Squares = u64;
+
+/// What the scaling of an update needs to know of a tensor's Z.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Statistics {
+    /// Sum of Z^2; the run's bounds keep it within its type.
+    pub squares: Squares,
+    /// Largest |Z|.
+    pub largest: u64,
+}
+
+impl Statistics {
+    /// Takes in a block of Z.
+    pub fn add<T: Accumulator>(&mut self, z: &[T]) {
+        for &z in z {
+            let size = Into::<i64>::into(z).unsigned_abs();
+            let square = (size as Squares).wrapping_mul(size as Squares);
+            self.squares = self.squares.wrapping_add(square);
+            self.largest = self.largest.max(size);
+        }
+    }
+
+    /// `max(isqrt(sum Z^2 // count), floor)`: the size of a typical credit.
+    pub const fn rho(self, count: usize, floor: u32) -> u64 {
+        let root = match self.squares.checked_div(count as Squares) {
+            // |Z| is below 2^47.
+            Some(mean) => mean.isqrt() as u64,
+            None => 0,
+        };
+        if root > floor as u64 { root } else { floor as u64 }
+    }
+}

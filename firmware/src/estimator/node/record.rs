@@ -1,0 +1,62 @@
+//! What the base model's pass over a row leaves for the credit.
+
+use crate::kernel::relu;
+use crate::model::{Activation, Perturbation, Program, Step};
+use crate::slice_ext::{copy, part, part_mut};
+
+/// What a kept slot leaves for the update.
+pub struct SlotCredit<'a> {
+    /// What the matrices of the base model read, [`Program::record_len`].
+    pub record: &'a mut [i8],
+    /// The credit of all nodes, [`Program::node_count`].
+    pub deltas: &'a mut [i16],
+}
+
+/// The base model, recorded: nodes before their activation, other inputs of matrices as they are read. Without room
+/// nothing is recorded.
+pub struct Recorder<'a> {
+    /// Room for the record, [`Program::record_len`].
+    pub record: &'a mut [i8],
+}
+
+impl Perturbation for Recorder<'_> {
+    fn products(&mut self, step: &Step, input: &[i8], _: &mut [i32]) {
+        if let Some(at) = step.from.record
+            && !step.from.nodes
+            && !self.record.is_empty()
+        {
+            copy(part_mut(self.record, at as usize, input.len()), input);
+        }
+    }
+
+    fn nodes(&mut self, step: &Step, values: &mut [i8]) {
+        if let Some(at) = step.to.record
+            && !self.record.is_empty()
+        {
+            copy(part_mut(self.record, at as usize, values.len()), values);
+        }
+    }
+}
+
+/// Turns recorded nodes into what their activations make of them, and takes back the credit of ReLU outputs that no
+/// noise of size `amplitude` could have turned on.
+pub fn finish(program: &Program, amplitude: i16, out: &mut SlotCredit<'_>) {
+    for step in program.steps() {
+        if step.activation() != Activation::Relu {
+            continue;
+        }
+        let (Some(at), Some(nodes)) = (step.to.record, step.nodes) else { continue };
+        let outputs = part_mut(out.record, at as usize, nodes.len);
+        for (delta, &u) in part_mut(out.deltas, nodes.at, nodes.len).iter_mut().zip(&*outputs) {
+            if i16::from(u) <= -amplitude {
+                *delta = 0;
+            }
+        }
+        relu(outputs);
+    }
+}
+
+/// What the matrix of a step has read in a row: the row's own features, or what is recorded.
+pub(in crate::estimator) fn input_of<'a>(step: &Step, features: &'a [i8], record: &'a [i8]) -> &'a [i8] {
+    step.from.record.map_or(features, |at| part(record, at as usize, step.from.len()))
+}

@@ -1,0 +1,170 @@
+//! What makes rows members.
+
+use crate::factors::{Factors, OfMatrix, Row};
+use crate::isa::{Isa, Job, Level};
+use crate::matrix::{Perturb, Unperturbed};
+use crate::nodes::Blocks;
+use eggroll_firmware::model::{Step, Tensor};
+
+/// What makes rows members: what [`eggroll_firmware::model::Perturbation`] is for one.
+pub trait Members {
+    /// What is added to a matrix's products.
+    type Perturb<'a>: Perturb
+    where
+        Self: 'a;
+
+    /// That of a matrix.
+    fn matrix<'a>(&'a self, tensor: &Tensor) -> Self::Perturb<'a>;
+
+    /// A vector as a row has it.
+    fn vector<'a>(&'a self, row: usize, tensor: &Tensor, base: &'a [i8]) -> &'a [i8] {
+        let _ = (row, tensor);
+        base
+    }
+
+    /// Embeds a row's token, whose row of the embedding is `base`; `sums` is scratch of the same length.
+    fn embed(&self, row: usize, tensor: &Tensor, token: u8, base: &[i8], sums: &mut [i32], out: &mut [i8]) {
+        let _ = (row, tensor, token, sums);
+        out.copy_from_slice(base);
+    }
+
+    /// Sees, and may change, nodes that a step has made, row after row; `group` counts the groups of nodes of the pass.
+    fn nodes(&mut self, level: Level, step: &Step, group: usize, values: &mut [i8]) {
+        let _ = (level, step, group, values);
+    }
+
+    /// Sees what the matrix of a step reads, row after row, but for the model's own input.
+    fn input(&mut self, step: &Step, x: &[i8]) {
+        let _ = (step, x);
+    }
+}
+
+/// Rows that all are the base model.
+pub struct Base;
+
+impl Members for Base {
+    type Perturb<'a> = Unperturbed;
+
+    fn matrix(&self, _: &Tensor) -> Unperturbed {
+        Unperturbed
+    }
+}
+
+/// Members of estimator `weight`.
+pub struct Pairs<'a> {
+    /// Their factors.
+    pub factors: &'a Factors,
+    /// Who they are.
+    pub rows: &'a [Row],
+}
+
+impl Members for Pairs<'_> {
+    type Perturb<'a>
+        = OfMatrix<'a>
+    where
+        Self: 'a;
+
+    fn matrix(&self, tensor: &Tensor) -> OfMatrix<'_> {
+        self.factors.of(tensor, self.rows)
+    }
+
+    #[inline(always)]
+    fn vector<'a>(&'a self, row: usize, tensor: &Tensor, _: &'a [i8]) -> &'a [i8] {
+        self.factors.vector(self.rows[row], tensor)
+    }
+
+    fn embed(&self, row: usize, tensor: &Tensor, token: u8, base: &[i8], sums: &mut [i32], out: &mut [i8]) {
+        self.factors.embed(self.rows[row], tensor, token, base, sums, out);
+    }
+}
+
+/// Members of estimator `node`.
+pub struct Noisy<'a> {
+    /// How a member's words are laid out.
+    pub blocks: &'a Blocks,
+    /// The members' noise.
+    pub words: &'a [u64],
+    /// Size of the noise in 1/16.
+    pub amplitude: i8,
+    /// Rows that share their noise: 1, or both twins, the second with the opposite sign.
+    pub twins: usize,
+}
+
+impl Members for Noisy<'_> {
+    type Perturb<'a>
+        = Unperturbed
+    where
+        Self: 'a;
+
+    fn matrix(&self, _: &Tensor) -> Unperturbed {
+        Unperturbed
+    }
+
+    fn nodes(&mut self, level: Level, _: &Step, group: usize, values: &mut [i8]) {
+        level.run(AddNoise { members: self, group, values });
+    }
+}
+
+struct AddNoise<'a> {
+    members: &'a Noisy<'a>,
+    group: usize,
+    values: &'a mut [i8],
+}
+
+impl Job for AddNoise<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<I: Isa>(self, isa: I) {
+        let Noisy { blocks, words, amplitude, twins } = *self.members;
+        let (_, len) = blocks.group(self.group, &words[..blocks.words()]);
+        for (row, values) in self.values.chunks_exact_mut(len.max(1)).enumerate() {
+            let at = row / twins * blocks.words();
+            let (bits, _) = blocks.group(self.group, &words[at..at + blocks.words()]);
+            isa.add_node_noise(values, bits, if row % twins == 0 { amplitude } else { -amplitude });
+        }
+    }
+}
+
+/// The base model, recorded as [`eggroll_firmware::estimator::node::Recorder`] does it: each row's record behind `skip`
+/// values of its own.
+pub struct Recorder<'a> {
+    /// Room for all rows.
+    pub records: &'a mut [i8],
+    /// Values of a row.
+    pub per_row: usize,
+    /// Where a row's record begins.
+    pub skip: usize,
+}
+
+impl Members for Recorder<'_> {
+    type Perturb<'a>
+        = Unperturbed
+    where
+        Self: 'a;
+
+    fn matrix(&self, _: &Tensor) -> Unperturbed {
+        Unperturbed
+    }
+
+    fn nodes(&mut self, _: Level, step: &Step, _: usize, values: &mut [i8]) {
+        self.keep(step.to.record, values, step.to.len());
+    }
+
+    fn input(&mut self, step: &Step, x: &[i8]) {
+        if !step.from.nodes {
+            self.keep(step.from.record, x, step.from.len());
+        }
+    }
+}
+
+impl Recorder<'_> {
+    /// Keeps the values of all rows, `columns` a row, where the record has a place for them.
+    fn keep(&mut self, place: Option<u32>, values: &[i8], columns: usize) {
+        let Some(place) = place else { return };
+        let rows = self.records.chunks_exact_mut(self.per_row.max(1));
+        for (to, from) in rows.zip(values.chunks_exact(columns.max(1))) {
+            to[self.skip + place as usize..][..columns].copy_from_slice(from);
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! A run as its directory tells of it, for whatever is made of it.
+
+use super::error::ReportError;
+use eggroll_firmware::model::Program;
+use eggroll_host::measure::{Measure, Score};
+use eggroll_host::run::{
+    BoardRow, Config, Identity, MetricsRow, RunDirectory, SessionSummary, read_weights_of,
+};
+use eggroll_host::train::Experiment;
+use eggroll_host::update::sha256;
+
+/// A run as its directory tells of it.
+#[derive(Clone, Debug)]
+pub struct RunFacts {
+    /// The directory's own name.
+    pub name: String,
+    /// What it was started with.
+    pub config: Config,
+    /// `metrics.csv`.
+    pub rows: Vec<MetricsRow>,
+    /// `boards.csv`.
+    pub boards: Vec<BoardRow>,
+    /// What the weights file is, with the last session's summary if it is of the same weights.
+    pub result: Option<Outcome>,
+}
+
+/// What a run came to.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    /// Generations done.
+    pub generations: u32,
+    /// SHA-256 of the weights, in hexadecimal.
+    pub weights_sha256: String,
+    /// On the held-out part.
+    pub test: Option<Score>,
+    /// On the watched part.
+    pub validation: Option<Score>,
+    /// Forward passes, base passes included, as far as is known; episodes in an environment.
+    pub forward_passes: Option<u64>,
+    /// Of the session that wrote the weights.
+    pub session: Option<SessionSummary>,
+}
+
+impl RunFacts {
+    /// Reads a run's directory.
+    ///
+    /// # Errors
+    /// [`eggroll_host::run::RunError::NoRun`], [`eggroll_host::run::RunError::Config`], [`eggroll_host::run::JournalError`].
+    pub fn read(directory: &RunDirectory) -> Result<Self, ReportError> {
+        let (config, identity) = directory.started_as()?;
+        let path = directory.path();
+        let absolute = path.canonicalize();
+        let own_name = absolute.as_deref().unwrap_or(path).file_name();
+        let name = own_name.unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
+        let measure = config.source.measure();
+        let rows = directory.metrics_rows(identity, measure);
+        let boards = directory.board_rows(identity, measure);
+        let result = identity.and_then(|identity| Outcome::read(directory, &config, identity, &rows));
+        Ok(Self { name, config, rows, boards, result })
+    }
+
+    /// Seconds of training, all sessions together.
+    pub(crate) fn seconds(&self) -> f64 {
+        let session = self.result.as_ref().and_then(|result| result.session.as_ref());
+        let rows = self.rows.last().map_or(0.0, |row| row.seconds);
+        session.map_or(rows, |session| session.seconds.max(rows))
+    }
+
+    /// What the run is measured by.
+    pub(crate) fn measure(&self) -> Measure {
+        self.config.source.measure()
+    }
+}
+
+impl Outcome {
+    fn read(
+        directory: &RunDirectory,
+        config: &Config,
+        identity: Identity,
+        rows: &[MetricsRow],
+    ) -> Option<Self> {
+        let program = config.model.description().and_then(|model| Program::new(&model)).ok()?;
+        // A run that is young has no weights yet; others are refused aloud.
+        let there = directory.weights().exists();
+        let weights = read_weights_of(&directory.weights(), &program, identity);
+        let weights = weights
+            .inspect_err(|error| {
+                if there {
+                    tracing::warn!("{error}: passed over");
+                }
+            })
+            .ok()?;
+        let weights_sha256 = sha256(&weights.values);
+        let generations = weights.generation;
+        let session = SessionSummary::read(directory, identity)
+            .filter(|session| session.weights_sha256 == weights_sha256);
+        let of_generation = rows.iter().find(|row| row.generation == generations);
+        let forward_passes = session
+            .as_ref()
+            .map(|session| session.figures.forward_passes)
+            .or(of_generation.map(|row| row.forward_passes));
+        let (test, validation) = match &session {
+            Some(session) => (session.figures.test, Some(session.figures.validation)),
+            // Nobody pipes the data of a run into its report.
+            None if config.source.task().is_piped() => (None, None),
+            // A run without a summary: measured again, where its data are still there.
+            None => Experiment::load(config.clone()).map_or((None, None), |experiment| {
+                let (test, validation) = experiment.scores(&weights.values);
+                (test, Some(validation))
+            }),
+        };
+        Some(Self { generations, weights_sha256, test, validation, forward_passes, session })
+    }
+}

@@ -1,0 +1,174 @@
+//! What kernels are handed: the structures of `kernels/`, field by field. Both sides assert their sizes.
+
+use zerocopy::{Immutable, IntoBytes};
+
+/// Outputs and inputs of a cell of a packed matrix: kernels have the same.
+pub(crate) const PANEL: usize = 32;
+
+/// An address in a device's memory.
+#[derive(Clone, Copy, Debug, Default, IntoBytes, Immutable)]
+#[repr(transparent)]
+pub(crate) struct Address(pub(crate) u64);
+
+/// One operation on all rows of a tile: `Op` of `kernels/args.cuh`. Places are bytes of shared memory, strides those from
+/// row to row.
+#[derive(Clone, Copy, Debug, Default, IntoBytes, Immutable)]
+#[repr(C)]
+pub(crate) struct Op {
+    pub(crate) kind: i32,
+    pub(crate) flags: i32,
+    pub(crate) sink: i32,
+    pub(crate) from: Place,
+    pub(crate) to: Place,
+    pub(crate) inputs: i32,
+    pub(crate) outputs: i32,
+    /// Where the packed matrix, or table, begins among the parameters, in bytes.
+    pub(crate) matrix: i32,
+    pub(crate) vector: i32,
+    pub(crate) divisor: Scale,
+    /// The noise of the factors B and A, of the vector, and of the nodes.
+    pub(crate) right: Column,
+    pub(crate) left: Column,
+    pub(crate) vector_noise: Column,
+    pub(crate) nodes: i32,
+    /// Where a block's states begin among those of a row.
+    pub(crate) states: i32,
+    pub(crate) state: Place,
+    pub(crate) gate: i32,
+    pub(crate) gated: i32,
+    pub(crate) stream: Place,
+}
+
+/// Where a value of each row lies in shared memory.
+#[derive(Clone, Copy, Debug, Default, IntoBytes, Immutable)]
+#[repr(C)]
+pub(crate) struct Place {
+    pub(crate) at: i32,
+    pub(crate) stride: i32,
+}
+
+/// Where columns of noise lie, in words: the first, and how far it is from one to the next.
+#[derive(Clone, Copy, Debug, Default, IntoBytes, Immutable)]
+#[repr(C)]
+pub(crate) struct Column {
+    pub(crate) at: i32,
+    pub(crate) step: i32,
+}
+
+/// A floor division: a shift where that is not negative, else by `by` with its reciprocal.
+#[derive(Clone, Copy, Debug, Default, IntoBytes, Immutable)]
+#[repr(C)]
+pub(crate) struct Scale {
+    pub(crate) shift: i32,
+    pub(crate) by: i32,
+    pub(crate) reciprocal: u32,
+}
+
+/// Arguments of the kernels `forward_*`: `Forward` of `kernels/args.cuh`.
+#[derive(Clone, Copy, Debug, Default, IntoBytes, Immutable)]
+#[repr(C)]
+pub(crate) struct Forward {
+    pub(crate) ops: Address,
+    pub(crate) op_count: i64,
+    pub(crate) parameters: Address,
+    pub(crate) noise: Address,
+    pub(crate) noise_words: i64,
+    pub(crate) rows: Address,
+    pub(crate) row_count: i64,
+    pub(crate) reads: Reading,
+    pub(crate) scores: Address,
+    pub(crate) members: Altering,
+    pub(crate) notes: i64,
+    pub(crate) ends: Address,
+}
+
+/// What rows read.
+#[derive(Clone, Copy, Debug, Default, IntoBytes, Immutable)]
+#[repr(C)]
+pub(crate) struct Reading {
+    pub(crate) inputs: Address,
+    pub(crate) input_stride: i64,
+    pub(crate) is_text: i64,
+    pub(crate) steps: i64,
+    pub(crate) initial: Address,
+    pub(crate) states: Address,
+    pub(crate) state_len: i64,
+    pub(crate) keep: i64,
+}
+
+/// What makes rows members.
+#[derive(Clone, Copy, Debug, Default, IntoBytes, Immutable)]
+#[repr(C)]
+pub(crate) struct Altering {
+    pub(crate) twins: i64,
+    pub(crate) rank: i64,
+    pub(crate) left_shift: i64,
+    pub(crate) right_shift: i64,
+    pub(crate) vector_shift: i64,
+    pub(crate) embeddings_move: i64,
+    pub(crate) amplitude: i64,
+}
+
+/// A run of entries of one tensor's stream that one thread draws: `Draw` of `kernels/args.cuh`.
+#[derive(Clone, Copy, Debug, Default, IntoBytes, Immutable)]
+#[repr(C)]
+pub(crate) struct Draw {
+    pub(crate) tensor: u32,
+    pub(crate) first: u32,
+    pub(crate) count: u32,
+    pub(crate) rank: u32,
+    pub(crate) to: u32,
+    pub(crate) step: u32,
+    pub(crate) is_spread: u32,
+}
+
+/// Arguments of the kernels `draw_*`: `Drawing` of `kernels/args.cuh`.
+#[derive(Clone, Copy, Debug, Default, IntoBytes, Immutable)]
+#[repr(C)]
+pub(crate) struct Drawing {
+    pub(crate) draws: Address,
+    pub(crate) draw_count: i64,
+    pub(crate) members: Address,
+    pub(crate) member_count: i64,
+    pub(crate) noise: Address,
+    pub(crate) noise_words: i64,
+    pub(crate) seed: i64,
+    pub(crate) generation: i64,
+}
+
+/// Arguments of the kernels `terms_*` and `credit_pairs`: `Crediting` of `kernels/credit.cu`.
+#[derive(Clone, Copy, Debug, Default, IntoBytes, Immutable)]
+#[repr(C)]
+pub(crate) struct Crediting {
+    pub(crate) tensor: i64,
+    pub(crate) rows: i64,
+    pub(crate) columns: i64,
+    pub(crate) rank: i64,
+    pub(crate) first: i64,
+    pub(crate) pairs: i64,
+    pub(crate) fitness: Address,
+    pub(crate) digits: i64,
+    pub(crate) left: Address,
+    pub(crate) right: Address,
+    pub(crate) z: Address,
+    pub(crate) parts: i64,
+    pub(crate) seed: i64,
+    pub(crate) generation: i64,
+}
+
+/// Arguments of the kernel `busy`: `Busy` of `kernels/busy.cu`.
+#[derive(Clone, Copy, Debug, Default, IntoBytes, Immutable)]
+#[repr(C)]
+pub(crate) struct Busy {
+    pub(crate) rounds: i64,
+    pub(crate) sums: Address,
+}
+
+const _: () = {
+    assert!(size_of::<Op>() == 112);
+    assert!(size_of::<Forward>() == 200);
+    assert!(size_of::<Draw>() == 28);
+    assert!(size_of::<Drawing>() == 64);
+    assert!(size_of::<Crediting>() == 112);
+    assert!(size_of::<Busy>() == 16);
+};

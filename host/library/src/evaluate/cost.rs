@@ -1,0 +1,18 @@
+//! The cost of a run for its evaluators.
+
+use eggroll_firmware::train::{Estimator, Plan, Run, TaskKind};
+
+/// About how many multiply-accumulates a unit takes. A slot has all its members, and a pair has two members
+/// on all their samples, streams or episodes. Returns 1 for a run that the firmware refuses.
+pub fn products_a_unit(run: &Run) -> u64 {
+    // A forward pass uses every weight once, except those of an embedding.
+    let parameters = Plan::new(run.clone(), false).map_or(1, |plan| plan.program().parameters() as u64);
+    let passes = run.estimator.passes(1, 1).max(1);
+    let each = match (run.task, run.estimator) {
+        (TaskKind::Text { context }, Estimator::Weight(_)) => u64::from(context),
+        // Every episode is counted at its greatest length.
+        (TaskKind::Environment(kind), _) => u64::from(kind.steps()),
+        (TaskKind::Text { .. } | TaskKind::Samples { .. } | TaskKind::Own, _) => 1,
+    };
+    parameters.saturating_mul(passes).saturating_mul(each)
+}

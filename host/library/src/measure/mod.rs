@@ -1,0 +1,17 @@
+//! Measures of progress, the sets that a model is measured on, and the health of a model. All of it is
+//! computed by forward passes on the host and is for reports: none of these figures decides a weight.
+
+mod accuracy;
+mod bits;
+mod eval_set;
+mod figures;
+mod health;
+mod score;
+
+pub use accuracy::accuracy;
+pub use bits::bits_per_byte;
+pub use eval_set::{EvalSet, FINAL_STARTS, WATCHED_STARTS};
+pub use figures::Figures;
+pub(crate) use health::share;
+pub use health::{ModelHealth, examine};
+pub use score::{InvalidGoal, Measure, Score};

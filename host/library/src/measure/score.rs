@@ -1,0 +1,255 @@
+//! The measures of progress, and scores in these measures.
+
+use crate::words;
+use std::fmt;
+use std::str::FromStr;
+
+/// A measure of the progress of a run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Measure {
+    /// The accuracy on samples: the share that the model classifies rightly, from 0 to 1.
+    #[default]
+    Accuracy,
+    /// The return in an environment: its mean over episodes with fresh starts, in reward units.
+    Return,
+    /// The bits that a byte of a text takes, given the bytes before it. Less is better.
+    Bits,
+}
+
+impl Measure {
+    /// The name in files and on the command line: `accuracy`, `return`, `bits_per_byte`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Accuracy => "accuracy",
+            Self::Return => "return",
+            Self::Bits => "bits_per_byte",
+        }
+    }
+
+    /// The title of a curve.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Accuracy => "Validation accuracy",
+            Self::Return => "Mean return",
+            Self::Bits => "Validation bits a byte",
+        }
+    }
+
+    /// The trials in which training is counted.
+    pub const fn trials(self) -> &'static str {
+        match self {
+            Self::Accuracy => "forward passes",
+            Self::Return => "episodes",
+            Self::Bits => "tokens through models",
+        }
+    }
+
+    /// A short word for these trials, for places where there is little room.
+    pub const fn short_trials(self) -> &'static str {
+        match self {
+            Self::Accuracy => "passes",
+            Self::Return => "episodes",
+            Self::Bits => "tokens",
+        }
+    }
+
+    /// The name of the number of trials in files.
+    pub const fn count(self) -> &'static str {
+        match self {
+            Self::Accuracy => "forward_passes",
+            Self::Return => "episodes",
+            Self::Bits => "tokens",
+        }
+    }
+
+    /// The trials on which the model is watched.
+    pub const fn watched(self) -> &'static str {
+        match self {
+            Self::Accuracy => "samples",
+            Self::Return => "episodes",
+            Self::Bits => "bytes",
+        }
+    }
+
+    /// The unit of a fitness, which is counted in sixteenths of it.
+    pub const fn fitness(self) -> &'static str {
+        match self {
+            Self::Accuracy => "bits",
+            Self::Return => "reward units",
+            Self::Bits => "bits",
+        }
+    }
+
+    /// The score if there is nothing to measure on. A byte without a model takes 8 bits.
+    pub const fn nothing(self) -> Score {
+        Score { measure: self, value: if matches!(self, Self::Bits) { 8.0 } else { 0.0 } }
+    }
+
+    /// The unit after a number on an axis.
+    pub const fn unit(self) -> &'static str {
+        match self {
+            Self::Accuracy => " %",
+            Self::Return => "",
+            Self::Bits => " bits",
+        }
+    }
+
+    /// The lower and the upper end of an axis that holds these values ([`Score::on_axis`]).
+    pub fn axis(self, values: impl Iterator<Item = f64>) -> (f64, f64) {
+        match self {
+            // Readers look at the last percents, so the axis begins at the multiple of ten below the lowest
+            // value.
+            Self::Accuracy => ((values.fold(90.0, f64::min) / 10.0).floor() * 10.0, 100.0),
+            Self::Return | Self::Bits => {
+                let (low, high) =
+                    values.fold((f64::MAX, f64::MIN), |(low, high), v| (low.min(v), high.max(v)));
+                if low > high {
+                    return (0.0, 1.0);
+                }
+                // The axis has five to about a dozen round steps.
+                let smallest = if self == Self::Bits { 0.5 } else { 5.0 };
+                let least = (high - low).max(smallest) / 5.0;
+                let power = 10f64.powf(least.log10().floor());
+                let step = power * [1.0, 2.0, 5.0].into_iter().find(|n| n * power >= least).unwrap_or(10.0);
+                let (bottom, top) = ((low / step).floor() * step, (high / step).ceil() * step);
+                (bottom, if top > bottom { top } else { bottom + step })
+            }
+        }
+    }
+}
+
+/// A score in its measure.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Score {
+    /// The measure.
+    pub measure: Measure,
+    /// The value: a share from 0 to 1, a return in reward units, or bits a byte.
+    pub value: f64,
+}
+
+impl Score {
+    /// An accuracy from 0 to 1.
+    pub const fn accuracy(value: f64) -> Self {
+        Self { measure: Measure::Accuracy, value }
+    }
+
+    /// A mean return in reward units.
+    pub const fn mean_return(value: f64) -> Self {
+        Self { measure: Measure::Return, value }
+    }
+
+    /// A mean number of bits a byte.
+    pub const fn bits(value: f64) -> Self {
+        Self { measure: Measure::Bits, value }
+    }
+
+    /// The value on an axis, where an accuracy is in percent.
+    pub const fn on_axis(self) -> f64 {
+        match self.measure {
+            Measure::Accuracy => 100.0 * self.value,
+            Measure::Return | Measure::Bits => self.value,
+        }
+    }
+
+    /// Whether it is at least as good as a goal. A score in another measure than the goal's is not.
+    pub fn reaches(self, goal: Self) -> bool {
+        let better =
+            if self.measure == Measure::Bits { self.value <= goal.value } else { self.value >= goal.value };
+        self.measure == goal.measure && better
+    }
+
+    /// The score and what it was measured on, as in `97.8 % of 359 samples` and `487.3 over 100 fresh
+    /// starts`.
+    pub fn over(self, count: usize) -> String {
+        match self.measure {
+            Measure::Accuracy => format!("{self} of {count} samples"),
+            Measure::Return => format!("{self} over {count} fresh starts"),
+            Measure::Bits => format!("{self} a byte of {count}"),
+        }
+    }
+}
+
+impl fmt::Display for Score {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let decimals = if self.measure == Measure::Bits { 3 } else { 1 };
+        write!(f, "{:.decimals$}{}", self.on_axis(), self.measure.unit())
+    }
+}
+
+/// Says why a text is not a goal.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidGoal {
+    /// The text names no measure.
+    #[error(
+        "give accuracy=VALUE, in an environment return=VALUE, on a text bits=VALUE, such as accuracy=0.95, return=475, \
+         bits=2.5"
+    )]
+    Measure,
+    /// The value is not an accuracy.
+    #[error("`{}` is not an accuracy from 0 to 1", words::shown(.0, words::MOST))]
+    Accuracy(String),
+    /// The value is not a return.
+    #[error("`{}` is not a return in reward units, such as 475 or -100", words::shown(.0, words::MOST))]
+    Return(String),
+    /// The value is not a number of bits.
+    #[error("`{}` is not a number of bits a byte, such as 2.5", words::shown(.0, words::MOST))]
+    Bits(String),
+}
+
+impl FromStr for Score {
+    type Err = InvalidGoal;
+
+    /// Reads a goal, such as `accuracy=0.95` or `return=-100`.
+    fn from_str(text: &str) -> Result<Self, InvalidGoal> {
+        let (name, value) = text.split_once('=').ok_or(InvalidGoal::Measure)?;
+        let number = value.parse().ok().filter(|number: &f64| number.is_finite());
+        match name {
+            "accuracy" => {
+                let part = number.filter(|part| (0.0..=1.0).contains(part));
+                part.map(Self::accuracy).ok_or_else(|| InvalidGoal::Accuracy(value.to_owned()))
+            }
+            "return" => number.map(Self::mean_return).ok_or_else(|| InvalidGoal::Return(value.to_owned())),
+            "bits" | "bits_per_byte" => {
+                number.map(Self::bits).ok_or_else(|| InvalidGoal::Bits(value.to_owned()))
+            }
+            _ => Err(InvalidGoal::Measure),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn goals() {
+        let of = |text: &str| text.parse::<Score>();
+        assert_eq!(of("accuracy=0.95"), Ok(Score::accuracy(0.95)));
+        assert_eq!(of("return=-100.5"), Ok(Score::mean_return(-100.5)));
+        for text in
+            ["0.9", "accuracy", "loss=3", "accuracy=1.1", "accuracy=", "return=x", "return=NaN", "return=inf"]
+        {
+            assert!(of(text).is_err(), "{text}");
+        }
+        assert!(Score::accuracy(0.9).reaches(Score::accuracy(0.9)));
+        assert!(!Score::mean_return(500.0).reaches(Score::accuracy(0.9)));
+        assert_eq!(of("bits=2.5"), Ok(Score::bits(2.5)));
+        assert!(Score::bits(2.4).reaches(Score::bits(2.5)) && !Score::bits(2.6).reaches(Score::bits(2.5)));
+        assert!(!Score::mean_return(-101.0).reaches(Score::mean_return(-100.0)));
+    }
+
+    #[test]
+    fn axes_hold_their_values() {
+        let of = |measure: Measure, values: &[f64]| measure.axis(values.iter().copied());
+        assert_eq!(of(Measure::Accuracy, &[93.0, 47.0]), (40.0, 100.0));
+        assert_eq!(of(Measure::Accuracy, &[]), (90.0, 100.0));
+        assert_eq!(of(Measure::Return, &[9.3, 487.0]), (0.0, 500.0));
+        assert_eq!(of(Measure::Return, &[-1623.0, -155.0]), (-2000.0, 0.0));
+        assert_eq!(of(Measure::Return, &[-1210.0, -310.0]), (-1400.0, -200.0));
+        assert_eq!(of(Measure::Return, &[]), (0.0, 1.0));
+        for value in [-500.0, 0.0, 0.3, 500.0] {
+            let (bottom, top) = of(Measure::Return, &[value]);
+            assert!(bottom < top && (bottom..=top).contains(&value), "{bottom} {value} {top}");
+        }
+    }
+}
