@@ -153,22 +153,26 @@ impl Board {
         self.feature.map_or_else(|| self.name.clone(), |feature| format!("{} with {feature}", self.name))
     }
 
-    /// Where it is built: the image without features is where eggroll-host looks, and stays there.
-    fn target_dir(&self) -> PathBuf {
-        let target = folder().join("target");
-        self.feature.map_or_else(|| target.clone(), |feature| target.join("with").join(feature))
-    }
-
-    /// Where its image lies once it is built.
+    /// Where its image lies once it is built: the image without features where eggroll-host looks.
     pub(crate) fn image(&self) -> PathBuf {
-        self.target_dir().join(&self.target).join("release").join(&self.name)
+        let name =
+            self.feature.map_or_else(|| self.name.clone(), |feature| format!("{}-{feature}", self.name));
+        folder().join("target").join(&self.target).join("release").join(name)
     }
 
-    /// Builds its image.
+    /// Builds its image. With a feature it is built in the same folder, which has the dependencies; the image is copied
+    /// away, and that without the feature put in its place again.
     pub(crate) fn build(&self, via: Via) -> Result<()> {
         let way = cross::find(&self.target, via)
             .with_context(|| format!("nothing here builds for {}: run cargo xtask setup", self.target))?;
-        process::run(&mut self.command(way))
+        process::run(&mut self.command(way))?;
+        if self.feature.is_some() {
+            let plain = Self { feature: None, ..self.clone() };
+            let (from, to) = (plain.image(), self.image());
+            std::fs::copy(&from, &to).with_context(|| format!("cannot copy {}", from.display()))?;
+            plain.build(via)?;
+        }
+        Ok(())
     }
 
     /// The command that builds it; its target is in its folder's configuration.
@@ -176,7 +180,7 @@ impl Board {
         let mut command = cross::cargo(way);
         command.current_dir(folder().join(&self.name)).args(["build", "--release", "--locked", "--quiet"]);
         // Named, whatever folder the host's own builds go to.
-        command.arg("--target-dir").arg(self.target_dir());
+        command.arg("--target-dir").arg(folder().join("target"));
         command.args(self.feature.map(|feature| format!("--features={feature}")));
         command
     }

@@ -19,6 +19,10 @@ pub(crate) const FOLDERS: [&str; 6] = [".", "host/docs", "firmware/docs", "board
 /// that runs the command: the text around a table names the machine, and has to be corrected by hand.
 #[derive(clap::Args)]
 pub(crate) struct Args {
+    /// Change nothing: print the rows that differ, and fail if there are any. Without a command, those that are quick and
+    /// the same on every machine with the same compilers: size, and bench --cores
+    #[arg(long)]
+    check: bool,
     /// A command of cargo xtask with its flags, such as size
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     command: Vec<String>,
@@ -35,8 +39,66 @@ pub(crate) struct Mark {
     line: usize,
 }
 
-/// Lists the marks, or replaces the tables of a command.
+/// Commands whose tables are the same on every machine with the same compilers, and that take no minutes.
+const DETERMINISTIC: [&[&str]; 2] = [&["size"], &["bench", "--cores"]];
+
+/// Lists the marks, or replaces or compares the tables of a command.
 pub(crate) fn run(args: &Args) -> Result<()> {
+    if !args.check {
+        return paste(args);
+    }
+    let of = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
+    let commands = match &args.command[..] {
+        [] => DETERMINISTIC.map(of).to_vec(),
+        command => vec![command.to_vec()],
+    };
+    let mut differ = 0;
+    for command in commands {
+        differ += compare(&command)?;
+    }
+    ensure!(
+        differ == 0,
+        "{differ} tables of the documents differ: `cargo xtask figures COMMAND` pastes them"
+    );
+    Ok(())
+}
+
+/// Compares the tables of a command with the documents, prints the rows that differ, and says how many tables do.
+fn compare(command: &[String]) -> Result<usize> {
+    let (wanted, mut differ, mut seen) = (command.join(" "), 0, 0);
+    let printed = tables(&output(command)?);
+    for path in documents()? {
+        let text = fs::read_to_string(&path)?;
+        for mark in marks(&text)?.into_iter().filter(|mark| mark.command == wanted) {
+            let table = printed.get(mark.table - 1).with_context(|| {
+                format!("`{wanted}` printed {} tables, no table {}", printed.len(), mark.table)
+            })?;
+            let there: Vec<_> =
+                text.lines().skip(mark.line + 1).take_while(|line| line.starts_with('|')).collect();
+            let (old, new) = (only(&there, table), only(table, &there));
+            if !old.is_empty() || !new.is_empty() {
+                println!("{}: table {} of `{wanted}` differs", shown(&path), mark.table);
+                old.iter().for_each(|row| println!("- {row}"));
+                new.iter().for_each(|row| println!("+ {row}"));
+                differ += 1;
+            }
+            seen += 1;
+        }
+    }
+    ensure!(seen > 0, "no document has a table of `{wanted}`: `cargo xtask figures` lists them");
+    println!("`{wanted}`: {seen} tables compared, {differ} differ");
+    Ok(differ)
+}
+
+/// The rows of one table that another has not.
+fn only<'a>(rows: &'a [impl AsRef<str>], others: &[impl AsRef<str>]) -> Vec<&'a str> {
+    let mut rows: Vec<&str> = rows.iter().map(AsRef::as_ref).collect();
+    rows.retain(|row| others.iter().all(|other| other.as_ref() != *row));
+    rows
+}
+
+/// Lists the marks, or replaces the tables of a command.
+fn paste(args: &Args) -> Result<()> {
     let wanted = args.command.join(" ");
     let mut printed = None;
     let mut found = false;
@@ -167,6 +229,13 @@ mod tests {
         assert_eq!(again, new.replace("| b |", "| d |"));
         assert!(replaced(DOCUMENT, "size", 2, &tables[0]).is_err());
         assert!(marks("<!-- figures: size -->").is_err());
+    }
+
+    #[test]
+    fn rows_that_differ_are_told_apart() {
+        let (old, new) = (["| a |", "| 1 |"], ["| a |", "| 2 |"]);
+        assert_eq!((only(&old, &new), only(&new, &old)), (vec!["| 1 |"], vec!["| 2 |"]));
+        assert!(only(&old, &old).is_empty());
     }
 
     #[test]

@@ -1,9 +1,7 @@
 //! Runs on texts from the command line: they learn, whatever computes them; what they leave behind; models
 //! that write.
 
-mod common;
-
-use common::*;
+use crate::common::*;
 use safetensors::SafeTensors;
 use serde_json::Value;
 use std::fs;

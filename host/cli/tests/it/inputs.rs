@@ -1,9 +1,7 @@
 //! What is read: hostile files, standard input, words that would act on a terminal, and a system that gives
 //! little.
 
-mod common;
-
-use common::*;
+use crate::common::*;
 use std::fs;
 use std::io::Write;
 use std::path::Path;

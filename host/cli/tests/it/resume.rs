@@ -1,8 +1,6 @@
 //! Runs that are killed, damaged, shared or gone on with: the same weights, and nothing lost.
 
-mod common;
-
-use common::*;
+use crate::common::*;
 use eggroll_firmware::model::{Description, Program};
 use eggroll_host::run::journal::JournalReader;
 use eggroll_host::run::{Journal, Record, RunDirectory, Weights, write_weights};

@@ -70,7 +70,7 @@ fn large(folder: &Path, estimator: Estimator, optimizer: Optimizer) -> Experimen
 }
 
 #[test]
-#[ignore = "needs a GPU: cargo test -p eggroll-tests --test cuda -- --ignored"]
+#[ignore = "needs a GPU: cargo test -p eggroll-tests cuda -- --ignored"]
 fn gpus() {
     let folder = tempfile::tempdir().unwrap();
     let noises = [Noise::Sign, Noise::NearNormal];

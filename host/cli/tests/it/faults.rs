@@ -1,8 +1,6 @@
 //! `--faults` and `--verify` from the command line, and hosts that are killed in the middle of all of it.
 
-mod common;
-
-use common::*;
+use crate::common::*;
 use std::fs;
 
 const FAULTS: &str = "--boards sim:3 --faults drop=0.01,flip=0.01,dup=0.02,delay=500us,cut=0.003";

@@ -1,8 +1,6 @@
 //! The command line: what it prints, and that bad input is one clear line after which nothing is lost.
 
-mod common;
-
-use common::*;
+use crate::common::*;
 use safetensors::SafeTensors;
 use serde_json::Value;
 use sha2::{Digest, Sha256};

@@ -3,9 +3,7 @@
 
 #![cfg(unix)]
 
-mod common;
-
-use common::*;
+use crate::common::*;
 use eggroll_host::run::Record;
 use eggroll_host::run::journal::{JournalReader, frame};
 use std::ffi::OsString;

@@ -1,9 +1,7 @@
 //! Runs in an environment from the command line: they learn, they are kept like others, and what means
 //! nothing there is refused.
 
-mod common;
-
-use common::*;
+use crate::common::*;
 use std::fs;
 
 /// A short run that a seed of its own makes no easy one.

@@ -1,0 +1,11 @@
+//! The program's tests, in one program: each more would be linked once more.
+
+mod cli;
+mod common;
+mod directories;
+mod documents;
+mod environments;
+mod faults;
+mod inputs;
+mod resume;
+mod text;

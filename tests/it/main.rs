@@ -1,0 +1,19 @@
+//! The cross-border tests, in one program: each more would link the whole host once more.
+
+mod cuda;
+mod determinism;
+mod devices;
+mod diagnostics;
+mod documents;
+mod emulated;
+mod environments;
+mod faults;
+mod fleet;
+mod fpga;
+mod golden;
+mod handshake;
+mod layers;
+mod report;
+mod sharing;
+mod sync;
+mod uploads;
