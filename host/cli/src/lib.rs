@@ -29,6 +29,9 @@ use eggroll_host::words;
 use output::tell;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
 
 /// Characters of an error's line: more than any that is well made, which bounds what it repeats.
 const MOST_OF_ERROR: usize = 4000;
@@ -125,15 +128,15 @@ enum Command {
 
 /// Runs the program; errors go to standard error as one line.
 pub fn main() -> ExitCode {
-    let filter = tracing_subscriber::EnvFilter::try_from_env("EGGROLL_LOG");
-    tracing_subscriber::fmt()
-        .with_env_filter(filter.unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn")))
+    let filter = std::env::var("EGGROLL_LOG").ok().and_then(|text| text.parse::<Targets>().ok());
+    let lines = tracing_subscriber::fmt::layer()
         .with_writer(|| tui::Log)
         // Colours would be escape sequences, of which the log lets none through.
         .with_ansi(false)
         .with_target(false)
-        .without_time()
-        .init();
+        .without_time();
+    let filter = filter.unwrap_or_else(|| Targets::new().with_default(LevelFilter::WARN));
+    tracing_subscriber::registry().with(lines).with(filter).init();
     interrupt::survive_file_limits();
     system::panics_in_a_line();
     let cli = match Cli::try_parse() {
