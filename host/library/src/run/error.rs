@@ -91,7 +91,10 @@ impl RunError {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum JournalError {
     /// The file is not a journal, or one of another version.
-    #[error("{}: not a journal of this version", words::path(.0))]
+    #[error(
+        "{}: not a journal of this version: its first bytes are damaged, or another version of the program wrote it: bring \
+         back a copy of it, or start another run", words::path(.0)
+    )]
     NotAJournal(PathBuf),
     /// The journal has no first record.
     #[error(

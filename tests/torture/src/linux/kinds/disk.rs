@@ -14,6 +14,9 @@ use std::process::{Command, Stdio};
 /// What calls fail with: no space, a broken disk, a full quota, no locks, a file system that only reads.
 const ERRORS: [i32; 5] = [libc::ENOSPC, libc::EIO, libc::EDQUOT, libc::ENOLCK, libc::EROFS];
 
+/// Bytes that every file may have: as many as the longest line of error.
+const ROOM: usize = 1_000;
+
 /// A case.
 pub(crate) fn case(bench: &Bench, case: u64, folder: &Path) -> Verdict {
     verdict(full(bench, case, folder))
@@ -37,7 +40,8 @@ fn full(bench: &Bench, case: u64, folder: &Path) -> Found<Verdict> {
         0..=3 => ended(&place, &place.traced(&arguments, at, Act::Fail(error))?)?,
         4..=6 => ended(&place, &place.traced(&arguments, at, Act::FailFromHere(error))?)?,
         7 | 8 => {
-            let most = if random.percent(50) { random.below(400) } else { random.below(30_000) };
+            // What the program says goes to a file, too, which must have room for its last line.
+            let most = ROOM + if random.percent(50) { random.below(400) } else { random.below(30_000) };
             let mut command = place.program.command(folder, &arguments);
             limited(&mut command, Resource::RLIMIT_FSIZE, most as u64);
             let running = own(place.program.start(folder, command))?;
