@@ -116,28 +116,30 @@ fn typed() -> impl TypedValueParser<Value = PathBuf> {
 /// What to train, how, and where.
 #[derive(Args)]
 pub(super) struct TrainArgs {
-    /// Boards to train on, any number: sim, cpu, cuda, /dev/ttyACM0, tcp:HOST:PORT, qemu:BOARD, rp2040js:BOARD
+    /// Boards to train on, any number: sim, cpu, cuda, /dev/ttyACM0, tcp:HOST:PORT, qemu:BOARD,
+    /// rp2040js:BOARD
     ///
-    /// sim[:N][,arena=BYTES]: simulated boards, one a core unless N says how many. cpu: the host's own cores, which
-    /// evaluate many members side by side. cuda[:N]: the NVIDIA GPU number N, from 0 (a program built with --features
-    /// cuda), the same weights. PATH[,baud=N]: serial devices; they may be unplugged and plugged in again. A quoted
-    /// pattern, as '/dev/ttyACM*': those that match, now or later. tcp:HOST:PORT: a board behind a serial server.
-    /// qemu:BOARD[:N] and rp2040js:BOARD[:N]: emulated boards, with the images that `cargo xtask boards` builds, or ,image=PATH.
+    /// sim[:N][,arena=BYTES]: simulated boards, one a core unless N says how many. cpu: the host's own cores,
+    /// which evaluate many members side by side. cuda[:N]: the NVIDIA GPU number N, from 0 (a program built
+    /// with --features cuda), the same weights. PATH[,baud=N]: serial devices; they may be unplugged and
+    /// plugged in again. A quoted pattern, as '/dev/ttyACM*': those that match, now or later. tcp:HOST:PORT:
+    /// a board behind a serial server. qemu:BOARD[:N] and rp2040js:BOARD[:N]: emulated boards, with the
+    /// images that `cargo xtask boards` builds, or ,image=PATH.
     #[arg(long, value_name = "ADDR", num_args = 1.., default_values = ["sim"])]
     pub(super) boards: Vec<Address>,
-    /// What to learn: digits (built in), csv:FILE with integer features and the label last, text:FILE..., or an
-    /// environment: cartpole, mountain-car, acrobot, pendulum [default: digits]
+    /// What to learn: digits (built in), csv:FILE with integer features and the label last, text:FILE..., or
+    /// an environment: cartpole, mountain-car, acrobot, pendulum [default: digits]
     ///
-    /// Of a text the next byte is learnt, by a model that carries a state; a byte 0 separates documents, and so does the
-    /// end of a file. Files and folders of files may follow. csv:- and text:- read standard input, once, before the run
-    /// is made; to resume such a run, pipe the same data in again. A CSV file has at most 1 GiB, 65536 columns and
-    /// 16777216 rows, a text 1 GiB. Boards simulate the environments themselves; estimator weight
-    /// trains on them. Texts and environments have a model and settings of their own as defaults.
+    /// Of a text the next byte is learnt, by a model that carries a state; a byte 0 separates documents, and
+    /// so does the end of a file. Files and folders of files may follow. csv:- and text:- read standard
+    /// input, once, before the run is made; to resume such a run, pipe the same data in again. A CSV file has
+    /// at most 1 GiB, 65536 columns and 16777216 rows, a text 1 GiB. Boards simulate the environments
+    /// themselves; estimator weight trains on them. Texts and environments have a model and settings of their
+    /// own as defaults.
     #[arg(long, value_name = "TASK", num_args = 1..)]
     task: Vec<TaskWord>,
-    /// Layer sizes, with +bias for biases, or egg:D=64,L=2,V=256 [default: FEATURES-64-CLASSES; INPUTS-16-OUTPUTS in an
-    /// environment; egg:D=64,L=1,V=128 on a text, V=256 where it has
-    /// bytes above 127]
+    /// Layer sizes, with +bias for biases, or egg:D=64,L=2,V=256 [default: FEATURES-64-CLASSES;
+    /// INPUTS-16-OUTPUTS in an environment; egg:D=64,L=1,V=128 on a text, V=256 where it has bytes above 127]
     #[arg(long)]
     pub(super) model: Option<ModelName>,
     /// Seed of all noise [default: 1]
@@ -149,8 +151,8 @@ pub(super) struct TrainArgs {
     /// Go on with the run in --run, from its journal
     #[arg(long, requires = "run")]
     pub(super) resume: bool,
-    /// With --resume: go back to the weights after generation G first; what the journal has after it does not count
-    /// any more. 0 begins again
+    /// With --resume: go back to the weights after generation G first; what the journal has after it does not
+    /// count any more. 0 begins again
     #[arg(long, value_name = "G", requires = "resume")]
     pub(super) from_generation: Option<u32>,
     /// How members are made and scored [default: node for data, weight in an environment]
@@ -180,11 +182,12 @@ pub(super) struct TrainArgs {
     /// environment]
     #[arg(long, value_name = "N")]
     pub(super) evaluate_every: Option<u32>,
-    /// Data: part of the samples, or the end of a text, that is held out, 0 to 0.9; 0 trains on all rows in file order
-    /// [default: 0.2; 0.05 of a text]
+    /// Data: part of the samples, or the end of a text, that is held out, 0 to 0.9; 0 trains on all rows in
+    /// file order [default: 0.2; 0.05 of a text]
     #[arg(long, value_name = "F")]
     pub(super) holdout: Option<Fraction>,
-    /// Text: the weights to start from, a .safetensors file under the reference's names [default: drawn from the seed]
+    /// Text: the weights to start from, a .safetensors file under the reference's names [default: drawn from
+    /// the seed]
     #[arg(long, value_name = "FILE", value_parser = typed())]
     pub(super) from: Option<PathBuf>,
     /// Text: tokens that a stream takes in a generation [default: 4 for node, 100 for weight]
@@ -202,7 +205,8 @@ pub(super) struct TrainArgs {
     /// node: size of the noise, in 1/16 [default: 4]
     #[arg(long, value_name = "A")]
     pub(super) amplitude: Option<u8>,
-    /// Largest fitness reported, in 1/16 bit, or of a reward unit in an environment [default: 7 for node and credit per sample, else 127]
+    /// Largest fitness reported, in 1/16 bit, or of a reward unit in an environment [default: 7 for node and
+    /// credit per sample, else 127]
     #[arg(long, value_name = "C")]
     pub(super) clip: Option<i16>,
     /// node: samples with a loss up to this, in 1/16 bit, get no members; or off [default: 1]
@@ -234,31 +238,33 @@ pub(super) struct TrainArgs {
     pub(super) credit: Option<CreditName>,
     /// Let one board train K generations alone at a time: it needs memory for its own update and the samples
     ///
-    /// The board evaluates, credits and moves its weights without the host, and reports its scores; the host replays
-    /// them and checks where they lead. The others wait, to take over if it is lost. The weights stay the same. Not on
-    /// a text, which only the host has. However large K is, the board reports after half a second or so and after 4096
-    /// generations at most: that is what a host that is killed loses.
+    /// The board evaluates, credits and moves its weights without the host, and reports its scores; the host
+    /// replays them and checks where they lead. The others wait, to take over if it is lost. The weights stay
+    /// the same. Not on a text, which only the host has. However large K is, the board reports after half a
+    /// second or so and after 4096 generations at most: that is what a host that is killed loses.
     #[arg(long, value_name = "K", value_parser = clap::value_parser!(u32).range(1..))]
     pub(super) autonomous: Option<u32>,
     /// How boards come by new weights: cheapest (by bytes, each board), scores, moves or weights
     #[arg(long, value_enum, default_value_t = SyncName::Cheapest)]
     pub(super) sync: SyncName,
-    /// Seconds to wait for another board that answers once all are gone; one that joins and fails is no end of it
+    /// Seconds to wait for another board that answers once all are gone; one that joins and fails is no end
+    /// of it
     #[arg(long, value_name = "SECONDS", default_value_t = 10)]
     pub(super) patience: u64,
     /// Part of the boards' replies that the host computes again, 0 to 1
     ///
-    /// A board caught with wrong scores is expelled, all that it gave is computed again, and the run goes back to
-    /// before the first wrong generation. Wrong scores that no sample has found stay: a board that lies in a part E
-    /// of its replies has N of them believed with probability (1 - E F)^N. 0 trusts every board.
+    /// A board caught with wrong scores is expelled, all that it gave is computed again, and the run goes
+    /// back to before the first wrong generation. Wrong scores that no sample has found stay: a board that
+    /// lies in a part E of its replies has N of them believed with probability (1 - E F)^N. 0 trusts every
+    /// board.
     #[arg(long, value_name = "F", default_value = "0.01")]
     pub(super) verify: Probability,
     /// Break links on purpose: drop=P,flip=P,dup=P,cut=P (a frame's chance) and delay=TIME, any of them
     ///
-    /// As in drop=0.01,flip=0.001,dup=0.01,delay=5ms,cut=0.0005. In both directions, frames are lost, get one to four
-    /// bits inverted, arrive twice, wait up to TIME (500us, 5ms, 1s), or are the last of their link, which is then
-    /// opened again. A request without a reply is repeated after 100 ms and twice the longest delay, instead of 2 s.
-    /// The weights stay the same.
+    /// As in drop=0.01,flip=0.001,dup=0.01,delay=5ms,cut=0.0005. In both directions, frames are lost, get one
+    /// to four bits inverted, arrive twice, wait up to TIME (500us, 5ms, 1s), or are the last of their link,
+    /// which is then opened again. A request without a reply is repeated after 100 ms and twice the longest
+    /// delay, instead of 2 s. The weights stay the same.
     #[arg(long, value_name = "FAULTS")]
     pub(super) faults: Option<Faults>,
     /// Seed of the noise of --faults

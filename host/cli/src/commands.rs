@@ -97,7 +97,8 @@ pub(super) fn replay(run: &Path, as_json: bool) -> Result<ExitCode, Error> {
         );
         return Err(RunError::Weights { path: directory.journal(), why }.into());
     }
-    // A run that goes on, or was killed, has weights of an earlier generation or none: nothing to compare with.
+    // A run that goes on, or was killed, has weights of an earlier generation or none: nothing to compare
+    // with.
     let file = directory
         .weights()
         .exists()

@@ -7,8 +7,8 @@ use tokio_util::sync::CancellationToken;
 /// Exit code after Ctrl-C, as shells have it: 128 and the signal's number.
 pub(super) const INTERRUPTED: u8 = 128 + 2;
 
-/// The wish of a user, or of the system, that the run stops. The first signal cancels the token; a second one ends the
-/// program at once, as where it waits for a board.
+/// The wish of a user, or of the system, that the run stops. The first signal cancels the token; a second one
+/// ends the program at once, as where it waits for a board.
 pub(super) struct Interrupt {
     /// Cancelled by the first signal. Whatever may wait for long waits for this, too.
     pub(super) token: CancellationToken,
@@ -16,8 +16,8 @@ pub(super) struct Interrupt {
 }
 
 impl Interrupt {
-    /// Listens for Ctrl-C (SIGINT), SIGTERM and SIGHUP; from now on none of them is missed. SIGHUP stays ignored where
-    /// it is, as under `nohup`.
+    /// Listens for Ctrl-C (SIGINT), SIGTERM and SIGHUP; from now on none of them is missed. SIGHUP stays
+    /// ignored where it is, as under `nohup`.
     ///
     /// # Errors
     /// Where the system lets nobody listen.
@@ -97,8 +97,8 @@ impl Signals {
     }
 }
 
-/// A file that grows beyond the limit that the user has set (`ulimit -f`) is an error that is said, not a signal that
-/// ends the program.
+/// A file that grows beyond the limit that the user has set (`ulimit -f`) is an error that is said, not a
+/// signal that ends the program.
 pub(super) fn survive_file_limits() {
     #[cfg(unix)]
     {

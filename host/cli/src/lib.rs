@@ -1,7 +1,7 @@
 //! The command line of eggroll, and what a person reads of a run.
 //!
-//! [`main()`] is the program `eggroll-host`. [`report`] makes the pages of a run; a program of one's own may use it
-//! without the command line.
+//! [`main()`] is the program `eggroll-host`. [`report`] makes the pages of a run; a program of one's own may
+//! use it without the command line.
 
 #![deny(unsafe_code)]
 
@@ -37,8 +37,8 @@ const MISUSED: u8 = 2;
 
 /// Trains integer neural networks on a table of boards, without backpropagation.
 ///
-/// Without a command it trains: `eggroll-host` alone learns to read handwritten digits on simulated boards. The same
-/// configuration, seed and data give the same weights, byte for byte, whatever boards compute them.
+/// Without a command it trains: `eggroll-host` alone learns to read handwritten digits on simulated boards.
+/// The same configuration, seed and data give the same weights, byte for byte, whatever boards compute them.
 #[derive(Parser)]
 #[command(name = "eggroll-host", version, args_conflicts_with_subcommands = true)]
 struct Cli {
@@ -81,7 +81,8 @@ enum Command {
         /// The run's directory
         run: PathBuf,
     },
-    /// Lay several runs over each other: accuracy against forward passes (or return against episodes), and a table
+    /// Lay several runs over each other: accuracy against forward passes (or return against episodes), and a
+    /// table
     Compare {
         /// The runs' directories
         #[arg(required = true, num_args = 1..)]
@@ -107,11 +108,13 @@ enum Command {
         #[arg(long, value_name = "N", default_value_t = 1)]
         seed: u32,
     },
-    /// Print what an EGG model makes of tokens: a JSON object a step, with logits and log-likelihood in 1/16 bit
+    /// Print what an EGG model makes of tokens: a JSON object a step, with logits and log-likelihood in 1/16
+    /// bit
     Logits {
         /// A .safetensors file under the reference's names; its tensors tell the model's sizes
         weights: PathBuf,
-        /// A file whose bytes are the tokens: each but the last is read, each but the first is the target before it
+        /// A file whose bytes are the tokens: each but the last is read, each but the first is the target
+        /// before it
         #[arg(long, value_name = "FILE")]
         tokens: PathBuf,
     },

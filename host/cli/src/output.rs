@@ -7,14 +7,14 @@ use std::fmt::Arguments;
 use std::io::{ErrorKind, IsTerminal, Write, stderr, stdout};
 use std::path::Path;
 
-/// `println!` for results. A reader that went away (`| head`) has read enough; a full disk is an error. A program reads
-/// them as they are, on a terminal nothing in them does anything but be read.
+/// `println!` for results. A reader that went away (`| head`) has read enough; a full disk is an error. A
+/// program reads them as they are, on a terminal nothing in them does anything but be read.
 macro_rules! say {
     ($($text:tt)*) => { $crate::output::result(format_args!($($text)*)) };
 }
 
-/// `eprintln!` of one line in which nothing does anything but be read, except that a run goes on where nobody can hear
-/// it.
+/// `eprintln!` of one line in which nothing does anything but be read, except that a run goes on where nobody
+/// can hear it.
 macro_rules! tell {
     ($($text:tt)*) => { $crate::output::message(format_args!($($text)*)) };
 }

@@ -12,7 +12,8 @@ use indicatif::{HumanBytes, HumanCount, ProgressBar, ProgressStyle};
 use std::io::{IsTerminal, Write, stderr};
 use std::time::{Duration, Instant};
 
-/// Between two texts beside the bar: a person reads no faster, and a short generation must not wait for a terminal.
+/// Between two texts beside the bar: a person reads no faster, and a short generation must not wait for a
+/// terminal.
 const REFRESH: Duration = Duration::from_millis(100);
 
 /// Boards that a line of progress names.

@@ -1,5 +1,5 @@
-//! What the program needs of the system before it does anything: threads and open files. Where they are not to be had,
-//! that is one line, and not a panic somewhere in a library.
+//! What the program needs of the system before it does anything: threads and open files. Where they are not
+//! to be had, that is one line, and not a panic somewhere in a library.
 
 use super::output::tell;
 use crate::error::Error;
@@ -9,8 +9,8 @@ use std::num::NonZero;
 use std::sync::{Condvar, Mutex, PoisonError};
 use std::thread;
 
-/// Pipes that can be opened at once where a run has room for its files, the runtime's and its first boards'; each has
-/// two ends.
+/// Pipes that can be opened at once where a run has room for its files, the runtime's and its first boards';
+/// each has two ends.
 const PIPES: usize = 8;
 /// Threads beside the workers and the simulated boards: the journal's writer, those that block.
 const BESIDE: usize = 4;
@@ -73,8 +73,8 @@ fn room_for_files() -> Result<(), Error> {
     })
 }
 
-/// The pool that computes on the host's own cores, with as many threads as asked for. `RAYON_NUM_THREADS` says how many
-/// where --threads does not, if it is a number that can be.
+/// The pool that computes on the host's own cores, with as many threads as asked for. `RAYON_NUM_THREADS`
+/// says how many where --threads does not, if it is a number that can be.
 ///
 /// # Errors
 /// [`Error::Usage`] where the system does not give so many threads.
@@ -96,7 +96,8 @@ pub(super) fn runtime(asked: Option<usize>, boards: &[Address]) -> Result<tokio:
     room_for_files()?;
     pool(asked)?;
     let count = workers(asked);
-    // The runtime panics where it gets none, and where TOKIO_WORKER_THREADS is no number: it is told how many.
+    // The runtime panics where it gets none, and where TOKIO_WORKER_THREADS is no number: it is told how
+    // many.
     let simulated = boards.iter().filter(|board| matches!(board, Address::Sim { .. } | Address::FpgaSim(_)));
     room_for_threads(count + BESIDE + simulated.map(Address::count).sum::<usize>())?;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(count).enable_all().build();

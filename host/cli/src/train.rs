@@ -38,7 +38,8 @@ pub(super) fn run(args: &TrainArgs) -> Result<ExitCode, Error> {
     outcome
 }
 
-/// A run before its boards are asked: a new one is not in its directory yet, so a refusal leaves nothing behind.
+/// A run before its boards are asked: a new one is not in its directory yet, so a refusal leaves nothing
+/// behind.
 enum Planned {
     New(Box<Experiment>, RunLocation),
     Resumed(Box<Trainer>),

@@ -164,8 +164,8 @@ fn listen(stop: &CancellationToken, code: u8) {
     }
 }
 
-/// Standard error for log lines, in which nothing does anything but be read; while the terminal is ours they are shown
-/// there.
+/// Standard error for log lines, in which nothing does anything but be read; while the terminal is ours they
+/// are shown there.
 pub(super) struct Log;
 
 impl Write for Log {

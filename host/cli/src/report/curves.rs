@@ -1,5 +1,5 @@
-//! Curves as SVG. Colours are attributes that the page's style sheet exchanges, so that one drawing serves a light
-//! and a dark page; alone, the drawing is a light one.
+//! Curves as SVG. Colours are attributes that the page's style sheet exchanges, so that one drawing serves a
+//! light and a dark page; alone, the drawing is a light one.
 
 use super::error::ReportError;
 use super::html::escape;

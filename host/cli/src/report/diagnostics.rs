@@ -101,7 +101,8 @@ pub fn diagnose(config: &Config, rows: &[MetricsRow]) -> Vec<Finding> {
         find(Kind::Skipped, seen, "lower --skip, or turn it off".to_owned());
     }
     let stuck = stuck(config, rows, recent);
-    // Votes are signs: at their limit by nature. Returns differ by all or nothing, and learn as well when clipped.
+    // Votes are signs: at their limit by nature. Returns differ by all or nothing, and learn as well when
+    // clipped.
     let clipped = mean(|row| row.clipped);
     if clip > 1 && clipped > 0.8 && (measure == Measure::Accuracy || stuck.is_some()) {
         let seen = format!("{} of the score differences are clipped, the noise is too large", p(clipped));

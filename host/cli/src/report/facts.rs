@@ -45,7 +45,8 @@ impl RunFacts {
     /// Reads a run's directory.
     ///
     /// # Errors
-    /// [`eggroll_host::run::RunError::NoRun`], [`eggroll_host::run::RunError::Config`], [`eggroll_host::run::JournalError`].
+    /// [`eggroll_host::run::RunError::NoRun`], [`eggroll_host::run::RunError::Config`],
+    /// [`eggroll_host::run::JournalError`].
     pub fn read(directory: &RunDirectory) -> Result<Self, ReportError> {
         let (config, identity) = directory.started_as()?;
         let path = directory.path();

@@ -3,7 +3,8 @@
 use eggroll_host::words;
 use std::fmt::Write;
 
-/// Text as it may stand in HTML and SVG, in elements and in quoted attributes: nothing in it does anything but be read.
+/// Text as it may stand in HTML and SVG, in elements and in quoted attributes: nothing in it does anything
+/// but be read.
 pub(super) fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in words::lines(text).chars() {

@@ -1,7 +1,7 @@
 //! What a person reads of a run: `report.html`, comparisons of runs, and advice where a run does not learn.
 //!
-//! Everything here is made from the files in a run's directory. The pages hold all they need: they open without
-//! a network and run no script.
+//! Everything here is made from the files in a run's directory. The pages hold all they need: they open
+//! without a network and run no script.
 
 mod charts;
 mod command;
@@ -28,7 +28,8 @@ use std::path::Path;
 /// Writes `curve.svg` and `report.html` of a run from its directory.
 ///
 /// # Errors
-/// Those of [`RunFacts::read`]; [`ReportError::Drawing`]; [`ReportError::Run`] where a file cannot be written.
+/// Those of [`RunFacts::read`]; [`ReportError::Drawing`]; [`ReportError::Run`] where a file cannot be
+/// written.
 pub fn write(directory: &RunDirectory) -> Result<(), ReportError> {
     let facts = RunFacts::read(directory)?;
     curve_file::write_curve(&directory.curve(), &facts.config.title(), &facts.rows)?;

@@ -5,8 +5,8 @@ const MOST: usize = 1000;
 /// Larger numbers are no figures of a run, and would leave an axis without a scale.
 const LARGEST: f64 = 1e15;
 
-/// The points of a curve, without those that nothing can be drawn of. Of very many, the first, the last, and of each
-/// stretch between them the least and the greatest, so that no peak is lost.
+/// The points of a curve, without those that nothing can be drawn of. Of very many, the first, the last, and
+/// of each stretch between them the least and the greatest, so that no peak is lost.
 pub(crate) fn thinned(points: impl IntoIterator<Item = (f64, f64)>) -> Vec<(f64, f64)> {
     let drawn = |&(x, y): &(f64, f64)| x.abs() <= LARGEST && y.abs() <= LARGEST;
     let points: Vec<(f64, f64)> = points.into_iter().filter(drawn).collect();
