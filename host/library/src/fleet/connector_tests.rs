@@ -6,7 +6,7 @@ use eggroll_firmware::estimator::node::Node;
 use eggroll_firmware::model::Description;
 use eggroll_firmware::train::{Estimator, Run, TaskKind};
 use eggroll_firmware::update::Optimizer;
-use std::sync::atomic::AtomicU32;
+use std::sync::atomic::{AtomicU32, Ordering};
 use tokio::time::Instant;
 
 #[test]

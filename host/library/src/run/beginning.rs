@@ -2,7 +2,7 @@
 
 use super::RunError;
 use super::files::{
-    LONGEST, TemporaryFile, TemporaryFolder, create_folders, folder_of, persist, sweep, sync_folder,
+    TemporaryFile, TemporaryFolder, create_folders, folder_of, no_lock, persist, sweep, sync_folder,
 };
 use super::{RunDirectory, write_atomically};
 use std::fs::{self, File, TryLockError};
@@ -180,19 +180,6 @@ fn lock(journal: &File) -> io::Result<()> {
         // We have locked its temporary name from the beginning.
         Ok(()) | Err(TryLockError::WouldBlock) => Ok(()),
         Err(TryLockError::Error(error)) => Err(no_lock(&error)),
-    }
-}
-
-/// The error of a file system without locks, for a run.
-pub(super) fn no_lock(error: &io::Error) -> io::Error {
-    io::Error::new(error.kind(), format!("it cannot be locked ({error}): use another file system"))
-}
-
-/// Makes sure that a run's directory can hold the longest of its file names.
-pub(super) fn fits(path: &Path) -> Result<(), RunError> {
-    match path.join(LONGEST).symlink_metadata() {
-        Err(error) if error.kind() != ErrorKind::NotFound => Err(RunError::io("create", path, error)),
-        _ => Ok(()),
     }
 }
 

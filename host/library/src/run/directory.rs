@@ -1,6 +1,5 @@
 use super::RunError;
-use super::beginning::{fits, no_lock};
-use super::files::{TemporaryFile, persist, sweep, sync_folder};
+use super::files::{TemporaryFile, fits, no_lock, persist, sweep, sync_folder};
 use super::journal::{JournalReader, read_start};
 use super::{BoardRow, Config, Identity, MetricsRow, Row, read_sealed};
 use crate::data::input::{self, CONFIG};

@@ -193,6 +193,19 @@ pub fn write_atomically(path: &Path, content: &[u8]) -> Result<(), RunError> {
     written.map_err(|error| RunError::io("write", path, error))
 }
 
+/// The error of a file system without locks, for a run.
+pub(super) fn no_lock(error: &io::Error) -> io::Error {
+    io::Error::new(error.kind(), format!("it cannot be locked ({error}): use another file system"))
+}
+
+/// Makes sure that a run's directory can hold the longest of its file names.
+pub(super) fn fits(path: &Path) -> Result<(), RunError> {
+    match path.join(LONGEST).symlink_metadata() {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(RunError::io("create", path, error)),
+        _ => Ok(()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

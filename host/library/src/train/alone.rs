@@ -2,19 +2,13 @@
 
 use super::TrainError;
 use super::Trainer;
+use super::ahead::Ahead;
 use crate::evaluate::Alone;
 use crate::fleet::{Answer, Evaluated, Fleet, Trained};
 use crate::update::{Outcome, Replica, Tally};
 use std::collections::VecDeque;
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
-
-/// Generations that a board has trained alone. They are checked, but not applied yet.
-#[derive(Default)]
-pub(super) struct Ahead {
-    board: Option<Arc<str>>,
-    tallies: VecDeque<(u32, Tally)>,
-}
 
 impl Trainer {
     /// The outcome of the next generation of a run whose boards train `count` generations alone at a time.

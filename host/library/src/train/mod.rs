@@ -1,6 +1,7 @@
 //! The training loop, which plans, evaluates, updates, syncs and writes the journal, and the same without
 //! evaluation, from a journal.
 
+mod ahead;
 mod alone;
 mod error;
 mod experiment;

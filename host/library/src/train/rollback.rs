@@ -68,7 +68,7 @@ impl Trainer {
         self.journal.settle()?;
         (self.replica, self.passes) = (rebuilt.replica, rebuilt.passes);
         self.rollbacks += 1;
-        self.ahead = super::alone::Ahead::default();
+        self.ahead = super::ahead::Ahead::default();
         let looks = looks.unwrap_or_default();
         (self.rows, self.window) = (looks.rows, looks.window);
         let identity = self.experiment.setup.identity;

@@ -1,6 +1,6 @@
 use super::Experiment;
 use super::TrainError;
-use super::alone::Ahead;
+use super::ahead::Ahead;
 use super::rebuild::{Walk, first_record, walk};
 use super::window::Window;
 use crate::fleet::{Evaluated, Fleet, Share};
