@@ -10,6 +10,7 @@ mod cuda;
 #[cfg(test)]
 mod documents;
 mod emulators;
+mod examples;
 mod figures;
 mod floats;
 mod fuzz;

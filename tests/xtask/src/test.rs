@@ -1,7 +1,7 @@
 //! `cargo xtask test`: everything that must hold before a change goes in.
 
 use crate::cross::{self, Via};
-use crate::{boards, cores, cuda, floats, hdl, packages, panics, process, setup, size, torture};
+use crate::{boards, cores, cuda, examples, floats, hdl, packages, panics, process, setup, size, torture};
 use anyhow::{Context, Result, bail};
 use std::time::Instant;
 
@@ -12,7 +12,7 @@ use std::time::Instant;
 /// room), an image that links only if no panic can be reached, the kernels of its cores against their portable
 /// definitions under emulation, the FPGA's Verilog (without warnings, what synthesis makes of it, and its proofs; it is simulated among the tests),
 /// the tests of the workspace (some
-/// of which run that firmware under emulation), the short form of `cargo xtask torture`, the crates as packages (see `cargo xtask packages --help`), the CUDA kernels under NVRTC (their arithmetic is among the tests; those
+/// of which run that firmware under emulation), the examples, the short form of `cargo xtask torture`, the crates as packages (see `cargo xtask packages --help`), the CUDA kernels under NVRTC (their arithmetic is among the tests; those
 /// that need a GPU are listed as ignored), what needs probe-rs (which takes minutes to build, so nothing else does),
 /// a search of the firmware's sources
 /// for floating point, and builds of the firmware for every microcontroller target, bare and with defmt.
@@ -84,6 +84,7 @@ fn steps(via: Via) -> Vec<Step> {
         step("the synthesised Verilog", hdl::netlist),
         step("proofs of the Verilog", hdl::formal),
         cargo("tests", &["test", "--workspace", "--no-fail-fast"]),
+        step("examples", examples::check),
         step("torture, the short form", torture::short),
         step("crates as packages", packages::check),
         step("CUDA kernels under NVRTC", cuda::compile),

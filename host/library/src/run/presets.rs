@@ -1,7 +1,10 @@
-use super::{ModelName, ModelNameError, Schedule};
+use super::source::Source;
+use super::{Config, ModelName, ModelNameError, Schedule};
 use eggroll_firmware::estimator::weight::{CreditTo, Weight};
 use eggroll_firmware::noise::Noise;
 use eggroll_firmware::task::environment::EnvironmentKind;
+use eggroll_firmware::train::Estimator;
+use eggroll_firmware::update::Optimizer;
 
 /// The settings of an environment without flags. The estimator is `weight`, the optimiser `residual`, the
 /// noise consists of signs, and the network has one hidden layer and no biases. The benchmarks measure the
@@ -110,6 +113,24 @@ impl Preset {
     /// The step sizes.
     pub const fn schedule(&self) -> Schedule {
         Schedule::LearningRate(self.rate)
+    }
+
+    /// The configuration of a run by these settings.
+    ///
+    /// # Errors
+    /// Those of [`Self::model`].
+    pub fn config(&self, seed: u32) -> Result<Config, ModelNameError> {
+        Ok(Config {
+            version: Config::version(),
+            seed,
+            source: Source::Environment(self.kind),
+            model: self.model()?,
+            generations: self.generations,
+            evaluate_every: self.evaluate_every(),
+            optimizer: Optimizer::Residual,
+            schedule: self.schedule(),
+            estimator: Estimator::Weight(self.weight()),
+        })
     }
 
     /// The number of generations between two validations, of which a run has fifty.

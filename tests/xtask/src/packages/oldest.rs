@@ -37,6 +37,12 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_boards_name_the_same() {
+        let manifest = std::fs::read_to_string(process::root().join("boards/Cargo.toml")).unwrap();
+        assert!(manifest.contains(&format!("rust-version = \"{VERSION}\"")), "not {VERSION}");
+    }
+
+    #[test]
     fn versions_are_compared_as_numbers() {
         assert!(is_of("rustc 1.95.0 (59807616e 2026-04-14)", "1.95"));
         assert!(!is_of("rustc 1.951.0", "1.95") && !is_of("rustc 1.96.0", "1.95") && !is_of("", "1.95"));
