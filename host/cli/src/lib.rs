@@ -30,8 +30,8 @@ use output::tell;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-/// The most characters in the line of an error. It bounds what the line repeats, and every line that is well written is
-/// shorter.
+/// The most characters in the line of an error. It bounds what the line repeats, and every line that is well
+/// written is shorter.
 const MOST_OF_ERROR: usize = 4000;
 /// The exit code for wrong arguments.
 const MISUSED: u8 = 2;
@@ -82,8 +82,8 @@ enum Command {
         /// The run's directory
         run: PathBuf,
     },
-    /// Draw several runs over each other, accuracy against forward passes (or return against episodes), with a
-    /// table
+    /// Draw several runs over each other, accuracy against forward passes (or return against episodes), with
+    /// a table
     Compare {
         /// The runs' directories
         #[arg(required = true, num_args = 1..)]
