@@ -98,8 +98,8 @@ pub enum JournalError {
     NotAJournal(PathBuf),
     /// The journal has no first record.
     #[error(
-        "{}: damaged at its first record, and config.toml does not replace it: bring back config.toml as the run was \
-         started, or start another run", words::path(.0)
+        "{}: damaged at its first record, and config.toml is missing or does not fit what follows: bring back the journal \
+         or the run's first config.toml from a copy, or start another run", words::path(.0)
     )]
     NoStart(PathBuf),
     /// The scores of a generation lead to other weights than the journal says.
