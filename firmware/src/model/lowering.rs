@@ -1,7 +1,7 @@
 //! From layers to operations: one table a kind of layer.
 
-use super::{Action, Activation, Description, Layer, MAX_LAYERS, Program};
-use crate::Error;
+use super::operation::Action;
+use super::{Activation, Layer};
 use crate::kernel::Divisor;
 
 /// A value that an operation of a layer names. What is counted in widths is counted in outputs of the layer.
@@ -92,7 +92,7 @@ pub(super) struct Lowered {
 }
 
 impl Lowered {
-    fn new(layer: Layer, inputs: u32) -> Self {
+    pub(super) fn new(layer: Layer, inputs: u32) -> Self {
         let (floor, shift) = scaling(inputs);
         Self { layer, floor, shift }
     }
@@ -185,19 +185,19 @@ const fn scaling(inputs: u32) -> (u16, u8) {
 }
 
 /// What a layer takes, in 64 bits: a model that no machine could hold must be refused.
-struct Extent {
-    parameters: u64,
+pub(super) struct Extent {
+    pub(super) parameters: u64,
     /// Values that its widest matrix multiplies.
-    summed: u64,
+    pub(super) summed: u64,
     /// Products of its widest operation; components of its longest vector.
-    products: u64,
-    vector: u64,
+    pub(super) products: u64,
+    pub(super) vector: u64,
     /// Values at its fullest moment, beside its input.
-    activations: u64,
+    pub(super) activations: u64,
 }
 
 impl Extent {
-    const fn of(layer: Layer, inputs: u32) -> Self {
+    pub(super) const fn of(layer: Layer, inputs: u32) -> Self {
         let (n, m) = (inputs as u64, layer.outputs() as u64);
         match layer {
             Layer::Dense { bias, .. } => Self {
@@ -218,111 +218,6 @@ impl Extent {
                 activations: BLOCK_OWN * m,
             },
             Layer::Norm { .. } => Self { parameters: m, summed: 0, products: m, vector: m, activations: m },
-        }
-    }
-}
-
-impl Program {
-    /// Lowers a model into an empty program, where it is: it is large for a board's stack.
-    ///
-    /// # Errors
-    /// Those of [`Self::new`].
-    pub(crate) fn lower(&mut self, model: &Description) -> Result<(), Error> {
-        model.check()?;
-        self.inputs = model.inputs;
-        let (mut inputs, mut parameters, mut in_memory) = (model.inputs, 0u64, 0u64);
-        for (index, &layer) in model.layers.iter().enumerate() {
-            let extent = Extent::of(layer, inputs);
-            parameters += extent.parameters;
-            let fullest = in_memory + extent.activations;
-            let limit = i32::MAX as u64;
-            for bound in [extent.summed * 127 * 127, parameters, fullest] {
-                if bound > limit {
-                    return Err(Error::Overflow { layer: index as u32, bound, limit });
-                }
-            }
-            self.activations = self.activations.max(fullest as u32);
-            self.products = self.products.max(extent.products as u32);
-            self.vector = self.vector.max(extent.vector as u32);
-            let lowered = Lowered::new(layer, inputs);
-            self.layers.push(lowered).map_err(|_| Error::Shape { layer: MAX_LAYERS as u32 })?;
-            inputs = layer.outputs();
-            in_memory = inputs.into();
-        }
-        self.parameters = parameters as u32;
-        let next = |index: usize| model.layers.get(index + 1).copied();
-        for (index, lowered) in self.layers.iter().enumerate() {
-            let output = if lowered.is_recorded(next(index)) { lowered.layer.outputs() } else { 0 };
-            self.records += lowered.record() + output;
-            self.states += lowered.state();
-        }
-        Ok(())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    extern crate std;
-
-    use super::*;
-    use crate::model::{Memory, Value};
-    use proptest::prelude::*;
-    use std::vec::Vec;
-
-    /// Values that are in use at the same time lie apart, within a memory that some moment fills.
-    fn check(model: &Description) {
-        let program = Program::new(model).unwrap();
-        let steps: Vec<_> = program.steps().collect();
-        let range = |value: &Value| value.at as usize..value.at as usize + value.len();
-        let overlap = |a: &Value, b: &Value| {
-            let (a, b) = (range(a), range(b));
-            a.start < b.end && b.start < a.end
-        };
-        let mut fullest = 0;
-        for now in 0..steps.len() {
-            // In use: written before or now, and read now or later before it is overwritten as a whole.
-            let mut alive: Vec<Value> = Vec::new();
-            for value in steps[..=now].iter().map(|step| step.to) {
-                let is_read = |step: &crate::model::Step| {
-                    [step.from, step.with].contains(&value) || (step.to == value && step.reads_result())
-                };
-                let mut later = steps[now..].iter();
-                let is_needed = later
-                    .by_ref()
-                    .take_while(|step| {
-                        step.to != value || is_read(step) || std::ptr::eq(*step, &raw const steps[now])
-                    })
-                    .any(is_read);
-                let is_output = now + 1 == steps.len() && value == steps[now].to;
-                let in_use = is_needed || is_output || value == steps[now].to;
-                if value.memory == Memory::Activation && in_use && !alive.contains(&value) {
-                    alive.push(value);
-                }
-            }
-            for (i, a) in alive.iter().enumerate() {
-                assert!(range(a).end <= program.activations(), "{model:?}: {a:?}");
-                assert!(alive[..i].iter().all(|b| !overlap(a, b)), "{model:?}, step {now}: {alive:?}");
-            }
-            fullest = fullest.max(alive.iter().map(Value::len).sum());
-        }
-        assert_eq!(program.activations(), fullest, "{model:?}");
-        assert_eq!(program.outputs(), steps.last().unwrap().to.len());
-        assert_eq!(program.parameters(), program.tensors().map(|tensor| tensor.len()).sum::<usize>());
-        let last = program.layers().last().unwrap();
-        assert_eq!(last.tensor + program.layers.last().unwrap().tensors(), program.tensors().count() as u32);
-    }
-
-    proptest! {
-        #[test]
-        fn a_chain_takes_its_widest_two_neighbours(sizes in proptest::collection::vec(1u32..200, 2..17)) {
-            check(&Description::mlp(&sizes, true).unwrap());
-        }
-
-        #[test]
-        fn a_recurrent_model_takes_its_fullest_moment(width in 1u32..50, blocks in 1u32..14, tokens in 2u32..400) {
-            if cfg!(feature = "recurrent") {
-                check(&Description::egg(width, blocks, tokens).unwrap());
-            }
         }
     }
 }

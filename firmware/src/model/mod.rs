@@ -7,16 +7,19 @@
 //! |---|---|
 //! | `description` | layers |
 //! | `lowering` | from layers to operations: one table a kind of layer |
-//! | `program` | operations, the places of the values between them, and of the parameters |
+//! | `operation` | what operations do, and the values they name |
+//! | `program` | a whole model: the places of all values and parameters |
 //! | `pass` | the interpreter, and the hooks that make a member |
 
 mod description;
 mod lowering;
+mod operation;
 mod pass;
 mod program;
 mod tensor;
 
 pub use description::{Activation, Description, Layer, MAX_LAYERS, MAX_OUTPUTS, MAX_WIDTH};
+pub use operation::{Action, Memory, Value};
 pub use pass::{Perturbation, Scratch, Start, Unperturbed, first_nodes, run};
-pub use program::{Action, LayerPlace, Memory, Nodes, Program, Step, Steps, Value};
+pub use program::{LayerPlace, Nodes, Program, Step, Steps};
 pub use tensor::{Role, Tensor, TensorKind};

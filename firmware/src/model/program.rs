@@ -1,4 +1,5 @@
-use super::lowering::{Lowered, Operand, Operation};
+use super::lowering::{Extent, Lowered, Operand, Operation};
+use super::operation::{Action, Memory, Value};
 use super::{Activation, Description, Layer, MAX_LAYERS, Role, Tensor, TensorKind};
 use crate::Error;
 use crate::kernel::Divisor;
@@ -6,82 +7,6 @@ use crate::noise::fill_initial;
 use crate::slice_ext::{part, part_mut};
 use core::num::NonZeroI32;
 use heapless::Vec;
-
-/// Where a value lies.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Memory {
-    /// It is the model's input: features, or a token.
-    #[default]
-    Input,
-    /// In the memory of a pass.
-    Activation,
-    /// In the state that a model carries from pass to pass.
-    State,
-}
-
-/// A vector of `i8` that operations read and write.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Value {
-    /// Where it lies.
-    pub memory: Memory,
-    /// Whether its components are nodes, which estimator `node` perturbs.
-    pub nodes: bool,
-    /// Offset in that memory.
-    pub at: u32,
-    /// Components; of a token the size of the vocabulary.
-    pub len: u32,
-    /// Offset in what a pass records for the credit ([`Program::record_len`]); `None` where nothing needs it.
-    pub record: Option<u32>,
-}
-
-impl Value {
-    /// Components.
-    #[inline]
-    pub const fn len(&self) -> usize {
-        self.len as usize
-    }
-
-    /// Whether there are none; no value of a checked model is empty.
-    pub const fn is_empty(&self) -> bool {
-        self.len == 0
-    }
-
-    /// The value in its memory.
-    #[inline]
-    pub fn of<'m>(&self, memory: &'m [i8]) -> &'m [i8] {
-        part(memory, self.at as usize, self.len())
-    }
-
-    /// The value in its memory, to be written.
-    #[inline]
-    pub fn of_mut<'m>(&self, memory: &'m mut [i8]) -> &'m mut [i8] {
-        part_mut(memory, self.at as usize, self.len())
-    }
-}
-
-/// What an operation does with the values it names.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Action {
-    /// `to = W[token]`: the row of a matrix, `from` being a token.
-    Embed,
-    /// `to = norm(from, w)`, w a vector.
-    Norm,
-    /// `to = activation(clip(W from // (16 isqrt(n))) [+ bias])`.
-    Linear {
-        /// Whether a bias vector follows the matrix.
-        bias: bool,
-        /// What is applied last.
-        activation: Activation,
-    },
-    /// `to = clip(to + from + b)`, b a vector.
-    Sum,
-    /// `to = ((from + 127) * with) >> 8`: what the gate `from` lets through of the state `with`.
-    Gate,
-    /// `to = to + (((from + 127) * (with - to)) >> 8)`: moves the state `to` towards the candidate `with`.
-    Blend,
-    /// `to = clip(to + from)`.
-    Add,
-}
 
 /// Components that estimator `node` perturbs together and credits together: the result of one or more operations.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -234,6 +159,42 @@ impl Program {
         let mut program = Self::default();
         program.lower(model)?;
         Ok(program)
+    }
+
+    /// Lowers a model into an empty program, where it is: it is large for a board's stack.
+    ///
+    /// # Errors
+    /// Those of [`Self::new`].
+    pub(crate) fn lower(&mut self, model: &Description) -> Result<(), Error> {
+        model.check()?;
+        self.inputs = model.inputs;
+        let (mut inputs, mut parameters, mut in_memory) = (model.inputs, 0u64, 0u64);
+        for (index, &layer) in model.layers.iter().enumerate() {
+            let extent = Extent::of(layer, inputs);
+            parameters += extent.parameters;
+            let fullest = in_memory + extent.activations;
+            let limit = i32::MAX as u64;
+            for bound in [extent.summed * 127 * 127, parameters, fullest] {
+                if bound > limit {
+                    return Err(Error::Overflow { layer: index as u32, bound, limit });
+                }
+            }
+            self.activations = self.activations.max(fullest as u32);
+            self.products = self.products.max(extent.products as u32);
+            self.vector = self.vector.max(extent.vector as u32);
+            let lowered = Lowered::new(layer, inputs);
+            self.layers.push(lowered).map_err(|_| Error::Shape { layer: MAX_LAYERS as u32 })?;
+            inputs = layer.outputs();
+            in_memory = inputs.into();
+        }
+        self.parameters = parameters as u32;
+        let next = |index: usize| model.layers.get(index + 1).copied();
+        for (index, lowered) in self.layers.iter().enumerate() {
+            let output = if lowered.is_recorded(next(index)) { lowered.layer.outputs() } else { 0 };
+            self.records += lowered.record() + output;
+            self.states += lowered.state();
+        }
+        Ok(())
     }
 
     /// The operations in order, with everything that each takes.
@@ -474,5 +435,71 @@ impl Iterator for Steps<'_> {
             (self.layer, self.operation, self.input) = (self.layer + 1, 0, output);
         }
         Some(step)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+
+    use super::*;
+    use proptest::prelude::*;
+    use std::vec::Vec;
+
+    /// Values that are in use at the same time lie apart, within a memory that some moment fills.
+    fn check(model: &Description) {
+        let program = Program::new(model).unwrap();
+        let steps: Vec<_> = program.steps().collect();
+        let range = |value: &Value| value.at as usize..value.at as usize + value.len();
+        let overlap = |a: &Value, b: &Value| {
+            let (a, b) = (range(a), range(b));
+            a.start < b.end && b.start < a.end
+        };
+        let mut fullest = 0;
+        for now in 0..steps.len() {
+            // In use: written before or now, and read now or later before it is overwritten as a whole.
+            let mut alive: Vec<Value> = Vec::new();
+            for value in steps[..=now].iter().map(|step| step.to) {
+                let is_read = |step: &crate::model::Step| {
+                    [step.from, step.with].contains(&value) || (step.to == value && step.reads_result())
+                };
+                let mut later = steps[now..].iter();
+                let is_needed = later
+                    .by_ref()
+                    .take_while(|step| {
+                        step.to != value || is_read(step) || std::ptr::eq(*step, &raw const steps[now])
+                    })
+                    .any(is_read);
+                let is_output = now + 1 == steps.len() && value == steps[now].to;
+                let in_use = is_needed || is_output || value == steps[now].to;
+                if value.memory == Memory::Activation && in_use && !alive.contains(&value) {
+                    alive.push(value);
+                }
+            }
+            for (i, a) in alive.iter().enumerate() {
+                assert!(range(a).end <= program.activations(), "{model:?}: {a:?}");
+                assert!(alive[..i].iter().all(|b| !overlap(a, b)), "{model:?}, step {now}: {alive:?}");
+            }
+            fullest = fullest.max(alive.iter().map(Value::len).sum());
+        }
+        assert_eq!(program.activations(), fullest, "{model:?}");
+        assert_eq!(program.outputs(), steps.last().unwrap().to.len());
+        assert_eq!(program.parameters(), program.tensors().map(|tensor| tensor.len()).sum::<usize>());
+        let last = program.layers().last().unwrap();
+        assert_eq!(last.tensor + program.layers.last().unwrap().tensors(), program.tensors().count() as u32);
+    }
+
+    proptest! {
+        #[test]
+        fn a_chain_takes_its_widest_two_neighbours(sizes in proptest::collection::vec(1u32..200, 2..17)) {
+            check(&Description::mlp(&sizes, true).unwrap());
+        }
+
+        #[test]
+        fn a_recurrent_model_takes_its_fullest_moment(width in 1u32..50, blocks in 1u32..14, tokens in 2u32..400) {
+            if cfg!(feature = "recurrent") {
+                check(&Description::egg(width, blocks, tokens).unwrap());
+            }
+        }
     }
 }

@@ -1,3 +1,4 @@
+use super::output::write_all;
 use crate::progress::Progress;
 use crate::train::State;
 use crate::wire::{WORKING, encode};
@@ -42,7 +43,7 @@ impl<W: Write> Alive<'_, W> {
         // As a reply it would take the stack of the largest one.
         let working = (self.id, None::<State>, WORKING);
         if let Ok(frame) = encode(&working, &mut room)
-            && super::server::write_all(self.out, frame).is_ok()
+            && write_all(self.out, frame).is_ok()
         {
             let _ = self.out.flush();
         }

@@ -1,4 +1,5 @@
 use super::alive::Alive;
+use super::output::write_all;
 use crate::Error;
 use crate::accelerator::{Accelerator, NoAccelerator};
 use crate::task::{InArena, NoTask, SampleStore, Task};
@@ -220,18 +221,6 @@ impl<'a, A: AsMut<[u64]> + AsRef<[u64]>, T: Task, S: SampleStore, U: Accelerator
 fn room(buffer: &mut [u8], largest_frame: u32) -> &mut [u8] {
     let room = payload_within(largest_frame as usize).min(buffer.len());
     buffer.get_mut(..room).unwrap_or_default()
-}
-
-/// Embedded-io's own panics where a writer takes nothing, or more than it was given.
-pub(super) fn write_all<W: Write>(out: &mut W, mut bytes: &[u8]) -> Result<(), W::Error> {
-    while !bytes.is_empty() {
-        match out.write(bytes)? {
-            // A writer against its contract: the reply is lost, and the host asks again.
-            0 => return Ok(()),
-            written => bytes = bytes.get(written..).unwrap_or_default(),
-        }
-    }
-    Ok(())
 }
 
 /// Serves a blocking byte stream until it ends.

@@ -4,13 +4,15 @@
 pub mod environment;
 
 mod feed;
+mod row;
 mod samples;
 mod source;
 mod store;
 
 pub use feed::{Feed, Streams};
+pub use row::Row;
 pub use samples::Samples;
-pub use source::{Row, Source};
+pub use source::Source;
 pub use store::{InArena, SampleStore};
 
 /// One evaluation of a member by a [`Task`].

@@ -1,4 +1,4 @@
-use super::{Feed, Samples, Streams};
+use super::{Feed, Row, Samples, Streams};
 use crate::model::Start;
 use crate::noise::sample_index;
 
@@ -19,17 +19,6 @@ pub enum Source<'a> {
         /// What the generation reads of them.
         feed: Feed<'a>,
     },
-}
-
-/// What one pass reads, and what its output is scored by.
-#[derive(Clone, Copy)]
-pub struct Row<'a> {
-    /// The model's input.
-    pub start: Start<'a>,
-    /// The output that should be largest: a label, or the next token.
-    pub target: usize,
-    /// What the credit has to remember of it: the sample's index, or the token.
-    pub mark: u32,
 }
 
 impl<'a> Source<'a> {

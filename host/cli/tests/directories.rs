@@ -198,7 +198,7 @@ fn files_of_another_run_are_none_of_this_one() {
     host(folder, "replay run").silently();
     // A summary alone, as of a session that ended with the same weights.
     fs::copy(folder.join("other/summary.json"), run.join("summary.json")).unwrap();
-    assert!(host(folder, "report run").ok().err.contains("run/summary.json is not as this run wrote it"));
+    assert!(host(folder, "report run").ok().err.contains("run/summary.json is damaged or of another run"));
 }
 
 #[test]

@@ -2,6 +2,9 @@
 
 use zerocopy::{Immutable, IntoBytes};
 
+/// Outputs and inputs of a cell of a packed matrix: kernels have the same.
+pub(crate) const PANEL: usize = 32;
+
 /// An address in a device's memory.
 #[derive(Clone, Copy, Debug, Default, IntoBytes, Immutable)]
 #[repr(transparent)]

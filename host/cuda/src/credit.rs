@@ -1,7 +1,7 @@
 //! The credit of pairs on a device: Z of a whole matrix. Vectors, which are small, stay the host's.
 
 use super::args;
-use super::device::{Buffer, Device, DeviceError, Shape, launch};
+use super::device::{DeviceError, Shape, launch};
 use super::evaluate::Worker;
 use eggroll_firmware::model::{Tensor, TensorKind};
 use eggroll_firmware::noise::Noise;
@@ -17,21 +17,6 @@ const CELL: usize = 32;
 const MOST_PAIRS: usize = 1 << 14;
 /// Bits of a digit.
 const DIGIT: u32 = 7;
-
-/// Room for a chunk of pairs.
-pub(super) struct Crediting {
-    fitness: Buffer,
-    left: Buffer,
-    right: Buffer,
-    z: Buffer,
-}
-
-impl Crediting {
-    pub(super) fn new(device: &Arc<dyn Device>) -> Result<Self, DeviceError> {
-        let empty = || Buffer::new(device, 0);
-        Ok(Self { fitness: empty()?, left: empty()?, right: empty()?, z: empty()? })
-    }
-}
 
 /// Digits of values of this size: each within [-64, 63], the last within a byte.
 const fn digits(mut largest: u32) -> usize {

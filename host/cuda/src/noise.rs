@@ -1,7 +1,6 @@
 //! Where a member's noise lies, and who draws it: the layout of `kernels/noise.cuh`.
 
-use super::args::{Column, Draw};
-use super::program::PANEL;
+use super::args::{Column, Draw, PANEL};
 use eggroll_firmware::kernel::LowRank;
 use eggroll_firmware::model::{Program, Role, TensorKind};
 use eggroll_firmware::noise::Noise;

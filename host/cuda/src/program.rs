@@ -1,7 +1,7 @@
 //! A model as kernels take it: its operations on a tile, with their places in shared memory, and its parameters packed.
 //! What the numbers mean is said in `kernels/args.cuh`.
 
-use super::args::{Op, Place, Scale};
+use super::args::{Op, PANEL, Place, Scale};
 use super::noise::Places;
 use eggroll_firmware::kernel::Divisor;
 use eggroll_firmware::model::Program as Lowered;
@@ -13,8 +13,7 @@ use rayon::slice::ParallelSliceMut;
 const ROWS: usize = 16;
 /// Tiles of a block's threads that there are kernels for, the largest first.
 pub(super) const TILES: [usize; 3] = [4, 2, 1];
-/// Outputs and inputs of a cell of a packed matrix, and its bytes.
-pub(super) const PANEL: usize = 32;
+/// Bytes of a cell of a packed matrix.
 const CELL: usize = PANEL * PANEL;
 /// What a stride has beyond whole cells: rows that are read together lie in different banks.
 const SKEW: usize = 16;

@@ -1,8 +1,8 @@
-//! Memory of the firmware's forward pass, on the heap.
+//! The memory of the firmware's forward pass, on the heap.
 
 use eggroll_firmware::model::{Program, Scratch};
 
-/// Memory of one pass of a model.
+/// The memory of one pass of a model.
 pub(crate) struct HeapScratch {
     activations: Vec<i8>,
     products: Vec<i32>,
@@ -10,7 +10,7 @@ pub(crate) struct HeapScratch {
 }
 
 impl HeapScratch {
-    /// As much as a model needs.
+    /// Allocates as much as a model needs.
     pub(crate) fn new(program: &Program) -> Self {
         Self {
             activations: vec![0; program.activations()],
@@ -19,7 +19,7 @@ impl HeapScratch {
         }
     }
 
-    /// It, as the firmware takes it.
+    /// The memory in the form that the firmware takes.
     pub(crate) fn get(&mut self) -> Scratch<'_> {
         let Self { activations, products, vector } = self;
         Scratch { activations, products, vector }

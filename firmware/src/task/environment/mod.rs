@@ -24,13 +24,15 @@ mod episode;
 mod kind;
 mod mountain_car;
 mod pendulum;
+mod play;
 
 pub use acrobot::{Acrobot, Value};
 pub use cartpole::CartPole;
-pub use episode::{Base, Episode, Episodes, FRESH, RETURN_UNIT, play_base};
+pub use episode::{Episode, FRESH, RETURN_UNIT};
 pub use kind::{EnvironmentKind, UnknownEnvironment};
 pub use mountain_car::MountainCar;
 pub use pendulum::Pendulum;
+pub use play::{Base, Episodes, play_base};
 
 use crate::noise::Stream;
 use fixed::FixedI32;

@@ -2,7 +2,9 @@
 
 mod node;
 mod pass;
+mod scores;
 mod weight;
 mod worker;
 
-pub use worker::{Evaluated, Worker};
+pub use scores::Evaluated;
+pub use worker::Worker;

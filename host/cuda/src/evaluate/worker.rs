@@ -1,14 +1,9 @@
-use super::pass::{Keep, Members, Reads, Row};
-use super::{node, weight};
 use crate::args::Drawing;
-use crate::credit::Crediting;
 use crate::device::{Buffer, Device, DeviceError, Shape, launch};
 use crate::noise::Places;
 use crate::program::{Packing, Program, States, TILES};
-use eggroll_batch::evaluate::{Material, is_batched, pack};
-use eggroll_firmware::Error;
+use eggroll_batch::evaluate::is_batched;
 use eggroll_firmware::train::{Estimator, Plan};
-use std::ops::Range;
 use std::sync::Arc;
 use zerocopy::IntoBytes;
 
@@ -21,13 +16,25 @@ const MOST_BYTES: u64 = 1 << 33;
 /// Most rows of a launch.
 pub(super) const MOST_ROWS: usize = 1 << 22;
 
-/// What an evaluation brings: packed scores, or why the firmware would not give any.
-pub type Evaluated = Result<Vec<u8>, Error>;
-
 /// A program on the device.
 pub(super) struct Loaded {
     pub(super) program: Program,
     pub(super) ops: Buffer,
+}
+
+/// Room for a chunk of pairs.
+pub(crate) struct Crediting {
+    pub(crate) fitness: Buffer,
+    pub(crate) left: Buffer,
+    pub(crate) right: Buffer,
+    pub(crate) z: Buffer,
+}
+
+impl Crediting {
+    fn new(device: &Arc<dyn Device>) -> Result<Self, DeviceError> {
+        let empty = || Buffer::new(device, 0);
+        Ok(Self { fitness: empty()?, left: empty()?, right: empty()?, z: empty()? })
+    }
 }
 
 /// A device, prepared for a run.
@@ -126,84 +133,13 @@ impl Worker {
         }))
     }
 
-    /// The packed scores of a range of units: the bytes that the firmware's learner gives.
-    ///
-    /// # Errors
-    /// [`DeviceError`].
-    pub fn scores(
-        &mut self,
-        generation: u32,
-        weights: &Arc<[i8]>,
-        feed: &[u8],
-        units: Range<u32>,
-    ) -> Result<Evaluated, DeviceError> {
-        let plan = Arc::clone(&self.plan);
-        let estimator = &plan.run().estimator;
-        let has = estimator.units();
-        if units.end > has {
-            return Ok(Err(Error::NoSuchUnits { end: units.end.into(), has }));
-        }
-        self.load(generation, weights, feed)?;
-        // Samples are on the device.
-        let material = Material { plan: &plan, samples: &[], feed, generation };
-        let scored = match estimator {
-            Estimator::Weight(settings) => weight::evaluate(self, &material, settings, units.clone(), true)?,
-            Estimator::Node(settings) => node::evaluate(self, &material, settings, units.clone())?,
-        };
-        Ok(pack(estimator.shape(), units.len(), &scored))
-    }
-
-    /// The rows that [`Self::scores`] evaluates for pairs, all of them the base model: what a perturbation costs is measured
-    /// against.
-    ///
-    /// # Errors
-    /// [`DeviceError`].
-    pub fn unperturbed(
-        &mut self,
-        generation: u32,
-        weights: &Arc<[i8]>,
-        feed: &[u8],
-        pairs: Range<u32>,
-    ) -> Result<(), DeviceError> {
-        let plan = Arc::clone(&self.plan);
-        self.load(generation, weights, feed)?;
-        if let Estimator::Weight(settings) = &plan.run().estimator {
-            let material = Material { plan: &plan, samples: &[], feed, generation };
-            weight::evaluate(self, &material, settings, pairs, false)?;
-        }
-        Ok(())
-    }
-
-    /// The base model's states behind the streams of a generation, one stream after another as the firmware lays them out;
-    /// `None` of a run without streams.
-    ///
-    /// # Errors
-    /// [`DeviceError`].
-    pub fn carried(
-        &mut self,
-        generation: u32,
-        weights: &Arc<[i8]>,
-        feed: &[u8],
-    ) -> Result<Option<Vec<i8>>, DeviceError> {
-        let Some(streams) = self.plan.run().streams() else { return Ok(None) };
-        self.load(generation, weights, feed)?;
-        let states = self.row_states;
-        let at_once = (self.budget / states.len().max(1) as u64).clamp(1, MOST_ROWS as u64) as usize;
-        let mut carried = Vec::new();
-        for first in (0..streams.count).step_by(at_once) {
-            let here = first..streams.count.min(first.saturating_add(at_once as u32));
-            let rows: Vec<Row> = (0..here.len() as u32).map(|stream| [0, stream]).collect();
-            let reads = Reads::Streams { first, steps: streams.context, keep: Keep::Ends };
-            self.pass(Members::Base, reads, &rows)?;
-            let mut ends = vec![0; rows.len() * states.len()];
-            self.ends.read(&mut ends)?;
-            states.gather(&ends, &mut carried);
-        }
-        Ok(Some(carried))
-    }
-
     /// Loads a generation, once.
-    fn load(&mut self, generation: u32, weights: &Arc<[i8]>, feed: &[u8]) -> Result<(), DeviceError> {
+    pub(super) fn load(
+        &mut self,
+        generation: u32,
+        weights: &Arc<[i8]>,
+        feed: &[u8],
+    ) -> Result<(), DeviceError> {
         let is_loaded =
             |(number, loaded): &(u32, Arc<[i8]>)| *number == generation && Arc::ptr_eq(loaded, weights);
         if self.loaded.as_ref().is_some_and(is_loaded) {

@@ -202,12 +202,6 @@ pub enum DataError {
         /// What does not fit.
         why: String,
     },
-    /// A text is no [`Fraction`].
-    #[error("\"{text}\" is no fraction from 0 to 0.9 with at most four decimals; write it like 0.2")]
-    Fraction {
-        /// The text, shortened where it is long.
-        text: String,
-    },
     /// The split leaves no row to train on.
     #[error(
         "{}: none of {rows} rows is left to train on; lower holdout {holdout} or validation {validation}, or add rows",

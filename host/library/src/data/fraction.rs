@@ -4,9 +4,14 @@ use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
-use super::{DataError, error::shorten};
+use crate::words;
 
 const WHOLE: u32 = 10_000;
+
+/// A text that is no [`Fraction`].
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("\"{0}\" is no fraction from 0 to 0.9 with at most four decimals; write it like 0.2")]
+pub struct NotAFraction(String);
 
 /// A part of a whole from 0 to 0.9, in ten-thousandths, read and written as a decimal (`0.2`).
 ///
@@ -39,12 +44,12 @@ impl Fraction {
 }
 
 impl FromStr for Fraction {
-    type Err = DataError;
+    type Err = NotAFraction;
 
     /// Reads `0`, `0.2`, `.25`, `0.1234`: digits with at most one point, a value up to 0.9, and no more
     /// than four decimals (zeros at the end are free).
-    fn from_str(text: &str) -> Result<Fraction, DataError> {
-        parse(text).ok_or_else(|| DataError::Fraction { text: shorten(text) })
+    fn from_str(text: &str) -> Result<Fraction, NotAFraction> {
+        parse(text).ok_or_else(|| NotAFraction(words::shown(text, 40)))
     }
 }
 
@@ -69,9 +74,9 @@ impl fmt::Display for Fraction {
 }
 
 impl TryFrom<String> for Fraction {
-    type Error = DataError;
+    type Error = NotAFraction;
 
-    fn try_from(text: String) -> Result<Fraction, DataError> {
+    fn try_from(text: String) -> Result<Fraction, NotAFraction> {
         text.parse()
     }
 }

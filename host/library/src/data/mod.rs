@@ -16,7 +16,7 @@ mod text;
 pub use csv_file::{MAX_COLUMNS, MAX_ROW_BYTES, MAX_ROWS, csv, parse_csv};
 pub use digits::digits;
 pub use error::DataError;
-pub use fraction::Fraction;
+pub use fraction::{Fraction, NotAFraction};
 pub use input::InputError;
 pub use scaling::{ColumnRule, FEATURE_MAX, Scaling};
 pub use split::{RUN_SPLIT, Split, split};

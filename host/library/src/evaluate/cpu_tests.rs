@@ -2,7 +2,7 @@ use super::super::cases::{self, Case, GENERATION, cases};
 use super::*;
 use proptest::prelude::*;
 
-/// Compares every level's scores with the firmware's.
+/// Compares the scores of every level with the firmware's.
 fn check(case: &Case) {
     assert!(is_batched(&case.plan()), "{case:?}");
     for &level in Level::ALL.iter().filter(|level| level.is_available()) {

@@ -1,4 +1,4 @@
-//! The kernels against the firmware: on the simulated device, and on a GPU where there is one.
+//! Compares the kernels with the firmware, on the simulated device and on a GPU if there is one.
 
 use super::with_cuda::Gpu;
 use crate::evaluate::cases::{self, Case, GENERATION, cases};
@@ -19,10 +19,10 @@ use eggroll_firmware::update::{Credit, Optimizer};
 use proptest::prelude::*;
 use std::sync::Arc;
 
-/// Compares a device's scores with the firmware's.
+/// Compares the scores of a device with the firmware's.
 fn check(case: &Case, device: &Arc<dyn Device>, budget: u64) {
     let mut worker =
-        Worker::with_budget(device, &case.plan(), &case.setup.samples, budget).unwrap().expect("size for it");
+        Worker::with_budget(device, &case.plan(), &case.setup.samples, budget).unwrap().expect("room for it");
     case.check(|range| worker.scores(GENERATION, &case.weights, &case.feed, range).unwrap());
 }
 
@@ -35,18 +35,18 @@ fn check_carried(case: &Case, device: &Arc<dyn Device>, budget: u64) {
     let material = Material { plan: &plan, samples: &[], feed: &case.feed, generation: GENERATION };
     let right = material.text().map(|(streams, feed)| carry(&model, streams, feed));
     assert_eq!(worker.carried(GENERATION, &case.weights, &case.feed).unwrap(), right);
-    // Weights of another run of the same generation, as after a board was caught with wrong scores.
+    // These are other weights of the same generation, as after a board was caught with wrong scores.
     let others: Arc<[i8]> = case.weights.iter().map(|&w| -w).collect();
     let model = Model::new(Level::Portable, Arc::new(plan.program().clone()), Arc::clone(&others));
     let right = material.text().map(|(streams, feed)| carry(&model, streams, feed));
     assert_eq!(worker.carried(GENERATION, &others, &case.feed).unwrap(), right);
 }
 
-/// Compares the credit of any fitness with the firmware's.
+/// Compares the credit of random fitness with the firmware's.
 fn check_credit(case: &Case, device: &Arc<dyn Device>, budget: u64, clip: i16) {
     let plan = case.plan();
     let mut worker =
-        Worker::with_budget(device, &plan, &case.setup.samples, budget).unwrap().expect("size for it");
+        Worker::with_budget(device, &plan, &case.setup.samples, budget).unwrap().expect("room for it");
     let Estimator::Weight(settings) = &plan.run().estimator else { panic!("no pairs") };
     let (size, seed) = (i32::from(clip), plan.run().seed);
     let value = |pair: u32| {
@@ -67,8 +67,8 @@ fn check_credit(case: &Case, device: &Arc<dyn Device>, budget: u64, clip: i16) {
     }
 }
 
-/// A simulated device: its processors, bytes of a block's shared memory, and bytes of a batch. Between them
-/// every size of tile, and batches from a unit to all.
+/// A simulated device: its processors, the bytes of a block's shared memory, and the bytes of a batch.
+/// Together they give every size of tile, and batches from one unit to all.
 type DeviceSize = (u32, usize, u64);
 
 fn device_sizes() -> impl Strategy<Value = DeviceSize> {
@@ -119,7 +119,7 @@ proptest! {
     }
 }
 
-/// Pairs on a text, or slots.
+/// A run on a text.
 fn on_text(width: u32, blocks: u32, vocabulary: u32, context: u32, estimator: Estimator) -> Case {
     let model = Description::egg(width, blocks, vocabulary).unwrap();
     let optimizer = Optimizer::Vote { reference_rank_scale: false };
@@ -131,7 +131,8 @@ fn weight(pairs: u32, samples: u32, rank: u8, noise: Noise) -> Weight {
     Weight { pairs, samples, own_samples, rank, sigma_shift, noise, clip, credit }
 }
 
-/// Models wider than any of the cases above: more panels than warps, and divisors of both kinds.
+/// Models that are wider than any of the cases above. They have more panels than warps, and divisors of both
+/// kinds.
 fn wide() -> [Case; 4] {
     let node = Node { slots: 6, members: 3, amplitude: 4, clip: 7, skip: None, antithetic: true };
     [
@@ -165,7 +166,7 @@ fn cuda_leaves_to_the_cores_what_it_does_not_know() {
     let [inputs, outputs] = [kind.inputs() as u32, kind.outputs() as u32];
     let others = [
         run(&[inputs, 8, outputs], TaskKind::Environment(kind)),
-        // 16 rows of its inputs are more than a block's shared memory.
+        // The inputs of 16 rows do not fit a block's shared memory.
         run(&[16_000, 4], TaskKind::Samples { count: 2 }),
     ];
     for run in others {
@@ -178,7 +179,7 @@ fn cuda_leaves_to_the_cores_what_it_does_not_know() {
 #[cfg_attr(not(cuda_shim), ignore = "no simulated GPU: feature cuda-sim, and a C++ compiler")]
 fn cuda_measures_its_own_kernels() {
     let device: Arc<dyn Device> = Arc::new(Simulated::with(1, 1 << 16).unwrap());
-    // Four blocks of eight warps, eight products of 16 x 8 x 32 each.
+    // This is four blocks of eight warps, with eight products of 16 x 8 x 32 each.
     assert_eq!(products(&device, 2), Ok(2 * 4 * 8 * 8 * 4096));
     let case = on_text(20, 1, 50, 3, Estimator::Weight(weight(3, 1, 1, Noise::Sign)));
     let mut worker = Worker::new(&device, &case.plan(), &[]).unwrap().unwrap();

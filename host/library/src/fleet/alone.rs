@@ -104,7 +104,7 @@ impl Fleet {
         match verifier.agrees(generation, units, scores) {
             Ok(agrees) => !agrees,
             Err(error) => {
-                tracing::warn!(%error, "a reply could not be recomputed");
+                tracing::warn!(%error, "a reply could not be computed again");
                 false
             }
         }

@@ -1,6 +1,7 @@
 //! Connectors: each keeps one board connected to the fleet, and opens its link again when that has ended.
 
 use super::board::{BoardError, BoardHistory};
+use super::connection::ConnectionRecord;
 use super::link::faults::{Disconnect, Injection};
 use super::link::{Link, LinkError, OpenLink};
 use super::registry::NotRegistered;
@@ -8,8 +9,7 @@ use super::session::SessionError;
 use super::{Registry, Traffic, reconnect};
 use crate::evaluate::Evaluator;
 use crate::update::Setup;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// A link that the injector cuts before its board is ready, or has answered, is opened at most so many times
@@ -23,39 +23,6 @@ pub(super) const POLL_INTERVAL: Duration = Duration::from_millis(500);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 /// A board that fails so many times in a row without an answer is given up.
 const MOST_FAILURES: u32 = 6;
-
-/// The answers and losses of a connector's board, which the fleet records.
-#[derive(Debug, Default)]
-pub(super) struct ConnectionRecord {
-    answers: AtomicU64,
-    /// The reason of the last loss, and the number of answers before it.
-    lost: Mutex<Option<(String, u64)>>,
-}
-
-impl ConnectionRecord {
-    /// Counts an answer.
-    pub(super) fn answered(&self) {
-        self.answers.fetch_add(1, Ordering::Relaxed);
-    }
-
-    fn answers(&self) -> u64 {
-        self.answers.load(Ordering::Relaxed)
-    }
-
-    /// Records a loss, and returns whether it is news: a second loss for the same reason without an answer in
-    /// between is not.
-    pub(super) fn lost(&self, reason: &str) -> bool {
-        let now = (reason.to_owned(), self.answers());
-        // A panic elsewhere cannot leave the value half changed.
-        let mut lost = self.lost.lock().unwrap_or_else(PoisonError::into_inner);
-        lost.replace(now.clone()) != Some(now)
-    }
-
-    fn last_reason(&self) -> Option<String> {
-        let lost = self.lost.lock().unwrap_or_else(PoisonError::into_inner);
-        lost.as_ref().map(|(reason, _)| reason.clone())
-    }
-}
 
 /// The pause before a board is tried again that has failed so many times in a row.
 fn pause(failures: u32) -> Duration {

@@ -6,7 +6,7 @@ use eggroll_firmware::estimator::node::Node;
 use eggroll_firmware::model::Description;
 use eggroll_firmware::train::{Estimator, Run, TaskKind};
 use eggroll_firmware::update::Optimizer;
-use std::sync::atomic::AtomicU32;
+use std::sync::atomic::{AtomicU32, Ordering};
 use tokio::time::Instant;
 
 #[test]
@@ -50,7 +50,7 @@ fn mute() -> Link {
     Link { name: "mute".to_owned(), reader, writer, timing: Timing::default() }
 }
 
-/// The connector of a board that is there and never answers, and how often its link was opened.
+/// The connector of a board that is there and never answers, and a count of how often its link was opened.
 fn connector() -> (Connector, Arc<AtomicU32>) {
     let opened: Arc<AtomicU32> = Arc::default();
     let counter = Arc::clone(&opened);

@@ -110,7 +110,7 @@ fn without_duplicates(places: Vec<NumberedLink>) -> Vec<NumberedLink> {
     let mut kept: Vec<NumberedLink> = Vec::new();
     for place in places {
         if place.address.returns() && kept.iter().any(|other| same(&other.address, &place.address)) {
-            tracing::warn!("{}: named twice; used once", place.address);
+            tracing::warn!("{}: named twice, and used once", place.address);
         } else {
             kept.push(place);
         }

@@ -1,5 +1,4 @@
-//! The fleet in simulated time: what a scheduler's choices cost does not depend on the machine that these
-//! tests run on.
+//! The scheduler in simulated time, so that the effects of its choices do not depend on the machine.
 
 use super::*;
 use crate::evaluate::{Alone, Evaluator};
@@ -14,26 +13,26 @@ use std::sync::atomic::{AtomicU32, AtomicU64};
 
 const SHAPE: Shape = Shape { values: 1, clip: 7, skippable: false };
 
-/// An evaluator that takes its time, one request after another.
+/// An evaluator whose requests take a set time, one after another.
 struct Timed {
     name: String,
-    /// Microseconds for a request, and for each of its units.
+    /// The microseconds of a request, and of each of its units.
     fixed: AtomicU64,
     each: AtomicU64,
-    /// Milliseconds for every generation, up to 16, that it has missed since it was last asked.
+    /// The milliseconds for every generation, up to 16, that it has missed since the last request.
     behind: u64,
-    /// Adds up to this share of a request's time, in percent.
+    /// The largest share of a request's time that is added, in percent.
     jitter: u64,
-    /// The generation that it was asked for last; held while it computes.
+    /// The generation of the last request. The lock is held while it computes.
     at_work: tokio::sync::Mutex<u32>,
-    /// Units of each request.
+    /// The units of each request.
     asked: Mutex<Vec<u32>>,
-    /// The longest that it computed.
+    /// The longest time that it computed.
     longest: AtomicU64,
 }
 
 impl Timed {
-    /// Milliseconds for a request, and for each of its units.
+    /// Takes the milliseconds of a request, and of each of its units.
     fn new(name: &str, fixed: u64, each: u64) -> Self {
         Self {
             name: name.to_owned(),
@@ -85,7 +84,7 @@ impl Evaluator for Timed {
         *last = generation.number.max(*last);
         let micros =
             self.fixed.load(Ordering::Relaxed) + self.each.load(Ordering::Relaxed) * units.len() as u64;
-        // No noise that a test could be unlucky with: the same in every run.
+        // This noise is the same in every run, so that no test has bad luck.
         let jitter = micros * self.jitter / 100 * (requests.wrapping_mul(2_654_435_761) % 1000) / 1000;
         let takes =
             Duration::from_micros(micros + jitter) + Duration::from_millis(self.behind * u64::from(missed));
@@ -115,14 +114,14 @@ fn fleet_of(boards: &[&Arc<Timed>]) -> Fleet {
     Fleet::new(boards.collect(), Patience(Duration::from_secs(10)))
 }
 
-/// Evaluates generations `from..to` of `units` units; how long that took.
+/// Evaluates generations `from..to` of `units` units, and returns how long that took.
 async fn evaluate(fleet: &mut Fleet, generations: Range<u32>, units: u32) -> Duration {
     let began = Instant::now();
     for number in generations {
         let whole = fleet.evaluate(generation(number), SHAPE, units, &CancellationToken::new()).await;
         let Ok(Evaluated::Complete { tally, answers }) = whole else { panic!("{whole:?}") };
         assert!(tally.is_complete());
-        // Everybody's answers, once each.
+        // Checks that every unit has one answer, and returns the answers.
         let mut next = 0;
         for answer in answers {
             assert_eq!(answer.units.start, next);
@@ -134,12 +133,12 @@ async fn evaluate(fleet: &mut Fleet, generations: Range<u32>, units: u32) -> Dur
     began.elapsed()
 }
 
-/// How much longer a fleet takes with these boards than a fast one takes alone.
+/// How much longer a fleet with these boards takes than a fast board alone.
 async fn beside(slow: &[Arc<Timed>], generations: u32, units: u32) -> f64 {
     let fast = || Arc::new(Timed::new("fast", 1, 1));
     let alone = evaluate(&mut fleet_of(&[&fast()]), 1..generations, units).await;
     let (fast, mut all) = (fast(), Vec::new());
-    // The slow ones first: they sit down first.
+    // The slow ones are first, so they are asked first.
     all.extend(slow);
     all.push(&fast);
     let together = evaluate(&mut fleet_of(&all), 1..generations, units).await;
@@ -148,7 +147,7 @@ async fn beside(slow: &[Arc<Timed>], generations: u32, units: u32) -> f64 {
 
 #[tokio::test(start_paused = true)]
 async fn a_slow_board_costs_a_fast_fleet_nothing() {
-    // The fast one needs 33 ms a generation.
+    // The fast board needs 33 ms for a generation.
     for (fixed, each, behind) in
         [(2000, 0, 0), (2000, 0, 2000), (0, 2000, 200), (300_000, 0, 0), (34, 0, 20), (60, 5, 0)]
     {
@@ -172,7 +171,7 @@ async fn nor_do_three_or_unsteady_ones() {
 
 #[tokio::test(start_paused = true)]
 async fn a_slow_board_helps_where_it_can() {
-    // 4 s a generation alone: the one needs 200 ms for a request, another 3 s.
+    // Alone it takes 4 s for a generation. A request takes 200 ms with one board, and 3 s with the other.
     let (helps, hardly) = (Arc::new(Timed::new("slow", 200, 1)), Arc::new(Timed::new("slower", 3000, 1)));
     let ratio = beside(&[Arc::clone(&helps)], 50, 4096).await;
     assert!(ratio < 0.7, "{ratio}");
@@ -182,7 +181,7 @@ async fn a_slow_board_helps_where_it_can() {
 
 #[tokio::test(start_paused = true)]
 async fn a_board_of_which_little_is_known_is_found_to_help() {
-    // One unit costs as much as all: known only once it was asked for many.
+    // One unit takes as long as all of them, which is only known once many were requested.
     let slow = Arc::new(Timed::new("slow", 20, 0));
     let ratio = beside(&[Arc::clone(&slow)], 500, 64).await;
     assert!(ratio < 0.7, "{ratio}");
@@ -193,11 +192,11 @@ async fn equal_boards_share_equally() {
     let boards = ["a", "b", "c", "d"].map(|name| Arc::new(Timed::new(name, 1, 3)));
     let mut fleet = fleet_of(&boards.each_ref());
     let took = evaluate(&mut fleet, 1..101, 64).await;
-    // 16 units each in 48 ms, and what requests cost.
+    // Each has 16 units, which take 48 ms, and the time of the requests.
     assert!(took < Duration::from_millis(100 * 60), "{took:?}");
     let units = boards.each_ref().map(|board| board.units());
     assert!(units.iter().all(|units| (1500..1900).contains(units)), "{units:?}");
-    // Where there is one unit a generation, each is tried now and then.
+    // If a generation has one unit, each is tried from time to time.
     let before = units;
     evaluate(&mut fleet, 101..201, 1).await;
     let each: Vec<u32> = boards.iter().zip(before).map(|(board, before)| board.units() - before).collect();
@@ -211,7 +210,7 @@ async fn a_board_that_becomes_fast_is_noticed() {
     let slow = evaluate(&mut fleet, 1..1001, 64).await;
     other.fixed.store(1000, Ordering::Relaxed);
     other.each.store(1000, Ordering::Relaxed);
-    // As many generations may pass as it was slow for.
+    // So many generations may pass, because it was slow for as many.
     evaluate(&mut fleet, 1001..2101, 64).await;
     let fast = evaluate(&mut fleet, 2101..3101, 64).await;
     assert!(fast < slow * 6 / 10, "{fast:?} after {slow:?}");
@@ -232,7 +231,7 @@ async fn one_that_joins_is_not_waited_for() {
     let fast = Arc::new(Timed::new("fast", 1, 1));
     let mut fleet = fleet_of(&[&fast]);
     evaluate(&mut fleet, 1..10, 64).await;
-    // It is loaded with weights for a minute, and as fast as the other then.
+    // It is loaded with weights for a minute, and then as fast as the other.
     let late = Arc::new(Timed::new("late", 60_000, 0));
     fleet.registry().send(Arc::<Timed>::clone(&late)).unwrap();
     let took = evaluate(&mut fleet, 10..110, 64).await;
@@ -251,7 +250,7 @@ async fn nobody_waits_for_one_that_never_answers() {
     let mut fleet = fleet_of(&[&silent, &fast]);
     let took = evaluate(&mut fleet, 1..101, 64).await;
     assert!(took < Duration::from_millis(100 * 70), "{took:?}");
-    // Three of four fall silent in the middle of a run.
+    // Three of four boards become silent in the middle of a run.
     let boards = ["a", "b", "c", "d"].map(|name| Arc::new(Timed::new(name, 1, 1)));
     let mut fleet = fleet_of(&boards.each_ref());
     evaluate(&mut fleet, 1..11, 64).await;
@@ -266,7 +265,7 @@ async fn no_request_grows_long_while_episodes_do() {
     let mut fleet = fleet_of(&boards.each_ref());
     for number in 1..200 {
         evaluate(&mut fleet, number..number + 1, 2048).await;
-        // 4 % longer every generation: 2,400 times in the end, 2.5 s a unit.
+        // Every generation takes 4 % longer, in the end 2,400 times as long: 2.5 s for a unit.
         for board in &boards {
             board
                 .each
@@ -307,7 +306,7 @@ async fn costly_units_are_asked_for_one_by_one_at_first() {
     }
 }
 
-/// One that does not do what it should.
+/// An evaluator that misbehaves.
 struct Broken(&'static str);
 
 #[async_trait]
@@ -367,7 +366,7 @@ async fn a_board_that_computes_for_long_uses_up_no_patience() {
     assert!(took >= Duration::from_secs(3600));
 }
 
-/// Has to be loaded anew in some generations.
+/// An evaluator that has to be loaded again in some generations.
 struct Forgetful {
     every: u32,
     loads: AtomicU64,
@@ -403,7 +402,7 @@ async fn a_board_that_is_loaded_anew_all_the_time_is_named_once() {
             worker.evaluator.evaluate(&generation(number), 0..1).await.unwrap();
             worker.asked = number;
             lines.extend(worker.look_at_loads(number));
-            // One that had no work says nothing of itself.
+            // An evaluator that had no work is not reported.
             worker.asked = 0;
             lines.extend(worker.look_at_loads(number));
         }
@@ -417,10 +416,10 @@ async fn a_board_that_is_loaded_anew_all_the_time_is_named_once() {
     assert_eq!(fleet.shares()[0].reloads, 10);
 }
 
-/// Trains alone, for longer and longer.
+/// An evaluator that trains alone, and takes longer and longer.
 struct Hermit {
     asked: Mutex<Vec<u32>>,
-    /// Milliseconds of a generation.
+    /// The milliseconds of a generation.
     each: AtomicU32,
 }
 

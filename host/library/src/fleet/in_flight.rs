@@ -80,7 +80,7 @@ pub(super) async fn check(
         Ok(false) => Err(Failure::Wrong),
         Ok(true) => Ok(scores),
         Err(error) => {
-            tracing::warn!(%error, "a reply could not be recomputed");
+            tracing::warn!(%error, "a reply could not be computed again");
             Ok(scores)
         }
     };

@@ -3,6 +3,7 @@
 mod absence;
 mod alone;
 pub mod board;
+mod connection;
 mod connector;
 mod gather;
 mod generation;

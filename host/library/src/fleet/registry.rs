@@ -1,4 +1,4 @@
-use super::connector::ConnectionRecord;
+use super::connection::ConnectionRecord;
 use crate::evaluate::Evaluator;
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};

@@ -9,7 +9,7 @@ fn a_requests_own_cost_is_told_apart_once_sizes_differ() {
     let mut pace = SpeedModel::default();
     assert_eq!(pace.costs(false), None);
     pace.learn(1, ms(20.0), false);
-    // One size alone: all of it is taken for the units'.
+    // With one size alone, all of the time is taken as that of the units.
     assert!(pace.costs(false).unwrap().of(4) > 0.079);
     for units in [4, 16, 64] {
         pace.learn(units, ms(20.0 + 0.01 * f64::from(units)), false);
@@ -26,7 +26,7 @@ fn work_that_grows_is_followed_at_once() {
         pace.learn(64, ms(64.0), false);
     }
     assert_eq!(pace.at_most(ms(500.0), 4), 256);
-    // Episodes are a hundred times as long from here on.
+    // From here on, episodes are a hundred times as long.
     pace.learn(64, ms(6400.0), false);
     assert_eq!(pace.at_most(ms(500.0), 4), 5);
     assert!(pace.costs(false).unwrap().of(5) > 0.4);

@@ -1,6 +1,6 @@
 //! An evaluator of the fleet, and what is known of its speed.
 
-use super::connector::ConnectionRecord;
+use super::connection::ConnectionRecord;
 use super::speed::{Costs, SpeedModel};
 use crate::evaluate::Evaluator;
 use std::sync::Arc;

@@ -30,16 +30,17 @@ pub struct ModelHealth {
     pub stuck_gates: f64,
 }
 
-/// Counts what passes by, and changes nothing.
+/// Counts the values of forward passes, and changes nothing.
 struct Counter<'l> {
     layers: &'l [LayerPlace],
-    /// By layer: values at a limit, and all; gates, which are meant to be open or shut, aside.
+    /// For each layer, the number of values at a limit and of all values. Gates are left out, because they
+    /// may be open or shut.
     saturated: Vec<(u64, u64)>,
-    /// By layer: which outputs of a ReLU have been above 0.
+    /// For each layer with ReLUs, which outputs have been above 0.
     alive: Vec<Vec<bool>>,
-    /// By layer: whether each gate of a block has been shut, and open, at every token.
+    /// For each gate of each layer, whether it has been shut at every token so far, and open at every token.
     stuck: Vec<Vec<(bool, bool)>>,
-    /// Values of states at their limits, and all.
+    /// The number of values of states at their limits, and of all of them.
     states: (u64, u64),
 }
 
@@ -60,13 +61,13 @@ impl<'l> Counter<'l> {
         }
     }
 
-    /// Whether a step makes the gates of a block: its second parameter is the first that does.
+    /// Whether a step computes the gates of a block. It is the step of the block's second parameter.
     fn makes_gates(&self, step: &Step) -> bool {
         let LayerPlace { layer, tensor, .. } = self.layers[step.layer];
         matches!(layer, Layer::Block { .. }) && step.nodes.is_some_and(|nodes| nodes.tensor == tensor + 1)
     }
 
-    /// Takes in what another one of the same model has counted.
+    /// Adds the counts of another counter of the same model.
     fn add(&mut self, other: &Self) {
         let add = |to: &mut (u64, u64), from: (u64, u64)| *to = (to.0 + from.0, to.1 + from.1);
         self.saturated.iter_mut().zip(&other.saturated).for_each(|(to, &from)| add(to, from));
@@ -79,7 +80,7 @@ impl<'l> Counter<'l> {
         }
     }
 
-    /// What was found; of a model that has seen nothing only its weights.
+    /// The health by these counts. If nothing was counted, only the weights are known.
     fn found(self, weights: &[i8], score: Option<Score>) -> ModelHealth {
         let saturation = self.saturated.iter().map(|&(part, whole)| share(part, whole)).collect();
         let weights_at_limit = share(at_limit(weights), weights.len() as u64);
@@ -130,7 +131,7 @@ impl Watch for Counter<'_> {
     }
 }
 
-/// A recurrent model on a text.
+/// Examines a recurrent model on a text.
 fn examine_text(program: &Program, weights: &[i8], bytes: &[u8]) -> ModelHealth {
     let layers: Vec<LayerPlace> = program.layers().collect();
     let mut whole = Counter::new(&layers);
@@ -142,7 +143,7 @@ fn examine_text(program: &Program, weights: &[i8], bytes: &[u8]) -> ModelHealth 
     whole.found(weights, score)
 }
 
-/// The model, counted at every pass.
+/// A model whose values are counted in every forward pass.
 struct ExaminedModel<'a, 'w> {
     program: &'a Program,
     weights: &'a [i8],

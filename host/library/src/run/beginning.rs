@@ -1,33 +1,33 @@
-//! How a new run's directory comes to be: whole, or not at all.
+//! Makes the directory of a new run, which appears whole or not at all.
 
 use super::RunError;
 use super::files::{
-    LONGEST, TemporaryFile, TemporaryFolder, create_folders, folder_of, persist, sweep, sync_folder,
+    TemporaryFile, TemporaryFolder, create_folders, folder_of, no_lock, persist, sweep, sync_folder,
 };
 use super::{RunDirectory, write_atomically};
 use std::fs::{self, File, TryLockError};
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
-/// Where a new run is to lie.
+/// The location of a new run's directory.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RunLocation {
-    /// In this directory.
+    /// This directory.
     At(PathBuf),
-    /// In the first of `runs/NAME-1`, `runs/NAME-2`, ... that is free when the run begins.
+    /// The first of `runs/NAME-1`, `runs/NAME-2`, ... that is free when the run begins.
     Free(String),
 }
 
-/// What a run's directory holds at first, beside empty tables.
+/// The first contents of a run's directory, in addition to empty tables.
 pub(crate) struct Beginning {
-    /// The journal, up to its first record.
+    /// The journal, with its first record.
     pub(crate) journal: Vec<u8>,
-    /// `config.toml`.
+    /// The text of `config.toml`.
     pub(crate) config: String,
 }
 
 impl RunLocation {
-    /// Refuses what is taken already, or cannot be, without writing anything.
+    /// Refuses a directory that is taken or that cannot exist. Nothing is written.
     ///
     /// # Errors
     /// Those of [`RunDirectory::vacant`].
@@ -41,21 +41,22 @@ impl RunLocation {
     }
 }
 
-/// The longest stem of a free name in bytes: what follows it has to have room.
+/// The longest stem of a free name in bytes. There has to be room for what follows it.
 const LONGEST_STEM: usize = 100;
 
 fn numbered(name: &str, number: u32) -> PathBuf {
     let end = (0..=name.len().min(LONGEST_STEM)).rev().find(|&end| name.is_char_boundary(end));
-    // Names of files may hold what a shell, or a person, cannot read.
+    // The name of a file may contain characters that neither a shell nor a person can read.
     let plain = |c: char| if c.is_control() || c == '/' { '-' } else { c };
     let stem: String = name.get(..end.unwrap_or(0)).unwrap_or_default().chars().map(plain).collect();
     Path::new("runs").join(format!("{stem}-{number}"))
 }
 
-/// Makes a new run's directory and takes hold of its journal.
+/// Makes the directory of a new run and locks its journal.
 ///
 /// # Errors
-/// Those of [`RunDirectory::vacant`]; [`RunError::Io`], which leaves nothing in the way of another attempt.
+/// Those of [`RunDirectory::vacant`]; [`RunError::Io`], which leaves nothing that would hinder another
+/// attempt.
 pub(crate) fn begin(place: &RunLocation, beginning: &Beginning) -> Result<(RunDirectory, File), RunError> {
     let (first, free) = match place {
         RunLocation::At(path) => (path.clone(), None),
@@ -88,7 +89,7 @@ pub(crate) fn begin(place: &RunLocation, beginning: &Beginning) -> Result<(RunDi
     Ok((RunDirectory::at(&path), journal))
 }
 
-/// Writes all that a run's directory holds at first into a folder that nobody else knows; returns the
+/// Writes the first contents of a run's directory into a folder that no other program knows. Returns the
 /// journal, locked.
 fn fill(folder: &Path, beginning: &Beginning) -> io::Result<File> {
     let directory = RunDirectory::at(folder);
@@ -107,8 +108,8 @@ fn fill(folder: &Path, beginning: &Beginning) -> io::Result<File> {
     Ok(journal)
 }
 
-/// Gives a folder the first free name. A name that another host takes meanwhile is not free: no directory
-/// takes the place of one that holds something.
+/// Gives a folder the first free name. If another host takes a name meanwhile, the next one is tried. A
+/// directory never replaces one that holds files.
 fn rename_to_free(folder: &Path, name: &str) -> io::Result<PathBuf> {
     for number in 1..=u32::MAX {
         let path = numbered(name, number);
@@ -128,8 +129,8 @@ fn rename_to_free(folder: &Path, name: &str) -> io::Result<PathBuf> {
     Err(io::Error::other("no name is free"))
 }
 
-/// Begins a run in a directory that is there, which may hold files of others: its journal appears whole, and first, so
-/// that a run that is killed from then on can be resumed.
+/// Begins a run in an existing directory, which may hold other files. The journal appears whole and before
+/// all other files, so that a run which is killed from then on can be resumed.
 fn begin_in(directory: RunDirectory, beginning: &Beginning) -> Result<(RunDirectory, File), RunError> {
     let (folder, path) = (directory.path(), directory.journal());
     let fault = |error: io::Error| RunError::io("write", &path, error);
@@ -152,7 +153,7 @@ fn begin_in(directory: RunDirectory, beginning: &Beginning) -> Result<(RunDirect
         write_atomically(&directory.metrics(), b"")?;
         write_atomically(&directory.boards(), b"")
     };
-    // Half a beginning would be in the way of the next attempt.
+    // A directory that was made only in part would hinder the next attempt.
     rest().inspect_err(|_| {
         for file in [directory.boards(), directory.metrics(), directory.config(), directory.journal()] {
             let _ = fs::remove_file(file);
@@ -166,32 +167,19 @@ fn place(from: &Path, to: &Path) -> io::Result<()> {
     match fs::hard_link(from, to) {
         Ok(()) => fs::remove_file(from),
         Err(error) if error.kind() == ErrorKind::AlreadyExists => Err(error),
-        // Not every file system has second names. Two hosts that begin in the same directory at the same
-        // moment notice by the hold that they have on their journals.
+        // Not every file system has hard links. Two hosts that begin in the same directory at the same moment
+        // notice it by the locks on their journals.
         Err(_) if to.symlink_metadata().is_err() => fs::rename(from, to),
         Err(_) => Err(ErrorKind::AlreadyExists.into()),
     }
 }
 
-/// Locks a journal that nobody else knows.
+/// Locks a journal that no other program knows.
 fn lock(journal: &File) -> io::Result<()> {
     match journal.try_lock() {
-        // Its temporary name was locked from the beginning, by us.
+        // We have locked its temporary name from the beginning.
         Ok(()) | Err(TryLockError::WouldBlock) => Ok(()),
         Err(TryLockError::Error(error)) => Err(no_lock(&error)),
-    }
-}
-
-/// What a file system without locks means to a run.
-pub(super) fn no_lock(error: &io::Error) -> io::Error {
-    io::Error::new(error.kind(), format!("it cannot be locked ({error}): use another file system"))
-}
-
-/// Makes sure that a run's directory can hold the longest of its names.
-pub(super) fn fits(path: &Path) -> Result<(), RunError> {
-    match path.join(LONGEST).symlink_metadata() {
-        Err(error) if error.kind() != ErrorKind::NotFound => Err(RunError::io("create", path, error)),
-        _ => Ok(()),
     }
 }
 

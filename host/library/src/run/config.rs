@@ -6,7 +6,7 @@ use eggroll_firmware::train::{Estimator, Run, TaskKind};
 use eggroll_firmware::update::Optimizer;
 use serde::{Deserialize, Serialize};
 
-/// Version of `config.toml`.
+/// The version of `config.toml`.
 const VERSION: u32 = 1;
 
 const OF_SAMPLES: &str = "\
@@ -25,30 +25,30 @@ const OF_TEXTS: &str = "\
 # a slot is a token of a stream, samples are streams.
 ";
 
-/// A run's configuration, `config.toml` in its directory.
+/// The configuration of a run, which is `config.toml` in its directory.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Config {
-    /// Version of this format.
+    /// The version of this format.
     pub version: u32,
-    /// Seed of all noise.
+    /// The seed of all noise.
     pub seed: u32,
-    /// What it learns from.
+    /// The task and its data.
     pub source: Source,
     /// The model.
     pub model: ModelName,
-    /// Planned generations.
+    /// The number of planned generations.
     pub generations: u32,
-    /// Generations between two looks at the validation part.
+    /// The number of generations between two validations.
     pub evaluate_every: u32,
-    /// How credit moves weights.
+    /// How credit moves the weights.
     pub optimizer: Optimizer,
-    /// Step sizes.
+    /// The step sizes.
     pub schedule: Schedule,
     /// How members are made and scored.
     pub estimator: Estimator,
 }
 
-/// A [`Config`] as the file has it.
+/// A [`Config`] in the layout of the file.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 struct Written {
@@ -170,7 +170,7 @@ impl Config {
     /// The run as boards get it. In an environment there are no training samples to count.
     ///
     /// # Errors
-    /// A model of a size that the firmware refuses.
+    /// The firmware refuses the sizes of the model.
     pub fn run(&self, training_samples: usize) -> Result<Run, eggroll_firmware::Error> {
         let task = match &self.source {
             Source::Samples(_) => TaskKind::Samples { count: training_samples as u32 },
@@ -189,7 +189,7 @@ impl Config {
         }
     }
 
-    /// What the run is, in a line for a person.
+    /// A line that describes the run to a person.
     pub fn title(&self) -> String {
         let (task, estimator) = (self.source.task().label(), self.estimator_name());
         format!("{task} {}, estimator {estimator}, seed {}", self.model, self.seed)
@@ -198,7 +198,7 @@ impl Config {
     /// The text of `config.toml`.
     ///
     /// # Errors
-    /// None in practice: every value has a form in TOML.
+    /// There are none in practice, because every value has a form in TOML.
     pub fn to_toml(&self) -> Result<String, RunError> {
         let body =
             toml::to_string(&Written::from(self)).map_err(|error| RunError::Config(error.to_string()))?;
@@ -213,7 +213,7 @@ impl Config {
     /// Reads the text of a `config.toml`.
     ///
     /// # Errors
-    /// [`RunError::Config`] naming line and field.
+    /// [`RunError::Config`], which names the line and the field.
     pub fn from_toml(text: &str) -> Result<Self, RunError> {
         let written: Written = toml::from_str(text).map_err(|error| {
             let before = error.span().map_or("", |span| text.get(..span.start).unwrap_or(""));
@@ -227,7 +227,7 @@ impl Config {
         Self::try_from(written)
     }
 
-    /// The first setting in which another configuration differs: its name, our value, the other's.
+    /// The first setting in which another configuration differs: its name, our value and the other value.
     pub fn difference(&self, other: &Self) -> Option<(String, String, String)> {
         let table = |config: &Self| toml::Table::try_from(Written::from(config)).unwrap_or_default();
         first_difference("", &table(self), &table(other))

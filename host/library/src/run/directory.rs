@@ -1,6 +1,5 @@
 use super::RunError;
-use super::beginning::{fits, no_lock};
-use super::files::{TemporaryFile, persist, sweep, sync_folder};
+use super::files::{TemporaryFile, fits, no_lock, persist, sweep, sync_folder};
 use super::journal::{JournalReader, read_start};
 use super::{BoardRow, Config, Identity, MetricsRow, Row, read_sealed};
 use crate::data::input::{self, CONFIG};
@@ -9,7 +8,7 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
-/// A run's directory.
+/// The directory of a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RunDirectory {
     path: PathBuf,
@@ -20,11 +19,11 @@ impl RunDirectory {
         Self { path: path.to_owned() }
     }
 
-    /// Makes sure that a new run could lie in this directory, and would overwrite nothing there.
+    /// Makes sure that a new run can be made in this directory and would overwrite nothing.
     ///
     /// # Errors
-    /// [`RunError::RunExists`] where a run is there already; [`RunError::Occupied`] where one of its files is; [`RunError::Io`]
-    /// where there cannot be such a directory.
+    /// [`RunError::RunExists`] if there is a run already; [`RunError::Occupied`] if there is a file with the
+    /// name of one of its files; [`RunError::Io`] if there cannot be such a directory.
     pub fn vacant(path: &Path) -> Result<Self, RunError> {
         fits(path)?;
         let directory = Self::at(path);
@@ -40,7 +39,7 @@ impl RunDirectory {
         }
     }
 
-    /// The directory of a run that is there.
+    /// The directory of an existing run.
     ///
     /// # Errors
     /// [`RunError::NoRun`].
@@ -49,61 +48,61 @@ impl RunDirectory {
         if directory.journal().is_file() { Ok(directory) } else { Err(RunError::NoRun(path.to_owned())) }
     }
 
-    /// The directory itself.
+    /// The path of the directory.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// `config.toml`.
+    /// The path of `config.toml`.
     pub fn config(&self) -> PathBuf {
         self.path.join("config.toml")
     }
 
-    /// `journal`.
+    /// The path of `journal`.
     pub fn journal(&self) -> PathBuf {
         self.path.join("journal")
     }
 
-    /// `metrics.csv`.
+    /// The path of `metrics.csv`.
     pub fn metrics(&self) -> PathBuf {
         self.path.join("metrics.csv")
     }
 
-    /// `weights.safetensors`.
+    /// The path of `weights.safetensors`.
     pub fn weights(&self) -> PathBuf {
         self.path.join("weights.safetensors")
     }
 
-    /// `curve.svg`.
+    /// The path of `curve.svg`.
     pub fn curve(&self) -> PathBuf {
         self.path.join("curve.svg")
     }
 
-    /// `boards.csv`.
+    /// The path of `boards.csv`.
     pub fn boards(&self) -> PathBuf {
         self.path.join("boards.csv")
     }
 
-    /// `summary.json`.
+    /// The path of `summary.json`.
     pub fn summary(&self) -> PathBuf {
         self.path.join("summary.json")
     }
 
-    /// `report.html`.
+    /// The path of `report.html`.
     pub fn report(&self) -> PathBuf {
         self.path.join("report.html")
     }
 
-    /// The configuration that the run was started with: the journal's copy, or `config.toml` where the
-    /// journal is damaged that early.
+    /// The configuration that the run was started with. It is the journal's copy, or `config.toml` if the
+    /// beginning of the journal is damaged.
     ///
     /// # Errors
-    /// Those of [`read_start`] where there is neither; [`RunError::Config`].
+    /// Those of [`read_start`] if there is neither; [`RunError::Config`].
     pub fn started_with(&self) -> Result<Config, RunError> {
         self.started_as().map(|(config, _)| config)
     }
 
-    /// The same, and which run it is, where the journal says so.
+    /// Does the same, and returns the identity of the run if the journal has it.
     ///
     /// # Errors
     /// Those of [`Self::started_with`].
@@ -118,18 +117,18 @@ impl RunDirectory {
         }
     }
 
-    /// The rows of `metrics.csv` that this run wrote; what is not as it was written is passed over, and said
-    /// to be.
+    /// The rows of `metrics.csv` that this run wrote. Damaged lines are left out, with a warning.
     pub fn metrics_rows(&self, identity: Option<Identity>, measure: Measure) -> Vec<MetricsRow> {
         rows(&self.metrics(), identity, measure)
     }
 
-    /// The same of `boards.csv`.
+    /// The rows of `boards.csv`, likewise.
     pub fn board_rows(&self, identity: Option<Identity>, measure: Measure) -> Vec<BoardRow> {
         rows(&self.boards(), identity, measure)
     }
 
-    /// How `config.toml` differs from what the run was started with, which is what counts.
+    /// The difference between `config.toml` and the configuration that the run was started with, which
+    /// counts.
     pub fn edited(&self, started_with: &Config) -> Option<String> {
         let path = self.config();
         let text = input::read_text(&path, &CONFIG).map_err(RunError::from);
@@ -143,7 +142,7 @@ impl RunDirectory {
         Some(format!("{how}; what the journal says counts"))
     }
 
-    /// Opens the journal for writing, and makes sure that no other host does the same.
+    /// Opens the journal for writing, and makes sure that no other host does so.
     ///
     /// # Errors
     /// [`RunError::RunInUse`]; [`RunError::Io`].
@@ -158,8 +157,8 @@ impl RunDirectory {
         }
     }
 
-    /// Copies a damaged journal aside before its whole part is gone on with; returns the copy, which is on
-    /// the disk by then.
+    /// Copies a damaged journal before its whole part is written to. Returns the path of the copy, which is
+    /// on the disk by then.
     ///
     /// # Errors
     /// [`RunError::Io`].
@@ -168,7 +167,7 @@ impl RunDirectory {
             1 => self.path.join("journal.damaged"),
             _ => self.path.join(format!("journal.damaged-{number}")),
         };
-        // Earlier copies stay.
+        // Earlier copies are kept.
         let copy = (1..).map(numbered).find(|path| path.symlink_metadata().is_err());
         let copy = copy.unwrap_or_else(|| numbered(0));
         let copied = persist(|| {
@@ -182,16 +181,16 @@ impl RunDirectory {
         Ok(copy)
     }
 
-    /// Removes what killed programs have left half written in it.
+    /// Removes the temporary files of killed programs from the directory.
     pub(crate) fn sweep(&self) {
         sweep(&self.path);
     }
 }
 
 fn rows<R: Row>(path: &Path, identity: Option<Identity>, measure: Measure) -> Vec<R> {
-    let (shown, way_out) = (path.display(), "--resume writes what it can anew");
+    let (shown, way_out) = (path.display(), "--resume writes it again as far as the journal allows");
     let Some(identity) = identity else {
-        tracing::warn!("{shown} is passed over: the journal does not say which run it is of; {way_out}");
+        tracing::warn!("{shown} is not used, because the journal does not say which run it is of; {way_out}");
         return Vec::new();
     };
     match read_sealed(path, identity, measure) {
@@ -200,7 +199,7 @@ fn rows<R: Row>(path: &Path, identity: Option<Identity>, measure: Measure) -> Ve
                 let more =
                     if others.is_empty() { String::new() } else { format!(" and {} more", others.len()) };
                 tracing::warn!(
-                    "{shown}, line {first}{more}: not as this run wrote it, passed over; {way_out}"
+                    "{shown}: line {first}{more} is damaged or of another run, and is left out; {way_out}"
                 );
             }
             rows

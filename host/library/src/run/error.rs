@@ -1,42 +1,42 @@
-//! What can go wrong with a run's directory and its files, each a line that names the thing and the way out.
+//! The errors of a run's directory and its files. Each is a line that names what is wrong and what to do.
 
 use crate::data::InputError;
 use crate::words;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// Why a run's directory, or a file of it, cannot be read or written.
+/// Says why the directory of a run, or a file in it, cannot be read or written.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
-    /// A file or folder.
+    /// An operation on a file or folder failed.
     #[error("cannot {action} {}: {error}", words::path(path))]
     Io {
-        /// What was tried.
+        /// The operation.
         action: &'static str,
-        /// On what.
+        /// The path.
         path: PathBuf,
-        /// What the system says.
+        /// The error of the system.
         error: io::Error,
     },
-    /// What is at a path is nothing that may be read.
+    /// The file at a path must not be read.
     #[error(transparent)]
     Input(InputError),
-    /// A configuration.
+    /// The configuration is wrong.
     #[error("configuration: {0}")]
     Config(String),
-    /// A file by a name that a run uses is there, and no run.
+    /// There is a file with the name of one of a run's files, but no run.
     #[error("{} is there, but no run's journal: move it away, or name another directory by --run", .0.display())]
     Occupied(PathBuf),
-    /// A run is there already.
+    /// There is a run already.
     #[error("{} holds a run: go on with it by --resume, or name another by --run", words::path(.0))]
     RunExists(PathBuf),
-    /// No run is there.
+    /// There is no run.
     #[error("{} holds no run (no journal): name the directory of a run, or start another run", words::path(.0))]
     NoRun(PathBuf),
-    /// Another host is at work on the run.
+    /// Another host uses the run.
     #[error("{} is in use by another eggroll-host: end that one first, or name another run", words::path(.0))]
     RunInUse(PathBuf),
-    /// The directory of a run was moved, or another one put in its place, while a host wrote to it.
+    /// The directory of a run was moved or replaced while a host wrote to it.
     #[error(
         "{} was moved or replaced while this host wrote to it: {}", run.display(),
         now.as_ref().map_or_else(
@@ -45,26 +45,26 @@ pub enum RunError {
         )
     )]
     Moved {
-        /// Where it was.
+        /// The path where it was.
         run: PathBuf,
-        /// Where it is, as far as the system tells.
+        /// The path where it is now, if the system tells.
         now: Option<PathBuf>,
     },
     /// The directory of a run was removed while a host wrote to it.
     #[error("{} was removed while this host wrote to it, and its run with it: start another run", .0.display())]
     Removed(PathBuf),
-    /// The journal.
+    /// The journal is wrong.
     #[error(transparent)]
     Journal(#[from] JournalError),
-    /// A weights file.
+    /// A weights file is wrong.
     #[error("{}: {why}", words::path(path))]
     Weights {
         /// The file.
         path: PathBuf,
-        /// What is wrong.
+        /// A sentence that says what is wrong.
         why: String,
     },
-    /// An export into an unknown format.
+    /// The ending of an export names no format.
     #[error("{}: the ending names no format; understood are .safetensors, .h (C arrays) and .bin (raw bytes)", words::path(.0))]
     Export(PathBuf),
 }
@@ -81,13 +81,13 @@ impl From<InputError> for RunError {
 }
 
 impl RunError {
-    /// A failure on a path.
+    /// The error of an operation on a path.
     pub fn io(action: &'static str, path: &Path, error: io::Error) -> Self {
         Self::Io { action, path: path.to_owned(), error }
     }
 }
 
-/// What is wrong with a journal.
+/// Says what is wrong with a journal.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum JournalError {
     /// Not a journal, or of another version.
@@ -96,13 +96,13 @@ pub enum JournalError {
          back a copy of it, or start another run", words::path(.0)
     )]
     NotAJournal(PathBuf),
-    /// It has no first record.
+    /// The journal has no first record.
     #[error(
         "{}: damaged at its first record, and config.toml does not replace it: bring back config.toml as the run was \
          started, or start another run", words::path(.0)
     )]
     NoStart(PathBuf),
-    /// Its scores lead elsewhere than it says.
+    /// The scores of a generation lead to other weights than the journal says.
     #[error(
         "{}: generation {number} does not lead to the weights that it records: {}", words::path(path), back(path, *number)
     )]
@@ -112,7 +112,7 @@ pub enum JournalError {
         /// The first generation that differs.
         number: u32,
     },
-    /// Its scores do not fit its run.
+    /// The scores of a generation do not fit the run.
     #[error("{}: the scores of generation {number} do not fit the run: {}", words::path(path), back(path, *number))]
     Scores {
         /// The journal.
@@ -122,7 +122,7 @@ pub enum JournalError {
     },
 }
 
-/// The way out of a journal that is wrong from a generation on.
+/// A sentence that says what to do with a journal that is wrong from a generation on.
 fn back(journal: &Path, number: u32) -> String {
     let (run, last) = (words::path(journal.parent().unwrap_or(journal)), number.saturating_sub(1));
     format!("go back to before it by --resume --run {run} --from-generation {last}")

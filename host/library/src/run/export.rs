@@ -5,8 +5,8 @@ use eggroll_firmware::model::Program;
 use std::fmt::Write;
 use std::path::Path;
 
-/// Writes weights in the format that the file's ending names: `.safetensors`, `.h` (C arrays) or `.bin` (all
-/// parameters in declared order, one byte each).
+/// Writes weights in the format that the ending of the file names: `.safetensors`, `.h` (C arrays) or `.bin`
+/// (all parameters in declared order, one byte each).
 ///
 /// # Errors
 /// [`RunError::Export`] for another ending; [`RunError::Io`].
@@ -38,7 +38,8 @@ fn header(program: &Program, model: &ModelName, weights: &Weights) -> String {
             pieces.into_iter().flatten().filter_map(|cell| weights.values.get(cell).copied()).collect();
         let dimensions: String = shape.iter().map(|n| format!("[{n}]")).collect();
         let _ = write!(text, "\nstatic const int8_t {}{dimensions} = {{", name.replace('.', "_"));
-        // Dimensions before the last in one: C takes values of nested arrays without their braces.
+        // All dimensions but the last become one, because C accepts the values of nested arrays without inner
+        // braces.
         for row in values.chunks(shape.last().copied().unwrap_or(1).max(1)) {
             let row: Vec<String> = row.iter().map(i8::to_string).collect();
             let (open, close) = if shape.len() == 2 { ("{", "}") } else { ("", "") };

@@ -1,8 +1,8 @@
-//! Files and folders that appear whole or not at all, and that a power cut does not take back.
+//! Files and folders that appear whole or not at all, and that survive a power cut.
 //!
-//! What is not whole yet lies under a temporary name in the same folder, locked by whoever writes it. The
-//! lock is gone with its process, so that what a killed program has left can be told from what another one is
-//! still writing.
+//! A file that is being written has a temporary name in the same folder and is locked by its writer. The lock
+//! ends with the process. So the temporary files of killed programs can be told from those that another
+//! program is still writing.
 
 use super::RunError;
 use std::fs::{self, File, TryLockError};
@@ -13,10 +13,11 @@ use std::sync::atomic::{AtomicU32, Ordering};
 const BEFORE: &str = ".eggroll-";
 const BEHIND: &str = ".new";
 
-/// As long as the longest name in a run's directory.
+/// The temporary name is as long as the longest name in a run's directory.
 pub(super) const LONGEST: &str = ".eggroll-4294967295-4294967295.new";
 
-/// How often something is begun again whose temporary file another program has taken for a dead one's.
+/// How often an operation is tried again because another program took its temporary file for a killed
+/// program's.
 const TRIES: usize = 4;
 
 /// A name that no other program uses now.
@@ -33,7 +34,7 @@ fn is_temporary(name: &str) -> bool {
         .is_some_and(|(program, count)| is_number(program) && is_number(count))
 }
 
-/// The folder that a path lies in.
+/// The folder that contains a path.
 pub(super) fn folder_of(path: &Path) -> &Path {
     match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
@@ -42,13 +43,13 @@ pub(super) fn folder_of(path: &Path) -> &Path {
     }
 }
 
-/// Locks what we have just made; false where another program was faster. A file system without locks has none
-/// that could take it for a dead program's.
+/// Locks a file that we have just made. Returns `false` if another program was faster. On a file system
+/// without locks no program removes temporary files.
 fn is_ours(file: &File) -> bool {
     !matches!(file.try_lock(), Err(TryLockError::WouldBlock))
 }
 
-/// A file under a temporary name, locked; removed when dropped, unless it was renamed.
+/// A locked file under a temporary name. It is removed when this is dropped, unless it was renamed.
 pub(super) struct TemporaryFile {
     pub(super) path: PathBuf,
     pub(super) file: File,
@@ -74,7 +75,8 @@ impl Drop for TemporaryFile {
     }
 }
 
-/// A folder under a temporary name, locked; removed with all in it when dropped, unless it was renamed.
+/// A locked folder under a temporary name. It is removed with all files in it when this is dropped, unless it
+/// was renamed.
 pub(super) struct TemporaryFolder {
     pub(super) path: PathBuf,
     _lock: Option<File>,
@@ -89,7 +91,7 @@ impl TemporaryFolder {
                 Err(error) if error.kind() == ErrorKind::AlreadyExists => continue,
                 Err(error) => return Err(error),
             }
-            // Not every system opens folders, and without that nothing can be locked.
+            // Not every system can open folders, and without that nothing can be locked.
             match File::open(&path).ok() {
                 Some(lock) if !is_ours(&lock) => {}
                 lock => return Ok(Self { path, _lock: lock }),
@@ -104,8 +106,8 @@ impl Drop for TemporaryFolder {
     }
 }
 
-/// Does something that needs a temporary file or folder; again where that was swept away between being made
-/// and being locked.
+/// Does something that needs a temporary file or folder. It is tried again if that was removed between being
+/// made and being locked.
 pub(super) fn persist<T>(mut attempt: impl FnMut() -> io::Result<T>) -> io::Result<T> {
     let mut tries = 1;
     loop {
@@ -116,7 +118,8 @@ pub(super) fn persist<T>(mut attempt: impl FnMut() -> io::Result<T>) -> io::Resu
     }
 }
 
-/// Removes what killed programs have left half made in a folder. What cannot be removed is in nobody's way.
+/// Removes the temporary files and folders of killed programs from a folder. Those that cannot be removed do
+/// no harm.
 pub(super) fn sweep(folder: &Path) {
     let Ok(entries) = fs::read_dir(folder) else { return };
     for entry in entries.flatten() {
@@ -126,8 +129,8 @@ pub(super) fn sweep(folder: &Path) {
             continue;
         }
         let path = entry.path();
-        // Held until it is removed: its maker, should it live after all, sees that it is not its own any
-        // more.
+        // The lock is held until the file is removed. If its writer lives after all, it sees that the file is
+        // not its own any more.
         let Ok(file) = File::open(&path) else { continue };
         if file.try_lock().is_ok() {
             let _ = if kind.is_dir() { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };
@@ -135,14 +138,14 @@ pub(super) fn sweep(folder: &Path) {
     }
 }
 
-/// Makes names that were made, changed or removed in a folder outlast a power cut.
+/// Makes sure that names which were made, changed or removed in a folder survive a power cut.
 pub(super) fn sync_folder(folder: &Path) -> io::Result<()> {
     if !cfg!(unix) {
         return Ok(());
     }
     match File::open(folder).and_then(|folder| folder.sync_all()) {
-        // Some file systems keep names by themselves and cannot be asked; some folders can be written and not
-        // read.
+        // Some file systems keep names by themselves and cannot be asked to. Some folders can be written but
+        // not read.
         Err(error)
             if matches!(
                 error.kind(),
@@ -155,7 +158,7 @@ pub(super) fn sync_folder(folder: &Path) -> io::Result<()> {
     }
 }
 
-/// Makes a folder and those above it that are not there yet.
+/// Makes a folder and the missing folders above it.
 pub(super) fn create_folders(folder: &Path) -> io::Result<()> {
     match fs::create_dir(folder) {
         Ok(()) => sync_folder(folder_of(folder)),
@@ -168,13 +171,13 @@ pub(super) fn create_folders(folder: &Path) -> io::Result<()> {
     }
 }
 
-/// Writes a file so that a reader, or a crash, finds the old or the new content and nothing between. Several
-/// programs may write the same file: the last one's content stays.
+/// Writes a file so that a reader, or a crash, finds either the old or the new content. If several programs
+/// write the same file, the content of the last one stays.
 ///
 /// # Errors
 /// [`RunError::Io`].
 pub fn write_atomically(path: &Path, content: &[u8]) -> Result<(), RunError> {
-    // A device or a pipe takes what is written to it; a file that is renamed over it would take its place.
+    // A device or a pipe must be written to directly, because a rename would replace it.
     if path.metadata().is_ok_and(|there| !there.is_file() && !there.is_dir()) {
         let through = || File::options().write(true).open(path)?.write_all(content);
         return through().map_err(|error| RunError::io("write", path, error));
@@ -188,6 +191,19 @@ pub fn write_atomically(path: &Path, content: &[u8]) -> Result<(), RunError> {
         sync_folder(folder)
     });
     written.map_err(|error| RunError::io("write", path, error))
+}
+
+/// The error of a file system without locks, for a run.
+pub(super) fn no_lock(error: &io::Error) -> io::Error {
+    io::Error::new(error.kind(), format!("it cannot be locked ({error}): use another file system"))
+}
+
+/// Makes sure that a run's directory can hold the longest of its file names.
+pub(super) fn fits(path: &Path) -> Result<(), RunError> {
+    match path.join(LONGEST).symlink_metadata() {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(RunError::io("create", path, error)),
+        _ => Ok(()),
+    }
 }
 
 #[cfg(test)]

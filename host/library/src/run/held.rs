@@ -4,24 +4,24 @@ use std::fs::{self, File, Metadata};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
-/// A host's hold on its run: the lock on the journal, and a way to see that the run's directory is still
-/// where it was. The lock lasts until every hold on the run is dropped.
+/// The lock of a host on its run. It also tells whether the directory of the run is still where it was. The
+/// lock lasts until all copies of this are dropped.
 pub struct Held {
     journal: PathBuf,
     file: File,
-    /// Whether the file system tells one file from another.
+    /// Whether the file system distinguishes files by numbers.
     comparable: bool,
 }
 
 impl Held {
-    /// Of a journal, locked and open.
+    /// Takes the lock of a journal that is open and locked.
     pub(super) fn new(journal: &Path, file: &File) -> io::Result<Self> {
         let file = file.try_clone()?;
         let comparable = is_same(&fs::metadata(journal)?, &file.metadata()?);
         Ok(Self { journal: journal.to_owned(), file, comparable })
     }
 
-    /// Another hold on the same run.
+    /// Makes another copy for the same run.
     ///
     /// # Errors
     /// [`RunError::Io`].
@@ -30,14 +30,14 @@ impl Held {
         Ok(Self { journal: self.journal.clone(), file, comparable: self.comparable })
     }
 
-    /// Makes sure that what is written to the run's directory now is written beside the journal.
+    /// Makes sure that files written to the directory of the run now are written beside its journal.
     ///
     /// # Errors
     /// [`RunError::Moved`], [`RunError::Removed`].
     pub fn check(&self) -> Result<(), RunError> {
         let there = match fs::metadata(&self.journal) {
             Ok(there) => !self.comparable || self.file.metadata().map_or(true, |file| is_same(&there, &file)),
-            // Other faults say nothing of where it is, and writing will tell.
+            // Other errors do not say where the directory is. Writing will show them.
             Err(error) => !matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory),
         };
         if there {
@@ -63,7 +63,7 @@ fn is_same(_: &Metadata, _: &Metadata) -> bool {
     true
 }
 
-/// Whether a file that is open has no name any more.
+/// Whether an open file has no name any more.
 #[cfg(unix)]
 fn is_removed(file: &Metadata) -> bool {
     std::os::unix::fs::MetadataExt::nlink(file) == 0
@@ -74,7 +74,7 @@ fn is_removed(_: &Metadata) -> bool {
     false
 }
 
-/// Where a file that is open lies now, where the system tells.
+/// The present path of an open file, if the system tells.
 #[cfg(target_os = "linux")]
 fn place_of(file: &File) -> Option<PathBuf> {
     use std::os::fd::AsRawFd;

@@ -1,37 +1,39 @@
-//! What a journal says happened: the generations that count, who gave their scores, and who is in doubt.
+//! The history of a run by its journal: the generations that count, who gave their scores, and which boards
+//! are in doubt.
 
 use super::journal::{self, Answered, Damage, JournalReader, Record, Recorded};
 use super::{JournalError, RunError};
 use std::collections::HashSet;
 use std::path::Path;
 
-/// A journal, read once for what counts of it.
+/// A journal that was read once to find what counts.
 pub struct History {
     /// The run.
     pub recorded: Recorded,
-    /// Names of the boards, by number.
+    /// The names of the boards, by number.
     pub boards: Vec<String>,
-    /// Names of the boards that were expelled and not audited: their host was stopped before it had looked.
+    /// The names of boards that were expelled and not audited, because their host was stopped before the
+    /// audit.
     pub unaudited: Vec<String>,
-    /// How often the run went back.
+    /// How often the run went back to an earlier generation.
     pub rollbacks: u32,
-    /// Where the journal stops being whole, if it does.
+    /// The damage at which the whole part of the journal ends, if there is any.
     pub damage: Option<Damage>,
-    /// Bytes of the journal that are whole.
+    /// The length in bytes of the whole part of the journal.
     pub whole: u64,
-    /// Where the records of the generations that count begin, in order.
+    /// The offsets of the records of the generations that count, in order.
     live: Vec<u64>,
-    /// What takes the place of a damaged beginning.
+    /// The bytes that replace a damaged beginning.
     head: Option<Vec<u8>>,
 }
 
 /// A generation that counts.
 pub struct Recounted {
-    /// The generation, from 1.
+    /// The number of the generation, from 1.
     pub number: u32,
-    /// Packed scores of all units.
+    /// The packed scores of all units.
     pub scores: Vec<u8>,
-    /// Checksum over generation, weights and residuals after it.
+    /// The checksum over generation, weights and residuals after it.
     pub checksum: u32,
     /// Who gave the scores.
     pub answers: Vec<Answered>,
@@ -41,15 +43,16 @@ impl History {
     /// Reads a journal. A record that does not follow from those before it counts as damage.
     ///
     /// # Errors
-    /// [`RunError::Io`]; [`super::JournalError`] where it has no beginning.
+    /// [`RunError::Io`]; [`super::JournalError`] if the journal has no beginning.
     pub fn read(path: &Path) -> Result<Self, RunError> {
         Self::of(JournalReader::open(path)?, None)
     }
 
-    /// Reads a journal whose beginning is damaged, with another one in its place that is as long as it was.
+    /// Reads a journal whose beginning is damaged, and takes another beginning of the same length in its
+    /// place.
     ///
     /// # Errors
-    /// [`JournalError::NoStart`] where no record that follows says that it was as long as that.
+    /// [`JournalError::NoStart`] if the record after it shows that the beginning had another length.
     pub fn read_behind(path: &Path, head: Vec<u8>) -> Result<Self, RunError> {
         let history = Self::of(JournalReader::open_behind(path, &head)?, Some(head))?;
         let head = history.head.as_ref().map_or(0, |head| head.len() as u64);
@@ -77,7 +80,7 @@ impl History {
                     fits
                 }
                 Record::Board { name } => {
-                    // Told twice, it is the same board under the same number.
+                    // A name that comes twice is the same board, under the same number.
                     if named.insert(name.clone()) {
                         boards.push(name);
                     }
@@ -106,18 +109,18 @@ impl History {
         Ok(Self { recorded, boards, unaudited, rollbacks, damage, whole, live, head })
     }
 
-    /// Generations that count.
+    /// The number of generations that count.
     pub fn generations(&self) -> u32 {
         u32::try_from(self.live.len()).unwrap_or(u32::MAX)
     }
 
-    /// What has taken the place of a damaged beginning.
+    /// The bytes that replace a damaged beginning.
     pub fn head(&self) -> Option<&[u8]> {
         self.head.as_deref()
     }
 
-    /// Reads the journal again and hands out every generation that counts, from 1 on, until `take` returns
-    /// false.
+    /// Reads the journal again and passes every generation that counts to `take`, from 1 on, until `take`
+    /// returns `false`.
     ///
     /// # Errors
     /// Those of [`JournalReader::open`], and of `take`.

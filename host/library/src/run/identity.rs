@@ -5,17 +5,17 @@ use sha2::{Digest, Sha256};
 use std::fmt;
 use std::str::FromStr;
 
-/// What is hashed first: another way of hashing gets another number.
+/// The version of the hash, which is hashed first.
 const PREFIX: &[u8] = b"eggroll run 1\0";
 
-/// Which run something is of: SHA-256 over everything that decides a run's weights. Two runs with the same
-/// identity train the same weights; where their data lie and how often one looks at them makes no difference.
+/// The identity of a run: a SHA-256 over everything that decides its weights. Two runs with the same identity
+/// train the same weights. The location of their data and the interval of validations make no difference.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Identity([u8; 32]);
 
 impl Identity {
-    /// The identity of a run with its schedule and planned generations, on these records of samples or this
-    /// text, from these weights or, where there are none, those drawn from the run's seed.
+    /// The identity of a run with this schedule, this number of planned generations, and these sample records
+    /// or this text. Without `start`, the weights are drawn from the run's seed.
     pub fn new(
         run: &Run,
         schedule: Schedule,
@@ -25,13 +25,13 @@ impl Identity {
         start: Option<&[i8]>,
     ) -> Self {
         let start: Option<Vec<u8>> = start.map(|weights| weights.iter().map(|w| w.cast_unsigned()).collect());
-        // A run and its schedule are numbers and always have a form.
+        // A run and its schedule consist of numbers, which always can be encoded.
         let run = postcard::to_stdvec(run).unwrap_or_default();
         let schedule = postcard::to_stdvec(&schedule).unwrap_or_default();
         let is_given = [u8::from(start.is_some())];
         let mut hash = Sha256::new();
         hash.update(PREFIX);
-        // Each part behind its length, so that no two different runs hash the same bytes.
+        // Each part is preceded by its length, so that different runs never hash the same bytes.
         let parts: [&[u8]; 7] = [
             &run,
             &schedule,
@@ -53,7 +53,7 @@ impl Identity {
         &self.0
     }
 
-    /// The first four bytes, little endian: what requests to boards carry.
+    /// The first four bytes, little endian, which requests to boards carry.
     pub const fn short(&self) -> u32 {
         let [a, b, c, d, ..] = self.0;
         u32::from_le_bytes([a, b, c, d])
@@ -66,7 +66,7 @@ impl fmt::Display for Identity {
     }
 }
 
-/// Text that is no identity.
+/// The error of a text that is not an identity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not the identity of a run: 64 hexadecimal digits")]
 pub struct NoIdentity;

@@ -1,14 +1,14 @@
-//! The journal: an append-only record from which a run can be rebuilt without evaluating a member.
+//! The journal: an append-only file of records from which a run can be rebuilt without evaluating a member.
 //!
-//! Layout: the magic `EGGJRNL` and a version byte, then records of `length (u32) ++ body ++ CRC-32 of both`,
-//! all little endian; a body is a [`Record`] in postcard's format. A record is whole or it is not there:
-//! reading stops at the first that is cut short or damaged, and everything before it counts.
+//! The file has the magic `EGGJRNL` and a version byte, then records of `length (u32) ++ body ++ CRC-32 of
+//! both`, all little endian. A body is a [`Record`] in postcard's format. Reading stops at the first record
+//! that is cut short or damaged, and everything before it counts.
 //!
-//! Nothing is ever taken back by overwriting: a [`Record::Rollback`] says which generations before it no
-//! longer count, and the next generation in the journal bears the number after the last that does.
-//! [`super::history`] reads a journal in that sense.
+//! Nothing is ever overwritten. A [`Record::Rollback`] says which generations before it do not count any
+//! more, and the next generation in the journal has the number after the last one that does.
+//! [`super::history`] reads a journal in this way.
 //!
-//! What a crash or a power cut can take is said in `host/docs/reliability.md`.
+//! `host/docs/reliability.md` says what a crash or a power cut can take.
 
 use super::{Held, Identity, Rates};
 use super::{JournalError, RunError};
@@ -22,77 +22,77 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::JoinHandle;
 
-/// What every journal begins with.
+/// The first bytes of every journal.
 pub const MAGIC: [u8; 8] = *b"EGGJRNL\x03";
 const CRC: Crc<u32> = Crc::<u32>::new(&CRC_32_ISO_HDLC);
-/// Generations that may be written and not yet synced while training goes on.
+/// The most generations that may be written and not yet synced while training goes on.
 const QUEUE: usize = 64;
 
-/// Most bytes of a record's body.
+/// The most bytes of a record's body.
 pub const MOST_RECORD: u64 = 256 << 20;
 
-/// One entry.
+/// A record of the journal.
 #[expect(clippy::large_enum_variant, reason = "the large one comes once in a journal")]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Record {
-    /// The run, first in every journal.
+    /// The run. It is the first record of every journal.
     Start {
-        /// `config.toml` as the run started.
+        /// The text of `config.toml` when the run was started.
         config: String,
-        /// The run as boards got it.
+        /// The run as boards get it.
         run: Run,
-        /// Its step sizes.
+        /// The step sizes.
         rates: Rates,
-        /// Which run it is.
+        /// The identity of the run.
         identity: Identity,
     },
-    /// A generation's scores, and what they led to.
+    /// A generation: its scores, and the state to which they led.
     Generation {
-        /// The generation, from 1.
+        /// The number of the generation, from 1.
         number: u32,
-        /// Packed scores of all units.
+        /// The packed scores of all units.
         scores: Vec<u8>,
-        /// Checksum over generation, weights and residuals after it.
+        /// The checksum over generation, weights and residuals after it.
         checksum: u32,
-        /// Who gave the scores: ascending ranges that cover all units.
+        /// Who gave the scores, as ascending ranges that cover all units.
         answers: Vec<Answered>,
     },
-    /// A board, before the first generation that it had a part in. Boards count from 0 in the order of these
-    /// records; a board that comes again under its name keeps its number.
+    /// A board, before the first generation that it had a part in. Boards are numbered from 0 in the order of
+    /// these records. A board that comes again under its name keeps its number.
     Board {
-        /// Its name.
+        /// The name of the board.
         name: String,
     },
-    /// A board was caught with wrong scores; what it gave to the generations so far is in doubt until a
+    /// A board was caught with wrong scores. What it gave to the generations so far is in doubt until a
     /// [`Record::Rollback`] follows.
     Expelled {
-        /// The board's number.
+        /// The number of the board.
         board: u32,
     },
-    /// All boards expelled so far are audited; generations after `to` do not count.
+    /// All boards that were expelled so far have been audited. Generations after `to` do not count.
     Rollback {
-        /// The last generation that counts; the last one of all where the audit found nothing.
+        /// The last generation that counts. It is the last of all if the audit found nothing.
         to: u32,
     },
 }
 
-/// A board's part in a generation.
+/// The part of a board in a generation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Answered {
-    /// The board's number.
+    /// The number of the board.
     pub board: u32,
-    /// First unit.
+    /// The first unit.
     pub first: u32,
-    /// How many.
+    /// The number of units.
     pub count: u32,
 }
 
-/// Where a journal stops being whole.
+/// The place at which the whole part of a journal ends.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Damage {
-    /// Offset of the first byte that does not count.
+    /// The offset of the first byte that does not count.
     pub at: u64,
-    /// Bytes from there on.
+    /// The number of bytes from there on.
     pub lost: u64,
 }
 
@@ -114,7 +114,7 @@ impl JournalReader {
         Ok(Self::new(path, BufReader::new(file), len)?)
     }
 
-    /// [`Self::open`] on a journal whose first bytes, up to its second record, are to be these.
+    /// Does the same as [`Self::open`], and replaces the first bytes of the journal, up to its second record.
     ///
     /// # Errors
     /// [`RunError::Io`].
@@ -126,7 +126,7 @@ impl JournalReader {
         Ok(Self::new(path, input, len.max(head.len() as u64))?)
     }
 
-    /// [`Self::open`] on the contents of the file, `len` bytes.
+    /// Does the same as [`Self::open`] with the contents of the file, which are `len` bytes.
     ///
     /// # Errors
     /// [`JournalError::NotAJournal`].
@@ -142,32 +142,32 @@ impl JournalReader {
         Ok(Self { path: path.to_owned(), input: Box::new(input), position: MAGIC.len() as u64, len })
     }
 
-    /// The journal's path.
+    /// The path of the journal.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Bytes read so far that count.
+    /// The number of bytes read so far that count.
     pub const fn position(&self) -> u64 {
         self.position
     }
 
-    /// Takes the record that was read last, from `position` on, for damage: records before it are missing.
+    /// Takes the last record, from `position` on, as damage, because records before it are missing.
     pub fn reject(&mut self, position: u64) {
         self.position = position;
     }
 
-    /// Where the journal stops being whole, once [`Self::next_record`] has returned `None`.
+    /// The damage, once [`Self::next_record`] has returned `None`.
     pub fn damage(&self) -> Option<Damage> {
         (self.position < self.len).then(|| Damage { at: self.position, lost: self.len - self.position })
     }
 
-    /// The next whole record; `None` at the end or the first damage.
+    /// Reads the next record. Returns `None` at the end of the journal and at the first damage.
     pub fn next_record(&mut self) -> Option<Record> {
         let mut head = [0; 4];
         self.input.read_exact(&mut head).ok()?;
         let len = u64::from(u32::from_le_bytes(head));
-        // A damaged length must not make us allocate more than there is, or than any record has.
+        // A damaged length must not make us allocate more than the file has, or than any record has.
         if self.position + 8 + len > self.len || len > MOST_RECORD {
             return None;
         }
@@ -188,9 +188,9 @@ impl JournalReader {
     }
 }
 
-/// Appends records on a thread of its own: each is written and synced in order while the next generation is
-/// evaluated. At most 64 wait; those that wait together are synced together. After each sync it is seen to
-/// that the journal still lies where it was.
+/// Appends records on a thread of its own: each is written and synced in order, while the next generation is
+/// evaluated. At most 64 records wait, and those that wait together are synced together. After each sync it
+/// is checked that the journal still lies where it was.
 pub struct Journal {
     path: PathBuf,
     held: Held,
@@ -199,7 +199,7 @@ pub struct Journal {
 }
 
 impl Journal {
-    /// Starts a new journal in `file`, which is locked by the caller.
+    /// Starts a new journal in `file`, which the caller has locked.
     ///
     /// # Errors
     /// [`RunError::Io`].
@@ -209,8 +209,8 @@ impl Journal {
         Self::on(path, file)
     }
 
-    /// Goes on behind the first `len` bytes of `file`, which [`JournalReader::position`] said are whole;
-    /// drops what follows them. Where the beginning was damaged, `head` takes its place.
+    /// Continues after the first `len` bytes of `file`, which are whole according to
+    /// [`JournalReader::position`]; what follows them is dropped. A damaged beginning is replaced by `head`.
     ///
     /// # Errors
     /// [`RunError::Io`].
@@ -228,7 +228,7 @@ impl Journal {
         Self::on(path, file)
     }
 
-    /// Goes on at the place of `file`, which is locked by the caller.
+    /// Continues at the position of `file`, which the caller has locked.
     ///
     /// # Errors
     /// [`RunError::Io`].
@@ -243,7 +243,7 @@ impl Journal {
         Ok(Self { path: path.to_owned(), held, records: Some(records), thread: Some(thread) })
     }
 
-    /// The host's hold on the run.
+    /// The lock of the host on the run.
     pub const fn held(&self) -> &Held {
         &self.held
     }
@@ -251,20 +251,20 @@ impl Journal {
     /// Appends a record.
     ///
     /// # Errors
-    /// [`RunError::Io`] of this or an earlier record; [`RunError::Moved`] and [`RunError::Removed`].
+    /// [`RunError::Io`] for this or an earlier record; [`RunError::Moved`] and [`RunError::Removed`].
     pub fn append(&mut self, record: &Record) -> Result<(), RunError> {
         let bytes = encode(record)?;
         match self.records.as_ref().map(|records| records.send(bytes)) {
             Some(Ok(())) => Ok(()),
-            // The writer has stopped: its own error says why.
+            // The writer has stopped, and its own error says why.
             _ => self.finish(),
         }
     }
 
-    /// Waits until everything is on the disk, and ends the journal.
+    /// Waits until everything is on the disk, and closes the journal.
     ///
     /// # Errors
-    /// Those of [`Self::append`], of the first record that could not be written.
+    /// Those of [`Self::append`], for the first record that could not be written.
     pub fn finish(&mut self) -> Result<(), RunError> {
         self.end().map(drop)
     }
@@ -289,7 +289,7 @@ impl Journal {
     }
 }
 
-/// What a journal that begins with this record begins with.
+/// The first bytes of a journal whose first record is this one.
 pub(crate) fn beginning(start: &Record) -> Result<Vec<u8>, RunError> {
     Ok([MAGIC.to_vec(), encode(start)?].concat())
 }
@@ -299,7 +299,7 @@ fn encode(record: &Record) -> Result<Vec<u8>, RunError> {
     Ok(frame(&body))
 }
 
-/// A record's body as it lies in a journal, between its length and its CRC.
+/// The bytes of a record in a journal, with its length and its CRC.
 pub fn frame(body: &[u8]) -> Vec<u8> {
     let mut bytes = (body.len() as u32).to_le_bytes().to_vec();
     bytes.extend(body);
@@ -325,15 +325,15 @@ impl Drop for Journal {
     }
 }
 
-/// A run as its journal tells it.
+/// The first record of a journal.
 pub struct Recorded {
-    /// `config.toml` as the run started.
+    /// The text of `config.toml` when the run was started.
     pub config: String,
     /// The run.
     pub run: Run,
-    /// Its step sizes.
+    /// The step sizes.
     pub rates: Rates,
-    /// Which run it is.
+    /// The identity of the run.
     pub identity: Identity,
 }
 
@@ -348,7 +348,7 @@ pub fn read_start(reader: &mut JournalReader) -> Result<Recorded, RunError> {
     }
 }
 
-/// Checks that a record's generation leads where it says.
+/// Checks that a generation leads to the state that its record names.
 ///
 /// # Errors
 /// [`JournalError::Mismatch`].

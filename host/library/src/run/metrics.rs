@@ -2,7 +2,7 @@ use super::table::{Row, TableWriter, line};
 use crate::measure::{Measure, Score};
 use serde::{Deserialize, Serialize};
 
-/// A share a layer, in a table as `0.1;0.25`.
+/// A share for each layer, written as `0.1;0.25` in a table.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct PerLayer(pub Vec<f64>);
@@ -24,48 +24,50 @@ impl TryFrom<String> for PerLayer {
 
 /// A line of `metrics.csv`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(try_from = "Line", into = "Line")]
+#[serde(try_from = "MetricsColumns", into = "MetricsColumns")]
 pub struct MetricsRow {
-    /// The generation after which it was taken.
+    /// The generation of the validation.
     pub generation: u32,
-    /// Forward passes so far, base passes included; episodes in an environment, tokens through models on a
-    /// text.
+    /// The forward passes so far, including those of the base model. In an environment these are episodes, on
+    /// a text tokens that went through a model.
     pub forward_passes: u64,
-    /// On the watched part.
+    /// The score on the validation set.
     pub validation: Score,
-    /// Part of the generation's units that had members, since the row before.
+    /// The share of units that had members, since the row before.
     pub kept: f64,
-    /// Mean magnitude of a fitness, in 1/16 bit or reward unit, since the row before.
+    /// The mean magnitude of a fitness since the row before, in 1/16 of a bit or reward unit.
     pub mean_fitness: f64,
-    /// Part of the weights that moved in a generation, on average since the row before.
+    /// The mean share of weights that moved in a generation, since the row before.
     pub moved: f64,
-    /// Seconds of training so far.
+    /// The seconds of training so far.
     pub seconds: f64,
-    /// Part of the fitnesses that were 0, since the row before.
+    /// The share of fitnesses that were 0, since the row before.
     pub zero: f64,
-    /// Part of the fitnesses at the largest magnitude that is reported, since the row before.
+    /// The share of fitnesses at the largest magnitude that is reported, since the row before.
     pub clipped: f64,
-    /// Per layer, part of the activations at -127 or 127 on the watched part, 0 to 1.
+    /// For each layer, the share of activations at -127 or 127 on the validation set.
     pub saturation: PerLayer,
-    /// Part of the weights at -127 or 127.
+    /// The share of weights at -127 or 127.
     pub weights_at_limit: f64,
-    /// Part of the ReLUs that are 0 on all of the watched part.
+    /// The share of ReLUs that are 0 on the whole validation set.
     pub dead_relus: f64,
-    /// Forward passes (or episodes) a second since the row before, all boards together.
+    /// The forward passes (or episodes) of all boards in a second, since the row before.
     pub passes_per_second: f64,
-    /// Part of a recurrent model's states at -127 or 126, their limits, on the watched part.
+    /// The share of values of recurrent states at their limits, -127 or 126, on the validation set.
     pub saturated_states: f64,
-    /// Part of a recurrent model's gates that are open, or shut, at every token of the watched part.
+    /// The share of gates of a recurrent model that are open at every token of the validation set, or shut at
+    /// every token.
     pub stuck_gates: f64,
-    /// Size of Z since the row before, in units of what it would be were fitness and noise independent; known
+    /// The size of Z since the row before, relative to its size if fitness did not depend on the noise. It is
+    /// known only for large generations.
     /// of large generations only.
     pub signal: Option<f64>,
 }
 
-/// A [`MetricsRow`] by its columns: each figure under the name of its measure. Columns that an earlier
-/// version did not write read as 0.
+/// A [`MetricsRow`] by its columns. The name of a score's column is that of its measure. Columns that an
+/// earlier version did not write are read as 0.
 #[derive(Default, Serialize, Deserialize)]
-struct Line {
+struct MetricsColumns {
     generation: u32,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     forward_passes: Option<u64>,
@@ -99,12 +101,12 @@ struct Line {
     saturated_states: Option<f64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     stuck_gates: Option<f64>,
-    /// Empty where it is not known, as in the first row after a run is resumed.
+    /// This is empty if it is not known, as in the first row after a run was resumed.
     #[serde(default)]
     signal: Option<f64>,
 }
 
-impl From<MetricsRow> for Line {
+impl From<MetricsRow> for MetricsColumns {
     fn from(row: MetricsRow) -> Self {
         let (count, value) = (Some(row.forward_passes), Some(row.validation.value));
         let of_text = row.validation.measure == Measure::Bits;
@@ -135,18 +137,18 @@ impl From<MetricsRow> for Line {
     }
 }
 
-impl TryFrom<Line> for MetricsRow {
+impl TryFrom<MetricsColumns> for MetricsRow {
     type Error = &'static str;
 
-    fn try_from(line: Line) -> Result<Self, Self::Error> {
+    fn try_from(line: MetricsColumns) -> Result<Self, Self::Error> {
         let (forward_passes, validation) = match line {
-            Line { forward_passes: Some(count), validation_accuracy: Some(value), .. } => {
+            MetricsColumns { forward_passes: Some(count), validation_accuracy: Some(value), .. } => {
                 (count, Score::accuracy(value))
             }
-            Line { episodes: Some(count), validation_return: Some(value), .. } => {
+            MetricsColumns { episodes: Some(count), validation_return: Some(value), .. } => {
                 (count, Score::mean_return(value))
             }
-            Line { tokens: Some(count), validation_bits_per_byte: Some(value), .. } => {
+            MetricsColumns { tokens: Some(count), validation_bits_per_byte: Some(value), .. } => {
                 (count, Score::bits(value))
             }
             _ => return Err("a line without figures"),
@@ -183,13 +185,13 @@ impl TryFrom<Line> for MetricsRow {
 /// A line of `boards.csv`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct BoardRow {
-    /// The generation after which it was taken.
+    /// The generation of the row.
     pub generation: u32,
-    /// Seconds of training so far.
+    /// The seconds of training so far.
     pub seconds: f64,
-    /// The board's name.
+    /// The name of the board.
     pub board: String,
-    /// Units that it evaluated a second, since the generation before in this table.
+    /// The units that it evaluated in a second, since the generation of the row before.
     pub units_per_second: f64,
 }
 
@@ -251,7 +253,7 @@ mod tests {
         let path = folder.path().join("metrics.csv");
         let names = |validation: Score| {
             let row = [MetricsRow { forward_passes: 5, validation, ..MetricsRow::default() }];
-            // Header and rows by two writers, as where a run is resumed.
+            // Two writers write the header and the rows, as when a run is resumed.
             MetricsWriter::create(&path, identity('a'), &row).unwrap().append(&row).unwrap();
             assert_eq!(read_table::<MetricsRow>(&path).unwrap(), [row.clone(), row.clone()].concat());
             let (rows, odd) = read_sealed::<MetricsRow>(&path, identity('a'), validation.measure).unwrap();
@@ -287,7 +289,7 @@ mod tests {
                 std::fs::write(&path, &flipped).unwrap();
                 let (left, odd) = read_sealed::<MetricsRow>(&path, identity('a'), Measure::Accuracy).unwrap();
                 assert!(left.iter().all(|row| rows.contains(row)), "{place} {bit}");
-                // A line break that is lost or gained touches two lines.
+                // A line break that is lost or added changes two lines.
                 assert!(left.len() + 2 >= rows.len(), "{place} {bit}: {odd:?}");
                 let unfinished = place + 1 == whole.len();
                 assert!(!odd.is_empty() || unfinished, "{place} {bit}");

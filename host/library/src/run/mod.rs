@@ -1,4 +1,4 @@
-//! A run's directory: configuration, journal, metrics, weights, summary.
+//! The directory of a run: configuration, journal, metrics, weights, summary.
 
 mod beginning;
 mod config;

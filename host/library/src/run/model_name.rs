@@ -4,30 +4,31 @@ use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
 
-/// A model as users name it: layer sizes of a multilayer perceptron, `64-64-10`, with `+bias` where each
-/// layer has a bias; or the EGG language model, `egg:D=64,L=2,V=256`: width, blocks, tokens.
+/// A model as users write it. The layer sizes of a multilayer perceptron, such as `64-64-10`, with `+bias` if
+/// each layer has a bias; or the EGG language model with its width, blocks and tokens, such as
+/// `egg:D=64,L=2,V=256`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub enum ModelName {
     /// A multilayer perceptron.
     Mlp {
-        /// Inputs, hidden layers, outputs.
+        /// The numbers of inputs, of units in each hidden layer, and of outputs.
         sizes: Vec<u32>,
         /// Whether each layer has a bias.
         bias: bool,
     },
     /// The EGG language model.
     Egg {
-        /// Width D.
+        /// The width D.
         width: u32,
-        /// Blocks L.
+        /// The number L of blocks.
         blocks: u32,
-        /// Tokens V.
+        /// The number V of tokens.
         vocabulary: u32,
     },
 }
 
-/// A name that names no model.
+/// The error of a text that names no model.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "`{}` names no model: give layer sizes like 64-64-10 (inputs, hidden layers, outputs; at most 16 layers of 1 to 65535, 4096 outputs), with +bias for biases, or egg:D=64,L=2,V=256 (width, 1 to 13 blocks, up to 4096 tokens) for a text",
@@ -36,10 +37,10 @@ pub enum ModelName {
 pub struct ModelNameError(String);
 
 impl ModelName {
-    /// The model as the firmware describes it.
+    /// The firmware's description of the model.
     ///
     /// # Errors
-    /// A size out of range.
+    /// A size is out of range.
     pub fn description(&self) -> Result<Description, eggroll_firmware::Error> {
         match self {
             Self::Mlp { sizes, bias } => Description::mlp(sizes, *bias),
@@ -47,7 +48,7 @@ impl ModelName {
         }
     }
 
-    /// Inputs of the model; the tokens of a recurrent one.
+    /// The number of inputs; for a recurrent model, of tokens.
     pub fn inputs(&self) -> u32 {
         match self {
             Self::Mlp { sizes, .. } => sizes.first().copied().unwrap_or(0),
@@ -55,7 +56,7 @@ impl ModelName {
         }
     }
 
-    /// Outputs of the model.
+    /// The number of outputs.
     pub fn outputs(&self) -> u32 {
         match self {
             Self::Mlp { sizes, .. } => sizes.last().copied().unwrap_or(0),
@@ -63,13 +64,13 @@ impl ModelName {
         }
     }
 
-    /// Whether it takes tokens and carries a state.
+    /// Whether the model reads tokens and carries a state.
     pub const fn is_recurrent(&self) -> bool {
         matches!(self, Self::Egg { .. })
     }
 }
 
-/// The sizes behind `egg:`, in any order, each once; what is left out is that of the preset, D=64, L=2,
+/// Reads the sizes after `egg:`, in any order, each at most once. Those that are left out are D=64, L=2 and
 /// V=256.
 fn egg(text: &str) -> Option<ModelName> {
     let mut sizes = [("D", None), ("L", None), ("V", None)];

@@ -6,34 +6,35 @@ use eggroll_firmware::task::environment::EnvironmentKind;
 use eggroll_firmware::train::Estimator;
 use eggroll_firmware::update::Optimizer;
 
-/// What trains an environment unless a flag says otherwise: estimator `weight`, optimiser `residual`, sign
-/// noise, a network without biases and one hidden layer. Benchmarks measure the same.
+/// The settings of an environment without flags. The estimator is `weight`, the optimiser `residual`, the
+/// noise consists of signs, and the network has one hidden layer and no biases. The benchmarks measure the
+/// same settings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Preset {
     /// The environment.
     pub kind: EnvironmentKind,
-    /// The mean return at which it counts as solved, in reward units.
+    /// The mean return, in reward units, at which it counts as solved.
     pub goal: i16,
-    /// Units of the hidden layer.
+    /// The number of units in the hidden layer.
     pub hidden: usize,
-    /// Antithetic pairs of a generation.
+    /// The number of pairs of a generation.
     pub pairs: u32,
-    /// Episodes that a member plays.
+    /// The number of episodes that a member plays.
     pub episodes: u32,
-    /// Generations of a run.
+    /// The number of generations of a run.
     pub generations: u32,
-    /// Rank of the perturbation.
+    /// The rank of the perturbation.
     pub rank: u8,
-    /// Sigma is 2^-`sigma_shift`.
+    /// The exponent of sigma, which is 2^-`sigma_shift`.
     pub sigma_shift: u8,
-    /// Largest fitness reported, in 1/16 of a reward unit.
+    /// The largest fitness that is reported, in 1/16 of a reward unit.
     pub clip: i16,
-    /// Learning rate in 1/65536, falling linearly to 0.
+    /// The learning rate in 1/65536, which falls linearly to 0.
     pub rate: u32,
 }
 
 impl Preset {
-    /// The settings for an environment.
+    /// The settings of an environment.
     pub const fn of(kind: EnvironmentKind) -> Self {
         match kind {
             EnvironmentKind::CartPole => Self {
@@ -101,15 +102,15 @@ impl Preset {
         }
     }
 
-    /// The model: observation, hidden layer, action.
+    /// The model, which maps an observation to an action.
     ///
     /// # Errors
-    /// None in practice: every size is small.
+    /// There are none in practice, because every size is small.
     pub fn model(&self) -> Result<ModelName, ModelNameError> {
         format!("{}-{}-{}", self.kind.inputs(), self.hidden, self.kind.outputs()).parse()
     }
 
-    /// Step sizes.
+    /// The step sizes.
     pub const fn schedule(&self) -> Schedule {
         Schedule::LearningRate(self.rate)
     }
@@ -132,7 +133,7 @@ impl Preset {
         })
     }
 
-    /// Generations between two looks: fifty a run.
+    /// The number of generations between two validations, of which a run has fifty.
     pub const fn evaluate_every(&self) -> u32 {
         self.generations.div_ceil(50)
     }

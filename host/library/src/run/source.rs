@@ -11,31 +11,31 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-/// Which data set.
+/// The name of a data set.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DataName {
     /// The built-in UCI digits.
     Digits,
-    /// A CSV file: integer features, label last.
+    /// A CSV file with integer features and the label last.
     Csv(PathBuf),
 }
 
-/// What stands between the files of a text where it is written in one piece, as in a configuration.
+/// The separator of the files of a text in a configuration, where they are one string.
 const BETWEEN: &str = "\n";
 
-/// What is to be learned, as users name it.
+/// A task as users name it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub enum TaskName {
-    /// To classify samples.
+    /// The classification of samples.
     Data(DataName),
-    /// To act in an environment that every board simulates.
+    /// An environment, which every board simulates.
     Environment(EnvironmentKind),
-    /// To predict each next byte of a text: its files, or folders of files.
+    /// The prediction of each next byte of a text, which is in files or in folders of files.
     Text(Vec<PathBuf>),
 }
 
-/// A task that is not known.
+/// The error of a task that is not known.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "unknown task `{}`; understood are: digits, csv:FILE, text:FILE..., {environments}",
@@ -49,8 +49,9 @@ fn environments() -> String {
 }
 
 impl TaskName {
-    /// The same task for a program in any folder, `~/` being the user's home directory. A path that is no
-    /// text, which a configuration cannot hold, stays as it is, and so does `-`, which is standard input.
+    /// The same task with paths that hold in any working directory, where `~/` is the user's home directory.
+    /// A path that is not valid Unicode, which a configuration cannot hold, stays as it is, and so does `-`,
+    /// which is standard input.
     #[must_use]
     pub fn absolute(self) -> Self {
         let absolute = |file: PathBuf| {
@@ -67,7 +68,7 @@ impl TaskName {
         }
     }
 
-    /// Whether its data, or a part of them, came by standard input.
+    /// Whether the data, or part of them, came by standard input.
     pub fn is_piped(&self) -> bool {
         match self {
             Self::Data(DataName::Csv(file)) => file == Path::new(STDIN),
@@ -76,7 +77,7 @@ impl TaskName {
         }
     }
 
-    /// The task for a person: a file without its folder.
+    /// A short name of the task for a person, with the file but without its folder.
     pub fn label(&self) -> String {
         let name = |file: &Path| {
             let name = file.file_name().unwrap_or_default().to_string_lossy();
@@ -96,7 +97,7 @@ impl TaskName {
 impl FromStr for TaskName {
     type Err = UnknownTask;
 
-    /// The task as it was typed: a relative path is one from the folder that the program was started in.
+    /// The task with absolute paths. A relative path was given from the working directory.
     fn from_str(text: &str) -> Result<Self, UnknownTask> {
         match text.split_once(':') {
             None if text == "digits" => Ok(Self::Data(DataName::Digits)),
@@ -111,8 +112,8 @@ impl FromStr for TaskName {
 impl TryFrom<String> for TaskName {
     type Error = UnknownTask;
 
-    /// The task as a configuration has it: several files of a text, each with what stands between files
-    /// escaped.
+    /// The task in a configuration. Several files of a text are separated by a mark, which is escaped in
+    /// each of them.
     fn try_from(text: String) -> Result<Self, UnknownTask> {
         match text.split_once(':') {
             Some(("text", files)) if !files.is_empty() => {
@@ -124,7 +125,7 @@ impl TryFrom<String> for TaskName {
     }
 }
 
-/// A path without what [`BETWEEN`] is; `\` begins an escape.
+/// A path in which [`BETWEEN`] is escaped; `\` begins an escape.
 fn escaped(file: &Path) -> String {
     file.to_string_lossy().replace('\\', r"\\").replace(BETWEEN, r"\n")
 }
@@ -160,7 +161,7 @@ impl From<TaskName> for String {
 }
 
 impl fmt::Display for TaskName {
-    /// The task in a message, in one line.
+    /// The task in a message, as one line.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Data(DataName::Digits) => f.write_str("digits"),
@@ -180,16 +181,16 @@ impl fmt::Display for TaskName {
     }
 }
 
-/// What identifies a data set, whatever file it lies in.
+/// The properties that identify a data set, whatever file it is in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DataFingerprint {
-    /// Samples.
+    /// The number of samples.
     pub rows: usize,
-    /// Features of a sample.
+    /// The number of features of a sample.
     pub features: usize,
-    /// Classes.
+    /// The number of classes.
     pub classes: usize,
-    /// SHA-256 of shape, features and labels, in hexadecimal.
+    /// The SHA-256 of shape, features and labels, in hexadecimal.
     pub sha256: String,
 }
 
@@ -200,7 +201,7 @@ impl From<&Dataset> for DataFingerprint {
     }
 }
 
-/// What a run learns from.
+/// The task of a run, with what identifies its data.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Source {
     /// Samples with labels.
@@ -211,12 +212,12 @@ pub enum Source {
     Text(TextSource),
 }
 
-/// What identifies a text, whatever files it lies in.
+/// The properties that identify a text, whatever files it is in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TextFingerprint {
-    /// Bytes, separators of documents included.
+    /// The number of bytes, including separators of documents.
     pub bytes: usize,
-    /// SHA-256 of them, in hexadecimal.
+    /// The SHA-256 of the bytes, in hexadecimal.
     pub sha256: String,
 }
 
@@ -231,15 +232,15 @@ impl From<&Text> for TextFingerprint {
 pub struct TextSource {
     /// Its files, or folders of files.
     pub files: Vec<PathBuf>,
-    /// Part of the text, its end, that is held out.
+    /// The share of the text, at its end, that is held out.
     pub holdout: Fraction,
-    /// Part of the rest, its end, that is watched instead of trained on.
+    /// The share of the rest, at its end, that is for validation instead of training.
     pub validation: Fraction,
-    /// Tokens that a stream takes in a generation.
+    /// The number of tokens that a stream takes in a generation.
     pub context: u32,
-    /// The text.
+    /// The fingerprint of the text.
     pub text: TextFingerprint,
-    /// The weights that it starts from, where they are not drawn.
+    /// The weights that the run starts from, if they are not drawn from the seed.
     pub start: Option<StartWeights>,
 }
 
@@ -248,12 +249,13 @@ pub struct TextSource {
 pub struct StartWeights {
     /// The file.
     pub file: PathBuf,
-    /// SHA-256 of the weights in declared order, in hexadecimal.
+    /// The SHA-256 of the weights in declared order, in hexadecimal.
     pub sha256: String,
 }
 
 impl StartWeights {
-    /// Those of a file under the reference's names, for a program in any folder.
+    /// Reads the weights of a file with the names of the reference. The path is made to hold in any working
+    /// directory.
     ///
     /// # Errors
     /// Those of [`read_egg`].
@@ -272,18 +274,18 @@ impl StartWeights {
 /// The samples of a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Samples {
-    /// Where they come from.
+    /// The data set that they are from.
     pub name: DataName,
-    /// Part of the samples that is held out.
+    /// The share of the samples that is held out.
     pub holdout: Fraction,
-    /// Part of the rest that is watched instead of trained on.
+    /// The share of the rest that is for validation instead of training.
     pub validation: Fraction,
-    /// The data.
+    /// The fingerprint of the data set.
     pub data: DataFingerprint,
 }
 
 impl Source {
-    /// Its name.
+    /// The name of the task.
     pub fn task(&self) -> TaskName {
         match self {
             Self::Samples(samples) => TaskName::Data(samples.name.clone()),
@@ -292,7 +294,7 @@ impl Source {
         }
     }
 
-    /// What progress is measured by.
+    /// The measure of progress.
     pub const fn measure(&self) -> Measure {
         match self {
             Self::Samples(_) => Measure::Accuracy,
@@ -313,7 +315,7 @@ mod tests {
             let task = TaskName::Text(names.iter().map(PathBuf::from).collect());
             prop_assert_eq!(TaskName::try_from(String::from(task.clone())), Ok(task.clone()));
             prop_assert_eq!(task.to_string().lines().count(), 1);
-            // On a command line it is one file, whatever its name.
+            // On a command line this is one file, whatever its name is.
             let typed = format!("text:{}", names[0]);
             prop_assert_eq!(typed.parse(), Ok(TaskName::Text(vec![PathBuf::from(&names[0])])));
         }

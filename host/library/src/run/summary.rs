@@ -7,32 +7,32 @@ use crate::train::{Stop, Summary};
 use crate::words;
 use serde::{Deserialize, Serialize};
 
-/// What a session of a run came to: `summary.json`, and the head of what `--json` prints.
+/// The result of a session of a run. It is `summary.json`, and the first part of what `--json` prints.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SessionSummary {
-    /// The run's directory as the user named it.
+    /// The directory of the run, as the user named it.
     pub run: String,
-    /// Which run it is, in hexadecimal.
+    /// The identity of the run, in hexadecimal.
     pub identity: String,
-    /// `finished`, `until` or `interrupted`.
+    /// The reason for the end: `finished`, `until` or `interrupted`.
     pub stopped: String,
-    /// Generations done, those of earlier sessions included.
+    /// The generations that are done, including those of earlier sessions.
     pub generations: u32,
-    /// What it came to.
+    /// The final figures.
     #[serde(flatten)]
     pub figures: Figures,
-    /// SHA-256 of the weights, in hexadecimal.
+    /// The SHA-256 of the weights, in hexadecimal.
     pub weights_sha256: String,
-    /// Seconds of training in this session.
+    /// The seconds of training in this session.
     pub seconds: f64,
-    /// Bytes to boards in this session.
+    /// The bytes that were sent to boards in this session.
     pub bytes_sent: u64,
-    /// Bytes from boards in this session.
+    /// The bytes that came from boards in this session.
     pub bytes_received: u64,
 }
 
 impl SessionSummary {
-    /// Of a session that ended, with bytes sent and received.
+    /// The summary of a session that has ended, with the bytes sent and received.
     pub fn new(summary: &Summary, directory: &RunDirectory, (sent, received): (u64, u64)) -> Self {
         let stopped = match summary.stop {
             Stop::Finished => "finished",
@@ -63,8 +63,8 @@ impl SessionSummary {
         write_atomically(&directory.summary(), sealed(&text, &self.identity).as_bytes())
     }
 
-    /// Reads the `summary.json` of this run. `None` where there is none, as of a run that was killed; one
-    /// that is damaged, or of another run, is none, and said to be none.
+    /// Reads the `summary.json` of this run. Returns `None` if there is none, as after a run was killed. A
+    /// file that is damaged, or of another run, is ignored with a warning.
     pub fn read(directory: &RunDirectory, identity: Identity) -> Option<Self> {
         let path = directory.summary();
         path.symlink_metadata().ok()?;
@@ -76,13 +76,13 @@ impl SessionSummary {
             is_whole.then_some(summary)
         });
         if summary.is_none() {
-            tracing::warn!("{} is not as this run wrote it: passed over", words::path(&path));
+            tracing::warn!("{} is damaged or of another run, so it is not used", words::path(&path));
         }
         summary
     }
 }
 
-/// A summary with what tells that it is whole.
+/// A summary with the checksum that shows whether it is whole.
 #[derive(Serialize)]
 struct Filed<'s> {
     #[serde(flatten)]
@@ -93,7 +93,7 @@ struct Filed<'s> {
 const NAMED: &str = "\"check\": \"";
 const NO_CHECK: &str = "00000000";
 
-/// The text of a summary with the checksum of everything else in its place.
+/// The text of a summary. In the place of the checksum it has the checksum of everything else.
 fn sealed(text: &str, identity: &str) -> String {
     let place = text.rfind(NAMED).map(|at| at + NAMED.len());
     let parts = place.and_then(|place| Some((text.get(..place)?, text.get(place + NO_CHECK.len()..)?)));

@@ -1,7 +1,7 @@
-//! Tables in a run's directory, `metrics.csv` and `boards.csv`.
+//! The tables in a run's directory, `metrics.csv` and `boards.csv`.
 //!
-//! The last column of each line, `check`, is a CRC-32 over the run's identity and the rest of the line: a
-//! line that is damaged, or of another run, is known for it. A table may be lost: nothing that decides
+//! The last column of each line, `check`, is a CRC-32 over the identity of the run and the rest of the line.
+//! It shows whether a line is damaged, or of another run. A table may be lost, because nothing that decides
 //! weights is read from it.
 
 use super::RunError;
@@ -19,16 +19,16 @@ use std::path::{Path, PathBuf};
 const CRC: Crc<u32> = Crc::<u32>::new(&CRC_32_ISO_HDLC);
 /// The name of the last column.
 const CHECK: &str = "check";
-/// More than any line, in bytes.
+/// More bytes than any line has.
 const LONGEST_LINE: usize = 1 << 16;
 
 /// A line of a table.
 pub trait Row: Serialize + DeserializeOwned {
-    /// The columns of a run that is measured by this.
+    /// The columns of a run with this measure.
     fn header(measure: Measure) -> String;
 }
 
-/// CRC-32 over a run's identity and some bytes behind it, in hexadecimal.
+/// The CRC-32 over the identity of a run and some bytes, in hexadecimal.
 pub(super) fn check(identity: Identity, bytes: &[u8]) -> String {
     let mut digest = CRC.digest();
     digest.update(identity.as_bytes());
@@ -36,16 +36,16 @@ pub(super) fn check(identity: Identity, bytes: &[u8]) -> String {
     format!("{:08x}", digest.finalize())
 }
 
-/// A row as a line of a table without its last column, or the line above such rows.
+/// A row as a line of a table without its last column, or the header of such rows.
 pub(super) fn line<R: Serialize>(row: &R, header: bool) -> String {
     let mut table = csv::WriterBuilder::new().has_headers(header).from_writer(Vec::new());
-    // Rows are numbers and names: in memory nothing can fail.
+    // Rows consist of numbers and names, so writing them to memory cannot fail.
     let _ = table.serialize(row);
     let bytes = table.into_inner().unwrap_or_default();
     let text = String::from_utf8_lossy(&bytes);
     let lines = text.trim_end_matches('\n');
     let wanted = if header { lines.lines().next().unwrap_or_default() } else { lines };
-    // A board's name may hold anything; a row is one line.
+    // The name of a board may contain anything, but a row is one line.
     wanted.replace(['\n', '\r'], " ")
 }
 
@@ -54,13 +54,14 @@ pub struct TableWriter<R> {
     path: PathBuf,
     identity: Identity,
     file: File,
-    /// Whether the names of the columns are there.
+    /// Whether the header has been written.
     named: bool,
     rows: PhantomData<fn(&R)>,
 }
 
 impl<R: Serialize> TableWriter<R> {
-    /// Begins anew with these rows: none for a fresh run, those up to its last generation for a resumed one.
+    /// Writes a new table with these rows. A new run has none; a resumed run has those up to its last
+    /// generation.
     ///
     /// # Errors
     /// [`RunError::Io`].
@@ -91,11 +92,12 @@ fn text<R: Serialize>(identity: Identity, rows: &[R], named: bool) -> String {
     names.into_iter().chain(lines).collect()
 }
 
-/// Reads a table of a run: its rows, and the numbers of the lines that are not as this run wrote them. A last
-/// line that is cut short, as by a host that was killed, is neither.
+/// Reads a table of a run. Returns its rows, and the numbers of the lines that this run did not write so. A
+/// last line that is cut short, as after a host was killed, is in neither.
 ///
 /// # Errors
-/// [`RunError::Io`] where it cannot be read; [`RunError::Input`] where it is no file, or too large.
+/// [`RunError::Io`] if the file cannot be read; [`RunError::Input`] if it is not a regular file, or too
+/// large.
 pub fn read_sealed<R: Row>(
     path: &Path,
     identity: Identity,
@@ -118,7 +120,7 @@ pub fn read_sealed<R: Row>(
             Ok(text) => match row(text, identity, &columns) {
                 Some(row) => rows.push(row),
                 None if whole || bytes.len() == LONGEST_LINE => odd.push(number),
-                // Of the first line a host that was killed leaves a part, or all.
+                // A host that is killed may leave a part of the header, or all of it.
                 None if number == 1 && !format!("{names},{CHECK}").starts_with(text) => odd.push(number),
                 None => {}
             },
@@ -128,7 +130,7 @@ pub fn read_sealed<R: Row>(
     Ok((rows, odd))
 }
 
-/// A row of a line that is as it was written.
+/// The row of a line, if the line is whole and of this run.
 fn row<R: Row>(line: &str, identity: Identity, columns: &csv::StringRecord) -> Option<R> {
     let (line, sealed) = line.rsplit_once(',')?;
     if sealed != check(identity, line.as_bytes()) {
@@ -138,8 +140,7 @@ fn row<R: Row>(line: &str, identity: Identity, columns: &csv::StringRecord) -> O
     reader.records().next()?.ok()?.deserialize(Some(columns)).ok()
 }
 
-/// Reads a table by the names of its columns, of whatever run it is; lines that make no sense are passed
-/// over.
+/// Reads a table of any run by the names of its columns. Lines that cannot be read are left out.
 ///
 /// # Errors
 /// Those of [`read_sealed`].

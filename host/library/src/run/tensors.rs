@@ -4,8 +4,7 @@ use safetensors::{Dtype, SafeTensors};
 use std::ops::Range;
 use std::path::Path;
 
-/// A tensor of a weights file: its name and shape, and where its values lie among all parameters, one piece
-/// after another.
+/// A tensor of a weights file: its name, its shape, and the ranges of its values among all parameters.
 pub(super) struct Named {
     pub(super) name: String,
     pub(super) shape: Vec<usize>,
@@ -33,8 +32,9 @@ fn shape(tensor: &Tensor) -> Vec<usize> {
     }
 }
 
-/// Every tensor of a model's file, in declared order: `layers.I.weight` (outputs, inputs) and `layers.I.bias`
-/// of a perceptron; of the EGG model the reference's names, with all blocks stacked in one tensor.
+/// All tensors in the file of a model, in declared order. A perceptron has `layers.I.weight` (outputs,
+/// inputs) and `layers.I.bias`. The EGG model has the names of the reference, with all blocks stacked in one
+/// tensor.
 pub(super) fn named(program: &Program) -> Vec<Named> {
     let layers: Vec<LayerPlace> = program.layers().collect();
     let mut all: Vec<Named> = Vec::new();
@@ -64,10 +64,10 @@ pub(super) fn named(program: &Program) -> Vec<Named> {
     all
 }
 
-/// Width, blocks and tokens of the EGG model in a file, by the shapes of its tensors.
+/// Finds the width, blocks and tokens of the EGG model in a file by the shapes of its tensors.
 ///
 /// # Errors
-/// What is missing, or has no such shape.
+/// A sentence that says which tensor is missing or has another shape.
 pub(super) fn egg_sizes(file: &SafeTensors<'_>) -> Result<(u32, u32, u32), String> {
     let dimensions = |name: &str| -> Result<[usize; 2], String> {
         let tensor = find(file, name).ok_or_else(|| format!("has no tensor {name}"))?;
@@ -79,15 +79,15 @@ pub(super) fn egg_sizes(file: &SafeTensors<'_>) -> Result<(u32, u32, u32), Strin
     Ok((size(width), size(blocks), size(tokens)))
 }
 
-/// A tensor by its name; the golden vectors of the reference have `weight.` before it.
+/// Finds a tensor by its name. The golden vectors of the reference have `weight.` before it.
 fn find<'f>(file: &SafeTensors<'f>, name: &str) -> Option<safetensors::tensor::TensorView<'f>> {
     file.tensor(name).or_else(|_| file.tensor(&format!("weight.{name}"))).ok()
 }
 
-/// All parameters of a file, in declared order.
+/// Reads all parameters of a file, in declared order.
 ///
 /// # Errors
-/// [`RunError::Weights`] for a tensor that is missing, of another type or shape, or holds a -128.
+/// [`RunError::Weights`] if a tensor is missing, has another type or shape, or contains a -128.
 pub(super) fn values(path: &Path, file: &SafeTensors<'_>, program: &Program) -> Result<Vec<i8>, RunError> {
     let fault = |why: String| RunError::Weights { path: path.to_owned(), why };
     let mut values = vec![0; program.parameters()];

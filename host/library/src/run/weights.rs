@@ -10,26 +10,26 @@ use safetensors::{Dtype, SafeTensors, tensor::TensorView};
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
-/// A model's weights as a file holds them.
+/// The weights of a model in a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Weights {
-    /// All parameters in declared order, row-major.
+    /// All parameters in declared order, row by row.
     pub values: Vec<i8>,
-    /// The generation after which they were taken.
+    /// The generation after which they were written.
     pub generation: u32,
-    /// Which run they are of, where that is known.
+    /// The identity of the run, if it is known.
     pub run: Option<Identity>,
 }
 
 impl Weights {
-    /// Ties what the metadata say together, so that a damaged generation is known for it.
+    /// A checksum over the metadata, which shows damage to the number of the generation.
     fn check(&self, identity: Identity, weights_sha256: &str) -> String {
         check(identity, format!("{} {weights_sha256}", self.generation).as_bytes())
     }
 }
 
-/// The same file with its header in alphabetical order: the same weights are the same bytes. `None` where the
-/// file has no header.
+/// The same file with its header in alphabetical order, so that the same weights give the same bytes. Returns
+/// `None` if the file has no header.
 fn ordered(file: &[u8]) -> Option<Vec<u8>> {
     let (len, rest) = file.split_first_chunk()?;
     let (header, tensors) = rest.split_at_checked(usize::try_from(u64::from_le_bytes(*len)).ok()?)?;
@@ -42,11 +42,11 @@ fn ordered(file: &[u8]) -> Option<Vec<u8>> {
     Some([&len[..], &ordered, tensors].concat())
 }
 
-/// Writes weights as `safetensors`, I8, with `generation`, `model`, `run` and `weights_sha256` in its
-/// metadata. The same weights of a run are the same bytes.
+/// Writes weights as `safetensors`, I8, with `generation`, `model`, `run` and `weights_sha256` in the
+/// metadata. The same weights of a run always give the same bytes.
 ///
 /// # Errors
-/// [`RunError::Io`]; [`RunError::Config`] where the tensors do not make a file.
+/// [`RunError::Io`]; [`RunError::Config`] if the tensors cannot be written.
 pub fn write_weights(path: &Path, program: &Program, model: &str, weights: &Weights) -> Result<(), RunError> {
     let mut views = Vec::new();
     let fault = |error: safetensors::SafeTensorError| RunError::Config(error.to_string());
@@ -76,10 +76,11 @@ pub fn write_weights(path: &Path, program: &Program, model: &str, weights: &Weig
     write_atomically(path, &ordered(&file).unwrap_or(file))
 }
 
-/// Most bytes of a file's header, which becomes a table in memory: names and shapes of a few hundred tensors.
+/// The most bytes of a file's header, which becomes a table in memory. It is enough for the names and shapes
+/// of a few hundred tensors.
 const MAX_HEADER: u64 = 1 << 20;
 
-/// Makes sure that a file's header is no longer than the file, or than any of ours.
+/// Makes sure that a file's header is not longer than the file, or than any header of ours.
 fn short_header(file: &[u8]) -> Result<(), String> {
     let Some((len, rest)) = file.split_first_chunk() else {
         return Err("cut short or damaged: it has no header".to_owned());
@@ -94,19 +95,19 @@ fn short_header(file: &[u8]) -> Result<(), String> {
     }
 }
 
-/// Reads weights written by [`write_weights`] for this model.
+/// Reads weights that [`write_weights`] has written for this model.
 ///
 /// # Errors
-/// [`RunError::Weights`] saying what does not fit.
+/// [`RunError::Weights`], which says what does not fit.
 pub fn read_weights(path: &Path, program: &Program) -> Result<Weights, RunError> {
     let bytes = input::read(path, &WEIGHTS)?;
     parse_weights(path, &bytes, program)
 }
 
-/// Reads the weights of a run: those of another one, or of none that is known, are refused.
+/// Reads the weights of a run. Those of another run, or of an unknown one, are refused.
 ///
 /// # Errors
-/// [`RunError::Weights`] saying what does not fit.
+/// [`RunError::Weights`], which says what does not fit.
 pub fn read_weights_of(path: &Path, program: &Program, run: Identity) -> Result<Weights, RunError> {
     let weights = read_weights(path, program)?;
     let why = match weights.run {
@@ -117,10 +118,10 @@ pub fn read_weights_of(path: &Path, program: &Program, run: Identity) -> Result<
     Err(RunError::Weights { path: path.to_owned(), why: why.to_owned() })
 }
 
-/// [`read_weights`] on the contents of the file.
+/// Does the same as [`read_weights`] with the contents of the file.
 ///
 /// # Errors
-/// [`RunError::Weights`] saying what does not fit.
+/// [`RunError::Weights`], which says what does not fit.
 pub fn parse_weights(path: &Path, bytes: &[u8], program: &Program) -> Result<Weights, RunError> {
     let fault = |why: String| RunError::Weights { path: path.to_owned(), why };
     let damaged = |error: safetensors::SafeTensorError| fault(format!("cut short or damaged: {error}"));
@@ -140,10 +141,11 @@ pub fn parse_weights(path: &Path, bytes: &[u8], program: &Program) -> Result<Wei
     if whole { Ok(weights) } else { Err(fault("its metadata are damaged".to_owned())) }
 }
 
-/// Reads the weights of an EGG model whose sizes the file's tensors tell, under the reference's names.
+/// Reads the weights of an EGG model under the names of the reference. Its sizes follow from the shapes of
+/// the tensors.
 ///
 /// # Errors
-/// [`RunError::Weights`] saying what does not fit.
+/// [`RunError::Weights`], which says what does not fit.
 pub fn read_egg(path: &Path) -> Result<(ModelName, Weights), RunError> {
     let bytes = input::read(path, &WEIGHTS)?;
     let fault = |why: String| RunError::Weights { path: path.to_owned(), why };

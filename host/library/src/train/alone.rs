@@ -1,7 +1,8 @@
-//! Generations of a board that trains alone: replayed and checked before any of them counts.
+//! Generations that a board has trained alone. They are replayed and checked before any of them counts.
 
 use super::TrainError;
 use super::Trainer;
+use super::ahead::Ahead;
 use crate::evaluate::Alone;
 use crate::fleet::{Answer, Evaluated, Fleet, Trained};
 use crate::update::{Outcome, Replica, Tally};
@@ -9,15 +10,8 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
-/// Generations that a board has trained alone, checked and not yet applied.
-#[derive(Default)]
-pub(super) struct Ahead {
-    board: Option<Arc<str>>,
-    tallies: VecDeque<(u32, Tally)>,
-}
-
 impl Trainer {
-    /// The next generation of a run whose boards train `count` generations alone at a time.
+    /// The outcome of the next generation of a run whose boards train `count` generations alone at a time.
     pub(super) async fn alone(
         &mut self,
         fleet: &mut Fleet,
@@ -49,8 +43,8 @@ impl Trainer {
         }
     }
 
-    /// Trains a copy of the host's weights by the reports; `None` where they do not lead to the states that
-    /// the board says it reached, or a recomputed generation has other scores.
+    /// Moves a copy of the host's weights by the reports. Returns `None` if the reports do not lead to the
+    /// states that the board says it reached, or if a generation that is computed again has other scores.
     fn replay(&self, fleet: &mut Fleet, reports: &[Alone]) -> Option<VecDeque<(u32, Tally)>> {
         let mut trial: Replica = self.replica.clone();
         let estimator = self.experiment().config.estimator;

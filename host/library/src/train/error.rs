@@ -1,4 +1,4 @@
-//! What can go wrong with a training, each a line that names the thing and the way out.
+//! The errors of training. Each is a line that names what is wrong and what to do.
 
 use crate::data::DataError;
 use crate::fleet::FleetError;
@@ -6,19 +6,19 @@ use crate::run::{JournalError, RunError};
 use crate::words;
 use std::path::PathBuf;
 
-/// Why a run cannot be started, gone on with, or trained to its end.
+/// Says why a run cannot be started, resumed or finished.
 #[derive(Debug, thiserror::Error)]
 pub enum TrainError {
-    /// The data set, or its split.
+    /// The data set, or its split, is wrong.
     #[error(transparent)]
     Data(#[from] DataError),
-    /// The run's directory, or a file of it.
+    /// The directory of the run, or a file in it, is wrong.
     #[error(transparent)]
     Run(#[from] RunError),
     /// The firmware refuses the run on any machine.
     #[error("this run is impossible: {0}")]
     Refused(eggroll_firmware::Error),
-    /// The model does not take the data, or does not fit the environment.
+    /// The model does not fit the data or the environment.
     #[error(
         "model {} has {theirs} {what}, the {learned_from} has {ours}: use {way_out}",
         words::shown(model, words::MOST)
@@ -28,52 +28,52 @@ pub enum TrainError {
         model: String,
         /// Inputs or outputs.
         what: &'static str,
-        /// How many the model has.
+        /// The number that the model has.
         theirs: usize,
-        /// The data set, or the environment.
+        /// The data set or environment.
         learned_from: String,
-        /// What that needs.
+        /// The number that it needs.
         ours: usize,
         /// A model that fits.
         way_out: String,
     },
-    /// The data are not those that a run was started on.
+    /// The data are not those that the run was started on.
     #[error(
         "the data of {0} have changed since the run was started: bring them back as they were, or start another run"
     )]
     Changed(String),
-    /// The data came by standard input, and are not there now, or are others.
+    /// The data came by standard input. They are missing now, or others came.
     #[error("the data of {task} came by standard input and have to be piped in again, the same: {error}")]
     Piped {
         /// The task.
         task: String,
-        /// What is wrong with what is there now.
+        /// What is wrong with the data that came now.
         error: Box<TrainError>,
     },
-    /// Data or a text for a task that has none.
+    /// A task got data or a text, and takes none.
     #[error("{task} takes no {what}")]
     Takes {
         /// The task.
         task: String,
-        /// What it takes none of.
+        /// What it does not take.
         what: &'static str,
     },
-    /// A run has not come as far as it is asked to be gone on with.
+    /// The run has not reached the generation from which it should be resumed.
     #[error("{} has {whole} generations, not {asked}", run.display())]
     NoGeneration {
-        /// The run's directory.
+        /// The directory of the run.
         run: PathBuf,
-        /// Generations that it has.
+        /// The number of generations that it has.
         whole: u32,
-        /// The generation asked for.
+        /// The generation from which it should be resumed.
         asked: u32,
     },
-    /// The fleet.
+    /// The fleet failed.
     #[error("{error}; the run is kept: go on with --resume --run {}", words::path(run))]
     Fleet {
-        /// What happened.
+        /// The error of the fleet.
         error: FleetError,
-        /// The run's directory.
+        /// The directory of the run.
         run: PathBuf,
     },
 }

@@ -10,7 +10,7 @@ use eggroll_firmware::task::environment::EnvironmentKind;
 use eggroll_firmware::train::{Estimator, Plan};
 use std::sync::Arc;
 
-/// Loads the data set of a name.
+/// Loads a data set by its name.
 ///
 /// # Errors
 /// [`TrainError::Data`].
@@ -21,15 +21,15 @@ pub fn load_data(name: &DataName) -> Result<Dataset, TrainError> {
     })
 }
 
-/// A configured run with what it trains on.
+/// The configuration of a run, with its data.
 pub struct Experiment {
     /// The configuration.
     pub config: Config,
-    /// What it trains on.
+    /// The data that the run trains on.
     pub material: Material,
-    /// What boards get.
+    /// What evaluators need before the first generation.
     pub setup: Arc<Setup>,
-    /// Where the parameters lie.
+    /// The model, lowered to the operations of its forward pass.
     pub program: Program,
 }
 
@@ -37,8 +37,9 @@ impl Experiment {
     /// Checks a configuration against the samples that it names.
     ///
     /// # Errors
-    /// [`TrainError::Shape`] where the model does not take the data, [`TrainError::Refused`] where the firmware refuses the run,
-    /// [`TrainError::Takes`] where the data are not those of the configuration.
+    /// [`TrainError::Shape`] if the model does not fit the data, [`TrainError::Refused`] if the firmware
+    /// refuses the run, [`TrainError::Takes`] if the task takes no samples, [`TrainError::Changed`] if the
+    /// data are not those of the configuration.
     pub fn new(config: Config, data: Dataset) -> Result<Self, TrainError> {
         let Source::Samples(samples) = &config.source else {
             return Err(TrainError::Takes { task: config.source.task().to_string(), what: "data" });
@@ -95,8 +96,8 @@ impl Experiment {
         Self::on(config, Material::Text { text, split }, start)
     }
 
-    /// The experiment of a configuration, with the data that it names; those that came by standard input have
-    /// to come that way again.
+    /// Loads the data that a configuration names. Data that came by standard input have to come that way
+    /// again.
     ///
     /// # Errors
     /// [`TrainError::Data`], and those of [`Self::new`].
@@ -134,7 +135,7 @@ impl Experiment {
 
     fn on(config: Config, material: Material, start: Option<Arc<[i8]>>) -> Result<Self, TrainError> {
         let run = config.run(material.training()).map_err(TrainError::Refused)?;
-        // Before any board is asked, so that no board is blamed.
+        // This comes before any board is asked, so that no board is blamed for it.
         Plan::new(run.clone(), true).map_err(TrainError::Refused)?;
         let program = Program::new(&run.model).map_err(TrainError::Refused)?;
         let (samples, text): (_, Arc<[u8]>) = (material.records(), Arc::from(material.training_text()));
@@ -144,17 +145,17 @@ impl Experiment {
         Ok(Self { config, material, setup, program })
     }
 
-    /// What the final figure is taken on; may be empty.
+    /// The set that the final figure is measured on. It may be empty.
     pub fn held_out(&self) -> EvalSet<'_> {
         self.material.held_out(self.config.seed)
     }
 
-    /// What progress is watched on.
+    /// The validation set, on which progress is watched.
     pub fn watched(&self) -> EvalSet<'_> {
         self.material.watched(self.config.seed)
     }
 
-    /// The figures of these weights: on the held-out part, where there is one, and on the watched part.
+    /// Measures these weights on the held-out set, if there is one, and on the validation set.
     pub fn scores(&self, weights: &[i8]) -> (Option<Score>, Score) {
         let of = |part: EvalSet<'_>| part.score(&self.program, weights);
         let nothing = self.config.source.measure().nothing();
@@ -164,14 +165,14 @@ impl Experiment {
     pub(super) fn passes(&self, tally: &Tally) -> u64 {
         let passes = self.config.estimator.passes(u64::from(tally.units()), u64::from(tally.kept()));
         match (&self.config.source, self.config.estimator) {
-            // A sample is a stream of tokens.
+            // A sample is a stream of so many tokens.
             (Source::Text(text), Estimator::Weight(_)) => passes * u64::from(text.context),
             _ => passes,
         }
     }
 }
 
-/// What a run trains on is not what it was started with.
+/// The error if the data are not those that the run was started with.
 fn changed(config: &Config) -> TrainError {
     TrainError::Changed(config.source.task().label())
 }
@@ -187,7 +188,7 @@ fn check_environment(config: &Config, kind: EnvironmentKind) -> Result<(), Train
     Ok(())
 }
 
-/// A model that does not take what it is to learn from.
+/// The error if a model does not fit what it is to learn from.
 fn misfit(
     config: &Config,
     what: &'static str,

@@ -1,5 +1,4 @@
-//! Looks at the watched part: the rows of `metrics.csv`, as a run is trained and as it is rebuilt from its
-//! journal.
+//! Validation: the rows of `metrics.csv`, while a run is trained and when it is rebuilt from its journal.
 
 use super::Experiment;
 use super::window::Window;
@@ -9,12 +8,12 @@ use crate::update::{Replica, Tally};
 use std::collections::BTreeMap;
 
 impl Experiment {
-    /// Whether the watched part is looked at after a generation.
+    /// Whether the model is validated after a generation.
     pub(super) const fn is_due(&self, generation: u32) -> bool {
         generation.is_multiple_of(self.config.evaluate_every) || generation == self.config.generations
     }
 
-    /// Looks at the watched part.
+    /// Validates the model, and makes a row for `metrics.csv`.
     pub(super) fn look(
         &self,
         replica: &mut Replica,
@@ -51,24 +50,25 @@ impl Experiment {
     }
 }
 
-/// The looks of a run that is rebuilt. All but the times in a row follows from the journal, so that a row
-/// that is missing, or is not as it was written, is taken again.
+/// The validations of a run that is rebuilt. Everything in a row but the times follows from the journal, so a
+/// row that is missing or damaged is computed again.
 #[derive(Default)]
 pub(super) struct Looks {
-    /// Rows as they were written, by generation.
+    /// The rows that are in the file, by generation.
     known: BTreeMap<u32, MetricsRow>,
-    /// The last look of all, which decides whether a run is at its goal: taken again in any case.
+    /// The generation of the last validation, which decides whether a run has reached its goal. It is
+    /// computed again in any case.
     last: u32,
     /// The rows so far.
     pub(super) rows: Vec<MetricsRow>,
-    /// What happened since the last of them.
+    /// Counts since the last of these rows.
     pub(super) window: Window,
-    /// Rows that were not known.
+    /// The number of rows that were computed again.
     pub(super) taken: u32,
 }
 
 impl Looks {
-    /// Of a run that is rebuilt up to this generation.
+    /// Begins to rebuild a run up to this generation.
     pub(super) fn new(experiment: &Experiment, generations: u32, known: Vec<MetricsRow>) -> Self {
         let beyond = generations.checked_rem(experiment.config.evaluate_every).unwrap_or(0);
         let last = if experiment.is_due(generations) { generations } else { generations - beyond };
@@ -76,7 +76,7 @@ impl Looks {
         Self { known, last, rows: Vec::new(), window: Window::default(), taken: 0 }
     }
 
-    /// After a generation was applied.
+    /// Takes in a generation that has just been applied.
     pub(super) fn after(
         &mut self,
         experiment: &Experiment,
@@ -94,7 +94,7 @@ impl Looks {
         let known = self.known.remove(&generation).filter(|row| row.forward_passes == passes);
         let row = match known {
             Some(row) if generation != self.last => {
-                // It counts since the look before.
+                // The signal counts from the validation before.
                 let _ = replica.take_signal();
                 row
             }
@@ -103,7 +103,7 @@ impl Looks {
                 let seconds = known.as_ref().or(before).map_or(0.0, |row| row.seconds);
                 let taken = experiment.look(replica, passes, &window, before, seconds);
                 self.taken += u32::from(known.is_none());
-                // How fast it was is not in the journal.
+                // The journal does not say how fast this was.
                 let passes_per_second = known.map_or(0.0, |row| row.passes_per_second);
                 MetricsRow { passes_per_second, ..taken }
             }

@@ -2,28 +2,28 @@ use crate::data::{Dataset, Split, Text, TextSplit};
 use crate::measure::{EvalSet, FINAL_STARTS, WATCHED_STARTS};
 use eggroll_firmware::task::environment::EnvironmentKind;
 
-/// What a run trains on.
+/// The data that a run trains on.
 pub enum Material {
     /// Samples with labels.
     Samples {
         /// The data set.
         data: Dataset,
-        /// Its parts.
+        /// Its training, validation and test parts.
         split: Split,
     },
-    /// An environment, simulated wherever a member runs.
+    /// An environment, which is simulated wherever a member runs.
     Environment(EnvironmentKind),
     /// A text.
     Text {
-        /// All of it.
+        /// The whole text.
         text: Text,
-        /// Its parts.
+        /// Its training, validation and test parts.
         split: TextSplit,
     },
 }
 
 impl Material {
-    /// The record store that boards get; empty in an environment.
+    /// The records of all training samples, as boards get them. Empty in an environment.
     pub(super) fn records(&self) -> Vec<u8> {
         match self {
             Self::Samples { data, split } => data.records(&split.train),
@@ -31,7 +31,7 @@ impl Material {
         }
     }
 
-    /// The text that is trained on; empty for anything else.
+    /// The part of a text that is trained on. Empty for another task.
     pub(super) fn training_text(&self) -> &[u8] {
         match self {
             Self::Text { text, split } => &text.bytes[split.train.clone()],
@@ -39,7 +39,7 @@ impl Material {
         }
     }
 
-    /// Samples to train on; 0 in an environment, where starts never end, and on a text.
+    /// The number of training samples. It is 0 on a text, and in an environment, whose starts never end.
     pub fn training(&self) -> usize {
         match self {
             Self::Samples { split, .. } => split.train.len(),
@@ -47,7 +47,7 @@ impl Material {
         }
     }
 
-    /// What the final figure of a run with this seed is taken on; may be empty.
+    /// The set that the final figure of a run with this seed is measured on. It may be empty.
     pub fn held_out(&self, seed: u32) -> EvalSet<'_> {
         match self {
             Self::Samples { data, split } => EvalSet::Samples { data, rows: &split.test },
@@ -56,7 +56,7 @@ impl Material {
         }
     }
 
-    /// What progress is watched on: the validation part, or all samples where nothing is held out.
+    /// The validation set. If nothing is held out, it has all samples.
     pub fn watched(&self, seed: u32) -> EvalSet<'_> {
         match self {
             Self::Samples { data, split } => {

@@ -1,5 +1,7 @@
-//! The loop: plan, evaluate, update, sync, journal; and the same without evaluating, from a journal.
+//! The training loop, which plans, evaluates, updates, syncs and writes the journal, and the same without
+//! evaluation, from a journal.
 
+mod ahead;
 mod alone;
 mod error;
 mod experiment;

@@ -11,45 +11,44 @@ use crate::update::{Outcome, Replica, Tally};
 use std::collections::HashSet;
 use std::sync::Arc;
 
-/// A run rebuilt from its journal.
+/// A run that was rebuilt from its journal.
 pub struct Rebuilt {
-    /// The weights after the last whole generation that counts.
+    /// The weights after the last generation that is whole and counts.
     pub replica: Replica,
-    /// The run as it started, with its data.
+    /// The run as it was started, with its data.
     pub experiment: Experiment,
-    /// Its step sizes.
+    /// The step sizes of its generations.
     pub rates: Rates,
-    /// Forward passes of the generations that count.
+    /// The forward passes of all generations that count.
     pub passes: u64,
-    /// Names of its boards, by their numbers in the journal.
+    /// The names of its boards, by their numbers in the journal.
     pub boards: Vec<String>,
-    /// Names of the boards that were caught with wrong scores and not audited yet.
+    /// The names of boards that were caught with wrong scores and have not been audited.
     pub unaudited: Vec<String>,
-    /// How often it went back to before a wrong generation.
+    /// How often the run went back to before a wrong generation.
     pub rollbacks: u32,
-    /// Where the journal stops being whole, if it does.
+    /// The damage at which the whole part of the journal ends, if there is any.
     pub damage: Option<Damage>,
-    /// Bytes of the journal that are whole.
+    /// The length in bytes of the whole part of the journal.
     pub whole: u64,
-    /// What has to take the place of the journal's beginning, which is damaged: `config.toml` says how the
-    /// run was started.
+    /// A new beginning for a journal whose beginning is damaged, made from `config.toml`.
     pub head: Option<Vec<u8>>,
-    /// Generations that count.
+    /// The number of generations that count.
     pub generations: u32,
 }
 
-/// How a run is rebuilt.
+/// Options for rebuilding a run.
 #[derive(Default)]
 pub(super) struct Walk<'a> {
-    /// Boards whose replies are recomputed, up to the first that is wrong.
+    /// Replies of these boards are computed again, until one is wrong.
     pub(super) suspects: &'a [String],
-    /// The last generation that is asked for; all of them where it is `None`.
+    /// The last generation to rebuild; `None` for all.
     pub(super) last: Option<u32>,
-    /// The looks are wanted; these are known.
+    /// The rows of `metrics.csv` that are known, if the validations are wanted.
     pub(super) known: Option<Vec<MetricsRow>>,
 }
 
-/// A run rebuilt, and what was asked for beside.
+/// A run that was rebuilt, and the results of the options.
 pub(super) struct Walked {
     pub(super) rebuilt: Rebuilt,
     /// The first generation with a wrong reply of a suspect.
@@ -57,8 +56,8 @@ pub(super) struct Walked {
     pub(super) looks: Option<Looks>,
 }
 
-/// Rebuilds the weights of a run from its journal, without evaluating a member: the base passes of estimator
-/// `node` are all that is computed forward.
+/// Rebuilds the weights of a run from its journal. No member is evaluated; estimator `node` needs forward
+/// passes of the base model.
 ///
 /// # Errors
 /// [`JournalError`], [`TrainError::Data`], [`TrainError::Refused`].
@@ -66,7 +65,7 @@ pub fn rebuild(directory: &RunDirectory) -> Result<Rebuilt, TrainError> {
     walk(directory, Walk::default()).map(|walked| walked.rebuilt)
 }
 
-/// What a run's journal begins with.
+/// The first record of a journal.
 pub(super) fn first_record(experiment: &Experiment) -> Result<Record, TrainError> {
     let Config { schedule, generations, .. } = experiment.config;
     Ok(Record::Start {
@@ -77,7 +76,7 @@ pub(super) fn first_record(experiment: &Experiment) -> Result<Record, TrainError
     })
 }
 
-/// Reads a journal, and loads what its run trains on.
+/// Reads a journal, and loads the data of its run.
 fn read(directory: &RunDirectory) -> Result<(History, Experiment), TrainError> {
     let path = directory.journal();
     match History::read(&path) {
@@ -105,8 +104,9 @@ fn read(directory: &RunDirectory) -> Result<(History, Experiment), TrainError> {
     }
 }
 
-/// Recomputes every reply of these boards that counts, in order, up to the first that is wrong. Returns the
-/// run rebuilt up to before it, and its generation; the whole run and `None` where all are right.
+/// Computes every reply of these boards that counts again, in order, until one is wrong. Then the run is
+/// rebuilt up to the generation before it, and the number of that generation is returned; otherwise the whole
+/// run is rebuilt and the number is `None`.
 ///
 /// # Errors
 /// Those of [`rebuild`].
@@ -159,7 +159,7 @@ pub(super) fn walk(directory: &RunDirectory, asked: Walk<'_>) -> Result<Walked, 
         let outcome = Arc::new(outcome);
         let moved = replica.apply(Arc::clone(&outcome)).map_err(|_| misfit())?;
         journal::check(&path, replica.state(), number, checksum).map_err(|error| match history.head() {
-            // That the first generation leads elsewhere says that the journal began otherwise.
+            // If the first generation leads elsewhere than it says, the journal began with another record.
             Some(_) if number == 1 => JournalError::NoStart(path.clone()),
             _ => error,
         })?;

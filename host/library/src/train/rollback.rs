@@ -1,4 +1,4 @@
-//! Boards that were caught with wrong scores: their audit, and the way back to before the first wrong
+//! Boards that were caught with wrong scores: their audit, and the return to before the first wrong
 //! generation.
 
 use super::TrainError;
@@ -10,7 +10,7 @@ use crate::run::{Answered, MetricsWriter, Record};
 use std::sync::Arc;
 
 impl Trainer {
-    /// Names in the journal who gave a generation's scores.
+    /// The numbers in the journal of the boards that gave the scores of a generation.
     pub(super) fn answered(&mut self, answers: &[Answer]) -> Result<Vec<Answered>, TrainError> {
         let mut answered = Vec::with_capacity(answers.len());
         for answer in answers {
@@ -21,7 +21,7 @@ impl Trainer {
         Ok(answered)
     }
 
-    /// A board's number in the journal, where it is named first if need be.
+    /// The number of a board in the journal. If it has none yet, a record that names it is appended.
     fn number_of(&mut self, name: &str) -> Result<u32, TrainError> {
         let known = self.boards.iter().position(|board| board == name);
         let number = match known {
@@ -35,8 +35,9 @@ impl Trainer {
         Ok(number as u32)
     }
 
-    /// Recomputes what boards that were caught have given so far, and goes back to before the first wrong generation.
-    /// Returns whether there was one. A host that is stopped meanwhile does it when the run is resumed.
+    /// Computes what these boards have given so far again, and goes back to before the first wrong
+    /// generation. Returns whether there was one. If the host is stopped meanwhile, the audit takes place
+    /// when the run is resumed.
     pub(super) fn caught(&mut self, boards: &[Arc<str>]) -> Result<bool, TrainError> {
         for name in boards {
             let board = self.number_of(name)?;
@@ -47,7 +48,7 @@ impl Trainer {
         self.audit(&suspects)
     }
 
-    /// Audits boards that the journal says are expelled.
+    /// Audits the boards that are expelled according to the journal.
     pub(super) fn audit(&mut self, suspects: &[String]) -> Result<bool, TrainError> {
         let now = self.generation();
         self.journal.held().check()?;
@@ -56,30 +57,31 @@ impl Trainer {
         let to = rebuilt.replica.state().generation;
         self.journal.append(&Record::Rollback { to })?;
         let Some(wrong) = wrong else {
-            tracing::warn!("{}: all journalled replies are right", suspects.join(", "));
+            tracing::warn!("{}: all its replies in the journal are right", suspects.join(", "));
             return Ok(false);
         };
         tracing::warn!(
-            "{}: wrong scores in generation {wrong}: going back from generation {now} to {to}",
+            "{}: wrong scores in generation {wrong}, so the run goes back from generation {now} to {to}",
             suspects.join(", ")
         );
-        // On the disk before anything that builds on it.
+        // This has to be on the disk before anything that builds on it.
         self.journal.settle()?;
         (self.replica, self.passes) = (rebuilt.replica, rebuilt.passes);
         self.rollbacks += 1;
-        self.ahead = super::alone::Ahead::default();
+        self.ahead = super::ahead::Ahead::default();
         let looks = looks.unwrap_or_default();
         (self.rows, self.window) = (looks.rows, looks.window);
         let identity = self.experiment.setup.identity;
         self.metrics = MetricsWriter::create(&self.directory.metrics(), identity, &self.rows)?;
         self.board_rows = boards_until(&self.directory, &self.experiment, to)?;
-        // Weights that do not count any more must not lie around.
+        // A file of weights that do not count any more must not stay.
         self.write_weights()?;
         Ok(true)
     }
 
-    /// Goes back to an earlier generation because the user asks for it: nothing is cut off the journal, which says from
-    /// then on that what followed does not count. Boards that were expelled and not audited stay so.
+    /// Goes back to an earlier generation because the user asks for it. Nothing is cut off the journal, which
+    /// says from then on that what followed does not count. Boards that were expelled and not audited stay
+    /// so.
     pub(super) fn go_back(&mut self, to: u32, unaudited: &[String]) -> Result<(), TrainError> {
         self.journal.append(&Record::Rollback { to })?;
         for name in unaudited {
@@ -87,7 +89,7 @@ impl Trainer {
             self.journal.append(&Record::Expelled { board })?;
         }
         self.journal.settle()?;
-        // Weights that do not count any more must not lie around.
+        // A file of weights that do not count any more must not stay.
         Ok(self.write_weights()?)
     }
 }

@@ -1,6 +1,6 @@
 use super::Experiment;
 use super::TrainError;
-use super::alone::Ahead;
+use super::ahead::Ahead;
 use super::rebuild::{Walk, first_record, walk};
 use super::window::Window;
 use crate::fleet::{Evaluated, Fleet, Share};
@@ -16,66 +16,66 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
 
-/// How often the weights file is written while training goes on.
+/// The interval at which the weights file is written during training.
 const WEIGHTS_EVERY: Duration = Duration::from_secs(5);
 
-/// What a run tells while it goes on.
+/// The progress of a run, for whoever shows it.
 pub struct Progress<'a> {
-    /// The generation that is done.
+    /// The generation that has just been done.
     pub generation: u32,
-    /// Forward passes so far; episodes in an environment.
+    /// The forward passes so far; in an environment, the episodes.
     pub passes: u64,
-    /// The latest look at the watched part, if there was one.
+    /// The latest validation, if there was one.
     pub latest: Option<&'a MetricsRow>,
-    /// All looks so far.
+    /// All validations so far.
     pub rows: &'a [MetricsRow],
-    /// Whether that look was just taken.
+    /// Whether the latest validation is of this generation.
     pub fresh: bool,
 }
 
-/// Why a run stopped.
+/// Says why a run stopped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stop {
     /// All planned generations are done.
     Finished,
-    /// `--until` is reached.
+    /// The goal of `--until` is reached.
     Reached,
-    /// The user asked for it; the run can be resumed.
+    /// The user interrupted the run, which can be resumed.
     Interrupted,
 }
 
-/// What became of a run.
+/// The result of a run.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Summary {
-    /// Why it stopped.
+    /// The reason why it stopped.
     pub stop: Stop,
-    /// Which run it is.
+    /// The identity of the run.
     pub identity: Identity,
-    /// Generations done, those before a resume included.
+    /// The generations that are done, including those before it was resumed.
     pub generations: u32,
-    /// What it came to.
+    /// The final figures.
     pub figures: Figures,
-    /// SHA-256 of the weights.
+    /// The SHA-256 of the weights.
     pub weights_sha256: String,
-    /// Seconds of training in this session.
+    /// The seconds of training in this session.
     pub seconds: f64,
     /// How often this session went back to before a generation with wrong scores.
     pub rollbacks: u32,
 }
 
-/// What came of the attempt at a generation.
+/// The outcome of an attempt at a generation.
 enum Step {
-    /// It is done: its scores, and how many weights they moved.
+    /// The generation is done: its outcome, and how many weights moved.
     Done(Arc<Outcome>, u32),
-    /// A board was caught, and had given nothing wrong before.
+    /// A board was caught with wrong scores, but all that it gave before was right.
     Again,
-    /// The user wants an end.
+    /// The user has interrupted the run.
     Interrupted,
-    /// A board was caught, and the run is back before its first wrong generation.
+    /// A board was caught with wrong scores, and the run went back to before the first wrong generation.
     Back,
 }
 
-/// A run under way in its directory.
+/// A run that is being trained in its directory.
 pub struct Trainer {
     pub(super) experiment: Experiment,
     pub(super) directory: RunDirectory,
@@ -85,14 +85,14 @@ pub struct Trainer {
     pub(super) metrics: MetricsWriter,
     pub(super) board_rows: BoardsWriter,
     pub(super) rows: Vec<MetricsRow>,
-    /// What happened since the last of them.
+    /// Counts since the last validation.
     pub(super) window: Window,
     pub(super) passes: u64,
     before: f64,
-    /// Names of boards by their numbers in the journal.
+    /// The names of the boards, by their numbers in the journal.
     pub(super) boards: Vec<String>,
     pub(super) rollbacks: u32,
-    /// How many generations a board trains alone at a time, where it does.
+    /// How many generations a board trains alone at a time; `None` if boards evaluate.
     autonomous: Option<u32>,
     pub(super) ahead: Ahead,
 }
@@ -137,8 +137,8 @@ impl Trainer {
         })
     }
 
-    /// Goes on with the run in a directory, from its journal; says what of the journal was damaged and where
-    /// it is kept.
+    /// Resumes the run in a directory from its journal. Damage in the journal is reported, and the damaged
+    /// journal is kept.
     ///
     /// # Errors
     /// Those of [`super::rebuild`]; [`RunError::RunInUse`].
@@ -146,10 +146,11 @@ impl Trainer {
         Self::resume_from(path, None)
     }
 
-    /// The same from a generation on: those that the journal has after it do not count any more.
+    /// Does the same from an earlier generation on. The generations after it in the journal do not count any
+    /// more.
     ///
     /// # Errors
-    /// Those of [`Self::resume`]; [`TrainError::NoGeneration`] where it has no such generation.
+    /// Those of [`Self::resume`]; [`TrainError::NoGeneration`] if the run has no such generation.
     pub fn resume_from(path: &Path, last: Option<u32>) -> Result<(Self, Option<String>), TrainError> {
         let directory = RunDirectory::open(path)?;
         let file = directory.lock_journal()?;
@@ -206,30 +207,30 @@ impl Trainer {
         if generation < rebuilt.generations {
             trainer.go_back(generation, &rebuilt.unaudited)?;
         }
-        // The former host was stopped between catching a board and looking at what it had given.
+        // The host was stopped after it had caught a board and before it had audited the board.
         if !rebuilt.unaudited.is_empty() {
             trainer.audit(&rebuilt.unaudited)?;
         }
         Ok((trainer, warning))
     }
 
-    /// Lets boards train `count` generations alone at a time from now on, instead of evaluating one at a
-    /// time; the weights are the same.
+    /// From now on boards train `count` generations alone at a time, instead of evaluating single
+    /// generations. The weights are the same.
     pub const fn autonomous(&mut self, count: Option<u32>) {
         self.autonomous = count;
     }
 
-    /// The run.
+    /// The run, with its data.
     pub const fn experiment(&self) -> &Experiment {
         &self.experiment
     }
 
-    /// Its directory.
+    /// The directory of the run.
     pub const fn directory(&self) -> &RunDirectory {
         &self.directory
     }
 
-    /// The host's hold on the run, for whoever writes to its directory after the training.
+    /// The host's locks on the run, for whoever writes to its directory after the training.
     ///
     /// # Errors
     /// [`RunError::Io`].
@@ -237,16 +238,15 @@ impl Trainer {
         self.journal.held().again()
     }
 
-    /// Generations done.
+    /// The number of generations that are done.
     pub const fn generation(&self) -> u32 {
         self.replica.state().generation
     }
 
-    /// Trains until the planned generations are done, the watched figure reaches `until`, or `stop` is
-    /// cancelled.
+    /// Trains until the planned generations are done, the validation reaches `until`, or `stop` is cancelled.
     ///
     /// # Errors
-    /// [`TrainError::Fleet`] where every board is gone; [`RunError::Io`]. The run can be resumed after either.
+    /// [`TrainError::Fleet`] if all boards are gone; [`RunError::Io`]. The run can be resumed after either.
     pub async fn train(
         mut self,
         fleet: &mut Fleet,
@@ -256,9 +256,9 @@ impl Trainer {
     ) -> Result<Summary, TrainError> {
         let started = Instant::now();
         let reason = self.generations(fleet, until, stop, started, &mut tell).await;
-        // Whatever ended it, what is done is on the disk before anybody hears of it.
+        // However the training ended, everything is on the disk before the caller hears of it.
         let kept = self.keep();
-        // The cause before what follows from it.
+        // Of two errors, the one that caused the other is reported.
         let stop = reason?;
         kept?;
         let weights = self.replica.weights().to_vec();
@@ -322,7 +322,7 @@ impl Trainer {
         Ok(Stop::Finished)
     }
 
-    /// One generation, evaluated, applied and journaled.
+    /// Evaluates a generation, applies it and writes it to the journal.
     async fn generation_of(
         &mut self,
         fleet: &mut Fleet,
@@ -361,7 +361,7 @@ impl Trainer {
         Ok(Step::Done(outcome, moved))
     }
 
-    /// Looks at the watched part.
+    /// Validates the model.
     fn look(&mut self, seconds: f64) -> Result<(), TrainError> {
         let window = core::mem::take(&mut self.window);
         let row = self.experiment.look(&mut self.replica, self.passes, &window, self.rows.last(), seconds);
@@ -384,7 +384,7 @@ impl Trainer {
     }
 }
 
-/// What each board did since the look before.
+/// Writes the work of each board since the last validation.
 fn board_rows(
     generation: u32,
     seconds: f64,
@@ -401,7 +401,7 @@ fn board_rows(
     now.iter().map(of).collect()
 }
 
-/// `boards.csv` without what lies beyond a generation.
+/// The text of `boards.csv` without the lines after a generation.
 pub(super) fn boards_until(
     directory: &RunDirectory,
     experiment: &Experiment,

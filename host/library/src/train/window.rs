@@ -1,6 +1,6 @@
 use crate::update::Tally;
 
-/// What happened since the last look.
+/// Counts of the generations since the last validation.
 #[derive(Default)]
 pub(super) struct Window {
     pub(super) generations: u64,

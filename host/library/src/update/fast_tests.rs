@@ -21,7 +21,7 @@ impl Dice {
     }
 }
 
-/// Scores of a generation, any.
+/// Random scores of a generation.
 fn outcome(run: &Run, number: u32, rate: u32, dice: &mut Dice) -> Arc<Outcome> {
     let (shape, units) = (run.estimator.shape(), run.estimator.units());
     let mut packed = vec![0; shape.len(units as usize, units as usize)];
@@ -43,10 +43,10 @@ fn outcome(run: &Run, number: u32, rate: u32, dice: &mut Dice) -> Arc<Outcome> {
     Arc::new(Outcome::new(number, rate, tally).unwrap())
 }
 
-/// Compares every level's weights and states over some generations with those of the learner alone.
+/// Compares the weights and states of every level, over some generations, with those of the learner alone.
 fn check(run: Run, dice: &mut Dice) {
     if Plan::new(run.clone(), true).is_err() {
-        // Sums that could overflow are refused beforehand.
+        // Runs whose sums could overflow are refused beforehand.
         return;
     }
     let program = Program::new(&run.model).unwrap();
@@ -163,7 +163,7 @@ proptest! {
         } else {
             Description::mlp(&sizes, bias).unwrap()
         };
-        // More terms than are summed at once, now and then.
+        // Some cases have more terms than are summed at once.
         let streams = if many && sizes[0] < 20 { 20 * streams } else { streams };
         let (slots, skip, antithetic) = (streams * context, Some(1), false);
         let estimator = Estimator::Node(Node { slots, members, amplitude, clip, skip, antithetic });

@@ -153,12 +153,12 @@ pub struct Disconnect(oneshot::Receiver<()>);
 
 /// The bytes of a link to the host. When it is dropped, its sender is dropped as well, which reports the end
 /// of the link.
-struct Watched {
+struct WatchedReader {
     reader: Box<dyn AsyncRead + Send + Unpin>,
     _end: oneshot::Sender<()>,
 }
 
-impl AsyncRead for Watched {
+impl AsyncRead for WatchedReader {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -172,7 +172,7 @@ impl Disconnect {
     /// Watches a link without an injector.
     pub(in crate::fleet) fn watch(link: Link) -> (Link, Self) {
         let (_end, disconnect) = oneshot::channel();
-        let reader = Box::new(Watched { reader: link.reader, _end });
+        let reader = Box::new(WatchedReader { reader: link.reader, _end });
         (Link { reader, ..link }, Self(disconnect))
     }
 

@@ -1,4 +1,4 @@
-//! The injector alone: its language, and what arrives behind it.
+//! The injector alone: how faults are written, and what arrives over a faulty link.
 
 use super::*;
 use tokio::io::AsyncReadExt;
@@ -38,7 +38,8 @@ fn what_is_wrong_is_said() {
     }
 }
 
-/// What arrives of `frames` over a link with these faults, and its counters; the link ends by itself.
+/// The bytes of `frames` that arrive over a link with these faults, and the counters. The link then ends by
+/// itself.
 async fn carried(faults: &str, seed: u32, frames: &[Vec<u8>]) -> (Vec<u8>, Arc<Traffic>, bool) {
     let (near, far) = tokio::io::duplex(1 << 20);
     let (reader, writer) = tokio::io::split(near);
@@ -49,7 +50,7 @@ async fn carried(faults: &str, seed: u32, frames: &[Vec<u8>]) -> (Vec<u8>, Arc<T
     let (mut link, disconnect) = injection.into_link(link, 3, 1, &traffic);
     let (mut from, _to) = tokio::io::split(far);
     for frame in frames {
-        // The link may be cut by now.
+        // The link may have been cut before.
         let _ = link.writer.write_all(frame).await;
     }
     let _ = link.writer.shutdown().await;

@@ -60,7 +60,7 @@ mod unit {
     const WIDTH: usize = 256;
 
     /// The driver. The first time that it leaves members to the kernels, a line is logged.
-    struct Watched {
+    struct LoggingUnit {
         name: String,
         unit: OnUnit<Spi, Vec<i8>, WIDTH>,
         products: Arc<AtomicU64>,
@@ -69,7 +69,7 @@ mod unit {
         room: usize,
     }
 
-    impl Accelerator for Watched {
+    impl Accelerator for LoggingUnit {
         fn evaluate(&mut self, job: &Job<'_>, scores: &mut Packer<'_>) -> bool {
             if self.room < job.weights.len() {
                 self.room = job.weights.len();
@@ -96,14 +96,14 @@ mod unit {
         let refused = |why: String| LinkError::Fpga { name: name.to_owned(), why };
         let spi = Spi::if_available().ok_or_else(|| refused(NO_VERILATOR.to_owned()))?;
         let unit = Unit::new(spi).map_err(|error| refused(error.to_string()))?;
-        let watched = Watched {
+        let unit = LoggingUnit {
             name: name.to_owned(),
             unit: OnUnit::new(unit, Vec::new()),
             products,
             warned: false,
             room: 0,
         };
-        let mut link = started(name, SIM_ARENA, Features { fpga: true, ..Features::default() }, watched);
+        let mut link = started(name, SIM_ARENA, Features { fpga: true, ..Features::default() }, unit);
         // The simulation computes every edge of every wire, so it is about a thousand times slower than a
         // board.
         link.timing = Timing { reply: Duration::from_secs(60), ..Timing::default() };

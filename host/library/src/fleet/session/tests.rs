@@ -9,12 +9,12 @@ use tokio::time::Instant;
 const REPLY: Duration = Duration::from_secs(2);
 const TIMING: Timing = Timing { reply: REPLY, attempts: 4 };
 
-/// A conversation, the ids of the requests that it has written since it was asked last, and a clock that only
-/// the test moves.
+/// A conversation, the ids of the requests that it has written since the last look, and a clock that only the
+/// test moves.
 struct Talk {
     conversation: Conversation,
     now: Instant,
-    /// Whether what is asked takes a board no time.
+    /// Whether a board has nothing to compute for the requests.
     quick: bool,
     replies: Vec<oneshot::Receiver<Result<OwnedReply, SessionError>>>,
 }
@@ -27,14 +27,14 @@ impl Talk {
         Self { conversation, now, quick: false, replies: Vec::new() }
     }
 
-    /// Asks a request of so many bytes, all of which are its id.
+    /// Adds a request of so many bytes, each of which is its id.
     fn ask(&mut self, id: u32, len: usize) {
         let (sender, reply) = oneshot::channel();
         self.conversation.ask(id, Arc::from(vec![id as u8; len]), self.quick, sender).unwrap();
         self.replies.push(reply);
     }
 
-    /// What is written now: a repeat begins with a zero.
+    /// Takes what is written now. A repeat begins with a zero.
     fn written(&mut self) -> Vec<u8> {
         let mut ids = Vec::new();
         while let Next::Write(frame) = self.conversation.next(self.now) {
@@ -91,7 +91,7 @@ fn an_answer_to_a_later_request_says_that_an_earlier_one_was_lost() {
     talk.done(1);
     talk.done(3);
     assert_eq!(talk.written(), [2], "no time has passed");
-    // The answer to 4 was written before the repeat of 2, and says nothing of it.
+    // The answer to 4 was written before the repeat of 2, so it does not show that this was lost.
     talk.done(4);
     assert_eq!(talk.written(), [0u8; 0]);
     talk.done(2);
@@ -119,7 +119,7 @@ fn after_a_silence_one_request_is_repeated_and_tells_of_the_others() {
     assert_eq!(talk.written(), [1, 2, 3]);
     talk.passes(REPLY);
     assert_eq!(talk.written(), [1]);
-    // At once, so it is the repeat's: all that was written before is lost.
+    // It comes at once, so it is the answer to the repeat, and all that was written before is lost.
     talk.done(1);
     assert_eq!(talk.written(), [2, 3]);
 }
@@ -127,7 +127,8 @@ fn after_a_silence_one_request_is_repeated_and_tells_of_the_others() {
 #[test]
 fn a_slow_board_is_not_asked_ever_more() {
     let mut talk = Talk::new(1000);
-    // Each request takes three seconds and nothing is lost, so that every repeat makes it work once more.
+    // Each request takes three seconds and nothing is lost, so that every repeat makes the board work once
+    // more.
     let (mut repeats, mut copies) = (0, Vec::new());
     for id in 1..=10 {
         talk.ask(id, 10);
@@ -161,7 +162,7 @@ fn a_board_that_says_that_it_works_is_waited_for() {
         assert_eq!(talk.written(), [0u8; 0]);
     }
     assert_eq!(talk.end(), None);
-    // But not for ever.
+    // This does not go on for ever.
     for _ in 0..3000 {
         talk.passes(REPLY - Duration::from_millis(1));
         talk.heard(1, OwnedAnswer::Working);
@@ -239,8 +240,8 @@ fn what_nobody_waits_for_is_not_repeated() {
     assert_eq!(talk.end(), None);
 }
 
-/// On a line that takes 40 ms, a lost piece of an upload costs a fraction of a second; and a board that is
-/// gone is given the same time as ever.
+/// On a line that takes 40 ms, a lost piece of an upload costs a fraction of a second, while a board that is
+/// gone is given the same time as before.
 #[test]
 fn a_piece_of_an_upload_is_missed_soon() {
     let mut talk = Talk::new(100);
