@@ -75,7 +75,7 @@ impl Connector {
     }
 
     /// Expects that the board may be unplugged and plugged in again, and connects it whenever it is there.
-    pub const fn reconnecting(mut self) -> Self {
+    pub(crate) const fn reconnecting(mut self) -> Self {
         self.reconnects = true;
         self
     }

@@ -98,7 +98,7 @@ fn text<R: Serialize>(identity: Identity, rows: &[R], named: bool) -> String {
 /// # Errors
 /// [`RunError::Io`] if the file cannot be read; [`RunError::Input`] if it is not a regular file, or too
 /// large.
-pub fn read_sealed<R: Row>(
+pub(crate) fn read_sealed<R: Row>(
     path: &Path,
     identity: Identity,
     measure: Measure,

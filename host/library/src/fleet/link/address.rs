@@ -14,7 +14,7 @@ use std::str::FromStr;
 pub const SIM_ARENA: u64 = 256 << 20;
 
 /// The largest arena of a simulated board in bytes: a microcontroller cannot address more.
-pub const MOST_ARENA: u64 = 1 << 32;
+pub(crate) const MOST_ARENA: u64 = 1 << 32;
 
 /// The kinds of addresses, as an error lists them.
 const UNDERSTOOD: &str = "cpu (the host's own cores, many members side by side), cuda[:N] (an NVIDIA GPU), \
