@@ -97,7 +97,9 @@ fn knows(files: &BTreeMap<Module, String>) -> BTreeMap<Module, BTreeSet<Module>>
     let mut named: BTreeMap<&Module, Vec<Module>> = BTreeMap::new();
     for (module, text) in files {
         let paths = named.entry(module).or_default();
-        for (at, _) in text.match_indices("use ").filter(|(at, _)| !text[..*at].ends_with(char::is_alphanumeric)) {
+        for (at, _) in
+            text.match_indices("use ").filter(|(at, _)| !text[..*at].ends_with(char::is_alphanumeric))
+        {
             let Some(tree) = text[at + 4..].split(';').next() else { continue };
             let line = text[..at].lines().last().unwrap_or_default().trim();
             let mut of_tree = Vec::new();
@@ -182,7 +184,9 @@ fn the_firmwares_modules_are_its_layers() {
     let order: Vec<String> = table.lines().filter_map(row).collect();
     assert!(order.len() > 10, "{order:?}");
     for (module, others) in knows(&files(&folder)) {
-        let Some(place) = module.first().and_then(|own| order.iter().position(|name| name == own)) else { continue };
+        let Some(place) = module.first().and_then(|own| order.iter().position(|name| name == own)) else {
+            continue;
+        };
         for other in others.iter().filter_map(|other| other.first()) {
             let above = order.iter().position(|name| name == other).is_none_or(|at| at <= place);
             assert!(above, "{} knows {other}, which lies below it", module.join("::"));

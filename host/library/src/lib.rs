@@ -21,8 +21,6 @@
 //! [`train::Trainer`]. Another kind of evaluator implements [`evaluate::Evaluator`]; another kind of connection to
 //! boards is a [`fleet::link::Link`], made of any two byte streams. The crate's examples do each of these.
 
-#![deny(unsafe_code)]
-
 pub mod data;
 pub mod evaluate;
 pub mod fleet;
