@@ -74,7 +74,16 @@ pub(crate) fn compile() -> Result<()> {
     paths.extend(std::env::var_os(LIBRARIES).iter().flat_map(std::env::split_paths));
     // Of the workspace, so that nothing is built anew for it.
     let mut cargo = process::cargo();
-    cargo.args(["test", "--workspace", "--lib", "--", "--ignored", "--exact", "--nocapture"]);
+    cargo.args([
+        "test",
+        "--workspace",
+        crate::test::FEATURES,
+        "--lib",
+        "--",
+        "--ignored",
+        "--exact",
+        "--nocapture",
+    ]);
     cargo.arg("evaluate::gpu::tests::kernels_compile");
     let output =
         cargo.env(LIBRARIES, std::env::join_paths(paths)?).output().context("cargo does not start")?;

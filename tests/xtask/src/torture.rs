@@ -1,6 +1,6 @@
 //! `cargo xtask torture`: the real host, killed, damaged, without room, beside a second one, on hostile boards.
 
-use crate::process;
+use crate::{process, test};
 use anyhow::Result;
 use std::process::Command;
 
@@ -46,7 +46,13 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args) -> Result<()> {
     // With the features that the tests need, too: what they have built is not built again.
     let mut build = process::cargo();
-    process::run(build.args(["build", "--workspace", "--bin=eggroll-host", "--bin=eggroll-torture"]))?;
+    process::run(build.args([
+        "build",
+        "--workspace",
+        test::FEATURES,
+        "--bin=eggroll-host",
+        "--bin=eggroll-torture",
+    ]))?;
     let built = process::target_dir().join("debug");
     let mut command = Command::new(built.join("eggroll-torture"));
     command.arg("--host").arg(built.join("eggroll-host"));

@@ -16,8 +16,8 @@ use eggroll_firmware::task::NoTask;
 use eggroll_firmware::train::{Estimator, Learner, Run, Section, TaskKind};
 use eggroll_firmware::update::Optimizer;
 use eggroll_firmware::wire::checksum_of;
-use eggroll_host::update::sha256;
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 
 /// Recompute the golden vectors with the firmware and say what differs
 #[derive(clap::Args)]
@@ -68,6 +68,12 @@ fn compare(path: &str, stored: &Value, fresh: &Value, values: &mut u64, differen
             }
         }
     }
+}
+
+/// The hash of weights, in hexadecimal.
+fn sha256(weights: &[i8]) -> String {
+    let bytes: Vec<u8> = weights.iter().map(|weight| weight.cast_unsigned()).collect();
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn number(value: &Value) -> Option<u32> {

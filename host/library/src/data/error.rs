@@ -188,12 +188,6 @@ pub enum DataError {
         /// The label column.
         column: usize,
     },
-    /// The digits compiled into the program are not the expected ones.
-    #[error("built-in digits: {why}; build with the smartcore version in Cargo.lock")]
-    Digits {
-        /// What differs.
-        why: String,
-    },
     /// The parts given to [`Dataset::new`](super::Dataset::new) do not belong together.
     #[error("{}: {why}; correct the data set", words::shown(name, words::MOST))]
     Shape {

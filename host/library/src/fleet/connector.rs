@@ -119,7 +119,7 @@ impl Connector {
 
     fn watch(&mut self, link: Link) -> (Link, Disconnect) {
         let Some((injection, number)) = self.faults else { return Disconnect::watch(link) };
-        let watched = injection.into_link(link, number, self.life, &self.traffic);
+        let watched = injection.link_with(link, number, self.life, &self.traffic);
         self.life += 1;
         watched
     }

@@ -1,23 +1,11 @@
 //! `cargo xtask bench`: tables of speeds, or of how fast the estimators learn.
 
-mod control;
 mod cores;
-#[cfg(feature = "cuda")]
-mod cuda;
-mod environments;
-mod evolution;
-mod faults;
 mod hdl;
-mod headline;
-mod host;
-mod learning;
-mod speed;
-mod wire;
+#[cfg(feature = "bench")]
+mod library;
 
-use eggroll_firmware::estimator::node::Node;
-use eggroll_firmware::estimator::weight::{CreditTo, Weight};
-use eggroll_firmware::noise::Noise;
-use eggroll_firmware::train::Estimator;
+use anyhow::Result;
 
 /// Measure, and print one table with ratios
 ///
@@ -27,7 +15,9 @@ use eggroll_firmware::train::Estimator;
 /// environments are solved, beside evolution strategies in floats. With
 /// --faults: what broken links cost, at 100,000 requests a line. With --cores and --headline: instructions and cycles of
 /// the boards' cores, counted in an emulator. With --host: the evaluator and the update on the host's own cores, beside
-/// the processor's peaks. With --cuda: the evaluator on a GPU, beside that one's peak; this builds the program anew.
+/// the processor's peaks. With --cuda: the evaluator on a GPU, beside that one's peak.
+///
+/// What is timed is built with the profile `measure`, which optimises more than `cargo run --release` does.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// Measure how many forward passes learning takes, not how fast they are
@@ -56,76 +46,28 @@ pub(crate) struct Args {
     cuda: bool,
 }
 
-/// Measures a GPU, by a program that is built for it.
-#[cfg(not(feature = "cuda"))]
-fn on_gpu() -> anyhow::Result<()> {
-    let mut cargo = crate::process::cargo();
-    cargo.args([
-        "run",
-        "--quiet",
-        "--release",
-        "--package=xtask",
-        "--features=cuda",
-        "--",
-        "bench",
-        "--cuda",
-    ]);
-    crate::process::run(&mut cargo)
-}
-
-/// Measures a GPU.
-#[cfg(feature = "cuda")]
-fn on_gpu() -> anyhow::Result<()> {
-    cuda::run()
-}
-
 /// Measures what `args` asks for.
-pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
-    if args.cuda {
-        on_gpu()
-    } else if args.host {
-        host::run()
-    } else if args.learning {
-        learning::run()
-    } else if args.environments {
-        environments::run()
-    } else if args.faults {
-        faults::run()
-    } else if args.cores {
+pub(crate) fn run(args: &Args) -> Result<()> {
+    if args.cores {
         cores::run()
-    } else if args.headline {
-        headline::run()
     } else if args.hdl {
         hdl::run()
     } else {
-        speed::run()?;
-        wire::run()
+        with_library(args)
     }
 }
 
-/// Estimator `node` with its default settings but these.
-const fn node(slots: u32, members: u32) -> Estimator {
-    Estimator::Node(Node { slots, members, amplitude: 4, clip: 7, skip: Some(1), antithetic: false })
+/// Measures what runs in this process.
+#[cfg(feature = "bench")]
+fn with_library(args: &Args) -> Result<()> {
+    library::run(args)
 }
 
-/// Estimator `weight` with its default settings but these.
-const fn weight(pairs: u32, samples: u32, rank: u8, clip: i16) -> Estimator {
-    let (own_samples, sigma_shift, noise) = (false, 4, Noise::Sign);
-    Estimator::Weight(Weight {
-        pairs,
-        samples,
-        own_samples,
-        rank,
-        sigma_shift,
-        noise,
-        clip,
-        credit: CreditTo::Pair,
-    })
-}
-
-/// Estimator `weight` with a fitness a pair and sample.
-const fn weight_per_sample(pairs: u32, samples: u32) -> Estimator {
-    let (own_samples, rank, sigma_shift, noise) = (false, 1, 1, Noise::Sign);
-    let credit = CreditTo::Sample;
-    Estimator::Weight(Weight { pairs, samples, own_samples, rank, sigma_shift, noise, clip: 7, credit })
+/// Measures by a program that is built with the host's library, and with the profile for figures.
+#[cfg(not(feature = "bench"))]
+fn with_library(args: &Args) -> Result<()> {
+    let features = if args.cuda { "--features=cuda" } else { "--features=bench" };
+    let mut cargo = crate::process::cargo();
+    cargo.args(["run", "--quiet", "--profile=measure", "--package=xtask", features, "--"]);
+    crate::process::run(cargo.args(std::env::args_os().skip(1)))
 }

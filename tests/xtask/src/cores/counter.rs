@@ -55,6 +55,7 @@ pub(crate) struct Interval {
     /// What was executed.
     pub(crate) counts: Counts,
     /// The same by function.
+    #[cfg_attr(not(feature = "bench"), allow(dead_code, reason = "only the headline tells functions apart"))]
     pub(crate) functions: BTreeMap<String, Counts>,
 }
 

@@ -198,7 +198,7 @@ impl Injection {
 
     /// Puts a link behind the injector. `number`, which is below 2048, is different for each link of a run,
     /// and `life` says how often this one was opened before. This must be called within a tokio runtime.
-    pub(crate) fn into_link(
+    pub(crate) fn link_with(
         &self,
         link: Link,
         number: u32,

@@ -2,57 +2,42 @@
 
 use std::num::NonZeroU64;
 
-use smartcore::dataset::digits::load_dataset;
-
 use super::{ColumnRule, DataError, Dataset, Scaling};
 
+/// The values of the UCI file, row by row: 64 pixels and the class. Each takes [`BITS`], the lowest bits of a byte first.
+const TABLE: &[u8] = include_bytes!("optdigits.5bit");
+/// Bits of a value: a pixel is at most 16.
+const BITS: usize = 5;
 const ROWS: usize = 1797;
 const FEATURES: usize = 64;
-const CLASSES: u8 = 10;
-/// Pixels are ink counts of 4x4 cells.
-const PIXEL_MAX: u8 = 16;
+const CLASSES: usize = 10;
 /// `(pixel - 5) * 3`: 5 is about the mean pixel, and 3 leaves room below int8's end.
 const RULE: ColumnRule = ColumnRule { subtract: 5, multiply: 3, divide: NonZeroU64::MIN, add: 0 };
 
-/// The 1797 handwritten digits of the UCI test set (8x8 pixels, 10 classes), in the order of the file
-/// that the crate `smartcore` carries.
+const _: () = assert!(TABLE.len() == (ROWS * (FEATURES + 1) * BITS).div_ceil(8), "the table is incomplete");
+
+/// The 1797 handwritten digits of the UCI test set (8x8 pixels, 10 classes), in the order of its file.
 ///
 /// A row is 64 features, the pixels line by line. A pixel in `0..=16` becomes the feature
 /// `(pixel - 5) * 3` in `-15..=33`.
 ///
 /// # Errors
-/// [`DataError::Digits`] if the carried file is not the expected one.
+/// [`DataError::Shape`] if the program was built with a damaged table.
 pub fn digits() -> Result<Dataset, DataError> {
-    let source = load_dataset();
-    let (rows, columns) = (source.num_samples, source.num_features);
-    let sizes = (source.data.len(), source.target.len());
-    if (rows, columns) != (ROWS, FEATURES) || sizes != (ROWS * FEATURES, ROWS) {
-        return Err(DataError::Digits { why: format!("{rows} rows of {columns} features") });
+    let (mut features, mut labels) = (Vec::with_capacity(ROWS * FEATURES), Vec::with_capacity(ROWS));
+    let mut values = values();
+    for _ in 0..ROWS {
+        features.extend(values.by_ref().take(FEATURES).map(|pixel| RULE.apply(pixel.into())));
+        labels.extend(values.next());
     }
-    let mut features = Vec::with_capacity(ROWS * FEATURES);
-    for &pixel in &source.data {
-        features.push(RULE.apply(exact(pixel, PIXEL_MAX)?.into()));
-    }
-    let labels = source.target.iter().map(|&label| exact(label, CLASSES - 1)).collect::<Result<_, _>>()?;
-    Dataset::new(
-        "digits",
-        FEATURES,
-        CLASSES.into(),
-        features,
-        labels,
-        Scaling::Affine { columns: vec![RULE] },
-    )
+    Dataset::new("digits", FEATURES, CLASSES, features, labels, Scaling::Affine { columns: vec![RULE] })
 }
 
-/// `value` as an integer in `0..=max`; refused unless it is one exactly.
-fn exact(value: f32, max: u8) -> Result<u8, DataError> {
-    // `as` saturates and turns NaN into 0, neither of which compares equal again.
-    let integer = value as u8;
-    if f32::from(integer) == value && integer <= max {
-        Ok(integer)
-    } else {
-        Err(DataError::Digits { why: format!("value {value} is no integer from 0 to {max}") })
-    }
+/// The values that are packed in the table.
+fn values() -> impl Iterator<Item = u8> {
+    let bit = |index: usize| TABLE[index / 8] >> (index % 8) & 1;
+    let starts = (0..ROWS * (FEATURES + 1)).map(|index| index * BITS);
+    starts.map(move |start| (0..BITS).fold(0, |value, place| value | bit(start + place) << place))
 }
 
 #[cfg(test)]
@@ -86,13 +71,5 @@ mod tests {
         let pixels: Vec<i8> = data.row(0).iter().map(|v| v / 3 + 5).collect();
         assert_eq!(pixels[..16], [0, 0, 5, 13, 9, 1, 0, 0, 0, 0, 13, 15, 10, 15, 5, 0]);
         assert_eq!((0..10).map(|i| data.label(i)).collect::<Vec<_>>(), [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
-    }
-
-    #[test]
-    fn only_exact_integers_pass() {
-        assert_eq!(exact(16.0, 16).unwrap(), 16);
-        for bad in [0.5, 17.0, -1.0, 300.0, f32::NAN, f32::INFINITY] {
-            assert!(exact(bad, 16).is_err(), "{bad}");
-        }
     }
 }

@@ -1,0 +1,85 @@
+//! What is measured in this process, and needs the host's library.
+
+mod control;
+#[cfg(feature = "cuda")]
+mod cuda;
+mod environments;
+mod evolution;
+mod faults;
+mod headline;
+mod host;
+mod learning;
+mod speed;
+mod wire;
+
+use super::Args;
+use eggroll_firmware::estimator::node::Node;
+use eggroll_firmware::estimator::weight::{CreditTo, Weight};
+use eggroll_firmware::noise::Noise;
+use eggroll_firmware::train::Estimator;
+
+/// Measures what `args` asks for.
+pub(super) fn run(args: &Args) -> anyhow::Result<()> {
+    println!("Built with the profile `{}`.\n", profile());
+    if args.cuda {
+        on_gpu()
+    } else if args.host {
+        host::run()
+    } else if args.learning {
+        learning::run()
+    } else if args.environments {
+        environments::run()
+    } else if args.faults {
+        faults::run()
+    } else if args.headline {
+        headline::run()
+    } else {
+        speed::run()?;
+        wire::run()
+    }
+}
+
+#[cfg(not(feature = "cuda"))]
+fn on_gpu() -> anyhow::Result<()> {
+    anyhow::bail!("this program was built without the feature `cuda`: start it as cargo xtask bench --cuda")
+}
+
+/// Measures a GPU.
+#[cfg(feature = "cuda")]
+fn on_gpu() -> anyhow::Result<()> {
+    cuda::run()
+}
+
+/// The name of the profile that this program was built with: cargo names its folder after it.
+fn profile() -> String {
+    let program = std::env::current_exe().unwrap_or_default();
+    let folder = program.parent().and_then(|folder| folder.file_name()).unwrap_or_default();
+    folder.to_string_lossy().into_owned()
+}
+
+/// Estimator `node` with its default settings but these.
+const fn node(slots: u32, members: u32) -> Estimator {
+    Estimator::Node(Node { slots, members, amplitude: 4, clip: 7, skip: Some(1), antithetic: false })
+}
+
+/// Estimator `weight` with its default settings but these.
+const fn weight(pairs: u32, samples: u32, rank: u8, clip: i16) -> Estimator {
+    let (own_samples, sigma_shift, noise) = (false, 4, Noise::Sign);
+    Estimator::Weight(Weight {
+        pairs,
+        samples,
+        own_samples,
+        rank,
+        sigma_shift,
+        noise,
+        clip,
+        credit: CreditTo::Pair,
+    })
+}
+
+/// Estimator `weight` with a fitness a pair and sample.
+const fn weight_per_sample(pairs: u32, samples: u32) -> Estimator {
+    let (own_samples, rank, sigma_shift, noise) = (false, 1, 1, Noise::Sign);
+    let credit = CreditTo::Sample;
+    Estimator::Weight(Weight { pairs, samples, own_samples, rank, sigma_shift, noise, clip: 7, credit })
+}
