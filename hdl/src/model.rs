@@ -1,3 +1,7 @@
+//! A simulated model, which C++ made and owns.
+
+#![allow(unsafe_code, reason = "calls of the functions that Verilator's C++ exports")]
+
 use std::ffi::c_void;
 use std::marker::PhantomData;
 use std::ptr::NonNull;

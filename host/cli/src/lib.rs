@@ -3,8 +3,6 @@
 //! [`main()`] is the program `eggroll-host`. [`report`] makes the pages of a run; a program of one's own may
 //! use it without the command line.
 
-#![deny(unsafe_code)]
-
 mod args;
 mod commands;
 mod error;

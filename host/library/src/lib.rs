@@ -23,8 +23,6 @@
 //! of connection to boards is a [`fleet::link::Link`], made of any two byte streams. The crate's examples do
 //! each of these.
 
-#![deny(unsafe_code)]
-
 pub mod data;
 pub mod evaluate;
 pub mod fleet;
