@@ -51,6 +51,7 @@ impl<In, Out> Drop for Model<In, Out> {
 /// Declares the C++ functions of models and a table of them for each.
 macro_rules! models {
     ($input:ty, $output:ty; $($table:ident: $new:ident, $free:ident, $clock:ident;)*) => {
+        #[allow(unsafe_code, reason = "the functions that Verilator's C++ exports, which `Model` calls")]
         unsafe extern "C" {
             $(
                 fn $new() -> *mut std::ffi::c_void;

@@ -97,7 +97,7 @@ impl RunDirectory {
     /// beginning of the journal is damaged.
     ///
     /// # Errors
-    /// Those of [`read_start`] if there is neither; [`RunError::Config`].
+    /// Those of `read_start` if there is neither; [`RunError::Config`].
     pub fn started_with(&self) -> Result<Config, RunError> {
         self.started_as().map(|(config, _)| config)
     }

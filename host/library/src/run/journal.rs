@@ -6,7 +6,7 @@
 //!
 //! Nothing is ever overwritten. A [`Record::Rollback`] says which generations before it do not count any
 //! more, and the next generation in the journal has the number after the last one that does.
-//! [`super::history`] reads a journal in this way.
+//! `history` reads a journal in this way.
 //!
 //! `host/docs/reliability.md` says what a crash or a power cut can take.
 

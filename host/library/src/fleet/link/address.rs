@@ -60,7 +60,7 @@ pub enum UnknownAddress {
     /// The text names no known kind of board.
     #[error("unknown board address `{}`; understood are: {UNDERSTOOD}", words::shown(.0, words::MOST))]
     Kind(String),
-    /// The arena is larger than [`MOST_ARENA`].
+    /// The arena is larger than `MOST_ARENA`.
     #[error("arena={} is more than a board can have: give at most {MOST_ARENA} bytes", words::shown(.0, words::MOST))]
     Arena(String),
 }
