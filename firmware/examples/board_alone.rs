@@ -1,6 +1,7 @@
 //! A board that trains alone: samples in its memory, no host, no heap.
 //!
-//! It learns which of two numbers is the larger. All memory is one array, whose length a board states at compile time.
+//! It learns which of two numbers is the larger. All memory is one array, whose length a board states at
+//! compile time.
 //!
 //! `cargo run --release --package eggroll-firmware --example board_alone`
 
@@ -17,7 +18,8 @@ use eggroll_firmware::update::Optimizer;
 const SAMPLES: usize = 64;
 const GENERATIONS: u32 = 200;
 
-/// Two numbers and, behind them, which is larger. Even random samples come from the noise: there is no other source.
+/// Two numbers and, behind them, which is larger. Even random samples come from the noise: there is no other
+/// source.
 fn samples(seed: u32) -> [[u8; 3]; SAMPLES] {
     let mut words = Stream::new(Address { seed, generation: 0, index: 0, tensor: 0 });
     [(); SAMPLES].map(|()| {

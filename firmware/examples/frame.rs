@@ -1,7 +1,7 @@
 //! A request and its reply, as the bytes that go over the wire.
 //!
-//! Who writes a host or a board in another language finds here the first frames to compare with; docs/protocol.md says
-//! what each byte means.
+//! Who writes a host or a board in another language finds here the first frames to compare with;
+//! docs/protocol.md says what each byte means.
 //!
 //! `cargo run --release --package eggroll-firmware --example frame`
 

@@ -1,3 +1,7 @@
+//! A simulated model, which C++ made and owns.
+
+#![allow(unsafe_code, reason = "calls of the functions that Verilator's C++ exports")]
+
 use std::ffi::c_void;
 use std::marker::PhantomData;
 use std::ptr::NonNull;
@@ -47,6 +51,7 @@ impl<In, Out> Drop for Model<In, Out> {
 /// Declares the C++ functions of models and a table of them for each.
 macro_rules! models {
     ($input:ty, $output:ty; $($table:ident: $new:ident, $free:ident, $clock:ident;)*) => {
+        #[allow(unsafe_code, reason = "the functions that Verilator's C++ exports, which `Model` calls")]
         unsafe extern "C" {
             $(
                 fn $new() -> *mut std::ffi::c_void;

@@ -1,8 +1,9 @@
-//! Layers of modules: within a crate no two files know each other, and the modules of the firmware know only those
-//! above them in the table of its `lib.rs`.
+//! Layers of modules: within a crate no two files know each other, and the modules of the firmware know only
+//! those above them in the table of its `lib.rs`.
 //!
-//! A file knows another where it names something of it by a path that begins with `crate`, `super` or `self`. A name
-//! that another module hands on (`pub use`) is followed to the file that has it. Tests inside files do not count.
+//! A file knows another where it names something of it by a path that begins with `crate`, `super` or `self`.
+//! A name that another module hands on (`pub use`) is followed to the file that has it. Tests inside files do
+//! not count.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};

@@ -13,8 +13,6 @@
 //! | [`evaluate`] | the scores of a range of units |
 //! | [`credit`] | the credit of a generation |
 
-#![deny(unsafe_code)]
-
 mod base;
 pub mod credit;
 pub mod evaluate;

@@ -17,16 +17,16 @@ use std::str::FromStr;
 /// `--estimator`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum EstimatorName {
-    /// Perturbed activations, credited per sample: for data
+    /// Perturbs activations and credits each sample: for data
     Node,
-    /// Perturbed weights (EGGROLL), one score a pair: for any fitness
+    /// Perturbs weights and has one score a pair (EGGROLL): for any fitness
     Weight,
 }
 
 /// `--optimizer`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum OptimizerName {
-    /// Weights move by what accumulates
+    /// Weights move by accumulated credit
     Residual,
     /// Weights move by one where the votes are clear
     Vote,
@@ -35,20 +35,20 @@ pub(super) enum OptimizerName {
 /// `--credit`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum CreditName {
-    /// One fitness a pair, to its whole perturbation (EGGROLL)
+    /// One fitness a pair, credited to its whole perturbation (EGGROLL)
     Pair,
-    /// One fitness a pair and sample, to that sample's activations
+    /// One fitness a pair and sample, credited to that sample's activations
     Sample,
 }
 
 /// `--sync`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum SyncName {
-    /// Each board by what takes the fewest bytes
+    /// Each board gets what takes the fewest bytes
     Cheapest,
     /// Boards move their weights themselves, by the scores
     Scores,
-    /// Boards get what changed, entropy-coded
+    /// Boards get the differences of the weights, entropy-coded
     Moves,
     /// Boards get all weights
     Weights,
@@ -63,7 +63,7 @@ pub(super) enum NoiseName {
     NearNormal,
 }
 
-/// `--skip`: a loss in 1/16 bit, or `off`.
+/// The value of `--skip`: a loss in 1/16 bit, or `off`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Skip(pub(super) Option<u16>);
 
@@ -84,9 +84,9 @@ impl FromStr for Skip {
 /// A word of `--task`: the task, or a further file of a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum TaskWord {
-    /// A task by its name.
+    /// The name of a task.
     Task(TaskName),
-    /// A file or folder that is there.
+    /// A further file or folder of a text.
     File(PathBuf),
 }
 
@@ -102,42 +102,44 @@ impl FromStr for TaskWord {
     }
 }
 
-/// A decimal number as an exact integer count of 1/65536.
+/// Reads a decimal number as an exact integer number of 1/65536.
 fn fixed_point(text: &str) -> Result<u32, String> {
     let value = U16F16::from_str(text).map_err(|error| format!("{error}: a number from 0 to 65535.99"))?;
     Ok(value.to_bits())
 }
 
-/// A path, `~/` being the user's home directory, which shells do not say behind `--run=`.
+/// Reads a path in which `~/` is the user's home directory. Shells do not expand it after `--run=`.
 fn typed() -> impl TypedValueParser<Value = PathBuf> {
     PathBufValueParser::new().map(expanded)
 }
 
-/// What to train, how, and where.
+/// The flags of a training.
 #[derive(Args)]
 pub(super) struct TrainArgs {
-    /// Boards to train on, any number: sim, cpu, cuda, /dev/ttyACM0, tcp:HOST:PORT, qemu:BOARD, rp2040js:BOARD
+    /// Boards to train on, any number: sim, cpu, cuda, /dev/ttyACM0, tcp:HOST:PORT, qemu:BOARD,
+    /// rp2040js:BOARD
     ///
-    /// sim[:N][,arena=BYTES]: simulated boards, one a core unless N says how many. cpu: the host's own cores, which
-    /// evaluate many members side by side. cuda[:N]: the NVIDIA GPU number N, from 0 (a program built with --features
-    /// cuda), the same weights. PATH[,baud=N]: serial devices; they may be unplugged and plugged in again. A quoted
-    /// pattern, as '/dev/ttyACM*': those that match, now or later. tcp:HOST:PORT: a board behind a serial server.
-    /// qemu:BOARD[:N] and rp2040js:BOARD[:N]: emulated boards, with the images that `cargo xtask boards` builds, or ,image=PATH.
+    /// sim[:N][,arena=BYTES]: simulated boards, one a core unless N says how many. cpu: the host's own cores,
+    /// which evaluate many members side by side. cuda[:N]: the NVIDIA GPU number N, from 0 (a program built
+    /// with --features cuda). PATH[,baud=N]: serial devices, which may be unplugged and plugged in again. A
+    /// quoted pattern such as '/dev/ttyACM*': the devices that match, now or later. tcp:HOST:PORT: a board
+    /// behind a serial server. qemu:BOARD[:N] and rp2040js:BOARD[:N]: emulated boards, with the images that
+    /// `cargo xtask boards` builds, or with ,image=PATH. The weights are the same with all of them.
     #[arg(long, value_name = "ADDR", num_args = 1.., default_values = ["sim"])]
     pub(super) boards: Vec<Address>,
-    /// What to learn: digits (built in), csv:FILE with integer features and the label last, text:FILE..., or an
-    /// environment: cartpole, mountain-car, acrobot, pendulum [default: digits]
+    /// What to learn: digits (built in), csv:FILE with integer features and the label last, text:FILE..., or
+    /// an environment: cartpole, mountain-car, acrobot, pendulum [default: digits]
     ///
-    /// Of a text the next byte is learnt, by a model that carries a state; a byte 0 separates documents, and so does the
-    /// end of a file. Files and folders of files may follow. csv:- and text:- read standard input, once, before the run
-    /// is made; to resume such a run, pipe the same data in again. A CSV file has at most 1 GiB, 65536 columns and
-    /// 16777216 rows, a text 1 GiB. Boards simulate the environments themselves; estimator weight
-    /// trains on them. Texts and environments have a model and settings of their own as defaults.
+    /// On a text, a model that carries a state learns to predict the next byte. A byte 0 separates documents,
+    /// and so does the end of a file. More files and folders of files may follow. csv:- and text:- read
+    /// standard input once, before the run is made; to resume such a run, pipe the same data in again. A CSV
+    /// file has at most 1 GiB, 65536 columns and 16777216 rows, and a text at most 1 GiB. Boards simulate the
+    /// environments themselves, and estimator weight trains on them. Texts and environments have defaults of
+    /// their own for the model and the settings.
     #[arg(long, value_name = "TASK", num_args = 1..)]
     task: Vec<TaskWord>,
-    /// Layer sizes, with +bias for biases, or egg:D=64,L=2,V=256 [default: FEATURES-64-CLASSES; INPUTS-16-OUTPUTS in an
-    /// environment; egg:D=64,L=1,V=128 on a text, V=256 where it has
-    /// bytes above 127]
+    /// Layer sizes, with +bias for biases, or egg:D=64,L=2,V=256 [default: FEATURES-64-CLASSES;
+    /// INPUTS-16-OUTPUTS in an environment; egg:D=64,L=1,V=128 on a text, V=256 where it has bytes above 127]
     #[arg(long)]
     pub(super) model: Option<ModelName>,
     /// Seed of all noise [default: 1]
@@ -146,11 +148,11 @@ pub(super) struct TrainArgs {
     /// Directory of the run [default: runs/TASK-N, the first that is free]
     #[arg(long, value_name = "DIR", value_parser = typed())]
     pub(super) run: Option<PathBuf>,
-    /// Go on with the run in --run, from its journal
+    /// Resume the run in --run from its journal
     #[arg(long, requires = "run")]
     pub(super) resume: bool,
-    /// With --resume: go back to the weights after generation G first; what the journal has after it does not count
-    /// any more. 0 begins again
+    /// With --resume: go back to the weights after generation G first. What the journal has after it does not
+    /// count any more. 0 begins again
     #[arg(long, value_name = "G", requires = "resume")]
     pub(super) from_generation: Option<u32>,
     /// How members are made and scored [default: node for data, weight in an environment]
@@ -163,7 +165,8 @@ pub(super) struct TrainArgs {
     /// on a text, 1 for weight]
     #[arg(long, value_name = "X", value_parser = fixed_point)]
     pub(super) lr: Option<u32>,
-    /// Share of weights that a vote moves by chance; above 1 the reference's schedule [default: 2.58496]
+    /// Share of weights that a vote moves by chance; above 1, alpha in the reference's schedule [default:
+    /// 2.58496]
     #[arg(long, value_name = "A", value_parser = fixed_point, conflicts_with = "q")]
     pub(super) alpha: Option<u32>,
     /// Threshold of a vote in 1/16 standard deviations, instead of --alpha
@@ -172,25 +175,26 @@ pub(super) struct TrainArgs {
     /// Generations to train [default: 6000 for node, 1000 for weight, 2000 with credit per sample]
     #[arg(long, value_name = "G")]
     pub(super) generations: Option<u32>,
-    /// Stop once the watched figure is there: accuracy=0.95 for data, return=475 in an environment,
-    /// bits=2.5 on a text
+    /// Stop once the validation reaches this: accuracy=0.95 for data, return=475 in an environment, bits=2.5
+    /// on a text
     #[arg(long, value_name = "GOAL")]
     pub(super) until: Option<Score>,
-    /// Generations between two looks at the watched part [default: a hundredth of the run, a fiftieth in an
-    /// environment]
+    /// Generations between two validations [default: a hundredth of the run, a fiftieth in an environment]
     #[arg(long, value_name = "N")]
     pub(super) evaluate_every: Option<u32>,
-    /// Data: part of the samples, or the end of a text, that is held out, 0 to 0.9; 0 trains on all rows in file order
-    /// [default: 0.2; 0.05 of a text]
+    /// Data: share of the samples, or of the text at its end, that is held out, 0 to 0.9; 0 trains on all
+    /// rows in file order [default: 0.2; 0.05 of a text]
     #[arg(long, value_name = "F")]
     pub(super) holdout: Option<Fraction>,
-    /// Text: the weights to start from, a .safetensors file under the reference's names [default: drawn from the seed]
+    /// Text: the weights to start from, a .safetensors file with the reference's names [default: drawn from
+    /// the seed]
     #[arg(long, value_name = "FILE", value_parser = typed())]
     pub(super) from: Option<PathBuf>,
     /// Text: tokens that a stream takes in a generation [default: 4 for node, 100 for weight]
     #[arg(long, value_name = "T")]
     pub(super) context: Option<u32>,
-    /// Text: streams that are read side by side, for weight of each pair [default: 32 for node, 1 for weight]
+    /// Text: streams that are read side by side; for weight, streams of each pair [default: 32 for node, 1
+    /// for weight]
     #[arg(long, value_name = "N")]
     pub(super) streams: Option<u32>,
     /// node: samples of a generation [default: 4; tokens of all streams on a text]
@@ -199,25 +203,27 @@ pub(super) struct TrainArgs {
     /// node: members of a slot [default: 8; 4 on a text]
     #[arg(long, value_name = "K")]
     pub(super) members: Option<u32>,
-    /// node: size of the noise, in 1/16 [default: 4]
+    /// node: the size of the noise in 1/16 [default: 4]
     #[arg(long, value_name = "A")]
     pub(super) amplitude: Option<u8>,
-    /// Largest fitness reported, in 1/16 bit, or of a reward unit in an environment [default: 7 for node and credit per sample, else 127]
+    /// Largest fitness that is reported, in 1/16 bit, or 1/16 reward unit in an environment [default: 7 for
+    /// node and credit per sample, otherwise 127]
     #[arg(long, value_name = "C")]
     pub(super) clip: Option<i16>,
     /// node: samples with a loss up to this, in 1/16 bit, get no members; or off [default: 1]
     #[arg(long, value_name = "T")]
     pub(super) skip: Option<Skip>,
-    /// node: compare twins instead of member and base
+    /// node: compare the two members of a pair instead of a member and the base model
     #[arg(long)]
     pub(super) antithetic: bool,
-    /// weight: antithetic pairs of a generation [default: 128; 8 with credit per sample]
+    /// weight: pairs of a generation [default: 128; 8 with credit per sample]
     #[arg(long, value_name = "N")]
     pub(super) pairs: Option<u32>,
-    /// weight: samples a pair is scored on [default: 16], or episodes that a member plays in an environment
+    /// weight: samples that a pair is scored on [default: 16], or episodes that a member plays in an
+    /// environment
     #[arg(long, value_name = "N")]
     pub(super) samples: Option<u32>,
-    /// weight: every pair has samples, or starts of episodes, of its own
+    /// weight: give every pair samples, or starts of episodes, of its own
     #[arg(long)]
     pub(super) own_samples: bool,
     /// weight: rank of the perturbation, 1 to 8 [default: 1]
@@ -226,39 +232,42 @@ pub(super) struct TrainArgs {
     /// weight: sigma is 2^-S [default: 4; 1 with credit per sample]
     #[arg(long, value_name = "S")]
     pub(super) sigma_shift: Option<u8>,
-    /// weight: how the factors are drawn [default: sign]
+    /// weight: the distribution of the factors' entries [default: sign]
     #[arg(long, value_enum)]
     pub(super) noise: Option<NoiseName>,
-    /// weight: what a fitness is credited to; in an environment to the pair [default: pair]
+    /// weight: what a fitness is credited to; in an environment it is the pair [default: pair]
     #[arg(long, value_enum)]
     pub(super) credit: Option<CreditName>,
-    /// Let one board train K generations alone at a time: it needs memory for its own update and the samples
+    /// Let one board train K generations alone at a time. It needs the samples and memory for its own update
     ///
-    /// The board evaluates, credits and moves its weights without the host, and reports its scores; the host replays
-    /// them and checks where they lead. The others wait, to take over if it is lost. The weights stay the same. Not on
-    /// a text, which only the host has. However large K is, the board reports after half a second or so and after 4096
-    /// generations at most: that is what a host that is killed loses.
+    /// The board evaluates, credits and moves its weights without the host, and reports its scores. The host
+    /// replays them and compares the results. The other boards wait, and take over if it is lost. The weights
+    /// are the same. This is not possible on a text, which only the host has. However large K is, the board
+    /// reports after about half a second and at most 4096 generations; a host that is killed loses no more.
     #[arg(long, value_name = "K", value_parser = clap::value_parser!(u32).range(1..))]
     pub(super) autonomous: Option<u32>,
-    /// How boards come by new weights: cheapest (by bytes, each board), scores, moves or weights
+    /// How boards get new weights: cheapest (the fewest bytes for each board), scores, moves or weights
     #[arg(long, value_enum, default_value_t = SyncName::Cheapest)]
     pub(super) sync: SyncName,
-    /// Seconds to wait for another board that answers once all are gone; one that joins and fails is no end of it
+    /// Seconds to wait for a board that answers once all are gone. A board that joins and fails does not end
+    /// the wait
     #[arg(long, value_name = "SECONDS", default_value_t = 10)]
     pub(super) patience: u64,
-    /// Part of the boards' replies that the host computes again, 0 to 1
+    /// Share of the boards' replies that the host computes again, 0 to 1
     ///
-    /// A board caught with wrong scores is expelled, all that it gave is computed again, and the run goes back to
-    /// before the first wrong generation. Wrong scores that no sample has found stay: a board that lies in a part E
-    /// of its replies has N of them believed with probability (1 - E F)^N. 0 trusts every board.
+    /// A board that is caught with wrong scores is expelled, everything that it gave is computed again, and
+    /// the run goes back to before the first wrong generation. Wrong scores that no sample has found stay: if
+    /// a share E of a board's replies is wrong, N wrong replies are believed with probability (1 - E F)^N. 0
+    /// trusts every board.
     #[arg(long, value_name = "F", default_value = "0.01")]
     pub(super) verify: Probability,
-    /// Break links on purpose: drop=P,flip=P,dup=P,cut=P (a frame's chance) and delay=TIME, any of them
+    /// Break links on purpose: drop=P,flip=P,dup=P,cut=P (probabilities for each frame) and delay=TIME, or
+    /// some of them
     ///
-    /// As in drop=0.01,flip=0.001,dup=0.01,delay=5ms,cut=0.0005. In both directions, frames are lost, get one to four
-    /// bits inverted, arrive twice, wait up to TIME (500us, 5ms, 1s), or are the last of their link, which is then
-    /// opened again. A request without a reply is repeated after 100 ms and twice the longest delay, instead of 2 s.
-    /// The weights stay the same.
+    /// For example drop=0.01,flip=0.001,dup=0.01,delay=5ms,cut=0.0005. In both directions, frames are lost,
+    /// get one to four bits inverted, arrive twice, wait for up to TIME (500us, 5ms, 1s), or are the last of
+    /// their link, which is then opened again. A request without a reply is repeated after 100 ms and twice
+    /// the longest delay, instead of 2 s. The weights are the same.
     #[arg(long, value_name = "FAULTS")]
     pub(super) faults: Option<Faults>,
     /// Seed of the noise of --faults
@@ -273,7 +282,7 @@ pub(super) struct TrainArgs {
     /// Print a JSON object as the last line of standard output
     #[arg(long)]
     pub(super) json: bool,
-    /// Show boards, rates and the curve of the watched figure on the whole terminal
+    /// Show boards, rates and the curve of the validation on the whole terminal
     #[arg(long, conflicts_with = "quiet")]
     pub(super) tui: bool,
 }

@@ -1,4 +1,4 @@
-//! The commands beside `train`.
+//! All commands but `train`.
 
 use super::output::{say, tell};
 use crate::error::Error;
@@ -20,7 +20,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
-/// A run and what it was started with.
+/// A run, and the configuration that it was started with.
 pub(super) fn open(run: &Path) -> Result<(RunDirectory, Config), Error> {
     let directory = RunDirectory::open(run)?;
     let config = directory.started_with()?;
@@ -30,13 +30,13 @@ pub(super) fn open(run: &Path) -> Result<(RunDirectory, Config), Error> {
     Ok((directory, config))
 }
 
-/// The weights file of a run; where there is none to use, how to get one.
+/// The weights file of a run. If there is none to use, the error says how to get one.
 pub(super) fn weights_of(directory: &RunDirectory, program: &Program) -> Result<Weights, Error> {
     let again = format!("write it anew by eggroll-host --resume --run {}", directory.path().display());
     let (_, identity) = directory.started_as()?;
     let read = match identity {
         Some(identity) => read_weights_of(&directory.weights(), program, identity),
-        // The journal is damaged where it says which run it is.
+        // The beginning of the journal is damaged, which identifies the run.
         None => read_weights(&directory.weights(), program),
     };
     let read = read.map_err(|error| match error {
@@ -49,7 +49,7 @@ pub(super) fn weights_of(directory: &RunDirectory, program: &Program) -> Result<
     Ok(read?)
 }
 
-/// `eval RUN`.
+/// Runs `eval RUN`.
 pub(super) fn eval(run: &Path, as_json: bool) -> Result<ExitCode, Error> {
     let (directory, config) = open(run)?;
     let experiment = Experiment::load(config)?;
@@ -76,7 +76,7 @@ pub(super) fn eval(run: &Path, as_json: bool) -> Result<ExitCode, Error> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// `replay RUN`.
+/// Runs `replay RUN`.
 pub(super) fn replay(run: &Path, as_json: bool) -> Result<ExitCode, Error> {
     let (directory, _) = open(run)?;
     let mut rebuilt = rebuild(&directory)?;
@@ -97,7 +97,8 @@ pub(super) fn replay(run: &Path, as_json: bool) -> Result<ExitCode, Error> {
         );
         return Err(RunError::Weights { path: directory.journal(), why }.into());
     }
-    // A run that goes on, or was killed, has weights of an earlier generation or none: nothing to compare with.
+    // A run that is being trained, or was killed, has weights of an earlier generation or none, so there is
+    // nothing to compare.
     let file = directory
         .weights()
         .exists()
@@ -136,7 +137,7 @@ pub(super) fn replay(run: &Path, as_json: bool) -> Result<ExitCode, Error> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// `export RUN --out FILE`.
+/// Runs `export RUN --out FILE`.
 pub(super) fn export_run(run: &Path, out: &Path) -> Result<ExitCode, Error> {
     let (directory, config) = open(run)?;
     let model = config.model.clone();
@@ -145,7 +146,7 @@ pub(super) fn export_run(run: &Path, out: &Path) -> Result<ExitCode, Error> {
     export(out, &program, &model, &weights)?;
     let (count, generation) = (HumanCount(weights.values.len() as u64), weights.generation);
     say!("{}: {count} weights of {model}, generation {generation}", out.display())?;
-    // The data say how features become inputs; without them the weights are still the user's.
+    // The data say how features become inputs. If they are missing, the weights are exported nevertheless.
     match Experiment::load(config).map(|experiment| experiment.material) {
         Ok(Material::Samples { data, .. }) => say!("features: {}", data.scaling)?,
         Ok(Material::Text { .. }) => say!("tokens: bytes, 0 before each document")?,
@@ -157,7 +158,7 @@ pub(super) fn export_run(run: &Path, out: &Path) -> Result<ExitCode, Error> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// `report RUN`.
+/// Runs `report RUN`.
 pub(super) fn report(run: &Path) -> Result<ExitCode, Error> {
     let (directory, _) = open(run)?;
     report::write(&directory)?;
@@ -165,7 +166,7 @@ pub(super) fn report(run: &Path) -> Result<ExitCode, Error> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// `compare RUN ... --out FILE`.
+/// Runs `compare RUN ... --out FILE`.
 pub(super) fn compare(runs: &[PathBuf], out: &Path) -> Result<ExitCode, Error> {
     let facts: Result<Vec<RunFacts>, Error> =
         runs.iter().map(|run| open(run).and_then(|(directory, _)| Ok(RunFacts::read(&directory)?))).collect();
@@ -174,14 +175,14 @@ pub(super) fn compare(runs: &[PathBuf], out: &Path) -> Result<ExitCode, Error> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// `boards [ADDR ...]`.
+/// Runs `boards [ADDR ...]`.
 pub(super) async fn boards(addresses: Vec<Address>) -> Result<ExitCode, Error> {
     let addresses = if addresses.is_empty() { vec![Address::default()] } else { addresses };
     let places = NumberedLink::all(&addresses);
     let cpu = addresses.contains(&Address::Cpu);
     let is_host = |address: &Address| matches!(address, Address::Cpu | Address::Cuda(_));
     if let ([], [first, ..], false) = (&places[..], &addresses[..], addresses.iter().any(is_host)) {
-        // Only a pattern names none.
+        // Only a pattern can name no board.
         return Err(BoardError::from(LinkError::NoMatch(first.to_string())).into());
     }
     let asked: Vec<_> = places.into_iter().map(|place| tokio::spawn(ask(place))).collect();
@@ -223,14 +224,14 @@ pub(super) async fn boards(addresses: Vec<Address>) -> Result<ExitCode, Error> {
     Ok(if errors.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// A board's line in the list.
+/// The line of a board in the list.
 async fn ask(place: NumberedLink) -> Result<[String; 7], BoardError> {
     let link = place.open().await?;
     let name = link.name.clone();
     let board = BoardEvaluator::connect(link, Arc::default(), Arc::default()).await?;
     let who = board.info();
     let of = |set: u32, tag: u32| set & (1 << tag) != 0;
-    // Texts and tasks of the board's own are kinds of tasks.
+    // Texts and tasks of the board's own are abilities as well.
     let (own, text) = (of(who.abilities.tasks, 1), of(who.abilities.tasks, 3));
     let features = [
         ("dsp", who.features.dsp),

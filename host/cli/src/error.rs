@@ -1,4 +1,4 @@
-//! What a command can fail with, each a line that names the thing and the way out.
+//! The errors of commands. Each is a line that names what is wrong and what to do.
 
 use crate::report::ReportError;
 use eggroll_host::data::{DataError, InputError};
@@ -8,35 +8,35 @@ use eggroll_host::train::TrainError;
 use eggroll_host::words;
 use std::path::PathBuf;
 
-/// Any failure of a command.
+/// An error of a command.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
-    /// The data, or a text.
+    /// The data, or a text, are wrong.
     #[error(transparent)]
     Data(#[from] DataError),
-    /// A run's directory, or another file.
+    /// The directory of a run, or another file, is wrong.
     #[error(transparent)]
     Run(#[from] RunError),
-    /// The training.
+    /// The training failed.
     #[error(transparent)]
     Train(#[from] TrainError),
-    /// A board.
+    /// A board failed.
     #[error(transparent)]
     Board(#[from] BoardError),
-    /// A report.
+    /// A report could not be made.
     #[error(transparent)]
     Report(#[from] ReportError),
-    /// A setting that does not go with the others.
+    /// A setting does not fit the others.
     #[error("{0}")]
     Usage(String),
-    /// A flag that does not go with the task.
+    /// A flag does not fit the task.
     #[error("{flag} does not go with {task}: {way_out}")]
     Flag {
         /// The flag.
         flag: &'static str,
-        /// The task, as `--task cartpole`.
+        /// The task, such as `--task cartpole`.
         task: String,
-        /// What to do instead.
+        /// A sentence that says what to do instead.
         way_out: String,
     },
     /// A run is resumed with another configuration.
@@ -47,11 +47,11 @@ pub(crate) enum Error {
     OtherConfig {
         /// The run.
         path: PathBuf,
-        /// Which setting.
+        /// The name of the setting.
         setting: String,
-        /// As asked for now.
+        /// The value that is asked for now.
         ours: String,
-        /// As the run was started.
+        /// The value that the run was started with.
         theirs: String,
     },
 }

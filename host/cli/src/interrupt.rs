@@ -1,26 +1,26 @@
-//! Signals: what ends a run in order, and what must not end it without a word.
+//! Signals. Some end a run in order, and others must not end it without a message.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 use tokio_util::sync::CancellationToken;
 
-/// Exit code after Ctrl-C, as shells have it: 128 and the signal's number.
+/// The exit code after Ctrl-C, as in shells: 128 and the number of the signal.
 pub(super) const INTERRUPTED: u8 = 128 + 2;
 
-/// The wish of a user, or of the system, that the run stops. The first signal cancels the token; a second one ends the
-/// program at once, as where it waits for a board.
+/// The wish of the user, or of the system, that the run stops. The first signal cancels the token. A second
+/// one ends the program at once, for instance while it waits for a board.
 pub(super) struct Interrupt {
-    /// Cancelled by the first signal. Whatever may wait for long waits for this, too.
+    /// The first signal cancels this token. Everything that may wait for long waits for it as well.
     pub(super) token: CancellationToken,
     code: Arc<AtomicU8>,
 }
 
 impl Interrupt {
-    /// Listens for Ctrl-C (SIGINT), SIGTERM and SIGHUP; from now on none of them is missed. SIGHUP stays ignored where
-    /// it is, as under `nohup`.
+    /// Listens for Ctrl-C (SIGINT), SIGTERM and SIGHUP. From now on none of them is missed. SIGHUP stays
+    /// ignored if it was, as under `nohup`.
     ///
     /// # Errors
-    /// Where the system lets nobody listen.
+    /// The system does not allow to listen.
     pub(super) fn listen() -> std::io::Result<Self> {
         let interrupt = Self { token: CancellationToken::new(), code: Arc::new(AtomicU8::new(INTERRUPTED)) };
         let (token, last) = (interrupt.token.clone(), Arc::clone(&interrupt.code));
@@ -59,7 +59,7 @@ impl Signals {
         Ok(Self { interrupt, terminate, hang_up })
     }
 
-    /// The exit code that the next signal stands for.
+    /// The exit code for the next signal.
     async fn next(&mut self) -> Option<u8> {
         let hang_up = async {
             match &mut self.hang_up {
@@ -75,7 +75,7 @@ impl Signals {
     }
 }
 
-/// Whether the program was started with SIGHUP ignored; taken for not ignored where the system does not say.
+/// Whether the program was started with SIGHUP ignored. If the system does not tell, it was not.
 #[cfg(unix)]
 fn hang_up_is_ignored() -> bool {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
@@ -97,13 +97,13 @@ impl Signals {
     }
 }
 
-/// A file that grows beyond the limit that the user has set (`ulimit -f`) is an error that is said, not a signal that
-/// ends the program.
+/// Makes a file that grows beyond the user's limit (`ulimit -f`) an error with a message, instead of a signal
+/// that ends the program.
 pub(super) fn survive_file_limits() {
     #[cfg(unix)]
     {
         let heard = Arc::default();
-        // Where nobody can listen, the signal ends the program as before.
+        // If the system does not allow to listen, the signal ends the program as before.
         let _ = signal_hook::flag::register(signal_hook::consts::SIGXFSZ, heard);
     }
 }

@@ -18,7 +18,7 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::str::FromStr;
 
-/// `--temperature`.
+/// The value of `--temperature`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Temperature(f64);
 
@@ -31,12 +31,12 @@ impl FromStr for Temperature {
     }
 }
 
-/// The model of a run, or of a file that holds an EGG model.
+/// The model of a run, or of a file that contains an EGG model.
 fn model_of(path: &Path) -> Result<(ModelName, Program, Weights), Error> {
     let layout_of = |model: &ModelName| {
         model.description().and_then(|model| Program::new(&model)).map_err(TrainError::Refused)
     };
-    // What is neither a file nor a run is refused as a file, which says what it is.
+    // A path that is neither a file nor a run gets the error of a file, which says what it is.
     if path.exists() && !path.is_dir() {
         let (model, weights) = read_egg(path)?;
         let program = layout_of(&model)?;
@@ -48,12 +48,13 @@ fn model_of(path: &Path) -> Result<(ModelName, Program, Weights), Error> {
     Ok((config.model, program, weights))
 }
 
-/// A token that a model does not have.
+/// The error if a model does not have a token.
 fn foreign(token: u8, what: &str, model: &ModelName) -> Error {
     Error::Usage(format!("{what} has a byte {token}, model {model} has tokens 0 to {}", model.inputs() - 1))
 }
 
-/// `sample RUN --prompt TEXT --temperature T`: the prompt and what follows it, up to the end of a document.
+/// Runs `sample RUN --prompt TEXT --temperature T`. It prints the prompt and what follows it, up to the end
+/// of a document.
 pub(super) fn sample(
     run: &Path,
     prompt: &str,
@@ -69,7 +70,7 @@ pub(super) fn sample(
         return Err(foreign(token, "the prompt", &model));
     }
     let mut reader = Reader::new(&program, &weights.values);
-    // A document begins.
+    // This begins a document.
     let mut logits = reader.read(0).to_vec();
     for &token in prompt.as_bytes() {
         logits = reader.read(token).to_vec();
@@ -86,11 +87,11 @@ pub(super) fn sample(
     }
     text.push(b'\n');
     if stdout().is_terminal() {
-        // A model may write anything.
+        // A model may write any bytes.
         text = words::lines(&String::from_utf8_lossy(&text)).into_bytes();
     }
     match stdout().write_all(&text) {
-        // Who reads it has seen enough.
+        // The reader of the output has gone.
         Err(error) if error.kind() != ErrorKind::BrokenPipe => {
             Err(RunError::io("write", Path::new("stdout"), error).into())
         }
@@ -98,7 +99,8 @@ pub(super) fn sample(
     }
 }
 
-/// `logits WEIGHTS --tokens FILE`: a JSON object a step, of the integers that boards compute.
+/// Runs `logits WEIGHTS --tokens FILE`. It prints a JSON object for each step, with the integers that boards
+/// compute.
 pub(super) fn logits(weights: &Path, tokens: &Path) -> Result<ExitCode, Error> {
     let (model, weights) = read_egg(weights)?;
     let program = model.description().and_then(|model| Program::new(&model)).map_err(TrainError::Refused)?;

@@ -1,9 +1,7 @@
 //! The command line of eggroll, and what a person reads of a run.
 //!
-//! [`main()`] is the program `eggroll-host`. [`report`] makes the pages of a run; a program of one's own may use it
-//! without the command line.
-
-#![deny(unsafe_code)]
+//! [`main()`] is the program `eggroll-host`. [`report`] makes the pages of a run; a program of one's own may
+//! use it without the command line.
 
 mod args;
 mod commands;
@@ -33,15 +31,16 @@ use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
-/// Characters of an error's line: more than any that is well made, which bounds what it repeats.
+/// The most characters in the line of an error. It bounds what the line repeats, and every line that is well
+/// written is shorter.
 const MOST_OF_ERROR: usize = 4000;
-/// Exit code of arguments that cannot be.
+/// The exit code for wrong arguments.
 const MISUSED: u8 = 2;
 
-/// Trains integer neural networks on a table of boards, without backpropagation.
+/// Trains integer neural networks on microcontrollers, without backpropagation.
 ///
-/// Without a command it trains: `eggroll-host` alone learns to read handwritten digits on simulated boards. The same
-/// configuration, seed and data give the same weights, byte for byte, whatever boards compute them.
+/// Without a command it trains: `eggroll-host` alone learns to read handwritten digits on simulated boards.
+/// The same configuration, seed and data give the same weights, byte for byte, whatever boards compute them.
 #[derive(Parser)]
 #[command(name = "eggroll-host", version, args_conflicts_with_subcommands = true)]
 struct Cli {
@@ -55,7 +54,7 @@ struct Cli {
 enum Command {
     /// Train a model (implied when no command is named)
     Train(Box<args::TrainArgs>),
-    /// Say how well the model of a run classifies, or acts
+    /// Print the scores of a run's model
     Eval {
         /// The run's directory
         run: PathBuf,
@@ -63,7 +62,7 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
-    /// Rebuild the weights of a run from its journal, evaluating no member, and compare
+    /// Rebuild the weights of a run from its journal, without evaluating a member, and compare them
     Replay {
         /// The run's directory
         run: PathBuf,
@@ -79,12 +78,13 @@ enum Command {
         #[arg(long)]
         out: PathBuf,
     },
-    /// Write the report of a run anew, from what is in its directory
+    /// Write the report of a run again, from the files in its directory
     Report {
         /// The run's directory
         run: PathBuf,
     },
-    /// Lay several runs over each other: accuracy against forward passes (or return against episodes), and a table
+    /// Draw several runs over each other, accuracy against forward passes (or return against episodes), with
+    /// a table
     Compare {
         /// The runs' directories
         #[arg(required = true, num_args = 1..)]
@@ -93,34 +93,36 @@ enum Command {
         #[arg(long, default_value = "compare.html")]
         out: PathBuf,
     },
-    /// Write text by the model of a run on a text
+    /// Write text with the model of a run on a text
     Sample {
         /// The run's directory, or a .safetensors file under the reference's names
         run: PathBuf,
         /// How the text begins
         #[arg(long, default_value = "")]
         prompt: String,
-        /// How far from the likeliest bytes: 1 as the model says, 0 always the likeliest
+        /// How random the text is: 0 takes the likeliest byte, 1 draws by the model's probabilities
         #[arg(long, value_name = "T", default_value = "0.8", allow_negative_numbers = true)]
         temperature: language::Temperature,
-        /// Most bytes to write behind the prompt; the end of a document ends the text
+        /// The most bytes to write after the prompt; the end of a document ends the text
         #[arg(long, value_name = "N", default_value_t = 400)]
         bytes: u32,
-        /// Seed of the choice
+        /// Seed of the random choice
         #[arg(long, value_name = "N", default_value_t = 1)]
         seed: u32,
     },
-    /// Print what an EGG model makes of tokens: a JSON object a step, with logits and log-likelihood in 1/16 bit
+    /// Print the outputs of an EGG model for tokens: a JSON object for each step, with logits and
+    /// log-likelihood in 1/16 bit
     Logits {
         /// A .safetensors file under the reference's names; its tensors tell the model's sizes
         weights: PathBuf,
-        /// A file whose bytes are the tokens: each but the last is read, each but the first is the target before it
+        /// A file whose bytes are the tokens: each but the last is read, each but the first is the target
+        /// before it
         #[arg(long, value_name = "FILE")]
         tokens: PathBuf,
     },
     /// Shake hands with boards and list what each can hold
     Boards {
-        /// Where they are, as for --boards
+        /// Their addresses, as for --boards
         #[arg(value_name = "ADDR")]
         addresses: Vec<Address>,
     },

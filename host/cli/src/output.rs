@@ -1,4 +1,4 @@
-//! Lines for standard output and standard error, which may be closed: nobody reading is no reason to panic.
+//! Prints lines to standard output and standard error. Either may be closed, which is no reason to panic.
 
 use crate::error::Error;
 use eggroll_host::run::RunError;
@@ -7,14 +7,14 @@ use std::fmt::Arguments;
 use std::io::{ErrorKind, IsTerminal, Write, stderr, stdout};
 use std::path::Path;
 
-/// `println!` for results. A reader that went away (`| head`) has read enough; a full disk is an error. A program reads
-/// them as they are, on a terminal nothing in them does anything but be read.
+/// Prints a result, as `println!` does. If the reader has gone (`| head`), it has read enough; a full disk is
+/// an error. A program gets the text as it is; on a terminal, control characters are escaped.
 macro_rules! say {
     ($($text:tt)*) => { $crate::output::result(format_args!($($text)*)) };
 }
 
-/// `eprintln!` of one line in which nothing does anything but be read, except that a run goes on where nobody can hear
-/// it.
+/// Prints a line to standard error, as `eprintln!` does, with control characters escaped. A run goes on if
+/// nobody can read it.
 macro_rules! tell {
     ($($text:tt)*) => { $crate::output::message(format_args!($($text)*)) };
 }
@@ -35,11 +35,11 @@ pub(super) fn result(line: Arguments<'_>) -> Result<(), Error> {
 }
 
 pub(super) fn message(line: Arguments<'_>) {
-    // One write, so that lines of several threads do not mix.
+    // This is a single write, so that lines of several threads do not mix.
     let _ = stderr().write_all((words::shown(&line.to_string(), usize::MAX) + "\n").as_bytes());
 }
 
-/// A number with a thousand's suffix.
+/// A number with a suffix for thousands.
 pub(super) fn count(number: f64) -> String {
     match number {
         n if n >= 1e6 => format!("{:.2}M", n / 1e6),

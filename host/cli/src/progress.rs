@@ -1,4 +1,5 @@
-//! What a person sees of a run: a bar on a terminal, a line now and then elsewhere, a summary at the end.
+//! The progress of a run: a bar on a terminal, or a line from time to time elsewhere, and a summary at the
+//! end.
 
 use super::output::{count, tell};
 use super::tui::{Log, Tui, View};
@@ -12,17 +13,18 @@ use indicatif::{HumanBytes, HumanCount, ProgressBar, ProgressStyle};
 use std::io::{IsTerminal, Write, stderr};
 use std::time::{Duration, Instant};
 
-/// Between two texts beside the bar: a person reads no faster, and a short generation must not wait for a terminal.
+/// The shortest time between two texts beside the bar. Nobody reads faster, and a short generation must not
+/// wait for a terminal.
 const REFRESH: Duration = Duration::from_millis(100);
 
-/// Boards that a line of progress names.
+/// The most boards that a line of progress names.
 const BOARDS: usize = 16;
 
 pub(super) struct Reporter {
     bar: Option<ProgressBar>,
     tui: Option<(Tui, View)>,
     config: Config,
-    /// Advice is given once.
+    /// The advice that was given already.
     advised: Vec<Kind>,
     quiet: bool,
     title: String,
@@ -32,7 +34,7 @@ pub(super) struct Reporter {
     refreshed: Instant,
     started: Instant,
     passes_before: Option<u64>,
-    /// Without a terminal: the tenths of the run that are said.
+    /// Without a terminal, the number of tenths of the run that were reported.
     said: u32,
     planned: u32,
 }
@@ -137,7 +139,7 @@ impl Reporter {
         }
     }
 
-    /// Says what stands in the way of learning, each kind once.
+    /// Prints what may keep the run from learning, once for each kind.
     fn advise(&mut self, progress: &Progress<'_>) {
         for finding in diagnose(&self.config, progress.rows).iter().filter(|finding| finding.is_advice()) {
             if self.advised.contains(&finding.kind) {
@@ -147,13 +149,13 @@ impl Reporter {
             let line = advice(progress.generation, finding);
             match &self.bar {
                 Some(bar) => bar.suspend(|| tell!("{line}")),
-                // Beside a TUI, too: it shows what the log is told.
+                // This goes to the log, which a TUI shows as well.
                 None => drop(writeln!(Log, "{line}")),
             }
         }
     }
 
-    /// Leaves the terminal as it was.
+    /// Restores the terminal.
     pub(super) fn close(&mut self) {
         self.tui = None;
         if let Some(bar) = &self.bar {
@@ -226,7 +228,7 @@ impl Reporter {
     }
 }
 
-/// What a run trains on and is watched on.
+/// The data that a run trains on and is validated on.
 fn material(experiment: &Experiment) -> String {
     match &experiment.material {
         Material::Samples { split, .. } => format!(
@@ -254,7 +256,8 @@ fn advice(generation: u32, finding: &Finding) -> String {
     format!("advice, generation {generation}: {}", finding.line())
 }
 
-/// How many tenths of a run are done; in 64 bits, because a run may have 2^32 generations.
+/// The number of tenths of a run that are done. It is computed in 64 bits, because a run may have 2^32
+/// generations.
 fn tenth(generation: u32, planned: u32) -> u32 {
     (u64::from(generation) * 10 / u64::from(planned)) as u32
 }

@@ -1,4 +1,4 @@
-//! From flags to a configuration.
+//! Makes a configuration of flags.
 
 use super::args::{CreditName, EstimatorName, NoiseName, OptimizerName, Skip, TrainArgs};
 use crate::error::Error;
@@ -17,15 +17,15 @@ use eggroll_host::run::{
 use std::path::PathBuf;
 use std::str::FromStr;
 
-/// log2(6): the schedule found for the vote of estimator `weight`, `1 / (5 g / 1000 + 1)`.
+/// This is log2(6), which gives the schedule found for votes of estimator `weight`, `1 / (5 g / 1000 + 1)`.
 const ALPHA: u32 = 169_408;
 const VOTE: Optimizer = Optimizer::Vote { reference_rank_scale: false };
-/// 0.6.
+/// This is 0.6.
 const NODE_RATE: u32 = 39_321;
-/// 1.0.
+/// This is 1.0.
 const WEIGHT_RATE: u32 = 65_536;
 
-/// The settings for which no flag is given, of a run in an environment.
+/// The default settings of a run in an environment.
 pub(super) fn environment_defaults(args: &TrainArgs, kind: EnvironmentKind) -> Result<Config, Error> {
     let preset = Preset::of(kind);
     let mut weight = preset.weight();
@@ -47,12 +47,12 @@ pub(super) fn environment_defaults(args: &TrainArgs, kind: EnvironmentKind) -> R
     })
 }
 
-/// What turns credit into movement: votes, or residuals at a learning rate.
+/// The optimiser and its step sizes: votes, or residuals at a learning rate.
 const fn update(vote: bool, rate: u32) -> (Optimizer, Schedule) {
     if vote { (VOTE, Schedule::Alpha(ALPHA)) } else { (Optimizer::Residual, Schedule::LearningRate(rate)) }
 }
 
-/// The settings for which no flag is given, of a run on samples.
+/// The default settings of a run on samples.
 pub(super) fn data_defaults(args: &TrainArgs, name: DataName, data: &Dataset) -> Result<Config, Error> {
     let node = args.estimator.unwrap_or(EstimatorName::Node) == EstimatorName::Node;
     let vote = args.optimizer == Some(OptimizerName::Vote);
@@ -107,10 +107,10 @@ pub(super) fn data_defaults(args: &TrainArgs, name: DataName, data: &Dataset) ->
     })
 }
 
-/// 0.3.
+/// This is 0.3.
 const TEXT_RATE: u32 = 19_661;
 
-/// The settings for which no flag is given, of a run on a text.
+/// The default settings of a run on a text.
 pub(super) fn text_defaults(args: &TrainArgs, files: Vec<PathBuf>, text: &Text) -> Result<Config, Error> {
     let node = args.estimator.unwrap_or(EstimatorName::Node) == EstimatorName::Node;
     let vote = args.optimizer == Some(OptimizerName::Vote);
@@ -141,7 +141,7 @@ pub(super) fn text_defaults(args: &TrainArgs, files: Vec<PathBuf>, text: &Text) 
     let (optimizer, schedule) = update(vote, if node { TEXT_RATE } else { WEIGHT_RATE });
     let part = Fraction::from_parts(500).unwrap_or_default();
     let start = args.from.as_deref().map(StartWeights::read).transpose()?;
-    // Tokens that never come are learnt, too: no more than it takes.
+    // Tokens that never come cost learning as well, so there are no more than needed.
     let vocabulary = if text.largest() < 128 { 128 } else { 256 };
     let model = start.as_ref().map(|(_, model, _)| model.clone());
     Ok(Config {
@@ -164,7 +164,7 @@ pub(super) fn text_defaults(args: &TrainArgs, files: Vec<PathBuf>, text: &Text) 
     })
 }
 
-/// Lays the flags that were given over a configuration.
+/// Replaces settings of a configuration by the flags that were given.
 pub(super) fn overlay(mut config: Config, args: &TrainArgs) -> Result<Config, Error> {
     let set = |place: &mut u32, flag: Option<u32>| *place = flag.unwrap_or(*place);
     set(&mut config.seed, args.seed);
@@ -225,12 +225,12 @@ pub(super) fn overlay(mut config: Config, args: &TrainArgs) -> Result<Config, Er
     Ok(config)
 }
 
-/// A flag that does not go with a task.
+/// The error if a flag does not fit a task.
 fn misplaced(flag: &'static str, task: &str, way_out: &str) -> Error {
     Error::Flag { flag, task: format!("--task {task}"), way_out: way_out.to_owned() }
 }
 
-/// Makes sure that no flag is given that is of texts only.
+/// Refuses flags that are for texts only.
 fn of_texts(args: &TrainArgs, task: &str) -> Result<(), Error> {
     for (flag, given) in [
         ("--context", args.context.is_some()),
@@ -248,7 +248,7 @@ fn fits_samples(args: &TrainArgs, name: &DataName) -> Result<(), Error> {
     of_texts(args, &TaskName::Data(name.clone()).label())
 }
 
-/// Makes sure that no flag is given that means nothing on a text.
+/// Refuses flags that mean nothing on a text.
 fn fits_text(args: &TrainArgs) -> Result<(), Error> {
     if args.credit == Some(CreditName::Sample) {
         return Err(misplaced("--credit sample", "text", "use --credit pair"));
@@ -263,7 +263,7 @@ fn fits_text(args: &TrainArgs) -> Result<(), Error> {
     Ok(())
 }
 
-/// Makes sure that no flag is given that means nothing in an environment.
+/// Refuses flags that mean nothing in an environment.
 fn fits_environment(args: &TrainArgs, kind: EnvironmentKind) -> Result<(), Error> {
     of_texts(args, kind.name())?;
     let none = "leave it out, members are scored by their return";
@@ -285,7 +285,7 @@ fn fits_environment(args: &TrainArgs, kind: EnvironmentKind) -> Result<(), Error
     Ok(())
 }
 
-/// Slots of estimator `node` on a text: the tokens of all streams.
+/// The slots of estimator `node` on a text, which are the tokens of all streams.
 fn text_slots(args: &TrainArgs, context: u32, stored: u32) -> u32 {
     args.streams.map_or(stored, |streams| streams.saturating_mul(context))
 }

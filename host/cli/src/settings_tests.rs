@@ -1,4 +1,4 @@
-//! Every setting, as the report's command has it, reads back as itself.
+//! Every setting in a report's command is read as the same setting.
 
 use super::args::TrainArgs;
 use super::settings::{data_defaults, environment_defaults, overlay, text_defaults};
@@ -21,7 +21,7 @@ use proptest::prelude::*;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// The words of a line as a shell takes it apart, where it has no more than quotes and escaped quotes.
+/// The words of a line as a shell splits it, if it has only quotes and escaped quotes.
 fn words(line: &str) -> Vec<String> {
     let (mut words, mut word, mut quoted) = (Vec::new(), String::new(), false);
     let mut characters = line.chars();
@@ -44,7 +44,7 @@ fn read(line: &str) -> TrainArgs {
     }
 }
 
-/// Files that the settings name: one to start from, and two of a text.
+/// The files that the settings name: one to start from, and two of a text.
 struct Files {
     _folder: tempfile::TempDir,
     start: StartWeights,
@@ -163,7 +163,7 @@ fn config(files: &Files) -> impl Strategy<Value = Config> + use<> {
     })
 }
 
-/// The configuration that the flags ask for, as a new run gets it.
+/// The configuration that the flags ask for in a new run.
 fn asked(args: &TrainArgs) -> Config {
     let task = args.task().unwrap().unwrap().absolute();
     let defaults = match task {
@@ -182,7 +182,7 @@ fn every_setting_reads_back_as_itself() {
         let line = command(&config);
         let args = read(&line);
         prop_assert_eq!(&asked(&args), &config, "{}", line);
-        // And where the run is gone on with.
+        // The flags give the same when the run is resumed.
         prop_assert_eq!(&overlay(config.clone(), &args).unwrap(), &config, "{}", line);
         prop_assert_eq!(Config::from_toml(&config.to_toml().unwrap()).unwrap(), config);
         Ok(())

@@ -1,5 +1,5 @@
-//! What the program needs of the system before it does anything: threads and open files. Where they are not to be had,
-//! that is one line, and not a panic somewhere in a library.
+//! The threads and open files that the program needs from the system before it does anything. If it does not
+//! get them, it prints one line instead of panicking in a library.
 
 use super::output::tell;
 use crate::error::Error;
@@ -9,17 +9,18 @@ use std::num::NonZero;
 use std::sync::{Condvar, Mutex, PoisonError};
 use std::thread;
 
-/// Pipes that can be opened at once where a run has room for its files, the runtime's and its first boards'; each has
-/// two ends.
+/// If so many pipes can be opened at once, a run has room for its files, those of the runtime, and its first
+/// boards. Each pipe has two ends.
 const PIPES: usize = 8;
-/// Threads beside the workers and the simulated boards: the journal's writer, those that block.
+/// The threads in addition to workers and simulated boards: the writer of the journal, and those that block.
 const BESIDE: usize = 4;
-/// Most threads of each of the two pools, as for --threads.
+/// The most threads of each of the two pools, as for --threads.
 const MOST_THREADS: usize = 1024;
-/// Characters of a panic's message.
+/// The most characters in the message of a panic.
 const MOST_OF_PANIC: usize = 300;
 
-/// One line for a panic, which is a fault of the program; everything else where a backtrace is asked for.
+/// Prints one line for a panic, which is a fault of the program. If a backtrace is asked for, everything is
+/// printed.
 pub(super) fn panics_in_a_line() {
     if std::env::var_os("RUST_BACKTRACE").is_some_and(|value| value != "0") {
         return;
@@ -36,7 +37,7 @@ pub(super) fn panics_in_a_line() {
     }));
 }
 
-/// Threads for work: as many as asked for, else one a core.
+/// The number of worker threads: as many as asked for, otherwise one a core.
 fn workers(asked: Option<usize>) -> usize {
     let cores = thread::available_parallelism().map_or(1, NonZero::get);
     asked.unwrap_or(cores).clamp(1, MOST_THREADS)
@@ -73,11 +74,11 @@ fn room_for_files() -> Result<(), Error> {
     })
 }
 
-/// The pool that computes on the host's own cores, with as many threads as asked for. `RAYON_NUM_THREADS` says how many
-/// where --threads does not, if it is a number that can be.
+/// Makes the pool that computes on the host's own cores, with as many threads as asked for. Without
+/// --threads, `RAYON_NUM_THREADS` decides if it is a valid number.
 ///
 /// # Errors
-/// [`Error::Usage`] where the system does not give so many threads.
+/// [`Error::Usage`] if the system does not give so many threads.
 pub(super) fn pool(asked: Option<usize>) -> Result<(), Error> {
     let variable = std::env::var("RAYON_NUM_THREADS").ok().and_then(|text| text.parse().ok());
     let count = workers(asked.or(variable.filter(|&count| count > 0)));
@@ -88,15 +89,16 @@ pub(super) fn pool(asked: Option<usize>) -> Result<(), Error> {
         .map_err(|error| Error::Usage(format!("cannot start {count} threads to compute on: {error}")))
 }
 
-/// That pool, and the asynchronous runtime for these boards, each simulated one of which is a thread.
+/// Makes that pool and the asynchronous runtime for these boards. Each simulated board is a thread.
 ///
 /// # Errors
-/// [`Error::Usage`] where the system does not give so many threads, or not enough open files.
+/// [`Error::Usage`] if the system does not give so many threads, or not enough open files.
 pub(super) fn runtime(asked: Option<usize>, boards: &[Address]) -> Result<tokio::runtime::Runtime, Error> {
     room_for_files()?;
     pool(asked)?;
     let count = workers(asked);
-    // The runtime panics where it gets none, and where TOKIO_WORKER_THREADS is no number: it is told how many.
+    // The runtime panics if it gets no thread, and if TOKIO_WORKER_THREADS is not a number, so it is told how
+    // many to use.
     let simulated = boards.iter().filter(|board| matches!(board, Address::Sim { .. } | Address::FpgaSim(_)));
     room_for_threads(count + BESIDE + simulated.map(Address::count).sum::<usize>())?;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(count).enable_all().build();

@@ -1,4 +1,4 @@
-//! `eggroll-host train`.
+//! The command `train`.
 
 use super::args::{SyncName, TrainArgs};
 use super::interrupt::{INTERRUPTED, Interrupt};
@@ -29,23 +29,25 @@ pub(super) fn run(args: &TrainArgs) -> Result<ExitCode, Error> {
     if args.tui {
         tui::possible()?;
     }
-    // First, because a run is rebuilt on its threads, too.
+    // This comes first, because a run is rebuilt on these threads as well.
     let runtime = runtime(args.threads.map(usize::from), &args.boards)?;
     let planned = if args.resume { resume(args)? } else { start(args)? };
     let outcome = runtime.block_on(train(args, planned));
-    // What is still computed for nobody, as by the verifier after an interrupt, is not waited for.
+    // Computations whose results nobody needs any more, such as those of the verifier after an interrupt, are
+    // not waited for.
     runtime.shutdown_background();
     outcome
 }
 
-/// A run before its boards are asked: a new one is not in its directory yet, so a refusal leaves nothing behind.
+/// A run before its boards are asked. A new run has no directory yet, so that a refusal leaves nothing
+/// behind.
 enum Planned {
     New(Box<Experiment>, RunLocation),
     Resumed(Box<Trainer>),
 }
 
 fn start(args: &TrainArgs) -> Result<Planned, Error> {
-    // The run is gone on with from any folder.
+    // The run can be resumed from any folder.
     let task = args.task()?.unwrap_or(TaskName::Data(DataName::Digits)).absolute();
     let place = args.run.clone().map_or_else(|| RunLocation::Free(short_name(&task)), RunLocation::At);
     let experiment = match task {
@@ -70,7 +72,7 @@ fn start(args: &TrainArgs) -> Result<Planned, Error> {
     Ok(Planned::New(Box::new(experiment), place))
 }
 
-/// How boards are kept at the run's weights; one that trains alone has to move them itself.
+/// How boards get the weights of the run. A board that trains alone has to move them itself.
 fn sync(args: &TrainArgs) -> Result<Sync, Error> {
     Ok(match (args.sync, args.autonomous) {
         (SyncName::Cheapest | SyncName::Scores, Some(_)) | (SyncName::Scores, None) => Sync::Scores,
@@ -85,7 +87,7 @@ fn sync(args: &TrainArgs) -> Result<Sync, Error> {
     })
 }
 
-/// A task's name as a folder's.
+/// The name of a task in the name of a folder.
 fn short_name(task: &TaskName) -> String {
     match task {
         task if task.is_piped() => "stdin".to_owned(),
@@ -102,7 +104,7 @@ fn short_name(task: &TaskName) -> String {
 
 fn resume(args: &TrainArgs) -> Result<Planned, Error> {
     let path = args.run.clone().unwrap_or_default();
-    // The flags come before the journal is touched.
+    // The flags are checked before the journal is touched.
     let (_, stored) = super::commands::open(&path)?;
     let asked = overlay(stored.clone(), args)?;
     if let Some((setting, ours, theirs)) = asked.difference(&stored) {
@@ -123,7 +125,7 @@ async fn train(args: &TrainArgs, planned: Planned) -> Result<ExitCode, Error> {
     };
     let setup = Arc::new(Setup { sync: sync(args)?, ..Setup::clone(setup) });
     let verifier = match (args.verify, setup.run.task) {
-        // What only a board can measure, the host cannot compute again.
+        // The host cannot compute again what only a board can measure.
         (Probability::NEVER, _) | (_, TaskKind::Own) => None,
         (share, TaskKind::Samples { .. } | TaskKind::Environment(_) | TaskKind::Text { .. }) => {
             Some(Verifier::new(&setup, share, None).map_err(TrainError::Refused)?)
@@ -154,12 +156,12 @@ async fn train(args: &TrainArgs, planned: Planned) -> Result<ExitCode, Error> {
     let summary = trainer.train(&mut fleet, args.until, &interrupt.token, tell).await;
     reporter.close();
     if summary.is_err() && held.check().is_ok() {
-        // What was done is worth a look; the cause is what the user hears of.
+        // The report is written nevertheless, but users hear of the error that ended the run.
         let _ = report::write(&directory);
     }
     let summary = summary?;
     let session = SessionSummary::new(&summary, &directory, traffic.totals());
-    // A session that had nothing left to do has nothing to say of the run.
+    // A session that had nothing left to do prints nothing about the run.
     held.check()?;
     if summary.generations > before || !directory.summary().exists() {
         session.write(&directory)?;
@@ -172,7 +174,7 @@ async fn train(args: &TrainArgs, planned: Planned) -> Result<ExitCode, Error> {
     Ok(if summary.stop == Stop::Interrupted { ExitCode::from(interrupt.code()) } else { ExitCode::SUCCESS })
 }
 
-/// The object of `--json`: the session's summary, and what went wrong on the way.
+/// The object of `--json`: the summary of the session, and the counts of trouble.
 fn json(
     session: &SessionSummary,
     counts: impl IntoIterator<Item = (&'static str, u64)>,

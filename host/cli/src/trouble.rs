@@ -1,4 +1,4 @@
-//! What went wrong on the way, in numbers: requests, repeats, losses, and what the fault injector did.
+//! Counts of trouble: requests, repeats, losses, and what the fault injector did.
 
 use super::output::tell;
 use eggroll_host::fleet::{Fleet, Traffic};
@@ -26,7 +26,7 @@ pub(super) fn counts(summary: &Summary, fleet: &Fleet, traffic: &Traffic) -> [(&
     ]
 }
 
-/// A line for a person: the counts that are not 0, where there was any trouble.
+/// A line for a person with the counts that are not 0, if there was any trouble.
 pub(super) fn say(summary: &Summary, fleet: &Fleet, traffic: &Traffic) {
     let counts = counts(summary, fleet, traffic);
     let calm = ["requests", "replies_checked"];

@@ -1,4 +1,4 @@
-//! `--tui`: boards, rates, the watched figure so far and the time left, on the whole terminal.
+//! The terminal interface of `--tui`: boards, speeds, the curve of the score so far and the time left.
 
 use super::output::count;
 use crate::error::Error;
@@ -25,16 +25,17 @@ use std::sync::{Mutex, Once, PoisonError};
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
-/// Between two looks for a key.
+/// The interval at which keys are read.
 const KEYS: Duration = Duration::from_millis(50);
-/// Messages that are kept to be shown.
+/// The most messages that are kept.
 const MESSAGES: usize = 50;
 
-/// Whether the terminal is ours, and what was said meanwhile: both are of the one terminal, not of a run.
+/// Whether we have taken the terminal, and the messages since then. Both belong to the only terminal, not to
+/// a run.
 static OURS: AtomicBool = AtomicBool::new(false);
 static SAID: Mutex<VecDeque<String>> = Mutex::new(VecDeque::new());
 
-/// What is shown of a run.
+/// The state of a run that is shown.
 #[derive(Clone, Debug, Default)]
 pub(super) struct View {
     pub(super) title: String,
@@ -42,23 +43,23 @@ pub(super) struct View {
     pub(super) generation: u32,
     pub(super) planned: u32,
     pub(super) passes: u64,
-    /// Passes a second.
+    /// The passes in a second.
     pub(super) rate: f64,
     pub(super) elapsed: Duration,
-    /// `None` until it can be told.
+    /// The time that is left; `None` if it is not known.
     pub(super) left: Option<Duration>,
     pub(super) measure: Measure,
-    /// Forward passes or episodes, and the watched figure on its axis.
+    /// The points of the curve: forward passes or episodes, and the score on its axis.
     pub(super) curve: Vec<(f64, f64)>,
     pub(super) latest: Option<Score>,
     pub(super) boards: Vec<Share>,
     pub(super) stopping: bool,
 }
 
-/// Makes sure that there is a terminal to take.
+/// Makes sure that there is a terminal.
 ///
 /// # Errors
-/// [`Error::Usage`] without one.
+/// [`Error::Usage`] if there is none.
 pub(super) fn possible() -> Result<(), Error> {
     for (name, there) in
         [("standard output", stdout().is_terminal()), ("standard error", stderr().is_terminal())]
@@ -71,17 +72,18 @@ pub(super) fn possible() -> Result<(), Error> {
     Ok(())
 }
 
-/// The terminal while it is ours; given back when dropped.
+/// The terminal while we have taken it. It is restored when this is dropped.
 pub(super) struct Tui {
     terminal: Terminal<CrosstermBackend<Stderr>>,
     stop: CancellationToken,
 }
 
 impl Tui {
-    /// Takes the terminal. `stop` is set by q and Ctrl-C; a second one of them ends the program with `code`.
+    /// Takes the terminal. The key q and Ctrl-C cancel `stop`; a second one of them ends the program with
+    /// `code`.
     ///
     /// # Errors
-    /// [`Error::Usage`] without a terminal.
+    /// [`Error::Usage`] if there is no terminal.
     pub(super) fn open(stop: &CancellationToken, code: u8) -> Result<Self, Error> {
         possible()?;
         let fault = |error: std::io::Error| Error::Usage(format!("--tui cannot use this terminal: {error}"));
@@ -97,7 +99,7 @@ impl Tui {
         Ok(Self { terminal, stop: stop.clone() })
     }
 
-    /// Shows a run as it stands. A terminal that fails is given back; the run goes on.
+    /// Shows the present state of a run. If the terminal fails it is restored, and the run goes on.
     pub(super) fn show(&mut self, view: &mut View) {
         if !OURS.load(Ordering::SeqCst) {
             return;
@@ -116,7 +118,7 @@ impl Drop for Tui {
     }
 }
 
-/// Gives the terminal back, once, and says there what was said meanwhile.
+/// Restores the terminal, once, and prints the messages since it was taken.
 fn restore() {
     if OURS.swap(false, Ordering::SeqCst) {
         let _ = disable_raw_mode();
@@ -139,7 +141,7 @@ fn restore_on_panic() {
     });
 }
 
-/// Hears keys while the terminal is ours: Ctrl-C is no signal there.
+/// Reads keys while we have the terminal, because Ctrl-C is not a signal then.
 fn listen(stop: &CancellationToken, code: u8) {
     while OURS.load(Ordering::SeqCst) {
         match event::poll(KEYS) {
@@ -164,8 +166,8 @@ fn listen(stop: &CancellationToken, code: u8) {
     }
 }
 
-/// Standard error for log lines, in which nothing does anything but be read; while the terminal is ours they are shown
-/// there.
+/// Standard error for log lines, with control characters escaped. While we have the terminal, they are shown
+/// in it.
 pub(super) struct Log;
 
 impl Write for Log {
@@ -331,7 +333,7 @@ mod tests {
         for words in ["mean return", "validation -310.0", "episodes", "-1400", "-800", "-200"] {
             assert!(text.contains(words) && !text.contains('%'), "no `{words}` in\n{text}");
         }
-        // Nothing known yet, and hardly any room: drawn all the same.
+        // Nothing is known yet and there is hardly any room, but it is drawn nevertheless.
         for size in [(100, 30), (20, 5), (1, 1)] {
             shown(&View::default(), size, &[]);
         }

@@ -16,8 +16,6 @@
 //! | `credit` | the credit of pairs |
 //! | `busy` | a measurement of a device's peak |
 
-#![deny(unsafe_code)]
-
 mod args;
 pub mod busy;
 mod credit;

@@ -1,7 +1,9 @@
-//! Trains with an evaluator of one's own beside the host's cores, and shows that it makes no difference to the weights.
+//! Trains with an evaluator of one's own beside the host's cores, and shows that it makes no difference to
+//! the weights.
 //!
-//! An evaluator gets the weights of a generation and a range of units, and gives their scores. What stands behind it
-//! is its own business: a cluster, another kind of accelerator, or, here, the firmware's learner on one thread.
+//! An evaluator gets the weights of a generation and a range of units, and gives their scores. What stands
+//! behind it is its own business: a cluster, another kind of accelerator, or, here, the firmware's learner on
+//! one thread.
 //!
 //! `cargo run --release --package eggroll-host --example custom_evaluator`
 

@@ -1,7 +1,8 @@
 //! Trains on a board over a link of one's own.
 //!
-//! A link is a byte stream in each direction and a name: whatever carries bytes can carry a board. Here it is a TCP
-//! connection on this machine, at whose other end the firmware's own server runs on a thread, as it would on a board.
+//! A link is a byte stream in each direction and a name: whatever carries bytes can carry a board. Here it is
+//! a TCP connection on this machine, at whose other end the firmware's own server runs on a thread, as it
+//! would on a board.
 //!
 //! `cargo run --release --package eggroll-host --example custom_link`
 

@@ -1,6 +1,7 @@
 //! Reads a run from its directory: what it was started with, how it went, and what it came to.
 //!
-//! `cargo run --release --package eggroll-host --example read_run -- DIRECTORY`; without one it trains a short run first.
+//! `cargo run --release --package eggroll-host --example read_run -- DIRECTORY`; without one it trains a
+//! short run first.
 
 use eggroll_firmware::task::environment::EnvironmentKind;
 use eggroll_host::evaluate::Cpu;

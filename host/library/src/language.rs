@@ -26,7 +26,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Does the same, and shows every value to `watch`.
-    pub fn read_as(&mut self, token: u8, watch: &mut impl Perturbation) -> &[i8] {
+    pub(crate) fn read_as(&mut self, token: u8, watch: &mut impl Perturbation) -> &[i8] {
         let Self { program, weights, state, scratch, logits } = self;
         let mut scratch = scratch.get();
         logits.clear();

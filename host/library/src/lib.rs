@@ -1,9 +1,10 @@
-//! The host side of eggroll as a library: finds boards, spreads the members of a population over them, computes the
-//! update from their scores, and keeps the run in a directory. Nothing here draws on a terminal: the program
-//! `eggroll-host` is the crate `eggroll-cli`.
+//! The host side of eggroll as a library: finds boards, spreads the members of a population over them,
+//! computes the update from their scores, and keeps the run in a directory. Nothing here draws on a terminal:
+//! the program `eggroll-host` is the crate `eggroll-cli`.
 //!
-//! Every generation goes one way: it is planned, evaluated (anywhere), applied to the weights (from seeds and scores
-//! alone), and written to the journal. The weights are a function of the configuration, the seed and the data.
+//! Every generation goes one way: it is planned, evaluated (anywhere), applied to the weights (from seeds and
+//! scores alone), and written to the journal. The weights are a function of the configuration, the seed and
+//! the data.
 //!
 //! | module | what it holds |
 //! |---|---|
@@ -17,11 +18,10 @@
 //! | [`update`] | the host's own weights, and how scores move them |
 //! | [`words`] | texts of others, before they reach a terminal, a page or a table |
 //!
-//! To train, make a [`run::Config`], load it as a [`train::Experiment`], gather a [`fleet::Fleet`] and give both to a
-//! [`train::Trainer`]. Another kind of evaluator implements [`evaluate::Evaluator`]; another kind of connection to
-//! boards is a [`fleet::link::Link`], made of any two byte streams. The crate's examples do each of these.
-
-#![deny(unsafe_code)]
+//! To train, make a [`run::Config`], load it as a [`train::Experiment`], gather a [`fleet::Fleet`] and give
+//! both to a [`train::Trainer`]. Another kind of evaluator implements [`evaluate::Evaluator`]; another kind
+//! of connection to boards is a [`fleet::link::Link`], made of any two byte streams. The crate's examples do
+//! each of these.
 
 pub mod data;
 pub mod evaluate;

@@ -7,6 +7,8 @@
 //! block that ran: its place, how often it ran, and how often the block behind it in memory came next (so
 //! that a branch at its end was not taken).
 
+#![allow(unsafe_code, reason = "a plugin is called by QEMU's C, and calls it")]
+
 mod qemu;
 
 use qemu::{Block, Id};

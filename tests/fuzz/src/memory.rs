@@ -1,5 +1,7 @@
 //! An allocator that counts, so that a target can bound the memory of what it runs.
 
+#![allow(unsafe_code, reason = "an allocator is unsafe to implement")]
+
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 

@@ -1,6 +1,7 @@
 //! The examples of the libraries: a reader's first programs have to run, and what they assert has to hold.
 
 use crate::process;
+use crate::test::FEATURES;
 use anyhow::{Context, Result, ensure};
 use std::path::PathBuf;
 use std::process::Command;
@@ -14,7 +15,7 @@ const FEWEST: usize = 3;
 /// Runs every example.
 pub(crate) fn check() -> Result<()> {
     // With the features of the whole workspace, as the tests are built: nothing is compiled twice.
-    process::run(process::cargo().args(["build", "--workspace", crate::test::FEATURES, "--examples"]))?;
+    process::run(process::cargo().args(["build", "--workspace", "--examples", FEATURES]))?;
     for folder in CRATES {
         let names = names(folder)?;
         ensure!(names.len() >= FEWEST, "{folder}/examples has {} of {FEWEST} examples", names.len());

@@ -47,7 +47,7 @@ impl Member for Base<'_, '_> {
 }
 
 /// Plays the unperturbed model on fresh episodes of a seed ([`FRESH`]: starts that no training has met) and
-/// brings their returns, in [`RETURN_UNIT`]ths of a reward unit. The model must fit the environment.
+/// brings their returns, in [`RETURN_UNIT`](super::RETURN_UNIT)ths of a reward unit. The model must fit the environment.
 ///
 /// # Example
 /// ```

@@ -4,7 +4,10 @@
 //! Everything else of a batch is a [`Job`]: plain code, compiled once a level, so that the compiler vectorises it for that
 //! level's registers. No level changes a value.
 
-#![allow(unsafe_code)]
+#![allow(
+    unsafe_code,
+    reason = "instructions that the processor was asked for first, on slices of checked lengths"
+)]
 #![allow(
     clippy::needless_range_loop,
     reason = "registers and lanes are counted, and closures would leave the level"

@@ -1,4 +1,4 @@
-//! Which curves a report shows.
+//! The charts of a report.
 
 use super::curves::{Chart, MOST, Series};
 use super::facts::RunFacts;
@@ -8,7 +8,8 @@ use eggroll_host::measure::Measure;
 use eggroll_host::run::{BoardRow, MetricsRow};
 use std::collections::HashSet;
 
-/// The watched figure against forward passes or episodes, a line a run; all runs are measured alike.
+/// A chart of the score against forward passes or episodes, with a line for each run. All runs have the same
+/// measure.
 pub(super) fn progress(measure: Measure, remark: String, runs: &[(&str, &[MetricsRow])]) -> Chart {
     let point = |row: &MetricsRow| (row.forward_passes as f64, row.validation.on_axis());
     let line = |(name, rows): &(&str, &[MetricsRow])| Series {
@@ -93,7 +94,7 @@ pub(super) fn charts(facts: &RunFacts) -> Vec<Chart> {
         ));
     }
     let layers = rows.iter().map(|row| row.saturation.0.len()).max().unwrap_or(0);
-    // Beyond what can be told apart, the last layers: that is where it begins.
+    // Of more layers than can be told apart, the last are shown, because saturation begins there.
     let layers = layers.saturating_sub(MOST)..layers;
     let of_layer =
         |layer: usize| move |row: &MetricsRow| 100.0 * row.saturation.0.get(layer).copied().unwrap_or(0.0);
@@ -152,7 +153,8 @@ pub(super) fn charts(facts: &RunFacts) -> Vec<Chart> {
     charts
 }
 
-/// A line a board; of more boards than can be told apart the slowest, the median and the fastest.
+/// A line for each board. Of more boards than can be told apart, the slowest, the median and the fastest are
+/// shown.
 fn board_lines(rows: &[BoardRow]) -> Vec<Series> {
     let mut known = HashSet::new();
     let names: Vec<&str> = rows.iter().map(|row| &*row.board).filter(|board| known.insert(*board)).collect();

@@ -5,7 +5,7 @@ use eggroll_firmware::update::Optimizer;
 use eggroll_host::run::{Config, DataName, Schedule, Source, TaskName};
 use fixed::types::U16F16;
 
-/// The command that trains the same weights again: every setting by name, whatever the defaults become.
+/// The command that trains the same weights again. It names every setting, whatever the defaults become.
 pub fn command(config: &Config) -> String {
     let mut words = vec!["eggroll-host train".to_owned()];
     let mut say =
@@ -16,7 +16,7 @@ pub fn command(config: &Config) -> String {
             say("task", &format!("text:{}", files.next().unwrap_or_default()));
             files.for_each(|file| words.push(quote(&file)));
         }
-        // As it is, not as a message shows it.
+        // This is the path as it is, and not as a message shows it.
         TaskName::Data(DataName::Csv(file)) => say("task", &format!("csv:{}", file.to_string_lossy())),
         task => say("task", &task),
     }
@@ -71,7 +71,7 @@ pub fn command(config: &Config) -> String {
     words.join(" ")
 }
 
-/// The shortest decimal that a flag reads as this many 65536ths.
+/// The shortest decimal that a flag reads as this number of 65536ths.
 fn decimal(bits: u32) -> String {
     let rounded = |digits: u32| {
         let scale = 10u64.pow(digits);
@@ -84,7 +84,7 @@ fn decimal(bits: u32) -> String {
     (0..=5).map(rounded).find(reads_back).unwrap_or_else(|| U16F16::from_bits(bits).to_string())
 }
 
-/// A word as a shell reads it.
+/// A word in the quotes that a shell needs.
 fn quote(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:+=,%@".contains(c);
     if !word.is_empty() && word.chars().all(plain) {

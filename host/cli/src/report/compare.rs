@@ -7,13 +7,13 @@ use eggroll_host::measure::{Measure, Score};
 use eggroll_host::run::MetricsRow;
 use std::fmt::Write;
 
-/// Accuracies whose passes are compared.
+/// The accuracies for which passes are compared.
 const GOALS: [f64; 3] = [0.9, 0.95, 0.97];
 
-/// A page that lays runs over each other: the watched figure against forward passes or episodes, and a table.
+/// A page that draws runs over each other, as the score against forward passes or episodes, with a table.
 ///
 /// # Errors
-/// [`ReportError::Measures`] where they are not measured alike; [`ReportError::Drawing`].
+/// [`ReportError::Measures`] if they have different measures; [`ReportError::Drawing`].
 pub fn compare(runs: &[RunFacts]) -> Result<String, ReportError> {
     let measure = runs.first().map_or(Measure::Accuracy, RunFacts::measure);
     if let (Some(first), Some(second)) = (runs.first(), runs.iter().find(|run| run.measure() != measure)) {
@@ -47,7 +47,7 @@ pub fn compare(runs: &[RunFacts]) -> Result<String, ReportError> {
 }
 
 fn table(measure: Measure, runs: &[RunFacts]) -> String {
-    // What return is a good one depends on the environment.
+    // Which return is a good one depends on the environment.
     let goals = match measure {
         Measure::Accuracy => &GOALS[..],
         Measure::Return | Measure::Bits => &[],

@@ -1,4 +1,4 @@
-//! `curve.svg` of a run: the watched figure, for whoever wants it alone.
+//! The file `curve.svg` of a run, with the curve of the score alone.
 
 use super::error::ReportError;
 use super::thin::thinned;
@@ -10,10 +10,10 @@ use std::path::Path;
 
 const SIZE: (u32, u32) = (800, 420);
 
-/// Draws the watched figure against forward passes or episodes as an SVG.
+/// Draws the score against forward passes or episodes as an SVG.
 ///
 /// # Errors
-/// [`ReportError::Run`] where it cannot be written; [`ReportError::Drawing`].
+/// [`ReportError::Run`] if it cannot be written; [`ReportError::Drawing`].
 pub(super) fn write_curve(path: &Path, title: &str, rows: &[MetricsRow]) -> Result<(), ReportError> {
     let mut svg = String::new();
     draw(&mut svg, title, rows)

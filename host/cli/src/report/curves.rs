@@ -1,5 +1,5 @@
-//! Curves as SVG. Colours are attributes that the page's style sheet exchanges, so that one drawing serves a light
-//! and a dark page; alone, the drawing is a light one.
+//! Curves as SVG. Colours are attributes that the style sheet of a page replaces, so that one drawing serves
+//! a light and a dark page. Without a page the drawing is light.
 
 use super::error::ReportError;
 use super::html::escape;
@@ -11,26 +11,26 @@ use std::fmt::Write;
 
 /// A line of a chart.
 pub(super) struct Series {
-    /// As the legend has it.
+    /// Its name in the legend.
     pub(super) name: String,
     pub(super) points: Vec<(f64, f64)>,
 }
 
-/// A chart of lines over one pair of axes.
+/// A chart of lines over the same axes.
 pub(super) struct Chart {
-    /// Names it to programs.
+    /// A name for programs.
     pub(super) key: &'static str,
     pub(super) title: &'static str,
     pub(super) remark: String,
     pub(super) x: &'static str,
-    /// Range of the vertical axis; from the points where it is `None`.
+    /// The range of the vertical axis. If it is `None`, the points decide.
     pub(super) range: Option<(f64, f64)>,
     pub(super) unit: &'static str,
     pub(super) wide: bool,
     pub(super) series: Vec<Series>,
 }
 
-/// Lines that can be told apart: light and dark.
+/// Colours that can be told apart, for light and dark pages.
 const COLOURS: [(u32, u32); 8] = [
     (0x2a_78_d6, 0x4f_9b_f0),
     (0xe0_66_1b, 0xf0_8a_4b),
@@ -41,19 +41,19 @@ const COLOURS: [(u32, u32); 8] = [
     (0x0d_8f_a8, 0x3f_bd_d6),
     (0x6b_72_80, 0xa3_ab_ba),
 ];
-/// Most lines of a chart.
+/// The most lines of a chart.
 pub(super) const MOST: usize = COLOURS.len();
 const TEXT: u32 = 0x5c_63_70;
 const GRID: u32 = 0xe2_e5_ea;
 
-/// Twice the size at which it is shown: the drawing's coordinates are whole numbers.
+/// The drawing is twice as large as it is shown, because its coordinates are whole numbers.
 const SCALE: u32 = 2;
 
 fn colour(rgb: u32) -> RGBColor {
     RGBColor((rgb >> 16) as u8, (rgb >> 8) as u8, rgb as u8)
 }
 
-/// The style that exchanges the drawing's colours.
+/// The style that replaces the colours of the drawing.
 pub(super) fn style() -> String {
     let (mut light, mut dark, mut uses) = (String::new(), String::new(), String::new());
     let pairs = COLOURS.iter().enumerate().map(|(i, &(l, d))| (format!("--series-{i}"), l, d));
@@ -70,7 +70,7 @@ pub(super) fn style() -> String {
     )
 }
 
-/// The chart as a figure of a page; empty where there is nothing to draw.
+/// The chart as a figure of a page. It is empty if there is nothing to draw.
 pub(super) fn figure(mut chart: Chart) -> Result<String, ReportError> {
     for series in &mut chart.series {
         series.points = thinned(core::mem::take(&mut series.points));
@@ -102,7 +102,7 @@ fn draw(chart: &Chart) -> Result<String, Box<dyn std::error::Error>> {
     let size = if chart.wide { (1072, 380) } else { (520, 260) };
     let mut svg = String::new();
     draw_on(&SVGBackend::with_string(&mut svg, (size.0 * SCALE, size.1 * SCALE)).into_drawing_area(), chart)?;
-    // Whoever cannot see the drawing hears its title.
+    // Screen readers read the title of the drawing.
     Ok(svg.replacen("<svg ", &format!("<svg role=\"img\" aria-label=\"{}\" ", escape(chart.title)), 1))
 }
 
@@ -139,7 +139,7 @@ fn draw_on(
     for (place, series) in chart.series.iter().enumerate() {
         let style = colour(COLOURS[place % MOST].0).stroke_width(scaled(2));
         axes.draw_series(LineSeries::new(series.points.iter().copied(), style))?;
-        // A single look is no line.
+        // A single point is not a line.
         if let [point] = series.points[..] {
             axes.draw_series([Circle::new(point, scaled(3), style.filled())])?;
         }
@@ -148,7 +148,7 @@ fn draw_on(
     Ok(())
 }
 
-/// The round number at or above.
+/// The smallest round number that is not less.
 fn nice(largest: f64) -> f64 {
     if largest <= 0.0 || !largest.is_finite() {
         return 1.0;

@@ -4,7 +4,7 @@ use eggroll_firmware::update::Optimizer;
 use eggroll_host::measure::{Measure, Score};
 use eggroll_host::run::{Config, MetricsRow, Source};
 
-/// What was seen in a run.
+/// The kind of a finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Kind {
     /// Most activations of a layer are at their limit.
@@ -13,34 +13,34 @@ pub enum Kind {
     Clipped,
     /// Nearly all score differences are 0.
     Zero,
-    /// Nothing is left to learn from: the samples are learnt, or every member gets the largest return.
+    /// Nothing is left to learn, because the samples are learned or every member gets the largest return.
     Learnt,
-    /// Nothing is left to learn from, though the model is not good.
+    /// Nothing is left to learn from, although the model is not good.
     Skipped,
     /// No weight moves.
     Still,
     /// Many weights are at their limit.
     WeightsAtLimit,
-    /// Many ReLUs are 0 on all that is watched.
+    /// Many ReLUs are 0 on the whole validation set.
     DeadRelus,
-    /// Most of a recurrent model's states are at their limit.
+    /// Most states of a recurrent model are at their limit.
     SaturatedStates,
-    /// Many gates of a recurrent model are open, or shut, at every token.
+    /// Many gates of a recurrent model are open at every token, or shut at every token.
     StuckGates,
-    /// The credit is no larger than that of fitness that has nothing to do with the noise.
+    /// The credit is not larger than it would be if fitness did not depend on the noise.
     Noise,
     /// The model classifies no better than chance, or acts no better than at first.
     Chance,
 }
 
-/// Something seen, and what to do about it.
+/// A finding in a run, and advice.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
-    /// What was seen.
+    /// The kind of the finding.
     pub kind: Kind,
-    /// The sight, in numbers.
+    /// The finding in numbers.
     pub seen: String,
-    /// The advice; empty for good news.
+    /// The advice. It is empty for good news.
     pub advice: String,
 }
 
@@ -50,19 +50,19 @@ impl Finding {
         !self.advice.is_empty()
     }
 
-    /// In one line.
+    /// The finding and the advice in one line.
     pub fn line(&self) -> String {
         if self.is_advice() { format!("{}: {}", self.seen, self.advice) } else { self.seen.clone() }
     }
 }
 
-/// Looks that are judged together, so that a single odd one says nothing.
+/// So many validations are judged together, so that a single odd one has no effect.
 const LOOKS: usize = 3;
 
-/// Credit up to so much of what noise alone gives says nothing.
+/// Credit up to this multiple of the size of noise shows nothing.
 const NO_SIGNAL: f64 = 1.02;
 
-/// Looks at a run's metrics as they stand, latest row last. Pure; too few rows say nothing.
+/// The findings in the metrics of a run so far, whose latest row is last. With too few rows there are none.
 pub fn diagnose(config: &Config, rows: &[MetricsRow]) -> Vec<Finding> {
     let Some(start) = rows.len().checked_sub(LOOKS) else { return Vec::new() };
     let recent = &rows[start..];
@@ -82,7 +82,7 @@ pub fn diagnose(config: &Config, rows: &[MetricsRow]) -> Vec<Finding> {
     let good = match &config.source {
         Source::Samples(_) => score.value >= 0.9,
         Source::Environment(kind) => score.value >= 0.99 * largest_return(*kind),
-        // No text is learnt by heart at the sizes of boards.
+        // At the sizes of boards, no model learns a text by heart.
         Source::Text(_) => false,
     };
     let kept = mean(|row| row.kept);
@@ -101,7 +101,8 @@ pub fn diagnose(config: &Config, rows: &[MetricsRow]) -> Vec<Finding> {
         find(Kind::Skipped, seen, "lower --skip, or turn it off".to_owned());
     }
     let stuck = stuck(config, rows, recent);
-    // Votes are signs: at their limit by nature. Returns differ by all or nothing, and learn as well when clipped.
+    // Votes are signs, which are always at their limit. Returns often differ by all or nothing, and learn as
+    // well when they are clipped.
     let clipped = mean(|row| row.clipped);
     if clip > 1 && clipped > 0.8 && (measure == Measure::Accuracy || stuck.is_some()) {
         let seen = format!("{} of the score differences are clipped, the noise is too large", p(clipped));
@@ -116,7 +117,7 @@ pub fn diagnose(config: &Config, rows: &[MetricsRow]) -> Vec<Finding> {
             format!("{} of the score differences are 0, members hardly differ from the model", p(zero));
         find(Kind::Zero, seen, format!("{more}, or look whether the activations are saturated"));
     }
-    // Outputs of a good classifier go to their limits by themselves, and so do actions.
+    // The outputs of a good classifier go to their limits, and so do actions.
     let outputs = recent[0].saturation.0.len().saturating_sub(1);
     let saturated = (0..recent[0].saturation.0.len()).map(|layer| {
         let of = |row: &MetricsRow| row.saturation.0.get(layer).copied().unwrap_or(0.0);
@@ -149,7 +150,8 @@ pub fn diagnose(config: &Config, rows: &[MetricsRow]) -> Vec<Finding> {
         let seen = format!("{} of the gates are open, or shut, at every token", p(gates));
         find(Kind::StuckGates, seen, format!("{slower}, or another --seed"));
     }
-    // What a run that learns has above 1 grows with the population; one that does not learn should look here.
+    // The ratio of a run that learns grows with the population. In a run that does not learn, this is worth a
+    // look.
     let signals: Vec<f64> = recent.iter().filter_map(|row| row.signal).collect();
     let signal = signals.iter().sum::<f64>() / LOOKS as f64;
     if stuck.is_some() && signals.len() == LOOKS && signal < NO_SIGNAL {
@@ -157,16 +159,16 @@ pub fn diagnose(config: &Config, rows: &[MetricsRow]) -> Vec<Finding> {
         find(Kind::Noise, seen, "more members, pairs or slots a generation".to_owned());
     }
     let latest = &recent[LOOKS - 1];
-    // A learning rate ends at 0: the last tenth moves little by design.
+    // A learning rate falls to 0, so the last tenth moves little by design.
     let early = f64::from(latest.generation) < 0.9 * f64::from(config.generations);
-    // Dead, saturated or perfect layers rest, too, and faster steps would not wake them.
+    // Dead, saturated or perfect layers do not move either, and larger steps would not change that.
     let learnt = |finding: &Finding| finding.kind == Kind::Learnt;
     let otherwise_well = !findings.iter().any(|finding| finding.is_advice() || learnt(finding));
     let mut find = |kind, seen: String, advice: String| findings.push(Finding { kind, seen, advice });
     if otherwise_well && early && kept >= 0.02 && recent.iter().all(|row| row.moved == 0.0) {
         find(Kind::Still, "no weight moves".to_owned(), faster);
     }
-    // A fifth of the run is time enough for a step away from chance.
+    // A fifth of the run is enough to be better than chance.
     let late = f64::from(latest.generation) >= 0.2 * f64::from(config.generations);
     if let Some((seen, way_out)) = stuck.filter(|_| late) {
         let others = findings.iter().any(Finding::is_advice);
@@ -176,12 +178,12 @@ pub fn diagnose(config: &Config, rows: &[MetricsRow]) -> Vec<Finding> {
     findings
 }
 
-/// The largest return there can be, in reward units.
+/// The largest possible return, in reward units.
 fn largest_return(kind: EnvironmentKind) -> f64 {
     f64::from(kind.largest_return()) / f64::from(RETURN_UNIT)
 }
 
-/// Where a run is no better than before it began: what that shows in, and what to try.
+/// The signs of a run that is no better than at its beginning, and what to try.
 fn stuck(config: &Config, rows: &[MetricsRow], recent: &[MetricsRow]) -> Option<(String, &'static str)> {
     let mean = recent.iter().map(|row| row.validation.value).sum::<f64>() / recent.len() as f64;
     match &config.source {
@@ -195,7 +197,8 @@ fn stuck(config: &Config, rows: &[MetricsRow], recent: &[MetricsRow]) -> Option<
             recent.iter().all(|row| row.validation.value <= chance).then_some((seen, way_out))
         }
         Source::Text(_) => {
-            // What an untrained model needs; one that knows how often each byte occurs needs 5 or less.
+            // An untrained model needs so many bits. A model that knows how often each byte occurs needs 5 or
+            // less.
             let seen = format!("{mean:.2} bits a byte are not better than guessing");
             let way_out = "try another step size, more members or pairs, or a longer run";
             recent.iter().all(|row| row.validation.value >= 7.5).then_some((seen, way_out))
@@ -281,7 +284,7 @@ mod tests {
         let noise = |row: &mut MetricsRow| (row.validation.value, row.signal) = (0.11, Some(1.0));
         assert_eq!(of(noise), [Kind::Noise, Kind::Chance]);
         assert_eq!(of(|row| (row.validation.value, row.signal) = (0.11, Some(1.5))), [Kind::Chance]);
-        // At the end of a run weights rest, and in its first steps it cannot know better than chance.
+        // At the end of a run weights do not move, and in its first steps it is no better than chance.
         assert_eq!(of(|row| (row.generation, row.moved) = (99, 0.0)), []);
         assert_eq!(of(|row| (row.generation, row.validation.value) = (5, 0.1)), []);
     }
@@ -301,17 +304,18 @@ mod tests {
         let (pole, acrobot) = (EnvironmentKind::CartPole, EnvironmentKind::Acrobot);
         let kinds = |findings: Vec<Finding>| findings.iter().map(|finding| finding.kind).collect::<Vec<_>>();
         assert_eq!(kinds(of(pole, [20.0, 60.0, 80.0, 200.0], |_| ())), []);
-        // Actions at their limits are no fault.
+        // Actions at their limits are not a fault.
         assert_eq!(kinds(of(pole, [20.0, 60.0, 80.0, 200.0], |row| row.saturation.0[1] = 1.0)), []);
         assert_eq!(kinds(of(pole, [20.0, 9.0, 9.0, 20.0], |_| ())), [Kind::Chance]);
-        // Clipped returns are looked at where nothing is learnt.
+        // Clipped returns are reported only if nothing is learned.
         assert_eq!(kinds(of(pole, [20.0, 60.0, 80.0, 200.0], |row| row.clipped = 0.95)), []);
         let clipped = of(pole, [20.0, 9.0, 9.0, 20.0], |row| row.clipped = 0.95);
         assert_eq!(kinds(clipped), [Kind::Clipped, Kind::Chance]);
         let learnt = of(pole, [20.0, 500.0, 500.0, 500.0], |row| (row.zero, row.moved) = (0.95, 0.0));
         assert!(!learnt[0].is_advice() && learnt[0].line().contains("largest return"), "{learnt:?}");
         assert_eq!(kinds(learnt), [Kind::Learnt]);
-        // Good from the first look on is not stuck; all alike at the worst return is.
+        // A run that is good from the first validation on is not stuck, but one whose members all have the
+        // worst return is.
         assert_eq!(kinds(of(pole, [500.0; 4], |row| row.zero = 0.95)), [Kind::Learnt]);
         let flat = of(acrobot, [-500.0; 4], |row| row.zero = 1.0);
         assert!(flat[1].seen.contains("-500.0"), "{flat:?}");

@@ -1,15 +1,15 @@
-//! What can go wrong with a report.
+//! The errors of reports.
 
 use eggroll_host::measure::Measure;
 use eggroll_host::run::RunError;
 
-/// Why a page cannot be made.
+/// Says why a page cannot be made.
 #[derive(Debug, thiserror::Error)]
 pub enum ReportError {
-    /// The run that it is of, or the page's file.
+    /// The run of the page, or the file of the page, is wrong.
     #[error(transparent)]
     Run(#[from] RunError),
-    /// Runs that cannot be laid over each other.
+    /// The runs cannot be drawn over each other.
     #[error(
         "{first} is measured by its {}, {second} by its {}: compare runs on data with each other, and runs in \
          environments with each other", of_first.name(), of_second.name()
@@ -17,19 +17,19 @@ pub enum ReportError {
     Measures {
         /// A run.
         first: String,
-        /// What it is measured by.
+        /// Its measure.
         of_first: Measure,
         /// Another run.
         second: String,
-        /// What that is measured by.
+        /// The measure of that.
         of_second: Measure,
     },
-    /// A curve.
+    /// A curve cannot be drawn.
     #[error("cannot draw {what}: {why}")]
     Drawing {
-        /// What it shows.
+        /// The name of the curve.
         what: &'static str,
-        /// What the drawing says.
+        /// The error of the drawing.
         why: String,
     },
 }

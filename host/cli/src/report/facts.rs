@@ -1,4 +1,4 @@
-//! A run as its directory tells of it, for whatever is made of it.
+//! The facts of a run in its directory, from which pages are made.
 
 use super::error::ReportError;
 use eggroll_firmware::model::Program;
@@ -9,43 +9,46 @@ use eggroll_host::run::{
 use eggroll_host::train::Experiment;
 use eggroll_host::update::sha256;
 
-/// A run as its directory tells of it.
+/// The facts of a run in its directory.
 #[derive(Clone, Debug)]
 pub struct RunFacts {
-    /// The directory's own name.
+    /// The name of the directory.
     pub name: String,
-    /// What it was started with.
+    /// The configuration that the run was started with.
     pub config: Config,
-    /// `metrics.csv`.
+    /// The rows of `metrics.csv`.
     pub rows: Vec<MetricsRow>,
-    /// `boards.csv`.
+    /// The rows of `boards.csv`.
     pub boards: Vec<BoardRow>,
-    /// What the weights file is, with the last session's summary if it is of the same weights.
+    /// The final figures of the weights file. They include the summary of the last session, if that is of the
+    /// same weights.
     pub result: Option<Outcome>,
 }
 
-/// What a run came to.
+/// The final figures of a run.
 #[derive(Clone, Debug)]
 pub struct Outcome {
-    /// Generations done.
+    /// The generations that are done.
     pub generations: u32,
-    /// SHA-256 of the weights, in hexadecimal.
+    /// The SHA-256 of the weights, in hexadecimal.
     pub weights_sha256: String,
-    /// On the held-out part.
+    /// The score on the held-out set.
     pub test: Option<Score>,
-    /// On the watched part.
+    /// The score on the validation set.
     pub validation: Option<Score>,
-    /// Forward passes, base passes included, as far as is known; episodes in an environment.
+    /// The forward passes, including those of the base model, as far as they are known; in an environment,
+    /// the episodes.
     pub forward_passes: Option<u64>,
-    /// Of the session that wrote the weights.
+    /// The summary of the session that wrote the weights.
     pub session: Option<SessionSummary>,
 }
 
 impl RunFacts {
-    /// Reads a run's directory.
+    /// Reads the directory of a run.
     ///
     /// # Errors
-    /// [`eggroll_host::run::RunError::NoRun`], [`eggroll_host::run::RunError::Config`], [`eggroll_host::run::JournalError`].
+    /// [`eggroll_host::run::RunError::NoRun`], [`eggroll_host::run::RunError::Config`],
+    /// [`eggroll_host::run::JournalError`].
     pub fn read(directory: &RunDirectory) -> Result<Self, ReportError> {
         let (config, identity) = directory.started_as()?;
         let path = directory.path();

@@ -1,9 +1,9 @@
-//! The frame of a page: style, escaping, small pieces.
+//! The frame of a page, with its style, escaping and small parts.
 
 use eggroll_host::words;
 use std::fmt::Write;
 
-/// Text as it may stand in HTML and SVG, in elements and in quoted attributes: nothing in it does anything but be read.
+/// Escapes a text for HTML and SVG, in elements and in quoted attributes.
 pub(super) fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in words::lines(text).chars() {
@@ -19,7 +19,7 @@ pub(super) fn escape(text: &str) -> String {
     escaped
 }
 
-/// A whole page. `title` is text, `style` is CSS beside that of all pages, `body` is HTML.
+/// A whole page. `title` is text, `style` is CSS in addition to that of all pages, and `body` is HTML.
 pub(super) fn document(title: &str, style: &str, body: &str) -> String {
     format!(
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
@@ -32,7 +32,7 @@ pub(super) fn document(title: &str, style: &str, body: &str) -> String {
     )
 }
 
-/// A tile with a number: what it is, the number, a remark. All are text; `key` names it to programs.
+/// A tile with a title, a number and a remark, which are text. `key` names it to programs.
 pub(super) fn tile(key: &str, label: &str, value: &str, remark: &str) -> String {
     let mut tile =
         format!("<div class=\"tile\"><dt>{}</dt><dd id=\"{key}\">{}</dd>", escape(label), escape(value));
@@ -42,7 +42,7 @@ pub(super) fn tile(key: &str, label: &str, value: &str, remark: &str) -> String 
     tile + "</div>\n"
 }
 
-/// A whole number with thousands set apart.
+/// A whole number with separators of thousands.
 pub(super) fn count(number: u64) -> String {
     indicatif::HumanCount(number).to_string()
 }

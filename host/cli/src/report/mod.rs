@@ -1,7 +1,7 @@
-//! What a person reads of a run: `report.html`, comparisons of runs, and advice where a run does not learn.
+//! Reports for people: `report.html`, comparisons of runs, and advice for runs that do not learn.
 //!
-//! Everything here is made from the files in a run's directory. The pages hold all they need: they open without
-//! a network and run no script.
+//! Everything here is made from the files in the directory of a run. The pages contain all that they need:
+//! they open without a network and run no script.
 
 mod charts;
 mod command;
@@ -28,17 +28,17 @@ use std::path::Path;
 /// Writes `curve.svg` and `report.html` of a run from its directory.
 ///
 /// # Errors
-/// Those of [`RunFacts::read`]; [`ReportError::Drawing`]; [`ReportError::Run`] where a file cannot be written.
+/// Those of [`RunFacts::read`]; [`ReportError::Drawing`]; [`ReportError::Run`] if a file cannot be written.
 pub fn write(directory: &RunDirectory) -> Result<(), ReportError> {
     let facts = RunFacts::read(directory)?;
     curve_file::write_curve(&directory.curve(), &facts.config.title(), &facts.rows)?;
     Ok(write_atomically(&directory.report(), page::page(&facts)?.as_bytes())?)
 }
 
-/// Writes a page that lays runs over each other.
+/// Writes a page that draws runs over each other.
 ///
 /// # Errors
-/// [`ReportError::Measures`] where they are not measured alike; those of [`write()`].
+/// [`ReportError::Measures`] if they have different measures; those of [`write()`].
 pub fn write_comparison(runs: &[RunFacts], out: &Path) -> Result<(), ReportError> {
     Ok(write_atomically(out, compare(runs)?.as_bytes())?)
 }

@@ -11,7 +11,7 @@ use eggroll_host::measure::{Measure, Score};
 use indicatif::HumanBytes;
 use std::fmt::Write;
 
-/// `report.html`.
+/// The text of `report.html`.
 pub(super) fn page(facts: &RunFacts) -> Result<String, ReportError> {
     let title = facts.config.title();
     let mut body = format!(
@@ -127,7 +127,7 @@ fn findings(findings: &[Finding], looks: usize) -> String {
     html
 }
 
-/// Where a run ended before its plan, what the command does not say.
+/// A remark for a run that ended before its plan, which the command does not show.
 fn ended(facts: &RunFacts) -> String {
     let (done, planned) = (generations(facts), facts.config.generations);
     if done >= planned {

@@ -1,12 +1,12 @@
-//! Curves of no more points than a drawing can show.
+//! Thins out curves to the number of points that a drawing can show.
 
-/// Most points of a curve: about the pixels of the widest drawing.
+/// The most points of a curve, which is about the number of pixels of the widest drawing.
 const MOST: usize = 1000;
-/// Larger numbers are no figures of a run, and would leave an axis without a scale.
+/// Larger numbers are not figures of a run, and would leave an axis without a scale.
 const LARGEST: f64 = 1e15;
 
-/// The points of a curve, without those that nothing can be drawn of. Of very many, the first, the last, and of each
-/// stretch between them the least and the greatest, so that no peak is lost.
+/// The points of a curve that can be drawn. Of very many, these are the first, the last, and the least and
+/// the greatest of each stretch between them, so that no peak is lost.
 pub(crate) fn thinned(points: impl IntoIterator<Item = (f64, f64)>) -> Vec<(f64, f64)> {
     let drawn = |&(x, y): &(f64, f64)| x.abs() <= LARGEST && y.abs() <= LARGEST;
     let points: Vec<(f64, f64)> = points.into_iter().filter(drawn).collect();

@@ -232,7 +232,7 @@ fn memory_that_cannot_be_had() {
     let output = output.unwrap();
     let err = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(1), "{err}");
-    assert!(err.contains("sim-0: no 4294967296 bytes") && err.contains("--boards"), "{err}");
+    assert!(err.contains("sim-0: its arena of 4294967296 bytes") && err.contains("--boards"), "{err}");
     assert!(!folder.join("none").exists());
 }
 

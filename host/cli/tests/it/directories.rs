@@ -242,7 +242,7 @@ fn damaged_tables_decide_nothing() {
             let ended = host(folder, command).ok();
             // A table that is empty, or lacks its end, is that of a host that was killed.
             let cut = text.is_empty() || text.starts_with(&table) && !text.ends_with('\n');
-            assert!(cut || ended.err.contains("run/metrics.csv, line "), "{text}: {}", ended.err);
+            assert!(cut || ended.err.contains("run/metrics.csv: line "), "{text}: {}", ended.err);
         }
         // Gone on with from before the end, for a goal that only a damaged table has reached.
         let journal = journal(folder, "run");

@@ -1,7 +1,10 @@
 //! Devices that run the kernels: memory, copies, launches. The only module of the evaluator with `unsafe`: it calls the
 //! driver, the compiler and the shim, and hands them slices whose lengths it has checked.
 
-#![allow(unsafe_code)]
+#![allow(
+    unsafe_code,
+    reason = "calls of the driver, the compiler and the shim, with slices of checked lengths"
+)]
 
 mod cache;
 mod compile;

@@ -31,7 +31,7 @@ pub const MAX_ROW_BYTES: usize = 2 << 20;
 /// The data set's name is the file's name without its folder. The path `-` is standard input.
 ///
 /// # Errors
-/// A file that cannot be opened or read, is over [`CSV`]'s limit, [`MAX_COLUMNS`], [`MAX_ROWS`] or
+/// A file that cannot be opened or read, is over `CSV`'s limit, [`MAX_COLUMNS`], [`MAX_ROWS`] or
 /// [`MAX_ROW_BYTES`], empty or not UTF-8, a first row of fewer than two fields, a row of another length, a
 /// field that is no integer or no i64, a label out of range, or labels that are all 0. See [`DataError`];
 /// errors in a row name its line in the file.

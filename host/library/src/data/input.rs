@@ -22,25 +22,27 @@ pub struct Limit {
 }
 
 /// Samples. Their text is held in memory while it is read.
-pub const CSV: Limit = Limit { what: "a CSV file", bytes: 1 << 30, way_out: "keep fewer rows or columns" };
+pub(crate) const CSV: Limit =
+    Limit { what: "a CSV file", bytes: 1 << 30, way_out: "keep fewer rows or columns" };
 /// A text, all its files together.
-pub const TEXT: Limit = Limit { what: "a text", bytes: 1 << 30, way_out: "give a part of it" };
+pub(crate) const TEXT: Limit = Limit { what: "a text", bytes: 1 << 30, way_out: "give a part of it" };
 /// Weights.
-pub const WEIGHTS: Limit =
+pub(crate) const WEIGHTS: Limit =
     Limit { what: "a weights file", bytes: 1 << 30, way_out: "no model of ours has as many weights" };
 /// The tokens of `logits`.
 pub const TOKENS: Limit = Limit { what: "a file of tokens", bytes: 1 << 30, way_out: "give fewer" };
 /// A run's `config.toml`, which names every file of a text.
-pub const CONFIG: Limit =
+pub(crate) const CONFIG: Limit =
     Limit { what: "a run's config.toml", bytes: 16 << 20, way_out: "bring it back as the run wrote it" };
 /// A run's `summary.json`.
-pub const SUMMARY: Limit =
+pub(crate) const SUMMARY: Limit =
     Limit { what: "a run's summary", bytes: 1 << 20, way_out: "remove it: a session writes it anew" };
 /// A run's tables.
-pub const TABLE: Limit =
+pub(crate) const TABLE: Limit =
     Limit { what: "a run's table", bytes: 1 << 30, way_out: "look less often, by --evaluate-every" };
 /// A run's journal: of any length, because it is read one record at a time.
-pub const JOURNAL: Limit = Limit { what: "a run's journal", bytes: u64::MAX, way_out: "start another run" };
+pub(crate) const JOURNAL: Limit =
+    Limit { what: "a run's journal", bytes: u64::MAX, way_out: "start another run" };
 
 /// Most bytes in a line of a run's table.
 const LINE: usize = 64 << 10;
@@ -182,15 +184,15 @@ pub fn read(path: &Path, limit: &Limit) -> Result<Vec<u8>, InputError> {
 ///
 /// # Errors
 /// [`InputError`].
-pub fn read_text(path: &Path, limit: &Limit) -> Result<String, InputError> {
+pub(crate) fn read_text(path: &Path, limit: &Limit) -> Result<String, InputError> {
     String::from_utf8(read(path, limit)?).map_err(|_| InputError::NotUtf8(path.to_owned()))
 }
 
 /// What messages call standard input.
-pub const STANDARD_INPUT: &str = "standard input";
+pub(crate) const STANDARD_INPUT: &str = "standard input";
 
 /// Whether standard input is a terminal, where nobody has piped anything into this program.
-pub fn stdin_is_terminal() -> bool {
+pub(crate) fn stdin_is_terminal() -> bool {
     io::stdin().is_terminal()
 }
 
@@ -198,7 +200,7 @@ pub fn stdin_is_terminal() -> bool {
 ///
 /// # Errors
 /// [`InputError::Read`], [`InputError::Large`].
-pub fn read_stdin(limit: &Limit) -> Result<&'static [u8], InputError> {
+pub(crate) fn read_stdin(limit: &Limit) -> Result<&'static [u8], InputError> {
     static PIPED: OnceLock<Vec<u8>> = OnceLock::new();
     if let Some(bytes) = PIPED.get() {
         return Ok(bytes);
@@ -223,7 +225,7 @@ pub fn expanded(path: PathBuf) -> PathBuf {
 }
 
 /// A stream without lines that are too long to be held in memory.
-pub struct Lines<R> {
+pub(crate) struct Lines<R> {
     input: R,
     /// Bytes of the line that the reading is in.
     len: usize,
@@ -231,7 +233,7 @@ pub struct Lines<R> {
 
 impl<R> Lines<R> {
     /// Of a run's table.
-    pub const fn new(input: R) -> Self {
+    pub(crate) const fn new(input: R) -> Self {
         Self { input, len: 0 }
     }
 }

@@ -4,7 +4,7 @@ use eggroll_firmware::train::{Estimator, Plan, Run, TaskKind};
 
 /// About how many multiply-accumulates a unit takes. A slot has all its members, and a pair has two members
 /// on all their samples, streams or episodes. Returns 1 for a run that the firmware refuses.
-pub fn products_a_unit(run: &Run) -> u64 {
+pub(crate) fn products_a_unit(run: &Run) -> u64 {
     // A forward pass uses every weight once, except those of an embedding.
     let parameters = Plan::new(run.clone(), false).map_or(1, |plan| plan.program().parameters() as u64);
     let passes = run.estimator.passes(1, 1).max(1);

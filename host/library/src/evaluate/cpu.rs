@@ -46,7 +46,7 @@ impl Cpu {
     ///
     /// # Errors
     /// Those of [`Self::new`].
-    pub fn with_level(setup: &Arc<Setup>, level: Level) -> Result<Self, Error> {
+    pub(crate) fn with_level(setup: &Arc<Setup>, level: Level) -> Result<Self, Error> {
         let plan = Plan::new(setup.run.clone(), false)?;
         // This checks the samples as well.
         let references = Mutex::new(vec![ReferenceEvaluator::new(setup)?]);

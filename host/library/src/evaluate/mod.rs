@@ -8,7 +8,7 @@ mod cpu;
 mod gpu;
 mod reference;
 
-pub use cost::products_a_unit;
+pub(crate) use cost::products_a_unit;
 pub use cpu::Cpu;
 pub use gpu::gpus;
 pub use reference::ReferenceEvaluator;

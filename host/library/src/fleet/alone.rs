@@ -98,7 +98,7 @@ impl Fleet {
 
     /// Picks some of the replies and computes them again, which is counted. Returns whether a board's scores
     /// of the range were computed again and are wrong.
-    pub fn disproves(&mut self, generation: &Generation, units: Range<u32>, scores: &[u8]) -> bool {
+    pub(crate) fn disproves(&mut self, generation: &Generation, units: Range<u32>, scores: &[u8]) -> bool {
         let Some(verifier) = self.verifier.as_ref().filter(|verifier| verifier.picks()) else { return false };
         self.counts.checked += 1;
         match verifier.agrees(generation, units, scores) {

@@ -32,7 +32,7 @@ fn pause(failures: u32) -> Duration {
 /// Opens the link of one board, prepares the board, and does both again when the link has ended.
 ///
 /// A link that the fault injector cuts is opened again at once, as if somebody had plugged the cable in
-/// again. A link that ends for another reason stays ended, unless the board is [`Self::reconnecting`]. The
+/// again. A link that ends for another reason stays ended, unless the board is `reconnecting`. The
 /// pauses grow before a board is tried again that fails again and again without an answer; finally the board
 /// is given up.
 pub struct Connector {
@@ -75,7 +75,7 @@ impl Connector {
     }
 
     /// Expects that the board may be unplugged and plugged in again, and connects it whenever it is there.
-    pub const fn reconnecting(mut self) -> Self {
+    pub(crate) const fn reconnecting(mut self) -> Self {
         self.reconnects = true;
         self
     }
@@ -84,7 +84,7 @@ impl Connector {
     /// if it ends by itself after more of the board's memory was loaded than before.
     ///
     /// # Errors
-    /// Those of the link and of [`reconnect`]; [`BoardError::Session`] as well if the link is cut a hundred
+    /// Those of the link and of `reconnect`; [`BoardError::Session`] as well if the link is cut a hundred
     /// times in a row.
     pub async fn connect(&mut self) -> Result<(Arc<dyn Evaluator>, Disconnect), BoardError> {
         let mut left = MOST_REOPENINGS;
@@ -119,7 +119,7 @@ impl Connector {
 
     fn watch(&mut self, link: Link) -> (Link, Disconnect) {
         let Some((injection, number)) = self.faults else { return Disconnect::watch(link) };
-        let watched = injection.into_link(link, number, self.life, &self.traffic);
+        let watched = injection.link_with(link, number, self.life, &self.traffic);
         self.life += 1;
         watched
     }

@@ -42,7 +42,7 @@ impl Fleet {
     ///
     /// # Errors
     /// [`FleetError::NoEvaluators`].
-    pub async fn evaluate(
+    pub(crate) async fn evaluate(
         &mut self,
         generation: Arc<Generation>,
         shape: Shape,

@@ -13,7 +13,7 @@ mod open_generation;
 pub mod probability;
 mod registry;
 mod scheduler;
-pub mod session;
+pub(crate) mod session;
 mod shares;
 mod speed;
 mod uploads;
@@ -26,8 +26,10 @@ pub use connector::Connector;
 pub use gather::{Gathered, gather};
 pub use registry::{NotRegistered, Registry};
 pub use scheduler::{Counts, Fleet, FleetError, Patience, Share};
+pub use session::BoardInfo;
 pub use uploads::{UploadProgress, Uploads};
-pub use verify::{Answer, Evaluated, Verifier};
+pub(crate) use verify::Evaluated;
+pub use verify::{Answer, Verifier};
 
 use crate::evaluate::Evaluator;
 use crate::update::Setup;
@@ -79,7 +81,7 @@ pub async fn connect(
 ///
 /// # Errors
 /// Those of [`connect`].
-pub async fn reconnect(
+pub(crate) async fn reconnect(
     link: Link,
     setup: &Arc<Setup>,
     traffic: &Arc<Traffic>,

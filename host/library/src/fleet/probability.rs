@@ -13,7 +13,7 @@ impl Probability {
     pub const NEVER: Self = Self(0);
 
     /// Whether an event of this probability happens, by a uniform random number of 32 bits.
-    pub const fn hits(self, uniform: u32) -> bool {
+    pub(crate) const fn hits(self, uniform: u32) -> bool {
         (uniform as u64) < self.0
     }
 }

@@ -50,7 +50,7 @@ impl Registry {
     }
 
     /// Whether the fleet has been dropped, so that nobody can join any more.
-    pub fn is_over(&self) -> bool {
+    pub(crate) fn is_over(&self) -> bool {
         self.sender.is_closed()
     }
 

@@ -120,7 +120,7 @@ impl Fleet {
     }
 
     /// An evaluator that can compute updates in place of the host, if there is one.
-    pub fn update_offload(&self) -> Option<Arc<dyn UpdateOffload>> {
+    pub(crate) fn update_offload(&self) -> Option<Arc<dyn UpdateOffload>> {
         self.workers.iter().find_map(|worker| worker.evaluator.update_offload())
     }
 
@@ -132,7 +132,7 @@ impl Fleet {
 
     /// Sets how many multiply-accumulates a unit costs. An evaluator whose speed is not known gets few units
     /// if they cost much.
-    pub fn unit_costs(&mut self, products: u64) {
+    pub(crate) fn unit_costs(&mut self, products: u64) {
         let units = FIRST_PRODUCTS / products.max(1);
         self.first_units = u32::try_from(units).unwrap_or(FIRST_UNITS).clamp(1, FIRST_UNITS);
     }
@@ -186,7 +186,7 @@ impl Fleet {
     /// Tells evaluators that the scores of a generation are complete. Only those hear it that had work of
     /// this generation and have finished it: for others the update could delay a request that somebody waits
     /// for.
-    pub fn finished(&mut self, outcome: &Arc<Outcome>) {
+    pub(crate) fn finished(&mut self, outcome: &Arc<Outcome>) {
         for worker in &mut self.workers {
             if let Some(line) = worker.look_at_loads(outcome.number) {
                 tracing::warn!("{line}");
@@ -232,7 +232,7 @@ impl Fleet {
     }
 
     /// Expels an evaluator that gave wrong scores.
-    pub fn expel(&mut self, name: &Arc<str>) {
+    pub(crate) fn expel(&mut self, name: &Arc<str>) {
         let _ = self.expelled(name);
     }
 

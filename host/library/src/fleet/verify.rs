@@ -33,7 +33,7 @@ pub struct Answer {
 
 /// The outcome of a generation.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Evaluated {
+pub(crate) enum Evaluated {
     /// The generation is complete.
     Complete {
         /// The scores of all units.

@@ -30,7 +30,7 @@ impl RunLocation {
     /// Refuses a directory that is taken or that cannot exist. Nothing is written.
     ///
     /// # Errors
-    /// Those of [`RunDirectory::vacant`].
+    /// Those of `RunDirectory::vacant`.
     pub fn check(&self) -> Result<(), RunError> {
         match self {
             Self::At(path) => RunDirectory::vacant(path).map(drop),
@@ -55,7 +55,7 @@ fn numbered(name: &str, number: u32) -> PathBuf {
 /// Makes the directory of a new run and locks its journal.
 ///
 /// # Errors
-/// Those of [`RunDirectory::vacant`]; [`RunError::Io`], which leaves nothing that would hinder another
+/// Those of `RunDirectory::vacant`; [`RunError::Io`], which leaves nothing that would hinder another
 /// attempt.
 pub(crate) fn begin(place: &RunLocation, beginning: &Beginning) -> Result<(RunDirectory, File), RunError> {
     let (first, free) = match place {

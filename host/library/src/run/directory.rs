@@ -24,7 +24,7 @@ impl RunDirectory {
     /// # Errors
     /// [`RunError::RunExists`] if there is a run already; [`RunError::Occupied`] if there is a file with the
     /// name of one of its files; [`RunError::Io`] if there cannot be such a directory.
-    pub fn vacant(path: &Path) -> Result<Self, RunError> {
+    pub(crate) fn vacant(path: &Path) -> Result<Self, RunError> {
         fits(path)?;
         let directory = Self::at(path);
         if directory.journal().is_file() {
@@ -97,7 +97,7 @@ impl RunDirectory {
     /// beginning of the journal is damaged.
     ///
     /// # Errors
-    /// Those of [`read_start`] if there is neither; [`RunError::Config`].
+    /// Those of `read_start` if there is neither; [`RunError::Config`].
     pub fn started_with(&self) -> Result<Config, RunError> {
         self.started_as().map(|(config, _)| config)
     }
@@ -146,7 +146,7 @@ impl RunDirectory {
     ///
     /// # Errors
     /// [`RunError::RunInUse`]; [`RunError::Io`].
-    pub fn lock_journal(&self) -> Result<File, RunError> {
+    pub(crate) fn lock_journal(&self) -> Result<File, RunError> {
         let path = self.journal();
         let file = OpenOptions::new().read(true).write(true).open(&path);
         let file = file.map_err(|error| RunError::io("write", &path, error))?;
@@ -162,7 +162,7 @@ impl RunDirectory {
     ///
     /// # Errors
     /// [`RunError::Io`].
-    pub fn keep_damaged_journal(&self) -> Result<PathBuf, RunError> {
+    pub(crate) fn keep_damaged_journal(&self) -> Result<PathBuf, RunError> {
         let numbered = |number: u32| match number {
             1 => self.path.join("journal.damaged"),
             _ => self.path.join(format!("journal.damaged-{number}")),

@@ -90,7 +90,7 @@ impl RunError {
 /// Says what is wrong with a journal.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum JournalError {
-    /// Not a journal, or of another version.
+    /// The file is not a journal, or one of another version.
     #[error(
         "{}: not a journal of this version: its first bytes are damaged, or another version of the program wrote it: bring \
          back a copy of it, or start another run", words::path(.0)
@@ -98,8 +98,8 @@ pub enum JournalError {
     NotAJournal(PathBuf),
     /// The journal has no first record.
     #[error(
-        "{}: damaged at its first record, and config.toml does not replace it: bring back config.toml as the run was \
-         started, or start another run", words::path(.0)
+        "{}: damaged at its first record, and config.toml is missing or does not fit what follows: bring back the journal \
+         or the run's first config.toml from a copy, or start another run", words::path(.0)
     )]
     NoStart(PathBuf),
     /// The scores of a generation lead to other weights than the journal says.

@@ -7,7 +7,7 @@ use std::collections::HashSet;
 use std::path::Path;
 
 /// A journal that was read once to find what counts.
-pub struct History {
+pub(crate) struct History {
     /// The run.
     pub recorded: Recorded,
     /// The names of the boards, by number.
@@ -28,7 +28,7 @@ pub struct History {
 }
 
 /// A generation that counts.
-pub struct Recounted {
+pub(crate) struct Recounted {
     /// The number of the generation, from 1.
     pub number: u32,
     /// The packed scores of all units.
@@ -44,7 +44,7 @@ impl History {
     ///
     /// # Errors
     /// [`RunError::Io`]; [`super::JournalError`] if the journal has no beginning.
-    pub fn read(path: &Path) -> Result<Self, RunError> {
+    pub(crate) fn read(path: &Path) -> Result<Self, RunError> {
         Self::of(JournalReader::open(path)?, None)
     }
 
@@ -53,7 +53,7 @@ impl History {
     ///
     /// # Errors
     /// [`JournalError::NoStart`] if the record after it shows that the beginning had another length.
-    pub fn read_behind(path: &Path, head: Vec<u8>) -> Result<Self, RunError> {
+    pub(crate) fn read_behind(path: &Path, head: Vec<u8>) -> Result<Self, RunError> {
         let history = Self::of(JournalReader::open_behind(path, &head)?, Some(head))?;
         let head = history.head.as_ref().map_or(0, |head| head.len() as u64);
         match &history.damage {
@@ -110,12 +110,12 @@ impl History {
     }
 
     /// The number of generations that count.
-    pub fn generations(&self) -> u32 {
+    pub(crate) fn generations(&self) -> u32 {
         u32::try_from(self.live.len()).unwrap_or(u32::MAX)
     }
 
     /// The bytes that replace a damaged beginning.
-    pub fn head(&self) -> Option<&[u8]> {
+    pub(crate) fn head(&self) -> Option<&[u8]> {
         self.head.as_deref()
     }
 
@@ -124,7 +124,7 @@ impl History {
     ///
     /// # Errors
     /// Those of [`JournalReader::open`], and of `take`.
-    pub fn recount<E: From<RunError>>(
+    pub(crate) fn recount<E: From<RunError>>(
         &self,
         path: &Path,
         mut take: impl FnMut(Recounted) -> Result<bool, E>,

@@ -6,7 +6,7 @@
 //!
 //! Nothing is ever overwritten. A [`Record::Rollback`] says which generations before it do not count any
 //! more, and the next generation in the journal has the number after the last one that does.
-//! [`super::history`] reads a journal in this way.
+//! `history` reads a journal in this way.
 //!
 //! `host/docs/reliability.md` says what a crash or a power cut can take.
 
@@ -29,7 +29,7 @@ const CRC: Crc<u32> = Crc::<u32>::new(&CRC_32_ISO_HDLC);
 const QUEUE: usize = 64;
 
 /// The most bytes of a record's body.
-pub const MOST_RECORD: u64 = 256 << 20;
+pub(crate) const MOST_RECORD: u64 = 256 << 20;
 
 /// A record of the journal.
 #[expect(clippy::large_enum_variant, reason = "the large one comes once in a journal")]
@@ -118,7 +118,7 @@ impl JournalReader {
     ///
     /// # Errors
     /// [`RunError::Io`].
-    pub fn open_behind(path: &Path, head: &[u8]) -> Result<Self, RunError> {
+    pub(crate) fn open_behind(path: &Path, head: &[u8]) -> Result<Self, RunError> {
         let (mut file, len) = input::open(path, &JOURNAL)?;
         let behind = file.seek(SeekFrom::Start(head.len() as u64));
         behind.map_err(|error| RunError::io("read", path, error))?;
@@ -153,7 +153,7 @@ impl JournalReader {
     }
 
     /// Takes the last record, from `position` on, as damage, because records before it are missing.
-    pub fn reject(&mut self, position: u64) {
+    pub(crate) fn reject(&mut self, position: u64) {
         self.position = position;
     }
 
@@ -244,7 +244,7 @@ impl Journal {
     }
 
     /// The lock of the host on the run.
-    pub const fn held(&self) -> &Held {
+    pub(crate) const fn held(&self) -> &Held {
         &self.held
     }
 
@@ -326,7 +326,7 @@ impl Drop for Journal {
 }
 
 /// The first record of a journal.
-pub struct Recorded {
+pub(crate) struct Recorded {
     /// The text of `config.toml` when the run was started.
     pub config: String,
     /// The run.
@@ -341,7 +341,7 @@ pub struct Recorded {
 ///
 /// # Errors
 /// [`JournalError::NoStart`].
-pub fn read_start(reader: &mut JournalReader) -> Result<Recorded, RunError> {
+pub(crate) fn read_start(reader: &mut JournalReader) -> Result<Recorded, RunError> {
     match reader.next_record() {
         Some(Record::Start { config, run, rates, identity }) => Ok(Recorded { config, run, rates, identity }),
         _ => Err(JournalError::NoStart(reader.path().to_owned()).into()),
@@ -352,7 +352,7 @@ pub fn read_start(reader: &mut JournalReader) -> Result<Recorded, RunError> {
 ///
 /// # Errors
 /// [`JournalError::Mismatch`].
-pub fn check(path: &Path, state: State, number: u32, checksum: u32) -> Result<(), JournalError> {
+pub(crate) fn check(path: &Path, state: State, number: u32, checksum: u32) -> Result<(), JournalError> {
     if state == (State { generation: number, checksum }) {
         Ok(())
     } else {

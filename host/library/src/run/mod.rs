@@ -7,7 +7,7 @@ mod error;
 mod export;
 mod files;
 mod held;
-pub mod history;
+pub(crate) mod history;
 mod identity;
 pub mod journal;
 mod metrics;
@@ -28,7 +28,6 @@ pub use error::{JournalError, RunError};
 pub use export::export;
 pub use files::write_atomically;
 pub use held::Held;
-pub use history::History;
 pub use identity::{Identity, NoIdentity};
 pub use journal::{Answered, Journal, Record};
 pub use metrics::{BoardRow, BoardsWriter, MetricsRow, MetricsWriter, PerLayer};
@@ -40,5 +39,6 @@ pub use source::{
     UnknownTask,
 };
 pub use summary::SessionSummary;
-pub use table::{Row, TableWriter, read_sealed, read_table};
+pub(crate) use table::read_sealed;
+pub use table::{Row, TableWriter, read_table};
 pub use weights::{Weights, parse_weights, read_egg, read_weights, read_weights_of, write_weights};

@@ -98,7 +98,7 @@ fn text<R: Serialize>(identity: Identity, rows: &[R], named: bool) -> String {
 /// # Errors
 /// [`RunError::Io`] if the file cannot be read; [`RunError::Input`] if it is not a regular file, or too
 /// large.
-pub fn read_sealed<R: Row>(
+pub(crate) fn read_sealed<R: Row>(
     path: &Path,
     identity: Identity,
     measure: Measure,
@@ -143,7 +143,7 @@ fn row<R: Row>(line: &str, identity: Identity, columns: &csv::StringRecord) -> O
 /// Reads a table of any run by the names of its columns. Lines that cannot be read are left out.
 ///
 /// # Errors
-/// Those of [`read_sealed`].
+/// Those of `read_sealed`.
 pub fn read_table<R: DeserializeOwned>(path: &Path) -> Result<Vec<R>, RunError> {
     let (file, _) = input::open(path, &TABLE)?;
     Ok(csv::Reader::from_reader(Lines::new(file)).into_deserialize().filter_map(Result::ok).collect())

@@ -43,7 +43,7 @@ impl Replica {
     ///
     /// # Errors
     /// Those of [`Self::new`].
-    pub fn with_level(setup: &Setup, level: Option<Level>) -> Result<Self, Error> {
+    pub(crate) fn with_level(setup: &Setup, level: Option<Level>) -> Result<Self, Error> {
         let plan = Plan::new(setup.run.clone(), true)?;
         // More memory than a run needs at least makes updates faster: the Z of a whole tensor fits, in 64
         // bits.
@@ -80,7 +80,7 @@ impl Replica {
     }
 
     /// Gives part of every update to `device` from now on, or to nobody. The weights are the same.
-    pub fn offload_to(&mut self, device: Option<Arc<dyn UpdateOffload>>) {
+    pub(crate) fn offload_to(&mut self, device: Option<Arc<dyn UpdateOffload>>) {
         let known =
             self.offload.take().filter(|known| device.as_ref().is_some_and(|other| known.is_to(other)));
         self.offload = known.or_else(|| device.map(CheckedOffload::to));
@@ -127,7 +127,7 @@ impl Replica {
 
     /// The size of the credit ([`Signal::ratio`]) since the last call. It is measured only in large
     /// generations.
-    pub fn take_signal(&mut self) -> Option<f64> {
+    pub(crate) fn take_signal(&mut self) -> Option<f64> {
         core::mem::take(&mut self.signal).ratio()
     }
 
@@ -152,7 +152,7 @@ impl Replica {
     }
 
     /// What evaluators need of the next generation.
-    pub fn next_generation(&mut self) -> Generation {
+    pub(crate) fn next_generation(&mut self) -> Generation {
         let generation = self.state.generation;
         let residuals = Arc::from(self.learner.residuals());
         let weights: Arc<[i8]> = Arc::from(self.learner.weights());

@@ -50,7 +50,7 @@ impl Tally {
     }
 
     /// Whether the scores of every unit are in.
-    pub const fn is_complete(&self) -> bool {
+    pub(crate) const fn is_complete(&self) -> bool {
         self.missing == 0
     }
 

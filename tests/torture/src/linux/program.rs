@@ -84,7 +84,10 @@ impl Program {
 /// Lets a command have no more than so much of a resource.
 pub(crate) fn limited(command: &mut Command, resource: Resource, most: u64) {
     // SAFETY: setrlimit is a plain system call, allowed between fork and exec.
-    unsafe { command.pre_exec(move || Ok(setrlimit(resource, most, most)?)) };
+    #[allow(unsafe_code, reason = "std has no safe way to do something between fork and exec")]
+    unsafe {
+        command.pre_exec(move || Ok(setrlimit(resource, most, most)?))
+    };
 }
 
 impl Running {

@@ -75,6 +75,7 @@ pub(crate) fn prepare(command: &mut Command) {
     filter.push(statement(libc::BPF_RET | libc::BPF_K, libc::SECCOMP_RET_ALLOW));
     filter.push(statement(libc::BPF_RET | libc::BPF_K, libc::SECCOMP_RET_TRACE));
     // SAFETY: only system calls are made between fork and exec, and the filter is made before.
+    #[allow(unsafe_code, reason = "std has no safe way to do something between fork and exec")]
     unsafe {
         command.pre_exec(move || {
             ptrace::traceme()?;

@@ -4,7 +4,8 @@ use std::num::NonZeroU64;
 
 use super::{ColumnRule, DataError, Dataset, Scaling};
 
-/// The values of the UCI file, row by row: 64 pixels and the class. Each takes [`BITS`], the lowest bits of a byte first.
+/// The values of the UCI file, row by row: 64 pixels and the class. Each takes [`BITS`], the lowest bits of a
+/// byte first.
 const TABLE: &[u8] = include_bytes!("optdigits.5bit");
 /// Bits of a value: a pixel is at most 16.
 const BITS: usize = 5;

@@ -14,7 +14,7 @@ use std::str::FromStr;
 pub const SIM_ARENA: u64 = 256 << 20;
 
 /// The largest arena of a simulated board in bytes: a microcontroller cannot address more.
-pub const MOST_ARENA: u64 = 1 << 32;
+pub(crate) const MOST_ARENA: u64 = 1 << 32;
 
 /// The kinds of addresses, as an error lists them.
 const UNDERSTOOD: &str = "cpu (the host's own cores, many members side by side), cuda[:N] (an NVIDIA GPU), \
@@ -60,7 +60,7 @@ pub enum UnknownAddress {
     /// The text names no known kind of board.
     #[error("unknown board address `{}`; understood are: {UNDERSTOOD}", words::shown(.0, words::MOST))]
     Kind(String),
-    /// The arena is larger than [`MOST_ARENA`].
+    /// The arena is larger than `MOST_ARENA`.
     #[error("arena={} is more than a board can have: give at most {MOST_ARENA} bytes", words::shown(.0, words::MOST))]
     Arena(String),
 }

@@ -7,7 +7,7 @@ use std::{fmt, io};
 use tokio_serial::{ErrorKind, SerialPortBuilderExt};
 
 /// The baud rate of the boards' serial lines. A USB device has no line and accepts any rate.
-pub const BAUD: u32 = 115_200;
+pub(crate) const BAUD: u32 = 115_200;
 
 /// A serial device.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -178,7 +178,7 @@ impl Disconnect {
 
     /// Waits for the end of the link. Returns `true` if the injector cut it, and `false` if it ended by
     /// itself.
-    pub async fn by_injector(self) -> bool {
+    pub(crate) async fn by_injector(self) -> bool {
         self.0.await.is_ok()
     }
 }
@@ -198,7 +198,7 @@ impl Injection {
 
     /// Puts a link behind the injector. `number`, which is below 2048, is different for each link of a run,
     /// and `life` says how often this one was opened before. This must be called within a tokio runtime.
-    pub fn into_link(
+    pub(crate) fn link_with(
         &self,
         link: Link,
         number: u32,

@@ -47,7 +47,7 @@ async fn carried(faults: &str, seed: u32, frames: &[Vec<u8>]) -> (Vec<u8>, Arc<T
     let link = Link { name: "test".to_owned(), reader, writer, timing: Timing::default() };
     let traffic = Arc::new(Traffic::default());
     let injection = Injection::new(faults.parse().unwrap(), seed);
-    let (mut link, disconnect) = injection.into_link(link, 3, 1, &traffic);
+    let (mut link, disconnect) = injection.link_with(link, 3, 1, &traffic);
     let (mut from, _to) = tokio::io::split(far);
     for frame in frames {
         // The link may have been cut before.

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 /// An environment variable that names the project's `boards` folder. It is for a program that runs outside
 /// the project.
-pub const BOARDS_VARIABLE: &str = "EGGROLL_BOARDS";
+pub(crate) const BOARDS_VARIABLE: &str = "EGGROLL_BOARDS";
 
 /// The project's `boards` folder. It is named by the variable, or is in a folder above the working directory
 /// or above this program.

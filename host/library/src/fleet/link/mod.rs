@@ -17,21 +17,20 @@ mod rp2040js;
 mod sim;
 mod tcp;
 
-pub use address::{Address, MOST_ARENA, SIM_ARENA, UnknownAddress};
+pub use address::{Address, SIM_ARENA, UnknownAddress};
 #[cfg(not(feature = "cuda"))]
 pub(crate) use cuda::CUDA_MISSING;
 pub use cuda::Cuda;
-pub use device::{BAUD, SerialDevice};
+pub use device::SerialDevice;
 pub use emulated::Emulated;
 pub use error::LinkError;
 pub use fpga::FpgaSim;
 #[cfg(feature = "fpga-sim")]
 pub use fpga::fpga_sim;
-pub use images::BOARDS_VARIABLE;
 pub use opener::{NumberedLink, OpenLink};
 pub use pattern::DevicePattern;
 pub use probe::Probe;
-pub use sim::{SIM_FRAME, sim};
+pub use sim::sim;
 pub use tcp::Tcp;
 
 use std::time::Duration;

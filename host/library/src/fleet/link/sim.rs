@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio_util::io::SyncIoBridge;
 
 /// The largest frame of a simulated board in bytes.
-pub const SIM_FRAME: usize = 16 << 10;
+pub(crate) const SIM_FRAME: usize = 16 << 10;
 
 /// A simulated board says that it is at work after so many products, which take about a tenth of a second on
 /// an idle machine.

@@ -4,7 +4,8 @@
 mod conversation;
 mod reply;
 
-pub use reply::{BoardInfo, OwnedAnswer, OwnedReply};
+pub use reply::BoardInfo;
+pub(crate) use reply::{OwnedAnswer, OwnedReply};
 
 use super::Traffic;
 use super::link::{Link, Timing};
@@ -74,7 +75,7 @@ fn what_came(damaged: u32) -> String {
 }
 
 /// A session with a board. Dropping it closes the link.
-pub struct Session {
+pub(crate) struct Session {
     /// The address and number of the board.
     pub name: String,
     shared: Arc<Shared>,
@@ -115,7 +116,7 @@ impl Drop for Closing {
 }
 
 /// A request in flight. When it is dropped, nobody waits for its reply any more.
-pub struct Pending<'s> {
+pub(crate) struct Pending<'s> {
     session: &'s Session,
     id: u32,
     reply: oneshot::Receiver<Result<OwnedReply, SessionError>>,
@@ -125,7 +126,7 @@ pub struct Pending<'s> {
 impl Session {
     /// Begins to talk over a link. Replies are awaited for a shorter time until [`Self::known`] is called.
     /// Bytes and requests are counted in `traffic`.
-    pub fn new(link: Link, traffic: Arc<Traffic>) -> Self {
+    pub(crate) fn new(link: Link, traffic: Arc<Traffic>) -> Self {
         let timing = link.timing;
         let conversation = Mutex::new(Conversation::new(timing.handshake(), Instant::now()));
         let shared = Arc::new(Shared { conversation, changed: Notify::new(), heard: AtomicU64::new(0) });
@@ -146,40 +147,40 @@ impl Session {
 
     /// Notes that the board has shaken hands. From now on it has the full time for its replies. While it
     /// handles one request it has room for `largest_frame` bytes of others.
-    pub fn known(&self, largest_frame: usize) {
+    pub(crate) fn known(&self, largest_frame: usize) {
         let mut conversation = self.shared.conversation();
         conversation.set_timing(self.timing);
         conversation.limit(largest_frame);
     }
 
     /// The limits that the host tells this board.
-    pub fn limits(&self) -> Limits {
+    pub(crate) fn limits(&self) -> Limits {
         let silence_ms = u32::try_from(self.timing.reply.as_millis()).unwrap_or(u32::MAX);
         Limits { largest_frame: LARGEST_FRAME as u32, silence_ms }
     }
 
     /// How long to wait for replies over this link.
-    pub const fn timing(&self) -> Timing {
+    pub(crate) const fn timing(&self) -> Timing {
         self.timing
     }
 
     /// The number of bytes that have come so far, of any kind.
-    pub fn heard(&self) -> u64 {
+    pub(crate) fn heard(&self) -> u64 {
         self.shared.heard.load(Ordering::Relaxed)
     }
 
     /// Whether the board has no request to handle.
-    pub fn is_idle(&self) -> bool {
+    pub(crate) fn is_idle(&self) -> bool {
         self.shared.conversation().is_idle()
     }
 
     /// How many requests have been answered, and how often one was repeated.
-    pub fn line(&self) -> (u64, u64) {
+    pub(crate) fn line(&self) -> (u64, u64) {
         self.shared.conversation().line()
     }
 
     /// The number of bytes of requests that may be in flight at once.
-    pub fn room(&self) -> usize {
+    pub(crate) fn room(&self) -> usize {
         self.shared.conversation().room()
     }
 
@@ -188,7 +189,7 @@ impl Session {
     ///
     /// # Errors
     /// [`SessionError`].
-    pub fn send(
+    pub(crate) fn send(
         &self,
         command: Command<'_>,
         largest_frame: Option<u32>,
@@ -211,12 +212,12 @@ impl Pending<'_> {
     ///
     /// # Errors
     /// [`SessionError`].
-    pub async fn reply(mut self) -> Result<OwnedReply, SessionError> {
+    pub(crate) async fn reply(mut self) -> Result<OwnedReply, SessionError> {
         (&mut self.reply).await.unwrap_or(Err(SessionError::Closed))
     }
 
     /// Leaves the request in flight without waiting for its reply.
-    pub fn detach(mut self) {
+    pub(crate) fn detach(mut self) {
         self.detached = true;
     }
 }

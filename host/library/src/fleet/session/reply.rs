@@ -9,7 +9,7 @@ const MOST_OF_NAME: usize = 40;
 
 /// A reply that owns its bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OwnedReply {
+pub(crate) struct OwnedReply {
     /// The state of the board after the request.
     pub state: Option<State>,
     /// The answer.
@@ -18,7 +18,7 @@ pub struct OwnedReply {
 
 /// An answer that owns its bytes; see [`Answer`].
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum OwnedAnswer {
+pub(crate) enum OwnedAnswer {
     /// The answer to a handshake.
     Hello(BoardInfo),
     /// The answer to a handshake of which only the version of the protocol is understood.
