@@ -61,7 +61,7 @@ async fn hash(
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_case_ends_at_its_hash() {
-    let v: Value = serde_json::from_str(include_str!("vectors/ours.json")).unwrap();
+    let v: Value = serde_json::from_str(include_str!("../vectors/ours.json")).unwrap();
     let last = |case: &Value| {
         let generations = case["generations"].as_array().unwrap();
         (generations.len() as u32, generations.last().unwrap()["sha256"].as_str().unwrap().to_owned())
