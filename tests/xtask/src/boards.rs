@@ -160,8 +160,8 @@ impl Board {
         folder().join("target").join(&self.target).join("release").join(name)
     }
 
-    /// Builds its image. With a feature it is built in the same folder, which has the dependencies; the image is copied
-    /// away, and that without the feature put in its place again.
+    /// Builds its image. With a feature it is built in the same folder, which has the dependencies; the image
+    /// is copied away, and that without the feature put in its place again.
     pub(crate) fn build(&self, via: Via) -> Result<()> {
         let way = cross::find(&self.target, via)
             .with_context(|| format!("nothing here builds for {}: run cargo xtask setup", self.target))?;

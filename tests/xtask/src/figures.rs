@@ -19,8 +19,8 @@ pub(crate) const FOLDERS: [&str; 6] = [".", "host/docs", "firmware/docs", "board
 /// that runs the command: the text around a table names the machine, and has to be corrected by hand.
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// Change nothing: print the rows that differ, and fail if there are any. Without a command, those that are quick and
-    /// the same on every machine with the same compilers: size, and bench --cores
+    /// Change nothing: print the rows that differ, and fail if there are any. Without a command, those that
+    /// are quick and the same on every machine with the same compilers: size, and bench --cores
     #[arg(long)]
     check: bool,
     /// A command of cargo xtask with its flags, such as size
@@ -63,7 +63,8 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     Ok(())
 }
 
-/// Compares the tables of a command with the documents, prints the rows that differ, and says how many tables do.
+/// Compares the tables of a command with the documents, prints the rows that differ, and says how many tables
+/// do.
 fn compare(command: &[String]) -> Result<usize> {
     let (wanted, mut differ, mut seen) = (command.join(" "), 0, 0);
     let printed = tables(&output(command)?);

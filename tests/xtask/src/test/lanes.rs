@@ -75,8 +75,9 @@ pub(super) fn in_order(steps: &[Step]) -> Vec<Ended> {
     steps.iter().map(here).collect()
 }
 
-/// Runs the steps of the workspace one after the other, and beside them the others by `beside`, one after the other, too.
-/// Each waits for the step that it names. What the others said is shown between the steps of the workspace.
+/// Runs the steps of the workspace one after the other, and beside them the others by `beside`, one after the
+/// other, too. Each waits for the step that it names. What the others said is shown between the steps of the
+/// workspace.
 pub(super) fn side_by_side(steps: &[Step], beside: &(dyn Fn(&Step) -> Ended + Sync)) -> Vec<Ended> {
     let all = All { ended: Mutex::new(Vec::new()), changed: Condvar::new() };
     let lane = |lane: Lane| steps.iter().filter(move |step| step.lane == lane);

@@ -23,14 +23,15 @@ pub(crate) use steps::FEATURES;
 /// simulated among the tests), a search of the firmware's sources for floating point, and builds of the firmware for
 /// every microcontroller target, bare and with defmt. What those say is shown when they have ended.
 ///
-/// Every step runs, whatever became of the others. Ends with a list of the steps and how long each took, and names
-/// those that failed. The exit code is 1 if a step failed.
+/// Every step runs, whatever became of the others. Ends with a list of the steps and how long each took, and
+/// names those that failed. The exit code is 1 if a step failed.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     #[command(flatten)]
     setup: setup::Args,
-    /// Only what tells most of a change within minutes: formatting, floating point, clippy, and the tests of firmware,
-    /// host library and SIMD batch, golden vectors included
+    /// Only what tells most of a change within minutes: formatting, floating point, clippy, the unit tests of
+    /// all crates, and the firmware's tests against the golden vectors. Uses what the whole command has built
+    /// before
     #[arg(long)]
     quick: bool,
     /// Only the steps of these names, one after the other

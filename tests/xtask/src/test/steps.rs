@@ -9,8 +9,8 @@ pub(super) const SETUP: &str = "setup";
 /// The step that builds the images which the tests emulate.
 const BOARDS: &str = "boards";
 
-/// The features that tests, clippy and rustdoc build with: one set, so that nothing is built twice. The tests' package adds
-/// the simulated GPU and FPGA.
+/// The features that tests, clippy and rustdoc build with: one set, so that nothing is built twice. The
+/// tests' package adds the simulated GPU and FPGA.
 pub(crate) const FEATURES: &str = "--features=eggroll-host/probe,xtask/bench,xtask/chips";
 
 /// Beside what a step runs.
@@ -106,15 +106,21 @@ pub(super) fn quick() -> Vec<Step> {
     vec![
         cargo("formatting", &["fmt", "--all", "--check"]),
         Step::new("no floating point in the firmware", Lane::Workspace, no_floats),
-        cargo("clippy", &["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]),
+        // The features of all steps, so that what those have built is used.
+        cargo("clippy", &["clippy", "--workspace", "--all-targets", FEATURES, "--", "-D", "warnings"]),
         cargo(
             "tests",
             &[
                 "test",
-                "--package=eggroll-firmware",
-                "--package=eggroll-batch",
-                "--package=eggroll-host",
+                "--workspace",
+                FEATURES,
                 "--no-fail-fast",
+                "--lib",
+                "--test=egg",
+                "--test=golden",
+                "--test=kernels",
+                "--test=learner",
+                "--test=runtime",
             ],
         ),
     ]
