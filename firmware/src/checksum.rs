@@ -20,8 +20,8 @@ pub fn checksum_of(bytes: &[u8]) -> u32 {
 pub struct Checksum;
 
 impl Checksum {
-    /// CRC-32 over the run's identity and the generation (`u32` each, little endian), the weights, and the residuals
-    /// (`i16`, little endian).
+    /// CRC-32 over the run's identity and the generation (`u32` each, little endian), the weights, and the
+    /// residuals (`i16`, little endian).
     pub fn of(run: u32, generation: u32, weights: &[i8], residuals: &[i16]) -> u32 {
         let mut digest = CRC.digest();
         digest.update(&run.to_le_bytes());

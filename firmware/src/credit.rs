@@ -25,11 +25,12 @@ impl Accumulator for i64 {
 
 /// Where Z of a generation comes from, in blocks of rows, so that a small board never holds all of it.
 pub trait Credit {
-    /// Adds the credit of a tensor's rows from `first` on to `z`, which holds whole rows (a vector's components
-    /// are its rows).
+    /// Adds the credit of a tensor's rows from `first` on to `z`, which holds whole rows (a vector's
+    /// components are its rows).
     fn add_rows<T: Accumulator>(&mut self, tensor: &Tensor, first: usize, z: &mut [T]);
 
-    /// The statistics of a tensor's Z where they cost less than Z itself; [`Statistics::largest`] may be a bound.
+    /// The statistics of a tensor's Z where they cost less than Z itself; [`Statistics::largest`] may be a
+    /// bound.
     fn statistics(&self, tensor: &Tensor) -> Option<Statistics> {
         let _ = tensor;
         None
@@ -42,12 +43,12 @@ pub trait Credit {
     }
 }
 
-/// A sum of squares. A core of 32 bits has no more than twice its word for it, and refuses to update itself by a run whose
-/// sums could be larger.
+/// A sum of squares. A core of 32 bits has no more than twice its word for it, and refuses to update itself
+/// by a run whose sums could be larger.
 #[cfg(target_pointer_width = "64")]
 pub type Squares = u128;
-/// A sum of squares. A core of 32 bits has no more than twice its word for it, and refuses to update itself by a run whose
-/// sums could be larger.
+/// A sum of squares. A core of 32 bits has no more than twice its word for it, and refuses to update itself
+/// by a run whose sums could be larger.
 #[cfg(not(target_pointer_width = "64"))]
 pub type Squares = u64;
 

@@ -17,8 +17,8 @@ pub enum Error {
         /// The layer, counted from 0.
         layer: u32,
     },
-    /// A sum of this layer could leave its integer: too many inputs, or too large a population, for the perturbation asked
-    /// for.
+    /// A sum of this layer could leave its integer: too many inputs, or too large a population, for the
+    /// perturbation asked for.
     Overflow {
         /// The layer, counted from 0.
         layer: u32,
@@ -73,8 +73,8 @@ pub enum Error {
     },
     /// The board's store for samples failed to erase or write.
     Store,
-    /// Moves of weights that make no sense.
-    BadMoves,
+    /// A difference of weights that makes no sense.
+    BadDelta,
     /// A board that keeps residuals cannot follow by moves of weights alone.
     HasResiduals,
     /// Packed scores of another length or with a value out of range.
@@ -150,7 +150,8 @@ pub enum Setting {
     OwnSamples,
     /// Pairs times clip: at most 32767 with credit per sample.
     PairsTimesClip,
-    /// The returns of a member's episodes could leave an `i32`, or there are more than 2^32 episodes a generation.
+    /// The returns of a member's episodes could leave an `i32`, or there are more than 2^32 episodes a
+    /// generation.
     Episodes,
     /// A model of tokens goes with a text, and any other model with anything else.
     Model,
@@ -210,7 +211,7 @@ impl fmt::Display for Error {
                 write!(f, "the samples need {needs} bytes, the board's store has {has}")
             }
             Self::Store => f.write_str("the board's store for samples failed"),
-            Self::BadMoves => f.write_str("moves of weights that make no sense"),
+            Self::BadDelta => f.write_str("a difference of weights that makes no sense"),
             Self::HasResiduals => {
                 f.write_str("the board keeps residuals: it follows by scores or by all weights")
             }

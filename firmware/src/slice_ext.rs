@@ -1,7 +1,8 @@
 //! Parts of slices without a panic: what lies outside is missing, so a slice comes back empty.
 //!
-//! The places and lengths that callers bring come from a checked plan, so nothing is ever missing: builds with debug
-//! assertions, like the tests, check that, and no image of a board holds a panic (`cargo xtask panics`).
+//! The places and lengths that callers bring come from a checked plan, so nothing is ever missing: builds
+//! with debug assertions, like the tests, check that, and no image of a board holds a panic (`cargo xtask
+//! panics`).
 
 /// `values[at..at + len]`.
 #[inline]

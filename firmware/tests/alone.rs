@@ -1,5 +1,5 @@
-//! A board that trains alone, one that follows by moves, and one with a store for its samples: all hold what a board
-//! holds that is led step by step.
+//! A board that trains alone, one that follows by moves, and one with a store for its samples: all hold what
+//! a board holds that is led step by step.
 
 mod common;
 
@@ -11,7 +11,7 @@ use eggroll_firmware::noise::Noise;
 use eggroll_firmware::progress::Quiet;
 use eggroll_firmware::task::{NoTask, SampleStore, Samples};
 use eggroll_firmware::train::{Estimator, Learner, Pace, Plan, Run, Section};
-use eggroll_firmware::update::{Moves, Optimizer};
+use eggroll_firmware::update::{Optimizer, WeightDelta};
 
 const NODE: Node = Node { slots: 4, members: 5, amplitude: 4, clip: 7, skip: Some(1), antithetic: false };
 const WEIGHT: Weight = Weight {
@@ -60,7 +60,8 @@ fn started(run: &Run, updates: bool) -> Learner<Vec<u64>> {
     common::started(run, updates, plan.needs() / 8, &weights, &samples())
 }
 
-/// Generations one by one, each evaluated, credited and stepped: packed scores of each, and weights after each.
+/// Generations one by one, each evaluated, credited and stepped: packed scores of each, and weights after
+/// each.
 fn led(run: &Run, generations: u32) -> (Vec<Vec<u8>>, Vec<Vec<i8>>, u32) {
     let mut learner = started(run, true);
     let (mut scores, mut weights) = (vec![], vec![learner.weights().to_vec()]);
@@ -135,19 +136,19 @@ fn moves_bring_weights_along() {
             let mut first = 0;
             while first < all {
                 let mut out = [0; 6];
-                let (covered, moves) =
-                    Moves::encode(&old[first as usize..], &new[first as usize..], 2, &mut out);
+                let (covered, delta) =
+                    WeightDelta::encode(&old[first as usize..], &new[first as usize..], 2, &mut out);
                 let end = first + covered as u32;
-                learner.follow(generation - 1, generation, first, end, &moves).unwrap();
+                learner.follow(generation - 1, generation, first, end, &delta).unwrap();
                 // Again, as a repeat would; nor may a half-moved board be used.
-                learner.follow(generation - 1, generation, first, end, &moves).unwrap();
+                learner.follow(generation - 1, generation, first, end, &delta).unwrap();
                 if end < all {
                     let early = learner.evaluate(generation + 1, 0, 1, &mut NoTask, &mut [0; 64]);
                     assert_eq!(early, Err(Error::NotStarted));
-                    let gap = learner.follow(generation - 1, generation, end + 1, all, &moves);
+                    let gap = learner.follow(generation - 1, generation, end + 1, all, &delta);
                     assert!(matches!(gap, Err(Error::OutOfRange { .. })), "{gap:?}");
                     // A cut at the start of the range or behind its end.
-                    let begun = learner.follow(generation, generation + 1, 0, all, &moves);
+                    let begun = learner.follow(generation, generation + 1, 0, all, &delta);
                     assert_eq!(begun, Err(Error::NotStarted));
                 }
                 first = end;
@@ -155,7 +156,7 @@ fn moves_bring_weights_along() {
             assert_eq!(learner.weights(), new);
             assert_eq!(learner.state().unwrap().generation, generation);
         }
-        let empty = Moves { count: 0, shift: 0, bits: &[] };
+        let empty = WeightDelta { count: 0, shift: 0, bits: &[] };
         assert_eq!(learner.follow(11, 13, 0, all, &empty), Err(Error::WrongGeneration { have: 12 }));
         assert_eq!(
             learner.follow(12, 13, 0, all + 1, &empty),
@@ -273,7 +274,7 @@ fn other_samples_end_what_was_half_followed() {
     let [_, run, ..] = runs();
     let mut learner = started(&run, false);
     let all = learner.weights().len() as u32;
-    let empty = Moves { count: 0, shift: 0, bits: &[] };
+    let empty = WeightDelta { count: 0, shift: 0, bits: &[] };
     learner.follow(0, 1, 0, all - 1, &empty).unwrap();
     assert_eq!(learner.expect_samples(Samples::new(&samples(), 5).checksum() ^ 1), Ok(false));
     assert_eq!(learner.follow(0, 1, all - 1, all, &empty), Err(Error::NotStarted));

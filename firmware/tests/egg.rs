@@ -1,5 +1,5 @@
-//! The EGG language model against numbers that the reference `nano-egg` printed (`tests/vectors/egg`): every value of
-//! every file.
+//! The EGG language model against numbers that the reference `nano-egg` printed (`tests/vectors/egg`): every
+//! value of every file.
 
 use eggroll_firmware::estimator::weight::{CreditTo, Pair, Perturbed, Weight, entries_per_pair};
 use eggroll_firmware::kernel::{Twin, log_likelihood};
@@ -109,7 +109,8 @@ impl Case {
         self.tensors().into_iter().flat_map(tensor).collect()
     }
 
-    /// One of `cases` pairs' noise of a tensor, as the firmware lays it out: B, then A, or two draws a component.
+    /// One of `cases` pairs' noise of a tensor, as the firmware lays it out: B, then A, or two draws a
+    /// component.
     fn entries(&self, prefix: &str, tensor: &Tensor, case: usize, cases: usize) -> Vec<i8> {
         let (name, layer, layers) = self.place(tensor);
         match tensor.kind {

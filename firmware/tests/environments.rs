@@ -1,4 +1,5 @@
-//! Environments against float references written from Gymnasium's equations, their limits, and golden trajectories.
+//! Environments against float references written from Gymnasium's equations, their limits, and golden
+//! trajectories.
 
 use eggroll_firmware::estimator::node::Node;
 use eggroll_firmware::estimator::weight::{CreditTo, Weight};
@@ -83,8 +84,8 @@ fn sines_are_as_exact_as_stated() {
     }
 }
 
-/// Whole episodes with random pushes, and with pushes against the fall; against a reference that starts every 25
-/// steps (0.5 s) from our state: within 5e-5.
+/// Whole episodes with random pushes, and with pushes against the fall; against a reference that starts every
+/// 25 steps (0.5 s) from our state: within 5e-5.
 #[test]
 fn cartpole_follows_the_equations() {
     for index in 0..100 {
@@ -116,8 +117,8 @@ fn cartpole_follows_the_equations() {
     }
 }
 
-/// Whole episodes of 999 steps with random forces, and with full force along the velocity: within 3e-4, velocities
-/// within 3e-5.
+/// Whole episodes of 999 steps with random forces, and with full force along the velocity: within 3e-4,
+/// velocities within 3e-5.
 #[test]
 fn mountain_car_follows_the_equations() {
     let mut reached = 0;
@@ -336,7 +337,8 @@ impl Member for Constant {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..Default::default() })]
 
-    /// No return leaves its promise, no value its type (overflow panics in tests), twins meet the same starts.
+    /// No return leaves its promise, no value its type (overflow panics in tests), twins meet the same
+    /// starts.
     #[test]
     fn returns_stay_within_their_bounds(seed: u32, generation: u32, index: u32, outputs: [i8; 3], random: bool) {
         for kind in EnvironmentKind::ALL {

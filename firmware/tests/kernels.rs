@@ -352,7 +352,7 @@ fn members_of_a_slot() {
         let plain = Plain::new(&run, &weights, &records);
         let (mut bytes, mut sums) = (vec![9; program.scratch_len()], vec![9; program.products()]);
         let (first, eps) = (&mut vec![9; program.products()], &mut vec![9; program.node_count()]);
-        let mut work = node::Work {
+        let mut work = node::Workspace {
             pass: Scratch::new(&program, &mut bytes, &mut sums).unwrap(),
             state: &mut [],
             before: &mut [],

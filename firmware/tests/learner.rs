@@ -1,5 +1,5 @@
-//! The learner against the semantics by the letter, in the smallest arena and in a large one, whatever the order,
-//! size and repetition of requests; and what it refuses.
+//! The learner against the semantics by the letter, in the smallest arena and in a large one, whatever the
+//! order, size and repetition of requests; and what it refuses.
 
 mod common;
 
@@ -215,7 +215,8 @@ fn credit_that_needs_64_bits() {
         let words = Plan::new(run.clone(), true).unwrap().needs() / 8;
         let mut learner = started(&run, true, words, &weights, &records);
         let mut plain = Plain::new(&run, &weights, &records);
-        // Fitness that adds up in the first weight, so that Z itself leaves 32 bits where the bound allows it.
+        // Fitness that adds up in the first weight, so that Z itself leaves 32 bits where the bound allows
+        // it.
         let mut z = 0;
         let report: Report = (0..run.estimator.units())
             .map(|unit| match run.estimator {

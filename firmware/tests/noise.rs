@@ -272,8 +272,8 @@ proptest! {
 }
 
 /// Over many epochs every sample comes in every place equally often. Exactly so where the count fills the
-/// network (powers of four); walking back into a smaller count skews the order of less than about 60 samples, by
-/// up to a third for five of them. Every epoch still has each sample once.
+/// network (powers of four); walking back into a smaller count skews the order of less than about 60 samples,
+/// by up to a third for five of them. Every epoch still has each sample once.
 #[test]
 fn every_sample_comes_at_every_place() {
     const EPOCHS: u64 = 4000;

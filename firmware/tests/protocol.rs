@@ -1,5 +1,5 @@
-//! What protocol 3 adds to the server: runs that are told apart, words of a board that computes, limits of the host, and
-//! abilities.
+//! What protocol 3 adds to the server: runs that are told apart, words of a board that computes, limits of
+//! the host, and abilities.
 
 mod common;
 
@@ -12,7 +12,7 @@ use eggroll_firmware::noise::Noise;
 use eggroll_firmware::task::NoTask;
 use eggroll_firmware::task::environment::EnvironmentKind;
 use eggroll_firmware::train::{Estimator, Pace, Run, Section, TaskKind};
-use eggroll_firmware::update::{Moves, Optimizer};
+use eggroll_firmware::update::{Optimizer, WeightDelta};
 use eggroll_firmware::wire::{
     Abilities, Answer, Checksum, Command, Limits, Reply, RunCommand, SMALLEST_FRAME, checksum_of,
 };
@@ -22,8 +22,9 @@ fn small_run(seed: u32) -> Run {
     Run { seed, ..run(&[3, 5, 2], false, Estimator::Node(node), Optimizer::Residual, 2) }
 }
 
-/// Two hosts on one board: what the one asks for while the board is configured for the other's run is refused and
-/// changes nothing; and no state of the one passes for a state of the other, although their weights are the same.
+/// Two hosts on one board: what the one asks for while the board is configured for the other's run is refused
+/// and changes nothing; and no state of the one passes for a state of the other, although their weights are
+/// the same.
 #[test]
 fn a_request_of_another_run_is_refused_and_changes_nothing() {
     const OTHER: u32 = RUN + 1;
@@ -45,13 +46,13 @@ fn a_request_of_another_run_is_refused_and_changes_nothing() {
     let weights = [0; 25];
     assert_eq!(first.checksum, Checksum::of(RUN, 0, &weights, &[0; 25]));
     assert_eq!(second.checksum, Checksum::of(OTHER, 0, &weights, &[0; 25]));
-    let moves = Moves { count: 0, shift: 0, bits: &[] };
+    let delta = WeightDelta { count: 0, shift: 0, bits: &[] };
     for command in [
         RunCommand::Load { section: Section::Weights, offset: 0, bytes: &[1] },
         RunCommand::Start { generation: 0 },
         RunCommand::Evaluate { generation: 1, first: 0, count: 4 },
         RunCommand::Apply { generation: 1, rate: 1, first: 0, count: 4, scores: &[0; 8] },
-        RunCommand::Follow { from: 0, generation: 1, first: 0, end: 25, moves },
+        RunCommand::Follow { from: 0, generation: 1, first: 0, end: 25, delta },
         RunCommand::Train { generation: 1, count: 1, pace: Pace::Constant(1) },
         RunCommand::Feed { generation: 1, offset: 0, bytes: &[1] },
     ] {
@@ -63,8 +64,8 @@ fn a_request_of_another_run_is_refused_and_changes_nothing() {
     assert_eq!(start(&mut rig, RUN), first);
 }
 
-/// A long request is answered once, after as many words that the board is at work as its work is worth; none of them
-/// changes the answer.
+/// A long request is answered once, after as many words that the board is at work as its work is worth; none
+/// of them changes the answer.
 #[test]
 fn a_board_that_computes_for_long_says_so() {
     let evaluate = ask(5, RunCommand::Evaluate { generation: 1, first: 0, count: 4 });

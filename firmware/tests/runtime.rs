@@ -1,4 +1,5 @@
-//! The board's server over bytes: golden runs over the wire, and what it does with bytes that no host would send.
+//! The board's server over bytes: golden runs over the wire, and what it does with bytes that no host would
+//! send.
 
 mod common;
 
@@ -13,7 +14,7 @@ use eggroll_firmware::noise::Noise;
 use eggroll_firmware::runtime::serve;
 use eggroll_firmware::task::{Member, NoTask, Task, Trial};
 use eggroll_firmware::train::{Estimator, Pace, Run, Section, State, TaskKind};
-use eggroll_firmware::update::{Moves, Optimizer};
+use eggroll_firmware::update::{Optimizer, WeightDelta};
 use eggroll_firmware::wire::{
     Abilities, Answer, Command, PROTOCOL, Reply, Request, RunCommand, Stats, checksum_of, decode, encode,
     payload_within,
@@ -177,7 +178,8 @@ fn a_request_beyond_the_buffer_is_dropped_and_the_next_answered() {
     assert!(rig.greets());
 }
 
-/// Whatever range is asked for: the scores, or what the reply would have needed; never a frame beyond the largest.
+/// Whatever range is asked for: the scores, or what the reply would have needed; never a frame beyond the
+/// largest.
 #[test]
 fn replies_that_would_not_fit_say_so() {
     let weight = Weight {
@@ -310,7 +312,8 @@ proptest! {
     }
 }
 
-/// Valid frames flipped, cut, doubled, spliced and interleaved; afterwards the board still follows a golden run.
+/// Valid frames flipped, cut, doubled, spliced and interleaved; afterwards the board still follows a golden
+/// run.
 #[test]
 fn mutated_conversations() {
     let mut dice = Dice::new(12);
@@ -390,8 +393,9 @@ fn wild_requests() {
             38 => Command::Stats,
             39 => {
                 let (from, end) = (generation.wrapping_sub(1), pick(&mut dice, &[1, 2, 8, 9, 30, u32::MAX]));
-                let moves = Moves { count: dice.below(3) as u32, shift: dice.below(3) as u8, bits: &scores };
-                RunCommand::Follow { from, generation, first, end, moves }.of(RUN)
+                let delta =
+                    WeightDelta { count: dice.below(3) as u32, shift: dice.below(3) as u8, bits: &scores };
+                RunCommand::Follow { from, generation, first, end, delta }.of(RUN)
             }
             40 | 41 => {
                 let (count, pace) = (dice.below(4) as u32, Pace::Constant(rate));

@@ -76,7 +76,8 @@ proptest! {
         }
     }
 
-    /// Random bytes, and packed ones with a few changed: no panic, and what is accepted packs to the same bytes.
+    /// Random bytes, and packed ones with a few changed: no panic, and what is accepted packs to the same
+    /// bytes.
     #[test]
     fn only_what_the_packer_writes_is_accepted(
         shape in shapes(), units in 0..40usize, seed in any::<u32>(),

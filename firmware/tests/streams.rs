@@ -298,7 +298,8 @@ impl Egg {
     }
 }
 
-/// A run by the learner and by the letter for two generations: the same scores, weights, residuals and states.
+/// A run by the learner and by the letter for two generations: the same scores, weights, residuals and
+/// states.
 fn compare(d: u32, blocks: u32, v: u32, estimator: Estimator, optimizer: Optimizer, context: u32, dice: u32) {
     let mut dice = Dice::new(dice);
     let model = Description::egg(d, blocks, v).unwrap();

@@ -8,8 +8,6 @@ use std::path::{Component, Path, PathBuf};
 const LINES_OF_README: usize = 150;
 /// As `max_width` in `rustfmt.toml`, which does not apply to comments.
 const WIDTH: usize = 110;
-/// Folders whose comments are still to be wrapped.
-const UNWRAPPED: [&str; 5] = ["firmware/src", "firmware/tests", "host/batch", "host/cuda", "tests/xtask"];
 /// Folders that hold no source of ours.
 const SKIPPED: [&str; 3] = ["target", "node_modules", "corpus"];
 
@@ -168,9 +166,6 @@ fn comments_are_wrapped_at_the_width_of_the_code() {
     assert!(rustfmt.contains(&format!("max_width = {WIDTH}")), "rustfmt.toml has another width: {rustfmt}");
     let mut long = Vec::new();
     for path in all(&[".rs"]) {
-        if UNWRAPPED.iter().any(|folder| path.starts_with(folder)) {
-            continue;
-        }
         for (index, line) in text(&path).lines().enumerate() {
             // Neither a row of a table nor a single word, such as an address of the web, can be wrapped.
             let comment = line.trim_start().trim_start_matches(['/', '!']).trim_start();

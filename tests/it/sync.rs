@@ -89,7 +89,7 @@ async fn every_kind_of_sync_leads_to_the_same_weights() {
     for settings in both_estimators() {
         let one = plain(settings).await;
         let mut sent = Vec::new();
-        for sync in [Sync::Cheapest, Sync::Scores, Sync::Moves, Sync::Weights] {
+        for sync in [Sync::Cheapest, Sync::Scores, Sync::Delta, Sync::Weights] {
             assert_eq!(over(synced(settings, sync), sims(2), None).await.0, one, "{sync:?}");
             let (hash, bytes) = over(synced(settings, sync), sims(1), None).await;
             assert_eq!(hash, one, "{sync:?}");
@@ -106,7 +106,7 @@ async fn every_kind_of_sync_leads_to_the_same_weights() {
 #[tokio::test(flavor = "multi_thread")]
 async fn moves_survive_lossy_links_and_lost_boards() {
     for settings in both_estimators() {
-        let run = || endless(settings, Sync::Moves);
+        let run = || endless(settings, Sync::Delta);
         let experiment = run();
         let traffic = Arc::new(Traffic::default());
         let injection = Injection::new("drop=0.02,flip=0.01,dup=0.05".parse().unwrap(), 3);

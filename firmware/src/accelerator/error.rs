@@ -85,7 +85,8 @@ pub enum Fallback<E> {
     Failed(UnitError<E>),
     /// A layer is larger than the unit, or all of them together are.
     Model,
-    /// The perturbation is of a kind that the unit does not make: near-normal noise, a rank beyond it, biases.
+    /// The perturbation is of a kind that the unit does not make: near-normal noise, a rank beyond it,
+    /// biases.
     Perturbation,
     /// Members are not scored on samples.
     Task,

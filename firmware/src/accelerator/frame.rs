@@ -1,6 +1,6 @@
-//! Frames to a unit. A header of eight bytes (command, 0, length u16, address u32) and its CRC-32; a write's payload and
-//! the payload's CRC-32. A read's answer comes in the same transaction: a byte of turning round, the status, the data,
-//! and the CRC-32 of status and data. Everything is little endian.
+//! Frames to a unit. A header of eight bytes (command, 0, length u16, address u32) and its CRC-32; a write's
+//! payload and the payload's CRC-32. A read's answer comes in the same transaction: a byte of turning round,
+//! the status, the data, and the CRC-32 of status and data. Everything is little endian.
 
 use super::error::UnitError;
 use crc::{CRC_32_ISO_HDLC, Crc, Table};

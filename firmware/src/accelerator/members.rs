@@ -15,9 +15,9 @@ const TENSORS: u32 = 1 << 12;
 
 /// Evaluates members on a unit. Layers are at most `WIDTH` wide.
 ///
-/// Members that see the same input share a pass of the first layer: base and members of a slot, or twins of up to four
-/// pairs. Later layers are a pass a member. The unit keeps the weights; where `shadow` has room for them, only what an
-/// update has moved is sent.
+/// Members that see the same input share a pass of the first layer: base and members of a slot, or twins of
+/// up to four pairs. Later layers are a pass a member. The unit keeps the weights; where `shadow` has room
+/// for them, only what an update has moved is sent.
 pub struct OnUnit<S: SpiDevice, M, const WIDTH: usize> {
     unit: Unit<S>,
     shadow: M,

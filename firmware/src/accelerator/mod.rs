@@ -1,5 +1,6 @@
-//! Evaluation on the rank-r matmul unit of `hdl/`, a small FPGA behind SPI: it holds the weights, and computes products
-//! of several members at once, their noise included, with the bits of [`kernel`](crate::kernel).
+//! Evaluation on the rank-r matmul unit of `hdl/`, a small FPGA behind SPI: it holds the weights, and
+//! computes products of several members at once, their noise included, with the bits of
+//! [`kernel`](crate::kernel).
 //!
 //! | file | what it holds |
 //! |---|---|
@@ -8,8 +9,8 @@
 //! | `unit` | one unit: what it is, its weights, its products |
 //! | `members` | the members of both estimators, layer by layer on a unit |
 //!
-//! Nothing here changes a value. Whatever the unit cannot do, and everything after it has failed, is evaluated by the
-//! kernels.
+//! Nothing here changes a value. Whatever the unit cannot do, and everything after it has failed, is
+//! evaluated by the kernels.
 
 mod error;
 mod frame;
@@ -63,8 +64,8 @@ pub trait Accelerator {
     /// Whether there is one at all.
     const PRESENT: bool = true;
 
-    /// Packs the scores of a job's units, the same bits as the kernels; returns whether it could. Where not, what was
-    /// packed counts for nothing.
+    /// Packs the scores of a job's units, the same bits as the kernels; returns whether it could. Where not,
+    /// what was packed counts for nothing.
     fn evaluate(&mut self, job: &Job<'_>, scores: &mut Packer<'_>) -> bool;
 }
 

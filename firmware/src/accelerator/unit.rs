@@ -8,7 +8,8 @@ use embedded_hal::spi::SpiDevice;
 
 /// How often something is tried before a unit counts as failed.
 const ATTEMPTS: usize = 4;
-/// How often a product is asked for before it counts as lost; the largest takes fewer cycles than this many questions.
+/// How often a product is asked for before it counts as lost; the largest takes fewer cycles than this many
+/// questions.
 const QUESTIONS: usize = 10_000;
 
 /// What a unit was built for.
@@ -145,8 +146,8 @@ impl<S: SpiDevice> Unit<S> {
     /// Asks what is there, and clears whatever it was doing.
     ///
     /// # Errors
-    /// [`UnitError::NoUnit`], [`UnitError::Version`] or [`UnitError::Parameters`] where this driver cannot use it;
-    /// [`UnitError::Checksum`] and [`UnitError::Bus`] where it cannot be understood.
+    /// [`UnitError::NoUnit`], [`UnitError::Version`] or [`UnitError::Parameters`] where this driver cannot
+    /// use it; [`UnitError::Checksum`] and [`UnitError::Bus`] where it cannot be understood.
     pub fn new(spi: S) -> Result<Self, UnitError<S::Error>> {
         let capabilities = Capabilities { lanes: 0, ranks: 0, streams: 0, inputs: 0, outputs: 0, room: 0 };
         let mut unit = Self { spi, capabilities, tag: 0, products: 0 };
@@ -203,8 +204,8 @@ impl<S: SpiDevice> Unit<S> {
     /// Loads a whole matrix, row-major. Values are -127 to 127: the unit refuses -128.
     ///
     /// # Errors
-    /// [`UnitError::TooLarge`] where the values are not as many as the placement's; whatever keeps a unit from
-    /// answering.
+    /// [`UnitError::TooLarge`] where the values are not as many as the placement's; whatever keeps a unit
+    /// from answering.
     pub fn load(&mut self, matrix: Placement, values: &[i8]) -> Result<(), UnitError<S::Error>> {
         let columns = usize::from(matrix.columns);
         if values.len() != columns * usize::from(matrix.rows) {
@@ -218,8 +219,8 @@ impl<S: SpiDevice> Unit<S> {
         })
     }
 
-    /// Moves a matrix from what it was to what it is: only what differs goes over the wire. Returns how many bytes did,
-    /// frames included.
+    /// Moves a matrix from what it was to what it is: only what differs goes over the wire. Returns how many
+    /// bytes did, frames included.
     ///
     /// # Errors
     /// Those of [`Self::load`].
@@ -251,12 +252,12 @@ impl<S: SpiDevice> Unit<S> {
         Ok(sent)
     }
 
-    /// Computes a product, `y = clip((W x + P) // (16 * isqrt(n)))` of each member: [`Self::output`] reads them until the
-    /// next one.
+    /// Computes a product, `y = clip((W x + P) // (16 * isqrt(n)))` of each member: [`Self::output`] reads
+    /// them until the next one.
     ///
     /// # Errors
-    /// [`UnitError::TooLarge`] where input or members do not fit the matrix or the unit; whatever keeps a unit from
-    /// answering.
+    /// [`UnitError::TooLarge`] where input or members do not fit the matrix or the unit; whatever keeps a
+    /// unit from answering.
     pub fn run(&mut self, product: &Product<'_>) -> Result<(), UnitError<S::Error>> {
         let Placement { at, rows, columns, .. } = product.matrix;
         if product.input.len() != usize::from(columns) {
@@ -308,7 +309,8 @@ impl<S: SpiDevice> Unit<S> {
         Ok(false)
     }
 
-    /// Clears the unit's faults, and says which they were, if any, and how many writes have come whole, modulo 256.
+    /// Clears the unit's faults, and says which they were, if any, and how many writes have come whole,
+    /// modulo 256.
     fn clear_faults(&mut self) -> Result<(Option<Refusal>, u8), UnitError<S::Error>> {
         let mut bytes = [0; 4];
         let status = self.read(AT_STATUS, &mut bytes)?;
@@ -323,7 +325,8 @@ impl<S: SpiDevice> Unit<S> {
         Ok((status.failed().then_some(Refusal(faults)), frames))
     }
 
-    /// Writes until the unit has taken every frame and has no fault to report. `send` returns how many it sent.
+    /// Writes until the unit has taken every frame and has no fault to report. `send` returns how many it
+    /// sent.
     fn surely(
         &mut self,
         mut send: impl FnMut(&mut S) -> Result<usize, UnitError<S::Error>>,

@@ -1,9 +1,9 @@
 //! Packed fitness: what a board reports of a range of units, what the journal keeps, what an update needs.
 //!
 //! A unit is a slot of estimator `node` (one value a member) or a pair of estimator `weight` (one value).
-//! Layout: where units can be skipped, a bitmap first (unit `i` is bit `i mod 8` of byte `i div 8`, 1 for kept,
-//! spare bits 0); then the values of all kept units in order, each as the digit `f + clip` in base
-//! `2 * clip + 1`. As many digits as fit share a byte, the first the least significant (5 of base 3, 2 of base
+//! Layout: where units can be skipped, a bitmap first (unit `i` is bit `i mod 8` of byte `i div 8`, 1 for
+//! kept, spare bits 0); then the values of all kept units in order, each as the digit `f + clip` in base `2 *
+//! clip + 1`. As many digits as fit share a byte, the first the least significant (5 of base 3, 2 of base
 //! 15); a base above 256 takes two bytes a digit, little endian. Spare digits are 0.
 
 use crate::Error;
@@ -59,7 +59,8 @@ impl Shape {
         self.bitmap_len(units) + self.values_len(kept * self.values as usize)
     }
 
-    /// Takes the scores of one whole generation of `units` units off the front of several: its bytes, and the rest.
+    /// Takes the scores of one whole generation of `units` units off the front of several: its bytes, and the
+    /// rest.
     ///
     /// # Errors
     /// [`Error::BadScores`] where they end early; what is taken is not checked further.
@@ -165,7 +166,8 @@ impl<'a> Scores<'a> {
     /// Checks the bytes of a range of `units` units.
     ///
     /// # Errors
-    /// [`Error::BadScores`] for any other length than the bitmap asks for, a digit out of range or a spare bit.
+    /// [`Error::BadScores`] for any other length than the bitmap asks for, a digit out of range or a spare
+    /// bit.
     pub fn new(shape: Shape, units: usize, bytes: &'a [u8]) -> Result<Self, Error> {
         let (bitmap, digits) = bytes.split_at_checked(shape.bitmap_len(units)).ok_or(Error::BadScores)?;
         let scores = Self { shape, bitmap, digits, units };

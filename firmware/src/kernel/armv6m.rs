@@ -1,5 +1,5 @@
-//! Products for a core without DSP instructions, where weights and inputs lie on the boundaries of words, as those of
-//! most layers do. Equal to the portable definitions, which do the rest.
+//! Products for a core without DSP instructions, where weights and inputs lie on the boundaries of words, as
+//! those of most layers do. Equal to the portable definitions, which do the rest.
 
 use super::portable;
 use crate::arm::two_rows;

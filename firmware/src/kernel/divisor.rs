@@ -17,7 +17,8 @@ const RECIPROCALS: [u32; 16] = {
 pub enum Divisor {
     /// A power of two: an arithmetic shift.
     Shift(u8),
-    /// Below 256, a multiply and a shift as long as the quotient fits an int8: what a core without a division likes.
+    /// Below 256, a multiply and a shift as long as the quotient fits an int8: what a core without a division
+    /// likes.
     Reciprocal {
         /// The divisor; positive.
         by: i32,

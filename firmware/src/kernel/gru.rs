@@ -1,4 +1,5 @@
-//! The gates of the recurrent unit. States use the whole range: 127 means 1.0; a gate of 127 is open, -127 shut.
+//! The gates of the recurrent unit. States use the whole range: 127 means 1.0; a gate of 127 is open, -127
+//! shut.
 
 use super::clip;
 
@@ -20,8 +21,8 @@ pub fn gate(f: &[i8], state: &[i8], out: &mut [i8]) {
     }
 }
 
-/// `S = S + (((f + 127) * (c - S)) >> 8)`: moves the state towards the candidate as far as the gate is open. It stays
-/// between the two.
+/// `S = S + (((f + 127) * (c - S)) >> 8)`: moves the state towards the candidate as far as the gate is open.
+/// It stays between the two.
 #[cfg_attr(target_arch = "arm", inline)]
 #[cfg_attr(not(target_arch = "arm"), inline(always))]
 pub fn blend(f: &[i8], candidate: &[i8], state: &mut [i8]) {

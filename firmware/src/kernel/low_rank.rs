@@ -59,8 +59,8 @@ impl LowRank {
         }
     }
 
-    /// Whether embeddings are perturbed: sign noise whose sum over the rank the shift would always floor to 0 or -1
-    /// is left out, since only its bias would remain.
+    /// Whether embeddings are perturbed: sign noise whose sum over the rank the shift would always floor to 0
+    /// or -1 is left out, since only its bias would remain.
     #[inline]
     pub const fn embeddings_move(self) -> bool {
         match self.noise {
@@ -72,8 +72,8 @@ impl LowRank {
 
 /// `B^T x`: what a pair's perturbation of one matrix sees of its input, shared by both twins.
 ///
-/// `b` holds `x.len() * rank` entries, `j * rank + k`; entries past `rank` of the result are 0. Exact in `i32`
-/// for up to 300,000 inputs.
+/// `b` holds `x.len() * rank` entries, `j * rank + k`; entries past `rank` of the result are 0. Exact in
+/// `i32` for up to 300,000 inputs.
 #[inline]
 pub fn low_rank_inputs(b: &[i8], rank: usize, x: &[i8]) -> [i32; MAX_RANK] {
     let mut sums = [0; MAX_RANK];
@@ -108,8 +108,8 @@ fn interleaved<const R: usize>(b: &[i8], x: &[i8], sums: &mut [i32; MAX_RANK]) {
 /// `products += P`, `P = (sign * sum_k A[:,k] (B[:,k] . x)) >> (4 + sigma_shift)`: `A B^T` is never formed
 /// (EGGROLL, arXiv 2511.16652).
 ///
-/// `a` holds `products.len() * rank` entries, `i * rank + k`; `inputs` comes from [`low_rank_inputs`]. The sign
-/// goes in before the shift, because a floor is not odd.
+/// `a` holds `products.len() * rank` entries, `i * rank + k`; `inputs` comes from [`low_rank_inputs`]. The
+/// sign goes in before the shift, because a floor is not odd.
 #[inline]
 pub fn add_low_rank(products: &mut [i32], a: &[i8], inputs: &[i32; MAX_RANK], twin: Twin, shape: LowRank) {
     let (left, right) = shape.shifts();

@@ -1,9 +1,9 @@
 //! Integer operations, one file each. Weights and activations are `i8` in [-127, 127], products accumulate in
 //! `i32`, shifts are arithmetic and divisions floor. Fixed point: 16 means 1.0.
 //!
-//! These are the portable definitions, written so that compilers vectorise them; the host compiles them for each
-//! instruction set that it finds, for which they have to be inlined. A twin for a particular target stands beside its
-//! definition and equals it bit for bit.
+//! These are the portable definitions, written so that compilers vectorise them; the host compiles them for
+//! each instruction set that it finds, for which they have to be inlined. A twin for a particular target
+//! stands beside its definition and equals it bit for bit.
 
 #[cfg(all(target_arch = "arm", not(feature = "dsp")))]
 mod armv6m;

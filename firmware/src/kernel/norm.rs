@@ -1,10 +1,11 @@
 use super::{Divisor, scale};
 use core::num::NonZeroU32;
 
-/// `m = max(sum |x|, 1) // n; y = clip((x * w) // m)`: scales `x` to a mean magnitude of 16, then by the weights.
+/// `m = max(sum |x|, 1) // n; y = clip((x * w) // m)`: scales `x` to a mean magnitude of 16, then by the
+/// weights.
 ///
-/// `products` is scratch, as long as `x`. Where m = 0 (an input that is all but silent) -2, and -1 where `x * w` = 0,
-/// as the reference's table has it.
+/// `products` is scratch, as long as `x`. Where m = 0 (an input that is all but silent) -2, and -1 where `x *
+/// w` = 0, as the reference's table has it.
 #[cfg_attr(target_arch = "arm", inline)]
 #[cfg_attr(not(target_arch = "arm"), inline(always))]
 pub fn norm(x: &[i8], w: &[i8], products: &mut [i32], y: &mut [i8]) {

@@ -37,8 +37,8 @@ pub enum Layer {
         /// Width D of the rows.
         outputs: u32,
     },
-    /// `[norm, GRU, residual, norm, 4 D wide MLP, residual]`: a vector, three parameters of each gate (two matrices
-    /// D x D and a bias), a vector, a matrix 4 D x D and one D x 4 D. Its state is D values.
+    /// `[norm, GRU, residual, norm, 4 D wide MLP, residual]`: a vector, three parameters of each gate (two
+    /// matrices D x D and a bias), a vector, a matrix 4 D x D and one D x 4 D. Its state is D values.
     Block {
         /// Width D, that of its input.
         outputs: u32,
@@ -65,7 +65,8 @@ impl Layer {
 /// A model as data: what a host sends and a board checks.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Description {
-    /// Inputs of the first layer; of a recurrent model, which takes one token a step, the size of its vocabulary.
+    /// Inputs of the first layer; of a recurrent model, which takes one token a step, the size of its
+    /// vocabulary.
     pub inputs: u32,
     /// The layers in order.
     pub layers: Vec<Layer, MAX_LAYERS>,
@@ -90,8 +91,8 @@ impl Description {
         Ok(model)
     }
 
-    /// The EGG language model (nano-egg): an embedding of `vocabulary` tokens, `blocks` blocks of width `width`, a norm,
-    /// and a head with a logit a token.
+    /// The EGG language model (nano-egg): an embedding of `vocabulary` tokens, `blocks` blocks of width
+    /// `width`, a norm, and a head with a logit a token.
     ///
     /// # Errors
     /// [`Error::Shape`] with a size of 0 or out of range, or more than [`MAX_LAYERS`]` - 3` blocks;
@@ -138,8 +139,8 @@ impl Description {
         self.check_kinds()
     }
 
-    /// A perceptron has dense layers only; a recurrent model an embedding, blocks, a norm and a plain dense layer of as
-    /// many outputs as there are tokens.
+    /// A perceptron has dense layers only; a recurrent model an embedding, blocks, a norm and a plain dense
+    /// layer of as many outputs as there are tokens.
     fn check_kinds(&self) -> Result<(), Error> {
         let dense = |layer: &Layer| matches!(layer, Layer::Dense { .. });
         if self.layers.iter().all(dense) {
@@ -164,7 +165,8 @@ impl Description {
                 return Err(Error::Shape { layer: place as u32 });
             }
         }
-        // Each is where it belongs, and none is missing: a block needs the norm behind it, which needs a block before it.
+        // Each is where it belongs, and none is missing: a block needs the norm behind it, which needs a
+        // block before it.
         if self.layers.len() < 4 {
             return Err(Error::Shape { layer: self.layers.len() as u32 });
         }

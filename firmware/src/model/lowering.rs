@@ -50,8 +50,8 @@ static DENSE: [Operation; 1] = [operation(PLAIN, Operand::Input, Operand::Output
 static EMBEDDING: [Operation; 1] = [operation(Action::Embed, Operand::Input, Operand::Output, true)];
 static NORM: [Operation; 1] = [operation(Action::Norm, Operand::Input, Operand::Output, false)];
 
-/// `[norm, GRU, residual, norm, 4 D wide MLP, residual]`. A gate's sum is `clip(W x + U s + b)`, each product clipped
-/// first.
+/// `[norm, GRU, residual, norm, 4 D wide MLP, residual]`. A gate's sum is `clip(W x + U s + b)`, each product
+/// clipped first.
 static BLOCK: [Operation; 14] = {
     const fn own(at: u8, widths: u8, nodes: bool, record: Option<u8>) -> Operand {
         Operand::Own { at, widths, nodes, record }
@@ -78,7 +78,8 @@ static BLOCK: [Operation; 14] = {
         operation(Action::Add, branch, x, false),
     ]
 };
-/// Values of a block beside its input and output at its fullest moment, and values that it records; in widths.
+/// Values of a block beside its input and output at its fullest moment, and values that it records; in
+/// widths.
 const BLOCK_OWN: u64 = 5;
 const BLOCK_RECORD: u32 = 8;
 
@@ -157,7 +158,8 @@ impl Lowered {
         }
     }
 
-    /// Whether its output is recorded: where the matrix of the next layer reads it, or a ReLU shuts parts of it.
+    /// Whether its output is recorded: where the matrix of the next layer reads it, or a ReLU shuts parts of
+    /// it.
     #[inline]
     pub(super) const fn is_recorded(&self, next: Option<Layer>) -> bool {
         matches!(next, Some(Layer::Dense { .. }))

@@ -1,7 +1,7 @@
 //! What a model is, what it is lowered to, and its forward pass.
 //!
-//! A model is data ([`Description`]): one firmware runs any model that fits its arena. It is lowered once to a
-//! [`Program`], a list of operations on values in one memory, which [`run`] interprets.
+//! A model is data ([`Description`]): one firmware runs any model that fits its arena. It is lowered once to
+//! a [`Program`], a list of operations on values in one memory, which [`run`] interprets.
 //!
 //! | file | what it holds |
 //! |---|---|
@@ -20,6 +20,6 @@ mod tensor;
 
 pub use description::{Activation, Description, Layer, MAX_LAYERS, MAX_OUTPUTS, MAX_WIDTH};
 pub use operation::{Action, Memory, Value};
-pub use pass::{Perturbation, Scratch, Start, Unperturbed, first_nodes, run};
+pub use pass::{Perturbation, Scratch, Start, Unperturbed, first_nodes, infer, run};
 pub use program::{LayerPlace, Nodes, Program, Step, Steps};
 pub use tensor::{Role, Tensor, TensorKind};

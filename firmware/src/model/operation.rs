@@ -24,8 +24,8 @@ pub struct Value {
     pub at: u32,
     /// Components; of a token the size of the vocabulary.
     pub len: u32,
-    /// Offset in what a pass records for the credit ([`record_len`](super::Program::record_len)); `None` where nothing needs
-    /// it.
+    /// Offset in what a pass records for the credit ([`record_len`](super::Program::record_len)); `None`
+    /// where nothing needs it.
     pub record: Option<u32>,
 }
 

@@ -5,16 +5,18 @@ use crate::Error;
 use crate::kernel::{add, add_two, blend, gate, norm, products, relu, scale};
 use crate::slice_ext::{copy, part, part_mut, split_mut};
 
-/// What makes a member differ from the base model: hooks into one pass, called in the declared order of the parameters.
+/// What makes a member differ from the base model: hooks into one pass, called in the declared order of the
+/// parameters.
 ///
-/// The unperturbed model, both twins of estimator `weight` and the members of estimator `node` all run the same [`run`].
+/// The unperturbed model, both twins of estimator `weight` and the members of estimator `node` all run the
+/// same [`run`].
 pub trait Perturbation {
     /// A pass begins.
     #[inline]
     fn begin(&mut self) {}
 
-    /// Embeds a token: `row` is its row of the step's matrix, empty for a token beyond the vocabulary. `sums` is scratch
-    /// as long as `output`, which is 0.
+    /// Embeds a token: `row` is its row of the step's matrix, empty for a token beyond the vocabulary. `sums`
+    /// is scratch as long as `output`, which is 0.
     #[inline]
     fn embed(&mut self, step: &Step, token: u8, row: &[i8], sums: &mut [i32], output: &mut [i8]) {
         let _ = (step, token, sums);
@@ -46,7 +48,8 @@ pub struct Unperturbed;
 
 impl Perturbation for Unperturbed {}
 
-/// What a pass begins with: its input, and what members that see the same input can share of the first operation.
+/// What a pass begins with: its input, and what members that see the same input can share of the first
+/// operation.
 #[derive(Clone, Copy)]
 pub enum Start<'a> {
     /// The features that a model takes.
@@ -104,8 +107,8 @@ fn apart(memory: &mut [i8], from: Value, to: Value) -> (&[i8], &mut [i8]) {
     }
 }
 
-/// The first operation of a model that takes features, for the base model: its products scaled and biased, which members
-/// of estimator `node` share.
+/// The first operation of a model that takes features, for the base model: its products scaled and biased,
+/// which members of estimator `node` share.
 pub fn first_nodes(program: &Program, weights: &[i8], input: &[i8], sums: &mut [i32], output: &mut [i8]) {
     let Some(step) = program.steps().next() else { return };
     let output = part_mut(output, 0, step.to.len());
@@ -117,10 +120,21 @@ pub fn first_nodes(program: &Program, weights: &[i8], input: &[i8], sums: &mut [
     }
 }
 
-/// Runs the model once and returns its outputs, which lie in the scratch memory.
+/// Runs the base model once: [`run`] without a perturbation.
+pub fn infer<'s>(
+    program: &Program,
+    weights: &[i8],
+    start: Start<'_>,
+    state: &mut [i8],
+    scratch: &'s mut Scratch<'_>,
+) -> &'s [i8] {
+    run(program, weights, start, state, &mut Unperturbed, scratch)
+}
+
+/// Runs the model once, perturbed, and returns its outputs, which lie in the scratch memory.
 ///
-/// Shapes: `weights` holds all parameters of the program, `state` is [`Program::state_len`] long, and what `start`
-/// brings fits the model's input. A token beyond the vocabulary embeds as 0.
+/// Shapes: `weights` holds all parameters of the program, `state` is [`Program::state_len`] long, and what
+/// `start` brings fits the model's input. A token beyond the vocabulary embeds as 0.
 #[inline]
 pub fn run<'s, P: Perturbation>(
     program: &Program,

@@ -8,7 +8,8 @@ use crate::slice_ext::{part, part_mut};
 use core::num::NonZeroI32;
 use heapless::Vec;
 
-/// Components that estimator `node` perturbs together and credits together: the result of one or more operations.
+/// Components that estimator `node` perturbs together and credits together: the result of one or more
+/// operations.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Nodes {
     /// The tensor whose stream their noise is drawn from: the first that makes them.
@@ -40,7 +41,8 @@ pub struct Step {
     pub nodes: Option<Nodes>,
     /// Whether the nodes are whole after it: estimator `node` perturbs them here.
     pub makes_nodes: bool,
-    /// The divisor of a product, or a shift where that is 0: in the room of two numbers, since boards are small.
+    /// The divisor of a product, or a shift where that is 0: in the room of two numbers, since boards are
+    /// small.
     floor: u16,
     shift: u8,
 }
@@ -120,12 +122,13 @@ impl Step {
     }
 }
 
-/// A checked model, lowered: the operations of one pass in order, the places of the values between them in one memory,
-/// and the places of all parameters.
+/// A checked model, lowered: the operations of one pass in order, the places of the values between them in
+/// one memory, and the places of all parameters.
 ///
-/// It keeps a few numbers a layer, and says everything else as it is asked: a board has no memory for a list of all
-/// operations. The memory is as small as its fullest moment: the input of a layer lies at one end of it, the output at
-/// the other, and what the layer needs for itself between them; layers that change their input in place leave it there.
+/// It keeps a few numbers a layer, and says everything else as it is asked: a board has no memory for a list
+/// of all operations. The memory is as small as its fullest moment: the input of a layer lies at one end of
+/// it, the output at the other, and what the layer needs for itself between them; layers that change their
+/// input in place leave it there.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Program {
     pub(super) layers: Vec<Lowered, MAX_LAYERS>,
@@ -264,7 +267,8 @@ impl Program {
         self.nodes().map(|nodes| nodes.len).sum()
     }
 
-    /// Values that a pass records for the credit: the inputs of matrices but the model's own input, and ReLU outputs.
+    /// Values that a pass records for the credit: the inputs of matrices but the model's own input, and ReLU
+    /// outputs.
     pub const fn record_len(&self) -> usize {
         self.records as usize
     }

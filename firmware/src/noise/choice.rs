@@ -3,8 +3,8 @@ use super::{TENSOR_CHOICE, block_counter, threefry2x32};
 /// Which of `count` samples is number `number` of the run, counting from 0.
 ///
 /// Every epoch of `count` numbers is a permutation of all samples: a four-round Feistel network on `2h` bits,
-/// `h = max(1, ceil(bits(count - 1) / 2))`, walked until it lands below `count`. Nothing is stored, so a board
-/// can choose its own samples.
+/// `h = max(1, ceil(bits(count - 1) / 2))`, walked until it lands below `count`. Nothing is stored, so a
+/// board can choose its own samples.
 ///
 /// `count` of 0 has no samples to choose from and gives 0.
 pub fn sample_index(seed: u32, number: u64, count: u32) -> u32 {

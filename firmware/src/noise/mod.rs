@@ -1,8 +1,8 @@
 //! Counter-based noise: every element is a pure function of (seed, generation, index, tensor, position),
 //! so no table is stored or sent and any order of evaluation gives the same values.
 //!
-//! Which word of Threefry-2x32 ([`threefry2x32`]) becomes which entry is specified in `docs/arithmetic.md`, under
-//! "Noise". It is a compatibility promise: a journal replays only while it holds.
+//! Which word of Threefry-2x32 ([`threefry2x32`]) becomes which entry is specified in `docs/arithmetic.md`,
+//! under "Noise". It is a compatibility promise: a journal replays only while it holds.
 
 mod choice;
 mod entries;

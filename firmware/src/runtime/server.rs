@@ -21,15 +21,15 @@ pub struct Board<'a> {
     pub features: Features,
 }
 
-/// Products between two words that a request is being worked on: a second or less on the slowest core, a Cortex-M0 of
-/// 16 MHz.
+/// Products between two words that a request is being worked on: a second or less on the slowest core, a
+/// Cortex-M0 of 16 MHz.
 const WORK_BETWEEN_WORDS: u32 = 1 << 20;
 
 /// A board that answers requests: a [`Learner`] behind the wire protocol.
 ///
 /// Memory is the caller's: an arena for the run, and two frame buffers whose length is the largest frame. The
-/// server is sans-io: [`Self::receive`] takes whatever bytes have come and writes replies; [`serve`] drives it over
-/// a blocking stream, and an async board can do the same in three lines.
+/// server is sans-io: [`Self::receive`] takes whatever bytes have come and writes replies; [`serve`] drives
+/// it over a blocking stream, and an async board can do the same in three lines.
 pub struct Server<'a, A, T = NoTask, S = InArena, U = NoAccelerator> {
     board: Board<'a>,
     learner: Learner<A, S>,
@@ -51,8 +51,8 @@ impl<'a, A: AsMut<[u64]> + AsRef<[u64]>> Server<'a, A> {
 }
 
 impl<'a, A: AsMut<[u64]> + AsRef<[u64]>, T: Task, S: SampleStore> Server<'a, A, T, S> {
-    /// A board that scores members by `task` where a run asks for the board's own, with a learner that may have a
-    /// store for samples.
+    /// A board that scores members by `task` where a run asks for the board's own, with a learner that may
+    /// have a store for samples.
     pub const fn with(
         board: Board<'a>,
         learner: Learner<A, S>,
@@ -83,8 +83,8 @@ impl<'a, A: AsMut<[u64]> + AsRef<[u64]>, T: Task, S: SampleStore> Server<'a, A, 
 }
 
 impl<'a, A: AsMut<[u64]> + AsRef<[u64]>, T: Task, S: SampleStore, U: Accelerator> Server<'a, A, T, S, U> {
-    /// The same board, which says that it works on a request each time it has computed so many products for it. A host
-    /// takes a board that says nothing for two seconds for one that has lost the request.
+    /// The same board, which says that it works on a request each time it has computed so many products for
+    /// it. A host takes a board that says nothing for two seconds for one that has lost the request.
     pub const fn saying_every(mut self, products: u32) -> Self {
         self.work_between_words = products;
         self
@@ -126,8 +126,8 @@ impl<'a, A: AsMut<[u64]> + AsRef<[u64]>, T: Task, S: SampleStore, U: Accelerator
         }
     }
 
-    /// Answers the frame in the receiver's buffer; `None` for one that is not intact. Says on `out` that it works on a
-    /// long request.
+    /// Answers the frame in the receiver's buffer; `None` for one that is not intact. Says on `out` that it
+    /// works on a long request.
     fn answer<W: Write>(&mut self, frame_len: usize, out: &mut W) -> Option<&[u8]> {
         let own_frame = self.reply.len().min(self.receiver.buffer().len()) as u32;
         let largest_frame = own_frame.min(self.host_frame);
@@ -152,8 +152,8 @@ impl<'a, A: AsMut<[u64]> + AsRef<[u64]>, T: Task, S: SampleStore, U: Accelerator
                     }
                     Command::InRun { run, command } => match (self.learner.check_identity(run), command) {
                         (Err(error), _) => Err(error),
-                        (Ok(()), RunCommand::Follow { from, generation, first, end, moves }) => {
-                            self.learner.follow(from, generation, first, end, &moves).map(|()| Answer::Done)
+                        (Ok(()), RunCommand::Follow { from, generation, first, end, delta }) => {
+                            self.learner.follow(from, generation, first, end, &delta).map(|()| Answer::Done)
                         }
                         (Ok(()), RunCommand::Train { generation, count, pace }) => {
                             let room = room(self.receiver.buffer(), largest_frame);

@@ -12,7 +12,8 @@ pub struct Streams {
 }
 
 impl Streams {
-    /// Where stream `stream` begins in a generation, from 1, of a text of `len` tokens that is read in a circle.
+    /// Where stream `stream` begins in a generation, from 1, of a text of `len` tokens that is read in a
+    /// circle.
     pub const fn start(self, stream: u32, generation: u32, len: u64) -> u64 {
         let read = (generation as u64).saturating_sub(1) * self.context as u64;
         // `stream` is below `count`, and `len` below 2^32: no product leaves 64 bits.
@@ -40,8 +41,9 @@ impl Streams {
     }
 }
 
-/// What a generation reads, sent to whoever evaluates it: of every stream `context + 1` tokens (each but the first is
-/// the target of the one before it), then of every stream the base model's state before the first of them.
+/// What a generation reads, sent to whoever evaluates it: of every stream `context + 1` tokens (each but the
+/// first is the target of the one before it), then of every stream the base model's state before the first of
+/// them.
 #[derive(Clone, Copy)]
 pub struct Feed<'a> {
     bytes: &'a [u8],

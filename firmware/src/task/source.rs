@@ -28,7 +28,8 @@ impl<'a> Source<'a> {
         Row { start: Start::Input(input), target, mark: index }
     }
 
-    /// The row of a slot of estimator `node`. `number` counts the samples of the run, `slot` the slots of the generation.
+    /// The row of a slot of estimator `node`. `number` counts the samples of the run, `slot` the slots of the
+    /// generation.
     pub fn row(&self, number: u64, slot: u32) -> Row<'a> {
         match *self {
             Self::Samples { samples, seed } => {
@@ -44,8 +45,8 @@ impl<'a> Source<'a> {
         }
     }
 
-    /// The first slot that the base model has to read so that its state is right at `slot`: the start of its stream, or
-    /// `slot` itself where there is no state.
+    /// The first slot that the base model has to read so that its state is right at `slot`: the start of its
+    /// stream, or `slot` itself where there is no state.
     pub const fn first_slot(&self, slot: u32) -> u32 {
         match self {
             Self::Samples { .. } => slot,

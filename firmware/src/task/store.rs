@@ -2,7 +2,8 @@ use crate::Error;
 
 /// A place for samples beside the arena: flash, which keeps them over a reset, or memory of another kind.
 ///
-/// The learner erases before it writes, and checks what it reads by a checksum; a store need not check anything.
+/// The learner erases before it writes, and checks what it reads by a checksum; a store need not check
+/// anything.
 pub trait SampleStore {
     /// Bytes it holds, always the same; 0 where there is none, and samples lie in the arena.
     fn capacity(&self) -> usize;

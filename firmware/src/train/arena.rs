@@ -3,8 +3,8 @@
 use crate::Error;
 use bytemuck::Pod;
 
-/// Words that `len` values of `T` take. In 64 bits also where a `usize` has 32: a run that no such board could hold
-/// must be refused with its true size.
+/// Words that `len` values of `T` take. In 64 bits also where a `usize` has 32: a run that no such board
+/// could hold must be refused with its true size.
 pub(super) const fn words<T>(len: u64) -> u64 {
     len.saturating_mul(size_of::<T>() as u64).div_ceil(8)
 }
@@ -19,8 +19,8 @@ impl<'a> Cutter<'a> {
         Self { rest: arena }
     }
 
-    /// The next `len` values. The plan has sized the arena, so running out is a fault of the plan; it is still
-    /// an error and no panic.
+    /// The next `len` values. The plan has sized the arena, so running out is a fault of the plan; it is
+    /// still an error and no panic.
     pub(super) fn take<T: Pod>(&mut self, len: usize) -> Result<&'a mut [T], Error> {
         let needed = words::<T>(len as u64);
         let has = self.rest.len() as u64;

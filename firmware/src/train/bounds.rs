@@ -20,7 +20,8 @@ pub(super) struct Widths {
 
 const I32: u64 = i32::MAX as u64;
 
-/// Refuses what could overflow, where the learner `updates` itself also in its update, and says what needs 64 bits.
+/// Refuses what could overflow, where the learner `updates` itself also in its update, and says what needs 64
+/// bits.
 pub(super) fn check(run: &Run, program: &Program, updates: bool) -> Result<Widths, Error> {
     let mut widths = Widths { perturbation: false, credit: false };
     if run.streams().is_some_and(|streams| streams.feed_len(program.state_len()) > u64::from(u32::MAX)) {

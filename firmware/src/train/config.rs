@@ -20,10 +20,12 @@ pub enum TaskKind {
     },
     /// The board's own implementation of [`crate::task::Task`]; estimator `weight` only.
     Own,
-    /// Episodes of a simulated environment; estimator `weight` only. Its `samples` are the episodes a member plays.
+    /// Episodes of a simulated environment; estimator `weight` only. Its `samples` are the episodes a member
+    /// plays.
     Environment(EnvironmentKind),
-    /// To predict each next token of a text, of which whoever evaluates gets a generation's part ([`crate::task::Feed`]).
-    /// A slot of estimator `node` is a token of a stream; the `samples` of `weight` are streams.
+    /// To predict each next token of a text, of which whoever evaluates gets a generation's part
+    /// ([`crate::task::Feed`]). A slot of estimator `node` is a token of a stream; the `samples` of `weight`
+    /// are streams.
     Text {
         /// Tokens T that a stream takes in a generation, 1..=65535.
         context: u32,
@@ -50,8 +52,8 @@ impl Estimator {
         }
     }
 
-    /// The settings of an estimator whose fitness is credited to a pair's whole perturbation; `None` where it is
-    /// credited to samples' activations (`node`, and `weight` with credit per sample).
+    /// The settings of an estimator whose fitness is credited to a pair's whole perturbation; `None` where it
+    /// is credited to samples' activations (`node`, and `weight` with credit per sample).
     pub const fn crediting_pairs(&self) -> Option<&Weight> {
         match self {
             Self::Weight(weight) if matches!(weight.credit, CreditTo::Pair) => Some(weight),
@@ -77,8 +79,8 @@ impl Estimator {
     }
 }
 
-/// Everything that, with the data, decides a run's weights; rates and thresholds of a generation come with its
-/// step.
+/// Everything that, with the data, decides a run's weights; rates and thresholds of a generation come with
+/// its step.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Run {
     /// Seed of all noise.

@@ -11,11 +11,11 @@ use crate::update::{Optimizer, Rule, Vote};
 
 /// A checked run with its memory plan.
 ///
-/// Arena, in this order, each part in whole 8-byte words: weights (i8), residuals (i16; only where the learner
-/// updates itself by `residual`), samples (features and label byte each; only where the board has no store for
-/// them) or what a generation reads of a text, credit of the generation so far (only
-/// where the learner updates itself), and what is left as scratch. More scratch than needed makes larger blocks,
-/// never other values.
+/// Arena, in this order, each part in whole 8-byte words: weights (i8), residuals (i16; only where the
+/// learner updates itself by `residual`), samples (features and label byte each; only where the board has no
+/// store for them) or what a generation reads of a text, credit of the generation so far (only where the
+/// learner updates itself), and what is left as scratch. More scratch than needed makes larger blocks, never
+/// other values.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Plan {
     run: Run,
@@ -26,8 +26,8 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// Checks a run. `updates`: whether the learner moves its weights itself, which needs memory for the credit
-    /// and the residuals.
+    /// Checks a run. `updates`: whether the learner moves its weights itself, which needs memory for the
+    /// credit and the residuals.
     ///
     /// # Errors
     /// Whatever makes the run impossible on any machine: a setting out of range, a sum that could overflow.
@@ -82,7 +82,8 @@ impl Plan {
         u64::from(self.run.samples()) * Samples::record_len(self.program.inputs()) as u64
     }
 
-    /// Bytes of the arena that hold what members are scored on: samples, or what a generation reads of a text.
+    /// Bytes of the arena that hold what members are scored on: samples, or what a generation reads of a
+    /// text.
     pub(super) fn arena_sample_bytes(&self) -> u64 {
         match self.feed() {
             Some(bytes) => bytes,
@@ -191,8 +192,8 @@ impl Plan {
         weight.low_rank(self.widths.perturbation)
     }
 
-    /// The update rule of a generation whose learning rate (1/65536) or q (1/16) is `rate`; `None` for a tensor
-    /// that no member perturbed, which stays as it is.
+    /// The update rule of a generation whose learning rate (1/65536) or q (1/16) is `rate`; `None` for a
+    /// tensor that no member perturbed, which stays as it is.
     pub(super) fn rule(&self, rate: u32, tensor: &Tensor) -> Option<Rule> {
         let Some(weight) = self.run.estimator.crediting_pairs() else {
             if tensor.role == Role::Norm {

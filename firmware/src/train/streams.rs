@@ -33,9 +33,9 @@ pub(super) fn node_credit(layout: &Layout, slots: u64, streams: Streams) -> Cred
     }
 }
 
-fn step_work<'a>(layout: &Layout, cutter: &mut Cutter<'a>) -> Result<Work<'a>, Error> {
+fn step_work<'a>(layout: &Layout, cutter: &mut Cutter<'a>) -> Result<Workspace<'a>, Error> {
     let Sizes { width, products, logits } = Sizes::of(layout);
-    Ok(Work {
+    Ok(Workspace {
         products: cutter.take(products)?,
         stream: cutter.take(width)?,
         branch: cutter.take(width)?,

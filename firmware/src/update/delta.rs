@@ -1,20 +1,21 @@
-//! A sparse, entropy-coded difference of weights: how a board that does not update itself follows a generation.
+//! A sparse, entropy-coded difference of weights: how a board that does not update itself follows a
+//! generation.
 //!
-//! Bits from the least significant of each byte on. For every weight that differs, in order: the number of equal
-//! weights before it (since the one before, or the start) by Golomb's code with the parameter `2^shift` (Rice): its
-//! high part in unary, ones closed by a zero, then its low `shift` bits; a sign bit, 1 for down; and the size of the
-//! move less one in unary. Spare bits are 0.
+//! Bits from the least significant of each byte on. For every weight that differs, in order: the number of
+//! equal weights before it (since the one before, or the start) by Golomb's code with the parameter `2^shift`
+//! (Rice): its high part in unary, ones closed by a zero, then its low `shift` bits; a sign bit, 1 for down;
+//! and the size of the move less one in unary. Spare bits are 0.
 
 use crate::Error;
 use serde::{Deserialize, Serialize};
 
-/// Largest [`Moves::shift`].
+/// Largest [`WeightDelta::shift`].
 const LARGEST_SHIFT: u8 = 20;
 
-/// The coded moves of a range of weights.
+/// The coded difference of a range of weights.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
-pub struct Moves<'a> {
+pub struct WeightDelta<'a> {
     /// Weights that move.
     pub count: u32,
     /// The code's parameter, 0 to 20.
@@ -23,9 +24,9 @@ pub struct Moves<'a> {
     pub bits: &'a [u8],
 }
 
-impl<'a> Moves<'a> {
-    /// Codes the moves from `old` to `new`, equally long, into `out`; as many weights as there is room for. Returns
-    /// how many weights that covers: 0 only where `out` cannot hold a single move.
+impl<'a> WeightDelta<'a> {
+    /// Codes the moves from `old` to `new`, equally long, into `out`; as many weights as there is room for.
+    /// Returns how many weights that covers: 0 only where `out` cannot hold a single move.
     pub fn encode(old: &[i8], new: &[i8], shift: u8, out: &'a mut [u8]) -> (usize, Self) {
         out.fill(0);
         let room = 8 * out.len();
@@ -76,11 +77,11 @@ impl<'a> Moves<'a> {
     /// Moves weights, the range that was coded.
     ///
     /// # Errors
-    /// [`Error::BadMoves`] for a code that ends early, goes beyond the weights or takes one beyond +-127; none has
-    /// moved then.
+    /// [`Error::BadDelta`] for a code that ends early, goes beyond the weights or takes one beyond +-127;
+    /// none has moved then.
     pub fn apply(&self, weights: &mut [i8]) -> Result<(), Error> {
         if self.shift > LARGEST_SHIFT {
-            return Err(Error::BadMoves);
+            return Err(Error::BadDelta);
         }
         let moved = |weights: &[i8], (place, by): (usize, i16)| {
             let next = i16::from(*weights.get(place)?) + by;
@@ -88,10 +89,10 @@ impl<'a> Moves<'a> {
         };
         let mut reader = self.reader();
         for _ in 0..self.count {
-            reader.next().and_then(|found| moved(weights, found)).ok_or(Error::BadMoves)?;
+            reader.next().and_then(|found| moved(weights, found)).ok_or(Error::BadDelta)?;
         }
         if !reader.is_spent() {
-            return Err(Error::BadMoves);
+            return Err(Error::BadDelta);
         }
         let mut reader = self.reader();
         for _ in 0..self.count {
@@ -190,9 +191,9 @@ mod tests {
         let mut first = 0;
         while first < old.len() {
             let mut out = vec![0xAA; room];
-            let (covered, moves) = Moves::encode(&old[first..], &new[first..], shift, &mut out);
+            let (covered, delta) = WeightDelta::encode(&old[first..], &new[first..], shift, &mut out);
             assert!(covered > 0);
-            moves.apply(&mut weights[first..first + covered]).unwrap();
+            delta.apply(&mut weights[first..first + covered]).unwrap();
             first += covered;
         }
         weights
@@ -210,19 +211,19 @@ mod tests {
             let old: Vec<i8> = pairs.iter().map(|p| p.0).collect();
             let new: Vec<i8> = pairs.iter().map(|p| (i16::from(p.0) + i16::from(p.1)).clamp(-127, 127) as i8).collect();
             prop_assert_eq!(&through(&old, &new, shift, room), &new);
-            let (best, bits) = Moves::best(&old, &new);
+            let (best, bits) = WeightDelta::best(&old, &new);
             let mut out = vec![0; 1 << 13];
-            let (covered, moves) = Moves::encode(&old, &new, best, &mut out);
-            prop_assert_eq!((covered, moves.bits.len() as u64), (old.len(), bits.div_ceil(8)));
+            let (covered, delta) = WeightDelta::encode(&old, &new, best, &mut out);
+            prop_assert_eq!((covered, delta.bits.len() as u64), (old.len(), bits.div_ceil(8)));
         }
 
         #[test]
         fn no_bits_do_harm(count in 0u32..40, shift: u8, bits: Vec<u8>, old in proptest::collection::vec(-127i8..=127, 0..60)) {
             let mut weights = old.clone();
-            match (Moves { count, shift, bits: &bits }).apply(&mut weights) {
+            match (WeightDelta { count, shift, bits: &bits }).apply(&mut weights) {
                 Ok(()) => prop_assert!(weights.iter().all(|&w| w != i8::MIN)),
                 Err(error) => {
-                    prop_assert_eq!(error, Error::BadMoves);
+                    prop_assert_eq!(error, Error::BadDelta);
                     prop_assert_eq!(weights, old);
                 }
             }
@@ -233,9 +234,9 @@ mod tests {
     fn a_known_code() {
         let (old, new) = ([5, 5, 5, 5, 5, 5, 5, 5], [5, 5, 6, 5, 5, 5, 5, 3]);
         let mut out = [0; 4];
-        let (covered, moves) = Moves::encode(&old, &new, 1, &mut out);
+        let (covered, delta) = WeightDelta::encode(&old, &new, 1, &mut out);
         // Gap 2: 1 0, low bit 0; up 0; size 1: 0. Gap 4: 1 1 0, low bit 0; down 1; size 2: 1 0.
-        assert_eq!((covered, moves.count, moves.bits), (8, 2, &[0b0110_0001, 0b0000_0110][..]));
-        assert_eq!(Moves::best(&old, &old), (0, 0));
+        assert_eq!((covered, delta.count, delta.bits), (8, 2, &[0b0110_0001, 0b0000_0110][..]));
+        assert_eq!(WeightDelta::best(&old, &old), (0, 0));
     }
 }

@@ -1,5 +1,5 @@
-//! How the credit Z of a generation moves weights: the scalar definitions that boards run and hosts are tested
-//! against.
+//! How the credit Z of a generation moves weights: the scalar definitions that boards run and hosts are
+//! tested against.
 
 mod delta;
 mod residual;
@@ -7,7 +7,7 @@ mod step;
 mod vote;
 
 pub use crate::credit::{Accumulator, Credit, Squares, Statistics};
-pub use delta::Moves;
+pub use delta::WeightDelta;
 pub use residual::Residual;
 use serde::{Deserialize, Serialize};
 pub use step::{Rule, step};

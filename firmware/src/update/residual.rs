@@ -54,8 +54,8 @@ impl Residual {
         }
     }
 
-    /// [`Self::apply`] where `Z * mu` stays below 2^31: one width throughout, which vectorises. Out of line, so that a
-    /// core with few registers has them for this loop.
+    /// [`Self::apply`] where `Z * mu` stays below 2^31: one width throughout, which vectorises. Out of line,
+    /// so that a core with few registers has them for this loop.
     #[inline(never)]
     fn apply_narrow<T: Accumulator>(self, z: &[T], weights: &mut [i8], residuals: &mut [i16]) -> u32 {
         let (mu, e) = (self.mu as i32, self.e);

@@ -30,9 +30,9 @@ enum Scaled {
 
 /// Moves one tensor by the credit of a generation.
 ///
-/// `weights` are the tensor's; `residuals` too, and empty for a vote. `z` is scratch for at least one row: with
-/// less than the whole tensor the credit is summed block by block, and once more where its size is needed
-/// first. Returns how many weights moved.
+/// `weights` are the tensor's; `residuals` too, and empty for a vote. `z` is scratch for at least one row:
+/// with less than the whole tensor the credit is summed block by block, and once more where its size is
+/// needed first. Returns how many weights moved.
 pub fn step<T: Accumulator>(
     rule: Rule,
     tensor: &Tensor,
@@ -53,8 +53,8 @@ pub fn step<T: Accumulator>(
         Credit::add_rows(credit, tensor, first, z);
         z.len()
     };
-    // Statistics that need no Z spare a second sum of it where there is no room for all; and small cores have no
-    // multiply of 64 bits for its squares.
+    // Statistics that need no Z spare a second sum of it where there is no room for all; and small cores have
+    // no multiply of 64 bits for its squares.
     let scales = !matches!(rule, Rule::Vote(_));
     let wanted = (!whole || cfg!(target_arch = "arm")) && scales;
     let known = if wanted { credit.statistics(tensor) } else { None };

@@ -4,8 +4,8 @@ use crate::train::{Estimator, Run, TaskKind};
 use core::fmt;
 use serde::{Deserialize, Serialize};
 
-/// What a board can do, as its handshake says. Of the sets of kinds, bit k stands for the kind whose tag on the wire
-/// is k, so that kinds of a later firmware find room.
+/// What a board can do, as its handshake says. Of the sets of kinds, bit k stands for the kind whose tag on
+/// the wire is k, so that kinds of a later firmware find room.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Abilities {
@@ -74,7 +74,8 @@ impl Abilities {
         }
     }
 
-    /// The first thing that a run needs and the board lacks. Memory is another matter, which only the board can tell.
+    /// The first thing that a run needs and the board lacks. Memory is another matter, which only the board
+    /// can tell.
     pub fn lack(&self, run: &Run) -> Option<Lack> {
         let has = |set: u32, tag: u32| set & (1 << tag) != 0;
         if !has(self.tasks, task_tag(run.task)) {

@@ -58,8 +58,8 @@ impl<'o> Flavor for Cobs<'o> {
     }
 }
 
-/// Undoes the stuffing of a frame without its terminator, in place; returns how many bytes are left, or `None` where a
-/// block is longer than the frame or a byte is 0.
+/// Undoes the stuffing of a frame without its terminator, in place; returns how many bytes are left, or
+/// `None` where a block is longer than the frame or a byte is 0.
 pub(super) fn decode_in_place(frame: &mut [u8]) -> Option<usize> {
     let (mut from, mut to) = (0, 0);
     while let Some(&code) = frame.get(from) {

@@ -58,7 +58,8 @@ pub fn encode<'o>(message: &impl Serialize, out: &'o mut [u8]) -> Result<&'o mut
     postcard::serialize_with_flavor(message, crc).map_err(|_| FrameError::NoRoom)
 }
 
-/// Undoes COBS in place and checks the CRC; returns the message's bytes. `frame` comes without its terminator.
+/// Undoes COBS in place and checks the CRC; returns the message's bytes. `frame` comes without its
+/// terminator.
 fn open(frame: &mut [u8]) -> Result<&[u8], FrameError> {
     let len = cobs::decode_in_place(frame).ok_or(FrameError::Malformed)?;
     let decoded = frame.get(..len).ok_or(FrameError::Malformed)?;
@@ -69,8 +70,8 @@ fn open(frame: &mut [u8]) -> Result<&[u8], FrameError> {
 /// Reads the message in a frame, in place.
 ///
 /// # Errors
-/// Any [`FrameError`] but [`FrameError::NoRoom`]; for [`FrameError::NotAMessage`] the frame's bytes are opened,
-/// and [`request_id`] finds whom to answer.
+/// Any [`FrameError`] but [`FrameError::NoRoom`]; for [`FrameError::NotAMessage`] the frame's bytes are
+/// opened, and [`request_id`] finds whom to answer.
 pub fn decode<'f, T: Deserialize<'f>>(frame: &'f mut [u8]) -> Result<T, FrameError> {
     match postcard::take_from_bytes(open(frame)?) {
         Ok((message, [])) => Ok(message),
@@ -83,8 +84,8 @@ pub fn request_id(opened: &[u8]) -> Option<u32> {
     postcard::take_from_bytes(opened).ok().map(|(id, _)| id)
 }
 
-/// The id and the protocol in an opened reply to a handshake whose other fields the receiver does not know: those
-/// before the protocol are the same in every version.
+/// The id and the protocol in an opened reply to a handshake whose other fields the receiver does not know:
+/// those before the protocol are the same in every version.
 pub fn hello_protocol(opened: &[u8]) -> Option<(u32, u32)> {
     type Start = (u32, Option<State>, u32, u32);
     match postcard::take_from_bytes::<Start>(opened) {

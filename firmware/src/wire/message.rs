@@ -1,7 +1,7 @@
 use super::Abilities;
 use crate::Error;
 use crate::train::{Pace, Run, Section, State};
-use crate::update::Moves;
+use crate::update::WeightDelta;
 use serde::{Deserialize, Serialize};
 
 /// Version of frames and messages; a host and a board with different ones do not talk.
@@ -38,8 +38,8 @@ pub enum Command<'a> {
         /// CRC-32 of all sample records of the run.
         samples: u32,
     },
-    /// A request of a run. A board that is configured for another one refuses it with [`Error::OtherRun`], so that
-    /// two hosts that share a board never mix their runs.
+    /// A request of a run. A board that is configured for another one refuses it with [`Error::OtherRun`], so
+    /// that two hosts that share a board never mix their runs.
     InRun {
         /// Identity of the run.
         run: u32,
@@ -106,11 +106,12 @@ pub enum RunCommand<'a> {
         end: u32,
         /// How they move.
         #[serde(borrow)]
-        moves: Moves<'a>,
+        delta: WeightDelta<'a>,
     },
-    /// Train alone: evaluate, credit and step generation after generation. Answered by [`Answer::Trained`] after
-    /// `count` generations, or as many as one frame can report. Unlike the others it is not answered twice: a
-    /// repeat finds the weights of a later generation, and what is lost is trained again from weights of the host's.
+    /// Train alone: evaluate, credit and step generation after generation. Answered by [`Answer::Trained`]
+    /// after `count` generations, or as many as one frame can report. Unlike the others it is not answered
+    /// twice: a repeat finds the weights of a later generation, and what is lost is trained again from
+    /// weights of the host's.
     Train {
         /// The first generation, the one after that of the weights.
         generation: u32,
@@ -119,8 +120,8 @@ pub enum RunCommand<'a> {
         /// Their step sizes.
         pace: Pace,
     },
-    /// A part of what the generation after that of the weights reads of a text ([`crate::task::Feed`]); in order. Answered
-    /// by [`Answer::Done`]; for bytes that are here already, too.
+    /// A part of what the generation after that of the weights reads of a text ([`crate::task::Feed`]); in
+    /// order. Answered by [`Answer::Done`]; for bytes that are here already, too.
     Feed {
         /// The generation.
         generation: u32,
@@ -142,9 +143,11 @@ impl<'a> RunCommand<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Limits {
-    /// The longest frame that it receives, in bytes, COBS and terminator included: at least [`SMALLEST_FRAME`].
+    /// The longest frame that it receives, in bytes, COBS and terminator included: at least
+    /// [`SMALLEST_FRAME`].
     pub largest_frame: u32,
-    /// Milliseconds without a byte of a reply, or of an [`Answer::Working`], after which it repeats a request.
+    /// Milliseconds without a byte of a reply, or of an [`Answer::Working`], after which it repeats a
+    /// request.
     pub silence_ms: u32,
 }
 
@@ -202,8 +205,8 @@ pub enum Answer<'a> {
     Stats(Stats),
     /// The request is refused and has changed nothing.
     Refused(Error),
-    /// The request is being worked on, and its answer comes later. A board may say so any number of times; the state
-    /// of such a reply is `None` and means nothing.
+    /// The request is being worked on, and its answer comes later. A board may say so any number of times;
+    /// the state of such a reply is `None` and means nothing.
     Working,
 }
 
@@ -224,7 +227,8 @@ pub struct Hello<'a> {
     pub core: &'a str,
     /// Bytes for a run.
     pub arena: u64,
-    /// Longest frame it receives or sends, in bytes, COBS and terminator included: at least [`SMALLEST_FRAME`].
+    /// Longest frame it receives or sends, in bytes, COBS and terminator included: at least
+    /// [`SMALLEST_FRAME`].
     pub largest_frame: u32,
     /// Identity of the run that it is configured for, if it is.
     pub run: Option<u32>,

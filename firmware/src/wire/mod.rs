@@ -1,10 +1,11 @@
 //! The wire protocol: a byte stream in each direction, a request answered by one reply.
 //!
-//! `docs/protocol.md` specifies it: frames, encodings, every request with what it checks and changes, time, examples. In
-//! short, a frame is a message in postcard's format and its CRC-32, stuffed by COBS and ended by a zero. Requests are
-//! answered in the order in which they arrive, each may come again at any time, and every reply carries the board's
-//! [`State`](crate::train::State), so that a board that differs is noticed at once. Requests of a run name it
-//! ([`Command::InRun`]), and the sync checksum covers its identity ([`Checksum`]).
+//! `docs/protocol.md` specifies it: frames, encodings, every request with what it checks and changes, time,
+//! examples. In short, a frame is a message in postcard's format and its CRC-32, stuffed by COBS and ended by
+//! a zero. Requests are answered in the order in which they arrive, each may come again at any time, and
+//! every reply carries the board's [`State`](crate::train::State), so that a board that differs is noticed at
+//! once. Requests of a run name it ([`Command::InRun`]), and the sync checksum covers its identity
+//! ([`Checksum`]).
 
 mod abilities;
 mod cobs;

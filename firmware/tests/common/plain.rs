@@ -60,8 +60,8 @@ fn reaches(a: &Big, exponent: usize) -> bool {
         .any(|(i, &limb)| limb != 0 && 64 * i + 63 - limb.leading_zeros() as usize >= exponent)
 }
 
-/// `floor(16 * 2^(i/16))`: the largest integer whose successor's 16th power is beyond `2^(64 + i)`. (Whole powers
-/// of two occur only where `i` is a multiple of 16.)
+/// `floor(16 * 2^(i/16))`: the largest integer whose successor's 16th power is beyond `2^(64 + i)`. (Whole
+/// powers of two occur only where `i` is a multiple of 16.)
 fn exponential(i: usize) -> u64 {
     let exceeds =
         |x: u64| if i.is_multiple_of(16) { x > 16 << (i / 16) } else { reaches(&power16(x), 64 + i) };

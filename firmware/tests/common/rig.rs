@@ -1,4 +1,5 @@
-//! A board with its memory in the hands of a host: frames by their definition, and golden runs as conversations.
+//! A board with its memory in the hands of a host: frames by their definition, and golden runs as
+//! conversations.
 
 use super::{Dice, Report, pack, run};
 use eggroll_firmware::estimator::node::Node;

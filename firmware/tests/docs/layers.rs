@@ -67,7 +67,8 @@ fn gates() -> String {
     text
 }
 
-/// The table by its definition, `floor(2^(31 + f/16))`: four square roots of a number of 512 bits, found by halving.
+/// The table by its definition, `floor(2^(31 + f/16))`: four square roots of a number of 512 bits, found by
+/// halving.
 fn octave() -> String {
     let power = |x: u64, times: u32| {
         let mut limbs = vec![1u64];

@@ -1,6 +1,7 @@
-//! The examples of `docs/*.md`. A fenced block whose first line is ```` ```text example=NAME ```` holds numbers that are
-//! computed here anew: a document that says something else than the code fails. After a change of the code that was
-//! meant, `cargo test -p eggroll-firmware --test docs -- --ignored` writes the blocks anew; read what has changed.
+//! The examples of `docs/*.md`. A fenced block whose first line is ```` ```text example=NAME ```` holds
+//! numbers that are computed here anew: a document that says something else than the code fails. After a
+//! change of the code that was meant, `cargo test -p eggroll-firmware --test docs -- --ignored` writes the
+//! blocks anew; read what has changed.
 
 mod control;
 mod layers;

@@ -1,13 +1,13 @@
-//! Packed scores, coded moves, step sizes.
+//! Packed scores, weight deltas, step sizes.
 
 use crate::{Example, hex, list};
 use eggroll_firmware::estimator::scores::{Packer, Shape};
 use eggroll_firmware::train::Pace;
-use eggroll_firmware::update::{Moves, Residual};
+use eggroll_firmware::update::{Residual, WeightDelta};
 use std::fmt::Write as _;
 
 pub(crate) fn examples() -> Vec<Example> {
-    vec![("scores", scores()), ("moves", moves()), ("rates", rates())]
+    vec![("scores", scores()), ("deltas", deltas()), ("rates", rates())]
 }
 
 fn scores() -> String {
@@ -61,7 +61,7 @@ fn one(value: i16) -> Option<&'static [i16]> {
     })
 }
 
-fn moves() -> String {
+fn deltas() -> String {
     let cases: [(&[i8], &[i8], u8); 3] = [
         (&[5, 5, 5, 5, 5, 5, 5, 5], &[5, 5, 6, 5, 5, 5, 5, 3], 1),
         (&[0, 0, 0], &[1, -1, 0], 0),
@@ -69,15 +69,15 @@ fn moves() -> String {
     ];
     cases.iter().fold(String::new(), |mut text, (old, new, shift)| {
         let mut out = [0; 16];
-        let (_, moves) = Moves::encode(old, new, *shift, &mut out);
+        let (_, delta) = WeightDelta::encode(old, new, *shift, &mut out);
         let _ = writeln!(
             text,
             "from {} to {}: count {}, shift {}, bits {}",
             list(*old),
             list(*new),
-            moves.count,
-            moves.shift,
-            if moves.bits.is_empty() { "none".to_owned() } else { hex(moves.bits) }
+            delta.count,
+            delta.shift,
+            if delta.bits.is_empty() { "none".to_owned() } else { hex(delta.bits) }
         );
         text
     })

@@ -3,7 +3,7 @@
 use crate::wire::{RUN, frame, message, runs};
 use crate::{Example, hex};
 use eggroll_firmware::train::{Pace, Section, State};
-use eggroll_firmware::update::Moves;
+use eggroll_firmware::update::WeightDelta;
 use eggroll_firmware::wire::{
     Abilities, Answer, Command, Features, Hello, Limits, PROTOCOL, Reply, RunCommand, SMALLEST_FRAME, Stats,
     payload_within,
@@ -55,7 +55,7 @@ fn refusals() -> Vec<Error> {
         Error::SamplesDiffer,
         Error::StoreTooSmall { needs: 300, has: 299 },
         Error::Store,
-        Error::BadMoves,
+        Error::BadDelta,
         Error::HasResiduals,
         Error::BadScores,
         Error::FrameTooSmall { needs: 300, has: 199 },
@@ -112,7 +112,7 @@ fn tables_have_every_tag() {
     }
     let limits = Limits { largest_frame: 0, silence_ms: 0 };
     let (_, run) = runs().into_iter().next().unwrap();
-    let moves = Moves { count: 0, shift: 0, bits: &[] };
+    let delta = WeightDelta { count: 0, shift: 0, bits: &[] };
     let commands = [
         Command::Hello,
         Command::Configure { identity: 0, limits, run, updates: true, samples: 0 },
@@ -129,7 +129,7 @@ fn tables_have_every_tag() {
         RunCommand::Start { generation: 0 },
         RunCommand::Evaluate { generation: 0, first: 0, count: 0 },
         RunCommand::Apply { generation: 0, rate: 0, first: 0, count: 0, scores: &[] },
-        RunCommand::Follow { from: 0, generation: 0, first: 0, end: 0, moves },
+        RunCommand::Follow { from: 0, generation: 0, first: 0, end: 0, delta },
         RunCommand::Train { generation: 0, count: 0, pace },
         RunCommand::Feed { generation: 0, offset: 0, bytes: &[] },
     ];

@@ -9,7 +9,7 @@ use eggroll_firmware::model::Description;
 use eggroll_firmware::noise::Noise;
 use eggroll_firmware::task::environment::EnvironmentKind;
 use eggroll_firmware::train::{Estimator, Pace, Run, Section, State, TaskKind};
-use eggroll_firmware::update::{Moves, Optimizer};
+use eggroll_firmware::update::{Optimizer, WeightDelta};
 use eggroll_firmware::wire::{
     Abilities, Answer, Command, Hello, Limits, PROTOCOL, Reply, Request, RunCommand, Stats, decode, encode,
 };
@@ -108,7 +108,7 @@ fn requests() -> String {
     for (name, run) in runs() {
         say(&format!("Configure {name}"), configure(run, true, 0xCAFE_F00D));
     }
-    let moves = Moves { count: 2, shift: 1, bits: &[0x61, 0x06] };
+    let delta = WeightDelta { count: 2, shift: 1, bits: &[0x61, 0x06] };
     let commands = [
         (
             "Load samples at 4: 16 -3 40, label 0",
@@ -136,7 +136,7 @@ fn requests() -> String {
         ),
         (
             "Follow from 1 to 2, weights 0 to 7",
-            RunCommand::Follow { from: 1, generation: 2, first: 0, end: 8, moves },
+            RunCommand::Follow { from: 1, generation: 2, first: 0, end: 8, delta },
         ),
         (
             "Train from generation 2 on, 10 of them, Linear 26214 over 6000",

@@ -1,14 +1,13 @@
 //! The base model on the streams of a text.
 
-use super::evaluate::{Likelihoods, ROWS};
-use super::model::{Base, Inputs, Members, Model, Scratch, state_of, states_of};
+use super::model::{Base, Inputs, Model, ROWS, RowPerturbation, Scratch, state_of, states_of};
 use eggroll_firmware::task::{Feed, Streams};
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use std::ops::Range;
 
 /// What the base model leaves behind at every slot of a range, one after another.
 #[derive(Default)]
-pub(super) struct TextBase {
+pub struct TextBase {
     /// The slots' tokens.
     pub(super) tokens: Vec<u8>,
     /// The tokens that follow.
@@ -41,7 +40,7 @@ pub(super) struct Step<'a, M> {
 }
 
 /// Runs the base model over streams, side by side; returns the states behind them, one stream after another.
-pub(super) fn run<M: Members>(
+pub(super) fn run<M: RowPerturbation>(
     model: &Model,
     feed: Feed<'_>,
     (streams, steps): (Range<u32>, usize),
@@ -92,7 +91,7 @@ pub(super) fn text_base(model: &Model, streams: Streams, feed: Feed<'_>, slots: 
         let mut scores = Vec::new();
         run(model, feed, (here, context as usize), &mut Base, |step| {
             let Step { t, tokens, targets, before, logits, .. } = step;
-            model.level().run(Likelihoods { logits, targets, out: &mut scores });
+            model.log_likelihoods(logits, targets, &mut scores);
             for row in 0..rows {
                 let place = row * context as usize + t;
                 base.tokens[place] = tokens[row];

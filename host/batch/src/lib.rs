@@ -1,8 +1,9 @@
 //! The firmware's arithmetic for many members at once: equal bits, at the speed of the host.
 //!
-//! Members are rows. A matrix is packed once a generation and multiplies all rows as a blocked int8 product; what makes
-//! a row a member (its low-rank perturbation, its node noise) is added before the products are scaled, while they are
-//! still near. Everything that is not a product is the firmware's own code, compiled for the registers at hand.
+//! Members are rows. A matrix is packed once a generation and multiplies all rows as a blocked int8 product;
+//! what makes a row a member (its low-rank perturbation, its node noise) is added before the products are
+//! scaled, while they are still near. Everything that is not a product is the firmware's own code, compiled
+//! for the registers at hand.
 //!
 //! | module | what it holds |
 //! |---|---|
@@ -10,14 +11,20 @@
 //! | [`matrix`] | packed matrices and their products |
 //! | [`model`] | a model, packed; its forward passes over rows |
 //! | [`factors`], [`nodes`] | what makes a row a member of estimator `weight`, or `node` |
-//! | [`evaluate`] | the scores of a range of units |
+//! | [`material`] | what a generation is evaluated on |
+//! | [`engine`] | what an engine does: it draws noise, and runs rows |
+//! | [`evaluate`] | the scores of a range of units, by any engine |
+//! | [`cores`] | the engine of the host's cores |
 //! | [`credit`] | the credit of a generation |
 
 mod base;
+pub mod cores;
 pub mod credit;
+pub mod engine;
 pub mod evaluate;
 pub mod factors;
 pub mod isa;
+pub mod material;
 pub mod matrix;
 pub mod model;
 pub mod nodes;

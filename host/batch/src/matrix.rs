@@ -91,7 +91,8 @@ impl Packed {
         Self { level, cells, rows, columns, divisor }
     }
 
-    /// Packs the transpose of rows of `outputs` values: as many inputs as there are rows. Products stay unscaled.
+    /// Packs the transpose of rows of `outputs` values: as many inputs as there are rows. Products stay
+    /// unscaled.
     pub fn transposed<'r>(
         level: Level,
         inputs: usize,
@@ -161,8 +162,8 @@ pub trait Perturb {
     /// What a row's additions have in common: `B^T x`.
     type Input: Copy + Default;
 
-    /// Those of rows from `first` on, up to [`PANEL`] of them, whose inputs are `x` and sum to `totals`; beyond the last
-    /// row, anything.
+    /// Those of rows from `first` on, up to [`PANEL`] of them, whose inputs are `x` and sum to `totals`;
+    /// beyond the last row, anything.
     fn inputs<I: Isa>(&self, isa: I, first: usize, x: ([&[i8]; PANEL], &Sums), inputs: &mut [Self::Input]);
 
     /// Adds P to the sums of a row's panels from `panel` on.

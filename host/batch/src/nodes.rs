@@ -51,8 +51,8 @@ impl Blocks {
         (&words[at..at + len.div_ceil(BLOCK)], len)
     }
 
-    /// Draws the noise of members, each by its index: [`Self::words`] a member, bit i of a group's words for its node i,
-    /// set for -1.
+    /// Draws the noise of members, each by its index: [`Self::words`] a member, bit i of a group's words for
+    /// its node i, set for -1.
     pub fn draw(&self, level: Level, key: [u32; 2], members: &[u32], words: &mut [u64]) {
         assert_eq!(words.len(), members.len() * self.words());
         level.run(Draw { counters: &self.counters, key, members, words });

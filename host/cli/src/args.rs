@@ -49,7 +49,7 @@ pub(super) enum SyncName {
     /// Boards move their weights themselves, by the scores
     Scores,
     /// Boards get the differences of the weights, entropy-coded
-    Moves,
+    Delta,
     /// Boards get all weights
     Weights,
 }
@@ -282,7 +282,8 @@ pub(super) struct TrainArgs {
     /// Print a JSON object as the last line of standard output
     #[arg(long)]
     pub(super) json: bool,
-    /// Show boards, rates and the curve of the validation on the whole terminal
+    /// Show boards, rates and the curve of the validation on the whole terminal (a program built with
+    /// --features tui)
     #[arg(long, conflicts_with = "quiet")]
     pub(super) tui: bool,
 }

@@ -3,7 +3,7 @@
 
 use super::output::{count, tell};
 use super::tui::{Log, Tui, View};
-use crate::report::{Finding, Kind, diagnose, thinned};
+use crate::report::{Finding, FindingKind, diagnose, thinned};
 use eggroll_host::fleet::{Fleet, Traffic};
 use eggroll_host::measure::{Figures, Measure};
 use eggroll_host::run::{Config, MetricsRow, RunDirectory};
@@ -25,7 +25,7 @@ pub(super) struct Reporter {
     tui: Option<(Tui, View)>,
     config: Config,
     /// The advice that was given already.
-    advised: Vec<Kind>,
+    advised: Vec<FindingKind>,
     quiet: bool,
     title: String,
     boards: usize,

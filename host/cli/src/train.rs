@@ -82,7 +82,7 @@ fn sync(args: &TrainArgs) -> Result<Sync, Error> {
                 "--autonomous goes with --sync scores: a board that trains alone moves its weights itself";
             return Err(Error::Usage(why.to_owned()));
         }
-        (SyncName::Moves, None) => Sync::Moves,
+        (SyncName::Delta, None) => Sync::Delta,
         (SyncName::Weights, None) => Sync::Weights,
     })
 }

@@ -10,8 +10,8 @@ pub(crate) const PANEL: usize = 32;
 #[repr(transparent)]
 pub(crate) struct Address(pub(crate) u64);
 
-/// One operation on all rows of a tile: `Op` of `kernels/args.cuh`. Places are bytes of shared memory, strides those from
-/// row to row.
+/// One operation on all rows of a tile: `Op` of `kernels/args.cuh`. Places are bytes of shared memory,
+/// strides those from row to row.
 #[derive(Clone, Copy, Debug, Default, IntoBytes, Immutable)]
 #[repr(C)]
 pub(crate) struct Op {

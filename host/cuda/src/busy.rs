@@ -10,7 +10,8 @@ const UNDER_WAY: u64 = 8;
 /// Products of an instruction.
 const PRODUCTS: u64 = 16 * 8 * 32;
 
-/// Multiplies on registers alone, on all processors, and waits for the end; brings how many products that were.
+/// Multiplies on registers alone, on all processors, and waits for the end; brings how many products that
+/// were.
 ///
 /// # Errors
 /// [`DeviceError`].

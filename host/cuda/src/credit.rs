@@ -29,7 +29,8 @@ const fn digits(mut largest: u32) -> usize {
 }
 
 impl Worker {
-    /// Z of a matrix by the fitness of all pairs, modulo 2^32; `None` of a vector, and of a run without pairs.
+    /// Z of a matrix by the fitness of all pairs, modulo 2^32; `None` of a vector, and of a run without
+    /// pairs.
     ///
     /// # Errors
     /// [`DeviceError`].

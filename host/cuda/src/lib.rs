@@ -1,8 +1,8 @@
 //! NVIDIA GPUs for members: the firmware's integers from CUDA kernels.
 //!
-//! All forward passes of a batch are one launch: a block of threads takes a tile of rows through all layers and steps
-//! (`kernels/tile.cuh` says what it keeps where). Of an update the credit of pairs' matrices and the base model's states are
-//! the device's, everything else the host's.
+//! All forward passes of a batch are one launch: a block of threads takes a tile of rows through all layers
+//! and steps (`kernels/tile.cuh` says what it keeps where). Of an update the credit of pairs' matrices and
+//! the base model's states are the device's, everything else the host's.
 //!
 //! | module | what it holds |
 //! |---|---|

@@ -52,7 +52,8 @@ impl Places {
         places
     }
 
-    /// Room for `len` times `rank` entries of a tensor's stream, from entry `first` on, as signs of inputs or of outputs.
+    /// Room for `len` times `rank` entries of a tensor's stream, from entry `first` on, as signs of inputs or
+    /// of outputs.
     fn add(&mut self, tensor: u32, first: usize, len: usize, rank: usize, is_spread: bool) -> Column {
         let per_word = if self.is_near_normal { 4 } else { PANEL };
         // Whole panels, so that what is read of one is there.

@@ -1,5 +1,5 @@
-//! A model as kernels take it: its operations on a tile, with their places in shared memory, and its parameters packed.
-//! What the numbers mean is said in `kernels/args.cuh`.
+//! A model as kernels take it: its operations on a tile, with their places in shared memory, and its
+//! parameters packed. What the numbers mean is said in `kernels/args.cuh`.
 
 use super::args::{Op, PANEL, Place, Scale};
 use super::noise::Places;
@@ -126,10 +126,10 @@ const fn eights(width: usize) -> usize {
     width.next_multiple_of(8)
 }
 
-/// Packs a row-major matrix panel by panel of outputs, each cell by cell of inputs. A cell holds what the 32 lanes of a warp
-/// load, 16 bytes each, twice: the fragments of B of two products, then those of two others. Lane 4 i + j has of column i
-/// of each the inputs 4 j to 4 j + 3 and those 16 further on. Columns 2 l and 2 l + 1 of product n are outputs 8 l + 2 n and
-/// the next: lane l of a row then gets eight neighbours.
+/// Packs a row-major matrix panel by panel of outputs, each cell by cell of inputs. A cell holds what the 32
+/// lanes of a warp load, 16 bytes each, twice: the fragments of B of two products, then those of two others.
+/// Lane 4 i + j has of column i of each the inputs 4 j to 4 j + 3 and those 16 further on. Columns 2 l and 2
+/// l + 1 of product n are outputs 8 l + 2 n and the next: lane l of a row then gets eight neighbours.
 fn pack_matrix(values: &[u8], (rows, columns): (usize, usize), packed: &mut [u8]) {
     let blocks = blocks(columns);
     packed.par_chunks_exact_mut(blocks * CELL).enumerate().for_each(|(panel, packed)| {
@@ -355,9 +355,9 @@ impl Builder<'_> {
         self
     }
 
-    /// Places for what layers hand on, in turns: the first for the input, or the residual stream of blocks, whose normed
-    /// input, and after it the state, take the other. Each is as wide as it must be. And what blocks need beside these: the
-    /// gates and what they let through, or the middle of the MLP.
+    /// Places for what layers hand on, in turns: the first for the input, or the residual stream of blocks,
+    /// whose normed input, and after it the state, take the other. Each is as wide as it must be. And what
+    /// blocks need beside these: the gates and what they let through, or the middle of the MLP.
     fn shared(&mut self, program: &Lowered, layers: &[LayerPlace]) -> Shared {
         let (mut widths, mut turn, mut wide) = ([0; 2], 0, 0);
         if !program.is_recurrent() {

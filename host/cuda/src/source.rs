@@ -1,7 +1,7 @@
 //! The kernels' text: what NVRTC compiles, a single file.
 
-/// Files in the order in which they need each other; the kernels come last. `shim/kernels.cpp` has the same order, with
-/// its own instructions.
+/// Files in the order in which they need each other; the kernels come last. `shim/kernels.cpp` has the same
+/// order, with its own instructions.
 const FILES: [(&str, &str); 14] = [
     ("args.cuh", include_str!("../kernels/args.cuh")),
     ("intrinsics.cuh", include_str!("../kernels/intrinsics.cuh")),

@@ -7,7 +7,7 @@ use eggroll_firmware::model::{Activation, Description, Layer, MAX_LAYERS};
 use eggroll_firmware::noise::Noise;
 use eggroll_firmware::task::environment::EnvironmentKind;
 use eggroll_firmware::train::{Estimator, Pace, Run, Section, State, TaskKind};
-use eggroll_firmware::update::{Moves, Optimizer};
+use eggroll_firmware::update::{Optimizer, WeightDelta};
 use eggroll_firmware::wire::{
     Abilities, Answer, Command, Features, Hello, Limits, Reply, Request, RunCommand, SMALLEST_FRAME, Stats,
 };
@@ -129,8 +129,8 @@ pub fn section(u: &mut Unstructured<'_>) -> Result<Section> {
 }
 
 /// Moves of weights, of any bits.
-pub fn moves<'a>(u: &mut Unstructured<'a>) -> Result<Moves<'a>> {
-    Ok(Moves { count: mostly(u, 0..=9)?, shift: u.int_in_range(0..=22)?, bits: bytes(u, 40)? })
+pub fn delta<'a>(u: &mut Unstructured<'a>) -> Result<WeightDelta<'a>> {
+    Ok(WeightDelta { count: mostly(u, 0..=9)?, shift: u.int_in_range(0..=22)?, bits: bytes(u, 40)? })
 }
 
 /// Step sizes.
@@ -167,7 +167,7 @@ fn run_command<'a>(u: &mut Unstructured<'a>) -> Result<RunCommand<'a>> {
             generation: u.arbitrary()?,
             first: u.arbitrary()?,
             end: u.arbitrary()?,
-            moves: moves(u)?,
+            delta: delta(u)?,
         },
         5 => RunCommand::Train { generation: u.arbitrary()?, count: u.arbitrary()?, pace: pace(u)? },
         _ => RunCommand::Feed { generation: u.arbitrary()?, offset: u.arbitrary()?, bytes: bytes(u, 400)? },
@@ -223,7 +223,7 @@ fn error(u: &mut Unstructured<'_>) -> Result<Error> {
         Error::SamplesDiffer,
         Error::StoreTooSmall { needs: b, has: c },
         Error::Store,
-        Error::BadMoves,
+        Error::BadDelta,
         Error::HasResiduals,
         Error::FrameTooSmall { needs: a, has: b as u32 },
         Error::NoLocalUpdate,

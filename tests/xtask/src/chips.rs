@@ -1,5 +1,5 @@
-//! The boards' chips, as probe-rs knows them: each is known by the name that the board's runner gives, and its image
-//! and memory lie where the chip has flash and RAM.
+//! The boards' chips, as probe-rs knows them: each is known by the name that the board's runner gives, and
+//! its image and memory lie where the chip has flash and RAM.
 
 use crate::boards;
 use crate::image::Image;

@@ -59,12 +59,12 @@ struct Kernel {
     spills: u32,
 }
 
-/// Bytes of spilled registers, stored and loaded, that a kernel may have: addresses, of which some are too many where two
-/// blocks share a multiprocessor's registers. The 64 sums of a thread would be many more.
+/// Bytes of spilled registers, stored and loaded, that a kernel may have: addresses, of which some are too
+/// many where two blocks share a multiprocessor's registers. The 64 sums of a thread would be many more.
 const MOST_SPILLED: u32 = 256;
 
-/// Compiles the kernels for two architectures, and prints what each takes; more than a few spilled registers are an error,
-/// since the products' sums would be among them.
+/// Compiles the kernels for two architectures, and prints what each takes; more than a few spilled registers
+/// are an error, since the products' sums would be among them.
 pub(crate) fn compile() -> Result<()> {
     let Some(folder) = library() else {
         println!("skipped: compiling the CUDA kernels, for want of NVRTC");

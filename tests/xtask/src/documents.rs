@@ -5,7 +5,8 @@ use clap::Parser;
 use std::fs;
 use std::path::Path;
 
-/// The commands in a document, in its blocks of code and in its prose: what follows up to a comment or the end of code.
+/// The commands in a document, in its blocks of code and in its prose: what follows up to a comment or the
+/// end of code.
 fn commands(document: &str) -> impl Iterator<Item = &str> {
     let pieces = document.split("cargo xtask").skip(1);
     let commands = pieces.map(|piece| piece.split(['`', '#', '\n']).next().unwrap_or_default().trim());

@@ -1,5 +1,5 @@
-//! The part of `cargo xtask setup` that installs what runs the boards' firmware on this machine: QEMU, and rp2040js
-//! under Node.js. What fails here is said; the tests that need it fail, naming it.
+//! The part of `cargo xtask setup` that installs what runs the boards' firmware on this machine: QEMU, and
+//! rp2040js under Node.js. What fails here is said; the tests that need it fail, naming it.
 
 use crate::process;
 use crate::setup::{apt_get, say};

@@ -7,9 +7,10 @@ use std::process::Command;
 
 /// Feed the readers of bytes from elsewhere with inputs that nobody thought of
 ///
-/// Targets: frames, messages, runtime, scores, journal, csv, weights, config. Mutates valid inputs at random, on
-/// all cores, and prints executions, their rate and the process's peak memory. An input that breaks an invariant
-/// is written to a file beneath the target folder, with the command that repeats it; the exit code is then 1.
+/// Targets: frames, messages, runtime, scores, journal, csv, weights, config. Mutates valid inputs at random,
+/// on all cores, and prints executions, their rate and the process's peak memory. An input that breaks an
+/// invariant is written to a file beneath the target folder, with the command that repeats it; the exit code
+/// is then 1.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// Which target; all of them, one after another, if none is named

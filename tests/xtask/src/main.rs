@@ -42,8 +42,8 @@ enum Chore {
     Test(test::Args),
     Bench(bench::Args),
     Bitstream(hdl::BitstreamArgs),
-    /// Read the FPGA's Verilog with every warning on, prove what hdl/formal says of it, and simulate what synthesis makes
-    /// of it
+    /// Read the FPGA's Verilog with every warning on, prove what hdl/formal says of it, and simulate what
+    /// synthesis makes of it
     Hdl,
     /// Compile the CUDA kernels with NVRTC for two architectures, and print the registers and memory of each
     Cuda,

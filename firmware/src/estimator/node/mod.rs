@@ -1,12 +1,12 @@
-//! Estimator `node`: each member adds `amplitude * eps` to all nodes of the model; its fitness is the difference to the
-//! unperturbed model on one row, credited to that row's activations.
+//! Estimator `node`: each member adds `amplitude * eps` to all nodes of the model; its fitness is the
+//! difference to the unperturbed model on one row, credited to that row's activations.
 
 mod credit;
 mod evaluate;
 mod record;
 
 pub use credit::GenerationCredit;
-pub use evaluate::{NodeRun, Work, credit, evaluate};
+pub use evaluate::{NodeRun, Workspace, credit, evaluate};
 pub(super) use record::input_of;
 pub use record::{Recorder, SlotCredit, finish};
 
@@ -71,8 +71,8 @@ impl Node {
         self.amplitude as i16 * twin.sign() as i16
     }
 
-    /// A member's fitness: the score of its first row less `reference`, the score of its second or, where it has none, of
-    /// the base model; clipped.
+    /// A member's fitness: the score of its first row less `reference`, the score of its second or, where it
+    /// has none, of the base model; clipped.
     pub const fn fitness(&self, plus: i32, reference: i32) -> i16 {
         limit(plus - reference, self.clip as i32) as i16
     }
@@ -98,7 +98,8 @@ impl Node {
     }
 }
 
-/// Draws a member's noise on all nodes of a pass, one group after another. `index` is the member's ([`Node::index`]).
+/// Draws a member's noise on all nodes of a pass, one group after another. `index` is the member's
+/// ([`Node::index`]).
 pub fn fill_noise(seed: u32, generation: u32, index: u32, program: &Program, eps: &mut [i8]) {
     let mut rest = eps;
     for nodes in program.nodes() {

@@ -12,8 +12,8 @@ pub struct SlotCredit<'a> {
     pub deltas: &'a mut [i16],
 }
 
-/// The base model, recorded: nodes before their activation, other inputs of matrices as they are read. Without room
-/// nothing is recorded.
+/// The base model, recorded: nodes before their activation, other inputs of matrices as they are read.
+/// Without room nothing is recorded.
 pub struct Recorder<'a> {
     /// Room for the record, [`Program::record_len`].
     pub record: &'a mut [i8],
@@ -38,8 +38,8 @@ impl Perturbation for Recorder<'_> {
     }
 }
 
-/// Turns recorded nodes into what their activations make of them, and takes back the credit of ReLU outputs that no
-/// noise of size `amplitude` could have turned on.
+/// Turns recorded nodes into what their activations make of them, and takes back the credit of ReLU outputs
+/// that no noise of size `amplitude` could have turned on.
 pub fn finish(program: &Program, amplitude: i16, out: &mut SlotCredit<'_>) {
     for step in program.steps() {
         if step.activation() != Activation::Relu {

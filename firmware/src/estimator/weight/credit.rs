@@ -5,8 +5,8 @@ use crate::noise::Noise;
 use crate::progress::Progress;
 use crate::slice_ext::{part_mut, split};
 
-/// The credit of a whole generation: `Z = sum_p f_p sum_k A_p[:,k] B_p[:,k]^T` a matrix, `sum_p f_p N_p` a vector
-/// (sign noise counts as +-1 in Z).
+/// The credit of a whole generation: `Z = sum_p f_p sum_k A_p[:,k] B_p[:,k]^T` a matrix, `sum_p f_p N_p` a
+/// vector (sign noise counts as +-1 in Z).
 pub struct GenerationCredit<'a> {
     /// The pair's constants; `pair` is ignored.
     pub pair: Pair<'a>,

@@ -37,7 +37,7 @@ pub struct Evaluation<'a> {
 }
 
 /// Memory of an evaluation.
-pub struct Work<'a> {
+pub struct Workspace<'a> {
     /// The forward pass.
     pub pass: Scratch<'a>,
     /// A member's state, [`Program::state_len`](crate::model::Program::state_len).
@@ -63,7 +63,7 @@ impl Evaluation<'_> {
         &self,
         pairs: Range<u32>,
         task: &mut T,
-        work: &mut Work<'_>,
+        work: &mut Workspace<'_>,
         scores: &mut Packer<'_>,
     ) -> Result<(), Error> {
         if let (CreditTo::Sample, Scoring::Samples(samples)) = (self.pair.settings.credit, self.scoring) {
@@ -81,13 +81,13 @@ impl Evaluation<'_> {
         Ok(())
     }
 
-    /// Every pair on every sample, a fitness each. First-layer products are kept for as many samples as there is
-    /// room for, and computed again for the others.
+    /// Every pair on every sample, a fitness each. First-layer products are kept for as many samples as there
+    /// is room for, and computed again for the others.
     fn evaluate_samples(
         &self,
         samples: Samples<'_>,
         pairs: Range<u32>,
-        work: &mut Work<'_>,
+        work: &mut Workspace<'_>,
         scores: &mut Packer<'_>,
     ) {
         let settings = self.pair.settings;
@@ -140,7 +140,7 @@ impl Evaluation<'_> {
         &self,
         pairs: Range<u32>,
         task: &mut T,
-        work: &mut Work<'_>,
+        work: &mut Workspace<'_>,
     ) -> Result<(), Error> {
         match self.scoring {
             Scoring::Environment(kind) => {
@@ -162,7 +162,7 @@ impl Evaluation<'_> {
         }
     }
 
-    fn on_samples(&self, samples: Samples<'_>, pairs: Range<u32>, work: &mut Work<'_>) {
+    fn on_samples(&self, samples: Samples<'_>, pairs: Range<u32>, work: &mut Workspace<'_>) {
         work.differences.fill(0);
         let settings = self.pair.settings;
         let cell = self.cell();
@@ -186,7 +186,7 @@ impl Evaluation<'_> {
     }
 
     /// Both twins of each pair on its streams; the run's bounds keep a difference within an `i32`.
-    fn on_streams(&self, feed: Feed<'_>, pairs: Range<u32>, work: &mut Work<'_>) {
+    fn on_streams(&self, feed: Feed<'_>, pairs: Range<u32>, work: &mut Workspace<'_>) {
         for (difference, pair) in work.differences.iter_mut().zip(pairs) {
             let pair = Pair { pair, ..self.pair };
             pair.fill_factors(work.factors);
@@ -208,7 +208,12 @@ impl Evaluation<'_> {
         }
     }
 
-    fn on_task<T: Task>(&self, pairs: Range<u32>, task: &mut T, work: &mut Work<'_>) -> Result<(), Error> {
+    fn on_task<T: Task>(
+        &self,
+        pairs: Range<u32>,
+        task: &mut T,
+        work: &mut Workspace<'_>,
+    ) -> Result<(), Error> {
         if !T::PRESENT {
             return Err(Error::Setting(Setting::Task));
         }

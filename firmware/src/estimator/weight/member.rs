@@ -48,8 +48,8 @@ impl<'a> Perturbed<'a> {
     }
 }
 
-/// Component `i` of a vector as a member has it: `clip(v + ((sign * N) >> (4 + sigma_shift)))`, N from the vector's
-/// entries of noise; unmoved where [`LowRank::vector_shift`] says so.
+/// Component `i` of a vector as a member has it: `clip(v + ((sign * N) >> (4 + sigma_shift)))`, N from the
+/// vector's entries of noise; unmoved where [`LowRank::vector_shift`] says so.
 #[inline]
 pub fn perturbed_component(v: i8, shape: LowRank, twin: Twin, entries: &[i8], i: usize) -> i8 {
     shape.vector_shift().map_or(v, |shift| {
@@ -57,8 +57,8 @@ pub fn perturbed_component(v: i8, shape: LowRank, twin: Twin, entries: &[i8], i:
     })
 }
 
-/// A row of an embedding as a member has it: a row of the factors' product is a product with a row of A, so the roles of
-/// A and B are changed. `factors` holds both, B first; `sums` is scratch, as long as the row.
+/// A row of an embedding as a member has it: a row of the factors' product is a product with a row of A, so
+/// the roles of A and B are changed. `factors` holds both, B first; `sums` is scratch, as long as the row.
 pub fn perturbed_row(
     token: u8,
     row: &[i8],

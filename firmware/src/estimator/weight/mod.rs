@@ -1,5 +1,5 @@
-//! Estimator `weight`: EGGROLL's antithetic pairs. Member `2p` runs with every matrix moved by `+sigma A B^T`,
-//! member `2p + 1` by `-sigma A B^T`; the difference of their scores is the pair's fitness.
+//! Estimator `weight`: EGGROLL's antithetic pairs. Member `2p` runs with every matrix moved by `+sigma A
+//! B^T`, member `2p + 1` by `-sigma A B^T`; the difference of their scores is the pair's fitness.
 
 mod credit;
 mod evaluate;
@@ -7,7 +7,7 @@ mod member;
 mod sample_credit;
 
 pub use credit::GenerationCredit;
-pub use evaluate::{Evaluation, PAIRS_AT_ONCE, Scoring, Work};
+pub use evaluate::{Evaluation, PAIRS_AT_ONCE, Scoring, Workspace};
 pub use member::{Perturbed, perturbed_component, perturbed_row};
 pub use sample_credit::{SampleCredit, finish_sample};
 

@@ -7,8 +7,8 @@ use crate::slice_ext::{copy, part_mut, split};
 /// Size of noise, in 1/16, that a ReLU output's credit assumes: as the default amplitude of estimator `node`.
 const AMPLITUDE: i16 = 4;
 
-/// Credit per sample: `delta = sum_p f * signum(P_p(x))` a layer, x the layer's input in the base model and P the
-/// perturbation of member `+` as the forward pass adds it.
+/// Credit per sample: `delta = sum_p f * signum(P_p(x))` a layer, x the layer's input in the base model and P
+/// the perturbation of member `+` as the forward pass adds it.
 pub struct SampleCredit<'a, 'w> {
     /// The pair whose fitness is credited.
     pub pair: Pair<'a>,

@@ -13,18 +13,18 @@ pub type Value = FixedI32<U18>;
 /// Sutton and Barto's book, one fourth-order Runge-Kutta step of 0.2 s an action.
 ///
 /// * Outputs: 0, 1 and 2 apply -1, 0 and +1 N m; the first largest acts.
-/// * Observation, 127 standing for: cosine and sine of the first angle 1, of the second 1, first angular velocity
-///   2 pi rad/s, second 4.5 pi rad/s (half of their limits, which a swing hardly reaches).
+/// * Observation, 127 standing for: cosine and sine of the first angle 1, of the second 1, first angular
+///   velocity 2 pi rad/s, second 4.5 pi rad/s (half of their limits, which a swing hardly reaches).
 /// * Starts: angles and angular velocities uniform within +-0.1.
-/// * Ends when the tip is one link above the joint, `-cos theta1 - cos(theta1 + theta2) > 1`: 0; every other step
-///   is worth -1.
+/// * Ends when the tip is one link above the joint, `-cos theta1 - cos(theta1 + theta2) > 1`: 0; every other
+///   step is worth -1.
 ///
-/// Within a Runge-Kutta step angular velocities are kept to +-32 rad/s, above their limits of 4 pi and 9 pi: then
-/// no value reaches 8192.
+/// Within a Runge-Kutta step angular velocities are kept to +-32 rad/s, above their limits of 4 pi and 9 pi:
+/// then no value reaches 8192.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Acrobot {
-    /// Both angles, rad, then both angular velocities, rad/s. The first angle is 0 when the link hangs down, the
-    /// second is relative to the first link.
+    /// Both angles, rad, then both angular velocities, rad/s. The first angle is 0 when the link hangs down,
+    /// the second is relative to the first link.
     pub state: [Value; 4],
 }
 

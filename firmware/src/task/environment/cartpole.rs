@@ -7,7 +7,8 @@ use fixed::types::{I8F24, I16F16};
 /// A pole on a cart that is pushed left or right: Gymnasium's `CartPole-v1`, explicit Euler steps of 0.02 s.
 ///
 /// * Outputs: 0 pushes with -10 N, 1 with +10 N; the first largest acts.
-/// * Observation, 127 standing for: position 2.4 m, velocity 3 m/s, angle 12 degrees, angular velocity 3 rad/s.
+/// * Observation, 127 standing for: position 2.4 m, velocity 3 m/s, angle 12 degrees, angular velocity 3
+///   rad/s.
 /// * Starts: all four uniform within +-0.05.
 /// * Ends outside +-2.4 m or +-12 degrees. Every step, the last one too, is worth 1.
 ///

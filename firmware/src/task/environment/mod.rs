@@ -8,13 +8,14 @@
 //! | `pendulum` | `Pendulum-v1` | 3 | 1, the torque is 2 * output / 127 | 200 | minus the costs |
 //!
 //! Physics, limits, rewards and starts are those of Gymnasium's classic control (Farama Foundation,
-//! `gymnasium/envs/classic_control`), in 32-bit fixed point instead of floats. Every component of an observation
-//! is scaled to [-127, 127], rounded to the nearest and saturated; each environment's module gives the scales.
+//! `gymnasium/envs/classic_control`), in 32-bit fixed point instead of floats. Every component of an
+//! observation is scaled to [-127, 127], rounded to the nearest and saturated; each environment's module
+//! gives the scales.
 //!
 //! Starts are drawn from the noise: an episode's words are the stream at (seed, generation, index = episode,
-//! tensor [`TENSOR_STARTS`](crate::noise::TENSOR_STARTS)), one word a component in the order of the observation's
-//! variables. A component is uniform over its range: `low + floor(word * (high - low) / 2^32)` in the state's
-//! last digits. Which episodes a pair plays: [`Episodes`].
+//! tensor [`TENSOR_STARTS`](crate::noise::TENSOR_STARTS)), one word a component in the order of the
+//! observation's variables. A component is uniform over its range: `low + floor(word * (high - low) / 2^32)`
+//! in the state's last digits. Which episodes a pair plays: [`Episodes`].
 
 pub mod trigonometry;
 
@@ -44,7 +45,8 @@ use fixed::types::extra::LeEqU32;
 pub struct Step {
     /// Reward of the step, in reward units. All rewards of an episode together stay within +-2^15.
     pub reward: I16F16,
-    /// Whether the episode has ended by itself. That it ends after [`Environment::STEPS`] is up to the player.
+    /// Whether the episode has ended by itself. That it ends after [`Environment::STEPS`] is up to the
+    /// player.
     pub done: bool,
 }
 
@@ -65,8 +67,8 @@ pub trait Environment {
     /// Writes the scaled observation into the first [`Self::INPUTS`] places, of which there must be as many.
     fn observe(&self, observation: &mut [i8]);
 
-    /// Acts as the model's outputs say, and advances by one step. Missing outputs count as 0. A step after the
-    /// end changes nothing and is worth nothing.
+    /// Acts as the model's outputs say, and advances by one step. Missing outputs count as 0. A step after
+    /// the end changes nothing and is worth nothing.
     fn step(&mut self, outputs: &[i8]) -> Step;
 }
 

@@ -9,8 +9,8 @@ use fixed::types::{I8F24, I16F16};
 /// * Output 0: the torque is 2 * output / 127 N m.
 /// * Observation, 127 standing for: cosine 1, sine 1, angular velocity 8 rad/s.
 /// * Starts: angle uniform within [-pi, pi), angular velocity within [-1, 1).
-/// * Never ends by itself. A step costs theta^2 + 0.1 theta_dot^2 + 0.001 torque^2, of the state before it; the
-///   angle is 0 upright and within [-pi, pi).
+/// * Never ends by itself. A step costs theta^2 + 0.1 theta_dot^2 + 0.001 torque^2, of the state before it;
+///   the angle is 0 upright and within [-pi, pi).
 ///
 /// State in 1/2^24.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

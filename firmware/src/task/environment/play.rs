@@ -1,13 +1,13 @@
 use super::episode::{Episode, FRESH};
 use super::kind::EnvironmentKind;
-use crate::model::{Program, Scratch, Start, Unperturbed, run};
+use crate::model::{Program, Scratch, Start, infer};
 use crate::task::{Member, Task, Trial};
 use core::ops::Range;
 
 /// The task of a run on an environment: a member's score is the sum of its returns over its episodes.
 ///
-/// Episode `i` of a pair is number `i` of the generation, so that all pairs meet the same starts, or, with starts
-/// of their own, number `pair * episodes + i`. Both twins meet the same.
+/// Episode `i` of a pair is number `i` of the generation, so that all pairs meet the same starts, or, with
+/// starts of their own, number `pair * episodes + i`. Both twins meet the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Episodes {
     /// The environment.
@@ -42,12 +42,13 @@ pub struct Base<'a, 'w> {
 impl Member for Base<'_, '_> {
     /// The input must be as long as the model's.
     fn act(&mut self, input: &[i8]) -> &[i8] {
-        run(self.program, self.weights, Start::Input(input), &mut [], &mut Unperturbed, &mut self.pass)
+        infer(self.program, self.weights, Start::Input(input), &mut [], &mut self.pass)
     }
 }
 
 /// Plays the unperturbed model on fresh episodes of a seed ([`FRESH`]: starts that no training has met) and
-/// brings their returns, in [`RETURN_UNIT`](super::RETURN_UNIT)ths of a reward unit. The model must fit the environment.
+/// brings their returns, in [`RETURN_UNIT`](super::RETURN_UNIT)ths of a reward unit. The model must fit the
+/// environment.
 ///
 /// # Example
 /// ```

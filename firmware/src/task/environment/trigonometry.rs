@@ -1,8 +1,8 @@
 //! Sine and cosine in integers, the same bits on every target.
 //!
-//! A quarter of a turn is cut into 64 parts. The table holds the sines at their ends (made at compile time from
-//! the power series); from the nearest end, `sin(a + d) = sin a cos d + cos a sin d` with `sin d` and `cos d` by
-//! their first two terms: |d| <= pi / 256, so that what is left out is below 2^-29.
+//! A quarter of a turn is cut into 64 parts. The table holds the sines at their ends (made at compile time
+//! from the power series); from the nearest end, `sin(a + d) = sin a cos d + cos a sin d` with `sin d` and
+//! `cos d` by their first two terms: |d| <= pi / 256, so that what is left out is below 2^-29.
 
 use fixed::FixedI32;
 use fixed::types::extra::LeEqU32;

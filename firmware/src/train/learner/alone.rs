@@ -9,9 +9,9 @@ use crate::train::{Estimator, Pace};
 
 impl<A: AsMut<[u64]> + AsRef<[u64]>, S: SampleStore> Learner<A, S> {
     /// Trains alone from `generation` on: evaluates, credits and steps, with no host in between, for as many
-    /// generations up to `count` as have room for their scores in `out`. Those are packed one generation after
-    /// another ([`Shape::first_of`](crate::estimator::scores::Shape::first_of) takes them apart). Returns the
-    /// generations done, at least one unless there is an error, and the bytes written.
+    /// generations up to `count` as have room for their scores in `out`. Those are packed one generation
+    /// after another ([`Shape::first_of`](crate::estimator::scores::Shape::first_of) takes them apart).
+    /// Returns the generations done, at least one unless there is an error, and the bytes written.
     ///
     /// # Errors
     /// Those of [`Self::evaluate`] and [`Self::credit`] for the first generation; nothing has changed then.

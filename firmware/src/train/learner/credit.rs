@@ -4,7 +4,7 @@ use crate::Error;
 use crate::estimator::node::{self, Node};
 use crate::estimator::scores::Scores;
 use crate::estimator::weight::{CreditTo, Pair, SampleCredit, Weight, finish_sample};
-use crate::model::{Unperturbed, run};
+use crate::model::infer;
 use crate::noise::sample_index;
 use crate::progress::Quiet;
 use crate::slice_ext::{copy, part_mut};
@@ -12,8 +12,8 @@ use crate::task::SampleStore;
 use crate::train::{Estimator, Plan};
 
 impl<A: AsMut<[u64]> + AsRef<[u64]>, S: SampleStore> Learner<A, S> {
-    /// Takes the scores of units `first..first + count` towards the step of a generation, in order. A range that
-    /// is already in changes nothing; `first` = 0 begins anew. Returns how many units are credited.
+    /// Takes the scores of units `first..first + count` towards the step of a generation, in order. A range
+    /// that is already in changes nothing; `first` = 0 begins anew. Returns how many units are credited.
     ///
     /// # Errors
     /// [`Error::BadScores`]; [`Error::NoSuchUnits`] where units before `first` are missing;
@@ -55,8 +55,8 @@ impl<A: AsMut<[u64]> + AsRef<[u64]>, S: SampleStore> Learner<A, S> {
     }
 }
 
-/// Credits a range of slots behind `kept` ones; returns how many are kept with it. The base model is taken over every
-/// slot of a stream, since its state goes on through all of them.
+/// Credits a range of slots behind `kept` ones; returns how many are kept with it. The base model is taken
+/// over every slot of a stream, since its state goes on through all of them.
 fn credit_slots(
     plan: &Plan,
     parts: Parts<'_>,
@@ -82,7 +82,7 @@ fn credit_slots(
             node::credit(&on, slot, row, fitness, state, &mut work, &mut out);
             kept += 1;
         } else if streams.is_some() {
-            run(on.program, on.weights, row.start, state, &mut Unperturbed, &mut work.pass);
+            infer(on.program, on.weights, row.start, state, &mut work.pass);
         }
         credit.states = states;
     }

@@ -14,8 +14,8 @@ impl<A: AsMut<[u64]> + AsRef<[u64]>, S: SampleStore> Learner<A, S> {
     ///
     /// # Errors
     /// [`Error::WrongGeneration`] unless the weights are those of the generation before,
-    /// [`Error::FrameTooSmall`], [`Error::NoSuchUnits`], [`Error::Setting`] where the run wants a task that the
-    /// board lacks.
+    /// [`Error::FrameTooSmall`], [`Error::NoSuchUnits`], [`Error::Setting`] where the run wants a task that
+    /// the board lacks.
     pub fn evaluate<T: Task>(
         &mut self,
         generation: u32,

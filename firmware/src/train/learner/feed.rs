@@ -1,19 +1,20 @@
 use super::Learner;
 use super::parts::{arena_samples, weight_work};
 use crate::Error;
-use crate::model::{Unperturbed, run};
+use crate::model::infer;
 use crate::progress::Quiet;
 use crate::slice_ext::{copy, part_mut};
 use crate::task::{Feed, SampleStore};
 use crate::train::{Estimator, Plan};
 
 impl<A: AsMut<[u64]> + AsRef<[u64]>, S: SampleStore> Learner<A, S> {
-    /// Takes a part of what the generation after that of the weights reads of the text ([`Feed`]): in order; bytes that
-    /// are here already change nothing.
+    /// Takes a part of what the generation after that of the weights reads of the text ([`Feed`]): in order;
+    /// bytes that are here already change nothing.
     ///
     /// # Errors
-    /// [`Error::NoStreams`] for another task; [`Error::WrongGeneration`]; [`Error::NotFed`] where bytes before these are
-    /// missing; [`Error::OutOfRange`]; with the last part [`Error::BadFeed`], and nothing of it is here then.
+    /// [`Error::NoStreams`] for another task; [`Error::WrongGeneration`]; [`Error::NotFed`] where bytes
+    /// before these are missing; [`Error::OutOfRange`]; with the last part [`Error::BadFeed`], and nothing of
+    /// it is here then.
     pub fn feed(&mut self, generation: u32, offset: u32, bytes: &[u8]) -> Result<(), Error> {
         self.admit(generation, 0, 0)?;
         let plan = self.plan.as_ref().ok_or(Error::NotConfigured)?;
@@ -48,8 +49,9 @@ impl<A: AsMut<[u64]> + AsRef<[u64]>, S: SampleStore> Learner<A, S> {
         if u64::from(self.fed) < needs { Err(Error::NotFed { have: self.fed }) } else { Ok(()) }
     }
 
-    /// The base model's states after the generation that is fed and, with estimator `node`, credited: what the next one
-    /// begins with, one stream after another. Only for a learner that updates itself, before it steps.
+    /// The base model's states after the generation that is fed and, with estimator `node`, credited: what
+    /// the next one begins with, one stream after another. Only for a learner that updates itself, before it
+    /// steps.
     ///
     /// # Errors
     /// [`Error::NoStreams`], [`Error::NotFed`], [`Error::NoLocalUpdate`], [`Error::NoSuchUnits`].
@@ -72,7 +74,7 @@ impl<A: AsMut<[u64]> + AsRef<[u64]>, S: SampleStore> Learner<A, S> {
                     let state = part_mut(states, stream as usize * len, len);
                     copy(state, feed.state(stream));
                     for row in feed.rows(stream) {
-                        run(program, parts.weights, row.start, state, &mut Unperturbed, &mut work.pass);
+                        infer(program, parts.weights, row.start, state, &mut work.pass);
                     }
                 }
             }

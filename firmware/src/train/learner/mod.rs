@@ -5,7 +5,7 @@ mod alone;
 mod credit;
 mod evaluate;
 mod feed;
-mod moves;
+mod follow;
 mod parts;
 mod step;
 
@@ -35,8 +35,8 @@ pub enum Section {
 pub struct State {
     /// The last generation that the weights hold; 0 for initial weights.
     pub generation: u32,
-    /// CRC-32 over the run's identity and the generation (little endian), the weights and, where the learner updates
-    /// itself, the residuals.
+    /// CRC-32 over the run's identity and the generation (little endian), the weights and, where the learner
+    /// updates itself, the residuals.
     pub checksum: u32,
 }
 
@@ -126,12 +126,12 @@ impl<A: AsMut<[u64]> + AsRef<[u64]>, S: SampleStore> Learner<A, S> {
         self.configure_as(0, run, updates)
     }
 
-    /// Configures a run with an identity that the sync checksum covers; weights and residuals are 0 until loaded. The
-    /// same run again changes nothing. Returns the bytes of arena it needs.
+    /// Configures a run with an identity that the sync checksum covers; weights and residuals are 0 until
+    /// loaded. The same run again changes nothing. Returns the bytes of arena it needs.
     ///
     /// # Errors
-    /// Those of [`Plan::new`]; [`Error::ArenaTooSmall`] or [`Error::StoreTooSmall`] with both sizes, and the former
-    /// run stays.
+    /// Those of [`Plan::new`]; [`Error::ArenaTooSmall`] or [`Error::StoreTooSmall`] with both sizes, and the
+    /// former run stays.
     // Not inlined: a board's stack has no room for its plan below all other requests.
     #[inline(never)]
     pub fn configure_as(&mut self, identity: u32, run: Run, updates: bool) -> Result<u64, Error> {
@@ -159,9 +159,9 @@ impl<A: AsMut<[u64]> + AsRef<[u64]>, S: SampleStore> Learner<A, S> {
         Ok(needs)
     }
 
-    /// Says what checksum ([`Samples::checksum`]) the run's samples have. Returns whether they are here already,
-    /// as in a store that outlives a reset; where they are not, the store is made ready for them, once, and the
-    /// learner does not start without them.
+    /// Says what checksum ([`Samples::checksum`]) the run's samples have. Returns whether they are here
+    /// already, as in a store that outlives a reset; where they are not, the store is made ready for them,
+    /// once, and the learner does not start without them.
     ///
     /// # Errors
     /// [`Error::NotConfigured`]; [`Error::Store`].
@@ -290,8 +290,8 @@ impl<A: AsMut<[u64]> + AsRef<[u64]>, S: SampleStore> Learner<A, S> {
         Ok(())
     }
 
-    /// Accepts what is loaded as the weights after `generation`. Once started, the same again changes nothing: a
-    /// late repeat must not pass moved weights off as those of an earlier generation.
+    /// Accepts what is loaded as the weights after `generation`. Once started, the same again changes
+    /// nothing: a late repeat must not pass moved weights off as those of an earlier generation.
     ///
     /// # Errors
     /// [`Error::WrongGeneration`] where nothing was loaded since the start of another generation;

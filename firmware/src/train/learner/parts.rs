@@ -95,9 +95,9 @@ pub(super) fn node_work<'a>(
     plan: &Plan,
     mut cutter: Cutter<'a>,
     progress: &'a mut dyn Progress,
-) -> Result<node::Work<'a>, Error> {
+) -> Result<node::Workspace<'a>, Error> {
     let state = plan.program().state_len();
-    Ok(node::Work {
+    Ok(node::Workspace {
         pass: scratch(plan, &mut cutter)?,
         state: cutter.take(state)?,
         before: cutter.take(state)?,
@@ -113,8 +113,8 @@ pub(super) fn weight_work<'a>(
     settings: &Weight,
     mut cutter: Cutter<'a>,
     progress: &'a mut dyn Progress,
-) -> Result<weight::Work<'a>, Error> {
-    Ok(weight::Work {
+) -> Result<weight::Workspace<'a>, Error> {
+    Ok(weight::Workspace {
         pass: scratch(plan, &mut cutter)?,
         state: cutter.take(plan.program().state_len())?,
         factors: cutter.take(weight::entries_per_pair(settings, plan.program()))?,

@@ -45,8 +45,8 @@ impl<A: AsMut<[u64]> + AsRef<[u64]>, S: SampleStore> Learner<A, S> {
         Ok((self.enter(generation)?, moved))
     }
 
-    /// [`Self::step`] by a credit that the caller has: for one who computes what [`Self::credit`] and [`Self::step`] would,
-    /// only faster.
+    /// [`Self::step`] by a credit that the caller has: for one who computes what [`Self::credit`] and
+    /// [`Self::step`] would, only faster.
     ///
     /// # Errors
     /// [`Error::NotStarted`], [`Error::NoLocalUpdate`].
@@ -77,13 +77,26 @@ impl<A: AsMut<[u64]> + AsRef<[u64]>, S: SampleStore> Learner<A, S> {
         }
         let kept = self.kept;
         let (plan, parts) = self.parts()?;
-        let moved = if plan.wide_credit() {
-            step_all::<i64>(plan, parts, generation, kept, rate, progress)
-        } else {
-            step_all::<i32>(plan, parts, generation, kept, rate, progress)
-        }?;
+        let moved = step_by_credit(plan, parts, generation, kept, rate, progress)?;
         (self.state, self.credited, self.kept) = (Some(State { generation, checksum: 0 }), 0, 0);
         Ok((generation, moved))
+    }
+}
+
+/// Moves the weights by what is credited. Not generic, so that it is compiled once, with this crate's
+/// optimisation, for whatever memory a learner lives in.
+fn step_by_credit(
+    plan: &Plan,
+    parts: Parts<'_>,
+    generation: u32,
+    kept: usize,
+    rate: u32,
+    progress: &mut dyn Progress,
+) -> Result<u32, Error> {
+    if plan.wide_credit() {
+        step_all::<i64>(plan, parts, generation, kept, rate, progress)
+    } else {
+        step_all::<i32>(plan, parts, generation, kept, rate, progress)
     }
 }
 

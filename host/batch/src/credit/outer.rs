@@ -15,8 +15,8 @@ const DIGIT: u32 = 7;
 /// Terms that are turned at once: what is read of them stays near while it is written row by row.
 const TURNED: usize = 16;
 
-/// `z_ij += sum_s left[s][i] right[s][j]` for whole rows from `first` on, `terms` of them, at most [`TERMS`]. `right` brings
-/// a term's `columns` factors, within +-127; `left` those of some rows.
+/// `z_ij += sum_s left[s][i] right[s][j]` for whole rows from `first` on, `terms` of them, at most [`TERMS`].
+/// `right` brings a term's `columns` factors, within +-127; `left` those of some rows.
 pub(super) fn add<'r, T: Accumulator, L: Copy + Into<i32> + Send + Sync + 'r>(
     level: Level,
     (first, columns, terms): (usize, usize, usize),

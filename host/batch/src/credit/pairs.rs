@@ -10,7 +10,8 @@ use rayon::iter::{IndexedParallelIterator, IntoParallelRefMutIterator, ParallelI
 use rayon::slice::{ParallelSlice, ParallelSliceMut};
 use std::ops::Range;
 
-/// The credit of estimator `weight`: [`eggroll_firmware::estimator::weight::GenerationCredit`], block by block of pairs.
+/// The credit of estimator `weight`: [`eggroll_firmware::estimator::weight::GenerationCredit`], block by
+/// block of pairs.
 pub struct PairsCredit<'a> {
     level: Level,
     /// The pairs' constants.
@@ -39,7 +40,8 @@ impl<'a> PairsCredit<'a> {
         Self { level, pair, fitness, blocks, squares, rooms: Vec::new() }
     }
 
-    /// The expected sum of Z^2 over a row of a matrix, were fitness and noise independent; `None` of a vector.
+    /// The expected sum of Z^2 over a row of a matrix, were fitness and noise independent; `None` of a
+    /// vector.
     pub fn row_of_noise(&self, tensor: &Tensor) -> Option<f64> {
         let TensorKind::Matrix { columns, .. } = tensor.kind else { return None };
         let entry = match self.pair.settings.noise {

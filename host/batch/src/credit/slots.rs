@@ -1,7 +1,7 @@
 use super::outer::{self, TERMS};
 use crate::base::{self, Step};
-use crate::evaluate::Material;
 use crate::isa::{Isa, Job, Level};
+use crate::material::Material;
 use crate::model::{Base, Inputs, Model, Recorder, Scratch};
 use crate::nodes::Blocks;
 use eggroll_firmware::estimator::node::{self, Node, SlotCredit};
@@ -14,7 +14,8 @@ use rayon::iter::{IndexedParallelIterator, IntoParallelIterator, ParallelIterato
 use rayon::slice::ParallelSliceMut;
 use std::ops::Range;
 
-/// The credit of estimator `node`: the base model's inputs at every kept slot, and what its members say of its nodes.
+/// The credit of estimator `node`: the base model's inputs at every kept slot, and what its members say of
+/// its nodes.
 pub struct SlotsCredit {
     level: Level,
     /// Of every tensor: where its input and its nodes lie in the records.
@@ -76,8 +77,8 @@ impl SlotsCredit {
         (credit, ends)
     }
 
-    /// The expected sum of Z^2 over a row of a matrix, were fitness and noise independent. On a text only: a ReLU
-    /// takes some of the credit away.
+    /// The expected sum of Z^2 over a row of a matrix, were fitness and noise independent. On a text only: a
+    /// ReLU takes some of the credit away.
     pub fn row_of_noise(&self, tensor: &Tensor) -> Option<f64> {
         if tensor.role != Role::Weight || self.tokens.is_empty() {
             return None;
@@ -151,7 +152,8 @@ impl SlotsCredit {
     fn record_samples(&mut self, model: &Model, material: &Material<'_>, settings: &Node, kept: &[u32]) {
         let program = model.program();
         let number = |&slot: &u32| settings.sample_number(material.generation, slot);
-        let inputs: Vec<&[i8]> = kept.iter().map(|slot| material.sample(number(slot)).0).collect();
+        let inputs: Vec<&[i8]> =
+            kept.iter().map(|slot| material.sample(material.index(number(slot))).0).collect();
         let shared = model.share(&inputs.concat());
         let of: Vec<u32> = (0..kept.len() as u32).collect();
         let features = program.inputs();
@@ -169,8 +171,8 @@ impl SlotsCredit {
     }
 }
 
-/// Where what a tensor's matrix reads, and the tensor's nodes, lie in what a slot leaves: its features, which are the
-/// model's own input, come before its record.
+/// Where what a tensor's matrix reads, and the tensor's nodes, lie in what a slot leaves: its features, which
+/// are the model's own input, come before its record.
 fn place(program: &Program, tensor: &Tensor, features: usize) -> (usize, usize) {
     let Some(step) = program.step_of(tensor) else { return (0, 0) };
     let input_at = step.from.record.map_or(0, |at| features + at as usize);

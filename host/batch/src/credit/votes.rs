@@ -31,8 +31,8 @@ pub(super) struct Signs {
 }
 
 impl Signs {
-    /// Draws `entries` entries of a tensor for the pairs of a block, which begins at `first`. Rows end with pairs that are
-    /// not of the population: no fitness counts them.
+    /// Draws `entries` entries of a tensor for the pairs of a block, which begins at `first`. Rows end with
+    /// pairs that are not of the population: no fitness counts them.
     pub(super) fn draw(
         &mut self,
         level: Level,

@@ -1,116 +1,80 @@
-use super::{Likelihoods, Material, ROWS, Scored};
-use crate::base::{TextBase, text_base};
-use crate::model::{Base, Inputs, Model, Noisy, Scratch, Shared, states_of};
-use crate::nodes::Blocks;
+use super::Scored;
+use crate::engine::{Engine, Row, Size, Who};
+use crate::material::Material;
 use eggroll_firmware::estimator::node::Node;
-use rayon::iter::ParallelIterator;
-use rayon::slice::ParallelSlice;
+use std::iter::repeat_n;
 use std::ops::Range;
 
-/// Memory of a thread.
-#[derive(Default)]
-struct Memory {
-    scratch: Scratch,
-    members: Vec<u32>,
-    words: Vec<u64>,
-    of: Vec<u32>,
-    targets: Vec<usize>,
-    tokens: Vec<u8>,
-    states: Vec<i8>,
-    scores: Vec<i32>,
-}
-
-/// What slots share with their members.
-enum Start {
-    /// Samples: their first layer.
-    Samples(Shared),
-    /// Tokens: the states before them.
-    Tokens(TextBase),
+/// Slots that the base model has seen.
+struct Slots<I> {
+    first: u32,
+    inputs: I,
+    /// The base model's scores.
+    base: Vec<i32>,
 }
 
 /// Evaluates slots: the base model on all of them, then the members of those that are kept.
-pub(super) fn evaluate(
-    model: &Model,
+pub(super) fn evaluate<E: Engine>(
+    engine: &mut E,
     material: &Material<'_>,
     settings: &Node,
     slots: Range<u32>,
-) -> Vec<Scored> {
-    let (start, targets, base) = match material.text() {
-        Some((streams, feed)) => {
-            let mut text = text_base(model, streams, feed, slots.clone());
-            let (targets, base) = (core::mem::take(&mut text.targets), core::mem::take(&mut text.scores));
-            (Start::Tokens(text), targets, base)
-        }
-        None => {
-            let (shared, labels) = samples(model, material, settings, slots.clone());
-            let mut base = Vec::new();
-            let of: Vec<u32> = (0..labels.len() as u32).collect();
-            let (inputs, mut scratch) = (Inputs::Features { shared: &shared, of: &of }, Scratch::default());
-            let logits = model.run(inputs, &mut [], &mut Base, &mut scratch);
-            model.level().run(Likelihoods { logits, targets: &labels, out: &mut base });
-            (Start::Samples(shared), labels, base)
-        }
+) -> Result<Vec<Scored>, E::Error> {
+    let Some(streams) = material.run().streams() else {
+        let slots = on_samples(engine, material, settings, slots)?;
+        return Ok(vec![members(engine, settings, &slots)?]);
     };
-    let kept = kept(settings, &base);
-    let places: Vec<usize> = (0..kept.len()).filter(|&place| kept[place]).collect();
-    let twins = settings.twins().len();
-    let threads = rayon::current_num_threads();
-    let at_once = (ROWS / (settings.members as usize * twins)).min(places.len().div_ceil(threads)).max(1);
-    let blocks = Blocks::of_nodes(model.program());
-    let of_batch = |memory: &mut Memory, places: &[usize]| {
-        let Memory { members, words, of, targets: of_rows, scores, .. } = memory;
-        members.clear();
-        of.clear();
-        of_rows.clear();
+    let context = streams.context.max(1);
+    let step = engine.streams_at_once().max(1);
+    let mut scored = Vec::new();
+    for first in (slots.start / context..slots.end.div_ceil(context)).step_by(step as usize) {
+        let of_streams = first.saturating_mul(context)..first.saturating_add(step).saturating_mul(context);
+        let here = slots.start.max(of_streams.start)..slots.end.min(of_streams.end);
+        let (inputs, base) = engine.slots(here.clone())?;
+        scored.push(members(engine, settings, &Slots { first: here.start, inputs, base })?);
+    }
+    Ok(scored)
+}
+
+fn on_samples<E: Engine>(
+    engine: &mut E,
+    material: &Material<'_>,
+    settings: &Node,
+    slots: Range<u32>,
+) -> Result<Slots<E::Inputs>, E::Error> {
+    let index = |slot| material.index(settings.sample_number(material.generation, slot));
+    let (first, count) = (slots.start, slots.len());
+    let inputs = engine.samples(slots.map(index).collect())?;
+    let base = engine.in_parts(count, Size { members: 0, rows: 1 }, |engine, places| {
+        let rows: Vec<Row> = places.map(|place| Row { noise: 0, input: place as u32 }).collect();
+        engine.run(Who::Base, &inputs, &rows)
+    })?;
+    Ok(Slots { first, inputs, base: base.concat() })
+}
+
+/// The members of slots that are kept.
+fn members<E: Engine>(engine: &mut E, settings: &Node, slots: &Slots<E::Inputs>) -> Result<Scored, E::Error> {
+    let kept: Vec<bool> = slots.base.iter().map(|&base| !settings.is_skipped(base)).collect();
+    let places: Vec<u32> = (0..).zip(&kept).filter(|(_, kept)| **kept).map(|(place, _)| place).collect();
+    let (members, twins) = (settings.members as usize, settings.twins().len());
+    let values = engine.in_parts(places.len(), Size { members, rows: members * twins }, |engine, part| {
+        let places = &places[part];
+        let mut numbers = Vec::with_capacity(places.len() * members);
+        let mut rows = Vec::with_capacity(places.len() * members * twins);
         for &place in places {
-            let slot = slots.start + place as u32;
             for member in 0..settings.members {
-                members.push(settings.index(slot, member));
-                for _ in 0..twins {
-                    of.push(place as u32);
-                    of_rows.push(targets[place]);
-                }
+                rows.extend(repeat_n(Row { noise: numbers.len() as u32, input: place }, twins));
+                numbers.push(settings.index(slots.first + place, member));
             }
         }
-        words.resize(members.len() * blocks.words(), 0);
-        blocks.draw(model.level(), [material.run().seed, material.generation], members, words);
-        let amplitude = settings.amplitude as i8;
-        let mut noisy = Noisy { blocks: &blocks, words, amplitude, twins };
-        let (tokens, states) = (&mut memory.tokens, &mut memory.states);
-        let inputs = match &start {
-            Start::Samples(shared) => Inputs::Features { shared, of },
-            Start::Tokens(text) => {
-                tokens.clear();
-                tokens.extend(of.iter().map(|&place| text.tokens[place as usize]));
-                states_of(model.program(), of.len(), |row| text.state(of[row] as usize), states);
-                Inputs::Tokens(tokens)
-            }
-        };
-        let logits = model.run(inputs, states, &mut noisy, &mut memory.scratch);
-        model.level().run(Likelihoods { logits, targets: of_rows, out: scores });
-        let fitness = scores.chunks_exact(twins).zip(of.iter().step_by(twins)).map(|(twins, &place)| {
-            let reference = twins.get(1).copied().unwrap_or(base[place as usize]);
+        engine.draw(&numbers)?;
+        let scores = engine.run(Who::Members, &slots.inputs, &rows)?;
+        let of_members = scores.chunks_exact(twins).zip(rows.iter().step_by(twins));
+        let fitness = of_members.map(|(twins, row)| {
+            let reference = twins.get(1).copied().unwrap_or(slots.base[row.input as usize]);
             settings.fitness(twins[0], reference)
         });
-        fitness.collect::<Vec<i16>>()
-    };
-    let values = places.par_chunks(at_once).map_init(Memory::default, of_batch).collect::<Vec<_>>().concat();
-    vec![Scored { kept, values }]
-}
-
-/// Which slots have members, by their base log-likelihoods.
-pub fn kept(settings: &Node, base: &[i32]) -> Vec<bool> {
-    base.iter().map(|&base| !settings.is_skipped(base)).collect()
-}
-
-/// The first layer of slots' samples, and their labels.
-fn samples(
-    model: &Model,
-    material: &Material<'_>,
-    settings: &Node,
-    slots: Range<u32>,
-) -> (Shared, Vec<usize>) {
-    let number = |slot| settings.sample_number(material.generation, slot);
-    let (inputs, labels): (Vec<&[i8]>, Vec<usize>) = slots.map(|slot| material.sample(number(slot))).unzip();
-    (model.share(&inputs.concat()), labels)
+        Ok(fitness.collect::<Vec<i16>>())
+    })?;
+    Ok(Scored { kept, values: values.concat() })
 }

@@ -1,200 +1,105 @@
-use super::{Likelihoods, Material, ROWS, Scored};
-use crate::factors::{Factors, Row};
-use crate::model::{Base, Inputs, Model, Pairs, Scratch, Shared, states_of};
-use eggroll_firmware::estimator::weight::{CreditTo, Pair, Weight};
-use eggroll_firmware::kernel::Twin;
-use rayon::iter::{IntoParallelIterator, ParallelIterator};
+use super::Scored;
+use crate::engine::{Engine, Row, Size, Who};
+use crate::material::Material;
+use eggroll_firmware::estimator::weight::{CreditTo, Weight};
 use std::ops::Range;
 
-/// Memory of a thread.
-struct Memory {
-    factors: Factors,
-    scratch: Scratch,
-    rows: Vec<Row>,
-    of: Vec<u32>,
-    targets: Vec<usize>,
-    tokens: Vec<u8>,
-    states: Vec<i8>,
-    scores: Vec<i32>,
-}
+/// Samples that are prepared at once where every pair has its own.
+const OWN_SAMPLES: u32 = 1 << 12;
 
-/// Evaluates pairs: a batch is as many as fill its rows, or one pair on as many of its samples.
-pub(super) fn evaluate(
-    model: &Model,
+/// Evaluates pairs; or, to compare speeds, the base model in their rows.
+pub(super) fn evaluate<E: Engine>(
+    engine: &mut E,
     material: &Material<'_>,
     settings: &Weight,
     pairs: Range<u32>,
     perturbed: bool,
-) -> Vec<Scored> {
-    let (shape, program, seed) = (material.plan.low_rank(settings), model.program(), material.run().seed);
-    let generation = material.generation;
-    let pair = Pair { settings, shape, program, seed, generation, pair: 0 };
-    let at_once = (ROWS as u32 / 2 / settings.samples).max(1);
-    // Threads share what is left over at the end.
-    let threads = rayon::current_num_threads() as u32;
-    let at_once = at_once.min((pairs.len() as u32).div_ceil(threads)).max(1);
-    let chunks = (pairs.len() as u32).div_ceil(at_once);
-    let shared = if settings.own_samples || material.text().is_some() {
+) -> Result<Vec<Scored>, E::Error> {
+    let who = if perturbed { Who::Members } else { Who::Base };
+    // What all pairs share is prepared once.
+    let shared = if settings.own_samples || material.run().streams().is_some() {
         None
     } else {
-        Some(inputs(model, material, settings, 0, 0..settings.samples))
+        Some(engine.samples(indices(material, settings, 0, 0..settings.samples).collect())?)
     };
-    let memory = || Memory {
-        factors: Factors::new(&pair),
-        scratch: Scratch::default(),
-        rows: Vec::new(),
-        of: Vec::new(),
-        targets: Vec::new(),
-        tokens: Vec::new(),
-        states: Vec::new(),
-        scores: Vec::new(),
-    };
-    let chunk = |memory: &mut Memory, chunk: u32| {
-        let first = pairs.start + chunk * at_once;
-        let pairs = first..pairs.end.min(first + at_once);
+    let size = Size { members: 1, rows: 2 * settings.samples as usize };
+    engine.in_parts(pairs.len(), size, |engine, part| {
+        let pairs = pairs.start + part.start as u32..pairs.start + part.end as u32;
         if perturbed {
-            memory.factors.draw(pairs.clone(), &pair, model.weights());
+            engine.draw(&pairs.clone().collect::<Vec<u32>>())?;
         }
-        let batch = Batch { model, material, settings, pairs, perturbed };
-        if material.text().is_some() {
-            batch.on_text(memory)
+        let count = pairs.len() as u32;
+        let values = if let Some(inputs) = &shared {
+            let rows = rows_of(count, 0..settings.samples, |_, i| i);
+            fitness(settings, &engine.run(who, inputs, &rows)?)
+        } else if material.run().streams().is_some() {
+            let rows = rows_of(count, 0..settings.samples, |pair, i| settings.stream(pairs.start + pair, i));
+            fitness(settings, &engine.run_streams(who, &rows)?)
         } else {
-            batch.on_samples(shared.as_ref(), memory)
-        }
-    };
-    (0..chunks).into_par_iter().map_init(memory, chunk).collect()
+            on_own_samples(engine, material, settings, pairs, who)?
+        };
+        Ok(Scored { kept: vec![true; count as usize], values })
+    })
 }
 
-/// Samples of a pair that are evaluated side by side, when so many pairs are.
-fn tiles(settings: &Weight, pairs: usize) -> impl Iterator<Item = Range<u32>> + use<> {
-    let (samples, at_once) = (settings.samples, (ROWS / 2 / pairs.max(1)).max(1));
-    (0..samples).step_by(at_once).map(move |first| first..samples.min(first.saturating_add(at_once as u32)))
-}
-
-/// The first layer of samples, and their labels.
-fn inputs(
-    model: &Model,
+/// The indices of a pair's samples.
+fn indices(
     material: &Material<'_>,
     settings: &Weight,
     pair: u32,
     samples: Range<u32>,
-) -> (Shared, Vec<usize>) {
-    let number = |i| settings.sample_number(material.generation, pair, i);
-    let (inputs, labels): (Vec<&[i8]>, Vec<usize>) = samples.map(|i| material.sample(number(i))).unzip();
-    (model.share(&inputs.concat()), labels)
+) -> impl Iterator<Item = u32> {
+    samples.map(move |i| material.index(settings.sample_number(material.generation, pair, i)))
 }
 
-/// Pairs that are evaluated side by side.
-struct Batch<'a> {
-    model: &'a Model,
-    material: &'a Material<'a>,
-    settings: &'a Weight,
+/// The rows of pairs: both twins on every sample, one pair after another.
+fn rows_of(pairs: u32, samples: Range<u32>, input: impl Fn(u32, u32) -> u32) -> Vec<Row> {
+    let mut rows = Vec::with_capacity(2 * pairs as usize * samples.len());
+    for pair in 0..pairs {
+        rows.extend(samples.clone().flat_map(|i| [Row { noise: pair, input: input(pair, i) }; 2]));
+    }
+    rows
+}
+
+/// The differences of twins' scores, modulo 2^32.
+fn differences(scores: &[i32]) -> impl Iterator<Item = i32> {
+    scores.as_chunks::<2>().0.iter().map(|[plus, minus]| plus.wrapping_sub(*minus))
+}
+
+fn sum(differences: impl Iterator<Item = i32>) -> i32 {
+    differences.fold(0, |sum: i32, by| sum.wrapping_add(by))
+}
+
+/// The fitness of pairs by the scores of all their rows.
+fn fitness(settings: &Weight, scores: &[i32]) -> Vec<i16> {
+    match settings.credit {
+        CreditTo::Sample => differences(scores).map(|by| settings.fitness(by)).collect(),
+        CreditTo::Pair => {
+            let of_pairs = scores.chunks_exact(2 * settings.samples as usize);
+            of_pairs.map(|of_pair| settings.fitness(sum(differences(of_pair)))).collect()
+        }
+    }
+}
+
+fn on_own_samples<E: Engine>(
+    engine: &mut E,
+    material: &Material<'_>,
+    settings: &Weight,
     pairs: Range<u32>,
-    perturbed: bool,
-}
-
-impl Batch<'_> {
-    fn on_samples(&self, shared: Option<&(Shared, Vec<usize>)>, memory: &mut Memory) -> Scored {
-        let Self { model, material, settings, pairs, perturbed } = self;
-        let pairs = pairs.clone();
-        let mut differences = vec![0; pairs.len()];
-        let mut scored = Scored { kept: vec![true; pairs.len()], values: Vec::new() };
-        let per_sample = settings.credit == CreditTo::Sample;
-        // Credit per sample wants the values of one pair after those of another.
-        let groups = if per_sample { 1 } else { pairs.len() };
-        let all: Vec<u32> = pairs.collect();
-        for (group, of_group) in all.chunks(groups).enumerate() {
-            for tile in tiles(settings, of_group.len()) {
-                let own: Vec<(Shared, Vec<usize>)>;
-                // Where pairs have samples of their own, each brings its rows.
-                let parts = match shared {
-                    Some(shared) => vec![(shared, 0..of_group.len(), tile.clone())],
-                    None => {
-                        let of = |&pair: &u32| inputs(model, material, settings, pair, tile.clone());
-                        own = of_group.iter().map(of).collect();
-                        let of = |(local, inputs)| (inputs, local..local + 1, 0..tile.len() as u32);
-                        own.iter().enumerate().map(of).collect()
-                    }
-                };
-                for ((shared, labels), locals, samples) in parts {
-                    let Memory { factors, scratch, rows, of, targets, scores, .. } = memory;
-                    rows.clear();
-                    of.clear();
-                    targets.clear();
-                    for local in locals.clone() {
-                        for i in samples.clone() {
-                            for twin in Twin::BOTH {
-                                rows.push(Row { pair: (group * groups + local) as u32, twin });
-                                of.push(i);
-                                targets.push(labels[i as usize]);
-                            }
-                        }
-                    }
-                    let inputs = Inputs::Features { shared, of };
-                    let logits = if *perturbed {
-                        model.run(inputs, &mut [], &mut Pairs { factors, rows }, scratch)
-                    } else {
-                        model.run(inputs, &mut [], &mut Base, scratch)
-                    };
-                    model.level().run(Likelihoods { logits, targets, out: scores });
-                    let mut of_twins = scores.chunks_exact(2).map(|twins| twins[0] - twins[1]);
-                    for local in locals {
-                        for by in of_twins.by_ref().take(samples.len()) {
-                            if per_sample {
-                                scored.values.push(settings.fitness(by));
-                            } else {
-                                differences[local] += by;
-                            }
-                        }
-                    }
-                }
-            }
+    who: Who,
+) -> Result<Vec<i16>, E::Error> {
+    let count = pairs.len() as u32;
+    let step = (OWN_SAMPLES / count.max(1)).max(1);
+    let mut differences_of = vec![0i32; count as usize];
+    for first in (0..settings.samples).step_by(step as usize) {
+        let samples = first..settings.samples.min(first.saturating_add(step));
+        let of_pair = |pair| indices(material, settings, pair, samples.clone());
+        let inputs = engine.samples(pairs.clone().flat_map(of_pair).collect())?;
+        let each = samples.len() as u32;
+        let scores = engine.run(who, &inputs, &rows_of(count, 0..each, |pair, i| pair * each + i))?;
+        for (total, of_pair) in differences_of.iter_mut().zip(scores.chunks_exact(2 * samples.len())) {
+            *total = total.wrapping_add(sum(differences(of_pair)));
         }
-        if !per_sample {
-            scored.values.extend(differences.iter().map(|&by| settings.fitness(by)));
-        }
-        scored
     }
-
-    fn on_text(&self, memory: &mut Memory) -> Scored {
-        let Self { model, material, settings, pairs, perturbed } = self;
-        let mut differences = vec![0i32; pairs.len()];
-        let Some((streams, feed)) = material.text() else { return Scored::default() };
-        for tile in tiles(settings, pairs.len()) {
-            let Memory { factors, scratch, rows, of, targets, tokens, states, scores } = memory;
-            rows.clear();
-            of.clear();
-            for (local, pair) in pairs.clone().enumerate() {
-                for i in tile.clone() {
-                    for twin in Twin::BOTH {
-                        rows.push(Row { pair: local as u32, twin });
-                        of.push(settings.stream(pair, i));
-                    }
-                }
-            }
-            states_of(model.program(), rows.len(), |row| feed.state(of[row]), states);
-            let mut members = Pairs { factors, rows };
-            for t in 0..streams.context as usize {
-                tokens.clear();
-                targets.clear();
-                for &stream in &*of {
-                    let read = feed.tokens(stream);
-                    tokens.push(read[t]);
-                    targets.push(read[t + 1].into());
-                }
-                let logits = if *perturbed {
-                    model.run(Inputs::Tokens(tokens), states, &mut members, scratch)
-                } else {
-                    model.run(Inputs::Tokens(tokens), states, &mut Base, scratch)
-                };
-                model.level().run(Likelihoods { logits, targets, out: scores });
-                for (row, twins) in rows.iter().step_by(2).zip(scores.chunks_exact(2)) {
-                    let difference = &mut differences[row.pair as usize];
-                    *difference = difference.wrapping_add(twins[0] - twins[1]);
-                }
-            }
-        }
-        let values = differences.iter().map(|&by| settings.fitness(by)).collect();
-        Scored { kept: vec![true; pairs.len()], values }
-    }
+    Ok(differences_of.into_iter().map(|by| settings.fitness(by)).collect())
 }

@@ -29,7 +29,8 @@ pub(super) fn run_vnni<J: Job>(job: J) -> J::Output {
 /// Halves of a panel.
 const HALVES: usize = 2;
 
-// SAFETY of all calls below: an `Avx2` exists only within `run` or `run_vnni`, on a processor that has the level.
+// SAFETY of all calls below: an `Avx2` exists only within `run` or `run_vnni`, on a processor that has the
+// level.
 impl<const VNNI: bool> Isa for Avx2<VNNI> {
     const RAISED: bool = VNNI;
 

@@ -225,8 +225,8 @@ fn products<const R: usize, const P: usize, const SIGNED: bool>(
     unsafe { tile::<R, P, SIGNED>(&x, &w, cells, starts, signed, out) }
 }
 
-/// [`Isa::tile`], or [`Isa::tile_signed`] that begins with what is added, out of line: among other code its sums do not
-/// stay in registers.
+/// [`Isa::tile`], or [`Isa::tile_signed`] that begins with what is added, out of line: among other code its
+/// sums do not stay in registers.
 ///
 /// # Safety
 /// Inputs of [`GROUP`] bytes a cell, panels of `cells` cells.
@@ -309,7 +309,8 @@ unsafe fn differing(
     ones
 }
 
-/// Of 16 registers of 16 values: the sum of each. All at once, since half of what a single one costs is waiting.
+/// Of 16 registers of 16 values: the sum of each. All at once, since half of what a single one costs is
+/// waiting.
 #[inline(always)]
 unsafe fn sums_of(lanes: [__m512i; PANEL]) -> __m512i {
     unsafe {
@@ -344,8 +345,8 @@ fn kept<T>(pointer: *const T) -> *const T {
     pointer.with_addr(address)
 }
 
-/// Adds the products of a row's group of inputs to the sums of all panels. Where it matters in one piece: a compiler moves
-/// the broadcasts of all rows ahead of their products, and the sums out of the registers.
+/// Adds the products of a row's group of inputs to the sums of all panels. Where it matters in one piece: a
+/// compiler moves the broadcasts of all rows ahead of their products, and the sums out of the registers.
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx512vpopcntdq")]
 #[inline]
 unsafe fn multiply<const P: usize>(sums: &mut [__m512i; P], x: *const i8, at: usize, panel: &[__m512i; P]) {

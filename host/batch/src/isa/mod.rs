@@ -1,8 +1,9 @@
-//! Instruction sets: what of a batch is written for each of them, and the choice between them at run time. The only module
-//! with `unsafe`: it calls what the processor was asked for first, and hands slices whose lengths it has checked.
+//! Instruction sets: what of a batch is written for each of them, and the choice between them at run time.
+//! The only module with `unsafe`: it calls what the processor was asked for first, and hands slices whose
+//! lengths it has checked.
 //!
-//! Everything else of a batch is a [`Job`]: plain code, compiled once a level, so that the compiler vectorises it for that
-//! level's registers. No level changes a value.
+//! Everything else of a batch is a [`Job`]: plain code, compiled once a level, so that the compiler
+//! vectorises it for that level's registers. No level changes a value.
 
 #![allow(
     unsafe_code,
@@ -41,14 +42,15 @@ pub struct Cell(pub [i8; PANEL * GROUP]);
 /// The sums of a panel.
 pub type Sums = [i32; PANEL];
 
-/// What a level may have instructions of its own for; what it has none for is the portable definition, compiled for its
-/// registers.
+/// What a level may have instructions of its own for; what it has none for is the portable definition,
+/// compiled for its registers.
 pub trait Isa: Copy {
     /// Whether tiles take weights raised by 128, unsigned: instructions that want one factor so.
     const RAISED: bool = false;
 
-    /// Products of `R` inputs and `P` panels: `out[r][p][i] = starts[r] + sum_j x[r][j] w[p][i][j]`, exact, of weights as
-    /// they are given: raised where [`Self::RAISED`]. An input is at least as long as the panels, 4 a cell.
+    /// Products of `R` inputs and `P` panels: `out[r][p][i] = starts[r] + sum_j x[r][j] w[p][i][j]`, exact,
+    /// of weights as they are given: raised where [`Self::RAISED`]. An input is at least as long as the
+    /// panels, 4 a cell.
     fn tile<const R: usize, const P: usize>(
         self,
         x: [&[i8]; R],
@@ -119,7 +121,8 @@ pub trait Isa: Copy {
         portable::differing(a, b)
     }
 
-    /// Products on registers alone, for a measurement of the processor's peak: `rounds` times [`Self::PRODUCTS`].
+    /// Products on registers alone, for a measurement of the processor's peak: `rounds` times
+    /// [`Self::PRODUCTS`].
     #[inline(always)]
     fn busy(self, rounds: u32) -> i32 {
         portable::busy_tile(self, rounds)
@@ -170,7 +173,8 @@ impl Job for Busy {
     }
 }
 
-/// Code that is compiled for every level. [`Job::run`] must be `#[inline(always)]`, like what it calls in its loops.
+/// Code that is compiled for every level. [`Job::run`] must be `#[inline(always)]`, like what it calls in its
+/// loops.
 pub trait Job {
     /// What it brings.
     type Output;

@@ -1,16 +1,20 @@
 //! A model, packed for products with many rows, and what makes a row a member.
 
-mod members;
 mod pass;
+mod perturbation;
 
-pub use members::{Base, Members, Noisy, Pairs, Recorder};
 pub use pass::{Inputs, Scratch, Shared, state_of, states_of};
+pub use perturbation::{Base, NodeNoise, Pairs, Recorder, RowPerturbation};
 
-use crate::isa::Level;
+use crate::isa::{Isa, Job, Level};
 use crate::matrix::Packed;
-use eggroll_firmware::kernel::Divisor;
+use eggroll_firmware::kernel::{Divisor, log_likelihood};
 use eggroll_firmware::model::{Action, Program, Role, Step, Tensor, TensorKind};
 use std::sync::Arc;
+
+/// Rows of a batch: enough that a matrix is read for many of them, few enough that their activations stay
+/// near. Even, so that twins stay together.
+pub const ROWS: usize = 96;
 
 /// A model at some weights.
 pub struct Model {
@@ -49,16 +53,40 @@ impl Model {
         self.level
     }
 
+    /// The log-likelihoods of rows' targets, in 1/16 bit.
+    pub(super) fn log_likelihoods(&self, logits: &[i8], targets: &[usize], out: &mut Vec<i32>) {
+        self.level.run(Likelihoods { logits, targets, out });
+    }
+
     fn tensor(&self, id: u32) -> &Tensor {
         &self.parameters[id as usize].0
     }
 
     /// The vector of a step as each row has it.
-    fn vectors<'a, M: Members>(&'a self, step: &Step, members: &'a M) -> Vectors<'a, M> {
+    fn vectors<'a, M: RowPerturbation>(&'a self, step: &Step, members: &'a M) -> Vectors<'a, M> {
         // The bias of a product comes behind its matrix.
         let id = step.tensor + u32::from(matches!(step.action, Action::Linear { .. }));
         let base = step.vector(&self.weights).unwrap_or_default();
         Vectors { members, tensor: self.tensor(id), base }
+    }
+}
+
+struct Likelihoods<'a> {
+    logits: &'a [i8],
+    targets: &'a [usize],
+    out: &'a mut Vec<i32>,
+}
+
+impl Job for Likelihoods<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<I: Isa>(self, _: I) {
+        let outputs = self.logits.len() / self.targets.len().max(1);
+        self.out.clear();
+        for (logits, &target) in self.logits.chunks_exact(outputs.max(1)).zip(self.targets) {
+            self.out.push(log_likelihood(logits, target));
+        }
     }
 }
 
@@ -69,7 +97,7 @@ pub(super) struct Vectors<'a, M> {
     base: &'a [i8],
 }
 
-impl<M: Members> Vectors<'_, M> {
+impl<M: RowPerturbation> Vectors<'_, M> {
     #[inline(always)]
     fn of(&self, row: usize) -> &[i8] {
         self.members.vector(row, self.tensor, self.base)

@@ -1,6 +1,6 @@
 //! The forward pass over many rows: the interpreter of programs, an operation at a time on all rows.
 
-use super::{Members, Model, Vectors};
+use super::{Model, RowPerturbation, Vectors};
 use crate::isa::{Isa, Job};
 use crate::matrix::Rows;
 use eggroll_firmware::kernel::{add, add_two, blend, gate, norm, relu};
@@ -75,8 +75,8 @@ fn apart<'m>(memory: &'m mut [i8], from: &Value, to: &Value, rows: usize) -> (&'
     }
 }
 
-/// States of rows, as [`Model::run`] wants them: each state value of all rows together. `of` brings each row's state as
-/// the firmware has it.
+/// States of rows, as [`Model::run`] wants them: each state value of all rows together. `of` brings each
+/// row's state as the firmware has it.
 pub fn states_of<'s>(program: &Program, rows: usize, of: impl Fn(usize) -> &'s [i8], to: &mut Vec<i8>) {
     to.clear();
     to.reserve(program.state_len() * rows);
@@ -87,7 +87,8 @@ pub fn states_of<'s>(program: &Program, rows: usize, of: impl Fn(usize) -> &'s [
     }
 }
 
-/// The state of one row among [`states_of`] `rows`, as the firmware has it: what that function turns, turned back.
+/// The state of one row among [`states_of`] `rows`, as the firmware has it: what that function turns, turned
+/// back.
 pub fn state_of(program: &Program, states: &[i8], (row, rows): (usize, usize), to: &mut [i8]) {
     for value in program.states() {
         let from = &rows_of(states, &value, rows)[row * value.len()..][..value.len()];
@@ -110,13 +111,13 @@ impl Model {
         shared
     }
 
-    /// Runs the model on all rows. `states` is laid out as [`states_of`] does it, empty for a model without. Returns the
-    /// outputs, row after row. The same as [`eggroll_firmware::model::run`], many times.
+    /// Runs the model on all rows. `states` is laid out as [`states_of`] does it, empty for a model without.
+    /// Returns the outputs, row after row. The same as [`eggroll_firmware::model::run`], many times.
     pub fn run<'s>(
         &self,
         inputs: Inputs<'_>,
         states: &mut [i8],
-        members: &mut impl Members,
+        members: &mut impl RowPerturbation,
         scratch: &'s mut Scratch,
     ) -> &'s [i8] {
         let (rows, level, program) = (inputs.rows(), self.level, &*self.program);
@@ -192,7 +193,7 @@ impl Model {
         step: &Step,
         inputs: Inputs<'_>,
         (memory, states): (&'m mut [i8], &[i8]),
-        members: &mut impl Members,
+        members: &mut impl RowPerturbation,
         padded: &mut Vec<i8>,
     ) -> &'m mut [i8] {
         let (rows, Step { from, to, .. }) = (inputs.rows(), step);
@@ -231,7 +232,7 @@ struct AddVectors<'a, M> {
     vectors: Vectors<'a, M>,
 }
 
-impl<M: Members> Job for AddVectors<'_, M> {
+impl<M: RowPerturbation> Job for AddVectors<'_, M> {
     type Output = ();
 
     #[inline(always)]
@@ -262,7 +263,7 @@ struct Norms<'a, M> {
     y: &'a mut [i8],
 }
 
-impl<M: Members> Job for Norms<'_, M> {
+impl<M: RowPerturbation> Job for Norms<'_, M> {
     type Output = ();
 
     #[inline(always)]
@@ -282,7 +283,7 @@ struct AddTwo<'a, M> {
     vectors: Vectors<'a, M>,
 }
 
-impl<M: Members> Job for AddTwo<'_, M> {
+impl<M: RowPerturbation> Job for AddTwo<'_, M> {
     type Output = ();
 
     #[inline(always)]

@@ -6,7 +6,7 @@ use eggroll_host::run::{Config, MetricsRow, Source};
 
 /// The kind of a finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Kind {
+pub enum FindingKind {
     /// Most activations of a layer are at their limit.
     Saturated,
     /// Nearly all score differences are clipped.
@@ -37,7 +37,7 @@ pub enum Kind {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
     /// The kind of the finding.
-    pub kind: Kind,
+    pub kind: FindingKind,
     /// The finding in numbers.
     pub seen: String,
     /// The advice. It is empty for good news.
@@ -95,10 +95,10 @@ pub fn diagnose(config: &Config, rows: &[MetricsRow]) -> Vec<Finding> {
             "{} of the samples are skipped as learnt: more generations would change little",
             p(1.0 - kept)
         );
-        find(Kind::Learnt, seen, String::new());
+        find(FindingKind::Learnt, seen, String::new());
     } else if kept < 0.02 {
         let seen = format!("{} of the samples are skipped at a figure of {score}", p(1.0 - kept));
-        find(Kind::Skipped, seen, "lower --skip, or turn it off".to_owned());
+        find(FindingKind::Skipped, seen, "lower --skip, or turn it off".to_owned());
     }
     let stuck = stuck(config, rows, recent);
     // Votes are signs, which are always at their limit. Returns often differ by all or nothing, and learn as
@@ -106,16 +106,16 @@ pub fn diagnose(config: &Config, rows: &[MetricsRow]) -> Vec<Finding> {
     let clipped = mean(|row| row.clipped);
     if clip > 1 && clipped > 0.8 && (measure == Measure::Accuracy || stuck.is_some()) {
         let seen = format!("{} of the score differences are clipped, the noise is too large", p(clipped));
-        find(Kind::Clipped, seen, format!("{less}, or raise --clip"));
+        find(FindingKind::Clipped, seen, format!("{less}, or raise --clip"));
     }
     let zero = mean(|row| row.zero);
     if zero > 0.9 && good && measure == Measure::Return {
         let seen = format!("{} of the score differences are 0 at the largest return", p(zero));
-        find(Kind::Learnt, format!("{seen}: more generations would change little"), String::new());
+        find(FindingKind::Learnt, format!("{seen}: more generations would change little"), String::new());
     } else if kept > 0.0 && zero > 0.9 {
         let seen =
             format!("{} of the score differences are 0, members hardly differ from the model", p(zero));
-        find(Kind::Zero, seen, format!("{more}, or look whether the activations are saturated"));
+        find(FindingKind::Zero, seen, format!("{more}, or look whether the activations are saturated"));
     }
     // The outputs of a good classifier go to their limits, and so do actions.
     let outputs = recent[0].saturation.0.len().saturating_sub(1);
@@ -128,27 +128,27 @@ pub fn diagnose(config: &Config, rows: &[MetricsRow]) -> Vec<Finding> {
     if let Some((layer, part)) = saturated.max_by(|a, b| a.1.total_cmp(&b.1)).filter(|(_, part)| *part > 0.6)
     {
         let seen = format!("{} of the activations of layer {layer} are at -127 or 127", p(part));
-        find(Kind::Saturated, seen, format!("{slower}, or take a wider model"));
+        find(FindingKind::Saturated, seen, format!("{slower}, or take a wider model"));
     }
     let at_limit = mean(|row| row.weights_at_limit);
     if at_limit > 0.1 {
         let seen = format!("{} of the weights are at -127 or 127, where they cannot grow", p(at_limit));
-        find(Kind::WeightsAtLimit, seen, slower.to_owned());
+        find(FindingKind::WeightsAtLimit, seen, slower.to_owned());
     }
     let dead = mean(|row| row.dead_relus);
     if dead > 0.4 {
         let seen = format!("{} of the ReLUs are 0 on all watched {}", p(dead), measure.watched());
-        find(Kind::DeadRelus, seen, format!("{slower}, or another --seed"));
+        find(FindingKind::DeadRelus, seen, format!("{slower}, or another --seed"));
     }
     let states = mean(|row| row.saturated_states);
     if states > 0.5 {
         let seen = format!("{} of the states are at their limits, and hardly remember", p(states));
-        find(Kind::SaturatedStates, seen, format!("{slower}, or take a wider model"));
+        find(FindingKind::SaturatedStates, seen, format!("{slower}, or take a wider model"));
     }
     let gates = mean(|row| row.stuck_gates);
     if gates > 0.25 {
         let seen = format!("{} of the gates are open, or shut, at every token", p(gates));
-        find(Kind::StuckGates, seen, format!("{slower}, or another --seed"));
+        find(FindingKind::StuckGates, seen, format!("{slower}, or another --seed"));
     }
     // The ratio of a run that learns grows with the population. In a run that does not learn, this is worth a
     // look.
@@ -156,24 +156,24 @@ pub fn diagnose(config: &Config, rows: &[MetricsRow]) -> Vec<Finding> {
     let signal = signals.iter().sum::<f64>() / LOOKS as f64;
     if stuck.is_some() && signals.len() == LOOKS && signal < NO_SIGNAL {
         let seen = format!("the credit is {signal:.3} times what noise alone would give");
-        find(Kind::Noise, seen, "more members, pairs or slots a generation".to_owned());
+        find(FindingKind::Noise, seen, "more members, pairs or slots a generation".to_owned());
     }
     let latest = &recent[LOOKS - 1];
     // A learning rate falls to 0, so the last tenth moves little by design.
     let early = f64::from(latest.generation) < 0.9 * f64::from(config.generations);
     // Dead, saturated or perfect layers do not move either, and larger steps would not change that.
-    let learnt = |finding: &Finding| finding.kind == Kind::Learnt;
+    let learnt = |finding: &Finding| finding.kind == FindingKind::Learnt;
     let otherwise_well = !findings.iter().any(|finding| finding.is_advice() || learnt(finding));
     let mut find = |kind, seen: String, advice: String| findings.push(Finding { kind, seen, advice });
     if otherwise_well && early && kept >= 0.02 && recent.iter().all(|row| row.moved == 0.0) {
-        find(Kind::Still, "no weight moves".to_owned(), faster);
+        find(FindingKind::Still, "no weight moves".to_owned(), faster);
     }
     // A fifth of the run is enough to be better than chance.
     let late = f64::from(latest.generation) >= 0.2 * f64::from(config.generations);
     if let Some((seen, way_out)) = stuck.filter(|_| late) {
         let others = findings.iter().any(Finding::is_advice);
         let advice = if others { "see the other findings first" } else { way_out };
-        findings.push(Finding { kind: Kind::Chance, seen, advice: advice.to_owned() });
+        findings.push(Finding { kind: FindingKind::Chance, seen, advice: advice.to_owned() });
     }
     findings
 }
@@ -255,7 +255,7 @@ mod tests {
         }
     }
 
-    fn kinds(config: &Config, change: impl Fn(&mut MetricsRow)) -> Vec<Kind> {
+    fn kinds(config: &Config, change: impl Fn(&mut MetricsRow)) -> Vec<FindingKind> {
         let mut row = healthy();
         change(&mut row);
         let rows = vec![row; LOOKS];
@@ -267,23 +267,26 @@ mod tests {
     fn every_rule_alone() {
         let of = |change: fn(&mut MetricsRow)| kinds(&config(), change);
         assert_eq!(of(|_| ()), []);
-        assert_eq!(of(|row| row.saturation.0[1] = 0.9), [Kind::Saturated]);
+        assert_eq!(of(|row| row.saturation.0[1] = 0.9), [FindingKind::Saturated]);
         assert_eq!(of(|row| (row.saturation.0[1], row.validation.value) = (0.9, 0.95)), []);
-        assert_eq!(of(|row| (row.saturation.0[0], row.validation.value) = (0.9, 0.95)), [Kind::Saturated]);
-        assert_eq!(of(|row| row.clipped = 0.95), [Kind::Clipped]);
-        assert_eq!(of(|row| row.zero = 0.99), [Kind::Zero]);
-        assert_eq!(of(|row| row.kept = 0.0), [Kind::Skipped]);
-        assert_eq!(of(|row| (row.kept, row.validation.value) = (0.0, 0.99)), [Kind::Learnt]);
-        assert_eq!(of(|row| row.moved = 0.0), [Kind::Still]);
-        assert_eq!(of(|row| row.weights_at_limit = 0.3), [Kind::WeightsAtLimit]);
-        assert_eq!(of(|row| row.dead_relus = 0.7), [Kind::DeadRelus]);
-        assert_eq!(of(|row| row.saturated_states = 0.6), [Kind::SaturatedStates]);
-        assert_eq!(of(|row| row.stuck_gates = 0.3), [Kind::StuckGates]);
-        assert_eq!(of(|row| row.validation.value = 0.11), [Kind::Chance]);
+        assert_eq!(
+            of(|row| (row.saturation.0[0], row.validation.value) = (0.9, 0.95)),
+            [FindingKind::Saturated]
+        );
+        assert_eq!(of(|row| row.clipped = 0.95), [FindingKind::Clipped]);
+        assert_eq!(of(|row| row.zero = 0.99), [FindingKind::Zero]);
+        assert_eq!(of(|row| row.kept = 0.0), [FindingKind::Skipped]);
+        assert_eq!(of(|row| (row.kept, row.validation.value) = (0.0, 0.99)), [FindingKind::Learnt]);
+        assert_eq!(of(|row| row.moved = 0.0), [FindingKind::Still]);
+        assert_eq!(of(|row| row.weights_at_limit = 0.3), [FindingKind::WeightsAtLimit]);
+        assert_eq!(of(|row| row.dead_relus = 0.7), [FindingKind::DeadRelus]);
+        assert_eq!(of(|row| row.saturated_states = 0.6), [FindingKind::SaturatedStates]);
+        assert_eq!(of(|row| row.stuck_gates = 0.3), [FindingKind::StuckGates]);
+        assert_eq!(of(|row| row.validation.value = 0.11), [FindingKind::Chance]);
         assert_eq!(of(|row| row.signal = Some(1.0)), [], "a run that learns");
         let noise = |row: &mut MetricsRow| (row.validation.value, row.signal) = (0.11, Some(1.0));
-        assert_eq!(of(noise), [Kind::Noise, Kind::Chance]);
-        assert_eq!(of(|row| (row.validation.value, row.signal) = (0.11, Some(1.5))), [Kind::Chance]);
+        assert_eq!(of(noise), [FindingKind::Noise, FindingKind::Chance]);
+        assert_eq!(of(|row| (row.validation.value, row.signal) = (0.11, Some(1.5))), [FindingKind::Chance]);
         // At the end of a run weights do not move, and in its first steps it is no better than chance.
         assert_eq!(of(|row| (row.generation, row.moved) = (99, 0.0)), []);
         assert_eq!(of(|row| (row.generation, row.validation.value) = (5, 0.1)), []);
@@ -306,20 +309,20 @@ mod tests {
         assert_eq!(kinds(of(pole, [20.0, 60.0, 80.0, 200.0], |_| ())), []);
         // Actions at their limits are not a fault.
         assert_eq!(kinds(of(pole, [20.0, 60.0, 80.0, 200.0], |row| row.saturation.0[1] = 1.0)), []);
-        assert_eq!(kinds(of(pole, [20.0, 9.0, 9.0, 20.0], |_| ())), [Kind::Chance]);
+        assert_eq!(kinds(of(pole, [20.0, 9.0, 9.0, 20.0], |_| ())), [FindingKind::Chance]);
         // Clipped returns are reported only if nothing is learned.
         assert_eq!(kinds(of(pole, [20.0, 60.0, 80.0, 200.0], |row| row.clipped = 0.95)), []);
         let clipped = of(pole, [20.0, 9.0, 9.0, 20.0], |row| row.clipped = 0.95);
-        assert_eq!(kinds(clipped), [Kind::Clipped, Kind::Chance]);
+        assert_eq!(kinds(clipped), [FindingKind::Clipped, FindingKind::Chance]);
         let learnt = of(pole, [20.0, 500.0, 500.0, 500.0], |row| (row.zero, row.moved) = (0.95, 0.0));
         assert!(!learnt[0].is_advice() && learnt[0].line().contains("largest return"), "{learnt:?}");
-        assert_eq!(kinds(learnt), [Kind::Learnt]);
+        assert_eq!(kinds(learnt), [FindingKind::Learnt]);
         // A run that is good from the first validation on is not stuck, but one whose members all have the
         // worst return is.
-        assert_eq!(kinds(of(pole, [500.0; 4], |row| row.zero = 0.95)), [Kind::Learnt]);
+        assert_eq!(kinds(of(pole, [500.0; 4], |row| row.zero = 0.95)), [FindingKind::Learnt]);
         let flat = of(acrobot, [-500.0; 4], |row| row.zero = 1.0);
         assert!(flat[1].seen.contains("-500.0"), "{flat:?}");
-        assert_eq!(kinds(flat), [Kind::Zero, Kind::Chance]);
+        assert_eq!(kinds(flat), [FindingKind::Zero, FindingKind::Chance]);
     }
 
     #[test]

@@ -17,7 +17,7 @@ mod thin;
 
 pub use command::command;
 pub use compare::compare;
-pub use diagnostics::{Finding, Kind, diagnose};
+pub use diagnostics::{Finding, FindingKind, diagnose};
 pub use error::ReportError;
 pub use facts::{Outcome, RunFacts};
 pub(crate) use thin::thinned;

@@ -84,7 +84,8 @@ fn results_for_people() {
     assert_eq!(fs::read(folder.join("runs/data-1/report.html")).unwrap(), report);
     host(folder, "compare runs/data-1 runs/data-2 --out both.html").silently();
     assert!(fs::read_to_string(folder.join("both.html")).unwrap().contains("2 runs compared"));
-    refused(folder, "--tui", &["--tui needs a terminal"]);
+    let why_no_tui = if cfg!(feature = "tui") { "needs a terminal" } else { "`--features tui`" };
+    refused(folder, "--tui", &["--tui", why_no_tui]);
     assert!(host(folder, "boards cpu").silently().out.contains("no board: "));
     let boards = host(folder, "boards sim:3 sim:1,arena=20000").silently();
     assert_eq!(boards.out.lines().count(), 5);

@@ -34,10 +34,10 @@ fn one_result_whatever_computes_it() {
         let faults = "--faults drop=0.02,flip=0.01,dup=0.03,delay=1ms,cut=0.002";
         for (place, more) in [
             "--boards sim:3 --sync scores --verify 0.3",
-            "--boards sim:2 --sync moves --threads 1",
+            "--boards sim:2 --sync delta --threads 1",
             "--boards sim:2 --sync weights",
             &format!("--boards sim:2 --sync scores {faults}"),
-            &format!("--boards sim:2 --sync moves {faults}"),
+            &format!("--boards sim:2 --sync delta {faults}"),
         ]
         .into_iter()
         .enumerate()

@@ -1,4 +1,5 @@
-//! Compiled kernels, kept in the user's cache directory. Whatever is wrong with it, kernels are only compiled again.
+//! Compiled kernels, kept in the user's cache directory. Whatever is wrong with it, kernels are only compiled
+//! again.
 
 use sha2::{Digest, Sha256};
 use std::fs::{self, File};

@@ -24,8 +24,8 @@ pub fn is_compiler_present() -> bool {
     unsafe { sys::is_culib_present() }
 }
 
-/// The kernels for a device of compute capability `major.minor`, from the cache where they are there, and where they are
-/// kept.
+/// The kernels for a device of compute capability `major.minor`, from the cache where they are there, and
+/// where they are kept.
 pub(super) fn image(major: i32, minor: i32) -> Result<(Vec<u8>, Entry), DeviceError> {
     if !is_compiler_present() {
         return Err(DeviceError::NoCompiler);
@@ -52,8 +52,8 @@ fn version() -> Result<String, DeviceError> {
     Ok(format!("{major}.{minor}"))
 }
 
-/// The architecture to compile for: the device's; or the latest that the compiler knows below it, for which the driver
-/// translates.
+/// The architecture to compile for: the device's; or the latest that the compiler knows below it, for which
+/// the driver translates.
 fn architecture(device: i32) -> Result<String, DeviceError> {
     let mut count = 0;
     // SAFETY: a place for a number, then as many as it says.

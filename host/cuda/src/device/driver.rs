@@ -2,8 +2,8 @@ use super::{Device, DeviceError, Shape, compile};
 use cudarc::driver::{result, sys};
 use std::ffi::{CString, c_void};
 
-/// A GPU behind NVIDIA's driver. Tests of its own are ignored where there is none; what kernels do is tested on the simulated
-/// device as well.
+/// A GPU behind NVIDIA's driver. Tests of its own are ignored where there is none; what kernels do is tested
+/// on the simulated device as well.
 pub struct Driver {
     name: String,
     architecture: String,
@@ -14,7 +14,8 @@ pub struct Driver {
     module: sys::CUmodule,
 }
 
-// SAFETY: handles of the driver may be used by any thread that makes their context its own, as every call here does.
+// SAFETY: handles of the driver may be used by any thread that makes their context its own, as every call
+// here does.
 unsafe impl Send for Driver {}
 // SAFETY: the driver's functions may be called side by side.
 unsafe impl Sync for Driver {}
@@ -87,7 +88,8 @@ impl Driver {
     }
 }
 
-/// Loads the kernels into the current context. An image from the cache that the driver refuses is compiled anew.
+/// Loads the kernels into the current context. An image from the cache that the driver refuses is compiled
+/// anew.
 fn load(major: i32, minor: i32) -> Result<sys::CUmodule, DeviceError> {
     let (image, entry) = compile::image(major, minor)?;
     // SAFETY: a whole image, as the compiler made it.

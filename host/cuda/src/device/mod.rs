@@ -1,5 +1,5 @@
-//! Devices that run the kernels: memory, copies, launches. The only module of the evaluator with `unsafe`: it calls the
-//! driver, the compiler and the shim, and hands them slices whose lengths it has checked.
+//! Devices that run the kernels: memory, copies, launches. The only module of the evaluator with `unsafe`: it
+//! calls the driver, the compiler and the shim, and hands them slices whose lengths it has checked.
 
 #![allow(
     unsafe_code,
@@ -223,7 +223,8 @@ pub(crate) fn launch<A: IntoBytes + Immutable>(
     args: &A,
 ) -> Result<(), DeviceError> {
     let args = args.as_bytes();
-    // SAFETY: addresses are those of buffers that live; the evaluator, whose kernels these are, sizes them for what it
-    // tells a kernel to do. The simulated device, on which tests run all of it, watches over their borders.
+    // SAFETY: addresses are those of buffers that live; the evaluator, whose kernels these are, sizes them
+    // for what it tells a kernel to do. The simulated device, on which tests run all of it, watches over
+    // their borders.
     unsafe { device.launch(kernel, shape, args) }
 }

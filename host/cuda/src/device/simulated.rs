@@ -28,8 +28,8 @@ unsafe extern "C" {
     fn eggroll_shim_kernels();
 }
 
-/// A device whose threads are fibers of the thread that launches: the kernels, compiled for the host's processor
-/// (`shim/`). It is there for tests: slow, and strict where a device is not.
+/// A device whose threads are fibers of the thread that launches: the kernels, compiled for the host's
+/// processor (`shim/`). It is there for tests: slow, and strict where a device is not.
 pub struct Simulated {
     shared: usize,
     processors: u32,

@@ -1,9 +1,8 @@
 //! The scores of a range of units, by a device.
 
-mod node;
+mod engine;
 mod pass;
 mod scores;
-mod weight;
 mod worker;
 
 pub use scores::Evaluated;

@@ -9,18 +9,18 @@ use eggroll_firmware::noise::Noise;
 /// Blocks of a multiprocessor: `kernels/tile.cuh` says why.
 const BLOCKS: usize = 2;
 
-/// A row: whose noise, and what it reads.
-pub(super) type Row = [u32; 2];
+/// A row as kernels take it: whose noise, and what it reads.
+pub(super) type Launched = [u32; 2];
 
-/// Who the rows are.
+/// What makes rows members.
 #[derive(Clone, Copy)]
-pub(super) enum Members {
-    /// The base model.
-    Base,
-    /// Twins of pairs.
-    Pairs(LowRank),
-    /// Members with node noise of this amplitude; so many rows share it.
-    Noisy { amplitude: u8, twins: usize },
+pub(super) enum Perturbation {
+    /// None: the base model.
+    None,
+    /// That of pairs, whose twins follow each other.
+    LowRank(LowRank),
+    /// Node noise of this amplitude; so many rows share it.
+    Nodes { amplitude: u8, twins: usize },
 }
 
 /// What is kept of rows that read streams, beside the sums of their scores.
@@ -41,7 +41,8 @@ pub(super) enum Reads {
     Samples,
     /// Streams of the feed from one on, so many tokens each, from the states of the feed.
     Streams { first: u32, steps: u32, keep: Keep },
-    /// A token of a stream each, from the states that are kept; by its place among the tokens of streams from one on.
+    /// A token of a stream each, from the states that are kept; by its place among the tokens of streams from
+    /// one on.
     Tokens { first: u32 },
 }
 
@@ -49,9 +50,9 @@ impl Worker {
     /// Forward passes of rows; brings a score a row, or one a row and step where all are kept.
     pub(super) fn pass(
         &mut self,
-        members: Members,
+        members: Perturbation,
         reads: Reads,
-        rows: &[Row],
+        rows: &[Launched],
     ) -> Result<Vec<i32>, DeviceError> {
         if rows.is_empty() {
             return Ok(Vec::new());
@@ -100,10 +101,10 @@ impl Worker {
             ends: if keep == Keep::Ends { self.ends.at(0) } else { Address::default() },
         };
         let mode = match members {
-            Members::Base => "base",
-            Members::Pairs(LowRank { noise: Noise::Sign, .. }) => "sign",
-            Members::Pairs(_) => "near_normal",
-            Members::Noisy { .. } => "node",
+            Perturbation::None => "base",
+            Perturbation::LowRank(LowRank { noise: Noise::Sign, .. }) => "sign",
+            Perturbation::LowRank(_) => "near_normal",
+            Perturbation::Nodes { .. } => "node",
         };
         let kernel = format!("forward_{mode}_{}", program.tiles);
         let shape = Shape { blocks: blocks as u32, threads: THREADS, shared: program.shared };
@@ -152,11 +153,11 @@ impl Worker {
     }
 }
 
-fn altering(members: Members) -> Altering {
+fn altering(members: Perturbation) -> Altering {
     let base = Altering { twins: 1, vector_shift: -1, ..Altering::default() };
     match members {
-        Members::Base => base,
-        Members::Pairs(shape) => {
+        Perturbation::None => base,
+        Perturbation::LowRank(shape) => {
             let (left, right) = shape.shifts();
             Altering {
                 twins: 2,
@@ -168,7 +169,7 @@ fn altering(members: Members) -> Altering {
                 amplitude: 0,
             }
         }
-        Members::Noisy { amplitude, twins } => {
+        Perturbation::Nodes { amplitude, twins } => {
             Altering { twins: twins as i64, amplitude: amplitude.into(), ..base }
         }
     }

@@ -1,12 +1,11 @@
 //! What a worker is asked for: the scores of units, and the states behind a text.
 
-use super::pass::{Keep, Members, Reads, Row};
+use super::pass::{Keep, Launched, Perturbation, Reads};
 use super::worker::{MOST_ROWS, Worker};
-use super::{node, weight};
 use crate::device::DeviceError;
-use eggroll_batch::evaluate::{Material, pack};
+use eggroll_batch::evaluate;
+use eggroll_batch::material::Material;
 use eggroll_firmware::Error;
-use eggroll_firmware::train::Estimator;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -26,23 +25,14 @@ impl Worker {
         units: Range<u32>,
     ) -> Result<Evaluated, DeviceError> {
         let plan = Arc::clone(&self.plan);
-        let estimator = &plan.run().estimator;
-        let has = estimator.units();
-        if units.end > has {
-            return Ok(Err(Error::NoSuchUnits { end: units.end.into(), has }));
-        }
         self.load(generation, weights, feed)?;
         // Samples are on the device.
         let material = Material { plan: &plan, samples: &[], feed, generation };
-        let scored = match estimator {
-            Estimator::Weight(settings) => weight::evaluate(self, &material, settings, units.clone(), true)?,
-            Estimator::Node(settings) => node::evaluate(self, &material, settings, units.clone())?,
-        };
-        Ok(pack(estimator.shape(), units.len(), &scored))
+        evaluate::scores(self, &material, units)
     }
 
-    /// The rows that [`Self::scores`] evaluates for pairs, all of them the base model: what a perturbation costs is measured
-    /// against.
+    /// The rows that [`Self::scores`] evaluates for pairs, all of them the base model: what a perturbation
+    /// costs is measured against.
     ///
     /// # Errors
     /// [`DeviceError`].
@@ -55,15 +45,12 @@ impl Worker {
     ) -> Result<(), DeviceError> {
         let plan = Arc::clone(&self.plan);
         self.load(generation, weights, feed)?;
-        if let Estimator::Weight(settings) = &plan.run().estimator {
-            let material = Material { plan: &plan, samples: &[], feed, generation };
-            weight::evaluate(self, &material, settings, pairs, false)?;
-        }
-        Ok(())
+        let material = Material { plan: &plan, samples: &[], feed, generation };
+        evaluate::unperturbed(self, &material, pairs).map(|_| ())
     }
 
-    /// The base model's states behind the streams of a generation, one stream after another as the firmware lays them out;
-    /// `None` of a run without streams.
+    /// The base model's states behind the streams of a generation, one stream after another as the firmware
+    /// lays them out; `None` of a run without streams.
     ///
     /// # Errors
     /// [`DeviceError`].
@@ -80,9 +67,9 @@ impl Worker {
         let mut carried = Vec::new();
         for first in (0..streams.count).step_by(at_once) {
             let here = first..streams.count.min(first.saturating_add(at_once as u32));
-            let rows: Vec<Row> = (0..here.len() as u32).map(|stream| [0, stream]).collect();
+            let rows: Vec<Launched> = (0..here.len() as u32).map(|stream| [0, stream]).collect();
             let reads = Reads::Streams { first, steps: streams.context, keep: Keep::Ends };
-            self.pass(Members::Base, reads, &rows)?;
+            self.pass(Perturbation::None, reads, &rows)?;
             let mut ends = vec![0; rows.len() * states.len()];
             self.ends.read(&mut ends)?;
             states.gather(&ends, &mut carried);

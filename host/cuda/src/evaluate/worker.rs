@@ -69,8 +69,8 @@ pub struct Worker {
 }
 
 impl Worker {
-    /// Prepares a device for a run; `None` where its members cannot be evaluated side by side ([`is_batched`]), or the model
-    /// is too large for a block's shared memory.
+    /// Prepares a device for a run; `None` where its members cannot be evaluated side by side
+    /// ([`is_batched`]), or the model is too large for a block's shared memory.
     ///
     /// # Errors
     /// [`DeviceError`].
@@ -158,8 +158,9 @@ impl Worker {
         Ok(())
     }
 
-    /// Draws the noise of members, each by its index.
-    pub(super) fn draw(&mut self, generation: u32, members: &[u32]) -> Result<(), DeviceError> {
+    /// Draws the noise of members of the generation that is loaded, each by its index.
+    pub(super) fn draw_noise(&mut self, members: &[u32]) -> Result<(), DeviceError> {
+        let generation = self.loaded.as_ref().map_or(0, |(generation, _)| *generation);
         let (words, draws) = (self.places.words, self.places.draws.len());
         self.members.fit(4 * members.len())?.write(bytemuck::cast_slice(members))?;
         self.noise.fit(4 * members.len() * words)?;

@@ -1,8 +1,10 @@
 use super::{Evaluator, Lost, ReferenceEvaluator};
 use crate::update::{Generation, Setup, Tally};
 use async_trait::async_trait;
-use eggroll_batch::evaluate::{Material, is_batched, scores};
+use eggroll_batch::cores::Cores;
+use eggroll_batch::evaluate::{is_batched, scores};
 use eggroll_batch::isa::Level;
+use eggroll_batch::material::Material;
 use eggroll_batch::model::Model;
 use eggroll_firmware::Error;
 use eggroll_firmware::model::Program;
@@ -69,7 +71,8 @@ impl Inner {
         }
         let model = self.model(generation, weights);
         let material = Material { plan: &self.plan, samples: &self.setup.samples, feed, generation };
-        scores(&model, &material, units)
+        let Ok(scores) = scores(&mut Cores::new(&model, &material), &material, units);
+        scores
     }
 
     /// The model with the weights of a generation. It is packed once.

@@ -3,8 +3,8 @@
 use super::with_cuda::Gpu;
 use crate::evaluate::cases::{self, Case, GENERATION, cases};
 use eggroll_batch::credit::{PairsCredit, carry};
-use eggroll_batch::evaluate::Material;
 use eggroll_batch::isa::Level;
+use eggroll_batch::material::Material;
 use eggroll_batch::model::Model;
 use eggroll_cuda::busy::products;
 use eggroll_cuda::device::{Device, DeviceError, Driver, Simulated, compile, is_compiler_present};

@@ -2,7 +2,7 @@
 
 use crate::data::Dataset;
 use crate::scratch::HeapScratch;
-use eggroll_firmware::model::{Program, Start, Unperturbed, run};
+use eggroll_firmware::model::{Program, Start, infer};
 
 /// The share of the samples for which the largest output, or the first of several, is that of the label, from
 /// 0 to 1. It is `None` without samples.
@@ -11,7 +11,7 @@ pub fn accuracy(program: &Program, weights: &[i8], data: &Dataset, samples: &[u3
     let mut right = |sample: &&u32| {
         let start = Start::Input(data.row(**sample as usize));
         let mut scratch = scratch.get();
-        let outputs = run(program, weights, start, &mut [], &mut Unperturbed, &mut scratch);
+        let outputs = infer(program, weights, start, &mut [], &mut scratch);
         predicted(outputs) == Some(usize::from(data.label(**sample as usize)))
     };
     let count = samples.iter().filter(|sample| right(sample)).count();

@@ -2,7 +2,7 @@
 
 use eggroll_batch::isa::Level;
 use eggroll_batch::matrix::Unperturbed;
-use eggroll_batch::model::{Inputs, Members, Model, Scratch, state_of};
+use eggroll_batch::model::{Inputs, Model, RowPerturbation, Scratch, state_of};
 use eggroll_firmware::model::{Perturbation, Program, Step, Tensor, Unperturbed as Base};
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use std::sync::Arc;
@@ -84,7 +84,7 @@ struct Watching<'a, 'p, 't, W> {
     pieces: &'a mut [&'p mut Piece<'t, W>],
 }
 
-impl<W: Watch> Members for Watching<'_, '_, '_, W> {
+impl<W: Watch> RowPerturbation for Watching<'_, '_, '_, W> {
     type Perturb<'a>
         = Unperturbed
     where

@@ -27,7 +27,7 @@ pub enum Sync {
     /// Every board rebuilds the weights from scores. A board without the memory is refused.
     Scores,
     /// Every board gets the differences of the weights.
-    Moves,
+    Delta,
     /// Every board gets all weights.
     Weights,
 }

@@ -371,7 +371,7 @@ fn error(random: &mut Random) -> Error {
         Error::SamplesDiffer,
         Error::StoreTooSmall { needs: 1, has: 0 },
         Error::Store,
-        Error::BadMoves,
+        Error::BadDelta,
         Error::HasResiduals,
         Error::BadScores,
         Error::FrameTooSmall { needs: 1, has: 0 },

@@ -58,7 +58,7 @@ const BOARDS: [&str; 6] = [
     "--boards sim:1",
     "--boards sim:2",
     "--boards cpu",
-    "--boards sim:2 --sync moves",
+    "--boards sim:2 --sync delta",
     "--boards sim:1 cpu --verify 0.2",
     "--boards sim:1 --autonomous 3",
 ];

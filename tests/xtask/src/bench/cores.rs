@@ -8,10 +8,11 @@ use anyhow::{Context, Result};
 const GOAL: f64 = 1.5;
 /// What that perturbation may cost.
 const GOAL_SHARE: f64 = 3.0;
-/// CMSIS-NN 6.2 at 256x256, unperturbed, counted by the same recipe (`arm_nn_vec_mat_mult_t_s8`, gcc 12.2 -O3).
+/// CMSIS-NN 6.2 at 256x256, unperturbed, counted by the same recipe (`arm_nn_vec_mat_mult_t_s8`, gcc 12.2
+/// -O3).
 const CMSIS_NN: f64 = 2.07;
-/// The inner loop of the M0's products by hand, for eight products: three words loaded, four bytes of an input and of
-/// two weights extended (REV16 three times), multiplied and added, and half of the loop's end.
+/// The inner loop of the M0's products by hand, for eight products: three words loaded, four bytes of an
+/// input and of two weights extended (REV16 three times), multiplied and added, and half of the loop's end.
 const BY_HAND: [(&str, u64); 5] = [
     ("3 LDM", 6),
     ("12 extensions", 12),

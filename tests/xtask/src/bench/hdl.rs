@@ -1,5 +1,5 @@
-//! The FPGA's unit: cycles of passes in simulation, its size and clock after place and route, and the same products on
-//! emulated cores.
+//! The FPGA's unit: cycles of passes in simulation, its size and clock after place and route, and the same
+//! products on emulated cores.
 
 use crate::cores::counter::{Counter, Measured};
 use crate::cores::thumb::{M0, M0_PLUS};

@@ -9,13 +9,14 @@ use anyhow::Result;
 
 /// Measure, and print one table with ratios
 ///
-/// Speeds: one simulated board on one core, the share of kernels in its time, the update beside the evaluation, and
-/// the bytes on the wire beside the entropy of what they carry. With --learning: forward passes until the digits are
-/// learned, over ten seeds, for every estimator and optimiser. With --environments: episodes until the simulated
-/// environments are solved, beside evolution strategies in floats. With
-/// --faults: what broken links cost, at 100,000 requests a line. With --cores and --headline: instructions and cycles of
-/// the boards' cores, counted in an emulator. With --host: the evaluator and the update on the host's own cores, beside
-/// the processor's peaks. With --cuda: the evaluator on a GPU, beside that one's peak.
+/// Speeds: one simulated board on one core, the share of kernels in its time, the update beside the
+/// evaluation, and the bytes on the wire beside the entropy of what they carry. With --learning: forward
+/// passes until the digits are learned, over ten seeds, for every estimator and optimiser. With
+/// --environments: episodes until the simulated environments are solved, beside evolution strategies in
+/// floats. With --faults: what broken links cost, at 100,000 requests a line. With --cores and --headline:
+/// instructions and cycles of the boards' cores, counted in an emulator. With --host: the evaluator and the
+/// update on the host's own cores, beside the processor's peaks. With --cuda: the evaluator on a GPU, beside
+/// that one's peak.
 ///
 /// What is timed is built with the profile `measure`, which optimises more than `cargo run --release` does.
 #[derive(clap::Args)]

@@ -175,7 +175,8 @@ impl Code {
         Ok(Self { segments, functions: functions.collect() })
     }
 
-    /// Where a mark is; of an image that counts nothing, the linker keeps none: then an address that never runs.
+    /// Where a mark is; of an image that counts nothing, the linker keeps none: then an address that never
+    /// runs.
     fn mark(&self, name: &str) -> u64 {
         let found = self.functions.iter().find(|(_, function)| *function == name);
         found.map_or(u64::from(u32::MAX), |(address, _)| *address)

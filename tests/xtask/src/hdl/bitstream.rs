@@ -6,8 +6,8 @@ use anyhow::{Context, Result, bail};
 
 /// Build the FPGA unit for a board
 ///
-/// Synthesises, places, routes and times the unit with its SPI front end, writes the bitstream, and prints the command
-/// that flashes it. Fails where the design is slower than the board's clock. Not run on hardware.
+/// Synthesises, places, routes and times the unit with its SPI front end, writes the bitstream, and prints
+/// the command that flashes it. Fails where the design is slower than the board's clock. Not run on hardware.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// The board

@@ -1,4 +1,5 @@
-//! Faults that each proof of `hdl/formal` has to see: a proof that holds whatever the Verilog says proves nothing.
+//! Faults that each proof of `hdl/formal` has to see: a proof that holds whatever the Verilog says proves
+//! nothing.
 
 /// A plausible mistake in a source of `hdl/`.
 pub(super) struct Fault {
@@ -87,7 +88,8 @@ pub(super) const FAULTS: &[Fault] = &[
     of("wishbone.sby", UNIT, "if (setting && !taken) case", "if (setting) case"),
     of("wishbone.sby", UNIT, "(answer & ~keep) | (wdata & keep)", "wdata"),
     of("wishbone.sby", UNIT, "faults <= rst ? FAULT_RESET : 8'd0;", "faults <= 8'd0;"),
-    // Were there: an access that was given up wrote, and acknowledged the next; a product that was cleared away was done.
+    // Were there: an access that was given up wrote, and acknowledged the next; a product that was cleared
+    // away was done.
     of("wishbone.sby", UNIT, "puts = put && stb;", "puts = put;"),
     of("wishbone.sby", UNIT, "ack <= fetched && stb;", "ack <= fetched;"),
     of("wishbone.sby", UNIT, "y_last && !core_rst) done_r", "y_last) done_r"),

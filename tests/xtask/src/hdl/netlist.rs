@@ -1,4 +1,5 @@
-//! What synthesis makes of the Verilog computes what the Verilog does. Yosys once lost half the multipliers, silently.
+//! What synthesis makes of the Verilog computes what the Verilog does. Yosys once lost half the multipliers,
+//! silently.
 
 use super::tools;
 use anyhow::{Context, Result, bail};
@@ -10,8 +11,8 @@ use std::time::Instant;
 const PARAMETERS: [(&str, u32); 5] =
     [("LANES", 8), ("MAX_R", 8), ("STREAMS", 4), ("ROUNDS", 1), ("W_LOG", 14)];
 
-/// Synthesises the unit for a UP5K, and simulates what comes out, of Yosys' models of the FPGA's cells, beside the
-/// Verilog that went in.
+/// Synthesises the unit for a UP5K, and simulates what comes out, of Yosys' models of the FPGA's cells,
+/// beside the Verilog that went in.
 pub(crate) fn run() -> Result<()> {
     let Some(bin) = tools::synthesis().filter(|_| tools::has("iverilog")) else {
         println!("skipped: the synthesised unit against its Verilog: Yosys or Icarus is not installed");

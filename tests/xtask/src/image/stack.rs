@@ -1,12 +1,14 @@
 //! A bound on an image's stack, from its instructions.
 //!
-//! A function's frame is everything by which its instructions lower the stack pointer, added up. The calls are its
-//! branches with a link, and those that leave it. A call through a register may reach any function whose address lies
-//! as a word in the image (vectors aside). Functions that may call each other in a circle count once each, all of
-//! them: **the bound assumes that none is on the stack twice**, which Rust without recursion and without a task that
-//! polls itself keeps. On top of the program comes every interrupt handler, once, with the core's own frame.
+//! A function's frame is everything by which its instructions lower the stack pointer, added up. The calls
+//! are its branches with a link, and those that leave it. A call through a register may reach any function
+//! whose address lies as a word in the image (vectors aside). Functions that may call each other in a circle
+//! count once each, all of them: **the bound assumes that none is on the stack twice**, which Rust without
+//! recursion and without a task that polls itself keeps. On top of the program comes every interrupt handler,
+//! once, with the core's own frame.
 //!
-//! Not seen: a stack pointer that is lowered by a number not known at link time, which compiled Rust never does.
+//! Not seen: a stack pointer that is lowered by a number not known at link time, which compiled Rust never
+//! does.
 
 use super::code::{self, Function, containing};
 use anyhow::{Context, Result};

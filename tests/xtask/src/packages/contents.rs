@@ -14,8 +14,8 @@ use std::process::Command;
 const FOREIGN_SOURCES: [(&str, &str); 4] =
     [("eggroll-cuda", "kernels"), ("eggroll-cuda", "shim"), ("eggroll-hdl", "rtl"), ("eggroll-hdl", "src")];
 
-/// Packs the crates, looks for what could be missed, unpacks them away from the repository's files, and compiles them
-/// there as the program with CUDA. `full` compiles what C++ and Verilog they have, too.
+/// Packs the crates, looks for what could be missed, unpacks them away from the repository's files, and
+/// compiles them there as the program with CUDA. `full` compiles what C++ and Verilog they have, too.
 pub(super) fn check(metadata: &Metadata, full: bool) -> Result<()> {
     let published: Vec<&Package> = metadata.published().collect();
     let mut pack = process::cargo();

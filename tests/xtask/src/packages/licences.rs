@@ -26,7 +26,8 @@ struct Exception {
     allow: Vec<String>,
 }
 
-/// Looks at every dependency. cargo-deny does the same, beside known faults: it needs a database that this needs not.
+/// Looks at every dependency. cargo-deny does the same, beside known faults: it needs a database that this
+/// needs not.
 pub(super) fn check(metadata: &Metadata) -> Result<()> {
     let text = std::fs::read_to_string(process::root().join("deny.toml")).context("deny.toml")?;
     let Deny { licenses } = toml::from_str(&text).context("deny.toml")?;

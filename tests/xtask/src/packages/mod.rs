@@ -13,10 +13,10 @@ use metadata::Metadata;
 
 /// Check the crates as those who depend on them get them
 ///
-/// Looks at what is published: that the manifests say everything that a registry and docs.rs ask for, that the library
-/// needs no crate that draws on a terminal, that each dependency's licence is one that deny.toml allows, that the packages
-/// hold what their crates need (they are packed, unpacked elsewhere, and compiled from there), and that the oldest Rust
-/// that the manifests name still compiles everything.
+/// Looks at what is published: that the manifests say everything that a registry and docs.rs ask for, that
+/// the library needs no crate that draws on a terminal, that each dependency's licence is one that deny.toml
+/// allows, that the packages hold what their crates need (they are packed, unpacked elsewhere, and compiled
+/// from there), and that the oldest Rust that the manifests name still compiles everything.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// Compile the C++ of the CUDA kernels and the Verilog from the packages, too, which takes minutes

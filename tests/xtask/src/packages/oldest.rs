@@ -7,8 +7,8 @@ use std::process::Command;
 /// The version that the manifests name.
 const VERSION: &str = env!("CARGO_PKG_RUST_VERSION");
 
-/// Compiles everything by the oldest Rust, unless that is the Rust that compiles here anyway. Where it is not installed
-/// that is said, and left to the workflow, which installs it.
+/// Compiles everything by the oldest Rust, unless that is the Rust that compiles here anyway. Where it is not
+/// installed that is said, and left to the workflow, which installs it.
 pub(super) fn check() -> Result<()> {
     let here = process::output(Command::new("rustc").arg("--version")).unwrap_or_default();
     if is_of(&here, VERSION) {

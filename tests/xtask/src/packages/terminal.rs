@@ -3,7 +3,8 @@
 use super::printed;
 use anyhow::{Result, bail};
 
-/// The libraries, and the crates that only a program needs: command lines, terminals, drawings, the log's output.
+/// The libraries, and the crates that only a program needs: command lines, terminals, drawings, the log's
+/// output.
 const LIBRARIES: [&str; 4] = ["eggroll-firmware", "eggroll-batch", "eggroll-cuda", "eggroll-host"];
 const OF_PROGRAMS: [&str; 9] = [
     "clap",

@@ -98,7 +98,7 @@ impl BoardEvaluator {
         let ways: &[bool] = match setup.sync {
             Sync::Cheapest if self.info.abilities.updates => &[true, false],
             Sync::Scores => &[true],
-            Sync::Cheapest | Sync::Moves | Sync::Weights => &[false],
+            Sync::Cheapest | Sync::Delta | Sync::Weights => &[false],
         };
         for &updates in ways {
             let (identity, limits, run) = (setup.identity.short(), self.session.limits(), setup.run.clone());

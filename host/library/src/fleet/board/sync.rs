@@ -5,7 +5,7 @@ use crate::fleet::session::{OwnedAnswer, Pending, SessionError};
 use crate::update::{Generation, Outcome, Setup, Sync};
 use eggroll_firmware::Error;
 use eggroll_firmware::train::{Section, State};
-use eggroll_firmware::update::Moves;
+use eggroll_firmware::update::WeightDelta;
 use eggroll_firmware::wire::RunCommand;
 use std::ops::Range;
 
@@ -19,7 +19,7 @@ enum SyncPlan<'a> {
     /// The board gets the scores of the missing generations.
     Scores,
     /// The board gets the differences from these weights of a generation, coded with this shift.
-    Moves(u32, &'a [i8], u8),
+    Delta(u32, &'a [i8], u8),
     /// The board gets all weights.
     Weights,
 }
@@ -78,13 +78,13 @@ impl BoardEvaluator {
         let (to, new) = (generation.number - 1, &generation.weights);
         let mut first = 0;
         while first < new.len() {
-            let (covered, moves) = Moves::encode(&old[first..], &new[first..], shift, &mut room);
+            let (covered, delta) = WeightDelta::encode(&old[first..], &new[first..], shift, &mut room);
             if covered == 0 {
                 return Err(SessionError::Cramped);
             }
             let end = first + covered;
             let (first_, end_) = (first as u32, end as u32);
-            let follow = RunCommand::Follow { from, generation: to, first: first_, end: end_, moves };
+            let follow = RunCommand::Follow { from, generation: to, first: first_, end: end_, delta };
             sent.push(self.send_of(setup, follow)?);
             first = end;
         }
@@ -116,9 +116,9 @@ impl BoardEvaluator {
         match (sync, old) {
             (Sync::Weights, _) | (_, None) => SyncPlan::Weights,
             (_, Some((_, old))) => {
-                let (shift, bits) = Moves::best(old, &generation.weights);
-                let wanted = sync == Sync::Moves || (bits as usize / 8 + FRAME) < all;
-                if wanted { SyncPlan::Moves(from, old, shift) } else { SyncPlan::Weights }
+                let (shift, bits) = WeightDelta::best(old, &generation.weights);
+                let wanted = sync == Sync::Delta || (bits as usize / 8 + FRAME) < all;
+                if wanted { SyncPlan::Delta(from, old, shift) } else { SyncPlan::Weights }
             }
         }
     }
@@ -153,7 +153,7 @@ impl BoardEvaluator {
                     self.apply(prepared, outcome, sent)?;
                 }
             }
-            SyncPlan::Moves(from, old, shift) => self.follow(setup, (from, old, shift), generation, sent)?,
+            SyncPlan::Delta(from, old, shift) => self.follow(setup, (from, old, shift), generation, sent)?,
             SyncPlan::Weights => {
                 let weights: Vec<u8> = generation.weights.iter().map(|&w| w as u8).collect();
                 let version = generation.number - 1;

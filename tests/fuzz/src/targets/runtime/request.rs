@@ -4,7 +4,7 @@ use arbitrary::{Result, Unstructured};
 use eggroll_firmware::estimator::scores::Packer;
 use eggroll_firmware::model::Program;
 use eggroll_firmware::train::{Run, Section};
-use eggroll_firmware::update::Moves;
+use eggroll_firmware::update::WeightDelta;
 use eggroll_firmware::wire::{self, Command, Request, RunCommand};
 
 impl Bench<'_> {
@@ -99,7 +99,8 @@ impl Bench<'_> {
                 let moves = generate::moves(u)?;
                 let bits = &mut packed[..moves.bits.len()];
                 bits.copy_from_slice(moves.bits);
-                RunCommand::Follow { from, generation, first, end, moves: Moves { bits, ..moves } }.of(run)
+                RunCommand::Follow { from, generation, first, end, moves: WeightDelta { bits, ..moves } }
+                    .of(run)
             }
             14 => {
                 RunCommand::Train { generation, count: mostly(u, 0..=5)?, pace: generate::pace(u)? }.of(run)

@@ -1,6 +1,6 @@
-//! The control for environments: evolution strategies in floats, antithetic Gaussian perturbations of all weights,
-//! centred ranks, Adam (Salimans et al., *Evolution strategies as a scalable alternative to reinforcement
-//! learning*, 2017). It plays the same integer environments, and sees the same observations.
+//! The control for environments: evolution strategies in floats, antithetic Gaussian perturbations of all
+//! weights, centred ranks, Adam (Salimans et al., *Evolution strategies as a scalable alternative to
+//! reinforcement learning*, 2017). It plays the same integer environments, and sees the same observations.
 
 use eggroll_firmware::noise::{Address, Stream};
 use eggroll_firmware::task::Member;

@@ -2,9 +2,11 @@
 
 use super::weight;
 use anyhow::{Result, anyhow};
+use eggroll_batch::cores::Cores;
 use eggroll_batch::credit::PairsCredit;
-use eggroll_batch::evaluate::{Material, scores, unperturbed};
+use eggroll_batch::evaluate::{scores, unperturbed};
 use eggroll_batch::isa::{Busy, BusyVotes, Job, Level};
+use eggroll_batch::material::Material;
 use eggroll_batch::model::Model;
 use eggroll_firmware::estimator::weight::{CreditTo, Pair, Weight};
 use eggroll_firmware::model::{Program, Role};
@@ -144,9 +146,12 @@ fn forward(level: Level, peaks: Peaks) -> Result<()> {
         let material = Material { plan: &plan, samples: &case.samples, feed: &case.feed, generation: 1 };
         let settings = pairs_of(case.run.estimator)?;
         let mut rows = 0;
-        let plain = seconds(|| rows = unperturbed(&model, &material, &settings, 0..settings.pairs));
+        let plain = seconds(|| {
+            let Ok(run) = unperturbed(&mut Cores::new(&model, &material), &material, 0..settings.pairs);
+            rows = run;
+        });
         let perturbed = seconds(|| {
-            let _ = black_box(scores(&model, &material, 0..settings.pairs));
+            let _ = black_box(scores(&mut Cores::new(&model, &material), &material, 0..settings.pairs));
         });
         let (plain, perturbed) = (rows as f64 / plain, rows as f64 / perturbed);
         let rate = perturbed * products(&program) as f64;

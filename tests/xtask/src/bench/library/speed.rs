@@ -153,8 +153,8 @@ fn whole_board(bench: &Bench, times: u32) -> Result<f64> {
     }))
 }
 
-/// Seconds of a generation's choice of samples and packing of scores alone: what an evaluation does beside kernels
-/// and noise.
+/// Seconds of a generation's choice of samples and packing of scores alone: what an evaluation does beside
+/// kernels and noise.
 fn bookkeeping(bench: &Bench, times: u32) -> Result<f64> {
     let estimator = bench.run.estimator;
     let (shape, units, count) = (estimator.shape(), estimator.units(), bench.run.samples());

@@ -7,7 +7,7 @@ use crate::nodes::Blocks;
 use eggroll_firmware::model::{Step, Tensor};
 
 /// What makes rows members: what [`eggroll_firmware::model::Perturbation`] is for one.
-pub trait Members {
+pub trait RowPerturbation {
     /// What is added to a matrix's products.
     type Perturb<'a>: Perturb
     where
@@ -28,7 +28,8 @@ pub trait Members {
         out.copy_from_slice(base);
     }
 
-    /// Sees, and may change, nodes that a step has made, row after row; `group` counts the groups of nodes of the pass.
+    /// Sees, and may change, nodes that a step has made, row after row; `group` counts the groups of nodes of
+    /// the pass.
     fn nodes(&mut self, level: Level, step: &Step, group: usize, values: &mut [i8]) {
         let _ = (level, step, group, values);
     }
@@ -42,7 +43,7 @@ pub trait Members {
 /// Rows that all are the base model.
 pub struct Base;
 
-impl Members for Base {
+impl RowPerturbation for Base {
     type Perturb<'a> = Unperturbed;
 
     fn matrix(&self, _: &Tensor) -> Unperturbed {
@@ -58,7 +59,7 @@ pub struct Pairs<'a> {
     pub rows: &'a [Row],
 }
 
-impl Members for Pairs<'_> {
+impl RowPerturbation for Pairs<'_> {
     type Perturb<'a>
         = OfMatrix<'a>
     where
@@ -79,7 +80,7 @@ impl Members for Pairs<'_> {
 }
 
 /// Members of estimator `node`.
-pub struct Noisy<'a> {
+pub struct NodeNoise<'a> {
     /// How a member's words are laid out.
     pub blocks: &'a Blocks,
     /// The members' noise.
@@ -90,7 +91,7 @@ pub struct Noisy<'a> {
     pub twins: usize,
 }
 
-impl Members for Noisy<'_> {
+impl RowPerturbation for NodeNoise<'_> {
     type Perturb<'a>
         = Unperturbed
     where
@@ -106,7 +107,7 @@ impl Members for Noisy<'_> {
 }
 
 struct AddNoise<'a> {
-    members: &'a Noisy<'a>,
+    members: &'a NodeNoise<'a>,
     group: usize,
     values: &'a mut [i8],
 }
@@ -116,7 +117,7 @@ impl Job for AddNoise<'_> {
 
     #[inline(always)]
     fn run<I: Isa>(self, isa: I) {
-        let Noisy { blocks, words, amplitude, twins } = *self.members;
+        let NodeNoise { blocks, words, amplitude, twins } = *self.members;
         let (_, len) = blocks.group(self.group, &words[..blocks.words()]);
         for (row, values) in self.values.chunks_exact_mut(len.max(1)).enumerate() {
             let at = row / twins * blocks.words();
@@ -126,8 +127,8 @@ impl Job for AddNoise<'_> {
     }
 }
 
-/// The base model, recorded as [`eggroll_firmware::estimator::node::Recorder`] does it: each row's record behind `skip`
-/// values of its own.
+/// The base model, recorded as [`eggroll_firmware::estimator::node::Recorder`] does it: each row's record
+/// behind `skip` values of its own.
 pub struct Recorder<'a> {
     /// Room for all rows.
     pub records: &'a mut [i8],
@@ -137,7 +138,7 @@ pub struct Recorder<'a> {
     pub skip: usize,
 }
 
-impl Members for Recorder<'_> {
+impl RowPerturbation for Recorder<'_> {
     type Perturb<'a>
         = Unperturbed
     where

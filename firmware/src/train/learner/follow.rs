@@ -1,23 +1,23 @@
 use super::Learner;
 use crate::Error;
 use crate::task::SampleStore;
-use crate::update::Moves;
+use crate::update::WeightDelta;
 
 impl<A: AsMut<[u64]> + AsRef<[u64]>, S: SampleStore> Learner<A, S> {
-    /// Moves the weights from `first` to `end` from generation `from` to `generation`; with the last of them the
-    /// learner holds that generation. Ranges come in order; one that is already in changes nothing.
+    /// Moves the weights from `first` to `end` from generation `from` to `generation`; with the last of them
+    /// the learner holds that generation. Ranges come in order; one that is already in changes nothing.
     ///
     /// # Errors
-    /// [`Error::WrongGeneration`] for weights of another generation; [`Error::OutOfRange`] for a range that does
-    /// not follow on; [`Error::BadMoves`]; [`Error::HasResiduals`] where the learner updates itself by `residual`,
-    /// whose residuals would stay behind.
+    /// [`Error::WrongGeneration`] for weights of another generation; [`Error::OutOfRange`] for a range that
+    /// does not follow on; [`Error::BadDelta`]; [`Error::HasResiduals`] where the learner updates itself by
+    /// `residual`, whose residuals would stay behind.
     pub fn follow(
         &mut self,
         from: u32,
         generation: u32,
         first: u32,
         end: u32,
-        moves: &Moves<'_>,
+        delta: &WeightDelta<'_>,
     ) -> Result<(), Error> {
         let (plan, _) = self.parts()?;
         if plan.residuals() > 0 {
@@ -41,7 +41,7 @@ impl<A: AsMut<[u64]> + AsRef<[u64]>, S: SampleStore> Learner<A, S> {
         }
         let (_, parts) = self.parts()?;
         let weights = parts.weights.get_mut(first as usize..end as usize).unwrap_or_default();
-        moves.apply(weights)?;
+        delta.apply(weights)?;
         self.unload();
         if u64::from(end) == has {
             self.enter(generation)?;

@@ -1,10 +1,10 @@
-//! The terminal interface of `--tui`: boards, speeds, the curve of the score so far and the time left.
+//! The terminal interface itself, drawn with ratatui.
 
-use super::output::count;
+use super::log;
+use super::{View, possible};
 use crate::error::Error;
+use crate::output::count;
 use eggroll_host::fleet::Share;
-use eggroll_host::measure::{Measure, Score};
-use eggroll_host::words;
 use ratatui::Frame;
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
@@ -19,61 +19,16 @@ use ratatui::symbols::Marker;
 use ratatui::text::Line;
 use ratatui::widgets::{Axis, Block, Chart, Dataset, Gauge, GraphType, Paragraph, Row, Table};
 use std::collections::VecDeque;
-use std::io::{IsTerminal, Stderr, Write, stderr, stdout};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, Once, PoisonError};
+use std::io::{Stderr, stderr};
+use std::sync::Once;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 /// The interval at which keys are read.
 const KEYS: Duration = Duration::from_millis(50);
-/// The most messages that are kept.
-const MESSAGES: usize = 50;
-
-/// Whether we have taken the terminal, and the messages since then. Both belong to the only terminal, not to
-/// a run.
-static OURS: AtomicBool = AtomicBool::new(false);
-static SAID: Mutex<VecDeque<String>> = Mutex::new(VecDeque::new());
-
-/// The state of a run that is shown.
-#[derive(Clone, Debug, Default)]
-pub(super) struct View {
-    pub(super) title: String,
-    pub(super) run: String,
-    pub(super) generation: u32,
-    pub(super) planned: u32,
-    pub(super) passes: u64,
-    /// The passes in a second.
-    pub(super) rate: f64,
-    pub(super) elapsed: Duration,
-    /// The time that is left; `None` if it is not known.
-    pub(super) left: Option<Duration>,
-    pub(super) measure: Measure,
-    /// The points of the curve: forward passes or episodes, and the score on its axis.
-    pub(super) curve: Vec<(f64, f64)>,
-    pub(super) latest: Option<Score>,
-    pub(super) boards: Vec<Share>,
-    pub(super) stopping: bool,
-}
-
-/// Makes sure that there is a terminal.
-///
-/// # Errors
-/// [`Error::Usage`] if there is none.
-pub(super) fn possible() -> Result<(), Error> {
-    for (name, there) in
-        [("standard output", stdout().is_terminal()), ("standard error", stderr().is_terminal())]
-    {
-        if !there {
-            let message = format!("--tui needs a terminal, {name} is none: leave it out, or use --quiet");
-            return Err(Error::Usage(message));
-        }
-    }
-    Ok(())
-}
 
 /// The terminal while we have taken it. It is restored when this is dropped.
-pub(super) struct Tui {
+pub(crate) struct Tui {
     terminal: Terminal<CrosstermBackend<Stderr>>,
     stop: CancellationToken,
 }
@@ -84,12 +39,12 @@ impl Tui {
     ///
     /// # Errors
     /// [`Error::Usage`] if there is no terminal.
-    pub(super) fn open(stop: &CancellationToken, code: u8) -> Result<Self, Error> {
+    pub(crate) fn open(stop: &CancellationToken, code: u8) -> Result<Self, Error> {
         possible()?;
         let fault = |error: std::io::Error| Error::Usage(format!("--tui cannot use this terminal: {error}"));
         restore_on_panic();
         enable_raw_mode().map_err(fault)?;
-        OURS.store(true, Ordering::SeqCst);
+        log::keep();
         let opened = execute!(stderr(), EnterAlternateScreen, cursor::Hide)
             .and_then(|()| Terminal::new(CrosstermBackend::new(stderr())));
         let terminal = opened.inspect_err(|_| restore()).map_err(fault)?;
@@ -100,12 +55,12 @@ impl Tui {
     }
 
     /// Shows the present state of a run. If the terminal fails it is restored, and the run goes on.
-    pub(super) fn show(&mut self, view: &mut View) {
-        if !OURS.load(Ordering::SeqCst) {
+    pub(crate) fn show(&mut self, view: &mut View) {
+        if !log::is_kept() {
             return;
         }
         view.stopping = self.stop.is_cancelled();
-        let said = SAID.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let said = log::said();
         if self.terminal.draw(|frame| draw(frame, view, &said)).is_err() {
             restore();
         }
@@ -120,13 +75,10 @@ impl Drop for Tui {
 
 /// Restores the terminal, once, and prints the messages since it was taken.
 fn restore() {
-    if OURS.swap(false, Ordering::SeqCst) {
+    log::release(|| {
         let _ = disable_raw_mode();
         let _ = execute!(stderr(), LeaveAlternateScreen, cursor::Show);
-        for line in SAID.lock().unwrap_or_else(PoisonError::into_inner).drain(..) {
-            let _ = writeln!(stderr(), "{line}");
-        }
-    }
+    });
 }
 
 /// The message of a panic belongs on the ordinary screen.
@@ -143,7 +95,7 @@ fn restore_on_panic() {
 
 /// Reads keys while we have the terminal, because Ctrl-C is not a signal then.
 fn listen(stop: &CancellationToken, code: u8) {
-    while OURS.load(Ordering::SeqCst) {
+    while log::is_kept() {
         match event::poll(KEYS) {
             Ok(false) => continue,
             Ok(true) => {}
@@ -163,31 +115,6 @@ fn listen(stop: &CancellationToken, code: u8) {
             }
             stop.cancel();
         }
-    }
-}
-
-/// Standard error for log lines, with control characters escaped. While we have the terminal, they are shown
-/// in it.
-pub(super) struct Log;
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        let text = words::lines(&String::from_utf8_lossy(bytes));
-        if !OURS.load(Ordering::SeqCst) {
-            return stderr().write_all(text.as_bytes()).map(|()| bytes.len());
-        }
-        let mut said = SAID.lock().unwrap_or_else(PoisonError::into_inner);
-        for line in text.lines().filter(|line| !line.is_empty()) {
-            said.push_back(line.trim().to_owned());
-        }
-        while said.len() > MESSAGES {
-            said.pop_front();
-        }
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
     }
 }
 
@@ -270,6 +197,7 @@ fn clock(time: Option<Duration>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use eggroll_host::measure::{Measure, Score};
     use ratatui::backend::TestBackend;
 
     fn shown(view: &View, size: (u16, u16), said: &[&str]) -> String {
