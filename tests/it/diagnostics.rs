@@ -1,6 +1,6 @@
 //! Real runs that go wrong in every way the diagnostics know, and healthy ones that get no advice.
 
-use eggroll_cli::report::{Kind, diagnose};
+use eggroll_cli::report::{FindingKind, diagnose};
 use eggroll_firmware::estimator::node::Node;
 use eggroll_firmware::estimator::weight::{CreditTo, Weight};
 use eggroll_firmware::noise::Noise;
@@ -24,7 +24,7 @@ const WEIGHT: Weight = Weight {
 };
 
 /// What advice a run gets while it goes on, each kind once.
-async fn advised(estimator: Estimator, rate: f64, generations: u32) -> Vec<Kind> {
+async fn advised(estimator: Estimator, rate: f64, generations: u32) -> Vec<FindingKind> {
     let config = experiment(estimator, Optimizer::Residual, generations).config;
     let config = Config {
         schedule: Schedule::LearningRate((rate * 65536.0) as u32),
@@ -60,7 +60,7 @@ async fn healthy_runs_get_no_advice() {
 #[tokio::test(flavor = "multi_thread")]
 async fn noise_that_is_too_small() {
     let kinds = advised(Estimator::Weight(Weight { sigma_shift: 12, ..WEIGHT }), 1.0, 60).await;
-    assert!(kinds.contains(&Kind::Zero) && kinds.contains(&Kind::Chance), "{kinds:?}");
+    assert!(kinds.contains(&FindingKind::Zero) && kinds.contains(&FindingKind::Chance), "{kinds:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -68,23 +68,23 @@ async fn noise_that_is_too_large() {
     let kinds = advised(Estimator::Node(Node { amplitude: 127, clip: 1, ..NODE }), 0.6, 300).await;
     println!("{kinds:?}");
     let kinds = advised(Estimator::Node(Node { amplitude: 127, ..NODE }), 0.6, 300).await;
-    assert!(kinds.contains(&Kind::Clipped), "{kinds:?}");
+    assert!(kinds.contains(&FindingKind::Clipped), "{kinds:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn steps_that_are_too_large() {
     let kinds = advised(Estimator::Node(NODE), 60.0, 600).await;
-    assert!(kinds.iter().any(|kind| [Kind::Saturated, Kind::WeightsAtLimit].contains(kind)), "{kinds:?}");
+    assert!(kinds.iter().any(|kind| [FindingKind::Saturated, FindingKind::WeightsAtLimit].contains(kind)), "{kinds:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn steps_that_are_too_small() {
     let kinds = advised(Estimator::Node(NODE), 0.0001, 200).await;
-    assert!(kinds.contains(&Kind::Still) && kinds.contains(&Kind::Chance), "{kinds:?}");
+    assert!(kinds.contains(&FindingKind::Still) && kinds.contains(&FindingKind::Chance), "{kinds:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn everything_skipped() {
     let kinds = advised(Estimator::Node(Node { skip: Some(65_535), ..NODE }), 0.6, 60).await;
-    assert!(kinds.contains(&Kind::Skipped), "{kinds:?}");
+    assert!(kinds.contains(&FindingKind::Skipped), "{kinds:?}");
 }

@@ -99,7 +99,7 @@ async fn a_language_model_on_an_emulated_board() {
         let expected = hash("sim:1", Sync::Cheapest).await;
         for (boards, sync) in [
             ("qemu:mps2-an386", Sync::Cheapest),
-            ("sim:1 qemu:mps2-an386:2", Sync::Moves),
+            ("sim:1 qemu:mps2-an386:2", Sync::Delta),
             ("qemu:mps2-an386:2", Sync::Weights),
         ] {
             assert_eq!(hash(boards, sync).await, expected, "{boards}, {sync:?}");
@@ -326,7 +326,7 @@ async fn samples_in_flash_outlive_a_reset() {
 #[tokio::test(flavor = "multi_thread")]
 async fn every_kind_of_sync() {
     let expected = hash_of("sim:1", digits_run(GENERATIONS)).await;
-    for sync in [Sync::Cheapest, Sync::Scores, Sync::Moves, Sync::Weights] {
+    for sync in [Sync::Cheapest, Sync::Scores, Sync::Delta, Sync::Weights] {
         let experiment = synced(digits_run(GENERATIONS), sync);
         let boards = "qemu:microbit qemu:mps2-an386";
         assert_eq!(hash_of(boards, experiment).await, expected, "{sync:?}");

@@ -197,7 +197,8 @@ fn by_node() -> String {
         let mut quiet = Quiet;
         let [state, before, fork] = [&mut [], &mut [], &mut []];
         let (pass, progress) = (room.pass(), &mut quiet);
-        let mut work = node::Workspace { pass, state, before, fork, first: &mut first, eps: &mut eps, progress };
+        let mut work =
+            node::Workspace { pass, state, before, fork, first: &mut first, eps: &mut eps, progress };
         let (mut a, mut d) = ([0; 4], [0; 6]);
         let mut out = SlotCredit { record: &mut a, deltas: &mut d };
         node::credit(&on, slot, on.row(slot), f.into_iter(), &mut [], &mut work, &mut out);

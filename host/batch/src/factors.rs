@@ -12,11 +12,11 @@ const WORD: usize = 64;
 
 /// A row: one twin of a pair.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Row {
+pub(crate) struct Row {
     /// The pair's place in the range.
-    pub pair: u32,
+    pub(crate) pair: u32,
     /// Which of the two.
-    pub twin: Twin,
+    pub(crate) twin: Twin,
 }
 
 /// Where a tensor's noise lies within a pair's.
@@ -35,7 +35,7 @@ struct Place {
 }
 
 /// The factors of a range of pairs.
-pub struct Factors {
+pub(crate) struct Factors {
     shape: LowRank,
     places: Vec<Place>,
     /// Of every pair: the signs of B of all matrices, one column after another.
@@ -59,7 +59,7 @@ pub struct Factors {
 
 impl Factors {
     /// Makes room for pairs of a run.
-    pub fn new(pair: &Pair<'_>) -> Self {
+    pub(crate) fn new(pair: &Pair<'_>) -> Self {
         let shape = pair.shape;
         let signs = shape.noise == Noise::Sign;
         let (mut bits, mut per_pair, mut left, mut per_member) = (0, 0, 0, 0);
@@ -114,17 +114,13 @@ impl Factors {
         }
     }
 
-    /// Bytes that a pair takes.
-    pub const fn bytes_per_pair(&self) -> usize {
-        self.per_pair
-            + 8 * self.bits_per_pair
-            + 2 * self.signs_per_pair
-            + self.left_per_pair
-            + 2 * self.per_member
-    }
-
     /// Draws the noise of pairs.
-    pub fn draw(&mut self, pairs: impl ExactSizeIterator<Item = u32>, pair: &Pair<'_>, weights: &[i8]) {
+    pub(crate) fn draw(
+        &mut self,
+        pairs: impl ExactSizeIterator<Item = u32>,
+        pair: &Pair<'_>,
+        weights: &[i8],
+    ) {
         let count = pairs.len();
         self.values.resize(count * self.per_pair, 0);
         self.bits.resize(count * self.bits_per_pair, 0);
@@ -185,7 +181,7 @@ impl Factors {
 
     /// A vector as a member has it.
     #[inline(always)]
-    pub fn vector(&self, row: Row, tensor: &Tensor) -> &[i8] {
+    pub(crate) fn vector(&self, row: Row, tensor: &Tensor) -> &[i8] {
         let place = self.places[tensor.id as usize];
         let member = 2 * row.pair as usize + usize::from(row.twin == Twin::Minus);
         let at = member * self.per_member + place.values;
@@ -193,13 +189,21 @@ impl Factors {
     }
 
     /// A row of the embedding as a member has it; `sums` is scratch.
-    pub fn embed(&self, row: Row, tensor: &Tensor, token: u8, base: &[i8], sums: &mut [i32], out: &mut [i8]) {
+    pub(crate) fn embed(
+        &self,
+        row: Row,
+        tensor: &Tensor,
+        token: u8,
+        base: &[i8],
+        sums: &mut [i32],
+        out: &mut [i8],
+    ) {
         let at = row.pair as usize * self.per_pair + self.places[tensor.id as usize].values;
         perturbed_row(token, base, self.shape, row.twin, &self.values[at..], sums, out);
     }
 
     /// What members add to the products of a matrix.
-    pub fn of<'a>(&'a self, tensor: &Tensor, rows: &'a [Row]) -> OfMatrix<'a> {
+    pub(crate) fn of<'a>(&'a self, tensor: &Tensor, rows: &'a [Row]) -> OfMatrix<'a> {
         OfMatrix { factors: self, place: self.places[tensor.id as usize], rows }
     }
 }
@@ -213,7 +217,7 @@ fn signs_of<'a>(entries: impl Iterator<Item = &'a i8>, words: &mut [u64]) {
 }
 
 /// The perturbation of one matrix.
-pub struct OfMatrix<'a> {
+pub(crate) struct OfMatrix<'a> {
     factors: &'a Factors,
     place: Place,
     rows: &'a [Row],
@@ -221,7 +225,7 @@ pub struct OfMatrix<'a> {
 
 /// What a row adds to a matrix's products, but for A.
 #[derive(Clone, Copy, Default)]
-pub struct Input {
+pub(crate) struct Input {
     /// Where the row's A begins.
     left: usize,
     /// `B^T x`, of the row's twin; where signs alone decide, shifted.

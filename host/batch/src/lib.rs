@@ -10,7 +10,7 @@
 //! | [`isa`] | what is written for each instruction set, and the choice |
 //! | [`matrix`] | packed matrices and their products |
 //! | [`model`] | a model, packed; its forward passes over rows |
-//! | [`factors`], [`nodes`] | what makes a row a member of estimator `weight`, or `node` |
+//! | `factors`, `nodes` | what makes a row a member of estimator `weight`, or `node` |
 //! | [`material`] | what a generation is evaluated on |
 //! | [`engine`] | what an engine does: it draws noise, and runs rows |
 //! | [`evaluate`] | the scores of a range of units, by any engine |
@@ -22,9 +22,9 @@ pub mod cores;
 pub mod credit;
 pub mod engine;
 pub mod evaluate;
-pub mod factors;
+mod factors;
 pub mod isa;
 pub mod material;
 pub mod matrix;
 pub mod model;
-pub mod nodes;
+mod nodes;

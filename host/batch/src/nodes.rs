@@ -9,7 +9,7 @@ const BLOCK: usize = 64;
 
 /// Where the noise of a model's nodes comes from: the blocks of one member, tensor by tensor.
 #[derive(Clone, Debug, Default)]
-pub struct Blocks {
+pub(crate) struct Blocks {
     /// Second words of the counters.
     counters: Vec<u32>,
     /// Where a group of nodes begins, and how many they are.
@@ -18,7 +18,7 @@ pub struct Blocks {
 
 impl Blocks {
     /// The noise of a model's nodes.
-    pub fn of_nodes(program: &Program) -> Self {
+    pub(crate) fn of_nodes(program: &Program) -> Self {
         let mut blocks = Self::default();
         for nodes in program.nodes() {
             blocks.groups.push((blocks.counters.len(), nodes.len));
@@ -29,31 +29,31 @@ impl Blocks {
     }
 
     /// The blocks of near-normal entries of one tensor: two entries a block.
-    pub fn of_entries(tensor: u32, entries: usize) -> Self {
+    pub(crate) fn of_entries(tensor: u32, entries: usize) -> Self {
         let counters = (0..entries.div_ceil(2) as u32).map(|block| block_counter(tensor, block)).collect();
         Self { counters, groups: Vec::new() }
     }
 
     /// Words of a member's noise.
-    pub const fn words(&self) -> usize {
+    pub(crate) const fn words(&self) -> usize {
         self.counters.len()
     }
 
     /// Groups of nodes.
-    pub const fn groups(&self) -> usize {
+    pub(crate) const fn groups(&self) -> usize {
         self.groups.len()
     }
 
     /// The words of a group among a member's, and how many nodes it has.
     #[inline(always)]
-    pub fn group<'w>(&self, group: usize, words: &'w [u64]) -> (&'w [u64], usize) {
+    pub(crate) fn group<'w>(&self, group: usize, words: &'w [u64]) -> (&'w [u64], usize) {
         let (at, len) = self.groups[group];
         (&words[at..at + len.div_ceil(BLOCK)], len)
     }
 
     /// Draws the noise of members, each by its index: [`Self::words`] a member, bit i of a group's words for
     /// its node i, set for -1.
-    pub fn draw(&self, level: Level, key: [u32; 2], members: &[u32], words: &mut [u64]) {
+    pub(crate) fn draw(&self, level: Level, key: [u32; 2], members: &[u32], words: &mut [u64]) {
         assert_eq!(words.len(), members.len() * self.words());
         level.run(Draw { counters: &self.counters, key, members, words });
     }

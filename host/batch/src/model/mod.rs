@@ -4,7 +4,8 @@ mod pass;
 mod perturbation;
 
 pub use pass::{Inputs, Scratch, Shared, state_of, states_of};
-pub use perturbation::{Base, NodeNoise, Pairs, Recorder, RowPerturbation};
+pub use perturbation::{Base, RowPerturbation};
+pub(crate) use perturbation::{NodeNoise, Pairs, Recorder};
 
 use crate::isa::{Isa, Job, Level};
 use crate::matrix::Packed;

@@ -52,11 +52,11 @@ impl RowPerturbation for Base {
 }
 
 /// Members of estimator `weight`.
-pub struct Pairs<'a> {
+pub(crate) struct Pairs<'a> {
     /// Their factors.
-    pub factors: &'a Factors,
+    pub(crate) factors: &'a Factors,
     /// Who they are.
-    pub rows: &'a [Row],
+    pub(crate) rows: &'a [Row],
 }
 
 impl RowPerturbation for Pairs<'_> {
@@ -80,15 +80,15 @@ impl RowPerturbation for Pairs<'_> {
 }
 
 /// Members of estimator `node`.
-pub struct NodeNoise<'a> {
+pub(crate) struct NodeNoise<'a> {
     /// How a member's words are laid out.
-    pub blocks: &'a Blocks,
+    pub(crate) blocks: &'a Blocks,
     /// The members' noise.
-    pub words: &'a [u64],
+    pub(crate) words: &'a [u64],
     /// Size of the noise in 1/16.
-    pub amplitude: i8,
+    pub(crate) amplitude: i8,
     /// Rows that share their noise: 1, or both twins, the second with the opposite sign.
-    pub twins: usize,
+    pub(crate) twins: usize,
 }
 
 impl RowPerturbation for NodeNoise<'_> {
@@ -129,13 +129,13 @@ impl Job for AddNoise<'_> {
 
 /// The base model, recorded as [`eggroll_firmware::estimator::node::Recorder`] does it: each row's record
 /// behind `skip` values of its own.
-pub struct Recorder<'a> {
+pub(crate) struct Recorder<'a> {
     /// Room for all rows.
-    pub records: &'a mut [i8],
+    pub(crate) records: &'a mut [i8],
     /// Values of a row.
-    pub per_row: usize,
+    pub(crate) per_row: usize,
     /// Where a row's record begins.
-    pub skip: usize,
+    pub(crate) skip: usize,
 }
 
 impl RowPerturbation for Recorder<'_> {

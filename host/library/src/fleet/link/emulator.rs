@@ -13,7 +13,9 @@ use tokio::io::{AsyncBufRead, AsyncBufReadExt, AsyncRead, BufReader, ReadBuf};
 use tokio::process::{Child, ChildStderr, ChildStdout, Command};
 
 /// The longest time that an emulated board may take to boot.
-const BOOT: Duration = Duration::from_secs(30);
+const BOOT: Duration = Duration::from_secs(120);
+/// An emulated board is as slow as the machine is busy. If its emulator ends, that is noticed at once.
+const TIMING: Timing = Timing { reply: Duration::from_secs(2), attempts: 30 };
 /// The most bytes of a line of standard error that a message repeats.
 const LINE: usize = 1000;
 
@@ -82,7 +84,7 @@ pub(super) async fn start(
     }
     tokio::spawn(log(name.clone(), lines));
     let reader = Box::new(Output { stdout, _child: child });
-    Ok(Link { name, reader, writer: Box::new(stdin), timing: Timing::default() })
+    Ok(Link { name, reader, writer: Box::new(stdin), timing: TIMING })
 }
 
 /// Reads lines until `ready`. If the stream ends before, the last line is the error.

@@ -96,10 +96,10 @@ impl Bench<'_> {
                 let has = has.map_or(0, |program| program.parameters() as u32);
                 let first = if u.ratio(3, 4)? { 0 } else { mostly(u, 0..=has)? };
                 let end = if u.ratio(3, 4)? { has } else { mostly(u, 0..=has)? };
-                let moves = generate::moves(u)?;
-                let bits = &mut packed[..moves.bits.len()];
-                bits.copy_from_slice(moves.bits);
-                RunCommand::Follow { from, generation, first, end, moves: WeightDelta { bits, ..moves } }
+                let delta = generate::delta(u)?;
+                let bits = &mut packed[..delta.bits.len()];
+                bits.copy_from_slice(delta.bits);
+                RunCommand::Follow { from, generation, first, end, delta: WeightDelta { bits, ..delta } }
                     .of(run)
             }
             14 => {
