@@ -74,7 +74,10 @@ async fn noise_that_is_too_large() {
 #[tokio::test(flavor = "multi_thread")]
 async fn steps_that_are_too_large() {
     let kinds = advised(Estimator::Node(NODE), 60.0, 600).await;
-    assert!(kinds.iter().any(|kind| [FindingKind::Saturated, FindingKind::WeightsAtLimit].contains(kind)), "{kinds:?}");
+    assert!(
+        kinds.iter().any(|kind| [FindingKind::Saturated, FindingKind::WeightsAtLimit].contains(kind)),
+        "{kinds:?}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
