@@ -1,12 +1,14 @@
-//! What an engine does: it draws noise, and runs rows through a model. Which rows the units of a generation have, and
-//! how the rows' scores become fitness, is the same for all of them ([`evaluate`](crate::evaluate)).
+//! What an engine does: it draws noise, and runs rows through a model. Which rows the units of a generation
+//! have, and how the rows' scores become fitness, is the same for all of them
+//! ([`evaluate`](crate::evaluate)).
 
 use std::ops::Range;
 
 /// A forward pass.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Row {
-    /// Whose noise it has: a place among the members that were drawn last. Twins share it, and follow each other.
+    /// Whose noise it has: a place among the members that were drawn last. Twins share it, and follow each
+    /// other.
     pub noise: u32,
     /// What it reads: a place among inputs, or the number of a stream.
     pub input: u32,
@@ -45,8 +47,8 @@ pub trait Engine: Sized {
     /// The device fails.
     fn samples(&mut self, indices: Vec<u32>) -> Result<Self::Inputs, Self::Error>;
 
-    /// Runs the base model over the streams of slots, from their starts; returns the slots as inputs of members, and the
-    /// base model's scores there. They are good until the next call.
+    /// Runs the base model over the streams of slots, from their starts; returns the slots as inputs of
+    /// members, and the base model's scores there. They are good until the next call.
     ///
     /// # Errors
     /// The device fails.
@@ -73,8 +75,8 @@ pub trait Engine: Sized {
     /// The device fails.
     fn run_streams(&mut self, who: Who, rows: &[Row]) -> Result<Vec<i32>, Self::Error>;
 
-    /// Splits `units` units of a size into ranges that fit this engine, does `work` for each with it or with a part of it,
-    /// and returns what that brings, in order.
+    /// Splits `units` units of a size into ranges that fit this engine, does `work` for each with it or with
+    /// a part of it, and returns what that brings, in order.
     ///
     /// # Errors
     /// Those of `work`.

@@ -1,4 +1,5 @@
-//! Standard error for log lines. They are kept while the terminal interface has the terminal, which shows them.
+//! Standard error for log lines. They are kept while the terminal interface has the terminal, which shows
+//! them.
 
 use eggroll_host::words;
 use std::collections::VecDeque;

@@ -1,5 +1,5 @@
-//! The terminal interface of `--tui`: boards, speeds, the curve of the score so far and the time left. It is a
-//! feature, because what draws it takes a fifth of the program's first build.
+//! The terminal interface of `--tui`: boards, speeds, the curve of the score so far and the time left. It is
+//! a feature, because what draws it takes a fifth of the program's first build.
 
 mod log;
 #[cfg(feature = "tui")]
