@@ -40,7 +40,9 @@ const REPLY: Duration = Duration::from_millis(100);
 /// The fewest times that a request is sent over a faulty link.
 const ATTEMPTS: u32 = 30;
 /// A board that is silent for less than this is not gone, however soon its requests are repeated.
-const SILENCE: Duration = Duration::from_secs(3);
+const SHORTEST_SILENCE: Duration = Duration::from_secs(3);
+/// A board that is silent for longer than this is gone, however slow its link is without faults.
+const LONGEST_SILENCE: Duration = Duration::from_secs(60);
 
 /// The faults of the frames of a link, in each direction.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -189,10 +191,13 @@ impl Injection {
         Self { faults, seed, reply: REPLY }
     }
 
-    /// The timing of a faulty link: a request is sent at least 30 times, and for at least 3 s.
-    pub fn timing(&self) -> Timing {
+    /// The timing of a faulty link that has the timing `whole` without faults. A request is repeated soon, at
+    /// least 30 times. A board has as long to say anything at all as without faults, within 3 s and a minute,
+    /// because the injector makes neither it nor the machine that emulates it faster.
+    pub fn timing(&self, whole: Timing) -> Timing {
         let reply = self.reply + 2 * self.faults.delay;
-        let enough = SILENCE.as_millis() / reply.as_millis().max(1);
+        let silence = (whole.reply * whole.attempts).clamp(SHORTEST_SILENCE, LONGEST_SILENCE);
+        let enough = silence.as_millis().div_ceil(reply.as_millis().max(1));
         Timing { reply, attempts: ATTEMPTS.max(enough as u32) }
     }
 
@@ -226,7 +231,7 @@ impl Injection {
         tokio::spawn(direction(1).carry(link.reader, to_host));
         let (reader, writer) = tokio::io::split(host);
         let (reader, writer) = (Box::new(reader), Box::new(writer));
-        (Link { name: link.name, reader, writer, timing: self.timing() }, Disconnect(disconnect))
+        (Link { name: link.name, reader, writer, timing: self.timing(link.timing) }, Disconnect(disconnect))
     }
 }
 

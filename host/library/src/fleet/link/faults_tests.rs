@@ -38,6 +38,21 @@ fn what_is_wrong_is_said() {
     }
 }
 
+#[test]
+fn faults_do_not_shorten_the_silence_after_which_a_board_is_gone() {
+    let silence = |reply: u64, attempts, faults: &str| {
+        let whole = Timing { reply: Duration::from_secs(reply), attempts };
+        let timing = Injection::new(faults.parse().unwrap(), 1).timing(whole);
+        assert!(timing.reply <= Duration::from_millis(102) && timing.attempts >= ATTEMPTS);
+        timing.reply * timing.attempts
+    };
+    let about = |silence: Duration, seconds| silence.as_secs_f64().round() as u64 == seconds;
+    assert!(about(silence(2, 4, "drop=0.1"), 8), "a serial line");
+    assert!(about(silence(2, 30, "drop=0.1,delay=1ms"), 60), "an emulated board");
+    assert!(about(silence(10, 30, "drop=0.1"), 60), "a simulated board");
+    assert!(about(silence(1, 1, "drop=0.1"), 3));
+}
+
 /// The bytes of `frames` that arrive over a link with these faults, and the counters. The link then ends by
 /// itself.
 async fn carried(faults: &str, seed: u32, frames: &[Vec<u8>]) -> (Vec<u8>, Arc<Traffic>, bool) {

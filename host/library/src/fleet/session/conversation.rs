@@ -40,8 +40,9 @@ struct Request {
     quick: bool,
     /// Where its reply is sent; `None` if nobody waits for it any more.
     answered: Option<Answered>,
-    /// How often it was written.
+    /// How often it was written, and how often of these because nothing at all had come.
     writes: u32,
+    silences: u32,
     /// The numbers of its first and its latest write, among all writes.
     first_write: u64,
     last_write: u64,
@@ -49,8 +50,6 @@ struct Request {
     written: Instant,
     /// Whether it has to be written again.
     lost: bool,
-    /// Whether it was ever written again because of silence.
-    was_silent: bool,
 }
 
 /// What the writing task does next.
@@ -143,11 +142,11 @@ impl Conversation {
             quick,
             answered: Some(answered),
             writes: 0,
+            silences: 0,
             first_write: 0,
             last_write: 0,
             written: self.silent_since,
             lost: false,
-            was_silent: false,
         });
         Ok(())
     }
@@ -218,7 +217,7 @@ impl Conversation {
     }
 
     fn repeat(&mut self, at: usize, now: Instant) -> Next {
-        if self.sent.get(at).is_some_and(|request| request.writes > MOST_REPEATS) {
+        if self.sent.get(at).is_some_and(|request| request.writes > MOST_REPEATS + request.silences) {
             self.finish(SessionError::Lossy { repeats: MOST_REPEATS });
             return Next::End;
         }
@@ -260,7 +259,7 @@ impl Conversation {
             return;
         }
         self.waits_since = now;
-        (oldest.lost, oldest.was_silent) = (true, true);
+        (oldest.lost, oldest.silences) = (true, oldest.silences + 1);
     }
 
     /// Notes that something intact has come.
@@ -296,13 +295,13 @@ impl Conversation {
         // An answer soon after a repeat is the answer to the repeat, so everything that was written before
         // the repeat is lost as well. A later answer may come from a slow board that still has to handle the
         // other requests.
-        let at_once = request.was_silent && now < request.written + self.patience / 2;
+        let at_once = request.silences > 0 && now < request.written + self.patience / 2;
         self.lose_before(if at_once { request.last_write } else { request.first_write });
         if request.quick && request.writes == 1 {
             let took = now - request.written;
             self.round_trip = Some(self.round_trip.map_or(took, |longest| took.max(longest * 7 / 8)));
         }
-        if request.was_silent {
+        if request.silences > 0 {
             self.repeated_for_silence.push_back(id);
             if self.repeated_for_silence.len() > REMEMBERED {
                 self.repeated_for_silence.pop_front();

@@ -188,6 +188,21 @@ fn a_silent_board_is_gone_after_all_attempts() {
 }
 
 #[test]
+fn a_board_that_is_slow_to_begin_may_be_asked_very_often() {
+    let mut talk = Talk::new(1000);
+    talk.conversation.set_timing(Timing { reply: REPLY / 20, attempts: 600 });
+    talk.ask(1, 10);
+    let mut writes = 0;
+    for _ in 0..599 {
+        writes += talk.written().len();
+        talk.passes(REPLY / 20);
+    }
+    assert_eq!((talk.end(), writes), (None, 599));
+    talk.done(1);
+    assert!(talk.conversation.is_idle(), "the board has answered in time");
+}
+
+#[test]
 fn damage_is_no_silence_and_no_life() {
     let mut talk = Talk::new(1000);
     talk.ask(1, 10);
