@@ -34,13 +34,13 @@ fn lie(shape: Shape, units: usize, packed: &[u8]) -> Option<Vec<u8>> {
     let mut values: Vec<i16> = scores.values().collect();
     let first = values.first_mut()?;
     *first += if *first < shape.clip { 1 } else { -1 };
-    let mut bytes = vec![0; shape.len(units, units)];
+    let mut bytes = vec![0; shape.room(units)];
     let mut packer = Packer::new(shape, units, &mut bytes).ok()?;
     let mut values = values.into_iter();
-    for kept in scores.flags() {
+    for (unit, kept) in scores.flags().enumerate() {
         if kept {
             packer.keep();
-            values.by_ref().take(shape.values as usize).for_each(|f| packer.push(f));
+            values.by_ref().take(shape.values_of(unit) as usize).for_each(|f| packer.push(f));
         } else {
             packer.skip();
         }
@@ -66,7 +66,7 @@ impl Evaluator for Liar {
         if number < self.honest || !(number - self.honest).is_multiple_of(self.every) {
             return Ok(scores);
         }
-        let lie = lie(self.shape, units.len(), &scores);
+        let lie = lie(self.shape.from(units.start), units.len(), &scores);
         self.lies.fetch_add(u32::from(lie.is_some()), Ordering::Relaxed);
         Ok(lie.unwrap_or(scores))
     }

@@ -15,8 +15,8 @@ pub use liar::Liar;
 #[cfg(unix)]
 pub use pty::{Behind, Pty};
 pub use runs::{
-    ENDLESS, Outcome, PATIENT, addresses, both_estimators, digits_experiment, environment, experiment,
-    fleet_of, hash_after, sims, small_experiment, synced, text_experiment, train, train_on, train_until,
-    train_with,
+    ENDLESS, Outcome, PATIENT, addresses, digits_experiment, environment, every_estimator, experiment,
+    fleet_of, guided, hash_after, sims, small_experiment, synced, text_experiment, train, train_on,
+    train_until, train_with,
 };
 pub use shared_board::{Greeting, SharedBoard};

@@ -1,5 +1,7 @@
+use eggroll_firmware::estimator::guided::Guided;
 use eggroll_firmware::estimator::node::Node;
 use eggroll_firmware::estimator::weight::{CreditTo, Weight};
+use eggroll_firmware::model::LayerSet;
 use eggroll_firmware::noise::Noise;
 use eggroll_firmware::task::environment::EnvironmentKind;
 use eggroll_firmware::train::Estimator;
@@ -36,9 +38,9 @@ const STUCK: Duration = Duration::from_secs(600);
 /// generations.
 const UNHURRIED: u32 = 200;
 
-/// A configuration of either estimator with every kind of odd size: 13 slots of 5 members, 21 pairs of rank
-/// 3.
-pub fn both_estimators() -> [(Estimator, Optimizer); 5] {
+/// A configuration of each estimator with every kind of odd size: 13 slots of 5 members, 21 pairs of rank 3,
+/// 13 slots with a guide of which every second has 3 members.
+pub fn every_estimator() -> [(Estimator, Optimizer); 7] {
     let vote = Optimizer::Vote { reference_rank_scale: false };
     let node = |antithetic| {
         Estimator::Node(Node { slots: 13, members: 5, amplitude: 4, clip: 7, skip: Some(1), antithetic })
@@ -62,7 +64,16 @@ pub fn both_estimators() -> [(Estimator, Optimizer); 5] {
         (weight(Noise::Sign, 127, CreditTo::Pair), Optimizer::Residual),
         (weight(Noise::NearNormal, 1, CreditTo::Pair), vote),
         (weight(Noise::Sign, 7, CreditTo::Sample), Optimizer::Residual),
+        (guided(3, LayerSet::ALL), Optimizer::Residual),
+        (guided(3, LayerSet::of([0]).unwrap_or(LayerSet::ALL)), vote),
     ]
+}
+
+/// Slots with a guide, of which every second has so many members, and the layers that are trained.
+pub fn guided(members: u32, train: LayerSet) -> Estimator {
+    let node = Node { slots: 13, members, amplitude: 4, clip: 127, skip: Some(1), antithetic: false };
+    let (member_slots, residual_weight, guide_scale) = (2, 5, 256);
+    Estimator::Guided(Guided { node, member_slots, residual_weight, guide_scale, train })
 }
 
 /// A short run on the digits.

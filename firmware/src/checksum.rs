@@ -23,15 +23,31 @@ impl Checksum {
     /// CRC-32 over the run's identity and the generation (`u32` each, little endian), the weights, and the
     /// residuals (`i16`, little endian).
     pub fn of(run: u32, generation: u32, weights: &[i8], residuals: &[i16]) -> u32 {
+        Self::with_guide(run, generation, weights, residuals, |_| ())
+    }
+
+    /// The same with the entries of a guide behind it (`i16`, little endian), which `guide` hands to what it
+    /// is given, some at a time.
+    pub fn with_guide(
+        run: u32,
+        generation: u32,
+        weights: &[i8],
+        residuals: &[i16],
+        guide: impl FnOnce(&mut dyn FnMut(&[i16])),
+    ) -> u32 {
         let mut digest = CRC.digest();
         digest.update(&run.to_le_bytes());
         digest.update(&generation.to_le_bytes());
         digest.update(bytemuck::cast_slice(weights));
-        if cfg!(target_endian = "little") {
-            digest.update(bytemuck::cast_slice(residuals));
-        } else {
-            residuals.iter().for_each(|r| digest.update(&r.to_le_bytes()));
-        }
+        let mut update = |values: &[i16]| {
+            if cfg!(target_endian = "little") {
+                digest.update(bytemuck::cast_slice(values));
+            } else {
+                values.iter().for_each(|value| digest.update(&value.to_le_bytes()));
+            }
+        };
+        update(residuals);
+        guide(&mut update);
         digest.finalize()
     }
 }

@@ -1,27 +1,7 @@
 //! The credit Z of a generation: what estimators rebuild from fitness, and what updates move weights by.
 
+pub use crate::kernel::Accumulator;
 use crate::model::Tensor;
-use core::ops::AddAssign;
-
-/// An integer that sums Z: `i32` where the run's bound fits, `i64` where it does not.
-pub trait Accumulator: bytemuck::Pod + From<i32> + AddAssign + Into<i64> + Send + Sync {
-    /// A sum that the run's bounds keep within it.
-    fn narrow(sum: i64) -> Self;
-}
-
-impl Accumulator for i32 {
-    #[inline]
-    fn narrow(sum: i64) -> Self {
-        sum as Self
-    }
-}
-
-impl Accumulator for i64 {
-    #[inline]
-    fn narrow(sum: i64) -> Self {
-        sum
-    }
-}
 
 /// Where Z of a generation comes from, in blocks of rows, so that a small board never holds all of it.
 pub trait Credit {

@@ -157,6 +157,19 @@ pub enum Setting {
     Model,
     /// Tokens of a stream in a generation: 1..=65535, and a divisor of the slots of estimator `node`.
     Context,
+    /// Guided credit goes with a feed-forward model whose outputs are linear, and members that are not
+    /// antithetic.
+    Guide,
+    /// Members of a slot, guided: 0..=256, and 0 where no hidden layer is trained.
+    GuidedMembers,
+    /// Slots of which one has members: at least 1.
+    MemberSlots,
+    /// Weight of the members' residual: 0..=16.
+    ResidualWeight,
+    /// Size of the guide's entries at the start: 0..=4096, and above 0 without members.
+    GuideScale,
+    /// The layers to train: at least one of the model's, each named once.
+    TrainedLayers,
 }
 
 impl fmt::Display for Setting {
@@ -178,6 +191,12 @@ impl fmt::Display for Setting {
             Self::Context => {
                 "context must be 1 to 65535, divide the slots of estimator node, and samples times context be at most 1048576; a generation has at most 16777216 streams"
             }
+            Self::Guide => "guided credit needs a feed-forward model with linear outputs, and no antithetic members",
+            Self::GuidedMembers => "members must be 0 to 256, and 0 where no hidden layer is trained",
+            Self::MemberSlots => "member-slots must be at least 1",
+            Self::ResidualWeight => "residual-weight must be 0 to 16",
+            Self::GuideScale => "guide-scale must be 0 to 4096, and above 0 without members",
+            Self::TrainedLayers => "train must name layers of the model, counted from 0, each once",
             Self::Episodes => "too many episodes a member, or a generation: lower samples",
         })
     }

@@ -84,7 +84,7 @@ fn alone_or_led_the_same() {
         let (scores, weights, checksum) = led(&run, 30);
         let mut learner = started(&run, true);
         let (units, shape, pace) = (learner.units(), run.estimator.shape(), pace(&run));
-        let room = shape.len(units as usize, units as usize) * 5 / 2;
+        let room = shape.room(units as usize) * 5 / 2;
         let (mut next, mut found) = (1, vec![]);
         while next <= 30 {
             let mut out = vec![0xEE; room];

@@ -173,7 +173,7 @@ fn node_and_residual() {
         assert_eq!(reply[..len], wanted);
         let scores = Scores::new(estimator.shape(), slots.len(), &wanted).unwrap();
         assert_eq!(
-            estimator.passes(slots.len() as u64, scores.kept() as u64),
+            estimator.passes(slots.len() as u64, scores.values().count() as u64),
             number::<u64>(&expected["passes"])
         );
 

@@ -75,7 +75,7 @@ fn data(run: &Run, seed: u32) -> (Vec<i8>, Vec<u8>) {
 
 fn evaluated(learner: &mut Learner<Vec<u64>>, generation: u32, first: u32, count: u32) -> Report {
     let shape = learner.plan().unwrap().run().estimator.shape();
-    let mut bytes = vec![0x55; shape.len(count as usize, count as usize)];
+    let mut bytes = vec![0x55; shape.room(count as usize)];
     let len = learner.evaluate(generation, first, count, &mut NoTask, &mut bytes).unwrap();
     unpack(shape, count as usize, &bytes[..len])
 }
@@ -228,6 +228,7 @@ fn credit_that_needs_64_bits() {
                     Some(vec![if first > 0 { w.clip } else { -w.clip }])
                 }
                 Estimator::Node(n) => Some((0..n.members).map(|_| dice.below(255) as i16 - 127).collect()),
+                Estimator::Guided(_) => unreachable!("`tests/guided.rs` has it"),
             })
             .collect();
         assert!(run.optimizer != VOTE || z == 0 || z > Int::from(i32::MAX));
@@ -357,7 +358,7 @@ fn a_refused_request_changes_nothing() {
         refused(learner.evaluate(1, first, count, &mut NoTask, &mut out).map(drop), error);
         refused(learner.credit(1, first, count, &bytes).map(drop), error);
     }
-    let needs = run.estimator.shape().len(7, 7);
+    let needs = run.estimator.shape().room(7);
     let error = Error::FrameTooSmall { needs: needs as u32, has: needs as u32 - 1 };
     refused(learner.evaluate(1, 0, 7, &mut NoTask, &mut out[1..needs]).map(drop), error);
     refused(learner.credit(1, 0, 7, &bytes[1..]).map(drop), Error::BadScores);

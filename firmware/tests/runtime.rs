@@ -193,7 +193,7 @@ fn replies_that_would_not_fit_say_so() {
         credit: CreditTo::Pair,
     };
     let run = run(&[1, 1], false, Estimator::Weight(weight), VOTE, 1);
-    let shape = Shape { values: 1, clip: 300, skippable: false };
+    let shape = Shape::new(1, 300, false);
     for (request, reply) in [(FRAME, FRAME), (FRAME, 100), (100, FRAME), (600, 400)] {
         let (mut rig, largest) = (board(request, reply, NoTask), request.min(reply));
         let answer = rig.ask(&ask(u32::MAX, configure(run.clone(), false, checksum_of(&[0, 0])))).answer;
@@ -204,7 +204,7 @@ fn replies_that_would_not_fit_say_so() {
             let command = RunCommand::Evaluate { generation: u32::MAX, first: 300 - count, count };
             let sent = rig.send(&ask(u32::MAX, command));
             assert!(sent.len() <= largest);
-            let needs = shape.len(count as usize, count as usize);
+            let needs = shape.room(count as usize);
             match replies(sent).pop().expect("a reply").answer {
                 Answer::Scores { scores, .. } => assert!(scores.len() == needs && needs <= room),
                 answer => {

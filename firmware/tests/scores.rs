@@ -3,6 +3,7 @@
 mod common;
 
 use common::{Dice, Report, pack, unpack};
+use core::num::NonZeroU32;
 use eggroll_firmware::Error;
 use eggroll_firmware::estimator::scores::{Packer, Scores, Shape};
 use proptest::prelude::*;
@@ -17,11 +18,12 @@ fn clips() -> impl Strategy<Value = i16> {
 }
 
 fn shapes() -> impl Strategy<Value = Shape> {
-    (prop_oneof![1..=9u32, 1..=256u32], clips(), any::<bool>()).prop_map(|(values, clip, skippable)| Shape {
-        values,
-        clip,
-        skippable,
-    })
+    let every = prop_oneof![2 => Just(1u32), 1 => 2..6u32];
+    (prop_oneof![1..=9u32, 1..=256u32], clips(), any::<bool>(), every, 0..9u32).prop_map(
+        |(values, clip, skippable, every, first)| {
+            Shape::new(values, clip, skippable).every(NonZeroU32::new(every).unwrap()).from(first)
+        },
+    )
 }
 
 /// A report that the shape allows; extremes and zeros more often than chance would have it.
@@ -33,9 +35,9 @@ fn report(shape: Shape, units: usize, dice: &mut Dice) -> Report {
         _ => (dice.below(2 * shape.clip as usize + 1) as i32 - i32::from(shape.clip)) as i16,
     };
     (0..units)
-        .map(|_| {
+        .map(|unit| {
             let kept = !shape.skippable || dice.below(3) > 0;
-            kept.then(|| (0..shape.values).map(|_| value(dice)).collect())
+            kept.then(|| (0..shape.values_of(unit)).map(|_| value(dice)).collect())
         })
         .collect()
 }
@@ -56,7 +58,8 @@ proptest! {
         let report = report(shape, units, &mut Dice::new(seed));
         let bytes = pack(shape, &report);
         let kept = report.iter().filter(|unit| unit.is_some()).count();
-        prop_assert_eq!(bytes.len(), shape.len(units, kept));
+        prop_assert!(bytes.len() <= shape.room(units));
+        prop_assert!(kept < units || bytes.len() + 1 + 2 * shape.values as usize >= shape.room(units));
         let scores = Scores::new(shape, units, &bytes).unwrap();
         prop_assert_eq!((scores.units(), scores.kept()), (units, kept));
         prop_assert_eq!(unpack(shape, units, &bytes), report);
@@ -100,12 +103,12 @@ proptest! {
     #[test]
     fn ranges_that_surely_fit(shape in shapes(), bytes in 0..2000usize, most in 0..3000usize) {
         let units = shape.units_within(bytes, most);
-        prop_assert!(units <= most && shape.len(units, units) <= bytes);
-        prop_assert!(units == most || shape.len(units + 1, units + 1) > bytes);
+        prop_assert!(units <= most && shape.room(units) <= bytes);
+        prop_assert!(units == most || shape.room(units + 1) > bytes);
         let mut room = vec![0; bytes];
         prop_assert!(Packer::new(shape, units, &mut room).is_ok());
         if units < most {
-            let needs = shape.len(units + 1, units + 1) as u32;
+            let needs = shape.room(units + 1) as u32;
             let error = Packer::new(shape, units + 1, &mut room).err();
             prop_assert_eq!(error, Some(Error::FrameTooSmall { needs, has: bytes as u32 }));
         }
@@ -124,7 +127,7 @@ fn all_bytes_of_small_shapes() {
         (127, 1, true),
         (32_767, 1, false),
     ] {
-        let shape = Shape { values, clip, skippable };
+        let shape = Shape::new(values, clip, skippable);
         for units in 0..=3 {
             let mut count = usize::from(accepted(shape, units, &[]));
             for bytes in
@@ -137,7 +140,7 @@ fn all_bytes_of_small_shapes() {
             }
             // As many as there are reports, unless some are longer than two bytes.
             let base = 2 * clip as usize + 1;
-            let longest = shape.len(units, units);
+            let longest = shape.room(units);
             let of_unit = base.pow(values) + usize::from(skippable);
             if longest <= 2 {
                 assert_eq!(count, of_unit.pow(units as u32), "{shape:?} {units}");
@@ -146,15 +149,30 @@ fn all_bytes_of_small_shapes() {
     }
 }
 
+/// Where only every third unit has values, and where nothing is reported at all.
+#[test]
+fn units_without_values() {
+    let some = Shape::new(2, 127, true).every(NonZeroU32::new(3).unwrap());
+    let units = [Some(vec![1, 2]), Some(vec![]), None, Some(vec![-1, -2]), Some(vec![])];
+    assert_eq!(pack(some, &units), [0b11011, 128, 129, 126, 125]);
+    // A range that begins elsewhere.
+    assert_eq!(pack(some.from(2), &units[2..]), [0b110, 126, 125]);
+    assert!(accepted(some.from(1), 2, &[0b11]) && !accepted(some, 2, &[0b11]));
+    let silent = Shape::new(0, 127, false);
+    assert!(silent.is_silent() && !some.is_silent());
+    assert_eq!((pack(silent, &[Some(vec![]), Some(vec![])]), silent.room(5)), (vec![], 0));
+    assert!(accepted(silent, 5, &[]) && !accepted(silent, 5, &[0]));
+}
+
 #[test]
 fn the_layout_in_bytes() {
-    let ternary = Shape { values: 1, clip: 1, skippable: false };
+    let ternary = Shape::new(1, 1, false);
     let votes = [-1, 0, 1, 1, 0, 1].map(|f| Some(vec![f]));
     assert_eq!(pack(ternary, &votes), [3 + 2 * 9 + 2 * 27 + 81, 2]);
-    let clip7 = Shape { values: 3, clip: 7, skippable: true };
+    let clip7 = Shape::new(3, 7, true);
     let slots = [None, Some(vec![-7, 7, 0]), None, Some(vec![1, 2, 3])];
     assert_eq!(pack(clip7, &slots), [0b1010, 14 * 15, 7 + 8 * 15, 9 + 10 * 15]);
-    let large = Shape { values: 1, clip: 1000, skippable: false };
+    let large = Shape::new(1, 1000, false);
     assert_eq!(pack(large, &[Some(vec![-1000]), Some(vec![1000])]), [0, 0, 0xD0, 7]);
     // Beyond the clip a value counts as the clip.
     assert_eq!(pack(clip7, &[Some(vec![99, -99, i16::MIN])]), pack(clip7, &[Some(vec![7, -7, -7])]));

@@ -226,6 +226,7 @@ impl Egg {
             .map(|(id, &shape)| match self.run.estimator {
                 Estimator::Weight(_) => self.weight_credit(report, id, shape),
                 Estimator::Node(node) => self.node_credit(&node, report, met, id, shape),
+                Estimator::Guided(_) => unreachable!("a text has none"),
             })
             .collect()
     }

@@ -7,7 +7,7 @@ use eggroll_firmware::task::environment::EnvironmentKind;
 use eggroll_firmware::train::Estimator;
 use eggroll_firmware::update::Optimizer;
 use eggroll_host::train::Experiment;
-use eggroll_tests::{both_estimators, digits_experiment, environment, experiment, text_experiment, train_on};
+use eggroll_tests::{digits_experiment, environment, every_estimator, experiment, text_experiment, train_on};
 use std::path::Path;
 use tokio::runtime::Builder;
 
@@ -31,7 +31,7 @@ fn weight(pairs: u32, rank: u8, noise: Noise) -> Estimator {
 #[test]
 #[cfg_attr(not(cuda_shim), ignore = "no simulated GPU: there was no C++ compiler when it was built")]
 fn simulated_gpus() {
-    for (estimator, optimizer) in both_estimators() {
+    for (estimator, optimizer) in every_estimator() {
         let run = || experiment(estimator, optimizer, 12);
         let expected = hash("sim:2", run());
         assert_eq!(hash("cuda-sim", run()), expected, "{estimator:?}");

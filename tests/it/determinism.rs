@@ -2,13 +2,17 @@
 
 use eggroll_firmware::estimator::node::Node;
 use eggroll_firmware::estimator::weight::{CreditTo, Weight};
+use eggroll_firmware::model::LayerSet;
 use eggroll_firmware::noise::Noise;
 use eggroll_firmware::task::environment::EnvironmentKind;
 use eggroll_firmware::train::{Estimator, Plan};
 use eggroll_firmware::update::Optimizer;
 use eggroll_host::fleet::link::{Link, sim};
-use eggroll_host::train::Experiment;
-use eggroll_tests::{both_estimators, environment, experiment, sims, text_experiment, train, train_on};
+use eggroll_host::run::RunDirectory;
+use eggroll_host::train::{CancellationToken, Experiment, Trainer, rebuild};
+use eggroll_tests::{
+    environment, every_estimator, experiment, fleet_of, guided, sims, text_experiment, train, train_on,
+};
 use tokio::runtime::Builder;
 
 const GENERATIONS: u32 = 40;
@@ -28,14 +32,14 @@ fn hashes(threads: usize, links: impl Fn(&Experiment) -> Vec<Link>) -> Vec<Strin
             .unwrap()
             .weights_sha256
     };
-    both_estimators().into_iter().map(run).collect()
+    every_estimator().into_iter().map(run).collect()
 }
 
 #[test]
 fn any_number_of_boards_and_threads() {
     let one = hashes(1, |_| sims(1));
     let distinct: std::collections::BTreeSet<_> = one.iter().collect();
-    assert_eq!(distinct.len(), 5, "five configurations lead to five models");
+    assert_eq!(distinct.len(), 7, "seven configurations lead to seven models");
     assert_eq!(hashes(1, |_| sims(3)), one);
     assert_eq!(hashes(4, |_| sims(3)), one);
     assert_eq!(hashes(3, |_| sims(8)), one);
@@ -58,7 +62,7 @@ fn boards_that_cannot_update_themselves_get_weights() {
 fn the_hosts_own_cores() {
     let runtime = Builder::new_multi_thread().enable_all().build().unwrap();
     let hashes = |boards: &str| -> Vec<String> {
-        let runs = both_estimators().into_iter().map(|(estimator, optimizer)| {
+        let runs = every_estimator().into_iter().map(|(estimator, optimizer)| {
             let experiment = experiment(estimator, optimizer, GENERATIONS);
             runtime.block_on(train_on(boards, experiment, None, |_, _| {})).weights_sha256
         });
@@ -95,9 +99,38 @@ fn the_hosts_own_cores_on_a_text() {
     }
 }
 
+/// Without members there is nothing to evaluate: the host alone moves the weights, and boards follow. A board
+/// that trains alone gets to the same weights.
+#[test]
+fn a_guide_that_nobody_teaches() {
+    let runtime = Builder::new_multi_thread().enable_all().build().unwrap();
+    let last = LayerSet::of([1]).unwrap();
+    for (train, hidden) in [(LayerSet::ALL, true), (last, false)] {
+        let run = || experiment(guided(0, train), Optimizer::Residual, GENERATIONS);
+        let hash = |boards: &str| {
+            let summary = runtime.block_on(train_on(boards, run(), None, |_, _| {}));
+            assert_eq!(summary.figures.forward_passes, 13 * u64::from(GENERATIONS));
+            summary.weights_sha256
+        };
+        let expected = hash("sim:1");
+        assert_eq!(hash("cpu"), expected);
+        assert_eq!(hash("sim:3"), expected);
+        let folder = tempfile::tempdir().unwrap();
+        let alone = runtime.block_on(async {
+            let mut fleet = fleet_of(sims(1), &run(), 5.0).await;
+            let mut trainer = Trainer::start(run(), &folder.path().join("run")).unwrap();
+            trainer.autonomous(Some(7));
+            trainer.train(&mut fleet, None, &CancellationToken::new(), |_, _| ()).await.unwrap()
+        });
+        assert_eq!(alone.weights_sha256, expected, "with hidden layers: {hidden}");
+        let mut rebuilt = rebuild(&RunDirectory::open(&folder.path().join("run")).unwrap()).unwrap();
+        assert_eq!(rebuilt.replica.weights_sha256(), expected);
+    }
+}
+
 #[test]
 fn another_seed_leads_elsewhere() {
-    let (estimator, optimizer) = both_estimators()[0];
+    let (estimator, optimizer) = every_estimator()[0];
     let runtime = Builder::new_multi_thread().enable_all().build().unwrap();
     let hash = |seed| {
         let mut config = experiment(estimator, optimizer, GENERATIONS).config;

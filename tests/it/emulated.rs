@@ -14,7 +14,7 @@ use eggroll_host::fleet::{Fleet, Patience, Traffic, gather};
 use eggroll_host::train::{CancellationToken, Experiment, Progress, Trainer};
 use eggroll_host::update::Sync;
 use eggroll_tests::{
-    ENDLESS, addresses, both_estimators, digits_experiment, hash_after, small_experiment, synced,
+    ENDLESS, addresses, digits_experiment, every_estimator, hash_after, small_experiment, synced,
     text_experiment, train_on, train_until,
 };
 use std::io::{Read, Write};
@@ -62,7 +62,7 @@ async fn hash(boards: &str, settings: Settings) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_board_alone_and_all_of_them() {
-    for settings in [node(), both_estimators()[3]] {
+    for settings in [node(), every_estimator()[3]] {
         let expected = hash("sim:1", settings).await;
         let all = "sim:1 qemu:mps2-an386:2 qemu:microbit rp2040js:pico";
         for boards in ["qemu:mps2-an386:2", "qemu:microbit", "rp2040js:pico", all] {
@@ -74,7 +74,7 @@ async fn every_board_alone_and_all_of_them() {
 /// Estimators on a text: 15 tokens of three streams, and pairs with two streams each.
 fn of_texts() -> [Settings; 2] {
     let node = Node { slots: 15, members: 3, amplitude: 4, clip: 7, skip: Some(1), antithetic: false };
-    let (_, vote) = both_estimators()[3];
+    let (_, vote) = every_estimator()[3];
     let weight = Weight {
         pairs: 5,
         samples: 2,

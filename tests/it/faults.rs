@@ -12,7 +12,7 @@ use eggroll_host::run::{MetricsRow, Record, RunDirectory, read_table};
 use eggroll_host::train::TrainError;
 use eggroll_host::train::{Experiment, Progress, Trainer, audit, rebuild};
 use eggroll_tests::{
-    ENDLESS, Liar, PATIENT, both_estimators, cut_after, experiment, fleet_of, hash_after, sims, train,
+    ENDLESS, Liar, PATIENT, cut_after, every_estimator, experiment, fleet_of, hash_after, sims, train,
     train_until, train_with,
 };
 use std::fs::{self, OpenOptions};
@@ -90,7 +90,7 @@ fn count(counter: &AtomicU64) -> u64 {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn each_kind_alone() {
-    for settings in [both_estimators()[0], both_estimators()[3]] {
+    for settings in [every_estimator()[0], every_estimator()[3]] {
         for (place, faults) in
             ["drop=0.03", "flip=0.03", "dup=0.2", "delay=1ms", "cut=0.01"].into_iter().enumerate()
         {
@@ -115,7 +115,7 @@ fn injected(traffic: &Traffic) -> [u64; 5] {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn all_at_once_with_boards_killed_and_added() {
-    for settings in both_estimators() {
+    for settings in every_estimator() {
         let faults = "drop=0.02,flip=0.02,dup=0.05,delay=1ms,cut=0.005";
         let all = |traffic: &Traffic, _: &Counts| injected(traffic).iter().all(|&n| n > 0);
         with_faults(settings, faults, true, all).await;
@@ -178,7 +178,7 @@ async fn go_on(path: &Path, generations: u32) -> String {
 async fn an_audit_finds_the_first_wrong_generation() {
     let directory = tempfile::tempdir().unwrap();
     let [right, wrong] = ["right", "wrong"].map(|name| directory.path().join(name));
-    for settings in both_estimators() {
+    for settings in every_estimator() {
         let run = experiment(settings.0, settings.1, ENDLESS);
         hash_after(experiment(settings.0, settings.1, ENDLESS), MOST, &right).await;
         let (mut fleet, lies) = with_liar(&run, 1, "0").await;
@@ -206,7 +206,7 @@ async fn an_audit_finds_the_first_wrong_generation() {
 async fn a_lying_board_is_found_expelled_and_undone() {
     let directory = tempfile::tempdir().unwrap();
     let [right, path, cut] = ["right", "run", "cut"].map(|name| directory.path().join(name));
-    for settings in both_estimators() {
+    for settings in every_estimator() {
         let run = experiment(settings.0, settings.1, ENDLESS);
         let (mut fleet, lies) = with_liar(&run, 1, "0.1").await;
         let again: Arc<dyn Evaluator> =
@@ -271,7 +271,7 @@ async fn a_lying_board_is_found_expelled_and_undone() {
 async fn a_run_whose_only_board_lies_goes_back_and_waits() {
     let directory = tempfile::tempdir().unwrap();
     let [right, path] = ["right", "run"].map(|name| directory.path().join(name));
-    let settings = both_estimators()[0];
+    let settings = every_estimator()[0];
     let expected = honest(settings, GENERATIONS, &right).await;
     let run = experiment(settings.0, settings.1, GENERATIONS);
     let (mut fleet, _) = with_liar(&run, 0, "1").await;

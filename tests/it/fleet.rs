@@ -10,7 +10,7 @@ use eggroll_host::train::TrainError;
 use eggroll_host::train::{CancellationToken, Progress, Trainer, rebuild};
 use eggroll_host::update::Generation;
 use eggroll_tests::{
-    ENDLESS, both_estimators, cut_after, drops_frames, experiment, fleet_of, forgetful, hash_after,
+    ENDLESS, cut_after, drops_frames, every_estimator, experiment, fleet_of, forgetful, hash_after,
     never_answers, sims, train, train_until, train_with,
 };
 use std::ops::Range;
@@ -21,7 +21,7 @@ use std::time::Duration;
 const GENERATIONS: u32 = 60;
 
 fn node() -> (Estimator, Optimizer) {
-    both_estimators()[0]
+    every_estimator()[0]
 }
 
 async fn expected((estimator, optimizer): (Estimator, Optimizer)) -> String {
@@ -32,7 +32,7 @@ async fn expected((estimator, optimizer): (Estimator, Optimizer)) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn boards_killed_and_added_in_the_middle() {
-    for (estimator, optimizer) in both_estimators() {
+    for (estimator, optimizer) in every_estimator() {
         let experiment = || experiment(estimator, optimizer, ENDLESS);
         let directory = tempfile::tempdir().unwrap();
         let links = vec![cut_after("dies-early", 1000), cut_after("dies-late", 3000)];
@@ -154,7 +154,7 @@ async fn a_board_of_unknown_rate_is_asked_for_little_at_first() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn lost_replies_are_asked_for_again() {
-    for (estimator, optimizer) in [both_estimators()[0], both_estimators()[3]] {
+    for (estimator, optimizer) in [every_estimator()[0], every_estimator()[3]] {
         let directory = tempfile::tempdir().unwrap();
         let run = experiment(estimator, optimizer, GENERATIONS);
         let links = vec![drops_frames("lossy", 13), drops_frames("lossier", 7)];

@@ -4,11 +4,12 @@
 mod body {
     use eggroll_firmware::estimator::node::Node;
     use eggroll_firmware::estimator::weight::{CreditTo, Weight};
+    use eggroll_firmware::model::LayerSet;
     use eggroll_firmware::noise::Noise;
     use eggroll_firmware::train::Estimator;
     use eggroll_firmware::update::Optimizer;
     use eggroll_host::fleet::link::{Link, fpga_sim};
-    use eggroll_tests::{both_estimators, digits_experiment, sims, train};
+    use eggroll_tests::{digits_experiment, every_estimator, guided, sims, train};
     use std::sync::Arc;
     use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -25,7 +26,7 @@ mod body {
                 fpga_sim("fpga-1", Arc::clone(products)).unwrap(),
             ]
         };
-        let (estimator, optimizer) = both_estimators()[0];
+        let (estimator, optimizer) = every_estimator()[0];
         let run = || digits_experiment(estimator, optimizer, 12);
         let expected = hash(run(), sims(2)).await;
         assert_eq!(hash(run(), units(&products)).await, expected);
@@ -37,7 +38,7 @@ mod body {
         println!("{count} products on two units, weights {expected}");
     }
 
-    pub(super) async fn every_estimator() {
+    pub(super) async fn all_estimators() {
         let node = |antithetic, members| {
             Estimator::Node(Node { slots: 3, members, amplitude: 4, clip: 7, skip: Some(1), antithetic })
         };
@@ -53,6 +54,8 @@ mod body {
             (weight(1, 4, false, CreditTo::Pair, 1), vote),
             (weight(4, 2, true, CreditTo::Pair, 100), residual),
             (weight(8, 6, false, CreditTo::Sample, 7), residual),
+            (guided(3, LayerSet::ALL), residual),
+            (guided(6, LayerSet::of([0]).unwrap()), vote),
         ] {
             let products = Arc::new(AtomicU64::new(0));
             let unit = vec![fpga_sim("fpga", Arc::clone(&products)).unwrap()];
@@ -97,7 +100,7 @@ fn digits_on_simulated_fpgas() {
 #[cfg_attr(not(verilator), ignore = "Verilator is not installed")]
 fn every_estimator_on_a_simulated_fpga() {
     #[cfg(verilator)]
-    run(body::every_estimator());
+    run(body::all_estimators());
 }
 
 #[test]

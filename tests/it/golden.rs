@@ -1,7 +1,9 @@
 //! The golden vectors through the whole program: CSV file, boards behind links, scheduler, update, journal.
 
+use eggroll_firmware::estimator::guided::Guided;
 use eggroll_firmware::estimator::node::Node;
 use eggroll_firmware::estimator::weight::{CreditTo, Weight};
+use eggroll_firmware::model::LayerSet;
 use eggroll_firmware::noise::Noise;
 use eggroll_firmware::train::Estimator;
 use eggroll_firmware::update::Optimizer;
@@ -22,7 +24,7 @@ async fn hash(
     v: &Value,
     folder: &Path,
     boards: usize,
-    generations: u32,
+    (model, generations): (&str, u32),
     estimator: Estimator,
     optimizer: Optimizer,
     schedule: Schedule,
@@ -47,7 +49,7 @@ async fn hash(
             validation: Fraction::ZERO,
             data: DataFingerprint::from(&data),
         }),
-        model: "10-7-3".parse().unwrap(),
+        model: model.parse().unwrap(),
         generations,
         evaluate_every: 1,
         optimizer,
@@ -79,7 +81,8 @@ async fn every_case_ends_at_its_hash() {
     for boards in [1, 3] {
         let folder = tempfile::tempdir().unwrap();
         let (generations, expected) = last(case);
-        let found = hash(&v, folder.path(), boards, generations, node, Optimizer::Residual, rate).await;
+        let found =
+            hash(&v, folder.path(), boards, ("10-7-3", generations), node, Optimizer::Residual, rate).await;
         assert_eq!(found, expected);
     }
     for name in [
@@ -103,6 +106,60 @@ async fn every_case_ends_at_its_hash() {
         let folder = tempfile::tempdir().unwrap();
         let (generations, expected) = last(case);
         let q = Schedule::Q(number(&case["q"]));
-        assert_eq!(hash(&v, folder.path(), 2, generations, weight, vote, q).await, expected, "{name}");
+        assert_eq!(
+            hash(&v, folder.path(), 2, ("10-7-3", generations), weight, vote, q).await,
+            expected,
+            "{name}"
+        );
     }
+}
+
+/// The guided cases that begin with drawn weights and a drawn guide.
+#[tokio::test(flavor = "multi_thread")]
+async fn every_guided_case_ends_at_its_hash() {
+    let v: Value = serde_json::from_str(include_str!("../vectors/guided.json")).unwrap();
+    let mut cases = 0;
+    for (name, case) in v.as_object().unwrap() {
+        if !name.starts_with("node_guided") || !case["start"].is_null() {
+            continue;
+        }
+        cases += 1;
+        let own = |key: &str| if case[key].is_null() { v[key].clone() } else { case[key].clone() };
+        let data = serde_json::json!({ "seed": v["seed"], "inputs": own("inputs"), "labels": own("labels") });
+        let sizes: Vec<u32> = case["sizes"].as_array().unwrap().iter().map(number).collect();
+        let trained = case["trained"].as_array().unwrap().iter().map(|layer| number(layer) as usize);
+        let trained: Vec<usize> = trained.collect();
+        let hidden = trained.iter().any(|&layer| layer + 2 < sizes.len());
+        let guided = Guided {
+            node: Node {
+                slots: number(&case["slots"]),
+                members: if hidden { number(&case["members"]) } else { 0 },
+                amplitude: number(&case["amplitude"]) as u8,
+                clip: number(&case["clip"]) as i16,
+                skip: Some(number(&case["skip"]) as u16),
+                antithetic: false,
+            },
+            member_slots: number(&case["member_slots"]),
+            residual_weight: number(&case["residual_weight"]) as u8,
+            guide_scale: number(&case["guide_scale"]) as u16,
+            train: LayerSet::of(trained).unwrap(),
+        };
+        let sizes = sizes.iter().map(u32::to_string).collect::<Vec<_>>().join("-");
+        let model = sizes + if case["bias"] == true { "+bias" } else { "" };
+        let (optimizer, schedule) = match case["vote_q"].as_u64() {
+            Some(q) => (Optimizer::Vote { reference_rank_scale: false }, Schedule::Q(q as u32)),
+            None => (Optimizer::Residual, Schedule::LearningRate(number(&case["L0"]))),
+        };
+        let ends = case["generations"].as_array().unwrap();
+        let estimator = Estimator::Guided(guided);
+        for boards in [1, 3] {
+            let folder = tempfile::tempdir().unwrap();
+            let generations = ends.len() as u32;
+            let found =
+                hash(&data, folder.path(), boards, (&model, generations), estimator, optimizer, schedule)
+                    .await;
+            assert_eq!(found, ends.last().unwrap()["sha256"], "{name}");
+        }
+    }
+    assert_eq!(cases, 8);
 }

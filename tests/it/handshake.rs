@@ -6,11 +6,11 @@ use eggroll_host::fleet::board::BoardError;
 use eggroll_host::fleet::{BoardEvaluator, connect};
 use eggroll_host::train::Experiment;
 use eggroll_host::update::Sync;
-use eggroll_tests::{Greeting, SharedBoard, both_estimators, environment, experiment, synced, train};
+use eggroll_tests::{Greeting, SharedBoard, environment, every_estimator, experiment, synced, train};
 use std::sync::Arc;
 
 fn run() -> Experiment {
-    let (estimator, optimizer) = both_estimators()[0];
+    let (estimator, optimizer) = every_estimator()[0];
     experiment(estimator, optimizer, 10)
 }
 

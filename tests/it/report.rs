@@ -7,7 +7,7 @@ use eggroll_firmware::task::environment::EnvironmentKind;
 use eggroll_host::measure::Measure;
 use eggroll_host::run::{BoardRow, MetricsRow, RunDirectory, SessionSummary, read_table};
 use eggroll_host::train::Experiment;
-use eggroll_tests::{Browser, both_estimators, environment, experiment, fleet_of, sims, train_with};
+use eggroll_tests::{Browser, environment, every_estimator, experiment, fleet_of, sims, train_with};
 use std::path::Path;
 
 /// A run with its report, as the program leaves it.
@@ -104,7 +104,7 @@ fn check(html: &str, directory: &RunDirectory) {
 async fn a_browser_shows_what_the_files_say() {
     let folder = tempfile::tempdir().unwrap();
     let mut runs = Vec::new();
-    let classifiers = [0, 2].map(|place| both_estimators()[place]);
+    let classifiers = [0, 2].map(|place| every_estimator()[place]);
     let classifiers = classifiers.map(|(estimator, optimizer)| experiment(estimator, optimizer, 120));
     let played = environment(EnvironmentKind::Pendulum, 40);
     for (number, of) in classifiers.into_iter().chain([played]).enumerate() {
@@ -150,7 +150,7 @@ async fn a_browser_shows_what_the_files_say() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_lost_is_measured_again() {
     let folder = tempfile::tempdir().unwrap();
-    let (estimator, optimizer) = both_estimators()[0];
+    let (estimator, optimizer) = every_estimator()[0];
     let directory = reported(&folder.path().join("run"), experiment(estimator, optimizer, 40), 1).await;
     let before = std::fs::read_to_string(directory.report()).unwrap();
     for file in [directory.summary(), directory.curve(), directory.boards()] {

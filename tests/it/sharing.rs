@@ -6,7 +6,7 @@ use eggroll_host::fleet::{Fleet, connect};
 use eggroll_host::train::TrainError;
 use eggroll_host::train::{Experiment, Progress};
 use eggroll_tests::{
-    Outcome, SharedBoard, both_estimators, experiment, fleet_of, sims, text_experiment, train, train_with,
+    Outcome, SharedBoard, every_estimator, experiment, fleet_of, sims, text_experiment, train, train_with,
 };
 use std::path::Path;
 use std::sync::Arc;
@@ -37,7 +37,7 @@ async fn seized(board: &SharedBoard, run: Experiment, other: &Experiment, path: 
 async fn a_board_that_another_host_seizes_is_taken_back_or_given_up() {
     let folder = tempfile::tempdir().unwrap();
     let mut runs = Vec::new();
-    for (estimator, optimizer) in both_estimators() {
+    for (estimator, optimizer) in every_estimator() {
         runs.push(move || experiment(estimator, optimizer, GENERATIONS));
     }
     for (place, run) in runs.iter().enumerate() {
@@ -54,7 +54,7 @@ async fn a_board_that_another_host_seizes_is_taken_back_or_given_up() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_text_is_not_mixed_with_that_of_another_host() {
     let folder = tempfile::tempdir().unwrap();
-    let (estimator, optimizer) = both_estimators()[2];
+    let (estimator, optimizer) = every_estimator()[2];
     let run = || text_experiment(folder.path(), estimator, optimizer, 20);
     let expected = train(run(), sims(1), &folder.path().join("alone")).await.unwrap().weights_sha256;
     let other = reseeded(&run());
@@ -67,7 +67,7 @@ async fn a_text_is_not_mixed_with_that_of_another_host() {
 #[tokio::test(flavor = "multi_thread")]
 async fn two_hosts_end_in_right_weights_or_in_a_refusal() {
     let folder = tempfile::tempdir().unwrap();
-    let (estimator, optimizer) = both_estimators()[0];
+    let (estimator, optimizer) = every_estimator()[0];
     let first = || experiment(estimator, optimizer, GENERATIONS);
     let second = || reseeded(&first());
     let of_first = train(first(), sims(1), &folder.path().join("1")).await.unwrap().weights_sha256;

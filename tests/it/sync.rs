@@ -10,7 +10,7 @@ use eggroll_host::fleet::{Connector, Fleet, FleetError, Patience, Traffic, Verif
 use eggroll_host::train::{CancellationToken, Experiment, Trainer};
 use eggroll_host::update::Sync;
 use eggroll_tests::{
-    ENDLESS, Liar, PATIENT, both_estimators, cut_after, experiment, fleet_of, hash_after, sims,
+    ENDLESS, Liar, PATIENT, cut_after, every_estimator, experiment, fleet_of, hash_after, sims,
     text_experiment, train, train_until,
 };
 use std::path::Path;
@@ -86,7 +86,7 @@ async fn over(experiment: Experiment, links: Vec<Link>, autonomous: Option<u32>)
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_kind_of_sync_leads_to_the_same_weights() {
-    for settings in both_estimators() {
+    for settings in every_estimator() {
         let one = plain(settings).await;
         let mut sent = Vec::new();
         for sync in [Sync::Cheapest, Sync::Scores, Sync::Delta, Sync::Weights] {
@@ -105,7 +105,7 @@ async fn every_kind_of_sync_leads_to_the_same_weights() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn moves_survive_lossy_links_and_lost_boards() {
-    for settings in both_estimators() {
+    for settings in every_estimator() {
         let run = || endless(settings, Sync::Delta);
         let experiment = run();
         let traffic = Arc::new(Traffic::default());
@@ -124,7 +124,7 @@ async fn moves_survive_lossy_links_and_lost_boards() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_board_alone_trains_the_same_weights() {
-    for settings in both_estimators() {
+    for settings in every_estimator() {
         let one = plain(settings).await;
         for count in [1, 7, 1000] {
             let (hash, bytes) = over(synced(settings, Sync::Scores), sims(2), Some(count)).await;
@@ -137,7 +137,7 @@ async fn a_board_alone_trains_the_same_weights() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn alone_over_lossy_links_and_with_a_board_that_dies() {
-    for settings in both_estimators() {
+    for settings in every_estimator() {
         let run = || endless(settings, Sync::Scores);
         let experiment = run();
         let traffic = Arc::new(Traffic::default());
@@ -153,7 +153,7 @@ async fn alone_over_lossy_links_and_with_a_board_that_dies() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_board_alone_that_lies_is_caught_by_its_own_checksum() {
-    for settings in both_estimators() {
+    for settings in every_estimator() {
         let one = plain(settings).await;
         let experiment = synced(settings, Sync::Scores);
         let traffic = Arc::new(Traffic::default());
@@ -174,7 +174,7 @@ async fn a_board_alone_that_lies_is_caught_by_its_own_checksum() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_board_without_the_memory_cannot_train_alone() {
-    let settings = both_estimators()[0];
+    let settings = every_estimator()[0];
     let experiment = synced(settings, Sync::Scores);
     let needs = Plan::new(experiment.setup.run.clone(), false).unwrap().needs();
     let traffic = Arc::new(Traffic::default());
@@ -194,7 +194,7 @@ async fn a_board_without_the_memory_cannot_train_alone() {
 #[tokio::test(flavor = "multi_thread")]
 async fn no_board_trains_alone_on_a_text() {
     let directory = tempfile::tempdir().unwrap();
-    let (mut estimator, optimizer) = both_estimators()[0];
+    let (mut estimator, optimizer) = every_estimator()[0];
     if let Estimator::Node(node) = &mut estimator {
         // Of streams of five tokens.
         node.slots = 10;

@@ -2,7 +2,7 @@
 
 use eggroll_host::fleet::link::Link;
 use eggroll_host::fleet::{Connector, Fleet, Patience, Traffic};
-use eggroll_tests::{Greeting, SharedBoard, both_estimators, experiment, sims, train, train_with};
+use eggroll_tests::{Greeting, SharedBoard, every_estimator, experiment, sims, train, train_with};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
@@ -11,7 +11,7 @@ const GENERATIONS: u32 = 20;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_upload_goes_on_where_it_was_cut() {
-    let (estimator, optimizer) = both_estimators()[0];
+    let (estimator, optimizer) = every_estimator()[0];
     let run = || experiment(estimator, optimizer, GENERATIONS);
     let folder = tempfile::tempdir().unwrap();
     let expected = train(run(), sims(1), &folder.path().join("whole")).await.unwrap().weights_sha256;

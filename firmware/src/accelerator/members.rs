@@ -1,8 +1,9 @@
 use super::{Accelerator, Estimator, Fallback, Job, Members, Placement, Product, Unit, UnitError};
+use crate::estimator::guided::Guided;
 use crate::estimator::node::Node;
 use crate::estimator::scores::Packer;
 use crate::estimator::weight::{CreditTo, Weight};
-use crate::kernel::{Twin, log_likelihood, relu};
+use crate::kernel::{Twin, linear_report, log_likelihood, output_error, relu};
 use crate::model::{Action, Activation, MAX_LAYERS, Step};
 use crate::noise::{Address, Noise, sample_index};
 use embedded_hal::spi::SpiDevice;
@@ -28,6 +29,9 @@ pub struct OnUnit<S: SpiDevice, M, const WIDTH: usize> {
     outputs: [[i8; WIDTH]; 2 * STREAMS + 1],
     front: [i8; WIDTH],
     back: [i8; WIDTH],
+    /// The base model's outputs in a slot with a guide, and their error.
+    base: [i8; WIDTH],
+    error: [i8; WIDTH],
 }
 
 impl<S: SpiDevice, M: AsMut<[i8]>, const WIDTH: usize> OnUnit<S, M, WIDTH> {
@@ -42,6 +46,8 @@ impl<S: SpiDevice, M: AsMut<[i8]>, const WIDTH: usize> OnUnit<S, M, WIDTH> {
             outputs: [[0; WIDTH]; 2 * STREAMS + 1],
             front: [0; WIDTH],
             back: [0; WIDTH],
+            base: [0; WIDTH],
+            error: [0; WIDTH],
         }
     }
 
@@ -75,6 +81,9 @@ impl<S: SpiDevice, M: AsMut<[i8]>, const WIDTH: usize> OnUnit<S, M, WIDTH> {
                 job.units.clone().try_for_each(|slot| self.slot(job, node, slot, scores))
             }
             Estimator::Weight(weight) => self.pairs(job, weight, scores),
+            Estimator::Guided(guided) => {
+                job.units.clone().try_for_each(|slot| self.guided_slot(job, guided, slot, scores))
+            }
         });
         outcome.map_err(|error| {
             self.loaded = None;
@@ -152,21 +161,29 @@ impl<S: SpiDevice, M: AsMut<[i8]>, const WIDTH: usize> OnUnit<S, M, WIDTH> {
         job: &Job<'_>,
         output: usize,
         label: usize,
-        members: impl Fn(u32) -> Members,
+        members: impl Fn(&Step) -> Members,
     ) -> Result<i32, UnitError<S::Error>> {
+        Ok(log_likelihood(self.rest(job, output, members)?, label))
+    }
+
+    /// Carries one of the first layer's outputs through the others, to the model's outputs in `front`.
+    fn rest(
+        &mut self,
+        job: &Job<'_>,
+        output: usize,
+        members: impl Fn(&Step) -> Members,
+    ) -> Result<&[i8], UnitError<S::Error>> {
         let Self { unit, placements, outputs, front, back, .. } = self;
-        let (mut front, mut back) = (front, back);
         *front = *outputs.get(output).ok_or(UnitError::TooLarge)?;
         for (step, &matrix) in job.program.steps().zip(&*placements).skip(1) {
             let input = front.get(..step.from.len()).ok_or(UnitError::TooLarge)?;
-            unit.run(&Product { matrix, input, members: members(step.tensor) })?;
+            unit.run(&Product { matrix, input, members: members(&step) })?;
             let output = back.get_mut(..step.to.len()).ok_or(UnitError::TooLarge)?;
             unit.output(0, output)?;
             activate(&step, output);
-            core::mem::swap(&mut front, &mut back);
+            core::mem::swap(front, back);
         }
-        let logits = front.get(..job.program.outputs()).ok_or(UnitError::TooLarge)?;
-        Ok(log_likelihood(logits, label))
+        front.get(..job.program.outputs()).ok_or(UnitError::TooLarge)
     }
 
     /// A slot of estimator `node`: its base and members, as `estimator::node` defines them.
@@ -209,13 +226,70 @@ impl<S: SpiDevice, M: AsMut<[i8]>, const WIDTH: usize> OnUnit<S, M, WIDTH> {
                 let mut of_twins = [reference; 2];
                 for (score, &twin) in of_twins.iter_mut().zip(node.twins()) {
                     let (plus, minus) = (twin == Twin::Plus, twin == Twin::Minus);
-                    let members = |tensor| nodes(member, tensor, 1, false, plus, minus);
+                    let members = |step: &Step| nodes(member, step.tensor, 1, false, plus, minus);
                     *score = self.score(job, output, label, members)?;
                     output += 1;
                 }
                 let [plus, reference] = of_twins;
                 scores.push(node.fitness(plus, reference));
             }
+        }
+        Ok(())
+    }
+
+    /// A slot of estimator `node` with a guide: its base and members, as `estimator::guided` defines them.
+    fn guided_slot(
+        &mut self,
+        job: &Job<'_>,
+        guided: &Guided,
+        slot: u32,
+        scores: &mut Packer<'_>,
+    ) -> Result<(), UnitError<S::Error>> {
+        let (node, hidden) = (&guided.node, guided.hidden_layers(job.program));
+        let number = node.sample_number(job.generation, slot);
+        let (input, label) = job.samples.get(sample_index(job.seed, number, job.samples.len() as u32));
+        let nodes = |member: u32, tensor: u32, count: u8, base: bool| {
+            let index = node.index(slot, member);
+            let first = Address { seed: job.seed, generation: job.generation, index, tensor };
+            Members::Nodes { first, count, amplitude: node.amplitude, base, plus: true, minus: false }
+        };
+        let members = guided.members_of(slot);
+        // Members of a model whose first layer is frozen begin with what the base model makes of the input.
+        let together = if hidden.has(0) { u32::from(self.streams()).max(1) } else { u32::MAX };
+        let outputs = job.program.outputs();
+        let mut known = false;
+        let mut first = 0;
+        while !known || first < members {
+            let count = (members - first).min(together);
+            let of_first =
+                if hidden.has(0) && count > 0 { nodes(first, 0, count as u8, !known) } else { Members::Base };
+            self.first(job, input, of_first)?;
+            let behind_base = usize::from(!known);
+            if !known {
+                known = true;
+                let base = self.rest(job, 0, |_| Members::Base)?;
+                if node.is_skipped(log_likelihood(base, label)) {
+                    scores.skip();
+                    return Ok(());
+                }
+                scores.keep();
+                self.base = self.front;
+                let base = self.base.get(..outputs).ok_or(UnitError::TooLarge)?;
+                output_error(base, label, self.error.get_mut(..outputs).ok_or(UnitError::TooLarge)?);
+            }
+            for (output, member) in (behind_base..).zip(first..first.wrapping_add(count)) {
+                let of_step = |step: &Step| {
+                    if hidden.has(step.layer) { nodes(member, step.tensor, 1, false) } else { Members::Base }
+                };
+                let of_member = if hidden.has(0) { output } else { 0 };
+                self.rest(job, of_member, of_step)?;
+                let values = [&self.error, &self.front, &self.base].map(|values| values.get(..outputs));
+                let [Some(error), Some(outputs), Some(base)] = values else {
+                    return Err(UnitError::TooLarge);
+                };
+                scores.push(linear_report(error, outputs, base, node.clip));
+            }
+            first = first.wrapping_add(count);
         }
         Ok(())
     }
@@ -280,7 +354,8 @@ impl<S: SpiDevice, M: AsMut<[i8]>, const WIDTH: usize> OnUnit<S, M, WIDTH> {
         for (pair, difference) in pairs.zip(differences) {
             for twin in Twin::BOTH {
                 let (plus, minus) = (twin == Twin::Plus, twin == Twin::Minus);
-                let score = self.score(job, output, label, |tensor| members(pair, tensor, 1, plus, minus))?;
+                let of_step = |step: &Step| members(pair, step.tensor, 1, plus, minus);
+                let score = self.score(job, output, label, of_step)?;
                 *difference = difference.wrapping_add(twin.sign() * score);
                 output += 1;
             }

@@ -7,7 +7,7 @@
 //! | `frame` | frames on the wire: header, payload and their checksums |
 //! | `registers` | the unit's register map |
 //! | `unit` | one unit: what it is, its weights, its products |
-//! | `members` | the members of both estimators, layer by layer on a unit |
+//! | `members` | the members of all estimators, layer by layer on a unit |
 //!
 //! Nothing here changes a value. Whatever the unit cannot do, and everything after it has failed, is
 //! evaluated by the kernels.
@@ -22,6 +22,7 @@ pub use error::{Fallback, Refusal, UnitError};
 pub use members::OnUnit;
 pub use unit::{Capabilities, Members, Placement, Product, Unit};
 
+use crate::estimator::guided::Guided;
 use crate::estimator::node::Node;
 use crate::estimator::scores::Packer;
 use crate::estimator::weight::Weight;
@@ -57,6 +58,8 @@ pub enum Estimator<'a> {
     Node(&'a Node),
     /// Estimator `weight`.
     Weight(&'a Weight),
+    /// Estimator `node`, guided.
+    Guided(&'a Guided),
 }
 
 /// Something beside the core that evaluates members.

@@ -7,10 +7,12 @@
 //!
 //! * [`weight`]: every matrix perturbed by `sigma A B^T` (EGGROLL, arXiv 2511.16652); one fitness a pair.
 //! * [`node`]: every node perturbed; one fitness a member and sample, credited to that sample's activations.
+//! * [`guided`]: the same with exact credit of the last layer, and a guide that members teach for the others.
 //!
 //! Rows are samples or tokens of streams ([`Source`](crate::task::Source)): estimators do not tell them
 //! apart.
 
+pub mod guided;
 pub mod node;
 pub mod scores;
 pub mod weight;

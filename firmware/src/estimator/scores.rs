@@ -1,28 +1,66 @@
 //! Packed fitness: what a board reports of a range of units, what the journal keeps, what an update needs.
 //!
-//! A unit is a slot of estimator `node` (one value a member) or a pair of estimator `weight` (one value).
-//! Layout: where units can be skipped, a bitmap first (unit `i` is bit `i mod 8` of byte `i div 8`, 1 for
-//! kept, spare bits 0); then the values of all kept units in order, each as the digit `f + clip` in base `2 *
-//! clip + 1`. As many digits as fit share a byte, the first the least significant (5 of base 3, 2 of base
-//! 15); a base above 256 takes two bytes a digit, little endian. Spare digits are 0.
+//! A unit is a slot of estimator `node` (one value a member; guided, only some slots have members) or a pair
+//! of estimator `weight` (one value). Layout: where units can be skipped, a bitmap first (unit `i` of the
+//! range is bit `i mod 8` of byte `i div 8`, 1 for kept, spare bits 0); then the values of all kept units in
+//! order, each as the digit `f + clip` in base `2 * clip + 1`. As many digits as fit share a byte, the first
+//! the least significant (5 of base 3, 2 of base 15); a base above 256 takes two bytes a digit, little
+//! endian. Spare digits are 0. Guided without members reports nothing at all.
 
 use crate::Error;
 use crate::kernel::limit;
 use crate::slice_ext::{copy, part_mut};
 use core::num::NonZeroU32;
 
-/// How the scores of a run are laid out.
+/// How the scores of a range of units are laid out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Shape {
-    /// Values a kept unit has; at least 1.
+    /// Values that a kept unit has, if it has any.
     pub values: u32,
     /// Largest magnitude of a value, 1..=32767.
     pub clip: i16,
     /// Whether a unit can be skipped.
     pub skippable: bool,
+    /// Every so many-th unit of a generation has values, from unit 0 on.
+    every: NonZeroU32,
+    /// The first unit of the range, modulo `every`.
+    phase: u32,
 }
 
 impl Shape {
+    /// The scores of units that all have so many values, from the first unit of a generation on.
+    pub const fn new(values: u32, clip: i16, skippable: bool) -> Self {
+        Self { values, clip, skippable, every: NonZeroU32::MIN, phase: 0 }
+    }
+
+    /// The same where only every so many-th unit has values, from the first on.
+    #[must_use]
+    pub const fn every(self, every: NonZeroU32) -> Self {
+        Self { every, ..self }
+    }
+
+    /// The scores of a range that begins with the unit `first` of a generation.
+    #[must_use]
+    pub const fn from(self, first: u32) -> Self {
+        Self { phase: first % self.every.get(), ..self }
+    }
+
+    /// Whether there is nothing to report of any unit.
+    pub const fn is_silent(self) -> bool {
+        self.values == 0 && !self.skippable
+    }
+
+    /// Values that unit number `i` of the range has if it is kept.
+    pub const fn values_of(self, i: usize) -> u32 {
+        let place = (self.phase as u64 + i as u64) % self.every.get() as u64;
+        if place == 0 { self.values } else { 0 }
+    }
+
+    /// The most values that a range of so many units can have, wherever it begins.
+    const fn most_values(self, units: usize) -> usize {
+        units.div_ceil(self.every.get() as usize) * self.values as usize
+    }
+
     const fn base(self) -> NonZeroU32 {
         NonZeroU32::MIN.saturating_add(2 * self.clip as u32)
     }
@@ -54,9 +92,18 @@ impl Shape {
         if self.skippable { bitmap.iter().map(|b| b.count_ones() as usize).sum() } else { units }
     }
 
-    /// Bytes of `units` units of which `kept` are kept.
-    pub const fn len(self, units: usize, kept: usize) -> usize {
-        self.bitmap_len(units) + self.values_len(kept * self.values as usize)
+    /// Values of a range, by its bitmap.
+    fn values_by(self, units: usize, bitmap: &[u8]) -> usize {
+        if self.every == NonZeroU32::MIN {
+            return self.kept_of(units, bitmap) * self.values as usize;
+        }
+        let kept = (0..units).filter(|&i| !self.skippable || is_set(bitmap, i));
+        kept.map(|i| self.values_of(i) as usize).sum()
+    }
+
+    /// The most bytes that a range of so many units can take, wherever it begins.
+    pub const fn room(self, units: usize) -> usize {
+        self.bitmap_len(units) + self.values_len(self.most_values(units))
     }
 
     /// Takes the scores of one whole generation of `units` units off the front of several: its bytes, and the
@@ -66,8 +113,8 @@ impl Shape {
     /// [`Error::BadScores`] where they end early; what is taken is not checked further.
     pub fn first_of(self, units: usize, bytes: &[u8]) -> Result<(&[u8], &[u8]), Error> {
         let bitmap = bytes.get(..self.bitmap_len(units)).ok_or(Error::BadScores)?;
-        let kept = self.kept_of(units, bitmap);
-        bytes.split_at_checked(self.len(units, kept)).ok_or(Error::BadScores)
+        let len = bitmap.len() + self.values_len(self.values_by(units, bitmap));
+        bytes.split_at_checked(len).ok_or(Error::BadScores)
     }
 
     /// The most units whose scores surely fit `bytes` bytes, at most `most`.
@@ -75,7 +122,7 @@ impl Shape {
         let (mut low, mut high) = (0, most);
         while low < high {
             let middle = (low + high).div_ceil(2);
-            if self.len(middle, middle) <= bytes {
+            if self.room(middle) <= bytes {
                 low = middle;
             } else {
                 high = middle - 1;
@@ -83,6 +130,11 @@ impl Shape {
         }
         low
     }
+}
+
+/// Whether a bit of a bitmap is set.
+fn is_set(bitmap: &[u8], i: usize) -> bool {
+    bitmap.get(i / 8).is_some_and(|byte| byte >> (i % 8) & 1 == 1)
 }
 
 /// Digits of two bytes each.
@@ -106,7 +158,7 @@ impl<'a> Packer<'a> {
     /// # Errors
     /// [`Error::FrameTooSmall`] where `bytes` could not hold the range with every unit kept.
     pub fn new(shape: Shape, units: usize, bytes: &'a mut [u8]) -> Result<Self, Error> {
-        let needs = shape.len(units, units);
+        let needs = shape.room(units);
         let has = bytes.len() as u32;
         let bytes = bytes.get_mut(..needs).ok_or(Error::FrameTooSmall { needs: needs as u32, has })?;
         bytes.fill(0);
@@ -171,7 +223,7 @@ impl<'a> Scores<'a> {
     pub fn new(shape: Shape, units: usize, bytes: &'a [u8]) -> Result<Self, Error> {
         let (bitmap, digits) = bytes.split_at_checked(shape.bitmap_len(units)).ok_or(Error::BadScores)?;
         let scores = Self { shape, bitmap, digits, units };
-        let values = scores.kept() * shape.values as usize;
+        let values = shape.values_by(units, bitmap);
         let spare_bits = !units.is_multiple_of(8) && bitmap.last().is_some_and(|&b| b >> (units % 8) != 0);
         if spare_bits || digits.len() != shape.values_len(values) || !scores.digits_valid(values) {
             return Err(Error::BadScores);
@@ -203,15 +255,19 @@ impl<'a> Scores<'a> {
     /// Whether each unit is kept, in order.
     pub fn flags(&self) -> impl Iterator<Item = bool> + 'a {
         let (bitmap, skippable) = (self.bitmap, self.shape.skippable);
-        (0..self.units)
-            .map(move |i| !skippable || bitmap.get(i / 8).is_some_and(|byte| byte >> (i % 8) & 1 == 1))
+        (0..self.units).map(move |i| !skippable || is_set(bitmap, i))
+    }
+
+    /// How the range is laid out.
+    pub const fn shape(&self) -> Shape {
+        self.shape
     }
 
     /// The values of all kept units, in order.
     pub fn values(&self) -> impl Iterator<Item = i16> + 'a {
         let (base, clip) = (self.shape.base(), i32::from(self.shape.clip));
         let (digits, bytes) = (self.shape.digits() as usize, self.digits);
-        let count = self.kept() * self.shape.values as usize;
+        let count = self.shape.values_by(self.units, self.bitmap);
         let mut byte = 0;
         (0..count).map(move |i| {
             let digit = if digits == 0 {

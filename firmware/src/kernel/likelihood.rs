@@ -56,6 +56,27 @@ pub fn log_likelihood(logits: &[i8], target: usize) -> i32 {
     of_target - logarithm(sum.max(16))
 }
 
+/// The error of a row: `error_c = -((127 * E_c) // S)` for every output but the target's, whose error is what
+/// makes the sum 0. `E_c = floor(16 * 2^((l_c + 128) / 16))`, and S is their sum.
+///
+/// It is the gradient of the log-likelihood, resolved to 1/127. Were its sum another than 0, all outputs
+/// would drift together until they saturate. For at most 4096 logits.
+pub fn output_error(logits: &[i8], target: usize, error: &mut [i8]) {
+    let weight = |l: i8| exponential((i32::from(l) + 128) as u8);
+    let sum: u32 = logits.iter().fold(0, |sum: u32, &l| sum.wrapping_add(weight(l)));
+    let mut of_target = 0;
+    for (c, (error, &l)) in error.iter_mut().zip(logits).enumerate() {
+        let share = (127 * weight(l)).checked_div(sum).unwrap_or(0);
+        if c != target {
+            of_target += share;
+            *error = -(share as i8);
+        }
+    }
+    if let Some(error) = error.get_mut(target) {
+        *error = of_target as i8;
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -5,6 +5,7 @@
 //! each instruction set that it finds, for which they have to be inlined. A twin for a particular target
 //! stands beside its definition and equals it bit for bit.
 
+mod accumulator;
 #[cfg(all(target_arch = "arm", not(feature = "dsp")))]
 mod armv6m;
 #[cfg(all(target_arch = "arm", feature = "dsp"))]
@@ -12,6 +13,7 @@ mod armv7em;
 mod divisor;
 mod dot;
 mod gru;
+mod guide;
 mod likelihood;
 mod low_rank;
 mod matvec;
@@ -30,6 +32,7 @@ pub mod portable {
 
 #[cfg(all(target_arch = "arm", feature = "dsp"))]
 pub use crate::arm::{add_multiple, add_node_noise, dot};
+pub use accumulator::Accumulator;
 #[cfg(all(target_arch = "arm", not(feature = "dsp")))]
 pub use armv6m::products;
 #[cfg(all(target_arch = "arm", feature = "dsp"))]
@@ -38,7 +41,10 @@ pub use divisor::Divisor;
 #[cfg(not(all(target_arch = "arm", feature = "dsp")))]
 pub use dot::dot;
 pub use gru::{add_two, blend, gate};
-pub use likelihood::log_likelihood;
+pub use guide::{
+    Mixture, add_residual, guide_credit, guide_shift, keep_within, linear_report, teach, unexplained,
+};
+pub use likelihood::{log_likelihood, output_error};
 pub use low_rank::{LowRank, Twin, add_low_rank, low_rank_inputs};
 #[cfg(not(target_arch = "arm"))]
 pub use matvec::products;

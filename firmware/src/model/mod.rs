@@ -6,12 +6,14 @@
 //! | file | what it holds |
 //! |---|---|
 //! | `description` | layers |
+//! | `layer_set` | some layers of a model |
 //! | `lowering` | from layers to operations: one table a kind of layer |
 //! | `operation` | what operations do, and the values they name |
 //! | `program` | a whole model: the places of all values and parameters |
 //! | `pass` | the interpreter, and the hooks that make a member |
 
 mod description;
+mod layer_set;
 mod lowering;
 mod operation;
 mod pass;
@@ -19,6 +21,7 @@ mod program;
 mod tensor;
 
 pub use description::{Activation, Description, Layer, MAX_LAYERS, MAX_OUTPUTS, MAX_WIDTH};
+pub use layer_set::LayerSet;
 pub use operation::{Action, Memory, Value};
 pub use pass::{Perturbation, Scratch, Start, Unperturbed, first_nodes, infer, run};
 pub use program::{LayerPlace, Nodes, Program, Step, Steps};

@@ -12,12 +12,14 @@ mod threefry;
 
 pub use choice::sample_index;
 pub use entries::{Noise, fill_near_normal, fill_signs, near_normal};
-pub use initial::fill_initial;
+pub use initial::{fill_initial, start_of_guide};
 pub use stream::{Address, BLOCKS_PER_TENSOR, Stream, block_counter};
 pub use threefry::threefry2x32;
 
 /// First of the tensor ids that name a purpose instead of a parameter.
-pub const RESERVED_TENSORS: u32 = 4093;
+pub const RESERVED_TENSORS: u32 = 4092;
+/// Tensor id of the guide's start.
+pub const TENSOR_GUIDE: u32 = 4092;
 /// Tensor id of the starts of environments.
 pub const TENSOR_STARTS: u32 = 4093;
 /// Tensor id of the choice of samples.

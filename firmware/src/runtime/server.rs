@@ -128,6 +128,8 @@ impl<'a, A: AsMut<[u64]> + AsRef<[u64]>, T: Task, S: SampleStore, U: Accelerator
 
     /// Answers the frame in the receiver's buffer; `None` for one that is not intact. Says on `out` that it
     /// works on a long request.
+    // Not inlined: it is large, and so is what calls it.
+    #[inline(never)]
     fn answer<W: Write>(&mut self, frame_len: usize, out: &mut W) -> Option<&[u8]> {
         let own_frame = self.reply.len().min(self.receiver.buffer().len()) as u32;
         let largest_frame = own_frame.min(self.host_frame);

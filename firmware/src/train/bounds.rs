@@ -3,7 +3,7 @@
 use super::{Estimator, Run};
 use crate::Error;
 use crate::Setting;
-use crate::estimator::node::Node;
+use crate::estimator::guided::Guided;
 use crate::estimator::weight::{CreditTo, Weight};
 use crate::model::{Program, Tensor, TensorKind};
 use crate::noise::{BLOCKS_PER_TENSOR, Noise, RESERVED_TENSORS};
@@ -16,6 +16,8 @@ pub(super) struct Widths {
     pub(super) perturbation: bool,
     /// The credit of some tensor.
     pub(super) credit: bool,
+    /// What members report beyond the guide, and what they teach it.
+    pub(super) guide: bool,
 }
 
 const I32: u64 = i32::MAX as u64;
@@ -23,15 +25,22 @@ const I32: u64 = i32::MAX as u64;
 /// Refuses what could overflow, where the learner `updates` itself also in its update, and says what needs 64
 /// bits.
 pub(super) fn check(run: &Run, program: &Program, updates: bool) -> Result<Widths, Error> {
-    let mut widths = Widths { perturbation: false, credit: false };
+    let mut widths = Widths { perturbation: false, credit: false, guide: false };
     if run.streams().is_some_and(|streams| streams.feed_len(program.state_len()) > u64::from(u32::MAX)) {
         return Err(Error::Setting(Setting::Context));
+    }
+    if let Estimator::Guided(guided) = &run.estimator {
+        widths.guide = check_guide(guided, program)?;
     }
     for tensor in program.tensors() {
         check_noise(run, &tensor)?;
         let layer = tensor.layer as u32;
         let credit = match &run.estimator {
-            Estimator::Node(node) => node_credit(node, &tensor),
+            Estimator::Node(node) => {
+                let delta = u64::from(node.members) * node.clip as u64;
+                slots_credit(node.slots, delta, &tensor)
+            }
+            Estimator::Guided(guided) => slots_credit(guided.node.slots, 127, &tensor),
             Estimator::Weight(weight) => {
                 if weight.credit == CreditTo::Sample && u64::from(weight.pairs) * weight.clip as u64 > 32_767
                 {
@@ -66,10 +75,10 @@ fn needs_rho(run: &Run) -> bool {
 /// Every stream stays within its tensor's blocks.
 fn check_noise(run: &Run, tensor: &Tensor) -> Result<(), Error> {
     let (initial, entries, noise) = match (&run.estimator, tensor.kind) {
-        (Estimator::Node(_), TensorKind::Matrix { rows, columns }) => {
+        (Estimator::Node(_) | Estimator::Guided(_), TensorKind::Matrix { rows, columns }) => {
             (tensor.len(), rows.max(columns), Noise::Sign)
         }
-        (Estimator::Node(_), TensorKind::Vector { .. }) => (0, 0, Noise::Sign),
+        (Estimator::Node(_) | Estimator::Guided(_), TensorKind::Vector { .. }) => (0, 0, Noise::Sign),
         (Estimator::Weight(w), TensorKind::Matrix { .. }) => (tensor.len(), w.entries(tensor), w.noise),
         (Estimator::Weight(w), TensorKind::Vector { .. }) => (0, w.entries(tensor), w.noise),
     };
@@ -98,11 +107,23 @@ fn check_perturbation(weight: &Weight, tensor: &Tensor, index: u32) -> Result<bo
     Ok(before > I32)
 }
 
-/// Largest |Z| of estimator `node`.
-fn node_credit(node: &Node, tensor: &Tensor) -> u64 {
-    let delta = u64::from(node.members) * node.clip as u64;
+/// Refuses a guide that its noise is too short for, and says whether its sums need 64 bits.
+fn check_guide(guided: &Guided, program: &Program) -> Result<bool, Error> {
+    let outputs = program.outputs() as u64;
+    for hidden in guided.hidden(program) {
+        if Noise::Sign.blocks(hidden.nodes.len as u64 * outputs) > u64::from(BLOCKS_PER_TENSOR) {
+            return Err(Error::Setting(Setting::Noise));
+        }
+    }
+    // The guide makes at most 16,256 of an error, and 16 reports of 127 are 2,032.
+    let residual = 16_256 * guided.hidden_nodes(program) as u64 + 2_032;
+    Ok(u64::from(guided.node.members) * residual > I32 || guided.node.slots > 512)
+}
+
+/// Largest |Z| of slots whose nodes have a credit within `delta`.
+fn slots_credit(slots: u32, delta: u64, tensor: &Tensor) -> u64 {
     let input = if matches!(tensor.kind, TensorKind::Matrix { .. }) { 127 } else { 1 };
-    u64::from(node.slots) * delta * input
+    u64::from(slots) * delta * input
 }
 
 /// Largest |Z| of estimator `weight`.

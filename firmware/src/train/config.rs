@@ -1,9 +1,10 @@
 use crate::Error;
 use crate::Setting;
+use crate::estimator::guided::Guided;
 use crate::estimator::node::Node;
 use crate::estimator::scores::Shape;
 use crate::estimator::weight::{CreditTo, Weight};
-use crate::model::Description;
+use crate::model::{Description, LayerSet};
 use crate::task::Streams;
 use crate::task::environment::EnvironmentKind;
 use crate::update::Optimizer;
@@ -41,6 +42,8 @@ pub enum Estimator {
     Node(Node),
     /// Perturbed matrices, one fitness a pair.
     Weight(Weight),
+    /// Perturbed pre-activations and a guide, credited per sample.
+    Guided(Guided),
 }
 
 impl Estimator {
@@ -49,6 +52,7 @@ impl Estimator {
         match self {
             Self::Node(node) => node.slots,
             Self::Weight(weight) => weight.pairs,
+            Self::Guided(guided) => guided.node.slots,
         }
     }
 
@@ -66,14 +70,31 @@ impl Estimator {
         match self {
             Self::Node(node) => node.shape(),
             Self::Weight(weight) => weight.shape(),
+            Self::Guided(guided) => guided.shape(),
         }
     }
 
-    /// Forward passes of `units` units of which `kept` have members: what the run's figures count. A trial of
-    /// a task of the board's own counts as one; in an environment so does an episode, whatever its length.
-    pub const fn passes(&self, units: u64, kept: u64) -> u64 {
+    /// The settings of the noise of an estimator whose members are nodes perturbed: plain or guided.
+    pub const fn node(&self) -> Option<&Node> {
         match self {
-            Self::Node(node) => node.passes(units, kept),
+            Self::Node(node) | Self::Guided(Guided { node, .. }) => Some(node),
+            Self::Weight(_) => None,
+        }
+    }
+
+    /// The layers that are trained.
+    pub const fn train(&self) -> LayerSet {
+        match self {
+            Self::Guided(guided) => guided.train,
+            Self::Node(_) | Self::Weight(_) => LayerSet::ALL,
+        }
+    }
+
+    /// Forward passes of `units` units that reported so many values: what the run's figures count. A trial of
+    /// a task of the board's own counts as one; in an environment so does an episode, whatever its length.
+    pub const fn passes(&self, units: u64, values: u64) -> u64 {
+        match self {
+            Self::Node(node) | Self::Guided(Guided { node, .. }) => node.passes(units, values),
             Self::Weight(weight) => 2 * units * weight.samples as u64,
         }
     }
@@ -112,10 +133,12 @@ impl Run {
             return None;
         }
         let count = match &self.estimator {
-            Estimator::Node(node) => match node.slots.checked_div(context) {
-                Some(count) => count,
-                None => 0,
-            },
+            Estimator::Node(node) | Estimator::Guided(Guided { node, .. }) => {
+                match node.slots.checked_div(context) {
+                    Some(count) => count,
+                    None => 0,
+                }
+            }
             Estimator::Weight(weight) if weight.own_samples => weight.pairs.saturating_mul(weight.samples),
             Estimator::Weight(weight) => weight.samples,
         };
@@ -132,6 +155,7 @@ impl Run {
         match &self.estimator {
             Estimator::Node(node) => node.check()?,
             Estimator::Weight(weight) => weight.check()?,
+            Estimator::Guided(guided) => guided.check(&self.model)?,
         }
         if self.model.is_recurrent() != self.streams().is_some() {
             return Err(Error::Setting(Setting::Model));
@@ -139,7 +163,7 @@ impl Run {
         match (self.task, &self.estimator) {
             (TaskKind::Text { context }, estimator) => check_text(context, estimator),
             (TaskKind::Samples { count: 0 }, _)
-            | (TaskKind::Own | TaskKind::Environment(_), Estimator::Node(_)) => {
+            | (TaskKind::Own | TaskKind::Environment(_), Estimator::Node(_) | Estimator::Guided(_)) => {
                 Err(Error::Setting(Setting::Task))
             }
             (TaskKind::Own | TaskKind::Environment(_), Estimator::Weight(weight))

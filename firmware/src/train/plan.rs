@@ -2,6 +2,7 @@ use super::arena::words;
 use super::bounds::{self, Widths};
 use super::{Estimator, Run};
 use crate::Error;
+use crate::estimator::guided::Guided;
 use crate::estimator::weight::{CreditTo, PAIRS_AT_ONCE, Weight, entries_per_pair};
 use crate::kernel::LowRank;
 use crate::model::{Program, Role, Tensor, TensorKind};
@@ -12,7 +13,8 @@ use crate::update::{Optimizer, Rule, Vote};
 /// A checked run with its memory plan.
 ///
 /// Arena, in this order, each part in whole 8-byte words: weights (i8), residuals (i16; only where the
-/// learner updates itself by `residual`), samples (features and label byte each; only where the board has no
+/// learner updates itself by `residual`), the guide (i16; only where it updates itself and members teach
+/// one), samples (features and label byte each; only where the board has no
 /// store for them) or what a generation reads of a text, credit of the generation so far (only where the
 /// learner updates itself), and what is left as scratch. More scratch than needed makes larger blocks, never
 /// other values.
@@ -33,7 +35,7 @@ impl Plan {
     /// Whatever makes the run impossible on any machine: a setting out of range, a sum that could overflow.
     pub fn new(run: Run, updates: bool) -> Result<Self, Error> {
         run.check()?;
-        let widths = Widths { perturbation: false, credit: false };
+        let widths = Widths { perturbation: false, credit: false, guide: false };
         // In its place: a board's stack has no room for a program beside the one in the plan.
         let mut plan = Self { run, program: Program::default(), updates, stored: false, widths };
         plan.program.lower(&plan.run.model)?;
@@ -69,13 +71,37 @@ impl Plan {
     pub fn needs(&self) -> u64 {
         let fixed = words::<i8>(self.program.parameters() as u64)
             + words::<i16>(self.residuals() as u64)
+            + words::<i16>(self.guide_len() as u64)
             + words::<u8>(self.arena_sample_bytes())
             + self.credit_words();
         8 * (fixed + self.scratch_words())
     }
 
     pub(super) fn residuals(&self) -> usize {
-        if self.updates && self.run.optimizer == Optimizer::Residual { self.program.parameters() } else { 0 }
+        if !self.updates || self.run.optimizer != Optimizer::Residual {
+            return 0;
+        }
+        let trained = self.program.tensors().filter(|tensor| self.trains(tensor));
+        trained.map(|tensor| tensor.len()).sum()
+    }
+
+    /// Whether a tensor belongs to a layer that is trained. One that does not has no residuals.
+    pub(super) const fn trains(&self, tensor: &Tensor) -> bool {
+        self.run.estimator.train().has(tensor.layer)
+    }
+
+    /// The settings of a guided run that the learner moves the weights of itself.
+    pub(super) const fn guided_update(&self) -> Option<&Guided> {
+        match &self.run.estimator {
+            Estimator::Guided(guided) if self.updates => Some(guided),
+            _ => None,
+        }
+    }
+
+    /// Entries of a guide that members teach; 0 where nobody keeps one.
+    pub(super) fn guide_len(&self) -> usize {
+        let taught = self.guided_update().filter(|guided| guided.node.members > 0);
+        taught.map_or(0, |guided| guided.hidden_nodes(&self.program) * self.program.outputs())
     }
 
     pub(super) fn sample_bytes(&self) -> u64 {
@@ -103,6 +129,8 @@ impl Plan {
             + words::<u32>(lens.marks)
             + words::<i8>(lens.records)
             + words::<i16>(lens.values)
+            + words::<i8>(lens.deltas)
+            + words::<i8>(lens.errors)
     }
 
     /// What the credit of a generation keeps until the step.
@@ -119,12 +147,28 @@ impl Plan {
             Estimator::Weight(weight) => {
                 return CreditLens { states, values: u64::from(weight.pairs), ..Default::default() };
             }
+            Estimator::Guided(guided) => return self.guided_credit_lens(guided),
         };
         CreditLens {
             states,
             marks: slots,
             records: slots * self.program.record_len() as u64,
             values: slots * self.program.node_count() as u64,
+            ..Default::default()
+        }
+    }
+
+    fn guided_credit_lens(&self, guided: &Guided) -> CreditLens {
+        let (program, slots) = (&self.program, u64::from(guided.node.slots));
+        // Without members there is nobody to teach the guide.
+        let taught = if guided.node.members > 0 { slots } else { 0 };
+        CreditLens {
+            states: 0,
+            marks: slots,
+            records: slots * program.record_len() as u64,
+            values: taught * guided.hidden_nodes(program) as u64,
+            deltas: slots * guided.trained_nodes(program) as u64,
+            errors: taught * program.outputs() as u64,
         }
     }
 
@@ -137,6 +181,15 @@ impl Plan {
                 3 * state
                     + words::<i8>(self.first_outputs() as u64)
                     + words::<i8>(program.node_count() as u64)
+            }
+            Estimator::Guided(guided) => {
+                let (hidden, outputs) = (guided.hidden_nodes(program) as u64, program.outputs() as u64);
+                let credited = if self.updates { hidden } else { 0 };
+                words::<i8>(self.first_outputs() as u64)
+                    + words::<i8>(hidden)
+                    + 2 * words::<i8>(outputs)
+                    + words::<i16>(credited)
+                    + self.guide_sums(credited)
             }
             Estimator::Weight(weight) => {
                 state
@@ -153,7 +206,17 @@ impl Plan {
     fn step_words(&self) -> u64 {
         let row = self.program.tensors().map(|tensor| tensor.kind.shape().1).max().unwrap_or(0);
         let z = if self.widths.credit { words::<i64>(row as u64) } else { words::<i32>(row as u64) };
-        z + words::<i8>(self.step_entries() as u64)
+        let lesson = if self.guide_len() > 0 { self.guide_sums(self.program.outputs() as u64) } else { 0 };
+        (z + words::<i8>(self.step_entries() as u64)).max(lesson)
+    }
+
+    /// Words of so many sums that teach the guide.
+    const fn guide_sums(&self, count: u64) -> u64 {
+        if self.widths.guide { words::<i64>(count) } else { words::<i32>(count) }
+    }
+
+    pub(super) const fn wide_guide(&self) -> bool {
+        self.widths.guide
     }
 
     /// Entries of noise of the largest tensor, where the step draws any.
@@ -196,7 +259,7 @@ impl Plan {
     /// tensor that no member perturbed, which stays as it is.
     pub(super) fn rule(&self, rate: u32, tensor: &Tensor) -> Option<Rule> {
         let Some(weight) = self.run.estimator.crediting_pairs() else {
-            if tensor.role == Role::Norm {
+            if tensor.role == Role::Norm || !self.trains(tensor) {
                 return None;
             }
             return Some(match self.run.optimizer {
@@ -235,6 +298,10 @@ pub(super) struct CreditLens {
     pub(super) marks: u64,
     /// What their matrices have read.
     pub(super) records: u64,
-    /// The credit of their nodes, or the pairs' fitness.
+    /// The credit of their nodes, the pairs' fitness, or what the guide did not expect of hidden nodes.
     pub(super) values: u64,
+    /// The credit of their nodes, guided.
+    pub(super) deltas: u64,
+    /// The errors at the outputs, guided.
+    pub(super) errors: u64,
 }

@@ -70,7 +70,7 @@ impl Abilities {
             tasks: 0b0101 | (own_task as u32) << 1 | (recurrent as u32) << 3,
             environments: 0b1111,
             layers: if recurrent { 0b1111 } else { 0b0001 },
-            estimators: 0b11,
+            estimators: 0b111,
         }
     }
 
@@ -89,6 +89,7 @@ impl Abilities {
         let (estimator, name) = match run.estimator {
             Estimator::Node(_) => (0, "node"),
             Estimator::Weight(_) => (1, "weight"),
+            Estimator::Guided(_) => (2, "node with a guide"),
         };
         if !has(self.estimators, estimator) {
             return Some(Lack::Estimator(name));

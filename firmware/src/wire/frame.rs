@@ -72,6 +72,7 @@ fn open(frame: &mut [u8]) -> Result<&[u8], FrameError> {
 /// # Errors
 /// Any [`FrameError`] but [`FrameError::NoRoom`]; for [`FrameError::NotAMessage`] the frame's bytes are
 /// opened, and [`request_id`] finds whom to answer.
+#[inline(never)]
 pub fn decode<'f, T: Deserialize<'f>>(frame: &'f mut [u8]) -> Result<T, FrameError> {
     match postcard::take_from_bytes(open(frame)?) {
         Ok((message, [])) => Ok(message),

@@ -60,7 +60,7 @@ impl Dice {
 }
 
 pub(crate) fn pack(shape: Shape, report: &[Option<Vec<i16>>]) -> Vec<u8> {
-    let mut bytes = vec![0xAA; shape.len(report.len(), report.len())];
+    let mut bytes = vec![0xAA; shape.room(report.len())];
     let mut packer = Packer::new(shape, report.len(), &mut bytes).unwrap();
     for unit in report {
         match unit {
@@ -81,7 +81,8 @@ pub(crate) fn unpack(shape: Shape, units: usize, bytes: &[u8]) -> Report {
     let mut values = scores.values();
     let report = scores
         .flags()
-        .map(|kept| kept.then(|| values.by_ref().take(shape.values as usize).collect()))
+        .enumerate()
+        .map(|(unit, kept)| kept.then(|| values.by_ref().take(shape.values_of(unit) as usize).collect()))
         .collect();
     assert_eq!(values.next(), None);
     report

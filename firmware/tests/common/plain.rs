@@ -250,6 +250,7 @@ impl Plain {
                     })
                 })
                 .collect(),
+            Estimator::Guided(_) => unreachable!("`tests/guided.rs` has it"),
             Estimator::Node(node) => (0..node.slots)
                 .map(|slot| {
                     let sample = self.sample(node.sample_number(generation, slot));
@@ -278,6 +279,7 @@ impl Plain {
                 Estimator::Weight(_) if self.credits_pairs() => self.weight_credit(generation, report, layer),
                 Estimator::Weight(_) => self.sample_credit(generation, report, layer),
                 Estimator::Node(node) => self.node_credit(&node, generation, report, layer),
+                Estimator::Guided(_) => unreachable!("`tests/guided.rs` has it"),
             };
             moves.push((layer.matrix, matrix));
             let stays = self.credits_pairs() && !self.vectors_move();

@@ -4,6 +4,7 @@
 //! blocks anew; read what has changed.
 
 mod control;
+mod guided;
 mod layers;
 mod noise;
 mod packing;
@@ -25,6 +26,7 @@ fn examples() -> Vec<Example> {
         noise::examples(),
         layers::examples(),
         training::examples(),
+        guided::examples(),
         texts::examples(),
         control::examples(),
         packing::examples(),

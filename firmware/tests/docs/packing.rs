@@ -5,25 +5,31 @@ use eggroll_firmware::estimator::scores::{Packer, Shape};
 use eggroll_firmware::train::Pace;
 use eggroll_firmware::update::{Residual, WeightDelta};
 use std::fmt::Write as _;
+use std::num::NonZeroU32;
 
 pub(crate) fn examples() -> Vec<Example> {
     vec![("scores", scores()), ("deltas", deltas()), ("rates", rates())]
 }
 
+/// What units report; `None` for one that is skipped.
+type Units = Vec<Option<&'static [i16]>>;
+
 fn scores() -> String {
     let skipped = None;
-    let cases: [(Shape, Vec<Option<&[i16]>>); 5] = [
-        (Shape { values: 1, clip: 1, skippable: false }, [1, -1, 0, 1, 1, -1].map(one).to_vec()),
-        (
-            Shape { values: 3, clip: 7, skippable: true },
-            vec![Some(&[7, -7, 0]), skipped, Some(&[1, 2, -3]), skipped, skipped],
-        ),
-        (Shape { values: 1, clip: 2, skippable: true }, vec![skipped; 9]),
-        (Shape { values: 2, clip: 127, skippable: false }, vec![Some(&[127, -127]), Some(&[0, 5])]),
-        (Shape { values: 1, clip: 128, skippable: false }, [128, -128].map(one).to_vec()),
+    let third = |first| Shape::new(2, 7, true).every(NonZeroU32::new(3).unwrap()).from(first);
+    let (none, two): (Option<&[i16]>, Option<&[i16]>) = (Some(&[]), Some(&[7, -7]));
+    let cases: [(&str, Shape, Units); 8] = [
+        ("", Shape::new(1, 1, false), [1, -1, 0, 1, 1, -1].map(one).to_vec()),
+        ("", Shape::new(3, 7, true), vec![Some(&[7, -7, 0]), skipped, Some(&[1, 2, -3]), skipped, skipped]),
+        ("", Shape::new(1, 2, true), vec![skipped; 9]),
+        ("", Shape::new(2, 127, false), vec![Some(&[127, -127]), Some(&[0, 5])]),
+        ("", Shape::new(1, 128, false), [128, -128].map(one).to_vec()),
+        (", at units 0, 3, 6, ...; from unit 0", third(0), vec![two, none, skipped, Some(&[0, 1])]),
+        (", at units 0, 3, 6, ...; from unit 2", third(2), vec![none, two, none]),
+        (" (a guide without members)", Shape::new(0, 127, false), vec![none; 3]),
     ];
-    cases.iter().fold(String::new(), |mut text, (shape, units)| {
-        let mut bytes = vec![0; shape.len(units.len(), units.len())];
+    cases.iter().fold(String::new(), |mut text, (places, shape, units)| {
+        let mut bytes = vec![0; shape.room(units.len())];
         let mut packer = Packer::new(*shape, units.len(), &mut bytes).unwrap();
         let mut said = Vec::new();
         for unit in units {
@@ -39,12 +45,12 @@ fn scores() -> String {
         let len = packer.finish();
         let _ = writeln!(
             text,
-            "clip {}, {} value(s) a unit{}: units {}\n  bytes {}",
+            "clip {}, {} value(s) a unit{}{places}: units {}\n  bytes {}",
             shape.clip,
             shape.values,
             if shape.skippable { ", may be skipped" } else { "" },
             said.join(" "),
-            hex(&bytes[..len])
+            if len == 0 { "none".to_owned() } else { hex(&bytes[..len]) }
         );
         text
     })

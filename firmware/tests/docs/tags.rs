@@ -38,6 +38,12 @@ fn refusals() -> Vec<Error> {
         Setting::Episodes,
         Setting::Model,
         Setting::Context,
+        Setting::Guide,
+        Setting::GuidedMembers,
+        Setting::MemberSlots,
+        Setting::ResidualWeight,
+        Setting::GuideScale,
+        Setting::TrainedLayers,
     ];
     let before = [
         Error::ArenaTooSmall { needs: 300, has: 1 << 40 },
@@ -87,7 +93,8 @@ fn errors() -> String {
     assert_eq!(tags, (0..tags.len() as u8).collect::<Vec<_>>());
     let next = [1, 0, 6, tags.len() as u8, 0, 0, 0, 0];
     assert!(postcard::take_from_bytes::<Reply<'_>>(&next).is_err(), "an error without an example");
-    let next_setting = [1, 0, 6, 3, 15, 0, 0, 0];
+    let settings = refusals().iter().filter(|error| matches!(error, Error::Setting(_))).count();
+    let next_setting = [1, 0, 6, 3, settings as u8, 0, 0, 0];
     assert!(postcard::take_from_bytes::<Reply<'_>>(&next_setting).is_err(), "a setting without an example");
     text
 }
@@ -109,6 +116,15 @@ fn tables_have_every_tag() {
             said(format!("{} {setting:?}", message(&setting)[0]));
         }
         said(format!("| {} | `{}` |", message(&error)[0], name_of(&error)));
+    }
+    let sections = [Section::Weights, Section::Residuals, Section::Samples, Section::Guide];
+    let sections: Vec<_> = sections
+        .iter()
+        .map(|section| format!("{} {}", message(section)[0], name_of(section).to_lowercase()))
+        .collect();
+    said(format!("`Section`: {}.", sections.join(", ")));
+    for (_, run) in runs() {
+        said(format!("{} `{}` (", message(&run.estimator)[0], name_of(&run.estimator)));
     }
     let limits = Limits { largest_frame: 0, silence_ms: 0 };
     let (_, run) = runs().into_iter().next().unwrap();

@@ -160,6 +160,11 @@ fn conversation() -> String {
         ("Checksum", Command::Checksum),
         ("Stats", Command::Stats),
     ];
+    talk(steps)
+}
+
+/// A conversation with a board, which begins with nothing.
+pub(crate) fn talk<'a>(steps: impl IntoIterator<Item = (&'a str, Command<'a>)>) -> String {
     let (mut board, mut text) = (Wired::new(), String::new());
     for (id, (name, command)) in (1..).zip(steps) {
         let request = Request { id, command };

@@ -1,12 +1,13 @@
 //! Whole generations of a tiny model on five samples, by each estimator.
 
 use crate::{Example, hex, list};
-use eggroll_firmware::estimator::node::{self, Node, NodeRun, SlotCredit};
+use eggroll_firmware::estimator::node::{self, Deltas, Node, NodeRun, SlotCredit};
 use eggroll_firmware::estimator::scores::Scores;
 use eggroll_firmware::estimator::weight::{self, CreditTo, Pair, Perturbed, Weight, vector_noise};
 use eggroll_firmware::kernel::{Twin, add_node_noise, log_likelihood};
 use eggroll_firmware::model::{
-    Description, Perturbation, Program, Scratch, Start, Step, TensorKind, Unperturbed, run as run_pass,
+    Description, LayerSet, Perturbation, Program, Scratch, Start, Step, TensorKind, Unperturbed,
+    run as run_pass,
 };
 use eggroll_firmware::noise::{Address, Noise, Stream, fill_signs, sample_index};
 use eggroll_firmware::progress::Quiet;
@@ -19,10 +20,10 @@ pub(crate) fn examples() -> Vec<Example> {
     vec![("forward", pass()), ("node", by_node()), ("weight", by_weight()), ("credit-sample", by_sample())]
 }
 
-const SAMPLES: [([i8; 3], usize); 5] =
+pub(crate) const SAMPLES: [([i8; 3], usize); 5] =
     [([16, -3, 40], 0), ([-20, 8, 5], 1), ([127, -127, 0], 1), ([1, 2, 3], 0), ([-60, 33, -9], 1)];
 
-fn program() -> Program {
+pub(crate) fn program() -> Program {
     Program::new(&Description::mlp(&[3, 4, 2], true).unwrap()).unwrap()
 }
 
@@ -34,35 +35,36 @@ fn initial(program: &Program) -> Vec<i8> {
 
 /// Memory of a pass.
 #[derive(Default)]
-struct Room {
+pub(crate) struct Room {
     products: [i32; 4],
     bytes: [i8; 10],
 }
 
 impl Room {
-    fn pass(&mut self) -> Scratch<'_> {
+    pub(crate) fn pass(&mut self) -> Scratch<'_> {
         Scratch::new(&program(), &mut self.bytes, &mut self.products).unwrap()
     }
 }
 
 /// Runs a member on an input.
-fn outputs(weights: &[i8], input: &[i8], member: &mut impl Perturbation) -> Vec<i8> {
+pub(crate) fn outputs(weights: &[i8], input: &[i8], member: &mut impl Perturbation) -> Vec<i8> {
     let mut room = Room::default();
     run_pass(&program(), weights, Start::Input(input), &mut [], member, &mut room.pass()).to_vec()
 }
 
 /// Keeps the pre-activations of all layers, and adds noise to them.
 #[derive(Default)]
-struct Seen<'a> {
-    u: Vec<Vec<i8>>,
-    eps: &'a [i8],
+pub(crate) struct Seen<'a> {
+    pub(crate) u: Vec<Vec<i8>>,
+    pub(crate) eps: &'a [i8],
+    pub(crate) amplitude: i16,
 }
 
 impl Perturbation for Seen<'_> {
     fn nodes(&mut self, _: &Step, output: &mut [i8]) {
         self.u.push(output.to_vec());
         if let Some((here, rest)) = self.eps.split_at_checked(output.len()) {
-            add_node_noise(output, here, 4);
+            add_node_noise(output, here, self.amplitude);
             self.eps = rest;
         }
     }
@@ -101,7 +103,7 @@ pub(crate) fn weights() -> Vec<i8> {
     initial(&program())
 }
 
-fn learner(estimator: Estimator, optimizer: Optimizer) -> Learner<Vec<u64>> {
+pub(crate) fn learner(estimator: Estimator, optimizer: Optimizer) -> Learner<Vec<u64>> {
     let mut learner = Learner::new(vec![0; 1024]);
     learner.configure(run(estimator, optimizer), true).unwrap();
     learner.load(Section::Samples, 0, &records()).unwrap();
@@ -111,7 +113,7 @@ fn learner(estimator: Estimator, optimizer: Optimizer) -> Learner<Vec<u64>> {
 }
 
 /// Z of every tensor, with its statistics.
-fn all_z(program: &Program, credit: &mut impl Credit) -> Vec<(Vec<i64>, Statistics)> {
+pub(crate) fn all_z(program: &Program, credit: &mut impl Credit) -> Vec<(Vec<i64>, Statistics)> {
     program
         .tensors()
         .map(|tensor| {
@@ -125,7 +127,7 @@ fn all_z(program: &Program, credit: &mut impl Credit) -> Vec<(Vec<i64>, Statisti
 }
 
 /// Evaluates, credits and steps generation 1; returns the packed scores.
-fn one_generation(learner: &mut Learner<Vec<u64>>, rate: u32) -> Vec<u8> {
+pub(crate) fn one_generation(learner: &mut Learner<Vec<u64>>, rate: u32) -> Vec<u8> {
     let mut packed = vec![0; 256];
     let units = learner.units();
     let len = learner.evaluate(1, 0, units, &mut NoTask, &mut packed).unwrap();
@@ -135,14 +137,14 @@ fn one_generation(learner: &mut Learner<Vec<u64>>, rate: u32) -> Vec<u8> {
     packed
 }
 
-fn after(text: &mut String, learner: &mut Learner<Vec<u64>>) {
+pub(crate) fn after(text: &mut String, learner: &mut Learner<Vec<u64>>) {
     let _ = writeln!(text, "W after {}", list(learner.weights()));
     if !learner.residuals().is_empty() {
         let _ = writeln!(text, "R after {}", list(learner.residuals()));
     }
 }
 
-fn z_and_residuals(text: &mut String, z: &[(Vec<i64>, Statistics)], rate: u32, floor: u32) {
+pub(crate) fn z_and_residuals(text: &mut String, z: &[(Vec<i64>, Statistics)], rate: u32, floor: u32) {
     for (tensor, (z, statistics)) in z.iter().enumerate() {
         let rho = statistics.rho(z.len(), floor);
         let Residual { mu, e } = Residual::new(rate, rho);
@@ -182,7 +184,7 @@ fn by_node() -> String {
             };
             draw(0, &mut eps[..4]);
             draw(2, &mut eps[4..]);
-            let mut seen = Seen { u: Vec::new(), eps: &eps };
+            let mut seen = Seen { u: Vec::new(), eps: &eps, amplitude: 4 };
             let logits = outputs(&weights, &input, &mut seen);
             let _ = writeln!(
                 text,
@@ -210,9 +212,10 @@ fn by_node() -> String {
     let _ = writeln!(text, "packed {}", hex(&packed));
     let mut credit = node::GenerationCredit {
         program: &program,
+        train: LayerSet::ALL,
         marks: &kept,
         records: &inputs,
-        deltas: &deltas,
+        deltas: Deltas::Wide(&deltas),
         samples,
     };
     z_and_residuals(&mut text, &all_z(&program, &mut credit), rate, 64);
@@ -343,9 +346,10 @@ fn by_sample() -> String {
     let store = records();
     let mut credit = node::GenerationCredit {
         program: &program,
+        train: LayerSet::ALL,
         marks: &samples,
         records: &inputs,
-        deltas: &deltas,
+        deltas: Deltas::Wide(&deltas),
         samples: Samples::new(&store, 3),
     };
     z_and_residuals(&mut text, &all_z(&program, &mut credit), rate, 64);

@@ -1,7 +1,7 @@
 //! Every request and every answer, with its frame.
 
 use crate::talk::board;
-use crate::{Example, hex, training};
+use crate::{Example, guided, hex, training};
 use eggroll_firmware::Error;
 use eggroll_firmware::estimator::node::Node;
 use eggroll_firmware::estimator::weight::{CreditTo, Weight};
@@ -60,7 +60,7 @@ pub(crate) fn configure(run: Run, updates: bool, samples: u32) -> Command<'stati
     Command::Configure { identity: RUN, limits, run, updates, samples }
 }
 
-pub(crate) fn runs() -> [(&'static str, Run); 3] {
+pub(crate) fn runs() -> [(&'static str, Run); 5] {
     let weight = Weight {
         pairs: 300,
         samples: 2,
@@ -94,6 +94,8 @@ pub(crate) fn runs() -> [(&'static str, Run); 3] {
                 optimizer: Optimizer::Residual,
             },
         ),
+        ("of arithmetic.md's first example of a guide", guided::run(guided::TAUGHT)),
+        ("of arithmetic.md's second example of a guide", guided::run(guided::without_members())),
     ]
 }
 
@@ -121,6 +123,10 @@ fn requests() -> String {
         (
             "Load residuals at 0: -1",
             RunCommand::Load { section: Section::Residuals, offset: 0, bytes: &[255, 255] },
+        ),
+        (
+            "Load the guide at 2: 256 -256",
+            RunCommand::Load { section: Section::Guide, offset: 2, bytes: &[0, 1, 0, 255] },
         ),
         ("Start 0", RunCommand::Start { generation: 0 }),
         ("Evaluate generation 1, units 2 to 3", RunCommand::Evaluate { generation: 1, first: 2, count: 2 }),

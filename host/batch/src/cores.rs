@@ -8,7 +8,8 @@ use super::model::{Base, Inputs, Model, NodeNoise, Pairs, ROWS, Scratch, Shared,
 use super::nodes::Blocks;
 use eggroll_firmware::estimator::node::Node;
 use eggroll_firmware::estimator::weight::Pair;
-use eggroll_firmware::kernel::Twin;
+use eggroll_firmware::kernel::{Twin, linear_report, log_likelihood, output_error};
+use eggroll_firmware::model::{LayerSet, Program};
 use eggroll_firmware::train::Estimator;
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use std::convert::Infallible;
@@ -41,10 +42,14 @@ impl<'a> Noise<'a> {
                 let common = Pair { settings, shape, program, seed, generation, pair: 0 };
                 Self::Factors { factors: Box::new(Factors::new(&common)), common }
             }
-            Estimator::Node(settings) => {
-                Self::Nodes { settings, blocks: Arc::new(Blocks::of_nodes(program)), words: Vec::new() }
-            }
+            Estimator::Node(settings) => Self::of_nodes(program, settings, LayerSet::ALL),
+            Estimator::Guided(guided) => Self::of_nodes(program, &guided.node, guided.hidden_layers(program)),
         }
+    }
+
+    fn of_nodes(program: &Program, settings: &'a Node, layers: LayerSet) -> Self {
+        let blocks = Arc::new(Blocks::of_nodes(program, layers));
+        Self::Nodes { settings, blocks, words: Vec::new() }
     }
 
     /// Room for other members of the same kind.
@@ -63,10 +68,18 @@ impl<'a> Noise<'a> {
 /// What rows read.
 #[doc(hidden)]
 pub enum Prepared {
-    /// Samples: their first layer, and their classes.
-    Samples { shared: Shared, labels: Vec<usize> },
+    /// Samples: their first layer, and their classes; what members are judged by, if there is a guide.
+    Samples { shared: Shared, labels: Vec<usize>, judge: Option<Judge> },
     /// Slots of streams.
     Slots(TextBase),
+}
+
+/// What members of a run with a guide are judged by: of every sample the base model's outputs, and the error
+/// there.
+#[doc(hidden)]
+pub struct Judge {
+    outputs: Vec<i8>,
+    errors: Vec<i8>,
 }
 
 /// The memory of a thread.
@@ -87,10 +100,22 @@ impl<'a> Cores<'a> {
         Self { model, material: *material, noise: Noise::new(material), memory: Memory::default() }
     }
 
+    /// The base model's outputs on some of the samples, at most [`ROWS`].
+    fn base_outputs(&mut self, shared: &Shared, samples: Range<usize>) -> Vec<i8> {
+        let Memory { scratch, of, .. } = &mut self.memory;
+        of.clear();
+        of.extend(samples.map(|sample| sample as u32));
+        self.model.run(Inputs::Features { shared, of }, &mut [], &mut Base, scratch).to_vec()
+    }
+
     /// Runs rows, at most [`ROWS`] of them; what they read is in the memory.
-    fn run_rows(&mut self, who: Who, shared: Option<&Shared>, rows: &[Row]) {
+    fn run_rows(&mut self, who: Who, shared: Option<&Shared>, judge: Option<&Judge>, rows: &[Row]) {
         let Self { model, noise, memory, .. } = self;
         let Memory { scratch, of, members, targets, tokens, states, scores } = memory;
+        let clip = match noise {
+            Noise::Nodes { settings, .. } => Some(settings.clip),
+            Noise::Factors { .. } => None,
+        };
         let inputs = match shared {
             Some(shared) => {
                 of.clear();
@@ -114,7 +139,18 @@ impl<'a> Cores<'a> {
                 model.run(inputs, states, &mut NodeNoise { blocks, words, amplitude, twins }, scratch)
             }
         };
-        model.log_likelihoods(logits, targets, scores);
+        match (who, judge, clip) {
+            (Who::Members, Some(judge), Some(clip)) => {
+                let width = model.program().outputs();
+                scores.clear();
+                scores.extend(rows.iter().zip(logits.chunks_exact(width)).map(|(row, logits)| {
+                    let at = row.input as usize * width;
+                    let [error, base] = [&judge.errors, &judge.outputs].map(|all| &all[at..at + width]);
+                    i32::from(linear_report(error, logits, base, clip))
+                }));
+            }
+            _ => model.log_likelihoods(logits, targets, scores),
+        }
     }
 }
 
@@ -125,7 +161,27 @@ impl Engine for Cores<'_> {
     fn samples(&mut self, indices: Vec<u32>) -> Result<Prepared, Infallible> {
         let samples = indices.into_iter().map(|index| self.material.sample(index));
         let (inputs, labels): (Vec<&[i8]>, Vec<usize>) = samples.unzip();
-        Ok(Prepared::Samples { shared: self.model.share(&inputs.concat()), labels })
+        Ok(Prepared::Samples { shared: self.model.share(&inputs.concat()), labels, judge: None })
+    }
+
+    fn judged(&mut self, indices: Vec<u32>) -> Result<(Prepared, Vec<i32>), Infallible> {
+        let samples = indices.into_iter().map(|index| self.material.sample(index));
+        let (inputs, labels): (Vec<&[i8]>, Vec<usize>) = samples.unzip();
+        let shared = self.model.share(&inputs.concat());
+        let base = self.in_parts(labels.len(), Size { members: 0, rows: 1 }, |cores, part| {
+            Ok(cores.base_outputs(&shared, part))
+        })?;
+        let outputs = base.concat();
+        let (mut errors, mut scores) = (vec![0; outputs.len()], Vec::with_capacity(labels.len()));
+        let width = self.model.program().outputs();
+        for ((error, outputs), &label) in
+            errors.chunks_exact_mut(width).zip(outputs.chunks_exact(width)).zip(&labels)
+        {
+            output_error(outputs, label, error);
+            scores.push(log_likelihood(outputs, label));
+        }
+        let judge = Some(Judge { outputs, errors });
+        Ok((Prepared::Samples { shared, labels, judge }, scores))
     }
 
     fn slots(&mut self, slots: Range<u32>) -> Result<(Prepared, Vec<i32>), Infallible> {
@@ -159,10 +215,10 @@ impl Engine for Cores<'_> {
         for rows in rows.chunks(ROWS) {
             let Memory { targets, tokens, states, .. } = &mut self.memory;
             targets.clear();
-            let shared = match inputs {
-                Prepared::Samples { shared, labels } => {
+            let (shared, judge) = match inputs {
+                Prepared::Samples { shared, labels, judge } => {
                     targets.extend(rows.iter().map(|row| labels[row.input as usize]));
-                    Some(shared)
+                    (Some(shared), judge.as_ref())
                 }
                 Prepared::Slots(text) => {
                     let place = |row: &Row| row.input as usize;
@@ -171,10 +227,10 @@ impl Engine for Cores<'_> {
                     tokens.extend(rows.iter().map(|row| text.tokens[place(row)]));
                     let state = |row: usize| text.state(place(&rows[row]));
                     states_of(self.model.program(), rows.len(), state, states);
-                    None
+                    (None, None)
                 }
             };
-            self.run_rows(who, shared, rows);
+            self.run_rows(who, shared, judge, rows);
             scores.extend_from_slice(&self.memory.scores);
         }
         Ok(scores)
@@ -195,7 +251,7 @@ impl Engine for Cores<'_> {
                     tokens.push(read[t]);
                     targets.push(read[t + 1].into());
                 }
-                self.run_rows(who, None, rows);
+                self.run_rows(who, None, None, rows);
                 for (sum, &score) in sums.iter_mut().zip(&self.memory.scores) {
                     *sum = sum.wrapping_add(score);
                 }

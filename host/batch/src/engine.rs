@@ -47,6 +47,14 @@ pub trait Engine: Sized {
     /// The device fails.
     fn samples(&mut self, indices: Vec<u32>) -> Result<Self::Inputs, Self::Error>;
 
+    /// Samples as [`Self::samples`] brings them, of a run with a guide: the base model runs over all of them,
+    /// and its outputs stay with them. Returns its scores as well. [`Self::run`] then scores a member by its
+    /// report ([`linear_report`](eggroll_firmware::kernel::linear_report)) against these outputs.
+    ///
+    /// # Errors
+    /// The device fails.
+    fn judged(&mut self, indices: Vec<u32>) -> Result<(Self::Inputs, Vec<i32>), Self::Error>;
+
     /// Runs the base model over the streams of slots, from their starts; returns the slots as inputs of
     /// members, and the base model's scores there. They are good until the next call.
     ///

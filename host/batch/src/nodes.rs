@@ -1,7 +1,7 @@
 //! Members of estimator `node`: their noise, a bit a node.
 
 use super::isa::{Isa, Job, Level};
-use eggroll_firmware::model::Program;
+use eggroll_firmware::model::{LayerSet, Program};
 use eggroll_firmware::noise::{block_counter, threefry2x32};
 
 /// Entries of a block of noise.
@@ -17,10 +17,14 @@ pub(crate) struct Blocks {
 }
 
 impl Blocks {
-    /// The noise of a model's nodes.
-    pub(crate) fn of_nodes(program: &Program) -> Self {
+    /// The noise of the nodes of some of a model's layers. The groups of the others have no nodes.
+    pub(crate) fn of_nodes(program: &Program, layers: LayerSet) -> Self {
         let mut blocks = Self::default();
-        for nodes in program.nodes() {
+        for step in program.steps().filter(|step| step.makes_nodes) {
+            let Some(nodes) = step.nodes.filter(|_| layers.has(step.layer)) else {
+                blocks.groups.push((blocks.counters.len(), 0));
+                continue;
+            };
             blocks.groups.push((blocks.counters.len(), nodes.len));
             let of_nodes = 0..nodes.len.div_ceil(BLOCK) as u32;
             blocks.counters.extend(of_nodes.map(|block| block_counter(nodes.tensor, block)));

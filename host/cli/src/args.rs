@@ -41,6 +41,15 @@ pub(super) enum CreditName {
     Sample,
 }
 
+/// `--guide`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum GuideName {
+    /// The last layer gets its exact credit, a guide that members teach credits the others
+    On,
+    /// All layers are credited by their members alone
+    Off,
+}
+
 /// `--sync`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum SyncName {
@@ -161,8 +170,9 @@ pub(super) struct TrainArgs {
     /// How credit moves weights [default: residual]
     #[arg(long, value_enum)]
     pub(super) optimizer: Option<OptimizerName>,
-    /// Learning rate of residual, falling linearly to 0 [default: 0.59999 for node, 0.3 for node
-    /// on a text, 1 for weight]
+    /// Learning rate of residual, falling linearly to 0 [default: 1 with a guide and one hidden layer, less
+    /// for deeper models, more for more slots; 0.59999 for node without a guide, 0.3 for node on a text, 1
+    /// for weight]
     #[arg(long, value_name = "X", value_parser = fixed_point)]
     pub(super) lr: Option<u32>,
     /// Share of weights that a vote moves by chance; above 1, alpha in the reference's schedule [default:
@@ -172,7 +182,8 @@ pub(super) struct TrainArgs {
     /// Threshold of a vote in 1/16 standard deviations, instead of --alpha
     #[arg(long)]
     pub(super) q: Option<u32>,
-    /// Generations to train [default: 6000 for node, 1000 for weight, 2000 with credit per sample]
+    /// Generations to train [default: 6000 for node, with a guide more for deeper models and fewer for more
+    /// slots; 1000 for weight, 2000 with credit per sample]
     #[arg(long, value_name = "G")]
     pub(super) generations: Option<u32>,
     /// Stop once the validation reaches this: accuracy=0.95 for data, return=475 in an environment, bits=2.5
@@ -197,17 +208,34 @@ pub(super) struct TrainArgs {
     /// for weight]
     #[arg(long, value_name = "N")]
     pub(super) streams: Option<u32>,
+    /// node: credit the last layer exactly, and the others by a guide [default: on for data, unless members
+    /// are antithetic; off on a text]
+    #[arg(long, value_enum)]
+    pub(super) guide: Option<GuideName>,
     /// node: samples of a generation [default: 4; tokens of all streams on a text]
     #[arg(long, value_name = "N")]
     pub(super) slots: Option<u32>,
-    /// node: members of a slot [default: 8; 4 on a text]
+    /// node: members of a slot [default: 2 with a guide, where 0 leaves it as it starts; 8 without; 4 on a
+    /// text]
     #[arg(long, value_name = "K")]
     pub(super) members: Option<u32>,
-    /// node: the size of the noise in 1/16 [default: 4]
+    /// Guide: every M-th slot has members [default: 1]
+    #[arg(long, value_name = "M")]
+    pub(super) member_slots: Option<u32>,
+    /// Guide: the weight of what members report beyond what the guide expects, in 1/16, 0 to 16 [default: 0]
+    #[arg(long, value_name = "V")]
+    pub(super) residual_weight: Option<u8>,
+    /// Guide: the size of its entries at the start, 0 to 4096 [default: 256]
+    #[arg(long, value_name = "S")]
+    pub(super) guide_scale: Option<u16>,
+    /// Guide: the layers to train, counted from 0, such as 1,2 [default: all]
+    #[arg(long, value_name = "L,L", value_delimiter = ',')]
+    pub(super) train: Vec<u8>,
+    /// node: the size of the noise in 1/16 [default: 8 with a guide, 4 without]
     #[arg(long, value_name = "A")]
     pub(super) amplitude: Option<u8>,
     /// Largest fitness that is reported, in 1/16 bit, or 1/16 reward unit in an environment [default: 7 for
-    /// node and credit per sample, otherwise 127]
+    /// node without a guide and for credit per sample, otherwise 127]
     #[arg(long, value_name = "C")]
     pub(super) clip: Option<i16>,
     /// node: samples with a loss up to this, in 1/16 bit, get no members; or off [default: 1]

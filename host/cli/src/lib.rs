@@ -6,6 +6,7 @@
 mod args;
 mod commands;
 mod error;
+mod guide;
 mod interrupt;
 mod language;
 mod output;

@@ -1,6 +1,7 @@
 //! Makes a configuration of flags.
 
-use super::args::{CreditName, EstimatorName, NoiseName, OptimizerName, Skip, TrainArgs};
+use super::args::{CreditName, EstimatorName, GuideName, NoiseName, OptimizerName, TrainArgs};
+use super::guide;
 use crate::error::Error;
 use eggroll_firmware::estimator::node::Node;
 use eggroll_firmware::estimator::weight::{CreditTo, Weight};
@@ -57,7 +58,16 @@ pub(super) fn data_defaults(args: &TrainArgs, name: DataName, data: &Dataset) ->
     let node = args.estimator.unwrap_or(EstimatorName::Node) == EstimatorName::Node;
     let vote = args.optimizer == Some(OptimizerName::Vote);
     let per_sample = args.credit == Some(CreditName::Sample);
-    let estimator = if node {
+    let model = match &args.model {
+        Some(model) => model.clone(),
+        None => ModelName::from_str(&format!("{}-64-{}", data.features, data.classes))
+            .map_err(|error| Error::Usage(error.to_string()))?,
+    };
+    let guided = node && guide::is_on(args, &model)?;
+    let preset = guide::preset(args, &model);
+    let estimator = if guided {
+        Estimator::Guided(preset.guided)
+    } else if node {
         Estimator::Node(Node {
             slots: 4,
             members: 8,
@@ -82,17 +92,22 @@ pub(super) fn data_defaults(args: &TrainArgs, name: DataName, data: &Dataset) ->
             credit: if per_sample { CreditTo::Sample } else { CreditTo::Pair },
         })
     };
-    let generations = args.generations.unwrap_or(match (node, per_sample) {
-        (true, _) => 6000,
-        (false, true) => 2000,
-        (false, false) => 1000,
+    let generations = args.generations.unwrap_or(match (guided, node, per_sample) {
+        (true, ..) => preset.generations,
+        (false, true, _) => 6000,
+        (false, false, true) => 2000,
+        (false, false, false) => 1000,
     });
-    let (optimizer, schedule) = update(vote, if node { NODE_RATE } else { WEIGHT_RATE });
-    let model = format!("{}-64-{}", data.features, data.classes);
+    let rate = match (guided, node) {
+        (true, _) => preset.rate,
+        (false, true) => NODE_RATE,
+        (false, false) => WEIGHT_RATE,
+    };
+    let (optimizer, schedule) = update(vote, rate);
     Ok(Config {
         version: Config::version(),
         seed: 1,
-        model: ModelName::from_str(&model).map_err(|error| Error::Usage(error.to_string()))?,
+        model,
         generations,
         evaluate_every: generations.div_ceil(100),
         optimizer,
@@ -253,6 +268,9 @@ fn fits_text(args: &TrainArgs) -> Result<(), Error> {
     if args.credit == Some(CreditName::Sample) {
         return Err(misplaced("--credit sample", "text", "use --credit pair"));
     }
+    if args.guide == Some(GuideName::On) {
+        return Err(misplaced("--guide on", "text", "leave it out, its model is not feed-forward"));
+    }
     if args.autonomous.is_some() {
         return Err(misplaced(
             "--autonomous",
@@ -276,6 +294,7 @@ fn fits_environment(args: &TrainArgs, kind: EnvironmentKind) -> Result<(), Error
         ("--amplitude", args.amplitude.is_some(), none),
         ("--skip", args.skip.is_some(), none),
         ("--antithetic", args.antithetic, none),
+        ("--guide on", args.guide == Some(GuideName::On), none),
     ] {
         if given {
             let (task, way_out) = (format!("--task {kind}"), way_out.to_owned());
@@ -308,7 +327,7 @@ fn overlay_schedule(config: &mut Config, args: &TrainArgs) -> Result<(), Error> 
 }
 
 fn overlay_estimator(config: &mut Config, args: &TrainArgs) -> Result<(), Error> {
-    let node = matches!(config.estimator, Estimator::Node(_));
+    let node = config.estimator.node().is_some();
     let other = match args.estimator {
         Some(EstimatorName::Node) => !node,
         Some(EstimatorName::Weight) => node,
@@ -326,6 +345,7 @@ fn overlay_estimator(config: &mut Config, args: &TrainArgs) -> Result<(), Error>
         ("--amplitude", args.amplitude.is_some(), true),
         ("--skip", args.skip.is_some(), true),
         ("--antithetic", args.antithetic, true),
+        ("--guide on", args.guide == Some(GuideName::On), true),
         ("--pairs", args.pairs.is_some(), false),
         ("--samples", args.samples.is_some(), false),
         ("--own-samples", args.own_samples, false),
@@ -339,18 +359,16 @@ fn overlay_estimator(config: &mut Config, args: &TrainArgs) -> Result<(), Error>
             return Err(Error::Usage(format!("{flag} goes with --estimator {with}")));
         }
     }
+    guide::fits(&config.estimator, args)?;
     match &mut config.estimator {
+        Estimator::Guided(settings) => guide::overlay(settings, &config.model, args)?,
         Estimator::Node(settings) => {
             let streams = match &config.source {
                 Source::Text(text) => text_slots(args, text.context, settings.slots),
                 Source::Samples(_) | Source::Environment(_) => settings.slots,
             };
-            settings.slots = args.slots.unwrap_or(streams);
-            settings.members = args.members.unwrap_or(settings.members);
-            settings.amplitude = args.amplitude.unwrap_or(settings.amplitude);
-            settings.clip = args.clip.unwrap_or(settings.clip);
-            settings.skip = args.skip.map_or(settings.skip, |Skip(skip)| skip);
-            settings.antithetic |= args.antithetic;
+            settings.slots = streams;
+            guide::overlay_node(settings, args);
         }
         Estimator::Weight(settings) => {
             settings.credit = match args.credit {

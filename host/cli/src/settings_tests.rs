@@ -5,8 +5,10 @@ use super::settings::{data_defaults, environment_defaults, overlay, text_default
 use super::{Cli, Command};
 use crate::report::command;
 use clap::Parser;
+use eggroll_firmware::estimator::guided::Guided;
 use eggroll_firmware::estimator::node::Node;
 use eggroll_firmware::estimator::weight::{CreditTo, Weight};
+use eggroll_firmware::model::LayerSet;
 use eggroll_firmware::model::Program;
 use eggroll_firmware::noise::Noise;
 use eggroll_firmware::task::environment::EnvironmentKind;
@@ -103,18 +105,40 @@ fn source(files: &Files) -> impl Strategy<Value = Source> + use<> {
 }
 
 fn estimator() -> impl Strategy<Value = Estimator> {
-    let clip = 0..=i16::MAX;
-    let node = (any::<(u32, u32, u8, Option<u16>, bool)>(), clip.clone());
+    let clip = || 0..=i16::MAX;
+    let node = (any::<(u32, u32, u8, Option<u16>, bool)>(), clip());
     let node = node.prop_map(|((slots, members, amplitude, skip, antithetic), clip)| {
         Estimator::Node(Node { slots, members, amplitude, clip, skip, antithetic })
     });
-    let weight = (any::<(u32, u32, bool, u8, u8, bool, bool)>(), clip);
+    let weight = (any::<(u32, u32, bool, u8, u8, bool, bool)>(), clip());
     let weight = weight.prop_map(|((pairs, samples, own_samples, rank, sigma_shift, sign, pair), clip)| {
         let noise = if sign { Noise::Sign } else { Noise::NearNormal };
         let credit = if pair { CreditTo::Pair } else { CreditTo::Sample };
         Estimator::Weight(Weight { pairs, samples, own_samples, rank, sigma_shift, noise, clip, credit })
     });
-    prop_oneof![node, weight]
+    let guided = (any::<(u32, u32, u8, Option<u16>)>(), clip(), any::<(u32, u8, u16, u16)>());
+    let guided = guided.prop_map(|((slots, members, amplitude, skip), clip, guide)| {
+        let (member_slots, residual_weight, guide_scale, layers) = guide;
+        let node = Node { slots, members, amplitude, clip, skip, antithetic: false };
+        let train = LayerSet::of((0..16).filter(|layer| layers >> layer & 1 == 1)).unwrap();
+        Estimator::Guided(Guided { node, member_slots, residual_weight, guide_scale, train })
+    });
+    prop_oneof![node, weight, guided]
+}
+
+/// The layers of a model that are among these, or all; members only where a hidden layer is trained.
+fn fitted(guided: Guided, model: &ModelName) -> Guided {
+    let ModelName::Mlp { sizes, .. } = model else { return guided };
+    let (layers, mut fitted) = (sizes.len() - 1, guided);
+    let there: Vec<usize> = (0..layers).filter(|&layer| guided.train.has(layer)).collect();
+    fitted.train = LayerSet::ALL;
+    if !there.is_empty() && there.len() < layers {
+        fitted.train = LayerSet::of(there).unwrap();
+    }
+    if fitted.train.before(layers - 1).is_empty() || layers == 1 {
+        fitted.node.members = 0;
+    }
+    fitted
 }
 
 fn update() -> impl Strategy<Value = (Optimizer, Schedule)> {
@@ -146,9 +170,14 @@ fn config(files: &Files) -> impl Strategy<Value = Config> + use<> {
     all.prop_map(|((seed, generations, evaluate_every), source, model, mut estimator, update)| {
         let (optimizer, schedule) = update;
         if let Source::Environment(kind) = source
-            && let Estimator::Node(_) = estimator
+            && estimator.node().is_some()
         {
             estimator = Estimator::Weight(eggroll_host::run::Preset::of(kind).weight());
+        }
+        if let Estimator::Guided(guided) = estimator {
+            let guidable = matches!((&source, &model), (Source::Samples(_), ModelName::Mlp { .. }));
+            let plain = Estimator::Node(guided.node);
+            estimator = if guidable { Estimator::Guided(fitted(guided, &model)) } else { plain };
         }
         if let Estimator::Weight(weight) = &mut estimator {
             if !matches!(source, Source::Samples(_)) {
@@ -193,13 +222,25 @@ fn every_setting_reads_back_as_itself() {
 
 #[test]
 fn the_defaults_are_what_the_report_says() {
-    for line in ["digits", "cartpole", "text:/x", "digits --estimator weight --optimizer vote"] {
+    for line in [
+        "digits",
+        "digits --guide off",
+        "digits --antithetic",
+        "digits --model 64-10",
+        "digits --model 64-32-32-10 --train 2,0",
+        "digits --slots 64",
+        "cartpole",
+        "text:/x",
+        "digits --estimator weight --optimizer vote",
+    ] {
         let config = asked(&read(&format!("eggroll-host train --task {line}")));
         let said = command(&config);
         assert_eq!(asked(&read(&said)), config, "{said}");
     }
     let lr = |text: &str| asked(&read(&format!("eggroll-host train --task {text}"))).schedule;
-    assert_eq!(lr("digits"), lr("digits --lr 0.59999"));
+    assert_eq!(lr("digits"), lr("digits --lr 1"));
+    assert_eq!(lr("digits --guide off"), lr("digits --guide off --lr 0.59999"));
+    assert_eq!(lr("digits --slots 64"), lr("digits --lr 1.5"));
     assert_eq!(lr("text:/x"), lr("text:/x --lr 0.3"));
     let vote = "digits --estimator weight --optimizer vote";
     assert_eq!(lr(vote), lr(&format!("{vote} --alpha 2.58496")));

@@ -71,6 +71,15 @@ struct Row {
     unsigned noise, input;
 };
 
+// A sample that members of a run with a guide are judged on.
+struct Judged {
+    // Its place among the records.
+    unsigned sample;
+    // The sum of the error times the base model's outputs: what a member's sum is compared with.
+    int base;
+};
+static_assert(sizeof(Judged) == 8, "as in src/args.rs");
+
 // Arguments of `forward_*`. Every field takes eight bytes.
 struct Forward {
     const Op *ops;
@@ -102,12 +111,21 @@ struct Forward {
     // Shifts of a sum over the rank, and of a vector's noise (negative: vectors stay as they are).
     long long left_shift, right_shift, vector_shift, embeddings_move;
     long long amplitude;
+    // Largest size of a report.
+    long long clip;
     // Where what is known of the rows begins in shared memory.
     long long notes;
     // Where the states behind all steps go, by row; or nothing.
     signed char *ends;
+    // Where the rows' logits go, whole panels a row; or nothing.
+    signed char *logits;
+    // Samples that members are judged on, or nothing. Where there are any, the inputs of rows are places among
+    // them, and the rows' scores are reports.
+    const Judged *judged;
+    // The errors there, whole panels each, with zeros behind the outputs.
+    const signed char *errors;
 };
-static_assert(sizeof(Forward) == 200, "as in src/args.rs");
+static_assert(sizeof(Forward) == 232, "as in src/args.rs");
 
 // A run of entries of one tensor's stream that one thread draws: `count` times `rank`, from `first` on. Signs of inputs are
 // spread: those of four that are read together are as far from each other as bytes.

@@ -25,9 +25,9 @@ __device__ void linear(const Tile<16 * TILES> &tile, const Op &op) {
         Eight sums[outputs.COUNT];
         panel.template multiply_all<TILES>(x, op.in_stride, outputs.start().of, sums);
         forget();
-        // Asked for before they are needed.
+        // Asked for before they are needed. Nodes without noise have no words.
         unsigned words[outputs.COUNT] = {};
-        if (MODE == SIGN || MODE == NODE) {
+        if (MODE == SIGN || (MODE == NODE && (op.flags & NOISY))) {
             outputs.ask_for(MODE == SIGN ? op.left : op.nodes, words);
         }
         uint2 vector = {0, 0};

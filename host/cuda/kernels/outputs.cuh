@@ -211,12 +211,45 @@ struct Outputs {
                     }
                 }
             }
-            // The four lanes of a row.
-            sum += __shfl_xor_sync(0xFFFFFFFFu, sum, 1);
-            sum += __shfl_xor_sync(0xFFFFFFFFu, sum, 2);
-            if (threadIdx.x % 4 == 0) {
-                atomicAdd(&tile.notes.sums[row(i)], sum);
+            add_to_sum(i, sum);
+        }
+    }
+
+    // Adds what the four lanes of a row bring to its sum.
+    __device__ __forceinline__ void add_to_sum(int i, unsigned sum) const {
+        sum += __shfl_xor_sync(0xFFFFFFFFu, sum, 1);
+        sum += __shfl_xor_sync(0xFFFFFFFFu, sum, 2);
+        if (threadIdx.x % 4 == 0) {
+            atomicAdd(&tile.notes.sums[row(i)], sum);
+        }
+    }
+
+    // Where eight values of a row in global memory lie, whole panels a row.
+    __device__ __forceinline__ size_t in_panels(long long row) const {
+        return (size_t)row * ((op.outputs + PANEL - 1) / PANEL * PANEL) + j;
+    }
+
+    // Hands logits to the host, which makes errors of them.
+    __device__ __forceinline__ void hand_out(const Eight (&y)[COUNT]) const {
+#pragma unroll
+        for (int i = 0; i < COUNT; i++) {
+            if (tile.is_active(row(i))) {
+                put(tile.args.logits + in_panels(tile.first + row(i)), y[i]);
             }
+        }
+    }
+
+    // Counts logits into reports: each times the error at its output, which is 0 behind the last.
+    __device__ __forceinline__ void judge(const Eight (&y)[COUNT]) const {
+#pragma unroll
+        for (int i = 0; i < COUNT; i++) {
+            const Eight error = unpack(read((const uint2 *)(tile.args.errors + in_panels(tile.row(row(i)).input))));
+            int sum = 0;
+#pragma unroll
+            for (int c = 0; c < 8; c++) {
+                sum += error.v[c] * y[i].v[c];
+            }
+            add_to_sum(i, (unsigned)sum);
         }
     }
 
@@ -260,7 +293,15 @@ struct Outputs {
             add(y);
             break;
         case ADD: add(y); break;
-        default: count(y);
+        default:
+            if (MODE == NODE && tile.args.judged != nullptr) {
+                judge(y);
+                break;
+            }
+            count(y);
+            if (MODE == BASE && tile.args.logits != nullptr) {
+                hand_out(y);
+            }
         }
     }
 };

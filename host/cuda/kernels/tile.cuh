@@ -51,6 +51,9 @@ struct Tile {
 
     __device__ int sign(int row) const { return (int)args.twins == 2 && (row & 1) ? -1 : 1; }
 
+    // What a row reads, as the host has it. Rows beyond the last do its work again; nobody sees it.
+    __device__ Row row(int row) const { return args.rows[min(first + row, args.row_count - 1)]; }
+
     // Where a row's noise begins, in words.
     __device__ unsigned noise(int row) const { return notes.noise[row]; }
 
@@ -91,11 +94,10 @@ struct Tile {
     __device__ void begin(long long from) {
         first = from;
         for (int row = threadIdx.x; row < ROWS; row += THREADS) {
-            // Rows beyond the last do its work again; nobody sees it.
-            Row what = args.rows[min(first + row, args.row_count - 1)];
+            const Row what = this->row(row);
             // The host has no batch whose noise is of more words.
             notes.noise[row] = what.noise * (unsigned)args.noise_words;
-            notes.input[row] = what.input;
+            notes.input[row] = args.judged == nullptr ? what.input : args.judged[what.input].sample;
             notes.score[row] = 0;
         }
     }
@@ -108,16 +110,27 @@ struct Tile {
             notes.token[row] = args.is_text ? input[t] : 0;
             // A sample's label follows its features.
             notes.target[row] = args.is_text ? input[t + 1] : input[args.input_stride - 1];
-            notes.sums[row] = 0;
+            // A sum of errors times logits is signed; it wraps to the same bits.
+            notes.sums[row] = args.judged == nullptr ? 0 : 0u - (unsigned)args.judged[this->row(row).input].base;
             // What a target without a logit has.
             notes.of_target[row] = 1;
         }
     }
 
-    // Ends a step: the rows' log-likelihoods are complete.
+    // A row's log-likelihood; or the report of a member that is judged.
+    __device__ int score(int row) const {
+        const unsigned sum = notes.sums[row];
+        if (args.judged != nullptr) {
+            const int most = (int)args.clip;
+            return min(max((int)sum >> 3, -most), most);
+        }
+        return notes.of_target[row] - logarithm(max(sum, 16u));
+    }
+
+    // Ends a step: the rows' sums are complete.
     __device__ void end_step() {
         for (int row = threadIdx.x; row < ROWS; row += THREADS) {
-            int score = notes.of_target[row] - logarithm(max(notes.sums[row], 16u));
+            int score = this->score(row);
             notes.score[row] += score;
             if (!is_active(row)) {
                 continue;

@@ -80,6 +80,17 @@ pub(crate) struct Forward {
     pub(crate) members: Altering,
     pub(crate) notes: i64,
     pub(crate) ends: Address,
+    pub(crate) logits: Address,
+    pub(crate) judged: Address,
+    pub(crate) errors: Address,
+}
+
+/// A sample that members of a run with a guide are judged on: `Judged` of `kernels/args.cuh`.
+#[derive(Clone, Copy, Debug, IntoBytes, Immutable)]
+#[repr(C)]
+pub(crate) struct Judged {
+    pub(crate) sample: u32,
+    pub(crate) base: i32,
 }
 
 /// What rows read.
@@ -107,6 +118,7 @@ pub(crate) struct Altering {
     pub(crate) vector_shift: i64,
     pub(crate) embeddings_move: i64,
     pub(crate) amplitude: i64,
+    pub(crate) clip: i64,
 }
 
 /// A run of entries of one tensor's stream that one thread draws: `Draw` of `kernels/args.cuh`.
@@ -166,7 +178,8 @@ pub(crate) struct Busy {
 
 const _: () = {
     assert!(size_of::<Op>() == 112);
-    assert!(size_of::<Forward>() == 200);
+    assert!(size_of::<Forward>() == 232);
+    assert!(size_of::<Judged>() == 8);
     assert!(size_of::<Draw>() == 28);
     assert!(size_of::<Drawing>() == 64);
     assert!(size_of::<Crediting>() == 112);

@@ -2,16 +2,18 @@
 
 use super::args::{Column, Draw, PANEL};
 use eggroll_firmware::kernel::LowRank;
-use eggroll_firmware::model::{Program, Role, TensorKind};
+use eggroll_firmware::model::{LayerSet, Program, Role, TensorKind};
 use eggroll_firmware::noise::Noise;
 
 /// Where the noise of one member lies, in words, and what draws it.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(super) struct Places {
     /// Of every tensor: B (or a vector), and A.
     factors: Vec<(Column, Column)>,
     /// Of every group of nodes.
     groups: Vec<i32>,
+    /// Layers whose nodes may have noise.
+    noisy: LayerSet,
     /// Words of a member.
     pub(super) words: usize,
     /// What threads draw.
@@ -21,10 +23,14 @@ pub(super) struct Places {
 }
 
 impl Places {
+    const fn new(is_near_normal: bool, noisy: LayerSet) -> Self {
+        Self { factors: Vec::new(), groups: Vec::new(), noisy, words: 0, draws: Vec::new(), is_near_normal }
+    }
+
     /// The factors of pairs.
     pub(super) fn of_pairs(program: &Program, shape: LowRank) -> Self {
         let is_near_normal = shape.noise == Noise::NearNormal;
-        let mut places = Self { is_near_normal, ..Self::default() };
+        let mut places = Self::new(is_near_normal, LayerSet::ALL);
         for tensor in program.tensors() {
             let factors = match tensor.kind {
                 TensorKind::Matrix { rows, columns } => {
@@ -42,12 +48,13 @@ impl Places {
         places
     }
 
-    /// The noise of nodes, a sign each.
-    pub(super) fn of_nodes(program: &Program) -> Self {
-        let mut places = Self::default();
-        for nodes in program.nodes() {
-            let at = places.add(nodes.tensor, 0, nodes.len, 1, false).at;
-            places.groups.push(at);
+    /// The noise of the nodes of some layers, a sign each. The groups of the others have no words.
+    pub(super) fn of_nodes(program: &Program, layers: LayerSet) -> Self {
+        let mut places = Self::new(false, layers);
+        for step in program.steps().filter(|step| step.makes_nodes) {
+            let noisy = step.nodes.filter(|_| layers.has(step.layer));
+            let at = noisy.map(|nodes| places.add(nodes.tensor, 0, nodes.len, 1, false).at);
+            places.groups.push(at.unwrap_or_default());
         }
         places
     }
@@ -78,6 +85,11 @@ impl Places {
     /// Where the factors B and A of a tensor, or the noise of a vector, lie.
     pub(super) fn factors(&self, id: u32) -> (Column, Column) {
         self.factors.get(id as usize).copied().unwrap_or_default()
+    }
+
+    /// Whether the nodes of a layer may have noise.
+    pub(super) const fn is_noisy(&self, layer: usize) -> bool {
+        self.noisy.has(layer)
     }
 
     /// Where the noise of a group of nodes lies.

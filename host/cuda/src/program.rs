@@ -246,7 +246,7 @@ impl Shared {
 }
 
 /// Values of a row, in whole cells.
-const fn whole(width: usize) -> usize {
+pub(super) const fn whole(width: usize) -> usize {
     width.next_multiple_of(PANEL)
 }
 
@@ -319,7 +319,8 @@ impl Builder<'_> {
                     if bias {
                         op = self.with_vector(op, tensor + 1);
                     }
-                    op.flags |= NOISY | if activation == Activation::Relu { RELU } else { 0 };
+                    op.flags |= if self.places.is_noisy(index) { NOISY } else { 0 };
+                    op.flags |= if activation == Activation::Relu { RELU } else { 0 };
                     op.nodes = self.nodes();
                     op.sink = if is_last { SINK_LOGITS } else { SINK_KEEP };
                     self.ops.push(op);

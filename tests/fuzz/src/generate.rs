@@ -1,9 +1,10 @@
 //! Messages and runs out of a fuzzer's bytes.
 
 use arbitrary::{Result, Unstructured};
+use eggroll_firmware::estimator::guided::Guided;
 use eggroll_firmware::estimator::node::Node;
 use eggroll_firmware::estimator::weight::{CreditTo, Weight};
-use eggroll_firmware::model::{Activation, Description, Layer, MAX_LAYERS};
+use eggroll_firmware::model::{Activation, Description, Layer, LayerSet, MAX_LAYERS};
 use eggroll_firmware::noise::Noise;
 use eggroll_firmware::task::environment::EnvironmentKind;
 use eggroll_firmware::train::{Estimator, Pace, Run, Section, State, TaskKind};
@@ -94,7 +95,29 @@ pub fn run(u: &mut Unstructured<'_>) -> Result<Run> {
         TaskKind::Text { context } if u.ratio(15, 16)? => slots.div_ceil(3).saturating_mul(context),
         _ => slots,
     };
-    let estimator = if u.arbitrary()? {
+    let estimator = if u.ratio(1, 3)? {
+        let node = Node {
+            slots,
+            members: mostly(u, 0..=6)?,
+            amplitude: mostly(u, 1..=20)? as u8,
+            clip: mostly(u, 1..=127)? as i16,
+            skip: if u.arbitrary()? { Some(mostly(u, 0..=60)? as u16) } else { None },
+            antithetic: u.ratio(1, 32)?,
+        };
+        let bits: u16 = if u.arbitrary()? { u.arbitrary()? } else { 0 };
+        let places = (0..if u.arbitrary()? { 3 } else { MAX_LAYERS }).filter(|place| bits >> place & 1 == 1);
+        Estimator::Guided(Guided {
+            node,
+            member_slots: mostly(u, 1..=4)?,
+            residual_weight: mostly(u, 0..=16)? as u8,
+            guide_scale: mostly(u, 0..=4096)? as u16,
+            // No layers travel as all of them.
+            train: match LayerSet::of(places) {
+                Ok(layers) if !layers.is_empty() => layers,
+                _ => LayerSet::ALL,
+            },
+        })
+    } else if u.arbitrary()? {
         Estimator::Node(Node {
             slots,
             members: mostly(u, 1..=6)?,
@@ -125,7 +148,7 @@ pub fn run(u: &mut Unstructured<'_>) -> Result<Run> {
 
 /// A section.
 pub fn section(u: &mut Unstructured<'_>) -> Result<Section> {
-    Ok(*u.choose(&[Section::Weights, Section::Residuals, Section::Samples])?)
+    Ok(*u.choose(&[Section::Weights, Section::Residuals, Section::Samples, Section::Guide])?)
 }
 
 /// Moves of weights, of any bits.
@@ -278,8 +301,8 @@ pub fn reply<'a>(u: &mut Unstructured<'a>) -> Result<Reply<'a>> {
     Ok(Reply { id, state, answer })
 }
 
-/// Settings of both estimators, each with both optimisers.
-pub fn example_runs() -> [(Estimator, Optimizer); 4] {
+/// Settings of all estimators, each with both optimisers.
+pub fn example_runs() -> [(Estimator, Optimizer); 6] {
     let vote = Optimizer::Vote { reference_rank_scale: true };
     let node = |skip| {
         Estimator::Node(Node {
@@ -304,7 +327,14 @@ pub fn example_runs() -> [(Estimator, Optimizer); 4] {
             credit: CreditTo::Pair,
         })
     };
+    let guided = |members| {
+        let node = Node { slots: 5, members, amplitude: 4, clip: 127, skip: Some(1), antithetic: false };
+        let (member_slots, residual_weight, guide_scale, train) = (2, 3, 256, LayerSet::ALL);
+        Estimator::Guided(Guided { node, member_slots, residual_weight, guide_scale, train })
+    };
     [
+        (guided(2), Optimizer::Residual),
+        (guided(0), vote),
         (node(Some(1)), Optimizer::Residual),
         (node(None), vote),
         (weight(Noise::Sign, 127), Optimizer::Residual),

@@ -1,23 +1,71 @@
 use super::record::input_of;
 use crate::credit::{Accumulator, Credit, Squares, Statistics};
 use crate::kernel::dot;
-use crate::model::{Memory, Program, Role, Step, Tensor};
+use crate::model::{LayerSet, Memory, Program, Role, Step, Tensor};
 use crate::slice_ext::part;
 use crate::task::Samples;
 
 /// `Z += delta x^T`, for as many rows as `z` has.
 #[inline]
-fn add_outer<T: Accumulator>(z: &mut [T], deltas: &[i16], input: &[i8]) {
+fn add_outer<T: Accumulator>(z: &mut [T], deltas: Deltas<'_>, input: &[i8]) {
     // Rows are split off one by one: in chunks they would be counted, by a division that small cores lack.
     let mut rest = z;
-    for &delta in deltas {
+    for delta in deltas.iter() {
         let Some((row, after)) = rest.split_at_mut_checked(input.len()) else { break };
         if delta != 0 {
             for (z, &x) in row.iter_mut().zip(input) {
-                *z += T::from(i32::from(delta) * i32::from(i16::from(x)));
+                *z += T::from(delta * i32::from(i16::from(x)));
             }
         }
         rest = after;
+    }
+}
+
+/// Credit of nodes as it is kept until the update: in a byte each where a guide makes it.
+#[derive(Clone, Copy)]
+pub enum Deltas<'a> {
+    /// Within +-127.
+    Narrow(&'a [i8]),
+    /// Within +-32767.
+    Wide(&'a [i16]),
+}
+
+impl Deltas<'_> {
+    /// `len` of them from the place `at` on.
+    fn part(self, at: usize, len: usize) -> Self {
+        match self {
+            Self::Narrow(deltas) => Self::Narrow(part(deltas, at, len)),
+            Self::Wide(deltas) => Self::Wide(part(deltas, at, len)),
+        }
+    }
+
+    /// Those from the place `first` on.
+    fn from(self, first: usize) -> Self {
+        match self {
+            Self::Narrow(deltas) => Self::Narrow(deltas.get(first..).unwrap_or_default()),
+            Self::Wide(deltas) => Self::Wide(deltas.get(first..).unwrap_or_default()),
+        }
+    }
+
+    const fn len(self) -> usize {
+        match self {
+            Self::Narrow(deltas) => deltas.len(),
+            Self::Wide(deltas) => deltas.len(),
+        }
+    }
+
+    /// One of them; 0 beyond their end.
+    #[inline]
+    fn get(self, at: usize) -> i32 {
+        match self {
+            Self::Narrow(deltas) => deltas.get(at).map_or(0, |&delta| i16::from(delta).into()),
+            Self::Wide(deltas) => deltas.get(at).map_or(0, |&delta| delta.into()),
+        }
+    }
+
+    #[inline]
+    fn iter(&self) -> impl Iterator<Item = i32> + '_ {
+        (0..self.len()).map(|at| self.get(at))
     }
 }
 
@@ -26,13 +74,15 @@ fn add_outer<T: Accumulator>(z: &mut [T], deltas: &[i16], input: &[i8]) {
 pub struct GenerationCredit<'a> {
     /// The model.
     pub program: &'a Program,
+    /// The layers that are trained.
+    pub train: LayerSet,
     /// What the kept slots have read: the index of a sample, or a token
     /// ([`Row::mark`](crate::task::Row::mark)).
     pub marks: &'a [u32],
     /// What the matrices have read in the kept slots, [`Program::record_len`] each.
     pub records: &'a [i8],
-    /// Credit of the kept slots, [`Program::node_count`] each.
-    pub deltas: &'a [i16],
+    /// Credit of the kept slots: of the nodes of all trained layers each.
+    pub deltas: Deltas<'a>,
     /// The samples that the marks name; none where they are tokens.
     pub samples: Samples<'a>,
 }
@@ -52,19 +102,24 @@ impl<'a> GenerationCredit<'a> {
     /// `None` for a tensor without nodes, which gets no credit.
     fn place(&self, tensor: &Tensor) -> Option<Place> {
         let step = self.program.step_of(tensor)?;
-        let nodes = step.nodes?;
-        Some(Place {
-            step,
-            nodes_at: nodes.at,
-            outputs: nodes.len,
-            nodes: self.program.node_count(),
-            record: self.program.record_len(),
-        })
+        let nodes = step.nodes.filter(|_| self.train.has(step.layer))?;
+        let (outputs, record) = (nodes.len, self.program.record_len());
+        if self.train == LayerSet::ALL {
+            let nodes_at = nodes.at;
+            return Some(Place { step, nodes_at, outputs, nodes: self.program.node_count(), record });
+        }
+        let mut place = Place { step, nodes_at: 0, outputs, nodes: 0, record };
+        for step in self.program.steps().filter(|step| step.makes_nodes && self.train.has(step.layer)) {
+            let here = step.nodes.map_or(0, |nodes| nodes.len);
+            place.nodes_at += if step.nodes.is_some_and(|other| other.at < nodes.at) { here } else { 0 };
+            place.nodes += here;
+        }
+        Some(place)
     }
 
     /// A slot's credit of the outputs of a tensor's step.
-    fn deltas_of(&self, slot: usize, place: &Place) -> &'a [i16] {
-        part(self.deltas, slot * place.nodes + place.nodes_at, place.outputs)
+    fn deltas_of(&self, slot: usize, place: &Place) -> Deltas<'a> {
+        self.deltas.part(slot * place.nodes + place.nodes_at, place.outputs)
     }
 
     /// What a tensor's matrix has read in a slot.
@@ -86,17 +141,17 @@ impl Credit for GenerationCredit<'_> {
         let Some(place) = self.place(tensor) else { return };
         for slot in self.slots() {
             let all = self.deltas_of(slot, &place);
-            let deltas = all.get(first..).unwrap_or_default();
+            let deltas = all.from(first);
             match tensor.role {
                 Role::Weight => add_outer(z, deltas, self.input_of(slot, &place)),
                 Role::Embedding => {
                     let token = self.marks.get(slot).map_or(0, |&mark| mark as usize);
                     let at = token.checked_sub(first).map(|row| row * all.len());
                     let row = at.and_then(|at| z.get_mut(at..at + all.len())).unwrap_or_default();
-                    row.iter_mut().zip(all).for_each(|(z, &delta)| *z += T::from(delta.into()));
+                    row.iter_mut().zip(all.iter()).for_each(|(z, delta)| *z += T::from(delta));
                 }
                 Role::Bias | Role::Norm => {
-                    z.iter_mut().zip(deltas).for_each(|(z, &delta)| *z += T::from(delta.into()));
+                    z.iter_mut().zip(deltas.iter()).for_each(|(z, delta)| *z += T::from(delta));
                 }
             }
         }
@@ -117,14 +172,15 @@ impl Credit for GenerationCredit<'_> {
             let (deltas, input) = (self.deltas_of(s, &place), self.input_of(s, &place));
             for other in 0..=s {
                 let inputs = i64::from(dot(input, self.input_of(other, &place)));
-                let pairs = deltas.iter().zip(self.deltas_of(other, &place));
-                let deltas: i64 = pairs.map(|(&a, &b)| i64::from(i32::from(a) * i32::from(b))).sum();
+                let others = self.deltas_of(other, &place);
+                let pairs = deltas.iter().zip(others.iter());
+                let deltas: i64 = pairs.map(|(a, b)| i64::from(a * b)).sum();
                 // Two's complement: the same bits as of a signed product.
                 let product = (deltas as Squares).wrapping_mul(inputs as Squares);
                 let times = if other == s { 1 } else { 2 };
                 found.squares = found.squares.wrapping_add(product.wrapping_mul(times));
             }
-            let delta = deltas.iter().map(|d| d.unsigned_abs()).max().unwrap_or(0);
+            let delta = deltas.iter().map(i32::unsigned_abs).max().unwrap_or(0);
             let x = input.iter().map(|x| x.unsigned_abs()).max().unwrap_or(0);
             found.largest += u64::from(delta) * u64::from(x);
         }
@@ -133,6 +189,6 @@ impl Credit for GenerationCredit<'_> {
 
     fn is_silent(&self, tensor: &Tensor, row: usize) -> bool {
         let Some(place) = self.place(tensor) else { return true };
-        self.slots().all(|slot| self.deltas_of(slot, &place).get(row).is_none_or(|&delta| delta == 0))
+        self.slots().all(|slot| self.deltas_of(slot, &place).get(row) == 0)
     }
 }

@@ -1,7 +1,7 @@
 use super::{Node, Recorder, SlotCredit, fill_noise, finish};
 use crate::estimator::scores::Packer;
 use crate::kernel::{Twin, add_node_noise, credit_node_noise, log_likelihood};
-use crate::model::{Perturbation, Program, Scratch, Start, Step, first_nodes, run};
+use crate::model::{LayerSet, Perturbation, Program, Scratch, Start, Step, first_nodes, run};
 use crate::progress::Progress;
 use crate::slice_ext::{copy, part_mut, split};
 use crate::task::{Row, Source};
@@ -55,20 +55,49 @@ pub struct Workspace<'a> {
     pub progress: &'a mut dyn Progress,
 }
 
-/// A member: noise on every node.
-struct NoisyMember<'a> {
-    amplitude: i16,
+/// A member: noise on the nodes of some layers.
+pub(in crate::estimator) struct NoisyMember<'a> {
+    pub(in crate::estimator) amplitude: i16,
+    pub(in crate::estimator) layers: LayerSet,
     /// Noise of the nodes that are still to come.
-    eps: &'a [i8],
+    pub(in crate::estimator) eps: &'a [i8],
 }
 
 impl Perturbation for NoisyMember<'_> {
     #[inline]
-    fn nodes(&mut self, _: &Step, values: &mut [i8]) {
-        let (here, rest) = split(self.eps, values.len());
-        add_node_noise(values, here, self.amplitude);
-        self.eps = rest;
+    fn nodes(&mut self, step: &Step, values: &mut [i8]) {
+        if self.layers.has(step.layer) {
+            let (here, rest) = split(self.eps, values.len());
+            add_node_noise(values, here, self.amplitude);
+            self.eps = rest;
+        }
     }
+}
+
+/// A member's pass. Out of line, because the interpreter is large and a board has it once for all members.
+#[inline(never)]
+pub(in crate::estimator) fn member_pass<'s>(
+    program: &Program,
+    weights: &[i8],
+    start: Start<'_>,
+    state: &mut [i8],
+    mut member: NoisyMember<'_>,
+    pass: &'s mut Scratch<'_>,
+) -> &'s [i8] {
+    run(program, weights, start, state, &mut member, pass)
+}
+
+/// The base model's pass, recorded where there is room for it. Out of line for the same reason.
+#[inline(never)]
+pub(in crate::estimator) fn base_pass<'s>(
+    program: &Program,
+    weights: &[i8],
+    start: Start<'_>,
+    state: &mut [i8],
+    record: &mut [i8],
+    pass: &'s mut Scratch<'_>,
+) -> &'s [i8] {
+    run(program, weights, start, state, &mut Recorder { record }, pass)
 }
 
 /// Evaluates one slot, which reads `row`: the base pass, which moves the base model's state, then the
@@ -97,7 +126,7 @@ pub fn evaluate(
     }
     copy(work.before, work.state);
     let record = out.as_mut().map_or(&mut [][..], |out| out.record);
-    let base = run(program, weights, start, work.state, &mut Recorder { record }, &mut work.pass);
+    let base = base_pass(program, weights, start, work.state, record, &mut work.pass);
     let Some(scores) = scores else { return false };
     let base = log_likelihood(base, target);
     if settings.is_skipped(base) {
@@ -112,9 +141,10 @@ pub fn evaluate(
         work.progress.computed(weights.len() as u32);
         on.fill_noise(slot, member, work.eps);
         let mut score = |twin: Twin| {
-            let mut noisy = NoisyMember { amplitude: settings.signed_amplitude(twin), eps: work.eps };
+            let amplitude = settings.signed_amplitude(twin);
+            let noisy = NoisyMember { amplitude, layers: LayerSet::ALL, eps: work.eps };
             copy(work.fork, work.before);
-            log_likelihood(run(program, weights, start, work.fork, &mut noisy, &mut work.pass), target)
+            log_likelihood(member_pass(program, weights, start, work.fork, noisy, &mut work.pass), target)
         };
         let plus = score(Twin::Plus);
         let reference = if settings.antithetic { score(Twin::Minus) } else { base };
@@ -146,8 +176,7 @@ pub fn credit(
     out: &mut SlotCredit<'_>,
 ) {
     let NodeRun { settings, program, weights, .. } = *on;
-    let mut recorder = Recorder { record: out.record };
-    run(program, weights, row.start, state, &mut recorder, &mut work.pass);
+    base_pass(program, weights, row.start, state, out.record, &mut work.pass);
     out.deltas.fill(0);
     for (member, f) in (0..settings.members).zip(fitness) {
         if f != 0 {

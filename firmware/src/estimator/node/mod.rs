@@ -5,8 +5,9 @@ mod credit;
 mod evaluate;
 mod record;
 
-pub use credit::GenerationCredit;
+pub use credit::{Deltas, GenerationCredit};
 pub use evaluate::{NodeRun, Workspace, credit, evaluate};
+pub(super) use evaluate::{NoisyMember, base_pass, member_pass};
 pub(super) use record::input_of;
 pub use record::{Recorder, SlotCredit, finish};
 
@@ -58,7 +59,7 @@ impl Node {
 
     /// How the scores of slots are packed.
     pub const fn shape(&self) -> Shape {
-        Shape { values: self.members, clip: self.clip, skippable: self.skip.is_some() }
+        Shape::new(self.members, self.clip, self.skip.is_some())
     }
 
     /// The rows of a member: the noise as it is and, where antithetic, the noise turned round.
@@ -77,9 +78,9 @@ impl Node {
         limit(plus - reference, self.clip as i32) as i16
     }
 
-    /// Forward passes of `units` slots of which `kept` have members; base passes count.
-    pub const fn passes(&self, units: u64, kept: u64) -> u64 {
-        units + kept * self.members as u64 * if self.antithetic { 2 } else { 1 }
+    /// Forward passes of `units` slots whose members reported so many values; base passes count.
+    pub const fn passes(&self, units: u64, values: u64) -> u64 {
+        units + values * if self.antithetic { 2 } else { 1 }
     }
 
     /// Index of a slot's member among all of a generation: the counter of its noise.

@@ -104,7 +104,7 @@ impl Weight {
             CreditTo::Pair => 1,
             CreditTo::Sample => self.samples,
         };
-        Shape { values, clip: self.clip, skippable: false }
+        Shape::new(values, self.clip, false)
     }
 
     /// The constants that the kernels need; `wide` from the model's bounds.

@@ -22,7 +22,8 @@ impl<A: AsMut<[u64]> + AsRef<[u64]>, S: SampleStore> Learner<A, S> {
         out: &mut [u8],
     ) -> Result<usize, Error> {
         let (first, count) = (units.start, units.end.wrapping_sub(units.start));
-        if U::PRESENT {
+        let silent = self.plan.as_ref().is_some_and(|plan| plan.run().estimator.shape().is_silent());
+        if U::PRESENT && !silent {
             self.admit(generation, first, count)?;
             let state = self.state.ok_or(Error::NotStarted)?;
             let (plan, parts) = self.parts()?;
@@ -33,6 +34,7 @@ impl<A: AsMut<[u64]> + AsRef<[u64]>, S: SampleStore> Learner<A, S> {
                 estimator: match &run.estimator {
                     Estimator::Node(node) => accelerator::Estimator::Node(node),
                     Estimator::Weight(weight) => accelerator::Estimator::Weight(weight),
+                    Estimator::Guided(guided) => accelerator::Estimator::Guided(guided),
                 },
                 program: plan.program(),
                 weights: parts.weights,
@@ -42,7 +44,7 @@ impl<A: AsMut<[u64]> + AsRef<[u64]>, S: SampleStore> Learner<A, S> {
                 generation,
                 units,
             };
-            let mut packer = Packer::new(run.estimator.shape(), count as usize, out)?;
+            let mut packer = Packer::new(run.estimator.shape().from(first), count as usize, out)?;
             if unit.evaluate(&job, &mut packer) {
                 return Ok(packer.finish());
             }

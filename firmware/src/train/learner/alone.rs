@@ -1,8 +1,8 @@
 use super::Learner;
-use super::parts::{node_run, node_work};
+use super::parts::{guided_run, guided_work, node_run, node_work};
 use crate::Error;
-use crate::estimator::node;
 use crate::estimator::scores::Packer;
+use crate::estimator::{guided, node};
 use crate::progress::Progress;
 use crate::task::{SampleStore, Task};
 use crate::train::{Estimator, Pace};
@@ -65,20 +65,34 @@ impl<A: AsMut<[u64]> + AsRef<[u64]>, S: SampleStore> Learner<A, S> {
         out: &mut [u8],
     ) -> Result<usize, Error> {
         let (plan, mut parts) = self.parts()?;
-        let Estimator::Node(settings) = &plan.run().estimator else {
-            let packed = self.evaluate_telling(progress, generation, 0, units, task, out)?;
-            self.credit(generation, 0, units, out.get(..packed).unwrap_or_default())?;
-            return Ok(packed);
-        };
-        let mut packer = Packer::new(settings.shape(), units as usize, out)?;
-        let on = node_run(plan, settings, parts.weights, parts.samples, generation);
-        let mut work = node_work(plan, parts.scratch, progress)?;
+        let mut packer = Packer::new(plan.run().estimator.shape(), units as usize, out)?;
         let mut kept = 0;
-        for slot in 0..units {
-            let row = on.row(slot);
-            let mut out = parts.credit.keep(plan, kept, row.mark);
-            let keeps = node::evaluate(&on, slot, row, &mut work, Some(&mut packer), Some(&mut out));
-            kept += usize::from(keeps);
+        match &plan.run().estimator {
+            Estimator::Node(settings) => {
+                let on = node_run(plan, settings, parts.weights, parts.samples, generation);
+                let mut work = node_work(plan, parts.scratch, progress)?;
+                for slot in 0..units {
+                    let row = on.row(slot);
+                    let mut out = parts.credit.keep(plan, kept, row.mark);
+                    let keeps = node::evaluate(&on, slot, row, &mut work, Some(&mut packer), Some(&mut out));
+                    kept += usize::from(keeps);
+                }
+            }
+            Estimator::Guided(settings) => {
+                let on = guided_run(plan, settings, parts.weights, parts.guide, parts.samples, generation);
+                let mut work = guided_work(plan, settings, parts.scratch, progress)?;
+                for slot in 0..units {
+                    let row = on.node.row(slot);
+                    let mut out = parts.credit.keep_guided(plan, settings, kept, row.mark);
+                    let keeps = guided::evaluate(&on, slot, row, &mut work, &mut packer, Some(&mut out));
+                    kept += usize::from(keeps);
+                }
+            }
+            Estimator::Weight(_) => {
+                let packed = self.evaluate_telling(progress, generation, 0, units, task, out)?;
+                self.credit(generation, 0, units, out.get(..packed).unwrap_or_default())?;
+                return Ok(packed);
+            }
         }
         let packed = packer.finish();
         (self.credited, self.kept) = (units, kept);

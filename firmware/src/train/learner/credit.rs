@@ -1,6 +1,9 @@
 use super::Learner;
-use super::parts::{Kept, Parts, node_run, node_work, pair_of, samples_of, weight_work};
+use super::parts::{
+    Kept, Parts, guided_run, guided_work, node_run, node_work, pair_of, samples_of, weight_work,
+};
 use crate::Error;
+use crate::estimator::guided::{self, Guided};
 use crate::estimator::node::{self, Node};
 use crate::estimator::scores::Scores;
 use crate::estimator::weight::{CreditTo, Pair, SampleCredit, Weight, finish_sample};
@@ -23,7 +26,7 @@ impl<A: AsMut<[u64]> + AsRef<[u64]>, S: SampleStore> Learner<A, S> {
         if !plan.updates() {
             return Err(Error::NoLocalUpdate);
         }
-        let scores = Scores::new(plan.run().estimator.shape(), count as usize, bytes)?;
+        let scores = Scores::new(plan.run().estimator.shape().from(first), count as usize, bytes)?;
         let (credited, kept) = if first == 0 { (0, 0) } else { (self.credited, self.kept) };
         if first + count <= credited {
             return Ok(credited);
@@ -38,6 +41,9 @@ impl<A: AsMut<[u64]> + AsRef<[u64]>, S: SampleStore> Learner<A, S> {
         let kept = match &plan.run().estimator {
             Estimator::Node(settings) => {
                 credit_slots(plan, parts, settings, (generation, first, kept), &scores)?
+            }
+            Estimator::Guided(settings) => {
+                credit_guided(plan, parts, settings, (generation, first, kept), &scores)?
             }
             Estimator::Weight(settings) if settings.credit == CreditTo::Sample => {
                 credit_samples(plan, parts, settings, (generation, first, count), &scores)?
@@ -85,6 +91,29 @@ fn credit_slots(
             infer(on.program, on.weights, row.start, state, &mut work.pass);
         }
         credit.states = states;
+    }
+    Ok(kept)
+}
+
+/// Credits a range of slots of a guided run behind `kept` ones; returns how many are kept with it.
+fn credit_guided(
+    plan: &Plan,
+    parts: Parts<'_>,
+    settings: &Guided,
+    (generation, first, mut kept): (u32, u32, usize),
+    scores: &Scores<'_>,
+) -> Result<usize, Error> {
+    let on = guided_run(plan, settings, parts.weights, parts.guide, parts.samples, generation);
+    let (mut quiet, mut credit) = (Quiet, parts.credit);
+    let mut work = guided_work(plan, settings, parts.scratch, &mut quiet)?;
+    let mut values = scores.values();
+    for (slot, flag) in (first..).zip(scores.flags()) {
+        let row = on.node.row(slot);
+        let mut out = credit.keep_guided(plan, settings, kept, row.mark);
+        let members = if flag { settings.members_of(slot) } else { 0 };
+        let reports = values.by_ref().take(members as usize);
+        let reported = (settings.node.members > 0).then_some(flag);
+        kept += usize::from(guided::credit(&on, slot, row, reported, reports, &mut work, &mut out));
     }
     Ok(kept)
 }

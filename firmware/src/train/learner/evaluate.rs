@@ -1,9 +1,9 @@
 use super::Learner;
-use super::parts::{node_run, node_work, pair_of, samples_of, weight_work};
+use super::parts::{guided_run, guided_work, node_run, node_work, pair_of, samples_of, weight_work};
 use crate::Error;
-use crate::estimator::node;
 use crate::estimator::scores::Packer;
 use crate::estimator::weight::{self, Scoring};
+use crate::estimator::{guided, node};
 use crate::progress::{Progress, Quiet};
 use crate::task::{Feed, SampleStore, Task};
 use crate::train::{Estimator, TaskKind};
@@ -41,7 +41,7 @@ impl<A: AsMut<[u64]> + AsRef<[u64]>, S: SampleStore> Learner<A, S> {
         self.check_fed()?;
         let (plan, parts) = self.parts()?;
         let run = plan.run();
-        let mut packer = Packer::new(run.estimator.shape(), count as usize, out)?;
+        let mut packer = Packer::new(run.estimator.shape().from(first), count as usize, out)?;
         let units = first..first + count;
         match &run.estimator {
             Estimator::Node(settings) => {
@@ -50,6 +50,15 @@ impl<A: AsMut<[u64]> + AsRef<[u64]>, S: SampleStore> Learner<A, S> {
                 for slot in on.source.first_slot(units.start)..units.end {
                     let scores = (slot >= units.start).then_some(&mut packer);
                     node::evaluate(&on, slot, on.row(slot), &mut work, scores, None);
+                }
+            }
+            // Whoever credits slots without members sees what there is to report.
+            Estimator::Guided(settings) if settings.node.members == 0 => {}
+            Estimator::Guided(settings) => {
+                let on = guided_run(plan, settings, parts.weights, parts.guide, parts.samples, generation);
+                let mut work = guided_work(plan, settings, parts.scratch, progress)?;
+                for slot in units {
+                    guided::evaluate(&on, slot, on.node.row(slot), &mut work, &mut packer, None);
                 }
             }
             Estimator::Weight(settings) => {

@@ -78,11 +78,11 @@ impl<A: AsMut<[u64]> + AsRef<[u64]>, S: SampleStore> Learner<A, S> {
                     }
                 }
             }
-            Estimator::Node(_) if credited < units => {
+            Estimator::Node(_) | Estimator::Guided(_) if credited < units => {
                 return Err(Error::NoSuchUnits { end: u64::from(credited), has: units });
             }
             // The credit has gone the same way.
-            Estimator::Node(_) => {}
+            Estimator::Node(_) | Estimator::Guided(_) => {}
         }
         Ok(states)
     }

@@ -10,7 +10,7 @@ impl<A: AsMut<[u64]> + AsRef<[u64]>, S: SampleStore> Learner<A, S> {
     /// # Errors
     /// [`Error::WrongGeneration`] for weights of another generation; [`Error::OutOfRange`] for a range that
     /// does not follow on; [`Error::BadDelta`]; [`Error::HasResiduals`] where the learner updates itself by
-    /// `residual`, whose residuals would stay behind.
+    /// `residual` or with a guide, which would stay behind.
     pub fn follow(
         &mut self,
         from: u32,
@@ -20,7 +20,7 @@ impl<A: AsMut<[u64]> + AsRef<[u64]>, S: SampleStore> Learner<A, S> {
         delta: &WeightDelta<'_>,
     ) -> Result<(), Error> {
         let (plan, _) = self.parts()?;
-        if plan.residuals() > 0 {
+        if plan.residuals() > 0 || plan.guide_len() > 0 {
             return Err(Error::HasResiduals);
         }
         let has = plan.program().parameters() as u64;

@@ -12,9 +12,10 @@ mod step;
 use super::{Plan, Run};
 use crate::Error;
 use crate::checksum::{Checksum, checksum_of};
-use crate::slice_ext::copy;
+use crate::noise::start_of_guide;
+use crate::slice_ext::{copy, split_mut};
 use crate::task::{InArena, SampleStore, Samples};
-use parts::Parts;
+use parts::{Parts, guide_of};
 use serde::{Deserialize, Serialize};
 
 /// A part of a run that can be loaded.
@@ -27,6 +28,9 @@ pub enum Section {
     Residuals,
     /// Samples: `inputs` features (i8) and a label byte each.
     Samples,
+    /// The guide of all hidden layers, `i16` little endian; only where the learner updates itself and members
+    /// teach one.
+    Guide,
 }
 
 /// What a learner holds: proof that it and the host agree.
@@ -36,7 +40,7 @@ pub struct State {
     /// The last generation that the weights hold; 0 for initial weights.
     pub generation: u32,
     /// CRC-32 over the run's identity and the generation (little endian), the weights and, where the learner
-    /// updates itself, the residuals.
+    /// updates itself, the residuals and the guide.
     pub checksum: u32,
 }
 
@@ -151,6 +155,7 @@ impl<A: AsMut<[u64]> + AsRef<[u64]>, S: SampleStore> Learner<A, S> {
             let parts = Parts::cut(&plan, self.arena.as_mut(), &self.store)?;
             parts.weights.fill(0);
             parts.residuals.fill(0);
+            parts.guide.fill(0);
             parts::arena_samples(&plan, self.arena.as_mut())?.fill(0);
             (self.plan, self.identity) = (Some(plan), identity);
             self.loaded = Loaded::Unchecked;
@@ -252,6 +257,7 @@ impl<A: AsMut<[u64]> + AsRef<[u64]>, S: SampleStore> Learner<A, S> {
             Section::Weights => plan.program().parameters() as u64,
             Section::Residuals => 2 * plan.residuals() as u64,
             Section::Samples => plan.sample_bytes(),
+            Section::Guide => 2 * plan.guide_len() as u64,
         };
         let (start, end) = (offset as usize, u64::from(offset) + bytes.len() as u64);
         if end > has {
@@ -271,6 +277,7 @@ impl<A: AsMut<[u64]> + AsRef<[u64]>, S: SampleStore> Learner<A, S> {
             Section::Weights => bytemuck::cast_slice_mut(self.parts()?.1.weights),
             Section::Residuals => bytemuck::cast_slice_mut(self.parts()?.1.residuals),
             Section::Samples => parts::arena_samples(plan, self.arena.as_mut())?,
+            Section::Guide => bytemuck::cast_slice_mut(self.parts()?.1.guide),
         };
         let target = usize::try_from(end).ok().and_then(|end| target.get_mut(start..end));
         copy(target.ok_or(Error::OutOfRange { end, has })?, bytes);
@@ -278,7 +285,8 @@ impl<A: AsMut<[u64]> + AsRef<[u64]>, S: SampleStore> Learner<A, S> {
         Ok(())
     }
 
-    /// Draws the initial weights of the run and clears the residuals: what a fresh run starts from.
+    /// Draws the initial weights of the run and its guide, and clears the residuals: what a fresh run starts
+    /// from.
     ///
     /// # Errors
     /// [`Error::NotConfigured`].
@@ -286,6 +294,24 @@ impl<A: AsMut<[u64]> + AsRef<[u64]>, S: SampleStore> Learner<A, S> {
         let (plan, parts) = self.parts()?;
         plan.program().initialize(plan.run().seed, parts.weights);
         parts.residuals.fill(0);
+        self.initialize_guide()
+    }
+
+    /// Draws the guide as it starts: what a run from other weights than the initial ones begins with.
+    ///
+    /// # Errors
+    /// [`Error::NotConfigured`].
+    pub fn initialize_guide(&mut self) -> Result<(), Error> {
+        let (plan, parts) = self.parts()?;
+        if let Some(guided) = plan.guided_update() {
+            let (seed, outputs, mut rest) = (plan.run().seed, plan.program().outputs(), parts.guide);
+            for hidden in guided.hidden(plan.program()) {
+                let (here, behind) = split_mut(rest, (hidden.nodes.len * outputs).min(rest.len()));
+                let start = start_of_guide(seed, hidden.step.tensor, guided.guide_scale);
+                here.iter_mut().zip(start).for_each(|(g, start)| *g = start);
+                rest = behind;
+            }
+        }
         self.unload();
         Ok(())
     }
@@ -320,10 +346,20 @@ impl<A: AsMut<[u64]> + AsRef<[u64]>, S: SampleStore> Learner<A, S> {
         self.parts().map_or(&[], |(_, parts)| parts.residuals)
     }
 
+    /// The guide, a row a hidden node; empty where nobody teaches one.
+    pub fn guide(&mut self) -> &[i16] {
+        self.parts().map_or(&[], |(_, parts)| parts.guide)
+    }
+
     fn enter(&mut self, generation: u32) -> Result<State, Error> {
         let identity = self.identity;
-        let (_, parts) = self.parts()?;
-        let checksum = Checksum::of(identity, generation, parts.weights, parts.residuals);
+        let (plan, parts) = self.parts()?;
+        let (program, guide) = (plan.program(), guide_of(plan, parts.guide));
+        let checksum = Checksum::with_guide(identity, generation, parts.weights, parts.residuals, |digest| {
+            if let Some(guided) = plan.guided_update() {
+                guide.entries(guided.hidden(program), program.outputs(), digest);
+            }
+        });
         let state = State { generation, checksum };
         self.state = Some(state);
         (self.credited, self.kept, self.fed, self.moving) = (0, 0, 0, None);

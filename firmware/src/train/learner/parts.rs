@@ -1,4 +1,5 @@
 use crate::Error;
+use crate::estimator::guided::{self, Guide, Guided, GuidedRun};
 use crate::estimator::node::{self, Node, NodeRun};
 use crate::estimator::weight::{self, Pair, Weight};
 use crate::model::Scratch;
@@ -12,6 +13,7 @@ use crate::train::arena::Cutter;
 pub(super) struct Parts<'a> {
     pub(super) weights: &'a mut [i8],
     pub(super) residuals: &'a mut [i16],
+    pub(super) guide: &'a mut [i16],
     pub(super) samples: &'a [u8],
     pub(super) credit: Kept<'a>,
     pub(super) scratch: Cutter<'a>,
@@ -25,8 +27,12 @@ pub(super) struct Kept<'a> {
     pub(super) marks: &'a mut [u32],
     /// What their matrices have read.
     pub(super) records: &'a mut [i8],
-    /// The credit of their nodes, or the pairs' fitness.
+    /// The credit of their nodes, the pairs' fitness, or what the guide did not expect of hidden nodes.
     pub(super) values: &'a mut [i16],
+    /// The credit of their nodes, guided.
+    pub(super) deltas: &'a mut [i8],
+    /// The errors at the outputs, guided.
+    pub(super) errors: &'a mut [i8],
 }
 
 impl Kept<'_> {
@@ -41,6 +47,30 @@ impl Kept<'_> {
             deltas: part_mut(self.values, kept * nodes, nodes),
         }
     }
+
+    /// The same of a guided run.
+    pub(super) fn keep_guided(
+        &mut self,
+        plan: &Plan,
+        guided: &Guided,
+        kept: usize,
+        mark: u32,
+    ) -> guided::SlotCredit<'_> {
+        if let Some(place) = self.marks.get_mut(kept) {
+            *place = mark;
+        }
+        let program = plan.program();
+        let (record, trained) = (program.record_len(), guided.trained_nodes(program));
+        let taught = guided.node.members > 0;
+        let hidden = if taught { guided.hidden_nodes(program) } else { 0 };
+        let outputs = if taught { program.outputs() } else { 0 };
+        guided::SlotCredit {
+            record: part_mut(self.records, kept * record, record),
+            deltas: part_mut(self.deltas, kept * trained, trained),
+            error: part_mut(self.errors, kept * outputs, outputs),
+            residuals: part_mut(self.values, kept * hidden, hidden),
+        }
+    }
 }
 
 impl<'a> Parts<'a> {
@@ -48,6 +78,7 @@ impl<'a> Parts<'a> {
         let mut cutter = Cutter::new(arena);
         let weights = cutter.take(plan.program().parameters())?;
         let residuals = cutter.take(plan.residuals())?;
+        let guide = cutter.take(plan.guide_len())?;
         let samples = &*cutter.take(plan.arena_sample_bytes() as usize)?;
         let stored = || store.bytes().get(..plan.sample_bytes() as usize);
         let samples = if plan.stores_samples() { stored().unwrap_or_default() } else { samples };
@@ -55,12 +86,15 @@ impl<'a> Parts<'a> {
         Ok(Self {
             weights,
             residuals,
+            guide,
             samples,
             credit: Kept {
                 states: cutter.take(credit.states as usize)?,
                 marks: cutter.take(credit.marks as usize)?,
                 records: cutter.take(credit.records as usize)?,
                 values: cutter.take(credit.values as usize)?,
+                deltas: cutter.take(credit.deltas as usize)?,
+                errors: cutter.take(credit.errors as usize)?,
             },
             scratch: cutter,
         })
@@ -108,6 +142,31 @@ pub(super) fn node_work<'a>(
     })
 }
 
+pub(super) fn guided_work<'a>(
+    plan: &Plan,
+    settings: &Guided,
+    mut cutter: Cutter<'a>,
+    progress: &'a mut dyn Progress,
+) -> Result<guided::Workspace<'a>, Error> {
+    let program = plan.program();
+    let (hidden, outputs) = (settings.hidden_nodes(program), program.outputs());
+    let credited = if plan.updates() { hidden } else { 0 };
+    Ok(guided::Workspace {
+        pass: scratch(plan, &mut cutter)?,
+        first: cutter.take(plan.first_outputs())?,
+        eps: cutter.take(hidden)?,
+        outputs: cutter.take(outputs)?,
+        error: cutter.take(outputs)?,
+        credit: cutter.take(credited)?,
+        sums: if plan.wide_guide() {
+            guided::Sums::Wide(cutter.take(credited)?)
+        } else {
+            guided::Sums::Narrow(cutter.take(credited)?)
+        },
+        progress,
+    })
+}
+
 pub(super) fn weight_work<'a>(
     plan: &Plan,
     settings: &Weight,
@@ -130,6 +189,7 @@ pub(super) fn arena_samples<'a>(plan: &Plan, arena: &'a mut [u64]) -> Result<&'a
     let mut cutter = Cutter::new(arena);
     cutter.take::<i8>(plan.program().parameters())?;
     cutter.take::<i16>(plan.residuals())?;
+    cutter.take::<i16>(plan.guide_len())?;
     cutter.take(plan.arena_sample_bytes() as usize)
 }
 
@@ -143,6 +203,29 @@ pub(super) fn node_run<'a>(
 ) -> NodeRun<'a> {
     let source = source_of(plan, samples);
     NodeRun { settings, program: plan.program(), weights, seed: plan.run().seed, generation, source }
+}
+
+/// The guide of a run as it is now.
+pub(super) fn guide_of<'a>(plan: &Plan, kept: &'a [i16]) -> Guide<'a> {
+    match plan.guided_update() {
+        Some(guided) if guided.node.members == 0 => {
+            Guide::Start { seed: plan.run().seed, scale: guided.guide_scale }
+        }
+        _ => Guide::Kept(kept),
+    }
+}
+
+/// The same of a guided run.
+pub(super) fn guided_run<'a>(
+    plan: &'a Plan,
+    settings: &'a Guided,
+    weights: &'a [i8],
+    guide: &'a [i16],
+    samples: &'a [u8],
+    generation: u32,
+) -> GuidedRun<'a> {
+    let node = node_run(plan, &settings.node, weights, samples, generation);
+    GuidedRun { settings, node, guide: guide_of(plan, guide) }
 }
 
 pub(super) fn pair_of<'a>(plan: &'a Plan, settings: &'a Weight, generation: u32) -> Pair<'a> {

@@ -2,11 +2,13 @@ use super::parts::{Parts, pair_of, samples_of};
 use super::{Learner, State};
 use crate::Error;
 use crate::credit::{Accumulator, Credit};
+use crate::estimator::guided::Lessons;
+use crate::estimator::node::Deltas;
 use crate::estimator::{node, weight};
 use crate::progress::{Progress, Quiet};
-use crate::slice_ext::{part, part_mut};
+use crate::slice_ext::{part, part_mut, split_mut};
 use crate::task::SampleStore;
-use crate::train::Plan;
+use crate::train::{Estimator, Plan};
 use crate::update::step;
 
 impl<A: AsMut<[u64]> + AsRef<[u64]>, S: SampleStore> Learner<A, S> {
@@ -119,15 +121,30 @@ fn step_all<T: Accumulator>(
         };
         return Ok(step_tensors::<T>(plan, rate, &mut credit, scratch.rest(), weights, residuals));
     }
-    let program = plan.program();
-    let mut credit = node::GenerationCredit {
-        program,
-        marks: part(parts.credit.marks, 0, kept),
-        records: part(parts.credit.records, 0, kept * program.record_len()),
-        deltas: part(parts.credit.values, 0, kept * program.node_count()),
-        samples: samples_of(plan, parts.samples),
+    let (program, kept_credit) = (plan.program(), parts.credit);
+    let marks = part(kept_credit.marks, 0, kept);
+    let records = part(kept_credit.records, 0, kept * program.record_len());
+    let (train, samples) = (plan.run().estimator.train(), samples_of(plan, parts.samples));
+    let z = scratch.rest();
+    if let (Estimator::Guided(guided), false) = (&plan.run().estimator, parts.guide.is_empty()) {
+        let lessons = Lessons {
+            residuals: part(kept_credit.values, 0, kept * guided.hidden_nodes(program)),
+            errors: part(kept_credit.errors, 0, kept * program.outputs()),
+        };
+        if plan.wide_guide() {
+            lessons.teach::<i64>(guided, program, parts.guide, bytemuck::cast_slice_mut(z));
+        } else {
+            lessons.teach::<i32>(guided, program, parts.guide, bytemuck::cast_slice_mut(z));
+        }
+    }
+    let deltas = match &plan.run().estimator {
+        Estimator::Guided(guided) => {
+            Deltas::Narrow(part(kept_credit.deltas, 0, kept * guided.trained_nodes(program)))
+        }
+        _ => Deltas::Wide(part(kept_credit.values, 0, kept * program.node_count())),
     };
-    Ok(step_tensors::<T>(plan, rate, &mut credit, scratch.rest(), weights, residuals))
+    let mut credit = node::GenerationCredit { program, train, marks, records, deltas, samples };
+    Ok(step_tensors::<T>(plan, rate, &mut credit, z, weights, residuals))
 }
 
 fn step_tensors<T: Accumulator>(
@@ -140,11 +157,14 @@ fn step_tensors<T: Accumulator>(
 ) -> u32 {
     let z: &mut [T] = bytemuck::cast_slice_mut(z);
     let mut moved = 0;
+    // A vote has none.
+    let mut behind = residuals;
     for tensor in plan.program().tensors() {
-        let Some(rule) = plan.rule(rate, &tensor) else { continue };
         let (at, len) = (tensor.offset, tensor.len());
-        // A vote has none.
-        let residuals = if residuals.is_empty() { &mut [] } else { part_mut(residuals, at, len) };
+        let here = if plan.trains(&tensor) { len.min(behind.len()) } else { 0 };
+        let (residuals, rest) = split_mut(behind, here);
+        behind = rest;
+        let Some(rule) = plan.rule(rate, &tensor) else { continue };
         moved += step(rule, &tensor, credit, z, part_mut(weights, at, len), residuals);
     }
     moved

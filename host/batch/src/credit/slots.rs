@@ -7,7 +7,7 @@ use crate::nodes::Blocks;
 use eggroll_firmware::estimator::node::{self, Node, SlotCredit};
 use eggroll_firmware::estimator::scores::Scores;
 use eggroll_firmware::kernel::credit_node_noise;
-use eggroll_firmware::model::{Program, Role, Tensor};
+use eggroll_firmware::model::{LayerSet, Program, Role, Tensor};
 use eggroll_firmware::task::{Feed, Streams};
 use eggroll_firmware::update::{Accumulator, Credit};
 use rayon::iter::{IndexedParallelIterator, IntoParallelIterator, ParallelIterator};
@@ -61,7 +61,7 @@ impl SlotsCredit {
         credit.squares =
             of_slots.map(|of_slot| of_slot.iter().map(|&f| f64::from(f).powi(2)).sum()).collect();
         credit.add_members(
-            &Blocks::of_nodes(program),
+            &Blocks::of_nodes(program, LayerSet::ALL),
             [material.run().seed, material.generation],
             settings,
             &kept,

@@ -1,5 +1,6 @@
 //! The scores of a range of units, by any engine.
 
+mod guided;
 mod node;
 mod weight;
 
@@ -15,7 +16,7 @@ use std::ops::Range;
 pub fn is_batched(plan: &Plan) -> bool {
     let narrow = match &plan.run().estimator {
         Estimator::Weight(weight) => !plan.low_rank(weight).wide,
-        Estimator::Node(_) => true,
+        Estimator::Node(_) | Estimator::Guided(_) => true,
     };
     narrow && matches!(plan.run().task, TaskKind::Samples { .. } | TaskKind::Text { .. })
 }
@@ -38,8 +39,9 @@ pub fn scores<E: Engine>(
     let scored = match estimator {
         Estimator::Weight(weight) => weight::evaluate(engine, material, weight, units.clone(), true)?,
         Estimator::Node(node) => node::evaluate(engine, material, node, units.clone())?,
+        Estimator::Guided(guided) => guided::evaluate(engine, material, guided, units.clone())?,
     };
-    Ok(pack(estimator.shape(), units.len(), &scored))
+    Ok(pack(estimator.shape().from(units.start), units.len(), &scored))
 }
 
 /// Runs the rows that [`scores`] evaluates for pairs, all of them the base model: what a perturbation costs
@@ -69,17 +71,19 @@ struct Scored {
 }
 
 fn pack(shape: Shape, units: usize, scored: &[Scored]) -> Result<Vec<u8>, Error> {
-    let mut bytes = vec![0; shape.len(units, units)];
+    let mut bytes = vec![0; shape.room(units)];
     let mut packer = Packer::new(shape, units, &mut bytes)?;
+    let mut unit = 0;
     for Scored { kept, values } in scored {
         let mut values = values.iter();
         for &kept in kept {
             if kept {
                 packer.keep();
-                values.by_ref().take(shape.values as usize).for_each(|&f| packer.push(f));
+                values.by_ref().take(shape.values_of(unit) as usize).for_each(|&f| packer.push(f));
             } else {
                 packer.skip();
             }
+            unit += 1;
         }
     }
     let len = packer.finish();

@@ -119,6 +119,9 @@ impl Job for AddNoise<'_> {
     fn run<I: Isa>(self, isa: I) {
         let NodeNoise { blocks, words, amplitude, twins } = *self.members;
         let (_, len) = blocks.group(self.group, &words[..blocks.words()]);
+        if len == 0 {
+            return;
+        }
         for (row, values) in self.values.chunks_exact_mut(len.max(1)).enumerate() {
             let at = row / twins * blocks.words();
             let (bits, _) = blocks.group(self.group, &words[at..at + blocks.words()]);

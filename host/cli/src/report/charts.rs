@@ -3,7 +3,6 @@
 use super::curves::{Chart, MOST, Series};
 use super::facts::RunFacts;
 use super::thin::thinned;
-use eggroll_firmware::train::Estimator;
 use eggroll_host::measure::Measure;
 use eggroll_host::run::{BoardRow, MetricsRow};
 use std::collections::HashSet;
@@ -83,7 +82,8 @@ pub(super) fn charts(facts: &RunFacts) -> Vec<Chart> {
         None,
         vec![line("moved", &|row| 100.0 * row.moved)],
     ));
-    if matches!(facts.config.estimator, Estimator::Node(node) if node.skip.is_some()) {
+    let skips = facts.config.estimator.node().is_some_and(|node| node.skip.is_some());
+    if skips && facts.config.estimator.shape().skippable {
         charts.push(small(
             "kept",
             "Samples still worth members",

@@ -1,4 +1,6 @@
+use eggroll_firmware::estimator::guided::Guided;
 use eggroll_firmware::estimator::weight::CreditTo;
+use eggroll_firmware::model::{LayerSet, MAX_LAYERS};
 use eggroll_firmware::noise::Noise;
 use eggroll_firmware::train::Estimator;
 use eggroll_firmware::update::Optimizer;
@@ -45,7 +47,7 @@ pub fn command(config: &Config) -> String {
         Schedule::Q(q) => say("q", &q),
     }
     match config.estimator {
-        Estimator::Node(node) => {
+        Estimator::Node(node) | Estimator::Guided(Guided { node, .. }) => {
             say("slots", &node.slots);
             say("members", &node.members);
             say("amplitude", &node.amplitude);
@@ -68,7 +70,27 @@ pub fn command(config: &Config) -> String {
             }
         }
     }
+    let guide = match (&config.source, config.estimator) {
+        (_, Estimator::Guided(guided)) => {
+            let say = |flag: &str, value: &dyn ToString| format!("--{flag} {}", value.to_string());
+            words.push("--guide on".to_owned());
+            words.push(say("member-slots", &guided.member_slots));
+            words.push(say("residual-weight", &guided.residual_weight));
+            words.push(say("guide-scale", &guided.guide_scale));
+            trained(guided.train)
+        }
+        (Source::Samples(_), Estimator::Node(node)) if !node.antithetic => Some("--guide off".to_owned()),
+        _ => None,
+    };
+    words.extend(guide);
     words.join(" ")
+}
+
+/// The flag that names the trained layers, unless all are.
+fn trained(layers: LayerSet) -> Option<String> {
+    let places: Vec<String> =
+        (0..MAX_LAYERS).filter(|&place| layers.has(place)).map(|place| place.to_string()).collect();
+    (layers != LayerSet::ALL).then(|| format!("--train {}", places.join(",")))
 }
 
 /// The shortest decimal that a flag reads as this number of 65536ths.

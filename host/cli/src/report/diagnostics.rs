@@ -68,7 +68,7 @@ pub fn diagnose(config: &Config, rows: &[MetricsRow]) -> Vec<Finding> {
     let recent = &rows[start..];
     let mean = |of: fn(&MetricsRow) -> f64| recent.iter().map(of).sum::<f64>() / LOOKS as f64;
     let (less, more) = match config.estimator {
-        Estimator::Node(_) => ("lower --amplitude", "raise --amplitude"),
+        Estimator::Node(_) | Estimator::Guided(_) => ("lower --amplitude", "raise --amplitude"),
         Estimator::Weight(_) => ("raise --sigma-shift", "lower --sigma-shift"),
     };
     let slower = match config.optimizer {

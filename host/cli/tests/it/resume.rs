@@ -249,7 +249,7 @@ fn other_flags_are_refused_before_anything_is_touched() {
                 ("--holdout 0", "holdout = \"0.2\", not \"0\""),
                 ("--estimator weight", "estimator = node, not weight"),
                 ("--optimizer vote", "optimizer = \"residual\", not"),
-                ("--lr 0.25", "learning-rate = 39321, not 16384"),
+                ("--lr 0.25", "learning-rate = 65536, not 16384"),
                 ("--slots 4", "slots = 3, not 4"),
                 ("--skip off", "skip = 1, not off"),
             ],

@@ -1,30 +1,32 @@
 //! A device as an engine: what it draws and runs, for the loops over units that all engines share.
 
+use super::judge::Judge;
 use super::pass::{Keep, Launched, Perturbation, Reads};
 use super::worker::{MOST_ROWS, Worker};
 use crate::device::DeviceError;
 use eggroll_batch::engine::{Engine, Row, Size, Who};
+use eggroll_firmware::estimator::guided::Guided;
 use eggroll_firmware::train::Estimator;
 use std::ops::Range;
 
 /// What rows read.
 #[doc(hidden)]
 pub enum Inputs {
-    /// Samples, by index.
-    Samples(Vec<u32>),
+    /// Samples, by index; and what members are judged by there, if there is a guide.
+    Samples { indices: Vec<u32>, judge: Option<Judge> },
     /// Slots, by their places among the tokens of the streams from `first` on, whose states are kept.
     Slots { first: u32, places: Vec<u32> },
 }
 
 impl Worker {
-    fn members(&self, who: Who) -> Perturbation {
+    pub(super) fn members(&self, who: Who) -> Perturbation {
         match (who, &self.plan.run().estimator) {
             (Who::Base, _) => Perturbation::None,
             (Who::Members, Estimator::Weight(settings)) => {
                 Perturbation::LowRank(self.plan.low_rank(settings))
             }
-            (Who::Members, Estimator::Node(settings)) => {
-                Perturbation::Nodes { amplitude: settings.amplitude, twins: settings.twins().len() }
+            (Who::Members, Estimator::Node(node) | Estimator::Guided(Guided { node, .. })) => {
+                Perturbation::Nodes(*node)
             }
         }
     }
@@ -39,7 +41,12 @@ impl Engine for Worker {
     type Error = DeviceError;
 
     fn samples(&mut self, indices: Vec<u32>) -> Result<Inputs, DeviceError> {
-        Ok(Inputs::Samples(indices))
+        Ok(Inputs::Samples { indices, judge: None })
+    }
+
+    fn judged(&mut self, indices: Vec<u32>) -> Result<(Inputs, Vec<i32>), DeviceError> {
+        let (judge, scores) = self.judge(&indices)?;
+        Ok((Inputs::Samples { indices, judge: Some(judge) }, scores))
     }
 
     fn slots(&mut self, slots: Range<u32>) -> Result<(Inputs, Vec<i32>), DeviceError> {
@@ -68,7 +75,10 @@ impl Engine for Worker {
 
     fn run(&mut self, who: Who, inputs: &Inputs, rows: &[Row]) -> Result<Vec<i32>, DeviceError> {
         let (reads, places) = match inputs {
-            Inputs::Samples(indices) => (Reads::Samples, indices),
+            Inputs::Samples { indices, judge: Some(judge) } if who == Who::Members => {
+                return self.reports(judge, indices, rows);
+            }
+            Inputs::Samples { indices, .. } => (Reads::Samples { keep: Keep::Nothing }, indices),
             Inputs::Slots { first, places } => (Reads::Tokens { first: *first }, places),
         };
         let row = |row: &Row| [row.noise, places[row.input as usize]];
@@ -88,9 +98,10 @@ impl Engine for Worker {
         size: Size,
         work: impl Fn(&mut Self, Range<usize>) -> Result<T, DeviceError> + Send + Sync,
     ) -> Result<Vec<T>, DeviceError> {
-        // Noise; rows and their scores.
+        // Noise; rows and their scores; what a guide takes.
         let bytes = size.members as u64 * self.noise_bytes()
-            + (size.rows * (size_of::<Launched>() + size_of::<i32>())) as u64;
+            + (size.rows * (size_of::<Launched>() + size_of::<i32>())) as u64
+            + self.judge_bytes();
         let most_rows = (MOST_ROWS / size.rows.max(1)).max(1) as u64;
         let at_once = (self.budget / bytes.max(1)).clamp(1, most_rows) as usize;
         let part = |first: usize| work(self, first..units.min(first + at_once));

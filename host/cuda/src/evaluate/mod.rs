@@ -1,6 +1,7 @@
 //! The scores of a range of units, by a device.
 
 mod engine;
+mod judge;
 mod pass;
 mod scores;
 mod worker;

@@ -2,7 +2,9 @@
 
 use super::worker::{Loaded, THREADS, Worker};
 use crate::args::{Address, Altering, Forward, Reading};
-use crate::device::{DeviceError, Shape, launch};
+use crate::device::{Buffer, DeviceError, Shape, launch};
+use crate::program::whole;
+use eggroll_firmware::estimator::node::Node;
 use eggroll_firmware::kernel::LowRank;
 use eggroll_firmware::noise::Noise;
 
@@ -19,26 +21,30 @@ pub(super) enum Perturbation {
     None,
     /// That of pairs, whose twins follow each other.
     LowRank(LowRank),
-    /// Node noise of this amplitude; so many rows share it.
-    Nodes { amplitude: u8, twins: usize },
+    /// Noise of nodes, by these settings.
+    Nodes(Node),
 }
 
-/// What is kept of rows that read streams, beside the sums of their scores.
+/// What is kept of rows, beside the sums of their scores.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Keep {
     /// Nothing.
     Nothing,
-    /// All scores instead of their sums, and the states before all tokens.
+    /// Of streams all scores instead of their sums, and the states before all tokens.
     All,
-    /// The states behind the last token.
+    /// Of streams the states behind the last token.
     Ends,
+    /// Of samples the base model's outputs, [`Worker::outputs_len`] bytes a row.
+    Outputs,
 }
 
 /// What rows read.
 #[derive(Clone, Copy)]
 pub(super) enum Reads {
     /// Records of samples, by number.
-    Samples,
+    Samples { keep: Keep },
+    /// Samples by their places among those that the worker judges members on: scores are reports.
+    Judged,
     /// Streams of the feed from one on, so many tokens each, from the states of the feed.
     Streams { first: u32, steps: u32, keep: Keep },
     /// A token of a stream each, from the states that are kept; by its place among the tokens of streams from
@@ -70,7 +76,8 @@ impl Worker {
         let blocks = rows.len().div_ceil(tile).min(most);
         let (steps, keep) = match reads {
             Reads::Streams { steps, keep, .. } => (steps as usize, keep),
-            Reads::Samples | Reads::Tokens { .. } => (1, Keep::Nothing),
+            Reads::Samples { keep } => (1, keep),
+            Reads::Judged | Reads::Tokens { .. } => (1, Keep::Nothing),
         };
         let scores = rows.len() * if keep == Keep::All { steps } else { 1 };
         self.rows.fit(8 * rows.len())?.write(bytemuck::cast_slice(rows))?;
@@ -84,7 +91,12 @@ impl Worker {
             Keep::Ends => {
                 self.ends.fit(rows.len() * state_len)?;
             }
+            Keep::Outputs => {
+                self.logits.fit(rows.len() * self.outputs_len())?;
+            }
         }
+        let is_judged = matches!(reads, Reads::Judged);
+        let only = |wanted: bool, buffer: &Buffer| if wanted { buffer.at(0) } else { Address::default() };
         let Loaded { program, ops } = &self.programs[index];
         let args = Forward {
             ops: ops.at(0),
@@ -98,13 +110,16 @@ impl Worker {
             scores: self.scores.at(0),
             members: altering(members),
             notes: program.notes as i64,
-            ends: if keep == Keep::Ends { self.ends.at(0) } else { Address::default() },
+            ends: only(keep == Keep::Ends, &self.ends),
+            logits: only(keep == Keep::Outputs, &self.logits),
+            judged: only(is_judged, &self.judged),
+            errors: only(is_judged, &self.errors),
         };
         let mode = match members {
             Perturbation::None => "base",
             Perturbation::LowRank(LowRank { noise: Noise::Sign, .. }) => "sign",
             Perturbation::LowRank(_) => "near_normal",
-            Perturbation::Nodes { .. } => "node",
+            Perturbation::Nodes(_) => "node",
         };
         let kernel = format!("forward_{mode}_{}", program.tiles);
         let shape = Shape { blocks: blocks as u32, threads: THREADS, shared: program.shared };
@@ -112,6 +127,11 @@ impl Worker {
         let mut values = vec![0i32; scores];
         self.scores.read(bytemuck::cast_slice_mut(&mut values))?;
         Ok(values)
+    }
+
+    /// Bytes of a row's outputs, or of the errors there, as a device has them.
+    pub(super) fn outputs_len(&self) -> usize {
+        whole(self.plan.program().outputs())
     }
 
     fn reading(&self, reads: Reads, state_len: usize) -> Reading {
@@ -126,7 +146,7 @@ impl Worker {
             ..Reading::default()
         };
         match reads {
-            Reads::Samples => Reading {
+            Reads::Samples { .. } | Reads::Judged => Reading {
                 inputs: self.samples.at(0),
                 input_stride: self.plan.program().inputs() as i64 + 1,
                 is_text: 0,
@@ -166,11 +186,14 @@ fn altering(members: Perturbation) -> Altering {
                 right_shift: right.into(),
                 vector_shift: shape.vector_shift().map_or(-1, i64::from),
                 embeddings_move: shape.embeddings_move().into(),
-                amplitude: 0,
+                ..base
             }
         }
-        Perturbation::Nodes { amplitude, twins } => {
-            Altering { twins: twins as i64, amplitude: amplitude.into(), ..base }
-        }
+        Perturbation::Nodes(node) => Altering {
+            twins: node.twins().len() as i64,
+            amplitude: node.amplitude.into(),
+            clip: node.clip.into(),
+            ..base
+        },
     }
 }

@@ -3,6 +3,8 @@ use crate::device::{Buffer, Device, DeviceError, Shape, launch};
 use crate::noise::Places;
 use crate::program::{Packing, Program, States, TILES};
 use eggroll_batch::evaluate::is_batched;
+use eggroll_firmware::model::LayerSet;
+use eggroll_firmware::task::Samples;
 use eggroll_firmware::train::{Estimator, Plan};
 use std::sync::Arc;
 use zerocopy::IntoBytes;
@@ -51,6 +53,8 @@ pub struct Worker {
     pub(crate) budget: u64,
     /// Sample records.
     pub(super) samples: Buffer,
+    /// Their classes, for the host that judges the outputs; empty of a run without a guide.
+    pub(super) labels: Vec<u8>,
     /// What the generation reads of a text, and the states before it.
     pub(super) feed: Buffer,
     pub(super) initial: Buffer,
@@ -65,6 +69,10 @@ pub struct Worker {
     pub(super) kept: Buffer,
     pub(super) ends: Buffer,
     pub(super) scores: Buffer,
+    /// Outputs of the base model; and samples that members are judged on, with the errors there.
+    pub(super) logits: Buffer,
+    pub(super) judged: Buffer,
+    pub(super) errors: Buffer,
     pub(crate) crediting: Crediting,
 }
 
@@ -95,7 +103,8 @@ impl Worker {
                 let shape = plan.low_rank(weight);
                 (Places::of_pairs(lowered, shape), shape.rank)
             }
-            Estimator::Node(_) => (Places::of_nodes(lowered), 0),
+            Estimator::Node(_) => (Places::of_nodes(lowered, LayerSet::ALL), 0),
+            Estimator::Guided(guided) => (Places::of_nodes(lowered, guided.hidden_layers(lowered)), 0),
         };
         let programs = TILES.map(|tiles| Program::new(lowered, &packing, &places, rank, tiles));
         let fitting = programs.into_iter().filter(|program| program.shared <= device.shared_memory());
@@ -107,6 +116,13 @@ impl Worker {
         if programs.is_empty() {
             return Ok(None);
         }
+        let labels = match &plan.run().estimator {
+            Estimator::Guided(_) => {
+                let records = samples.chunks_exact(Samples::record_len(lowered.inputs()));
+                records.filter_map(|record| record.last().copied()).collect()
+            }
+            Estimator::Weight(_) | Estimator::Node(_) => Vec::new(),
+        };
         let empty = || Buffer::new(device, 0);
         Ok(Some(Self {
             device: Arc::clone(device),
@@ -118,6 +134,7 @@ impl Worker {
             places,
             budget: budget.min(MOST_BYTES),
             samples: Buffer::of(device, samples)?,
+            labels,
             feed: empty()?,
             initial: empty()?,
             parameters: empty()?,
@@ -129,6 +146,9 @@ impl Worker {
             kept: empty()?,
             ends: empty()?,
             scores: empty()?,
+            logits: empty()?,
+            judged: empty()?,
+            errors: empty()?,
             crediting: Crediting::new(device)?,
         }))
     }

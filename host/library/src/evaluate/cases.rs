@@ -5,13 +5,15 @@ use super::ReferenceEvaluator;
 use crate::run::{Identity, Schedule};
 use crate::update::{Setup, Sync};
 use eggroll_firmware::Error;
+use eggroll_firmware::estimator::guided::Guided;
 use eggroll_firmware::estimator::node::Node;
 use eggroll_firmware::estimator::weight::{CreditTo, Weight};
-use eggroll_firmware::model::Description;
+use eggroll_firmware::model::{Activation, Description, Layer, LayerSet};
 use eggroll_firmware::noise::Noise;
 use eggroll_firmware::train::{Estimator, Plan, Run, TaskKind};
 use eggroll_firmware::update::Optimizer;
 use proptest::prelude::*;
+use std::iter::once;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -75,10 +77,26 @@ impl Case {
 
     /// Compares the scores of several ranges with the firmware's. A range beyond the last unit must be
     /// refused.
-    pub(super) fn check(&self, mut scores: impl FnMut(Range<u32>) -> Result<Vec<u8>, Error>) {
+    pub(super) fn check(&self, scores: impl FnMut(Range<u32>) -> Result<Vec<u8>, Error>) {
+        let units = self.setup.run.estimator.units();
+        self.check_ranges([0..units, 1..units.div_ceil(2), units - 1..units], scores);
+    }
+
+    /// The same with ranges that begin at any unit, since which units have members depends on their number.
+    pub(super) fn check_from_any_unit(&self, scores: impl FnMut(Range<u32>) -> Result<Vec<u8>, Error>) {
+        let units = self.setup.run.estimator.units();
+        let from = |first: u32| first..units.min(first + 1 + first % 6);
+        self.check_ranges((0..units).map(from).chain(once(0..units)), scores);
+    }
+
+    fn check_ranges(
+        &self,
+        ranges: impl IntoIterator<Item = Range<u32>>,
+        mut scores: impl FnMut(Range<u32>) -> Result<Vec<u8>, Error>,
+    ) {
         let mut reference = ReferenceEvaluator::new(&self.setup).unwrap();
         let units = self.setup.run.estimator.units();
-        for range in [0..units, 1..units.div_ceil(2), units - 1..units] {
+        for range in ranges {
             let expected = reference.scores(GENERATION, &self.weights, &self.feed, range.clone()).unwrap();
             assert_eq!(scores(range.clone()).unwrap(), expected, "{range:?} {:?}", self.setup.run);
         }
@@ -144,6 +162,36 @@ pub(super) fn slots_on_samples() -> impl Strategy<Value = Case> {
         let estimator = Estimator::Node(Node { slots, members, amplitude, clip, skip, antithetic });
         let model = Description::mlp(&sizes, bias).unwrap();
         Case::new(run(seed, model, TaskKind::Samples { count: 11 }, estimator), seed, extremes)
+    })
+}
+
+/// Estimator `node` with a guide, on samples: of up to four layers some are trained, or all, and hidden ones
+/// may be linear.
+pub(super) fn guided_slots() -> impl Strategy<Value = Case> {
+    let sizes = (proptest::collection::vec(1u32..70, 1..5), 2u32..=40);
+    let counts = (1u32..30, 0u32..=5, 1u32..=4, 1u8..=127, 1i16..=127);
+    let flags = any::<(bool, bool, bool, u8, u8)>();
+    (sizes, counts, flags, 0u16..200, any::<u64>()).prop_map(|(sizes, counts, flags, skip, seed)| {
+        let ((mut sizes, outputs), (slots, members, member_slots, amplitude, clip)) = (sizes, counts);
+        let (bias, skips, extremes, trained, linear) = flags;
+        sizes.push(outputs);
+        let layers = sizes.len() - 1;
+        let some = LayerSet::of((0..layers).filter(|layer| trained >> layer & 1 == 1)).unwrap();
+        let train = if some.is_empty() { LayerSet::ALL } else { some };
+        // There are no members where no hidden layer is trained.
+        let members = if train.before(layers - 1).is_empty() { 0 } else { members };
+        let (skip, antithetic) = (skips.then_some(skip), false);
+        let node = Node { slots, members, amplitude, clip, skip, antithetic };
+        let (residual_weight, guide_scale) = (16, 256);
+        let guided = Guided { node, member_slots, residual_weight, guide_scale, train };
+        let mut model = Description::mlp(&sizes, bias).unwrap();
+        for (place, layer) in model.layers.iter_mut().enumerate() {
+            if let (Layer::Dense { activation, .. }, 1) = (layer, linear >> place & 1) {
+                *activation = Activation::None;
+            }
+        }
+        let task = TaskKind::Samples { count: 11 };
+        Case::new(run(seed, model, task, Estimator::Guided(guided)), seed, extremes)
     })
 }
 

@@ -7,7 +7,7 @@ use eggroll_firmware::train::{Estimator, Plan, Run, TaskKind};
 pub(crate) fn products_a_unit(run: &Run) -> u64 {
     // A forward pass uses every weight once, except those of an embedding.
     let parameters = Plan::new(run.clone(), false).map_or(1, |plan| plan.program().parameters() as u64);
-    let passes = run.estimator.passes(1, 1).max(1);
+    let passes = run.estimator.passes(1, run.estimator.shape().values.into()).max(1);
     let each = match (run.task, run.estimator) {
         (TaskKind::Text { context }, Estimator::Weight(_)) => u64::from(context),
         // Every episode is counted at its greatest length.

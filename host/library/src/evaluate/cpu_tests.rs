@@ -2,11 +2,16 @@ use super::super::cases::{self, Case, GENERATION, cases};
 use super::*;
 use proptest::prelude::*;
 
+/// The host's cores with the instructions of every level that they have.
+fn levels(case: &Case) -> impl Iterator<Item = Cpu> {
+    assert!(is_batched(&case.plan()), "{case:?}");
+    let available = Level::ALL.iter().filter(|level| level.is_available());
+    available.map(|&level| Cpu::with_level(&case.setup, level).unwrap())
+}
+
 /// Compares the scores of every level with the firmware's.
 fn check(case: &Case) {
-    assert!(is_batched(&case.plan()), "{case:?}");
-    for &level in Level::ALL.iter().filter(|level| level.is_available()) {
-        let cpu = Cpu::with_level(&case.setup, level).unwrap();
+    for cpu in levels(case) {
         case.check(|range| cpu.inner.scores(GENERATION, &case.weights, &case.feed, range));
     }
 }
@@ -22,6 +27,15 @@ proptest! {
     #[test]
     fn slots_on_samples(case in cases::slots_on_samples()) {
         check(&case);
+    }
+
+    #[test]
+    fn guided_slots(case in cases::guided_slots()) {
+        for cpu in levels(&case) {
+            case.check_from_any_unit(|range| {
+                cpu.inner.scores(GENERATION, &case.weights, &case.feed, range)
+            });
+        }
     }
 
     #[test]

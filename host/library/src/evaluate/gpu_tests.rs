@@ -9,9 +9,10 @@ use eggroll_batch::model::Model;
 use eggroll_cuda::busy::products;
 use eggroll_cuda::device::{Device, DeviceError, Driver, Simulated, compile, is_compiler_present};
 use eggroll_cuda::evaluate::Worker;
+use eggroll_firmware::estimator::guided::Guided;
 use eggroll_firmware::estimator::node::Node;
 use eggroll_firmware::estimator::weight::{CreditTo, Pair, Weight};
-use eggroll_firmware::model::{Description, TensorKind};
+use eggroll_firmware::model::{Description, LayerSet, TensorKind};
 use eggroll_firmware::noise::Noise;
 use eggroll_firmware::task::environment::EnvironmentKind;
 use eggroll_firmware::train::{Estimator, Run, TaskKind};
@@ -24,6 +25,13 @@ fn check(case: &Case, device: &Arc<dyn Device>, budget: u64) {
     let mut worker =
         Worker::with_budget(device, &case.plan(), &case.setup.samples, budget).unwrap().expect("room for it");
     case.check(|range| worker.scores(GENERATION, &case.weights, &case.feed, range).unwrap());
+}
+
+/// Compares the scores of a device for slots of a run with a guide with the firmware's.
+fn check_guided(case: &Case, device: &Arc<dyn Device>, budget: u64) {
+    let mut worker =
+        Worker::with_budget(device, &case.plan(), &case.setup.samples, budget).unwrap().expect("room for it");
+    case.check_from_any_unit(|range| worker.scores(GENERATION, &case.weights, &case.feed, range).unwrap());
 }
 
 /// Compares the states that the base model carries on with the host's.
@@ -101,6 +109,12 @@ proptest! {
 
     #[test]
     #[cfg_attr(not(cuda_shim), ignore = "no simulated GPU: feature cuda-sim, and a C++ compiler")]
+    fn cuda_guided_slots(case in cases::guided_slots(), size in device_sizes()) {
+        check_guided(&case, &device(size), size.2);
+    }
+
+    #[test]
+    #[cfg_attr(not(cuda_shim), ignore = "no simulated GPU: feature cuda-sim, and a C++ compiler")]
     fn cuda_pairs_on_texts(case in cases::pairs_on_texts(), size in device_sizes()) {
         simulated(size, &case);
         check_carried(&case, &device(size), size.2);
@@ -131,11 +145,28 @@ fn weight(pairs: u32, samples: u32, rank: u8, noise: Noise) -> Weight {
     Weight { pairs, samples, own_samples, rank, sigma_shift, noise, clip, credit }
 }
 
+/// A guide from more outputs than a panel has, between layers that are frozen.
+fn wide_guided() -> Case {
+    let node = Node { slots: 40, members: 2, amplitude: 4, clip: 127, skip: None, antithetic: false };
+    let (member_slots, residual_weight, guide_scale) = (1, 16, 256);
+    let train = LayerSet::of([1]).unwrap();
+    let guided = Guided { node, member_slots, residual_weight, guide_scale, train };
+    let run = Run {
+        seed: 7,
+        model: Description::mlp(&[100, 300, 33, 290], true).unwrap(),
+        task: TaskKind::Samples { count: 11 },
+        estimator: Estimator::Guided(guided),
+        optimizer: Optimizer::Vote { reference_rank_scale: false },
+    };
+    Case::new(run, 7, false)
+}
+
 /// Models that are wider than any of the cases above. They have more panels than warps, and divisors of both
 /// kinds.
-fn wide() -> [Case; 4] {
+fn wide() -> [Case; 5] {
     let node = Node { slots: 6, members: 3, amplitude: 4, clip: 7, skip: None, antithetic: true };
     [
+        wide_guided(),
         on_text(256, 1, 256, 2, Estimator::Weight(weight(3, 1, 1, Noise::Sign))),
         on_text(129, 2, 256, 2, Estimator::Weight(weight(3, 1, 4, Noise::NearNormal))),
         on_text(200, 1, 250, 3, Estimator::Node(node)),
@@ -238,6 +269,12 @@ proptest! {
     #[ignore = "needs a GPU: run with -- --ignored"]
     fn on_a_gpu_slots_on_samples(case in cases::slots_on_samples()) {
         check(&case, &gpu(), 1 << 28);
+    }
+
+    #[test]
+    #[ignore = "needs a GPU: run with -- --ignored"]
+    fn on_a_gpu_guided_slots(case in cases::guided_slots()) {
+        check_guided(&case, &gpu(), 1 << 28);
     }
 
     #[test]

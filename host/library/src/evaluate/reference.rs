@@ -32,7 +32,7 @@ impl ReferenceEvaluator {
         learner.load(Section::Samples, 0, &setup.samples)?;
         let estimator = setup.run.estimator;
         let units = estimator.units();
-        let room = estimator.shape().len(units as usize, units as usize);
+        let room = estimator.shape().room(units as usize);
         Ok(Self { learner, room, units })
     }
 

@@ -11,7 +11,7 @@ use std::collections::VecDeque;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, AtomicU64};
 
-const SHAPE: Shape = Shape { values: 1, clip: 7, skippable: false };
+const SHAPE: Shape = Shape::new(1, 7, false);
 
 /// An evaluator whose requests take a set time, one after another.
 struct Timed {
@@ -52,7 +52,7 @@ impl Timed {
 }
 
 fn scores(units: usize) -> Vec<u8> {
-    let mut bytes = vec![0; SHAPE.len(units, units)];
+    let mut bytes = vec![0; SHAPE.room(units)];
     let mut packer = Packer::new(SHAPE, units, &mut bytes).unwrap();
     for _ in 0..units {
         packer.keep();
@@ -102,6 +102,7 @@ fn generation(number: u32) -> Arc<Generation> {
         loaded_state: state,
         weights: Arc::from([]),
         residuals: Arc::from([]),
+        guide: Arc::from([]),
         feed: Arc::from([]),
         feeds: VecDeque::new(),
         history: VecDeque::new(),

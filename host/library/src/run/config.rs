@@ -184,7 +184,7 @@ impl Config {
     /// The name of the estimator.
     pub const fn estimator_name(&self) -> &'static str {
         match self.estimator {
-            Estimator::Node(_) => "node",
+            Estimator::Node(_) | Estimator::Guided(_) => "node",
             Estimator::Weight(_) => "weight",
         }
     }

@@ -2,6 +2,7 @@
 
 mod beginning;
 mod config;
+mod data_preset;
 mod directory;
 mod error;
 mod export;
@@ -23,6 +24,7 @@ mod weights;
 pub use beginning::RunLocation;
 pub(crate) use beginning::{Beginning, begin};
 pub use config::Config;
+pub use data_preset::DataPreset;
 pub use directory::RunDirectory;
 pub use error::{JournalError, RunError};
 pub use export::export;

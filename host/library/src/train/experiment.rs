@@ -163,7 +163,7 @@ impl Experiment {
     }
 
     pub(super) fn passes(&self, tally: &Tally) -> u64 {
-        let passes = self.config.estimator.passes(u64::from(tally.units()), u64::from(tally.kept()));
+        let passes = self.config.estimator.passes(u64::from(tally.units()), tally.value_count());
         match (&self.config.source, self.config.estimator) {
             // A sample is a stream of so many tokens.
             (Source::Text(text), Estimator::Weight(_)) => passes * u64::from(text.context),

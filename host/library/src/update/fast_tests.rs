@@ -24,7 +24,7 @@ impl Dice {
 /// Random scores of a generation.
 fn outcome(run: &Run, number: u32, rate: u32, dice: &mut Dice) -> Arc<Outcome> {
     let (shape, units) = (run.estimator.shape(), run.estimator.units());
-    let mut packed = vec![0; shape.len(units as usize, units as usize)];
+    let mut packed = vec![0; shape.room(units as usize)];
     let mut packer = Packer::new(shape, units as usize, &mut packed).unwrap();
     for _ in 0..units {
         if shape.skippable && dice.below(3) == 0 {

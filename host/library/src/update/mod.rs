@@ -99,6 +99,8 @@ pub struct Generation {
     pub weights: Arc<[i8]>,
     /// The residuals before it; empty for a run without residuals.
     pub residuals: Arc<[i16]>,
+    /// The guide before it; empty for a run without one that members teach.
+    pub guide: Arc<[i16]>,
     /// What it reads of a text ([`eggroll_firmware::task::Feed`]); empty for another task.
     pub feed: Arc<[u8]>,
     /// The feeds of the generations in `history`, one for each, for updates that need them again.

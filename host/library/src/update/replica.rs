@@ -56,6 +56,7 @@ impl Replica {
             Some(weights) => {
                 let bytes: Vec<u8> = weights.iter().map(|&w| w as u8).collect();
                 learner.load(Section::Weights, 0, &bytes)?;
+                learner.initialize_guide()?;
             }
         }
         let state = learner.start(0)?;
@@ -155,6 +156,7 @@ impl Replica {
     pub(crate) fn next_generation(&mut self) -> Generation {
         let generation = self.state.generation;
         let residuals = Arc::from(self.learner.residuals());
+        let guide = Arc::from(self.learner.guide());
         let weights: Arc<[i8]> = Arc::from(self.learner.weights());
         let former = self.former.iter().filter(|(earlier, _)| *earlier < generation).cloned().collect();
         if self.former.back().is_none_or(|(latest, _)| *latest < generation) {
@@ -172,6 +174,7 @@ impl Replica {
             },
             weights,
             residuals,
+            guide,
             feed: Arc::clone(&self.feed),
             feeds: self.feeds.clone(),
             history: self.history.clone(),

@@ -17,7 +17,17 @@ impl Tally {
     pub fn new(shape: Shape, units: u32) -> Self {
         let units = units as usize;
         let values = vec![0; units * shape.values as usize];
+        if shape.is_silent() {
+            // Nobody has to report anything.
+            return Self { shape, units: vec![Some(true); units], values, missing: 0 };
+        }
         Self { shape, units: vec![None; units], values, missing: units }
+    }
+
+    /// The values that a unit has if it is kept.
+    fn values_of(&self, unit: usize) -> Range<usize> {
+        let at = unit * self.shape.values as usize;
+        at..at + self.shape.values_of(unit) as usize
     }
 
     /// Takes in the packed scores of a range. Units whose scores are in already stay as they are.
@@ -29,8 +39,7 @@ impl Tally {
         if first + count > self.units.len() {
             return Err(Error::NoSuchUnits { end: (first + count) as u64, has: self.units.len() as u32 });
         }
-        let scores = Scores::new(self.shape, count, packed)?;
-        let per_unit = self.shape.values as usize;
+        let scores = Scores::new(self.shape.from(range.start), count, packed)?;
         let mut values = scores.values();
         for (unit, kept) in (first..).zip(scores.flags()) {
             let fresh = self.units[unit].is_none();
@@ -39,7 +48,8 @@ impl Tally {
                 self.missing -= 1;
             }
             if kept {
-                for (place, f) in (unit * per_unit..).zip(values.by_ref().take(per_unit)) {
+                let places = self.values_of(unit);
+                for (place, f) in places.clone().zip(values.by_ref().take(places.len())) {
                     if fresh {
                         self.values[place] = f;
                     }
@@ -71,9 +81,14 @@ impl Tally {
 
     /// The values of all kept units, in order.
     pub fn values(&self) -> impl Iterator<Item = i16> + '_ {
-        let per_unit = self.shape.values as usize;
-        let kept = self.units.iter().zip(self.values.chunks_exact(per_unit));
-        kept.filter(|(unit, _)| **unit == Some(true)).flat_map(|(_, values)| values.iter().copied())
+        let kept = self.units.iter().enumerate().filter(|(_, unit)| **unit == Some(true));
+        kept.flat_map(|(unit, _)| self.values[self.values_of(unit)].iter().copied())
+    }
+
+    /// How many values that are.
+    pub fn value_count(&self) -> u64 {
+        let kept = self.units.iter().enumerate().filter(|(_, unit)| **unit == Some(true));
+        kept.map(|(unit, _)| u64::from(self.shape.values_of(unit))).sum()
     }
 
     /// Packs the scores of a range. A unit whose scores are not in counts as skipped.
@@ -84,13 +99,12 @@ impl Tally {
         let (first, end) = (range.start as usize, range.end as usize);
         let beyond = Error::NoSuchUnits { end: end as u64, has: self.units.len() as u32 };
         let units = self.units.get(first..end).ok_or(beyond)?;
-        let per_unit = self.shape.values as usize;
-        let mut bytes = vec![0; self.shape.len(units.len(), units.len())];
-        let mut packer = Packer::new(self.shape, units.len(), &mut bytes)?;
-        for (unit, values) in units.iter().zip(self.values[first * per_unit..].chunks_exact(per_unit)) {
+        let mut bytes = vec![0; self.shape.room(units.len())];
+        let mut packer = Packer::new(self.shape.from(range.start), units.len(), &mut bytes)?;
+        for (place, unit) in (first..).zip(units) {
             if *unit == Some(true) {
                 packer.keep();
-                values.iter().for_each(|&f| packer.push(f));
+                self.values[self.values_of(place)].iter().for_each(|&f| packer.push(f));
             } else {
                 packer.skip();
             }
@@ -105,7 +119,7 @@ impl Tally {
 mod tests {
     use super::*;
 
-    const SHAPE: Shape = Shape { values: 3, clip: 7, skippable: true };
+    const SHAPE: Shape = Shape::new(3, 7, true);
 
     #[test]
     fn ranges_in_any_order_make_the_whole() {

@@ -11,12 +11,12 @@ use anyhow::Result;
 ///
 /// Speeds: one simulated board on one core, the share of kernels in its time, the update beside the
 /// evaluation, and the bytes on the wire beside the entropy of what they carry. With --learning: forward
-/// passes until the digits are learned, over ten seeds, for every estimator and optimiser. With
-/// --environments: episodes until the simulated environments are solved, beside evolution strategies in
-/// floats. With --faults: what broken links cost, at 100,000 requests a line. With --cores and --headline:
-/// instructions and cycles of the boards' cores, counted in an emulator. With --host: the evaluator and the
-/// update on the host's own cores, beside the processor's peaks. With --cuda: the evaluator on a GPU, beside
-/// that one's peak.
+/// passes until the digits are learned, over ten seeds, for every estimator and optimiser, and with
+/// --defaults for the settings that the program chooses by itself. With --environments: episodes until the
+/// simulated environments are solved, beside evolution strategies in floats. With --faults: what broken links
+/// cost, at 100,000 requests a line. With --cores and --headline: instructions and cycles of the boards'
+/// cores, counted in an emulator. With --host: the evaluator and the update on the host's own cores, beside
+/// the processor's peaks. With --cuda: the evaluator on a GPU, beside that one's peak.
 ///
 /// What is timed is built with the profile `measure`, which optimises more than `cargo run --release` does.
 #[derive(clap::Args)]
@@ -24,8 +24,11 @@ pub(crate) struct Args {
     /// Measure how many forward passes learning takes, not how fast they are
     #[arg(long)]
     learning: bool,
-    /// Measure how many episodes solving the environments takes
+    /// Measure the same for what the program chooses by itself, on seeds that nothing was chosen by
     #[arg(long, conflicts_with = "learning")]
+    defaults: bool,
+    /// Measure how many episodes solving the environments takes
+    #[arg(long, conflicts_with_all = ["learning", "defaults"])]
     environments: bool,
     /// Measure what faults of links cost, and that they change no weight
     #[arg(long, conflicts_with_all = ["learning", "environments"])]

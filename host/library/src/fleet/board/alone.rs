@@ -31,7 +31,7 @@ impl BoardEvaluator {
         // A request asks for no more generations than fit a frame in any case. So the host knows where the
         // next request begins.
         let room = self.line.payload();
-        let most = (room / shape.len(units, units).max(1)) as u32;
+        let most = (room / shape.room(units).max(1)) as u32;
         if most == 0 {
             return Err(gone(SessionError::Cramped));
         }

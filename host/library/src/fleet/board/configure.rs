@@ -34,7 +34,7 @@ impl BoardEvaluator {
         }
         // The smallest reply holds the scores of one unit. If a frame cannot hold them, the board cannot take
         // part.
-        let needs = setup.run.estimator.shape().len(1, 1) as u32;
+        let needs = setup.run.estimator.shape().room(1) as u32;
         let has = payload_within(self.info.largest_frame as usize) as u32;
         if needs > has {
             return Err(BoardError::Refused { name: name(), error: Error::FrameTooSmall { needs, has } });

@@ -240,7 +240,7 @@ impl Tried {
         if (*first, *count as usize) != (units.start, units.len()) {
             return Err("its scores are of other members than were asked for".to_owned());
         }
-        if Scores::new(shape, units.len(), scores).is_err() {
+        if Scores::new(shape.from(units.start), units.len(), scores).is_err() {
             return Err(format!(
                 "its scores are malformed: {} bytes for {} slots or pairs",
                 scores.len(),

@@ -103,8 +103,8 @@ impl BoardEvaluator {
             return SyncPlan::None;
         }
         let sync = prepared.setup.sync;
-        let all =
-            generation.weights.len() + if prepared.updates { 2 * generation.residuals.len() } else { 0 };
+        let all = generation.weights.len()
+            + if prepared.updates { 2 * (generation.residuals.len() + generation.guide.len()) } else { 0 };
         if prepared.updates {
             let missing = || generation.history.iter().filter(|outcome| outcome.number > from);
             let known = generation.history.front().is_some_and(|oldest| oldest.number <= from + 1);
@@ -159,9 +159,12 @@ impl BoardEvaluator {
                 let version = generation.number - 1;
                 let mut refused = self.upload(setup, Section::Weights, version, &weights).await?;
                 if prepared.updates {
-                    let residuals: Vec<u8> =
-                        generation.residuals.iter().flat_map(|r| r.to_le_bytes()).collect();
-                    refused = refused.or(self.upload(setup, Section::Residuals, version, &residuals).await?);
+                    for (section, values) in
+                        [(Section::Residuals, &generation.residuals), (Section::Guide, &generation.guide)]
+                    {
+                        let bytes: Vec<u8> = values.iter().flat_map(|value| value.to_le_bytes()).collect();
+                        refused = refused.or(self.upload(setup, section, version, &bytes).await?);
+                    }
                 }
                 settled.unset = settled.unset.or(refused.filter(|&error| wants_setup(error)));
                 return Ok(true);

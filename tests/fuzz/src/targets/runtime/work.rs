@@ -1,3 +1,4 @@
+use eggroll_firmware::estimator::guided::Guided;
 use eggroll_firmware::model::Program;
 use eggroll_firmware::train::{Estimator, Run};
 use eggroll_firmware::wire::{Command, RunCommand};
@@ -19,7 +20,7 @@ pub(super) fn work(run: Option<&Run>, command: &Command<'_>) -> u64 {
     // A sample of a text is a stream, and a token of it comes after those before.
     let context = run.streams().map_or(1, |streams| u64::from(streams.context));
     match &run.estimator {
-        Estimator::Node(node) => {
+        Estimator::Node(node) | Estimator::Guided(Guided { node, .. }) => {
             let members = u64::from(node.members) + context;
             let step = steps.saturating_mul(2 * units * parameters);
             count.saturating_mul((1 + 2 * members) * parameters).saturating_add(step)

@@ -1,7 +1,6 @@
 //! How long one small board trains alone until the digits are learned.
 
 use super::learning::{median, over_seeds};
-use super::node;
 use crate::cores::counter::{Counter, Interval, Measured};
 use crate::cores::thumb::{Core, M0, M0_PLUS};
 use anyhow::{Context, Result, anyhow, ensure};
@@ -10,14 +9,14 @@ use eggroll_firmware::model::Program;
 use eggroll_firmware::progress::Quiet;
 use eggroll_firmware::runtime::{self, Server};
 use eggroll_firmware::task::NoTask;
-use eggroll_firmware::train::{Learner, Pace, Run, Section, TaskKind};
+use eggroll_firmware::train::{Estimator, Learner, Pace, Run, Section, TaskKind};
 use eggroll_firmware::update::Optimizer;
 use eggroll_firmware::wire::{
     Answer, Command, Features, Limits, Reply, Request, RunCommand, checksum_of, decode, encode,
 };
 use eggroll_host::data::{Dataset, Fraction, RUN_SPLIT, Split, digits, split};
 use eggroll_host::measure::accuracy;
-use eggroll_host::run::ModelName;
+use eggroll_host::run::{DataPreset, ModelName};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -29,9 +28,10 @@ const MODEL: &str = "64-32-10";
 const GOAL: f64 = 0.95;
 /// Generations between two looks at the held-out accuracy.
 const LOOK: u32 = 25;
-/// The default schedule of the digits.
-const GENERATIONS: u32 = 6000;
-const PACE: Pace = Pace::Linear { initial: 39_321, generations: GENERATIONS };
+/// The default settings of the digits.
+const PRESET: DataPreset = DataPreset::of(2, None);
+const GENERATIONS: u32 = PRESET.generations;
+const PACE: Pace = Pace::Linear { initial: PRESET.rate, generations: GENERATIONS };
 
 /// As the image reads it.
 #[derive(Serialize)]
@@ -53,7 +53,7 @@ struct Learned {
 fn run_of(seed: u32, samples: usize) -> Result<Run> {
     let model = MODEL.parse::<ModelName>()?.description().map_err(|error| anyhow!("{error}"))?;
     let task = TaskKind::Samples { count: samples as u32 };
-    Ok(Run { seed, model, task, estimator: node(4, 8), optimizer: Optimizer::Residual })
+    Ok(Run { seed, model, task, estimator: Estimator::Guided(PRESET.guided), optimizer: Optimizer::Residual })
 }
 
 /// Trains until two looks one after the other are at the goal.
@@ -67,13 +67,13 @@ fn learn(data: &Dataset, parts: &Split, seed: u32) -> Result<Learned> {
     learner.initialize().map_err(fault)?;
     learner.start(0).map_err(fault)?;
     let program = learner.plan().map(|plan| plan.program().clone()).context("no plan")?;
-    let mut bytes = vec![0; estimator.shape().len(units as usize, units as usize)];
+    let mut bytes = vec![0; estimator.shape().room(units as usize)];
     let (mut passes, mut before) = (0, 0.0);
     for generation in 1..=GENERATIONS {
         let (_, len) =
             learner.train(generation, 1, PACE, &mut NoTask, &mut Quiet, &mut bytes).map_err(fault)?;
         let scores = Scores::new(estimator.shape(), units as usize, &bytes[..len]).map_err(fault)?;
-        passes += estimator.passes(u64::from(units), scores.kept() as u64);
+        passes += estimator.passes(u64::from(units), scores.values().count() as u64);
         if generation.is_multiple_of(LOOK) {
             let now = accuracy(&program, learner.weights(), data, &parts.test).unwrap_or(0.0);
             if now.min(before) >= GOAL {
@@ -107,7 +107,7 @@ fn count(counter: &Counter, learned: &Learned, samples: &[u8], count: usize) -> 
 const RUN: u32 = 1;
 
 /// The phases of a generation, by what the names of their functions contain; the first that fits.
-const PHASES: [(&str, &[&str]); 6] = [
+const PHASES: [(&str, &[&str]); 7] = [
     ("products of base pass and members", &["eggroll_two_rows", "armv6m"]),
     ("noise", &["noise7entries"]),
     ("choice of samples", &["noise6choice"]),
@@ -115,6 +115,7 @@ const PHASES: [(&str, &[&str]); 6] = [
         "the rest of passes, log-likelihood, credit of outputs",
         &["model4pass", "matvec5scale", "node8evaluate"],
     ),
+    ("guide", &["guided"]),
     ("update", &["learner4step", "update4step", "GenerationCredit", "Residual"]),
     ("checksum", &["Checksum"]),
 ];
@@ -129,7 +130,7 @@ fn in_the_loop(learned: &Learned, data: &Dataset, parts: &Split) -> Result<(u64,
     let mut board = Board::new(run_of(learned.seed, parts.train.len())?, &data.records(&parts.train))?;
     let upload = std::mem::take(&mut board.bytes);
     board.turns = 0;
-    let units = node(4, 8).units();
+    let units = PRESET.guided.node.slots;
     for generation in 1..=learned.generations {
         let scores = board.ask(RunCommand::Evaluate { generation, first: 0, count: units }.of(RUN))?;
         let rate = PACE.at(generation);
@@ -195,7 +196,7 @@ pub(super) fn run() -> Result<()> {
     let mut learned = over_seeds(1..=SEEDS, |seed| learn(&data, &parts, seed))?;
     learned.sort_by_key(|learned| learned.seed);
     println!(
-        "One board alone: {MODEL}, `node`, 4 slots x 8 members, residual, lr 0.6, linear over {GENERATIONS} generations.\n\
+        "One board alone: {MODEL}, `node` with a guide, 4 slots x 2 members, residual, lr 1, linear over {GENERATIONS} generations.\n\
          {} training samples, held-out accuracy on {}, looked at every {LOOK} generations; to the second of two looks\n\
          at or above 95 %. Counted in the emulator, which ends with the host's weights; cycles without wait states.\n\n\
          {}\n{}\n",

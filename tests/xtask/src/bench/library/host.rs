@@ -90,7 +90,7 @@ fn text(name: &'static str, model: &str, pairs: u32, context: u32, rank: u8) -> 
 fn pairs_of(estimator: Estimator) -> Result<Weight> {
     match estimator {
         Estimator::Weight(weight) => Ok(weight),
-        Estimator::Node(_) => Err(anyhow!("not pairs")),
+        Estimator::Node(_) | Estimator::Guided(_) => Err(anyhow!("not pairs")),
     }
 }
 

@@ -8,12 +8,14 @@ use eggroll_firmware::train::{Estimator, Learner, Section};
 use eggroll_firmware::update::Optimizer;
 use eggroll_host::data::{Dataset, Fraction, RUN_SPLIT, Split, digits, split};
 use eggroll_host::measure::accuracy;
-use eggroll_host::run::{Config, DataFingerprint, DataName, Samples, Schedule, Source};
+use eggroll_host::run::{Config, DataFingerprint, DataName, DataPreset, Samples, Schedule, Source};
 use std::ops::RangeInclusive;
 use std::sync::Mutex;
 
 const SEEDS: u32 = 10;
 const GOALS: [f64; 3] = [0.90, 0.95, 0.97];
+/// Seeds that no setting was chosen by.
+const FRESH_SEEDS: RangeInclusive<u32> = 1001..=1010;
 
 struct Rule {
     name: &'static str,
@@ -24,10 +26,26 @@ struct Rule {
     generations: u32,
 }
 
-/// The default of estimator `node`.
+/// The default: estimator `node` with a guide, as the program chooses it by the layers of the model and the
+/// slots that it is told.
+fn guided_rule(name: &'static str, model: &'static str, slots: Option<u32>) -> Rule {
+    let DataPreset { guided, rate, generations } = DataPreset::of(model.split('-').count() - 1, slots);
+    Rule {
+        name,
+        model,
+        estimator: Estimator::Guided(guided),
+        optimizer: Optimizer::Residual,
+        schedule: Schedule::LearningRate(rate),
+        generations,
+    }
+}
+
+const GUIDED: &str = "`node` with a guide, the default";
+
+/// The default of estimator `node` without a guide.
 fn node_rule(model: &'static str) -> Rule {
     Rule {
-        name: "`node`, residual (4 slots x 8 members, 6000 generations, lr 0.6: the default)",
+        name: "`node` without a guide (4 slots x 8 members, 6000 generations, lr 0.6)",
         model,
         estimator: node(4, 8),
         optimizer: Optimizer::Residual,
@@ -132,12 +150,12 @@ fn learn(rule: &Rule, data: &Dataset, parts: &Split, seed: u32) -> Result<Trace>
     learner.initialize().map_err(fault)?;
     learner.start(0).map_err(fault)?;
     let program = learner.plan().map(|plan| plan.program().clone()).ok_or_else(|| anyhow!("no plan"))?;
-    let mut bytes = vec![0; estimator.shape().len(units as usize, units as usize)];
+    let mut bytes = vec![0; estimator.shape().room(units as usize)];
     let (mut trace, mut passes) = (Trace::default(), 0);
     for generation in 1..=config.generations {
         let len = learner.evaluate(generation, 0, units, &mut NoTask, &mut bytes).map_err(fault)?;
         let scores = Scores::new(estimator.shape(), units as usize, &bytes[..len]).map_err(fault)?;
-        passes += estimator.passes(u64::from(units), scores.kept() as u64);
+        passes += estimator.passes(u64::from(units), scores.values().count() as u64);
         learner.credit(generation, 0, units, &bytes[..len]).map_err(fault)?;
         learner.step(rates.at(generation)).map_err(fault)?;
         if trace.due(passes) || generation == config.generations {
@@ -187,7 +205,7 @@ fn print_row(name: &str, traces: &[Trace]) {
             // Seeds that never got there count as later than all others.
             let passes = median(traces.iter().map(|trace| trace.reached[goal].unwrap_or(u64::MAX)).collect());
             match passes {
-                Some(passes) if passes < u64::MAX => format!("{:.0}k ({there})", passes as f64 / 1000.0),
+                Some(passes) if passes < u64::MAX => format!("{:.1}k ({there})", passes as f64 / 1000.0),
                 _ => format!("- ({there})"),
             }
         })
@@ -221,7 +239,8 @@ pub(super) fn run() -> Result<()> {
         let with_split = |seed: u32, job: &(dyn Fn(&Split) -> Result<Trace> + Sync)| {
             if own { job(&parts(seed)?) } else { job(&fixed) }
         };
-        for rule in [node_rule(flat), per_sample_rule(flat), per_pair_rule(flat), vote_rule(flat)] {
+        let guided = guided_rule(GUIDED, flat, None);
+        for rule in [guided, node_rule(flat), per_sample_rule(flat), per_pair_rule(flat), vote_rule(flat)] {
             let traces =
                 over_seeds(1..=SEEDS, |seed| with_split(seed, &|parts| learn(&rule, &data, parts, seed)))?;
             print_row(rule.name, &traces);
@@ -232,9 +251,33 @@ pub(super) fn run() -> Result<()> {
     }
     for (layers, model) in [(2, "64-64-64-10"), (4, "64-64-64-64-64-10")] {
         print_head(&format!("{layers} hidden layers ({model}), the split of every run"));
-        for rule in [node_rule(model), per_sample_rule(model), per_pair_rule(model)] {
+        let guided = guided_rule(GUIDED, model, None);
+        for rule in [guided, node_rule(model), per_sample_rule(model), per_pair_rule(model)] {
             print_row(rule.name, &over_seeds(1..=SEEDS, |seed| learn(&rule, &data, &fixed, seed))?);
         }
+    }
+    Ok(())
+}
+
+/// Prints the table of what the program chooses by itself.
+pub(super) fn run_defaults() -> Result<()> {
+    let data = digits()?;
+    let part = |parts| Fraction::from_parts(parts).unwrap_or_default();
+    let parts = |number| split(&data, part(2000), part(1000), number);
+    let flat = "64-64-10";
+    print_head(&format!(
+        "what the program chooses, seeds from {} on, a split of its own for each",
+        FRESH_SEEDS.start()
+    ));
+    for rule in [
+        guided_rule("64-64-10", flat, None),
+        guided_rule("64-10, no hidden layer", "64-10", None),
+        guided_rule("64-64-64-10, two hidden layers", "64-64-64-10", None),
+        guided_rule("64-64-64-64-64-10, four hidden layers", "64-64-64-64-64-10", None),
+        guided_rule("64-64-10, --slots 64, for a fleet", flat, Some(64)),
+        guided_rule("64-32-10, for a micro:bit", "64-32-10", None),
+    ] {
+        print_row(rule.name, &over_seeds(FRESH_SEEDS, |seed| learn(&rule, &data, &parts(seed)?, seed))?);
     }
     Ok(())
 }

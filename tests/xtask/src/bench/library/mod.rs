@@ -25,6 +25,8 @@ pub(super) fn run(args: &Args) -> anyhow::Result<()> {
         on_gpu()
     } else if args.host {
         host::run()
+    } else if args.defaults {
+        learning::run_defaults()
     } else if args.learning {
         learning::run()
     } else if args.environments {

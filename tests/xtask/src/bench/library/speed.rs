@@ -88,12 +88,12 @@ pub(super) fn run() -> Result<()> {
         let bench = Bench::new("64-64-10", estimator, optimizer)?;
         let units = estimator.units();
         let mut learner = bench.learner()?;
-        let mut scores = vec![0; estimator.shape().len(units as usize, units as usize)];
+        let mut scores = vec![0; estimator.shape().room(units as usize)];
         let fault = |error: eggroll_firmware::Error| anyhow!("{error}");
         let len = learner.evaluate(1, 0, units, &mut NoTask, &mut scores).map_err(fault)?;
-        let kept =
-            Scores::new(estimator.shape(), units as usize, &scores[..len]).map_err(fault)?.kept() as u64;
-        let passes = estimator.passes(u64::from(units), kept);
+        let values = Scores::new(estimator.shape(), units as usize, &scores[..len]).map_err(fault)?;
+        let values = values.values().count() as u64;
+        let passes = estimator.passes(u64::from(units), values);
         let times = (200_000 / passes as u32).max(3);
 
         let whole = whole_board(&bench, times)?;
@@ -160,10 +160,10 @@ fn bookkeeping(bench: &Bench, times: u32) -> Result<f64> {
     let (shape, units, count) = (estimator.shape(), estimator.units(), bench.run.samples());
     // Pairs that share their samples choose them once for every 64.
     let choices = match estimator {
-        Estimator::Node(node) => node.slots,
+        Estimator::Node(_) | Estimator::Guided(_) => units,
         Estimator::Weight(weight) => weight.samples * weight.pairs.div_ceil(PAIRS_AT_ONCE as u32),
     };
-    let mut bytes = vec![0; shape.len(units as usize, units as usize)];
+    let mut bytes = vec![0; shape.room(units as usize)];
     let fault = |error: eggroll_firmware::Error| anyhow!("{error}");
     Packer::new(shape, units as usize, &mut bytes).map_err(fault)?;
     Ok(seconds(times, || {

@@ -1,0 +1,147 @@
+//! Estimator `node`, guided: training from data with as few passes as backpropagation, forward-only.
+//!
+//! The credit of the last layer is known exactly from the base pass. For the trained layers before it, the
+//! *hidden* ones, a linear guide turns the error at the outputs into credit. That is direct feedback
+//! alignment (Nøkland 2016; in integers PocketNN, Song and Lin 2022). Members teach the guide what really
+//! raises the score, as feedback is learned by node perturbation in Lansdell, Prakash and Kording (2020). The
+//! integer arithmetic, the error that sums to 0 and the rule against saturation are this project's.
+
+mod evaluate;
+mod guide;
+mod lessons;
+
+pub use evaluate::{GuidedRun, SlotCredit, Sums, Workspace, credit, evaluate};
+pub use guide::Guide;
+pub use lessons::Lessons;
+
+use super::node::Node;
+use super::scores::Shape;
+use crate::kernel::{Mixture, guide_shift};
+use crate::model::{Activation, Description, Layer, LayerSet, Nodes, Program, Step};
+use crate::{Error, Setting};
+use core::num::NonZeroU32;
+use serde::{Deserialize, Serialize};
+
+/// Settings of estimator `node`, guided.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct Guided {
+    /// Slots, their members and the members' noise. Members are 0..=256, never antithetic, and 0 where no
+    /// hidden layer is trained.
+    pub node: Node,
+    /// Every so many-th slot has members, from the first on; at least 1.
+    pub member_slots: u32,
+    /// Weight of what members report beyond what the guide expects, in 1/16: 0..=16.
+    pub residual_weight: u8,
+    /// Size of the guide's entries at the start, 0..=4096. Without members it stays as it starts, and must
+    /// not be 0.
+    pub guide_scale: u16,
+    /// The layers that are trained, each with its bias.
+    pub train: LayerSet,
+}
+
+/// A hidden layer: a trained one before the last.
+#[derive(Clone, Copy, Debug)]
+pub struct Hidden {
+    /// Its operation.
+    pub step: Step,
+    /// Its nodes.
+    pub nodes: Nodes,
+    /// Offset of the first of them among the nodes of all hidden layers.
+    pub at: usize,
+}
+
+impl Hidden {
+    /// Whether no noise of size `amplitude` could turn on an output whose node is `u`.
+    const fn is_dead(&self, u: i8, amplitude: u8) -> bool {
+        matches!(self.step.activation(), Activation::Relu) && (u as i16) <= -(amplitude as i16)
+    }
+}
+
+impl Guided {
+    /// Checks every setting against its range, and that the model is one that can be guided.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] naming the first that is outside.
+    pub fn check(&self, model: &Description) -> Result<(), Error> {
+        // The members have a range of their own.
+        Node { members: 1, ..self.node }.check()?;
+        let last = model.layers.len().saturating_sub(1);
+        let hidden = !self.train.before(last).is_empty();
+        let has_layers = (0..=last).any(|layer| self.train.has(layer))
+            && (self.train == LayerSet::ALL || self.train == self.train.before(last + 1));
+        let linear = match model.layers.last() {
+            Some(Layer::Dense { activation, .. }) => *activation == Activation::None,
+            _ => false,
+        };
+        let fault = if model.is_recurrent() || self.node.antithetic || !linear {
+            Setting::Guide
+        } else if !has_layers {
+            Setting::TrainedLayers
+        } else if self.node.members > 256 || (self.node.members > 0 && !hidden) {
+            Setting::GuidedMembers
+        } else if self.member_slots == 0 {
+            Setting::MemberSlots
+        } else if self.residual_weight > 16 {
+            Setting::ResidualWeight
+        } else if self.guide_scale > 4096 || (hidden && self.node.members == 0 && self.guide_scale == 0) {
+            Setting::GuideScale
+        } else {
+            return Ok(());
+        };
+        Err(Error::Setting(fault))
+    }
+
+    /// How the scores of slots are packed. Without members nothing is reported, since whoever credits a slot
+    /// sees from its own base pass whether it is skipped.
+    pub const fn shape(&self) -> Shape {
+        let every = match NonZeroU32::new(self.member_slots) {
+            Some(every) => every,
+            None => NonZeroU32::MIN,
+        };
+        let skippable = self.node.skip.is_some() && self.node.members > 0;
+        Shape::new(self.node.members, self.node.clip, skippable).every(every)
+    }
+
+    /// Members of a slot.
+    pub const fn members_of(&self, slot: u32) -> u32 {
+        if slot.is_multiple_of(self.member_slots) { self.node.members } else { 0 }
+    }
+
+    /// The hidden layers: the trained ones before the last.
+    pub fn hidden_layers(&self, program: &Program) -> LayerSet {
+        self.train.before(program.layers().count().saturating_sub(1))
+    }
+
+    /// The hidden layers in order.
+    pub fn hidden<'p>(&self, program: &'p Program) -> impl Iterator<Item = Hidden> + use<'p> {
+        let layers = self.hidden_layers(program);
+        let mut at = 0;
+        let steps = program.steps().filter(move |step| layers.has(step.layer));
+        steps.filter_map(|step| step.nodes.map(|nodes| (step, nodes))).map(move |(step, nodes)| {
+            at += nodes.len;
+            Hidden { step, nodes, at: at - nodes.len }
+        })
+    }
+
+    /// Nodes of all hidden layers.
+    pub fn hidden_nodes(&self, program: &Program) -> usize {
+        self.hidden(program).map(|hidden| hidden.nodes.len).sum()
+    }
+
+    /// Nodes of all trained layers.
+    pub fn trained_nodes(&self, program: &Program) -> usize {
+        let last = self.train.has(program.layers().count().saturating_sub(1));
+        self.hidden_nodes(program) + if last { program.outputs() } else { 0 }
+    }
+
+    /// How the credit of hidden nodes is put together.
+    pub const fn mixture(&self) -> Mixture {
+        Mixture { residual_weight: self.residual_weight, members: self.node.members }
+    }
+
+    /// The shift of the guide's step.
+    pub const fn guide_shift(&self, hidden_nodes: usize) -> u32 {
+        guide_shift(hidden_nodes as u64, self.node.members, self.node.slots, self.member_slots)
+    }
+}

@@ -1,0 +1,96 @@
+//! Guided credit of estimator `node`: a linear guide turns the error at the outputs into credit of hidden
+//! nodes, and members teach it what their reports say beyond that.
+//!
+//! The guide is direct feedback alignment (Nøkland 2016); that node perturbation teaches feedback is due to
+//! Lansdell, Prakash and Kording (2020). The arithmetic is this project's.
+
+use super::{Accumulator, limit};
+
+/// A member's report: `clamp((sum_c error_c * (member_c - base_c)) >> 3, -clip, clip)`, the first-order
+/// change of its score. The error's sizes sum to at most 254, so the sum is within 64,516 for any number of
+/// outputs.
+pub fn linear_report(error: &[i8], member: &[i8], base: &[i8], clip: i16) -> i16 {
+    let differences = member.iter().zip(base).map(|(&member, &base)| i32::from(member) - i32::from(base));
+    let sum: i32 = error.iter().zip(differences).map(|(&error, by)| i32::from(error) * by).sum();
+    limit(sum >> 3, clip.into()) as i16
+}
+
+/// `a = (sum_c G_c * error_c + 256) >> 9`: what a node's row of the guide makes of an error, within 16,256.
+#[inline]
+pub fn guide_credit(row: impl Iterator<Item = i16>, error: &[i8]) -> i16 {
+    let products = row.zip(error).map(|(g, &error)| i32::from(g) * i32::from(error));
+    ((products.sum::<i32>() + 256) >> 9) as i16
+}
+
+/// `16 * report - sum_j a_j * eps_j`: what a member reports beyond what the guide expects of it, in 1/16.
+#[inline]
+pub fn unexplained<T: Accumulator>(report: i16, credit: &[i16], eps: &[i8]) -> T {
+    let mut residual = T::from(16 * i32::from(report));
+    for (&a, &eps) in credit.iter().zip(eps) {
+        residual += T::from(-i32::from(a) * i32::from(eps));
+    }
+    residual
+}
+
+/// `sums_j += residual * eps_j`: what a member reports beyond what the guide expects, credited to its noise.
+#[inline]
+pub fn add_residual<T: Accumulator>(sums: &mut [T], residual: T, eps: &[i8]) {
+    let opposite = T::narrow(-Into::<i64>::into(residual));
+    for (sum, &eps) in sums.iter_mut().zip(eps) {
+        *sum += if eps < 0 { opposite } else { residual };
+    }
+}
+
+/// How the credit of hidden nodes is put together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Mixture {
+    /// Weight of the residual, 0 to 16.
+    pub residual_weight: u8,
+    /// Members of a slot that has any, at least 1: what the guide's credit counts for.
+    pub members: u32,
+}
+
+impl Mixture {
+    /// `clamp((((v * e) >> 4) + k * a + 2^(d - 1)) >> d, -127, 127)` with `d = 4 + ceil(log2 k)`.
+    pub const fn delta(self, residual: i16, credit: i16) -> i8 {
+        let members = if self.members == 0 { 1 } else { self.members };
+        let shift = 4 + (u32::BITS - (members - 1).leading_zeros());
+        let mixed = ((self.residual_weight as i64 * residual as i64) >> 4) + members as i64 * credit as i64;
+        let scaled = (mixed + (1 << (shift - 1))) >> shift;
+        if scaled > 127 {
+            127
+        } else if scaled < -127 {
+            -127
+        } else {
+            scaled as i8
+        }
+    }
+}
+
+/// Takes back the credit that would push a saturated node further out. It would change no output, and drive
+/// weights to their limits. `nodes` are before their activation.
+pub fn keep_within(deltas: &mut [i8], nodes: &[i8]) {
+    for (delta, &u) in deltas.iter_mut().zip(nodes) {
+        if (u == 127 && *delta > 0) || (u == -127 && *delta < 0) {
+            *delta = 0;
+        }
+    }
+}
+
+/// The shift of the guide's step: `4 + ceil(log2(nodes + members * ceil(slots / member_slots)))`.
+pub const fn guide_shift(nodes: u64, members: u32, slots: u32, member_slots: u32) -> u32 {
+    let with_members = match slots.checked_div(member_slots) {
+        Some(whole) => whole as u64 + !slots.is_multiple_of(member_slots) as u64,
+        None => 0,
+    };
+    let terms = nodes + members as u64 * with_members;
+    4 + (u64::BITS - terms.saturating_sub(1).leading_zeros())
+}
+
+/// `G = clamp(G + ((sum + 2^(shift - 1)) >> shift), -32767, 32767)`: a generation's step of the guide.
+pub fn teach<T: Accumulator>(guide: &mut [i16], sums: &[T], shift: u32) {
+    for (g, &sum) in guide.iter_mut().zip(sums) {
+        let step = (Into::<i64>::into(sum) + (1 << (shift - 1))) >> shift;
+        *g = (i64::from(*g) + step).clamp(-32_767, 32_767) as i16;
+    }
+}

@@ -1,0 +1,104 @@
+//! The settings of estimator `node` with a guide, of flags.
+
+use super::args::{GuideName, Skip, TrainArgs};
+use crate::error::Error;
+use eggroll_firmware::estimator::guided::Guided;
+use eggroll_firmware::estimator::node::Node;
+use eggroll_firmware::model::LayerSet;
+use eggroll_firmware::train::Estimator;
+use eggroll_host::run::{DataPreset, ModelName};
+
+/// The layers of a model.
+fn layers(model: &ModelName) -> usize {
+    match model {
+        ModelName::Mlp { sizes, .. } => sizes.len().saturating_sub(1),
+        ModelName::Egg { .. } => 0,
+    }
+}
+
+/// The settings without flags, but for the slots.
+pub(super) fn preset(args: &TrainArgs, model: &ModelName) -> DataPreset {
+    DataPreset::of(layers(model), args.slots)
+}
+
+/// Whether a new run on data has a guide. It has one by default wherever it can.
+pub(super) fn is_on(args: &TrainArgs, model: &ModelName) -> Result<bool, Error> {
+    let why = if args.antithetic {
+        Some("leave out --antithetic, its members are compared with the base model")
+    } else if matches!(model, ModelName::Egg { .. }) {
+        Some("it needs a feed-forward model")
+    } else {
+        None
+    };
+    match (args.guide, why) {
+        (Some(GuideName::On), Some(why)) => Err(Error::Usage(format!("--guide on: {why}"))),
+        (Some(GuideName::Off), _) => Ok(false),
+        (_, why) => Ok(why.is_none()),
+    }
+}
+
+/// Refuses flags of a guide where there is none, and a guide where the run is made otherwise.
+pub(super) fn fits(estimator: &Estimator, args: &TrainArgs) -> Result<(), Error> {
+    let guided = matches!(estimator, Estimator::Guided(_));
+    let asked = args.guide.map(|guide| guide == GuideName::On);
+    if let Some(asked) = asked.filter(|asked| *asked != guided && (guided || *asked)) {
+        let name = |on: bool| if on { "on" } else { "off" }.to_owned();
+        let path = args.run.clone().unwrap_or_default();
+        return Err(Error::OtherConfig {
+            path,
+            setting: "guide".to_owned(),
+            ours: name(asked),
+            theirs: name(guided),
+        });
+    }
+    for (flag, given) in [
+        ("--member-slots", args.member_slots.is_some()),
+        ("--residual-weight", args.residual_weight.is_some()),
+        ("--guide-scale", args.guide_scale.is_some()),
+        ("--train", !args.train.is_empty()),
+    ] {
+        if given && !guided {
+            return Err(Error::Usage(format!("{flag} goes with --guide on")));
+        }
+    }
+    Ok(())
+}
+
+/// Replaces settings by the flags that were given.
+pub(super) fn overlay(settings: &mut Guided, model: &ModelName, args: &TrainArgs) -> Result<(), Error> {
+    overlay_node(&mut settings.node, args);
+    settings.member_slots = args.member_slots.unwrap_or(settings.member_slots);
+    settings.residual_weight = args.residual_weight.unwrap_or(settings.residual_weight);
+    settings.guide_scale = args.guide_scale.unwrap_or(settings.guide_scale);
+    let layers = layers(model);
+    if !args.train.is_empty() {
+        settings.train = trained(&args.train, model, layers)?;
+    }
+    if settings.train.before(layers.saturating_sub(1)).is_empty() || layers == 1 {
+        // Only the last layer is trained, whose credit is exact: members would have nothing to tell.
+        settings.node.members = 0;
+    }
+    Ok(())
+}
+
+fn trained(places: &[u8], model: &ModelName, layers: usize) -> Result<LayerSet, Error> {
+    let last = layers.saturating_sub(1);
+    if let Some(place) = places.iter().find(|&&place| usize::from(place) > last) {
+        let there = if last == 0 { "only layer 0".to_owned() } else { format!("layers 0 to {last}") };
+        return Err(Error::Usage(format!("--train {place}: the model {model} has {there}")));
+    }
+    let all = (0..layers).all(|layer| places.iter().any(|&place| usize::from(place) == layer));
+    let set = LayerSet::of(places.iter().map(|&place| place.into()));
+    let set = set.map_err(|_| Error::Usage("--train names a layer twice".to_owned()))?;
+    Ok(if all { LayerSet::ALL } else { set })
+}
+
+/// Replaces settings of slots, members and their noise by the flags that were given.
+pub(super) fn overlay_node(settings: &mut Node, args: &TrainArgs) {
+    settings.slots = args.slots.unwrap_or(settings.slots);
+    settings.members = args.members.unwrap_or(settings.members);
+    settings.amplitude = args.amplitude.unwrap_or(settings.amplitude);
+    settings.clip = args.clip.unwrap_or(settings.clip);
+    settings.skip = args.skip.map_or(settings.skip, |Skip(skip)| skip);
+    settings.antithetic |= args.antithetic;
+}

@@ -1,0 +1,79 @@
+use super::Schedule;
+use eggroll_firmware::estimator::guided::Guided;
+use eggroll_firmware::estimator::node::Node;
+use eggroll_firmware::model::LayerSet;
+
+/// The settings of a run on data without flags: estimator `node` with a guide. They were chosen on validation
+/// parts (`host/docs/learning.md`), and the benchmarks measure the same settings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DataPreset {
+    /// The estimator.
+    pub guided: Guided,
+    /// The learning rate in 1/65536, which falls linearly to 0.
+    pub rate: u32,
+    /// The number of generations.
+    pub generations: u32,
+}
+
+/// The slots of a generation without flags.
+const SLOTS: u32 = 4;
+
+impl DataPreset {
+    /// The settings for a model of so many layers, and generations of so many slots if that is known.
+    ///
+    /// Deeper models take smaller steps and more of them. A fleet of boards wants larger generations, which
+    /// take fewer and larger steps.
+    pub const fn of(layers: usize, slots: Option<u32>) -> Self {
+        let slots = match slots {
+            Some(slots) => slots,
+            None => SLOTS,
+        };
+        // In 1/100.
+        let (rate, generations) = match layers {
+            0 | 1 => (50, 10_000),
+            2 => (100, 6_000),
+            3 => (60, 7_000),
+            deeper => (40, 8_000 + 2_000 * (deeper as u32 - 4)),
+        };
+        let steeper = match slots {
+            0..=8 => 100,
+            9..=32 => 120,
+            33..=128 => 150,
+            129..=512 => 250,
+            _ => 300,
+        };
+        let generations = if slots <= 8 { generations } else { generations * SLOTS / slots + 225 };
+        let node = Node { slots, members: 2, amplitude: 8, clip: 127, skip: Some(1), antithetic: false };
+        let guided = Guided {
+            node: Node { members: if layers > 1 { node.members } else { 0 }, ..node },
+            member_slots: 1,
+            residual_weight: 0,
+            guide_scale: 256,
+            train: LayerSet::ALL,
+        };
+        Self { guided, rate: rate * steeper * 65_536 / 10_000, generations }
+    }
+
+    /// The step sizes.
+    pub const fn schedule(&self) -> Schedule {
+        Schedule::LearningRate(self.rate)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn deeper_models_and_larger_generations() {
+        let of = |layers, slots| {
+            let DataPreset { rate, generations, .. } = DataPreset::of(layers, slots);
+            (rate, generations)
+        };
+        assert_eq!(of(2, None), (65_536, 6000));
+        assert_eq!(of(2, Some(64)), (98_304, 600));
+        assert_eq!(of(7, None), (26_214, 14_000));
+        assert_eq!(DataPreset::of(1, None).guided.node.members, 0);
+        assert_eq!(DataPreset::of(2, Some(u32::MAX)).generations, 225);
+    }
+}
