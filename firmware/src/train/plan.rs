@@ -77,6 +77,22 @@ impl Plan {
         8 * (fixed + self.scratch_words())
     }
 
+    /// Bytes that each kept slot leaves until the end of its generation in a learner that updates itself; 0 in
+    /// any other, and with credit to pairs.
+    pub fn bytes_a_slot(&self) -> u64 {
+        let (lens, slots) = (self.credit_lens(), u64::from(self.run.estimator.units()));
+        if self.run.estimator.crediting_pairs().is_some() {
+            return 0;
+        }
+        let all = 4 * lens.marks + lens.records + 2 * lens.values + lens.deltas + lens.errors;
+        all.checked_div(slots).unwrap_or(0)
+    }
+
+    /// Bytes of the guide that a learner keeps; 0 where nobody teaches one.
+    pub fn guide_bytes(&self) -> u64 {
+        2 * self.guide_len() as u64
+    }
+
     pub(super) fn residuals(&self) -> usize {
         if !self.updates || self.run.optimizer != Optimizer::Residual {
             return 0;

@@ -3,13 +3,13 @@
 use crate::boards::{self, Board};
 use crate::cross::Via;
 use crate::image::{Image, Size};
-use anyhow::{Result, bail};
+use anyhow::{Result, anyhow, bail};
 use eggroll_firmware::Error;
 use eggroll_firmware::estimator::guided::Guided;
 use eggroll_firmware::estimator::node::Node;
 use eggroll_firmware::model::{Description, LayerSet};
 use eggroll_firmware::task::SampleStore;
-use eggroll_firmware::train::{Estimator, Learner, Run, TaskKind};
+use eggroll_firmware::train::{Estimator, Learner, Plan, Run, TaskKind};
 use eggroll_firmware::update::Optimizer;
 
 /// Samples of the digits that train, beside those held out.
@@ -54,8 +54,36 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     }
     println!("\nbytes; n: the largest 64-n-10 on {SAMPLES} digits, a guide, 4 slots of 2 members");
     notes.iter().for_each(|(note, _)| println!("{note}"));
+    print_slots()?;
     if let Some((note, _)) = notes.iter().find(|(_, fits)| !fits) {
         bail!("the bound is above the room for the stack: {note}");
+    }
+    Ok(())
+}
+
+/// Prints what a board that updates itself keeps of a slot of some models until the end of a generation.
+fn print_slots() -> Result<()> {
+    println!("\nWhat a board that updates itself keeps of a run, in bytes:\n");
+    println!("| model | weights | residuals | guide | a slot | the same without a guide, 8 members |");
+    println!("|---|---|---|---|---|---|");
+    for sizes in [&[64, 32, 10][..], &[64, 64, 10], &[64, 64, 64, 10], &[784, 64, 10]] {
+        let plan = |estimator| {
+            let model = Description::mlp(sizes, false)?;
+            Plan::new(Run { estimator, ..of(model) }, true)
+        };
+        let node = Node { slots: 4, members: 8, amplitude: 4, clip: 7, skip: Some(1), antithetic: false };
+        let plans =
+            plan(Estimator::Guided(GUIDED)).and_then(|guided| Ok((guided, plan(Estimator::Node(node))?)));
+        let (guided, plain) = plans.map_err(|error| anyhow!("{error}"))?;
+        let name = sizes.iter().map(u32::to_string).collect::<Vec<_>>().join("-");
+        let weights = guided.program().parameters();
+        println!(
+            "| {name} | {weights} | {} | {} | {} | {} |",
+            2 * weights,
+            guided.guide_bytes(),
+            guided.bytes_a_slot(),
+            plain.bytes_a_slot()
+        );
     }
     Ok(())
 }
