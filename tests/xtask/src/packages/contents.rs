@@ -36,7 +36,8 @@ pub(super) fn check(metadata: &Metadata, full: bool) -> Result<()> {
     fs::create_dir_all(&place)?;
     for package in &published {
         let file = process::target_dir().join(format!("package/{}-{}.crate", package.name, package.version));
-        process::run(Command::new("tar").arg("xzf").arg(file).arg("-C").arg(&place))?;
+        // The files get the time of now: cargo would take those of an earlier check for the same.
+        process::run(Command::new("tar").arg("xzmf").arg(file).arg("-C").arg(&place))?;
     }
     fs::write(place.join("Cargo.toml"), workspace(&published)?)?;
     fs::copy(process::root().join("Cargo.lock"), place.join("Cargo.lock"))?;
