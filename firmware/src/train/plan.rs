@@ -77,8 +77,8 @@ impl Plan {
         8 * (fixed + self.scratch_words())
     }
 
-    /// Bytes that each kept slot leaves until the end of its generation in a learner that updates itself; 0 in
-    /// any other, and with credit to pairs.
+    /// Bytes that each kept slot leaves until the end of its generation in a learner that updates itself; 0
+    /// in any other, and with credit to pairs.
     pub fn bytes_a_slot(&self) -> u64 {
         let (lens, slots) = (self.credit_lens(), u64::from(self.run.estimator.units()));
         if self.run.estimator.crediting_pairs().is_some() {
