@@ -3,6 +3,7 @@
 mod common;
 
 use common::pack;
+use common::vectors::{flat, list, number};
 use eggroll_firmware::estimator::node::Node;
 use eggroll_firmware::estimator::scores::Scores;
 use eggroll_firmware::estimator::weight::{CreditTo, Weight};
@@ -18,28 +19,6 @@ use sha2::{Digest, Sha256};
 
 fn vectors() -> Value {
     serde_json::from_str(include_str!("../../tests/vectors/ours.json")).unwrap()
-}
-
-/// A number, or a nest of lists of numbers, flattened.
-fn flat<T: TryFrom<i64>>(value: &Value) -> Vec<T>
-where
-    T::Error: std::fmt::Debug,
-{
-    match value {
-        Value::Array(items) => items.iter().flat_map(flat).collect(),
-        number => vec![T::try_from(number.as_i64().unwrap()).unwrap()],
-    }
-}
-
-fn number<T: TryFrom<i64>>(value: &Value) -> T
-where
-    T::Error: std::fmt::Debug,
-{
-    flat(value).pop().unwrap()
-}
-
-fn list(value: &Value) -> &[Value] {
-    value.as_array().unwrap()
 }
 
 fn sha256(weights: &[i8]) -> String {

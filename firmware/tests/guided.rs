@@ -2,6 +2,9 @@
 //! generations, put together here from the kernels alone, and by a learner in all the ways in which it can
 //! train.
 
+mod common;
+
+use common::vectors::{self, list, number};
 use eggroll_firmware::checksum::Checksum;
 use eggroll_firmware::estimator::guided::Guided;
 use eggroll_firmware::estimator::node::Node;
@@ -18,26 +21,12 @@ use eggroll_firmware::train::{Estimator, Learner, Pace, Plan, Run, Section, Task
 use eggroll_firmware::update::{Optimizer, Residual, Statistics, Vote};
 use serde_json::Value;
 
+/// The numbers of a field that a case may lack.
 fn flat<T: TryFrom<i64>>(value: &Value) -> Vec<T>
 where
     T::Error: std::fmt::Debug,
 {
-    match value {
-        Value::Array(items) => items.iter().flat_map(flat).collect(),
-        Value::Null => Vec::new(),
-        number => vec![T::try_from(number.as_i64().unwrap()).unwrap()],
-    }
-}
-
-fn number<T: TryFrom<i64>>(value: &Value) -> T
-where
-    T::Error: std::fmt::Debug,
-{
-    flat(value).pop().unwrap()
-}
-
-fn list(value: &Value) -> &[Value] {
-    value.as_array().unwrap()
+    if value.is_null() { Vec::new() } else { vectors::flat(value) }
 }
 
 /// A fully connected model by its tensors: of every layer its matrix, and its bias where there are biases.
@@ -92,13 +81,11 @@ fn eps_of(seed: u32, generation: u32, index: u32, tensor: usize, len: usize) -> 
 
 #[test]
 fn generations() {
-    let v: Value = serde_json::from_str(include_str!("../../tests/vectors/guided.json")).unwrap();
-    let mut cases = 0;
-    for (name, case) in v.as_object().unwrap().iter().filter(|(name, _)| name.starts_with("node_guided")) {
-        generations_of(name, &v, case);
-        cases += 1;
+    let (v, names) = cases();
+    for name in &names {
+        generations_of(name, &v, &v[name]);
     }
-    assert_eq!(cases, 11);
+    assert_eq!(names.len(), 11);
 }
 
 fn generations_of(name: &str, v: &Value, case: &Value) {

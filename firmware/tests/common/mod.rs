@@ -3,6 +3,7 @@
 
 mod plain;
 pub(crate) mod rig;
+pub(crate) mod vectors;
 
 pub(crate) use plain::{
     Dense, Int, Pass, Plain, Who, clip, entry, exponentials, layers, log_likelihood, logarithm, wide,

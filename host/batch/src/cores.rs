@@ -100,6 +100,13 @@ impl<'a> Cores<'a> {
         Self { model, material: *material, noise: Noise::new(material), memory: Memory::default() }
     }
 
+    /// What rows share of samples, by their indices within the data set, and the samples' classes.
+    fn share(&self, indices: Vec<u32>) -> (Shared, Vec<usize>) {
+        let samples = indices.into_iter().map(|index| self.material.sample(index));
+        let (inputs, labels): (Vec<&[i8]>, Vec<usize>) = samples.unzip();
+        (self.model.share(&inputs.concat()), labels)
+    }
+
     /// The base model's outputs on some of the samples, at most [`ROWS`].
     fn base_outputs(&mut self, shared: &Shared, samples: Range<usize>) -> Vec<i8> {
         let Memory { scratch, of, .. } = &mut self.memory;
@@ -159,15 +166,12 @@ impl Engine for Cores<'_> {
     type Error = Infallible;
 
     fn samples(&mut self, indices: Vec<u32>) -> Result<Prepared, Infallible> {
-        let samples = indices.into_iter().map(|index| self.material.sample(index));
-        let (inputs, labels): (Vec<&[i8]>, Vec<usize>) = samples.unzip();
-        Ok(Prepared::Samples { shared: self.model.share(&inputs.concat()), labels, judge: None })
+        let (shared, labels) = self.share(indices);
+        Ok(Prepared::Samples { shared, labels, judge: None })
     }
 
     fn judged(&mut self, indices: Vec<u32>) -> Result<(Prepared, Vec<i32>), Infallible> {
-        let samples = indices.into_iter().map(|index| self.material.sample(index));
-        let (inputs, labels): (Vec<&[i8]>, Vec<usize>) = samples.unzip();
-        let shared = self.model.share(&inputs.concat());
+        let (shared, labels) = self.share(indices);
         let base = self.in_parts(labels.len(), Size { members: 0, rows: 1 }, |cores, part| {
             Ok(cores.base_outputs(&shared, part))
         })?;

@@ -74,7 +74,7 @@ pub(super) fn overlay(settings: &mut Guided, model: &ModelName, args: &TrainArgs
     if !args.train.is_empty() {
         settings.train = trained(&args.train, model, layers)?;
     }
-    if settings.train.before(layers.saturating_sub(1)).is_empty() || layers == 1 {
+    if settings.train.before(layers.saturating_sub(1)).is_empty() {
         // Only the last layer is trained, whose credit is exact: members would have nothing to tell.
         settings.node.members = 0;
     }

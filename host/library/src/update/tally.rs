@@ -76,19 +76,22 @@ impl Tally {
 
     /// The number of units that were kept, which means that they have members.
     pub fn kept(&self) -> u32 {
-        self.units.iter().filter(|&&unit| unit == Some(true)).count() as u32
+        self.kept_units().count() as u32
+    }
+
+    /// The places of the units that were kept.
+    fn kept_units(&self) -> impl Iterator<Item = usize> + '_ {
+        (0..self.units.len()).filter(|&unit| self.units[unit] == Some(true))
     }
 
     /// The values of all kept units, in order.
     pub fn values(&self) -> impl Iterator<Item = i16> + '_ {
-        let kept = self.units.iter().enumerate().filter(|(_, unit)| **unit == Some(true));
-        kept.flat_map(|(unit, _)| self.values[self.values_of(unit)].iter().copied())
+        self.kept_units().flat_map(|unit| self.values[self.values_of(unit)].iter().copied())
     }
 
     /// How many values that are.
     pub fn value_count(&self) -> u64 {
-        let kept = self.units.iter().enumerate().filter(|(_, unit)| **unit == Some(true));
-        kept.map(|(unit, _)| u64::from(self.shape.values_of(unit))).sum()
+        self.kept_units().map(|unit| u64::from(self.shape.values_of(unit))).sum()
     }
 
     /// Packs the scores of a range. A unit whose scores are not in counts as skipped.

@@ -29,14 +29,14 @@ struct Rule {
 /// The default: estimator `node` with a guide, as the program chooses it by the layers of the model and the
 /// slots that it is told.
 fn guided_rule(name: &'static str, model: &'static str, slots: Option<u32>) -> Rule {
-    let DataPreset { guided, rate, generations } = DataPreset::of(model.split('-').count() - 1, slots);
+    let preset = DataPreset::of(model.split('-').count() - 1, slots);
     Rule {
         name,
         model,
-        estimator: Estimator::Guided(guided),
+        estimator: Estimator::Guided(preset.guided),
         optimizer: Optimizer::Residual,
-        schedule: Schedule::LearningRate(rate),
-        generations,
+        schedule: preset.schedule(),
+        generations: preset.generations,
     }
 }
 
