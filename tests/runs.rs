@@ -141,8 +141,15 @@ pub fn text_experiment(
         optimizer,
         schedule: schedule(optimizer),
         estimator,
+        saturation: leaves_saturation_open(estimator),
     };
     Experiment::on_text(config, text).expect("a run on a text")
+}
+
+/// Whether a run may have the rule against saturation: these runs have it wherever they may, and the golden
+/// vectors are without it.
+const fn leaves_saturation_open(estimator: Estimator) -> bool {
+    !matches!(estimator, Estimator::Guided(_)) && estimator.crediting_pairs().is_none()
 }
 
 fn schedule(optimizer: Optimizer) -> Schedule {
@@ -176,6 +183,7 @@ fn of(
         optimizer,
         schedule,
         estimator,
+        saturation: leaves_saturation_open(estimator),
     };
     Experiment::new(config, data).expect("a run that fits its data")
 }
@@ -193,6 +201,7 @@ pub fn environment(kind: EnvironmentKind, generations: u32) -> Experiment {
         optimizer: Optimizer::Residual,
         schedule: preset.schedule(),
         estimator: Estimator::Weight(preset.weight()),
+        saturation: false,
     };
     Experiment::load(config).expect("a run that fits its environment")
 }

@@ -49,6 +49,7 @@ fn main() -> Result<(), Error> {
         task: TaskKind::Samples { count: SAMPLES as u32 },
         estimator: Estimator::Node(node),
         optimizer: Optimizer::Residual,
+        saturation: false,
     };
     let program = Program::new(&run.model)?;
     let mut learner = Learner::new([0u64; 128]);

@@ -91,6 +91,7 @@ fn main() -> Result<(), Error> {
             credit: CreditTo::Pair,
         }),
         optimizer: Optimizer::Residual,
+        saturation: false,
     };
     let program = Program::new(&run.model)?;
 

@@ -170,6 +170,8 @@ pub enum Setting {
     GuideScale,
     /// The layers to train: at least one of the model's, each named once.
     TrainedLayers,
+    /// The rule against saturation goes with credit to the nodes of a sample, and a guided run has it anyway.
+    Saturation,
 }
 
 impl fmt::Display for Setting {
@@ -196,6 +198,9 @@ impl fmt::Display for Setting {
             Self::MemberSlots => "member-slots must be at least 1",
             Self::ResidualWeight => "residual-weight must be 0 to 16",
             Self::GuideScale => "guide-scale must be 0 to 4096, and above 0 without members",
+            Self::Saturation => {
+                "saturation goes with estimator node without a guide, or with credit per sample of estimator weight"
+            }
             Self::TrainedLayers => "train must name layers of the model, counted from 0, each once",
             Self::Episodes => "too many episodes a member, or a generation: lower samples",
         })

@@ -391,7 +391,14 @@ fn weight(pairs: u32, samples: u32) -> Weight {
 
 fn run(kind: EnvironmentKind, sizes: &[u32], estimator: Estimator) -> Run {
     let model = Description::mlp(sizes, false).unwrap();
-    Run { seed: 1, model, task: TaskKind::Environment(kind), estimator, optimizer: Optimizer::Residual }
+    Run {
+        seed: 1,
+        model,
+        task: TaskKind::Environment(kind),
+        estimator,
+        optimizer: Optimizer::Residual,
+        saturation: false,
+    }
 }
 
 #[test]

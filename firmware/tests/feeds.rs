@@ -18,6 +18,7 @@ fn text(context: u32, slots: u32) -> Run {
         task: TaskKind::Text { context },
         estimator: Estimator::Node(node),
         optimizer: Optimizer::Residual,
+        saturation: false,
     }
 }
 

@@ -1,9 +1,10 @@
-//! Every value of `tests/vectors/ours.json`, which an independent implementation of the semantics made.
+//! Every value of `tests/vectors/ours.json` and `saturation.json`, which independent implementations of the
+//! semantics made.
 
 mod common;
 
-use common::pack;
 use common::vectors::{flat, list, number};
+use common::{pack, started};
 use eggroll_firmware::estimator::node::Node;
 use eggroll_firmware::estimator::scores::Scores;
 use eggroll_firmware::estimator::weight::{CreditTo, Weight};
@@ -11,7 +12,7 @@ use eggroll_firmware::kernel::log_likelihood;
 use eggroll_firmware::model::{Description, Program, Scratch, Start, Unperturbed, run};
 use eggroll_firmware::noise::{self, Address, Noise, Stream};
 use eggroll_firmware::task::NoTask;
-use eggroll_firmware::train::{Estimator, Learner, Run, Section, TaskKind};
+use eggroll_firmware::train::{Estimator, Learner, Plan, Run, Section, TaskKind};
 use eggroll_firmware::update::{Optimizer, Residual, Statistics};
 use eggroll_firmware::wire::{Checksum, checksum_of};
 use serde_json::Value;
@@ -45,6 +46,7 @@ fn learner(v: &Value, estimator: Estimator, optimizer: Optimizer, updates: bool)
         task: TaskKind::Samples { count },
         estimator,
         optimizer,
+        saturation: false,
     };
     let mut learner = Learner::new(vec![0; 4096]);
     learner.configure(run, updates).unwrap();
@@ -215,5 +217,80 @@ fn weight_and_vote() {
             assert_eq!(updating.weights(), flat::<i8>(&expected["weights"]), "{name} {generation}");
             assert_eq!(sha256(updating.weights()), expected["sha256"].as_str().unwrap());
         }
+    }
+}
+
+/// The weights of every case begin with large values, so that a good part of the nodes are at a limit.
+#[test]
+fn saturation() {
+    let v: Value = serde_json::from_str(include_str!("../../tests/vectors/saturation.json")).unwrap();
+    let cases = [
+        ("node_residual", true),
+        ("node_antithetic_vote", true),
+        ("weight_sample_residual", false),
+        ("weight_sample_normal", false),
+    ];
+    for (name, is_node) in cases {
+        let case = &v[name];
+        let estimator = if is_node {
+            Estimator::Node(Node {
+                slots: number(&case["slots"]),
+                members: number(&case["members"]),
+                amplitude: number(&case["amplitude"]),
+                clip: number(&case["clip"]),
+                skip: case["skip"].as_u64().map(|skip| skip as u16),
+                antithetic: case["antithetic"].as_bool().unwrap(),
+            })
+        } else {
+            Estimator::Weight(Weight {
+                pairs: number(&case["pairs"]),
+                samples: number(&case["samples"]),
+                own_samples: false,
+                rank: number(&case["rank"]),
+                sigma_shift: number(&case["sigma_shift"]),
+                noise: if case["noise"] == "sign" { Noise::Sign } else { Noise::NearNormal },
+                clip: number(&case["clip"]),
+                credit: CreditTo::Sample,
+            })
+        };
+        let vote = Optimizer::Vote { reference_rank_scale: false };
+        let optimizer = if case["vote"] == true { vote } else { Optimizer::Residual };
+        let start: Vec<i8> = flat(&case["start"]);
+        let begun = |saturation| {
+            let run = Run {
+                seed: number(&v["seed"]),
+                model: Description::mlp(&flat(&v["sizes"]), case["bias"] == true).unwrap(),
+                task: TaskKind::Samples { count: list(&v["labels"]).len() as u32 },
+                estimator,
+                optimizer,
+                saturation,
+            };
+            let plan = Plan::new(run.clone(), true).unwrap();
+            started(&run, true, plan.needs() / 8, &start, &records(&v))
+        };
+        let (mut with, mut without) = (begun(true), begun(false));
+        for (generation, expected) in (1..).zip(list(&case["generations"])) {
+            let kept: Vec<bool> =
+                list(&expected["kept"]).iter().map(|kept| kept.as_bool().unwrap()).collect();
+            let values: Vec<i16> = flat(&expected["f"]);
+            let each = values.len() / kept.iter().filter(|&&kept| kept).count();
+            let mut values = values.chunks(each);
+            let report: Vec<_> =
+                kept.iter().map(|&kept| kept.then(|| values.next().unwrap().to_vec())).collect();
+            let (shape, count) = (estimator.shape(), estimator.units());
+            let wanted = pack(shape, &report);
+            let mut reply = [0; 256];
+            let len = with.evaluate(generation, 0, count, &mut NoTask, &mut reply).unwrap();
+            assert_eq!(reply[..len], wanted, "{name} {generation}");
+            with.credit(generation, 0, count, &wanted).unwrap();
+            with.step(number(&expected["rate"])).unwrap();
+            assert_eq!(with.weights(), flat::<i8>(&expected["weights"]), "{name} {generation}");
+            assert_eq!(with.residuals(), flat::<i16>(&expected["residuals"]), "{name} {generation}");
+            let len = without.evaluate(generation, 0, count, &mut NoTask, &mut reply).unwrap();
+            without.credit(generation, 0, count, &reply[..len]).unwrap();
+            without.step(number(&expected["rate"])).unwrap();
+        }
+        assert_eq!(without.weights(), flat::<i8>(&case["weights_without_the_rule"]), "{name}");
+        assert_ne!(without.weights(), with.weights(), "{name}");
     }
 }

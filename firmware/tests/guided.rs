@@ -289,6 +289,7 @@ fn run_of(v: &Value, case: &Value) -> (Run, Vec<u8>, Pace) {
         task: TaskKind::Samples { count },
         estimator: Estimator::Guided(guided),
         optimizer,
+        saturation: false,
     };
     (run, records, pace)
 }

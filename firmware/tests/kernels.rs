@@ -359,6 +359,7 @@ fn members_of_a_slot() {
             fork: &mut [],
             first,
             eps,
+            nodes: &mut [],
             progress: &mut Quiet,
         };
         let mut packed = [0; 9];

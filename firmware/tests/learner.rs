@@ -4,9 +4,10 @@
 mod common;
 
 use common::{Dice, Int, Plain, Report, entry, pack, run, started, unpack};
+use eggroll_firmware::estimator::guided::Guided;
 use eggroll_firmware::estimator::node::Node;
 use eggroll_firmware::estimator::weight::{CreditTo, Weight};
-use eggroll_firmware::model::Description;
+use eggroll_firmware::model::{Description, LayerSet};
 use eggroll_firmware::noise::Noise;
 use eggroll_firmware::progress::Quiet;
 use eggroll_firmware::task::NoTask;
@@ -25,6 +26,13 @@ const WEIGHT: Weight = Weight {
     noise: Noise::Sign,
     clip: 30,
     credit: CreditTo::Pair,
+};
+const GUIDED: Guided = Guided {
+    node: Node { members: 0, ..NODE },
+    member_slots: 1,
+    residual_weight: 0,
+    guide_scale: 1,
+    train: LayerSet::ALL,
 };
 const VOTE: Optimizer = Optimizer::Vote { reference_rank_scale: false };
 const OPTIMIZERS: [Optimizer; 3] =
@@ -60,7 +68,9 @@ fn cases() -> Vec<(Run, u32)> {
                 Optimizer::Vote { .. } => [0, 5, 16, 40][dice.below(4)],
             };
             let samples = 1 + dice.below(23) as u32;
-            cases.push((run(SIZES[dice.below(7)], on(0), estimator, optimizer, samples), rate));
+            let run = run(SIZES[dice.below(7)], on(0), estimator, optimizer, samples);
+            let saturation = estimator.crediting_pairs().is_none() && dice.below(2) == 0;
+            cases.push((Run { saturation, ..run }, rate));
         }
     }
     cases
@@ -274,6 +284,11 @@ fn settings_out_of_range_are_refused_by_name() {
         (Weight { credit: CreditTo::Sample, pairs: 6554, clip: 5, ..WEIGHT }, Setting::PairsTimesClip),
     ] {
         assert_eq!(refusal(of(Estimator::Weight(weight))), Error::Setting(setting));
+    }
+    for estimator in [Estimator::Weight(WEIGHT), Estimator::Guided(GUIDED)] {
+        let run = of(estimator);
+        assert!(Plan::new(run.clone(), true).is_ok());
+        assert_eq!(refusal(Run { saturation: true, ..run }), Error::Setting(Setting::Saturation));
     }
     let node = of(Estimator::Node(NODE));
     let empty = Run { task: TaskKind::Samples { count: 0 }, ..node.clone() };

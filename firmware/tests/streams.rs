@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{Dice, Int, Plain, Report, clip, entry, log_likelihood, pack, unpack, wide};
+use common::{Dice, Int, Plain, Report, clip, entry, log_likelihood, pack, unpack, wide, within};
 use eggroll_firmware::Error;
 use eggroll_firmware::estimator::node::Node;
 use eggroll_firmware::estimator::weight::{CreditTo, Weight};
@@ -33,8 +33,17 @@ struct Egg {
     tensors: Vec<Vec<Int>>,
 }
 
-/// What a step of the base model meets: by tensor id, x of its matrix.
-type Seen = Vec<(u32, Vec<Int>)>;
+/// What a step of the base model meets: by tensor id, x of its matrix, and the nodes that its noise goes to.
+#[derive(Default)]
+struct Seen {
+    inputs: Vec<(u32, Vec<Int>)>,
+    nodes: Vec<(u32, Vec<Int>)>,
+}
+
+fn of_id(found: &[(u32, Vec<Int>)], id: u32) -> &[Int] {
+    found.iter().find(|(met, _)| *met == id).map(|(_, values)| &**values).unwrap()
+}
+
 /// The states of a stream's blocks.
 type State = Vec<Vec<Int>>;
 
@@ -82,7 +91,7 @@ impl Egg {
     fn linear(&self, id: u32, x: &[Int], who: Who, seen: &mut Seen) -> Vec<Int> {
         let w = &self.tensors[id as usize];
         let (n, m) = (x.len(), w.len() / x.len());
-        seen.push((id, x.to_vec()));
+        seen.inputs.push((id, x.to_vec()));
         let mut sums: Vec<Int> = (0..m).map(|i| (0..n).map(|j| w[i * n + j] * x[j]).sum()).collect();
         if let Who::Twin { pair, sign } = who {
             let product = self.product(pair, id, (m, n));
@@ -116,14 +125,15 @@ impl Egg {
         x.iter().zip(self.vector(id, who)).map(y).collect()
     }
 
-    fn node(&self, id: u32, y: Vec<Int>, who: Who) -> Vec<Int> {
+    fn node(&self, id: u32, y: Vec<Int>, who: Who, seen: &mut Seen) -> Vec<Int> {
+        seen.nodes.push((id, y.clone()));
         let Who::Noisy { index, amplitude } = who else { return y };
         let eps = |i| entry(Noise::Sign, self.key(), index, id, i);
         y.into_iter().enumerate().map(|(i, y)| clip(y + amplitude * eps(i))).collect()
     }
 
     fn step(&self, states: &mut [Vec<Int>], token: u8, who: Who) -> (Vec<Int>, Seen) {
-        let (mut seen, d, t) = (Seen::new(), self.d, usize::from(token));
+        let (mut seen, d, t) = (Seen::default(), self.d, usize::from(token));
         if t == 0 {
             states.iter_mut().for_each(|state| state.fill(0));
         }
@@ -137,7 +147,7 @@ impl Egg {
             };
             x = x.iter().zip(row).map(moved).collect();
         }
-        x = self.node(0, x, who);
+        x = self.node(0, x, who, &mut seen);
         let add = |a: &[Int], b: &[Int]| a.iter().zip(b).map(|(a, b)| clip(a + b)).collect::<Vec<_>>();
         for (block, s) in states.iter_mut().enumerate() {
             let id = 1 + 10 * block as u32;
@@ -145,7 +155,7 @@ impl Egg {
             let gate = |w: u32, bias: u32, s: &[Int], seen: &mut Seen| {
                 let (a, b) = (self.linear(w, &h, who, seen), self.linear(w + 1, s, who, seen));
                 let sum = a.iter().zip(&b).zip(self.vector(bias, who)).map(|((a, b), c)| clip(a + b + c));
-                self.node(w, sum.collect(), who)
+                self.node(w, sum.collect(), who, seen)
             };
             let f = gate(id + 1, id + 3, s, &mut seen);
             let g: Vec<Int> = f.iter().zip(&*s).map(|(f, s)| ((f + 127) * s) >> 8).collect();
@@ -155,14 +165,17 @@ impl Egg {
             }
             x = add(s, &x);
             let h = self.norm(id + 7, &x, who);
-            let wide = self.node(id + 8, self.linear(id + 8, &h, who, &mut seen), who);
-            let h = self.node(id + 9, self.linear(id + 9, &wide, who, &mut seen), who);
+            let wide = self.linear(id + 8, &h, who, &mut seen);
+            let wide = self.node(id + 8, wide, who, &mut seen);
+            let h = self.linear(id + 9, &wide, who, &mut seen);
+            let h = self.node(id + 9, h, who, &mut seen);
             x = add(&h, &x);
         }
         let id = 1 + 10 * self.blocks as u32;
         let h = self.norm(id, &x, who);
         let logits = self.linear(id + 1, &h, who, &mut seen);
-        (self.node(id + 1, logits, who), seen)
+        let logits = self.node(id + 1, logits, who, &mut seen);
+        (logits, seen)
     }
 
     fn states(&self, flat: &[Int]) -> Vec<Vec<Int>> {
@@ -277,8 +290,12 @@ impl Egg {
         for (slot, f) in (0..).zip(report) {
             let Some(f) = f else { continue };
             let eps = |k, i| entry(Noise::Sign, self.key(), slot * node.members + k, of, i);
-            let delta = |i| (0..).zip(f).map(|(k, &f)| Int::from(f) * eps(k, i)).sum::<Int>();
             let (token, seen) = &met[slot as usize];
+            let nodes = of_id(&seen.nodes, of);
+            let delta = |i: usize| {
+                let delta = (0..).zip(f).map(|(k, &f)| Int::from(f) * eps(k, i)).sum::<Int>();
+                if self.run.saturation { within(delta, nodes[i]) } else { delta }
+            };
             if id == 0 {
                 let row = usize::from(*token) * n;
                 (0..n).for_each(|j| z[row + j] += delta(j));
@@ -289,7 +306,7 @@ impl Egg {
                 match n {
                     0 => z[i] += delta,
                     _ => {
-                        let (_, x) = seen.iter().find(|(met, _)| *met == id).unwrap();
+                        let x = of_id(&seen.inputs, id);
                         (0..n).for_each(|j| z[i * n + j] += delta * x[j]);
                     }
                 }
@@ -301,11 +318,17 @@ impl Egg {
 
 /// A run by the learner and by the letter for two generations: the same scores, weights, residuals and
 /// states.
-fn compare(d: u32, blocks: u32, v: u32, estimator: Estimator, optimizer: Optimizer, context: u32, dice: u32) {
+fn compare(
+    (d, blocks, v): (u32, u32, u32),
+    estimator: Estimator,
+    (optimizer, saturation): (Optimizer, bool),
+    context: u32,
+    dice: u32,
+) {
     let mut dice = Dice::new(dice);
     let model = Description::egg(d, blocks, v).unwrap();
     let program = Program::new(&model).unwrap();
-    let run = Run { seed: SEED, model, task: TaskKind::Text { context }, estimator, optimizer };
+    let run = Run { seed: SEED, model, task: TaskKind::Text { context }, estimator, optimizer, saturation };
     let streams = run.streams().unwrap();
     let start: Vec<i8> = match dice.below(3) {
         0 => dice.values(program.parameters()),
@@ -420,9 +443,9 @@ proptest! {
     #[test]
     fn node((d, blocks, v) in (1..12u32, 1..3u32, 1..20u32), context in 1..5u32, count in 1..4u32,
             members in 1..5u32, amplitude in 1..20u8, skip in prop::option::of(0..60u16), antithetic: bool,
-            optimizer in optimizer(), dice: u32) {
+            update in (optimizer(), any::<bool>()), dice: u32) {
         let settings = Node { slots: context * count, members, amplitude, clip: 7, skip, antithetic };
-        compare(d, blocks, v, Estimator::Node(settings), optimizer, context, dice);
+        compare((d, blocks, v), Estimator::Node(settings), update, context, dice);
     }
 
     #[test]
@@ -432,6 +455,6 @@ proptest! {
         let noise = if near_normal { Noise::NearNormal } else { Noise::Sign };
         let credit = CreditTo::Pair;
         let settings = Weight { pairs, samples, own_samples, rank, sigma_shift, noise, clip, credit };
-        compare(d, blocks, v, Estimator::Weight(settings), optimizer, context, dice);
+        compare((d, blocks, v), Estimator::Weight(settings), (optimizer, false), context, dice);
     }
 }

@@ -55,6 +55,7 @@ async fn hash(
         optimizer,
         schedule,
         estimator,
+        saturation: false,
     };
     let experiment = Experiment::new(config, data).unwrap();
     let run = folder.join(format!("run-{boards}"));

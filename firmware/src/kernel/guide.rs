@@ -67,16 +67,6 @@ impl Mixture {
     }
 }
 
-/// Takes back the credit that would push a saturated node further out. It would change no output, and drive
-/// weights to their limits. `nodes` are before their activation.
-pub fn keep_within(deltas: &mut [i8], nodes: &[i8]) {
-    for (delta, &u) in deltas.iter_mut().zip(nodes) {
-        if (u == 127 && *delta > 0) || (u == -127 && *delta < 0) {
-            *delta = 0;
-        }
-    }
-}
-
 /// The shift of the guide's step: `4 + ceil(log2(nodes + members * ceil(slots / member_slots)))`.
 pub const fn guide_shift(nodes: u64, members: u32, slots: u32, member_slots: u32) -> u32 {
     let with_members = match slots.checked_div(member_slots) {

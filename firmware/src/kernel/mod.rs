@@ -41,9 +41,7 @@ pub use divisor::Divisor;
 #[cfg(not(all(target_arch = "arm", feature = "dsp")))]
 pub use dot::dot;
 pub use gru::{add_two, blend, gate};
-pub use guide::{
-    Mixture, add_residual, guide_credit, guide_shift, keep_within, linear_report, teach, unexplained,
-};
+pub use guide::{Mixture, add_residual, guide_credit, guide_shift, linear_report, teach, unexplained};
 pub use likelihood::{log_likelihood, output_error};
 pub use low_rank::{LowRank, Twin, add_low_rank, low_rank_inputs};
 #[cfg(not(target_arch = "arm"))]
@@ -55,7 +53,7 @@ pub use multiple::add_multiple;
 pub use node::add_node_noise;
 pub use node::credit_node_noise;
 pub use norm::norm;
-pub use saturate::{add, clip, limit, relu};
+pub use saturate::{add, clip, keep_within, limit, relu};
 
 /// Largest rank of a perturbation.
 pub const MAX_RANK: usize = 8;

@@ -41,3 +41,14 @@ pub fn relu(y: &mut [i8]) {
         *y = (*y).max(0);
     }
 }
+
+/// Takes back the credit that would push a saturated node further out. It would change no output, and drive
+/// weights to their limits. `nodes` are before their activation.
+pub fn keep_within<T: Copy + From<i8> + PartialOrd>(deltas: &mut [T], nodes: &[i8]) {
+    let zero = T::from(0);
+    for (delta, &u) in deltas.iter_mut().zip(nodes) {
+        if (u == 127 && *delta > zero) || (u == -127 && *delta < zero) {
+            *delta = zero;
+        }
+    }
+}

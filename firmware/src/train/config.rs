@@ -114,6 +114,10 @@ pub struct Run {
     pub estimator: Estimator,
     /// How credit moves weights.
     pub optimizer: Optimizer,
+    /// Whether nodes at +-127 get no credit that would push them further out. It goes with credit to the
+    /// nodes of a sample: estimator `node`, and `weight` with credit per sample. A guided run always has this
+    /// rule, and does not set it here.
+    pub saturation: bool,
 }
 
 impl Run {
@@ -156,6 +160,10 @@ impl Run {
             Estimator::Node(node) => node.check()?,
             Estimator::Weight(weight) => weight.check()?,
             Estimator::Guided(guided) => guided.check(&self.model)?,
+        }
+        let guided = matches!(self.estimator, Estimator::Guided(_));
+        if self.saturation && (guided || self.estimator.crediting_pairs().is_some()) {
+            return Err(Error::Setting(Setting::Saturation));
         }
         if self.model.is_recurrent() != self.streams().is_some() {
             return Err(Error::Setting(Setting::Model));

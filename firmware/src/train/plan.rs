@@ -196,6 +196,7 @@ impl Plan {
                 3 * state
                     + words::<i8>(self.first_outputs() as u64)
                     + words::<i8>(program.node_count() as u64)
+                    + words::<i8>(self.saturation_nodes() as u64)
             }
             Estimator::Guided(guided) => {
                 let (hidden, outputs) = (guided.hidden_nodes(program) as u64, program.outputs() as u64);
@@ -210,6 +211,7 @@ impl Plan {
                 state
                     + words::<i8>(entries_per_pair(weight, program) as u64)
                     + words::<i8>(self.features() as u64)
+                    + words::<i8>(self.saturation_nodes() as u64)
                     + words::<i32>(PAIRS_AT_ONCE as u64)
                     + words::<i32>(1 + self.first_outputs() as u64)
             }
@@ -245,6 +247,12 @@ impl Plan {
         words::<i8>(self.program.activations() as u64)
             + words::<i32>(self.program.products() as u64)
             + words::<i8>(self.program.longest_vector() as u64)
+    }
+
+    /// Nodes that the rule against saturation looks at once the members have passed; 0 without that rule, and
+    /// with a guide, whose slots know all their nodes anyway.
+    pub(super) fn saturation_nodes(&self) -> usize {
+        if self.updates && self.run.saturation { self.program.node_count() } else { 0 }
     }
 
     /// Outputs of the first operation of a model on features: what members that see the same input share.

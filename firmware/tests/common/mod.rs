@@ -6,7 +6,7 @@ pub(crate) mod rig;
 pub(crate) mod vectors;
 
 pub(crate) use plain::{
-    Dense, Int, Pass, Plain, Who, clip, entry, exponentials, layers, log_likelihood, logarithm, wide,
+    Dense, Int, Pass, Plain, Who, clip, entry, exponentials, layers, log_likelihood, logarithm, wide, within,
 };
 
 use eggroll_firmware::estimator::scores::{Packer, Scores, Shape};
@@ -92,7 +92,7 @@ pub(crate) fn unpack(shape: Shape, units: usize, bytes: &[u8]) -> Report {
 /// A run on random samples.
 pub(crate) fn run(sizes: &[u32], bias: bool, estimator: Estimator, optimizer: Optimizer, count: u32) -> Run {
     let model = Description::mlp(sizes, bias).unwrap();
-    Run { seed: 0xE66, model, task: TaskKind::Samples { count }, estimator, optimizer }
+    Run { seed: 0xE66, model, task: TaskKind::Samples { count }, estimator, optimizer, saturation: false }
 }
 
 /// A learner in an arena of so many words, loaded and started at generation 0.

@@ -13,6 +13,11 @@ use std::sync::OnceLock;
 /// Wide enough for every sum.
 pub(crate) type Int = i128;
 
+/// The rule against saturation: no credit pushes a value at a limit further out.
+pub(crate) fn within(delta: Int, u: Int) -> Int {
+    if (u == 127 && delta > 0) || (u == -127 && delta < 0) { 0 } else { delta }
+}
+
 pub(crate) fn clip(x: Int) -> Int {
     x.clamp(-127, 127)
 }
@@ -317,6 +322,9 @@ impl Plain {
                 if layer.relu && base.pre[place][row] <= -4 {
                     delta = 0;
                 }
+                if self.run.saturation {
+                    delta = within(delta, base.pre[place][row]);
+                }
                 of_bias[row] += delta;
                 for (j, x) in x.iter().enumerate() {
                     z[row * layer.n + j] += delta * x;
@@ -360,6 +368,9 @@ impl Plain {
                 let mut delta: Int = (0..).zip(f).map(|(k, &f)| Int::from(f) * eps(k)).sum();
                 if layer.relu && base.pre[place][i] <= -Int::from(node.amplitude) {
                     delta = 0;
+                }
+                if self.run.saturation {
+                    delta = within(delta, base.pre[place][i]);
                 }
                 of_bias[i] += delta;
                 for (j, x) in base.inputs[place].iter().enumerate() {

@@ -282,5 +282,5 @@ pub(crate) fn wild_run(dice: &mut Dice) -> Run {
     };
     let vote = Optimizer::Vote { reference_rank_scale: false };
     let optimizer = [Optimizer::Residual, vote][dice.below(2)];
-    Run { seed: dice.word(), model, task, estimator, optimizer }
+    Run { seed: dice.word(), model, task, estimator, optimizer, saturation: false }
 }

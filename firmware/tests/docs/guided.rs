@@ -10,7 +10,7 @@ use eggroll_firmware::estimator::guided::{self, Guide, Guided, GuidedRun, SlotCr
 use eggroll_firmware::estimator::node::{Deltas, GenerationCredit, Node, NodeRun};
 use eggroll_firmware::estimator::scores::Scores;
 use eggroll_firmware::kernel::{
-    Mixture, guide_credit, guide_shift, keep_within, linear_report, log_likelihood, output_error, unexplained,
+    Mixture, guide_credit, guide_shift, linear_report, log_likelihood, output_error, unexplained,
 };
 use eggroll_firmware::model::{LayerSet, Unperturbed};
 use eggroll_firmware::noise::{Address, Stream, fill_signs, sample_index, start_of_guide};
@@ -99,10 +99,6 @@ fn deltas() -> String {
         let delta = Mixture { residual_weight, members }.delta(residual, credit);
         let _ = writeln!(text, "v {residual_weight}, K {members}; e {residual}, a {credit}: delta {delta}");
     }
-    let (mut deltas, u) = ([5, -5, 5, -5, 5], [127, 127, -127, -127, 126]);
-    let before = list(deltas);
-    keep_within(&mut deltas, &u);
-    let _ = writeln!(text, "u {}; delta {before} becomes {}", list(u), list(deltas));
     text
 }
 
@@ -304,9 +300,10 @@ fn conversation() -> String {
 fn lists_of_layers_are_checked_as_they_are_read() {
     let command = configure(run(without_members()), true, 0);
     let bytes = message(&command);
-    // Behind the list come the optimiser, `updates` and the checksum, of two, one and one bytes.
-    let (before, list) = bytes[..bytes.len() - 4].split_at(bytes.len() - 6);
-    let with = |list: &[u8]| [before, list, &bytes[bytes.len() - 4..]].concat();
+    // Behind the list come the optimiser, the saturation, `updates` and the checksum, of two bytes and three
+    // of one.
+    let (before, list) = bytes[..bytes.len() - 5].split_at(bytes.len() - 7);
+    let with = |list: &[u8]| [before, list, &bytes[bytes.len() - 5..]].concat();
     let read = |list: &[u8]| postcard::from_bytes::<Command<'_>>(Vec::leak(with(list)));
     assert_eq!(list, [1, 0]);
     assert_eq!(read(list).unwrap(), command);

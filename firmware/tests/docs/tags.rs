@@ -44,6 +44,7 @@ fn refusals() -> Vec<Error> {
         Setting::ResidualWeight,
         Setting::GuideScale,
         Setting::TrainedLayers,
+        Setting::Saturation,
     ];
     let before = [
         Error::ArenaTooSmall { needs: 300, has: 1 << 40 },

@@ -66,7 +66,14 @@ fn streams() -> String {
 const FEED: [u8; 14] = [1, 4, 2, 3, 0, 2, 0, 0, 0, 0, 20, 236, 7, 129];
 
 fn learner(estimator: Estimator, optimizer: Optimizer) -> Learner<Vec<u64>> {
-    let run = Run { seed: 1, model: model(), task: TaskKind::Text { context: 2 }, estimator, optimizer };
+    let run = Run {
+        seed: 1,
+        model: model(),
+        task: TaskKind::Text { context: 2 },
+        estimator,
+        optimizer,
+        saturation: false,
+    };
     let mut learner = Learner::new(vec![0; 1024]);
     learner.configure(run, true).unwrap();
     learner.initialize().unwrap();

@@ -4,7 +4,7 @@ use crate::{Example, hex, list};
 use eggroll_firmware::estimator::node::{self, Deltas, Node, NodeRun, SlotCredit};
 use eggroll_firmware::estimator::scores::Scores;
 use eggroll_firmware::estimator::weight::{self, CreditTo, Pair, Perturbed, Weight, vector_noise};
-use eggroll_firmware::kernel::{Twin, add_node_noise, log_likelihood};
+use eggroll_firmware::kernel::{Twin, add_node_noise, keep_within, log_likelihood};
 use eggroll_firmware::model::{
     Description, LayerSet, Perturbation, Program, Scratch, Start, Step, TensorKind, Unperturbed,
     run as run_pass,
@@ -17,7 +17,13 @@ use eggroll_firmware::update::{Accumulator, Credit, Optimizer, Residual, Statist
 use std::fmt::Write as _;
 
 pub(crate) fn examples() -> Vec<Example> {
-    vec![("forward", pass()), ("node", by_node()), ("weight", by_weight()), ("credit-sample", by_sample())]
+    vec![
+        ("forward", pass()),
+        ("node", by_node()),
+        ("weight", by_weight()),
+        ("credit-sample", by_sample()),
+        ("saturation", saturation()),
+    ]
 }
 
 pub(crate) const SAMPLES: [([i8; 3], usize); 5] =
@@ -90,7 +96,7 @@ fn pass() -> String {
 /// A run of the tiny model on the five samples.
 pub(crate) fn run(estimator: Estimator, optimizer: Optimizer) -> Run {
     let model = Description::mlp(&[3, 4, 2], true).unwrap();
-    Run { seed: 1, model, task: TaskKind::Samples { count: 5 }, estimator, optimizer }
+    Run { seed: 1, model, task: TaskKind::Samples { count: 5 }, estimator, optimizer, saturation: false }
 }
 
 /// The samples as a board gets them.
@@ -197,10 +203,10 @@ fn by_node() -> String {
         }
         let (mut room, mut first, mut eps) = (Room::default(), [0; 4], [0; 6]);
         let mut quiet = Quiet;
-        let [state, before, fork] = [&mut [], &mut [], &mut []];
+        let [state, before, fork, nodes] = [&mut [], &mut [], &mut [], &mut []];
         let (pass, progress) = (room.pass(), &mut quiet);
         let mut work =
-            node::Workspace { pass, state, before, fork, first: &mut first, eps: &mut eps, progress };
+            node::Workspace { pass, state, before, fork, first: &mut first, eps: &mut eps, nodes, progress };
         let (mut a, mut d) = ([0; 4], [0; 6]);
         let mut out = SlotCredit { record: &mut a, deltas: &mut d };
         node::credit(&on, slot, on.row(slot), f.into_iter(), &mut [], &mut work, &mut out);
@@ -306,6 +312,18 @@ fn by_weight() -> String {
     text
 }
 
+fn saturation() -> String {
+    let mut text = String::new();
+    let cases: [(&[i8], &[i16]); 2] =
+        [(&[127, 127, -127, -127, 126], &[5, -5, 5, -5, 5]), (&[127, -127], &[1792, -1792])];
+    for (u, deltas) in cases {
+        let mut after = deltas.to_vec();
+        keep_within(&mut after, u);
+        let _ = writeln!(text, "u {}; delta {} becomes {}", list(u), list(deltas), list(after));
+    }
+    text
+}
+
 fn by_sample() -> String {
     let settings = Weight { credit: CreditTo::Sample, ..PAIRS };
     let (program, rate) = (program(), 65_536);
@@ -333,8 +351,10 @@ fn by_sample() -> String {
                 credit.begin(&weights, input, &mut out);
             }
             credit.add(input, f[number as usize * 2 + i], &mut out);
+            if number == 1 {
+                credit.finish(&weights, input, &mut [], &mut out);
+            }
         }
-        weight::finish_sample(&pair(&settings, &program, 0), &mut out);
         let _ = writeln!(
             text,
             "sample {}: delta {} | {}",

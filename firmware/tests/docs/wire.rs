@@ -82,6 +82,7 @@ pub(crate) fn runs() -> [(&'static str, Run); 5] {
                 task: TaskKind::Environment(EnvironmentKind::CartPole),
                 estimator: Estimator::Weight(weight),
                 optimizer: vote,
+                saturation: false,
             },
         ),
         (
@@ -92,6 +93,7 @@ pub(crate) fn runs() -> [(&'static str, Run); 5] {
                 task: TaskKind::Text { context: 2 },
                 estimator: Estimator::Node(Node { skip: None, antithetic: true, ..node() }),
                 optimizer: Optimizer::Residual,
+                saturation: true,
             },
         ),
         ("of arithmetic.md's first example of a guide", guided::run(guided::TAUGHT)),

@@ -41,6 +41,15 @@ pub(super) enum CreditName {
     Sample,
 }
 
+/// `--saturation`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum SaturationName {
+    /// A node at +-127 gets no credit that would push it further out
+    On,
+    /// It does, as in the plain form of the estimators
+    Off,
+}
+
 /// `--guide`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum GuideName {
@@ -234,6 +243,10 @@ pub(super) struct TrainArgs {
     /// node: the size of the noise in 1/16 [default: 8 with a guide, 4 without]
     #[arg(long, value_name = "A")]
     pub(super) amplitude: Option<u8>,
+    /// node, and weight with credit per sample: take back credit that pushes a saturated node further out
+    /// [default: on; with a guide it always is]
+    #[arg(long, value_enum)]
+    pub(super) saturation: Option<SaturationName>,
     /// Largest fitness that is reported, in 1/16 bit, or 1/16 reward unit in an environment [default: 7 for
     /// node without a guide and for credit per sample, otherwise 127]
     #[arg(long, value_name = "C")]

@@ -1,6 +1,8 @@
 //! Makes a configuration of flags.
 
-use super::args::{CreditName, EstimatorName, GuideName, NoiseName, OptimizerName, TrainArgs};
+use super::args::{
+    CreditName, EstimatorName, GuideName, NoiseName, OptimizerName, SaturationName, TrainArgs,
+};
 use super::guide;
 use crate::error::Error;
 use eggroll_firmware::estimator::node::Node;
@@ -43,6 +45,7 @@ pub(super) fn environment_defaults(args: &TrainArgs, kind: EnvironmentKind) -> R
         generations,
         evaluate_every: Preset { generations, ..preset }.evaluate_every(),
         optimizer: if vote { VOTE } else { Optimizer::Residual },
+        saturation: false,
         schedule: if vote { Schedule::Alpha(ALPHA) } else { preset.schedule() },
         estimator: Estimator::Weight(weight),
     })
@@ -111,6 +114,7 @@ pub(super) fn data_defaults(args: &TrainArgs, name: DataName, data: &Dataset) ->
         generations,
         evaluate_every: generations.div_ceil(100),
         optimizer,
+        saturation: true,
         schedule,
         estimator,
         source: Source::Samples(Samples {
@@ -166,6 +170,7 @@ pub(super) fn text_defaults(args: &TrainArgs, files: Vec<PathBuf>, text: &Text) 
         generations,
         evaluate_every: generations.div_ceil(50),
         optimizer,
+        saturation: true,
         schedule,
         estimator,
         source: Source::Text(TextSource {
@@ -295,6 +300,7 @@ fn fits_environment(args: &TrainArgs, kind: EnvironmentKind) -> Result<(), Error
         ("--skip", args.skip.is_some(), none),
         ("--antithetic", args.antithetic, none),
         ("--guide on", args.guide == Some(GuideName::On), none),
+        ("--saturation on", args.saturation == Some(SaturationName::On), none),
     ] {
         if given {
             let (task, way_out) = (format!("--task {kind}"), way_out.to_owned());
@@ -395,5 +401,28 @@ fn overlay_estimator(config: &mut Config, args: &TrainArgs) -> Result<(), Error>
             };
         }
     }
+    overlay_saturation(config, args)
+}
+
+/// Sets the rule against saturation, where the estimator leaves the choice.
+fn overlay_saturation(config: &mut Config, args: &TrainArgs) -> Result<(), Error> {
+    let asked = args.saturation.map(|name| name == SaturationName::On);
+    let guided = matches!(config.estimator, Estimator::Guided(_));
+    let pairs = config.estimator.crediting_pairs().is_some();
+    match asked {
+        Some(false) if guided => {
+            return Err(Error::Usage(
+                "--saturation off: a run with a guide always has this rule, so give --guide off as well"
+                    .to_owned(),
+            ));
+        }
+        Some(true) if pairs => {
+            return Err(Error::Usage(
+                "--saturation on goes with estimator node, or with --credit sample".to_owned(),
+            ));
+        }
+        _ => {}
+    }
+    config.saturation = asked.unwrap_or(config.saturation) && !guided && !pairs;
     Ok(())
 }

@@ -166,9 +166,9 @@ fn model() -> impl Strategy<Value = ModelName> {
 /// Any configuration that a command line can ask for.
 fn config(files: &Files) -> impl Strategy<Value = Config> + use<> {
     let counts = (any::<u32>(), 1..=u32::MAX, 1..=u32::MAX);
-    let all = (counts, source(files), model(), estimator(), update());
+    let all = (counts, source(files), model(), estimator(), (update(), any::<bool>()));
     all.prop_map(|((seed, generations, evaluate_every), source, model, mut estimator, update)| {
-        let (optimizer, schedule) = update;
+        let ((optimizer, schedule), saturation) = update;
         if let Source::Environment(kind) = source
             && estimator.node().is_some()
         {
@@ -187,8 +187,22 @@ fn config(files: &Files) -> impl Strategy<Value = Config> + use<> {
                 weight.clip = 1;
             }
         }
+        // Where the estimator leaves no choice, there is no such setting.
+        let open = !matches!(estimator, Estimator::Guided(_)) && estimator.crediting_pairs().is_none();
+        let saturation = saturation && open;
         let version = Config::version();
-        Config { version, seed, source, model, generations, evaluate_every, optimizer, schedule, estimator }
+        Config {
+            version,
+            seed,
+            source,
+            model,
+            generations,
+            evaluate_every,
+            optimizer,
+            saturation,
+            schedule,
+            estimator,
+        }
     })
 }
 

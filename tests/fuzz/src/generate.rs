@@ -143,7 +143,9 @@ pub fn run(u: &mut Unstructured<'_>) -> Result<Run> {
     } else {
         Optimizer::Vote { reference_rank_scale: u.arbitrary()? }
     };
-    Ok(Run { seed: u.arbitrary()?, model, task, estimator, optimizer })
+    let plain = !matches!(estimator, Estimator::Guided(_)) && estimator.crediting_pairs().is_none();
+    let saturation = if plain { u.arbitrary()? } else { u.ratio(1, 32)? };
+    Ok(Run { seed: u.arbitrary()?, model, task, estimator, optimizer, saturation })
 }
 
 /// A section.

@@ -24,7 +24,7 @@ const WEIGHT: Weight = Weight {
 
 fn run(sizes: &[u32], task: TaskKind, estimator: Estimator) -> Run {
     let model = Description::mlp(sizes, false).unwrap();
-    Run { seed: 1, model, task, estimator, optimizer: Optimizer::Residual }
+    Run { seed: 1, model, task, estimator, optimizer: Optimizer::Residual, saturation: false }
 }
 
 /// A board without a task cleared its scratch before it refused to score by one.

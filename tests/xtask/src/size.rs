@@ -157,7 +157,7 @@ fn largest(arena: u64, samples: u64, updates: bool) -> u32 {
 fn of(model: Description) -> Run {
     let estimator = Estimator::Guided(GUIDED);
     let task = TaskKind::Samples { count: SAMPLES };
-    Run { seed: 1, model, task, estimator, optimizer: Optimizer::Residual }
+    Run { seed: 1, model, task, estimator, optimizer: Optimizer::Residual, saturation: false }
 }
 
 #[cfg(test)]

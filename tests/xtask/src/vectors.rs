@@ -163,7 +163,8 @@ impl Case {
 
     fn learner(&self, estimator: Estimator, optimizer: Optimizer) -> Option<Learner<Vec<u64>>> {
         let task = TaskKind::Samples { count: self.rows.len() as u32 };
-        let run = Run { seed: self.seed, model: self.model.clone(), task, estimator, optimizer };
+        let run =
+            Run { seed: self.seed, model: self.model.clone(), task, estimator, optimizer, saturation: false };
         let record =
             |(x, label): &(Vec<i8>, u8)| x.iter().map(|&x| x as u8).chain([*label]).collect::<Vec<_>>();
         let samples: Vec<u8> = self.rows.iter().flat_map(record).collect();

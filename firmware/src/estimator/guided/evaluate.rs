@@ -1,6 +1,6 @@
 use super::{Guide, Guided};
 use crate::credit::Accumulator;
-use crate::estimator::node::{NodeRun, NoisyMember, base_pass, member_pass};
+use crate::estimator::node::{NodeRun, NoisyMember, Recorder, base_pass, member_pass};
 use crate::estimator::scores::Packer;
 use crate::kernel::{
     add_residual, keep_within, linear_report, log_likelihood, output_error, relu, unexplained,
@@ -105,7 +105,8 @@ impl GuidedRun<'_> {
     /// The base pass over what a slot reads.
     fn base(&self, start: Start<'_>, work: &mut Workspace<'_>, record: &mut [i8]) {
         let NodeRun { program, weights, .. } = self.node;
-        let base = base_pass(program, weights, start, &mut [], record, &mut work.pass);
+        let mut recorder = Recorder { record, nodes: &mut [] };
+        let base = base_pass(program, weights, start, &mut [], &mut recorder, &mut work.pass);
         copy(work.outputs, base);
     }
 

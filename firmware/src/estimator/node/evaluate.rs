@@ -51,6 +51,8 @@ pub struct Workspace<'a> {
     pub first: &'a mut [i8],
     /// A member's noise on all nodes, [`Program::node_count`].
     pub eps: &'a mut [i8],
+    /// The base model's nodes, [`Program::node_count`]; no room for them without the rule against saturation.
+    pub nodes: &'a mut [i8],
     /// Hears of every member.
     pub progress: &'a mut dyn Progress,
 }
@@ -94,10 +96,10 @@ pub(in crate::estimator) fn base_pass<'s>(
     weights: &[i8],
     start: Start<'_>,
     state: &mut [i8],
-    record: &mut [i8],
+    recorder: &mut Recorder<'_>,
     pass: &'s mut Scratch<'_>,
 ) -> &'s [i8] {
-    run(program, weights, start, state, &mut Recorder { record }, pass)
+    run(program, weights, start, state, recorder, pass)
 }
 
 /// Evaluates one slot, which reads `row`: the base pass, which moves the base model's state, then the
@@ -125,8 +127,11 @@ pub fn evaluate(
         start = Start::Nodes(part_mut(work.first, 0, outputs));
     }
     copy(work.before, work.state);
-    let record = out.as_mut().map_or(&mut [][..], |out| out.record);
-    let base = base_pass(program, weights, start, work.state, record, &mut work.pass);
+    let mut recorder = match &mut out {
+        Some(out) => Recorder { record: out.record, nodes: work.nodes },
+        None => Recorder { record: &mut [], nodes: &mut [] },
+    };
+    let base = base_pass(program, weights, start, work.state, &mut recorder, &mut work.pass);
     let Some(scores) = scores else { return false };
     let base = log_likelihood(base, target);
     if settings.is_skipped(base) {
@@ -157,7 +162,7 @@ pub fn evaluate(
         }
     }
     if let Some(out) = out {
-        finish(program, i16::from(settings.amplitude), out);
+        finish(program, i16::from(settings.amplitude), work.nodes, out);
     }
     true
 }
@@ -165,7 +170,8 @@ pub fn evaluate(
 /// Rebuilds a kept slot's credit from its members' fitness: a base pass, which moves the base model's state,
 /// and the noise again.
 ///
-/// `delta_i = sum_k f_k eps_ki`, 0 for a ReLU output whose base node is at most `-amplitude`.
+/// `delta_i = sum_k f_k eps_ki`, 0 for a ReLU output whose base node is at most `-amplitude`, and, by the
+/// rule against saturation, where it would push a node at +-127 further out.
 pub fn credit(
     on: &NodeRun<'_>,
     slot: u32,
@@ -176,7 +182,8 @@ pub fn credit(
     out: &mut SlotCredit<'_>,
 ) {
     let NodeRun { settings, program, weights, .. } = *on;
-    base_pass(program, weights, row.start, state, out.record, &mut work.pass);
+    let mut recorder = Recorder { record: out.record, nodes: work.nodes };
+    base_pass(program, weights, row.start, state, &mut recorder, &mut work.pass);
     out.deltas.fill(0);
     for (member, f) in (0..settings.members).zip(fitness) {
         if f != 0 {
@@ -184,5 +191,5 @@ pub fn credit(
             credit_node_noise(out.deltas, work.eps, f);
         }
     }
-    finish(program, i16::from(settings.amplitude), out);
+    finish(program, i16::from(settings.amplitude), work.nodes, out);
 }

@@ -1,6 +1,6 @@
 //! What the base model's pass over a row leaves for the credit.
 
-use crate::kernel::relu;
+use crate::kernel::{keep_within, relu};
 use crate::model::{Activation, Perturbation, Program, Step};
 use crate::slice_ext::{copy, part, part_mut};
 
@@ -13,10 +13,13 @@ pub struct SlotCredit<'a> {
 }
 
 /// The base model, recorded: nodes before their activation, other inputs of matrices as they are read.
-/// Without room nothing is recorded.
+/// What has no room is not recorded.
 pub struct Recorder<'a> {
     /// Room for the record, [`Program::record_len`].
     pub record: &'a mut [i8],
+    /// Room for all nodes, [`Program::node_count`]: the rule against saturation needs those, too, that no
+    /// matrix reads.
+    pub nodes: &'a mut [i8],
 }
 
 impl Perturbation for Recorder<'_> {
@@ -35,12 +38,19 @@ impl Perturbation for Recorder<'_> {
         {
             copy(part_mut(self.record, at as usize, values.len()), values);
         }
+        if let Some(nodes) = step.nodes
+            && !self.nodes.is_empty()
+        {
+            copy(part_mut(self.nodes, nodes.at, nodes.len), values);
+        }
     }
 }
 
 /// Turns recorded nodes into what their activations make of them, and takes back the credit of ReLU outputs
-/// that no noise of size `amplitude` could have turned on.
-pub fn finish(program: &Program, amplitude: i16, out: &mut SlotCredit<'_>) {
+/// that no noise of size `amplitude` could have turned on. By the rule against saturation it also takes back
+/// what would push `nodes` further out than they can go; there are none in a run without that rule.
+pub fn finish(program: &Program, amplitude: i16, nodes: &[i8], out: &mut SlotCredit<'_>) {
+    keep_within(out.deltas, nodes);
     for step in program.steps() {
         if step.activation() != Activation::Relu {
             continue;

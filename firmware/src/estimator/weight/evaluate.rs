@@ -46,6 +46,9 @@ pub struct Workspace<'a> {
     pub factors: &'a mut [i8],
     /// An input of the model.
     pub input: &'a mut [i8],
+    /// The base model's nodes, [`Program::node_count`](crate::model::Program::node_count), where samples are
+    /// credited by the rule against saturation; no room for them elsewhere.
+    pub nodes: &'a mut [i8],
     /// Score differences of [`PAIRS_AT_ONCE`] pairs.
     pub differences: &'a mut [i32],
     /// For as many samples as there is room for: its index, then its first-layer products.

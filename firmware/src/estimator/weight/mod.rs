@@ -9,7 +9,7 @@ mod sample_credit;
 pub use credit::GenerationCredit;
 pub use evaluate::{Evaluation, PAIRS_AT_ONCE, Scoring, Workspace};
 pub use member::{Perturbed, perturbed_component, perturbed_row};
-pub use sample_credit::{SampleCredit, finish_sample};
+pub use sample_credit::SampleCredit;
 
 use crate::estimator::scores::Shape;
 use crate::kernel::{LowRank, MAX_RANK, limit};

@@ -21,7 +21,7 @@ pub struct SampleCredit<'a, 'w> {
 impl SampleCredit<'_, '_> {
     /// Begins a sample: records the base model and clears its credit.
     pub fn begin(&mut self, weights: &[i8], input: &[i8], out: &mut SlotCredit<'_>) {
-        let mut recorder = Recorder { record: out.record };
+        let mut recorder = Recorder { record: out.record, nodes: &mut [] };
         run(self.pair.program, weights, Start::Input(input), &mut [], &mut recorder, self.pass);
         out.deltas.fill(0);
     }
@@ -56,9 +56,16 @@ impl SampleCredit<'_, '_> {
             read_relu = activation == Activation::Relu;
         }
     }
-}
 
-/// Ends a sample once every pair is credited: what is recorded becomes what matrices have read.
-pub fn finish_sample(pair: &Pair<'_>, out: &mut SlotCredit<'_>) {
-    finish(pair.program, AMPLITUDE, out);
+    /// Ends a sample once every pair is credited: what is recorded becomes what matrices have read. `nodes`
+    /// is room for the base model's nodes, which another pass brings; without the rule against saturation
+    /// there is none.
+    pub fn finish(&mut self, weights: &[i8], input: &[i8], nodes: &mut [i8], out: &mut SlotCredit<'_>) {
+        let program = self.pair.program;
+        if !nodes.is_empty() {
+            let mut recorder = Recorder { record: &mut [], nodes };
+            run(program, weights, Start::Input(input), &mut [], &mut recorder, self.pass);
+        }
+        finish(program, AMPLITUDE, nodes, out);
+    }
 }

@@ -6,7 +6,7 @@ use crate::Error;
 use crate::estimator::guided::{self, Guided};
 use crate::estimator::node::{self, Node};
 use crate::estimator::scores::Scores;
-use crate::estimator::weight::{CreditTo, Pair, SampleCredit, Weight, finish_sample};
+use crate::estimator::weight::{CreditTo, Pair, SampleCredit, Weight};
 use crate::model::infer;
 use crate::noise::sample_index;
 use crate::progress::Quiet;
@@ -130,7 +130,7 @@ fn credit_samples(
     let samples = samples_of(plan, parts.samples);
     let (mut quiet, mut kept) = (Quiet, parts.credit);
     let mut work = weight_work(plan, settings, parts.scratch, &mut quiet)?;
-    let mut values = scores.values();
+    let (mut values, nodes) = (scores.values(), work.nodes);
     for place in first..first + count {
         let pair = Pair { pair: place, ..pair };
         pair.fill_factors(work.factors);
@@ -153,7 +153,7 @@ fn credit_samples(
                 Some(f) => credit.add(input, f, &mut out),
             }
             if place + 1 == settings.pairs {
-                finish_sample(&pair, &mut out);
+                credit.finish(parts.weights, input, nodes, &mut out);
             }
         }
     }

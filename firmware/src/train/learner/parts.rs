@@ -138,6 +138,7 @@ pub(super) fn node_work<'a>(
         fork: cutter.take(state)?,
         first: cutter.take(plan.first_outputs())?,
         eps: cutter.take(plan.program().node_count())?,
+        nodes: cutter.take(plan.saturation_nodes())?,
         progress,
     })
 }
@@ -178,6 +179,7 @@ pub(super) fn weight_work<'a>(
         state: cutter.take(plan.program().state_len())?,
         factors: cutter.take(weight::entries_per_pair(settings, plan.program()))?,
         input: cutter.take(plan.features())?,
+        nodes: cutter.take(plan.saturation_nodes())?,
         differences: cutter.take(weight::PAIRS_AT_ONCE)?,
         tile: bytemuck::cast_slice_mut(cutter.rest()),
         progress,

@@ -6,7 +6,7 @@ use crate::model::{Base, Inputs, Model, Recorder, Scratch};
 use crate::nodes::Blocks;
 use eggroll_firmware::estimator::node::{self, Node, SlotCredit};
 use eggroll_firmware::estimator::scores::Scores;
-use eggroll_firmware::kernel::credit_node_noise;
+use eggroll_firmware::kernel::{credit_node_noise, keep_within};
 use eggroll_firmware::model::{LayerSet, Program, Role, Tensor};
 use eggroll_firmware::task::{Feed, Streams};
 use eggroll_firmware::update::{Accumulator, Credit};
@@ -68,7 +68,9 @@ impl SlotsCredit {
             &fitness,
         );
         let ends = match material.text() {
-            Some((streams, feed)) => credit.record_text(model, streams, feed, &kept),
+            Some((streams, feed)) => {
+                credit.record_text(model, streams, feed, material.run().saturation, &kept)
+            }
             None => {
                 credit.record_samples(model, material, settings, &kept);
                 Vec::new()
@@ -115,14 +117,29 @@ impl SlotsCredit {
         });
     }
 
-    fn record_text(&mut self, model: &Model, streams: Streams, feed: Feed<'_>, kept: &[u32]) -> Vec<i8> {
-        let context = streams.context;
+    fn record_text(
+        &mut self,
+        model: &Model,
+        streams: Streams,
+        feed: Feed<'_>,
+        saturation: bool,
+        kept: &[u32],
+    ) -> Vec<i8> {
+        let (context, per_node) = (streams.context, if saturation { self.per_delta } else { 0 });
         let of = |here: Range<u32>| {
             let from = kept.partition_point(|&slot| slot < here.start * context);
             let kept = &kept[from..kept.partition_point(|&slot| slot < here.end * context)];
             let (mut tokens, mut inputs) = (vec![0; kept.len()], vec![0; kept.len() * self.per_input]);
-            let mut room = vec![0; here.len() * self.per_input];
-            let mut recorder = Recorder { records: &mut room, per_row: self.per_input, skip: 0 };
+            let mut nodes = vec![0; kept.len() * per_node];
+            let (mut room, mut node_room) =
+                (vec![0; here.len() * self.per_input], vec![0; here.len() * per_node]);
+            let mut recorder = Recorder {
+                records: &mut room,
+                per_row: self.per_input,
+                skip: 0,
+                nodes: &mut node_room,
+                nodes_per_row: per_node,
+            };
             let first = here.start;
             let ends = base::run(model, feed, (here, context as usize), &mut recorder, |step| {
                 let Step { t, tokens: read, members, .. } = step;
@@ -132,16 +149,19 @@ impl SlotsCredit {
                         tokens[place] = token;
                         let record = &members.records[row * self.per_input..][..self.per_input];
                         inputs[place * self.per_input..][..self.per_input].copy_from_slice(record);
+                        let of_row = &members.nodes[row * per_node..][..per_node];
+                        nodes[place * per_node..][..per_node].copy_from_slice(of_row);
                     }
                 }
             });
-            (tokens, inputs, ends)
+            (tokens, inputs, nodes, ends)
         };
         let parts: Vec<_> = base::cut(0..streams.count).into_par_iter().map(of).collect();
         let (mut behind, mut at) = (Vec::new(), 0);
-        for (tokens, inputs, ends) in parts {
-            self.inputs[at..at + inputs.len()].copy_from_slice(&inputs);
-            at += inputs.len();
+        for (tokens, inputs, nodes, ends) in parts {
+            self.inputs[at * self.per_input..][..inputs.len()].copy_from_slice(&inputs);
+            keep_within(&mut self.deltas[at * self.per_delta..][..nodes.len()], &nodes);
+            at += tokens.len();
             self.tokens.extend(tokens);
             behind.extend(ends);
         }
@@ -157,16 +177,24 @@ impl SlotsCredit {
         let shared = model.share(&inputs.concat());
         let of: Vec<u32> = (0..kept.len() as u32).collect();
         let features = program.inputs();
-        let mut recorder = Recorder { records: &mut self.inputs, per_row: self.per_input, skip: features };
+        let per_node = if material.run().saturation { self.per_delta } else { 0 };
+        let mut nodes = vec![0; kept.len() * per_node];
+        let mut recorder = Recorder {
+            records: &mut self.inputs,
+            per_row: self.per_input,
+            skip: features,
+            nodes: &mut nodes,
+            nodes_per_row: per_node,
+        };
         let rows = Inputs::Features { shared: &shared, of: &of };
         model.run(rows, &mut [], &mut recorder, &mut Scratch::default());
         let deltas = self.deltas.chunks_exact_mut(self.per_delta.max(1));
-        for ((record, deltas), input) in
-            self.inputs.chunks_exact_mut(self.per_input.max(1)).zip(deltas).zip(inputs)
-        {
+        let records = self.inputs.chunks_exact_mut(self.per_input.max(1));
+        for (place, ((record, deltas), input)) in records.zip(deltas).zip(inputs).enumerate() {
             let (to, record) = record.split_at_mut(features);
             to.copy_from_slice(input);
-            node::finish(program, settings.amplitude.into(), &mut SlotCredit { record, deltas });
+            let nodes = &nodes[place * per_node..][..per_node];
+            node::finish(program, settings.amplitude.into(), nodes, &mut SlotCredit { record, deltas });
         }
     }
 }

@@ -139,6 +139,10 @@ pub(crate) struct Recorder<'a> {
     pub(crate) per_row: usize,
     /// Where a row's record begins.
     pub(crate) skip: usize,
+    /// Room for all nodes of all rows, where the rule against saturation needs them.
+    pub(crate) nodes: &'a mut [i8],
+    /// Nodes of a row.
+    pub(crate) nodes_per_row: usize,
 }
 
 impl RowPerturbation for Recorder<'_> {
@@ -153,6 +157,12 @@ impl RowPerturbation for Recorder<'_> {
 
     fn nodes(&mut self, _: Level, step: &Step, _: usize, values: &mut [i8]) {
         self.keep(step.to.record, values, step.to.len());
+        if let Some(place) = step.nodes {
+            let rows = self.nodes.chunks_exact_mut(self.nodes_per_row.max(1));
+            for (to, from) in rows.zip(values.chunks_exact(place.len.max(1))) {
+                to[place.at..place.at + place.len].copy_from_slice(from);
+            }
+        }
     }
 
     fn input(&mut self, step: &Step, x: &[i8]) {

@@ -46,6 +46,9 @@ pub fn command(config: &Config) -> String {
         Schedule::Alpha(alpha) => say("alpha", &decimal(alpha)),
         Schedule::Q(q) => say("q", &q),
     }
+    if !matches!(config.estimator, Estimator::Guided(_)) && config.estimator.crediting_pairs().is_none() {
+        say("saturation", &if config.saturation { "on" } else { "off" });
+    }
     match config.estimator {
         Estimator::Node(node) | Estimator::Guided(Guided { node, .. }) => {
             say("slots", &node.slots);

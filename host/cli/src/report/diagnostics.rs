@@ -237,6 +237,7 @@ mod tests {
             optimizer: Optimizer::Residual,
             schedule: Schedule::LearningRate(39_321),
             estimator: Estimator::Node(node),
+            saturation: false,
         }
     }
 

@@ -171,6 +171,8 @@ fn settings_out_of_range() {
         ("--guide on --antithetic", "--guide on: leave out --antithetic"),
         ("--guide on --estimator weight", "--guide on goes with --estimator node"),
         ("--member-slots 2 --antithetic", "--member-slots goes with --guide on"),
+        ("--saturation off", "--saturation off: a run with a guide always has this rule"),
+        ("--saturation on --estimator weight", "--saturation on goes with estimator node, or with --credit"),
         ("--amplitude 255", "amplitude must be 1 to 127"),
         ("--clip 0", "clip must be 1 to 127"),
         ("--clip=-5", "clip must be 1 to 127"),

@@ -123,6 +123,7 @@ fn what_means_nothing_there() {
         ("--holdout 0.1", &["--holdout", "--task pendulum", "leave it out"]),
         ("--slots 4", &["--slots", "--task pendulum", "leave it out"]),
         ("--antithetic", &["--antithetic", "--task pendulum", "leave it out"]),
+        ("--saturation on", &["--saturation on", "--task pendulum", "leave it out"]),
         ("--until accuracy=0.9", &["--until accuracy", "--task pendulum", "return=-200"]),
         ("--until return=much", &["`much` is not a return", "-100"]),
     ] {

@@ -116,7 +116,7 @@ fn noise() -> impl Strategy<Value = Noise> {
 
 fn run(seed: u64, model: Description, task: TaskKind, estimator: Estimator) -> Run {
     let optimizer = Optimizer::Vote { reference_rank_scale: false };
-    Run { seed: seed as u32, model, task, estimator, optimizer }
+    Run { seed: seed as u32, model, task, estimator, optimizer, saturation: false }
 }
 
 /// Estimator `weight` on samples.

@@ -137,7 +137,11 @@ proptest! {
 fn on_text(width: u32, blocks: u32, vocabulary: u32, context: u32, estimator: Estimator) -> Case {
     let model = Description::egg(width, blocks, vocabulary).unwrap();
     let optimizer = Optimizer::Vote { reference_rank_scale: false };
-    Case::new(Run { seed: 7, model, task: TaskKind::Text { context }, estimator, optimizer }, 7, false)
+    Case::new(
+        Run { seed: 7, model, task: TaskKind::Text { context }, estimator, optimizer, saturation: false },
+        7,
+        false,
+    )
 }
 
 fn weight(pairs: u32, samples: u32, rank: u8, noise: Noise) -> Weight {
@@ -157,6 +161,7 @@ fn wide_guided() -> Case {
         task: TaskKind::Samples { count: 11 },
         estimator: Estimator::Guided(guided),
         optimizer: Optimizer::Vote { reference_rank_scale: false },
+        saturation: false,
     };
     Case::new(run, 7, false)
 }
@@ -192,6 +197,7 @@ fn cuda_leaves_to_the_cores_what_it_does_not_know() {
         task,
         estimator: Estimator::Weight(Weight { own_samples: false, ..weight(2, 1, 1, Noise::Sign) }),
         optimizer: Optimizer::Residual,
+        saturation: false,
     };
     let kind = EnvironmentKind::CartPole;
     let [inputs, outputs] = [kind.inputs() as u32, kind.outputs() as u32];

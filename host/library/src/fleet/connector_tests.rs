@@ -35,6 +35,7 @@ fn setup() -> Arc<Setup> {
         task: TaskKind::Samples { count: 1 },
         estimator: Estimator::Node(node),
         optimizer: Optimizer::Residual,
+        saturation: false,
     };
     let (samples, text) = (vec![0; 3], Arc::from([]));
     let identity = Identity::new(&run, Schedule::Q(0), 1, &samples, &text, None);

@@ -42,6 +42,9 @@ pub struct Config {
     pub evaluate_every: u32,
     /// How credit moves the weights.
     pub optimizer: Optimizer,
+    /// Whether nodes at +-127 get no credit that would push them further out, where the estimator leaves the
+    /// choice ([`Run::saturation`]). A file that does not name it means that they do get it.
+    pub saturation: bool,
     /// The step sizes.
     pub schedule: Schedule,
     /// How members are made and scored.
@@ -65,6 +68,8 @@ struct Written {
     #[serde(skip_serializing_if = "Option::is_none")]
     context: Option<u32>,
     optimizer: Optimizer,
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+    saturation: bool,
     schedule: Schedule,
     estimator: Estimator,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -91,7 +96,16 @@ impl From<&Config> for Written {
             Source::Environment(_) => (None, None, None, None),
         };
         let Config {
-            version, seed, model, generations, evaluate_every, optimizer, schedule, estimator, ..
+            version,
+            seed,
+            model,
+            generations,
+            evaluate_every,
+            optimizer,
+            saturation,
+            schedule,
+            estimator,
+            ..
         } = config;
         Self {
             version,
@@ -104,6 +118,7 @@ impl From<&Config> for Written {
             validation,
             context,
             optimizer,
+            saturation,
             schedule,
             estimator,
             data,
@@ -155,9 +170,29 @@ impl TryFrom<Written> for Config {
             }
         };
         let Written {
-            version, seed, model, generations, evaluate_every, optimizer, schedule, estimator, ..
+            version,
+            seed,
+            model,
+            generations,
+            evaluate_every,
+            optimizer,
+            saturation,
+            schedule,
+            estimator,
+            ..
         } = written;
-        Ok(Self { version, seed, source, model, generations, evaluate_every, optimizer, schedule, estimator })
+        Ok(Self {
+            version,
+            seed,
+            source,
+            model,
+            generations,
+            evaluate_every,
+            optimizer,
+            saturation,
+            schedule,
+            estimator,
+        })
     }
 }
 
@@ -178,7 +213,7 @@ impl Config {
             Source::Text(text) => TaskKind::Text { context: text.context },
         };
         let (model, estimator, optimizer) = (self.model.description()?, self.estimator, self.optimizer);
-        Ok(Run { seed: self.seed, model, task, estimator, optimizer })
+        Ok(Run { seed: self.seed, model, task, estimator, optimizer, saturation: self.saturation })
     }
 
     /// The name of the estimator.
@@ -274,6 +309,7 @@ mod tests {
             optimizer: Optimizer::Residual,
             schedule: preset.schedule(),
             estimator: Estimator::Weight(preset.weight()),
+            saturation: false,
         }
     }
 

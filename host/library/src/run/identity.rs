@@ -105,6 +105,7 @@ mod tests {
             task: TaskKind::Environment(preset.kind),
             estimator: Estimator::Weight(preset.weight()),
             optimizer: Optimizer::Residual,
+            saturation: false,
         };
         let rate = Schedule::LearningRate;
         let other = Run { seed: 2, ..run.clone() };

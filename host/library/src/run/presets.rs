@@ -130,6 +130,7 @@ impl Preset {
             optimizer: Optimizer::Residual,
             schedule: self.schedule(),
             estimator: Estimator::Weight(self.weight()),
+            saturation: false,
         })
     }
 
@@ -155,6 +156,7 @@ mod tests {
                 task: TaskKind::Environment(kind),
                 estimator: Estimator::Weight(preset.weight()),
                 optimizer: Optimizer::Residual,
+                saturation: false,
             };
             assert!(Plan::new(run, true).is_ok(), "{kind}");
             assert!(preset.kind == kind && preset.generations.div_ceil(preset.evaluate_every()) <= 50);

@@ -102,7 +102,7 @@ fn fitness_that_knows_nothing_of_its_noise_is_as_large_as_noise() {
         } else {
             (Description::mlp(&[30, 40, 9], false).unwrap(), TaskKind::Samples { count: 1 })
         };
-        let run = Run { seed: 5, model, task, estimator, optimizer: Optimizer::Residual };
+        let run = Run { seed: 5, model, task, estimator, optimizer: Optimizer::Residual, saturation: false };
         let samples = if text { Vec::new() } else { vec![3; 31] };
         let text: Arc<[u8]> = (0..97).map(|i| (i * i % 59) as u8).collect();
         let identity = Identity::new(&run, Schedule::Q(0), 1, &samples, &text, None);
@@ -146,7 +146,7 @@ proptest! {
         let (samples, own_samples, credit) = (1, false, CreditTo::Pair);
         let settings = Weight { pairs, samples, own_samples, rank, sigma_shift, noise, clip, credit };
         let task = if text { TaskKind::Text { context: 5 } } else { TaskKind::Samples { count: 11 } };
-        let run = Run { seed: seed as u32, model, task, estimator: Estimator::Weight(settings), optimizer };
+        let run = Run { seed: seed as u32, model, task, estimator: Estimator::Weight(settings), optimizer, saturation: false };
         check(run, &mut Dice(seed));
     }
 
@@ -155,8 +155,7 @@ proptest! {
         (streams, context, members, amplitude, clip) in (16u32..40, 4u32..7, 1u32..6, 1u8..=127, clip()),
         (optimizer, seed, bias) in (optimizer(), any::<u64>(), any::<bool>()),
         sizes in proptest::collection::vec(1u32..70, 3),
-        text: bool,
-        many: bool,
+        (text, saturation, many) in any::<(bool, bool, bool)>(),
     ) {
         let model = if text {
             Description::egg(sizes[0], 2, 2 + sizes[1]).unwrap()
@@ -168,7 +167,7 @@ proptest! {
         let (slots, skip, antithetic) = (streams * context, Some(1), false);
         let estimator = Estimator::Node(Node { slots, members, amplitude, clip, skip, antithetic });
         let task = if text { TaskKind::Text { context } } else { TaskKind::Samples { count: 11 } };
-        let run = Run { seed: seed as u32, model, task, estimator, optimizer };
+        let run = Run { seed: seed as u32, model, task, estimator, optimizer, saturation };
         check(run, &mut Dice(seed));
     }
 }

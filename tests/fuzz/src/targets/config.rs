@@ -85,6 +85,7 @@ pub(super) fn seeds() -> Vec<Vec<u8>> {
             optimizer,
             schedule: schedules[place % 3],
             estimator,
+            saturation: false,
         };
         config.to_toml().expect("every value has a form in TOML").into_bytes()
     };
@@ -99,6 +100,7 @@ pub(super) fn seeds() -> Vec<Vec<u8>> {
         optimizer: Optimizer::Residual,
         schedule: preset.schedule(),
         estimator: Estimator::Weight(preset.weight()),
+        saturation: false,
     };
     let environment = environment.to_toml().expect("every value has a form in TOML").into_bytes();
     crate::generate::example_runs().into_iter().enumerate().map(of).chain([environment]).collect()

@@ -88,6 +88,7 @@ pub(super) fn seeds() -> Vec<Vec<u8>> {
         task: TaskKind::Samples { count: 9 },
         estimator,
         optimizer,
+        saturation: false,
     });
     let rates = [
         Rates::Linear { initial: 26_214, generations: 10 },

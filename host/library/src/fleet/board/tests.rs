@@ -23,6 +23,7 @@ fn setup() -> Arc<Setup> {
         task: TaskKind::Samples { count: 3 },
         estimator: Estimator::Node(node),
         optimizer: Optimizer::Residual,
+        saturation: false,
     };
     let (samples, text) = (vec![5, 250, 0, 90, 7, 1, 200, 100, 1], Arc::from([]));
     let identity = Identity::new(&run, Schedule::Q(0), 1, &samples, &text, None);

@@ -73,7 +73,8 @@ fn line(device: &Arc<dyn Device>, peak: f64, population: u32, noise: Noise, rank
     let settings = Weight { pairs, samples, own_samples, rank, sigma_shift, noise, clip, credit };
     let (task, optimizer) =
         (TaskKind::Text { context: CONTEXT }, Optimizer::Vote { reference_rank_scale: false });
-    let run = Run { seed: 1, model, task, estimator: Estimator::Weight(settings), optimizer };
+    let run =
+        Run { seed: 1, model, task, estimator: Estimator::Weight(settings), optimizer, saturation: false };
     let plan = Plan::new(run, false).map_err(fault)?;
     let program: &Program = plan.program();
     let mut weights = vec![0; program.parameters()];

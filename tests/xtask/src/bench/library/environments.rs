@@ -74,6 +74,7 @@ impl Setting {
             task: TaskKind::Environment(self.kind),
             estimator: Estimator::Weight(preset.weight()),
             optimizer: Optimizer::Residual,
+            saturation: false,
         })
     }
 

@@ -120,6 +120,7 @@ fn experiment() -> Result<Experiment> {
         schedule: Schedule::LearningRate(39_321),
         // Two slots a board: next to nothing beside the messages.
         estimator: node(2 * BOARDS, 2),
+        saturation: false,
     };
     Ok(Experiment::new(config, data)?)
 }

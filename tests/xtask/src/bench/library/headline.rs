@@ -53,7 +53,14 @@ struct Learned {
 fn run_of(seed: u32, samples: usize) -> Result<Run> {
     let model = MODEL.parse::<ModelName>()?.description().map_err(|error| anyhow!("{error}"))?;
     let task = TaskKind::Samples { count: samples as u32 };
-    Ok(Run { seed, model, task, estimator: Estimator::Guided(PRESET.guided), optimizer: Optimizer::Residual })
+    Ok(Run {
+        seed,
+        model,
+        task,
+        estimator: Estimator::Guided(PRESET.guided),
+        optimizer: Optimizer::Residual,
+        saturation: false,
+    })
 }
 
 /// Trains until two looks one after the other are at the goal.

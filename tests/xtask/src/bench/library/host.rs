@@ -76,7 +76,8 @@ fn text(name: &'static str, model: &str, pairs: u32, context: u32, rank: u8) -> 
     let settings = Weight { own_samples: true, ..pairs_of(weight(pairs, 1, rank, 1))? };
     let estimator = Estimator::Weight(settings);
     let optimizer = Optimizer::Vote { reference_rank_scale: false };
-    let run = Run { seed: SEED, model, task: TaskKind::Text { context }, estimator, optimizer };
+    let run =
+        Run { seed: SEED, model, task: TaskKind::Text { context }, estimator, optimizer, saturation: false };
     let program = Program::new(&run.model).map_err(|error| anyhow!("{error}"))?;
     let streams = run.streams().ok_or_else(|| anyhow!("no streams"))?;
     let mut feed = vec![0; streams.feed_len(program.state_len()) as usize];
@@ -100,7 +101,7 @@ fn on_digits(name: &'static str, pairs: u32, samples: u32) -> Result<Case> {
     let all: Vec<u32> = (0..data.len() as u32).collect();
     let task = TaskKind::Samples { count: all.len() as u32 };
     let estimator = weight(pairs, samples, 1, 127);
-    let run = Run { seed: SEED, model, task, estimator, optimizer: Optimizer::Residual };
+    let run = Run { seed: SEED, model, task, estimator, optimizer: Optimizer::Residual, saturation: false };
     Ok(Case { name, run, samples: data.records(&all), feed: Vec::new() })
 }
 
@@ -189,7 +190,7 @@ fn update(level: Level, peaks: Peaks) -> Result<()> {
         let estimator = Estimator::Weight(settings);
         let optimizer = Optimizer::Vote { reference_rank_scale: false };
         let task = TaskKind::Text { context: 1 };
-        let run = Run { seed: SEED, model, task, estimator, optimizer };
+        let run = Run { seed: SEED, model, task, estimator, optimizer, saturation: false };
         let plan = Plan::new(run.clone(), true).map_err(|error| anyhow!("{error}"))?;
         let largest = plan.program().tensors().map(|tensor| tensor.len()).max().unwrap_or(0);
         let mut learner = Learner::new(vec![0u64; plan.needs() as usize / 8 + largest]);

@@ -139,6 +139,7 @@ fn learn(rule: &Rule, data: &Dataset, parts: &Split, seed: u32) -> Result<Trace>
         optimizer: rule.optimizer,
         schedule: rule.schedule,
         estimator: rule.estimator,
+        saturation: false,
     };
     let run = config.run(parts.train.len()).map_err(|error| anyhow!("{error}"))?;
     let (estimator, units) = (run.estimator, run.estimator.units());

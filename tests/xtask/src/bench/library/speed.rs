@@ -34,7 +34,7 @@ impl Bench {
         let parts = split(&data, part(2000), part(1000), RUN_SPLIT)?;
         let model = model.parse::<ModelName>()?.description().map_err(|error| anyhow!("{error}"))?;
         let task = TaskKind::Samples { count: parts.train.len() as u32 };
-        let run = Run { seed: SEED, model, task, estimator, optimizer };
+        let run = Run { seed: SEED, model, task, estimator, optimizer, saturation: false };
         Ok(Self { run, samples: data.records(&parts.train) })
     }
 

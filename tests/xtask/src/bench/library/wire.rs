@@ -63,6 +63,7 @@ fn row(name: &str, estimator: Estimator) -> Result<()> {
         optimizer,
         schedule,
         estimator,
+        saturation: false,
     };
     let experiment = Experiment::new(config, data)?;
     anyhow::ensure!(matches!(experiment.setup.run.task, TaskKind::Samples { .. }));
