@@ -16,11 +16,43 @@ pub trait Credit {
         None
     }
 
-    /// Whether a row of Z is surely 0, and moves nothing; asked only where there are [`Self::statistics`].
-    fn is_silent(&self, tensor: &Tensor, row: usize) -> bool {
-        let _ = (tensor, row);
-        false
+    /// Brings the rows of a tensor's Z one by one, but for those that are surely 0 and move nothing; asked
+    /// only where there are [`Self::statistics`]. `z` is room for a row. Where `apart`, a row that few outer
+    /// products make up may come as those.
+    fn rows<T: Accumulator>(
+        &mut self,
+        tensor: &Tensor,
+        apart: bool,
+        z: &mut [T],
+        each: &mut dyn FnMut(usize, CreditRow<'_, T>),
+    ) {
+        let _ = apart;
+        for row in 0..tensor.kind.shape().0 {
+            z.fill(T::from(0));
+            self.add_rows(tensor, row, z);
+            each(row, CreditRow::Sum(z));
+        }
     }
+}
+
+/// A row of Z.
+#[derive(Clone, Copy)]
+pub enum CreditRow<'a, T> {
+    /// As it is.
+    Sum(&'a [T]),
+    /// One sample's part in it is all.
+    One(Term<'a>),
+    /// The sum of two samples' parts.
+    Two(Term<'a>, Term<'a>),
+}
+
+/// A sample's part in a row of Z: `credit * input`.
+#[derive(Clone, Copy)]
+pub struct Term<'a> {
+    /// The credit of the row's node.
+    pub credit: i32,
+    /// What the matrix has read.
+    pub input: &'a [i8],
 }
 
 /// A sum of squares. A core of 32 bits has no more than twice its word for it, and refuses to update itself

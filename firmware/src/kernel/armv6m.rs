@@ -1,8 +1,10 @@
-//! Products for a core without DSP instructions, where weights and inputs lie on the boundaries of words, as
-//! those of most layers do. Equal to the portable definitions, which do the rest.
+//! Kernels for a core without DSP instructions, equal to the portable definitions. Products are made here
+//! where weights and inputs lie on the boundaries of words, as those of most layers do; the portable ones do
+//! the rest.
 
 use super::portable;
 use crate::arm::two_rows;
+pub use crate::arm::{add_multiple, advance_by_one, advance_by_sums, advance_by_two};
 use crate::slice_ext::copy;
 
 /// Most inputs that are copied to a word's boundary.

@@ -4,7 +4,7 @@
 //! The guide is direct feedback alignment (Nøkland 2016); that node perturbation teaches feedback is due to
 //! Lansdell, Prakash and Kording (2020). The arithmetic is this project's.
 
-use super::{Accumulator, limit};
+use super::{Accumulator, clip, limit};
 
 /// A member's report: `clamp((sum_c error_c * (member_c - base_c)) >> 3, -clip, clip)`, the first-order
 /// change of its score. The error's sizes sum to at most 254, so the sum is within 64,516 for any number of
@@ -55,15 +55,9 @@ impl Mixture {
     pub const fn delta(self, residual: i16, credit: i16) -> i8 {
         let members = if self.members == 0 { 1 } else { self.members };
         let shift = 4 + (u32::BITS - (members - 1).leading_zeros());
-        let mixed = ((self.residual_weight as i64 * residual as i64) >> 4) + members as i64 * credit as i64;
-        let scaled = (mixed + (1 << (shift - 1))) >> shift;
-        if scaled > 127 {
-            127
-        } else if scaled < -127 {
-            -127
-        } else {
-            scaled as i8
-        }
+        // At most 256 members of a credit within 16,256, and a residual: far within 32 bits.
+        let mixed = ((self.residual_weight as i32 * residual as i32) >> 4) + members as i32 * credit as i32;
+        clip((mixed + (1 << (shift - 1))) >> shift)
     }
 }
 
@@ -80,7 +74,6 @@ pub const fn guide_shift(nodes: u64, members: u32, slots: u32, member_slots: u32
 /// `G = clamp(G + ((sum + 2^(shift - 1)) >> shift), -32767, 32767)`: a generation's step of the guide.
 pub fn teach<T: Accumulator>(guide: &mut [i16], sums: &[T], shift: u32) {
     for (g, &sum) in guide.iter_mut().zip(sums) {
-        let step = (Into::<i64>::into(sum) + (1 << (shift - 1))) >> shift;
-        *g = (i64::from(*g) + step).clamp(-32_767, 32_767) as i16;
+        *g = limit(i32::from(*g).saturating_add(sum.rounded(shift)), 32_767) as i16;
     }
 }

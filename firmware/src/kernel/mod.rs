@@ -20,6 +20,7 @@ mod matvec;
 mod multiple;
 mod node;
 mod norm;
+mod residual;
 mod saturate;
 
 /// The definitions of what has a twin for some target: the same bits, on any.
@@ -28,13 +29,14 @@ pub mod portable {
     pub use super::matvec::products;
     pub use super::multiple::add_multiple;
     pub use super::node::add_node_noise;
+    pub use super::residual::{advance_by_one, advance_by_sums, advance_by_two};
 }
 
 #[cfg(all(target_arch = "arm", feature = "dsp"))]
 pub use crate::arm::{add_multiple, add_node_noise, dot};
 pub use accumulator::Accumulator;
 #[cfg(all(target_arch = "arm", not(feature = "dsp")))]
-pub use armv6m::products;
+pub use armv6m::{add_multiple, advance_by_one, advance_by_sums, advance_by_two, products};
 #[cfg(all(target_arch = "arm", feature = "dsp"))]
 pub use armv7em::products;
 pub use divisor::Divisor;
@@ -47,12 +49,14 @@ pub use low_rank::{LowRank, Twin, add_low_rank, low_rank_inputs};
 #[cfg(not(target_arch = "arm"))]
 pub use matvec::products;
 pub use matvec::scale;
-#[cfg(not(all(target_arch = "arm", feature = "dsp")))]
+#[cfg(not(target_arch = "arm"))]
 pub use multiple::add_multiple;
 #[cfg(not(all(target_arch = "arm", feature = "dsp")))]
 pub use node::add_node_noise;
 pub use node::credit_node_noise;
 pub use norm::norm;
+#[cfg(not(all(target_arch = "arm", not(feature = "dsp"))))]
+pub use residual::{advance_by_one, advance_by_sums, advance_by_two};
 pub use saturate::{add, clip, keep_within, limit, relu};
 
 /// Largest rank of a perturbation.

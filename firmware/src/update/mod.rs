@@ -6,7 +6,7 @@ mod residual;
 mod step;
 mod vote;
 
-pub use crate::credit::{Accumulator, Credit, Squares, Statistics};
+pub use crate::credit::{Accumulator, Credit, CreditRow, Squares, Statistics, Term};
 pub use delta::WeightDelta;
 pub use residual::Residual;
 use serde::{Deserialize, Serialize};

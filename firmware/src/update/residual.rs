@@ -1,5 +1,6 @@
-use super::Accumulator;
-use crate::kernel::clip;
+use super::{Accumulator, CreditRow, Term};
+use crate::kernel::{advance_by_one, advance_by_sums, advance_by_two};
+use core::slice;
 
 /// The scaling of optimiser `residual` for one tensor and generation.
 ///
@@ -17,15 +18,18 @@ impl Residual {
     /// `mu = (rate << e) // rho` with the largest `e` in 0..=30 that keeps `mu < 2^15`; where none does,
     /// `mu = 2^15 - 1` and `e = 0`. `rate` in 1/65536, `rho` at least 1.
     pub fn new(rate: u32, rho: u64) -> Self {
-        let rho = rho.max(1);
-        // The condition is monotone in e: mu(e) < 2^15 is (rate << e) < 2^15 * rho.
-        for e in (0..=30).rev() {
-            let mu = (u64::from(rate) << e) / rho;
-            if mu < 1 << 15 {
-                return Self { mu: mu as u32, e };
-            }
+        let (rate, rho) = (u64::from(rate), rho.max(1));
+        // What mu < 2^15 means, without the divisions, which small cores lack; rho is below 2^47.
+        let fits = |e: &u32| rate << e < rho << 15;
+        match (0..=30).rev().find(fits) {
+            Some(e) => Self { mu: ((rate << e) / rho) as u32, e },
+            None => Self { mu: (1 << 15) - 1, e: 0 },
         }
-        Self { mu: (1 << 15) - 1, e: 0 }
+    }
+
+    /// Whether `Z * mu` stays below 2^31 for any mu; `largest` bounds |Z|.
+    pub(super) const fn is_narrow(largest: u64) -> bool {
+        largest < 1 << 16
     }
 
     /// Moves weights and residuals by a block of Z of the same length; returns how many weights moved.
@@ -38,7 +42,7 @@ impl Residual {
         weights: &mut [i8],
         residuals: &mut [i16],
     ) -> u32 {
-        if largest < 1 << 16 {
+        if Self::is_narrow(largest) {
             self.apply_narrow(z, weights, residuals)
         } else {
             let mut moved = 0;
@@ -54,25 +58,42 @@ impl Residual {
         }
     }
 
-    /// [`Self::apply`] where `Z * mu` stays below 2^31: one width throughout, which vectorises. Out of line,
-    /// so that a core with few registers has them for this loop.
-    #[inline(never)]
-    fn apply_narrow<T: Accumulator>(self, z: &[T], weights: &mut [i8], residuals: &mut [i16]) -> u32 {
-        let (mu, e) = (self.mu as i32, self.e);
-        let mut moved = 0;
-        for ((w, r), &z) in weights.iter_mut().zip(residuals).zip(z) {
-            let t = i32::from(*r) + ((Into::<i64>::into(z) as i32).wrapping_mul(mu) >> e);
-            // What is left of t beyond whole steps is its lower half.
-            *r = t as i16;
-            let step = (t + 32_768) >> 16;
-            if cfg!(target_arch = "arm") && step == 0 {
-                // As for most weights. Only cores without vectors gain by asking.
-                continue;
+    const fn scaled(self, term: Term<'_>) -> i32 {
+        term.credit.wrapping_mul(self.mu as i32)
+    }
+
+    /// The same of a row of Z. It comes in terms only where [`Self::is_narrow`], so that their products wrap
+    /// to the right sum.
+    pub(super) fn apply_row<T: Accumulator>(
+        self,
+        largest: u64,
+        row: CreditRow<'_, T>,
+        weights: &mut [i8],
+        residuals: &mut [i16],
+    ) -> u32 {
+        match row {
+            CreditRow::Sum(z) => self.apply(largest, z, weights, residuals),
+            CreditRow::One(term) => {
+                advance_by_one(weights, residuals, term.input, (self.scaled(term), self.e))
             }
-            let next = clip(i32::from(*w) + step);
-            moved += u32::from(next != *w);
-            *w = next;
+            CreditRow::Two(one, other) => {
+                let scales = [self.scaled(one), self.scaled(other)];
+                advance_by_two(weights, residuals, [one.input, other.input], (scales, self.e))
+            }
         }
-        moved
+    }
+
+    /// [`Self::apply`] where `Z * mu` stays below 2^31: one width throughout, which vectorises.
+    fn apply_narrow<T: Accumulator>(self, z: &[T], weights: &mut [i8], residuals: &mut [i16]) -> u32 {
+        let scale = (self.mu as i32, self.e);
+        if size_of::<T>() == size_of::<i32>() {
+            return advance_by_sums(weights, residuals, bytemuck::cast_slice(z), scale);
+        }
+        let rows = weights.iter_mut().zip(residuals).zip(z);
+        rows.map(|((w, r), &z)| {
+            let z = Into::<i64>::into(z) as i32;
+            advance_by_sums(slice::from_mut(w), slice::from_mut(r), &[z], scale)
+        })
+        .sum()
     }
 }

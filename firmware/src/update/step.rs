@@ -1,4 +1,4 @@
-use super::{Accumulator, Credit, Residual, Vote};
+use super::{Accumulator, Credit, CreditRow, Residual, Vote};
 use crate::model::{Tensor, TensorKind};
 use crate::slice_ext::{part, part_mut};
 
@@ -23,6 +23,7 @@ pub enum Rule {
     },
 }
 
+#[derive(Clone, Copy)]
 enum Scaled {
     Residual(Residual),
     Vote(Vote),
@@ -79,13 +80,26 @@ pub fn step<T: Accumulator>(
         }
     };
     let mut moved = 0;
-    // Row by row, then: a row whose Z is 0 leaves weights and residuals as they are.
-    let (block, rowwise) = if known.is_some() { (1, true) } else { (block, false) };
+    if known.is_some() {
+        // Row by row: one whose Z is 0 leaves weights and residuals as they are.
+        let largest = statistics.largest;
+        let apart = matches!(scaled, Scaled::Residual(_)) && Residual::is_narrow(largest);
+        credit.rows(tensor, apart, part_mut(z, 0, columns), &mut |row, here| {
+            let at = row * columns;
+            let weights = part_mut(weights, at, columns);
+            moved += match (scaled, here) {
+                (Scaled::Residual(residual), here) => {
+                    residual.apply_row(largest, here, weights, part_mut(residuals, at, columns))
+                }
+                (Scaled::Vote(vote), CreditRow::Sum(z)) => vote.apply(z, weights),
+                // A vote asks for sums.
+                (Scaled::Vote(_), CreditRow::One(_) | CreditRow::Two(..)) => 0,
+            };
+        });
+        return moved;
+    }
     for first in (0..rows).step_by(block) {
-        if rowwise && credit.is_silent(tensor, first) {
-            continue;
-        }
-        let len = if whole && !rowwise { rows * columns } else { sum(first, block, z, credit) };
+        let len = if whole { rows * columns } else { sum(first, block, z, credit) };
         let (at, z) = (first * columns, part(z, 0, len));
         let weights = part_mut(weights, at, len);
         moved += match scaled {

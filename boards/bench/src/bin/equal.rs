@@ -6,11 +6,15 @@
 use cortex_m::singleton;
 use cortex_m_rt::entry;
 use eggroll_bench::{Dice, exit, say};
-use eggroll_firmware::kernel::{add_multiple, add_node_noise, dot, portable, products};
+use eggroll_firmware::kernel::{
+    add_multiple, add_node_noise, advance_by_one, advance_by_sums, advance_by_two, dot, portable, products,
+};
 use eggroll_firmware::noise::{Address, Stream, fill_signs};
 
 const MOST_INPUTS: usize = 300;
 const MOST_ROWS: usize = 11;
+/// Weights that are moved at once, in stack that a small core has.
+const MOST_MOVED: usize = 61;
 const BYTES: usize = 4096;
 const ROUNDS: u32 = 3000;
 
@@ -91,6 +95,38 @@ impl Vectors<'_> {
         (ours.copy_from_slice(x), theirs.copy_from_slice(x));
         add_node_noise(ours, signs, amplitude);
         portable::add_node_noise(theirs, signs, amplitude);
-        ours == theirs
+        ours == theirs && self.advance_equal(dice, signs)
     }
+
+    /// Residuals and weights, moved by sums, by one input and by two.
+    fn advance_equal(&self, dice: &mut Dice, other: &[i8]) -> bool {
+        let len = self.x.len().min(MOST_MOVED);
+        let (x, other) = (&self.x[..len], &other[..len]);
+        let mut start = ([0i8; MOST_MOVED], [0i16; MOST_MOVED], [0i32; MOST_MOVED]);
+        dice.fill(&mut start.0);
+        start.0.iter_mut().for_each(|w| *w = (*w).max(-127));
+        start.1.iter_mut().for_each(|r| *r = dice.number() as i16);
+        start.2.iter_mut().for_each(|sum| *sum = (dice.number() as i32) >> 15);
+        let (scale, shift) = ((dice.number() & 0x7FFF) as i32, dice.number() % 31);
+        let scales = [scale, scale - 0x3FFF];
+        let sums = &start.2[..len];
+        let by_sums = |way: BySums| moved(&start, len, |w, r| way(w, r, sums, (scale, shift)));
+        let by_one = |way: ByOne| moved(&start, len, |w, r| way(w, r, x, (scale, shift)));
+        let by_two = |way: ByTwo| moved(&start, len, |w, r| way(w, r, [x, other], (scales, shift)));
+        by_sums(advance_by_sums) == by_sums(portable::advance_by_sums)
+            && by_one(advance_by_one) == by_one(portable::advance_by_one)
+            && by_two(advance_by_two) == by_two(portable::advance_by_two)
+    }
+}
+
+type BySums = fn(&mut [i8], &mut [i16], &[i32], (i32, u32)) -> u32;
+type ByOne = fn(&mut [i8], &mut [i16], &[i8], (i32, u32)) -> u32;
+type ByTwo = fn(&mut [i8], &mut [i16], [&[i8]; 2], ([i32; 2], u32)) -> u32;
+type Values = ([i8; MOST_MOVED], [i16; MOST_MOVED], [i32; MOST_MOVED]);
+
+/// What becomes of so many weights and residuals, and how many weights moved.
+fn moved(start: &Values, len: usize, way: impl Fn(&mut [i8], &mut [i16]) -> u32) -> (Values, u32) {
+    let mut values = *start;
+    let moved = way(&mut values.0[..len], &mut values.1[..len]);
+    (values, moved)
 }

@@ -32,9 +32,7 @@ impl Lessons<'_> {
                 let [residual] = *part(self.residuals, slot * nodes + node, 1) else { continue };
                 if residual != 0 {
                     learned = true;
-                    for (sum, &error) in sums.iter_mut().zip(error) {
-                        *sum += T::from(i32::from(residual) * i32::from(error));
-                    }
+                    T::add_multiple(sums, error, residual.into());
                 }
             }
             if learned {

@@ -1,5 +1,5 @@
 use super::record::input_of;
-use crate::credit::{Accumulator, Credit, Squares, Statistics};
+use crate::credit::{Accumulator, Credit, CreditRow, Squares, Statistics, Term};
 use crate::kernel::dot;
 use crate::model::{LayerSet, Memory, Program, Role, Step, Tensor};
 use crate::slice_ext::part;
@@ -13,9 +13,7 @@ fn add_outer<T: Accumulator>(z: &mut [T], deltas: Deltas<'_>, input: &[i8]) {
     for delta in deltas.iter() {
         let Some((row, after)) = rest.split_at_mut_checked(input.len()) else { break };
         if delta != 0 {
-            for (z, &x) in row.iter_mut().zip(input) {
-                *z += T::from(delta * i32::from(i16::from(x)));
-            }
+            T::add_multiple(row, input, delta);
         }
         rest = after;
     }
@@ -187,8 +185,29 @@ impl Credit for GenerationCredit<'_> {
         Some(found)
     }
 
-    fn is_silent(&self, tensor: &Tensor, row: usize) -> bool {
-        let Some(place) = self.place(tensor) else { return true };
-        self.slots().all(|slot| self.deltas_of(slot, &place).get(row) == 0)
+    fn rows<T: Accumulator>(
+        &mut self,
+        tensor: &Tensor,
+        apart: bool,
+        z: &mut [T],
+        each: &mut dyn FnMut(usize, CreditRow<'_, T>),
+    ) {
+        let Some(place) = self.place(tensor) else { return };
+        for row in 0..place.outputs {
+            let mut terms = self.slots().filter_map(|slot| {
+                let credit = self.deltas_of(slot, &place).get(row);
+                (credit != 0).then(|| Term { credit, input: self.input_of(slot, &place) })
+            });
+            match (terms.next(), terms.next(), terms.next()) {
+                (None, ..) => {}
+                (Some(one), None, _) if apart => each(row, CreditRow::One(one)),
+                (Some(one), Some(other), None) if apart => each(row, CreditRow::Two(one, other)),
+                _ => {
+                    z.fill(T::from(0));
+                    self.add_rows(tensor, row, z);
+                    each(row, CreditRow::Sum(z));
+                }
+            }
+        }
     }
 }
