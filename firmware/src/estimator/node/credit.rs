@@ -19,6 +19,11 @@ fn add_outer<T: Accumulator>(z: &mut [T], deltas: Deltas<'_>, input: &[i8]) {
     }
 }
 
+/// The size of the largest value.
+fn largest(values: &[i8]) -> u32 {
+    values.iter().fold(0, |most, value| most.max(u32::from(value.unsigned_abs())))
+}
+
 /// Credit of nodes as it is kept until the update: in a byte each where a guide makes it.
 #[derive(Clone, Copy)]
 pub enum Deltas<'a> {
@@ -58,6 +63,21 @@ impl Deltas<'_> {
         match self {
             Self::Narrow(deltas) => deltas.get(at).map_or(0, |&delta| i16::from(delta).into()),
             Self::Wide(deltas) => deltas.get(at).map_or(0, |&delta| delta.into()),
+        }
+    }
+
+    fn dot(self, other: Self) -> i64 {
+        match (self, other) {
+            (Self::Narrow(deltas), Self::Narrow(others)) => dot(deltas, others).into(),
+            _ => self.iter().zip(other.iter()).map(|(a, b)| i64::from(a * b)).sum(),
+        }
+    }
+
+    /// The size of the largest.
+    fn largest(self) -> u32 {
+        match self {
+            Self::Narrow(deltas) => largest(deltas),
+            Self::Wide(deltas) => deltas.iter().map(|delta| delta.unsigned_abs().into()).max().unwrap_or(0),
         }
     }
 
@@ -171,16 +191,12 @@ impl Credit for GenerationCredit<'_> {
             for other in 0..=s {
                 let inputs = i64::from(dot(input, self.input_of(other, &place)));
                 let others = self.deltas_of(other, &place);
-                let pairs = deltas.iter().zip(others.iter());
-                let deltas: i64 = pairs.map(|(a, b)| i64::from(a * b)).sum();
                 // Two's complement: the same bits as of a signed product.
-                let product = (deltas as Squares).wrapping_mul(inputs as Squares);
+                let product = (deltas.dot(others) as Squares).wrapping_mul(inputs as Squares);
                 let times = if other == s { 1 } else { 2 };
                 found.squares = found.squares.wrapping_add(product.wrapping_mul(times));
             }
-            let delta = deltas.iter().map(i32::unsigned_abs).max().unwrap_or(0);
-            let x = input.iter().map(|x| x.unsigned_abs()).max().unwrap_or(0);
-            found.largest += u64::from(delta) * u64::from(x);
+            found.largest += u64::from(deltas.largest()) * u64::from(largest(input));
         }
         Some(found)
     }
@@ -195,7 +211,7 @@ impl Credit for GenerationCredit<'_> {
         let Some(place) = self.place(tensor) else { return };
         for row in 0..place.outputs {
             let mut terms = self.slots().filter_map(|slot| {
-                let credit = self.deltas_of(slot, &place).get(row);
+                let credit = self.deltas.get(slot * place.nodes + place.nodes_at + row);
                 (credit != 0).then(|| Term { credit, input: self.input_of(slot, &place) })
             });
             match (terms.next(), terms.next(), terms.next()) {
