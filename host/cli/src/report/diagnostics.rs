@@ -182,15 +182,18 @@ pub fn diagnose(config: &Config, chance: Option<Chance>, rows: &[MetricsRow]) ->
         let seen = format!("{} of the gates are open, or shut, at every token", p(gates));
         find(FindingKind::StuckGates, seen, format!("{slower}, or another --seed"));
     }
+    let latest = &recent[LOOKS - 1];
+    // A tenth of the run is enough to be better than chance on samples, and a fifth elsewhere.
+    let enough = if matches!(config.source, Source::Samples(_)) { 0.1 } else { 0.2 };
+    let late = f64::from(latest.generation) >= enough * f64::from(config.generations);
     // The ratio of a run that learns grows with the population. In a run that does not learn, this is worth a
     // look.
     let signals: Vec<f64> = recent.iter().filter_map(|row| row.signal).collect();
     let signal = signals.iter().sum::<f64>() / LOOKS as f64;
-    if stuck.is_some() && signals.len() == LOOKS && signal < NO_SIGNAL {
+    if late && stuck.is_some() && signals.len() == LOOKS && signal < NO_SIGNAL {
         let seen = format!("the credit is {signal:.3} times what noise alone would give");
         find(FindingKind::Noise, seen, "more members, pairs or slots a generation".to_owned());
     }
-    let latest = &recent[LOOKS - 1];
     // A learning rate falls to 0, so the last tenth moves little by design.
     let early = f64::from(latest.generation) < 0.9 * f64::from(config.generations);
     // Dead, saturated or perfect layers do not move either, and larger steps would not change that.
@@ -200,9 +203,6 @@ pub fn diagnose(config: &Config, chance: Option<Chance>, rows: &[MetricsRow]) ->
     if otherwise_well && early && kept >= 0.02 && recent.iter().all(|row| row.moved == 0.0) {
         find(FindingKind::Still, "no weight moves".to_owned(), faster);
     }
-    // A tenth of the run is enough to be better than chance on samples, and a fifth elsewhere.
-    let enough = if matches!(config.source, Source::Samples(_)) { 0.1 } else { 0.2 };
-    let late = f64::from(latest.generation) >= enough * f64::from(config.generations);
     if let Some((seen, way_out)) = stuck.filter(|_| late) {
         let others = findings.iter().any(Finding::is_advice);
         let advice = if others { "see the other findings first" } else { way_out };
