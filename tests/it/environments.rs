@@ -54,7 +54,7 @@ async fn boards_killed_and_added_then_replayed() {
     assert_eq!(summary.weights_sha256, hash_after(experiment(), summary.generations, &again).await);
     let mut rebuilt = rebuild(&RunDirectory::open(&path).unwrap()).unwrap();
     assert_eq!(rebuilt.replica.weights_sha256(), summary.weights_sha256);
-    assert_eq!(rebuilt.passes, summary.figures.forward_passes);
+    assert_eq!(rebuilt.work.passes(), summary.figures.forward_passes);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -243,7 +243,7 @@ async fn a_lying_board_is_found_expelled_and_undone() {
         assert_eq!(metrics(&path), metrics(&right));
         let mut rebuilt = rebuild(&RunDirectory::open(&path).unwrap()).unwrap();
         assert_eq!((rebuilt.replica.weights_sha256(), rebuilt.rollbacks), (expected.clone(), 1));
-        assert_eq!(rebuilt.passes, summary.figures.forward_passes);
+        assert_eq!(rebuilt.work.passes(), summary.figures.forward_passes);
 
         // Killed at once, before the audit, after it, and later: the same end.
         for end in [place, place + 1, place + 5, records.len() - 2] {

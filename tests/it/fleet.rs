@@ -197,5 +197,5 @@ async fn a_deserted_run_stops_and_is_resumed() {
 
     let mut rebuilt = rebuild(&RunDirectory::open(&path).unwrap()).unwrap();
     assert_eq!(rebuilt.replica.weights_sha256(), summary.weights_sha256);
-    assert_eq!(rebuilt.passes, summary.figures.forward_passes);
+    assert_eq!(rebuilt.work.passes(), summary.figures.forward_passes);
 }

@@ -6,7 +6,9 @@ use crate::training::{
 };
 use crate::wire::{RUN, configure, message};
 use crate::{Example, hex, list, talk};
-use eggroll_firmware::estimator::guided::{self, Guide, Guided, GuidedRun, SlotCredit, Sums, Workspace};
+use eggroll_firmware::estimator::guided::{
+    self, Explained, Guide, Guided, GuidedRun, SlotCredit, Sums, Workspace,
+};
 use eggroll_firmware::estimator::node::{Deltas, GenerationCredit, Node, NodeRun};
 use eggroll_firmware::estimator::scores::Scores;
 use eggroll_firmware::kernel::{
@@ -186,11 +188,16 @@ fn slots(text: &mut String, settings: &Guided, guide: Guide<'_>, packed: &[u8]) 
         let mut out = SlotCredit { record: &mut record, deltas: &mut d, error: &mut [], residuals: &mut e };
         let reported = (node.members > 0).then_some(flag);
         let row = on.node.row(slot);
-        assert!(guided::credit(&on, slot, row, reported, reports.iter().copied(), &mut work, &mut out));
-        let r = noise.iter().zip(&reports).map(|(eps, &f)| unexplained::<i32>(f, &a, eps));
+        let (values, mut seen) = (reports.iter().copied(), Explained::default());
+        assert!(guided::credit(&on, slot, row, reported, values, &mut work, &mut out, &mut seen));
+        let r: Vec<i32> =
+            noise.iter().zip(&reports).map(|(eps, &f)| unexplained::<i32>(f, &a, eps)).collect();
+        let squares = |values: &[i32]| values.iter().map(|&r| i128::from(r).pow(2) as u128).sum::<u128>();
+        let f: Vec<i32> = reports.iter().map(|&f| 16 * i32::from(f)).collect();
+        assert_eq!(seen, Explained { reports: squares(&f), unexplained: squares(&r) });
         let _ = write!(text, "  a {}", list(a));
         if members > 0 {
-            let _ = write!(text, ", r {}", list(r));
+            let _ = write!(text, ", r {}", list(&r));
         }
         let bar = if trained > 4 { " | " } else { "" };
         let _ = writeln!(text, ", e {}; delta {}{bar}{}", list(e), list(&d[..4]), list(&d[4..]));

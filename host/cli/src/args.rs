@@ -131,6 +131,9 @@ fn typed() -> impl TypedValueParser<Value = PathBuf> {
     PathBufValueParser::new().map(expanded)
 }
 
+/// The boards of a run that is not told any.
+pub(super) const DEFAULT_BOARDS: &str = "sim";
+
 /// The flags of a training.
 #[derive(Args)]
 pub(super) struct TrainArgs {
@@ -143,7 +146,7 @@ pub(super) struct TrainArgs {
     /// quoted pattern such as '/dev/ttyACM*': the devices that match, now or later. tcp:HOST:PORT: a board
     /// behind a serial server. qemu:BOARD[:N] and rp2040js:BOARD[:N]: emulated boards, with the images that
     /// `cargo xtask boards` builds, or with ,image=PATH. The weights are the same with all of them.
-    #[arg(long, value_name = "ADDR", num_args = 1.., default_values = ["sim"])]
+    #[arg(long, value_name = "ADDR", num_args = 1.., default_values = [DEFAULT_BOARDS])]
     pub(super) boards: Vec<Address>,
     /// What to learn: digits (built in), csv:FILE with integer features and the label last, text:FILE..., or
     /// an environment: cartpole, mountain-car, acrobot, pendulum [default: digits]

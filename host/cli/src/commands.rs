@@ -117,7 +117,7 @@ pub(super) fn replay(run: &Path, as_json: bool) -> Result<ExitCode, Error> {
             "weights_sha256": sha256,
             "equal_to_weights_file": equal,
         });
-        object[rebuilt.experiment.config.source.measure().count()] = rebuilt.passes.into();
+        object[rebuilt.experiment.config.source.measure().count()] = rebuilt.work.passes().into();
         say!("{object}")?;
     } else {
         say!(

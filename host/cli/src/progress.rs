@@ -3,7 +3,7 @@
 
 use super::output::{count, tell};
 use super::tui::{Log, Tui, View};
-use crate::report::{Finding, FindingKind, diagnose, thinned};
+use crate::report::{Hint, Hints, thinned};
 use eggroll_host::fleet::{Fleet, Traffic};
 use eggroll_host::measure::{Figures, Measure};
 use eggroll_host::run::{Config, MetricsRow, RunDirectory};
@@ -24,8 +24,7 @@ pub(super) struct Reporter {
     bar: Option<ProgressBar>,
     tui: Option<(Tui, View)>,
     config: Config,
-    /// The advice that was given already.
-    advised: Vec<FindingKind>,
+    hints: Hints,
     quiet: bool,
     title: String,
     boards: usize,
@@ -73,7 +72,7 @@ impl Reporter {
             bar,
             tui,
             config: config.clone(),
-            advised: Vec::new(),
+            hints: Hints::new(config, trainer.experiment().chance()),
             quiet,
             title,
             boards,
@@ -134,24 +133,34 @@ impl Reporter {
             tell!("generation {}/{}  {}", progress.generation, self.planned, text());
             self.said = tenth;
         }
-        if progress.fresh && !self.quiet {
-            self.advise(progress);
+        if progress.fresh {
+            let new = self.hints.look(progress.rows).to_vec();
+            new.iter().for_each(|hint| self.advise(hint));
         }
     }
 
-    /// Prints what may keep the run from learning, once for each kind.
-    fn advise(&mut self, progress: &Progress<'_>) {
-        for finding in diagnose(&self.config, progress.rows).iter().filter(|finding| finding.is_advice()) {
-            if self.advised.contains(&finding.kind) {
-                continue;
-            }
-            self.advised.push(finding.kind);
-            let line = advice(progress.generation, finding);
-            match &self.bar {
-                Some(bar) => bar.suspend(|| tell!("{line}")),
-                // This goes to the log, which a TUI shows as well.
-                None => drop(writeln!(Log, "{line}")),
-            }
+    /// Says so if there are more boards than have work.
+    pub(super) fn check_boards(&mut self) {
+        if let Some(hint) = self.hints.boards(self.resumed, self.boards).cloned() {
+            self.advise(&hint);
+        }
+    }
+
+    /// What was found while the run went on.
+    pub(super) fn hints(&self) -> &[Hint] {
+        self.hints.given()
+    }
+
+    /// Prints what may keep the run from learning.
+    fn advise(&self, hint: &Hint) {
+        if self.quiet {
+            return;
+        }
+        let line = format!("advice, generation {}: {}", hint.generation, hint.finding.line());
+        match &self.bar {
+            Some(bar) => bar.suspend(|| tell!("{line}")),
+            // This goes to the log, which a TUI shows as well.
+            None => drop(writeln!(Log, "{line}")),
         }
     }
 
@@ -197,6 +206,9 @@ impl Reporter {
             HumanBytes(sent),
             HumanBytes(received),
         );
+        if let Some(line) = work(summary) {
+            tell!("  {line}");
+        }
         for share in fleet.shares() {
             tell!(
                 "  {}: {} units evaluated, {} a second",
@@ -228,6 +240,20 @@ impl Reporter {
     }
 }
 
+/// What the generations of a run with slots took, and what its guide explained.
+fn work(summary: &Summary) -> Option<String> {
+    let work = summary.work?;
+    let guide = summary.guide.as_ref().and_then(|guide| guide.guide_explains);
+    let guide = guide.map_or(String::new(), |share| format!("; the guide explains {:.0} %", 100.0 * share));
+    Some(format!(
+        "{} slots ({} skipped), {} base passes, {} of members{guide}",
+        HumanCount(work.slots),
+        HumanCount(work.slots_skipped),
+        HumanCount(work.base_passes),
+        HumanCount(work.member_passes),
+    ))
+}
+
 /// The data that a run trains on and is validated on.
 fn material(experiment: &Experiment) -> String {
     match &experiment.material {
@@ -250,10 +276,6 @@ fn material(experiment: &Experiment) -> String {
             experiment.held_out().len()
         ),
     }
-}
-
-fn advice(generation: u32, finding: &Finding) -> String {
-    format!("advice, generation {generation}: {}", finding.line())
 }
 
 /// The number of tenths of a run that are done. It is computed in 64 bits, because a run may have 2^32

@@ -1,6 +1,6 @@
 //! The command `train`.
 
-use super::args::{SyncName, TrainArgs};
+use super::args::{DEFAULT_BOARDS, SyncName, TrainArgs};
 use super::interrupt::{INTERRUPTED, Interrupt};
 use super::output::{say, tell};
 use super::progress::Reporter;
@@ -9,9 +9,10 @@ use super::system::runtime;
 use super::trouble;
 use super::tui::{self, Tui};
 use crate::error::Error;
-use crate::report;
+use crate::report::{self, Hint};
 use eggroll_firmware::train::TaskKind;
 use eggroll_host::data::text;
+use eggroll_host::fleet::link::Address;
 use eggroll_host::fleet::link::faults::Injection;
 use eggroll_host::fleet::probability::Probability;
 use eggroll_host::fleet::{self, Fleet, Patience, Traffic, Verifier};
@@ -149,6 +150,10 @@ async fn train(args: &TrainArgs, planned: Planned) -> Result<ExitCode, Error> {
     let held = trainer.hold()?;
     let display = if args.tui { Some(Tui::open(&interrupt.token, INTERRUPTED)?) } else { None };
     let mut reporter = Reporter::new(&trainer, boards.len(), args.quiet, display);
+    // Without --boards there are as many as cores, whatever the run needs.
+    if !is_default(&args.boards) {
+        reporter.check_boards();
+    }
     let mut fleet = boards.into_fleet(Patience(Duration::from_secs(args.patience)));
     verifier.into_iter().for_each(|verifier| fleet.verify(verifier));
     let (directory, before) = (trainer.directory().clone(), trainer.generation());
@@ -169,19 +174,34 @@ async fn train(args: &TrainArgs, planned: Planned) -> Result<ExitCode, Error> {
     }
     reporter.summary(&summary, &directory, &fleet, &traffic);
     if args.json {
-        say!("{}", json(&session, trouble::counts(&summary, &fleet, &traffic))?)?;
+        say!("{}", json(&session, trouble::counts(&summary, &fleet, &traffic), reporter.hints())?)?;
     }
     Ok(if summary.stop == Stop::Interrupted { ExitCode::from(interrupt.code()) } else { ExitCode::SUCCESS })
 }
 
-/// The object of `--json`: the summary of the session, and the counts of trouble.
+/// Whether these are the boards of a run that is not told any.
+fn is_default(boards: &[Address]) -> bool {
+    matches!((boards, DEFAULT_BOARDS.parse::<Address>()), ([board], Ok(default)) if *board == default)
+}
+
+/// The object of `--json`: the summary of the session, the counts of trouble, and the hints.
 fn json(
     session: &SessionSummary,
     counts: impl IntoIterator<Item = (&'static str, u64)>,
+    hints: &[Hint],
 ) -> Result<serde_json::Value, Error> {
     let mut object = serde_json::to_value(session).map_err(|error| RunError::Config(error.to_string()))?;
     for (key, count) in counts {
         object[key] = count.into();
     }
+    let hint = |Hint { generation, finding }: &Hint| {
+        serde_json::json!({
+            "generation": generation,
+            "kind": finding.kind.name(),
+            "seen": finding.seen,
+            "advice": finding.advice,
+        })
+    };
+    object["hints"] = hints.iter().map(hint).collect();
     Ok(object)
 }

@@ -1,4 +1,4 @@
-use super::{Guide, Guided};
+use super::{Guide, Guided, Watch};
 use crate::credit::Accumulator;
 use crate::estimator::node::{NodeRun, NoisyMember, Recorder, base_pass, member_pass};
 use crate::estimator::scores::Packer;
@@ -217,7 +217,9 @@ pub fn evaluate(
 }
 
 /// Rebuilds a slot's credit from its members' reports: a base pass, and the noise again. `kept` is what was
-/// reported of the slot; without it the base pass decides. Returns whether the slot is kept.
+/// reported of the slot; without it the base pass decides. `watch` hears of every report. Returns whether the
+/// slot is kept.
+#[expect(clippy::too_many_arguments, reason = "each is another thing")]
 pub fn credit(
     on: &GuidedRun<'_>,
     slot: u32,
@@ -226,6 +228,7 @@ pub fn credit(
     reports: impl Iterator<Item = i16>,
     work: &mut Workspace<'_>,
     out: &mut SlotCredit<'_>,
+    watch: &mut impl Watch,
 ) -> bool {
     if kept == Some(false) {
         return false;
@@ -239,6 +242,7 @@ pub fn credit(
     for (member, report) in (0..on.settings.members_of(slot)).zip(reports) {
         on.fill_noise(slot, member, work.eps);
         work.sums.add(report, work.credit, work.eps);
+        watch.reported(report, work.credit, work.eps);
     }
     on.finish(work, out);
     true

@@ -7,10 +7,12 @@
 //! integer arithmetic, the error that sums to 0 and the rule against saturation are this project's.
 
 mod evaluate;
+mod explained;
 mod guide;
 mod lessons;
 
 pub use evaluate::{GuidedRun, SlotCredit, Sums, Workspace, credit, evaluate};
+pub use explained::{Explained, Watch};
 pub use guide::Guide;
 pub use lessons::Lessons;
 

@@ -3,7 +3,7 @@ use super::parts::{
     Kept, Parts, guided_run, guided_work, node_run, node_work, pair_of, samples_of, weight_work,
 };
 use crate::Error;
-use crate::estimator::guided::{self, Guided};
+use crate::estimator::guided::{self, Explained, Guided, Watch};
 use crate::estimator::node::{self, Node};
 use crate::estimator::scores::Scores;
 use crate::estimator::weight::{CreditTo, Pair, SampleCredit, Weight};
@@ -59,6 +59,37 @@ impl<A: AsMut<[u64]> + AsRef<[u64]>, S: SampleStore> Learner<A, S> {
         (self.credited, self.kept) = (first + count, kept);
         Ok(self.credited)
     }
+
+    /// [`Self::credit`] of a whole generation, for hosts: adds to `explained` what the guide makes of the
+    /// reports, where there is a guide.
+    ///
+    /// # Errors
+    /// Those of [`Self::credit`].
+    pub fn credit_explained(
+        &mut self,
+        generation: u32,
+        bytes: &[u8],
+        explained: &mut Explained,
+    ) -> Result<(), Error> {
+        let units = self.units();
+        let plan = self.admit(generation, 0, units)?;
+        let Estimator::Guided(settings) = plan.run().estimator else {
+            return self.credit(generation, 0, units, bytes).map(|_| ());
+        };
+        if !plan.updates() {
+            return Err(Error::NoLocalUpdate);
+        }
+        let scores = Scores::new(settings.shape(), units as usize, bytes)?;
+        let (plan, parts) = self.parts()?;
+        let kept = credit_explained(plan, parts, &settings, generation, &scores, explained)?;
+        (self.credited, self.kept) = (units, kept);
+        Ok(())
+    }
+
+    /// Units of the coming step that are credited so far and kept: slots, or all pairs.
+    pub const fn kept(&self) -> usize {
+        self.kept
+    }
 }
 
 /// Credits a range of slots behind `kept` ones; returns how many are kept with it. The base model is taken
@@ -100,8 +131,20 @@ fn credit_guided(
     plan: &Plan,
     parts: Parts<'_>,
     settings: &Guided,
+    range: (u32, u32, usize),
+    scores: &Scores<'_>,
+) -> Result<usize, Error> {
+    credit_watched(plan, parts, settings, range, scores, &mut ())
+}
+
+#[inline(always)]
+fn credit_watched(
+    plan: &Plan,
+    parts: Parts<'_>,
+    settings: &Guided,
     (generation, first, mut kept): (u32, u32, usize),
     scores: &Scores<'_>,
+    watch: &mut impl Watch,
 ) -> Result<usize, Error> {
     let on = guided_run(plan, settings, parts.weights, parts.guide, parts.samples, generation);
     let (mut quiet, mut credit) = (Quiet, parts.credit);
@@ -113,9 +156,22 @@ fn credit_guided(
         let members = if flag { settings.members_of(slot) } else { 0 };
         let reports = values.by_ref().take(members as usize);
         let reported = (settings.node.members > 0).then_some(flag);
-        kept += usize::from(guided::credit(&on, slot, row, reported, reports, &mut work, &mut out));
+        kept += usize::from(guided::credit(&on, slot, row, reported, reports, &mut work, &mut out, watch));
     }
     Ok(kept)
+}
+
+/// Credits all slots of a guided run. Not generic, as [`credit_guided`], so that it is compiled with this
+/// crate's optimisation, whatever that of a host is; boards do not link it.
+fn credit_explained(
+    plan: &Plan,
+    parts: Parts<'_>,
+    settings: &Guided,
+    generation: u32,
+    scores: &Scores<'_>,
+    explained: &mut Explained,
+) -> Result<usize, Error> {
+    credit_watched(plan, parts, settings, (generation, 0, 0), scores, explained)
 }
 
 /// Credits a range of pairs to the generation's samples; returns how many those are.

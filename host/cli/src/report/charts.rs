@@ -83,7 +83,7 @@ pub(super) fn charts(facts: &RunFacts) -> Vec<Chart> {
         vec![line("moved", &|row| 100.0 * row.moved)],
     ));
     let skips = facts.config.estimator.node().is_some_and(|node| node.skip.is_some());
-    if skips && facts.config.estimator.shape().skippable {
+    if skips {
         charts.push(small(
             "kept",
             "Samples still worth members",
@@ -91,6 +91,20 @@ pub(super) fn charts(facts: &RunFacts) -> Vec<Chart> {
             " %",
             whole,
             vec![line("kept", &|row| 100.0 * row.kept)],
+        ));
+    }
+    let explained: Vec<(f64, f64)> = rows
+        .iter()
+        .filter_map(|row| Some((f64::from(row.generation), 100.0 * row.reports?.explained)))
+        .collect();
+    if !explained.is_empty() {
+        charts.push(small(
+            "guide",
+            "What the guide explains",
+            "share of the variance of the members' reports; below 0 where the guide is wrong",
+            " %",
+            None,
+            vec![Series { name: "explained".to_owned(), points: explained }],
         ));
     }
     let layers = rows.iter().map(|row| row.saturation.0.len()).max().unwrap_or(0);

@@ -1,7 +1,7 @@
 use eggroll_firmware::task::environment::{EnvironmentKind, RETURN_UNIT};
 use eggroll_firmware::train::Estimator;
 use eggroll_firmware::update::Optimizer;
-use eggroll_host::measure::{Measure, Score};
+use eggroll_host::measure::{Chance, Measure, Score};
 use eggroll_host::run::{Config, MetricsRow, Source};
 
 /// The kind of a finding.
@@ -31,6 +31,32 @@ pub enum FindingKind {
     Noise,
     /// The model classifies no better than chance, or acts no better than at first.
     Chance,
+    /// The accuracy is clearly below the best that it was.
+    FellBack,
+    /// There are more boards than have work.
+    IdleBoards,
+}
+
+impl FindingKind {
+    /// The name in files.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Saturated => "saturated",
+            Self::Clipped => "clipped",
+            Self::Zero => "zero",
+            Self::Learnt => "learnt",
+            Self::Skipped => "skipped",
+            Self::Still => "still",
+            Self::WeightsAtLimit => "weights_at_limit",
+            Self::DeadRelus => "dead_relus",
+            Self::SaturatedStates => "saturated_states",
+            Self::StuckGates => "stuck_gates",
+            Self::Noise => "noise",
+            Self::Chance => "chance",
+            Self::FellBack => "fell_back",
+            Self::IdleBoards => "idle_boards",
+        }
+    }
 }
 
 /// A finding in a run, and advice.
@@ -57,13 +83,22 @@ impl Finding {
 }
 
 /// So many validations are judged together, so that a single odd one has no effect.
-const LOOKS: usize = 3;
+pub(super) const LOOKS: usize = 3;
 
 /// Credit up to this multiple of the size of noise shows nothing.
 const NO_SIGNAL: f64 = 1.02;
 
+/// What makes steps smaller.
+pub(super) const fn slower(config: &Config) -> &'static str {
+    match config.optimizer {
+        Optimizer::Residual => "lower --lr",
+        Optimizer::Vote { .. } => "lower --alpha (or raise --q)",
+    }
+}
+
 /// The findings in the metrics of a run so far, whose latest row is last. With too few rows there are none.
-pub fn diagnose(config: &Config, rows: &[MetricsRow]) -> Vec<Finding> {
+/// `chance` is that of the validation part, for a run on samples.
+pub fn diagnose(config: &Config, chance: Option<Chance>, rows: &[MetricsRow]) -> Vec<Finding> {
     let Some(start) = rows.len().checked_sub(LOOKS) else { return Vec::new() };
     let recent = &rows[start..];
     let mean = |of: fn(&MetricsRow) -> f64| recent.iter().map(of).sum::<f64>() / LOOKS as f64;
@@ -71,10 +106,7 @@ pub fn diagnose(config: &Config, rows: &[MetricsRow]) -> Vec<Finding> {
         Estimator::Node(_) | Estimator::Guided(_) => ("lower --amplitude", "raise --amplitude"),
         Estimator::Weight(_) => ("raise --sigma-shift", "lower --sigma-shift"),
     };
-    let slower = match config.optimizer {
-        Optimizer::Residual => "lower --lr",
-        Optimizer::Vote { .. } => "lower --alpha (or raise --q)",
-    };
+    let slower = slower(config);
     let faster = slower.replace("lower", "RAISE").replace("raise", "lower").replace("RAISE", "raise");
     let clip = config.estimator.shape().clip;
     let measure = config.source.measure();
@@ -100,7 +132,7 @@ pub fn diagnose(config: &Config, rows: &[MetricsRow]) -> Vec<Finding> {
         let seen = format!("{} of the samples are skipped at a figure of {score}", p(1.0 - kept));
         find(FindingKind::Skipped, seen, "lower --skip, or turn it off".to_owned());
     }
-    let stuck = stuck(config, rows, recent);
+    let stuck = stuck(config, chance, rows, recent);
     // Votes are signs, which are always at their limit. Returns often differ by all or nothing, and learn as
     // well when they are clipped.
     let clipped = mean(|row| row.clipped);
@@ -150,15 +182,18 @@ pub fn diagnose(config: &Config, rows: &[MetricsRow]) -> Vec<Finding> {
         let seen = format!("{} of the gates are open, or shut, at every token", p(gates));
         find(FindingKind::StuckGates, seen, format!("{slower}, or another --seed"));
     }
+    let latest = &recent[LOOKS - 1];
+    // A tenth of the run is enough to be better than chance on samples, and a fifth elsewhere.
+    let enough = if matches!(config.source, Source::Samples(_)) { 0.1 } else { 0.2 };
+    let late = f64::from(latest.generation) >= enough * f64::from(config.generations);
     // The ratio of a run that learns grows with the population. In a run that does not learn, this is worth a
     // look.
     let signals: Vec<f64> = recent.iter().filter_map(|row| row.signal).collect();
     let signal = signals.iter().sum::<f64>() / LOOKS as f64;
-    if stuck.is_some() && signals.len() == LOOKS && signal < NO_SIGNAL {
+    if late && stuck.is_some() && signals.len() == LOOKS && signal < NO_SIGNAL {
         let seen = format!("the credit is {signal:.3} times what noise alone would give");
         find(FindingKind::Noise, seen, "more members, pairs or slots a generation".to_owned());
     }
-    let latest = &recent[LOOKS - 1];
     // A learning rate falls to 0, so the last tenth moves little by design.
     let early = f64::from(latest.generation) < 0.9 * f64::from(config.generations);
     // Dead, saturated or perfect layers do not move either, and larger steps would not change that.
@@ -168,8 +203,6 @@ pub fn diagnose(config: &Config, rows: &[MetricsRow]) -> Vec<Finding> {
     if otherwise_well && early && kept >= 0.02 && recent.iter().all(|row| row.moved == 0.0) {
         find(FindingKind::Still, "no weight moves".to_owned(), faster);
     }
-    // A fifth of the run is enough to be better than chance.
-    let late = f64::from(latest.generation) >= 0.2 * f64::from(config.generations);
     if let Some((seen, way_out)) = stuck.filter(|_| late) {
         let others = findings.iter().any(Finding::is_advice);
         let advice = if others { "see the other findings first" } else { way_out };
@@ -184,17 +217,25 @@ fn largest_return(kind: EnvironmentKind) -> f64 {
 }
 
 /// The signs of a run that is no better than at its beginning, and what to try.
-fn stuck(config: &Config, rows: &[MetricsRow], recent: &[MetricsRow]) -> Option<(String, &'static str)> {
+fn stuck(
+    config: &Config,
+    chance: Option<Chance>,
+    rows: &[MetricsRow],
+    recent: &[MetricsRow],
+) -> Option<(String, &'static str)> {
     let mean = recent.iter().map(|row| row.validation.value).sum::<f64>() / recent.len() as f64;
     match &config.source {
-        Source::Samples(samples) => {
-            let classes = samples.data.classes;
-            let chance = 1.3 / classes.max(1) as f64 + 0.02;
-            let seen =
-                format!("the accuracy of {:.0} % is that of chance with {classes} classes", 100.0 * mean);
-            let way_out =
-                "try another step size, more members or pairs, or a longer run; check labels and features";
-            recent.iter().all(|row| row.validation.value <= chance).then_some((seen, way_out))
+        Source::Samples(_) => {
+            let chance = chance?;
+            let seen = format!(
+                "the accuracy of {:.0} % is that of chance: {:.0} % of {} samples are of one class",
+                100.0 * mean,
+                100.0 * chance.share(),
+                chance.watched
+            );
+            let way_out = "try another step size (--lr, --alpha), inputs centred around 0, more members or pairs, or a \
+                           longer run; check labels and features";
+            recent.iter().all(|row| chance.holds(row.validation.value)).then_some((seen, way_out))
         }
         Source::Text(_) => {
             // An untrained model needs so many bits. A model that knows how often each byte occurs needs 5 or
@@ -219,6 +260,8 @@ mod tests {
     use super::*;
     use eggroll_firmware::estimator::node::Node;
     use eggroll_host::run::{DataFingerprint, DataName, PerLayer, Preset, Samples, Schedule};
+
+    const CHANCE: Option<Chance> = Some(Chance { watched: 145, most_frequent: 15 });
 
     fn config() -> Config {
         let node = Node { slots: 4, members: 8, amplitude: 4, clip: 7, skip: Some(1), antithetic: false };
@@ -260,8 +303,8 @@ mod tests {
         let mut row = healthy();
         change(&mut row);
         let rows = vec![row; LOOKS];
-        assert_eq!(diagnose(config, &rows[1..]), [], "too few looks to judge");
-        diagnose(config, &rows).iter().map(|finding| finding.kind).collect()
+        assert_eq!(diagnose(config, CHANCE, &rows[1..]), [], "too few looks to judge");
+        diagnose(config, CHANCE, &rows).iter().map(|finding| finding.kind).collect()
     }
 
     #[test]
@@ -290,7 +333,8 @@ mod tests {
         assert_eq!(of(|row| (row.validation.value, row.signal) = (0.11, Some(1.5))), [FindingKind::Chance]);
         // At the end of a run weights do not move, and in its first steps it is no better than chance.
         assert_eq!(of(|row| (row.generation, row.moved) = (99, 0.0)), []);
-        assert_eq!(of(|row| (row.generation, row.validation.value) = (5, 0.1)), []);
+        assert_eq!(of(|row| (row.generation, row.validation.value) = (9, 0.1)), []);
+        assert_eq!(of(|row| (row.generation, row.validation.value) = (10, 0.1)), [FindingKind::Chance]);
     }
 
     #[test]
@@ -303,7 +347,7 @@ mod tests {
             change(&mut row);
             let rows =
                 returns.map(|value| MetricsRow { validation: Score::mean_return(value), ..row.clone() });
-            diagnose(&config, &rows)
+            diagnose(&config, None, &rows)
         };
         let (pole, acrobot) = (EnvironmentKind::CartPole, EnvironmentKind::Acrobot);
         let kinds = |findings: Vec<Finding>| findings.iter().map(|finding| finding.kind).collect::<Vec<_>>();
@@ -338,9 +382,9 @@ mod tests {
     #[test]
     fn advice_names_flags_and_good_news_none() {
         let row = MetricsRow { clipped: 0.9, ..healthy() };
-        let line = diagnose(&config(), &vec![row; LOOKS])[0].line();
+        let line = diagnose(&config(), CHANCE, &vec![row; LOOKS])[0].line();
         assert!(line.contains("90 %") && line.contains("--amplitude"), "{line}");
         let row = MetricsRow { kept: 0.0, validation: Score::accuracy(1.0), ..healthy() };
-        assert!(!diagnose(&config(), &vec![row; LOOKS])[0].is_advice());
+        assert!(!diagnose(&config(), CHANCE, &vec![row; LOOKS])[0].is_advice());
     }
 }

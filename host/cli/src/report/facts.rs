@@ -2,7 +2,7 @@
 
 use super::error::ReportError;
 use eggroll_firmware::model::Program;
-use eggroll_host::measure::{Measure, Score};
+use eggroll_host::measure::{Chance, Measure, Score};
 use eggroll_host::run::{
     BoardRow, Config, Identity, MetricsRow, RunDirectory, SessionSummary, read_weights_of,
 };
@@ -39,6 +39,8 @@ pub struct Outcome {
     /// The forward passes, including those of the base model, as far as they are known; in an environment,
     /// the episodes.
     pub forward_passes: Option<u64>,
+    /// What chance reaches on the validation set, if that has samples and they are known.
+    pub chance: Option<Chance>,
     /// The summary of the session that wrote the weights.
     pub session: Option<SessionSummary>,
 }
@@ -102,16 +104,16 @@ impl Outcome {
             .as_ref()
             .map(|session| session.figures.forward_passes)
             .or(of_generation.map(|row| row.forward_passes));
-        let (test, validation) = match &session {
-            Some(session) => (session.figures.test, Some(session.figures.validation)),
+        let (test, validation, chance) = match &session {
+            Some(session) => (session.figures.test, Some(session.figures.validation), session.chance),
             // Nobody pipes the data of a run into its report.
-            None if config.source.task().is_piped() => (None, None),
+            None if config.source.task().is_piped() => (None, None, None),
             // A run without a summary: measured again, where its data are still there.
-            None => Experiment::load(config.clone()).map_or((None, None), |experiment| {
+            None => Experiment::load(config.clone()).map_or((None, None, None), |experiment| {
                 let (test, validation) = experiment.scores(&weights.values);
-                (test, Some(validation))
+                (test, Some(validation), experiment.chance())
             }),
         };
-        Some(Self { generations, weights_sha256, test, validation, forward_passes, session })
+        Some(Self { generations, weights_sha256, test, validation, forward_passes, chance, session })
     }
 }

@@ -11,6 +11,7 @@ mod curves;
 mod diagnostics;
 mod error;
 mod facts;
+mod hints;
 mod html;
 mod page;
 mod thin;
@@ -20,6 +21,7 @@ pub use compare::compare;
 pub use diagnostics::{Finding, FindingKind, diagnose};
 pub use error::ReportError;
 pub use facts::{Outcome, RunFacts};
+pub use hints::{Hint, Hints};
 pub(crate) use thin::thinned;
 
 use eggroll_host::run::{RunDirectory, write_atomically};

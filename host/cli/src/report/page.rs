@@ -6,8 +6,10 @@ use super::curves::{figure, style};
 use super::diagnostics::{Finding, diagnose};
 use super::error::ReportError;
 use super::facts::RunFacts;
+use super::hints::{Hint, Hints};
 use super::html::{count, document, escape, tile};
 use eggroll_host::measure::{Measure, Score};
+use eggroll_host::run::SessionSummary;
 use indicatif::HumanBytes;
 use std::fmt::Write;
 
@@ -24,7 +26,7 @@ pub(super) fn page(facts: &RunFacts) -> Result<String, ReportError> {
     );
     body += &tiles(facts);
     body += "<h2>Diagnostics</h2>\n";
-    body += &findings(&diagnose(&facts.config, &facts.rows), facts.rows.len());
+    body += &diagnostics(facts);
     body += "<h2>Curves</h2>\n<div class=\"curves\">\n";
     for chart in charts::charts(facts) {
         body += &figure(chart)?;
@@ -92,6 +94,7 @@ fn tiles(facts: &RunFacts) -> String {
             HumanBytes(session.bytes_received)
         );
         tiles += &tile("bytes", "On the links", &bytes, &remark);
+        tiles += &work_tiles(session);
     }
     tiles += "</dl>\n";
     if let Some(result) = result {
@@ -102,6 +105,38 @@ fn tiles(facts: &RunFacts) -> String {
         );
     }
     tiles
+}
+
+/// The slots of a run, and what its guide explains, where it has any.
+fn work_tiles(session: &SessionSummary) -> String {
+    let mut tiles = String::new();
+    if let Some(work) = session.work {
+        let share = 100.0 * work.slots_skipped as f64 / work.slots.max(1) as f64;
+        let remark = format!("{} skipped ({share:.0} %)", count(work.slots_skipped));
+        tiles += &tile("slots", "Slots", &count(work.slots), &remark);
+        let remark = format!("and {} of the base model", count(work.base_passes));
+        tiles += &tile("member-passes", "Passes of members", &count(work.member_passes), &remark);
+    }
+    if let Some(share) = session.guide.as_ref().and_then(|guide| guide.guide_explains) {
+        let value = format!("{:.0} %", 100.0 * share);
+        let remark = "of the variance of the members' reports, over the last tenth";
+        tiles += &tile("guide-explains", "The guide explains", &value, remark);
+    }
+    tiles
+}
+
+/// The findings of the latest looks, and the hints of earlier ones that do not hold any more.
+fn diagnostics(facts: &RunFacts) -> String {
+    let chance = facts.result.as_ref().and_then(|result| result.chance);
+    let mut all = diagnose(&facts.config, chance, &facts.rows);
+    let mut hints = Hints::new(&facts.config, chance);
+    for Hint { generation, finding } in hints.look(&facts.rows) {
+        if all.iter().all(|now| now.kind != finding.kind) {
+            let seen = format!("in generation {}, {}", count(u64::from(*generation)), finding.seen);
+            all.push(Finding { seen, ..finding.clone() });
+        }
+    }
+    findings(&all, facts.rows.len())
 }
 
 fn findings(findings: &[Finding], looks: usize) -> String {

@@ -95,6 +95,55 @@ fn results_for_people() {
 }
 
 #[test]
+fn a_run_says_what_it_took() {
+    let folder = &folder();
+    for (members, run) in [("5", "taught"), ("0", "untaught")] {
+        let arguments = NODE.replace("--members 5", &format!("--members {members}"));
+        let said = host(folder, &format!("{arguments} --run {run}")).silently().json();
+        let count = |key: &str| said[key].as_u64().unwrap_or_else(|| panic!("no {key} in {said}"));
+        assert_eq!((count("slots"), count("base_passes")), (180, 180));
+        assert_eq!(count("forward_passes"), count("base_passes") + count("member_passes"));
+        // Also where nobody reports which slots are skipped, some are: the data are easy.
+        let kept = count("slots") - count("slots_skipped");
+        assert!(kept > 0 && kept < count("slots"), "{said}");
+        assert!(members == "0" || count("member_passes") == 5 * kept, "{said}");
+        assert_eq!(said["guide_explains_by_tenth"].as_array().map(Vec::len), (members != "0").then_some(10));
+        let report = fs::read_to_string(folder.join(run).join("report.html")).unwrap();
+        assert!(report.contains(&format!("{} skipped", count("slots_skipped"))), "{report}");
+        assert_eq!(report.contains("curve-guide"), members != "0");
+        assert_eq!(said["hints"].as_array().map(Vec::len), Some(0), "{said}");
+        // The work of sessions is added up.
+        let again = host(folder, &format!("--resume --from-generation 30 --quiet --json --run {run}"));
+        let again = again.silently().json();
+        for key in ["slots", "slots_skipped", "member_passes", "guide_explains_by_tenth", "weights_sha256"] {
+            assert_eq!(again[key], said[key], "{key}");
+        }
+    }
+    let weight = host(folder, &format!("{WEIGHT} --run weight")).silently().json();
+    assert!(weight.get("slots").is_none() && weight["forward_passes"].is_u64(), "{weight}");
+}
+
+#[test]
+fn boards_without_work_are_named_once() {
+    let folder = &folder();
+    let loud = NODE.replace("--quiet", "");
+    let of = |boards: &str| {
+        host(folder, &format!("{loud} --boards {boards} --run {}", boards.replace(':', "-"))).ok()
+    };
+    let idle = of("sim:5");
+    let hints = idle.json()["hints"].clone();
+    assert!(
+        hints[0]["kind"] == "idle_boards" && hints[0]["advice"].to_string().contains("--slots 16"),
+        "{hints}"
+    );
+    let named = idle.err.lines().filter(|line| line.contains("5 boards share 3 slots"));
+    assert_eq!(named.count(), 1, "{}", idle.err);
+    assert_eq!(of("sim:3").json()["hints"].as_array().map(Vec::len), Some(0));
+    let pairs = host(folder, &format!("{WEIGHT} --boards sim:25 --run pairs")).silently().json();
+    assert!(!pairs["hints"].to_string().contains("idle_boards"), "{pairs}");
+}
+
+#[test]
 fn malformed_data() {
     let folder = &folder();
     for (text, words) in [

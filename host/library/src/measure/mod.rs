@@ -3,15 +3,21 @@
 
 mod accuracy;
 mod bits;
+mod chance;
 mod eval_set;
+mod explained;
 mod figures;
 mod health;
 mod score;
+mod work;
 
 pub use accuracy::accuracy;
 pub use bits::bits_per_byte;
+pub use chance::Chance;
 pub use eval_set::{EvalSet, FINAL_STARTS, WATCHED_STARTS};
+pub use explained::{GuideFacts, Reports};
 pub use figures::Figures;
 pub(crate) use health::share;
 pub use health::{ModelHealth, examine};
 pub use score::{InvalidGoal, Measure, Score};
+pub use work::Work;

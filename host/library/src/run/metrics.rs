@@ -1,5 +1,5 @@
 use super::table::{Row, TableWriter, line};
-use crate::measure::{Measure, Score};
+use crate::measure::{Measure, Reports, Score};
 use serde::{Deserialize, Serialize};
 
 /// A share for each layer, written as `0.1;0.25` in a table.
@@ -60,8 +60,10 @@ pub struct MetricsRow {
     pub stuck_gates: f64,
     /// The size of Z since the row before, relative to its size if fitness did not depend on the noise. It is
     /// known only for large generations.
-    /// of large generations only.
     pub signal: Option<f64>,
+    /// What the guide explained of the members' reports since the row before; `None` without a guide that
+    /// members teach, and where no member reported anything.
+    pub reports: Option<Reports>,
 }
 
 /// A [`MetricsRow`] by its columns. The name of a score's column is that of its measure. Columns that an
@@ -104,6 +106,11 @@ struct MetricsColumns {
     /// This is empty if it is not known, as in the first row after a run was resumed.
     #[serde(default)]
     signal: Option<f64>,
+    /// This and the next are empty where no member taught a guide.
+    #[serde(default)]
+    guide_explains: Option<f64>,
+    #[serde(default)]
+    report_squares: Option<f64>,
 }
 
 impl From<MetricsRow> for MetricsColumns {
@@ -132,6 +139,8 @@ impl From<MetricsRow> for MetricsColumns {
             saturated_states: of_text.then_some(row.saturated_states),
             stuck_gates: of_text.then_some(row.stuck_gates),
             signal: row.signal,
+            guide_explains: row.reports.map(|reports| reports.explained),
+            report_squares: row.reports.map(|reports| reports.squares),
             ..figures
         }
     }
@@ -156,7 +165,9 @@ impl TryFrom<MetricsColumns> for MetricsRow {
         let saturation = &line.saturation.0;
         let figures = [line.kept, line.mean_fitness, line.moved, line.seconds, line.zero, line.clipped];
         let more = [line.weights_at_limit, line.dead_relus, line.passes_per_second, validation.value];
-        let others = [line.saturated_states, line.stuck_gates, line.signal].into_iter().flatten();
+        let guide = [line.guide_explains, line.report_squares];
+        let others =
+            [line.saturated_states, line.stuck_gates, line.signal].into_iter().chain(guide).flatten();
         let all = figures.into_iter().chain(more).chain(others).chain(saturation.iter().copied());
         if !all.into_iter().all(f64::is_finite) {
             return Err("a figure that is no number");
@@ -178,8 +189,13 @@ impl TryFrom<MetricsColumns> for MetricsRow {
             saturated_states: line.saturated_states.unwrap_or(0.0),
             stuck_gates: line.stuck_gates.unwrap_or(0.0),
             signal: line.signal,
+            reports: line.guide_explains.zip(line.report_squares).map(reports),
         })
     }
+}
+
+const fn reports((explained, squares): (f64, f64)) -> Reports {
+    Reports { explained, squares }
 }
 
 /// A line of `boards.csv`.
@@ -231,6 +247,7 @@ mod tests {
             generation: 7,
             saturation: PerLayer(vec![0.0, 0.125, 1.0]),
             clipped: 0.5,
+            reports: Some(Reports { explained: -0.25, squares: 1024.0 }),
             ..MetricsRow::default()
         };
         let mut writer = MetricsWriter::create(&path, identity('a'), &[]).unwrap();

@@ -2,7 +2,7 @@ use super::RunError;
 use super::table::check;
 use super::{Identity, RunDirectory, write_atomically};
 use crate::data::input::{self, SUMMARY};
-use crate::measure::Figures;
+use crate::measure::{Chance, Figures, GuideFacts, Work};
 use crate::train::{Stop, Summary};
 use crate::words;
 use serde::{Deserialize, Serialize};
@@ -21,6 +21,15 @@ pub struct SessionSummary {
     /// The final figures.
     #[serde(flatten)]
     pub figures: Figures,
+    /// The work of all generations, for a run that has slots.
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    pub work: Option<Work>,
+    /// What the guide explained, for a run whose members teach one.
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    pub guide: Option<GuideFacts>,
+    /// What chance reaches on the validation set, for a run on samples.
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    pub chance: Option<Chance>,
     /// The SHA-256 of the weights, in hexadecimal.
     pub weights_sha256: String,
     /// The seconds of training in this session.
@@ -45,6 +54,9 @@ impl SessionSummary {
             stopped: stopped.to_owned(),
             generations: summary.generations,
             figures: summary.figures,
+            work: summary.work,
+            guide: summary.guide.clone(),
+            chance: summary.chance,
             weights_sha256: summary.weights_sha256.clone(),
             seconds: summary.seconds,
             bytes_sent: sent,

@@ -1,7 +1,7 @@
 use super::Material;
 use super::TrainError;
 use crate::data::{self, Dataset, RUN_SPLIT, Text};
-use crate::measure::{EvalSet, Score};
+use crate::measure::{Chance, EvalSet, Score, Work};
 use crate::run::RunError;
 use crate::run::{Config, DataFingerprint, DataName, Identity, Source, StartWeights, TextFingerprint};
 use crate::update::{Setup, Sync, Tally};
@@ -162,7 +162,32 @@ impl Experiment {
         (of(self.held_out()), of(self.watched()).unwrap_or(nothing))
     }
 
-    pub(super) fn passes(&self, tally: &Tally) -> u64 {
+    /// What chance reaches on the validation set; `None` unless it has samples.
+    pub fn chance(&self) -> Option<Chance> {
+        match self.watched() {
+            EvalSet::Samples { data, rows } => Chance::of(data, rows),
+            EvalSet::Episodes { .. } | EvalSet::Text { .. } => None,
+        }
+    }
+
+    /// Whether the units of the run are slots.
+    pub(super) const fn has_slots(&self) -> bool {
+        matches!(self.config.estimator, Estimator::Node(_) | Estimator::Guided(_))
+    }
+
+    /// The work of a generation of which so many units were kept.
+    pub(super) fn work(&self, tally: &Tally, kept: u32) -> Work {
+        let (slots, passes) = (u64::from(tally.units()), self.passes(tally));
+        let base_passes = if self.has_slots() { slots } else { 0 };
+        Work {
+            slots,
+            slots_skipped: slots.saturating_sub(kept.into()),
+            base_passes,
+            member_passes: passes.saturating_sub(base_passes),
+        }
+    }
+
+    fn passes(&self, tally: &Tally) -> u64 {
         let passes = self.config.estimator.passes(u64::from(tally.units()), tally.value_count());
         match (&self.config.source, self.config.estimator) {
             // A sample is a stream of so many tokens.

@@ -2,7 +2,7 @@
 
 use super::Experiment;
 use super::window::Window;
-use crate::measure::{examine, share};
+use crate::measure::{Reports, examine, share};
 use crate::run::{MetricsRow, PerLayer};
 use crate::update::{Replica, Tally};
 use std::collections::BTreeMap;
@@ -23,6 +23,7 @@ impl Experiment {
         seconds: f64,
     ) -> MetricsRow {
         let signal = replica.take_signal().filter(|signal| signal.is_finite());
+        let reports = Reports::of(replica.take_explained());
         let generation = replica.state().generation;
         let weights = replica.weights();
         let health = examine(&self.program, weights, &self.watched());
@@ -45,6 +46,7 @@ impl Experiment {
             saturated_states: health.saturated_states,
             stuck_gates: health.stuck_gates,
             signal,
+            reports,
             passes_per_second: passes.saturating_sub(earlier) as f64 / (seconds - since).max(1e-6),
         }
     }
@@ -85,7 +87,7 @@ impl Looks {
         tally: &Tally,
         moved: u32,
     ) {
-        self.window.add(tally, experiment.config.estimator.shape().clip, moved);
+        self.window.add(replica, tally, experiment.config.estimator.shape().clip, moved);
         let generation = replica.state().generation;
         if !experiment.is_due(generation) {
             return;
@@ -94,8 +96,8 @@ impl Looks {
         let known = self.known.remove(&generation).filter(|row| row.forward_passes == passes);
         let row = match known {
             Some(row) if generation != self.last => {
-                // The signal counts from the validation before.
-                let _ = replica.take_signal();
+                // Both count from the validation before.
+                let _ = (replica.take_signal(), replica.take_explained());
                 row
             }
             known => {

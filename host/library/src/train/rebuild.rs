@@ -3,6 +3,7 @@ use super::TrainError;
 use super::look::Looks;
 use crate::data::input::{self, CONFIG};
 use crate::evaluate::ReferenceEvaluator;
+use crate::measure::Work;
 use crate::run::RunError;
 use crate::run::history::{History, Recounted};
 use crate::run::journal::{self, Damage};
@@ -19,8 +20,8 @@ pub struct Rebuilt {
     pub experiment: Experiment,
     /// The step sizes of its generations.
     pub rates: Rates,
-    /// The forward passes of all generations that count.
-    pub passes: u64,
+    /// The work of all generations that count.
+    pub work: Work,
     /// The names of its boards, by their numbers in the journal.
     pub boards: Vec<String>,
     /// The names of boards that were caught with wrong scores and have not been audited.
@@ -133,7 +134,7 @@ pub(super) fn walk(directory: &RunDirectory, asked: Walk<'_>) -> Result<Walked, 
     };
     let suspects: HashSet<&String> = suspects.iter().collect();
     let suspected: Vec<bool> = history.boards.iter().map(|name| suspects.contains(name)).collect();
-    let (estimator, mut passes, mut wrong) = (recorded.run.estimator, 0, None);
+    let (estimator, mut work, mut wrong) = (recorded.run.estimator, Work::default(), None);
     history.recount::<TrainError>(&path, |Recounted { number, scores, checksum, answers }| {
         if number > last {
             return Ok(false);
@@ -154,7 +155,6 @@ pub(super) fn walk(directory: &RunDirectory, asked: Walk<'_>) -> Result<Walked, 
                 return Ok(false);
             }
         }
-        passes += experiment.passes(&tally);
         let outcome = Outcome::new(number, recorded.rates.at(number), tally).map_err(|_| misfit())?;
         let outcome = Arc::new(outcome);
         let moved = replica.apply(Arc::clone(&outcome)).map_err(|_| misfit())?;
@@ -163,8 +163,9 @@ pub(super) fn walk(directory: &RunDirectory, asked: Walk<'_>) -> Result<Walked, 
             Some(_) if number == 1 => JournalError::NoStart(path.clone()),
             _ => error,
         })?;
+        work += experiment.work(&outcome.tally, replica.kept());
         if let Some(looks) = &mut looks {
-            looks.after(&experiment, &mut replica, passes, &outcome.tally, moved);
+            looks.after(&experiment, &mut replica, work.passes(), &outcome.tally, moved);
         }
         Ok(true)
     })?;
@@ -175,7 +176,7 @@ pub(super) fn walk(directory: &RunDirectory, asked: Walk<'_>) -> Result<Walked, 
         replica,
         experiment,
         rates,
-        passes,
+        work,
         boards,
         unaudited,
         rollbacks,

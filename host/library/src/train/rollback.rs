@@ -66,7 +66,7 @@ impl Trainer {
         );
         // This has to be on the disk before anything that builds on it.
         self.journal.settle()?;
-        (self.replica, self.passes) = (rebuilt.replica, rebuilt.passes);
+        (self.replica, self.work) = (rebuilt.replica, rebuilt.work);
         self.rollbacks += 1;
         self.ahead = super::ahead::Ahead::default();
         let looks = looks.unwrap_or_default();

@@ -4,13 +4,14 @@ use super::ahead::Ahead;
 use super::rebuild::{Walk, first_record, walk};
 use super::window::Window;
 use crate::fleet::{Evaluated, Fleet, Share};
-use crate::measure::{Figures, Score};
+use crate::measure::{Chance, Figures, GuideFacts, Score, Work};
 use crate::run::journal::{self, Damage};
 use crate::run::{
     Beginning, BoardRow, BoardsWriter, Held, Identity, Journal, MetricsRow, MetricsWriter, Rates, Record,
     RunDirectory, RunError, RunLocation, Weights, begin, write_atomically, write_weights,
 };
 use crate::update::{Outcome, Replica};
+use eggroll_firmware::train::Estimator;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -55,6 +56,13 @@ pub struct Summary {
     pub generations: u32,
     /// The final figures.
     pub figures: Figures,
+    /// The work of all generations, including those before it was resumed; `None` for estimator `weight`,
+    /// which has no slots.
+    pub work: Option<Work>,
+    /// What the guide explained; `None` for a run without members that teach one.
+    pub guide: Option<GuideFacts>,
+    /// What chance reaches on the validation set; `None` unless that has samples.
+    pub chance: Option<Chance>,
     /// The SHA-256 of the weights.
     pub weights_sha256: String,
     /// The seconds of training in this session.
@@ -87,7 +95,7 @@ pub struct Trainer {
     pub(super) rows: Vec<MetricsRow>,
     /// Counts since the last validation.
     pub(super) window: Window,
-    pub(super) passes: u64,
+    pub(super) work: Work,
     before: f64,
     /// The names of the boards, by their numbers in the journal.
     pub(super) boards: Vec<String>,
@@ -128,7 +136,7 @@ impl Trainer {
             rates,
             rows: Vec::new(),
             window: Window::default(),
-            passes: 0,
+            work: Work::default(),
             before: 0.0,
             boards: Vec::new(),
             rollbacks: 0,
@@ -197,7 +205,7 @@ impl Trainer {
             board_rows,
             rows,
             window: looks.window,
-            passes: rebuilt.passes,
+            work: rebuilt.work,
             before,
             boards: rebuilt.boards,
             rollbacks: 0,
@@ -267,7 +275,10 @@ impl Trainer {
             stop,
             identity: self.experiment.setup.identity,
             generations: self.replica.state().generation,
-            figures: Figures { forward_passes: self.passes, test, validation },
+            figures: Figures { forward_passes: self.work.passes(), test, validation },
+            work: self.experiment.has_slots().then_some(self.work),
+            guide: self.guide_facts(),
+            chance: self.experiment.chance(),
             weights_sha256: self.replica.weights_sha256(),
             seconds: started.elapsed().as_secs_f64(),
             rollbacks: self.rollbacks,
@@ -299,7 +310,7 @@ impl Trainer {
                 Step::Again | Step::Back => continue,
                 Step::Interrupted => return Ok(Stop::Interrupted),
             };
-            self.window.add(&outcome.tally, clip, moved);
+            self.window.add(&self.replica, &outcome.tally, clip, moved);
             let generation = self.generation();
             let fresh = self.experiment.is_due(generation);
             if fresh {
@@ -314,7 +325,8 @@ impl Trainer {
                 }
             }
             let latest = self.rows.last();
-            tell(&Progress { generation, passes: self.passes, latest, rows: &self.rows, fresh }, fleet);
+            let passes = self.work.passes();
+            tell(&Progress { generation, passes, latest, rows: &self.rows, fresh }, fleet);
             if fresh && latest.is_some_and(reached) {
                 return Ok(Stop::Reached);
             }
@@ -353,7 +365,7 @@ impl Trainer {
         }
         self.replica.offload_to(fleet.update_offload());
         let moved = self.replica.apply(Arc::clone(&outcome)).map_err(TrainError::Refused)?;
-        self.passes += self.experiment.passes(&outcome.tally);
+        self.work += self.experiment.work(&outcome.tally, self.replica.kept());
         let scores = outcome.scores.clone();
         let checksum = self.replica.state().checksum;
         let answers = self.answered(&answers)?;
@@ -364,10 +376,18 @@ impl Trainer {
     /// Validates the model.
     fn look(&mut self, seconds: f64) -> Result<(), TrainError> {
         let window = core::mem::take(&mut self.window);
-        let row = self.experiment.look(&mut self.replica, self.passes, &window, self.rows.last(), seconds);
+        let passes = self.work.passes();
+        let row = self.experiment.look(&mut self.replica, passes, &window, self.rows.last(), seconds);
         self.metrics.append(std::slice::from_ref(&row))?;
         self.rows.push(row);
         Ok(())
+    }
+
+    /// What the guide explained at each look, if members teach one.
+    fn guide_facts(&self) -> Option<GuideFacts> {
+        let Estimator::Guided(guided) = &self.experiment.config.estimator else { return None };
+        let looks: Vec<_> = self.rows.iter().map(|row| (row.generation, row.reports)).collect();
+        (guided.node.members > 0).then(|| GuideFacts::new(&looks))
     }
 
     pub(super) fn write_weights(&mut self) -> Result<(), RunError> {

@@ -1,4 +1,4 @@
-use crate::update::Tally;
+use crate::update::{Replica, Tally};
 
 /// Counts of the generations since the last validation.
 #[derive(Default)]
@@ -14,10 +14,11 @@ pub(super) struct Window {
 }
 
 impl Window {
-    pub(super) fn add(&mut self, tally: &Tally, clip: i16, moved: u32) {
+    /// Adds a generation that was just applied to `replica`.
+    pub(super) fn add(&mut self, replica: &Replica, tally: &Tally, clip: i16, moved: u32) {
         self.generations += 1;
         self.units += u64::from(tally.units());
-        self.kept += u64::from(tally.kept());
+        self.kept += u64::from(replica.kept());
         for f in tally.values() {
             self.values += 1;
             self.magnitude += u64::from(f.unsigned_abs());

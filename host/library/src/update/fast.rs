@@ -8,6 +8,7 @@ use eggroll_batch::isa::Level;
 use eggroll_batch::material::Material;
 use eggroll_batch::model::Model;
 use eggroll_firmware::Error;
+use eggroll_firmware::estimator::guided::Explained;
 use eggroll_firmware::estimator::node::Node;
 use eggroll_firmware::estimator::scores::Scores;
 use eggroll_firmware::estimator::weight::{Pair, Weight};
@@ -44,6 +45,8 @@ pub(super) struct Applied {
     pub(super) carried: Vec<i8>,
     /// The size of the credit.
     pub(super) signal: Signal,
+    /// What the guide makes of the reports.
+    pub(super) explained: Explained,
 }
 
 impl Fast {
@@ -107,7 +110,8 @@ impl Fast {
                 (carried, stepped, measured.signal)
             }
         };
-        Ok(Applied { state, moved, carried, signal })
+        // Runs with a guide are not among those that are updated here.
+        Ok(Applied { state, moved, carried, signal, explained: Explained::default() })
     }
 }
 

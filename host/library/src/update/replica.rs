@@ -5,6 +5,7 @@ use super::streams::TextStreams;
 use super::{FORMER, Former, Generation, HISTORY, Outcome, Setup, UpdateOffload};
 use eggroll_batch::isa::Level;
 use eggroll_firmware::Error;
+use eggroll_firmware::estimator::guided::Explained;
 use eggroll_firmware::train::{Learner, Plan, Section, State};
 use eggroll_firmware::wire::Checksum;
 use sha2::{Digest, Sha256};
@@ -25,6 +26,10 @@ pub struct Replica {
     offload: Option<CheckedOffload>,
     /// The size of the credit in the generations since [`Self::take_signal`].
     signal: Signal,
+    /// What the guide made of the reports since [`Self::take_explained`].
+    explained: Explained,
+    /// How many units of the latest generation were kept.
+    kept: u32,
     /// The feed of the next generation, and the feeds of the generations in `history`.
     feed: Arc<[u8]>,
     feeds: VecDeque<Arc<[u8]>>,
@@ -75,6 +80,8 @@ impl Replica {
             fast,
             offload: None,
             signal: Signal::default(),
+            explained: Explained::default(),
+            kept: 0,
             feed,
             feeds,
         })
@@ -93,8 +100,9 @@ impl Replica {
     /// [`Error::WrongGeneration`] unless it is the next generation; [`Error::BadScores`] for an incomplete
     /// tally.
     pub fn apply(&mut self, outcome: Arc<Outcome>) -> Result<u32, Error> {
-        let Applied { state, moved, carried, signal } = self.step(&outcome)?;
+        let Applied { state, moved, carried, signal, explained } = self.step(&outcome)?;
         self.signal += signal;
+        self.explained += explained;
         if let Some(streams) = &mut self.streams {
             streams.carry(&carried);
         }
@@ -118,18 +126,32 @@ impl Replica {
             if have.checked_add(1) != Some(outcome.number) {
                 return Err(Error::WrongGeneration { have });
             }
+            self.kept = outcome.tally.kept();
             return fast.apply(&mut self.learner, &self.feed, outcome, self.offload.as_ref());
         }
-        self.learner.credit(outcome.number, 0, outcome.tally.units(), &outcome.scores)?;
+        let mut explained = Explained::default();
+        self.learner.credit_explained(outcome.number, &outcome.scores, &mut explained)?;
+        // Where nobody reports which slots are kept, the base pass of the credit has found out.
+        self.kept = if outcome.tally.is_silent() { self.learner.kept() as u32 } else { outcome.tally.kept() };
         let carried = if self.streams.is_some() { self.learner.carried()?.to_vec() } else { Vec::new() };
         let (state, moved) = self.learner.step(outcome.rate)?;
-        Ok(Applied { state, moved, carried, signal: Signal::default() })
+        Ok(Applied { state, moved, carried, signal: Signal::default(), explained })
     }
 
     /// The size of the credit ([`Signal::ratio`]) since the last call. It is measured only in large
     /// generations.
     pub(crate) fn take_signal(&mut self) -> Option<f64> {
         core::mem::take(&mut self.signal).ratio()
+    }
+
+    /// What the guide made of the members' reports since the last call. It decides nothing.
+    pub(crate) fn take_explained(&mut self) -> Explained {
+        core::mem::take(&mut self.explained)
+    }
+
+    /// How many units of the latest generation were kept, also where nobody reports it.
+    pub(crate) const fn kept(&self) -> u32 {
+        self.kept
     }
 
     /// The last generation that was applied, and the checksum over weights and residuals.

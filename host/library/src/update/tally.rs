@@ -74,7 +74,13 @@ impl Tally {
         self.units.len() as u32
     }
 
-    /// The number of units that were kept, which means that they have members.
+    /// Whether nobody reports anything, so that only whoever credits a unit knows whether it is kept.
+    pub(crate) const fn is_silent(&self) -> bool {
+        self.shape.is_silent()
+    }
+
+    /// The number of units that were kept, which means that they have members. Those of which nobody reports
+    /// anything all count.
     pub fn kept(&self) -> u32 {
         self.kept_units().count() as u32
     }

@@ -12,7 +12,8 @@ use anyhow::Result;
 /// Speeds: one simulated board on one core, the share of kernels in its time, the update beside the
 /// evaluation, and the bytes on the wire beside the entropy of what they carry. With --learning: forward
 /// passes until the digits are learned, over ten seeds, for every estimator and optimiser, and with
-/// --defaults for the settings that the program chooses by itself. With --environments: episodes until the
+/// --defaults for the settings that the program chooses by itself. With --fleet: how long 1 to 64 boards of
+/// equal speed would take, by the passes that each of them makes. With --environments: episodes until the
 /// simulated environments are solved, beside evolution strategies in floats. With --faults: what broken links
 /// cost, at 100,000 requests a line. With --cores and --headline: instructions and cycles of the boards'
 /// cores, counted in an emulator. With --host: the evaluator and the update on the host's own cores, beside
@@ -27,26 +28,29 @@ pub(crate) struct Args {
     /// Measure the same for what the program chooses by itself, on seeds that nothing was chosen by
     #[arg(long, conflicts_with = "learning")]
     defaults: bool,
-    /// Measure how many episodes solving the environments takes
+    /// Compute how long fleets of boards would take, by the passes that each of them makes
     #[arg(long, conflicts_with_all = ["learning", "defaults"])]
+    fleet: bool,
+    /// Measure how many episodes solving the environments takes
+    #[arg(long, conflicts_with_all = ["learning", "defaults", "fleet"])]
     environments: bool,
     /// Measure what faults of links cost, and that they change no weight
-    #[arg(long, conflicts_with_all = ["learning", "environments"])]
+    #[arg(long, conflicts_with_all = ["learning", "fleet", "environments"])]
     faults: bool,
     /// Measure instructions and cycles of emulated cores
-    #[arg(long, conflicts_with_all = ["learning", "environments", "faults"])]
+    #[arg(long, conflicts_with_all = ["learning", "fleet", "environments", "faults"])]
     cores: bool,
     /// Measure how long a micro:bit, and a Pico, would train alone
-    #[arg(long, conflicts_with_all = ["learning", "environments", "faults", "cores"])]
+    #[arg(long, conflicts_with_all = ["learning", "fleet", "environments", "faults", "cores"])]
     headline: bool,
     /// Measure the FPGA's unit: cycles, size and clock
-    #[arg(long, conflicts_with_all = ["learning", "environments", "faults", "cores", "headline"])]
+    #[arg(long, conflicts_with_all = ["learning", "fleet", "environments", "faults", "cores", "headline"])]
     hdl: bool,
     /// Measure the host's own evaluator and update beside the processor's peaks
-    #[arg(long, conflicts_with_all = ["learning", "environments", "faults", "cores", "headline", "hdl"])]
+    #[arg(long, conflicts_with_all = ["learning", "fleet", "environments", "faults", "cores", "headline", "hdl"])]
     host: bool,
     /// Measure the CUDA evaluator on GPU number 0 beside its peak
-    #[arg(long, conflicts_with_all = ["learning", "environments", "faults", "cores", "headline", "hdl", "host"])]
+    #[arg(long, conflicts_with_all = ["learning", "fleet", "environments", "faults", "cores", "headline", "hdl", "host"])]
     cuda: bool,
 }
 

@@ -15,12 +15,12 @@ use std::sync::Mutex;
 const SEEDS: u32 = 10;
 const GOALS: [f64; 3] = [0.90, 0.95, 0.97];
 /// Seeds that no setting was chosen by.
-const FRESH_SEEDS: RangeInclusive<u32> = 1001..=1010;
+pub(super) const FRESH_SEEDS: RangeInclusive<u32> = 1001..=1010;
 
-struct Rule {
+pub(super) struct Rule {
     name: &'static str,
     model: &'static str,
-    estimator: Estimator,
+    pub(super) estimator: Estimator,
     optimizer: Optimizer,
     schedule: Schedule,
     generations: u32,
@@ -28,7 +28,7 @@ struct Rule {
 
 /// The default: estimator `node` with a guide, as the program chooses it by the layers of the model and the
 /// slots that it is told.
-fn guided_rule(name: &'static str, model: &'static str, slots: Option<u32>) -> Rule {
+pub(super) fn guided_rule(name: &'static str, model: &'static str, slots: Option<u32>) -> Rule {
     let preset = DataPreset::of(model.split('-').count() - 1, slots);
     Rule {
         name,
@@ -123,7 +123,33 @@ impl Trace {
     }
 }
 
+/// Hears of a run while it learns.
+pub(super) trait Watch {
+    /// A generation is evaluated.
+    fn evaluated(&mut self, scores: &Scores<'_>);
+    /// The model was looked at. Returns whether the run goes on.
+    fn looked(&mut self, accuracy: f64) -> bool;
+}
+
+impl Watch for () {
+    fn evaluated(&mut self, _: &Scores<'_>) {}
+
+    fn looked(&mut self, _: f64) -> bool {
+        true
+    }
+}
+
 fn learn(rule: &Rule, data: &Dataset, parts: &Split, seed: u32) -> Result<Trace> {
+    learn_watched(rule, data, parts, seed, &mut ())
+}
+
+pub(super) fn learn_watched(
+    rule: &Rule,
+    data: &Dataset,
+    parts: &Split,
+    seed: u32,
+    watch: &mut impl Watch,
+) -> Result<Trace> {
     let config = Config {
         version: Config::version(),
         seed,
@@ -157,10 +183,15 @@ fn learn(rule: &Rule, data: &Dataset, parts: &Split, seed: u32) -> Result<Trace>
         let len = learner.evaluate(generation, 0, units, &mut NoTask, &mut bytes).map_err(fault)?;
         let scores = Scores::new(estimator.shape(), units as usize, &bytes[..len]).map_err(fault)?;
         passes += estimator.passes(u64::from(units), scores.values().count() as u64);
+        watch.evaluated(&scores);
         learner.credit(generation, 0, units, &bytes[..len]).map_err(fault)?;
         learner.step(rates.at(generation)).map_err(fault)?;
         if trace.due(passes) || generation == config.generations {
-            trace.look(accuracy(&program, learner.weights(), data, &parts.test).unwrap_or(0.0));
+            let accuracy = accuracy(&program, learner.weights(), data, &parts.test).unwrap_or(0.0);
+            trace.look(accuracy);
+            if !watch.looked(accuracy) {
+                break;
+            }
         }
     }
     Ok(trace)

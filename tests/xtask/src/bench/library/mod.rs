@@ -6,6 +6,7 @@ mod cuda;
 mod environments;
 mod evolution;
 mod faults;
+mod fleet;
 mod headline;
 mod host;
 mod learning;
@@ -25,6 +26,8 @@ pub(super) fn run(args: &Args) -> anyhow::Result<()> {
         on_gpu()
     } else if args.host {
         host::run()
+    } else if args.fleet {
+        fleet::run()
     } else if args.defaults {
         learning::run_defaults()
     } else if args.learning {
