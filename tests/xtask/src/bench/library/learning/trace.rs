@@ -94,19 +94,25 @@ pub(super) fn passes_in_all(traces: &[Trace]) -> u64 {
     median(traces.iter().map(|trace| trace.passes).collect()).unwrap_or(0)
 }
 
+/// For each goal how many runs reached it, and the median of the passes that they took. A run that never got
+/// there counts as later than all others.
+pub(super) fn medians(traces: &[Trace]) -> Vec<(usize, u64)> {
+    let goals = 0..traces.first().map_or(0, |trace| trace.goals.len());
+    let of = |goal: usize| {
+        let there = traces.iter().filter(|trace| trace.reached[goal].is_some()).count();
+        let passes = traces.iter().map(|trace| trace.reached[goal].unwrap_or(u64::MAX)).collect();
+        (there, median(passes).unwrap_or(u64::MAX))
+    };
+    goals.map(of).collect()
+}
+
 /// Prints the row of a rule, whose name may fill several columns.
 pub(super) fn print_row(name: &str, traces: &[Trace]) {
-    let goals: Vec<String> = (0..traces.first().map_or(0, |trace| trace.goals.len()))
-        .map(|goal| {
-            let there = traces.iter().filter(|trace| trace.reached[goal].is_some()).count();
-            // Seeds that never got there count as later than all others.
-            let passes = median(traces.iter().map(|trace| trace.reached[goal].unwrap_or(u64::MAX)).collect());
-            match passes {
-                Some(passes) if passes < u64::MAX => format!("{:.1}k ({there})", passes as f64 / 1000.0),
-                _ => format!("- ({there})"),
-            }
-        })
-        .collect();
+    let goal = |(there, passes): (usize, u64)| match passes {
+        u64::MAX => format!("- ({there})"),
+        _ => format!("{:.1}k ({there})", passes as f64 / 1000.0),
+    };
+    let goals: Vec<String> = medians(traces).into_iter().map(goal).collect();
     let (last, lowest) = finals(traces);
     println!(
         "| {name} | {} | {:.0}k | {last:.1} (lowest {lowest:.1}) |",

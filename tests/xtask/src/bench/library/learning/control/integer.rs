@@ -1,8 +1,8 @@
 //! Backpropagation in the integers of this project: the control that differs from the default in one thing
 //! only, where the credit of hidden layers comes from.
 //!
-//! Forward passes, initial weights, order of samples, error at the outputs, the rule against saturation and
-//! the update are the program's own. The credit of a hidden layer is `W^T delta` of the layer after it, with
+//! Forward passes, initial weights, order of samples, error at the outputs, the rule against saturation,
+//! learning rates and the update are the program's own. The credit of a hidden layer is `W^T delta` of the layer after it, with
 //! the divisor of the forward pass and four more bits of fraction, where the hidden output is not 0.
 
 use super::super::rule::{Rule, begin, fault};
@@ -15,7 +15,6 @@ use eggroll_firmware::noise::sample_index;
 use eggroll_firmware::train::Estimator;
 use eggroll_host::data::{Dataset, Split};
 use eggroll_host::measure::accuracy;
-use eggroll_host::run::Schedule;
 
 /// Bits of fraction of a hidden layer's credit.
 const FRACTION: u32 = 4;
@@ -26,8 +25,6 @@ const LARGEST: i32 = 127 << FRACTION;
 pub(in super::super) struct Integer {
     pub(in super::super) model: String,
     pub(in super::super) slots: Option<u32>,
-    /// In 1/65536; falls linearly to 0.
-    pub(in super::super) rate: u32,
     /// Whether samples that the model knows take a forward pass only, as they do in the default.
     pub(in super::super) skips: bool,
 }
@@ -112,8 +109,7 @@ impl Integer {
         seed: u32,
         goals: &'static [f64],
     ) -> Result<Trace> {
-        let rule =
-            Rule { schedule: Schedule::LearningRate(self.rate), ..Rule::guided(&self.model, self.slots) };
+        let rule = Rule::guided(&self.model, self.slots);
         let config = rule.config(data, seed)?;
         let of_run = config.run(parts.train.len()).map_err(|error| anyhow!("{error}"))?;
         let Estimator::Guided(guided) = of_run.estimator else {

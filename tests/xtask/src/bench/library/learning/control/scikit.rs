@@ -12,10 +12,10 @@ use std::time::Duration;
 
 const PACKAGE: &str = "scikit-learn";
 const SCRIPT: &str = include_str!("scikit.py");
-/// Samples of a batch, as the class has it where nobody says otherwise, and batches of a run: 200 epochs of
-/// the digits, which is its largest number of epochs.
+/// Samples of a batch, as the class has it where nobody says otherwise, and batches of a run: 100 epochs of
+/// the digits.
 const BATCH: usize = 200;
-const BATCHES: usize = 1400;
+const BATCHES: usize = 700;
 /// Long enough for 50 MB over a slow connection.
 const PIP_LIMIT: Duration = Duration::from_secs(600);
 
