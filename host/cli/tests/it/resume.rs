@@ -205,7 +205,8 @@ fn a_second_damage_keeps_the_first_one_s_copy() {
     let folder = &folder();
     host(folder, &format!("{NODE} --run run")).silently();
     let whole = journal(folder, "run");
-    for (copy, cut) in [("journal.damaged", 5), ("journal.damaged-2", 300), ("journal.damaged-3", 40)] {
+    // Less than a record each: a journal that is cut between two records is not damaged.
+    for (copy, cut) in [("journal.damaged", 5), ("journal.damaged-2", 7), ("journal.damaged-3", 3)] {
         let damaged = &whole[..whole.len() - cut];
         fs::write(folder.join("run/journal"), damaged).unwrap();
         let resumed = host(folder, "--resume --quiet --run run").ok();

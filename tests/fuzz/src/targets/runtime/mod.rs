@@ -286,7 +286,8 @@ impl Bench<'_> {
             }
             (RunCommand::Evaluate { generation, first, count }, Answer::Scores { scores, .. }) => {
                 let Some(run) = &seen.run else { return };
-                let checked = Scores::new(run.estimator.shape(), *count as usize, scores);
+                let shape = run.estimator.shape().from(*first);
+                let checked = Scores::new(shape, *count as usize, scores);
                 assert!(checked.is_ok(), "scores of {count} units: {scores:?}");
                 if let Some(kept) = seen.packed.get_mut(..scores.len()) {
                     kept.copy_from_slice(scores);
