@@ -15,11 +15,11 @@ use anyhow::Result;
 /// the same for the settings that the program chooses by itself, beside backpropagation, also on digits of
 /// MNIST. With --shapes: whether these settings learn, over depths, widths and numbers of classes. With
 /// --fleet: how long 1 to 64 boards of equal speed would take, by the passes that each of them makes. With
-/// --environments: episodes until the
-/// simulated environments are solved, beside evolution strategies in floats. With --faults: what broken links
-/// cost, at 100,000 requests a line. With --cores and --headline: instructions and cycles of the boards'
-/// cores, counted in an emulator. With --host: the evaluator and the update on the host's own cores, beside
-/// the processor's peaks. With --cuda: the evaluator on a GPU, beside that one's peak.
+/// --environments: episodes until the simulated environments are solved, beside evolution strategies in
+/// floats. With --faults: what broken links cost, at 100,000 requests a line. With --cores and --headline:
+/// instructions and cycles of the boards' cores, counted in an emulator. With --host: the evaluator and the
+/// update on the host's own cores, beside the processor's peaks. With --cuda: the evaluator on a GPU,
+/// beside that one's peak.
 ///
 /// What is timed is built with the profile `measure`, which optimises more than `cargo run --release` does.
 #[derive(clap::Args)]

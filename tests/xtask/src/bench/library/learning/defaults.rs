@@ -18,7 +18,7 @@ const MOMENTUM: f32 = 0.9;
 
 /// Learning rates of the float control, which has the one that learns fastest on the validation parts of
 /// these seeds.
-const FLOAT_RATES: [f32; 5] = [0.0025, 0.005, 0.01, 0.02, 0.04];
+const FLOAT_RATES: [f32; 7] = [0.0006, 0.0012, 0.0025, 0.005, 0.01, 0.02, 0.04];
 const TUNING_SEEDS: RangeInclusive<u32> = 1..=8;
 
 /// What it is for, its sizes, and the slots that the program is told.

@@ -2,8 +2,9 @@
 //! only, where the credit of hidden layers comes from.
 //!
 //! Forward passes, initial weights, order of samples, error at the outputs, the rule against saturation,
-//! learning rates and the update are the program's own. The credit of a hidden layer is `W^T delta` of the layer after it, with
-//! the divisor of the forward pass and four more bits of fraction, where the hidden output is not 0.
+//! learning rates and the update are the program's own. The credit of a hidden layer is `W^T delta` of the
+//! layer after it, with the divisor of the forward pass and four more bits of fraction, where the hidden
+//! output is not 0.
 
 use super::super::rule::{Rule, begin, fault};
 use super::super::trace::Trace;
