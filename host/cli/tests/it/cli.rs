@@ -147,13 +147,14 @@ fn boards_without_work_are_named_once() {
 fn malformed_data() {
     let folder = &folder();
     for (text, words) in [
-        (&b"1,2,0\n1,x,1\n"[..], &["bad.csv, line 2, column 2", "\"x\" is no integer"][..]),
-        (b"a,b,c\n1,2,0\n\n1.5,2,1\n", &["bad.csv, line 4, column 1", "\"1.5\" is no integer"]),
+        (&b"1,2,0\n1,x,1\n"[..], &["bad.csv, line 2, column 2", "\"x\" is no number", "--drop 2"][..]),
+        (b"a,b,c\n1,2,0\n\n1.5.2,2,1\n3,4,1\n", &["bad.csv, line 4, column 1", "\"1.5.2\" is no number"]),
+        (b"5x,2,0\n1,2,1\n", &["bad.csv, line 1, column 1", "neither a header nor a row"]),
         (b"1,2,0\n1,99999999999999999999,1\n", &["bad.csv, line 2, column 2", "64 bits"]),
-        (b"1,2,0\n1,2,256\n", &["bad.csv, line 2, column 3", "label \"256\""]),
-        (b"1,2,0\n1,2,-1\n", &["bad.csv, line 2, column 3", "label \"-1\""]),
+        (b"1,2,0\n1,2,0.5\n", &["bad.csv, line 2, column 3", "label \"0.5\""]),
+        (b"1,2,0\n1,,1\n", &["bad.csv, line 2, column 2", "--missing drop"]),
         (b"1,2,0\n1,2\n", &["bad.csv, line 2", "found 2 columns, expected 3"]),
-        (b"1,2,0\n\xff,2,1\n", &["bad.csv, line 2", "not UTF-8"]),
+        (b"1,2,0\n\xff\0,2,1\n", &["bad.csv, line 2", "save it as UTF-8"]),
         (b"1\n0\n", &["bad.csv, line 1", "found 1 column"]),
         (b"a,b,c\n", &["bad.csv, line 1", "no row follows"]),
         (b"1,2,0\n3,4,0\n", &["bad.csv", "every label in column 3 is 0"]),

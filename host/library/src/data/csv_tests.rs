@@ -4,7 +4,7 @@ use std::{fs, path::PathBuf};
 
 use proptest::prelude::*;
 
-use super::super::InputError;
+use super::super::{InputError, MAX_COLUMNS, MAX_ROW_BYTES, Scaling};
 use super::*;
 
 fn read(text: &str) -> Result<Dataset, DataError> {
@@ -25,8 +25,8 @@ fn refused(text: &str, want: &str) {
 #[test]
 fn small_values_are_kept() {
     let data = read("1,-127,0\n127,+0,2\n").unwrap();
-    assert_eq!(rows(&data), [(vec![1, -127], 0), (vec![127, 0], 2)]);
-    assert_eq!((data.name.as_str(), data.features, data.classes), ("a.csv", 2, 3));
+    assert_eq!(rows(&data), [(vec![1, -127], 0), (vec![127, 0], 1)]);
+    assert_eq!((data.name.as_str(), data.features, data.classes), ("a.csv", 2, 2));
     assert_eq!(data.scaling, Scaling::AsIs);
 }
 
@@ -37,8 +37,7 @@ fn spaces_quotes_headers_blank_lines_and_line_ends() {
         " 1 ,\t2,0 \n3,4,1\n",
         "\"1\",\" 2\",0\n3,\"4\",1\n",
         "x,y,class\n1,2,0\n3,4,1\n",
-        "1,2,class\n1,2,0\n3,4,1\n",
-        "\"a \"\"b\"\"\nline\",y,\n1,2,0\n3,4,1\n",
+        "\"a \"\"b\"\"\nline\",z,\n1,2,0\n3,4,1\n",
         "\n\n1,2,0\n   \n\n3,4,1\n\n \t\n",
         "1,2,0\r\n3,4,1\r\n",
         "1,2,0\r\r3,4,1\r",
@@ -72,12 +71,21 @@ fn extreme_values_scale() {
 
 #[test]
 fn labels_make_the_classes() {
-    assert_eq!(read("1,255\n1,-0\n").unwrap().classes, 256);
-    refused("1,0\n1,256\n", "line 2, column 2: label \"256\" is no integer from 0 to 255");
-    refused("1,0\n1,-1\n", "line 2, column 2: label \"-1\"");
-    refused("1,0\n1,cat\n", "line 2, column 2: label \"cat\"");
-    refused("1,99999999999999999999\n", "line 1, column 2: label \"99999999999999999999\"");
+    let classes = |text: &str| {
+        let data = read(text).unwrap();
+        let labels: Vec<u8> = (0..data.len()).map(|i| data.label(i)).collect();
+        (data.names.join(" "), labels)
+    };
+    assert_eq!(classes("1,255\n1,-0\n"), ("0 255".to_owned(), vec![1, 0]));
+    assert_eq!(classes("1,30\n1,-10\n1,20.0\n"), ("-10 20 30".to_owned(), vec![2, 0, 1]));
+    assert_eq!(classes("1,b\n1,a b\n1,b\n"), ("a b b".to_owned(), vec![1, 0, 1]));
+    refused("1,0\n1,1\n1,cat\n", "line 3, column 2: label \"cat\" is no number as the others are");
+    refused("1,0\n1,0.5\n", "line 2, column 2: label \"0.5\" is no whole number");
+    refused("1,0\n1,99999999999999999999\n", "line 2, column 2: label 99999999999999999999 does not fit");
     refused("1,2,0\n1,2,0\n", "every label in column 3 is 0");
+    refused("1,2,7\n1,2,7\n", "every label in column 3 is 7");
+    let many: String = (0..257).map(|class| format!("1,{class}\n")).collect();
+    refused(&many, "line 257, column 2: label \"256\" makes more than 256 classes");
 }
 
 #[test]
@@ -89,32 +97,32 @@ fn wrong_shapes() {
     refused("\"x,y\n1,2,0\n3,4,1\n", "found 1 column");
     refused("x,\"y\n1,2,0\n3,4,1\n", "line 1: no row follows this header");
     refused("5\n6\n", "line 1: found 1 column");
-    refused("1;2;0\n", "put commas");
+    refused("1_2_0\n", "put commas");
     refused("\nx,y,z\n\n1,2\n", "line 4: found 2 columns, expected 3 as on line 2");
     refused("1,2,0\n1,2,0,1\n", "line 2: found 4 columns, expected 3 as on line 1");
 }
 
 #[test]
 fn wrong_fields() {
-    refused("1,0\n1.5,1\n", "line 2, column 1: \"1.5\" is no integer");
-    refused("1,2,0\n1,,1\n", "line 2, column 2: \"\" is no integer");
-    refused("1,2,0\n1,- 2,1\n", "column 2: \"- 2\"");
+    refused("1,2,0\n1,,1\n", "line 2, column 2: a value is missing");
+    refused("1,2,0\n1,- 2,1\n", "column 2: \"- 2\" is no number");
     refused("1,2,0\n1,\u{0663},1\n", "column 2: \"\u{0663}\"");
-    refused("1,2,0\n\"1\n\",2,1\n", "line 2, column 1: \"1\\n\" is no integer");
+    refused("1,2,0\n\"1\n\",2,1\n", "line 2, column 1: \"1\\n\" is no number");
     refused("1,0\n9223372036854775808,1\n", "line 2, column 1: 9223372036854775808 does not fit in 64 bits");
     refused("-9223372036854775809,1\n", "line 1, column 1: -9223372036854775809 does not fit");
-    refused("1,0\n99999999999999999999x,1\n", "is no integer");
+    refused("1,0\n99999999999999999999x,1\n", "is no number");
     let long = format!("1,0\n{},1\n", "z".repeat(10_000));
-    refused(&long, &format!("\"{}... (10000 characters)\" is no integer", "z".repeat(40)));
+    refused(&long, &format!("\"{}... (10000 characters)\" is no number", "z".repeat(40)));
 }
 
 #[test]
 fn lines_are_the_files() {
     refused("\"a\nb\r\nc\",d\n1,0\n\n\r\n  \nx,1\n", "line 8, column 1");
+    refused("# a\n#b\nx,y\n  # c\n\n1,0\n#,,\nx,1\n", "line 8, column 1");
     refused("1,0\r\n\r\n2,1\r\n\r\nx,1\r\n", "line 5, column 1");
     refused("1,0\r\r2,1\rx,1\r", "line 4, column 1");
-    let not_utf8 = parse_csv(Path::new("a"), b"1,0\r\n2,1\r\n3,\xFF\n").unwrap_err().to_string();
-    assert!(not_utf8.contains("line 3: the text is not UTF-8"), "{not_utf8}");
+    let no_text = parse_csv(Path::new("a"), b"1,0\r\n2,1\r\n3,\xFF\0\n").unwrap_err().to_string();
+    assert!(no_text.contains("line 3: the file is no text that is known"), "{no_text}");
 }
 
 #[test]
@@ -133,7 +141,10 @@ fn files() {
 #[test]
 fn rows_of_a_bounded_size() {
     let row = |fields: usize| "1,".repeat(fields - 1) + "1\n";
-    assert!(read(&(row(MAX_COLUMNS) + &row(MAX_COLUMNS))).is_ok());
+    assert!(
+        read(&(row(MAX_COLUMNS) + &row(MAX_COLUMNS) + "0," + &row(MAX_COLUMNS - 1).replace("1\n", "2\n")))
+            .is_ok()
+    );
     refused(&row(MAX_COLUMNS + 1), "line 1: found 65537 columns, more than 65536");
     // Whatever stands in it, and also behind rows that are right.
     for long in [",".repeat(5 << 20), "x".repeat(5 << 20), format!("1,\"{}", "0\n".repeat(3 << 20))] {
@@ -203,14 +214,16 @@ proptest! {
         let (text, _) = render(&table, &style, header);
         let features = table[0].len() - 1;
         let Some(data) = read(&text).ok() else {
-            prop_assert!(table.iter().all(|row| row[features] == 0));
+            prop_assert!(table.iter().all(|row| row[features] == table[0][features]));
             return Ok(());
         };
         prop_assert_eq!(data.len(), table.len());
         let small = table.iter().all(|row| row[..features].iter().all(|v| (-127..=127).contains(v)));
         prop_assert_eq!(small, data.scaling == Scaling::AsIs);
         for (i, row) in table.iter().enumerate() {
-            prop_assert_eq!(i64::from(data.label(i)), row[features]);
+            // Labels from 0 without a gap are the classes.
+            prop_assert_eq!(&data.names[usize::from(data.label(i))], &row[features].to_string());
+            prop_assert!(data.classes < 4 || i64::from(data.label(i)) == row[features]);
             for (column, &value) in row[..features].iter().enumerate() {
                 prop_assert_eq!(data.scaling.apply(column, value), Some(data.row(i)[column]));
                 prop_assert!(!small || i64::from(data.row(i)[column]) == value);

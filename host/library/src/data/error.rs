@@ -79,26 +79,29 @@ pub enum DataError {
         /// The system's reason.
         error: io::Error,
     },
-    /// The file's bytes are not UTF-8 text.
-    #[error("{}, line {line}: the text is not UTF-8; save the file as UTF-8", words::path(path))]
+    /// The file's bytes are no text.
+    #[error(
+        "{}, line {line}: the file is no text that is known, as UTF-8 or UTF-16; save it as UTF-8",
+        words::path(path)
+    )]
     NotUtf8 {
         /// The file.
         path: PathBuf,
-        /// The line with the first byte that is not UTF-8.
+        /// The line with the first byte that no text has.
         line: u64,
     },
     /// The file holds nothing, or blank lines only.
     #[error(
-        "{}: the file is empty; write lines of integer features, then the class label",
+        "{}: the file is empty; write a line for each sample: its features, then its class",
         words::path(path)
     )]
     Empty {
         /// The file.
         path: PathBuf,
     },
-    /// The file's only row was taken as a header, because one of its fields is no integer.
+    /// The file's only row was taken as a header, because one of its fields is no value.
     #[error(
-        "{}, line {line}: no row follows this header; add rows of integers, or close an open quote",
+        "{}, line {line}: no row follows this header; add rows, or close an open quote",
         words::path(path)
     )]
     OnlyHeader {
@@ -109,7 +112,7 @@ pub enum DataError {
     },
     /// The first row has no room for a feature and a label.
     #[error(
-        "{}, line {line}: found 1 column, fewer than a feature and a label; put commas between fields",
+        "{}, line {line}: found 1 column, fewer than a feature and a label; put commas between fields, or say --delimiter",
         words::path(path)
     )]
     TooFewColumns {
@@ -135,58 +138,35 @@ pub enum DataError {
         /// The first row's line.
         first: u64,
     },
-    /// A feature is no integer.
-    #[error(
-        "{}, line {line}, column {column}: \"{text}\" is no integer; scale the column to whole numbers",
-        words::path(path)
-    )]
-    NotAnInteger {
+    /// A field of a table cannot be used.
+    #[error("{}, line {line}, column {column}: {why}", words::path(path))]
+    Cell {
         /// The file.
         path: PathBuf,
         /// The row's line.
         line: u64,
         /// The field's place in its row.
         column: usize,
-        /// The field, shortened where it is long.
-        text: String,
+        /// What is wrong with it, and what to do.
+        why: String,
     },
-    /// A feature is an integer that 64 bits cannot hold.
-    #[error(
-        "{}, line {line}, column {column}: {text} does not fit in 64 bits; use a larger unit",
-        words::path(path)
-    )]
-    Overflow {
+    /// A table as a whole cannot be used.
+    #[error("{}: {why}", words::path(path))]
+    Table {
         /// The file.
         path: PathBuf,
-        /// The row's line.
-        line: u64,
-        /// The field's place in its row.
-        column: usize,
-        /// The field, shortened where it is long.
-        text: String,
+        /// What is wrong with it, and what to do.
+        why: String,
     },
-    /// A label, the last field of a row, is no integer from 0 to 255.
-    #[error(
-        "{}, line {line}, column {column}: label \"{text}\" is no integer from 0 to 255; number the classes",
-        words::path(path)
-    )]
-    Label {
-        /// The file.
-        path: PathBuf,
-        /// The row's line.
-        line: u64,
-        /// The field's place in its row.
-        column: usize,
-        /// The field, shortened where it is long.
-        text: String,
-    },
-    /// Every row has label 0, so there is nothing to tell apart.
-    #[error("{}: every label in column {column} is 0; label two classes or more", words::path(path))]
+    /// Every row has the same label, so there is nothing to tell apart.
+    #[error("{}: every label in column {column} is {label}; label two classes or more", words::path(path))]
     OneClass {
         /// The file.
         path: PathBuf,
         /// The label column.
         column: usize,
+        /// The label, shortened where it is long.
+        label: String,
     },
     /// The parts given to [`Dataset::new`](super::Dataset::new) do not belong together.
     #[error("{}: {why}; correct the data set", words::shown(name, words::MOST))]

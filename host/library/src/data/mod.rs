@@ -1,4 +1,4 @@
-//! Where samples come from: the built-in digits, a CSV file, and the fixed split into training,
+//! Where samples come from: the built-in digits, a table, and the fixed split into training,
 //! validation and test rows.
 //!
 //! A board's sample store holds int8 features, so everything here ends in a [`Dataset`]. Values get
@@ -11,15 +11,20 @@ mod fraction;
 pub mod input;
 mod scaling;
 mod split;
+mod table;
 mod text;
 
-pub use csv_file::{MAX_COLUMNS, MAX_ROW_BYTES, MAX_ROWS, csv, parse_csv};
+pub use csv_file::{csv, parse_csv};
 pub use digits::digits;
 pub use error::DataError;
 pub use fraction::{Fraction, NotAFraction};
 pub use input::InputError;
 pub use scaling::{ColumnRule, FEATURE_MAX, Scaling};
 pub use split::{RUN_SPLIT, Split, split};
+pub use table::{
+    Delimiter, Encoding, MAX_COLUMNS, MAX_ROW_BYTES, MAX_ROWS, Missing, Reading, Understood, parse_table,
+    table,
+};
 pub use text::{MAX_FILES, Text, TextSplit, text};
 
 use sha2::{Digest, Sha256};
@@ -35,6 +40,10 @@ pub struct Dataset {
     pub classes: usize,
     /// How the features were made from the values of the source.
     pub scaling: Scaling,
+    /// The name of each class, where the source names them; otherwise none.
+    pub names: Vec<String>,
+    /// What was understood of the table that the data are from.
+    pub understood: Option<Box<Understood>>,
     /// Row-major, `labels.len() * features` values in `-127..=127`.
     rows: Vec<i8>,
     labels: Vec<u8>,
@@ -77,7 +86,10 @@ impl Dataset {
         };
         match wrong {
             Some(why) => Err(DataError::Shape { name, why }),
-            None => Ok(Dataset { name, features, classes, scaling, rows, labels }),
+            None => {
+                let (names, understood) = (Vec::new(), None);
+                Ok(Dataset { name, features, classes, scaling, names, understood, rows, labels })
+            }
         }
     }
 

@@ -1,0 +1,104 @@
+//! The classes that the labels of a table name.
+
+use std::collections::HashMap;
+
+use super::number::Value;
+
+/// Most classes of a data set.
+const MAX_CLASSES: usize = 256;
+
+/// Labels in the order in which they come, each new one with the next number.
+pub(super) struct Labels {
+    numeric: bool,
+    comma: bool,
+    numbers: HashMap<i64, u8>,
+    names: HashMap<String, u8>,
+    /// The class of each row, numbered by first appearance.
+    pub(super) rows: Vec<u8>,
+}
+
+/// The classes of a table.
+pub(super) struct Classes {
+    /// Their names.
+    pub(super) names: Vec<String>,
+    /// Rows of each.
+    pub(super) counts: Vec<usize>,
+    /// The class of each row.
+    pub(super) rows: Vec<u8>,
+}
+
+impl Labels {
+    /// No labels yet, which are to be numbers or names.
+    pub(super) fn new(numeric: bool, comma: bool) -> Labels {
+        Labels { numeric, comma, numbers: HashMap::new(), names: HashMap::new(), rows: Vec::new() }
+    }
+
+    /// Takes a row's label.
+    ///
+    /// # Errors
+    /// What is wrong with it, and what to do.
+    pub(super) fn push(&mut self, field: &str) -> Result<(), String> {
+        let known = self.numbers.len().max(self.names.len());
+        let next = u8::try_from(known).ok();
+        let class = if self.numeric {
+            let number = match Value::of(field, self.comma) {
+                Value::Number(number) if number.places() <= 0 => number.at(0),
+                Value::Number(_) => {
+                    return Err(format!(
+                        "label \"{}\" is no whole number; classes are names or whole numbers, so round it, or \
+                         name the column of classes by --label",
+                        super::shorten(field)
+                    ));
+                }
+                _ => {
+                    return Err(format!(
+                        "label \"{}\" is no number as the others are; mend it, or name the column of classes \
+                         by --label",
+                        super::shorten(field)
+                    ));
+                }
+            };
+            let number = number.ok_or_else(|| {
+                format!("label {} does not fit in 64 bits; number the classes", super::shorten(field))
+            })?;
+            self.numbers.get(&number).copied().or_else(|| {
+                next.inspect(|&next| {
+                    self.numbers.insert(number, next);
+                })
+            })
+        } else {
+            self.names.get(field).copied().or_else(|| {
+                next.inspect(|&next| {
+                    self.names.insert(field.to_owned(), next);
+                })
+            })
+        };
+        self.rows.push(class.ok_or_else(|| {
+            format!(
+                "label \"{}\" makes more than {MAX_CLASSES} classes; name the column of classes by --label",
+                super::shorten(field)
+            )
+        })?);
+        Ok(())
+    }
+
+    /// The classes: numbers in ascending order, names in that of their characters.
+    pub(super) fn classes(self) -> Classes {
+        let mut numbers: Vec<(i64, u8)> = self.numbers.into_iter().collect();
+        numbers.sort_unstable();
+        let mut named: Vec<(String, u8)> = self.names.into_iter().collect();
+        named.sort_unstable();
+        named.extend(numbers.into_iter().map(|(number, class)| (number.to_string(), class)));
+        let mut place = [0; MAX_CLASSES];
+        for (new, (_, class)) in (0..=u8::MAX).zip(&named) {
+            place[usize::from(*class)] = new;
+        }
+        let mut counts = vec![0; named.len()];
+        let mut rows = self.rows;
+        for class in &mut rows {
+            *class = place[usize::from(*class)];
+            counts[usize::from(*class)] += 1;
+        }
+        Classes { names: named.into_iter().map(|(name, _)| name).collect(), counts, rows }
+    }
+}
