@@ -21,9 +21,12 @@ pub fn csv(data: &[u8]) {
             assert!((0..set.len()).all(|i| set.row(i).iter().all(|&value| value >= -FEATURE_MAX)));
             let again = parse_csv(path, rewritten(&set).as_bytes()).expect("small values are well formed");
             assert_eq!(again.scaling, Scaling::AsIs);
-            let mut set = set;
-            set.scaling = Scaling::AsIs;
-            assert_eq!(again, set);
+            // Classes have the numbers that are written here; their names, and what was understood, are of
+            // another file.
+            assert_eq!((again.features, again.classes, again.len()), (set.features, set.classes, set.len()));
+            for i in 0..set.len() {
+                assert_eq!((again.row(i), again.label(i)), (set.row(i), set.label(i)));
+            }
         }
     }
 }
