@@ -131,6 +131,7 @@ fn learn(rule: &Rule, data: &Dataset, parts: &Split, seed: u32) -> Result<Trace>
             name: DataName::Digits,
             holdout: Fraction::ZERO,
             validation: Fraction::ZERO,
+            reading: Default::default(),
             data: DataFingerprint::from(data),
         }),
         model: rule.model.parse()?,
