@@ -176,6 +176,7 @@ fn of(
             holdout: holdout.unwrap_or_else(none),
             validation: validation.unwrap_or_else(none),
             data: DataFingerprint::from(&data),
+            reading: Default::default(),
         }),
         model: model.parse().expect("a model"),
         generations,

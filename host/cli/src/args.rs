@@ -3,8 +3,8 @@
 use crate::error::Error;
 use clap::builder::{PathBufValueParser, TypedValueParser};
 use clap::{Args, ValueEnum};
-use eggroll_host::data::Fraction;
 use eggroll_host::data::input::{STDIN, expanded};
+use eggroll_host::data::{Delimiter, Fraction, Missing, Reading};
 use eggroll_host::fleet::link::Address;
 use eggroll_host::fleet::link::faults::Faults;
 use eggroll_host::fleet::probability::Probability;
@@ -127,12 +127,69 @@ fn fixed_point(text: &str) -> Result<u32, String> {
 }
 
 /// Reads a path in which `~/` is the user's home directory. Shells do not expand it after `--run=`.
-fn typed() -> impl TypedValueParser<Value = PathBuf> {
+pub(super) fn typed() -> impl TypedValueParser<Value = PathBuf> {
     PathBufValueParser::new().map(expanded)
 }
 
 /// The boards of a run that is not told any.
 pub(super) const DEFAULT_BOARDS: &str = "sim";
+
+/// The flags that say how a table is read.
+#[derive(Args, Clone, Debug, Default)]
+pub(super) struct TableArgs {
+    /// Table: the column of classes, by name or number [default: the one that is named class, label, target or
+    /// y, otherwise the last]
+    #[arg(long, value_name = "COLUMN", allow_hyphen_values = true)]
+    label: Option<String>,
+    /// Table: a column to leave out, by name or number; may be given again
+    #[arg(long, value_name = "COLUMN", allow_hyphen_values = true)]
+    drop: Vec<String>,
+    /// Table: a column of names, each of which becomes a feature; may be given again
+    #[arg(long, value_name = "COLUMN", allow_hyphen_values = true)]
+    categorical: Vec<String>,
+    /// Table: what to do with missing values: refuse, drop (their rows) or mean (of the column) [default:
+    /// refuse]
+    #[arg(long, value_name = "RULE")]
+    missing: Option<Missing>,
+    /// Table: what separates fields: comma, semicolon, tab or spaces [default: found out]
+    #[arg(long, value_name = "D", allow_hyphen_values = true)]
+    delimiter: Option<Delimiter>,
+}
+
+impl TableArgs {
+    /// How a table is read by these flags.
+    pub(super) fn reading(&self) -> Reading {
+        let mut reading = Reading::default();
+        self.overlay(&mut reading);
+        reading
+    }
+
+    /// Replaces what is said of a table by the flags that were given.
+    pub(super) fn overlay(&self, reading: &mut Reading) {
+        let Self { label, drop, categorical, missing, delimiter } = self.clone();
+        reading.label = label.or(reading.label.take());
+        if !drop.is_empty() {
+            reading.drop = drop;
+        }
+        if !categorical.is_empty() {
+            reading.categorical = categorical;
+        }
+        reading.missing = missing.unwrap_or(reading.missing);
+        reading.delimiter = delimiter.or(reading.delimiter);
+    }
+
+    /// The first of the flags that was given.
+    pub(super) fn given(&self) -> Option<&'static str> {
+        let flags = [
+            ("--label", self.label.is_some()),
+            ("--drop", !self.drop.is_empty()),
+            ("--categorical", !self.categorical.is_empty()),
+            ("--missing", self.missing.is_some()),
+            ("--delimiter", self.delimiter.is_some()),
+        ];
+        flags.into_iter().find(|(_, given)| *given).map(|(flag, _)| flag)
+    }
+}
 
 /// The flags of a training.
 #[derive(Args)]
@@ -148,8 +205,8 @@ pub(super) struct TrainArgs {
     /// `cargo xtask boards` builds, or with ,image=PATH. The weights are the same with all of them.
     #[arg(long, value_name = "ADDR", num_args = 1.., default_values = [DEFAULT_BOARDS])]
     pub(super) boards: Vec<Address>,
-    /// What to learn: digits (built in), csv:FILE with integer features and the label last, text:FILE..., or
-    /// an environment: cartpole, mountain-car, acrobot, pendulum [default: digits]
+    /// What to learn: digits (built in), csv:FILE with features and a column of classes, text:FILE..., or an
+    /// environment: cartpole, mountain-car, acrobot, pendulum [default: digits]
     ///
     /// On a text, a model that carries a state learns to predict the next byte. A byte 0 separates documents,
     /// and so does the end of a file. More files and folders of files may follow. csv:- and text:- read
@@ -159,6 +216,8 @@ pub(super) struct TrainArgs {
     /// their own for the model and the settings.
     #[arg(long, value_name = "TASK", num_args = 1..)]
     task: Vec<TaskWord>,
+    #[command(flatten)]
+    pub(super) table: TableArgs,
     /// Layer sizes, with +bias for biases, or egg:D=64,L=2,V=256 [default: FEATURES-64-CLASSES;
     /// INPUTS-16-OUTPUTS in an environment; egg:D=64,L=1,V=128 on a text, V=256 where it has bytes above 127]
     #[arg(long)]

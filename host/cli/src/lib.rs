@@ -5,6 +5,7 @@
 
 mod args;
 mod commands;
+mod data;
 mod error;
 mod guide;
 mod interrupt;
@@ -24,6 +25,7 @@ use crate::error::Error;
 use clap::error::{ContextKind, ContextValue};
 use clap::{Parser, Subcommand};
 use eggroll_host::fleet::link::Address;
+use eggroll_host::train::TrainError;
 use eggroll_host::words;
 use output::tell;
 use std::path::PathBuf;
@@ -55,6 +57,17 @@ struct Cli {
 enum Command {
     /// Train a model (implied when no command is named)
     Train(Box<args::TrainArgs>),
+    /// Show what is understood of a table, as a training would
+    Data {
+        /// The file, or - for standard input
+        #[arg(value_parser = args::typed())]
+        file: PathBuf,
+        #[command(flatten)]
+        table: args::TableArgs,
+        /// Share of the samples that is held out, 0 to 0.9
+        #[arg(long, value_name = "F", default_value = "0.2")]
+        holdout: eggroll_host::data::Fraction,
+    },
     /// Print the scores of a run's model
     Eval {
         /// The run's directory
@@ -149,6 +162,7 @@ pub fn main() -> ExitCode {
     let result = match cli.command {
         None => train::run(&cli.train),
         Some(Command::Train(args)) => train::run(&args),
+        Some(Command::Data { file, table, holdout }) => data::show(&file, &table, holdout),
         Some(Command::Eval { run, json }) => system::pool(None).and_then(|()| commands::eval(&run, json)),
         Some(Command::Replay { run, json }) => system::pool(None).and_then(|()| commands::replay(&run, json)),
         Some(Command::Export { run, out }) => commands::export_run(&run, &out),
@@ -166,8 +180,16 @@ pub fn main() -> ExitCode {
     };
     result.unwrap_or_else(|error| {
         tell!("error: {}", words::shown(&error.to_string(), MOST_OF_ERROR));
-        // What the parser of the arguments would have refused if it knew the task.
-        if matches!(error, Error::Flag { .. }) { ExitCode::from(MISUSED) } else { ExitCode::FAILURE }
+        // What the parser of the arguments would have refused if it knew the task and the table.
+        let of_table = match &error {
+            Error::Data(error) | Error::Train(TrainError::Data(error)) => error.is_of_table(),
+            _ => false,
+        };
+        if of_table || matches!(error, Error::Flag { .. }) {
+            ExitCode::from(MISUSED)
+        } else {
+            ExitCode::FAILURE
+        }
     })
 }
 

@@ -121,6 +121,7 @@ pub(super) fn data_defaults(args: &TrainArgs, name: DataName, data: &Dataset) ->
             name,
             holdout: Fraction::from_parts(2000).unwrap_or_default(),
             validation: Fraction::from_parts(1000).unwrap_or_default(),
+            reading: args.table.reading(),
             data: DataFingerprint::from(data),
         }),
     })
@@ -202,6 +203,7 @@ pub(super) fn overlay(mut config: Config, args: &TrainArgs) -> Result<Config, Er
     match &mut config.source {
         Source::Samples(samples) => {
             samples.holdout = args.holdout.unwrap_or(samples.holdout);
+            args.table.overlay(&mut samples.reading);
             fits_samples(args, &samples.name)?;
         }
         Source::Text(text) => {
@@ -265,11 +267,20 @@ fn of_texts(args: &TrainArgs, task: &str) -> Result<(), Error> {
 }
 
 fn fits_samples(args: &TrainArgs, name: &DataName) -> Result<(), Error> {
+    if *name == DataName::Digits {
+        of_tables(args, "digits")?;
+    }
     of_texts(args, &TaskName::Data(name.clone()).label())
+}
+
+/// Refuses flags that are for tables only.
+fn of_tables(args: &TrainArgs, task: &str) -> Result<(), Error> {
+    args.table.given().map_or(Ok(()), |flag| Err(misplaced(flag, task, "leave it out, it is of tables")))
 }
 
 /// Refuses flags that mean nothing on a text.
 fn fits_text(args: &TrainArgs) -> Result<(), Error> {
+    of_tables(args, "text")?;
     if args.credit == Some(CreditName::Sample) {
         return Err(misplaced("--credit sample", "text", "use --credit pair"));
     }
@@ -289,6 +300,7 @@ fn fits_text(args: &TrainArgs) -> Result<(), Error> {
 /// Refuses flags that mean nothing in an environment.
 fn fits_environment(args: &TrainArgs, kind: EnvironmentKind) -> Result<(), Error> {
     of_texts(args, kind.name())?;
+    of_tables(args, kind.name())?;
     let none = "leave it out, members are scored by their return";
     for (flag, given, way_out) in [
         ("--estimator node", args.estimator == Some(EstimatorName::Node), "use --estimator weight"),

@@ -14,7 +14,7 @@ use eggroll_firmware::noise::Noise;
 use eggroll_firmware::task::environment::EnvironmentKind;
 use eggroll_firmware::train::Estimator;
 use eggroll_firmware::update::Optimizer;
-use eggroll_host::data::{Fraction, Text, digits};
+use eggroll_host::data::{Delimiter, Fraction, Missing, Reading, Text, digits};
 use eggroll_host::run::{
     Config, DataFingerprint, DataName, ModelName, Samples, Schedule, Source, StartWeights, TaskName,
     TextFingerprint, TextSource, Weights, write_weights,
@@ -86,11 +86,28 @@ fn path() -> impl Strategy<Value = PathBuf> {
     "/x[^\0/]{0,12}".prop_map(PathBuf::from)
 }
 
+/// Any way to read a table that flags can ask for.
+fn reading() -> impl Strategy<Value = Reading> {
+    let column = || "[^\0]{1,8}|-?[0-9]";
+    let columns = || prop::collection::vec(column(), 0..3);
+    let missing = prop::sample::select(vec![Missing::Refuse, Missing::Drop, Missing::Mean]);
+    let delimiter = prop::option::of(prop::sample::select(Delimiter::ALL.to_vec()));
+    let all = (prop::option::of(column()), columns(), columns(), missing, delimiter);
+    all.prop_map(|(label, drop, categorical, missing, delimiter)| Reading {
+        label,
+        drop,
+        categorical,
+        missing,
+        delimiter,
+    })
+}
+
 fn source(files: &Files) -> impl Strategy<Value = Source> + use<> {
     let data = DataFingerprint::from(&digits().unwrap());
     let samples = (prop_oneof![Just(DataName::Digits), path().prop_map(DataName::Csv)], fraction());
-    let samples = samples.prop_map(move |(name, holdout)| {
-        Source::Samples(Samples { name, holdout, validation: fixed(1000), data: data.clone() })
+    let samples = (samples, reading()).prop_map(move |((name, holdout), reading)| {
+        let reading = if name == DataName::Digits { Reading::default() } else { reading };
+        Source::Samples(Samples { name, holdout, validation: fixed(1000), reading, data: data.clone() })
     });
     let environment = prop::sample::select(EnvironmentKind::ALL.to_vec()).prop_map(Source::Environment);
     let (start, more) = (files.start.clone(), files.texts.to_vec());

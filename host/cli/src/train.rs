@@ -19,7 +19,7 @@ use eggroll_host::fleet::{self, Fleet, Patience, Traffic, Verifier};
 use eggroll_host::run::RunError;
 use eggroll_host::run::{DataName, RunLocation, SessionSummary, TaskName};
 use eggroll_host::train::TrainError;
-use eggroll_host::train::{Experiment, Progress, Stop, Trainer, load_data};
+use eggroll_host::train::{Experiment, Material, Progress, Stop, Trainer, load_data};
 use eggroll_host::update::{Setup, Sync};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -53,10 +53,17 @@ fn start(args: &TrainArgs) -> Result<Planned, Error> {
     let place = args.run.clone().map_or_else(|| RunLocation::Free(short_name(&task)), RunLocation::At);
     let experiment = match task {
         TaskName::Data(name) => {
-            let data = load_data(&name)?;
+            let data = load_data(&name, &args.table.reading())?;
             let config = overlay(data_defaults(args, name, &data)?, args)?;
             place.check()?;
-            Experiment::new(config, data)?
+            let experiment = Experiment::new(config, data)?;
+            if let (false, Material::Samples { data, split }) = (args.quiet, &experiment.material) {
+                super::data::warn(data);
+                if !args.tui {
+                    super::data::lines(data, split).iter().for_each(|line| tell!("{line}"));
+                }
+            }
+            experiment
         }
         TaskName::Text(files) => {
             let text = text(&files)?;

@@ -4,6 +4,7 @@ use eggroll_firmware::model::{LayerSet, MAX_LAYERS};
 use eggroll_firmware::noise::Noise;
 use eggroll_firmware::train::Estimator;
 use eggroll_firmware::update::Optimizer;
+use eggroll_host::data::Missing;
 use eggroll_host::run::{Config, DataName, Schedule, Source, TaskName};
 use fixed::types::U16F16;
 
@@ -29,7 +30,17 @@ pub fn command(config: &Config) -> String {
     say("generations", &config.generations);
     say("evaluate-every", &config.evaluate_every);
     match &config.source {
-        Source::Samples(samples) => say("holdout", &samples.holdout),
+        Source::Samples(samples) => {
+            say("holdout", &samples.holdout);
+            let reading = &samples.reading;
+            reading.label.iter().for_each(|column| say("label", column));
+            reading.drop.iter().for_each(|column| say("drop", column));
+            reading.categorical.iter().for_each(|column| say("categorical", column));
+            if reading.missing != Missing::Refuse {
+                say("missing", &reading.missing.name());
+            }
+            reading.delimiter.iter().for_each(|delimiter| say("delimiter", delimiter));
+        }
         Source::Text(text) => {
             say("holdout", &text.holdout);
             say("context", &text.context);

@@ -272,6 +272,7 @@ mod tests {
                 name: DataName::Digits,
                 holdout: Default::default(),
                 validation: Default::default(),
+                reading: Default::default(),
                 data: DataFingerprint { rows: 100, features: 64, classes: 10, sha256: String::new() },
             }),
             model: "64-64-10".parse().unwrap(),

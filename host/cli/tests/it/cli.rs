@@ -162,8 +162,12 @@ fn malformed_data() {
         (b"1,2,0\n3,4,1\n", &["none of 2 rows is left to train on", "lower holdout"]),
     ] {
         fs::write(folder.join("bad.csv"), text).unwrap();
-        let more = if words[0].contains("none of") { " --holdout 0.9" } else { "" };
-        refused(folder, &format!("--task csv:bad.csv{more}"), words);
+        if words[0].contains("none of") {
+            refused(folder, "--task csv:bad.csv --holdout 0.9", words);
+        } else {
+            misused(folder, "--task csv:bad.csv --run none", words);
+            misused(folder, "data bad.csv", words);
+        }
     }
     refused(folder, "--task csv:absent.csv", &["absent.csv", "cannot open"]);
     refused(folder, "--task csv:.", &["is a directory", "regular file"]);
@@ -492,4 +496,54 @@ fn paths_that_are_no_text() {
     let output = command(folder, [OsStr::new("--task"), OsStr::from_bytes(b"csv:\xff")]).output().unwrap();
     assert_eq!(output.status.code(), Some(2));
     assert_eq!(String::from_utf8_lossy(&output.stderr).lines().count(), 1);
+}
+
+#[test]
+fn tables() {
+    let folder = &folder();
+    let whole = fs::read_to_string(folder.join("data.csv")).unwrap();
+    // The same table as others write it: names for classes, a column that counts, semicolons, a gap.
+    let mut text = String::from("id;class;a;b;c;d\r\n");
+    for (row, line) in whole.lines().skip(1).enumerate() {
+        let (features, class) = line.rsplit_once(',').unwrap();
+        text += &format!(
+            "{row};{};{}\r\n",
+            ["x y", "z", "zz"][class.parse::<usize>().unwrap()],
+            features.replace(',', ";")
+        );
+    }
+    text += "90;z;NA;1;2;3\r\n";
+    fs::write(folder.join("table.csv"), &text).unwrap();
+    let (plain, flags) =
+        (host(folder, &format!("{NODE} --run plain")).silently().json(), "--drop id --missing drop");
+    let run = NODE.replace("data.csv", "table.csv");
+    let said = host(folder, &format!("{run} {flags} --run run")).silently().json();
+    assert_eq!(said["weights_sha256"], plain["weights_sha256"]);
+    let shown = host(folder, &format!("data table.csv {flags}")).silently().out;
+    let lines: Vec<&str> = shown.lines().collect();
+    assert_eq!(lines[0], "rows     90, 1 left out; a header on line 1; separated by semicolon, UTF-8");
+    assert!(
+        lines[1].starts_with("columns  4 to learn from: a integer ") && lines[1].ends_with("; left out: id")
+    );
+    assert_eq!(lines[2], "classes  3 in column class (by its name): x y 30, z 30, zz 30");
+    assert_eq!(lines[3..], ["scaling  as is", "split    66 rows to train on, 6 to watch, 18 held out"]);
+    // What was said stands in the configuration, which later commands read.
+    let config = fs::read_to_string(folder.join("run/config.toml")).unwrap();
+    assert!(config.contains("[reading]\ndrop = [\"id\"]\nmissing = \"drop\"\n"), "{config}");
+    assert!(!fs::read_to_string(folder.join("plain/config.toml")).unwrap().contains("reading"));
+    host(folder, "eval run").silently();
+    host(folder, "--resume --run run --quiet").silently();
+    host(folder, "--resume --run run --drop a").refused(&["reading.drop"]);
+    // Before a training the same lines come, and what is odd.
+    let loud = run.replace("--quiet --json", "--missing drop --run loud").replace("--model 4-", "--model 5-");
+    let err = host(folder, &loud).ok().err;
+    assert!(
+        err.starts_with(
+            "warning: column id merely counts the rows; leave it out by --drop id\nrows     90, 1"
+        ),
+        "{err}"
+    );
+    host(folder, "data table.csv").refused_with(2, &["table.csv, line 92, column 3: a value is missing"]);
+    host(folder, "--label a --task digits").refused_with(2, &["--label does not go with --task digits"]);
+    host(folder, "--missing zero").refused_with(2, &["refuse, drop or mean"]);
 }

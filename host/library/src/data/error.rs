@@ -193,6 +193,26 @@ pub enum DataError {
     },
 }
 
+impl DataError {
+    /// Whether something in a table is wrong, which its user can mend or leave out.
+    pub const fn is_of_table(&self) -> bool {
+        matches!(
+            self,
+            Self::Cell { .. }
+                | Self::Table { .. }
+                | Self::ColumnCount { .. }
+                | Self::LongRow { .. }
+                | Self::ManyColumns { .. }
+                | Self::ManyRows { .. }
+                | Self::NotUtf8 { .. }
+                | Self::Empty { .. }
+                | Self::OnlyHeader { .. }
+                | Self::TooFewColumns { .. }
+                | Self::OneClass { .. }
+        )
+    }
+}
+
 /// `text` as a message shows it: cut after 40 characters.
 pub(super) fn shorten(text: &str) -> String {
     words::shown(text, 40)

@@ -1,7 +1,9 @@
 use super::RunError;
-use super::source::{DataFingerprint, Samples, Source, StartWeights, TaskName, TextFingerprint, TextSource};
+use super::source::{
+    DataFingerprint, DataName, Samples, Source, StartWeights, TaskName, TextFingerprint, TextSource,
+};
 use super::{ModelName, Schedule};
-use crate::data::Fraction;
+use crate::data::{Fraction, Reading};
 use eggroll_firmware::train::{Estimator, Run, TaskKind};
 use eggroll_firmware::update::Optimizer;
 use serde::{Deserialize, Serialize};
@@ -73,6 +75,8 @@ struct Written {
     schedule: Schedule,
     estimator: Estimator,
     #[serde(skip_serializing_if = "Option::is_none")]
+    reading: Option<Reading>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     data: Option<DataFingerprint>,
     #[serde(skip_serializing_if = "Option::is_none")]
     text: Option<TextFingerprint>,
@@ -90,6 +94,13 @@ impl From<&Config> for Written {
             Source::Environment(_) => None,
         };
         let (holdout, validation) = parts.unzip();
+        // A file that does not say how its table is read means that nothing was said.
+        let reading = match &config.source {
+            Source::Samples(samples) => {
+                Some(&samples.reading).filter(|&said| *said != Reading::default()).cloned()
+            }
+            Source::Environment(_) | Source::Text(_) => None,
+        };
         let (data, context, text, start) = match config.source {
             Source::Samples(samples) => (Some(samples.data), None, None, None),
             Source::Text(text) => (None, Some(text.context), Some(text.text), text.start),
@@ -121,6 +132,7 @@ impl From<&Config> for Written {
             saturation,
             schedule,
             estimator,
+            reading,
             data,
             text,
             start,
@@ -134,12 +146,15 @@ impl TryFrom<Written> for Config {
     fn try_from(written: Written) -> Result<Self, RunError> {
         let fault = |what: String| RunError::Config(format!("{what} in config.toml"));
         let missing = |field: &str| fault(format!("missing field `{field}`"));
-        let Written { holdout, validation, data, context, text, start, .. } = written;
+        let Written { holdout, validation, reading, data, context, text, start, .. } = written;
         let name = written.task.label();
         let unwanted = |fields: &[(&str, bool)]| match fields.iter().find(|(_, there)| *there) {
             None => Ok(()),
             Some((field, _)) => Err(fault(format!("field `{field}`, which {name} does not have,"))),
         };
+        if !matches!(written.task, TaskName::Data(DataName::Csv(_))) {
+            unwanted(&[("reading", reading.is_some())])?;
+        }
         match written.task {
             TaskName::Text(_) => unwanted(&[("data", data.is_some())])?,
             TaskName::Data(_) | TaskName::Environment(_) => {
@@ -160,6 +175,7 @@ impl TryFrom<Written> for Config {
                 name,
                 holdout: holdout.ok_or_else(|| missing("holdout"))?,
                 validation: validation.ok_or_else(|| missing("validation"))?,
+                reading: reading.unwrap_or_default(),
                 data: data.ok_or_else(|| missing("data"))?,
             }),
             TaskName::Environment(kind) => {

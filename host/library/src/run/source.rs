@@ -1,7 +1,7 @@
 use super::RunError;
 use super::{ModelName, Weights, read_egg};
 use crate::data::input::{self, STDIN};
-use crate::data::{Dataset, Fraction, Text};
+use crate::data::{Dataset, Fraction, Reading, Text};
 use crate::measure::Measure;
 use crate::update::sha256;
 use crate::words;
@@ -16,7 +16,7 @@ use std::str::FromStr;
 pub enum DataName {
     /// The built-in UCI digits.
     Digits,
-    /// A CSV file with integer features and the label last.
+    /// A table of samples, a CSV file or one like it.
     Csv(PathBuf),
 }
 
@@ -280,6 +280,8 @@ pub struct Samples {
     pub holdout: Fraction,
     /// The share of the rest that is for validation instead of training.
     pub validation: Fraction,
+    /// How the data set is read, where it is a table.
+    pub reading: Reading,
     /// The fingerprint of the data set.
     pub data: DataFingerprint,
 }

@@ -1,6 +1,6 @@
 use super::Material;
 use super::TrainError;
-use crate::data::{self, Dataset, RUN_SPLIT, Text};
+use crate::data::{self, Dataset, RUN_SPLIT, Reading, Text};
 use crate::measure::{Chance, EvalSet, Score, Work};
 use crate::run::RunError;
 use crate::run::{Config, DataFingerprint, DataName, Identity, Source, StartWeights, TextFingerprint};
@@ -10,14 +10,14 @@ use eggroll_firmware::task::environment::EnvironmentKind;
 use eggroll_firmware::train::{Estimator, Plan};
 use std::sync::Arc;
 
-/// Loads a data set by its name.
+/// Loads a data set by its name; a table is read as `reading` says.
 ///
 /// # Errors
 /// [`TrainError::Data`].
-pub fn load_data(name: &DataName) -> Result<Dataset, TrainError> {
+pub fn load_data(name: &DataName, reading: &Reading) -> Result<Dataset, TrainError> {
     Ok(match name {
         DataName::Digits => data::digits()?,
-        DataName::Csv(file) => data::csv(file)?,
+        DataName::Csv(file) => data::table(file, reading)?,
     })
 }
 
@@ -118,7 +118,7 @@ impl Experiment {
     fn load_from(config: Config) -> Result<Self, TrainError> {
         match &config.source {
             Source::Samples(samples) => {
-                let data = load_data(&samples.name)?;
+                let data = load_data(&samples.name, &samples.reading)?;
                 Self::new(config, data)
             }
             Source::Text(text) => {

@@ -289,6 +289,10 @@ impl Source<'_> {
                 } else if *used == Use::Feature && values.low == values.high {
                     warnings.push(format!("column {name} has the same value in all rows and says nothing"));
                 }
+                if *used == Use::Feature && column.decimals == 1 && values.places > 0 && column.integers > 9 {
+                    warnings
+                        .push(format!("column {name} has one decimal, and otherwise integers: is it meant?"));
+                }
                 Summary { name, number: place + 1, kind, missing: column.missing }
             })
             .collect();

@@ -254,10 +254,9 @@ fn is_header(
 }
 
 fn neither(field: &str, values: usize) -> String {
-    let fields =
-        if values == 1 { "1 other field is".to_owned() } else { format!("{values} other fields are") };
+    let fields = if values == 1 { "1 other field".to_owned() } else { format!("{values} other fields") };
     format!(
-        "\"{}\" is no number, while {fields} of this first row: it is neither a header nor a row of values; \
+        "\"{}\" is no number, while {fields} of this first row can be values: it is neither a header nor a row of values; \
          mend the field, or give each column a name that is no number",
         shorten(field)
     )

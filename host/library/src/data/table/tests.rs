@@ -169,7 +169,7 @@ fn files_as_users_have_them() {
             "typo-first-row",
             "5l,28,1\n67,25,2\n65,28,1\n",
             &none,
-            "!line 1, column 1: \"5l\" is no number, while 2 other fields are of this first row: it is neither",
+            "!line 1, column 1: \"5l\" is no number, while 2 other fields of this first row can be values: it is neither",
         ),
         ("float in the first row", "6.1,0\n5,1\n7,0\n", &none, "12:0, -127:1, 127:0"),
         (

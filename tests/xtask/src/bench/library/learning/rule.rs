@@ -100,6 +100,7 @@ impl Rule {
                 name: DataName::Digits,
                 holdout: Fraction::ZERO,
                 validation: Fraction::ZERO,
+                reading: Default::default(),
                 data: DataFingerprint::from(data),
             }),
             model: self.model.parse()?,
