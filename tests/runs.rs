@@ -175,6 +175,7 @@ fn of(
             name: DataName::Digits,
             holdout: holdout.unwrap_or_else(none),
             validation: validation.unwrap_or_else(none),
+            reading: Default::default(),
             data: DataFingerprint::from(&data),
             reading: Default::default(),
         }),

@@ -47,6 +47,7 @@ async fn hash(
             name: DataName::Csv(file),
             holdout: Fraction::ZERO,
             validation: Fraction::ZERO,
+            reading: Default::default(),
             data: DataFingerprint::from(&data),
         }),
         model: model.parse().unwrap(),

@@ -1,7 +1,8 @@
 //! Tables of samples as people have them: a row for each sample, a column for each value, one column of
 //! classes.
 //!
-//! The bytes become a text ([`Encoding`]), whose delimiter is found; a survey of all fields finds the types of
+//! The bytes become a text ([`Encoding`]), whose delimiter is found; a survey of all fields finds the types
+//! of
 //! the columns and whether the first row is a header; the features are then read as exact decimal numbers.
 
 mod columns;
