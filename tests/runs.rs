@@ -177,7 +177,6 @@ fn of(
             validation: validation.unwrap_or_else(none),
             reading: Default::default(),
             data: DataFingerprint::from(&data),
-            reading: Default::default(),
         }),
         model: model.parse().expect("a model"),
         generations,

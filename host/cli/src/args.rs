@@ -137,8 +137,8 @@ pub(super) const DEFAULT_BOARDS: &str = "sim";
 /// The flags that say how a table is read.
 #[derive(Args, Clone, Debug, Default)]
 pub(super) struct TableArgs {
-    /// Table: the column of classes, by name or number [default: the one that is named class, label, target or
-    /// y, otherwise the last]
+    /// Table: the column of classes, by name or number [default: the one that is named class, label, target
+    /// or y, otherwise the last]
     #[arg(long, value_name = "COLUMN", allow_hyphen_values = true)]
     label: Option<String>,
     /// Table: a column to leave out, by name or number; may be given again

@@ -79,7 +79,6 @@ pub(super) fn seeds() -> Vec<Vec<u8>> {
                 validation: Fraction::from_parts(place as u32).unwrap_or_default(),
                 reading: Default::default(),
                 data: DataFingerprint { rows: 5, features: 4, classes: 2, sha256: "00".to_owned() },
-                reading: Default::default(),
             }),
             model: if place == 1 { "64-20-10+bias" } else { "4-2" }.parse().expect("a model"),
             generations: 100,

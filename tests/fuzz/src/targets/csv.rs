@@ -19,8 +19,7 @@ pub fn csv(data: &[u8]) {
             assert!(!set.is_empty() && set.features > 0 && (2..=256).contains(&set.classes));
             assert!((0..set.len()).all(|i| usize::from(set.label(i)) < set.classes));
             assert!((0..set.len()).all(|i| set.row(i).iter().all(|&value| value >= -FEATURE_MAX)));
-            let mut again =
-                parse_csv(path, rewritten(&set).as_bytes()).expect("small values are well formed");
+            let again = parse_csv(path, rewritten(&set).as_bytes()).expect("small values are well formed");
             assert_eq!(again.scaling, Scaling::AsIs);
             // Classes have the numbers that are written here; their names, and what was understood, are of
             // another file.
