@@ -108,8 +108,8 @@ pub fn table(path: &Path, reading: &Reading) -> Result<Dataset, DataError> {
 /// [`table`] on the contents of the file.
 ///
 /// - The encoding is UTF-8, UTF-16 with a byte order mark, or else Latin-1. Lines end in `\n`, `\r\n` or
-///   `\r`. Blank lines and lines that begin with `#` are skipped. Fields may be quoted, and may have spaces or
-///   tabs around them. A delimiter at the end of each line is passed over.
+///   `\r`. Blank lines and lines that begin with `#` are skipped. Fields may be quoted, and may have spaces
+///   or tabs around them. A delimiter at the end of each line is passed over.
 /// - The first line is a header, and not a row, if it has names where the other lines have values.
 /// - Classes are named by whole numbers or by names, and counted from 0 in ascending order: that of the
 ///   numbers, or that of the characters of the names. Labels that are 0, 1, 2 and so on keep their numbers.
