@@ -148,7 +148,13 @@ pub(super) fn export_run(run: &Path, out: &Path) -> Result<ExitCode, Error> {
     say!("{}: {count} weights of {model}, generation {generation}", out.display())?;
     // The data say how features become inputs. If they are missing, the weights are exported nevertheless.
     match Experiment::load(config).map(|experiment| experiment.material) {
-        Ok(Material::Samples { data, .. }) => say!("features: {}", data.scaling)?,
+        Ok(Material::Samples { data, .. }) => {
+            say!("features: {}", data.scaling)?;
+            for line in data.understood.iter().flat_map(|table| table.units()).chain(class_names(&data.names))
+            {
+                say!("{line}")?;
+            }
+        }
         Ok(Material::Text { .. }) => say!("tokens: bytes, 0 before each document")?,
         Ok(Material::Environment(kind)) => say!(
             "observations: those of {kind}, each scaled to [-127, 127] as the firmware's environment::{kind:?} says"
@@ -156,6 +162,13 @@ pub(super) fn export_run(run: &Path, out: &Path) -> Result<ExitCode, Error> {
         Err(error) => tell!("warning: how features are scaled is not known: {error}"),
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// What the outputs of a model stand for, where classes have names.
+fn class_names(names: &[String]) -> Option<String> {
+    let numbered = |(class, name): (usize, &String)| format!("{class} {name}");
+    let names: Vec<String> = names.iter().enumerate().map(numbered).collect();
+    (!names.is_empty()).then(|| format!("classes: {}", names.join(", ")))
 }
 
 /// Runs `report RUN`.

@@ -391,6 +391,21 @@ fn journals_that_are_gone() {
     assert!(files(&folder.join("run")) == before);
 }
 
+/// What an export says of a table of decimals and names: without the unit its rule would be of other numbers.
+#[test]
+fn exports_say_what_values_and_classes_are() {
+    let folder = &folder();
+    let rows: String = (0..40)
+        .map(|i| format!("{}.{},{},{}\n", i % 7, i % 10, 100 * i, if i % 2 == 0 { "dog" } else { "cat" }))
+        .collect();
+    fs::write(folder.join("pets.csv"), format!("weight,age,kind\n{rows}")).unwrap();
+    host(folder, "--task csv:pets.csv --generations 4 --quiet --run run").silently();
+    let ended = host(folder, "export run --out model.h").silently();
+    let said = "features: 2 columns scaled each to its own range\nunits of values before scaling: weight 1e-1\n\
+                classes: 0 cat, 1 dog\n";
+    assert!(ended.out.ends_with(said), "{}", ended.out);
+}
+
 #[test]
 fn exports() {
     let folder = &folder();

@@ -29,6 +29,19 @@ pub struct Understood {
     pub warnings: Vec<String>,
 }
 
+impl Understood {
+    /// A line that names the columns whose values are taken in units of a power of ten: their scaling is of
+    /// such integers. None where all values are integers.
+    pub fn units(&self) -> Option<String> {
+        let unit = |column: &Summary| match column.kind {
+            Kind::Decimal(places, ..) => Some(format!("{} 1e{}", column.name, -i64::from(places))),
+            _ => None,
+        };
+        let units: Vec<String> = self.columns.iter().filter_map(unit).collect();
+        (!units.is_empty()).then(|| format!("units of values before scaling: {}", units.join(", ")))
+    }
+}
+
 /// A column.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Summary {
