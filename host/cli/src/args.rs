@@ -99,6 +99,23 @@ impl FromStr for Skip {
     }
 }
 
+/// The value of `--hidden`: the sizes of the hidden layers, or `none`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Hidden(pub(super) Vec<u32>);
+
+impl FromStr for Hidden {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let size = |size: &str| size.parse().ok().filter(|size| *size > 0);
+        let sizes = match text {
+            "none" => Some(Vec::new()),
+            sizes => sizes.split(',').map(size).collect(),
+        };
+        sizes.map(Self).ok_or_else(|| "sizes of hidden layers like 32,16, or none".to_owned())
+    }
+}
+
 /// A word of `--task`: the task, or a further file of a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum TaskWord {
@@ -222,6 +239,9 @@ pub(super) struct TrainArgs {
     /// INPUTS-16-OUTPUTS in an environment; egg:D=64,L=1,V=128 on a text, V=256 where it has bytes above 127]
     #[arg(long)]
     pub(super) model: Option<ModelName>,
+    /// Sizes of the hidden layers, such as 32,16, or none; inputs and outputs are those of the task
+    #[arg(long, value_name = "N,N", conflicts_with = "model")]
+    pub(super) hidden: Option<Hidden>,
     /// Seed of all noise [default: 1]
     #[arg(long)]
     pub(super) seed: Option<u32>,

@@ -1,7 +1,7 @@
 //! Makes a configuration of flags.
 
 use super::args::{
-    CreditName, EstimatorName, GuideName, NoiseName, OptimizerName, SaturationName, TrainArgs,
+    CreditName, EstimatorName, GuideName, Hidden, NoiseName, OptimizerName, SaturationName, TrainArgs,
 };
 use super::guide;
 use crate::error::Error;
@@ -56,6 +56,18 @@ const fn update(vote: bool, rate: u32) -> (Optimizer, Schedule) {
     if vote { (VOTE, Schedule::Alpha(ALPHA)) } else { (Optimizer::Residual, Schedule::LearningRate(rate)) }
 }
 
+/// A model with the hidden layers that were asked for.
+fn with_hidden(model: ModelName, args: &TrainArgs) -> Result<ModelName, Error> {
+    let Some(Hidden(hidden)) = &args.hidden else { return Ok(model) };
+    let ModelName::Mlp { sizes, bias } = model else {
+        let way_out = "a language model has no such layers, so give --model egg:D=64,L=2,V=256 or the like";
+        return Err(Error::Usage(format!("--hidden: {way_out}")));
+    };
+    let (inputs, outputs) = (sizes.first().into_iter(), sizes.last());
+    let sizes = inputs.chain(hidden).chain(outputs).copied().collect();
+    Ok(ModelName::Mlp { sizes, bias })
+}
+
 /// The default settings of a run on samples.
 pub(super) fn data_defaults(args: &TrainArgs, name: DataName, data: &Dataset) -> Result<Config, Error> {
     let node = args.estimator.unwrap_or(EstimatorName::Node) == EstimatorName::Node;
@@ -66,6 +78,7 @@ pub(super) fn data_defaults(args: &TrainArgs, name: DataName, data: &Dataset) ->
         None => ModelName::from_str(&format!("{}-64-{}", data.features, data.classes))
             .map_err(|error| Error::Usage(error.to_string()))?,
     };
+    let model = with_hidden(model, args)?;
     let guided = node && guide::is_on(args, &model)?;
     let preset = guide::preset(args, &model);
     let estimator = if guided {
@@ -191,7 +204,7 @@ pub(super) fn overlay(mut config: Config, args: &TrainArgs) -> Result<Config, Er
     set(&mut config.seed, args.seed);
     set(&mut config.generations, args.generations);
     set(&mut config.evaluate_every, args.evaluate_every);
-    config.model = args.model.clone().unwrap_or(config.model);
+    config.model = with_hidden(args.model.clone().unwrap_or(config.model), args)?;
     let task = config.source.task();
     // Earlier versions kept a path as it was typed.
     let other = args.task()?.map(TaskName::absolute).filter(|other| *other != task.clone().absolute());

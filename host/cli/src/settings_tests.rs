@@ -235,6 +235,18 @@ fn asked(args: &TrainArgs) -> Config {
 }
 
 #[test]
+fn hidden_layers_stand_between_the_inputs_and_outputs_of_the_task() {
+    let model = |line: &str| asked(&read(&format!("eggroll-host train --task {line}"))).model.to_string();
+    assert_eq!(model("digits --hidden 32,16"), "64-32-16-10");
+    assert_eq!(model("digits --hidden none"), "64-10");
+    assert_eq!(model("digits"), "64-64-10");
+    assert_eq!(model("cartpole --hidden 8"), "4-8-2");
+    // The defaults follow the depth.
+    let asked = |line: &str| asked(&read(&format!("eggroll-host train --task {line}")));
+    assert_eq!(asked("digits --hidden 48,48,48"), asked("digits --model 64-48-48-48-10"));
+}
+
+#[test]
 fn every_setting_reads_back_as_itself() {
     let files = Files::new();
     let mut runner = proptest::test_runner::TestRunner::default();

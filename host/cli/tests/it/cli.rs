@@ -256,6 +256,8 @@ fn settings_out_of_range() {
         ("boards serial", &["`serial`", "understood are"]),
         ("--task mnist", &["`mnist`", "digits, csv:FILE"]),
         ("--model 64", &["`64` names no model", "64-64-10"]),
+        ("--hidden 32,0", &["32,0", "sizes of hidden layers like 32,16, or none"]),
+        ("--hidden 32 --model 64-32-10", &["--hidden", "--model"]),
         ("--holdout 0.95", &["0 to 0.9"]),
         ("--until 0.9", &["accuracy=VALUE"]),
         ("--until accuracy=2", &["from 0 to 1"]),
