@@ -117,6 +117,10 @@ pub fn diagnose(config: &Config, chance: Option<Chance>, rows: &[MetricsRow]) ->
         // At the sizes of boards, no model learns a text by heart.
         Source::Text(_) => false,
     };
+    let latest = &recent[LOOKS - 1];
+    // A tenth of the run is enough to be better than chance on samples, and a fifth elsewhere.
+    let enough = if matches!(config.source, Source::Samples(_)) { 0.1 } else { 0.2 };
+    let late = f64::from(latest.generation) >= enough * f64::from(config.generations);
     let kept = mean(|row| row.kept);
     let p = |part: f64| format!("{:.0} %", 100.0 * part);
     let mut findings = Vec::new();
@@ -167,8 +171,9 @@ pub fn diagnose(config: &Config, chance: Option<Chance>, rows: &[MetricsRow]) ->
         let seen = format!("{} of the weights are at -127 or 127, where they cannot grow", p(at_limit));
         find(FindingKind::WeightsAtLimit, seen, slower.to_owned());
     }
+    // A wide model on easy data does well with most of its ReLUs at 0.
     let dead = mean(|row| row.dead_relus);
-    if dead > 0.4 {
+    if dead > 0.4 && late && !good {
         let seen = format!("{} of the ReLUs are 0 on all watched {}", p(dead), measure.watched());
         find(FindingKind::DeadRelus, seen, format!("{slower}, or another --seed"));
     }
@@ -182,10 +187,6 @@ pub fn diagnose(config: &Config, chance: Option<Chance>, rows: &[MetricsRow]) ->
         let seen = format!("{} of the gates are open, or shut, at every token", p(gates));
         find(FindingKind::StuckGates, seen, format!("{slower}, or another --seed"));
     }
-    let latest = &recent[LOOKS - 1];
-    // A tenth of the run is enough to be better than chance on samples, and a fifth elsewhere.
-    let enough = if matches!(config.source, Source::Samples(_)) { 0.1 } else { 0.2 };
-    let late = f64::from(latest.generation) >= enough * f64::from(config.generations);
     // The ratio of a run that learns grows with the population. In a run that does not learn, this is worth a
     // look.
     let signals: Vec<f64> = recent.iter().filter_map(|row| row.signal).collect();
@@ -325,6 +326,8 @@ mod tests {
         assert_eq!(of(|row| row.moved = 0.0), [FindingKind::Still]);
         assert_eq!(of(|row| row.weights_at_limit = 0.3), [FindingKind::WeightsAtLimit]);
         assert_eq!(of(|row| row.dead_relus = 0.7), [FindingKind::DeadRelus]);
+        assert_eq!(of(|row| (row.dead_relus, row.validation.value) = (0.7, 0.95)), [], "a good run");
+        assert_eq!(of(|row| (row.dead_relus, row.generation) = (0.7, 5)), [], "its first steps");
         assert_eq!(of(|row| row.saturated_states = 0.6), [FindingKind::SaturatedStates]);
         assert_eq!(of(|row| row.stuck_gates = 0.3), [FindingKind::StuckGates]);
         assert_eq!(of(|row| row.validation.value = 0.11), [FindingKind::Chance]);
