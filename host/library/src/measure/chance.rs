@@ -52,6 +52,11 @@ impl Chance {
         near && accuracy + CLEAR * deviation < (1.0 + chance) / 2.0
     }
 
+    /// Whether an accuracy that is measured on so many samples may be at least `goal`, within the uncertainty.
+    pub fn may_reach(self, accuracy: f64, goal: f64) -> bool {
+        accuracy + CLEAR * self.variance(accuracy).sqrt() >= goal
+    }
+
     /// Whether an accuracy is clearly below an earlier one: by more than the uncertainty of both, and by a
     /// tenth of what the earlier one was above chance.
     pub fn fell(self, from: f64, to: f64) -> bool {
@@ -73,6 +78,13 @@ mod tests {
         let most = (0..10).map(|class| rows.iter().filter(|&&row| data.label(row as usize) == class).count());
         assert_eq!((chance.watched, Some(chance.most_frequent as usize)), (300, most.max()));
         assert_eq!(Chance::of(&data, &[]), None);
+    }
+
+    #[test]
+    fn few_samples_tell_little_about_a_goal() {
+        let of = |watched| Chance { watched, most_frequent: watched / 3 };
+        assert!(of(12).may_reach(0.75, 0.9) && of(12).may_reach(0.9, 0.9));
+        assert!(!of(145).may_reach(0.75, 0.9) && of(145).may_reach(0.85, 0.9));
     }
 
     #[test]
