@@ -52,7 +52,7 @@ impl Chance {
         near && accuracy + CLEAR * deviation < (1.0 + chance) / 2.0
     }
 
-    /// Whether an accuracy that is measured on so many samples may be at least `goal`, within the uncertainty.
+    /// Whether an accuracy that is measured on so many samples may be `goal` or more, within the uncertainty.
     pub fn may_reach(self, accuracy: f64, goal: f64) -> bool {
         accuracy + CLEAR * self.variance(accuracy).sqrt() >= goal
     }
