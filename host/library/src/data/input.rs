@@ -92,6 +92,14 @@ pub enum InputError {
         /// What it may have.
         limit: Limit,
     },
+    /// It begins as a gzip file and is none to its end.
+    #[error("{}: the gzip file is damaged: {error}; take another copy of it", words::path(path))]
+    Gzip {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        error: io::Error,
+    },
     /// It is no text.
     #[error("{}: the text is not UTF-8", words::path(.0))]
     NotUtf8(PathBuf),

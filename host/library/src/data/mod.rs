@@ -8,6 +8,7 @@ mod csv_file;
 mod digits;
 mod error;
 mod fraction;
+mod gzip;
 pub mod input;
 mod scaling;
 mod split;

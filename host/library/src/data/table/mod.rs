@@ -21,7 +21,7 @@ use serde::{Deserialize, Serialize};
 
 use super::error::shorten;
 use super::input::{self, CSV, STANDARD_INPUT, STDIN};
-use super::{DataError, Dataset};
+use super::{DataError, Dataset, gzip};
 
 pub use delimiter::Delimiter;
 pub use encoding::Encoding;
@@ -94,15 +94,16 @@ fn is_label_name(name: &str) -> bool {
     ["class", "label", "target", "y"].iter().any(|word| name.eq_ignore_ascii_case(word))
 }
 
-/// Reads a table of samples. The path `-` is standard input.
+/// Reads a table of samples, which gzip may have packed. The path `-` is standard input.
 ///
 /// # Errors
 /// [`DataError`], which names the line and the column where it can.
 pub fn table(path: &Path, reading: &Reading) -> Result<Dataset, DataError> {
     if path == Path::new(STDIN) {
-        return parse_table(Path::new(STANDARD_INPUT), input::read_stdin(&CSV)?, reading);
+        let path = Path::new(STANDARD_INPUT);
+        return parse_table(path, &gzip::unpacked(path, input::read_stdin(&CSV)?.into(), &CSV)?, reading);
     }
-    parse_table(path, &input::read(path, &CSV)?, reading)
+    parse_table(path, &gzip::unpacked(path, input::read(path, &CSV)?.into(), &CSV)?, reading)
 }
 
 /// [`table`] on the contents of the file.
