@@ -5,8 +5,10 @@ mod common;
 
 use common::{Dice, run};
 use eggroll_firmware::Error;
+use eggroll_firmware::estimator::guided::Guided;
 use eggroll_firmware::estimator::node::Node;
 use eggroll_firmware::estimator::weight::{CreditTo, Weight};
+use eggroll_firmware::model::LayerSet;
 use eggroll_firmware::noise::Noise;
 use eggroll_firmware::progress::Quiet;
 use eggroll_firmware::task::{NoTask, SampleStore, Samples};
@@ -170,6 +172,28 @@ fn moves_bring_weights_along() {
         let residuals = run.optimizer == Optimizer::Residual;
         assert_eq!(refused, if residuals { Err(Error::HasResiduals) } else { Ok(()) });
     }
+}
+
+/// By votes there are no residuals, but a guide that members teach would not move along with the weights.
+#[test]
+fn a_guide_stays_with_the_weights_that_taught_it() {
+    let of = |members| {
+        let node = Node { members, clip: 127, ..NODE };
+        let guided =
+            Guided { node, member_slots: 1, residual_weight: 0, guide_scale: 256, train: LayerSet::ALL };
+        run(&[5, 9, 3], true, Estimator::Guided(guided), VOTE, COUNT)
+    };
+    let empty = WeightDelta { count: 0, shift: 0, bits: &[] };
+    let follow = |run: &Run, updates| {
+        let mut learner = started(run, updates);
+        let all = learner.weights().len() as u32;
+        let before = learner.state();
+        (learner.follow(0, 1, 0, all, &empty), learner.state() == before)
+    };
+    assert_eq!(follow(&of(2), true), (Err(Error::HasResiduals), true));
+    // Who does not update itself keeps no guide, and one that nobody teaches is drawn anew.
+    assert_eq!(follow(&of(2), false), (Ok(()), false));
+    assert_eq!(follow(&of(0), true), (Ok(()), false));
 }
 
 /// A store like flash: what is not erased cannot be written, and it outlives its board.
