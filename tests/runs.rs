@@ -141,15 +141,10 @@ pub fn text_experiment(
         optimizer,
         schedule: schedule(optimizer),
         estimator,
-        saturation: leaves_saturation_open(estimator),
+        // Wherever it may be: the golden vectors are without it.
+        saturation: estimator.leaves_saturation_open(),
     };
     Experiment::on_text(config, text).expect("a run on a text")
-}
-
-/// Whether a run may have the rule against saturation: these runs have it wherever they may, and the golden
-/// vectors are without it.
-const fn leaves_saturation_open(estimator: Estimator) -> bool {
-    !matches!(estimator, Estimator::Guided(_)) && estimator.crediting_pairs().is_none()
 }
 
 fn schedule(optimizer: Optimizer) -> Schedule {
@@ -184,7 +179,8 @@ fn of(
         optimizer,
         schedule,
         estimator,
-        saturation: leaves_saturation_open(estimator),
+        // Wherever it may be: the golden vectors are without it.
+        saturation: estimator.leaves_saturation_open(),
     };
     Experiment::new(config, data).expect("a run that fits its data")
 }

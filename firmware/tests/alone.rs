@@ -45,7 +45,7 @@ fn runs() -> [Run; 4] {
         (Estimator::Weight(per_sample), Optimizer::Residual),
     ]
     .map(|(estimator, optimizer)| {
-        let saturation = estimator.crediting_pairs().is_none() && optimizer == Optimizer::Residual;
+        let saturation = estimator.leaves_saturation_open() && optimizer == Optimizer::Residual;
         Run { saturation, ..run(&[5, 9, 3], true, estimator, optimizer, COUNT) }
     })
 }

@@ -69,7 +69,7 @@ fn cases() -> Vec<(Run, u32)> {
             };
             let samples = 1 + dice.below(23) as u32;
             let run = run(SIZES[dice.below(7)], on(0), estimator, optimizer, samples);
-            let saturation = estimator.crediting_pairs().is_none() && dice.below(2) == 0;
+            let saturation = estimator.leaves_saturation_open() && dice.below(2) == 0;
             cases.push((Run { saturation, ..run }, rate));
         }
     }

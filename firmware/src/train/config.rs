@@ -65,6 +65,12 @@ impl Estimator {
         }
     }
 
+    /// Whether a run may have the rule against saturation or not ([`Run::saturation`]): where a fitness is
+    /// credited to the nodes of a sample. With a guide the rule always holds.
+    pub const fn leaves_saturation_open(&self) -> bool {
+        !matches!(self, Self::Guided(_)) && self.crediting_pairs().is_none()
+    }
+
     /// How the scores of a range of units are packed.
     pub const fn shape(&self) -> Shape {
         match self {
@@ -161,8 +167,7 @@ impl Run {
             Estimator::Weight(weight) => weight.check()?,
             Estimator::Guided(guided) => guided.check(&self.model)?,
         }
-        let guided = matches!(self.estimator, Estimator::Guided(_));
-        if self.saturation && (guided || self.estimator.crediting_pairs().is_some()) {
+        if self.saturation && !self.estimator.leaves_saturation_open() {
             return Err(Error::Setting(Setting::Saturation));
         }
         if self.model.is_recurrent() != self.streams().is_some() {

@@ -432,22 +432,20 @@ fn overlay_estimator(config: &mut Config, args: &TrainArgs) -> Result<(), Error>
 /// Sets the rule against saturation, where the estimator leaves the choice.
 fn overlay_saturation(config: &mut Config, args: &TrainArgs) -> Result<(), Error> {
     let asked = args.saturation.map(|name| name == SaturationName::On);
-    let guided = matches!(config.estimator, Estimator::Guided(_));
-    let pairs = config.estimator.crediting_pairs().is_some();
     match asked {
-        Some(false) if guided => {
+        Some(false) if matches!(config.estimator, Estimator::Guided(_)) => {
             return Err(Error::Usage(
                 "--saturation off: a run with a guide always has this rule, so give --guide off as well"
                     .to_owned(),
             ));
         }
-        Some(true) if pairs => {
+        Some(true) if config.estimator.crediting_pairs().is_some() => {
             return Err(Error::Usage(
                 "--saturation on goes with estimator node, or with --credit sample".to_owned(),
             ));
         }
         _ => {}
     }
-    config.saturation = asked.unwrap_or(config.saturation) && !guided && !pairs;
+    config.saturation = asked.unwrap_or(config.saturation) && config.estimator.leaves_saturation_open();
     Ok(())
 }

@@ -205,8 +205,7 @@ fn config(files: &Files) -> impl Strategy<Value = Config> + use<> {
             }
         }
         // Where the estimator leaves no choice, there is no such setting.
-        let open = !matches!(estimator, Estimator::Guided(_)) && estimator.crediting_pairs().is_none();
-        let saturation = saturation && open;
+        let saturation = saturation && estimator.leaves_saturation_open();
         let version = Config::version();
         Config {
             version,

@@ -143,8 +143,7 @@ pub fn run(u: &mut Unstructured<'_>) -> Result<Run> {
     } else {
         Optimizer::Vote { reference_rank_scale: u.arbitrary()? }
     };
-    let plain = !matches!(estimator, Estimator::Guided(_)) && estimator.crediting_pairs().is_none();
-    let saturation = if plain { u.arbitrary()? } else { u.ratio(1, 32)? };
+    let saturation = if estimator.leaves_saturation_open() { u.arbitrary()? } else { u.ratio(1, 32)? };
     Ok(Run { seed: u.arbitrary()?, model, task, estimator, optimizer, saturation })
 }
 

@@ -57,7 +57,7 @@ pub fn command(config: &Config) -> String {
         Schedule::Alpha(alpha) => say("alpha", &decimal(alpha)),
         Schedule::Q(q) => say("q", &q),
     }
-    if !matches!(config.estimator, Estimator::Guided(_)) && config.estimator.crediting_pairs().is_none() {
+    if config.estimator.leaves_saturation_open() {
         say("saturation", &if config.saturation { "on" } else { "off" });
     }
     match config.estimator {

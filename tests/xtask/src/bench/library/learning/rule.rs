@@ -86,11 +86,6 @@ impl Rule {
         }
     }
 
-    /// Whether it may have the rule against saturation, which then is the default.
-    const fn credits_nodes(&self) -> bool {
-        !matches!(self.estimator, Estimator::Guided(_)) && self.estimator.crediting_pairs().is_none()
-    }
-
     /// The configuration of a run.
     pub(super) fn config(&self, data: &Dataset, seed: u32) -> Result<Config> {
         Ok(Config {
@@ -109,7 +104,7 @@ impl Rule {
             optimizer: self.optimizer,
             schedule: self.schedule,
             estimator: self.estimator,
-            saturation: self.credits_nodes(),
+            saturation: self.estimator.leaves_saturation_open(),
         })
     }
 }
