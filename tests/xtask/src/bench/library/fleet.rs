@@ -1,10 +1,10 @@
 //! How long fleets of boards would take. Time is computed, not measured: from the passes that every board
 //! makes in a generation.
 
-use super::learning::{FRESH_SEEDS, Rule, Trace, Watch, learn_watched, median, over_seeds};
+use super::learning::{FRESH_SEEDS, Rule, Trace, Watch, learn_watched, median, over_seeds, parts_of};
 use anyhow::Result;
 use eggroll_firmware::estimator::scores::Scores;
-use eggroll_host::data::{Dataset, Fraction, digits, split};
+use eggroll_host::data::{Dataset, digits};
 use eggroll_host::run::{boards_that_pay, slots_for};
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -80,10 +80,9 @@ impl Watch for Clock {
 
 /// What every seed took to the goal, if it got there.
 fn train(slots: u32, data: &Dataset) -> Result<Vec<Option<Taken>>> {
-    let part = |parts| Fraction::from_parts(parts).unwrap_or_default();
     let rule = Rule::guided(MODEL, Some(slots));
     over_seeds(FRESH_SEEDS, |seed| {
-        let parts = split(data, part(2000), part(1000), seed)?;
+        let parts = parts_of(data, seed)?;
         let members = rule.estimator.shape().values.into();
         let mut clock = Clock { members, now: Taken::default(), before: None, reached: None };
         learn_watched(&rule, data, &parts, seed, &mut Trace::new(&[]), &mut clock)?;

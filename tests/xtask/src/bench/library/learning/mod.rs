@@ -23,7 +23,7 @@ const SEEDS: u32 = 10;
 const GOALS: &[f64] = &[0.90, 0.95, 0.97];
 
 /// The split with this number, in the parts that a run has without flags.
-fn parts_of(data: &Dataset, number: u32) -> Result<Split> {
+pub(super) fn parts_of(data: &Dataset, number: u32) -> Result<Split> {
     let part = |parts| Fraction::from_parts(parts).unwrap_or_default();
     Ok(split(data, part(2000), part(1000), number)?)
 }

@@ -10,7 +10,7 @@ use super::super::rule::{Rule, begin, fault};
 use super::super::trace::Trace;
 use anyhow::{Result, anyhow};
 use eggroll_firmware::credit::{Accumulator, Credit};
-use eggroll_firmware::kernel::{log_likelihood, output_error};
+use eggroll_firmware::kernel::{keep_within, log_likelihood, output_error};
 use eggroll_firmware::model::{Perturbation, Program, Scratch, Start, Step, Tensor, TensorKind, run};
 use eggroll_firmware::noise::sample_index;
 use eggroll_firmware::train::Estimator;
@@ -57,10 +57,7 @@ impl Seen {
         let mut delta: Vec<i32> = error.iter().map(|&error| i32::from(error) << FRACTION).collect();
         let steps: Vec<Step> = program.steps().collect();
         for (step, nodes) in steps.iter().zip(&self.nodes).rev() {
-            for (delta, &u) in delta.iter_mut().zip(nodes) {
-                let out_of_range = (u == 127 && *delta > 0) || (u == -127 && *delta < 0);
-                *delta = if out_of_range { 0 } else { *delta };
-            }
+            keep_within(&mut delta, nodes);
             if step.layer == 0 {
                 // Nothing before it has weights.
                 self.deltas.push(delta);
@@ -93,9 +90,7 @@ impl Credit for Generation {
         for seen in &self.0 {
             let rows = z.chunks_exact_mut(columns).zip(&seen.deltas[tensor.layer][first..]);
             for (z, &delta) in rows.filter(|(_, delta)| **delta != 0) {
-                z.iter_mut()
-                    .zip(&seen.inputs[tensor.layer])
-                    .for_each(|(z, &x)| *z += T::from(delta * i32::from(x)));
+                T::add_multiple(z, &seen.inputs[tensor.layer], delta);
             }
         }
     }
@@ -124,7 +119,7 @@ impl Integer {
         for generation in 1..=config.generations {
             let mut credit = Generation(Vec::new());
             for slot in 0..guided.node.slots {
-                let number = u64::from(generation - 1) * u64::from(guided.node.slots) + u64::from(slot);
+                let number = guided.node.sample_number(generation, slot);
                 let sample =
                     parts.train[sample_index(seed, number, parts.train.len() as u32) as usize] as usize;
                 let (mut seen, label) = (Seen::default(), usize::from(data.label(sample)));
@@ -132,9 +127,7 @@ impl Integer {
                 let start = Start::Input(data.row(sample));
                 let outputs = run(&program, learner.weights(), start, &mut [], &mut seen, &mut scratch);
                 passes += 1;
-                let is_known =
-                    guided.node.skip.is_some_and(|skip| log_likelihood(outputs, label) >= -i32::from(skip));
-                if self.skips && is_known {
+                if self.skips && guided.node.is_skipped(log_likelihood(outputs, label)) {
                     continue;
                 }
                 output_error(outputs, label, &mut error);
