@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::super::DataError;
 use super::survey::{Column, Survey};
-use super::{Missing, Reading};
+use super::{LABEL_LETTER, LABEL_NAMES, Missing, Reading, is_one_of};
 
 /// What a column is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,15 +52,15 @@ impl Columns {
             None => {
                 let called = |words: &[&str]| {
                     let names = survey.header.iter().flatten().enumerate();
-                    let is = |name: &String| words.iter().any(|word| name.eq_ignore_ascii_case(word));
-                    let found = names.filter(|&(place, name)| uses[place] != Use::Dropped && is(name));
+                    let found =
+                        names.filter(|&(place, name)| uses[place] != Use::Dropped && is_one_of(name, words));
                     found.map(|(place, _)| place).collect::<Vec<usize>>()
                 };
                 let last = uses.iter().rposition(|&used| used != Use::Dropped);
-                let mut named = called(&["class", "label", "target"]);
+                let mut named = called(&LABEL_NAMES);
                 // A y may be a coordinate.
                 if named.is_empty() && last.is_some_and(|last| survey.columns[last].is_numeric()) {
-                    named = called(&["y"]);
+                    named = called(&LABEL_LETTER);
                 }
                 match (&named[..], last) {
                     (&[only], _) => (only, "by its name"),
@@ -154,17 +154,20 @@ fn missing_name(column: &Column, missing: Missing, name: &str) -> Option<(usize,
     ))
 }
 
+fn grouped(field: &str) -> String {
+    format!("\"{field}\" has a comma; write thousands without one and decimals with a point")
+}
+
 fn feature_fault(column: &Column, missing: Missing, name: &str) -> Option<(usize, String)> {
     let flag = super::understood::word(name);
     if !column.is_numeric() {
         let (at, field) = column.first_text.clone()?;
-        let hexadecimal = field.strip_prefix("0x").is_some_and(|digits| {
-            digits.parse::<u128>().is_ok() || { digits.bytes().all(|digit| digit.is_ascii_hexdigit()) }
-        });
+        let is_hexadecimal = |digits: &str| digits.bytes().all(|digit| digit.is_ascii_hexdigit());
+        let hexadecimal = field.strip_prefix("0x").is_some_and(is_hexadecimal);
         let why = if hexadecimal {
             format!("\"{field}\" is hexadecimal; write it as a decimal number")
         } else if is_grouped(&field) {
-            format!("\"{field}\" has a comma; write thousands without one and decimals with a point")
+            grouped(&field)
         } else {
             format!(
                 "\"{field}\" is a name, not a number; make each name of the column a feature by --categorical \
@@ -175,7 +178,7 @@ fn feature_fault(column: &Column, missing: Missing, name: &str) -> Option<(usize
     }
     let text = column.first_text.clone().map(|(at, field)| {
         let why = if is_grouped(&field) {
-            format!("\"{field}\" has a comma; write thousands without one and decimals with a point")
+            grouped(&field)
         } else {
             format!(
                 "\"{field}\" is no number; mend it, remove the line if it is a second header, or leave the column \

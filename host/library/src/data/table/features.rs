@@ -279,12 +279,7 @@ impl Source<'_> {
                 if *used == Use::Feature && counting {
                     warnings.push(format!(
                         "column {name} merely counts the rows; leave it out by --drop {}",
-                        understood::word(
-                            &match self.survey.header.as_ref().and_then(|names| names.get(place)) {
-                                Some(name) if !name.is_empty() => name.clone(),
-                                _ => (place + 1).to_string(),
-                            }
-                        )
+                        understood::word(&self.survey.whole_name(place))
                     ));
                 } else if *used == Use::Feature && values.low == values.high {
                     warnings.push(format!("column {name} has the same value in all rows and says nothing"));

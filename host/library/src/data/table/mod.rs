@@ -89,9 +89,13 @@ pub struct Reading {
     pub delimiter: Option<Delimiter>,
 }
 
-/// Whether a column of this name holds the classes.
-fn is_label_name(name: &str) -> bool {
-    ["class", "label", "target", "y"].iter().any(|word| name.eq_ignore_ascii_case(word))
+/// Names of a column of classes.
+const LABEL_NAMES: [&str; 3] = ["class", "label", "target"];
+/// Another, which may be a coordinate as well.
+const LABEL_LETTER: [&str; 1] = ["y"];
+
+fn is_one_of(name: &str, words: &[&str]) -> bool {
+    words.iter().any(|word| name.eq_ignore_ascii_case(word))
 }
 
 /// Reads a table of samples, which gzip may have packed. The path `-` is standard input.
@@ -99,11 +103,12 @@ fn is_label_name(name: &str) -> bool {
 /// # Errors
 /// [`DataError`], which names the line and the column where it can.
 pub fn table(path: &Path, reading: &Reading) -> Result<Dataset, DataError> {
-    if path == Path::new(STDIN) {
-        let path = Path::new(STANDARD_INPUT);
-        return parse_table(path, &gzip::unpacked(path, input::read_stdin(&CSV)?.into(), &CSV)?, reading);
-    }
-    parse_table(path, &gzip::unpacked(path, input::read(path, &CSV)?.into(), &CSV)?, reading)
+    let (path, bytes) = if path == Path::new(STDIN) {
+        (Path::new(STANDARD_INPUT), input::read_stdin(&CSV)?.into())
+    } else {
+        (path, input::read(path, &CSV)?.into())
+    };
+    parse_table(path, &gzip::unpacked(path, bytes, &CSV)?, reading)
 }
 
 /// [`table`] on the contents of the file.
@@ -133,7 +138,9 @@ pub fn parse_table(path: &Path, bytes: &[u8], reading: &Reading) -> Result<Datas
     let text = delimiter::prepare(text, delimiter);
     let is_named = |field: &str| {
         let named = reading.label.iter().chain(&reading.drop).chain(&reading.categorical);
-        is_label_name(field) || named.into_iter().any(|name| name == field)
+        is_one_of(field, &LABEL_NAMES)
+            || is_one_of(field, &LABEL_LETTER)
+            || named.into_iter().any(|name| name == field)
     };
     let survey = survey::Survey::of(path, &text, delimiter, is_named)?;
     let columns = columns::Columns::of(path, &survey, reading)?;

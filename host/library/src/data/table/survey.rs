@@ -199,8 +199,13 @@ impl Survey {
 
     /// What messages call a column, counted from 0.
     pub(super) fn name(&self, column: usize) -> String {
+        shorten(&self.whole_name(column))
+    }
+
+    /// The same as a flag takes it, however long.
+    pub(super) fn whole_name(&self, column: usize) -> String {
         match self.header.as_ref().and_then(|names| names.get(column)) {
-            Some(name) if !name.is_empty() => shorten(name),
+            Some(name) if !name.is_empty() => name.clone(),
             _ => (column + 1).to_string(),
         }
     }
