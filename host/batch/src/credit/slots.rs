@@ -67,12 +67,12 @@ impl SlotsCredit {
             &kept,
             &fitness,
         );
+        // What the rule against saturation looks at.
+        let per_node = if material.run().saturation { per_delta } else { 0 };
         let ends = match material.text() {
-            Some((streams, feed)) => {
-                credit.record_text(model, streams, feed, material.run().saturation, &kept)
-            }
+            Some((streams, feed)) => credit.record_text(model, streams, feed, per_node, &kept),
             None => {
-                credit.record_samples(model, material, settings, &kept);
+                credit.record_samples(model, material, settings, per_node, &kept);
                 Vec::new()
             }
         };
@@ -122,10 +122,10 @@ impl SlotsCredit {
         model: &Model,
         streams: Streams,
         feed: Feed<'_>,
-        saturation: bool,
+        per_node: usize,
         kept: &[u32],
     ) -> Vec<i8> {
-        let (context, per_node) = (streams.context, if saturation { self.per_delta } else { 0 });
+        let context = streams.context;
         let of = |here: Range<u32>| {
             let from = kept.partition_point(|&slot| slot < here.start * context);
             let kept = &kept[from..kept.partition_point(|&slot| slot < here.end * context)];
@@ -169,7 +169,14 @@ impl SlotsCredit {
     }
 
     /// A record is a sample's features, then the activations of all layers.
-    fn record_samples(&mut self, model: &Model, material: &Material<'_>, settings: &Node, kept: &[u32]) {
+    fn record_samples(
+        &mut self,
+        model: &Model,
+        material: &Material<'_>,
+        settings: &Node,
+        per_node: usize,
+        kept: &[u32],
+    ) {
         let program = model.program();
         let number = |&slot: &u32| settings.sample_number(material.generation, slot);
         let inputs: Vec<&[i8]> =
@@ -177,7 +184,6 @@ impl SlotsCredit {
         let shared = model.share(&inputs.concat());
         let of: Vec<u32> = (0..kept.len() as u32).collect();
         let features = program.inputs();
-        let per_node = if material.run().saturation { self.per_delta } else { 0 };
         let mut nodes = vec![0; kept.len() * per_node];
         let mut recorder = Recorder {
             records: &mut self.inputs,

@@ -146,7 +146,8 @@ proptest! {
         let (samples, own_samples, credit) = (1, false, CreditTo::Pair);
         let settings = Weight { pairs, samples, own_samples, rank, sigma_shift, noise, clip, credit };
         let task = if text { TaskKind::Text { context: 5 } } else { TaskKind::Samples { count: 11 } };
-        let run = Run { seed: seed as u32, model, task, estimator: Estimator::Weight(settings), optimizer, saturation: false };
+        let (estimator, saturation) = (Estimator::Weight(settings), false);
+        let run = Run { seed: seed as u32, model, task, estimator, optimizer, saturation };
         check(run, &mut Dice(seed));
     }
 
