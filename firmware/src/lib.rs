@@ -11,6 +11,7 @@
 //! |---|---|
 //! | [`progress`] | the word that a computation goes on |
 //! | [`checksum`] | CRC-32 of frames, samples and weights |
+//! | [`features`] | raw values read from decimal numbers and brought to the range of an activation |
 //! | [`noise`] | the counter-based noise and its addresses |
 //! | [`kernel`] | one file an integer operation |
 //! | [`model`] | what a model is, the program it is lowered to, and the forward pass |
@@ -44,6 +45,7 @@ mod arm;
 pub mod checksum;
 pub mod credit;
 pub mod estimator;
+pub mod features;
 pub mod kernel;
 pub mod model;
 pub mod noise;

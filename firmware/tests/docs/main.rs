@@ -4,6 +4,7 @@
 //! blocks anew; read what has changed.
 
 mod control;
+mod features;
 mod guided;
 mod layers;
 mod noise;
@@ -23,6 +24,7 @@ type Example = (&'static str, String);
 
 fn examples() -> Vec<Example> {
     [
+        features::examples(),
         noise::examples(),
         layers::examples(),
         training::examples(),
