@@ -106,8 +106,7 @@ pub fn small_experiment(estimator: Estimator, optimizer: Optimizer, generations:
     let all = digits().expect("the digits are built in");
     let (rows, labels) =
         (0..64).map(|row| (all.row(row).to_vec(), all.label(row))).unzip::<_, _, Vec<_>, Vec<_>>();
-    let (features, classes) = (all.features, all.classes);
-    let data = Dataset::new("some digits", features, classes, rows.concat(), labels, all.scaling.clone());
+    let data = Dataset::new("some digits", rows.concat(), labels, all.preprocessing.clone());
     let data = data.expect("rows of the digits");
     of(data, "64-32-10", (None, None), (estimator, optimizer), generations)
 }
@@ -171,6 +170,7 @@ fn of(
             holdout: holdout.unwrap_or_else(none),
             validation: validation.unwrap_or_else(none),
             reading: Default::default(),
+            preprocessing: None,
             data: DataFingerprint::from(&data),
         }),
         model: model.parse().expect("a model"),

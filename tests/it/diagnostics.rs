@@ -92,7 +92,7 @@ async fn inputs_that_are_not_centred() {
     let all = digits().unwrap();
     let far: Vec<i8> = (0..all.len()).flat_map(|row| all.row(row).to_vec()).map(|x| x + 90).collect();
     let labels = (0..all.len()).map(|row| all.label(row)).collect();
-    let data = Dataset::new("digits", all.features, all.classes, far, labels, all.scaling.clone()).unwrap();
+    let data = Dataset::new("digits", far, labels, all.preprocessing.clone()).unwrap();
     let (estimator, rate, generations) = default_settings();
     let hints = hints(data, estimator, rate, generations, 1).await;
     let chance = hints.iter().find(|hint| hint.finding.kind == FindingKind::Chance);

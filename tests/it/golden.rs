@@ -7,7 +7,7 @@ use eggroll_firmware::model::LayerSet;
 use eggroll_firmware::noise::Noise;
 use eggroll_firmware::train::Estimator;
 use eggroll_firmware::update::Optimizer;
-use eggroll_host::data::{Fraction, csv};
+use eggroll_host::data::{Fraction, Parts, Reading, Scale, table};
 use eggroll_host::run::{Config, DataFingerprint, DataName, Samples, Schedule, Source};
 use eggroll_host::train::Experiment;
 use eggroll_tests::{sims, train};
@@ -39,7 +39,9 @@ async fn hash(
     }
     let file = folder.join("golden.csv");
     std::fs::write(&file, text).unwrap();
-    let data = csv(&file).unwrap();
+    let reading = Reading { scale: Some(Scale::None), ..Reading::default() };
+    let parts = Parts { holdout: Fraction::ZERO, validation: Fraction::ZERO, split: 0 };
+    let data = table(&file, &reading, &parts).unwrap();
     let config = Config {
         version: Config::version(),
         seed: number(&v["seed"]),
@@ -47,7 +49,8 @@ async fn hash(
             name: DataName::Csv(file),
             holdout: Fraction::ZERO,
             validation: Fraction::ZERO,
-            reading: Default::default(),
+            reading,
+            preprocessing: Some(data.preprocessing.clone()),
             data: DataFingerprint::from(&data),
         }),
         model: model.parse().unwrap(),

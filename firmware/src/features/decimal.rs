@@ -24,8 +24,8 @@ const DIGITS: i64 = 9;
 
 /// Reads the text of a decimal number, `[+-]digits[.digits][e[+-]digits]`, in units of `10^-places`.
 ///
-/// The number may have any number of digits. It is rounded once, to the nearest unit and halves away from zero.
-/// A number beyond 32 bits becomes the end of their range.
+/// The number may have any number of digits. It is rounded once, to the nearest unit and halves away from
+/// zero. A number beyond 32 bits becomes the end of their range.
 ///
 /// # Errors
 /// [`NotANumber`] for any other text, among them an empty one, `nan`, and one with spaces around it.

@@ -4,7 +4,7 @@ use crate::error::Error;
 use clap::builder::{PathBufValueParser, TypedValueParser};
 use clap::{Args, ValueEnum};
 use eggroll_host::data::input::{STDIN, expanded};
-use eggroll_host::data::{Delimiter, Fraction, Missing, Reading};
+use eggroll_host::data::{Delimiter, Fraction, Missing, Reading, Scale};
 use eggroll_host::fleet::link::Address;
 use eggroll_host::fleet::link::faults::Faults;
 use eggroll_host::fleet::probability::Probability;
@@ -171,6 +171,18 @@ pub(super) struct TableArgs {
     /// Table: what separates fields: comma, semicolon, tab or spaces [default: found out]
     #[arg(long, value_name = "D", allow_hyphen_values = true)]
     delimiter: Option<Delimiter>,
+    /// Table: how values are scaled, by the training rows: standard (each column), image (all columns alike),
+    /// minmax (each column to the whole range) or none (integers in -127..127) [default: image for levels of
+    /// one kind, otherwise standard]
+    #[arg(long, value_name = "RULE")]
+    scale: Option<Scale>,
+    /// Table: a column that names the group of each row, such as a recording; no group is in two parts of the
+    /// split
+    #[arg(long, value_name = "COLUMN", allow_hyphen_values = true)]
+    group: Option<String>,
+    /// Table: another file of the same columns, whose rows are held out, and no others
+    #[arg(long, value_name = "FILE", value_parser = typed(), conflicts_with = "holdout")]
+    test: Option<PathBuf>,
 }
 
 impl TableArgs {
@@ -183,7 +195,7 @@ impl TableArgs {
 
     /// Replaces what is said of a table by the flags that were given.
     pub(super) fn overlay(&self, reading: &mut Reading) {
-        let Self { label, drop, categorical, missing, delimiter } = self.clone();
+        let Self { label, drop, categorical, missing, delimiter, scale, group, test } = self.clone();
         reading.label = label.or(reading.label.take());
         if !drop.is_empty() {
             reading.drop = drop;
@@ -193,6 +205,11 @@ impl TableArgs {
         }
         reading.missing = missing.unwrap_or(reading.missing);
         reading.delimiter = delimiter.or(reading.delimiter);
+        reading.scale = scale.or(reading.scale);
+        reading.group = group.or(reading.group.take());
+        // The run can be resumed from any folder.
+        let absolute = |file: PathBuf| std::path::absolute(&file).unwrap_or(file);
+        reading.test = test.map(absolute).or(reading.test.take());
     }
 
     /// The first of the flags that was given.
@@ -203,6 +220,9 @@ impl TableArgs {
             ("--categorical", !self.categorical.is_empty()),
             ("--missing", self.missing.is_some()),
             ("--delimiter", self.delimiter.is_some()),
+            ("--scale", self.scale.is_some()),
+            ("--group", self.group.is_some()),
+            ("--test", self.test.is_some()),
         ];
         flags.into_iter().find(|(_, given)| *given).map(|(flag, _)| flag)
     }

@@ -149,11 +149,8 @@ pub(super) fn export_run(run: &Path, out: &Path) -> Result<ExitCode, Error> {
     // The data say how features become inputs. If they are missing, the weights are exported nevertheless.
     match Experiment::load(config).map(|experiment| experiment.material) {
         Ok(Material::Samples { data, .. }) => {
-            say!("features: {}", data.scaling)?;
-            for line in data.understood.iter().flat_map(|table| table.units()).chain(class_names(&data.names))
-            {
-                say!("{line}")?;
-            }
+            say!("features: {}", data.preprocessing.scaling())?;
+            say!("{}", class_names(&data.preprocessing.classes))?;
         }
         Ok(Material::Text { .. }) => say!("tokens: bytes, 0 before each document")?,
         Ok(Material::Environment(kind)) => say!(
@@ -165,10 +162,10 @@ pub(super) fn export_run(run: &Path, out: &Path) -> Result<ExitCode, Error> {
 }
 
 /// What the outputs of a model stand for, where classes have names.
-fn class_names(names: &[String]) -> Option<String> {
+fn class_names(names: &[String]) -> String {
     let numbered = |(class, name): (usize, &String)| format!("{class} {name}");
     let names: Vec<String> = names.iter().enumerate().map(numbered).collect();
-    (!names.is_empty()).then(|| format!("classes: {}", names.join(", ")))
+    format!("classes: {}", names.join(", "))
 }
 
 /// Runs `report RUN`.

@@ -64,9 +64,9 @@ enum Command {
         file: PathBuf,
         #[command(flatten)]
         table: args::TableArgs,
-        /// Share of the samples that is held out, 0 to 0.9
-        #[arg(long, value_name = "F", default_value = "0.2")]
-        holdout: eggroll_host::data::Fraction,
+        /// Share of the samples that is held out, 0 to 0.9 [default: 0.2]
+        #[arg(long, value_name = "F")]
+        holdout: Option<eggroll_host::data::Fraction>,
     },
     /// Print the scores of a run's model
     Eval {

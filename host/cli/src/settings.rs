@@ -11,7 +11,7 @@ use eggroll_firmware::noise::Noise;
 use eggroll_firmware::task::environment::EnvironmentKind;
 use eggroll_firmware::train::Estimator;
 use eggroll_firmware::update::Optimizer;
-use eggroll_host::data::{Dataset, Fraction, Text};
+use eggroll_host::data::{Dataset, Fraction, Parts, RUN_SPLIT, Text};
 use eggroll_host::measure::Measure;
 use eggroll_host::run::{
     Config, DataFingerprint, DataName, ModelName, Preset, Samples, Schedule, Source, StartWeights, TaskName,
@@ -66,6 +66,12 @@ fn with_hidden(model: ModelName, args: &TrainArgs) -> Result<ModelName, Error> {
     let (inputs, outputs) = (sizes.first().into_iter(), sizes.last());
     let sizes = inputs.chain(hidden).chain(outputs).copied().collect();
     Ok(ModelName::Mlp { sizes, bias })
+}
+
+/// Which rows of a run on samples train, with the share that is held out if that is said.
+pub(super) fn parts(holdout: Option<Fraction>) -> Parts {
+    let share = |parts| Fraction::from_parts(parts).unwrap_or_default();
+    Parts { holdout: holdout.unwrap_or(share(2000)), validation: share(1000), split: RUN_SPLIT }
 }
 
 /// The default settings of a run on samples.
@@ -131,10 +137,11 @@ pub(super) fn data_defaults(args: &TrainArgs, name: DataName, data: &Dataset) ->
         schedule,
         estimator,
         source: Source::Samples(Samples {
-            name,
-            holdout: Fraction::from_parts(2000).unwrap_or_default(),
-            validation: Fraction::from_parts(1000).unwrap_or_default(),
+            holdout: parts(args.holdout).holdout,
+            validation: parts(args.holdout).validation,
             reading: args.table.reading(),
+            preprocessing: matches!(name, DataName::Csv(_)).then(|| data.preprocessing.clone()),
+            name,
             data: DataFingerprint::from(data),
         }),
     })

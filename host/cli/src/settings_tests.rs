@@ -14,7 +14,7 @@ use eggroll_firmware::noise::Noise;
 use eggroll_firmware::task::environment::EnvironmentKind;
 use eggroll_firmware::train::Estimator;
 use eggroll_firmware::update::Optimizer;
-use eggroll_host::data::{Delimiter, Fraction, Missing, Reading, Text, digits};
+use eggroll_host::data::{Delimiter, Fraction, Missing, Reading, Scale, Text, digits};
 use eggroll_host::run::{
     Config, DataFingerprint, DataName, ModelName, Samples, Schedule, Source, StartWeights, TaskName,
     TextFingerprint, TextSource, Weights, write_weights,
@@ -92,13 +92,18 @@ fn reading() -> impl Strategy<Value = Reading> {
     let columns = || prop::collection::vec(column(), 0..3);
     let missing = prop::sample::select(vec![Missing::Refuse, Missing::Drop, Missing::Mean]);
     let delimiter = prop::option::of(prop::sample::select(Delimiter::ALL.to_vec()));
-    let all = (prop::option::of(column()), columns(), columns(), missing, delimiter);
-    all.prop_map(|(label, drop, categorical, missing, delimiter)| Reading {
+    let scale = prop::option::of(prop::sample::select(Scale::ALL.to_vec()));
+    let more = (scale, prop::option::of(column()), prop::option::of(path()));
+    let all = (prop::option::of(column()), columns(), columns(), missing, delimiter, more);
+    all.prop_map(|(label, drop, categorical, missing, delimiter, (scale, group, test))| Reading {
         label,
         drop,
         categorical,
         missing,
         delimiter,
+        scale,
+        group,
+        test,
     })
 }
 
@@ -107,7 +112,11 @@ fn source(files: &Files) -> impl Strategy<Value = Source> + use<> {
     let samples = (prop_oneof![Just(DataName::Digits), path().prop_map(DataName::Csv)], fraction());
     let samples = (samples, reading()).prop_map(move |((name, holdout), reading)| {
         let reading = if name == DataName::Digits { Reading::default() } else { reading };
-        Source::Samples(Samples { name, holdout, validation: fixed(1000), reading, data: data.clone() })
+        // A table for the test takes the place of a share.
+        let holdout = if reading.test.is_some() { fixed(2000) } else { holdout };
+        let preprocessing = (name != DataName::Digits).then(|| digits().unwrap().preprocessing);
+        let data = data.clone();
+        Source::Samples(Samples { name, holdout, validation: fixed(1000), reading, preprocessing, data })
     });
     let environment = prop::sample::select(EnvironmentKind::ALL.to_vec()).prop_map(Source::Environment);
     let (start, more) = (files.start.clone(), files.texts.to_vec());

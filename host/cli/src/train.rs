@@ -4,7 +4,7 @@ use super::args::{DEFAULT_BOARDS, SyncName, TrainArgs};
 use super::interrupt::{INTERRUPTED, Interrupt};
 use super::output::{say, tell};
 use super::progress::Reporter;
-use super::settings::{data_defaults, environment_defaults, overlay, text_defaults};
+use super::settings::{data_defaults, environment_defaults, overlay, parts, text_defaults};
 use super::system::runtime;
 use super::trouble;
 use super::tui::{self, Tui};
@@ -53,7 +53,7 @@ fn start(args: &TrainArgs) -> Result<Planned, Error> {
     let place = args.run.clone().map_or_else(|| RunLocation::Free(short_name(&task)), RunLocation::At);
     let experiment = match task {
         TaskName::Data(name) => {
-            let data = load_data(&name, &args.table.reading())?;
+            let data = load_data(&name, &args.table.reading(), &parts(args.holdout))?;
             let config = overlay(data_defaults(args, name, &data)?, args)?;
             place.check()?;
             let experiment = Experiment::new(config, data)?;

@@ -31,8 +31,11 @@ pub fn command(config: &Config) -> String {
     say("evaluate-every", &config.evaluate_every);
     match &config.source {
         Source::Samples(samples) => {
-            say("holdout", &samples.holdout);
             let reading = &samples.reading;
+            match &reading.test {
+                Some(test) => say("test", &test.to_string_lossy()),
+                None => say("holdout", &samples.holdout),
+            }
             reading.label.iter().for_each(|column| say("label", column));
             reading.drop.iter().for_each(|column| say("drop", column));
             reading.categorical.iter().for_each(|column| say("categorical", column));
@@ -40,6 +43,8 @@ pub fn command(config: &Config) -> String {
                 say("missing", &reading.missing.name());
             }
             reading.delimiter.iter().for_each(|delimiter| say("delimiter", delimiter));
+            reading.scale.iter().for_each(|scale| say("scale", &scale.name()));
+            reading.group.iter().for_each(|group| say("group", group));
         }
         Source::Text(text) => {
             say("holdout", &text.holdout);

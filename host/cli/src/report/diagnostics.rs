@@ -275,6 +275,7 @@ mod tests {
                 holdout: Default::default(),
                 validation: Default::default(),
                 reading: Default::default(),
+                preprocessing: None,
                 data: DataFingerprint { rows: 100, features: 64, classes: 10, sha256: String::new() },
             }),
             model: "64-64-10".parse().unwrap(),

@@ -2,29 +2,28 @@
 //! validation and test rows.
 //!
 //! A board's sample store holds int8 features, so everything here ends in a [`Dataset`]. Values get
-//! there by integer arithmetic only ([`Scaling`]): the same file gives the same bytes on every host.
+//! there by the integer rules of a [`Preprocessing`]: the same file gives the same bytes on every host.
 
-mod csv_file;
 mod digits;
 mod error;
 mod fraction;
 mod gzip;
 pub mod input;
-mod scaling;
+mod number;
+mod preprocessing;
 mod split;
 mod table;
 mod text;
 
-pub use csv_file::{csv, parse_csv};
 pub use digits::digits;
 pub use error::DataError;
 pub use fraction::{Fraction, NotAFraction};
 pub use input::InputError;
-pub use scaling::{ColumnRule, FEATURE_MAX, Scaling};
+pub use preprocessing::{Column, FEATURE_MAX, FeatureRule, LabelColumn, Preprocessing, Scale};
 pub use split::{RUN_SPLIT, Split, split};
 pub use table::{
-    Delimiter, Encoding, MAX_COLUMNS, MAX_ROW_BYTES, MAX_ROWS, Missing, Reading, Understood, parse_table,
-    table,
+    Delimiter, Encoding, MAX_COLUMNS, MAX_ROW_BYTES, MAX_ROWS, Missing, Parts, Reading, Samples, Understood,
+    parse_table, samples, table, table_as,
 };
 pub use text::{MAX_FILES, Text, TextSplit, text};
 
@@ -39,12 +38,14 @@ pub struct Dataset {
     pub features: usize,
     /// Number of classes, 2 to 256. Labels lie in `0..classes`; a class may have no row.
     pub classes: usize,
-    /// How the features were made from the values of the source.
-    pub scaling: Scaling,
-    /// The name of each class, where the source names them; otherwise none.
-    pub names: Vec<String>,
+    /// How the features were made of the source, and what its classes are called.
+    pub preprocessing: Box<Preprocessing>,
     /// What was understood of the table that the data are from.
     pub understood: Option<Box<Understood>>,
+    /// The group of each row, none of which a split divides.
+    groups: Option<Vec<u32>>,
+    /// The first of the rows that are for the test alone, if there are such rows.
+    first_test: Option<usize>,
     /// Row-major, `labels.len() * features` values in `-127..=127`.
     rows: Vec<i8>,
     labels: Vec<u8>,
@@ -53,25 +54,23 @@ pub struct Dataset {
 impl Dataset {
     /// Checks the parts and puts them together.
     ///
-    /// `rows` is row-major, `labels.len() * features` values in `-127..=127`.
+    /// `rows` is row-major, `labels.len()` rows of the features of `preprocessing`, values in `-127..=127`.
     ///
     /// # Errors
-    /// [`DataError::Shape`] if the sizes disagree, a value or label is out of its range, `features` or
-    /// `classes` is out of its range, `scaling` holds rules for another number of columns, or there are
+    /// [`DataError::Shape`] if the sizes disagree, a value or label is out of its range, or there are
     /// more than `u32::MAX` rows. No row at all is allowed.
     pub fn new(
         name: impl Into<String>,
-        features: usize,
-        classes: usize,
         rows: Vec<i8>,
         labels: Vec<u8>,
-        scaling: Scaling,
+        preprocessing: impl Into<Box<Preprocessing>>,
     ) -> Result<Dataset, DataError> {
-        let name = name.into();
-        let wrong = if features == 0 || u32::try_from(features).is_err() {
-            Some(format!("it has {features} features a row, not 1 to {}", u32::MAX))
-        } else if !(2..=256).contains(&classes) {
-            Some(format!("it has {classes} classes, not 2 to 256"))
+        let preprocessing = preprocessing.into();
+        let (features, classes) = (preprocessing.features(), preprocessing.classes.len());
+        let wrong = if u32::try_from(features).is_err() {
+            Some(format!("it has {features} features a row, more than {}", u32::MAX))
+        } else if let Some(fault) = preprocessing.fault() {
+            Some(fault.to_owned())
         } else if u32::try_from(labels.len()).is_err() {
             Some(format!("it has {} rows, more than {}", labels.len(), u32::MAX))
         } else if labels.len().checked_mul(features) != Some(rows.len()) {
@@ -80,18 +79,43 @@ impl Dataset {
             Some(format!("label {label} is not below the number of classes, {classes}"))
         } else if rows.contains(&i8::MIN) {
             Some(format!("feature value -128 is below -{FEATURE_MAX}"))
-        } else if !scaling.fits(features) {
-            Some(format!("its scaling is not made for {features} columns"))
         } else {
             None
         };
+        let name = name.into();
         match wrong {
             Some(why) => Err(DataError::Shape { name, why }),
             None => {
-                let (names, understood) = (Vec::new(), None);
-                Ok(Dataset { name, features, classes, scaling, names, understood, rows, labels })
+                let (understood, groups, first_test) = (None, None, None);
+                Ok(Dataset {
+                    name,
+                    features,
+                    classes,
+                    preprocessing,
+                    understood,
+                    groups,
+                    first_test,
+                    rows,
+                    labels,
+                })
             }
         }
+    }
+
+    /// Adds rows that are for the test alone, from a table of the same columns.
+    pub(crate) fn add_test(&mut self, test: Dataset) -> Result<(), DataError> {
+        if u32::try_from(self.len() + test.len()).is_err() {
+            let why = format!("it has more than {} rows with those of the test", u32::MAX);
+            return Err(DataError::Shape { name: self.name.clone(), why });
+        }
+        self.first_test = Some(self.len());
+        if let Some(groups) = &mut self.groups {
+            // No row of the test is in a group of the others, whatever its group is called there.
+            groups.resize(groups.len() + test.len(), 0);
+        }
+        self.rows.extend(test.rows);
+        self.labels.extend(test.labels);
+        Ok(())
     }
 
     /// Number of rows; at most `u32::MAX`.
@@ -158,8 +182,12 @@ impl Dataset {
 mod tests {
     use super::*;
 
+    fn set(features: usize, classes: usize, rows: &[i8], labels: &[u8]) -> Result<Dataset, DataError> {
+        Dataset::new("bad", rows.to_vec(), labels.to_vec(), Preprocessing::as_is(features, classes))
+    }
+
     fn small() -> Dataset {
-        Dataset::new("small", 2, 3, vec![1, -2, 127, -127, 0, 5], vec![0, 2, 1], Scaling::AsIs).unwrap()
+        set(2, 3, &[1, -2, 127, -127, 0, 5], &[0, 2, 1]).unwrap()
     }
 
     #[test]
@@ -185,25 +213,21 @@ mod tests {
 
     #[test]
     fn wrong_parts_are_refused() {
-        let build = |features, classes, rows: &[i8], labels: &[u8], scaling| {
-            Dataset::new("bad", features, classes, rows.to_vec(), labels.to_vec(), scaling)
-        };
-        let one_rule = Scaling::Affine { columns: vec![ColumnRule::spanning(0, 9)] };
-        let two_rules = Scaling::Affine { columns: vec![ColumnRule::spanning(0, 9); 2] };
-        assert!(build(3, 2, &[1, 2, 3], &[1], one_rule).is_ok());
-        assert!(build(2, 2, &[], &[], Scaling::AsIs).is_ok());
+        assert!(set(2, 2, &[], &[]).is_ok());
         for (result, want) in [
-            (build(0, 2, &[], &[], Scaling::AsIs), "0 features"),
-            (build(2, 1, &[1, 2], &[0], Scaling::AsIs), "1 classes"),
-            (build(2, 257, &[1, 2], &[0], Scaling::AsIs), "257 classes"),
-            (build(2, 2, &[1, 2, 3], &[0], Scaling::AsIs), "3 values do not fill 1 rows of 2"),
-            (build(usize::MAX, 2, &[], &[0, 0], Scaling::AsIs), "features a row"),
-            (build(2, 2, &[1, 2], &[2], Scaling::AsIs), "label 2"),
-            (build(2, 2, &[1, -128], &[1], Scaling::AsIs), "-128"),
-            (build(3, 2, &[1, 2, 3], &[1], two_rules), "3 columns"),
+            (set(0, 2, &[], &[]), "the rules are not one a feature"),
+            (set(2, 1, &[1, 2], &[0]), "not 2 to 256 classes"),
+            (set(2, 257, &[1, 2], &[0]), "not 2 to 256 classes"),
+            (set(2, 2, &[1, 2, 3], &[0]), "3 values do not fill 1 rows of 2"),
+            (set(2, 2, &[1, 2], &[2]), "label 2"),
+            (set(2, 2, &[1, -128], &[1]), "-128"),
         ] {
             let message = result.unwrap_err().to_string();
             assert!(message.contains(want) && message.starts_with("bad: "), "{message}");
         }
+        let mut two_rules = Preprocessing::as_is(3, 2);
+        two_rules.rules.push(FeatureRule::as_is());
+        let message = Dataset::new("bad", vec![1, 2, 3], vec![1], two_rules).unwrap_err().to_string();
+        assert!(message.contains("the rules are not one a feature"), "{message}");
     }
 }

@@ -26,8 +26,12 @@ pub struct Split {
 /// the rest to the validation part, both counts rounded to the nearest integer with halves up, and what
 /// remains to the training part.
 ///
+/// Rows in groups stay together: whole groups go to a part, those of each class (the most frequent one of a
+/// group) in that order, while the part lacks at least half of the next group's rows.
+///
 /// A `holdout` of 0 asks for no split at all: every row trains, whatever `validation` says, and the two
-/// other parts are empty.
+/// other parts are empty. Where the data bring test rows of their own, these are the test part, and `holdout`
+/// says nothing.
 ///
 /// # Errors
 /// [`DataError::NoTraining`] if no row is left to train on.
@@ -37,41 +41,105 @@ pub fn split(
     validation: Fraction,
     split: u32,
 ) -> Result<Split, DataError> {
-    let mut parts = Split { train: Vec::new(), validation: Vec::new(), test: Vec::new() };
-    if holdout == Fraction::ZERO {
-        parts.train = (0..).zip(&data.labels).map(|(row, _)| row).collect();
-    } else {
-        let mut classes: Vec<Vec<u32>> = vec![Vec::new(); 1 + usize::from(u8::MAX)];
-        let count = data.len() as u32;
-        for row in (0..u64::from(count)).map(|number| sample_index(split, number, count)) {
-            classes[usize::from(data.label(row as usize))].push(row);
+    let (groups, test) = (data.groups.as_deref(), data.first_test);
+    SplitRows { name: &data.name, labels: &data.labels, groups, test }.split(holdout, validation, split)
+}
+
+/// What a split knows of rows.
+pub(super) struct SplitRows<'a> {
+    /// What messages call the data.
+    pub(super) name: &'a str,
+    /// The class of each row.
+    pub(super) labels: &'a [u8],
+    /// The group of each row.
+    pub(super) groups: Option<&'a [u32]>,
+    /// The first of the rows that are for the test, if there are such rows.
+    pub(super) test: Option<usize>,
+}
+
+impl SplitRows<'_> {
+    /// See [`split`](fn@split).
+    pub(super) fn split(
+        &self,
+        holdout: Fraction,
+        validation: Fraction,
+        number: u32,
+    ) -> Result<Split, DataError> {
+        let mut parts = Split { train: Vec::new(), validation: Vec::new(), test: Vec::new() };
+        let count = self.labels.len() as u32;
+        let first_test = self.test.map_or(count, |first| first as u32);
+        parts.test.extend(first_test..count);
+        if holdout == Fraction::ZERO && self.test.is_none() {
+            parts.train = (0..count).collect();
+        } else {
+            let holdout = if self.test.is_some() { Fraction::ZERO } else { holdout };
+            for units in self.classes(first_test, number) {
+                let rows = units.iter().map(Vec::len).sum();
+                let held_out = holdout.of(rows);
+                let (test, rest) = units.split_at(taken(&units, held_out));
+                let rows = rest.iter().map(Vec::len).sum();
+                let (watch, train) = rest.split_at(taken(rest, validation.of(rows)));
+                parts.test.extend(test.iter().flatten());
+                parts.validation.extend(watch.iter().flatten());
+                parts.train.extend(train.iter().flatten());
+            }
+            for part in [&mut parts.train, &mut parts.validation, &mut parts.test] {
+                part.sort_unstable();
+            }
         }
-        for rows in classes {
-            let (test, rest) = rows.split_at(holdout.of(rows.len()));
-            let (watch, train) = rest.split_at(validation.of(rest.len()));
-            parts.test.extend(test);
-            parts.validation.extend(watch);
-            parts.train.extend(train);
+        if parts.train.is_empty() {
+            let (name, rows) = (self.name.to_owned(), self.labels.len());
+            return Err(DataError::NoTraining { name, rows, holdout, validation });
         }
-        for part in [&mut parts.train, &mut parts.validation, &mut parts.test] {
-            part.sort_unstable();
-        }
+        Ok(parts)
     }
-    if parts.train.is_empty() {
-        return Err(DataError::NoTraining { name: data.name.clone(), rows: data.len(), holdout, validation });
+
+    /// What stays together, rows or groups of them, by class, in the order in which it is taken.
+    fn classes(&self, rows: u32, number: u32) -> Vec<Vec<Vec<u32>>> {
+        let mut classes: Vec<Vec<Vec<u32>>> = vec![Vec::new(); 1 + usize::from(u8::MAX)];
+        let order = |count: u32| (0..u64::from(count)).map(move |at| sample_index(number, at, count));
+        let class = |row: u32| usize::from(self.labels[row as usize]);
+        let Some(groups) = self.groups else {
+            order(rows).for_each(|row| classes[class(row)].push(vec![row]));
+            return classes;
+        };
+        let count = groups.iter().max().map_or(0, |&most| most as usize + 1);
+        let mut members: Vec<Vec<u32>> = vec![Vec::new(); count];
+        (0..rows).zip(groups).for_each(|(row, &group)| members[group as usize].push(row));
+        members.retain(|members| !members.is_empty());
+        for group in order(members.len() as u32) {
+            let members = std::mem::take(&mut members[group as usize]);
+            let mut counts = [0u32; 256];
+            members.iter().for_each(|&row| counts[class(row)] += 1);
+            // The first of the most frequent ones.
+            let most = counts.iter().max().copied();
+            let class = counts.iter().position(|&count| Some(count) == most).unwrap_or_default();
+            classes[class].push(members);
+        }
+        classes
     }
-    Ok(parts)
+}
+
+/// The number of units that make up so many rows as nearly as their order allows.
+fn taken(units: &[Vec<u32>], rows: usize) -> usize {
+    let mut before = 0;
+    let fits = |unit: &&Vec<u32>| {
+        let fits = 2 * before + unit.len() <= 2 * rows;
+        before += unit.len();
+        fits
+    };
+    units.iter().take_while(fits).count()
 }
 
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
-    use super::{super::Scaling, *};
+    use super::{super::Preprocessing, *};
 
     fn labelled(labels: Vec<u8>) -> Dataset {
         let classes = labels.iter().max().map_or(2, |&max| (usize::from(max) + 1).max(2));
-        Dataset::new("rows", 1, classes, vec![0; labels.len()], labels, Scaling::AsIs).unwrap()
+        Dataset::new("rows", vec![0; labels.len()], labels, Preprocessing::as_is(1, classes)).unwrap()
     }
 
     fn fraction(text: &str) -> Fraction {

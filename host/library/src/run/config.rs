@@ -3,7 +3,7 @@ use super::source::{
     DataFingerprint, DataName, Samples, Source, StartWeights, TaskName, TextFingerprint, TextSource,
 };
 use super::{ModelName, Schedule};
-use crate::data::{Fraction, Reading};
+use crate::data::{Fraction, Preprocessing, Reading};
 use eggroll_firmware::train::{Estimator, Run, TaskKind};
 use eggroll_firmware::update::Optimizer;
 use serde::{Deserialize, Serialize};
@@ -82,6 +82,8 @@ struct Written {
     text: Option<TextFingerprint>,
     #[serde(skip_serializing_if = "Option::is_none")]
     start: Option<StartWeights>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    preprocessing: Option<Box<Preprocessing>>,
 }
 
 impl From<&Config> for Written {
@@ -101,10 +103,10 @@ impl From<&Config> for Written {
             }
             Source::Environment(_) | Source::Text(_) => None,
         };
-        let (data, context, text, start) = match config.source {
-            Source::Samples(samples) => (Some(samples.data), None, None, None),
-            Source::Text(text) => (None, Some(text.context), Some(text.text), text.start),
-            Source::Environment(_) => (None, None, None, None),
+        let (data, preprocessing, context, text, start) = match config.source {
+            Source::Samples(samples) => (Some(samples.data), samples.preprocessing, None, None, None),
+            Source::Text(text) => (None, None, Some(text.context), Some(text.text), text.start),
+            Source::Environment(_) => (None, None, None, None, None),
         };
         let Config {
             version,
@@ -136,6 +138,7 @@ impl From<&Config> for Written {
             data,
             text,
             start,
+            preprocessing,
         }
     }
 }
@@ -146,14 +149,19 @@ impl TryFrom<Written> for Config {
     fn try_from(written: Written) -> Result<Self, RunError> {
         let fault = |what: String| RunError::Config(format!("{what} in config.toml"));
         let missing = |field: &str| fault(format!("missing field `{field}`"));
-        let Written { holdout, validation, reading, data, context, text, start, .. } = written;
+        let Written { holdout, validation, reading, data, preprocessing, context, text, start, .. } = written;
         let name = written.task.label();
         let unwanted = |fields: &[(&str, bool)]| match fields.iter().find(|(_, there)| *there) {
             None => Ok(()),
             Some((field, _)) => Err(fault(format!("field `{field}`, which {name} does not have,"))),
         };
         if !matches!(written.task, TaskName::Data(DataName::Csv(_))) {
-            unwanted(&[("reading", reading.is_some())])?;
+            unwanted(&[("reading", reading.is_some()), ("preprocessing", preprocessing.is_some())])?;
+        } else if preprocessing.is_none() {
+            return Err(missing("preprocessing"));
+        }
+        if let Some(why) = preprocessing.as_ref().and_then(|stored| stored.fault()) {
+            return Err(RunError::Config(format!("preprocessing in config.toml: {why}")));
         }
         match written.task {
             TaskName::Text(_) => unwanted(&[("data", data.is_some())])?,
@@ -176,6 +184,7 @@ impl TryFrom<Written> for Config {
                 holdout: holdout.ok_or_else(|| missing("holdout"))?,
                 validation: validation.ok_or_else(|| missing("validation"))?,
                 reading: reading.unwrap_or_default(),
+                preprocessing,
                 data: data.ok_or_else(|| missing("data"))?,
             }),
             TaskName::Environment(kind) => {

@@ -1,7 +1,7 @@
 use super::RunError;
 use super::{ModelName, Weights, read_egg};
 use crate::data::input::{self, STDIN};
-use crate::data::{Dataset, Fraction, Reading, Text};
+use crate::data::{Dataset, Fraction, Preprocessing, Reading, Text};
 use crate::measure::Measure;
 use crate::update::sha256;
 use crate::words;
@@ -282,6 +282,8 @@ pub struct Samples {
     pub validation: Fraction,
     /// How the data set is read, where it is a table.
     pub reading: Reading,
+    /// What makes the rows of a table the inputs of the model. Those of the digits are built in.
+    pub preprocessing: Option<Box<Preprocessing>>,
     /// The fingerprint of the data set.
     pub data: DataFingerprint,
 }

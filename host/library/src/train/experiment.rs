@@ -1,6 +1,6 @@
 use super::Material;
 use super::TrainError;
-use crate::data::{self, Dataset, RUN_SPLIT, Reading, Text};
+use crate::data::{self, Dataset, Parts, RUN_SPLIT, Reading, Text};
 use crate::measure::{Chance, EvalSet, Score, Work};
 use crate::run::RunError;
 use crate::run::{Config, DataFingerprint, DataName, Identity, Source, StartWeights, TextFingerprint};
@@ -10,14 +10,15 @@ use eggroll_firmware::task::environment::EnvironmentKind;
 use eggroll_firmware::train::{Estimator, Plan};
 use std::sync::Arc;
 
-/// Loads a data set by its name; a table is read as `reading` says.
+/// Loads a data set by its name for a run that is yet to begin; a table is read as `reading` says, and scaled
+/// by the rows that train by `parts`.
 ///
 /// # Errors
 /// [`TrainError::Data`].
-pub fn load_data(name: &DataName, reading: &Reading) -> Result<Dataset, TrainError> {
+pub fn load_data(name: &DataName, reading: &Reading, parts: &Parts) -> Result<Dataset, TrainError> {
     Ok(match name {
         DataName::Digits => data::digits()?,
-        DataName::Csv(file) => data::table(file, reading)?,
+        DataName::Csv(file) => data::table(file, reading, parts)?,
     })
 }
 
@@ -118,7 +119,14 @@ impl Experiment {
     fn load_from(config: Config) -> Result<Self, TrainError> {
         match &config.source {
             Source::Samples(samples) => {
-                let data = load_data(&samples.name, &samples.reading)?;
+                let data = match (&samples.name, &samples.preprocessing) {
+                    (DataName::Csv(file), Some(stored)) => data::table_as(file, &samples.reading, stored)?,
+                    (name, _) => {
+                        let (holdout, validation) = (samples.holdout, samples.validation);
+                        let parts = Parts { holdout, validation, split: RUN_SPLIT };
+                        load_data(name, &samples.reading, &parts)?
+                    }
+                };
                 Self::new(config, data)
             }
             Source::Text(text) => {

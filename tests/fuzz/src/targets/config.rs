@@ -2,7 +2,7 @@ use crate::memory;
 use eggroll_firmware::task::environment::EnvironmentKind;
 use eggroll_firmware::train::{Estimator, Plan};
 use eggroll_firmware::update::Optimizer;
-use eggroll_host::data::Fraction;
+use eggroll_host::data::{Fraction, Preprocessing};
 use eggroll_host::run::{Config, DataFingerprint, DataName, Preset, Samples, Schedule, Source};
 
 /// A `config.toml`: an error, or a configuration that comes back from its own text and makes a run or none.
@@ -78,6 +78,7 @@ pub(super) fn seeds() -> Vec<Vec<u8>> {
                 holdout: Fraction::from_parts(2000).unwrap_or_default(),
                 validation: Fraction::from_parts(place as u32).unwrap_or_default(),
                 reading: Default::default(),
+                preprocessing: (place > 0).then(|| Preprocessing::as_is(4, 2).into()),
                 data: DataFingerprint { rows: 5, features: 4, classes: 2, sha256: "00".to_owned() },
             }),
             model: if place == 1 { "64-20-10+bias" } else { "4-2" }.parse().expect("a model"),

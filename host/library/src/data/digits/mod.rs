@@ -1,8 +1,7 @@
 //! The built-in data set: 8x8 handwritten digits.
 
-use std::num::NonZeroU64;
-
-use super::{ColumnRule, DataError, Dataset, Scaling};
+use super::{DataError, Dataset, FeatureRule, Preprocessing, Scale};
+use eggroll_firmware::features::Rule;
 
 /// The values of the UCI file, row by row: 64 pixels and the class. Each takes [`BITS`], the lowest bits of a
 /// byte first.
@@ -13,7 +12,7 @@ const ROWS: usize = 1797;
 const FEATURES: usize = 64;
 const CLASSES: usize = 10;
 /// `(pixel - 5) * 3`: 5 is about the mean pixel, and 3 leaves room below int8's end.
-const RULE: ColumnRule = ColumnRule { subtract: 5, multiply: 3, divide: NonZeroU64::MIN, add: 0 };
+const RULE: (i32, i32, u8) = (5, 6, 1);
 
 const _: () = assert!(TABLE.len() == (ROWS * (FEATURES + 1) * BITS).div_ceil(8), "the table is incomplete");
 
@@ -25,13 +24,17 @@ const _: () = assert!(TABLE.len() == (ROWS * (FEATURES + 1) * BITS).div_ceil(8),
 /// # Errors
 /// [`DataError::Shape`] if the program was built with a damaged table.
 pub fn digits() -> Result<Dataset, DataError> {
+    let rule = Rule::new(RULE.0, RULE.1, RULE.2).and_then(|rule| FeatureRule::new(0, rule));
+    let rule = rule.unwrap_or(FeatureRule::as_is());
     let (mut features, mut labels) = (Vec::with_capacity(ROWS * FEATURES), Vec::with_capacity(ROWS));
     let mut values = values();
     for _ in 0..ROWS {
-        features.extend(values.by_ref().take(FEATURES).map(|pixel| RULE.apply(pixel.into())));
+        features.extend(values.by_ref().take(FEATURES).map(|pixel| rule.rule().apply(pixel.into())));
         labels.extend(values.next());
     }
-    Dataset::new("digits", FEATURES, CLASSES, features, labels, Scaling::Affine { columns: vec![RULE] })
+    let preprocessing =
+        Preprocessing { scale: Scale::Image, rules: vec![rule], ..Preprocessing::as_is(FEATURES, CLASSES) };
+    Dataset::new("digits", features, labels, preprocessing)
 }
 
 /// The values that are packed in the table.
@@ -49,7 +52,7 @@ mod tests {
     fn sizes_counts_and_range() {
         let data = digits().unwrap();
         assert_eq!((data.len(), data.features, data.classes), (1797, 64, 10));
-        assert_eq!((data.name.as_str(), data.scaling.to_string().as_str()), ("digits", "(value - 5) * 3"));
+        assert_eq!(data.name, "digits");
         let mut counts = [0; 10];
         (0..data.len()).for_each(|i| counts[usize::from(data.label(i))] += 1);
         assert_eq!(counts, [178, 182, 177, 183, 181, 182, 181, 179, 174, 180]);

@@ -3,30 +3,23 @@
 use std::path::Path;
 
 use super::super::DataError;
-use super::survey::{Column, Survey};
+use super::super::number::Number;
+use super::super::preprocessing::{Column, Preprocessing};
+use super::survey::{Column as Fields, Survey};
 use super::{LABEL_LETTER, LABEL_NAMES, Missing, Reading, is_one_of};
-
-/// What a column is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Use {
-    /// It is left out.
-    Dropped,
-    /// It holds the classes.
-    Label,
-    /// It is a feature.
-    Feature,
-    /// Each of its names is a feature.
-    Categorical,
-}
 
 /// What the columns of a table are for.
 pub(super) struct Columns {
-    /// For each column.
-    pub(super) uses: Vec<Use>,
-    /// The column of classes.
-    pub(super) label: usize,
+    /// Those that features are made of, counted from 0, in the order of the features.
+    pub(super) features: Vec<usize>,
+    /// Those among them that hold names.
+    categorical: Vec<usize>,
+    /// The column of classes, unless the table has none.
+    pub(super) label: Option<usize>,
     /// Why it is that one.
     pub(super) why: &'static str,
+    /// The column of groups, if one is named.
+    pub(super) group: Option<usize>,
 }
 
 impl Columns {
@@ -34,51 +27,35 @@ impl Columns {
     pub(super) fn of(path: &Path, survey: &Survey, reading: &Reading) -> Result<Columns, DataError> {
         let table = |why: String| DataError::Table { path: path.into(), why };
         let find = |flag: &str, name: &str| find(survey, flag, name).map_err(table);
-        let mut uses = vec![Use::Feature; survey.columns.len()];
+        let mut dropped = vec![false; survey.columns.len()];
         for name in &reading.drop {
-            uses[find("--drop", name)?] = Use::Dropped;
+            dropped[find("--drop", name)?] = true;
         }
+        let mut categorical = Vec::new();
         for name in &reading.categorical {
             let column = find("--categorical", name)?;
-            if uses[column] == Use::Dropped {
+            if dropped[column] {
                 return Err(table(format!(
                     "--drop and --categorical both name column {name}; leave one out"
                 )));
             }
-            uses[column] = Use::Categorical;
+            categorical.push(column);
+        }
+        let group = reading.group.as_ref().map(|name| find("--group", name)).transpose()?;
+        if let Some(group) = group {
+            if categorical.contains(&group) {
+                let name = survey.name(group);
+                return Err(table(format!(
+                    "--group and --categorical both name column {name}; leave one out"
+                )));
+            }
+            dropped[group] = true;
         }
         let (label, why) = match &reading.label {
             Some(name) => (find("--label", name)?, "as --label says"),
-            None => {
-                let called = |words: &[&str]| {
-                    let names = survey.header.iter().flatten().enumerate();
-                    let found =
-                        names.filter(|&(place, name)| uses[place] != Use::Dropped && is_one_of(name, words));
-                    found.map(|(place, _)| place).collect::<Vec<usize>>()
-                };
-                let last = uses.iter().rposition(|&used| used != Use::Dropped);
-                let mut named = called(&LABEL_NAMES);
-                // A y may be a coordinate.
-                if named.is_empty() && last.is_some_and(|last| survey.columns[last].is_numeric()) {
-                    named = called(&LABEL_LETTER);
-                }
-                match (&named[..], last) {
-                    (&[only], _) => (only, "by its name"),
-                    (&[first, second, ..], _) => {
-                        return Err(table(format!(
-                            "columns {} and {}, {} and {}, may both be the classes; say which, by --label",
-                            first + 1,
-                            second + 1,
-                            survey.name(first),
-                            survey.name(second)
-                        )));
-                    }
-                    ([], Some(last)) => (last, "the last column"),
-                    ([], None) => return Err(table("--drop leaves no column; name fewer".to_owned())),
-                }
-            }
+            None => found_label(survey, &dropped).map_err(table)?,
         };
-        if uses[label] != Use::Feature {
+        if dropped[label] || categorical.contains(&label) {
             let why = format!(
                 "the column of classes, {}, cannot be left out or a feature as well; \
                 name another by --label",
@@ -86,31 +63,142 @@ impl Columns {
             );
             return Err(table(why));
         }
-        uses[label] = Use::Label;
-        if !uses.iter().any(|used| matches!(used, Use::Feature | Use::Categorical)) {
+        let features: Vec<usize> =
+            (0..dropped.len()).filter(|&place| !dropped[place] && place != label).collect();
+        if features.is_empty() {
             return Err(table("no column is left to learn from; drop fewer".to_owned()));
         }
-        Ok(Columns { uses, label, why })
+        Ok(Columns { features, categorical, label: Some(label), why, group })
     }
 
-    /// Whether a row's field there counts.
-    pub(super) fn is_used(&self, column: usize) -> bool {
-        self.uses.get(column).is_some_and(|&used| used != Use::Dropped)
+    /// The columns that a model was trained on: by their names where both tables have names, otherwise by
+    /// their places, where the column of classes and those that were left out may be absent.
+    pub(super) fn stored(
+        path: &Path,
+        survey: &Survey,
+        stored: &Preprocessing,
+        group: Option<&str>,
+    ) -> Result<Columns, DataError> {
+        let table = |why: String| DataError::Table { path: path.into(), why };
+        let categorical = |features: &[usize]| {
+            let named = stored.columns.iter().zip(features);
+            named.filter(|(column, _)| !column.categories.is_empty()).map(|(_, &place)| place).collect()
+        };
+        let group = group.map(|name| find(survey, "--group", name).map_err(table)).transpose()?;
+        let by_name = survey.header.is_some() && stored.columns.iter().any(|column| !column.name.is_empty());
+        let (features, label) = if by_name {
+            let place = |name: &str, number: usize| -> Option<usize> {
+                let header = survey.header.as_deref().unwrap_or_default();
+                let is = |place: usize| header.get(place).is_some_and(|other| other == name);
+                let told = number.checked_sub(1).filter(|&place| name.is_empty() || is(place));
+                let mut places = (0..header.len()).filter(|&place| is(place));
+                match (told, places.next(), places.next()) {
+                    (Some(place), ..) if place < survey.columns.len() => Some(place),
+                    (_, Some(place), None) => Some(place),
+                    _ => None,
+                }
+            };
+            let mut features = Vec::with_capacity(stored.columns.len());
+            for column in &stored.columns {
+                features.push(place(&column.name, column.number).ok_or_else(|| {
+                    let name = if column.name.is_empty() {
+                        column.number.to_string()
+                    } else {
+                        super::shorten(&column.name)
+                    };
+                    table(format!(
+                        "there is no column {name}, which the model was trained on; name the columns as then"
+                    ))
+                })?);
+            }
+            let label = Some(&stored.label).filter(|label| !label.name.is_empty());
+            (features, label.and_then(|label| place(&label.name, usize::MAX)))
+        } else {
+            let width = survey.columns.len();
+            let label = stored.label.number;
+            if width == stored.width {
+                let places = stored.columns.iter().map(|column| column.number.saturating_sub(1)).collect();
+                (places, label.checked_sub(1))
+            } else if width + 1 == stored.width {
+                let place =
+                    |column: &Column| column.number.saturating_sub(1 + usize::from(column.number > label));
+                (stored.columns.iter().map(place).collect(), None)
+            } else if width == stored.columns.len() {
+                ((0..width).collect(), None)
+            } else {
+                return Err(table(format!(
+                    "there are {width} columns; the model was trained on {}, of which {} are features",
+                    stored.width,
+                    stored.columns.len()
+                )));
+            }
+        };
+        if features.iter().chain(&label).any(|&place| place >= survey.columns.len()) {
+            return Err(table("the columns of the run's config.toml are not those of this table".to_owned()));
+        }
+        Ok(Columns { categorical: categorical(&features), features, label, why: "by the run", group })
     }
 
-    /// The first fault of a used column: where its row begins in the text, the column, and the fault.
-    pub(super) fn fault(&self, survey: &Survey, missing: Missing) -> Option<(usize, usize, String)> {
-        let faults = survey.columns.iter().enumerate().filter_map(|(place, column)| {
+    /// Whether a column holds names that become features.
+    pub(super) fn is_categorical(&self, column: usize) -> bool {
+        self.categorical.contains(&column)
+    }
+
+    /// The columns whose fields count.
+    pub(super) fn used(&self) -> impl Iterator<Item = usize> {
+        self.features.iter().chain(&self.label).chain(&self.group).copied()
+    }
+
+    /// The first fault of a used column: where its row begins in the text, the column, and the fault. Where a
+    /// model is there already, missing labels do no harm.
+    pub(super) fn fault(
+        &self,
+        survey: &Survey,
+        missing: Missing,
+        predicts: bool,
+    ) -> Option<(usize, usize, String)> {
+        let faults = self.used().filter_map(|place| {
+            let column = survey.columns.get(place)?;
             let name = || survey.name(place);
-            let (at, why) = match self.uses.get(place)? {
-                Use::Dropped => None,
-                Use::Label => missing_label(column, missing, &name()),
-                Use::Categorical => missing_name(column, missing, &name()),
-                Use::Feature => feature_fault(column, missing, &name()),
+            let (at, why) = if self.label == Some(place) {
+                missing_label(column, missing, &name()).filter(|_| !predicts)
+            } else if self.group == Some(place) {
+                None
+            } else if self.is_categorical(place) {
+                missing_name(column, missing, &name())
+            } else {
+                feature_fault(column, missing, &name())
             }?;
             Some((at, place, why))
         });
         faults.min()
+    }
+}
+
+/// The column of classes where none is named, and why it is that one.
+fn found_label(survey: &Survey, dropped: &[bool]) -> Result<(usize, &'static str), String> {
+    let called = |words: &[&str]| {
+        let names = survey.header.iter().flatten().enumerate();
+        let found = names.filter(|&(place, name)| !dropped[place] && is_one_of(name, words));
+        found.map(|(place, _)| place).collect::<Vec<usize>>()
+    };
+    let last = dropped.iter().rposition(|&dropped| !dropped);
+    let mut named = called(&LABEL_NAMES);
+    // A y may be a coordinate.
+    if named.is_empty() && last.is_some_and(|last| survey.columns[last].is_numeric()) {
+        named = called(&LABEL_LETTER);
+    }
+    match (&named[..], last) {
+        (&[only], _) => Ok((only, "by its name")),
+        (&[first, second, ..], _) => Err(format!(
+            "columns {} and {}, {} and {}, may both be the classes; say which, by --label",
+            first + 1,
+            second + 1,
+            survey.name(first),
+            survey.name(second)
+        )),
+        ([], Some(last)) => Ok((last, "the last column")),
+        ([], None) => Err("--drop leaves no column; name fewer".to_owned()),
     }
 }
 
@@ -138,7 +226,7 @@ fn find(survey: &Survey, flag: &str, name: &str) -> Result<usize, String> {
     })
 }
 
-fn missing_label(column: &Column, missing: Missing, name: &str) -> Option<(usize, String)> {
+fn missing_label(column: &Fields, missing: Missing, name: &str) -> Option<(usize, String)> {
     let at = column.first_missing.filter(|_| missing != Missing::Drop)?;
     Some((
         at,
@@ -146,7 +234,7 @@ fn missing_label(column: &Column, missing: Missing, name: &str) -> Option<(usize
     ))
 }
 
-fn missing_name(column: &Column, missing: Missing, name: &str) -> Option<(usize, String)> {
+fn missing_name(column: &Fields, missing: Missing, name: &str) -> Option<(usize, String)> {
     let at = column.first_missing.filter(|_| missing != Missing::Drop)?;
     Some((
         at,
@@ -158,7 +246,7 @@ fn grouped(field: &str) -> String {
     format!("\"{field}\" has a comma; write thousands without one and decimals with a point")
 }
 
-fn feature_fault(column: &Column, missing: Missing, name: &str) -> Option<(usize, String)> {
+fn feature_fault(column: &Fields, missing: Missing, name: &str) -> Option<(usize, String)> {
     let flag = super::understood::word(name);
     if !column.is_numeric() {
         let (at, field) = column.first_text.clone()?;
@@ -190,10 +278,6 @@ fn feature_fault(column: &Column, missing: Missing, name: &str) -> Option<(usize
     let mixed = column.first_boolean.clone().filter(|_| column.numbers() > 0).map(|(at, field)| {
         (at, format!("\"{field}\" stands in a column of numbers; write 1 or 0, or use --drop {flag}"))
     });
-    let overflow = column
-        .overflow
-        .clone()
-        .map(|(at, field)| (at, format!("{field} does not fit in 64 bits; use a larger unit")));
     let absent = column.first_missing.filter(|_| missing == Missing::Refuse).map(|at| {
         let why = "a value is missing; leave such rows out by --missing drop, or put in the column's mean by \
                    --missing mean";
@@ -203,10 +287,10 @@ fn feature_fault(column: &Column, missing: Missing, name: &str) -> Option<(usize
     let nothing =
         nothing.map(|at| (at, format!("no row has a value in this column; leave it out by --drop {flag}")));
     // A column without any value has one advice only.
-    nothing.or_else(|| [text, mixed, overflow, absent].into_iter().flatten().min())
+    nothing.or_else(|| [text, mixed, absent].into_iter().flatten().min())
 }
 
 /// Whether a field is a number but for its commas.
 fn is_grouped(field: &str) -> bool {
-    field.contains(',') && super::number::Number::parse(&field.replace(',', ""), false).is_some()
+    field.contains(',') && Number::parse(&field.replace(',', ""), false).is_some()
 }

@@ -6,8 +6,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use super::super::number::Value;
 use super::MAX_ROW_BYTES;
-use super::number::Value;
 
 /// What separates the fields of a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -2,19 +2,21 @@
 
 use std::collections::HashMap;
 
-use super::number::Value;
+use super::super::number::Value;
 
 /// Most classes of a data set.
 const MAX_CLASSES: usize = 256;
 
 /// Labels in the order in which they come, each new one with the next number.
-pub(super) struct Labels {
+pub(super) struct Labels<'a> {
     numeric: bool,
     comma: bool,
+    /// The classes of a model that is there already.
+    known: Option<&'a [String]>,
     numbers: HashMap<i64, u8>,
     names: HashMap<String, u8>,
     /// The class of each row, numbered by first appearance.
-    pub(super) rows: Vec<u8>,
+    rows: Vec<Option<u8>>,
 }
 
 /// The classes of a table.
@@ -23,14 +25,34 @@ pub(super) struct Classes {
     pub(super) names: Vec<String>,
     /// Rows of each.
     pub(super) counts: Vec<usize>,
-    /// The class of each row.
-    pub(super) rows: Vec<u8>,
+    /// The class of each row; none where a model is there already, and the row does not say it.
+    pub(super) rows: Vec<Option<u8>>,
 }
 
-impl Labels {
-    /// No labels yet, which are to be numbers or names.
-    pub(super) fn new(numeric: bool, comma: bool) -> Labels {
-        Labels { numeric, comma, numbers: HashMap::new(), names: HashMap::new(), rows: Vec::new() }
+impl<'a> Labels<'a> {
+    /// No labels yet, which are to be numbers or names, or those that are known.
+    pub(super) fn new(numeric: bool, comma: bool, known: Option<&'a [String]>) -> Labels<'a> {
+        Labels { numeric, comma, known, numbers: HashMap::new(), names: HashMap::new(), rows: Vec::new() }
+    }
+
+    /// The class of a label that is to be one of those that are known.
+    fn of_known(&self, known: &[String], field: &str) -> Result<Option<u8>, String> {
+        let is = |name: &str| known.iter().position(|other| other == name);
+        let value = Value::of(field, self.comma);
+        let number = match value {
+            Value::Number(number) if number.places() <= 0 => number.at(0).map(|number| number.to_string()),
+            _ => None,
+        };
+        match is(field).or_else(|| number.and_then(|number| is(&number))) {
+            Some(class) => Ok(u8::try_from(class).ok()),
+            None if value == Value::Missing => Ok(None),
+            None => Err(format!(
+                "label \"{}\" is none of the {} classes that the model was trained on; mend it, or leave the \
+                 row out",
+                super::shorten(field),
+                known.len()
+            )),
+        }
     }
 
     /// Takes a row's label.
@@ -38,6 +60,11 @@ impl Labels {
     /// # Errors
     /// What is wrong with it, and what to do.
     pub(super) fn push(&mut self, field: &str) -> Result<(), String> {
+        if let Some(known) = self.known {
+            let class = self.of_known(known, field)?;
+            self.rows.push(class);
+            return Ok(());
+        }
         let known = self.numbers.len().max(self.names.len());
         let next = u8::try_from(known).ok();
         let class = if self.numeric {
@@ -73,17 +100,24 @@ impl Labels {
                 })
             })
         };
-        self.rows.push(class.ok_or_else(|| {
+        self.rows.push(Some(class.ok_or_else(|| {
             format!(
                 "label \"{}\" makes more than {MAX_CLASSES} classes; name the column of classes by --label",
                 super::shorten(field)
             )
-        })?);
+        })?));
         Ok(())
     }
 
     /// The classes: numbers in ascending order, names in that of their characters.
     pub(super) fn classes(self) -> Classes {
+        if let Some(known) = self.known {
+            let mut counts = vec![0; known.len()];
+            for class in self.rows.iter().flatten() {
+                counts[usize::from(*class)] += 1;
+            }
+            return Classes { names: known.to_vec(), counts, rows: self.rows };
+        }
         let mut numbers: Vec<(i64, u8)> = self.numbers.into_iter().collect();
         numbers.sort_unstable();
         let mut named: Vec<(String, u8)> = self.names.into_iter().collect();
@@ -95,7 +129,7 @@ impl Labels {
         }
         let mut counts = vec![0; named.len()];
         let mut rows = self.rows;
-        for class in &mut rows {
+        for class in rows.iter_mut().flatten() {
             *class = place[usize::from(*class)];
             counts[usize::from(*class)] += 1;
         }

@@ -9,7 +9,7 @@ use super::super::DataError;
 use super::{Delimiter, MAX_COLUMNS, MAX_ROW_BYTES};
 
 /// The rows of a text, one at a time. The first may be a header.
-pub(super) struct Rows<'a> {
+pub(super) struct Lines<'a> {
     path: &'a Path,
     text: &'a str,
     reader: csv::Reader<Rationed<'a>>,
@@ -20,16 +20,16 @@ pub(super) struct Rows<'a> {
     first: u64,
 }
 
-impl<'a> Rows<'a> {
+impl<'a> Lines<'a> {
     /// Reads the first row or header of a prepared text.
-    pub(super) fn open(path: &'a Path, text: &'a str, delimiter: Delimiter) -> Result<Rows<'a>, DataError> {
+    pub(super) fn open(path: &'a Path, text: &'a str, delimiter: Delimiter) -> Result<Lines<'a>, DataError> {
         // `flexible`, because this module's own length check knows the real line.
         let reader = ReaderBuilder::new()
             .has_headers(false)
             .flexible(true)
             .delimiter(delimiter.byte())
             .from_reader(Rationed { text: text.as_bytes(), left: 0 });
-        let mut rows = Rows { path, text, reader, record: StringRecord::new(), width: 0, first: 0 };
+        let mut rows = Lines { path, text, reader, record: StringRecord::new(), width: 0, first: 0 };
         if !rows.read()? {
             return Err(DataError::Empty { path: path.into() });
         }
@@ -108,9 +108,33 @@ impl<'a> Rows<'a> {
         let bytes = self.text.as_bytes();
         // The reader's position lies before the blank lines that it skipped, and its count of lines
         // knows `\n` only; hence the byte position and a count of our own.
-        let blank = bytes.iter().skip(at).take_while(|&&byte| byte == b'\r' || byte == b'\n').count();
-        line_at(bytes, at + blank)
+        line_at(bytes, first_byte(bytes, at))
     }
+}
+
+/// Counts lines over rows that come in order, each line once.
+#[derive(Default)]
+pub(super) struct LineCounter {
+    at: usize,
+    line: u64,
+}
+
+impl LineCounter {
+    /// The line of the row that is open, which is not before that of the call before.
+    pub(super) fn line_of(&mut self, rows: &Lines<'_>) -> u64 {
+        let bytes = rows.text.as_bytes();
+        let to = first_byte(bytes, rows.at());
+        // A line end of two bytes is not cut, because a row begins behind it.
+        let more = line_at(bytes.get(self.at..to).unwrap_or_default(), usize::MAX);
+        self.line = self.line.max(1) + more - 1;
+        self.at = self.at.max(to);
+        self.line
+    }
+}
+
+/// The first byte of a row whose blank lines before it begin there.
+fn first_byte(bytes: &[u8], at: usize) -> usize {
+    at + bytes.iter().skip(at).take_while(|&&byte| byte == b'\r' || byte == b'\n').count()
 }
 
 /// A text of which no more is read than is left for the row that the reader is in.

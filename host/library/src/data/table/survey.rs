@@ -4,8 +4,9 @@ use std::path::Path;
 
 use super::super::DataError;
 use super::super::error::shorten;
-use super::number::Value;
-use super::rows::Rows;
+use super::super::number::Value;
+use super::super::preprocessing::Preprocessing;
+use super::rows::Lines;
 use super::{Delimiter, MAX_ROWS};
 
 /// What the fields of a column are, without the header.
@@ -21,19 +22,17 @@ pub(super) struct Column {
     pub(super) missing: u64,
     /// Other fields.
     pub(super) texts: u64,
-    /// The least and the greatest of the integers; of booleans 0 and 1.
+    /// The least and the greatest of the integers that 64 bits hold; of booleans 0 and 1.
     pub(super) range: (i64, i64),
-    /// Most decimal places of the other numbers, and their greatest power of ten.
-    pub(super) places: i32,
-    /// See `places`.
-    pub(super) lead: i32,
+    /// The least and the greatest of all numbers, for a person.
+    pub(super) shown: (f64, f64),
+    /// Whether a number is no integer.
+    pub(super) fractions: bool,
     /// Where the first of each kind is: its row's place in the text, and the field.
     pub(super) first_text: Option<(usize, String)>,
     pub(super) first_boolean: Option<(usize, String)>,
     pub(super) first_number: Option<(usize, String)>,
     pub(super) first_missing: Option<usize>,
-    /// The first integer that 64 bits do not hold.
-    pub(super) overflow: Option<(usize, String)>,
     /// While each field is the one before it and one: the first and the last.
     pub(super) counts: Option<(i64, i64)>,
 }
@@ -47,13 +46,12 @@ impl Column {
             missing: 0,
             texts: 0,
             range: (i64::MAX, i64::MIN),
-            places: 0,
-            lead: i32::MIN,
+            shown: (f64::INFINITY, f64::NEG_INFINITY),
+            fractions: false,
             first_text: None,
             first_boolean: None,
             first_number: None,
             first_missing: None,
-            overflow: None,
             counts: None,
         }
     }
@@ -88,6 +86,7 @@ impl Column {
             };
             self.integers += 1;
             self.range = (self.range.0.min(value), self.range.1.max(value));
+            self.shown = (self.shown.0.min(value as f64), self.shown.1.max(value as f64));
             return first(&mut self.first_number);
         }
         self.counts = None;
@@ -103,12 +102,11 @@ impl Column {
             }
             Value::Number(number) => {
                 self.decimals += 1;
-                (self.places, self.lead) = (self.places.max(number.places()), self.lead.max(number.lead()));
-                first(&mut self.first_number);
-                let digits = field.strip_prefix(['+', '-']).unwrap_or(field);
-                if digits.bytes().all(|byte| byte.is_ascii_digit()) {
-                    first(&mut self.overflow);
+                self.fractions |= number.places() > 0;
+                if let Ok(value) = field.replace(',', ".").parse() {
+                    self.shown = (self.shown.0.min(value), self.shown.1.max(value));
                 }
+                first(&mut self.first_number);
             }
             Value::Text => {
                 self.texts += 1;
@@ -139,9 +137,10 @@ impl Survey {
         text: &str,
         delimiter: Delimiter,
         is_named: impl Fn(&str) -> bool,
+        stored: Option<&Preprocessing>,
     ) -> Result<Survey, DataError> {
         let comma = delimiter.leaves_commas();
-        let mut rows = Rows::open(path, text, delimiter)?;
+        let mut rows = Lines::open(path, text, delimiter)?;
         let width = rows.width();
         let first: Vec<String> = (0..width).map(|column| rows.field(column).to_owned()).collect();
         let first_at = rows.at();
@@ -158,7 +157,9 @@ impl Survey {
             }
             count += 1;
         }
-        let is_header = is_header(&first, &columns, comma, count, is_named)
+        let known = stored.and_then(|stored| is_header_of(&first, stored, comma));
+        let is_header = known
+            .map_or_else(|| is_header(&first, &columns, comma, count, is_named), Ok)
             .map_err(|(column, why)| DataError::Cell { path: path.into(), line: first_line, column, why })?;
         if !is_header {
             if count == MAX_ROWS {
@@ -202,6 +203,11 @@ impl Survey {
         shorten(&self.whole_name(column))
     }
 
+    /// Its name in the header; empty where it has none.
+    pub(super) fn header_name(&self, column: usize) -> String {
+        self.header.as_ref().and_then(|names| names.get(column)).cloned().unwrap_or_default()
+    }
+
     /// The same as a flag takes it, however long.
     pub(super) fn whole_name(&self, column: usize) -> String {
         match self.header.as_ref().and_then(|names| names.get(column)) {
@@ -220,13 +226,24 @@ impl Column {
         self.missing += later.missing;
         self.texts += later.texts;
         self.range = (self.range.0.min(later.range.0), self.range.1.max(later.range.1));
-        (self.places, self.lead) = (self.places.max(later.places), self.lead.max(later.lead));
+        self.shown = (self.shown.0.min(later.shown.0), self.shown.1.max(later.shown.1));
+        self.fractions |= later.fractions;
         self.first_text = self.first_text.take().or(later.first_text);
         self.first_boolean = self.first_boolean.take().or(later.first_boolean);
         self.first_number = self.first_number.take().or(later.first_number);
         self.first_missing = self.first_missing.take().or(later.first_missing);
-        self.overflow = self.overflow.take().or(later.overflow);
     }
+}
+
+/// Whether the first row of a table for a model that is there already is a header: it names a column of the
+/// model. None where neither a name nor a number stands in it.
+fn is_header_of(first: &[String], stored: &Preprocessing, comma: bool) -> Option<bool> {
+    let is_name =
+        |field: &String| !field.is_empty() && stored.columns.iter().any(|column| column.name == *field);
+    if first.iter().any(is_name) {
+        return Some(true);
+    }
+    first.iter().any(|field| matches!(Value::of(field, comma), Value::Number(_))).then_some(false)
 }
 
 /// Whether the first row is a header: none of its fields is a value in a column of values. If some are and

@@ -29,19 +29,6 @@ pub struct Understood {
     pub warnings: Vec<String>,
 }
 
-impl Understood {
-    /// A line that names the columns whose values are taken in units of a power of ten: their scaling is of
-    /// such integers. None where all values are integers.
-    pub fn units(&self) -> Option<String> {
-        let unit = |column: &Summary| match column.kind {
-            Kind::Decimal(places, ..) => Some(format!("{} 1e{}", column.name, -i64::from(places))),
-            _ => None,
-        };
-        let units: Vec<String> = self.columns.iter().filter_map(unit).collect();
-        (!units.is_empty()).then(|| format!("units of values before scaling: {}", units.join(", ")))
-    }
-}
-
 /// A column.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Summary {
@@ -58,44 +45,34 @@ pub struct Summary {
 /// What a column holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// Integers from the one to the other.
-    Integer(i64, i64),
-    /// Decimals with so many places, in units of that power of ten from the one to the other.
-    Decimal(i32, i64, i64),
+    /// Integers, from the least to the greatest.
+    Integer(String),
+    /// Numbers that are not all integers, from the least to the greatest.
+    Decimal(String),
     /// True and false.
     Boolean,
     /// So many names, each a feature.
     Categorical(usize),
     /// The classes.
     Label,
+    /// The groups.
+    Group,
     /// It is left out.
     Dropped,
 }
 
 impl fmt::Display for Kind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match *self {
-            Self::Integer(low, high) => write!(f, "integer {low}..{high}"),
-            Self::Decimal(places, low, high) => {
-                write!(f, "decimal {}..{}", decimal(low, places), decimal(high, places))
-            }
+        match self {
+            Self::Integer(range) => write!(f, "integer {range}"),
+            Self::Decimal(range) => write!(f, "decimal {range}"),
             Self::Boolean => f.write_str("boolean"),
             Self::Categorical(count) => write!(f, "{count} names"),
             Self::Label => f.write_str("classes"),
+            Self::Group => f.write_str("groups"),
             Self::Dropped => f.write_str("left out"),
         }
     }
-}
-
-/// So many units of `10^-places` as a person writes them.
-fn decimal(units: i64, places: i32) -> String {
-    let Some(width) = usize::try_from(places).ok().filter(|&places| places <= 20) else {
-        return format!("{units}e{}", -places);
-    };
-    let digits = format!("{:0>least$}", units.unsigned_abs(), least = width + 1);
-    let (whole, behind) = digits.split_at(digits.len() - width);
-    let sign = if units < 0 { "-" } else { "" };
-    if behind.is_empty() { format!("{sign}{whole}") } else { format!("{sign}{whole}.{behind}") }
 }
 
 /// A word of a command line, in quotes where a shell needs them.
@@ -128,7 +105,7 @@ impl Understood {
             count => format!(", {count} left out"),
         };
         let of = |wanted: fn(&Kind) -> bool| self.columns.iter().filter(move |column| wanted(&column.kind));
-        let features: Vec<String> = of(|kind| !matches!(kind, Kind::Label | Kind::Dropped))
+        let features: Vec<String> = of(|kind| !matches!(kind, Kind::Label | Kind::Group | Kind::Dropped))
             .map(|column| format!("{} {}", column.name, column.kind))
             .collect();
         let dropped: Vec<String> =

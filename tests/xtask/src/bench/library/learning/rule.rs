@@ -96,6 +96,7 @@ impl Rule {
                 holdout: Fraction::ZERO,
                 validation: Fraction::ZERO,
                 reading: Default::default(),
+                preprocessing: None,
                 data: DataFingerprint::from(data),
             }),
             model: self.model.parse()?,

@@ -1,7 +1,7 @@
 //! Fewer classes than ten digits, or more.
 
 use anyhow::Result;
-use eggroll_host::data::Dataset;
+use eggroll_host::data::{Dataset, Preprocessing};
 
 /// Pixels of a line.
 const SIDE: usize = 8;
@@ -45,8 +45,11 @@ pub(super) fn digits(digits: &Dataset, classes: u8) -> Result<Dataset> {
             }
         }
     }
-    let (features, scaling) = (digits.features, digits.scaling.clone());
-    Ok(Dataset::new(digits.name.clone(), features, classes.into(), rows, labels, scaling)?)
+    let preprocessing = Preprocessing {
+        classes: (0..classes).map(|class| class.to_string()).collect(),
+        ..(*digits.preprocessing).clone()
+    };
+    Ok(Dataset::new(digits.name.clone(), rows, labels, preprocessing)?)
 }
 
 #[cfg(test)]
