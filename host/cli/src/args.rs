@@ -183,6 +183,12 @@ pub(super) struct TableArgs {
     /// Table: another file of the same columns, whose rows are held out, and no others
     #[arg(long, value_name = "FILE", value_parser = typed(), conflicts_with = "holdout")]
     test: Option<PathBuf>,
+    /// Samples: the labels, where they are in a file of their own: .npy, IDX, or a text of one label a line
+    #[arg(long, value_name = "FILE", value_parser = typed())]
+    labels: Option<PathBuf>,
+    /// Samples: the labels of --test
+    #[arg(long, value_name = "FILE", value_parser = typed(), requires = "test")]
+    test_labels: Option<PathBuf>,
 }
 
 impl TableArgs {
@@ -195,7 +201,8 @@ impl TableArgs {
 
     /// Replaces what is said of a table by the flags that were given.
     pub(super) fn overlay(&self, reading: &mut Reading) {
-        let Self { label, drop, categorical, missing, delimiter, scale, group, test } = self.clone();
+        let Self { label, drop, categorical, missing, delimiter, scale, group, test, labels, test_labels } =
+            self.clone();
         reading.label = label.or(reading.label.take());
         if !drop.is_empty() {
             reading.drop = drop;
@@ -210,6 +217,8 @@ impl TableArgs {
         // The run can be resumed from any folder.
         let absolute = |file: PathBuf| std::path::absolute(&file).unwrap_or(file);
         reading.test = test.map(absolute).or(reading.test.take());
+        reading.labels = labels.map(absolute).or(reading.labels.take());
+        reading.test_labels = test_labels.map(absolute).or(reading.test_labels.take());
     }
 
     /// The first of the flags that was given.
@@ -223,6 +232,8 @@ impl TableArgs {
             ("--scale", self.scale.is_some()),
             ("--group", self.group.is_some()),
             ("--test", self.test.is_some()),
+            ("--labels", self.labels.is_some()),
+            ("--test-labels", self.test_labels.is_some()),
         ];
         flags.into_iter().find(|(_, given)| *given).map(|(flag, _)| flag)
     }
@@ -242,13 +253,15 @@ pub(super) struct TrainArgs {
     /// `cargo xtask boards` builds, or with ,image=PATH. The weights are the same with all of them.
     #[arg(long, value_name = "ADDR", num_args = 1.., default_values = [DEFAULT_BOARDS])]
     pub(super) boards: Vec<Address>,
-    /// What to learn: digits (built in), csv:FILE with features and a column of classes, text:FILE..., or an
-    /// environment: cartpole, mountain-car, acrobot, pendulum [default: digits]
+    /// What to learn: digits (built in), csv:FILE with features and a column of classes, data:FILE,
+    /// text:FILE..., or an environment: cartpole, mountain-car, acrobot, pendulum [default: digits]
     ///
-    /// On a text, a model that carries a state learns to predict the next byte. A byte 0 separates documents,
-    /// and so does the end of a file. More files and folders of files may follow. csv:- and text:- read
-    /// standard input once, before the run is made; to resume such a run, pipe the same data in again. A CSV
-    /// file has at most 1 GiB, 65536 columns and 16777216 rows, and a text at most 1 GiB. Boards simulate the
+    /// data:FILE is a table, too, or arrays of NumPy (.npy, .npz), the IDX files of MNIST, series of the UCR
+    /// and UEA archives (.ts); any of them may be packed by gzip. What it is stands in the file. On a text, a
+    /// model that carries a state learns to predict the next byte. A byte 0 separates documents, and so does
+    /// the end of a file. More files and folders of files may follow. csv:- and text:- read standard input
+    /// once, before the run is made; to resume such a run, pipe the same data in again. A CSV file has at
+    /// most 1 GiB, 65536 columns and 16777216 rows, and a text at most 1 GiB. Boards simulate the
     /// environments themselves, and estimator weight trains on them. Texts and environments have defaults of
     /// their own for the model and the settings.
     #[arg(long, value_name = "TASK", num_args = 1..)]

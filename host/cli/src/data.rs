@@ -14,7 +14,7 @@ use std::process::ExitCode;
 /// Runs `data FILE`.
 pub(super) fn show(file: &Path, table: &TableArgs, holdout: Option<Fraction>) -> Result<ExitCode, Error> {
     let how = parts(holdout);
-    let data = load_data(&DataName::Csv(file.to_owned()), &table.reading(), &how)?;
+    let data = load_data(&DataName::File(file.to_owned()), &table.reading(), &how)?;
     let parts = split(&data, how.holdout, how.validation, how.split)?;
     for line in lines(&data, &parts) {
         say!("{line}")?;

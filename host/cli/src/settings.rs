@@ -140,7 +140,7 @@ pub(super) fn data_defaults(args: &TrainArgs, name: DataName, data: &Dataset) ->
             holdout: parts(args.holdout).holdout,
             validation: parts(args.holdout).validation,
             reading: args.table.reading(),
-            preprocessing: matches!(name, DataName::Csv(_)).then(|| data.preprocessing.clone()),
+            preprocessing: name.file().map(|_| data.preprocessing.clone()),
             name,
             data: DataFingerprint::from(data),
         }),

@@ -93,9 +93,10 @@ fn reading() -> impl Strategy<Value = Reading> {
     let missing = prop::sample::select(vec![Missing::Refuse, Missing::Drop, Missing::Mean]);
     let delimiter = prop::option::of(prop::sample::select(Delimiter::ALL.to_vec()));
     let scale = prop::option::of(prop::sample::select(Scale::ALL.to_vec()));
-    let more = (scale, prop::option::of(column()), prop::option::of(path()));
+    let files = prop::array::uniform3(prop::option::of(path()));
+    let more = (scale, prop::option::of(column()), files);
     let all = (prop::option::of(column()), columns(), columns(), missing, delimiter, more);
-    all.prop_map(|(label, drop, categorical, missing, delimiter, (scale, group, test))| Reading {
+    all.prop_map(|(label, drop, categorical, missing, delimiter, (scale, group, files))| Reading {
         label,
         drop,
         categorical,
@@ -103,13 +104,18 @@ fn reading() -> impl Strategy<Value = Reading> {
         delimiter,
         scale,
         group,
-        test,
+        test: files[0].clone(),
+        labels: files[1].clone(),
+        test_labels: files[2].clone().filter(|_| files[0].is_some()),
     })
 }
 
 fn source(files: &Files) -> impl Strategy<Value = Source> + use<> {
     let data = DataFingerprint::from(&digits().unwrap());
-    let samples = (prop_oneof![Just(DataName::Digits), path().prop_map(DataName::Csv)], fraction());
+    let samples = (
+        prop_oneof![Just(DataName::Digits), path().prop_map(DataName::Csv), path().prop_map(DataName::File)],
+        fraction(),
+    );
     let samples = (samples, reading()).prop_map(move |((name, holdout), reading)| {
         let reading = if name == DataName::Digits { Reading::default() } else { reading };
         // A table for the test takes the place of a share.

@@ -99,8 +99,9 @@ fn sync(args: &TrainArgs) -> Result<Sync, Error> {
 fn short_name(task: &TaskName) -> String {
     match task {
         task if task.is_piped() => "stdin".to_owned(),
-        TaskName::Data(DataName::Csv(file)) => {
-            file.file_stem().map_or("csv".into(), |stem| stem.to_string_lossy().into_owned())
+        TaskName::Data(name) => {
+            let stem = name.file().and_then(std::path::Path::file_stem);
+            stem.map_or("digits".into(), |stem| stem.to_string_lossy().into_owned())
         }
         TaskName::Text(files) => match &**files {
             [file] => file.file_stem().map_or("text".into(), |stem| stem.to_string_lossy().into_owned()),

@@ -5,7 +5,7 @@ use eggroll_firmware::noise::Noise;
 use eggroll_firmware::train::Estimator;
 use eggroll_firmware::update::Optimizer;
 use eggroll_host::data::Missing;
-use eggroll_host::run::{Config, DataName, Schedule, Source, TaskName};
+use eggroll_host::run::{Config, Schedule, Source, TaskName};
 use fixed::types::U16F16;
 
 /// The command that trains the same weights again. It names every setting, whatever the defaults become.
@@ -20,7 +20,7 @@ pub fn command(config: &Config) -> String {
             files.for_each(|file| words.push(quote(&file)));
         }
         // This is the path as it is, and not as a message shows it.
-        TaskName::Data(DataName::Csv(file)) => say("task", &format!("csv:{}", file.to_string_lossy())),
+        TaskName::Data(name) => say("task", &name),
         task => say("task", &task),
     }
     let mut say =
@@ -44,6 +44,9 @@ pub fn command(config: &Config) -> String {
             }
             reading.delimiter.iter().for_each(|delimiter| say("delimiter", delimiter));
             reading.scale.iter().for_each(|scale| say("scale", &scale.name()));
+            for (flag, file) in [("labels", &reading.labels), ("test-labels", &reading.test_labels)] {
+                file.iter().for_each(|file| say(flag, &file.to_string_lossy()));
+            }
             reading.group.iter().for_each(|group| say("group", group));
         }
         Source::Text(text) => {

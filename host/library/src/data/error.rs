@@ -150,6 +150,14 @@ pub enum DataError {
         /// What is wrong with it, and what to do.
         why: String,
     },
+    /// A file that is no text of rows cannot be read.
+    #[error("{}: {why}", words::path(path))]
+    Format {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it, and what to do.
+        why: String,
+    },
     /// A table as a whole cannot be used.
     #[error("{}: {why}", words::path(path))]
     Table {
@@ -200,6 +208,7 @@ impl DataError {
             self,
             Self::Cell { .. }
                 | Self::Table { .. }
+                | Self::Format { .. }
                 | Self::ColumnCount { .. }
                 | Self::LongRow { .. }
                 | Self::ManyColumns { .. }

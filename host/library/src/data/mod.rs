@@ -6,6 +6,7 @@
 
 mod digits;
 mod error;
+mod formats;
 mod fraction;
 mod gzip;
 pub mod input;
@@ -17,6 +18,7 @@ mod text;
 
 pub use digits::digits;
 pub use error::DataError;
+pub use formats::Format;
 pub use fraction::{Fraction, NotAFraction};
 pub use input::InputError;
 pub use preprocessing::{Column, FEATURE_MAX, FeatureRule, LabelColumn, Preprocessing, Scale};

@@ -155,7 +155,7 @@ impl TryFrom<Written> for Config {
             None => Ok(()),
             Some((field, _)) => Err(fault(format!("field `{field}`, which {name} does not have,"))),
         };
-        if !matches!(written.task, TaskName::Data(DataName::Csv(_))) {
+        if !matches!(written.task, TaskName::Data(DataName::Csv(_) | DataName::File(_))) {
             unwanted(&[("reading", reading.is_some()), ("preprocessing", preprocessing.is_some())])?;
         } else if preprocessing.is_none() {
             return Err(missing("preprocessing"));

@@ -18,6 +18,43 @@ pub enum DataName {
     Digits,
     /// A table of samples, a CSV file or one like it.
     Csv(PathBuf),
+    /// A file of samples of any kind that is understood.
+    File(PathBuf),
+}
+
+impl DataName {
+    /// The file, unless the data are built in.
+    pub fn file(&self) -> Option<&Path> {
+        match self {
+            Self::Digits => None,
+            Self::Csv(file) | Self::File(file) => Some(file),
+        }
+    }
+
+    /// The same with another path.
+    fn map(self, path: impl Fn(PathBuf) -> PathBuf) -> Self {
+        match self {
+            Self::Digits => Self::Digits,
+            Self::Csv(file) => Self::Csv(path(file)),
+            Self::File(file) => Self::File(path(file)),
+        }
+    }
+
+    /// The name with a form of its file.
+    fn written(&self, file: impl Fn(&Path) -> String) -> String {
+        match self {
+            Self::Digits => "digits".to_owned(),
+            Self::Csv(path) => format!("csv:{}", file(path)),
+            Self::File(path) => format!("data:{}", file(path)),
+        }
+    }
+}
+
+impl fmt::Display for DataName {
+    /// The name as a command line has it, with the path as it is.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.written(|file| file.to_string_lossy().into_owned()))
+    }
 }
 
 /// The separator of the files of a text in a configuration, where they are one string.
@@ -38,7 +75,7 @@ pub enum TaskName {
 /// The error of a task that is not known.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "unknown task `{}`; understood are: digits, csv:FILE, text:FILE..., {environments}",
+    "unknown task `{}`; understood are: digits, csv:FILE, data:FILE, text:FILE..., {environments}",
     words::shown(.0, words::MOST),
     environments = environments()
 )]
@@ -62,7 +99,7 @@ impl TaskName {
             std::path::absolute(&file).ok().filter(|path| path.to_str().is_some()).unwrap_or(file)
         };
         match self {
-            Self::Data(DataName::Csv(file)) => Self::Data(DataName::Csv(absolute(file))),
+            Self::Data(name) => Self::Data(name.map(absolute)),
             Self::Text(files) => Self::Text(files.into_iter().map(absolute).collect()),
             other => other,
         }
@@ -71,9 +108,9 @@ impl TaskName {
     /// Whether the data, or part of them, came by standard input.
     pub fn is_piped(&self) -> bool {
         match self {
-            Self::Data(DataName::Csv(file)) => file == Path::new(STDIN),
+            Self::Data(name) => name.file() == Some(Path::new(STDIN)),
             Self::Text(files) => files.iter().any(|file| file == Path::new(STDIN)),
-            Self::Data(DataName::Digits) | Self::Environment(_) => false,
+            Self::Environment(_) => false,
         }
     }
 
@@ -84,7 +121,7 @@ impl TaskName {
             words::shown(&name, words::MOST)
         };
         match self {
-            Self::Data(DataName::Csv(file)) => format!("csv:{}", name(file)),
+            Self::Data(data) => data.written(name),
             Self::Text(files) => match &**files {
                 [file] => format!("text:{}", name(file)),
                 files => format!("text:{} files", files.len()),
@@ -103,6 +140,7 @@ impl FromStr for TaskName {
             None if text == "digits" => Ok(Self::Data(DataName::Digits)),
             None => text.parse().map(Self::Environment).map_err(|_| UnknownTask(text.to_owned())),
             Some(("csv", file)) if !file.is_empty() => Ok(Self::Data(DataName::Csv(PathBuf::from(file)))),
+            Some(("data", file)) if !file.is_empty() => Ok(Self::Data(DataName::File(PathBuf::from(file)))),
             Some(("text", file)) if !file.is_empty() => Ok(Self::Text(vec![PathBuf::from(file)])),
             Some(_) => Err(UnknownTask(text.to_owned())),
         }
@@ -154,7 +192,7 @@ impl From<TaskName> for String {
                 let files: Vec<String> = files.iter().map(|file| escaped(file)).collect();
                 format!("text:{}", files.join(BETWEEN))
             }
-            TaskName::Data(DataName::Csv(file)) => format!("csv:{}", file.to_string_lossy()),
+            TaskName::Data(name) => name.to_string(),
             task => task.to_string(),
         }
     }
@@ -164,9 +202,8 @@ impl fmt::Display for TaskName {
     /// The task in a message, as one line.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Data(DataName::Digits) => f.write_str("digits"),
-            Self::Data(DataName::Csv(file)) => {
-                write!(f, "csv:{}", words::shown(&file.to_string_lossy(), usize::MAX))
+            Self::Data(name) => {
+                f.write_str(&name.written(|file| words::shown(&file.to_string_lossy(), usize::MAX)))
             }
             Self::Environment(kind) => f.write_str(kind.name()),
             Self::Text(files) => {

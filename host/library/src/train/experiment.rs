@@ -16,9 +16,9 @@ use std::sync::Arc;
 /// # Errors
 /// [`TrainError::Data`].
 pub fn load_data(name: &DataName, reading: &Reading, parts: &Parts) -> Result<Dataset, TrainError> {
-    Ok(match name {
-        DataName::Digits => data::digits()?,
-        DataName::Csv(file) => data::table(file, reading, parts)?,
+    Ok(match name.file() {
+        None => data::digits()?,
+        Some(file) => data::table(file, reading, parts)?,
     })
 }
 
@@ -119,12 +119,12 @@ impl Experiment {
     fn load_from(config: Config) -> Result<Self, TrainError> {
         match &config.source {
             Source::Samples(samples) => {
-                let data = match (&samples.name, &samples.preprocessing) {
-                    (DataName::Csv(file), Some(stored)) => data::table_as(file, &samples.reading, stored)?,
-                    (name, _) => {
+                let data = match (samples.name.file(), &samples.preprocessing) {
+                    (Some(file), Some(stored)) => data::table_as(file, &samples.reading, stored)?,
+                    _ => {
                         let (holdout, validation) = (samples.holdout, samples.validation);
                         let parts = Parts { holdout, validation, split: RUN_SPLIT };
-                        load_data(name, &samples.reading, &parts)?
+                        load_data(&samples.name, &samples.reading, &parts)?
                     }
                 };
                 Self::new(config, data)

@@ -4,7 +4,7 @@ use std::{fs, path::PathBuf};
 
 use proptest::prelude::*;
 
-use super::super::InputError;
+use super::super::{Fraction, InputError, Scale};
 use super::*;
 
 fn read(text: &str) -> Result<Dataset, DataError> {

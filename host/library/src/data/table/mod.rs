@@ -7,30 +7,32 @@
 mod columns;
 mod delimiter;
 mod encoding;
+mod file;
 mod labels;
+mod opened;
+mod reading;
 mod rows;
 mod source;
 mod summaries;
 mod survey;
 mod understood;
 
-use std::path::{Path, PathBuf};
-use std::str::FromStr;
-
-use serde::{Deserialize, Serialize};
+use std::path::Path;
 
 use super::error::shorten;
-use super::input::{self, CSV, STANDARD_INPUT, STDIN};
-use super::preprocessing::{Column, LabelColumn, Preprocessing, Rows, Scale, choose, features};
+use super::formats::Length;
+use super::preprocessing::{Column, LabelColumn, Preprocessing, Rows, choose, features};
 use super::split::SplitRows;
-use super::{DataError, Dataset, Fraction, gzip};
+use super::{DataError, Dataset};
 use columns::Columns;
+use file::{File, converted, length_of};
 use labels::Classes;
+use opened::Opened;
 use source::{Answers, Source};
-use survey::Survey;
 
 pub use delimiter::Delimiter;
 pub use encoding::Encoding;
+pub use reading::{Missing, Parts, Reading};
 pub use understood::Understood;
 
 /// Most columns of a file: the inputs that a model may have, and the label.
@@ -39,70 +41,6 @@ pub const MAX_COLUMNS: usize = 65_536;
 pub const MAX_ROWS: usize = 1 << 24;
 /// Most bytes of a row: as many fields as there may be, each of the longest number and a comma.
 pub const MAX_ROW_BYTES: usize = 2 << 20;
-
-/// What is done with a field that says nothing: one that is empty, `?`, `NA`, `N/A`, `nan` or `null`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Missing {
-    /// The table is refused.
-    #[default]
-    Refuse,
-    /// Its row is left out.
-    Drop,
-    /// It becomes the mean of its column.
-    Mean,
-}
-
-impl Missing {
-    /// Its name, as a flag and a configuration have it.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Refuse => "refuse",
-            Self::Drop => "drop",
-            Self::Mean => "mean",
-        }
-    }
-}
-
-impl FromStr for Missing {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let all = [Self::Refuse, Self::Drop, Self::Mean];
-        all.into_iter().find(|rule| rule.name() == text).ok_or_else(|| "refuse, drop or mean".to_owned())
-    }
-}
-
-/// How a table is read, where the table does not say it. A column is meant by its name, or by its number from
-/// 1 if no column has that name.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
-pub struct Reading {
-    /// The column of classes. Without it, the one that is named class, label or target, or y where the last
-    /// column is no column of names; otherwise the last.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub label: Option<String>,
-    /// Columns that are left out.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub drop: Vec<String>,
-    /// Columns of names, each of which becomes a feature that is 1 where it stands and otherwise 0.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub categorical: Vec<String>,
-    /// What is done with fields that say nothing.
-    pub missing: Missing,
-    /// What separates fields, if it is not to be found.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub delimiter: Option<Delimiter>,
-    /// How values are scaled, if that is not to be chosen.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub scale: Option<Scale>,
-    /// A column that names the group of each row, such as a recording. No group is in two parts of a split.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub group: Option<String>,
-    /// Another table, whose rows are the test part.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub test: Option<PathBuf>,
-}
 
 /// Names of a column of classes.
 const LABEL_NAMES: [&str; 3] = ["class", "label", "target"];
@@ -113,45 +51,28 @@ fn is_one_of(name: &str, words: &[&str]) -> bool {
     words.iter().any(|word| name.eq_ignore_ascii_case(word))
 }
 
-/// Which rows of a table train, and how their values are scaled.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Parts {
-    /// The share of the rows that is held out.
-    pub holdout: Fraction,
-    /// The share of the rest that is watched.
-    pub validation: Fraction,
-    /// The number of the split.
-    pub split: u32,
-}
-
 /// Reads a table of samples, which gzip may have packed. The path `-` is standard input.
 ///
 /// # Errors
 /// [`DataError`], which names the line and the column where it can.
 pub fn table(path: &Path, reading: &Reading, parts: &Parts) -> Result<Dataset, DataError> {
-    let (path, bytes) = bytes_of(path)?;
-    with_test(parse_table(&path, &bytes, reading, parts)?, reading)
+    let file = file::read(path, reading, &length_of(parts, reading))?;
+    with_test(choose_table(&file, reading, parts)?, reading)
 }
 
 /// Adds the rows of the table for the test, if there is one.
 fn with_test(mut data: Dataset, reading: &Reading) -> Result<Dataset, DataError> {
     if let Some(test) = &reading.test {
-        let (path, bytes) = bytes_of(test)?;
+        if data.first_test.is_some() {
+            let why = "it has rows for the test of its own; leave out --test".to_owned();
+            return Err(DataError::Format { path: test.clone(), why });
+        }
         let stored = data.preprocessing.clone();
-        data.add_test(parse_table_as(&path, &bytes, reading, &stored)?)?;
+        let reading = Reading { labels: reading.test_labels.clone(), ..reading.clone() };
+        let file = file::read(test, &reading, &Length::Features(stored.columns.len()))?;
+        data.add_test(stored_table(&file, &reading, &stored)?)?;
     }
     Ok(data)
-}
-
-/// The bytes of a table, and what messages call it.
-fn bytes_of(path: &Path) -> Result<(PathBuf, Vec<u8>), DataError> {
-    let (path, bytes) = if path == Path::new(STDIN) {
-        (Path::new(STANDARD_INPUT), input::read_stdin(&CSV)?.into())
-    } else {
-        (path, input::read(path, &CSV)?.into())
-    };
-    let bytes = gzip::unpacked(path, bytes, &CSV)?.into_owned();
-    Ok((path.to_owned(), bytes))
 }
 
 /// [`table`] on the contents of the file.
@@ -175,19 +96,22 @@ pub fn parse_table(
     reading: &Reading,
     parts: &Parts,
 ) -> Result<Dataset, DataError> {
-    let opened = Opened::of(path, bytes, reading, None)?;
+    let file = converted(path, bytes.to_owned(), reading, &length_of(parts, reading))?;
+    choose_table(&file, reading, parts)
+}
+
+/// A data set whose preprocessing is chosen.
+fn choose_table(file: &File, reading: &Reading, parts: &Parts) -> Result<Dataset, DataError> {
+    let path = &*file.path;
+    let opened = Opened::of(file, reading, None)?;
     let columns = Columns::of(path, &opened.survey, reading)?;
     let source = opened.source(path, &columns, reading.missing, None)?;
     let answers = source.answers(None)?;
     let classes = several(&source, &answers)?;
     let labels: Vec<u8> = classes.rows.iter().flatten().copied().collect();
     let grouping = answers.groups.as_deref();
-    let rows = SplitRows {
-        name: &file_name(path),
-        labels: &labels,
-        groups: grouping,
-        test: reading.test.as_ref().map(|_| labels.len()),
-    };
+    let test = file.first_test(&answers).or(reading.test.as_ref().map(|_| labels.len()));
+    let rows = SplitRows { name: &file_name(path), labels: &labels, groups: grouping, test };
     let split = rows.split(parts.holdout, parts.validation, parts.split)?;
     let mut trains = vec![false; labels.len()];
     split.train.iter().for_each(|&row| trains[row as usize] = true);
@@ -209,7 +133,7 @@ pub fn parse_table(
         rules: choice.rules,
         columns: made,
     };
-    dataset(&opened, &source, answers, preprocessing)
+    dataset((file, &opened), &source, answers, preprocessing)
 }
 
 /// Reads a table of samples for a model that is there already.
@@ -217,21 +141,18 @@ pub fn parse_table(
 /// # Errors
 /// Those of [`table`]; [`DataError::Table`] where its columns are not those of the model.
 pub fn table_as(path: &Path, reading: &Reading, stored: &Preprocessing) -> Result<Dataset, DataError> {
-    let (path, bytes) = bytes_of(path)?;
-    with_test(parse_table_as(&path, &bytes, reading, stored)?, reading)
+    let file = file::read(path, reading, &Length::Features(stored.columns.len()))?;
+    with_test(stored_table(&file, reading, stored)?, reading)
 }
 
-fn parse_table_as(
-    path: &Path,
-    bytes: &[u8],
-    reading: &Reading,
-    stored: &Preprocessing,
-) -> Result<Dataset, DataError> {
-    let opened = Opened::of(path, bytes, reading, Some(stored))?;
+/// A data set for a model that is there already.
+fn stored_table(file: &File, reading: &Reading, stored: &Preprocessing) -> Result<Dataset, DataError> {
+    let path = &*file.path;
+    let opened = Opened::of(file, reading, Some(stored))?;
     let columns = Columns::stored(path, &opened.survey, stored, reading.group.as_deref())?;
     let source = opened.source(path, &columns, reading.missing, Some(&stored.columns))?;
     let answers = source.answers(Some(&stored.classes))?;
-    dataset(&opened, &source, answers, stored.clone())
+    dataset((file, &opened), &source, answers, stored.clone())
 }
 
 /// Rows for a model that is there already, which may have no labels.
@@ -254,9 +175,10 @@ pub struct Samples {
 /// # Errors
 /// Those of [`table_as`].
 pub fn samples(path: &Path, reading: &Reading, stored: &Preprocessing) -> Result<Samples, DataError> {
-    let (path, bytes) = bytes_of(path)?;
-    let path = &*path;
-    let opened = Opened::of(path, &bytes, reading, Some(stored))?;
+    let reading = &Reading { labels: None, ..reading.clone() };
+    let file = file::read(path, reading, &Length::Features(stored.columns.len()))?;
+    let path = &*file.path;
+    let opened = Opened::of(&file, reading, Some(stored))?;
     let columns = Columns::stored(path, &opened.survey, stored, None)?;
     let source = opened.source(path, &columns, reading.missing, Some(&stored.columns))?;
     let answers = source.answers(Some(&stored.classes))?;
@@ -277,45 +199,6 @@ fn fills(columns: &[Column]) -> Vec<Option<i32>> {
     columns.iter().flat_map(|column| std::iter::repeat_n(column.fill, column.features())).collect()
 }
 
-/// A table whose fields were looked at.
-struct Opened {
-    text: String,
-    encoding: Encoding,
-    delimiter: Delimiter,
-    survey: Survey,
-}
-
-impl Opened {
-    fn of(
-        path: &Path,
-        bytes: &[u8],
-        reading: &Reading,
-        stored: Option<&Preprocessing>,
-    ) -> Result<Opened, DataError> {
-        let (text, encoding) = encoding::decode(path, bytes)?;
-        let delimiter = reading.delimiter.unwrap_or_else(|| delimiter::find(&text));
-        let text = delimiter::prepare(text, delimiter).into_owned();
-        let is_named = |field: &str| {
-            let named = reading.label.iter().chain(&reading.drop).chain(&reading.categorical);
-            is_one_of(field, &LABEL_NAMES)
-                || is_one_of(field, &LABEL_LETTER)
-                || named.chain(&reading.group).any(|name| name == field)
-        };
-        let survey = Survey::of(path, &text, delimiter, is_named, stored)?;
-        Ok(Opened { text, encoding, delimiter, survey })
-    }
-
-    fn source<'a>(
-        &'a self,
-        path: &'a Path,
-        columns: &'a Columns,
-        missing: Missing,
-        stored: Option<&[Column]>,
-    ) -> Result<Source<'a>, DataError> {
-        Source::open(path, (&self.text, self.delimiter), (&self.survey, columns), missing, stored)
-    }
-}
-
 /// The classes of rows, of which there are two or more.
 fn several<'a>(source: &Source<'_>, answers: &'a Answers) -> Result<&'a Classes, DataError> {
     let column = source.columns.label.map_or(0, |label| label + 1);
@@ -333,12 +216,13 @@ fn file_name(path: &Path) -> String {
 
 /// The data set of a table whose rules are known.
 fn dataset(
-    opened: &Opened,
+    (file, opened): (&File, &Opened),
     source: &Source<'_>,
     answers: Answers,
     preprocessing: Preprocessing,
 ) -> Result<Dataset, DataError> {
     let read = features(source, &preprocessing.rules, &fills(&preprocessing.columns))?;
+    let first_test = file.first_test(&answers);
     let classes = answers
         .classes
         .filter(|classes| classes.rows.iter().all(Option::is_some))
@@ -357,9 +241,12 @@ fn dataset(
         ));
     }
     let mut data = Dataset::new(file_name(source.path), read.values, labels, preprocessing)?;
+    data.first_test = first_test;
     data.groups = answers.groups;
+    warnings.splice(0..0, file.warnings.iter().cloned());
     let label = source.columns.label.map(|label| opened.survey.name(label)).unwrap_or_default();
     data.understood = Some(Box::new(Understood {
+        format: file.format,
         encoding: opened.encoding,
         delimiter: opened.delimiter,
         rows: data.len(),

@@ -1,6 +1,6 @@
 //! Tests of tables of every kind that people have.
 
-use super::super::FEATURE_MAX;
+use super::super::{FEATURE_MAX, Fraction, Scale};
 use super::*;
 
 fn read(text: &str, reading: &Reading) -> Result<Dataset, DataError> {
@@ -339,8 +339,8 @@ fn training_rows_alone_choose() {
     let same = data.preprocessing == other.preprocessing;
     assert_eq!(same, split.test.contains(&60), "the last row trains or not");
     // Whichever part it is in, a table that is read for a model keeps the model's rules.
-    let again =
-        parse_table_as(Path::new("a"), text("9,0\n").as_bytes(), &Reading::default(), &data.preprocessing);
+    let again = converted(Path::new("a"), text("9,0\n").into_bytes(), &plain(), &Length::Features(1))
+        .and_then(|file| stored_table(&file, &Reading::default(), &data.preprocessing));
     assert_eq!(again.unwrap().preprocessing, data.preprocessing);
 }
 

@@ -2,11 +2,14 @@
 
 use std::fmt;
 
+use super::super::formats::Format;
 use super::{Delimiter, Encoding};
 
 /// What was understood of a table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Understood {
+    /// What kind of file it is.
+    pub format: Format,
     /// How it was written as bytes.
     pub encoding: Encoding,
     /// What separates its fields.
@@ -117,11 +120,14 @@ impl Understood {
         };
         let classes = names.iter().zip(&self.counts);
         let classes = classes.map(|(name, count)| format!("{} {count}", super::shorten(name)));
+        let how = match self.format {
+            Format::Table => {
+                format!("{header} {}; separated by {}, {}", self.first_line, self.delimiter, self.encoding)
+            }
+            format => format!("of {format}"),
+        };
         [
-            format!(
-                "rows     {}{left_out}; {header} {}; separated by {}, {}",
-                self.rows, self.first_line, self.delimiter, self.encoding
-            ),
+            format!("rows     {}{left_out}; {how}", self.rows),
             format!(
                 "columns  {} to learn from: {}{dropped}",
                 features.len(),

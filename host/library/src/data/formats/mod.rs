@@ -1,0 +1,71 @@
+//! Files of samples that are no text of rows. Each becomes the text of a table without a header, or with the
+//! names that it has, and is read as one from then on: names, missing values, classes and scaling are then
+//! said and chosen the same way whatever the file is.
+
+mod idx;
+mod labels;
+mod magic;
+mod npy;
+mod npz;
+mod series;
+mod values;
+
+use super::DataError;
+use std::path::Path;
+
+pub use magic::Format;
+pub(super) use series::{Length, Series, is_series};
+
+/// The text of a table that a file was turned into.
+pub(super) struct Converted {
+    /// Rows of fields with commas between them.
+    pub(super) text: Vec<u8>,
+    /// What kind of file it was.
+    pub(super) format: Format,
+    /// What a person should know.
+    pub(super) warnings: Vec<String>,
+    /// The rows that are for the test, at the end, where the file says so.
+    pub(super) test: Option<usize>,
+}
+
+/// The labels of a file that holds features alone, in another file.
+pub(super) type Labels<'a> = Option<(&'a Path, Vec<u8>)>;
+
+/// Turns the bytes of a file into the text of a table, unless they are one.
+///
+/// # Errors
+/// [`DataError::Format`] for a file that begins as one of these and is none, or whose parts do not fit.
+pub(super) fn convert(path: &Path, bytes: &[u8], labels: Labels<'_>) -> Result<Option<Converted>, DataError> {
+    let fault = |why: String| DataError::Format { path: path.into(), why };
+    let Some(format) = magic::format_of(bytes) else {
+        return match labels {
+            None => Ok(None),
+            Some((labels, _)) => Err(fault(format!(
+                "a table has its classes in a column of its own; leave out --labels {}",
+                labels.display()
+            ))),
+        };
+    };
+    let labels = match labels {
+        None => None,
+        Some((at, bytes)) => {
+            let fault = |why: String| DataError::Format { path: at.into(), why };
+            Some(self::labels::read(&bytes).map_err(fault)?)
+        }
+    };
+    let (columns, warnings, test) = match format {
+        Format::Npy => (vec![npy::read(bytes).map_err(fault)?], Vec::new(), None),
+        Format::Idx => (vec![idx::read(bytes).map_err(fault)?], Vec::new(), None),
+        Format::Npz => {
+            let found = npz::read(bytes).map_err(fault)?;
+            (found.columns, found.warnings, found.test)
+        }
+        other => return Err(fault(format!("this program cannot read {other}"))),
+    };
+    let columns = columns.into_iter().chain(labels);
+    let text = values::text(columns.collect()).map_err(fault)?;
+    Ok(Some(Converted { text, format, warnings, test }))
+}
+
+#[cfg(test)]
+mod tests;

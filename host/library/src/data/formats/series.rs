@@ -1,0 +1,182 @@
+//! Series in the form of the UCR and UEA archives: lines of `@name value`, then `@data`, then a line for each
+//! series, whose dimensions and class have colons between them, and the values of a dimension commas.
+
+use super::super::split::SplitRows;
+use super::super::{DataError, Fraction};
+use super::Converted;
+use super::magic::Format;
+use std::collections::HashMap;
+use std::fmt::Write;
+use std::path::Path;
+
+/// The series of a file.
+pub(in super::super) struct Series<'a> {
+    path: &'a Path,
+    /// The dimensions of each series.
+    rows: Vec<Vec<Vec<&'a str>>>,
+    /// The class of each series, unless the file says that there are none.
+    labels: Option<Vec<&'a str>>,
+    dimensions: usize,
+}
+
+/// What the number of values of a series is to be.
+pub(in super::super) enum Length {
+    /// That of the longest one among those that train.
+    Training {
+        /// The share that is held out.
+        holdout: Fraction,
+        /// The share of the rest that is watched.
+        validation: Fraction,
+        /// The number of the split.
+        split: u32,
+        /// Whether another file is held out instead.
+        has_test: bool,
+    },
+    /// As many as make up so many features.
+    Features(usize),
+}
+
+/// Whether a text is of this form: a line of it is `@data`.
+pub(in super::super) fn is_series(text: &str) -> bool {
+    let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
+    lines.by_ref().take_while(|line| line.starts_with('@')).any(|line| line.eq_ignore_ascii_case("@data"))
+}
+
+impl<'a> Series<'a> {
+    /// Reads the text of a file.
+    pub(in super::super) fn of(path: &'a Path, text: &'a str) -> Result<Series<'a>, DataError> {
+        let mut series = Series { path, rows: Vec::new(), labels: Some(Vec::new()), dimensions: 0 };
+        let mut data = false;
+        for (number, line) in (1u64..).zip(text.lines()) {
+            let line = line.trim();
+            let cell = |why: String| DataError::Cell { path: path.into(), line: number, column: 1, why };
+            if line.is_empty() || line.starts_with('#') {
+                continue;
+            }
+            if !data {
+                let lower = line.to_ascii_lowercase();
+                let mut words = lower.split_whitespace();
+                match (words.next(), words.next()) {
+                    (Some("@data"), _) => data = true,
+                    (Some("@timestamps"), Some("true")) => {
+                        let why = "the values have time stamps, which are not understood; save them without";
+                        return Err(cell(why.to_owned()));
+                    }
+                    (Some("@classlabel"), Some("false")) => series.labels = None,
+                    (Some("@targetlabel"), Some("true")) => {
+                        return Err(cell(
+                            "the targets are numbers; this form is read for classes alone".to_owned(),
+                        ));
+                    }
+                    _ => {}
+                }
+                continue;
+            }
+            let mut parts: Vec<&str> = line.split(':').collect();
+            if let Some(labels) = &mut series.labels {
+                let label = parts.pop().filter(|_| !parts.is_empty());
+                labels.push(
+                    label.ok_or_else(|| cell("the class is missing behind a colon".to_owned()))?.trim(),
+                );
+            }
+            if series.rows.is_empty() {
+                series.dimensions = parts.len();
+            }
+            if parts.len() != series.dimensions {
+                let (found, expected) = (parts.len(), series.dimensions);
+                return Err(cell(format!(
+                    "found {found} dimensions, expected {expected} as in the first series"
+                )));
+            }
+            series.rows.push(parts.iter().map(|part| part.split(',').map(str::trim).collect()).collect());
+        }
+        if series.rows.is_empty() {
+            return Err(DataError::Empty { path: path.into() });
+        }
+        Ok(series)
+    }
+
+    /// The greatest number of values in a dimension of these rows.
+    fn longest(&self, rows: impl Iterator<Item = usize>) -> usize {
+        let all = rows.filter_map(|row| self.rows.get(row)).flatten();
+        all.map(Vec::len).max().unwrap_or(0)
+    }
+
+    fn length(&self, wanted: &Length) -> Result<usize, DataError> {
+        match *wanted {
+            Length::Features(features) => {
+                if features % self.dimensions != 0 {
+                    let why = format!(
+                        "the series have {} dimensions, which do not make up the {features} features of the model",
+                        self.dimensions
+                    );
+                    return Err(DataError::Format { path: self.path.into(), why });
+                }
+                Ok(features / self.dimensions)
+            }
+            Length::Training { holdout, validation, split, has_test } => {
+                let mut classes = HashMap::new();
+                let names = self.labels.as_deref().unwrap_or_default();
+                let labels: Vec<u8> = names
+                    .iter()
+                    .map(|name| {
+                        let next = classes.len().min(255) as u8;
+                        *classes.entry(*name).or_insert(next)
+                    })
+                    .collect();
+                if labels.is_empty() {
+                    return Ok(self.longest(0..self.rows.len()));
+                }
+                let test = has_test.then_some(labels.len());
+                let rows =
+                    SplitRows { name: &self.path.to_string_lossy(), labels: &labels, groups: None, test };
+                let split = rows.split(holdout, validation, split)?;
+                Ok(self.longest(split.train.iter().map(|&row| row as usize)))
+            }
+        }
+    }
+
+    /// The text of a table: each dimension in turn, at its end padded with its last value, or cut.
+    pub(in super::super) fn table(&self, wanted: &Length) -> Result<Converted, DataError> {
+        let length = self.length(wanted)?;
+        let mut text = String::new();
+        for dimension in 1..=self.dimensions {
+            for at in 1..=length {
+                let _ = match self.dimensions {
+                    1 => write!(text, "t{at},"),
+                    _ => write!(text, "d{dimension}_t{at},"),
+                };
+            }
+        }
+        text.push_str(if self.labels.is_some() { "class\n" } else { "\n" });
+        for (row, dimensions) in self.rows.iter().enumerate() {
+            for dimension in dimensions {
+                for at in 0..length {
+                    let value = dimension.get(at).or(dimension.last());
+                    text.push_str(value.filter(|value| **value != "?").unwrap_or(&""));
+                    text.push(',');
+                }
+            }
+            if let Some(label) = self.labels.as_ref().and_then(|labels| labels.get(row)) {
+                let _ = write!(text, "\"{}\"", label.replace('"', "\"\""));
+            }
+            text.push('\n');
+        }
+        let lengths = || self.rows.iter().flatten().map(Vec::len);
+        let (short, long) = (lengths().filter(|&len| len < length), lengths().filter(|&len| len > length));
+        let mut warnings = Vec::new();
+        let (short, long) = (short.count(), long.count());
+        if short > 0 {
+            warnings.push(format!(
+                "{short} of {} series are shorter than {length} values and are padded with their last one",
+                lengths().count()
+            ));
+        }
+        if long > 0 {
+            warnings.push(format!(
+                "{long} series are longer than {length} values, the most to train on, and are cut"
+            ));
+        }
+        Ok(Converted { text: text.into_bytes(), format: Format::Series, warnings, test: None })
+    }
+}

@@ -1,0 +1,70 @@
+//! The file of a table, whatever it is in.
+
+use std::path::{Path, PathBuf};
+
+use super::super::formats::{self, Converted, Format, Length, Series};
+use super::super::input::{self, CSV, STANDARD_INPUT, STDIN};
+use super::super::{DataError, gzip};
+use super::reading::{Parts, Reading};
+use super::source::Answers;
+
+/// A file of samples, as the text of a table.
+pub(super) struct File {
+    /// What messages call it.
+    pub(super) path: PathBuf,
+    pub(super) bytes: Vec<u8>,
+    pub(super) format: Format,
+    pub(super) warnings: Vec<String>,
+    /// The first of the rows at its end that are for the test, where it says so.
+    pub(super) test: Option<usize>,
+}
+
+impl File {
+    /// The first row that is for the test, without those that were left out.
+    pub(super) fn first_test(&self, answers: &Answers) -> Option<usize> {
+        // A file that says so was turned into a text without a header.
+        self.test.map(|test| answers.lines.partition_point(|&line| line <= test as u64))
+    }
+}
+
+/// Reads a file of samples, whatever it is in.
+pub(super) fn read(path: &Path, reading: &Reading, length: &Length) -> Result<File, DataError> {
+    let is_stdin = path == Path::new(STDIN);
+    let path = if is_stdin { Path::new(STANDARD_INPUT) } else { path };
+    let bytes = if is_stdin { input::read_stdin(&CSV)?.into() } else { input::read(path, &CSV)?.into() };
+    let bytes = gzip::unpacked(path, bytes, &CSV)?.into_owned();
+    converted(path, bytes, reading, length)
+}
+
+/// The text of a table that these bytes are, or are turned into.
+pub(super) fn converted(
+    path: &Path,
+    bytes: Vec<u8>,
+    reading: &Reading,
+    length: &Length,
+) -> Result<File, DataError> {
+    let labels = match &reading.labels {
+        None => None,
+        Some(labels) => {
+            let bytes = input::read(labels, &CSV)?;
+            Some((&**labels, gzip::unpacked(labels, bytes.into(), &CSV)?.into_owned()))
+        }
+    };
+    let path = path.to_owned();
+    if let Some(found) = formats::convert(&path, &bytes, labels)? {
+        let Converted { text, format, warnings, test } = found;
+        return Ok(File { path, bytes: text, format, warnings, test });
+    }
+    let text = str::from_utf8(&bytes).ok().filter(|text| formats::is_series(text));
+    if let Some(text) = text {
+        let Converted { text, format, warnings, test } = Series::of(&path, text)?.table(length)?;
+        return Ok(File { path, bytes: text, format, warnings, test });
+    }
+    Ok(File { path, bytes, format: Format::Table, warnings: Vec::new(), test: None })
+}
+
+/// The length of series that a new model is to have.
+pub(super) fn length_of(parts: &Parts, reading: &Reading) -> Length {
+    let Parts { holdout, validation, split } = *parts;
+    Length::Training { holdout, validation, split, has_test: reading.test.is_some() }
+}
