@@ -268,8 +268,9 @@ pub(super) struct TrainArgs {
     task: Vec<TaskWord>,
     #[command(flatten)]
     pub(super) table: TableArgs,
-    /// Layer sizes, with +bias for biases, or egg:D=64,L=2,V=256 [default: FEATURES-64-CLASSES;
-    /// INPUTS-16-OUTPUTS in an environment; egg:D=64,L=1,V=128 on a text, V=256 where it has bytes above 127]
+    /// Layer sizes, with +bias for biases, or egg:D=64,L=2,V=256 [default: FEATURES-64-CLASSES, with biases
+    /// for a file; INPUTS-16-OUTPUTS in an environment; egg:D=64,L=1,V=128 on a text, V=256 where it has
+    /// bytes above 127]
     #[arg(long)]
     pub(super) model: Option<ModelName>,
     /// Sizes of the hidden layers, such as 32,16, or none; inputs and outputs are those of the task
@@ -294,9 +295,9 @@ pub(super) struct TrainArgs {
     /// How credit moves weights [default: residual]
     #[arg(long, value_enum)]
     pub(super) optimizer: Option<OptimizerName>,
-    /// Learning rate of residual, falling linearly to 0 [default: 1 with a guide and one hidden layer, less
-    /// for deeper models, more for more slots; 0.59999 for node without a guide, 0.3 for node on a text, 1
-    /// for weight]
+    /// Learning rate of residual, falling linearly to 0 [default: with a guide and one hidden layer 1, for a
+    /// file 0.24, less for deeper models, more for more slots; 0.59999 for node without a guide, 0.3 for node
+    /// on a text, 1 for weight]
     #[arg(long, value_name = "X", value_parser = fixed_point)]
     pub(super) lr: Option<u32>,
     /// Share of weights that a vote moves by chance; above 1, alpha in the reference's schedule [default:
@@ -307,7 +308,7 @@ pub(super) struct TrainArgs {
     #[arg(long)]
     pub(super) q: Option<u32>,
     /// Generations to train [default: 6000 for node, with a guide more for deeper models and fewer for more
-    /// slots; 1000 for weight, 2000 with credit per sample]
+    /// slots, 1725 for a file; 1000 for weight, 2000 with credit per sample]
     #[arg(long, value_name = "G")]
     pub(super) generations: Option<u32>,
     /// Stop once the validation reaches this: accuracy=0.95 for data, return=475 in an environment, bits=2.5
@@ -336,7 +337,8 @@ pub(super) struct TrainArgs {
     /// are antithetic; off on a text]
     #[arg(long, value_enum)]
     pub(super) guide: Option<GuideName>,
-    /// node: samples of a generation [default: 4; tokens of all streams on a text]
+    /// node: samples of a generation [default: 4; 16 for a file with a guide; tokens of all streams on a
+    /// text]
     #[arg(long, value_name = "N")]
     pub(super) slots: Option<u32>,
     /// node: members of a slot [default: 2 with a guide, where 0 leaves it as it starts; 8 without; 4 on a

@@ -6,7 +6,7 @@ use eggroll_firmware::estimator::guided::Guided;
 use eggroll_firmware::estimator::node::Node;
 use eggroll_firmware::model::LayerSet;
 use eggroll_firmware::train::Estimator;
-use eggroll_host::run::{DataPreset, ModelName};
+use eggroll_host::run::{DataName, DataPreset, ModelName};
 
 /// The layers of a model.
 fn layers(model: &ModelName) -> usize {
@@ -17,8 +17,11 @@ fn layers(model: &ModelName) -> usize {
 }
 
 /// The settings without flags, but for the slots.
-pub(super) fn preset(args: &TrainArgs, model: &ModelName) -> DataPreset {
-    DataPreset::of(layers(model), args.slots)
+pub(super) fn preset(args: &TrainArgs, name: &DataName, model: &ModelName) -> DataPreset {
+    match name.file() {
+        Some(_) => DataPreset::of_file(layers(model), args.slots),
+        None => DataPreset::of(layers(model), args.slots),
+    }
 }
 
 /// Whether a new run on data has a guide. It has one by default wherever it can.

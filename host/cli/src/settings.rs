@@ -81,12 +81,18 @@ pub(super) fn data_defaults(args: &TrainArgs, name: DataName, data: &Dataset) ->
     let per_sample = args.credit == Some(CreditName::Sample);
     let model = match &args.model {
         Some(model) => model.clone(),
-        None => ModelName::from_str(&format!("{}-64-{}", data.features, data.classes))
-            .map_err(|error| Error::Usage(error.to_string()))?,
+        // Features of a file need not be such that an output of 0 inputs means nothing.
+        None => ModelName::from_str(&format!(
+            "{}-64-{}{}",
+            data.features,
+            data.classes,
+            if name.file().is_some() { "+bias" } else { "" }
+        ))
+        .map_err(|error| Error::Usage(error.to_string()))?,
     };
     let model = with_hidden(model, args)?;
     let guided = node && guide::is_on(args, &model)?;
-    let preset = guide::preset(args, &model);
+    let preset = guide::preset(args, &name, &model);
     let estimator = if guided {
         Estimator::Guided(preset.guided)
     } else if node {

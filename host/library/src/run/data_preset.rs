@@ -17,6 +17,11 @@ pub struct DataPreset {
 
 /// The slots of a generation without flags.
 const SLOTS: u32 = 4;
+/// The same on files.
+const SLOTS_OF_FILES: u32 = 16;
+/// Files take steps of so many times less than the digits. Their features are twice as large, and they may be
+/// few: in a step of a narrow model each weight counts for more.
+const SHORTER: u32 = 5;
 
 impl DataPreset {
     /// The settings for a model of so many layers, and generations of so many slots if that is known.
@@ -54,6 +59,17 @@ impl DataPreset {
         Self { guided, rate: rate * steeper * 65_536 / 10_000, generations }
     }
 
+    /// The settings on a file of samples, for a model of so many layers, and generations of so many slots if
+    /// that is known. They were chosen on twelve data sets of 4 to 1,460 features (`host/docs/learning.md`).
+    pub const fn of_file(layers: usize, slots: Option<u32>) -> Self {
+        let slots = match slots {
+            Some(slots) => slots,
+            None => SLOTS_OF_FILES,
+        };
+        let preset = Self::of(layers, Some(slots));
+        Self { rate: preset.rate / SHORTER, ..preset }
+    }
+
     /// The step sizes.
     pub const fn schedule(&self) -> Schedule {
         Schedule::LearningRate(self.rate)
@@ -73,6 +89,9 @@ mod tests {
         assert_eq!(of(2, None), (65_536, 6000));
         assert_eq!(of(2, Some(64)), (98_304, 600));
         assert_eq!(of(7, None), (26_214, 14_000));
+        let file = DataPreset::of_file(2, None);
+        assert_eq!((file.guided.node.slots, file.rate, file.generations), (16, 15_728, 1725));
+        assert_eq!(DataPreset::of_file(2, Some(64)).generations, 600);
         assert_eq!(DataPreset::of(1, None).guided.node.members, 0);
         assert_eq!(DataPreset::of(2, Some(u32::MAX)).generations, 225);
     }
