@@ -19,7 +19,7 @@ pub(super) fn show(file: &Path, table: &TableArgs, holdout: Option<Fraction>) ->
     for line in lines(&data, &parts) {
         say!("{line}")?;
     }
-    warn(&data);
+    warn(&data, &parts);
     Ok(ExitCode::SUCCESS)
 }
 
@@ -33,8 +33,23 @@ pub(super) fn lines(data: &Dataset, parts: &Split) -> Vec<String> {
     lines.iter().map(|line| words::shown(line, usize::MAX)).collect()
 }
 
-/// Says what is odd about a table.
-pub(super) fn warn(data: &Dataset) {
+/// Fewer rows than this to watch say little: each is 5 % or more.
+const FEW: usize = 20;
+
+/// Says what is odd about a table and its parts.
+pub(super) fn warn(data: &Dataset, parts: &Split) {
+    if data.understood.is_some() {
+        match parts.validation.len() {
+            0 => tell!(
+                "warning: no row is left to watch: the validation shows how well the training rows are known"
+            ),
+            few @ 1..FEW => tell!(
+                "warning: {few} rows to watch say little: each is {:.1} % of the validation",
+                100.0 / few as f64
+            ),
+            _ => {}
+        }
+    }
     for warning in data.understood.iter().flat_map(|understood| &understood.warnings) {
         tell!("warning: {}", words::shown(warning, usize::MAX));
     }

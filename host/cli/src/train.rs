@@ -58,7 +58,7 @@ fn start(args: &TrainArgs) -> Result<Planned, Error> {
             place.check()?;
             let experiment = Experiment::new(config, data)?;
             if let (false, Material::Samples { data, split }) = (args.quiet, &experiment.material) {
-                super::data::warn(data);
+                super::data::warn(data, split);
                 if !args.tui {
                     super::data::lines(data, split).iter().for_each(|line| tell!("{line}"));
                 }

@@ -535,7 +535,9 @@ fn tables() {
     let run = NODE.replace("data.csv", "table.csv");
     let said = host(folder, &format!("{run} {flags} --run run")).silently().json();
     assert_eq!(said["weights_sha256"], plain["weights_sha256"]);
-    let shown = host(folder, &format!("data table.csv {flags}")).silently().out;
+    let seen = host(folder, &format!("data table.csv {flags}")).ok();
+    assert!(seen.err.starts_with("warning: 6 rows to watch say little: each is 16.7 %"), "{}", seen.err);
+    let shown = seen.out;
     let lines: Vec<&str> = shown.lines().collect();
     assert_eq!(lines[0], "rows     90, 1 left out; a header on line 1; separated by semicolon, UTF-8");
     assert!(
@@ -556,7 +558,8 @@ fn tables() {
     let err = host(folder, &loud).ok().err;
     assert!(
         err.starts_with(
-            "warning: column id merely counts the rows; leave it out by --drop id\nrows     90, 1"
+            "warning: 6 rows to watch say little: each is 16.7 % of the validation\nwarning: column id merely \
+             counts the rows; leave it out by --drop id\nrows     90, 1"
         ),
         "{err}"
     );

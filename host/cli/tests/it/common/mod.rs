@@ -19,7 +19,7 @@ const STUCK: Duration = Duration::from_secs(600);
 
 /// A short run on [`csv`]'s data with either estimator; `--run` is left to the caller.
 pub(crate) const NODE: &str =
-    "--task csv:data.csv --model 4-8-3 --generations 60 --slots 3 --members 5 --quiet --json";
+    "--task csv:data.csv --model 4-8-3 --generations 60 --lr 1 --slots 3 --members 5 --quiet --json";
 pub(crate) const WEIGHT: &str = "--task csv:data.csv --model 4-8-3+bias --generations 40 --estimator weight \
     --optimizer vote --pairs 21 --samples 5 --rank 2 --quiet --json";
 
