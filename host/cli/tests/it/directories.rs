@@ -203,7 +203,7 @@ fn files_of_another_run_are_none_of_this_one() {
 fn damaged_tables_decide_nothing() {
     let folder = &folder();
     // So slow that it does not reach the goal by itself.
-    let arguments = NODE.replace("--generations 60", "--generations 60 --evaluate-every 7 --lr 0.01");
+    let arguments = NODE.replace("--generations 60 --lr 1", "--generations 60 --evaluate-every 7 --lr 0.01");
     let said = host(folder, &format!("{arguments} --run whole")).silently().json();
     let table = fs::read_to_string(folder.join("whole/metrics.csv")).unwrap();
     let lines: Vec<&str> = table.lines().collect();
