@@ -11,7 +11,7 @@ const BOARDS: &str = "boards";
 
 /// The features that tests, clippy and rustdoc build with: one set, so that nothing is built twice. The
 /// tests' package adds the simulated GPU and FPGA.
-pub(crate) const FEATURES: &str = "--features=eggroll-host/probe,eggroll-cli/tui,xtask/bench,xtask/chips";
+pub(crate) const FEATURES: &str = "--features=eggroll-host/probe,eggroll-cli/tui,eggroll-cli/parquet,eggroll-cli/images,xtask/bench,xtask/chips";
 
 /// Beside what a step runs.
 #[derive(Clone, Copy, PartialEq, Eq)]

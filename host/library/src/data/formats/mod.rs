@@ -3,15 +3,19 @@
 //! said and chosen the same way whatever the file is.
 
 mod idx;
+#[cfg(feature = "images")]
+mod images;
 mod labels;
 mod magic;
 mod npy;
 mod npz;
+#[cfg(feature = "parquet")]
+mod parquet;
 mod series;
 mod values;
 
 use super::DataError;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 pub use magic::Format;
 pub(super) use series::{Length, Series, is_series};
@@ -60,11 +64,48 @@ pub(super) fn convert(path: &Path, bytes: &[u8], labels: Labels<'_>) -> Result<O
             let found = npz::read(bytes).map_err(fault)?;
             (found.columns, found.warnings, found.test)
         }
-        other => return Err(fault(format!("this program cannot read {other}"))),
+        #[cfg(feature = "parquet")]
+        Format::Parquet => {
+            if labels.is_some() {
+                return Err(fault("its classes are in a column of its own; leave out --labels".to_owned()));
+            }
+            let text = parquet::read(bytes).map_err(fault)?;
+            return Ok(Some(Converted { text, format, warnings: Vec::new(), test: None }));
+        }
+        other => {
+            let feature = if other == Format::Parquet { "parquet" } else { "images" };
+            return Err(fault(format!(
+                "this program cannot read {other}: build it with --features {feature}, or save a table"
+            )));
+        }
     };
     let columns = columns.into_iter().chain(labels);
     let text = values::text(columns.collect()).map_err(fault)?;
     Ok(Some(Converted { text, format, warnings, test }))
+}
+
+/// The file of the labels that belong to an IDX file of images, where they lie side by side as MNIST's do.
+pub(super) fn labels_beside(path: &Path, bytes: &[u8]) -> Option<PathBuf> {
+    let name = path.file_name()?.to_str().filter(|name| name.contains("images"))?;
+    let labels = path.with_file_name(name.replace("images", "labels").replace("idx3", "idx1"));
+    (magic::format_of(bytes) == Some(Format::Idx) && labels.is_file()).then_some(labels)
+}
+
+/// Turns a folder of images, one for each class, into the text of a table; images in the folder itself have
+/// no class.
+///
+/// # Errors
+/// [`DataError::Format`] if they are not alike, or the program was built without images.
+pub(super) fn folder(path: &Path) -> Result<Converted, DataError> {
+    let fault = |why: String| DataError::Format { path: path.into(), why };
+    #[cfg(feature = "images")]
+    let read = images::read(path);
+    #[cfg(not(feature = "images"))]
+    let read = Err(
+        "it is a folder, and this program cannot read images: build it with --features images".to_owned()
+    );
+    let text = read.map_err(fault)?;
+    Ok(Converted { text, format: Format::Images, warnings: Vec::new(), test: None })
 }
 
 #[cfg(test)]

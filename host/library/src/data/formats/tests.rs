@@ -141,6 +141,17 @@ fn archives_of_arrays() {
     assert!(message.contains("no array is called x, data") && message.contains("arr_0 [1, 2]"), "{message}");
 }
 
+#[test]
+fn labels_lie_beside_images() {
+    let images = idx(8, &[4, 1, 2], &[1, 2, 3, 4, 5, 6, 7, 8]);
+    let files =
+        [("a-images-idx3-ubyte", &images[..]), ("a-labels-idx1-ubyte", &idx(8, &[4], &[3, 5, 3, 5])[..])];
+    let data = Folder::of(&files).read("a-images-idx3-ubyte", &plain()).unwrap();
+    assert_eq!(shown(&data), "1 2:3, 3 4:5, 5 6:3, 7 8:5");
+    let warnings = &data.understood.as_ref().unwrap().warnings;
+    assert!(warnings[0].contains("labels are those of") && warnings[0].contains("a-labels-idx1-ubyte"));
+}
+
 const SERIES: &str = "# a comment\n@problemName x\n@timeStamps false\n@classLabel true a b\n@data\n";
 
 #[test]
@@ -201,7 +212,10 @@ fn faults_are_named() {
         (dimensions.as_bytes(), "line 7, column 1: found 1 dimensions, expected 2"),
         (SERIES.as_bytes(), "the file is empty"),
         (&damaged, "the archive is damaged"),
-        (b"PAR1", "this program cannot read Parquet"),
+        (
+            b"PAR1",
+            if cfg!(feature = "parquet") { "the Parquet file is damaged" } else { "--features parquet" },
+        ),
     ] {
         let folder = Folder::of(&[("a", bytes)]);
         let message = folder.read("a", &plain()).unwrap_err().to_string();
@@ -216,6 +230,70 @@ fn faults_are_named() {
     assert!(message.contains("a table has its classes in a column of its own"), "{message}");
     let message = folder.read("x", &reading).unwrap_err().to_string();
     assert!(message.contains("there are 2 rows of features and 3 labels"), "{message}");
+}
+
+#[test]
+#[cfg(feature = "images")]
+fn folders_of_images() {
+    let folder = tempfile::tempdir().unwrap();
+    let grey = |name: &str, pixels: [u8; 4]| {
+        let path = folder.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        image::GrayImage::from_raw(2, 2, pixels.to_vec()).unwrap().save(path).unwrap();
+    };
+    let read = |path: &Path| table(path, &plain(), &parts());
+    grey("set/a/1.png", [1, 2, 3, 4]);
+    grey("set/a/2.png", [5, 6, 7, 8]);
+    grey("set/b/1.bmp", [9, 9, 9, 9]);
+    let set = folder.path().join("set");
+    assert_eq!(shown(&read(&set).unwrap()), "1 2 3 4:a, 5 6 7 8:a, 9 9 9 9:b");
+    let stored = read(&set).unwrap().preprocessing;
+    assert_eq!(stored.columns[1].name, "y1x2");
+    // Images without classes are rows without labels.
+    grey("new/x.png", [4, 3, 2, 1]);
+    let rows = super::super::samples(&folder.path().join("new"), &plain(), &stored).unwrap();
+    assert_eq!((rows.values, rows.labels), (vec![4, 3, 2, 1], vec![None]));
+    let red = image::RgbImage::from_fn(2, 2, |_, _| image::Rgb([100, 0, 50]));
+    red.save(set.join("b/2.png")).unwrap();
+    assert_eq!(read(&set).unwrap().features, 12);
+    image::GrayImage::new(3, 2).save(set.join("b/3.png")).unwrap();
+    let message = read(&set).unwrap_err().to_string();
+    assert!(
+        message.contains("3.png has 3 x 2 pixels, the first image 2 x 2; bring all to one size"),
+        "{message}"
+    );
+    std::fs::write(set.join("b/3.png"), "none").unwrap();
+    let message = read(&set).unwrap_err().to_string();
+    assert!(message.contains("3.png: this is no image that is understood"), "{message}");
+}
+
+#[test]
+#[cfg(feature = "parquet")]
+fn parquet_files() {
+    use ::parquet::data_type::{ByteArray, ByteArrayType, DoubleType, Int64Type};
+    use ::parquet::file::writer::SerializedFileWriter;
+    let schema = "message m { required int64 a; required double b; required binary kind (UTF8); }";
+    let schema = std::sync::Arc::new(::parquet::schema::parser::parse_message_type(schema).unwrap());
+    let mut writer = SerializedFileWriter::new(Vec::new(), schema, Default::default()).unwrap();
+    let mut group = writer.next_row_group().unwrap();
+    let mut column = group.next_column().unwrap().unwrap();
+    column.typed::<Int64Type>().write_batch(&[1, 2, 3], None, None).unwrap();
+    column.close().unwrap();
+    let mut column = group.next_column().unwrap().unwrap();
+    column.typed::<DoubleType>().write_batch(&[0.5, -1.5, 1e3], None, None).unwrap();
+    column.close().unwrap();
+    let mut column = group.next_column().unwrap().unwrap();
+    let names = ["x,y", "z", "x,y"].map(ByteArray::from);
+    column.typed::<ByteArrayType>().write_batch(&names, None, None).unwrap();
+    column.close().unwrap();
+    group.close().unwrap();
+    let bytes = writer.into_inner().unwrap();
+    let folder = Folder::of(&[("a.parquet", &bytes)]);
+    let text = convert(Path::new("a"), &bytes, None).unwrap().unwrap().text;
+    let text = String::from_utf8(text).unwrap();
+    assert_eq!(text, "\"a\",\"b\",\"kind\"\n1,5e-1,\"x,y\"\n2,-1.5e0,\"z\"\n3,1e3,\"x,y\"\n");
+    let data = folder.read("a.parquet", &Reading::default()).unwrap();
+    assert_eq!(data.preprocessing.classes, ["x,y", "z"]);
 }
 
 proptest::proptest! {

@@ -7,6 +7,7 @@ use super::super::input::{self, CSV, STANDARD_INPUT, STDIN};
 use super::super::{DataError, gzip};
 use super::reading::{Parts, Reading};
 use super::source::Answers;
+use crate::words;
 
 /// A file of samples, as the text of a table.
 pub(super) struct File {
@@ -29,6 +30,10 @@ impl File {
 
 /// Reads a file of samples, whatever it is in.
 pub(super) fn read(path: &Path, reading: &Reading, length: &Length) -> Result<File, DataError> {
+    if path.is_dir() {
+        let Converted { text, format, warnings, test } = formats::folder(path)?;
+        return Ok(File { path: path.to_owned(), bytes: text, format, warnings, test });
+    }
     let is_stdin = path == Path::new(STDIN);
     let path = if is_stdin { Path::new(STANDARD_INPUT) } else { path };
     let bytes = if is_stdin { input::read_stdin(&CSV)?.into() } else { input::read(path, &CSV)?.into() };
@@ -43,7 +48,8 @@ pub(super) fn converted(
     reading: &Reading,
     length: &Length,
 ) -> Result<File, DataError> {
-    let labels = match &reading.labels {
+    let beside = formats::labels_beside(path, &bytes).filter(|_| reading.labels.is_none());
+    let labels = match reading.labels.as_ref().or(beside.as_ref()) {
         None => None,
         Some(labels) => {
             let bytes = input::read(labels, &CSV)?;
@@ -52,7 +58,8 @@ pub(super) fn converted(
     };
     let path = path.to_owned();
     if let Some(found) = formats::convert(&path, &bytes, labels)? {
-        let Converted { text, format, warnings, test } = found;
+        let Converted { text, format, mut warnings, test } = found;
+        warnings.extend(beside.map(|labels| format!("labels are those of {}", words::path(&labels))));
         return Ok(File { path, bytes: text, format, warnings, test });
     }
     let text = str::from_utf8(&bytes).ok().filter(|text| formats::is_series(text));
