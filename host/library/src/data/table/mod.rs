@@ -8,6 +8,7 @@ mod columns;
 mod delimiter;
 mod encoding;
 mod labels;
+mod raws;
 mod rows;
 mod source;
 mod summaries;
@@ -31,6 +32,7 @@ use survey::Survey;
 
 pub use delimiter::Delimiter;
 pub use encoding::Encoding;
+pub use raws::raws;
 pub use understood::Understood;
 
 /// Most columns of a file: the inputs that a model may have, and the label.
