@@ -5,6 +5,7 @@ mod common;
 mod directories;
 mod documents;
 mod environments;
+mod exports;
 mod faults;
 mod inputs;
 mod resume;
