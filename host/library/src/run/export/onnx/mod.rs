@@ -1,8 +1,8 @@
 //! A model as a graph of ONNX, of integer operations alone.
 //!
 //! There are operations for quantised products in ONNX. This uses `MatMul` of 32-bit integers: on processors
-//! without the right instructions, runtimes make the sums of `MatMulInteger` by 16-bit ones that saturate,
-//! and the outputs would not be those of a board.
+//! without the right instructions, runtimes may make the sums of `MatMulInteger` by 16-bit ones that
+//! saturate, and then the outputs are not those of a board.
 
 mod graph;
 mod message;
