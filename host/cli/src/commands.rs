@@ -9,9 +9,8 @@ use eggroll_host::fleet::BoardEvaluator;
 use eggroll_host::fleet::board::BoardError;
 use eggroll_host::fleet::link::{Address, LinkError, NumberedLink, OpenLink};
 use eggroll_host::run::RunError;
-use eggroll_host::run::{Config, RunDirectory, Weights, export, read_weights, read_weights_of};
-use eggroll_host::train::TrainError;
-use eggroll_host::train::{Experiment, Material, rebuild};
+use eggroll_host::run::{Config, RunDirectory, Weights, read_weights, read_weights_of};
+use eggroll_host::train::{Experiment, rebuild};
 use eggroll_host::update::sha256;
 use indicatif::{HumanBytes, HumanCount};
 use serde_json::json;
@@ -135,37 +134,6 @@ pub(super) fn replay(run: &Path, as_json: bool) -> Result<ExitCode, Error> {
         }
     }
     Ok(ExitCode::SUCCESS)
-}
-
-/// Runs `export RUN --out FILE`.
-pub(super) fn export_run(run: &Path, out: &Path) -> Result<ExitCode, Error> {
-    let (directory, config) = open(run)?;
-    let model = config.model.clone();
-    let program = model.description().and_then(|model| Program::new(&model)).map_err(TrainError::Refused)?;
-    let weights = weights_of(&directory, &program)?;
-    export(out, &program, &model, &weights)?;
-    let (count, generation) = (HumanCount(weights.values.len() as u64), weights.generation);
-    say!("{}: {count} weights of {model}, generation {generation}", out.display())?;
-    // The data say how features become inputs. If they are missing, the weights are exported nevertheless.
-    match Experiment::load(config).map(|experiment| experiment.material) {
-        Ok(Material::Samples { data, .. }) => {
-            say!("features: {}", data.preprocessing.scaling())?;
-            say!("{}", class_names(&data.preprocessing.classes))?;
-        }
-        Ok(Material::Text { .. }) => say!("tokens: bytes, 0 before each document")?,
-        Ok(Material::Environment(kind)) => say!(
-            "observations: those of {kind}, each scaled to [-127, 127] as the firmware's environment::{kind:?} says"
-        )?,
-        Err(error) => tell!("warning: how features are scaled is not known: {error}"),
-    }
-    Ok(ExitCode::SUCCESS)
-}
-
-/// What the outputs of a model stand for, where classes have names.
-fn class_names(names: &[String]) -> String {
-    let numbered = |(class, name): (usize, &String)| format!("{class} {name}");
-    let names: Vec<String> = names.iter().enumerate().map(numbered).collect();
-    format!("classes: {}", names.join(", "))
 }
 
 /// Runs `report RUN`.

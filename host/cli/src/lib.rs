@@ -7,6 +7,7 @@ mod args;
 mod commands;
 mod data;
 mod error;
+mod export;
 mod guide;
 mod interrupt;
 mod language;
@@ -84,13 +85,22 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
-    /// Write the weights of a run as .safetensors, .h (C arrays) or .bin (raw bytes)
+    /// Write the model of a run for your own program: C, Rust, ONNX, safetensors or raw bytes
+    ///
+    /// C and Rust have what makes raw values features, inference, the names of the classes, a self test and a
+    /// main under a flag; ONNX is the same as a graph of integers. All give the outputs that `eval` measures,
+    /// bit for bit. The data of the run need not be there.
     Export {
         /// The run's directory
         run: PathBuf,
-        /// The file; its ending names the format
+        /// The file; its ending names the format: .h or .c (C99, both files), .rs (Rust without std), .onnx,
+        /// .safetensors (tensors, scaling in the metadata) or .bin (all weights, a byte each)
         #[arg(long)]
         out: PathBuf,
+        /// What the symbols of C begin with, so that two models link together [default: made of the file's
+        /// name]
+        #[arg(long, value_name = "NAME")]
+        prefix: Option<String>,
     },
     /// Write the report of a run again, from the files in its directory
     Report {
@@ -165,7 +175,7 @@ pub fn main() -> ExitCode {
         Some(Command::Data { file, table, holdout }) => data::show(&file, &table, holdout),
         Some(Command::Eval { run, json }) => system::pool(None).and_then(|()| commands::eval(&run, json)),
         Some(Command::Replay { run, json }) => system::pool(None).and_then(|()| commands::replay(&run, json)),
-        Some(Command::Export { run, out }) => commands::export_run(&run, &out),
+        Some(Command::Export { run, out, prefix }) => export::run(&run, &out, prefix.as_deref()),
         Some(Command::Sample { run, prompt, temperature, bytes, seed }) => {
             language::sample(&run, &prompt, temperature, bytes, seed)
         }

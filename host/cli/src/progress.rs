@@ -234,7 +234,7 @@ impl Reporter {
             tell!(
                 "  eggroll-host replay {run}                  rebuild these weights from the journal alone"
             );
-            tell!("  eggroll-host export {run} --out model.h    C arrays for your own firmware");
+            tell!("  eggroll-host export {run} --out model.c    the model in C, for your own firmware");
             tell!("  {last}");
         }
     }

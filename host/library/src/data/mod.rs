@@ -16,7 +16,7 @@ mod split;
 mod table;
 mod text;
 
-pub use digits::digits;
+pub use digits::{digit_pixels, digits};
 pub use error::DataError;
 pub use formats::Format;
 pub use fraction::{Fraction, NotAFraction};
@@ -25,7 +25,7 @@ pub use preprocessing::{Column, FEATURE_MAX, FeatureRule, LabelColumn, Preproces
 pub use split::{RUN_SPLIT, Split, split};
 pub use table::{
     Delimiter, Encoding, MAX_COLUMNS, MAX_ROW_BYTES, MAX_ROWS, Missing, Parts, Reading, Samples, Understood,
-    parse_table, samples, table, table_as,
+    parse_table, raws, samples, table, table_as,
 };
 pub use text::{MAX_FILES, Text, TextSplit, text};
 

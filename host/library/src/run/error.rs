@@ -65,8 +65,19 @@ pub enum RunError {
         why: String,
     },
     /// The ending of an export names no format.
-    #[error("{}: the ending names no format; understood are .safetensors, .h (C arrays) and .bin (raw bytes)", words::path(.0))]
+    #[error(
+        "{}: the ending names no format; understood are .h and .c (C, both files), .rs (Rust), .onnx, .safetensors and \
+         .bin (raw bytes)", words::path(.0)
+    )]
     Export(PathBuf),
+    /// A model, or a file of this name, does not go with the format of an export.
+    #[error("{}: {why}", words::path(path))]
+    Unexportable {
+        /// The file that was to be written.
+        path: PathBuf,
+        /// A sentence that says why, and what to do instead.
+        why: String,
+    },
 }
 
 impl From<InputError> for RunError {

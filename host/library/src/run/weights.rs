@@ -48,6 +48,20 @@ fn ordered(file: &[u8]) -> Option<Vec<u8>> {
 /// # Errors
 /// [`RunError::Io`]; [`RunError::Config`] if the tensors cannot be written.
 pub fn write_weights(path: &Path, program: &Program, model: &str, weights: &Weights) -> Result<(), RunError> {
+    write_weights_with(path, program, model, weights, &[])
+}
+
+/// Writes weights as [`write_weights`] does, with more in the metadata.
+///
+/// # Errors
+/// Those of [`write_weights`].
+pub(super) fn write_weights_with(
+    path: &Path,
+    program: &Program,
+    model: &str,
+    weights: &Weights,
+    more: &[(&str, String)],
+) -> Result<(), RunError> {
     let mut views = Vec::new();
     let fault = |error: safetensors::SafeTensorError| RunError::Config(error.to_string());
     let named = named(program);
@@ -71,6 +85,7 @@ pub fn write_weights(path: &Path, program: &Program, model: &str, weights: &Weig
         metadata.insert("check".to_owned(), weights.check(run, &weights_sha256));
     }
     metadata.insert("weights_sha256".to_owned(), weights_sha256);
+    metadata.extend(more.iter().map(|(key, value)| ((*key).to_owned(), value.clone())));
     let file = safetensors::serialize(views, Some(metadata)).map_err(fault)?;
     // The crate writes metadata in the order of a hash map.
     write_atomically(path, &ordered(&file).unwrap_or(file))

@@ -37,6 +37,14 @@ pub fn digits() -> Result<Dataset, DataError> {
     Dataset::new("digits", features, labels, preprocessing)
 }
 
+/// The pixels of some rows of [`digits`], 64 values in `0..=16` each: the raw values of their features. A row
+/// beyond the last has none.
+pub fn digit_pixels(rows: &[u32]) -> Vec<Vec<i32>> {
+    let all: Vec<u8> = values().collect();
+    let of = |&row: &u32| all.chunks(FEATURES + 1).nth(row as usize).and_then(|row| row.get(..FEATURES));
+    rows.iter().map(|row| of(row).unwrap_or_default().iter().map(|&pixel| pixel.into()).collect()).collect()
+}
+
 /// The values that are packed in the table.
 fn values() -> impl Iterator<Item = u8> {
     let bit = |index: usize| TABLE[index / 8] >> (index % 8) & 1;

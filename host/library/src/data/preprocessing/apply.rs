@@ -1,4 +1,5 @@
-use super::{DataError, FeatureRule, Rows};
+use super::{DataError, FeatureRule, Field, Rows};
+use eggroll_firmware::features::Raw;
 
 /// The features of rows.
 pub(in super::super) struct Features {
@@ -17,30 +18,66 @@ pub(in super::super) fn features(
 ) -> Result<Features, DataError> {
     let mut values = Vec::new();
     let mut saturated = vec![0; rows.features()];
-    let rule_of = |feature: usize| match rules {
-        [rule] => Some(rule),
-        rules => rules.get(feature),
-    };
     rows.each(&mut |fields| {
         for (feature, field) in fields.iter().enumerate() {
-            let rule = rule_of(feature).copied().unwrap_or(FeatureRule::as_is());
-            let raw = match field {
-                Some(number) => {
-                    let raw = rule.raw(number).map_err(|_| {
-                        let name = rows.name(feature);
-                        rows.fault(format!("\"{number}\" in column {name} is no number that can be used"))
-                    })?;
-                    if let Some(count) = saturated.get_mut(feature) {
-                        *count += usize::from(raw.saturated);
-                    }
-                    raw.value
-                }
-                None => fills.get(feature).copied().flatten().unwrap_or_else(|| rule.rule().centre()),
-            };
-            values.push(rule.rule().apply(raw));
+            let rule = rule_of(rules, feature);
+            let raw = raw(rows, rule, fills, (feature, field))?;
+            if let Some(count) = saturated.get_mut(feature) {
+                *count += usize::from(raw.saturated);
+            }
+            values.push(rule.rule().apply(raw.value));
         }
         Ok(())
     })?;
     let saturated = saturated.into_iter().enumerate().filter(|(_, count)| *count > 0).collect();
     Ok(Features { values, saturated })
+}
+
+/// The raw values of some rows, whose places are in ascending order.
+pub(in super::super) fn raws(
+    rows: &dyn Rows,
+    rules: &[FeatureRule],
+    fills: &[Option<i32>],
+    places: &[u32],
+) -> Result<Vec<Vec<i32>>, DataError> {
+    let mut wanted = places.iter().peekable();
+    let (mut place, mut found) = (0, Vec::new());
+    rows.each(&mut |fields| {
+        if wanted.next_if_eq(&&place).is_some() {
+            let each = fields.iter().enumerate();
+            let row = each.map(|field| Ok(raw(rows, rule_of(rules, field.0), fills, field)?.value));
+            found.push(row.collect::<Result<Vec<i32>, DataError>>()?);
+        }
+        place += 1;
+        Ok(())
+    })?;
+    Ok(found)
+}
+
+/// The rule of a feature, of rules that are one for each feature or one for all.
+fn rule_of(rules: &[FeatureRule], feature: usize) -> FeatureRule {
+    let rule = match rules {
+        [rule] => Some(rule),
+        rules => rules.get(feature),
+    };
+    rule.copied().unwrap_or(FeatureRule::as_is())
+}
+
+/// The raw value of a field of a feature: its number, or what stands for a missing one.
+fn raw(
+    rows: &dyn Rows,
+    rule: FeatureRule,
+    fills: &[Option<i32>],
+    (feature, field): (usize, &Field<'_>),
+) -> Result<Raw, DataError> {
+    match field {
+        Some(number) => rule.raw(number).map_err(|_| {
+            let name = rows.name(feature);
+            rows.fault(format!("\"{number}\" in column {name} is no number that can be used"))
+        }),
+        None => {
+            let fill = fills.get(feature).copied().flatten();
+            Ok(Raw { value: fill.unwrap_or_else(|| rule.rule().centre()), saturated: false })
+        }
+    }
 }

@@ -13,7 +13,7 @@ use eggroll_firmware::features::{self, NotANumber, PLACES, Raw, Rule};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 
-pub(super) use apply::features;
+pub(super) use apply::{features, raws};
 pub(super) use choose::choose;
 pub use scale::Scale;
 
@@ -167,6 +167,19 @@ impl Preprocessing {
             [rule] => Some(*rule),
             rules => rules.get(feature).copied(),
         }
+    }
+
+    /// A name for each feature: that of its column, or the column's number where it has none, and behind it
+    /// the category where the column holds names.
+    pub fn names(&self) -> Vec<String> {
+        let of = |column: &Column| {
+            let name = if column.name.is_empty() { column.number.to_string() } else { column.name.clone() };
+            if column.categories.is_empty() {
+                return vec![name];
+            }
+            column.categories.iter().map(|category| format!("{name} {category}")).collect()
+        };
+        self.columns.iter().flat_map(of).collect()
     }
 
     /// What does not fit together, if anything does not: a file may say anything.

@@ -10,6 +10,7 @@ mod encoding;
 mod file;
 mod labels;
 mod opened;
+mod raws;
 mod reading;
 mod rows;
 mod source;
@@ -32,6 +33,7 @@ use source::{Answers, Source};
 
 pub use delimiter::Delimiter;
 pub use encoding::Encoding;
+pub use raws::raws;
 pub use reading::{Missing, Parts, Reading};
 pub use understood::Understood;
 

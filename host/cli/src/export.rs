@@ -1,0 +1,123 @@
+//! The command `export`.
+
+use crate::commands::{open, weights_of};
+use crate::error::Error;
+use crate::output::say;
+use eggroll_firmware::model::Program;
+use eggroll_host::data::{self, Preprocessing};
+use eggroll_host::run::{Config, Exported, Source, VECTORS, export};
+use eggroll_host::train::{Experiment, Material, TrainError};
+use eggroll_host::words;
+use indicatif::HumanCount;
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::process::ExitCode;
+
+/// Names that a line lists.
+const LISTED: usize = 8;
+
+/// Runs `export RUN --out FILE`.
+pub(super) fn run(run: &Path, out: &Path, prefix: Option<&str>) -> Result<ExitCode, Error> {
+    let (directory, config) = open(run)?;
+    let model = config.model.clone();
+    let program = model.description().and_then(|model| Program::new(&model)).map_err(TrainError::Refused)?;
+    let weights = weights_of(&directory, &program)?;
+    let preprocessing = preprocessing(&config)?;
+    let tests = out.extension().is_some_and(|ending| ["h", "c", "rs"].iter().any(|tested| ending == *tested));
+    let rows = if tests && preprocessing.is_some() { Some(held_out(&config)) } else { None };
+    let found = rows.as_ref().and_then(|rows| rows.as_ref().ok());
+    let files = export(
+        out,
+        &Exported {
+            program: &program,
+            model: &model,
+            weights: &weights,
+            preprocessing: preprocessing.as_deref(),
+            rows: found.map_or(&[], Vec::as_slice),
+            prefix,
+        },
+    )?;
+    let files: Vec<String> = files.iter().map(|file| words::path(file)).collect();
+    let (count, generation) = (HumanCount(weights.values.len() as u64), weights.generation);
+    say!("{}: {count} weights of {model}, generation {generation}", files.join(" and "))?;
+    match (&config.source, preprocessing.as_deref()) {
+        (_, Some(stored)) => {
+            say!("features: {}", stored.scaling())?;
+            say!("units: {}", units(stored))?;
+            say!("{}", class_names(&stored.classes))?;
+        }
+        (Source::Text(_), _) => say!("tokens: bytes, 0 before each document")?,
+        (Source::Environment(kind), _) => say!(
+            "observations: those of {kind}, each scaled to [-127, 127] as the firmware's environment::{kind:?} says"
+        )?,
+        (Source::Samples(_), None) => {}
+    }
+    match rows {
+        Some(Ok(rows)) if !rows.is_empty() => say!("self test: {} held-out rows of the data", rows.len())?,
+        Some(Ok(_)) => say!("self test: {VECTORS} rows of drawn values, since no row is held out")?,
+        Some(Err(why)) => {
+            say!("self test: {VECTORS} rows of drawn values, since the data are not there: {why}")?
+        }
+        None => {}
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// What makes raw values the inputs of a run's model. It is in the run, or built in: the data need not be
+/// there.
+fn preprocessing(config: &Config) -> Result<Option<Cow<'_, Preprocessing>>, Error> {
+    let Source::Samples(samples) = &config.source else { return Ok(None) };
+    match (&samples.preprocessing, samples.name.file()) {
+        (Some(stored), _) => Ok(Some(Cow::Borrowed(stored))),
+        (None, None) => Ok(Some(Cow::Owned(*data::digits()?.preprocessing))),
+        (None, Some(_)) => Ok(None),
+    }
+}
+
+/// Raw values of the first held-out rows.
+///
+/// # Errors
+/// A sentence that says why the data of the run are not there.
+fn held_out(config: &Config) -> Result<Vec<Vec<i32>>, String> {
+    if config.source.task().is_piped() {
+        return Err("they came by standard input".to_owned());
+    }
+    let material = Experiment::load(config.clone()).map_err(|error| error.to_string())?.material;
+    let (Source::Samples(samples), Material::Samples { data, split }) = (&config.source, material) else {
+        return Ok(Vec::new());
+    };
+    let rows = split.test.get(..VECTORS.min(split.test.len())).unwrap_or_default();
+    match samples.name.file() {
+        None => Ok(data::digit_pixels(rows)),
+        Some(file) => {
+            data::raws(file, &samples.reading, &data, rows).map_err(|error| error.to_string())
+        }
+    }
+}
+
+/// The unit of each feature's raw values, those of one unit together, and how many rules there are.
+fn units(stored: &Preprocessing) -> String {
+    let mut of: BTreeMap<i8, Vec<String>> = BTreeMap::new();
+    for (feature, name) in stored.names().iter().enumerate() {
+        let places = stored.rule(feature).map_or(0, |rule| rule.places());
+        of.entry(places).or_default().push(words::shown(name, words::MOST));
+    }
+    let unit = |(places, names): (&i8, &Vec<String>)| {
+        let shown = names.iter().take(LISTED).cloned().collect::<Vec<_>>().join(", ");
+        let more = names.len().saturating_sub(LISTED);
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        format!("10^{} of {shown}{more}", -i32::from(*places))
+    };
+    let units: Vec<String> = of.iter().map(unit).collect();
+    let (features, rules) = (stored.features(), stored.rules.len());
+    let plural = |count: usize, what: &str| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
+    format!("{} ({}, {})", units.join("; "), plural(features, "feature"), plural(rules, "rule"))
+}
+
+/// What the outputs of a model stand for, where classes have names.
+fn class_names(names: &[String]) -> String {
+    let numbered = |(class, name): (usize, &String)| format!("{class} {}", words::shown(name, words::MOST));
+    let names: Vec<String> = names.iter().enumerate().map(numbered).collect();
+    format!("classes: {}", names.join(", "))
+}

@@ -1,0 +1,117 @@
+//! Rows of three data sets as texts, and what the library says of them.
+
+use eggroll_firmware::model::{Scratch, Start, infer};
+use eggroll_host::data::{Dataset, Preprocessing, digit_pixels};
+use eggroll_host::run::{RunDirectory, read_weights};
+use eggroll_host::train::{Experiment, Material};
+use std::path::Path;
+
+/// A data set.
+pub(super) struct Rows {
+    /// The name of its run.
+    pub(super) name: &'static str,
+    /// The whole table, as the run reads it.
+    pub(super) table: String,
+    /// The fields of each row, a number a feature, as exported programs read them.
+    features: Vec<Vec<String>>,
+}
+
+/// The built-in digits.
+pub(super) fn digits() -> Rows {
+    let all: Vec<u32> = (0..1797).collect();
+    let texts = |row: Vec<i32>| row.iter().map(i32::to_string).collect();
+    Rows {
+        name: "digits",
+        table: String::new(),
+        features: digit_pixels(&all).into_iter().map(texts).collect(),
+    }
+}
+
+/// Numbers that a row is made of: any would do, as long as they differ.
+fn number(row: i64, column: i64) -> i64 {
+    (row * 7919 + column * 104_729 + row * row * column) % 1000
+}
+
+/// Decimals, exponents, negative values, and classes whose names a literal has to escape.
+pub(super) fn decimals() -> Rows {
+    let classes = ["a \"b\" \\?\\?/", "Straße", "%d*/"];
+    let mut rows =
+        Rows { name: "decimals", table: "length,loss,charge,class\n".to_owned(), features: Vec::new() };
+    for row in 0..150 {
+        let class = row % 3;
+        let (a, b, c) = (number(row, 1), number(row, 2) - 500, number(row, 3) - 300 * class);
+        let features = vec![
+            format!("{}.{:03}", class + 4, a),
+            if row % 4 == 0 {
+                format!("{b}e-2")
+            } else {
+                format!("{}{}.{}", if b < 0 { "-" } else { "" }, b.abs(), row % 10)
+            },
+            format!("{c}.5E+{}", row % 3),
+        ];
+        let name = classes[class as usize].replace('"', "\"\"");
+        rows.table += &format!("{},\"{name}\"\n", features.join(","));
+        rows.features.push(features);
+    }
+    rows
+}
+
+/// A column of names, which becomes three features.
+pub(super) fn names() -> Rows {
+    let colours = ["blue", "green", "red"];
+    let mut rows = Rows { name: "names", table: "colour,x,y2,class\n".to_owned(), features: Vec::new() };
+    for row in 0..150 {
+        let class = row % 3;
+        let colour = ((class + i64::from(row % 5 == 0)) % 3) as usize;
+        let (x, y) = (number(row, 4) - 200 * class, number(row, 5));
+        rows.table += &format!("{},{x},{y},{class}\n", colours[colour]);
+        let flags = (0..3).map(|other| u8::from(other == colour).to_string());
+        rows.features.push(flags.chain([x.to_string(), y.to_string()]).collect());
+    }
+    rows
+}
+
+/// The run's data, and its held-out rows.
+fn data(run: &Path) -> (Experiment, Dataset, Vec<u32>) {
+    let config = RunDirectory::open(run).unwrap().started_with().unwrap();
+    let mut experiment = Experiment::load(config).unwrap();
+    let material =
+        std::mem::replace(&mut experiment.material, Material::Environment("cartpole".parse().unwrap()));
+    let Material::Samples { data, split } = material else { panic!("no samples") };
+    (experiment, data, split.test)
+}
+
+impl Rows {
+    /// What exported programs should print of the held-out rows.
+    pub(super) fn said_by_library(&self, folder: &Path) -> Vec<String> {
+        let (experiment, data, test) = data(&folder.join(self.name));
+        let program = &experiment.program;
+        let weights = folder.join(self.name).join("weights.safetensors");
+        let weights = read_weights(&weights, program).unwrap().values;
+        let (mut bytes, mut sums) = (vec![0; program.scratch_len()], vec![0; program.products()]);
+        let said = |&row: &u32| {
+            let mut scratch = Scratch::new(program, &mut bytes, &mut sums).unwrap();
+            let outputs =
+                infer(program, &weights, Start::Input(data.row(row as usize)), &mut [], &mut scratch);
+            let greatest = outputs.iter().max().unwrap();
+            let class = outputs.iter().position(|output| output == greatest).unwrap();
+            let outputs: Vec<String> = outputs.iter().map(i8::to_string).collect();
+            format!("{class}\t{}\t{}", data.preprocessing.classes[class], outputs.join(" "))
+        };
+        test.iter().map(said).collect()
+    }
+
+    /// The held-out rows as exported programs read them.
+    pub(super) fn fields(&self, folder: &Path) -> String {
+        let (_, _, test) = data(&folder.join(self.name));
+        test.iter().map(|&row| self.features[row as usize].join(",") + "\n").collect()
+    }
+
+    /// The held-out rows as raw values.
+    pub(super) fn raws(&self, folder: &Path) -> Vec<Vec<i32>> {
+        let (_, data, test) = data(&folder.join(self.name));
+        let stored: &Preprocessing = &data.preprocessing;
+        let raw = |(feature, text): (usize, &String)| stored.rule(feature).unwrap().raw(text).unwrap().value;
+        test.iter().map(|&row| self.features[row as usize].iter().enumerate().map(raw).collect()).collect()
+    }
+}

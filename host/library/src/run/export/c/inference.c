@@ -1,0 +1,56 @@
+
+/* The nearest value in -127..127. */
+static int8_t model_clip(int32_t value)
+{
+    return (int8_t)(value > 127 ? 127 : value < -127 ? -127 : value);
+}
+
+/* One layer. Sums need 32 bits. C rounds a quotient towards 0, and the model rounds it down. */
+static void model_pass(const model_layer *layer, const int8_t *x, int8_t *y)
+{
+    const int8_t *weight = layer->weights;
+    size_t i, j;
+
+    for (i = 0; i < layer->outputs; i++) {
+        int32_t sum = 0, value;
+
+        for (j = 0; j < layer->inputs; j++) {
+            sum += (int32_t)*weight++ * x[j];
+        }
+        value = sum / layer->divisor;
+        if (sum % layer->divisor < 0) {
+            value--;
+        }
+        value = model_clip(value);
+        if (layer->bias != NULL) {
+            value = model_clip(value + layer->bias[i]);
+        }
+        y[i] = (int8_t)(layer->relu && value < 0 ? 0 : value);
+    }
+}
+
+void model_infer(const int8_t x[MODEL_INPUTS], int8_t y[MODEL_OUTPUTS])
+{
+    int8_t hidden[2][MODEL_WIDEST];
+    const int8_t *from = x;
+    size_t i;
+
+    for (i = 0; i < MODEL_LAYERS; i++) {
+        int8_t *to = i + 1 == MODEL_LAYERS ? y : hidden[i % 2];
+
+        model_pass(&model_layers[i], from, to);
+        from = to;
+    }
+}
+
+size_t model_argmax(const int8_t y[MODEL_OUTPUTS])
+{
+    size_t best = 0, i;
+
+    for (i = 1; i < MODEL_OUTPUTS; i++) {
+        if (y[i] > y[best]) {
+            best = i;
+        }
+    }
+    return best;
+}

@@ -1,0 +1,19 @@
+
+int model_self_test(void)
+{
+    int8_t x[MODEL_INPUTS], y[MODEL_OUTPUTS];
+    int wrong = 0;
+    size_t row, i;
+
+    for (row = 0; row < MODEL_TEST_ROWS; row++) {
+        int equal = 1;
+
+        MODEL_TEST_INPUT(&model_test_raw[row * MODEL_INPUTS], x);
+        model_infer(x, y);
+        for (i = 0; i < MODEL_OUTPUTS; i++) {
+            equal = equal && y[i] == model_test_outputs[row * MODEL_OUTPUTS + i];
+        }
+        wrong += !equal;
+    }
+    return wrong;
+}

@@ -1,0 +1,119 @@
+//! A model as a graph of ONNX, of integer operations alone.
+//!
+//! There are operations for quantised products in ONNX. This uses `MatMul` of 32-bit integers: on processors
+//! without the right instructions, runtimes may make the sums of `MatMulInteger` by 16-bit ones that
+//! saturate, and then the outputs are not those of a board.
+
+mod graph;
+mod message;
+
+use super::perceptron::{Dense, Perceptron, Table};
+use graph::Builder;
+use message::{Dimension, Entry, INT8, INT32, INT64, Model, OperatorSet, Shape, TensorType, Type, ValueInfo};
+use prost::Message;
+
+/// The version of the format, and that of the operations: those of ONNX 1.8, the first in which all of these
+/// take integers.
+const IR_VERSION: i64 = 7;
+const OPSET: i64 = 13;
+
+const RAW: &str = "raw";
+const FEATURES: &str = "features";
+const OUTPUTS: &str = "outputs";
+const CLASS: &str = "class";
+
+/// The bytes of a file. Input `raw` i32 [batch, inputs] (in an environment `features` i8), outputs `outputs`
+/// i8 [batch, outputs] and `class` i64 [batch].
+pub(super) fn model(model: &Perceptron<'_>) -> Vec<u8> {
+    let mut builder = Builder::default();
+    let (input, kind, mut values) = match &model.table {
+        Some(table) => (RAW, INT32, features(&mut builder, table)),
+        None => (FEATURES, INT8, builder.cast(FEATURES, INT32)),
+    };
+    for layer in &model.layers {
+        values = dense(&mut builder, layer, &values);
+    }
+    builder.named("Cast", &[&values], OUTPUTS, &[("to", i64::from(INT8))]);
+    // The first of several equal ones, like everywhere.
+    builder.named("ArgMax", &[&values], CLASS, &[("axis", 1), ("keepdims", 0), ("select_last_index", 0)]);
+    let mut graph = builder.graph;
+    graph.name = "eggroll".to_owned();
+    graph.doc_string = model.title.clone();
+    graph.input = vec![value(input, kind, Some(model.inputs))];
+    graph.output = vec![value(OUTPUTS, INT8, Some(model.outputs)), value(CLASS, INT64, None)];
+    let file = Model {
+        ir_version: Some(IR_VERSION),
+        producer_name: "eggroll".to_owned(),
+        producer_version: env!("CARGO_PKG_VERSION").to_owned(),
+        graph: Some(graph),
+        opset_import: vec![OperatorSet { domain: Some(String::new()), version: Some(OPSET) }],
+        metadata_props: metadata(model),
+    };
+    file.encode_to_vec()
+}
+
+/// What the graph itself does not say.
+fn metadata(model: &Perceptron<'_>) -> Vec<Entry> {
+    let json = |names: Vec<&String>| serde_json::json!(names).to_string();
+    let mut entries = vec![
+        ("model", model.name.clone()),
+        ("generation", model.generation.to_string()),
+        ("weights_sha256", model.sha256.clone()),
+    ];
+    if let Some(table) = &model.table {
+        entries.push(("class_names", json(table.classes.iter().collect())));
+        entries.push(("feature_names", json(table.features.iter().map(|feature| &feature.name).collect())));
+        entries.push(("preprocessing", table.toml.clone()));
+    }
+    entries.into_iter().map(|(key, value)| Entry { key: key.to_owned(), value }).collect()
+}
+
+/// A value of the graph: rows of so many elements each, or of one without another dimension.
+fn value(name: &str, kind: i32, width: Option<usize>) -> ValueInfo {
+    let batch = Dimension { dim_param: Some("batch".to_owned()), dim_value: None };
+    let width = width.map(|width| Dimension { dim_param: None, dim_value: Some(width as i64) });
+    let shape = Shape { dim: [Some(batch), width].into_iter().flatten().collect() };
+    let tensor_type = Some(TensorType { elem_type: Some(kind), shape: Some(shape) });
+    ValueInfo { name: name.to_owned(), r#type: Some(Type { tensor_type }) }
+}
+
+/// The rules: `clip((clamp32(raw - centre) * mul + 2^(shift-1)) // 2^shift)` in 64 bits, as 32.
+fn features(builder: &mut Builder, table: &Table) -> String {
+    let count = table.rules();
+    let rules = || table.features.iter().take(count).map(|feature| feature.rule);
+    let centre = builder.int64(&[count], rules().map(|rule| rule.centre().into()));
+    let mul = builder.int64(&[count], rules().map(|rule| rule.mul().into()));
+    let half = builder.int64(&[count], rules().map(|rule| 1 << (rule.shift() - 1)));
+    let divisor = builder.int64(&[count], rules().map(|rule| 1 << rule.shift()));
+    let ends = [i32::MIN, i32::MAX, -127, 127];
+    let [least, greatest, low, high] = ends.map(|end| builder.int64(&[], [end.into()].into_iter()));
+    let raw = builder.cast(RAW, INT64);
+    let difference = builder.op("Sub", &[&raw, &centre]);
+    let difference = builder.op("Clip", &[&difference, &least, &greatest]);
+    let product = builder.op("Mul", &[&difference, &mul]);
+    let sum = builder.op("Add", &[&product, &half]);
+    let quotient = builder.floor_divided(&sum, &divisor);
+    let clipped = builder.op("Clip", &[&quotient, &low, &high]);
+    builder.cast(&clipped, INT32)
+}
+
+/// A layer on values of 32 bits.
+fn dense(builder: &mut Builder, layer: &Dense<'_>, x: &str) -> String {
+    let Dense { inputs, outputs, weights, .. } = *layer;
+    let transposed = (0..inputs).flat_map(|input| weights.iter().skip(input).step_by(inputs).copied());
+    let weights = builder.int8(&[inputs, outputs], transposed);
+    let weights = builder.cast(&weights, INT32);
+    let [divisor, high] = [layer.divisor, 127].map(|value| builder.int32(value));
+    let sum = builder.op("MatMul", &[x, &weights]);
+    let mut value = builder.floor_divided(&sum, &divisor);
+    if !layer.bias.is_empty() {
+        let low = builder.int32(-127);
+        value = builder.op("Clip", &[&value, &low, &high]);
+        let bias = builder.int8(&[outputs], layer.bias.iter().copied());
+        let bias = builder.cast(&bias, INT32);
+        value = builder.op("Add", &[&value, &bias]);
+    }
+    // With ReLU what is below 0 becomes 0, whether it was clipped before or not.
+    let low = builder.int32(if layer.relu { 0 } else { -127 });
+    builder.op("Clip", &[&value, &low, &high])
+}

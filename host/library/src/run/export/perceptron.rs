@@ -1,0 +1,163 @@
+//! A perceptron as all forms that run write it.
+
+use super::super::RunError;
+use super::content::Exported;
+use super::text::{in_comment, toml};
+use super::vectors::{Vector, vectors};
+use crate::update::sha256;
+use eggroll_firmware::features::Rule;
+use eggroll_firmware::kernel::Divisor;
+use eggroll_firmware::model::{Activation, Step};
+use std::path::Path;
+
+/// A dense layer: `clip(clip(W x // divisor) + bias)`, then ReLU where it has one.
+pub(super) struct Dense<'a> {
+    pub(super) inputs: usize,
+    pub(super) outputs: usize,
+    /// `16 * isqrt(inputs)`.
+    pub(super) divisor: i32,
+    /// Row-major, a row an output.
+    pub(super) weights: &'a [i8],
+    /// Empty where it has none.
+    pub(super) bias: &'a [i8],
+    pub(super) relu: bool,
+}
+
+impl<'a> Dense<'a> {
+    fn new(step: &Step, weights: &'a [i8]) -> Self {
+        Self {
+            inputs: step.from.len(),
+            outputs: step.to.len(),
+            divisor: match step.divisor() {
+                Divisor::Shift(shift) => 1 << shift,
+                Divisor::Reciprocal { by, .. } => by,
+                Divisor::Floor(by) => by.get(),
+            },
+            weights: step.matrix(weights),
+            bias: step.vector(weights).unwrap_or_default(),
+            relu: step.activation() == Activation::Relu,
+        }
+    }
+}
+
+/// How the raw values of a feature become an input.
+pub(super) struct Feature {
+    /// Its name, of any length.
+    pub(super) name: String,
+    /// Raw values are in units of `10^-places`.
+    pub(super) places: i8,
+    pub(super) rule: Rule,
+    /// The raw value that stands for a missing one.
+    pub(super) fill: Option<i32>,
+    /// Whether it is 1 where a column holds one name, and otherwise 0.
+    pub(super) is_category: bool,
+}
+
+impl Feature {
+    /// What it is, as a comment says it.
+    pub(super) fn described(&self) -> String {
+        let name = in_comment(&self.name);
+        if self.is_category {
+            return format!("{name}: 1 where the column holds this name, else 0");
+        }
+        let unit = format!("{name}: in units of 10^{}", -i32::from(self.places));
+        self.fill.map_or(unit.clone(), |fill| format!("{unit}; {fill} stands for a missing value"))
+    }
+}
+
+/// Where the inputs come from.
+pub(super) struct Table {
+    /// What was done to all features, for a person.
+    pub(super) scaling: String,
+    pub(super) features: Vec<Feature>,
+    /// A name an output, of any length. It is empty for outputs that are no class.
+    pub(super) classes: Vec<String>,
+    /// All of it as TOML.
+    pub(super) toml: String,
+}
+
+impl Table {
+    /// The number of rules: 1 where one holds for all features.
+    pub(super) fn rules(&self) -> usize {
+        let rule = |feature: &Feature| (feature.rule, feature.places);
+        let mut rules = self.features.iter().map(rule);
+        let first = rules.next();
+        if rules.all(|rule| Some(rule) == first) { 1 } else { self.features.len() }
+    }
+}
+
+/// The whole model.
+pub(super) struct Perceptron<'a> {
+    /// A line on what it is.
+    pub(super) title: String,
+    pub(super) name: String,
+    pub(super) generation: u32,
+    pub(super) sha256: String,
+    pub(super) inputs: usize,
+    pub(super) outputs: usize,
+    pub(super) layers: Vec<Dense<'a>>,
+    /// `None` in an environment, which makes inputs of its own.
+    pub(super) table: Option<Table>,
+    pub(super) vectors: Vec<Vector>,
+}
+
+impl<'a> Perceptron<'a> {
+    /// # Errors
+    /// [`RunError::Unexportable`] of a recurrent model; [`RunError::Config`] where the rules are not of this
+    /// model.
+    pub(super) fn new(path: &Path, exported: &Exported<'a>) -> Result<Self, RunError> {
+        let Exported { program, model, weights, preprocessing, .. } = *exported;
+        if program.is_recurrent() {
+            let why = "a model on a text carries a state from byte to byte, which this form has no room for: export it as \
+                       .safetensors, .h (arrays) or .bin";
+            return Err(RunError::Unexportable { path: path.to_owned(), why: why.to_owned() });
+        }
+        let (inputs, outputs) = (program.inputs(), program.outputs());
+        let table = match preprocessing {
+            None => None,
+            Some(stored) => {
+                if stored.features() != inputs || stored.classes.len() > outputs {
+                    let (features, classes) = (stored.features(), stored.classes.len());
+                    let why = format!("{model} does not take {features} features and {classes} classes");
+                    return Err(RunError::Config(why));
+                }
+                let fills = stored.columns.iter().flat_map(|column| {
+                    let of = (column.fill, !column.categories.is_empty());
+                    std::iter::repeat_n(of, column.features())
+                });
+                let named = stored.names().into_iter().zip(fills).enumerate();
+                let feature = |(at, (name, (fill, is_category)))| {
+                    let rule = stored.rule(at)?;
+                    Some(Feature { name, places: rule.places(), rule: rule.rule(), fill, is_category })
+                };
+                let mut classes = stored.classes.clone();
+                classes.resize(outputs, String::new());
+                Some(Table {
+                    scaling: stored.scaling(),
+                    features: named.filter_map(feature).collect(),
+                    classes,
+                    toml: toml(stored)?,
+                })
+            }
+        };
+        let (generation, sha256) = (weights.generation, sha256(&weights.values));
+        Ok(Self {
+            title: format!("eggroll model {model}, generation {generation}, weights {sha256}"),
+            name: model.to_string(),
+            generation,
+            sha256,
+            inputs,
+            outputs,
+            layers: program.steps().map(|step| Dense::new(&step, &weights.values)).collect(),
+            table,
+            vectors: vectors(exported),
+        })
+    }
+
+    /// The widest layer but the last, at least 1: the values that a pass keeps.
+    pub(super) fn widest(&self) -> usize {
+        let (_, hidden) =
+            self.layers.split_last().map_or((None, &[][..]), |(last, hidden)| (Some(last), hidden));
+        hidden.iter().map(|layer| layer.outputs).max().unwrap_or(1)
+    }
+}
