@@ -77,6 +77,21 @@ pub fn output_error(logits: &[i8], target: usize, error: &mut [i8]) {
     }
 }
 
+/// The probability of a class under `logits`, in 1/256 and rounded down: `256 * E_c // S`, at most 255, with
+/// E and S as in [`output_error`]. 0 for a class without a logit.
+///
+/// A byte, so that a board can compare it with a threshold: what a model is sure of has 255. The
+/// probabilities of all classes add up to 256 less what rounding took, below 1 for each class. For at most
+/// 4096 logits.
+pub fn probability(logits: &[i8], class: usize) -> u8 {
+    let weight = |l: i8| exponential((i32::from(l) + 128) as u8);
+    let sum: u32 = logits.iter().fold(0, |sum: u32, &l| sum.wrapping_add(weight(l)));
+    let of_class = logits.get(class).map_or(0, |&l| weight(l));
+    // A weight has 20 bits.
+    let share = (of_class << 8).checked_div(sum).unwrap_or(0);
+    share.min(255) as u8
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -143,5 +158,20 @@ mod tests {
         assert_eq!(log_likelihood(&[127, -127], 0), 0);
         assert_eq!(log_likelihood(&[127, -127], 1), -254);
         assert_eq!(log_likelihood(&[], 0), 1);
+    }
+
+    #[test]
+    fn probabilities_are_bytes() {
+        assert_eq!([0, 1, 2].map(|c| probability(&[0, 0], c)), [128, 128, 0]);
+        assert_eq!([0, 1].map(|c| probability(&[127, -127], c)), [255, 0]);
+        assert_eq!((probability(&[5], 0), probability(&[], 0)), (255, 0));
+        // The most that a sum can be, and the likeliest of it.
+        assert_eq!(probability(&[127; 4096], 4095), 0);
+        assert_eq!([0, 16, 255].map(|c| probability(&[-127; 256], c)), [1, 1, 1]);
+        for l in -127..=127i8 {
+            let logits = [l, 3, -40, 90];
+            let sum: u32 = (0..4).map(|c| u32::from(probability(&logits, c))).sum();
+            assert!((252..=256).contains(&sum), "{l}: {sum}");
+        }
     }
 }

@@ -44,7 +44,7 @@ pub use divisor::Divisor;
 pub use dot::dot;
 pub use gru::{add_two, blend, gate};
 pub use guide::{Mixture, add_residual, guide_credit, guide_shift, linear_report, teach, unexplained};
-pub use likelihood::{log_likelihood, output_error};
+pub use likelihood::{log_likelihood, output_error, probability};
 pub use low_rank::{LowRank, Twin, add_low_rank, low_rank_inputs};
 #[cfg(not(target_arch = "arm"))]
 pub use matvec::products;

@@ -3,7 +3,7 @@
 use crate::{Example, list, rows};
 use eggroll_firmware::kernel::{
     Divisor, LowRank, Twin, add_low_rank, add_two, blend, gate, log_likelihood, low_rank_inputs, norm,
-    products, scale,
+    probability, products, scale,
 };
 use eggroll_firmware::noise::Noise;
 use std::fmt::Write as _;
@@ -15,6 +15,7 @@ pub(crate) fn examples() -> Vec<Example> {
         ("gates", gates()),
         ("octave", octave()),
         ("log-likelihood", log_likelihoods()),
+        ("probability", probabilities()),
         ("perturbation", perturbation()),
     ]
 }
@@ -111,6 +112,15 @@ fn log_likelihoods() -> String {
     cases.iter().fold(String::new(), |mut text, (logits, target)| {
         let _ =
             writeln!(text, "logits {}, target {target}: {}", list(*logits), log_likelihood(logits, *target));
+        text
+    })
+}
+
+fn probabilities() -> String {
+    let cases: [&[i8]; 5] = [&[0, 0], &[16, 0, -16], &[127, -127], &[-127, -127, -127], &[40, 38, 7, -90]];
+    cases.iter().fold(String::new(), |mut text, logits| {
+        let all = (0..logits.len()).map(|class| probability(logits, class));
+        let _ = writeln!(text, "logits {}: {}", list(*logits), list(all));
         text
     })
 }

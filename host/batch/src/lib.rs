@@ -16,6 +16,7 @@
 //! | [`evaluate`] | the scores of a range of units, by any engine |
 //! | [`cores`] | the engine of the host's cores |
 //! | [`credit`] | the credit of a generation |
+//! | [`regression`] | a baseline for figures, which decides nothing |
 
 mod base;
 pub mod cores;
@@ -28,3 +29,4 @@ pub mod material;
 pub mod matrix;
 pub mod model;
 mod nodes;
+pub mod regression;

@@ -10,8 +10,7 @@ use eggroll_host::fleet::board::BoardError;
 use eggroll_host::fleet::link::{Address, LinkError, NumberedLink, OpenLink};
 use eggroll_host::run::RunError;
 use eggroll_host::run::{Config, RunDirectory, Weights, read_weights, read_weights_of};
-use eggroll_host::train::{Experiment, rebuild};
-use eggroll_host::update::sha256;
+use eggroll_host::train::rebuild;
 use indicatif::{HumanBytes, HumanCount};
 use serde_json::json;
 use std::io::ErrorKind;
@@ -46,33 +45,6 @@ pub(super) fn weights_of(directory: &RunDirectory, program: &Program) -> Result<
         other => other,
     });
     Ok(read?)
-}
-
-/// Runs `eval RUN`.
-pub(super) fn eval(run: &Path, as_json: bool) -> Result<ExitCode, Error> {
-    let (directory, config) = open(run)?;
-    let experiment = Experiment::load(config)?;
-    let weights = weights_of(&directory, &experiment.program)?;
-    let (test, validation) = experiment.scores(&weights.values);
-    let sha256 = sha256(&weights.values);
-    if as_json {
-        let mut object = json!({
-            "run": run.display().to_string(),
-            "generations": weights.generation,
-            "weights_sha256": sha256,
-        });
-        let measure = validation.measure.name();
-        object[format!("test_{measure}")] = json!(test.map(|score| score.value));
-        object[format!("validation_{measure}")] = json!(validation.value);
-        say!("{object}")?;
-    } else {
-        let held_out = test.map_or("none".to_owned(), |score| score.over(experiment.held_out().len()));
-        say!("held out    {held_out}")?;
-        say!("validation  {}", validation.over(experiment.watched().len()))?;
-        say!("generation  {}", weights.generation)?;
-        say!("weights     {sha256}")?;
-    }
-    Ok(ExitCode::SUCCESS)
 }
 
 /// Runs `replay RUN`.

@@ -9,7 +9,6 @@ use eggroll_host::run::{Config, Exported, Source, VECTORS, export};
 use eggroll_host::train::{Experiment, Material, TrainError};
 use eggroll_host::words;
 use indicatif::HumanCount;
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::ExitCode;
@@ -66,13 +65,9 @@ pub(super) fn run(run: &Path, out: &Path, prefix: Option<&str>) -> Result<ExitCo
 
 /// What makes raw values the inputs of a run's model. It is in the run, or built in: the data need not be
 /// there.
-fn preprocessing(config: &Config) -> Result<Option<Cow<'_, Preprocessing>>, Error> {
+fn preprocessing(config: &Config) -> Result<Option<Box<Preprocessing>>, Error> {
     let Source::Samples(samples) = &config.source else { return Ok(None) };
-    match (&samples.preprocessing, samples.name.file()) {
-        (Some(stored), _) => Ok(Some(Cow::Borrowed(stored))),
-        (None, None) => Ok(Some(Cow::Owned(*data::digits()?.preprocessing))),
-        (None, Some(_)) => Ok(None),
-    }
+    Ok(Some(samples.inputs()?))
 }
 
 /// Raw values of the first held-out rows.
@@ -90,9 +85,7 @@ fn held_out(config: &Config) -> Result<Vec<Vec<i32>>, String> {
     let rows = split.test.get(..VECTORS.min(split.test.len())).unwrap_or_default();
     match samples.name.file() {
         None => Ok(data::digit_pixels(rows)),
-        Some(file) => {
-            data::raws(file, &samples.reading, &data, rows).map_err(|error| error.to_string())
-        }
+        Some(file) => data::raws(file, &samples.reading, &data, rows).map_err(|error| error.to_string()),
     }
 }
 

@@ -3,6 +3,7 @@
 //! [`main()`] is the program `eggroll-host`. [`report`] makes the pages of a run; a program of one's own may
 //! use it without the command line.
 
+mod answers;
 mod args;
 mod commands;
 mod data;
@@ -69,11 +70,32 @@ enum Command {
         #[arg(long, value_name = "F")]
         holdout: Option<eggroll_host::data::Fraction>,
     },
-    /// Print the scores of a run's model
+    /// Print how good a run's model is: its scores, the figures of each class, and baselines beside them
     Eval {
         /// The run's directory
         run: PathBuf,
+        /// A table whose rows have classes, to judge the model on instead, or - for standard input
+        #[arg(value_parser = args::typed())]
+        file: Option<PathBuf>,
+        /// Say as well how good the answers are whose probability is at least T/256
+        #[arg(long, value_name = "T", allow_negative_numbers = true)]
+        reject: Option<answers::Threshold>,
         /// Print one JSON object instead
+        #[arg(long)]
+        json: bool,
+    },
+    /// Print the class that a run's model answers for each row of a table, with its probability in 1/256
+    Predict {
+        /// The run's directory
+        run: PathBuf,
+        /// The table, whose columns are named or placed as those of the training, with or without classes; -
+        /// for standard input
+        #[arg(value_parser = args::typed())]
+        file: PathBuf,
+        /// Answer `unknown`, without a class, where the probability is below T/256, T from 0 to 255
+        #[arg(long, value_name = "T", allow_negative_numbers = true)]
+        reject: Option<answers::Threshold>,
+        /// Print a JSON object for each row instead of a table with commas
         #[arg(long)]
         json: bool,
     },
@@ -173,7 +195,12 @@ pub fn main() -> ExitCode {
         None => train::run(&cli.train),
         Some(Command::Train(args)) => train::run(&args),
         Some(Command::Data { file, table, holdout }) => data::show(&file, &table, holdout),
-        Some(Command::Eval { run, json }) => system::pool(None).and_then(|()| commands::eval(&run, json)),
+        Some(Command::Eval { run, file, reject, json }) => {
+            system::pool(None).and_then(|()| answers::eval(&run, file.as_deref(), json, reject))
+        }
+        Some(Command::Predict { run, file, reject, json }) => {
+            system::pool(None).and_then(|()| answers::predict(&run, &file, json, reject))
+        }
         Some(Command::Replay { run, json }) => system::pool(None).and_then(|()| commands::replay(&run, json)),
         Some(Command::Export { run, out, prefix }) => export::run(&run, &out, prefix.as_deref()),
         Some(Command::Sample { run, prompt, temperature, bytes, seed }) => {

@@ -3,7 +3,7 @@
 
 use super::output::{count, tell};
 use super::tui::{Log, Tui, View};
-use crate::report::{Hint, Hints, thinned};
+use crate::report::{Finding, Hint, Hints, thinned};
 use eggroll_host::fleet::{Fleet, Traffic};
 use eggroll_host::measure::{Figures, Measure};
 use eggroll_host::run::{Config, MetricsRow, RunDirectory};
@@ -146,7 +146,14 @@ impl Reporter {
         }
     }
 
-    /// What was found while the run went on.
+    /// Takes in what was found at the end of the run, and prints what is new.
+    pub(super) fn conclude(&mut self, generation: u32, findings: Vec<Finding>) {
+        for hint in self.hints.conclude(generation, findings).to_vec() {
+            self.advise(&hint);
+        }
+    }
+
+    /// What was found while the run went on, and at its end.
     pub(super) fn hints(&self) -> &[Hint] {
         self.hints.given()
     }

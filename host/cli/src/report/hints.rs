@@ -56,6 +56,13 @@ impl Hints {
         self.given.last()
     }
 
+    /// Takes in what was found at the end of the run, and returns the hints that are new.
+    pub fn conclude(&mut self, generation: u32, findings: Vec<Finding>) -> &[Hint] {
+        let before = self.given.len();
+        findings.into_iter().filter(Finding::is_advice).for_each(|finding| self.give(generation, finding));
+        &self.given[before..]
+    }
+
     /// All hints, in order.
     pub fn given(&self) -> &[Hint] {
         &self.given

@@ -1,5 +1,7 @@
 //! The report of a run.
 
+use super::answers::{baseline_tiles, section};
+use super::assessed::Assessed;
 use super::charts;
 use super::command::command;
 use super::curves::{figure, style};
@@ -14,7 +16,7 @@ use indicatif::HumanBytes;
 use std::fmt::Write;
 
 /// The text of `report.html`.
-pub(super) fn page(facts: &RunFacts) -> Result<String, ReportError> {
+pub(super) fn page(facts: &RunFacts, assessed: &Assessed) -> Result<String, ReportError> {
     let title = facts.config.title();
     let mut body = format!(
         "<header>\n<h1>{}</h1>\n<p>Run {}, trained by eggroll {}: {} of {} planned generations</p>\n</header>\n",
@@ -24,9 +26,10 @@ pub(super) fn page(facts: &RunFacts) -> Result<String, ReportError> {
         count(u64::from(generations(facts))),
         count(u64::from(facts.config.generations)),
     );
-    body += &tiles(facts);
+    body += &tiles(facts, assessed);
     body += "<h2>Diagnostics</h2>\n";
-    body += &diagnostics(facts);
+    body += &diagnostics(facts, assessed);
+    body += &section(assessed);
     body += "<h2>Curves</h2>\n<div class=\"curves\">\n";
     for chart in charts::charts(facts) {
         body += &figure(chart)?;
@@ -47,7 +50,7 @@ fn generations(facts: &RunFacts) -> u32 {
     result.or(facts.rows.last().map(|row| row.generation)).unwrap_or(0)
 }
 
-fn tiles(facts: &RunFacts) -> String {
+fn tiles(facts: &RunFacts, assessed: &Assessed) -> String {
     let none = || "none".to_owned();
     let result = facts.result.as_ref();
     let test = result.and_then(|result| result.test);
@@ -79,6 +82,7 @@ fn tiles(facts: &RunFacts) -> String {
     let [test_label, validation_label, trials_label] = labels;
     tiles += &tile(&format!("test-{}", measure.name()), test_label, &figure(test), unseen);
     tiles += &tile(&format!("validation-{}", measure.name()), validation_label, &figure(validation), "");
+    tiles += &baseline_tiles(assessed);
     let trials = measure.count().replace('_', "-");
     tiles += &tile(&trials, trials_label, &passes.map_or_else(none, count), remark);
     tiles += &tile("generations", "Generations", &count(u64::from(generations(facts))), "");
@@ -125,10 +129,16 @@ fn work_tiles(session: &SessionSummary) -> String {
     tiles
 }
 
-/// The findings of the latest looks, and the hints of earlier ones that do not hold any more.
-fn diagnostics(facts: &RunFacts) -> String {
+/// What the answers say, the findings of the latest looks, and the hints of earlier ones that do not hold any
+/// more.
+fn diagnostics(facts: &RunFacts, assessed: &Assessed) -> String {
     let chance = facts.result.as_ref().and_then(|result| result.chance);
-    let mut all = diagnose(&facts.config, chance, &facts.rows);
+    let mut all = assessed.findings(&facts.config);
+    for finding in diagnose(&facts.config, chance, &facts.rows) {
+        if all.iter().all(|now| now.kind != finding.kind) {
+            all.push(finding);
+        }
+    }
     let mut hints = Hints::new(&facts.config, chance);
     for Hint { generation, finding } in hints.look(&facts.rows) {
         if all.iter().all(|now| now.kind != finding.kind) {

@@ -4,6 +4,7 @@
 mod accuracy;
 mod bits;
 mod chance;
+mod classes;
 mod eval_set;
 mod explained;
 mod figures;
@@ -14,6 +15,10 @@ mod work;
 pub use accuracy::accuracy;
 pub use bits::bits_per_byte;
 pub use chance::Chance;
+pub use classes::{
+    Answer, Assessment, BINS, Baselines, Bin, Calibration, ClassFigures, Classifier, Confusion, Inputs,
+    Judged, Outvoted, Part, labelled,
+};
 pub use eval_set::{EvalSet, FINAL_STARTS, WATCHED_STARTS};
 pub use explained::{GuideFacts, Reports};
 pub use figures::Figures;

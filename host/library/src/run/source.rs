@@ -1,7 +1,7 @@
 use super::RunError;
 use super::{ModelName, Weights, read_egg};
 use crate::data::input::{self, STDIN};
-use crate::data::{Dataset, Fraction, Preprocessing, Reading, Text};
+use crate::data::{DataError, Dataset, Fraction, Preprocessing, Reading, Text, digits};
 use crate::measure::Measure;
 use crate::update::sha256;
 use crate::words;
@@ -323,6 +323,16 @@ pub struct Samples {
     pub preprocessing: Option<Box<Preprocessing>>,
     /// The fingerprint of the data set.
     pub data: DataFingerprint,
+}
+
+impl Samples {
+    /// What makes rows the inputs of the model: it is in the run, or built in. The data need not be there.
+    ///
+    /// # Errors
+    /// [`DataError::Shape`] if the program was built with a damaged data set.
+    pub fn inputs(&self) -> Result<Box<Preprocessing>, DataError> {
+        self.preprocessing.clone().map_or_else(|| Ok(digits()?.preprocessing), Ok)
+    }
 }
 
 impl Source {

@@ -1,0 +1,162 @@
+//! The command `eval`.
+
+use super::figures::{Beside, baselines, lines, object};
+use super::opened::{Opened, left_out};
+use super::threshold::Threshold;
+use crate::commands;
+use crate::error::Error;
+use crate::output::{say, tell};
+use eggroll_host::measure::{Assessment, Baselines, Judged};
+use eggroll_host::train::{Experiment, Material};
+use eggroll_host::update::sha256;
+use eggroll_host::words;
+use serde_json::json;
+use std::path::Path;
+use std::process::ExitCode;
+
+/// Runs `eval RUN [FILE]`.
+pub(crate) fn eval(
+    run: &Path,
+    file: Option<&Path>,
+    as_json: bool,
+    reject: Option<Threshold>,
+) -> Result<ExitCode, Error> {
+    match file {
+        None => of_run(run, as_json, reject),
+        Some(file) => of_file(run, file, as_json, reject),
+    }
+}
+
+/// On the rows, episodes or text of the run itself.
+fn of_run(run: &Path, as_json: bool, reject: Option<Threshold>) -> Result<ExitCode, Error> {
+    let (directory, config) = commands::open(run)?;
+    let experiment = Experiment::load(config)?;
+    let weights = commands::weights_of(&directory, &experiment.program)?;
+    let (test, validation) = experiment.scores(&weights.values);
+    let sha256 = sha256(&weights.values);
+    let assessed = match &experiment.material {
+        Material::Samples { data, split } => {
+            let names = &data.preprocessing.classes;
+            Some((Assessment::of(&experiment.program, &weights.values, data, split), names))
+        }
+        Material::Environment(_) | Material::Text { .. } if reject.is_some() => {
+            let task = experiment.config.source.task().to_string();
+            return Err(Error::Flag {
+                flag: "--reject",
+                task: format!("--task {}", words::shown(&task, words::MOST)),
+                way_out: "only answers to samples have a probability; leave it out".to_owned(),
+            });
+        }
+        Material::Environment(_) | Material::Text { .. } => None,
+    };
+    if as_json {
+        let mut said = json!({
+            "run": run.display().to_string(),
+            "generations": weights.generation,
+            "weights_sha256": sha256,
+        });
+        let measure = validation.measure.name();
+        said[format!("test_{measure}")] = json!(test.map(|score| score.value));
+        said[format!("validation_{measure}")] = json!(validation.value);
+        if let Some((of, names)) = &assessed {
+            let name = |class| name(names, class);
+            said["on"] = json!(of.part.name());
+            said["answers"] = object(&of.model, reject, name);
+            said["baselines"] = baselines(&beside(of), name);
+        }
+        say!("{said}")?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let held_out = test.map_or("none".to_owned(), |score| score.over(experiment.held_out().len()));
+    say!("held out    {held_out}")?;
+    say!("validation  {}", validation.over(experiment.watched().len()))?;
+    say!("generation  {}", weights.generation)?;
+    say!("weights     {sha256}")?;
+    if let Some((of, names)) = &assessed {
+        say!("\non the {}", of.part.title())?;
+        for line in lines(&of.model, Some(&beside(of)), reject, |class| name(names, class)) {
+            say!("{line}")?;
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn name(names: &[String], class: usize) -> String {
+    names.get(class).cloned().unwrap_or_else(|| format!("output {class}"))
+}
+
+const fn beside(of: &Assessment) -> Beside<'_> {
+    Beside { most_frequent: &of.most_frequent, regression: &of.regression, of: &of.baselines }
+}
+
+/// On the rows of a file that have a class.
+fn of_file(run: &Path, file: &Path, as_json: bool, reject: Option<Threshold>) -> Result<ExitCode, Error> {
+    let opened = Opened::open(run, "eval FILE")?;
+    let rows = opened.rows(file)?;
+    let all = || rows.values.chunks_exact(rows.features.max(1)).zip(&rows.labels);
+    let labelled = || all().filter_map(|(row, label)| Some((row, (*label)?)));
+    let without = rows.labels.iter().filter(|label| label.is_none()).count();
+    if without == rows.labels.len() {
+        return Err(Error::Usage(format!(
+            "{}: no row has a class to compare with: `eggroll-host predict` answers rows without",
+            words::path(file)
+        )));
+    }
+    if let Some(left_out) = left_out(&rows) {
+        tell!("warning: {left_out}");
+    }
+    let (program, weights) = (&opened.program, &opened.weights.values);
+    let judged = Judged::model(program, weights, opened.preprocessing.classes.len(), labelled());
+    let fitted = fitted(&opened);
+    let others = fitted.as_ref().ok().map(|baselines| {
+        (baselines.judge_most_frequent(labelled()), baselines.judge_regression(labelled()), baselines)
+    });
+    let beside =
+        others.as_ref().map(|(most_frequent, regression, of)| Beside { most_frequent, regression, of });
+    let name = |class| opened.name(class);
+    let sha256 = sha256(weights);
+    if as_json {
+        let mut said = json!({
+            "run": run.display().to_string(),
+            "generations": opened.weights.generation,
+            "weights_sha256": sha256,
+            "on": "file",
+            "file": file.display().to_string(),
+            "rows_without_class": without,
+            "rows_left_out": rows.left_out,
+            "answers": object(&judged, reject, name),
+            "baselines": beside.as_ref().map(|beside| baselines(beside, name)),
+        });
+        if let Err(why) = &fitted {
+            said["baselines_missing"] = json!(why);
+        }
+        say!("{said}")?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    say!("generation  {}", opened.weights.generation)?;
+    say!("weights     {sha256}")?;
+    say!("\non {}", words::path(file))?;
+    if without > 0 {
+        say!("  {:<20} {without} passed over", "rows without a class")?;
+    }
+    let lines = lines(&judged, beside.as_ref(), reject, name);
+    for line in lines {
+        say!("{line}")?;
+    }
+    if let Err(why) = &fitted {
+        say!("\nno baselines: {why}")?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The baselines of a run, which learn from its training rows; otherwise the reason why they cannot.
+fn fitted(opened: &Opened) -> Result<Baselines, String> {
+    if opened.config.source.task().is_piped() {
+        return Err("the training data came by standard input".to_owned());
+    }
+    match Experiment::load(opened.config.clone()).map(|experiment| experiment.material) {
+        Ok(Material::Samples { data, split }) => Ok(Baselines::fit(&data, &split.train)),
+        Ok(_) => Err("the run has no samples".to_owned()),
+        Err(error) => Err(format!("the training data cannot be read: {error}")),
+    }
+}

@@ -1,0 +1,12 @@
+//! What the model of a run answers: the commands `predict` and `eval`.
+
+mod confusion;
+mod eval;
+mod figures;
+mod opened;
+mod predict;
+mod threshold;
+
+pub(super) use eval::eval;
+pub(super) use predict::predict;
+pub(super) use threshold::Threshold;

@@ -1,0 +1,72 @@
+//! A run whose model answers samples.
+
+use crate::commands;
+use crate::error::Error;
+use eggroll_firmware::model::Program;
+use eggroll_host::data::{Preprocessing, Reading, Samples, samples};
+use eggroll_host::run::{Config, Source, Weights};
+use eggroll_host::train::TrainError;
+use eggroll_host::words;
+use std::path::Path;
+
+/// A run whose model answers samples.
+pub(super) struct Opened {
+    pub(super) config: Config,
+    pub(super) program: Program,
+    pub(super) weights: Weights,
+    /// How rows become inputs, and the names of the classes.
+    pub(super) preprocessing: Box<Preprocessing>,
+    reading: Reading,
+}
+
+impl Opened {
+    /// Opens a run on samples. `what` is the command, for the error on other runs.
+    pub(super) fn open(run: &Path, what: &str) -> Result<Self, Error> {
+        let (directory, config) = commands::open(run)?;
+        let Source::Samples(of) = &config.source else {
+            let other = match &config.source {
+                Source::Text(_) => "`eggroll-host sample` writes text with its model",
+                _ => "its model acts, and `eggroll-host eval` alone measures its return",
+            };
+            return Err(Error::Usage(format!(
+                "{what} needs a run on samples with classes; {} was trained with --task {}: {other}",
+                words::path(run),
+                words::shown(&config.source.task().to_string(), words::MOST)
+            )));
+        };
+        let reading = of.reading.clone();
+        let preprocessing = of.inputs()?;
+        let model = config.model.description().and_then(|model| Program::new(&model));
+        let program = model.map_err(TrainError::Refused)?;
+        let (inputs, outputs) = (config.model.inputs() as usize, config.model.outputs() as usize);
+        if inputs != preprocessing.features() || outputs < preprocessing.classes.len() {
+            return Err(Error::Usage(format!(
+                "{}: config.toml has {} features and {} classes, which are not those of the model {}; start \
+                 another run",
+                words::path(run),
+                preprocessing.features(),
+                preprocessing.classes.len(),
+                config.model
+            )));
+        }
+        let weights = commands::weights_of(&directory, &program)?;
+        Ok(Self { config, program, weights, preprocessing, reading })
+    }
+
+    /// Reads rows for the model from a file, or from standard input.
+    pub(super) fn rows(&self, file: &Path) -> Result<Samples, Error> {
+        Ok(samples(file, &self.reading, &self.preprocessing)?)
+    }
+
+    /// The name of a class. An output without a class has the name that its place gives it.
+    pub(super) fn name(&self, class: usize) -> String {
+        let named = self.preprocessing.classes.get(class).cloned();
+        named.unwrap_or_else(|| format!("output {class}"))
+    }
+}
+
+/// Says how many rows of a file were left out.
+pub(super) fn left_out(rows: &Samples) -> Option<String> {
+    let (count, s) = (rows.left_out, if rows.left_out == 1 { "" } else { "s" });
+    (count > 0).then(|| format!("{count} row{s} left out, in which a value is missing"))
+}

@@ -1,0 +1,89 @@
+//! The command `predict`.
+
+use super::opened::{Opened, left_out};
+use super::threshold::Threshold;
+use crate::error::Error;
+use crate::output::{say, tell};
+use eggroll_host::measure::{Answer, Classifier};
+use serde_json::json;
+use std::path::Path;
+use std::process::ExitCode;
+
+/// Bytes of lines that are printed at once.
+const BLOCK: usize = 1 << 16;
+
+/// Runs `predict RUN FILE`.
+pub(crate) fn predict(
+    run: &Path,
+    file: &Path,
+    as_json: bool,
+    reject: Option<Threshold>,
+) -> Result<ExitCode, Error> {
+    let opened = Opened::open(run, "predict")?;
+    let rows = opened.rows(file)?;
+    if let Some(left_out) = left_out(&rows) {
+        tell!("warning: {left_out}");
+    }
+    let labelled = rows.labels.iter().any(Option::is_some);
+    let mut block = String::new();
+    if !as_json {
+        block += "line,class,name,probability";
+        block += if labelled { ",label\n" } else { "\n" };
+    }
+    let mut classifier = Classifier::new(&opened.program, &opened.weights.values);
+    let all = rows.values.chunks_exact(rows.features.max(1)).zip(&rows.lines).zip(&rows.labels);
+    for ((row, &line), &label) in all {
+        let Answer { class, probability, .. } = classifier.answer(row, None);
+        let known = reject.is_none_or(|Threshold(least)| probability >= least);
+        let name = if known { opened.name(class) } else { "unknown".to_owned() };
+        let label = label.map(|label| opened.name(label.into()));
+        if as_json {
+            let mut object = json!({
+                "line": line,
+                "class": known.then_some(class),
+                "name": name,
+                "probability": probability,
+            });
+            if labelled {
+                object["label"] = json!(label);
+            }
+            block += &format!("{object}\n");
+        } else {
+            let class = if known { class.to_string() } else { String::new() };
+            block += &format!("{line},{class},{},{probability}", field(&name));
+            if labelled {
+                block += &format!(",{}", field(&label.unwrap_or_default()));
+            }
+            block.push('\n');
+        }
+        if block.len() >= BLOCK {
+            say!("{}", block.trim_end_matches('\n'))?;
+            block.clear();
+        }
+    }
+    if !block.is_empty() {
+        say!("{}", block.trim_end_matches('\n'))?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// A field of a table with commas, quoted where it has to be (RFC 4180).
+fn field(text: &str) -> String {
+    let quoted = text.contains([',', '"', '\n', '\r']) || text != text.trim();
+    if quoted { format!("\"{}\"", text.replace('"', "\"\"")) } else { text.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_stay_in_their_field() {
+        let of = |text, quoted| assert_eq!(field(text), quoted);
+        of("red wine", "red wine");
+        of("a,b", "\"a,b\"");
+        of("5\" pipe", "\"5\"\" pipe\"");
+        of(" x", "\" x\"");
+        of("", "");
+    }
+}
