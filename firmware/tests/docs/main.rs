@@ -8,6 +8,7 @@ mod guided;
 mod layers;
 mod noise;
 mod packing;
+mod regression;
 mod tags;
 mod talk;
 mod texts;
@@ -27,6 +28,7 @@ fn examples() -> Vec<Example> {
         layers::examples(),
         training::examples(),
         guided::examples(),
+        regression::examples(),
         texts::examples(),
         control::examples(),
         packing::examples(),
