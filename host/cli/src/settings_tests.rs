@@ -107,7 +107,14 @@ fn source(files: &Files) -> impl Strategy<Value = Source> + use<> {
     let samples = (prop_oneof![Just(DataName::Digits), path().prop_map(DataName::Csv)], fraction());
     let samples = (samples, reading()).prop_map(move |((name, holdout), reading)| {
         let reading = if name == DataName::Digits { Reading::default() } else { reading };
-        Source::Samples(Samples { name, holdout, validation: fixed(1000), reading, data: data.clone() })
+        Source::Samples(Samples {
+            name,
+            holdout,
+            validation: fixed(1000),
+            loss: None,
+            reading,
+            data: data.clone(),
+        })
     });
     let environment = prop::sample::select(EnvironmentKind::ALL.to_vec()).prop_map(Source::Environment);
     let (start, more) = (files.start.clone(), files.texts.to_vec());

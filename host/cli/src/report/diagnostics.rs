@@ -274,6 +274,7 @@ mod tests {
                 name: DataName::Digits,
                 holdout: Default::default(),
                 validation: Default::default(),
+                loss: None,
                 reading: Default::default(),
                 data: DataFingerprint { rows: 100, features: 64, classes: 10, sha256: String::new() },
             }),

@@ -13,6 +13,7 @@ pub mod input;
 mod scaling;
 mod split;
 mod table;
+mod targets;
 mod text;
 
 pub use csv_file::{csv, parse_csv};
@@ -26,18 +27,20 @@ pub use table::{
     Delimiter, Encoding, MAX_COLUMNS, MAX_ROW_BYTES, MAX_ROWS, Missing, Reading, Understood, parse_table,
     table,
 };
+pub use targets::{TargetColumn, Targets};
 pub use text::{MAX_FILES, Text, TextSplit, text};
 
 use sha2::{Digest, Sha256};
 
-/// Rows of int8 features with a class label each.
+/// Rows of int8 features with a class label each, or with targets.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Dataset {
     /// What messages and run records call this data: `digits`, or the CSV file's name.
     pub name: String,
     /// Features in a row; at least 1.
     pub features: usize,
-    /// Number of classes, 2 to 256. Labels lie in `0..classes`; a class may have no row.
+    /// Number of classes, 2 to 256; 0 of rows with targets. Labels lie in `0..classes`; a class may have no
+    /// row.
     pub classes: usize,
     /// How the features were made from the values of the source.
     pub scaling: Scaling,
@@ -47,7 +50,9 @@ pub struct Dataset {
     pub understood: Option<Box<Understood>>,
     /// Row-major, `labels.len() * features` values in `-127..=127`.
     rows: Vec<i8>,
+    /// All 0 of rows with targets.
     labels: Vec<u8>,
+    targets: Option<Box<Targets>>,
 }
 
 impl Dataset {
@@ -89,9 +94,37 @@ impl Dataset {
             Some(why) => Err(DataError::Shape { name, why }),
             None => {
                 let (names, understood) = (Vec::new(), None);
-                Ok(Dataset { name, features, classes, scaling, names, understood, rows, labels })
+                let targets = None;
+                Ok(Dataset { name, features, classes, scaling, names, understood, rows, labels, targets })
             }
         }
+    }
+
+    /// Checks the parts of a regression and puts them together.
+    ///
+    /// `rows` is row-major, `features` values in `-127..=127` for each row of the targets.
+    ///
+    /// # Errors
+    /// [`DataError::Shape`] if the sizes disagree, or a value is out of its range.
+    pub fn regression(
+        name: impl Into<String>,
+        features: usize,
+        rows: Vec<i8>,
+        targets: Targets,
+        scaling: Scaling,
+    ) -> Result<Dataset, DataError> {
+        let count = targets.raw.len().checked_div(targets.columns.len()).unwrap_or(0);
+        let fault = targets.fault(count);
+        let data = Self::new(name, features, 2, rows, vec![0; count], scaling)?;
+        match fault {
+            Some(why) => Err(DataError::Shape { name: data.name, why }),
+            None => Ok(Dataset { classes: 0, targets: Some(Box::new(targets)), ..data }),
+        }
+    }
+
+    /// The targets of the rows, of a regression.
+    pub fn targets(&self) -> Option<&Targets> {
+        self.targets.as_deref()
     }
 
     /// Number of rows; at most `u32::MAX`.
@@ -112,7 +145,7 @@ impl Dataset {
         &self.rows[i * self.features..][..self.features]
     }
 
-    /// The class of row `i`, below `classes`.
+    /// The class of row `i`, below `classes`; 0 of a row with targets.
     ///
     /// # Panics
     /// If `i` is not below [`len`](Self::len).
@@ -120,7 +153,8 @@ impl Dataset {
         self.labels[i]
     }
 
-    /// The board's sample store: for each index in turn a record of `features` i8 and one label byte.
+    /// The board's sample store: for each index in turn a record of `features` i8, then one label byte, or the
+    /// targets as i8.
     ///
     /// # Panics
     /// If an index is not below [`len`](Self::len).
@@ -132,13 +166,17 @@ impl Dataset {
         out
     }
 
-    /// SHA-256 over the number of features and of classes (u32, little endian each), then the
+    /// SHA-256 over the number of features and of classes (u32, little endian each; of a regression 0, and the
+    /// number of targets), then the
     /// [`records`](Self::records) of all rows in order. Neither the name nor the scaling counts.
     pub fn sha256(&self) -> [u8; 32] {
         let mut hash = Sha256::new();
         // Both fit: the constructor bounds them.
         hash.update((self.features as u32).to_le_bytes());
         hash.update((self.classes as u32).to_le_bytes());
+        if let Some(targets) = self.targets() {
+            hash.update((targets.columns.len() as u32).to_le_bytes());
+        }
         let mut record = Vec::with_capacity(self.features + 1);
         for i in 0..self.len() {
             record.clear();
@@ -150,7 +188,10 @@ impl Dataset {
 
     fn push_record(&self, i: usize, out: &mut Vec<u8>) {
         out.extend(self.row(i).iter().map(|value| value.cast_unsigned()));
-        out.push(self.label(i));
+        match self.targets() {
+            Some(targets) => out.extend(targets.scaled_of(i).iter().map(|value| value.cast_unsigned())),
+            None => out.push(self.label(i)),
+        }
     }
 }
 
@@ -169,6 +210,31 @@ mod tests {
         assert_eq!((data.row(1), data.label(1)), (&[127, -127][..], 2));
         assert_eq!(data.records(&[2, 0, 2]), [0, 5, 1, 1, 0xFE, 0, 0, 5, 1]);
         assert!(data.records(&[]).is_empty());
+    }
+
+    #[test]
+    fn records_of_a_regression_have_targets() {
+        let columns = vec![TargetColumn::default(); 2];
+        let targets = |scaled: &[i8]| Targets {
+            columns: columns.clone(),
+            scaled: scaled.to_vec(),
+            raw: scaled.iter().map(|&t| t.into()).collect(),
+        };
+        let build = |rows: &[i8], scaled: &[i8]| {
+            Dataset::regression("bad", 1, rows.to_vec(), targets(scaled), Scaling::AsIs)
+        };
+        let data = build(&[5, -5], &[1, 2, -127, 127]).unwrap();
+        assert_eq!((data.len(), data.classes), (2, 0));
+        assert_eq!(data.records(&[1, 0]), [0xFB, 0x81, 0x7F, 5, 1, 2]);
+        assert_ne!(data.sha256(), build(&[5, -5], &[1, 2, -127, 126]).unwrap().sha256());
+        for (result, want) in [
+            (build(&[1, 2], &[1, 2, 3]), "2 rows"),
+            (build(&[1], &[1, 2, 3, 4]), "1 values do not fill 2 rows"),
+            (build(&[1], &[1, -128]), "-128"),
+        ] {
+            let message = result.unwrap_err().to_string();
+            assert!(message.contains(want) || message.contains("do not fill"), "{message}");
+        }
     }
 
     #[test]

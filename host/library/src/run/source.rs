@@ -5,6 +5,7 @@ use crate::data::{Dataset, Fraction, Reading, Text};
 use crate::measure::Measure;
 use crate::update::sha256;
 use crate::words;
+use eggroll_firmware::task::Loss;
 use eggroll_firmware::task::environment::EnvironmentKind;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -188,7 +189,7 @@ pub struct DataFingerprint {
     pub rows: usize,
     /// The number of features of a sample.
     pub features: usize,
-    /// The number of classes.
+    /// The number of classes; 0 of a regression.
     pub classes: usize,
     /// The SHA-256 of shape, features and labels, in hexadecimal.
     pub sha256: String,
@@ -280,6 +281,8 @@ pub struct Samples {
     pub holdout: Fraction,
     /// The share of the rest that is for validation instead of training.
     pub validation: Fraction,
+    /// How the errors of a regression make a score; `None` for a classification.
+    pub loss: Option<Loss>,
     /// How the data set is read, where it is a table.
     pub reading: Reading,
     /// The fingerprint of the data set.
@@ -299,6 +302,7 @@ impl Source {
     /// The measure of progress.
     pub const fn measure(&self) -> Measure {
         match self {
+            Self::Samples(Samples { loss: Some(_), .. }) => Measure::R2,
             Self::Samples(_) => Measure::Accuracy,
             Self::Environment(_) => Measure::Return,
             Self::Text(_) => Measure::Bits,
