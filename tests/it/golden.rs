@@ -47,6 +47,7 @@ async fn hash(
             name: DataName::Csv(file),
             holdout: Fraction::ZERO,
             validation: Fraction::ZERO,
+            loss: None,
             reading: Default::default(),
             data: DataFingerprint::from(&data),
         }),

@@ -37,7 +37,8 @@ fn whoever_evaluates_a_regression() {
         // A board that has no room to update itself.
         let needs = Plan::new(experiment().setup.run.clone(), false).unwrap().needs();
         let folder = tempfile::tempdir().unwrap();
-        let small = train(experiment(), vec![sim("small", needs)], &folder.path().join("run"));
+        let path = folder.path().join("run");
+        let small = async { train(experiment(), vec![sim("small", needs)], &path).await };
         assert_eq!(runtime.block_on(small).unwrap().weights_sha256, expected, "{loss:?} {estimator:?}");
     }
 }
@@ -63,7 +64,7 @@ fn a_board_alone_learns_to_predict() {
     let directory = RunDirectory::open(&path).unwrap();
     let config = directory.started_with().unwrap();
     assert_eq!(Config::from_toml(&config.to_toml().unwrap()).unwrap(), config);
-    let rows = directory.metrics_rows(None, Measure::R2);
+    let rows = directory.metrics_rows(Some(experiment().setup.identity), Measure::R2);
     assert!(rows.last().unwrap().validation.value > 0.8);
     // A step of a target is 4 raw units, and their standard deviation is about 130.
     let experiment = experiment();

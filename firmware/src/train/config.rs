@@ -237,7 +237,7 @@ fn check_text(context: u32, estimator: &Estimator) -> Result<(), Error> {
 fn check_regression(loss: Loss, model: &Description, estimator: &Estimator) -> Result<(), Error> {
     match estimator {
         Estimator::Guided(_) if loss == Loss::Absolute => Err(Error::Setting(Setting::Loss)),
-        // Each twin's score is a sum over the samples, and their difference is no larger: scores are negative.
+        // No score is positive, so the difference of two sums over the samples is within one of them.
         Estimator::Weight(weight)
             if u64::from(weight.samples) * loss.largest(model.outputs().into()) > i32::MAX as u64 =>
         {

@@ -153,8 +153,8 @@ impl Dataset {
         self.labels[i]
     }
 
-    /// The board's sample store: for each index in turn a record of `features` i8, then one label byte, or the
-    /// targets as i8.
+    /// The board's sample store: for each index in turn a record of `features` i8, then one label byte, or
+    /// the targets as i8.
     ///
     /// # Panics
     /// If an index is not below [`len`](Self::len).
@@ -166,8 +166,8 @@ impl Dataset {
         out
     }
 
-    /// SHA-256 over the number of features and of classes (u32, little endian each; of a regression 0, and the
-    /// number of targets), then the
+    /// SHA-256 over the number of features and of classes (u32, little endian each; of a regression 0, and
+    /// the number of targets), then the
     /// [`records`](Self::records) of all rows in order. Neither the name nor the scaling counts.
     pub fn sha256(&self) -> [u8; 32] {
         let mut hash = Sha256::new();
