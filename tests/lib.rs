@@ -16,7 +16,7 @@ pub use liar::Liar;
 pub use pty::{Behind, Pty};
 pub use runs::{
     ENDLESS, Outcome, PATIENT, addresses, digits_experiment, environment, every_estimator, experiment,
-    fleet_of, guided, hash_after, sims, small_experiment, synced, text_experiment, train, train_on,
-    train_until, train_with,
+    fleet_of, guided, hash_after, regression_experiment, sims, small_experiment, synced, text_experiment,
+    train, train_on, train_until, train_with,
 };
 pub use shared_board::{Greeting, SharedBoard};

@@ -1,12 +1,16 @@
 use eggroll_firmware::estimator::guided::Guided;
 use eggroll_firmware::estimator::node::Node;
 use eggroll_firmware::estimator::weight::{CreditTo, Weight};
+use eggroll_firmware::features::Rule;
 use eggroll_firmware::model::LayerSet;
 use eggroll_firmware::noise::Noise;
+use eggroll_firmware::task::Loss;
 use eggroll_firmware::task::environment::EnvironmentKind;
 use eggroll_firmware::train::Estimator;
 use eggroll_firmware::update::Optimizer;
-use eggroll_host::data::{Dataset, Fraction, digits, text};
+use eggroll_host::data::{
+    Dataset, FeatureRule, Fraction, Preprocessing, TargetColumn, Targets, digits, text,
+};
 use eggroll_host::evaluate::Evaluator;
 use eggroll_host::fleet::link::faults::Injection;
 use eggroll_host::fleet::link::{Address, Link, SIM_ARENA, Timing, sim};
@@ -85,6 +89,7 @@ pub fn experiment(estimator: Estimator, optimizer: Optimizer, generations: u32) 
         held_out,
         (estimator, optimizer),
         generations,
+        None,
     )
 }
 
@@ -92,7 +97,8 @@ pub fn experiment(estimator: Estimator, optimizer: Optimizer, generations: u32) 
 /// out.
 pub fn digits_experiment(estimator: Estimator, optimizer: Optimizer, generations: u32) -> Experiment {
     let held_out = (Fraction::from_parts(2000), Fraction::from_parts(1000));
-    of(digits().expect("the digits are built in"), "64-32-10", held_out, (estimator, optimizer), generations)
+    let data = digits().expect("the digits are built in");
+    of(data, "64-32-10", held_out, (estimator, optimizer), generations, None)
 }
 
 /// The same run with another way of bringing weights to boards.
@@ -108,7 +114,40 @@ pub fn small_experiment(estimator: Estimator, optimizer: Optimizer, generations:
         (0..64).map(|row| (all.row(row).to_vec(), all.label(row))).unzip::<_, _, Vec<_>, Vec<_>>();
     let data = Dataset::new("some digits", rows.concat(), labels, all.preprocessing.clone());
     let data = data.expect("rows of the digits");
-    of(data, "64-32-10", (None, None), (estimator, optimizer), generations)
+    of(data, "64-32-10", (None, None), (estimator, optimizer), generations, None)
+}
+
+/// A regression of two targets on 300 rows of six features: a sum that a line explains, and a size that takes
+/// a hidden layer. Raw targets are around 500 and -20, and a step of a target is 4 of them.
+pub fn regression_experiment(
+    loss: Loss,
+    estimator: Estimator,
+    optimizer: Optimizer,
+    generations: u32,
+) -> Experiment {
+    let mut state = 1u32;
+    let mut value = || {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (state >> 24) as i32 - 128
+    };
+    let (mut rows, mut raw) = (Vec::new(), Vec::new());
+    for _ in 0..300 {
+        let row = [(); 6].map(|()| value() / 2);
+        rows.extend(row.map(|x| x as i8));
+        raw.extend([500 + 2 * row[0] - 3 * row[1] + row[2], -20 + 4 * row[3].abs() - 120 + row[4]]);
+    }
+    let rule = |centre| FeatureRule::new(0, Rule::new(centre, 1, 2).expect("a rule")).expect("a rule");
+    let columns: Vec<TargetColumn> = [(7, 500), (8, -20)]
+        .map(|(number, centre)| TargetColumn { number, name: String::new(), rule: rule(centre) })
+        .into();
+    let scale = |(at, &raw): (usize, &i32)| columns[at % 2].rule.rule().apply(raw);
+    let scaled = raw.iter().enumerate().map(scale).collect();
+    let targets = Targets { columns, scaled, raw };
+    let preprocessing =
+        Preprocessing { classes: Vec::new(), targets: targets.columns.clone(), ..Preprocessing::as_is(6, 2) };
+    let data = Dataset::regression("toy", rows, targets, preprocessing).expect("rows and targets");
+    let held_out = (Fraction::from_parts(2000), Fraction::from_parts(1000));
+    of(data, "6-20-2+bias", held_out, (estimator, optimizer), generations, Some(loss))
 }
 
 /// A run on a text in this folder, of a small EGG model: streams of 5 tokens.
@@ -159,6 +198,7 @@ fn of(
     (holdout, validation): (Option<Fraction>, Option<Fraction>),
     (estimator, optimizer): (Estimator, Optimizer),
     generations: u32,
+    loss: Option<Loss>,
 ) -> Experiment {
     let schedule = schedule(optimizer);
     let none = || Fraction::from_parts(0).unwrap_or_default();
@@ -169,6 +209,7 @@ fn of(
             name: DataName::Digits,
             holdout: holdout.unwrap_or_else(none),
             validation: validation.unwrap_or_else(none),
+            loss,
             reading: Default::default(),
             preprocessing: None,
             data: DataFingerprint::from(&data),

@@ -57,7 +57,7 @@ pub enum Error {
         /// Its place among all parameters.
         at: u32,
     },
-    /// A loaded feature is -128, or a label names no output.
+    /// A loaded feature or target is -128, or a label names no output.
     BadSample {
         /// The sample, counted from 0.
         at: u32,
@@ -172,6 +172,10 @@ pub enum Setting {
     TrainedLayers,
     /// The rule against saturation goes with credit to the nodes of a sample, and a guided run has it anyway.
     Saturation,
+    /// Guided credit goes with the squared loss of a regression.
+    Loss,
+    /// The errors of a member's samples, summed, could leave an `i32`.
+    Errors,
 }
 
 impl fmt::Display for Setting {
@@ -201,6 +205,10 @@ impl fmt::Display for Setting {
             Self::Saturation => {
                 "saturation goes with estimator node without a guide, or with credit per sample of estimator weight"
             }
+            Self::Loss => {
+                "guided credit needs the squared loss: with the absolute one give estimator node without a guide, or weight"
+            }
+            Self::Errors => "the errors of a member's samples could leave 32 bits: lower samples, or the model's outputs",
             Self::TrainedLayers => "train must name layers of the model, counted from 0, each once",
             Self::Episodes => "too many episodes a member, or a generation: lower samples",
         })
@@ -228,7 +236,7 @@ impl fmt::Display for Error {
             Self::NoSuchUnits { end, has } => write!(f, "members up to {end} of {has}"),
             Self::BadWeight { at } => write!(f, "weight {at} is -128; weights are -127 to 127"),
             Self::BadSample { at } => {
-                write!(f, "sample {at} has a feature of -128 or a label without an output")
+                write!(f, "sample {at} has a feature or target of -128, or a label without an output")
             }
             Self::SamplesDiffer => f.write_str("the samples on the board are not those of the run"),
             Self::StoreTooSmall { needs, has } => {

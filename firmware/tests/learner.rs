@@ -10,7 +10,7 @@ use eggroll_firmware::estimator::weight::{CreditTo, Weight};
 use eggroll_firmware::model::{Description, LayerSet};
 use eggroll_firmware::noise::Noise;
 use eggroll_firmware::progress::Quiet;
-use eggroll_firmware::task::NoTask;
+use eggroll_firmware::task::{Loss, NoTask};
 use eggroll_firmware::train::{Estimator, Learner, Plan, Run, Section, TaskKind};
 use eggroll_firmware::update::Optimizer;
 use eggroll_firmware::{Error, Setting};
@@ -69,8 +69,13 @@ fn cases() -> Vec<(Run, u32)> {
             };
             let samples = 1 + dice.below(23) as u32;
             let run = run(SIZES[dice.below(7)], on(0), estimator, optimizer, samples);
+            let task = [
+                run.task,
+                TaskKind::Regression { count: samples, loss: Loss::Squared },
+                TaskKind::Regression { count: samples, loss: Loss::Absolute },
+            ][dice.below(3)];
             let saturation = estimator.leaves_saturation_open() && dice.below(2) == 0;
-            cases.push((Run { saturation, ..run }, rate));
+            cases.push((Run { saturation, task, ..run }, rate));
         }
     }
     cases
@@ -80,7 +85,7 @@ fn cases() -> Vec<(Run, u32)> {
 fn data(run: &Run, seed: u32) -> (Vec<i8>, Vec<u8>) {
     let (mut dice, plan) = (Dice::new(seed), Plan::new(run.clone(), true).unwrap());
     let weights = dice.values(plan.program().parameters());
-    (weights, dice.records(run.samples() as usize, run.model.inputs as usize, plan.program().outputs()))
+    (weights, dice.samples(run))
 }
 
 fn evaluated(learner: &mut Learner<Vec<u64>>, generation: u32, first: u32, count: u32) -> Report {

@@ -378,7 +378,8 @@ fn wild_requests() {
             0 if dice.below(3) == 0 => {
                 let run = wild_run(&mut dice);
                 // A store that was never written holds zeros.
-                let len = u64::from(run.samples()) * (u64::from(run.model.inputs) + 1);
+                let record = u64::from(run.model.inputs) + run.target_kind().len() as u64;
+                let len = u64::from(run.samples()).saturating_mul(record);
                 let blank = vec![0; len.min(4000) as usize];
                 let samples = if dice.below(8) == 0 { 7 } else { checksum_of(&blank) };
                 configure(run, dice.below(3) > 0, samples)

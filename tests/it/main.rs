@@ -13,6 +13,7 @@ mod fpga;
 mod golden;
 mod handshake;
 mod layers;
+mod regression;
 mod report;
 mod sharing;
 mod sync;

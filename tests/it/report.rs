@@ -55,13 +55,14 @@ fn check(html: &str, directory: &RunDirectory) {
         let shown = match measure {
             Measure::Accuracy => format!("{:.1} %", 100.0 * figure),
             Measure::Return => format!("{figure:.1}"),
+            Measure::R2 => format!("{figure:.3}"),
             Measure::Bits => format!("{figure:.3} bits"),
         };
         assert_eq!(text(html, &format!("{part}-{}", measure.name())), shown);
     }
     assert_eq!(text(html, "sha256"), said["weights_sha256"].as_str().unwrap());
     let (id, count) = match measure {
-        Measure::Accuracy => ("forward-passes", &said["forward_passes"]),
+        Measure::Accuracy | Measure::R2 => ("forward-passes", &said["forward_passes"]),
         Measure::Return => ("episodes", &said["episodes"]),
         Measure::Bits => ("tokens", &said["tokens"]),
     };

@@ -3,9 +3,10 @@ use crate::estimator::guided::Guided;
 use crate::estimator::node::Node;
 use crate::estimator::scores::Packer;
 use crate::estimator::weight::{CreditTo, Weight};
-use crate::kernel::{Twin, linear_report, log_likelihood, output_error, relu};
+use crate::kernel::{Twin, linear_report, relu};
 use crate::model::{Action, Activation, MAX_LAYERS, Step};
 use crate::noise::{Address, Noise, sample_index};
+use crate::task::Target;
 use embedded_hal::spi::SpiDevice;
 use heapless::Vec;
 
@@ -160,10 +161,10 @@ impl<S: SpiDevice, M: AsMut<[i8]>, const WIDTH: usize> OnUnit<S, M, WIDTH> {
         &mut self,
         job: &Job<'_>,
         output: usize,
-        label: usize,
+        target: Target<'_>,
         members: impl Fn(&Step) -> Members,
     ) -> Result<i32, UnitError<S::Error>> {
-        Ok(log_likelihood(self.rest(job, output, members)?, label))
+        Ok(target.score(self.rest(job, output, members)?))
     }
 
     /// Carries one of the first layer's outputs through the others, to the model's outputs in `front`.
@@ -195,7 +196,7 @@ impl<S: SpiDevice, M: AsMut<[i8]>, const WIDTH: usize> OnUnit<S, M, WIDTH> {
         scores: &mut Packer<'_>,
     ) -> Result<(), UnitError<S::Error>> {
         let number = node.sample_number(job.generation, slot);
-        let (input, label) = job.samples.get(sample_index(job.seed, number, job.samples.len() as u32));
+        let (input, target) = job.samples.get(sample_index(job.seed, number, job.samples.len() as u32));
         let address = |member: u32, tensor: u32| {
             let index = node.index(slot, member);
             Address { seed: job.seed, generation: job.generation, index, tensor }
@@ -212,7 +213,7 @@ impl<S: SpiDevice, M: AsMut<[i8]>, const WIDTH: usize> OnUnit<S, M, WIDTH> {
             let reference = match base_score {
                 Some(score) => score,
                 None => {
-                    let score = self.score(job, 0, label, |_| Members::Base)?;
+                    let score = self.score(job, 0, target, |_| Members::Base)?;
                     if node.is_skipped(score) {
                         scores.skip();
                         return Ok(());
@@ -227,7 +228,7 @@ impl<S: SpiDevice, M: AsMut<[i8]>, const WIDTH: usize> OnUnit<S, M, WIDTH> {
                 for (score, &twin) in of_twins.iter_mut().zip(node.twins()) {
                     let (plus, minus) = (twin == Twin::Plus, twin == Twin::Minus);
                     let members = |step: &Step| nodes(member, step.tensor, 1, false, plus, minus);
-                    *score = self.score(job, output, label, members)?;
+                    *score = self.score(job, output, target, members)?;
                     output += 1;
                 }
                 let [plus, reference] = of_twins;
@@ -247,7 +248,7 @@ impl<S: SpiDevice, M: AsMut<[i8]>, const WIDTH: usize> OnUnit<S, M, WIDTH> {
     ) -> Result<(), UnitError<S::Error>> {
         let (node, hidden) = (&guided.node, guided.hidden_layers(job.program));
         let number = node.sample_number(job.generation, slot);
-        let (input, label) = job.samples.get(sample_index(job.seed, number, job.samples.len() as u32));
+        let (input, target) = job.samples.get(sample_index(job.seed, number, job.samples.len() as u32));
         let nodes = |member: u32, tensor: u32, count: u8, base: bool| {
             let index = node.index(slot, member);
             let first = Address { seed: job.seed, generation: job.generation, index, tensor };
@@ -268,14 +269,14 @@ impl<S: SpiDevice, M: AsMut<[i8]>, const WIDTH: usize> OnUnit<S, M, WIDTH> {
             if !known {
                 known = true;
                 let base = self.rest(job, 0, |_| Members::Base)?;
-                if node.is_skipped(log_likelihood(base, label)) {
+                if node.is_skipped(target.score(base)) {
                     scores.skip();
                     return Ok(());
                 }
                 scores.keep();
                 self.base = self.front;
                 let base = self.base.get(..outputs).ok_or(UnitError::TooLarge)?;
-                output_error(base, label, self.error.get_mut(..outputs).ok_or(UnitError::TooLarge)?);
+                target.error(base, self.error.get_mut(..outputs).ok_or(UnitError::TooLarge)?);
             }
             for (output, member) in (behind_base..).zip(first..first.wrapping_add(count)) {
                 let of_step = |step: &Step| {
@@ -338,7 +339,7 @@ impl<S: SpiDevice, M: AsMut<[i8]>, const WIDTH: usize> OnUnit<S, M, WIDTH> {
         job: &Job<'_>,
         weight: &Weight,
         pairs: core::ops::Range<u32>,
-        (input, label): (&[i8], usize),
+        (input, target): (&[i8], Target<'_>),
         differences: &mut [i32; STREAMS],
     ) -> Result<(), UnitError<S::Error>> {
         let members = |pair: u32, tensor: u32, count: u8, plus: bool, minus: bool| Members::Pairs {
@@ -355,7 +356,7 @@ impl<S: SpiDevice, M: AsMut<[i8]>, const WIDTH: usize> OnUnit<S, M, WIDTH> {
             for twin in Twin::BOTH {
                 let (plus, minus) = (twin == Twin::Plus, twin == Twin::Minus);
                 let of_step = |step: &Step| members(pair, step.tensor, 1, plus, minus);
-                let score = self.score(job, output, label, of_step)?;
+                let score = self.score(job, output, target, of_step)?;
                 *difference = difference.wrapping_add(twin.sign() * score);
                 output += 1;
             }

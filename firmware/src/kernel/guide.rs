@@ -8,18 +8,29 @@ use super::{Accumulator, clip, limit};
 
 /// A member's report: `clamp((sum_c error_c * (member_c - base_c)) >> 3, -clip, clip)`, the first-order
 /// change of its score. The error's sizes sum to at most 254, so the sum is within 64,516 for any number of
-/// outputs.
+/// outputs; of a regression they sum to at most 127 an output, and the sum fits for at most 4096.
 pub fn linear_report(error: &[i8], member: &[i8], base: &[i8], clip: i16) -> i16 {
     let differences = member.iter().zip(base).map(|(&member, &base)| i32::from(member) - i32::from(base));
     let sum: i32 = error.iter().zip(differences).map(|(&error, by)| i32::from(error) * by).sum();
     limit(sum >> 3, clip.into()) as i16
 }
 
-/// `a = (sum_c G_c * error_c + 256) >> 9`: what a node's row of the guide makes of an error, within 16,256.
+/// The largest credit of a guide: what it can make of an error whose sizes sum to 254.
+const MOST: i64 = 16_256;
+
+/// Products of a guide and an error whose sum surely fits an `i32`.
+const NARROW: usize = 512;
+
+/// `a = clamp((sum_c G_c * error_c + 256) >> 9, 16256)`: what a node's row of the guide makes of an error.
+/// The clamp, and a sum of more than 32 bits, are for the errors of a regression.
 #[inline]
 pub fn guide_credit(row: impl Iterator<Item = i16>, error: &[i8]) -> i16 {
-    let products = row.zip(error).map(|(g, &error)| i32::from(g) * i32::from(error));
-    ((products.sum::<i32>() + 256) >> 9) as i16
+    let mut products = row.zip(error).map(|(g, &error)| i32::from(g) * i32::from(error));
+    let mut sum = 0i64;
+    for _ in 0..error.len().div_ceil(NARROW) {
+        sum += i64::from(products.by_ref().take(NARROW).sum::<i32>());
+    }
+    ((sum + 256) >> 9).clamp(-MOST, MOST) as i16
 }
 
 /// `16 * report - sum_j a_j * eps_j`: what a member reports beyond what the guide expects of it, in 1/16.
@@ -69,6 +80,12 @@ pub const fn guide_shift(nodes: u64, members: u32, slots: u32, member_slots: u32
     };
     let terms = nodes + members as u64 * with_members;
     4 + (u64::BITS - terms.saturating_sub(1).leading_zeros())
+}
+
+/// What a regression of so many outputs adds to [`guide_shift`]: `ceil(log2(ceil(outputs / 2)))`; 0 without
+/// any. Errors that sum to 0 have squares that sum to at most 2 * 127^2, and these to that for two outputs.
+pub const fn free_shift(outputs: u64) -> u32 {
+    u64::BITS - outputs.div_ceil(2).saturating_sub(1).leading_zeros()
 }
 
 /// `G = clamp(G + ((sum + 2^(shift - 1)) >> shift), -32767, 32767)`: a generation's step of the guide.

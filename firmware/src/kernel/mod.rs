@@ -22,6 +22,7 @@ mod node;
 mod norm;
 mod residual;
 mod saturate;
+mod target;
 
 /// The definitions of what has a twin for some target: the same bits, on any.
 pub mod portable {
@@ -43,7 +44,9 @@ pub use divisor::Divisor;
 #[cfg(not(all(target_arch = "arm", feature = "dsp")))]
 pub use dot::dot;
 pub use gru::{add_two, blend, gate};
-pub use guide::{Mixture, add_residual, guide_credit, guide_shift, linear_report, teach, unexplained};
+pub use guide::{
+    Mixture, add_residual, free_shift, guide_credit, guide_shift, linear_report, teach, unexplained,
+};
 pub use likelihood::{log_likelihood, output_error, probability};
 pub use low_rank::{LowRank, Twin, add_low_rank, low_rank_inputs};
 #[cfg(not(target_arch = "arm"))]
@@ -58,6 +61,7 @@ pub use norm::norm;
 #[cfg(not(all(target_arch = "arm", not(feature = "dsp"))))]
 pub use residual::{advance_by_one, advance_by_sums, advance_by_two};
 pub use saturate::{add, clip, keep_within, limit, relu};
+pub use target::{absolute_error, squared_error, target_error};
 
 /// Largest rank of a perturbation.
 pub const MAX_RANK: usize = 8;

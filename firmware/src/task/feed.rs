@@ -1,4 +1,4 @@
-use super::Row;
+use super::{Row, Target};
 use crate::model::Start;
 use core::ops::Range;
 
@@ -83,7 +83,7 @@ impl<'a> Feed<'a> {
         let tokens = self.tokens(stream);
         tokens.iter().zip(tokens.iter().skip(1)).map(|(&token, &next)| Row {
             start: Start::Token(token),
-            target: next.into(),
+            target: Target::Class(next.into()),
             mark: token.into(),
         })
     }

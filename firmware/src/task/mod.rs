@@ -1,5 +1,5 @@
-//! What a member is scored on: samples with labels, a simulated [`environment`], or anything that an
-//! implementation of [`Task`] can measure.
+//! What a member is scored on: samples with labels or targets, a simulated [`environment`], or anything that
+//! an implementation of [`Task`] can measure.
 
 pub mod environment;
 
@@ -8,12 +8,14 @@ mod row;
 mod samples;
 mod source;
 mod store;
+mod target;
 
 pub use feed::{Feed, Streams};
 pub use row::Row;
 pub use samples::Samples;
 pub use source::Source;
 pub use store::{InArena, SampleStore};
+pub use target::{Loss, Target, TargetKind, raw_value};
 
 /// One evaluation of a member by a [`Task`].
 ///

@@ -1,3 +1,4 @@
+use super::Target;
 use crate::model::Start;
 
 /// What one pass reads, and what its output is scored by.
@@ -5,8 +6,8 @@ use crate::model::Start;
 pub struct Row<'a> {
     /// The model's input.
     pub start: Start<'a>,
-    /// The output that should be largest: a label, or the next token.
-    pub target: usize,
+    /// What the output should be.
+    pub target: Target<'a>,
     /// What the credit has to remember of it: the sample's index, or the token.
     pub mark: u32,
 }

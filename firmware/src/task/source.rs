@@ -1,11 +1,11 @@
-use super::{Feed, Row, Samples, Streams};
+use super::{Feed, Row, Samples, Streams, Target};
 use crate::model::Start;
 use crate::noise::sample_index;
 
 /// Where the rows of a generation come from: what members read, and what they are scored by.
 #[derive(Clone, Copy)]
 pub enum Source<'a> {
-    /// Records of features and a label, each chosen by its number in the run.
+    /// Records of features and a target, each chosen by its number in the run.
     Samples {
         /// The records.
         samples: Samples<'a>,
@@ -40,7 +40,7 @@ impl<'a> Source<'a> {
                 let tokens = feed.tokens(stream);
                 let token = |at: usize| tokens.get(at).copied().unwrap_or(0);
                 let (here, next) = (token(at as usize), token(at as usize + 1));
-                Row { start: Start::Token(here), target: next.into(), mark: here.into() }
+                Row { start: Start::Token(here), target: Target::Class(next.into()), mark: here.into() }
             }
         }
     }

@@ -5,8 +5,8 @@ use crate::estimator::node::Node;
 use crate::estimator::scores::Shape;
 use crate::estimator::weight::{CreditTo, Weight};
 use crate::model::{Description, LayerSet};
-use crate::task::Streams;
 use crate::task::environment::EnvironmentKind;
+use crate::task::{Loss, Streams, TargetKind};
 use crate::update::Optimizer;
 use serde::{Deserialize, Serialize};
 
@@ -30,6 +30,13 @@ pub enum TaskKind {
     Text {
         /// Tokens T that a stream takes in a generation, 1..=65535.
         context: u32,
+    },
+    /// Regression on samples that are loaded into the board: each has a target for every output.
+    Regression {
+        /// Training samples N; at least 1.
+        count: u32,
+        /// How the errors of the outputs make a score.
+        loss: Loss,
     },
 }
 
@@ -130,8 +137,18 @@ impl Run {
     /// Training samples, 0 for a task without them.
     pub const fn samples(&self) -> u32 {
         match self.task {
-            TaskKind::Samples { count } => count,
+            TaskKind::Samples { count } | TaskKind::Regression { count, .. } => count,
             TaskKind::Own | TaskKind::Environment(_) | TaskKind::Text { .. } => 0,
+        }
+    }
+
+    /// What the run's samples say that the model should answer.
+    pub fn target_kind(&self) -> TargetKind {
+        match self.task {
+            TaskKind::Regression { loss, .. } => {
+                TargetKind::Values { outputs: self.model.outputs() as usize, loss }
+            }
+            _ => TargetKind::Class,
         }
     }
 
@@ -175,7 +192,10 @@ impl Run {
         }
         match (self.task, &self.estimator) {
             (TaskKind::Text { context }, estimator) => check_text(context, estimator),
-            (TaskKind::Samples { count: 0 }, _)
+            (TaskKind::Regression { count, loss }, estimator) if count > 0 => {
+                check_regression(loss, &self.model, estimator)
+            }
+            (TaskKind::Samples { count: 0 } | TaskKind::Regression { .. }, _)
             | (TaskKind::Own | TaskKind::Environment(_), Estimator::Node(_) | Estimator::Guided(_)) => {
                 Err(Error::Setting(Setting::Task))
             }
@@ -212,6 +232,19 @@ fn check_text(context: u32, estimator: &Estimator) -> Result<(), Error> {
         _ => return Ok(()),
     };
     Err(Error::Setting(fault))
+}
+
+fn check_regression(loss: Loss, model: &Description, estimator: &Estimator) -> Result<(), Error> {
+    match estimator {
+        Estimator::Guided(_) if loss == Loss::Absolute => Err(Error::Setting(Setting::Loss)),
+        // No score is positive, so the difference of two sums over the samples is within one of them.
+        Estimator::Weight(weight)
+            if u64::from(weight.samples) * loss.largest(model.outputs().into()) > i32::MAX as u64 =>
+        {
+            Err(Error::Setting(Setting::Errors))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn check_environment(kind: EnvironmentKind, model: &Description, weight: &Weight) -> Result<(), Error> {

@@ -14,9 +14,9 @@ use crate::update::{Optimizer, Rule, Vote};
 ///
 /// Arena, in this order, each part in whole 8-byte words: weights (i8), residuals (i16; only where the
 /// learner updates itself by `residual`), the guide (i16; only where it updates itself and members teach
-/// one), samples (features and label byte each; only where the board has no store for them) or what a
-/// generation reads of a text, credit of the generation so far (only where the learner updates itself), and
-/// what is left as scratch. More scratch than needed makes larger blocks, never other values.
+/// one), samples (features, then label byte or targets each; only where the board has no store for them) or
+/// what a generation reads of a text, credit of the generation so far (only where the learner updates
+/// itself), and what is left as scratch. More scratch than needed makes larger blocks, never other values.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Plan {
     run: Run,
@@ -120,7 +120,8 @@ impl Plan {
     }
 
     pub(super) fn sample_bytes(&self) -> u64 {
-        u64::from(self.run.samples()) * Samples::record_len(self.program.inputs()) as u64
+        let record = Samples::record_len(self.program.inputs(), self.run.target_kind());
+        u64::from(self.run.samples()) * record as u64
     }
 
     /// Bytes of the arena that hold what members are scored on: samples, or what a generation reads of a
@@ -136,6 +137,11 @@ impl Plan {
     /// Bytes that a generation reads of a text; `None` for another task.
     pub(super) fn feed(&self) -> Option<u64> {
         self.run.streams().map(|streams| streams.feed_len(self.program.state_len()))
+    }
+
+    /// Views the bytes of the run's samples.
+    pub fn samples<'a>(&self, bytes: &'a [u8]) -> Samples<'a> {
+        Samples::with(bytes, self.program.inputs(), self.run.target_kind())
     }
 
     fn credit_words(&self) -> u64 {

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 pub struct Abilities {
     /// Whether it can move its weights itself.
     pub updates: bool,
-    /// Kinds of tasks ([`TaskKind`]): samples, a task of the board's own, environments, texts.
+    /// Kinds of tasks ([`TaskKind`]): samples, a task of the board's own, environments, texts, regression.
     pub tasks: u32,
     /// Environments that it simulates ([`EnvironmentKind`]).
     pub environments: u32,
@@ -40,6 +40,7 @@ const fn task_tag(task: TaskKind) -> u32 {
         TaskKind::Own => 1,
         TaskKind::Environment(_) => 2,
         TaskKind::Text { .. } => 3,
+        TaskKind::Regression { .. } => 4,
     }
 }
 
@@ -67,7 +68,7 @@ impl Abilities {
         let recurrent = cfg!(feature = "recurrent");
         Self {
             updates: true,
-            tasks: 0b0101 | (own_task as u32) << 1 | (recurrent as u32) << 3,
+            tasks: 0b1_0101 | (own_task as u32) << 1 | (recurrent as u32) << 3,
             environments: 0b1111,
             layers: if recurrent { 0b1111 } else { 0b0001 },
             estimators: 0b111,
@@ -108,6 +109,9 @@ impl fmt::Display for Lack {
             Self::Task(TaskKind::Text { .. }) => f.write_str(
                 "it does not train on texts, as its firmware has no recurrent models: use another board, or build it \
                  with the feature `recurrent`",
+            ),
+            Self::Task(TaskKind::Regression { .. }) => f.write_str(
+                "it does not do regression, as its firmware is older: flash it anew, or use another board",
             ),
             Self::Environment(kind) => write!(f, "it does not simulate the environment {kind}"),
             Self::Layer(layer) => write!(f, "its firmware lacks the kind of layer {layer} of the model"),

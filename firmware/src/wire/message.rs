@@ -5,7 +5,7 @@ use crate::update::WeightDelta;
 use serde::{Deserialize, Serialize};
 
 /// Version of frames and messages; a host and a board with different ones do not talk.
-pub const PROTOCOL: u32 = 4;
+pub const PROTOCOL: u32 = 5;
 
 /// The shortest frame, in bytes, that a board or a host may have for its largest: the handshake fits it.
 pub const SMALLEST_FRAME: u32 = 256;

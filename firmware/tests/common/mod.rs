@@ -48,6 +48,18 @@ impl Dice {
         (0..len).map(|_| self.value()).collect()
     }
 
+    /// The sample store of a run: features, and a label or targets each.
+    pub(crate) fn samples(&mut self, run: &Run) -> Vec<u8> {
+        let (count, inputs, outputs) =
+            (run.samples() as usize, run.model.inputs as usize, run.model.outputs());
+        match run.task {
+            TaskKind::Regression { .. } => {
+                bytemuck::cast_slice(&self.values(count * (inputs + outputs as usize))).to_vec()
+            }
+            _ => self.records(count, inputs, outputs as usize),
+        }
+    }
+
     /// A sample store: features and a label each.
     pub(crate) fn records(&mut self, count: usize, inputs: usize, outputs: usize) -> Vec<u8> {
         (0..count)

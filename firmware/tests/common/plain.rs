@@ -6,7 +6,8 @@ use eggroll_firmware::estimator::node::Node;
 use eggroll_firmware::estimator::weight::{CreditTo, Weight};
 use eggroll_firmware::model::{Activation, Description, Layer};
 use eggroll_firmware::noise::{Noise, sample_index, threefry2x32};
-use eggroll_firmware::train::{Estimator, Run};
+use eggroll_firmware::task::Loss;
+use eggroll_firmware::train::{Estimator, Run, TaskKind};
 use eggroll_firmware::update::Optimizer;
 use std::sync::OnceLock;
 
@@ -143,16 +144,21 @@ pub(crate) struct Plain {
     pub(crate) run: Run,
     pub(crate) weights: Vec<Int>,
     pub(crate) residuals: Vec<Int>,
-    pub(crate) samples: Vec<(Vec<Int>, usize)>,
+    /// Features, then the label or the targets.
+    pub(crate) samples: Vec<(Vec<Int>, Vec<Int>)>,
 }
 
 impl Plain {
     pub(crate) fn new(run: &Run, weights: &[i8], records: &[u8]) -> Self {
         let samples = records
-            .chunks_exact(run.model.inputs as usize + 1)
+            .chunks_exact(run.model.inputs as usize + run.target_kind().len())
             .map(|r| {
-                let (label, x) = r.split_last().unwrap();
-                (x.iter().map(|&x| Int::from(x as i8)).collect(), usize::from(*label))
+                let (x, target) = r.split_at(run.model.inputs as usize);
+                let of_byte = |&t: &u8| match run.task {
+                    TaskKind::Regression { .. } => Int::from(t as i8),
+                    _ => Int::from(t),
+                };
+                (x.iter().map(|&x| Int::from(x as i8)).collect(), target.iter().map(of_byte).collect())
             })
             .collect();
         Self { run: run.clone(), weights: wide(weights), residuals: vec![0; weights.len()], samples }
@@ -163,7 +169,7 @@ impl Plain {
         weight
     }
 
-    fn sample(&self, number: u64) -> &(Vec<Int>, usize) {
+    fn sample(&self, number: u64) -> &(Vec<Int>, Vec<Int>) {
         &self.samples[sample_index(self.run.seed, number, self.samples.len() as u32) as usize]
     }
 
@@ -234,8 +240,14 @@ impl Plain {
         pass
     }
 
-    pub(crate) fn score(&self, sample: &(Vec<Int>, usize), who: Who) -> Int {
-        log_likelihood(&self.pass(&sample.0, who).outputs, sample.1)
+    pub(crate) fn score(&self, (input, target): &(Vec<Int>, Vec<Int>), who: Who) -> Int {
+        let outputs = self.pass(input, who).outputs;
+        let errors = target.iter().zip(&outputs).map(|(t, y)| t - y);
+        match self.run.task {
+            TaskKind::Regression { loss: Loss::Squared, .. } => -(errors.map(|e| e * e).sum::<Int>() / 16),
+            TaskKind::Regression { loss: Loss::Absolute, .. } => -errors.map(Int::abs).sum::<Int>(),
+            _ => log_likelihood(&outputs, target[0] as usize),
+        }
     }
 
     /// What a board must report of a generation.

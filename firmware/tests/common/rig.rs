@@ -7,7 +7,7 @@ use eggroll_firmware::estimator::weight::{CreditTo, Weight};
 use eggroll_firmware::model::{Activation, Description, Layer};
 use eggroll_firmware::noise::Noise;
 use eggroll_firmware::runtime::{Board, Server};
-use eggroll_firmware::task::Task;
+use eggroll_firmware::task::{Loss, Task};
 use eggroll_firmware::train::{Estimator, Learner, Run, Section, State, TaskKind};
 use eggroll_firmware::update::Optimizer;
 use eggroll_firmware::wire::{
@@ -258,7 +258,12 @@ pub(crate) fn wild_run(dice: &mut Dice) -> Run {
     let layers = (0..dice.below(4)).map(|_| layer(dice)).collect();
     let model = Description { inputs: size(dice), layers };
     let count = pick(dice, &[1, 2, 5, 20, 0, u32::MAX]);
-    let task = if dice.below(8) == 0 { TaskKind::Own } else { TaskKind::Samples { count } };
+    let task = match dice.below(8) {
+        0 => TaskKind::Own,
+        1 => TaskKind::Regression { count, loss: Loss::Squared },
+        2 => TaskKind::Regression { count, loss: Loss::Absolute },
+        _ => TaskKind::Samples { count },
+    };
     let clip = pick(dice, &[1, 1, 7, 7, 127, 128, 32_767, 0, 65_535]) as i16;
     let units = pick(dice, &[1, 2, 3, 7, 40, 0, 1 << 20, u32::MAX]);
     let (rank, members) = (pick(dice, &[1, 2, 3, 8, 0, 9]) as u8, pick(dice, &[1, 2, 5, 256, 0, 257]));

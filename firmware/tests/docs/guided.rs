@@ -17,7 +17,7 @@ use eggroll_firmware::kernel::{
 use eggroll_firmware::model::{LayerSet, Unperturbed};
 use eggroll_firmware::noise::{Address, Stream, fill_signs, sample_index, start_of_guide};
 use eggroll_firmware::progress::Quiet;
-use eggroll_firmware::task::{Samples, Source};
+use eggroll_firmware::task::{Samples, Source, TargetKind};
 use eggroll_firmware::train::{Estimator, Pace, Run, Section};
 use eggroll_firmware::update::Optimizer;
 use eggroll_firmware::wire::{Command, RunCommand, checksum_of};
@@ -239,7 +239,7 @@ fn taught() -> String {
         64,
     );
     after(&mut text, &mut learner);
-    let h = TAUGHT.guide_shift(4);
+    let h = TAUGHT.guide_shift(4, TargetKind::Class);
     let _ = writeln!(text, "h {h}; G after {}", list(learner.guide()));
     let _ = writeln!(text, "sync checksum of identity 0: {:08x}", learner.state().unwrap().checksum);
     text

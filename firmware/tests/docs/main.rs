@@ -9,6 +9,7 @@ mod guided;
 mod layers;
 mod noise;
 mod packing;
+mod regression;
 mod tags;
 mod talk;
 mod texts;
@@ -29,6 +30,7 @@ fn examples() -> Vec<Example> {
         layers::examples(),
         training::examples(),
         guided::examples(),
+        regression::examples(),
         texts::examples(),
         control::examples(),
         packing::examples(),

@@ -45,6 +45,8 @@ fn refusals() -> Vec<Error> {
         Setting::GuideScale,
         Setting::TrainedLayers,
         Setting::Saturation,
+        Setting::Loss,
+        Setting::Errors,
     ];
     let before = [
         Error::ArenaTooSmall { needs: 300, has: 1 << 40 },

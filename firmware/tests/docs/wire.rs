@@ -1,7 +1,7 @@
 //! Every request and every answer, with its frame.
 
 use crate::talk::board;
-use crate::{Example, guided, hex, training};
+use crate::{Example, guided, hex, regression, training};
 use eggroll_firmware::Error;
 use eggroll_firmware::estimator::node::Node;
 use eggroll_firmware::estimator::weight::{CreditTo, Weight};
@@ -60,7 +60,7 @@ pub(crate) fn configure(run: Run, updates: bool, samples: u32) -> Command<'stati
     Command::Configure { identity: RUN, limits, run, updates, samples }
 }
 
-pub(crate) fn runs() -> [(&'static str, Run); 5] {
+pub(crate) fn runs() -> [(&'static str, Run); 6] {
     let weight = Weight {
         pairs: 300,
         samples: 2,
@@ -98,6 +98,10 @@ pub(crate) fn runs() -> [(&'static str, Run); 5] {
         ),
         ("of arithmetic.md's first example of a guide", guided::run(guided::TAUGHT)),
         ("of arithmetic.md's second example of a guide", guided::run(guided::without_members())),
+        (
+            "of arithmetic.md's example of regression, by node",
+            regression::run(Estimator::Node(regression::NODE)),
+        ),
     ]
 }
 

@@ -1,7 +1,7 @@
 //! The base model on the streams of a text.
 
 use super::model::{Base, Inputs, Model, ROWS, RowPerturbation, Scratch, state_of, states_of};
-use eggroll_firmware::task::{Feed, Streams};
+use eggroll_firmware::task::{Feed, Streams, Target};
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use std::ops::Range;
 
@@ -11,8 +11,8 @@ pub struct TextBase {
     /// The slots' tokens.
     pub(super) tokens: Vec<u8>,
     /// The tokens that follow.
-    pub(super) targets: Vec<usize>,
-    /// Their log-likelihoods.
+    pub(super) targets: Vec<Target<'static>>,
+    /// Their scores.
     pub(super) scores: Vec<i32>,
     /// The states before the slots.
     before: Vec<i8>,
@@ -32,7 +32,7 @@ pub(super) struct Step<'a, M> {
     /// Its place in the streams.
     pub(super) t: usize,
     pub(super) tokens: &'a [u8],
-    pub(super) targets: &'a [usize],
+    pub(super) targets: &'a [Target<'static>],
     /// The states before it, laid out as [`states_of`] does it.
     before: &'a [i8],
     logits: &'a [i8],
@@ -54,8 +54,10 @@ pub(super) fn run<M: RowPerturbation>(
     let mut before = states.clone();
     for t in 0..steps {
         let read = |at: usize| streams.clone().map(move |stream| feed.tokens(stream)[at]);
-        let (tokens, targets) =
-            (read(t).collect::<Vec<u8>>(), read(t + 1).map(usize::from).collect::<Vec<_>>());
+        let (tokens, targets) = (
+            read(t).collect::<Vec<u8>>(),
+            read(t + 1).map(|next| Target::Class(next.into())).collect::<Vec<_>>(),
+        );
         before.copy_from_slice(&states);
         let logits = model.run(Inputs::Tokens(&tokens), &mut states, members, &mut scratch);
         see(Step { t, tokens: &tokens, targets: &targets, before: &before, logits, members });
@@ -83,7 +85,7 @@ pub(super) fn text_base(model: &Model, streams: Streams, feed: Feed<'_>, slots: 
         let (rows, count) = (here.len(), here.len() * context as usize);
         let mut base = TextBase {
             tokens: vec![0; count],
-            targets: vec![0; count],
+            targets: vec![Target::default(); count],
             scores: vec![0; count],
             before: vec![0; count * state_len],
             state_len,
@@ -91,7 +93,7 @@ pub(super) fn text_base(model: &Model, streams: Streams, feed: Feed<'_>, slots: 
         let mut scores = Vec::new();
         run(model, feed, (here, context as usize), &mut Base, |step| {
             let Step { t, tokens, targets, before, logits, .. } = step;
-            model.log_likelihoods(logits, targets, &mut scores);
+            model.scores(logits, targets, &mut scores);
             for row in 0..rows {
                 let place = row * context as usize + t;
                 base.tokens[place] = tokens[row];

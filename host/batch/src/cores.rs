@@ -8,8 +8,9 @@ use super::model::{Base, Inputs, Model, NodeNoise, Pairs, ROWS, Scratch, Shared,
 use super::nodes::Blocks;
 use eggroll_firmware::estimator::node::Node;
 use eggroll_firmware::estimator::weight::Pair;
-use eggroll_firmware::kernel::{Twin, linear_report, log_likelihood, output_error};
+use eggroll_firmware::kernel::{Twin, linear_report};
 use eggroll_firmware::model::{LayerSet, Program};
+use eggroll_firmware::task::Target;
 use eggroll_firmware::train::Estimator;
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use std::convert::Infallible;
@@ -21,7 +22,7 @@ pub struct Cores<'a> {
     model: &'a Model,
     material: Material<'a>,
     noise: Noise<'a>,
-    memory: Memory,
+    memory: Memory<'a>,
 }
 
 /// The noise of the members that were drawn last.
@@ -67,9 +68,9 @@ impl<'a> Noise<'a> {
 
 /// What rows read.
 #[doc(hidden)]
-pub enum Prepared {
-    /// Samples: their first layer, and their classes; what members are judged by, if there is a guide.
-    Samples { shared: Shared, labels: Vec<usize>, judge: Option<Judge> },
+pub enum Prepared<'a> {
+    /// Samples: their first layer, and their targets; what members are judged by, if there is a guide.
+    Samples { shared: Shared, targets: Vec<Target<'a>>, judge: Option<Judge> },
     /// Slots of streams.
     Slots(TextBase),
 }
@@ -84,11 +85,11 @@ pub struct Judge {
 
 /// The memory of a thread.
 #[derive(Default)]
-struct Memory {
+struct Memory<'a> {
     scratch: Scratch,
     of: Vec<u32>,
     members: Vec<factors::Row>,
-    targets: Vec<usize>,
+    targets: Vec<Target<'a>>,
     tokens: Vec<u8>,
     states: Vec<i8>,
     scores: Vec<i32>,
@@ -100,11 +101,11 @@ impl<'a> Cores<'a> {
         Self { model, material: *material, noise: Noise::new(material), memory: Memory::default() }
     }
 
-    /// What rows share of samples, by their indices within the data set, and the samples' classes.
-    fn share(&self, indices: Vec<u32>) -> (Shared, Vec<usize>) {
+    /// What rows share of samples, by their indices within the data set, and the samples' targets.
+    fn share(&self, indices: Vec<u32>) -> (Shared, Vec<Target<'a>>) {
         let samples = indices.into_iter().map(|index| self.material.sample(index));
-        let (inputs, labels): (Vec<&[i8]>, Vec<usize>) = samples.unzip();
-        (self.model.share(&inputs.concat()), labels)
+        let (inputs, targets): (Vec<&[i8]>, Vec<Target<'a>>) = samples.unzip();
+        (self.model.share(&inputs.concat()), targets)
     }
 
     /// The base model's outputs on some of the samples, at most [`ROWS`].
@@ -156,39 +157,39 @@ impl<'a> Cores<'a> {
                     i32::from(linear_report(error, logits, base, clip))
                 }));
             }
-            _ => model.log_likelihoods(logits, targets, scores),
+            _ => model.scores(logits, targets, scores),
         }
     }
 }
 
-impl Engine for Cores<'_> {
-    type Inputs = Prepared;
+impl<'a> Engine for Cores<'a> {
+    type Inputs = Prepared<'a>;
     type Error = Infallible;
 
-    fn samples(&mut self, indices: Vec<u32>) -> Result<Prepared, Infallible> {
-        let (shared, labels) = self.share(indices);
-        Ok(Prepared::Samples { shared, labels, judge: None })
+    fn samples(&mut self, indices: Vec<u32>) -> Result<Prepared<'a>, Infallible> {
+        let (shared, targets) = self.share(indices);
+        Ok(Prepared::Samples { shared, targets, judge: None })
     }
 
-    fn judged(&mut self, indices: Vec<u32>) -> Result<(Prepared, Vec<i32>), Infallible> {
-        let (shared, labels) = self.share(indices);
-        let base = self.in_parts(labels.len(), Size { members: 0, rows: 1 }, |cores, part| {
+    fn judged(&mut self, indices: Vec<u32>) -> Result<(Prepared<'a>, Vec<i32>), Infallible> {
+        let (shared, targets) = self.share(indices);
+        let base = self.in_parts(targets.len(), Size { members: 0, rows: 1 }, |cores, part| {
             Ok(cores.base_outputs(&shared, part))
         })?;
         let outputs = base.concat();
-        let (mut errors, mut scores) = (vec![0; outputs.len()], Vec::with_capacity(labels.len()));
+        let (mut errors, mut scores) = (vec![0; outputs.len()], Vec::with_capacity(targets.len()));
         let width = self.model.program().outputs();
-        for ((error, outputs), &label) in
-            errors.chunks_exact_mut(width).zip(outputs.chunks_exact(width)).zip(&labels)
+        for ((error, outputs), target) in
+            errors.chunks_exact_mut(width).zip(outputs.chunks_exact(width)).zip(&targets)
         {
-            output_error(outputs, label, error);
-            scores.push(log_likelihood(outputs, label));
+            target.error(outputs, error);
+            scores.push(target.score(outputs));
         }
         let judge = Some(Judge { outputs, errors });
-        Ok((Prepared::Samples { shared, labels, judge }, scores))
+        Ok((Prepared::Samples { shared, targets, judge }, scores))
     }
 
-    fn slots(&mut self, slots: Range<u32>) -> Result<(Prepared, Vec<i32>), Infallible> {
+    fn slots(&mut self, slots: Range<u32>) -> Result<(Prepared<'a>, Vec<i32>), Infallible> {
         let mut base = match self.material.text() {
             Some((streams, feed)) => text_base(self.model, streams, feed, slots),
             None => TextBase::default(),
@@ -214,14 +215,14 @@ impl Engine for Cores<'_> {
         Ok(())
     }
 
-    fn run(&mut self, who: Who, inputs: &Prepared, rows: &[Row]) -> Result<Vec<i32>, Infallible> {
+    fn run(&mut self, who: Who, inputs: &Prepared<'a>, rows: &[Row]) -> Result<Vec<i32>, Infallible> {
         let mut scores = Vec::with_capacity(rows.len());
         for rows in rows.chunks(ROWS) {
             let Memory { targets, tokens, states, .. } = &mut self.memory;
             targets.clear();
             let (shared, judge) = match inputs {
-                Prepared::Samples { shared, labels, judge } => {
-                    targets.extend(rows.iter().map(|row| labels[row.input as usize]));
+                Prepared::Samples { shared, targets: of_samples, judge } => {
+                    targets.extend(rows.iter().map(|row| of_samples[row.input as usize]));
                     (Some(shared), judge.as_ref())
                 }
                 Prepared::Slots(text) => {
@@ -253,7 +254,7 @@ impl Engine for Cores<'_> {
                 for row in rows {
                     let read = feed.tokens(row.input);
                     tokens.push(read[t]);
-                    targets.push(read[t + 1].into());
+                    targets.push(Target::Class(read[t + 1].into()));
                 }
                 self.run_rows(who, None, None, rows);
                 for (sum, &score) in sums.iter_mut().zip(&self.memory.scores) {

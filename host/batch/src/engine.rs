@@ -34,7 +34,8 @@ pub struct Size {
 
 /// Something that evaluates many rows at once, at the weights of one generation.
 ///
-/// Scores are log-likelihoods of what follows an input, in 1/16 bit: the firmware's integers.
+/// Scores are the firmware's integers: log-likelihoods of what follows an input, in 1/16 bit, or the negative
+/// errors of a regression.
 pub trait Engine: Sized {
     /// What rows read one of: samples; or slots of streams, with the states before them.
     type Inputs: Sync;

@@ -1,7 +1,7 @@
 //! What a generation is evaluated on.
 
 use eggroll_firmware::noise::sample_index;
-use eggroll_firmware::task::{Feed, Samples, Streams};
+use eggroll_firmware::task::{Feed, Streams, Target};
 use eggroll_firmware::train::{Plan, Run};
 
 /// What a generation is evaluated on.
@@ -32,9 +32,9 @@ impl<'a> Material<'a> {
         sample_index(self.run().seed, number, self.run().samples())
     }
 
-    /// A sample by its index: features and class.
-    pub(super) fn sample(&self, index: u32) -> (&'a [i8], usize) {
-        Samples::new(self.samples, self.plan.program().inputs()).get(index)
+    /// A sample by its index: features and target.
+    pub(super) fn sample(&self, index: u32) -> (&'a [i8], Target<'a>) {
+        self.plan.samples(self.samples).get(index)
     }
 
     /// The streams and the feed of a run on a text.

@@ -195,6 +195,7 @@ impl Reporter {
         let test = match (test, measure) {
             (None, _) => "nothing held out".to_owned(),
             (Some(test), Measure::Accuracy) => format!("{test} of {} held-out samples", self.held_out),
+            (Some(test), Measure::R2) => test.over(self.held_out),
             (Some(test), Measure::Bits) => format!("{test} a byte of held-out text"),
             (Some(test), Measure::Return) => format!("mean return {}", test.over(self.held_out)),
         };

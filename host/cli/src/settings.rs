@@ -145,6 +145,7 @@ pub(super) fn data_defaults(args: &TrainArgs, name: DataName, data: &Dataset) ->
         source: Source::Samples(Samples {
             holdout: parts(args.holdout).holdout,
             validation: parts(args.holdout).validation,
+            loss: None,
             reading: args.table.reading(),
             preprocessing: name.file().map(|_| data.preprocessing.clone()),
             name,
@@ -244,6 +245,7 @@ pub(super) fn overlay(mut config: Config, args: &TrainArgs) -> Result<Config, Er
     }
     if let Some(goal) = args.until.filter(|goal| goal.measure != config.source.measure()) {
         let example = match config.source {
+            Source::Samples(Samples { loss: Some(_), .. }) => "r2=0.8".to_owned(),
             Source::Samples(_) => "accuracy=0.95".to_owned(),
             Source::Environment(kind) => format!("return={}", Preset::of(kind).goal),
             Source::Text(_) => "bits=2.5".to_owned(),
@@ -253,6 +255,7 @@ pub(super) fn overlay(mut config: Config, args: &TrainArgs) -> Result<Config, Er
             Measure::Accuracy => "--until accuracy",
             Measure::Return => "--until return",
             Measure::Bits => "--until bits",
+            Measure::R2 => "--until r2",
         };
         return Err(Error::Flag { flag, task: format!("--task {}", config.source.task().label()), way_out });
     }

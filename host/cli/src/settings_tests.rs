@@ -122,7 +122,15 @@ fn source(files: &Files) -> impl Strategy<Value = Source> + use<> {
         let holdout = if reading.test.is_some() { fixed(2000) } else { holdout };
         let preprocessing = (name != DataName::Digits).then(|| digits().unwrap().preprocessing);
         let data = data.clone();
-        Source::Samples(Samples { name, holdout, validation: fixed(1000), reading, preprocessing, data })
+        Source::Samples(Samples {
+            name,
+            holdout,
+            validation: fixed(1000),
+            loss: None,
+            reading,
+            preprocessing,
+            data,
+        })
     });
     let environment = prop::sample::select(EnvironmentKind::ALL.to_vec()).prop_map(Source::Environment);
     let (start, more) = (files.start.clone(), files.texts.to_vec());

@@ -136,9 +136,13 @@ async fn train(args: &TrainArgs, planned: Planned) -> Result<ExitCode, Error> {
     let verifier = match (args.verify, setup.run.task) {
         // The host cannot compute again what only a board can measure.
         (Probability::NEVER, _) | (_, TaskKind::Own) => None,
-        (share, TaskKind::Samples { .. } | TaskKind::Environment(_) | TaskKind::Text { .. }) => {
-            Some(Verifier::new(&setup, share, None).map_err(TrainError::Refused)?)
-        }
+        (
+            share,
+            TaskKind::Samples { .. }
+            | TaskKind::Regression { .. }
+            | TaskKind::Environment(_)
+            | TaskKind::Text { .. },
+        ) => Some(Verifier::new(&setup, share, None).map_err(TrainError::Refused)?),
     };
     let injection = args.faults.map(|faults| Injection::new(faults, args.fault_seed));
     let listening = Interrupt::listen();

@@ -43,8 +43,17 @@ enum Sink {
     BLEND = 2,
     // Added to `stream`.
     ADD = 3,
-    // They are logits: into the likelihood.
+    // They are the model's: into the score.
     LOGITS = 4,
+};
+
+// What a row's outputs are scored by.
+enum Loss {
+    // The log-likelihood of a label, or of the next token.
+    NO_LOSS = 0,
+    // The squared or the absolute error of targets, one an output.
+    SQUARED = 1,
+    ABSOLUTE = 2,
 };
 
 // One operation on all rows of a tile. Places are bytes of shared memory, strides those from row to row.
@@ -124,8 +133,10 @@ struct Forward {
     const Judged *judged;
     // The errors there, whole panels each, with zeros behind the outputs.
     const signed char *errors;
+    // What scores samples that nobody is judged on.
+    long long loss;
 };
-static_assert(sizeof(Forward) == 232, "as in src/args.rs");
+static_assert(sizeof(Forward) == 240, "as in src/args.rs");
 
 // A run of entries of one tensor's stream that one thread draws: `count` times `rank`, from `first` on. Signs of inputs are
 // spread: those of four that are read together are as far from each other as bytes.

@@ -215,6 +215,25 @@ struct Outputs {
         }
     }
 
+    // Counts outputs into the error by the targets, which are the last bytes of a record.
+    __device__ __forceinline__ void compare(const Eight (&y)[COUNT]) const {
+        const bool is_squared = tile.args.loss == SQUARED;
+#pragma unroll
+        for (int i = 0; i < COUNT; i++) {
+            const long long end = ((long long)tile.notes.input[row(i)] + 1) * tile.args.input_stride;
+            const signed char *targets = (const signed char *)tile.args.inputs + end - op.outputs + j;
+            int sum = 0;
+#pragma unroll
+            for (int c = 0; c < 8; c++) {
+                if (j + c < op.outputs) {
+                    const int by = targets[c] - y[i].v[c];
+                    sum += is_squared ? by * by : abs(by);
+                }
+            }
+            add_to_sum(i, (unsigned)sum);
+        }
+    }
+
     // Adds what the four lanes of a row bring to its sum.
     __device__ __forceinline__ void add_to_sum(int i, unsigned sum) const {
         sum += __shfl_xor_sync(0xFFFFFFFFu, sum, 1);
@@ -298,7 +317,11 @@ struct Outputs {
                 judge(y);
                 break;
             }
-            count(y);
+            if (tile.args.loss != NO_LOSS) {
+                compare(y);
+            } else {
+                count(y);
+            }
             if (MODE == BASE && tile.args.logits != nullptr) {
                 hand_out(y);
             }

@@ -108,7 +108,7 @@ struct Tile {
         for (int row = threadIdx.x; row < ROWS; row += THREADS) {
             const unsigned char *input = args.inputs + (size_t)notes.input[row] * args.input_stride;
             notes.token[row] = args.is_text ? input[t] : 0;
-            // A sample's label follows its features.
+            // A sample's label follows its features. Where targets do, nothing is made of this one.
             notes.target[row] = args.is_text ? input[t + 1] : input[args.input_stride - 1];
             // A sum of errors times logits is signed; it wraps to the same bits.
             notes.sums[row] = args.judged == nullptr ? 0 : 0u - (unsigned)args.judged[this->row(row).input].base;
@@ -117,12 +117,15 @@ struct Tile {
         }
     }
 
-    // A row's log-likelihood; or the report of a member that is judged.
+    // A row's log-likelihood, or negative error; or the report of a member that is judged.
     __device__ int score(int row) const {
         const unsigned sum = notes.sums[row];
         if (args.judged != nullptr) {
             const int most = (int)args.clip;
             return min(max((int)sum >> 3, -most), most);
+        }
+        if (args.loss != NO_LOSS) {
+            return args.loss == SQUARED ? -((int)sum >> 4) : -(int)sum;
         }
         return notes.of_target[row] - logarithm(max(sum, 16u));
     }

@@ -83,6 +83,7 @@ pub(crate) struct Forward {
     pub(crate) logits: Address,
     pub(crate) judged: Address,
     pub(crate) errors: Address,
+    pub(crate) loss: i64,
 }
 
 /// A sample that members of a run with a guide are judged on: `Judged` of `kernels/args.cuh`.
@@ -178,7 +179,7 @@ pub(crate) struct Busy {
 
 const _: () = {
     assert!(size_of::<Op>() == 112);
-    assert!(size_of::<Forward>() == 232);
+    assert!(size_of::<Forward>() == 240);
     assert!(size_of::<Judged>() == 8);
     assert!(size_of::<Draw>() == 28);
     assert!(size_of::<Drawing>() == 64);

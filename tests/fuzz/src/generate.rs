@@ -6,6 +6,7 @@ use eggroll_firmware::estimator::node::Node;
 use eggroll_firmware::estimator::weight::{CreditTo, Weight};
 use eggroll_firmware::model::{Activation, Description, Layer, LayerSet, MAX_LAYERS};
 use eggroll_firmware::noise::Noise;
+use eggroll_firmware::task::Loss;
 use eggroll_firmware::task::environment::EnvironmentKind;
 use eggroll_firmware::train::{Estimator, Pace, Run, Section, State, TaskKind};
 use eggroll_firmware::update::{Optimizer, WeightDelta};
@@ -85,6 +86,10 @@ pub fn run(u: &mut Unstructured<'_>) -> Result<Run> {
         0..=3 => TaskKind::Environment(*u.choose(&EnvironmentKind::ALL)?),
         4..=7 => TaskKind::Own,
         8..=99 => TaskKind::Text { context: mostly(u, 1..=4)? },
+        240..=255 => TaskKind::Regression {
+            count: mostly(u, 1..=9)?,
+            loss: *u.choose(&[Loss::Squared, Loss::Absolute])?,
+        },
         _ => TaskKind::Samples { count: mostly(u, 1..=9)? },
     };
     // The other kind of model is refused.

@@ -2,9 +2,7 @@ use super::{Guide, Guided, Watch};
 use crate::credit::Accumulator;
 use crate::estimator::node::{NodeRun, NoisyMember, Recorder, base_pass, member_pass};
 use crate::estimator::scores::Packer;
-use crate::kernel::{
-    add_residual, keep_within, linear_report, log_likelihood, output_error, relu, unexplained,
-};
+use crate::kernel::{add_residual, keep_within, linear_report, relu, unexplained};
 use crate::model::{Activation, Scratch, Start, first_nodes};
 use crate::noise::{Address, Stream, fill_signs};
 use crate::progress::Progress;
@@ -112,7 +110,7 @@ impl GuidedRun<'_> {
 
     /// Whether the base pass over a slot's row makes it one to skip.
     fn is_skipped(&self, row: &Row<'_>, work: &Workspace<'_>) -> bool {
-        self.node.settings.is_skipped(log_likelihood(work.outputs, row.target))
+        self.node.settings.is_skipped(row.target.score(work.outputs))
     }
 
     /// What the guide makes of the error, for nodes that are not dead; no member has reported yet.
@@ -192,7 +190,7 @@ pub fn evaluate(
         scores.skip();
     } else {
         scores.keep();
-        output_error(work.outputs, row.target, work.error);
+        row.target.error(work.outputs, work.error);
         if let Some(out) = &out {
             on.begin(work, out.record);
         }
@@ -237,7 +235,7 @@ pub fn credit(
     if kept.is_none() && on.is_skipped(&row, work) {
         return false;
     }
-    output_error(work.outputs, row.target, work.error);
+    row.target.error(work.outputs, work.error);
     on.begin(work, out.record);
     for (member, report) in (0..on.settings.members_of(slot)).zip(reports) {
         on.fill_noise(slot, member, work.eps);

@@ -3,6 +3,7 @@ use crate::credit::Accumulator;
 use crate::kernel::teach;
 use crate::model::Program;
 use crate::slice_ext::{part, part_mut};
+use crate::task::TargetKind;
 
 /// What the kept slots of a generation teach the guide.
 pub struct Lessons<'a> {
@@ -10,6 +11,8 @@ pub struct Lessons<'a> {
     pub residuals: &'a [i16],
     /// Errors at the outputs, a row a kept slot.
     pub errors: &'a [i8],
+    /// What kind of targets the errors are of.
+    pub kind: TargetKind,
 }
 
 impl Lessons<'_> {
@@ -23,7 +26,7 @@ impl Lessons<'_> {
         sums: &mut [T],
     ) {
         let (nodes, outputs) = (settings.hidden_nodes(program), program.outputs());
-        let shift = settings.guide_shift(nodes);
+        let shift = settings.guide_shift(nodes, self.kind);
         let sums = part_mut(sums, 0, outputs);
         for (node, row) in guide.chunks_exact_mut(outputs.max(1)).enumerate() {
             sums.fill(T::from(0));

@@ -18,8 +18,9 @@ pub use lessons::Lessons;
 
 use super::node::Node;
 use super::scores::Shape;
-use crate::kernel::{Mixture, guide_shift};
+use crate::kernel::{Mixture, free_shift, guide_shift};
 use crate::model::{Activation, Description, Layer, LayerSet, Nodes, Program, Step};
+use crate::task::TargetKind;
 use crate::{Error, Setting};
 use core::num::NonZeroU32;
 use serde::{Deserialize, Serialize};
@@ -142,8 +143,9 @@ impl Guided {
         Mixture { residual_weight: self.residual_weight, members: self.node.members }
     }
 
-    /// The shift of the guide's step.
-    pub const fn guide_shift(&self, hidden_nodes: usize) -> u32 {
+    /// The shift of the guide's step, of a run on such targets.
+    pub const fn guide_shift(&self, hidden_nodes: usize, kind: TargetKind) -> u32 {
         guide_shift(hidden_nodes as u64, self.node.members, self.node.slots, self.member_slots)
+            + free_shift(kind.free_errors())
     }
 }

@@ -1,6 +1,6 @@
 use super::{Node, Recorder, SlotCredit, fill_noise, finish};
 use crate::estimator::scores::Packer;
-use crate::kernel::{Twin, add_node_noise, credit_node_noise, log_likelihood};
+use crate::kernel::{Twin, add_node_noise, credit_node_noise};
 use crate::model::{LayerSet, Perturbation, Program, Scratch, Start, Step, first_nodes, run};
 use crate::progress::Progress;
 use crate::slice_ext::{copy, part_mut, split};
@@ -133,7 +133,7 @@ pub fn evaluate(
     };
     let base = base_pass(program, weights, start, work.state, &mut recorder, &mut work.pass);
     let Some(scores) = scores else { return false };
-    let base = log_likelihood(base, target);
+    let base = target.score(base);
     if settings.is_skipped(base) {
         scores.skip();
         return false;
@@ -149,7 +149,7 @@ pub fn evaluate(
             let amplitude = settings.signed_amplitude(twin);
             let noisy = NoisyMember { amplitude, layers: LayerSet::ALL, eps: work.eps };
             copy(work.fork, work.before);
-            log_likelihood(member_pass(program, weights, start, work.fork, noisy, &mut work.pass), target)
+            target.score(member_pass(program, weights, start, work.fork, noisy, &mut work.pass))
         };
         let plus = score(Twin::Plus);
         let reference = if settings.antithetic { score(Twin::Minus) } else { base };

@@ -31,7 +31,8 @@ pub struct Node {
     pub amplitude: u8,
     /// Largest fitness reported, 1..=127.
     pub clip: i16,
-    /// A slot whose base log-likelihood is at least `-skip` (in 1/16 bit) has no members.
+    /// A slot whose base score is at least `-skip` has no members: a log-likelihood, in 1/16 bit, or an error
+    /// of a regression, in the unit of its scores.
     pub skip: Option<u16>,
     /// Whether a fitness is the difference of two twins instead of member minus base.
     pub antithetic: bool,
@@ -88,7 +89,7 @@ impl Node {
         slot.wrapping_mul(self.members).wrapping_add(member)
     }
 
-    /// Whether a slot has no members, by its base log-likelihood in 1/16 bit.
+    /// Whether a slot has no members, by its base score.
     pub fn is_skipped(&self, base: i32) -> bool {
         self.skip.is_some_and(|skip| base >= -i32::from(skip))
     }

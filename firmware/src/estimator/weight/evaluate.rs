@@ -1,12 +1,12 @@
 use super::{CreditTo, Pair, Perturbed, Weight};
 use crate::estimator::scores::Packer;
-use crate::kernel::{Twin, log_likelihood, low_rank_inputs, products};
+use crate::kernel::{Twin, low_rank_inputs, products};
 use crate::model::{Scratch, Start, run};
 use crate::noise::sample_index;
 use crate::progress::Progress;
 use crate::slice_ext::{copy, part, part_mut};
 use crate::task::environment::{EnvironmentKind, Episodes};
-use crate::task::{Feed, Member, Row, Samples, Task, Trial};
+use crate::task::{Feed, Member, Row, Samples, Target, Task, Trial};
 use crate::{Error, Setting};
 use core::ops::Range;
 
@@ -16,7 +16,7 @@ pub const PAIRS_AT_ONCE: usize = 64;
 /// What scores the members of pairs.
 #[derive(Clone, Copy)]
 pub enum Scoring<'a> {
-    /// Log-likelihoods of samples' labels.
+    /// Log-likelihoods of samples' labels, or errors of their targets.
     Samples(Samples<'a>),
     /// Log-likelihoods of the next tokens of streams; a member carries its own state along each.
     Streams(Feed<'a>),
@@ -131,11 +131,11 @@ impl Evaluation<'_> {
             let number = pair.settings.sample_number(pair.generation, pair.pair, i);
             *index = sample_index(pair.seed, number, samples.len() as u32) as i32;
         }
-        let (input, label) = samples.get(*index as u32);
+        let (input, target) = samples.get(*index as u32);
         if let Some(step) = self.pair.program.steps().next().filter(|_| fresh) {
             products(step.matrix(self.weights), input, kept);
         }
-        Shared { input, label, products: kept }
+        Shared { input, target, products: kept }
     }
 
     /// Score differences of up to [`PAIRS_AT_ONCE`] pairs, into the work memory.
@@ -204,7 +204,7 @@ impl Evaluation<'_> {
                         progress.computed(self.weights.len() as u32);
                         let logits =
                             run(program, self.weights, start, work.state, &mut member, &mut work.pass);
-                        *difference = difference.wrapping_add(twin.sign() * log_likelihood(logits, target));
+                        *difference = difference.wrapping_add(twin.sign() * target.score(logits));
                     }
                 }
             }
@@ -235,7 +235,7 @@ impl Evaluation<'_> {
 #[derive(Clone, Copy, Default)]
 struct Shared<'a> {
     input: &'a [i8],
-    label: usize,
+    target: Target<'a>,
     products: &'a [i32],
 }
 
@@ -244,7 +244,7 @@ fn difference(
     pair: Pair<'_>,
     factors: &[i8],
     weights: &[i8],
-    Shared { input, label, products }: Shared<'_>,
+    Shared { input, target, products }: Shared<'_>,
     pass: &mut Scratch<'_>,
 ) -> i32 {
     let rank = pair.shape.rank;
@@ -254,7 +254,7 @@ fn difference(
         let mut member = Perturbed::with_shared_input(pair, twin, factors, shared);
         let start = Start::Products { input, products };
         let logits = run(pair.program, weights, start, &mut [], &mut member, pass);
-        total += twin.sign() * log_likelihood(logits, label);
+        total += twin.sign() * target.score(logits);
     }
     total
 }

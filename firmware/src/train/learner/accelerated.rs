@@ -3,8 +3,8 @@ use crate::Error;
 use crate::accelerator::{self, Accelerator, Job};
 use crate::estimator::scores::Packer;
 use crate::progress::Progress;
-use crate::task::{SampleStore, Samples, Task};
-use crate::train::{Estimator, TaskKind};
+use crate::task::{SampleStore, Task};
+use crate::train::Estimator;
 use core::ops::Range;
 
 impl<A: AsMut<[u64]> + AsRef<[u64]>, S: SampleStore> Learner<A, S> {
@@ -28,8 +28,6 @@ impl<A: AsMut<[u64]> + AsRef<[u64]>, S: SampleStore> Learner<A, S> {
             let state = self.state.ok_or(Error::NotStarted)?;
             let (plan, parts) = self.parts()?;
             let run = plan.run();
-            let samples = Samples::new(parts.samples, plan.program().inputs());
-            let none = Samples::new(&[], plan.program().inputs());
             let job = Job {
                 estimator: match &run.estimator {
                     Estimator::Node(node) => accelerator::Estimator::Node(node),
@@ -39,7 +37,7 @@ impl<A: AsMut<[u64]> + AsRef<[u64]>, S: SampleStore> Learner<A, S> {
                 program: plan.program(),
                 weights: parts.weights,
                 checksum: state.checksum,
-                samples: if matches!(run.task, TaskKind::Samples { .. }) { samples } else { none },
+                samples: plan.samples(if run.samples() > 0 { parts.samples } else { &[] }),
                 seed: run.seed,
                 generation,
                 units,

@@ -1,7 +1,5 @@
 use super::Learner;
-use super::parts::{
-    Kept, Parts, guided_run, guided_work, node_run, node_work, pair_of, samples_of, weight_work,
-};
+use super::parts::{Kept, Parts, guided_run, guided_work, node_run, node_work, pair_of, weight_work};
 use crate::Error;
 use crate::estimator::guided::{self, Explained, Guided, Watch};
 use crate::estimator::node::{self, Node};
@@ -183,7 +181,7 @@ fn credit_samples(
     scores: &Scores<'_>,
 ) -> Result<usize, Error> {
     let pair = pair_of(plan, settings, generation);
-    let samples = samples_of(plan, parts.samples);
+    let samples = plan.samples(parts.samples);
     let (mut quiet, mut kept) = (Quiet, parts.credit);
     let mut work = weight_work(plan, settings, parts.scratch, &mut quiet)?;
     let (mut values, nodes) = (scores.values(), work.nodes);

@@ -1,5 +1,5 @@
 use super::Learner;
-use super::parts::{guided_run, guided_work, node_run, node_work, pair_of, samples_of, weight_work};
+use super::parts::{guided_run, guided_work, node_run, node_work, pair_of, weight_work};
 use crate::Error;
 use crate::estimator::scores::Packer;
 use crate::estimator::weight::{self, Scoring};
@@ -67,7 +67,9 @@ impl<A: AsMut<[u64]> + AsRef<[u64]>, S: SampleStore> Learner<A, S> {
                     (TaskKind::Text { .. }, Some(streams)) => {
                         Scoring::Streams(Feed::new(parts.samples, streams, plan.program().state_len()))
                     }
-                    (TaskKind::Samples { .. }, _) => Scoring::Samples(samples_of(plan, parts.samples)),
+                    (TaskKind::Samples { .. } | TaskKind::Regression { .. }, _) => {
+                        Scoring::Samples(plan.samples(parts.samples))
+                    }
                     (TaskKind::Own | TaskKind::Text { .. }, _) => Scoring::Own,
                 };
                 let pair = pair_of(plan, settings, generation);

@@ -14,7 +14,7 @@ use crate::Error;
 use crate::checksum::{Checksum, checksum_of};
 use crate::noise::start_of_guide;
 use crate::slice_ext::{copy, split_mut};
-use crate::task::{InArena, SampleStore, Samples};
+use crate::task::{InArena, SampleStore};
 use parts::{Parts, guide_of};
 use serde::{Deserialize, Serialize};
 
@@ -203,7 +203,7 @@ impl<A: AsMut<[u64]> + AsRef<[u64]>, S: SampleStore> Learner<A, S> {
             Loaded::Unchecked => None,
             Loaded::Awaited(checksum) => Some(checksum),
         };
-        let samples = Samples::new(parts.samples, plan.program().inputs());
+        let samples = plan.samples(parts.samples);
         let whole = awaited.is_none_or(|awaited| samples.checksum() == awaited);
         let invalid = samples.first_invalid(plan.program().outputs());
         match (awaited, invalid) {

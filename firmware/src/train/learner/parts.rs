@@ -5,7 +5,7 @@ use crate::estimator::weight::{self, Pair, Weight};
 use crate::model::Scratch;
 use crate::progress::Progress;
 use crate::slice_ext::part_mut;
-use crate::task::{Feed, SampleStore, Samples, Source};
+use crate::task::{Feed, SampleStore, Source};
 use crate::train::Plan;
 use crate::train::arena::Cutter;
 
@@ -101,18 +101,13 @@ impl<'a> Parts<'a> {
     }
 }
 
-/// The samples of a run, wherever they lie.
-pub(super) fn samples_of<'a>(plan: &Plan, bytes: &'a [u8]) -> Samples<'a> {
-    Samples::new(bytes, plan.program().inputs())
-}
-
 /// Where the rows of a run come from: `bytes` are its samples, or what a generation reads of its text.
 pub(super) fn source_of<'a>(plan: &Plan, bytes: &'a [u8]) -> Source<'a> {
     match plan.run().streams() {
         Some(streams) => {
             Source::Streams { streams, feed: Feed::new(bytes, streams, plan.program().state_len()) }
         }
-        None => Source::Samples { samples: samples_of(plan, bytes), seed: plan.run().seed },
+        None => Source::Samples { samples: plan.samples(bytes), seed: plan.run().seed },
     }
 }
 

@@ -1,4 +1,4 @@
-use super::parts::{Parts, pair_of, samples_of};
+use super::parts::{Parts, pair_of};
 use super::{Learner, State};
 use crate::Error;
 use crate::credit::{Accumulator, Credit};
@@ -124,12 +124,13 @@ fn step_all<T: Accumulator>(
     let (program, kept_credit) = (plan.program(), parts.credit);
     let marks = part(kept_credit.marks, 0, kept);
     let records = part(kept_credit.records, 0, kept * program.record_len());
-    let (train, samples) = (plan.run().estimator.train(), samples_of(plan, parts.samples));
+    let (train, samples) = (plan.run().estimator.train(), plan.samples(parts.samples));
     let z = scratch.rest();
     if let (Estimator::Guided(guided), false) = (&plan.run().estimator, parts.guide.is_empty()) {
         let lessons = Lessons {
             residuals: part(kept_credit.values, 0, kept * guided.hidden_nodes(program)),
             errors: part(kept_credit.errors, 0, kept * program.outputs()),
+            kind: plan.run().target_kind(),
         };
         if plan.wide_guide() {
             lessons.teach::<i64>(guided, program, parts.guide, bytemuck::cast_slice_mut(z));

@@ -18,7 +18,11 @@ pub fn is_batched(plan: &Plan) -> bool {
         Estimator::Weight(weight) => !plan.low_rank(weight).wide,
         Estimator::Node(_) | Estimator::Guided(_) => true,
     };
-    narrow && matches!(plan.run().task, TaskKind::Samples { .. } | TaskKind::Text { .. })
+    let batched = match plan.run().task {
+        TaskKind::Samples { .. } | TaskKind::Regression { .. } | TaskKind::Text { .. } => true,
+        TaskKind::Own | TaskKind::Environment(_) => false,
+    };
+    narrow && batched
 }
 
 /// The packed scores of a range of units of a run that [`is_batched`]: the bytes that the firmware's learner

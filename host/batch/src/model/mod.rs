@@ -9,8 +9,9 @@ pub(crate) use perturbation::{NodeNoise, Pairs, Recorder};
 
 use crate::isa::{Isa, Job, Level};
 use crate::matrix::Packed;
-use eggroll_firmware::kernel::{Divisor, log_likelihood};
+use eggroll_firmware::kernel::Divisor;
 use eggroll_firmware::model::{Action, Program, Role, Step, Tensor, TensorKind};
+use eggroll_firmware::task::Target;
 use std::sync::Arc;
 
 /// Rows of a batch: enough that a matrix is read for many of them, few enough that their activations stay
@@ -54,9 +55,9 @@ impl Model {
         self.level
     }
 
-    /// The log-likelihoods of rows' targets, in 1/16 bit.
-    pub(super) fn log_likelihoods(&self, logits: &[i8], targets: &[usize], out: &mut Vec<i32>) {
-        self.level.run(Likelihoods { logits, targets, out });
+    /// The scores of rows' outputs by their targets.
+    pub(super) fn scores(&self, outputs: &[i8], targets: &[Target<'_>], out: &mut Vec<i32>) {
+        self.level.run(Scored { outputs, targets, out });
     }
 
     fn tensor(&self, id: u32) -> &Tensor {
@@ -72,21 +73,21 @@ impl Model {
     }
 }
 
-struct Likelihoods<'a> {
-    logits: &'a [i8],
-    targets: &'a [usize],
+struct Scored<'a> {
+    outputs: &'a [i8],
+    targets: &'a [Target<'a>],
     out: &'a mut Vec<i32>,
 }
 
-impl Job for Likelihoods<'_> {
+impl Job for Scored<'_> {
     type Output = ();
 
     #[inline(always)]
     fn run<I: Isa>(self, _: I) {
-        let outputs = self.logits.len() / self.targets.len().max(1);
+        let each = self.outputs.len() / self.targets.len().max(1);
         self.out.clear();
-        for (logits, &target) in self.logits.chunks_exact(outputs.max(1)).zip(self.targets) {
-            self.out.push(log_likelihood(logits, target));
+        for (outputs, target) in self.outputs.chunks_exact(each.max(1)).zip(self.targets) {
+            self.out.push(target.score(outputs));
         }
     }
 }

@@ -53,6 +53,9 @@ pub(super) fn charts(facts: &RunFacts) -> Vec<Chart> {
             "share of the watched samples that the model classifies rightly, against forward passes"
         }
         Measure::Bits => "of the unperturbed model on the watched text, against tokens through all models",
+        Measure::R2 => {
+            "share of the watched targets' variance that the model explains, against forward passes"
+        }
         Measure::Return => {
             "of the unperturbed model over fresh starts, in reward units, against episodes of training"
         }
@@ -147,7 +150,7 @@ pub(super) fn charts(facts: &RunFacts) -> Vec<Chart> {
     charts.push(small(
         "rate",
         match measure {
-            Measure::Accuracy => "Forward passes a second",
+            Measure::Accuracy | Measure::R2 => "Forward passes a second",
             Measure::Return => "Episodes a second",
             Measure::Bits => "Tokens a second",
         },

@@ -25,6 +25,7 @@ fn draw(svg: &mut String, title: &str, rows: &[MetricsRow]) -> Result<(), Box<dy
     let measure = rows.last().map_or(Measure::Accuracy, |row| row.validation.measure);
     let (scale, across, upwards) = match measure {
         Measure::Accuracy => (1000.0, "forward passes (thousands)", "validation accuracy (%)"),
+        Measure::R2 => (1000.0, "forward passes (thousands)", "validation R²"),
         Measure::Return => (1.0, "episodes", "mean return"),
         Measure::Bits => (1000.0, "tokens through models (thousands)", "validation bits a byte"),
     };
@@ -47,7 +48,7 @@ fn draw(svg: &mut String, title: &str, rows: &[MetricsRow]) -> Result<(), Box<dy
         .y_labels(11)
         .x_label_formatter(&|passes| format!("{passes:.0}"))
         .y_label_formatter(&|value| match measure {
-            Measure::Bits => format!("{value:.2}"),
+            Measure::Bits | Measure::R2 => format!("{value:.2}"),
             Measure::Accuracy | Measure::Return => format!("{value:.0}"),
         })
         .light_line_style(WHITE)

@@ -22,6 +22,7 @@ fn config() -> Config {
             name: DataName::Digits,
             holdout: Default::default(),
             validation: Default::default(),
+            loss: None,
             reading: Default::default(),
             preprocessing: None,
             data: DataFingerprint { rows: 100, features: 64, classes: 10, sha256: String::new() },

@@ -68,6 +68,11 @@ fn tiles(facts: &RunFacts, assessed: &Assessed) -> String {
             "on samples never looked at",
             "base passes included",
         ),
+        Measure::R2 => (
+            ["Test R²", "Validation R²", "Forward passes"],
+            "on samples never looked at",
+            "base passes included",
+        ),
         Measure::Bits => (
             ["Test bits a byte", "Validation bits a byte", "Tokens through models"],
             "on text never looked at",

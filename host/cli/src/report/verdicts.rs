@@ -163,6 +163,7 @@ mod tests {
                 name: DataName::Digits,
                 holdout: Default::default(),
                 validation: Default::default(),
+                loss: None,
                 reading: Default::default(),
                 preprocessing: None,
                 data: DataFingerprint { rows: 1, features: 2, classes: 2, sha256: String::new() },

@@ -5,7 +5,7 @@ use super::worker::Worker;
 use crate::args::Judged;
 use crate::device::DeviceError;
 use eggroll_batch::engine::{Engine, Row, Size, Who};
-use eggroll_firmware::kernel::output_error;
+use eggroll_firmware::task::Samples;
 use eggroll_firmware::train::Estimator;
 use zerocopy::IntoBytes;
 
@@ -43,11 +43,13 @@ impl Worker {
 
     fn judge_outputs(&self, indices: &[u32], outputs: &[i8]) -> Judge {
         let (width, step) = (self.plan.program().outputs(), self.outputs_len());
+        // Records without their features.
+        let targets = Samples::with(&self.targets, 0, self.plan.run().target_kind());
         let mut errors = vec![0; outputs.len()];
         let of_samples = errors.chunks_exact_mut(step).zip(outputs.chunks_exact(step)).zip(indices);
         let bases = of_samples.map(|((error, outputs), &index)| {
             let (error, outputs) = (&mut error[..width], &outputs[..width]);
-            output_error(outputs, self.labels[index as usize].into(), error);
+            targets.get(index).1.error(outputs, error);
             error.iter().zip(outputs).map(|(&error, &output)| i32::from(error) * i32::from(output)).sum()
         });
         let bases = bases.collect();

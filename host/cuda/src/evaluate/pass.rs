@@ -7,6 +7,7 @@ use crate::program::whole;
 use eggroll_firmware::estimator::node::Node;
 use eggroll_firmware::kernel::LowRank;
 use eggroll_firmware::noise::Noise;
+use eggroll_firmware::task::{Loss, Samples, TargetKind};
 
 /// Blocks of a multiprocessor: `kernels/tile.cuh` says why.
 const BLOCKS: usize = 2;
@@ -114,6 +115,7 @@ impl Worker {
             logits: only(keep == Keep::Outputs, &self.logits),
             judged: only(is_judged, &self.judged),
             errors: only(is_judged, &self.errors),
+            loss: self.loss(),
         };
         let mode = match members {
             Perturbation::None => "base",
@@ -134,6 +136,19 @@ impl Worker {
         whole(self.plan.program().outputs())
     }
 
+    fn kind(&self) -> TargetKind {
+        self.plan.run().target_kind()
+    }
+
+    /// What scores rows, as kernels take it: `Loss` of `kernels/args.cuh`.
+    fn loss(&self) -> i64 {
+        match self.kind() {
+            TargetKind::Class => 0,
+            TargetKind::Values { loss: Loss::Squared, .. } => 1,
+            TargetKind::Values { loss: Loss::Absolute, .. } => 2,
+        }
+    }
+
     fn reading(&self, reads: Reads, state_len: usize) -> Reading {
         let streams = self.plan.run().streams();
         let context = streams.map_or(0, |streams| streams.context as usize);
@@ -148,7 +163,7 @@ impl Worker {
         match reads {
             Reads::Samples { .. } | Reads::Judged => Reading {
                 inputs: self.samples.at(0),
-                input_stride: self.plan.program().inputs() as i64 + 1,
+                input_stride: Samples::record_len(self.plan.program().inputs(), self.kind()) as i64,
                 is_text: 0,
                 initial: self.states.at(0),
                 state_len: 0,

@@ -53,8 +53,8 @@ pub struct Worker {
     pub(crate) budget: u64,
     /// Sample records.
     pub(super) samples: Buffer,
-    /// Their classes, for the host that judges the outputs; empty of a run without a guide.
-    pub(super) labels: Vec<u8>,
+    /// Their labels or targets, for the host that judges the outputs; empty of a run without a guide.
+    pub(super) targets: Vec<u8>,
     /// What the generation reads of a text, and the states before it.
     pub(super) feed: Buffer,
     pub(super) initial: Buffer,
@@ -116,10 +116,11 @@ impl Worker {
         if programs.is_empty() {
             return Ok(None);
         }
-        let labels = match &plan.run().estimator {
+        let targets = match &plan.run().estimator {
             Estimator::Guided(_) => {
-                let records = samples.chunks_exact(Samples::record_len(lowered.inputs()));
-                records.filter_map(|record| record.last().copied()).collect()
+                let inputs = lowered.inputs();
+                let records = samples.chunks_exact(Samples::record_len(inputs, plan.run().target_kind()));
+                records.flat_map(|record| &record[inputs..]).copied().collect()
             }
             Estimator::Weight(_) | Estimator::Node(_) => Vec::new(),
         };
@@ -134,7 +135,7 @@ impl Worker {
             places,
             budget: budget.min(MOST_BYTES),
             samples: Buffer::of(device, samples)?,
-            labels,
+            targets,
             feed: empty()?,
             initial: empty()?,
             parameters: empty()?,

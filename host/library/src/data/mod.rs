@@ -14,6 +14,7 @@ mod number;
 mod preprocessing;
 mod split;
 mod table;
+mod targets;
 mod text;
 
 pub use digits::{digit_pixels, digits};
@@ -21,24 +22,26 @@ pub use error::DataError;
 pub use formats::Format;
 pub use fraction::{Fraction, NotAFraction};
 pub use input::InputError;
-pub use preprocessing::{Column, FEATURE_MAX, FeatureRule, LabelColumn, Preprocessing, Scale};
+pub use preprocessing::{Column, FEATURE_MAX, FeatureRule, LabelColumn, Preprocessing, Scale, TargetColumn};
 pub use split::{RUN_SPLIT, Split, split};
 pub use table::{
     Delimiter, Encoding, MAX_COLUMNS, MAX_ROW_BYTES, MAX_ROWS, Missing, Parts, Reading, Samples, Understood,
     parse_table, raws, samples, table, table_as,
 };
+pub use targets::Targets;
 pub use text::{MAX_FILES, Text, TextSplit, text};
 
 use sha2::{Digest, Sha256};
 
-/// Rows of int8 features with a class label each.
+/// Rows of int8 features with a class label each, or with targets.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Dataset {
     /// What messages and run records call this data: `digits`, or the CSV file's name.
     pub name: String,
     /// Features in a row; at least 1.
     pub features: usize,
-    /// Number of classes, 2 to 256. Labels lie in `0..classes`; a class may have no row.
+    /// Number of classes, 2 to 256; 0 of rows with targets. Labels lie in `0..classes`; a class may have no
+    /// row.
     pub classes: usize,
     /// How the features were made of the source, and what its classes are called.
     pub preprocessing: Box<Preprocessing>,
@@ -50,7 +53,9 @@ pub struct Dataset {
     first_test: Option<usize>,
     /// Row-major, `labels.len() * features` values in `-127..=127`.
     rows: Vec<i8>,
+    /// All 0 of rows with targets.
     labels: Vec<u8>,
+    targets: Option<Box<Targets>>,
 }
 
 impl Dataset {
@@ -77,7 +82,8 @@ impl Dataset {
             Some(format!("it has {} rows, more than {}", labels.len(), u32::MAX))
         } else if labels.len().checked_mul(features) != Some(rows.len()) {
             Some(format!("{} values do not fill {} rows of {features} features", rows.len(), labels.len()))
-        } else if let Some(label) = labels.iter().find(|&&label| usize::from(label) >= classes) {
+        } else if let Some(label) = labels.iter().find(|&&label| classes > 0 && usize::from(label) >= classes)
+        {
             Some(format!("label {label} is not below the number of classes, {classes}"))
         } else if rows.contains(&i8::MIN) {
             Some(format!("feature value -128 is below -{FEATURE_MAX}"))
@@ -88,7 +94,7 @@ impl Dataset {
         match wrong {
             Some(why) => Err(DataError::Shape { name, why }),
             None => {
-                let (understood, groups, first_test) = (None, None, None);
+                let (understood, groups, first_test, targets) = (None, None, None, None);
                 Ok(Dataset {
                     name,
                     features,
@@ -99,6 +105,7 @@ impl Dataset {
                     first_test,
                     rows,
                     labels,
+                    targets,
                 })
             }
         }
@@ -117,7 +124,37 @@ impl Dataset {
         }
         self.rows.extend(test.rows);
         self.labels.extend(test.labels);
+        if let (Some(targets), Some(more)) = (&mut self.targets, test.targets) {
+            targets.scaled.extend(more.scaled);
+            targets.raw.extend(more.raw);
+        }
         Ok(())
+    }
+
+    /// Checks the parts of a regression and puts them together.
+    ///
+    /// `rows` is row-major, `features` values in `-127..=127` for each row of the targets.
+    ///
+    /// # Errors
+    /// [`DataError::Shape`] if the sizes disagree, or a value is out of its range.
+    pub fn regression(
+        name: impl Into<String>,
+        rows: Vec<i8>,
+        targets: Targets,
+        preprocessing: impl Into<Box<Preprocessing>>,
+    ) -> Result<Dataset, DataError> {
+        let count = targets.raw.len().checked_div(targets.columns.len()).unwrap_or(0);
+        let fault = targets.fault(count);
+        let data = Self::new(name, rows, vec![0; count], preprocessing)?;
+        match fault {
+            Some(why) => Err(DataError::Shape { name: data.name, why }),
+            None => Ok(Dataset { targets: Some(Box::new(targets)), ..data }),
+        }
+    }
+
+    /// The targets of the rows, of a regression.
+    pub fn targets(&self) -> Option<&Targets> {
+        self.targets.as_deref()
     }
 
     /// Number of rows; at most `u32::MAX`.
@@ -138,7 +175,7 @@ impl Dataset {
         &self.rows[i * self.features..][..self.features]
     }
 
-    /// The class of row `i`, below `classes`.
+    /// The class of row `i`, below `classes`; 0 of a row with targets.
     ///
     /// # Panics
     /// If `i` is not below [`len`](Self::len).
@@ -146,7 +183,8 @@ impl Dataset {
         self.labels[i]
     }
 
-    /// The board's sample store: for each index in turn a record of `features` i8 and one label byte.
+    /// The board's sample store: for each index in turn a record of `features` i8, then one label byte, or
+    /// the targets as i8.
     ///
     /// # Panics
     /// If an index is not below [`len`](Self::len).
@@ -158,13 +196,17 @@ impl Dataset {
         out
     }
 
-    /// SHA-256 over the number of features and of classes (u32, little endian each), then the
+    /// SHA-256 over the number of features and of classes (u32, little endian each; of a regression 0, and
+    /// the number of targets), then the
     /// [`records`](Self::records) of all rows in order. Neither the name nor the scaling counts.
     pub fn sha256(&self) -> [u8; 32] {
         let mut hash = Sha256::new();
         // Both fit: the constructor bounds them.
         hash.update((self.features as u32).to_le_bytes());
         hash.update((self.classes as u32).to_le_bytes());
+        if let Some(targets) = self.targets() {
+            hash.update((targets.columns.len() as u32).to_le_bytes());
+        }
         let mut record = Vec::with_capacity(self.features + 1);
         for i in 0..self.len() {
             record.clear();
@@ -176,7 +218,10 @@ impl Dataset {
 
     fn push_record(&self, i: usize, out: &mut Vec<u8>) {
         out.extend(self.row(i).iter().map(|value| value.cast_unsigned()));
-        out.push(self.label(i));
+        match self.targets() {
+            Some(targets) => out.extend(targets.scaled_of(i).iter().map(|value| value.cast_unsigned())),
+            None => out.push(self.label(i)),
+        }
     }
 }
 
@@ -199,6 +244,34 @@ mod tests {
         assert_eq!((data.row(1), data.label(1)), (&[127, -127][..], 2));
         assert_eq!(data.records(&[2, 0, 2]), [0, 5, 1, 1, 0xFE, 0, 0, 5, 1]);
         assert!(data.records(&[]).is_empty());
+    }
+
+    #[test]
+    fn records_of_a_regression_have_targets() {
+        let column = |number| TargetColumn { number, name: String::new(), rule: FeatureRule::as_is() };
+        let columns: Vec<TargetColumn> = [2, 3].map(column).to_vec();
+        let preprocessing =
+            || Preprocessing { classes: Vec::new(), targets: columns.clone(), ..Preprocessing::as_is(1, 2) };
+        let targets = |scaled: &[i8]| Targets {
+            columns: columns.clone(),
+            scaled: scaled.to_vec(),
+            raw: scaled.iter().map(|&t| t.into()).collect(),
+        };
+        let build = |rows: &[i8], scaled: &[i8]| {
+            Dataset::regression("bad", rows.to_vec(), targets(scaled), preprocessing())
+        };
+        let data = build(&[5, -5], &[1, 2, -127, 127]).unwrap();
+        assert_eq!((data.len(), data.classes), (2, 0));
+        assert_eq!(data.records(&[1, 0]), [0xFB, 0x81, 0x7F, 5, 1, 2]);
+        assert_ne!(data.sha256(), build(&[5, -5], &[1, 2, -127, 126]).unwrap().sha256());
+        for (result, want) in [
+            (build(&[1, 2], &[1, 2, 3]), "2 rows"),
+            (build(&[1], &[1, 2, 3, 4]), "1 values do not fill 2 rows"),
+            (build(&[1], &[1, -128]), "-128"),
+        ] {
+            let message = result.unwrap_err().to_string();
+            assert!(message.contains(want) || message.contains("do not fill"), "{message}");
+        }
     }
 
     #[test]

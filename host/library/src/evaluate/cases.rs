@@ -10,6 +10,7 @@ use eggroll_firmware::estimator::node::Node;
 use eggroll_firmware::estimator::weight::{CreditTo, Weight};
 use eggroll_firmware::model::{Activation, Description, Layer, LayerSet};
 use eggroll_firmware::noise::Noise;
+use eggroll_firmware::task::{Loss, TargetKind};
 use eggroll_firmware::train::{Estimator, Plan, Run, TaskKind};
 use eggroll_firmware::update::Optimizer;
 use proptest::prelude::*;
@@ -53,7 +54,11 @@ impl Case {
         let mut records = Vec::new();
         for _ in 0..samples {
             records.extend(values.bytes(program.inputs()).iter().map(|&x| x.cast_unsigned()));
-            records.push(values.next().unsigned_abs() % program.outputs() as u8);
+            if let TargetKind::Values { outputs, .. } = run.target_kind() {
+                records.extend(values.bytes(outputs).iter().map(|&t| t.cast_unsigned()));
+            } else {
+                records.push(values.next().unsigned_abs() % program.outputs() as u8);
+            }
         }
         let feed = run.streams().map_or(Vec::new(), |streams| {
             let tokens = streams.count as usize * (streams.context as usize + 1);
@@ -119,6 +124,15 @@ fn run(seed: u64, model: Description, task: TaskKind, estimator: Estimator) -> R
     Run { seed: seed as u32, model, task, estimator, optimizer, saturation: false }
 }
 
+/// Samples of any kind: with labels in one case of three, else of a regression.
+fn on_samples(count: u32, seed: u64) -> TaskKind {
+    match seed % 3 {
+        0 => TaskKind::Samples { count },
+        1 => TaskKind::Regression { count, loss: Loss::Squared },
+        _ => TaskKind::Regression { count, loss: Loss::Absolute },
+    }
+}
+
 /// Estimator `weight` on samples.
 pub(super) fn pairs_on_samples() -> impl Strategy<Value = Case> {
     let sizes = proptest::collection::vec(1u32..70, 2..5);
@@ -132,7 +146,7 @@ pub(super) fn pairs_on_samples() -> impl Strategy<Value = Case> {
         let credit = if per_sample { CreditTo::Sample } else { CreditTo::Pair };
         let settings = Weight { pairs, samples, own_samples, rank, sigma_shift, noise, clip, credit };
         let model = Description::mlp(&sizes, bias).unwrap();
-        let run = run(seed, model, TaskKind::Samples { count: 11 }, Estimator::Weight(settings));
+        let run = run(seed, model, on_samples(11, seed), Estimator::Weight(settings));
         Case::new(run, seed, extremes)
     })
 }
@@ -161,7 +175,7 @@ pub(super) fn slots_on_samples() -> impl Strategy<Value = Case> {
         let skip = skips.then_some(skip);
         let estimator = Estimator::Node(Node { slots, members, amplitude, clip, skip, antithetic });
         let model = Description::mlp(&sizes, bias).unwrap();
-        Case::new(run(seed, model, TaskKind::Samples { count: 11 }, estimator), seed, extremes)
+        Case::new(run(seed, model, on_samples(11, seed), estimator), seed, extremes)
     })
 }
 
@@ -190,7 +204,8 @@ pub(super) fn guided_slots() -> impl Strategy<Value = Case> {
                 *activation = Activation::None;
             }
         }
-        let task = TaskKind::Samples { count: 11 };
+        // With a guide the loss is squared.
+        let task = on_samples(11, seed % 2);
         Case::new(run(seed, model, task, Estimator::Guided(guided)), seed, extremes)
     })
 }

@@ -12,7 +12,10 @@ pub(crate) fn products_a_unit(run: &Run) -> u64 {
         (TaskKind::Text { context }, Estimator::Weight(_)) => u64::from(context),
         // Every episode is counted at its greatest length.
         (TaskKind::Environment(kind), _) => u64::from(kind.steps()),
-        (TaskKind::Text { .. } | TaskKind::Samples { .. } | TaskKind::Own, _) => 1,
+        (
+            TaskKind::Text { .. } | TaskKind::Samples { .. } | TaskKind::Regression { .. } | TaskKind::Own,
+            _,
+        ) => 1,
     };
     parameters.saturating_mul(passes).saturating_mul(each)
 }

@@ -22,8 +22,11 @@ pub struct Chance {
 }
 
 impl Chance {
-    /// The chance on these rows; `None` without rows.
+    /// The chance on these rows; `None` without rows, and for rows with targets.
     pub fn of(data: &Dataset, rows: &[u32]) -> Option<Self> {
+        if data.targets().is_some() {
+            return None;
+        }
         let mut classes = BTreeMap::<u8, u32>::new();
         rows.iter().for_each(|&row| *classes.entry(data.label(row as usize)).or_default() += 1);
         let most_frequent = classes.into_values().max()?;

@@ -2,6 +2,7 @@
 
 use super::accuracy::accuracy;
 use super::bits::bits_per_byte;
+use super::regression::RegressionErrors;
 use super::score::Score;
 use crate::data::Dataset;
 use crate::scratch::HeapScratch;
@@ -58,6 +59,9 @@ impl EvalSet<'_> {
     /// Measures a model of these weights, which must fit the task. The result is `None` for an empty set.
     pub fn score(&self, program: &Program, weights: &[i8]) -> Option<Score> {
         match self {
+            Self::Samples { data, rows } if data.targets().is_some() => {
+                RegressionErrors::of(program, weights, data, rows).map(|errors| errors.score())
+            }
             Self::Samples { data, rows } => accuracy(program, weights, data, rows).map(Score::accuracy),
             Self::Text { bytes } => bits_per_byte(program, weights, bytes).map(Score::bits),
             Self::Episodes { kind, seed, starts } => {

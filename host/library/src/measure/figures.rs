@@ -39,6 +39,10 @@ struct Named {
     test_bits_per_byte: Option<Option<f64>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     validation_bits_per_byte: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    test_r2: Option<Option<f64>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    validation_r2: Option<f64>,
 }
 
 impl From<Figures> for Named {
@@ -55,6 +59,9 @@ impl From<Figures> for Named {
             Measure::Return => {
                 Self { episodes: count, test_return: test, validation_return: value, ..Self::default() }
             }
+            Measure::R2 => {
+                Self { forward_passes: count, test_r2: test, validation_r2: value, ..Self::default() }
+            }
             Measure::Bits => Self {
                 tokens: count,
                 test_bits_per_byte: test,
@@ -69,21 +76,27 @@ impl TryFrom<Named> for Figures {
     type Error = &'static str;
 
     fn try_from(named: Named) -> Result<Self, Self::Error> {
-        let of = [named.validation_accuracy, named.validation_return, named.validation_bits_per_byte];
+        let Named { validation_accuracy, validation_return, validation_bits_per_byte, validation_r2, .. } =
+            named;
+        let of = [validation_accuracy, validation_return, validation_bits_per_byte, validation_r2];
         let (count, test, validation) = match of {
-            [Some(value), None, None] => {
+            [Some(value), None, None, None] => {
                 let test = named.test_accuracy.flatten().map(Score::accuracy);
                 (named.forward_passes, test, Score::accuracy(value))
             }
-            [None, Some(value), None] => {
+            [None, Some(value), None, None] => {
                 let test = named.test_return.flatten().map(Score::mean_return);
                 (named.episodes, test, Score::mean_return(value))
             }
-            [None, None, Some(value)] => {
+            [None, None, None, Some(value)] => {
+                let test = named.test_r2.flatten().map(Score::r2);
+                (named.forward_passes, test, Score::r2(value))
+            }
+            [None, None, Some(value), None] => {
                 let test = named.test_bits_per_byte.flatten().map(Score::bits);
                 (named.tokens, test, Score::bits(value))
             }
-            _ => return Err("one of validation_accuracy, _return and _bits_per_byte must be there"),
+            _ => return Err("one of validation_accuracy, _return, _bits_per_byte and _r2 must be there"),
         };
         let forward_passes = count.ok_or("the count of forward passes, episodes or tokens is missing")?;
         Ok(Self { forward_passes, test, validation })
@@ -108,7 +121,9 @@ mod tests {
         let read = Figures { forward_passes: 9, test: Some(Score::bits(2.5)), validation: Score::bits(2.25) };
         let of_text = r#"{"tokens":9,"test_bits_per_byte":2.5,"validation_bits_per_byte":2.25}"#;
         assert_eq!(text(&read), of_text);
-        for figures in [figures, played, read] {
+        let fitted = Figures { forward_passes: 9, test: Some(Score::r2(-0.5)), validation: Score::r2(0.75) };
+        assert_eq!(text(&fitted), r#"{"forward_passes":9,"test_r2":-0.5,"validation_r2":0.75}"#);
+        for figures in [figures, played, read, fitted] {
             assert_eq!(serde_json::from_str::<Figures>(&text(&figures)).unwrap(), figures);
         }
         for wrong in

@@ -3,6 +3,7 @@
 use super::accuracy::predicted;
 use super::bits::{Watch, watched};
 use super::eval_set::{EvalSet, fresh, mean_return};
+use super::regression::ErrorSums;
 use super::score::Score;
 use crate::scratch::HeapScratch;
 use eggroll_firmware::model::{
@@ -168,6 +169,11 @@ pub fn examine(program: &Program, weights: &[i8], part: &EvalSet<'_>) -> ModelHe
     let mut model = ExaminedModel { program, weights, counter, scratch: scratch.get() };
     let score = match part {
         EvalSet::Samples { data, rows } => {
+            if let Some(targets) = data.targets() {
+                let mut sums = ErrorSums::new(targets);
+                rows.iter().for_each(|&row| sums.add(row as usize, model.act(data.row(row as usize))));
+                return model.counter.found(weights, sums.errors().map(|errors| errors.score()));
+            }
             let mut right = |row: u32| {
                 let outputs = model.act(data.row(row as usize));
                 predicted(outputs) == Some(usize::from(data.label(row as usize)))

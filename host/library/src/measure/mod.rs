@@ -9,6 +9,7 @@ mod eval_set;
 mod explained;
 mod figures;
 mod health;
+mod regression;
 mod score;
 mod work;
 
@@ -24,5 +25,6 @@ pub use explained::{GuideFacts, Reports};
 pub use figures::Figures;
 pub(crate) use health::share;
 pub use health::{ModelHealth, examine};
+pub use regression::{ColumnErrors, RegressionErrors};
 pub use score::{InvalidGoal, Measure, Score};
 pub use work::Work;

@@ -14,15 +14,18 @@ pub enum Measure {
     Return,
     /// The bits that a byte of a text takes, given the bytes before it. Less is better.
     Bits,
+    /// The share of the targets' variance that a regression explains, R²; the mean over the targets.
+    R2,
 }
 
 impl Measure {
-    /// The name in files and on the command line: `accuracy`, `return`, `bits_per_byte`.
+    /// The name in files and on the command line: `accuracy`, `return`, `bits_per_byte`, `r2`.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Accuracy => "accuracy",
             Self::Return => "return",
             Self::Bits => "bits_per_byte",
+            Self::R2 => "r2",
         }
     }
 
@@ -32,13 +35,14 @@ impl Measure {
             Self::Accuracy => "Validation accuracy",
             Self::Return => "Mean return",
             Self::Bits => "Validation bits a byte",
+            Self::R2 => "Validation R²",
         }
     }
 
     /// The trials in which training is counted.
     pub const fn trials(self) -> &'static str {
         match self {
-            Self::Accuracy => "forward passes",
+            Self::Accuracy | Self::R2 => "forward passes",
             Self::Return => "episodes",
             Self::Bits => "tokens through models",
         }
@@ -47,7 +51,7 @@ impl Measure {
     /// A short word for these trials, for places where there is little room.
     pub const fn short_trials(self) -> &'static str {
         match self {
-            Self::Accuracy => "passes",
+            Self::Accuracy | Self::R2 => "passes",
             Self::Return => "episodes",
             Self::Bits => "tokens",
         }
@@ -56,7 +60,7 @@ impl Measure {
     /// The name of the number of trials in files.
     pub const fn count(self) -> &'static str {
         match self {
-            Self::Accuracy => "forward_passes",
+            Self::Accuracy | Self::R2 => "forward_passes",
             Self::Return => "episodes",
             Self::Bits => "tokens",
         }
@@ -65,18 +69,19 @@ impl Measure {
     /// The trials on which the model is watched.
     pub const fn watched(self) -> &'static str {
         match self {
-            Self::Accuracy => "samples",
+            Self::Accuracy | Self::R2 => "samples",
             Self::Return => "episodes",
             Self::Bits => "bytes",
         }
     }
 
-    /// The unit of a fitness, which is counted in sixteenths of it.
+    /// The unit of a fitness, which is counted in sixteenths of it. That of a regression is 256 squares of a
+    /// step of a target, or 16 steps, as the loss is.
     pub const fn fitness(self) -> &'static str {
         match self {
-            Self::Accuracy => "bits",
+            Self::Accuracy | Self::Bits => "bits",
             Self::Return => "reward units",
-            Self::Bits => "bits",
+            Self::R2 => "units of the loss",
         }
     }
 
@@ -89,7 +94,7 @@ impl Measure {
     pub const fn unit(self) -> &'static str {
         match self {
             Self::Accuracy => " %",
-            Self::Return => "",
+            Self::Return | Self::R2 => "",
             Self::Bits => " bits",
         }
     }
@@ -100,14 +105,18 @@ impl Measure {
             // Readers look at the last percents, so the axis begins at the multiple of ten below the lowest
             // value.
             Self::Accuracy => ((values.fold(90.0, f64::min) / 10.0).floor() * 10.0, 100.0),
-            Self::Return | Self::Bits => {
+            Self::Return | Self::Bits | Self::R2 => {
                 let (low, high) =
                     values.fold((f64::MAX, f64::MIN), |(low, high), v| (low.min(v), high.max(v)));
                 if low > high {
                     return (0.0, 1.0);
                 }
                 // The axis has five to about a dozen round steps.
-                let smallest = if self == Self::Bits { 0.5 } else { 5.0 };
+                let smallest = match self {
+                    Self::R2 => 0.1,
+                    Self::Bits => 0.5,
+                    Self::Accuracy | Self::Return => 5.0,
+                };
                 let least = (high - low).max(smallest) / 5.0;
                 let power = 10f64.powf(least.log10().floor());
                 let step = power * [1.0, 2.0, 5.0].into_iter().find(|n| n * power >= least).unwrap_or(10.0);
@@ -123,7 +132,7 @@ impl Measure {
 pub struct Score {
     /// The measure.
     pub measure: Measure,
-    /// The value: a share from 0 to 1, a return in reward units, or bits a byte.
+    /// The value: a share from 0 to 1, a return in reward units, bits a byte, or R².
     pub value: f64,
 }
 
@@ -143,11 +152,16 @@ impl Score {
         Self { measure: Measure::Bits, value }
     }
 
+    /// A share of a variance that is explained.
+    pub const fn r2(value: f64) -> Self {
+        Self { measure: Measure::R2, value }
+    }
+
     /// The value on an axis, where an accuracy is in percent.
     pub const fn on_axis(self) -> f64 {
         match self.measure {
             Measure::Accuracy => 100.0 * self.value,
-            Measure::Return | Measure::Bits => self.value,
+            Measure::Return | Measure::Bits | Measure::R2 => self.value,
         }
     }
 
@@ -163,6 +177,7 @@ impl Score {
     pub fn over(self, count: usize) -> String {
         match self.measure {
             Measure::Accuracy => format!("{self} of {count} samples"),
+            Measure::R2 => format!("R² {self} on {count} samples"),
             Measure::Return => format!("{self} over {count} fresh starts"),
             Measure::Bits => format!("{self} a byte of {count}"),
         }
@@ -171,7 +186,7 @@ impl Score {
 
 impl fmt::Display for Score {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let decimals = if self.measure == Measure::Bits { 3 } else { 1 };
+        let decimals = if matches!(self.measure, Measure::Bits | Measure::R2) { 3 } else { 1 };
         write!(f, "{:.decimals$}{}", self.on_axis(), self.measure.unit())
     }
 }
@@ -181,8 +196,8 @@ impl fmt::Display for Score {
 pub enum InvalidGoal {
     /// The text names no measure.
     #[error(
-        "give accuracy=VALUE, in an environment return=VALUE, on a text bits=VALUE, such as accuracy=0.95, return=475, \
-         bits=2.5"
+        "give accuracy=VALUE, in an environment return=VALUE, on a text bits=VALUE, of a regression r2=VALUE, such as \
+         accuracy=0.95, return=475, bits=2.5, r2=0.8"
     )]
     Measure,
     /// The value is not an accuracy.
@@ -194,6 +209,9 @@ pub enum InvalidGoal {
     /// The value is not a number of bits.
     #[error("`{}` is not a number of bits a byte, such as 2.5", words::shown(.0, words::MOST))]
     Bits(String),
+    /// The value is no share of a variance.
+    #[error("`{}` is not a share of the targets' variance of at most 1, such as 0.8", words::shown(.0, words::MOST))]
+    R2(String),
 }
 
 impl FromStr for Score {
@@ -211,6 +229,10 @@ impl FromStr for Score {
             "return" => number.map(Self::mean_return).ok_or_else(|| InvalidGoal::Return(value.to_owned())),
             "bits" | "bits_per_byte" => {
                 number.map(Self::bits).ok_or_else(|| InvalidGoal::Bits(value.to_owned()))
+            }
+            "r2" => {
+                let share = number.filter(|&share| share <= 1.0);
+                share.map(Self::r2).ok_or_else(|| InvalidGoal::R2(value.to_owned()))
             }
             _ => Err(InvalidGoal::Measure),
         }
@@ -233,7 +255,8 @@ mod tests {
         }
         assert!(Score::accuracy(0.9).reaches(Score::accuracy(0.9)));
         assert!(!Score::mean_return(500.0).reaches(Score::accuracy(0.9)));
-        assert_eq!(of("bits=2.5"), Ok(Score::bits(2.5)));
+        assert_eq!((of("bits=2.5"), of("r2=-0.5")), (Ok(Score::bits(2.5)), Ok(Score::r2(-0.5))));
+        assert!(of("r2=1.5").is_err() && Score::r2(0.8).reaches(Score::r2(0.7)));
         assert!(Score::bits(2.4).reaches(Score::bits(2.5)) && !Score::bits(2.6).reaches(Score::bits(2.5)));
         assert!(!Score::mean_return(-101.0).reaches(Score::mean_return(-100.0)));
     }

@@ -4,6 +4,7 @@ use super::source::{
 };
 use super::{ModelName, Schedule};
 use crate::data::{Fraction, Preprocessing, Reading};
+use eggroll_firmware::task::Loss;
 use eggroll_firmware::train::{Estimator, Run, TaskKind};
 use eggroll_firmware::update::Optimizer;
 use serde::{Deserialize, Serialize};
@@ -68,6 +69,8 @@ struct Written {
     #[serde(skip_serializing_if = "Option::is_none")]
     validation: Option<Fraction>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    loss: Option<Loss>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     context: Option<u32>,
     optimizer: Optimizer,
     #[serde(default, skip_serializing_if = "core::ops::Not::not")]
@@ -103,6 +106,10 @@ impl From<&Config> for Written {
             }
             Source::Environment(_) | Source::Text(_) => None,
         };
+        let loss = match &config.source {
+            Source::Samples(samples) => samples.loss,
+            Source::Environment(_) | Source::Text(_) => None,
+        };
         let (data, preprocessing, context, text, start) = match config.source {
             Source::Samples(samples) => (Some(samples.data), samples.preprocessing, None, None, None),
             Source::Text(text) => (None, None, Some(text.context), Some(text.text), text.start),
@@ -129,6 +136,7 @@ impl From<&Config> for Written {
             evaluate_every,
             holdout,
             validation,
+            loss,
             context,
             optimizer,
             saturation,
@@ -149,7 +157,8 @@ impl TryFrom<Written> for Config {
     fn try_from(written: Written) -> Result<Self, RunError> {
         let fault = |what: String| RunError::Config(format!("{what} in config.toml"));
         let missing = |field: &str| fault(format!("missing field `{field}`"));
-        let Written { holdout, validation, reading, data, preprocessing, context, text, start, .. } = written;
+        let Written { holdout, validation, loss, reading, data, preprocessing, context, text, start, .. } =
+            written;
         let name = written.task.label();
         let unwanted = |fields: &[(&str, bool)]| match fields.iter().find(|(_, there)| *there) {
             None => Ok(()),
@@ -162,6 +171,9 @@ impl TryFrom<Written> for Config {
         }
         if let Some(why) = preprocessing.as_ref().and_then(|stored| stored.fault()) {
             return Err(RunError::Config(format!("preprocessing in config.toml: {why}")));
+        }
+        if !matches!(written.task, TaskName::Data(_)) {
+            unwanted(&[("loss", loss.is_some())])?;
         }
         match written.task {
             TaskName::Text(_) => unwanted(&[("data", data.is_some())])?,
@@ -183,6 +195,7 @@ impl TryFrom<Written> for Config {
                 name,
                 holdout: holdout.ok_or_else(|| missing("holdout"))?,
                 validation: validation.ok_or_else(|| missing("validation"))?,
+                loss,
                 reading: reading.unwrap_or_default(),
                 preprocessing,
                 data: data.ok_or_else(|| missing("data"))?,
@@ -233,7 +246,13 @@ impl Config {
     /// The firmware refuses the sizes of the model.
     pub fn run(&self, training_samples: usize) -> Result<Run, eggroll_firmware::Error> {
         let task = match &self.source {
-            Source::Samples(_) => TaskKind::Samples { count: training_samples as u32 },
+            Source::Samples(Samples { loss, .. }) => {
+                let count = training_samples as u32;
+                match *loss {
+                    Some(loss) => TaskKind::Regression { count, loss },
+                    None => TaskKind::Samples { count },
+                }
+            }
             Source::Environment(kind) => TaskKind::Environment(*kind),
             Source::Text(text) => TaskKind::Text { context: text.context },
         };

@@ -83,6 +83,8 @@ struct MetricsColumns {
     tokens: Option<u64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     validation_bits_per_byte: Option<f64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    validation_r2: Option<f64>,
     kept: f64,
     mean_fitness: f64,
     moved: f64,
@@ -123,6 +125,7 @@ impl From<MetricsRow> for MetricsColumns {
             }
             Measure::Return => Self { episodes: count, validation_return: value, ..Self::default() },
             Measure::Bits => Self { tokens: count, validation_bits_per_byte: value, ..Self::default() },
+            Measure::R2 => Self { forward_passes: count, validation_r2: value, ..Self::default() },
         };
         Self {
             generation: row.generation,
@@ -159,6 +162,9 @@ impl TryFrom<MetricsColumns> for MetricsRow {
             }
             MetricsColumns { tokens: Some(count), validation_bits_per_byte: Some(value), .. } => {
                 (count, Score::bits(value))
+            }
+            MetricsColumns { forward_passes: Some(count), validation_r2: Some(value), .. } => {
+                (count, Score::r2(value))
             }
             _ => return Err("a line without figures"),
         };

@@ -5,6 +5,7 @@ use crate::data::{DataError, Dataset, Fraction, Preprocessing, Reading, Text, di
 use crate::measure::Measure;
 use crate::update::sha256;
 use crate::words;
+use eggroll_firmware::task::Loss;
 use eggroll_firmware::task::environment::EnvironmentKind;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -225,7 +226,7 @@ pub struct DataFingerprint {
     pub rows: usize,
     /// The number of features of a sample.
     pub features: usize,
-    /// The number of classes.
+    /// The number of classes; 0 of a regression.
     pub classes: usize,
     /// The SHA-256 of shape, features and labels, in hexadecimal.
     pub sha256: String,
@@ -317,6 +318,8 @@ pub struct Samples {
     pub holdout: Fraction,
     /// The share of the rest that is for validation instead of training.
     pub validation: Fraction,
+    /// How the errors of a regression make a score; `None` for a classification.
+    pub loss: Option<Loss>,
     /// How the data set is read, where it is a table.
     pub reading: Reading,
     /// What makes the rows of a table the inputs of the model. Those of the digits are built in.
@@ -348,6 +351,7 @@ impl Source {
     /// The measure of progress.
     pub const fn measure(&self) -> Measure {
         match self {
+            Self::Samples(Samples { loss: Some(_), .. }) => Measure::R2,
             Self::Samples(_) => Measure::Accuracy,
             Self::Environment(_) => Measure::Return,
             Self::Text(_) => Measure::Bits,

@@ -49,13 +49,18 @@ impl Experiment {
             return Err(changed(&config));
         }
         let (inputs, outputs) = (config.model.inputs() as usize, config.model.outputs() as usize);
-        let way_out = format!("{}-64-{}", data.features, data.classes);
+        if samples.loss.is_some() != data.targets().is_some() {
+            return Err(changed(&config));
+        }
+        let answers = data.targets().map_or(data.classes, |targets| targets.columns.len());
+        let way_out = format!("{}-64-{answers}", data.features);
         let misfit = |what, theirs, ours| misfit(&config, what, theirs, ours, &data.name, &way_out);
         if inputs != data.features {
             return Err(misfit("inputs", inputs, data.features));
         }
-        if outputs < data.classes {
-            return Err(misfit("outputs", outputs, data.classes));
+        // A class more than the data have does no harm; a target does.
+        if outputs < answers || (samples.loss.is_some() && outputs > answers) {
+            return Err(misfit("outputs", outputs, answers));
         }
         let split = data::split(&data, samples.holdout, samples.validation, RUN_SPLIT)?;
         Self::on(config, Material::Samples { data, split }, None)

@@ -4,7 +4,7 @@ use eggroll_firmware::task::environment::EnvironmentKind;
 
 /// The data that a run trains on.
 pub enum Material {
-    /// Samples with labels.
+    /// Samples with labels or targets.
     Samples {
         /// The data set.
         data: Dataset,

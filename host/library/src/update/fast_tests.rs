@@ -6,6 +6,7 @@ use eggroll_firmware::estimator::scores::Packer;
 use eggroll_firmware::estimator::weight::{CreditTo, Weight};
 use eggroll_firmware::model::{Description, Program};
 use eggroll_firmware::noise::Noise;
+use eggroll_firmware::task::{Loss, TargetKind};
 use eggroll_firmware::train::{Estimator, Plan, Run, TaskKind};
 use eggroll_firmware::update::Optimizer;
 use proptest::prelude::*;
@@ -53,7 +54,12 @@ fn check(run: Run, dice: &mut Dice) {
     let mut samples = Vec::new();
     for _ in 0..run.samples() {
         samples.extend((0..program.inputs()).map(|_| (dice.below(255) as i32 - 127) as u8));
-        samples.push(dice.below(program.outputs() as u32) as u8);
+        match run.target_kind() {
+            TargetKind::Class => samples.push(dice.below(program.outputs() as u32) as u8),
+            TargetKind::Values { outputs, .. } => {
+                samples.extend((0..outputs).map(|_| (dice.below(255) as i32 - 127) as u8));
+            }
+        }
     }
     let text: Vec<u8> = (0..97).map(|_| dice.below(program.outputs() as u32) as u8).collect();
     let identity = Identity::new(&run, Schedule::Q(0), 3, &samples, &text, None);
@@ -167,7 +173,11 @@ proptest! {
         let streams = if many && sizes[0] < 20 { 20 * streams } else { streams };
         let (slots, skip, antithetic) = (streams * context, Some(1), false);
         let estimator = Estimator::Node(Node { slots, members, amplitude, clip, skip, antithetic });
-        let task = if text { TaskKind::Text { context } } else { TaskKind::Samples { count: 11 } };
+        let task = match (text, many) {
+            (true, _) => TaskKind::Text { context },
+            (false, true) => TaskKind::Samples { count: 11 },
+            (false, false) => TaskKind::Regression { count: 11, loss: Loss::Squared },
+        };
         let run = Run { seed: seed as u32, model, task, estimator, optimizer, saturation };
         check(run, &mut Dice(seed));
     }

@@ -37,8 +37,8 @@ pub enum Sync {
 pub struct Setup {
     /// The run.
     pub run: Run,
-    /// The records of all samples, each its features and a byte for its label. Empty for a task of the
-    /// board's own.
+    /// The records of all samples, each its features, then a byte for its label or the targets of a
+    /// regression. Empty for a task of the board's own.
     pub samples: Vec<u8>,
     /// The text that is trained on, of which boards get the parts that a generation reads. Empty for another
     /// task.

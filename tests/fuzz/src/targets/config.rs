@@ -1,4 +1,5 @@
 use crate::memory;
+use eggroll_firmware::task::Loss;
 use eggroll_firmware::task::environment::EnvironmentKind;
 use eggroll_firmware::train::{Estimator, Plan};
 use eggroll_firmware::update::Optimizer;
@@ -77,6 +78,7 @@ pub(super) fn seeds() -> Vec<Vec<u8>> {
                 name: if place == 0 { DataName::Digits } else { DataName::Csv("a \"b\".csv".into()) },
                 holdout: Fraction::from_parts(2000).unwrap_or_default(),
                 validation: Fraction::from_parts(place as u32).unwrap_or_default(),
+                loss: [None, Some(Loss::Squared), Some(Loss::Absolute)][place % 3],
                 reading: Default::default(),
                 preprocessing: (place > 0).then(|| Preprocessing::as_is(4, 2).into()),
                 data: DataFingerprint { rows: 5, features: 4, classes: 2, sha256: "00".to_owned() },

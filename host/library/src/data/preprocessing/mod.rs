@@ -10,6 +10,7 @@ mod rules;
 mod scale;
 
 use eggroll_firmware::features::{self, NotANumber, PLACES, Raw, Rule};
+use eggroll_firmware::task::raw_value;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 
@@ -124,6 +125,38 @@ pub struct LabelColumn {
     pub name: String,
 }
 
+/// A column of targets, which an output of the model answers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TargetColumn {
+    /// Its place in the table, from 1.
+    pub number: usize,
+    /// Its name, where the table has a header.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub name: String,
+    /// How its values became targets in `-127..=127`.
+    pub rule: FeatureRule,
+}
+
+impl TargetColumn {
+    /// The raw value that an output of the model stands for ([`raw_value`]).
+    pub fn raw(&self, output: i8) -> i32 {
+        let rule = self.rule.rule;
+        raw_value(output, rule.centre(), rule.mul(), rule.shift())
+    }
+
+    /// A raw value, or a difference of two, in the unit of the table.
+    pub fn in_units(&self, raw: f64) -> f64 {
+        raw * 10f64.powi(-i32::from(self.rule.places))
+    }
+}
+
+impl LabelColumn {
+    fn is_none(&self) -> bool {
+        *self == LabelColumn::default()
+    }
+}
+
 /// What turns the rows of a table into the inputs of a model, and its outputs into classes with names.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -132,14 +165,19 @@ pub struct Preprocessing {
     pub scale: Scale,
     /// The number of columns of the table.
     pub width: usize,
-    /// The column of classes.
+    /// The column of classes; of a regression all is empty.
+    #[serde(default, skip_serializing_if = "LabelColumn::is_none")]
     pub label: LabelColumn,
-    /// The classes, one an output of the model, in the order of the outputs.
+    /// The classes, one an output of the model, in the order of the outputs. A regression has none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub classes: Vec<String>,
     /// A rule for each feature, or one that holds for all.
     pub rules: Vec<FeatureRule>,
     /// The columns that features are made of, in the order of the features.
     pub columns: Vec<Column>,
+    /// The targets of a regression, one an output of the model.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub targets: Vec<TargetColumn>,
 }
 
 impl Preprocessing {
@@ -153,6 +191,7 @@ impl Preprocessing {
             classes: (0..classes).map(|class| class.to_string()).collect(),
             rules: vec![FeatureRule::as_is()],
             columns: (1..=features).map(|number| Column { number, ..Column::default() }).collect(),
+            targets: Vec::new(),
         }
     }
 
@@ -185,7 +224,9 @@ impl Preprocessing {
     /// What does not fit together, if anything does not: a file may say anything.
     pub fn fault(&self) -> Option<&'static str> {
         let features = self.features();
-        if !(2..=256).contains(&self.classes.len()) {
+        if !self.targets.is_empty() && !self.classes.is_empty() {
+            Some("there are classes and targets")
+        } else if self.targets.is_empty() && !(2..=256).contains(&self.classes.len()) {
             Some("there are not 2 to 256 classes")
         } else if self.columns.is_empty() || self.rules.len() != 1 && self.rules.len() != features {
             Some("the rules are not one a feature")

@@ -134,6 +134,7 @@ fn choose_table(file: &File, reading: &Reading, parts: &Parts) -> Result<Dataset
         classes: classes.names.clone(),
         rules: choice.rules,
         columns: made,
+        targets: Vec::new(),
     };
     dataset((file, &opened), &source, answers, preprocessing)
 }

@@ -1,0 +1,144 @@
+//! The errors of a regression, in the units of the table.
+
+use super::score::Score;
+use crate::data::{Dataset, Targets};
+use crate::scratch::HeapScratch;
+use eggroll_firmware::model::{Program, Start, infer};
+
+/// The errors of a model's outputs in one column of targets.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct ColumnErrors {
+    /// The share of the targets' variance that the model explains, R²: 1 without any error, 0 for a model
+    /// that answers the mean, and below 0 for a worse one. Of targets that are all the same it is 1 without
+    /// any error, else 0.
+    pub r2: f64,
+    /// The mean size of an error.
+    pub mean_absolute: f64,
+    /// The root of the mean square of an error.
+    pub root_mean_squared: f64,
+}
+
+/// The errors of a model on some rows of a data set, in the unit of each column.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RegressionErrors {
+    /// Of every column.
+    pub columns: Vec<ColumnErrors>,
+}
+
+impl RegressionErrors {
+    /// Measures a model, whose outputs are brought to raw values before they are compared. It is `None`
+    /// without rows, and for data without targets.
+    pub fn of(program: &Program, weights: &[i8], data: &Dataset, rows: &[u32]) -> Option<Self> {
+        let mut sums = ErrorSums::new(data.targets()?);
+        let mut scratch = HeapScratch::new(program);
+        for &row in rows {
+            let mut scratch = scratch.get();
+            let start = Start::Input(data.row(row as usize));
+            sums.add(row as usize, infer(program, weights, start, &mut [], &mut scratch));
+        }
+        sums.errors()
+    }
+
+    /// The mean R² of the columns, as a score.
+    pub fn score(&self) -> Score {
+        let sum: f64 = self.columns.iter().map(|column| column.r2).sum();
+        Score::r2(sum / self.columns.len().max(1) as f64)
+    }
+}
+
+/// Sums over rows, of every column, from which the errors are made.
+pub(super) struct ErrorSums<'t> {
+    targets: &'t Targets,
+    count: u64,
+    columns: Vec<Sums>,
+}
+
+/// Sums of a column: of sizes and squares of errors, of targets and of their squares. They are exact.
+#[derive(Clone, Copy, Default)]
+struct Sums {
+    sizes: u64,
+    squares: u128,
+    targets: i128,
+    target_squares: u128,
+}
+
+impl<'t> ErrorSums<'t> {
+    pub(super) fn new(targets: &'t Targets) -> Self {
+        Self { targets, count: 0, columns: vec![Sums::default(); targets.columns.len()] }
+    }
+
+    /// Adds what a model answers to a row.
+    pub(super) fn add(&mut self, row: usize, outputs: &[i8]) {
+        self.count += 1;
+        let of_row = self.columns.iter_mut().zip(self.targets.raw_of(row));
+        for (((sums, &target), column), &output) in of_row.zip(&self.targets.columns).zip(outputs) {
+            let by = i64::from(target).abs_diff(column.raw(output).into());
+            sums.sizes += by;
+            sums.squares += u128::from(by).pow(2);
+            sums.targets += i128::from(target);
+            sums.target_squares += u128::from(target.unsigned_abs()).pow(2);
+        }
+    }
+
+    pub(super) fn errors(&self) -> Option<RegressionErrors> {
+        let count = self.count as f64;
+        let of = |(sums, column): (&Sums, &crate::data::TargetColumn)| {
+            // count^2 times the variance, and count^2 times the mean square: integers, so that targets far
+            // from 0 lose nothing.
+            let variance =
+                (u128::from(self.count) * sums.target_squares) as i128 - sums.targets * sums.targets;
+            let squares = u128::from(self.count).saturating_mul(sums.squares);
+            let r2 = match (variance > 0, squares) {
+                (true, squares) => 1.0 - squares as f64 / variance as f64,
+                (false, 0) => 1.0,
+                (false, _) => 0.0,
+            };
+            ColumnErrors {
+                r2,
+                mean_absolute: column.in_units(sums.sizes as f64 / count),
+                root_mean_squared: column.in_units((sums.squares as f64 / count).sqrt()),
+            }
+        };
+        let columns = self.columns.iter().zip(&self.targets.columns).map(of).collect();
+        (self.count > 0).then_some(RegressionErrors { columns })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::{FeatureRule, TargetColumn};
+    use eggroll_firmware::features::Rule;
+
+    /// Two rows of one column: hundredths around 500, a step of 4.
+    fn targets(raw: &[i32]) -> Targets {
+        let rule = FeatureRule::new(2, Rule::new(500, 1, 2).unwrap()).unwrap();
+        let column = TargetColumn { number: 1, name: String::new(), rule };
+        Targets { columns: vec![column], scaled: vec![0; raw.len()], raw: raw.to_vec() }
+    }
+
+    #[test]
+    fn errors_are_in_the_units_of_the_table() {
+        let targets = targets(&[500, 540]);
+        let mut sums = ErrorSums::new(&targets);
+        assert_eq!(sums.errors(), None);
+        // 500 is right; 528 is 12 hundredths off.
+        sums.add(0, &[0]);
+        sums.add(1, &[7]);
+        let [column] = sums.errors().unwrap().columns[..] else { panic!() };
+        assert!((column.mean_absolute - 0.06).abs() < 1e-12);
+        assert!((column.root_mean_squared - (0.0072f64).sqrt()).abs() < 1e-12);
+        assert!((column.r2 - (1.0 - 144.0 / 800.0)).abs() < 1e-12);
+    }
+
+    #[test]
+    fn targets_that_are_all_the_same() {
+        let same = targets(&[500, 500]);
+        let of = |outputs: [i8; 2]| {
+            let mut sums = ErrorSums::new(&same);
+            (0..2).for_each(|row| sums.add(row, &outputs[row..=row]));
+            sums.errors().unwrap().score().value
+        };
+        assert_eq!((of([0, 0]), of([0, 1])), (1.0, 0.0));
+    }
+}
