@@ -45,7 +45,7 @@ fn whoever_evaluates_a_regression() {
 
 #[test]
 fn a_board_alone_learns_to_predict() {
-    let preset = DataPreset::of_regression(2);
+    let preset = DataPreset::of_regression(2, 4000);
     let experiment = || {
         let estimator = Estimator::Guided(preset.guided);
         regression_experiment(Loss::Squared, estimator, Optimizer::Residual, 600)

@@ -50,6 +50,15 @@ pub(super) enum SaturationName {
     Off,
 }
 
+/// `--loss`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum LossName {
+    /// The sum of the squares of the errors
+    Squared,
+    /// The sum of their sizes, for estimators without a guide
+    Absolute,
+}
+
 /// `--guide`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum GuideName {
@@ -158,6 +167,9 @@ pub(super) struct TableArgs {
     /// or y, otherwise the last]
     #[arg(long, value_name = "COLUMN", allow_hyphen_values = true)]
     label: Option<String>,
+    /// Table: a column of numbers to answer, instead of classes (regression); may be given again
+    #[arg(long, value_name = "COLUMN", allow_hyphen_values = true, conflicts_with = "label")]
+    target: Vec<String>,
     /// Table: a column to leave out, by name or number; may be given again
     #[arg(long, value_name = "COLUMN", allow_hyphen_values = true)]
     drop: Vec<String>,
@@ -201,9 +213,23 @@ impl TableArgs {
 
     /// Replaces what is said of a table by the flags that were given.
     pub(super) fn overlay(&self, reading: &mut Reading) {
-        let Self { label, drop, categorical, missing, delimiter, scale, group, test, labels, test_labels } =
-            self.clone();
+        let Self {
+            label,
+            target,
+            drop,
+            categorical,
+            missing,
+            delimiter,
+            scale,
+            group,
+            test,
+            labels,
+            test_labels,
+        } = self.clone();
         reading.label = label.or(reading.label.take());
+        if !target.is_empty() {
+            reading.target = target;
+        }
         if !drop.is_empty() {
             reading.drop = drop;
         }
@@ -225,6 +251,7 @@ impl TableArgs {
     pub(super) fn given(&self) -> Option<&'static str> {
         let flags = [
             ("--label", self.label.is_some()),
+            ("--target", !self.target.is_empty()),
             ("--drop", !self.drop.is_empty()),
             ("--categorical", !self.categorical.is_empty()),
             ("--missing", self.missing.is_some()),
@@ -289,6 +316,9 @@ pub(super) struct TrainArgs {
     /// count any more. 0 begins again
     #[arg(long, value_name = "G", requires = "resume")]
     pub(super) from_generation: Option<u32>,
+    /// Regression: how errors of the targets are put together [default: squared]
+    #[arg(long, value_enum)]
+    pub(super) loss: Option<LossName>,
     /// How members are made and scored [default: node for data, weight in an environment]
     #[arg(long, value_enum)]
     pub(super) estimator: Option<EstimatorName>,

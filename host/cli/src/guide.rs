@@ -1,6 +1,6 @@
 //! The settings of estimator `node` with a guide, of flags.
 
-use super::args::{GuideName, Skip, TrainArgs};
+use super::args::{GuideName, LossName, Skip, TrainArgs};
 use crate::error::Error;
 use eggroll_firmware::estimator::guided::Guided;
 use eggroll_firmware::estimator::node::Node;
@@ -17,8 +17,14 @@ fn layers(model: &ModelName) -> usize {
 }
 
 /// The settings without flags, but for the slots.
-pub(super) fn preset(args: &TrainArgs, name: &DataName, model: &ModelName) -> DataPreset {
+pub(super) fn preset(
+    args: &TrainArgs,
+    name: &DataName,
+    regression: Option<usize>,
+    model: &ModelName,
+) -> DataPreset {
     match name.file() {
+        _ if let Some(rows) = regression => DataPreset::of_regression(layers(model), rows),
         Some(_) => DataPreset::of_file(layers(model), args.slots),
         None => DataPreset::of(layers(model), args.slots),
     }
@@ -28,6 +34,8 @@ pub(super) fn preset(args: &TrainArgs, name: &DataName, model: &ModelName) -> Da
 pub(super) fn is_on(args: &TrainArgs, model: &ModelName) -> Result<bool, Error> {
     let why = if args.antithetic {
         Some("leave out --antithetic, its members are compared with the base model")
+    } else if args.loss == Some(LossName::Absolute) {
+        Some("it needs --loss squared")
     } else if matches!(model, ModelName::Egg { .. }) {
         Some("it needs a feed-forward model")
     } else {

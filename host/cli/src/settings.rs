@@ -1,13 +1,15 @@
 //! Makes a configuration of flags.
 
 use super::args::{
-    CreditName, EstimatorName, GuideName, Hidden, NoiseName, OptimizerName, SaturationName, TrainArgs,
+    CreditName, EstimatorName, GuideName, Hidden, LossName, NoiseName, OptimizerName, SaturationName,
+    TrainArgs,
 };
 use super::guide;
 use crate::error::Error;
 use eggroll_firmware::estimator::node::Node;
 use eggroll_firmware::estimator::weight::{CreditTo, Weight};
 use eggroll_firmware::noise::Noise;
+use eggroll_firmware::task::Loss;
 use eggroll_firmware::task::environment::EnvironmentKind;
 use eggroll_firmware::train::Estimator;
 use eggroll_firmware::update::Optimizer;
@@ -19,6 +21,15 @@ use eggroll_host::run::{
 };
 use std::path::PathBuf;
 use std::str::FromStr;
+
+impl From<LossName> for Loss {
+    fn from(name: LossName) -> Self {
+        match name {
+            LossName::Squared => Self::Squared,
+            LossName::Absolute => Self::Absolute,
+        }
+    }
+}
 
 /// This is log2(6), which gives the schedule found for votes of estimator `weight`, `1 / (5 g / 1000 + 1)`.
 const ALPHA: u32 = 169_408;
@@ -79,22 +90,32 @@ pub(super) fn data_defaults(args: &TrainArgs, name: DataName, data: &Dataset) ->
     let node = args.estimator.unwrap_or(EstimatorName::Node) == EstimatorName::Node;
     let vote = args.optimizer == Some(OptimizerName::Vote);
     let per_sample = args.credit == Some(CreditName::Sample);
+    let regression = data.targets().is_some();
     let model = match &args.model {
         Some(model) => model.clone(),
         // Features of a file need not be such that an output of 0 inputs means nothing.
         None => ModelName::from_str(&format!(
             "{}-64-{}{}",
             data.features,
-            data.classes,
+            data.targets().map_or(data.classes, |targets| targets.columns.len()),
             if name.file().is_some() { "+bias" } else { "" }
         ))
         .map_err(|error| Error::Usage(error.to_string()))?,
     };
     let model = with_hidden(model, args)?;
     let guided = node && guide::is_on(args, &model)?;
-    let preset = guide::preset(args, &name, &model);
+    let preset = guide::preset(args, &name, regression.then(|| data.len()), &model);
     let estimator = if guided {
         Estimator::Guided(preset.guided)
+    } else if node && regression {
+        Estimator::Node(Node {
+            slots: 16,
+            members: 8,
+            amplitude: 16,
+            clip: 127,
+            skip: Some(1),
+            antithetic: false,
+        })
     } else if node {
         Estimator::Node(Node {
             slots: 4,
@@ -145,7 +166,7 @@ pub(super) fn data_defaults(args: &TrainArgs, name: DataName, data: &Dataset) ->
         source: Source::Samples(Samples {
             holdout: parts(args.holdout).holdout,
             validation: parts(args.holdout).validation,
-            loss: None,
+            loss: regression.then(|| args.loss.map_or(Loss::Squared, Loss::from)),
             reading: args.table.reading(),
             preprocessing: name.file().map(|_| data.preprocessing.clone()),
             name,
@@ -230,6 +251,17 @@ pub(super) fn overlay(mut config: Config, args: &TrainArgs) -> Result<Config, Er
     match &mut config.source {
         Source::Samples(samples) => {
             samples.holdout = args.holdout.unwrap_or(samples.holdout);
+            samples.loss = match (samples.loss, args.loss) {
+                (Some(_), Some(loss)) => Some(loss.into()),
+                (None, Some(_)) => {
+                    return Err(misplaced(
+                        "--loss",
+                        &samples.name.to_string(),
+                        "give --target COLUMN as well",
+                    ));
+                }
+                (loss, None) => loss,
+            };
             args.table.overlay(&mut samples.reading);
             fits_samples(args, &samples.name)?;
         }

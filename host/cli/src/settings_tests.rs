@@ -97,6 +97,7 @@ fn reading() -> impl Strategy<Value = Reading> {
     let more = (scale, prop::option::of(column()), files);
     let all = (prop::option::of(column()), columns(), columns(), missing, delimiter, more);
     all.prop_map(|(label, drop, categorical, missing, delimiter, (scale, group, files))| Reading {
+        target: Vec::new(),
         label,
         drop,
         categorical,

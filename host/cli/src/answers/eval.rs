@@ -2,6 +2,7 @@
 
 use super::figures::{Beside, baselines, lines, object};
 use super::opened::{Opened, left_out};
+use super::regression;
 use super::threshold::Threshold;
 use crate::commands;
 use crate::error::Error;
@@ -34,20 +35,26 @@ fn of_run(run: &Path, as_json: bool, reject: Option<Threshold>) -> Result<ExitCo
     let weights = commands::weights_of(&directory, &experiment.program)?;
     let (test, validation) = experiment.scores(&weights.values);
     let sha256 = sha256(&weights.values);
+    let regression = match &experiment.material {
+        Material::Samples { data, split } if data.targets().is_some() => {
+            Some((data, if split.test.is_empty() { &split.train } else { &split.test }))
+        }
+        _ => None,
+    };
     let assessed = match &experiment.material {
-        Material::Samples { data, split } => {
+        Material::Samples { data, split } if regression.is_none() => {
             let names = &data.preprocessing.classes;
             Some((Assessment::of(&experiment.program, &weights.values, data, split), names))
         }
-        Material::Environment(_) | Material::Text { .. } if reject.is_some() => {
+        _ if reject.is_some() => {
             let task = experiment.config.source.task().to_string();
             return Err(Error::Flag {
                 flag: "--reject",
                 task: format!("--task {}", words::shown(&task, words::MOST)),
-                way_out: "only answers to samples have a probability; leave it out".to_owned(),
+                way_out: "only answers that are classes have a probability; leave it out".to_owned(),
             });
         }
-        Material::Environment(_) | Material::Text { .. } => None,
+        _ => None,
     };
     if as_json {
         let mut said = json!({
@@ -64,6 +71,9 @@ fn of_run(run: &Path, as_json: bool, reject: Option<Threshold>) -> Result<ExitCo
             said["answers"] = object(&of.model, reject, name);
             said["baselines"] = baselines(&beside(of), name);
         }
+        if let Some((data, rows)) = regression {
+            said["targets"] = regression::object(&experiment.program, &weights.values, data, rows);
+        }
         say!("{said}")?;
         return Ok(ExitCode::SUCCESS);
     }
@@ -77,6 +87,11 @@ fn of_run(run: &Path, as_json: bool, reject: Option<Threshold>) -> Result<ExitCo
         for line in lines(&of.model, Some(&beside(of)), reject, |class| name(names, class)) {
             say!("{line}")?;
         }
+    }
+    if let Some((data, rows)) = regression {
+        say!("")?;
+        let lines = regression::lines(&experiment.program, &weights.values, data, rows);
+        lines.iter().try_for_each(|line| say!("{line}"))?;
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -92,6 +107,10 @@ const fn beside(of: &Assessment) -> Beside<'_> {
 /// On the rows of a file that have a class.
 fn of_file(run: &Path, file: &Path, as_json: bool, reject: Option<Threshold>) -> Result<ExitCode, Error> {
     let opened = Opened::open(run, "eval FILE")?;
+    if !opened.preprocessing.targets.is_empty() {
+        opened.no_classes(reject.map(|_| "--reject"))?;
+        return regression::eval_file(&opened, run, file, as_json);
+    }
     let rows = opened.rows(file)?;
     let all = || rows.values.chunks_exact(rows.features.max(1)).zip(&rows.labels);
     let labelled = || all().filter_map(|(row, label)| Some((row, (*label)?)));

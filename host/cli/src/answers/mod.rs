@@ -5,6 +5,7 @@ mod eval;
 mod figures;
 mod opened;
 mod predict;
+mod regression;
 mod threshold;
 
 pub(super) use eval::eval;

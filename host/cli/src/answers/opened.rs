@@ -58,6 +58,19 @@ impl Opened {
         Ok(samples(file, &self.reading, &self.preprocessing)?)
     }
 
+    /// Refuses a flag that is of classes.
+    pub(super) fn no_classes(&self, flag: Option<&'static str>) -> Result<(), Error> {
+        let Some(flag) = flag else { return Ok(()) };
+        let task = words::shown(&self.config.source.task().to_string(), words::MOST);
+        let way_out = "only answers that are classes have a probability; leave it out".to_owned();
+        Err(Error::Flag { flag, task: format!("--task {task}"), way_out })
+    }
+
+    /// How another file is read than that of the training.
+    pub(super) fn reading_without_test(&self) -> Reading {
+        Reading { test: None, test_labels: None, labels: None, group: None, ..self.reading.clone() }
+    }
+
     /// The name of a class. An output without a class has the name that its place gives it.
     pub(super) fn name(&self, class: usize) -> String {
         let named = self.preprocessing.classes.get(class).cloned();

@@ -1,6 +1,7 @@
 //! The command `predict`.
 
 use super::opened::{Opened, left_out};
+use super::regression;
 use super::threshold::Threshold;
 use crate::error::Error;
 use crate::output::{say, tell};
@@ -20,6 +21,10 @@ pub(crate) fn predict(
     reject: Option<Threshold>,
 ) -> Result<ExitCode, Error> {
     let opened = Opened::open(run, "predict")?;
+    if !opened.preprocessing.targets.is_empty() {
+        opened.no_classes(reject.map(|_| "--reject"))?;
+        return regression::predict(&opened, file, as_json);
+    }
     let rows = opened.rows(file)?;
     if let Some(left_out) = left_out(&rows) {
         tell!("warning: {left_out}");
@@ -68,7 +73,7 @@ pub(crate) fn predict(
 }
 
 /// A field of a table with commas, quoted where it has to be (RFC 4180).
-fn field(text: &str) -> String {
+pub(super) fn field(text: &str) -> String {
     let quoted = text.contains([',', '"', '\n', '\r']) || text != text.trim();
     if quoted { format!("\"{}\"", text.replace('"', "\"\"")) } else { text.to_owned() }
 }

@@ -44,6 +44,9 @@ impl Assessed {
 
     /// Judges the weights in the directory of a run by its data, which are there.
     pub fn of(directory: &RunDirectory, program: &Program, data: &Dataset, split: &Split) -> Self {
+        if data.targets().is_some() {
+            return Self::Nothing;
+        }
         let read = directory.started_as().ok().and_then(|(_, identity)| {
             let identity = identity?;
             read_weights_of(&directory.weights(), program, identity).ok()

@@ -2,6 +2,7 @@ use eggroll_firmware::estimator::guided::Guided;
 use eggroll_firmware::estimator::weight::CreditTo;
 use eggroll_firmware::model::{LayerSet, MAX_LAYERS};
 use eggroll_firmware::noise::Noise;
+use eggroll_firmware::task::Loss;
 use eggroll_firmware::train::Estimator;
 use eggroll_firmware::update::Optimizer;
 use eggroll_host::data::Missing;
@@ -37,6 +38,7 @@ pub fn command(config: &Config) -> String {
                 None => say("holdout", &samples.holdout),
             }
             reading.label.iter().for_each(|column| say("label", column));
+            reading.target.iter().for_each(|column| say("target", column));
             reading.drop.iter().for_each(|column| say("drop", column));
             reading.categorical.iter().for_each(|column| say("categorical", column));
             if reading.missing != Missing::Refuse {
@@ -47,6 +49,10 @@ pub fn command(config: &Config) -> String {
             for (flag, file) in [("labels", &reading.labels), ("test-labels", &reading.test_labels)] {
                 file.iter().for_each(|file| say(flag, &file.to_string_lossy()));
             }
+            samples
+                .loss
+                .iter()
+                .for_each(|loss| say("loss", &if *loss == Loss::Squared { "squared" } else { "absolute" }));
             reading.group.iter().for_each(|group| say("group", group));
         }
         Source::Text(text) => {

@@ -25,6 +25,6 @@ pub use explained::{GuideFacts, Reports};
 pub use figures::Figures;
 pub(crate) use health::share;
 pub use health::{ModelHealth, examine};
-pub use regression::{ColumnErrors, RegressionErrors};
+pub use regression::{ColumnErrors, RegressionErrors, outputs};
 pub use score::{InvalidGoal, Measure, Score};
 pub use work::Work;

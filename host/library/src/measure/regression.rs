@@ -46,6 +46,13 @@ impl RegressionErrors {
     }
 }
 
+/// What a model answers to a row: its outputs, in `-127..=127`.
+pub fn outputs(program: &Program, weights: &[i8], row: &[i8]) -> Vec<i8> {
+    let mut scratch = HeapScratch::new(program);
+    let mut scratch = scratch.get();
+    infer(program, weights, Start::Input(row), &mut [], &mut scratch).to_vec()
+}
+
 /// Sums over rows, of every column, from which the errors are made.
 pub(super) struct ErrorSums<'t> {
     targets: &'t Targets,

@@ -16,6 +16,8 @@ pub(super) struct Columns {
     categorical: Vec<usize>,
     /// The column of classes, unless the table has none.
     pub(super) label: Option<usize>,
+    /// Those of the targets of a regression, in the order of a model's outputs.
+    pub(super) targets: Vec<usize>,
     /// Why it is that one.
     pub(super) why: &'static str,
     /// The column of groups, if one is named.
@@ -51,6 +53,35 @@ impl Columns {
             }
             dropped[group] = true;
         }
+        let mut targets = Vec::new();
+        for name in &reading.target {
+            let target = find("--target", name)?;
+            if dropped[target] || categorical.contains(&target) || targets.contains(&target) {
+                let name = survey.name(target);
+                return Err(table(format!("--target {name}: the column is named before; leave one out")));
+            }
+            targets.push(target);
+        }
+        if !targets.is_empty() {
+            if reading.label.is_some() {
+                return Err(table(
+                    "--target asks for numbers and --label for classes; leave one out".to_owned(),
+                ));
+            }
+            let features: Vec<usize> =
+                (0..dropped.len()).filter(|place| !dropped[*place] && !targets.contains(place)).collect();
+            if features.is_empty() {
+                return Err(table("no column is left to learn from; drop fewer".to_owned()));
+            }
+            return Ok(Columns {
+                features,
+                categorical,
+                label: None,
+                targets,
+                why: "as --target says",
+                group,
+            });
+        }
         let (label, why) = match &reading.label {
             Some(name) => (find("--label", name)?, "as --label says"),
             None => found_label(survey, &dropped).map_err(table)?,
@@ -68,7 +99,7 @@ impl Columns {
         if features.is_empty() {
             return Err(table("no column is left to learn from; drop fewer".to_owned()));
         }
-        Ok(Columns { features, categorical, label: Some(label), why, group })
+        Ok(Columns { features, categorical, label: Some(label), targets, why, group })
     }
 
     /// The columns that a model was trained on: by their names where both tables have names, otherwise by
@@ -86,6 +117,7 @@ impl Columns {
         };
         let group = group.map(|name| find(survey, "--group", name).map_err(table)).transpose()?;
         let by_name = survey.header.is_some() && stored.columns.iter().any(|column| !column.name.is_empty());
+        let mut targets = Vec::new();
         let (features, label) = if by_name {
             let place = |name: &str, number: usize| -> Option<usize> {
                 let header = survey.header.as_deref().unwrap_or_default();
@@ -111,15 +143,20 @@ impl Columns {
                     ))
                 })?);
             }
+            // Rows without targets are asked for them.
+            let found: Option<Vec<usize>> =
+                stored.targets.iter().map(|target| place(&target.name, target.number)).collect();
+            targets = found.unwrap_or_default();
             let label = Some(&stored.label).filter(|label| !label.name.is_empty());
             (features, label.and_then(|label| place(&label.name, usize::MAX)))
         } else {
             let width = survey.columns.len();
             let label = stored.label.number;
             if width == stored.width {
+                targets = stored.targets.iter().map(|target| target.number.saturating_sub(1)).collect();
                 let places = stored.columns.iter().map(|column| column.number.saturating_sub(1)).collect();
                 (places, label.checked_sub(1))
-            } else if width + 1 == stored.width {
+            } else if width + 1 == stored.width && label > 0 {
                 let place =
                     |column: &Column| column.number.saturating_sub(1 + usize::from(column.number > label));
                 (stored.columns.iter().map(place).collect(), None)
@@ -133,10 +170,29 @@ impl Columns {
                 )));
             }
         };
-        if features.iter().chain(&label).any(|&place| place >= survey.columns.len()) {
+        if features.iter().chain(&label).chain(&targets).any(|&place| place >= survey.columns.len()) {
             return Err(table("the columns of the run's config.toml are not those of this table".to_owned()));
         }
-        Ok(Columns { categorical: categorical(&features), features, label, why: "by the run", group })
+        Ok(Columns {
+            categorical: categorical(&features),
+            features,
+            label,
+            targets,
+            why: "by the run",
+            group,
+        })
+    }
+
+    /// The same columns, with the targets in the place of the features.
+    pub(super) fn of_targets(&self) -> Columns {
+        Columns {
+            features: self.targets.clone(),
+            categorical: Vec::new(),
+            label: None,
+            targets: self.features.clone(),
+            why: self.why,
+            group: self.group,
+        }
     }
 
     /// Whether a column holds names that become features.
@@ -146,7 +202,7 @@ impl Columns {
 
     /// The columns whose fields count.
     pub(super) fn used(&self) -> impl Iterator<Item = usize> {
-        self.features.iter().chain(&self.label).chain(&self.group).copied()
+        self.features.iter().chain(&self.label).chain(&self.targets).chain(&self.group).copied()
     }
 
     /// The first fault of a used column: where its row begins in the text, the column, and the fault. Where a
@@ -164,6 +220,8 @@ impl Columns {
                 missing_label(column, missing, &name()).filter(|_| !predicts)
             } else if self.group == Some(place) {
                 None
+            } else if self.targets.contains(&place) {
+                target_fault(column, missing, &name())
             } else if self.is_categorical(place) {
                 missing_name(column, missing, &name())
             } else {
@@ -224,6 +282,14 @@ fn find(survey: &Survey, flag: &str, name: &str) -> Result<usize, String> {
         let header = if survey.header.is_some() { "" } else { ", and no header names them" };
         format!("{flag} {shown}: there is no such column; there are {count}{header}")
     })
+}
+
+/// What is wrong with a column of targets. None of them may be missing.
+fn target_fault(column: &Fields, missing: Missing, name: &str) -> Option<(usize, String)> {
+    let text = column.first_text.clone().or(column.first_boolean.clone());
+    let no_number =
+        text.map(|(at, field)| (at, format!("target \"{field}\" in column {name} is no number; mend it")));
+    no_number.or_else(|| missing_label(column, missing, name))
 }
 
 fn missing_label(column: &Fields, missing: Missing, name: &str) -> Option<(usize, String)> {

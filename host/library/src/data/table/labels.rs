@@ -7,6 +7,13 @@ use super::super::number::Value;
 /// Most classes of a data set.
 const MAX_CLASSES: usize = 256;
 
+impl Classes {
+    /// Those of a regression.
+    pub(super) fn none() -> Classes {
+        Classes { names: Vec::new(), counts: Vec::new(), rows: Vec::new() }
+    }
+}
+
 /// Labels in the order in which they come, each new one with the next number.
 pub(super) struct Labels<'a> {
     numeric: bool,

@@ -22,9 +22,11 @@ use std::path::Path;
 
 use super::error::shorten;
 use super::formats::Length;
-use super::preprocessing::{Column, LabelColumn, Preprocessing, Rows, choose, features};
+use super::preprocessing::{
+    Column, FeatureRule, LabelColumn, Preprocessing, Rows, Scale, TargetColumn, choose, features,
+};
 use super::split::SplitRows;
-use super::{DataError, Dataset};
+use super::{DataError, Dataset, Targets};
 use columns::Columns;
 use file::{File, converted, length_of};
 use labels::Classes;
@@ -109,8 +111,13 @@ fn choose_table(file: &File, reading: &Reading, parts: &Parts) -> Result<Dataset
     let columns = Columns::of(path, &opened.survey, reading)?;
     let source = opened.source(path, &columns, reading.missing, None)?;
     let answers = source.answers(None)?;
-    let classes = several(&source, &answers)?;
-    let labels: Vec<u8> = classes.rows.iter().flatten().copied().collect();
+    let (labels, classes) = if columns.targets.is_empty() {
+        let classes = several(&source, &answers)?;
+        (classes.rows.iter().flatten().copied().collect(), classes.names.clone())
+    } else {
+        // Without classes a split is of all rows alike.
+        (vec![0; answers.lines.len()], Vec::new())
+    };
     let grouping = answers.groups.as_deref();
     let test = file.first_test(&answers).or(reading.test.as_ref().map(|_| labels.len()));
     let rows = SplitRows { name: &file_name(path), labels: &labels, groups: grouping, test };
@@ -126,17 +133,52 @@ fn choose_table(file: &File, reading: &Reading, parts: &Parts) -> Result<Dataset
             feature += column.features();
         }
     }
-    let label = columns.label.unwrap_or_default();
+    let of_label = |label: usize| LabelColumn { number: label + 1, name: opened.survey.header_name(label) };
     let preprocessing = Preprocessing {
         scale: choice.scale,
         width: opened.survey.columns.len(),
-        label: LabelColumn { number: label + 1, name: opened.survey.header_name(label) },
-        classes: classes.names.clone(),
+        label: columns.label.map(of_label).unwrap_or_default(),
+        classes,
         rules: choice.rules,
         columns: made,
-        targets: Vec::new(),
+        targets: chosen_targets(&source, &trains)?,
     };
     dataset((file, &opened), &source, answers, preprocessing)
+}
+
+/// The targets of a regression, scaled by the rows that train.
+fn chosen_targets(source: &Source<'_>, trains: &[bool]) -> Result<Vec<TargetColumn>, DataError> {
+    if source.columns.targets.is_empty() {
+        return Ok(Vec::new());
+    }
+    let columns = source.columns.of_targets();
+    let targets = source.of_targets(&columns);
+    let rules = choose(&targets, trains, Some(Scale::Standard))?.rules;
+    let column = |(column, rule): (&Column, FeatureRule)| TargetColumn {
+        number: column.number,
+        name: column.name.clone(),
+        rule,
+    };
+    Ok(targets.made.iter().zip(rules).map(column).collect())
+}
+
+/// The targets of all rows.
+fn targets_of(source: &Source<'_>, stored: &[TargetColumn]) -> Result<Targets, DataError> {
+    let columns = source.columns.of_targets();
+    let targets = source.of_targets(&columns);
+    let rules: Vec<FeatureRule> = stored.iter().map(|target| target.rule).collect();
+    // One rule would hold for all columns, which is right where there is one.
+    let (mut raw, mut scaled) = (Vec::new(), Vec::new());
+    targets.each(&mut |fields| {
+        for (field, rule) in fields.iter().zip(&rules) {
+            let found = field.as_deref().and_then(|number| rule.raw(number).ok());
+            let value = found.ok_or_else(|| source.fault("a target is no number".to_owned()))?.value;
+            raw.push(value);
+            scaled.push(rule.rule().apply(value));
+        }
+        Ok(())
+    })?;
+    Ok(Targets { columns: stored.to_vec(), scaled, raw })
 }
 
 /// Reads a table of samples for a model that is there already.
@@ -154,7 +196,8 @@ fn stored_table(file: &File, reading: &Reading, stored: &Preprocessing) -> Resul
     let opened = Opened::of(file, reading, Some(stored))?;
     let columns = Columns::stored(path, &opened.survey, stored, reading.group.as_deref())?;
     let source = opened.source(path, &columns, reading.missing, Some(&stored.columns))?;
-    let answers = source.answers(Some(&stored.classes))?;
+    let known = Some(&*stored.classes).filter(|classes| !classes.is_empty());
+    let answers = source.answers(known)?;
     dataset((file, &opened), &source, answers, stored.clone())
 }
 
@@ -226,11 +269,12 @@ fn dataset(
 ) -> Result<Dataset, DataError> {
     let read = features(source, &preprocessing.rules, &fills(&preprocessing.columns))?;
     let first_test = file.first_test(&answers);
-    let classes = answers
-        .classes
-        .filter(|classes| classes.rows.iter().all(Option::is_some))
-        .ok_or_else(|| source.fault("the column of classes is not there, or has gaps".to_owned()))?;
-    let labels = classes.rows.iter().flatten().copied().collect();
+    let classes = answers.classes.filter(|classes| classes.rows.iter().all(Option::is_some));
+    let classes = match classes {
+        Some(classes) => classes,
+        None if !preprocessing.targets.is_empty() => Classes::none(),
+        None => return Err(source.fault("the column of classes is not there, or has gaps".to_owned())),
+    };
     let (summaries, mut warnings) = summaries::summaries(&opened.survey, source, &preprocessing, &classes);
     for (feature, count) in read.saturated {
         warnings.push(format!(
@@ -243,11 +287,21 @@ fn dataset(
             }
         ));
     }
-    let mut data = Dataset::new(file_name(source.path), read.values, labels, preprocessing)?;
+    let name = file_name(source.path);
+    let mut data = if preprocessing.targets.is_empty() {
+        let labels = classes.rows.iter().flatten().copied().collect();
+        Dataset::new(name, read.values, labels, preprocessing)?
+    } else if source.columns.targets.len() != preprocessing.targets.len() {
+        return Err(source.fault("the columns of the targets are not there".to_owned()));
+    } else {
+        let targets = targets_of(source, &preprocessing.targets)?;
+        Dataset::regression(name, read.values, targets, preprocessing)?
+    };
     data.first_test = first_test;
     data.groups = answers.groups;
     warnings.splice(0..0, file.warnings.iter().cloned());
-    let label = source.columns.label.map(|label| opened.survey.name(label)).unwrap_or_default();
+    let answers_in = source.columns.label.iter().chain(&source.columns.targets);
+    let label = answers_in.map(|&column| opened.survey.name(column)).collect::<Vec<_>>().join(", ");
     data.understood = Some(Box::new(Understood {
         format: file.format,
         encoding: opened.encoding,

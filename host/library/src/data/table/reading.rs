@@ -51,6 +51,9 @@ pub struct Reading {
     /// column is no column of names; otherwise the last.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub label: Option<String>,
+    /// Columns of numbers that a model is to answer: the targets of a regression, which has no classes.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub target: Vec<String>,
     /// Columns that are left out.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub drop: Vec<String>,

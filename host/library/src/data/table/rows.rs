@@ -14,7 +14,7 @@ pub(super) struct Lines<'a> {
     text: &'a str,
     reader: csv::Reader<Rationed<'a>>,
     record: StringRecord,
-    /// Fields in each row, at least 2.
+    /// Fields in each row.
     width: usize,
     /// Line of the first row or header.
     first: u64,
@@ -34,9 +34,6 @@ impl<'a> Lines<'a> {
             return Err(DataError::Empty { path: path.into() });
         }
         (rows.width, rows.first) = (rows.record.len(), rows.line_of(rows.at()));
-        if rows.width < 2 {
-            return Err(DataError::TooFewColumns { path: path.into(), line: rows.first });
-        }
         if rows.width > MAX_COLUMNS {
             let (line, found) = (rows.first, rows.width);
             return Err(DataError::ManyColumns { path: path.into(), line, found, limit: MAX_COLUMNS });
@@ -89,7 +86,12 @@ impl<'a> Lines<'a> {
     /// The field in a column, counted from 0, without spaces around it, and without quotes that stand behind
     /// a space.
     pub(super) fn field(&self, column: usize) -> &str {
-        let field = self.record.get(column).map_or("", trim);
+        let whole = self.record.get(column).unwrap_or_default();
+        let field = trim(whole);
+        if !whole.starts_with([' ', '\t']) {
+            // Quotes that are left are of the name itself.
+            return field;
+        }
         field.strip_prefix('"').and_then(|field| field.strip_suffix('"')).map_or(field, trim)
     }
 

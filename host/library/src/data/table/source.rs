@@ -142,6 +142,16 @@ impl<'a> Source<'a> {
         Ok(Answers { classes: labels.map(Labels::classes), groups, lines, left_out })
     }
 
+    /// The same rows with the targets for features, each of which is a number.
+    pub(super) fn of_targets<'t>(&'t self, columns: &'t Columns) -> Source<'t> {
+        let column = |&place: &usize| Column {
+            number: place + 1,
+            name: self.survey.header_name(place),
+            ..Column::default()
+        };
+        Source { columns, made: columns.features.iter().map(column).collect(), ..*self }
+    }
+
     /// The error of a field.
     pub(super) fn cell(&self, rows: &Lines<'_>, at: usize, column: usize, why: String) -> DataError {
         DataError::Cell { path: self.path.into(), line: rows.line_of(at), column: column + 1, why }

@@ -24,6 +24,7 @@ pub(super) fn summaries(
         let range = format!("{low}..{high}");
         let kind = match made {
             _ if columns.label == Some(place) => Kind::Label,
+            _ if columns.targets.contains(&place) => Kind::Target(range),
             _ if columns.group == Some(place) => Kind::Group,
             None => Kind::Dropped,
             Some(made) if columns.is_categorical(place) => {

@@ -142,6 +142,11 @@ impl Survey {
         let comma = delimiter.leaves_commas();
         let mut rows = Lines::open(path, text, delimiter)?;
         let width = rows.width();
+        // A model of one feature takes rows without a class.
+        let least = if stored.is_some_and(|stored| stored.columns.len() == 1) { 1 } else { 2 };
+        if width < least {
+            return Err(DataError::TooFewColumns { path: path.into(), line: rows.line_of(rows.at()) });
+        }
         let first: Vec<String> = (0..width).map(|column| rows.field(column).to_owned()).collect();
         let first_at = rows.at();
         let first_line = rows.line_of(first_at);
@@ -192,7 +197,7 @@ impl Survey {
             columns.pop();
             header.as_mut().map(Vec::pop);
         }
-        if columns.len() < 2 {
+        if columns.len() < least {
             return Err(DataError::TooFewColumns { path: path.into(), line: first_line });
         }
         Ok(Survey { columns, header, first_line, rows: count })

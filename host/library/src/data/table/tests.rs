@@ -377,6 +377,55 @@ fn groups_stay_together() {
     assert_eq!(split.test.len(), 36, "three groups of each class, of two and a half");
 }
 
+/// A model of one feature reads rows of one column; quotes of a name stay.
+#[test]
+fn rows_of_one_column() {
+    let data = scaled("1.5,\"\"\"a\"\"\"\n2.5,b\n3.5,b\n", &Reading::default(), &all());
+    assert_eq!(data.preprocessing.classes, ["\"a\"", "b"]);
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("new.csv");
+    for text in ["2.5\n1.5\n", "2.5\n\n1.5", "2.5,\n1.5,\n"] {
+        std::fs::write(&file, text).unwrap();
+        let rows = samples(&file, &Reading::default(), &data.preprocessing).unwrap();
+        assert_eq!(
+            (&rows.values[..], &rows.labels[..]),
+            (&[data.row(1), data.row(0)].concat()[..], &[None; 2][..])
+        );
+    }
+}
+
+/// Targets of a regression are numbers, scaled as features are.
+#[test]
+fn targets_of_a_regression() {
+    let text: String = (0..40).map(|i| format!("{i},{}.5,{}\n", 3 * i, 1000 - i)).collect();
+    let reading = Reading { target: vec!["2".to_owned(), "3".to_owned()], ..Reading::default() };
+    let data = scaled(
+        &format!("a,b,c\n{text}"),
+        &Reading { target: vec!["b".into(), "c".into()], ..reading.clone() },
+        &all(),
+    );
+    let targets = data.targets().unwrap();
+    assert_eq!((data.features, data.classes, targets.columns.len()), (1, 0, 2));
+    assert_eq!((targets.raw_of(2), targets.columns[0].rule.places()), (&[65, 9980][..], 1));
+    let lines = data.understood.as_ref().unwrap().lines(&[]);
+    assert_eq!(lines[2], "targets  b 0.5..117.5, c 961..1000");
+    // Without a header the columns are found by their places.
+    let bare = scaled(&text, &reading, &all());
+    assert_eq!(bare.sha256(), data.sha256());
+    let again = converted(Path::new("a"), text.clone().into_bytes(), &reading, &Length::Features(1))
+        .and_then(|file| stored_table(&file, &reading, &bare.preprocessing));
+    assert_eq!(again.unwrap().sha256(), bare.sha256());
+    for (text, target, want) in [
+        ("1,x\n2,y\n3,4\n", "2", "target \"x\" in column 2 is no number"),
+        ("1,\n2,5\n3,4\n", "2", "the label in column 2 is missing"),
+        ("1,2\n2,5\n", "9", "--target 9: there is no such column"),
+    ] {
+        let reading = Reading { target: vec![target.to_owned()], ..Reading::default() };
+        let message = read(text, &reading).unwrap_err().to_string();
+        assert!(message.contains(want), "{message}");
+    }
+}
+
 /// Rows for a model that is there: by name, in another order, with and without labels.
 #[test]
 fn rows_for_a_model() {

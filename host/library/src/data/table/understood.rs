@@ -58,6 +58,8 @@ pub enum Kind {
     Categorical(usize),
     /// The classes.
     Label,
+    /// A target of a regression, from the least to the greatest.
+    Target(String),
     /// The groups.
     Group,
     /// It is left out.
@@ -73,6 +75,7 @@ impl fmt::Display for Kind {
             Self::Categorical(count) => write!(f, "{count} names"),
             Self::Label => f.write_str("classes"),
             Self::Group => f.write_str("groups"),
+            Self::Target(range) => f.write_str(range),
             Self::Dropped => f.write_str("left out"),
         }
     }
@@ -108,9 +111,10 @@ impl Understood {
             count => format!(", {count} left out"),
         };
         let of = |wanted: fn(&Kind) -> bool| self.columns.iter().filter(move |column| wanted(&column.kind));
-        let features: Vec<String> = of(|kind| !matches!(kind, Kind::Label | Kind::Group | Kind::Dropped))
-            .map(|column| format!("{} {}", column.name, column.kind))
-            .collect();
+        let features: Vec<String> =
+            of(|kind| !matches!(kind, Kind::Label | Kind::Target(_) | Kind::Group | Kind::Dropped))
+                .map(|column| format!("{} {}", column.name, column.kind))
+                .collect();
         let dropped: Vec<String> =
             of(|kind| *kind == Kind::Dropped).map(|column| column.name.clone()).collect();
         let dropped = if dropped.is_empty() {
@@ -133,7 +137,13 @@ impl Understood {
                 features.len(),
                 listed(features.iter().cloned())
             ),
-            format!("classes  {} in column {}: {}", names.len(), self.label, listed(classes)),
+            if names.is_empty() {
+                let targets = of(|kind| matches!(kind, Kind::Target(_)));
+                let targets = targets.map(|column| format!("{} {}", column.name, column.kind));
+                format!("targets  {}", listed(targets))
+            } else {
+                format!("classes  {} in column {}: {}", names.len(), self.label, listed(classes))
+            },
         ]
     }
 }
