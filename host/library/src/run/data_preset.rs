@@ -74,8 +74,8 @@ impl DataPreset {
     /// noise and half of the members' residual learn better than the settings of a classification, whose
     /// errors are steeper.
     ///
-    /// A model that has seen every one of a few rows many times knows their noise: they train for about 15 epochs,
-    /// and at least 300 generations.
+    /// A model that has seen every one of a few rows many times knows their noise: they train for about 15
+    /// epochs, and at least 300 generations.
     pub const fn of_regression(layers: usize, rows: usize) -> Self {
         let Self { guided, .. } = Self::of(layers, Some(16));
         let node = Node { amplitude: 16, ..guided.node };
