@@ -2,6 +2,7 @@
 
 mod confusion;
 mod eval;
+mod field;
 mod figures;
 mod opened;
 mod predict;

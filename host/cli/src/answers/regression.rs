@@ -1,5 +1,6 @@
 //! What the model of a regression answers, in the units of its table.
 
+use super::field::field;
 use super::opened::{Opened, left_out};
 use crate::error::Error;
 use crate::output::{say, tell};
@@ -37,7 +38,7 @@ pub(super) fn predict(opened: &Opened, file: &Path, as_json: bool) -> Result<Exi
     }
     let targets = &opened.preprocessing.targets;
     if !as_json {
-        let names: Vec<String> = targets.iter().map(|target| super::predict::field(&name(target))).collect();
+        let names: Vec<String> = targets.iter().map(|target| field(&name(target))).collect();
         say!("line,{}", names.join(","))?;
     }
     let features = rows.values.chunks_exact(rows.features.max(1));
