@@ -10,5 +10,6 @@ mod environments;
 mod exports;
 mod faults;
 mod inputs;
+mod regression;
 mod resume;
 mod text;
