@@ -10,6 +10,7 @@ mod headline;
 mod host;
 mod learning;
 mod speed;
+mod tables;
 mod wire;
 
 use super::Args;
@@ -29,6 +30,8 @@ pub(super) fn run(args: &Args) -> anyhow::Result<()> {
         fleet::run()
     } else if args.defaults {
         learning::run_defaults(args.mnist.as_deref())
+    } else if args.tables {
+        tables::run()
     } else if args.shapes {
         learning::run_shapes()
     } else if args.learning {

@@ -15,6 +15,8 @@ pub(super) use trace::{Trace, median, over_seeds};
 
 use anyhow::Result;
 use control::Float;
+
+pub(super) use control::Scikit;
 use eggroll_host::data::{Dataset, Fraction, RUN_SPLIT, Split, digits, split};
 use rule::learn;
 use trace::{print_head, print_row};

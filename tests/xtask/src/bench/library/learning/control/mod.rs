@@ -6,4 +6,4 @@ mod scikit;
 
 pub(super) use float::Float;
 pub(super) use integer::Integer;
-pub(super) use scikit::Scikit;
+pub(in super::super) use scikit::Scikit;

@@ -20,7 +20,7 @@ const BATCHES: usize = 700;
 const PIP_LIMIT: Duration = Duration::from_secs(600);
 
 /// A Python that has the package.
-pub(in super::super) struct Scikit {
+pub(in super::super::super) struct Scikit {
     python: PathBuf,
 }
 
@@ -29,7 +29,7 @@ impl Scikit {
     ///
     /// # Errors
     /// There is no Python 3 with venv, or pip cannot install the package.
-    pub(in super::super) fn find() -> Result<Self> {
+    pub(in super::super::super) fn find() -> Result<Self> {
         let environment = process::target_dir().join("learning-tools");
         let python = environment.join("bin/python");
         let has_package = || process::output(Command::new(&python).args(["-c", "import sklearn"])).is_some();
@@ -42,6 +42,11 @@ impl Scikit {
             ensure!(has_package(), "pip has not installed {PACKAGE}");
         }
         Ok(Self { python })
+    }
+
+    /// Python with the package.
+    pub(in super::super::super) fn python(&self) -> Command {
+        Command::new(&self.python)
     }
 
     /// Trains once on each split, named by its seed, with all settings but the hidden layers as the class has
@@ -66,7 +71,7 @@ impl Scikit {
                 json!({ "seed": seed, "train": parts.train, "test": parts.test })
             }).collect::<Vec<_>>(),
         });
-        let mut python = Command::new(&self.python);
+        let mut python = self.python();
         let python = python.args(["-c", SCRIPT]).stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut child = python.spawn().context("cannot start Python")?;
         // Read to its end before anything is printed, so that neither waits for the other.

