@@ -190,8 +190,8 @@ mod tests {
 
     #[test]
     fn balanced_accuracy_weighs_classes_alike() {
-        let classes = ["a", "a", "a", "b"].map(str::to_owned);
-        assert_eq!(figures(&[true, true, false, false], &classes), [50.0, 100.0 / 3.0]);
+        let classes = ["a", "a", "a", "a", "b"].map(str::to_owned);
+        assert_eq!(figures(&[true, true, true, false, false], &classes), [60.0, 37.5]);
     }
 
     #[test]
