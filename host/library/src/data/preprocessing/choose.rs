@@ -12,8 +12,6 @@ const DIGITS: i32 = 9;
 const HEADROOM: i32 = 4;
 /// Fewer columns are never taken as the pixels of an image.
 const IMAGE_COLUMNS: usize = 16;
-/// The greatest value of a pixel.
-const BRIGHTEST: i32 = 65_535;
 
 /// What was chosen.
 pub(in super::super) struct Choice {
@@ -144,22 +142,25 @@ pub(in super::super) fn choose(
     Ok(Choice { scale, rules, means })
 }
 
-/// Whether all columns are fields of one kind: counts or levels from 0 on, many of them, most of which come
+/// Whether all columns are fields of one kind: levels from 0 on, many of them, most of which come
 /// near the greatest value of all.
 fn default(rows: &dyn Rows, places: &[i8], columns: &[Vec<i32>]) -> Scale {
-    let greatest = columns.iter().flatten().copied().max().unwrap_or_default();
-    let is_level = |(feature, column): (usize, &Vec<i32>)| {
-        places.get(feature) == Some(&0)
-            && !rows.is_flag(feature)
-            && column.iter().all(|value| (0..=BRIGHTEST).contains(value))
+    if columns.len() < IMAGE_COLUMNS || (0..columns.len()).any(|feature| rows.is_flag(feature)) {
+        return Scale::Standard;
+    }
+    // Columns of other units, such as 0 and 0.5, are compared in the finest one.
+    let finest = places.iter().copied().max().unwrap_or_default();
+    let ends = |(column, &places): (&Vec<i32>, &i8)| {
+        let unit = 10i128.pow(finest.abs_diff(places).into());
+        let least = column.iter().copied().min().unwrap_or_default();
+        let greatest = column.iter().copied().max().unwrap_or_default();
+        (i128::from(least) * unit, i128::from(greatest) * unit)
     };
-    let comes_near = |column: &&Vec<i32>| column.iter().any(|&value| value > greatest / 4);
-    let near = columns.iter().filter(comes_near).count();
-    let pixels = columns.len() >= IMAGE_COLUMNS
-        && greatest > 1
-        && 2 * near >= columns.len()
-        && columns.iter().enumerate().all(is_level);
-    if pixels { Scale::Image } else { Scale::Standard }
+    let ends: Vec<(i128, i128)> = columns.iter().zip(places).map(ends).collect();
+    let greatest = ends.iter().map(|&(_, high)| high).max().unwrap_or_default();
+    let near = ends.iter().filter(|&&(_, high)| high > greatest / 4).count();
+    let are_levels = ends.iter().all(|&(low, _)| low >= 0) && greatest > 0;
+    if are_levels && 2 * near >= columns.len() { Scale::Image } else { Scale::Standard }
 }
 
 /// Visits the numbers of every `stride`-th training row.

@@ -4,7 +4,7 @@ use super::super::preprocessing::{Column, Preprocessing};
 use super::labels::Classes;
 use super::source::Source;
 use super::survey::Survey;
-use super::understood::{Kind, Summary, word};
+use super::understood::{Kind, Summary, listed, word};
 
 /// What the columns hold, and what is odd about them.
 pub(super) fn summaries(
@@ -14,7 +14,7 @@ pub(super) fn summaries(
     classes: &Classes,
 ) -> (Vec<Summary>, Vec<String>) {
     let columns = source.columns;
-    let mut warnings = Vec::new();
+    let (mut warnings, mut constant) = (Vec::new(), Vec::new());
     let mut summaries = Vec::with_capacity(survey.columns.len());
     for (place, column) in survey.columns.iter().enumerate() {
         let name = survey.name(place);
@@ -43,13 +43,21 @@ pub(super) fn summaries(
         } else if (is_number && low == high)
             || (kind == Kind::Boolean && column.range.0 == column.range.1 && column.missing == 0)
         {
-            warnings.push(format!("column {name} has the same value in all rows and says nothing"));
+            constant.push(name.clone());
         }
         if is_number && column.decimals == 1 && column.fractions && column.integers > 9 {
             warnings.push(format!("column {name} has one decimal, and otherwise integers: is it meant?"));
         }
         summaries.push(Summary { name, number: place + 1, kind, missing: column.missing });
     }
+    warnings.extend(match &constant[..] {
+        [] => None,
+        [only] => Some(format!("column {only} has the same value in all rows and says nothing")),
+        several => {
+            let (count, shown) = (several.len(), listed(several.iter().cloned()));
+            Some(format!("{count} columns have the same value in all rows and say nothing: {shown}"))
+        }
+    });
     let few: Vec<&String> = classes
         .names
         .iter()

@@ -353,6 +353,14 @@ fn pixels_share_a_rule() {
     }
     let data = scaled(&text, &Reading::default(), &all());
     assert_eq!((data.preprocessing.scale, data.preprocessing.rules.len()), (Scale::Image, 1));
+    // The same pixels between 0 and 1, of which some columns have more decimals.
+    let share = |field: &str| format!("{}", field.parse::<f32>().unwrap() / 256.0);
+    let shares = text.lines().map(|line| {
+        let (pixels, class) = line.rsplit_once(',').unwrap();
+        format!("{},{class}\n", pixels.split(',').map(share).collect::<Vec<_>>().join(","))
+    });
+    let shares = scaled(&shares.collect::<String>(), &Reading::default(), &all());
+    assert_eq!((shares.preprocessing.scale, shares.preprocessing.rules.len()), (Scale::Image, 1));
     let reading = Reading { scale: Some(Scale::Standard), ..Reading::default() };
     assert_eq!(scaled(&text, &reading, &all()).preprocessing.rules.len(), 20);
     let none = parse_table(Path::new("a"), text.as_bytes(), &plain(), &all()).unwrap_err().to_string();
@@ -416,7 +424,7 @@ fn targets_of_a_regression() {
         .and_then(|file| stored_table(&file, &reading, &bare.preprocessing));
     assert_eq!(again.unwrap().sha256(), bare.sha256());
     for (text, target, want) in [
-        ("1,x\n2,y\n3,4\n", "2", "target \"x\" in column 2 is no number"),
+        ("1,4\n2,y\n3,4\n", "2", "target \"y\" in column 2 is no number"),
         ("1,\n2,5\n3,4\n", "2", "the label in column 2 is missing"),
         ("1,2\n2,5\n", "9", "--target 9: there is no such column"),
     ] {

@@ -94,7 +94,7 @@ pub(super) fn word(text: &str) -> String {
 const LISTED: usize = 6;
 
 /// The first items, and how many more there are.
-fn listed(items: impl Iterator<Item = String>) -> String {
+pub(super) fn listed(items: impl Iterator<Item = String>) -> String {
     let all: Vec<String> = items.collect();
     let more = all.len().saturating_sub(LISTED);
     let shown = all[..all.len() - more].join(", ");
