@@ -164,9 +164,9 @@ impl<A: AsMut<[u64]> + AsRef<[u64]>, S: SampleStore> Learner<A, S> {
         Ok(needs)
     }
 
-    /// Says what checksum ([`Samples::checksum`]) the run's samples have. Returns whether they are here
-    /// already, as in a store that outlives a reset; where they are not, the store is made ready for them,
-    /// once, and the learner does not start without them.
+    /// Says what checksum ([`Samples::checksum`](crate::task::Samples::checksum)) the run's samples have.
+    /// Returns whether they are here already, as in a store that outlives a reset; where they are not, the
+    /// store is made ready for them, once, and the learner does not start without them.
     ///
     /// # Errors
     /// [`Error::NotConfigured`]; [`Error::Store`].
