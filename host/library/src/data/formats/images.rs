@@ -1,5 +1,6 @@
 //! Folders of images: those of each class in a folder by its name.
 
+use super::values::quoted;
 use image::{ColorType, DynamicImage, ImageReader};
 use std::fmt::Write;
 use std::fs;
@@ -113,7 +114,7 @@ pub(super) fn read(folder: &Path) -> Result<Vec<u8>, String> {
             let _ = write!(text, "{pixel},");
         });
         if let Some(class) = class {
-            let _ = write!(text, "\"{}\"", class.replace('"', "\"\""));
+            quoted(&mut text, class);
         }
         text.push('\n');
     }

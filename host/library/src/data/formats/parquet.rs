@@ -1,5 +1,6 @@
 //! Parquet files: a column for each value of a row, which has a name.
 
+use super::values::quoted;
 use ::parquet::file::reader::{FileReader, SerializedFileReader};
 use ::parquet::record::Field;
 use bytes::Bytes;
@@ -37,11 +38,6 @@ pub(super) fn read(bytes: &[u8]) -> Result<Vec<u8>, String> {
         }
     }
     Ok(text.into_bytes())
-}
-
-/// Writes a name.
-fn quoted(text: &mut String, name: &str) {
-    let _ = write!(text, "\"{}\"", name.replace('"', "\"\""));
 }
 
 /// Writes a value as a table has it; floats by their shortest decimal form, and times as integers.

@@ -5,6 +5,7 @@ use super::super::split::SplitRows;
 use super::super::{DataError, Fraction};
 use super::Converted;
 use super::magic::Format;
+use super::values::quoted;
 use std::collections::HashMap;
 use std::fmt::Write;
 use std::path::Path;
@@ -158,7 +159,7 @@ impl<'a> Series<'a> {
                 }
             }
             if let Some(label) = self.labels.as_ref().and_then(|labels| labels.get(row)) {
-                let _ = write!(text, "\"{}\"", label.replace('"', "\"\""));
+                quoted(&mut text, label);
             }
             text.push('\n');
         }

@@ -31,9 +31,17 @@ impl Values {
             Self::Integers(values) => write!(out, "{}", values.get(at)?).ok(),
             Self::Floats(values) => number(out, f64::from(*values.get(at)?), values.get(at)?),
             Self::Doubles(values) => number(out, *values.get(at)?, values.get(at)?),
-            Self::Names(values) => write!(out, "\"{}\"", values.get(at)?.replace('"', "\"\"")).ok(),
+            Self::Names(values) => {
+                quoted(out, values.get(at)?);
+                Some(())
+            }
         }
     }
+}
+
+/// Writes a name as a field of a table.
+pub(super) fn quoted(out: &mut String, name: &str) {
+    let _ = write!(out, "\"{}\"", name.replace('"', "\"\""));
 }
 
 /// Writes a float by its shortest decimal form; one that is no number says nothing.

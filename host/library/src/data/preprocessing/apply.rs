@@ -1,4 +1,4 @@
-use super::{DataError, FeatureRule, Field, Rows};
+use super::{DataError, FeatureRule, Field, Rows, rule_of};
 use eggroll_firmware::features::Raw;
 
 /// The features of rows.
@@ -20,7 +20,7 @@ pub(in super::super) fn features(
     let mut saturated = vec![0; rows.features()];
     rows.each(&mut |fields| {
         for (feature, field) in fields.iter().enumerate() {
-            let rule = rule_of(rules, feature);
+            let rule = rule_of(rules, feature).unwrap_or(FeatureRule::as_is());
             let raw = raw(rows, rule, fills, (feature, field))?;
             if let Some(count) = saturated.get_mut(feature) {
                 *count += usize::from(raw.saturated);
@@ -45,22 +45,16 @@ pub(in super::super) fn raws(
     rows.each(&mut |fields| {
         if wanted.next_if_eq(&&place).is_some() {
             let each = fields.iter().enumerate();
-            let row = each.map(|field| Ok(raw(rows, rule_of(rules, field.0), fills, field)?.value));
+            let row = each.map(|field| {
+                let rule = rule_of(rules, field.0).unwrap_or(FeatureRule::as_is());
+                Ok(raw(rows, rule, fills, field)?.value)
+            });
             found.push(row.collect::<Result<Vec<i32>, DataError>>()?);
         }
         place += 1;
         Ok(())
     })?;
     Ok(found)
-}
-
-/// The rule of a feature, of rules that are one for each feature or one for all.
-fn rule_of(rules: &[FeatureRule], feature: usize) -> FeatureRule {
-    let rule = match rules {
-        [rule] => Some(rule),
-        rules => rules.get(feature),
-    };
-    rule.copied().unwrap_or(FeatureRule::as_is())
 }
 
 /// The raw value of a field of a feature: its number, or what stands for a missing one.

@@ -202,10 +202,7 @@ impl Preprocessing {
 
     /// The rule of a feature, counted from 0.
     pub fn rule(&self, feature: usize) -> Option<FeatureRule> {
-        match &*self.rules {
-            [rule] => Some(*rule),
-            rules => rules.get(feature).copied(),
-        }
+        rule_of(&self.rules, feature)
     }
 
     /// A name for each feature: that of its column, or the column's number where it has none, and behind it
@@ -242,6 +239,14 @@ impl Preprocessing {
             _ => "a rule a column",
         };
         format!("{} ({each}, by the training rows)", self.scale.title())
+    }
+}
+
+/// The rule of a feature, of rules that are one for each feature or one for all.
+fn rule_of(rules: &[FeatureRule], feature: usize) -> Option<FeatureRule> {
+    match rules {
+        [rule] => Some(*rule),
+        rules => rules.get(feature).copied(),
     }
 }
 

@@ -167,7 +167,6 @@ fn targets_of(source: &Source<'_>, stored: &[TargetColumn]) -> Result<Targets, D
     let columns = source.columns.of_targets();
     let targets = source.of_targets(&columns);
     let rules: Vec<FeatureRule> = stored.iter().map(|target| target.rule).collect();
-    // One rule would hold for all columns, which is right where there is one.
     let (mut raw, mut scaled) = (Vec::new(), Vec::new());
     targets.each(&mut |fields| {
         for (field, rule) in fields.iter().zip(&rules) {
