@@ -68,7 +68,7 @@ fn a_board_alone_learns_to_predict() {
     assert!(rows.last().unwrap().validation.value > 0.8);
     // A step of a target is 4 raw units, and their standard deviation is about 130.
     let experiment = experiment();
-    let Material::Samples { data, split } = &experiment.material else { panic!("no samples") };
+    let Material::Samples { data, split, .. } = &experiment.material else { panic!("no samples") };
     let weights = read_weights(&directory.weights(), &experiment.program).unwrap();
     let errors = RegressionErrors::of(&experiment.program, &weights.values, data, &split.test).unwrap();
     assert_eq!(errors.score(), test);

@@ -322,6 +322,9 @@ pub(super) struct TrainArgs {
     /// How members are made and scored [default: node for data, weight in an environment]
     #[arg(long, value_enum)]
     pub(super) estimator: Option<EstimatorName>,
+    /// Data: draw samples of all classes alike, however few rows a class has
+    #[arg(long)]
+    pub(super) balance: bool,
     /// How credit moves weights [default: residual]
     #[arg(long, value_enum)]
     pub(super) optimizer: Option<OptimizerName>,

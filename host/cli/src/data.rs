@@ -4,7 +4,7 @@ use super::args::TableArgs;
 use super::output::{say, tell};
 use super::settings::parts;
 use crate::error::Error;
-use eggroll_host::data::{Dataset, Fraction, Split, split};
+use eggroll_host::data::{Dataset, Fraction, Rare, Split, split};
 use eggroll_host::run::DataName;
 use eggroll_host::train::load_data;
 use eggroll_host::words;
@@ -19,7 +19,7 @@ pub(super) fn show(file: &Path, table: &TableArgs, holdout: Option<Fraction>) ->
     for line in lines(&data, &parts) {
         say!("{line}")?;
     }
-    warn(&data, &parts);
+    warn(&data, &parts, false);
     Ok(ExitCode::SUCCESS)
 }
 
@@ -36,8 +36,8 @@ pub(super) fn lines(data: &Dataset, parts: &Split) -> Vec<String> {
 /// Fewer rows than this to watch say little: each is 5 % or more.
 const FEW: usize = 20;
 
-/// Says what is odd about a table and its parts.
-pub(super) fn warn(data: &Dataset, parts: &Split) {
+/// Says what is odd about a table and its parts. A run on it draws its classes alike, or not yet.
+pub(super) fn warn(data: &Dataset, parts: &Split, balanced: bool) {
     if data.understood.is_some() {
         match parts.validation.len() {
             0 => tell!(
@@ -49,6 +49,18 @@ pub(super) fn warn(data: &Dataset, parts: &Split) {
             ),
             _ => {}
         }
+    }
+    if let Some(rare) = Rare::of(data, &parts.train).filter(|_| !balanced && data.targets().is_none()) {
+        let (rows, share) = (rare.rows, rare.share);
+        let name = data.preprocessing.classes.get(rare.class).map_or("", String::as_str);
+        tell!(
+            "hint: class `{}` has {rows} of {} rows to train on, less than half of its share of {share}: --balance draws \
+             all classes alike, which finds more of the rare rows, takes more of the others for them, and needs {} rows \
+             on boards",
+            words::shown(name, words::MOST),
+            parts.train.len(),
+            rare.balanced
+        );
     }
     for warning in data.understood.iter().flat_map(|understood| &understood.warnings) {
         tell!("warning: {}", words::shown(warning, usize::MAX));

@@ -79,7 +79,7 @@ fn held_out(config: &Config) -> Result<Vec<Vec<i32>>, String> {
         return Err("they came by standard input".to_owned());
     }
     let material = Experiment::load(config.clone()).map_err(|error| error.to_string())?.material;
-    let (Source::Samples(samples), Material::Samples { data, split }) = (&config.source, material) else {
+    let (Source::Samples(samples), Material::Samples { data, split, .. }) = (&config.source, material) else {
         return Ok(Vec::new());
     };
     let rows = split.test.get(..VECTORS.min(split.test.len())).unwrap_or_default();

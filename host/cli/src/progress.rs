@@ -265,12 +265,13 @@ fn work(summary: &Summary) -> Option<String> {
 /// The data that a run trains on and is validated on.
 fn material(experiment: &Experiment) -> String {
     match &experiment.material {
-        Material::Samples { split, .. } => format!(
-            "{} samples to train on, {} to watch, {} held out",
-            split.train.len(),
-            split.validation.len(),
-            split.test.len()
-        ),
+        Material::Samples { split, drawn, .. } => {
+            let (train, drawn) = (split.train.len(), drawn.len());
+            let balanced =
+                if drawn == train { String::new() } else { format!(" (as {drawn}, all classes alike)") };
+            let (watched, held_out) = (split.validation.len(), split.test.len());
+            format!("{train} samples to train on{balanced}, {watched} to watch, {held_out} held out")
+        }
         Material::Text { split, .. } => format!(
             "{} bytes to train on, {} to watch, {} held out",
             split.train.len(),

@@ -166,6 +166,7 @@ pub(super) fn data_defaults(args: &TrainArgs, name: DataName, data: &Dataset) ->
         source: Source::Samples(Samples {
             holdout: parts(args.holdout).holdout,
             validation: parts(args.holdout).validation,
+            balance: args.balance,
             loss: regression.then(|| args.loss.map_or(Loss::Squared, Loss::from)),
             reading: args.table.reading(),
             preprocessing: name.file().map(|_| data.preprocessing.clone()),
@@ -251,6 +252,7 @@ pub(super) fn overlay(mut config: Config, args: &TrainArgs) -> Result<Config, Er
     match &mut config.source {
         Source::Samples(samples) => {
             samples.holdout = args.holdout.unwrap_or(samples.holdout);
+            samples.balance |= args.balance;
             samples.loss = match (samples.loss, args.loss) {
                 (Some(_), Some(loss)) => Some(loss.into()),
                 (None, Some(_)) => {
@@ -262,6 +264,10 @@ pub(super) fn overlay(mut config: Config, args: &TrainArgs) -> Result<Config, Er
                 }
                 (loss, None) => loss,
             };
+            if args.balance && samples.loss.is_some() {
+                let way_out = "leave it out, numbers have no classes";
+                return Err(misplaced("--balance", &samples.name.to_string(), way_out));
+            }
             args.table.overlay(&mut samples.reading);
             fits_samples(args, &samples.name)?;
         }
@@ -342,6 +348,9 @@ fn of_tables(args: &TrainArgs, task: &str) -> Result<(), Error> {
 /// Refuses flags that mean nothing on a text.
 fn fits_text(args: &TrainArgs) -> Result<(), Error> {
     of_tables(args, "text")?;
+    if args.balance {
+        return Err(misplaced("--balance", "text", "leave it out, a text has no classes"));
+    }
     if args.credit == Some(CreditName::Sample) {
         return Err(misplaced("--credit sample", "text", "use --credit pair"));
     }
@@ -367,6 +376,7 @@ fn fits_environment(args: &TrainArgs, kind: EnvironmentKind) -> Result<(), Error
         ("--estimator node", args.estimator == Some(EstimatorName::Node), "use --estimator weight"),
         ("--credit sample", args.credit == Some(CreditName::Sample), "use --credit pair"),
         ("--holdout", args.holdout.is_some(), "leave it out, the final figure has starts of its own"),
+        ("--balance", args.balance, none),
         ("--slots", args.slots.is_some(), none),
         ("--members", args.members.is_some(), none),
         ("--amplitude", args.amplitude.is_some(), none),

@@ -127,6 +127,7 @@ fn source(files: &Files) -> impl Strategy<Value = Source> + use<> {
             name,
             holdout,
             validation: fixed(1000),
+            balance: false,
             loss: None,
             reading,
             preprocessing,

@@ -57,8 +57,8 @@ fn start(args: &TrainArgs) -> Result<Planned, Error> {
             let config = overlay(data_defaults(args, name, &data)?, args)?;
             place.check()?;
             let experiment = Experiment::new(config, data)?;
-            if let (false, Material::Samples { data, split }) = (args.quiet, &experiment.material) {
-                super::data::warn(data, split);
+            if let (false, Material::Samples { data, split, .. }) = (args.quiet, &experiment.material) {
+                super::data::warn(data, split, args.balance);
                 if !args.tui {
                     super::data::lines(data, split).iter().for_each(|line| tell!("{line}"));
                 }
@@ -174,7 +174,7 @@ async fn train(args: &TrainArgs, planned: Planned) -> Result<ExitCode, Error> {
     // came by standard input.
     let config = trainer.experiment().config.clone();
     let judged_on = match &trainer.experiment().material {
-        Material::Samples { data, split } => {
+        Material::Samples { data, split, .. } => {
             Some((trainer.experiment().program.clone(), data.clone(), split.clone()))
         }
         Material::Environment(_) | Material::Text { .. } => None,

@@ -36,13 +36,13 @@ fn of_run(run: &Path, as_json: bool, reject: Option<Threshold>) -> Result<ExitCo
     let (test, validation) = experiment.scores(&weights.values);
     let sha256 = sha256(&weights.values);
     let regression = match &experiment.material {
-        Material::Samples { data, split } if data.targets().is_some() => {
+        Material::Samples { data, split, .. } if data.targets().is_some() => {
             Some((data, if split.test.is_empty() { &split.train } else { &split.test }))
         }
         _ => None,
     };
     let assessed = match &experiment.material {
-        Material::Samples { data, split } if regression.is_none() => {
+        Material::Samples { data, split, .. } if regression.is_none() => {
             let names = &data.preprocessing.classes;
             Some((Assessment::of(&experiment.program, &weights.values, data, split), names))
         }
@@ -174,7 +174,7 @@ fn fitted(opened: &Opened) -> Result<Baselines, String> {
         return Err("the training data came by standard input".to_owned());
     }
     match Experiment::load(opened.config.clone()).map(|experiment| experiment.material) {
-        Ok(Material::Samples { data, split }) => Ok(Baselines::fit(&data, &split.train)),
+        Ok(Material::Samples { data, split, .. }) => Ok(Baselines::fit(&data, &split.train)),
         Ok(_) => Err("the run has no samples".to_owned()),
         Err(error) => Err(format!("the training data cannot be read: {error}")),
     }

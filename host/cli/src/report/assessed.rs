@@ -28,7 +28,7 @@ impl Assessed {
             }
             Source::Samples(_) if !directory.weights().exists() => Self::Nothing,
             Source::Samples(_) => match Experiment::load(config.clone()) {
-                Ok(Experiment { program, material: Material::Samples { data, split }, .. }) => {
+                Ok(Experiment { program, material: Material::Samples { data, split, .. }, .. }) => {
                     Self::of(directory, &program, &data, &split)
                 }
                 Ok(_) => Self::Nothing,

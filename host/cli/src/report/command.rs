@@ -111,6 +111,9 @@ pub fn command(config: &Config) -> String {
         _ => None,
     };
     words.extend(guide);
+    if matches!(&config.source, Source::Samples(samples) if samples.balance) {
+        words.push("--balance".to_owned());
+    }
     words.join(" ")
 }
 

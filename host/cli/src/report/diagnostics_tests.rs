@@ -22,6 +22,7 @@ fn config() -> Config {
             name: DataName::Digits,
             holdout: Default::default(),
             validation: Default::default(),
+            balance: false,
             loss: None,
             reading: Default::default(),
             preprocessing: None,

@@ -4,7 +4,7 @@ use super::diagnostics::{BY_HEART, Finding, FindingKind};
 use super::known::Known;
 use eggroll_firmware::train::Estimator;
 use eggroll_host::data::Scale;
-use eggroll_host::measure::{Assessment, Chance};
+use eggroll_host::measure::{Assessment, Chance, Judged};
 use eggroll_host::run::{Config, Source};
 use eggroll_host::words;
 
@@ -29,7 +29,7 @@ pub(super) fn verdicts(config: &Config, known: &Known) -> Vec<Finding> {
     let accuracy = of.model.accuracy().unwrap_or(0.0);
     let fitted = overfitted(of, accuracy);
     let behind = behind(config, of, accuracy, fitted.is_some());
-    [inputs(config, of, accuracy), never_right(known), fitted, behind].into_iter().flatten().collect()
+    [inputs(config, of, accuracy), never_right(config, known), fitted, behind].into_iter().flatten().collect()
 }
 
 fn percent(share: f64) -> String {
@@ -61,8 +61,13 @@ fn inputs(config: &Config, of: &Assessment, accuracy: f64) -> Option<Finding> {
     (inputs.saturated > CUT_OFF && !spread).then_some(Finding { kind, seen, advice })
 }
 
+/// Whether a run draws samples of all classes alike.
+fn balances(config: &Config) -> bool {
+    matches!(&config.source, Source::Samples(samples) if samples.balance)
+}
+
 /// The finding that no row of some classes is answered rightly.
-fn never_right(known: &Known) -> Option<Finding> {
+fn never_right(config: &Config, known: &Known) -> Option<Finding> {
     let of = &known.assessment;
     let confusion = &of.model.confusion;
     let never = |&class: &usize| {
@@ -86,10 +91,8 @@ fn never_right(known: &Known) -> Option<Finding> {
     let advice = if rare {
         let fewest = classes.iter().map(|&class| rows_of(class)).min().unwrap_or(0);
         let rare = if classes.len() == 1 { "it is rare, with" } else { "the rarest has" };
-        format!(
-            "{rare} {fewest} of {training} rows to train on: collect more of such rows, repeat them in the file, or leave \
-             out some of the others"
-        )
+        let balance = if balances(config) { "" } else { "draw all classes alike (--balance), or " };
+        format!("{rare} {fewest} of {training} rows to train on: {balance}collect more of such rows")
     } else {
         "look whether such rows are labelled rightly and differ from the others in some column; a longer run may help"
             .to_owned()
@@ -124,6 +127,11 @@ fn behind(config: &Config, of: &Assessment, accuracy: f64, overfitted: bool) -> 
     } else {
         return None;
     };
+    // A balanced run answers frequent classes less often than is best for its accuracy.
+    let recalls = |judged: &Judged| judged.confusion.balanced_accuracy().unwrap_or(0.0);
+    if balances(config) && recalls(&of.model) >= recalls(baseline) {
+        return None;
+    }
     let seen = format!(
         "this run is behind a baseline: {name} reaches {:.1} % on the same samples, the model {:.1} %",
         100.0 * baseline.accuracy().unwrap_or(0.0),
@@ -163,6 +171,7 @@ mod tests {
                 name: DataName::Digits,
                 holdout: Default::default(),
                 validation: Default::default(),
+                balance: false,
                 loss: None,
                 reading: Default::default(),
                 preprocessing: None,

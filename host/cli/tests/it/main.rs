@@ -1,6 +1,7 @@
 //! The program's tests, in one program: each more would be linked once more.
 
 mod answers;
+mod balance;
 mod cases;
 mod cli;
 mod common;

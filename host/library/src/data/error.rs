@@ -184,6 +184,20 @@ pub enum DataError {
         /// What does not fit.
         why: String,
     },
+    /// A balanced training part is too large.
+    #[error(
+        "{}: --balance would need {rows} rows of {mebibytes} MiB, more than 1024 MiB; leave out rows of the most \
+         frequent class, or rare classes",
+        words::shown(name, words::MOST)
+    )]
+    Balance {
+        /// The data set's name.
+        name: String,
+        /// The rows that it would have.
+        rows: u64,
+        /// The size of their records.
+        mebibytes: u64,
+    },
     /// The split leaves no row to train on.
     #[error(
         "{}: none of {rows} rows is left to train on; lower holdout {holdout} or validation {validation}, or add rows",

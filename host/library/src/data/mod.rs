@@ -4,6 +4,7 @@
 //! A board's sample store holds int8 features, so everything here ends in a [`Dataset`]. Values get
 //! there by the integer rules of a [`Preprocessing`]: the same file gives the same bytes on every host.
 
+mod balance;
 mod digits;
 mod error;
 mod formats;
@@ -17,6 +18,7 @@ mod table;
 mod targets;
 mod text;
 
+pub use balance::{Rare, balanced};
 pub use digits::{digit_pixels, digits};
 pub use error::DataError;
 pub use formats::Format;

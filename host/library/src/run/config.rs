@@ -68,6 +68,8 @@ struct Written {
     holdout: Option<Fraction>,
     #[serde(skip_serializing_if = "Option::is_none")]
     validation: Option<Fraction>,
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+    balance: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     loss: Option<Loss>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -106,9 +108,9 @@ impl From<&Config> for Written {
             }
             Source::Environment(_) | Source::Text(_) => None,
         };
-        let loss = match &config.source {
-            Source::Samples(samples) => samples.loss,
-            Source::Environment(_) | Source::Text(_) => None,
+        let (balance, loss) = match &config.source {
+            Source::Samples(samples) => (samples.balance, samples.loss),
+            Source::Environment(_) | Source::Text(_) => (false, None),
         };
         let (data, preprocessing, context, text, start) = match config.source {
             Source::Samples(samples) => (Some(samples.data), samples.preprocessing, None, None, None),
@@ -136,6 +138,7 @@ impl From<&Config> for Written {
             evaluate_every,
             holdout,
             validation,
+            balance,
             loss,
             context,
             optimizer,
@@ -157,8 +160,19 @@ impl TryFrom<Written> for Config {
     fn try_from(written: Written) -> Result<Self, RunError> {
         let fault = |what: String| RunError::Config(format!("{what} in config.toml"));
         let missing = |field: &str| fault(format!("missing field `{field}`"));
-        let Written { holdout, validation, loss, reading, data, preprocessing, context, text, start, .. } =
-            written;
+        let Written {
+            holdout,
+            validation,
+            balance,
+            loss,
+            reading,
+            data,
+            preprocessing,
+            context,
+            text,
+            start,
+            ..
+        } = written;
         let name = written.task.label();
         let unwanted = |fields: &[(&str, bool)]| match fields.iter().find(|(_, there)| *there) {
             None => Ok(()),
@@ -173,7 +187,7 @@ impl TryFrom<Written> for Config {
             return Err(RunError::Config(format!("preprocessing in config.toml: {why}")));
         }
         if !matches!(written.task, TaskName::Data(_)) {
-            unwanted(&[("loss", loss.is_some())])?;
+            unwanted(&[("balance", balance), ("loss", loss.is_some())])?;
         }
         match written.task {
             TaskName::Text(_) => unwanted(&[("data", data.is_some())])?,
@@ -195,6 +209,7 @@ impl TryFrom<Written> for Config {
                 name,
                 holdout: holdout.ok_or_else(|| missing("holdout"))?,
                 validation: validation.ok_or_else(|| missing("validation"))?,
+                balance,
                 loss,
                 reading: reading.unwrap_or_default(),
                 preprocessing,

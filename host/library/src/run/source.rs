@@ -318,6 +318,8 @@ pub struct Samples {
     pub holdout: Fraction,
     /// The share of the rest that is for validation instead of training.
     pub validation: Fraction,
+    /// Whether all classes are drawn alike, however many rows they have.
+    pub balance: bool,
     /// How the errors of a regression make a score; `None` for a classification.
     pub loss: Option<Loss>,
     /// How the data set is read, where it is a table.

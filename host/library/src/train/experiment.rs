@@ -63,7 +63,8 @@ impl Experiment {
             return Err(misfit("outputs", outputs, answers));
         }
         let split = data::split(&data, samples.holdout, samples.validation, RUN_SPLIT)?;
-        Self::on(config, Material::Samples { data, split }, None)
+        let drawn = if samples.balance { data::balanced(&data, &split.train)? } else { split.train.clone() };
+        Self::on(config, Material::Samples { data, split, drawn }, None)
     }
 
     /// Checks a configuration against the text that it names.

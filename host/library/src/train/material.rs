@@ -10,6 +10,9 @@ pub enum Material {
         data: Dataset,
         /// Its training, validation and test parts.
         split: Split,
+        /// The rows that boards get, in permutations of which samples are drawn: those of the training part,
+        /// or some of them several times.
+        drawn: Vec<u32>,
     },
     /// An environment, which is simulated wherever a member runs.
     Environment(EnvironmentKind),
@@ -26,7 +29,7 @@ impl Material {
     /// The records of all training samples, as boards get them. Empty in an environment.
     pub(super) fn records(&self) -> Vec<u8> {
         match self {
-            Self::Samples { data, split } => data.records(&split.train),
+            Self::Samples { data, drawn, .. } => data.records(drawn),
             Self::Environment(_) | Self::Text { .. } => Vec::new(),
         }
     }
@@ -39,10 +42,10 @@ impl Material {
         }
     }
 
-    /// The number of training samples. It is 0 on a text, and in an environment, whose starts never end.
+    /// The number of samples that boards get. It is 0 on a text, and in an environment, whose starts never end.
     pub fn training(&self) -> usize {
         match self {
-            Self::Samples { split, .. } => split.train.len(),
+            Self::Samples { drawn, .. } => drawn.len(),
             Self::Environment(_) | Self::Text { .. } => 0,
         }
     }
@@ -50,7 +53,7 @@ impl Material {
     /// The set that the final figure of a run with this seed is measured on. It may be empty.
     pub fn held_out(&self, seed: u32) -> EvalSet<'_> {
         match self {
-            Self::Samples { data, split } => EvalSet::Samples { data, rows: &split.test },
+            Self::Samples { data, split, .. } => EvalSet::Samples { data, rows: &split.test },
             Self::Environment(kind) => EvalSet::Episodes { kind: *kind, seed, starts: FINAL_STARTS },
             Self::Text { text, split } => EvalSet::Text { bytes: &text.bytes[split.test.clone()] },
         }
@@ -59,7 +62,7 @@ impl Material {
     /// The validation set. If nothing is held out, it has all samples.
     pub fn watched(&self, seed: u32) -> EvalSet<'_> {
         match self {
-            Self::Samples { data, split } => {
+            Self::Samples { data, split, .. } => {
                 let rows = if split.validation.is_empty() { &split.train } else { &split.validation };
                 EvalSet::Samples { data, rows }
             }

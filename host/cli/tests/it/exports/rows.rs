@@ -77,7 +77,7 @@ fn data(run: &Path) -> (Experiment, Dataset, Vec<u32>) {
     let mut experiment = Experiment::load(config).unwrap();
     let material =
         std::mem::replace(&mut experiment.material, Material::Environment("cartpole".parse().unwrap()));
-    let Material::Samples { data, split } = material else { panic!("no samples") };
+    let Material::Samples { data, split, .. } = material else { panic!("no samples") };
     (experiment, data, split.test)
 }
 

@@ -124,7 +124,9 @@ fn measure(scikit: &Scikit, program: &Path, folder: &Path, set: &str, shuffle: u
     train.args(["--boards", "cpu", "--quiet", "--seed", &(shuffle + 1).to_string()]);
     process::run_quietly(&mut train, Duration::from_secs(3600))?;
     let experiment = Experiment::load(RunDirectory::open(&run)?.started_with()?)?;
-    let Material::Samples { split, data } = &experiment.material else { anyhow::bail!("{set}: no samples") };
+    let Material::Samples { split, data, .. } = &experiment.material else {
+        anyhow::bail!("{set}: no samples")
+    };
     let task = json!({ "file": file, "train": split.train, "test": split.test, "seed": shuffle });
     let mut python = scikit.python();
     python.args(["-c", include_str!("baselines.py")]).stdin(Stdio::piped()).stdout(Stdio::piped());
