@@ -180,7 +180,7 @@ pub(super) struct TableArgs {
     /// refuse]
     #[arg(long, value_name = "RULE")]
     missing: Option<Missing>,
-    /// Table: what separates fields: comma, semicolon, tab or spaces [default: found out]
+    /// Table: what separates fields: comma, semicolon, tab, spaces or bar [default: found out]
     #[arg(long, value_name = "D", allow_hyphen_values = true)]
     delimiter: Option<Delimiter>,
     /// Table: how values are scaled, by the training rows: standard (each column), image (all columns alike),

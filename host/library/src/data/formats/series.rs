@@ -15,8 +15,10 @@ pub(in super::super) struct Series<'a> {
     path: &'a Path,
     /// The dimensions of each series.
     rows: Vec<Vec<Vec<&'a str>>>,
-    /// The class of each series, unless the file says that there are none.
+    /// The class or the number of each series, unless the file says that there are none.
     labels: Option<Vec<&'a str>>,
+    /// Whether they are numbers, the targets of a regression.
+    numbers: bool,
     dimensions: usize,
 }
 
@@ -46,7 +48,8 @@ pub(in super::super) fn is_series(text: &str) -> bool {
 impl<'a> Series<'a> {
     /// Reads the text of a file.
     pub(in super::super) fn of(path: &'a Path, text: &'a str) -> Result<Series<'a>, DataError> {
-        let mut series = Series { path, rows: Vec::new(), labels: Some(Vec::new()), dimensions: 0 };
+        let mut series =
+            Series { path, rows: Vec::new(), labels: Some(Vec::new()), numbers: false, dimensions: 0 };
         let mut data = false;
         for (number, line) in (1u64..).zip(text.lines()) {
             let line = line.trim();
@@ -64,11 +67,7 @@ impl<'a> Series<'a> {
                         return Err(cell(why.to_owned()));
                     }
                     (Some("@classlabel"), Some("false")) => series.labels = None,
-                    (Some("@targetlabel"), Some("true")) => {
-                        return Err(cell(
-                            "the targets are numbers; this form is read for classes alone".to_owned(),
-                        ));
-                    }
+                    (Some("@targetlabel"), Some("true")) => series.numbers = true,
                     _ => {}
                 }
                 continue;
@@ -122,7 +121,8 @@ impl<'a> Series<'a> {
                     .iter()
                     .map(|name| {
                         let next = classes.len().min(255) as u8;
-                        *classes.entry(*name).or_insert(next)
+                        // Rows of a regression are split all alike.
+                        if self.numbers { 0 } else { *classes.entry(*name).or_insert(next) }
                     })
                     .collect();
                 if labels.is_empty() {
@@ -149,7 +149,11 @@ impl<'a> Series<'a> {
                 };
             }
         }
-        text.push_str(if self.labels.is_some() { "class\n" } else { "\n" });
+        text.push_str(match (&self.labels, self.numbers) {
+            (None, _) => "\n",
+            (Some(_), true) => "target\n",
+            (Some(_), false) => "class\n",
+        });
         for (row, dimensions) in self.rows.iter().enumerate() {
             for dimension in dimensions {
                 for at in 0..length {

@@ -175,6 +175,18 @@ fn series_of_equal_and_other_lengths() {
     assert!(long.understood.unwrap().warnings[0].contains("1 series are longer than 3 values"));
 }
 
+#[test]
+fn numbers_of_series_are_targets() {
+    let text = "@targetLabel true\n@data\n1,2:0.5\n3,4:-1.5\n5,6:2.5\n";
+    let folder = Folder::of(&[("numbers.ts", text.as_bytes())]);
+    let all = Parts { holdout: Fraction::ZERO, ..parts() };
+    let message = table(&folder.path("numbers.ts"), &plain(), &all).unwrap_err().to_string();
+    assert!(message.contains("learn the numbers themselves by --target"), "{message}");
+    let reading = Reading { target: vec!["target".to_owned()], ..plain() };
+    let data = table(&folder.path("numbers.ts"), &reading, &all).unwrap();
+    assert_eq!((data.features, data.targets().unwrap().raw.len()), (2, 3));
+}
+
 /// The longest series that trains decides, and no other.
 #[test]
 fn held_out_series_do_not_decide_the_length() {

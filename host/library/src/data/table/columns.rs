@@ -3,10 +3,13 @@
 use std::path::Path;
 
 use super::super::DataError;
-use super::super::number::Number;
 use super::super::preprocessing::{Column, Preprocessing};
+use super::no_number::looks_like_a_number;
 use super::survey::{Column as Fields, Survey};
 use super::{LABEL_LETTER, LABEL_NAMES, Missing, Reading, is_one_of};
+
+/// Why a column is that of the classes where nothing says it.
+const LAST: &str = "the last column";
 
 /// What the columns of a table are for.
 pub(super) struct Columns {
@@ -225,7 +228,7 @@ impl Columns {
             } else if self.is_categorical(place) {
                 missing_name(column, missing, &name())
             } else {
-                feature_fault(column, missing, &name())
+                feature_fault(column, missing, &name(), self.why == LAST)
             }?;
             Some((at, place, why))
         });
@@ -255,7 +258,7 @@ fn found_label(survey: &Survey, dropped: &[bool]) -> Result<(usize, &'static str
             survey.name(first),
             survey.name(second)
         )),
-        ([], Some(last)) => Ok((last, "the last column")),
+        ([], Some(last)) => Ok((last, LAST)),
         ([], None) => Err("--drop leaves no column; name fewer".to_owned()),
     }
 }
@@ -308,41 +311,34 @@ fn missing_name(column: &Fields, missing: Missing, name: &str) -> Option<(usize,
     ))
 }
 
-fn grouped(field: &str) -> String {
-    format!("\"{field}\" has a comma; write thousands without one and decimals with a point")
-}
-
-fn feature_fault(column: &Fields, missing: Missing, name: &str) -> Option<(usize, String)> {
+/// What is wrong with a column of features. `guessed` is whether the column of classes is merely the last one,
+/// so that this one may be meant.
+fn feature_fault(column: &Fields, missing: Missing, name: &str, guessed: bool) -> Option<(usize, String)> {
     let flag = super::understood::word(name);
+    let drop = format!("--drop {flag}");
+    let label =
+        if guessed { format!("; if its names are the classes, say --label {flag}") } else { String::new() };
     if !column.is_numeric() {
         let (at, field) = column.first_text.clone()?;
-        let is_hexadecimal = |digits: &str| digits.bytes().all(|digit| digit.is_ascii_hexdigit());
-        let hexadecimal = field.strip_prefix("0x").is_some_and(is_hexadecimal);
-        let why = if hexadecimal {
-            format!("\"{field}\" is hexadecimal; write it as a decimal number")
-        } else if is_grouped(&field) {
-            grouped(&field)
-        } else {
+        let why = looks_like_a_number(&field, &drop).unwrap_or_else(|| {
             format!(
                 "\"{field}\" is a name, not a number; make each name of the column a feature by --categorical \
-                 {flag}, or leave it out by --drop {flag}"
+                 {flag}, or leave it out by {drop}{label}"
             )
-        };
+        });
         return Some((at, why));
     }
     let text = column.first_text.clone().map(|(at, field)| {
-        let why = if is_grouped(&field) {
-            grouped(&field)
-        } else {
+        let why = looks_like_a_number(&field, &drop).unwrap_or_else(|| {
             format!(
                 "\"{field}\" is no number; mend it, remove the line if it is a second header, or leave the column \
-                 out by --drop {flag}"
+                 out by {drop}"
             )
-        };
+        });
         (at, why)
     });
     let mixed = column.first_boolean.clone().filter(|_| column.numbers() > 0).map(|(at, field)| {
-        (at, format!("\"{field}\" stands in a column of numbers; write 1 or 0, or use --drop {flag}"))
+        (at, format!("\"{field}\" stands in a column of numbers; write 1 or 0, or use {drop}"))
     });
     let absent = column.first_missing.filter(|_| missing == Missing::Refuse).map(|at| {
         let why = "a value is missing; leave such rows out by --missing drop, or put in the column's mean by \
@@ -351,12 +347,7 @@ fn feature_fault(column: &Fields, missing: Missing, name: &str) -> Option<(usize
     });
     let nothing = (column.numbers() + column.booleans == 0).then_some(column.first_missing).flatten();
     let nothing =
-        nothing.map(|at| (at, format!("no row has a value in this column; leave it out by --drop {flag}")));
+        nothing.map(|at| (at, format!("no row has a value in this column; leave it out by {drop}")));
     // A column without any value has one advice only.
     nothing.or_else(|| [text, mixed, absent].into_iter().flatten().min())
-}
-
-/// Whether a field is a number but for its commas.
-fn is_grouped(field: &str) -> bool {
-    field.contains(',') && Number::parse(&field.replace(',', ""), false).is_some()
 }

@@ -105,7 +105,7 @@ fn wrong_fields() {
     refused("1,2,0\n1,- 2,1\n", "column 2: \"- 2\" is no number");
     refused("1,2,0\n1,\u{0663},1\n", "column 2: \"\u{0663}\"");
     refused("1,2,0\n\"1\n\",2,1\n", "line 2, column 1: \"1\\n\" is no number");
-    refused("1,0\n99999999999999999999x,1\n", "is no number");
+    refused("1,0\n99999999999999999999x,1\n", "is a number and `x`");
     let long = format!("1,0\n{},1\n", "z".repeat(10_000));
     refused(&long, &format!("\"{}... (10000 characters)\" is no number", "z".repeat(40)));
 }

@@ -21,11 +21,13 @@ pub enum Delimiter {
     Tab,
     /// One or more spaces or tabs. Numbers may have decimal commas.
     Spaces,
+    /// A vertical bar. Numbers may have decimal commas.
+    Bar,
 }
 
 impl Delimiter {
     /// All of them. The first of those that fit a table equally well is taken.
-    pub const ALL: [Self; 4] = [Self::Comma, Self::Semicolon, Self::Tab, Self::Spaces];
+    pub const ALL: [Self; 5] = [Self::Comma, Self::Semicolon, Self::Tab, Self::Spaces, Self::Bar];
 
     /// Its name, as a flag and a configuration have it.
     pub const fn name(self) -> &'static str {
@@ -34,6 +36,7 @@ impl Delimiter {
             Self::Semicolon => "semicolon",
             Self::Tab => "tab",
             Self::Spaces => "spaces",
+            Self::Bar => "bar",
         }
     }
 
@@ -43,6 +46,7 @@ impl Delimiter {
             Self::Comma => b',',
             Self::Semicolon => b';',
             Self::Tab | Self::Spaces => b'\t',
+            Self::Bar => b'|',
         }
     }
 
@@ -67,27 +71,36 @@ impl FromStr for Delimiter {
             ";" => Ok(Self::Semicolon),
             "\t" | "\\t" => Ok(Self::Tab),
             " " | "space" => Ok(Self::Spaces),
+            "|" | "pipe" => Ok(Self::Bar),
             name => Self::ALL
                 .into_iter()
                 .find(|delimiter| delimiter.name() == name)
-                .ok_or_else(|| "comma, semicolon, tab or spaces".to_owned()),
+                .ok_or_else(|| "comma, semicolon, tab, spaces or bar".to_owned()),
         }
     }
 }
 
-/// The text without its comment lines, whose places stay as blank lines. Where spaces separate the fields,
-/// each run of them outside quotes becomes a tab.
+/// The delimiter that the first line names as `sep=;`, as spreadsheets write it.
+pub(super) fn stated(text: &str) -> Option<Delimiter> {
+    let line = text.lines().next()?.trim_matches('"');
+    let name = line.get(..4).filter(|word| word.eq_ignore_ascii_case("sep=")).map(|_| &line[4..])?;
+    (name.len() == 1).then(|| name.parse().ok()).flatten()
+}
+
+/// The text without its comment lines and a first line that names the delimiter, whose places stay as blank
+/// lines. Where spaces separate the fields, each run of them outside quotes becomes a tab.
 pub(super) fn prepare(text: Cow<'_, str>, delimiter: Delimiter) -> Cow<'_, str> {
     let spaces = delimiter == Delimiter::Spaces;
+    let mut names_it = stated(&text).is_some();
     let is_comment = |line: &str| line.trim_start_matches([' ', '\t']).starts_with('#');
-    if !spaces && !text.split(['\n', '\r']).any(is_comment) {
+    if !spaces && !names_it && !text.split(['\n', '\r']).any(is_comment) {
         return text;
     }
     let mut prepared = String::with_capacity(text.len());
     let mut quoted = false;
     for line in text.split_inclusive(['\n', '\r']) {
         let content = line.trim_end_matches(['\n', '\r']);
-        if quoted || !is_comment(content) {
+        if !std::mem::take(&mut names_it) && (quoted || !is_comment(content)) {
             if spaces {
                 collapse(content, &mut quoted, &mut prepared);
             } else {
@@ -175,6 +188,7 @@ fn split(record: &str, delimiter: Delimiter) -> Vec<&str> {
             Delimiter::Semicolon => c == ';',
             Delimiter::Tab => c == '\t',
             Delimiter::Spaces => c == ' ' || c == '\t',
+            Delimiter::Bar => c == '|',
         };
         between && !quoted
     });

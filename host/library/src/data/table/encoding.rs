@@ -34,8 +34,7 @@ impl fmt::Display for Encoding {
 /// The text of a table, and how it was written.
 ///
 /// # Errors
-/// [`DataError::NotUtf8`] for bytes that are no text in any of the encodings, [`DataError::Table`] for a JSON
-/// file.
+/// [`DataError::NotUtf8`] for bytes that are no text in any of the encodings.
 pub(super) fn decode<'a>(path: &Path, bytes: &'a [u8]) -> Result<(Cow<'a, str>, Encoding), DataError> {
     let not_text = |at: usize| DataError::NotUtf8 { path: path.into(), line: line_at(bytes, at) };
     let (text, encoding) = if let Some(rest) = bytes.strip_prefix(b"\xFF\xFE") {
@@ -56,11 +55,6 @@ pub(super) fn decode<'a>(path: &Path, bytes: &'a [u8]) -> Result<(Cow<'a, str>, 
     }
     if let Some(at) = text.bytes().position(|byte| byte == 0) {
         return Err(not_text(at));
-    }
-    let json = text.trim_start().starts_with(['{', '[']);
-    if json && serde_json::from_str::<serde::de::IgnoredAny>(&text).is_ok() {
-        let why = "this is JSON; write it as a table, a line for each sample and a column for each value";
-        return Err(DataError::Table { path: path.into(), why: why.to_owned() });
     }
     Ok((text, encoding))
 }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use super::super::formats::{self, Converted, Format, Length, Series};
 use super::super::input::{self, CSV, STANDARD_INPUT, STDIN};
 use super::super::{DataError, gzip};
+use super::foreign::foreign;
 use super::reading::{Parts, Reading};
 use super::source::Answers;
 use crate::words;
@@ -48,6 +49,9 @@ pub(super) fn converted(
     reading: &Reading,
     length: &Length,
 ) -> Result<File, DataError> {
+    if let Some(why) = foreign(&bytes) {
+        return Err(DataError::Table { path: path.into(), why });
+    }
     let beside = formats::labels_beside(path, &bytes).filter(|_| reading.labels.is_none());
     let labels = match reading.labels.as_ref().or(beside.as_ref()) {
         None => None,

@@ -79,8 +79,8 @@ impl<'a> Labels<'a> {
                 Value::Number(number) if number.places() <= 0 => number.at(0),
                 Value::Number(_) => {
                     return Err(format!(
-                        "label \"{}\" is no whole number; classes are names or whole numbers, so round it, or \
-                         name the column of classes by --label",
+                        "label \"{}\" is no whole number; classes are names or whole numbers: round it, name \
+                         the column of classes by --label, or learn the numbers themselves by --target",
                         super::shorten(field)
                     ));
                 }

@@ -31,7 +31,10 @@ impl Opened {
         let path = &*file.path;
         let (text, encoding) = encoding::decode(path, &file.bytes)?;
         let delimiter = match file.format {
-            Format::Table => reading.delimiter.unwrap_or_else(|| delimiter::find(&text)),
+            Format::Table => reading
+                .delimiter
+                .or_else(|| delimiter::stated(&text))
+                .unwrap_or_else(|| delimiter::find(&text)),
             // It was written so.
             _ => Delimiter::Comma,
         };

@@ -195,6 +195,20 @@ fn files_as_users_have_them() {
         ("empty", "", &none, "!the file is empty"),
         ("one-class", "a,class\n1,0\n2,0\n", &none, "!every label in column 2 is 0"),
         ("one-row", "a,class\n1,0\n", &none, "!every label in column 2 is 0"),
+        (
+            "delimiter stated",
+            "sep=;\na;b;class\n6,1;2;0\n5,5;3;1\n4,9;4;0\n",
+            &none,
+            "127 -127:0, 0 0:1, -127 127:0",
+        ),
+        ("bars", "a|class\n6,1|0\n5,5|1\n4,9|0\n", &none, "127:0, 0:1, -127:0"),
+        (
+            "classes that may be first",
+            "kind,a,b\nred,1,5\nblue,2,5\n",
+            &none,
+            "!if its names are the classes, say --label kind",
+        ),
+        ("dates", "t,a,class\n2024-01-01,1,0\n2024-01-02,2,1\n", &none, "!is a date or a time"),
         ("json", "[{\"a\":1,\"b\":2}]\n", &none, "!this is JSON"),
         (
             "booleans among numbers",
