@@ -12,11 +12,6 @@ use serde_json::{Value, json};
 use std::path::Path;
 use std::process::ExitCode;
 
-/// What a message calls a target.
-fn name(target: &TargetColumn) -> String {
-    if target.name.is_empty() { format!("column {}", target.number) } else { target.name.clone() }
-}
-
 /// A raw value in units of `10^-places`, as a decimal number without an exponent.
 fn decimal(raw: i32, places: i8) -> String {
     let sign = if raw < 0 { "-" } else { "" };
@@ -38,7 +33,7 @@ pub(super) fn predict(opened: &Opened, file: &Path, as_json: bool) -> Result<Exi
     }
     let targets = &opened.preprocessing.targets;
     if !as_json {
-        let names: Vec<String> = targets.iter().map(|target| field(&name(target))).collect();
+        let names: Vec<String> = targets.iter().map(|target| field(&target.title())).collect();
         say!("line,{}", names.join(","))?;
     }
     let features = rows.values.chunks_exact(rows.features.max(1));
@@ -48,7 +43,7 @@ pub(super) fn predict(opened: &Opened, file: &Path, as_json: bool) -> Result<Exi
         let values = values.map(|(target, &output)| decimal(target.raw(output), target.rule.places()));
         if as_json {
             let number = |text: String| serde_json::from_str::<Value>(&text).unwrap_or(Value::Null);
-            let named = targets.iter().zip(values).map(|(target, value)| (name(target), number(value)));
+            let named = targets.iter().zip(values).map(|(target, value)| (target.title(), number(value)));
             say!("{}", json!({ "line": line, "values": named.collect::<serde_json::Map<_, _>>() }))?;
         } else {
             say!("{line},{}", values.collect::<Vec<_>>().join(","))?;
@@ -91,7 +86,7 @@ pub(super) fn lines(program: &Program, weights: &[i8], data: &Dataset, rows: &[u
     for (errors, target) in errors.columns.iter().zip(&targets.columns) {
         lines.push(format!(
             "  {:<20} {:>8.3} {:>14.6} {:>14.6}",
-            words::shown(&name(target), 20),
+            words::shown(&target.title(), 20),
             errors.r2,
             errors.mean_absolute,
             errors.root_mean_squared
@@ -108,7 +103,7 @@ pub(super) fn object(program: &Program, weights: &[i8], data: &Dataset, rows: &[
     let targets = data.targets().into_iter().flat_map(|targets| &targets.columns);
     let of = |(errors, target): (&eggroll_host::measure::ColumnErrors, &TargetColumn)| {
         json!({
-            "target": name(target),
+            "target": target.title(),
             "r2": errors.r2,
             "mean_absolute_error": errors.mean_absolute,
             "root_mean_squared_error": errors.root_mean_squared,
