@@ -6,7 +6,7 @@ use crate::error::Error;
 use crate::output::{say, tell};
 use crate::rounded::rounded;
 use eggroll_host::data::{Dataset, Split, TargetColumn, table_as};
-use eggroll_host::measure::{Answered, ColumnErrors, RegressionBaselines, outputs};
+use eggroll_host::measure::{Answered, ColumnErrors, RegressionBaselines, Score, outputs};
 use eggroll_host::words;
 use serde_json::{Value, json};
 use std::path::Path;
@@ -112,7 +112,8 @@ pub(super) fn lines(
         vec![format!("  {:<20} {:>8} {:>14} {:>14}", "target", "R²", "mean |error|", "root mean sq.")];
     let line = |title: &str, errors: Option<&ColumnErrors>| {
         let ColumnErrors { r2, mean_absolute, root_mean_squared } = errors.copied().unwrap_or_default();
-        format!("  {title:<20} {r2:>8.3} {:>14} {:>14}", rounded(mean_absolute), rounded(root_mean_squared))
+        let r2 = Score::r2(r2).to_string();
+        format!("  {title:<20} {r2:>8} {:>14} {:>14}", rounded(mean_absolute), rounded(root_mean_squared))
     };
     for (at, target) in columns.iter().enumerate() {
         lines.push(line(&words::shown(&target.title(), 20), model.errors.columns.get(at)));

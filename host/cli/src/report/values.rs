@@ -3,7 +3,7 @@
 use super::html::{count, escape, tile};
 use super::scatter::{Level, MOST_POINTS, Scatter};
 use crate::rounded::rounded;
-use eggroll_host::measure::{Answered, ColumnErrors, RegressionAssessment};
+use eggroll_host::measure::{Answered, ColumnErrors, RegressionAssessment, Score};
 use eggroll_host::words;
 use std::fmt::Write;
 
@@ -16,13 +16,23 @@ fn errors(of: &Answered, target: usize) -> ColumnErrors {
     of.errors.columns.get(target).copied().unwrap_or_default()
 }
 
+/// The rows that were answered.
+fn rows(of: &RegressionAssessment) -> usize {
+    of.truth.len() / of.columns.len().max(1)
+}
+
+/// Of the rows every so many-th is drawn.
+fn drawn_every(of: &RegressionAssessment) -> usize {
+    rows(of).div_ceil(MOST_POINTS).max(1)
+}
+
 /// The tiles of the baselines, which stand beside the figure of the run.
 pub(super) fn baseline_tiles(of: &RegressionAssessment) -> String {
     let remark = match of.every {
         1 => "R² of a baseline on the same samples".to_owned(),
         every => format!("R² of a baseline, from one of {every} training rows"),
     };
-    let r2 = |answered: &Answered| format!("{:.3}", answered.r2());
+    let r2 = |answered: &Answered| Score::r2(answered.r2()).to_string();
     tile("linear-regression", "Linear regression", &r2(&of.linear), &remark)
         + &tile("always-the-mean", "Always the mean", &r2(&of.mean), "R² of the mean of the training rows")
 }
@@ -33,10 +43,13 @@ pub(super) fn section(of: &RegressionAssessment) -> String {
 }
 
 fn figures(of: &RegressionAssessment) -> String {
-    let rows = of.truth.len() / of.columns.len().max(1);
+    let drawn = match drawn_every(of) {
+        1 => String::new(),
+        every => format!(", of which one of {every} is drawn"),
+    };
     let mut tiles = format!(
-        "<p class=\"note\">Of {} {}. Errors are in the unit of the table.</p>\n<dl class=\"tiles\">\n",
-        count(rows as u64),
+        "<p class=\"note\">Of {} {}{drawn}. Errors are in the unit of the table.</p>\n<dl class=\"tiles\">\n",
+        count(rows(of) as u64),
         of.part.title()
     );
     for (at, target) in of.columns.iter().enumerate().take(TILES) {
@@ -56,15 +69,13 @@ fn figures(of: &RegressionAssessment) -> String {
             &remark(linear.root_mean_squared),
         );
     }
-    let trained = format!("{:.3}", of.trained.r2());
+    let trained = Score::r2(of.trained.r2()).to_string();
     tiles + &tile("training-r2", "Training R²", &trained, "on rows that it was trained on") + "</dl>\n"
 }
 
 fn pictures(of: &RegressionAssessment) -> String {
     let count = of.columns.len().max(1);
-    let rows = of.truth.len() / count;
-    let every = rows.div_ceil(MOST_POINTS).max(1);
-    let shown = if every > 1 { format!("; one of {every} is shown") } else { String::new() };
+    let every = drawn_every(of);
     let mut html = String::from("<div class=\"curves\" id=\"answers\">\n");
     for (at, target) in of.columns.iter().enumerate().take(PICTURES) {
         let pairs = of.truth.iter().zip(&of.model.values).skip(at).step_by(count).step_by(every);
@@ -76,7 +87,7 @@ fn pictures(of: &RegressionAssessment) -> String {
         let drawings = [
             Scatter {
                 title: format!("Answers of {title}"),
-                remark: format!("against what is true, a point a row; on the line they are equal{shown}"),
+                remark: "against what is true, a point a row; on the line they are equal".to_owned(),
                 x: "true",
                 y: "answer",
                 level: Level::Equal,
@@ -113,7 +124,8 @@ fn table(of: &RegressionAssessment) -> String {
             let ColumnErrors { r2, mean_absolute, root_mean_squared } = errors(answered, at);
             let _ = writeln!(
                 table,
-                "<tr><td>{title}</td><td>{who}</td><td>{r2:.3}</td><td>{}</td><td>{}</td></tr>",
+                "<tr><td>{title}</td><td>{who}</td><td>{}</td><td>{}</td><td>{}</td></tr>",
+                Score::r2(r2),
                 rounded(mean_absolute),
                 rounded(root_mean_squared)
             );

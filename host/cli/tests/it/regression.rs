@@ -81,6 +81,13 @@ fn a_run_that_is_behind_a_linear_regression_hears_of_it() {
     let hints = said["hints"].to_string();
     assert!(hints.contains("behind_baseline") && hints.contains("a linear regression has an R²"), "{hints}");
     assert!(!hints.contains("accuracy") && !hints.contains("class"), "{hints}");
+    // Of a target that the columns say nothing about, more training would change nothing.
+    let row = |i: u64| format!("{},{}\n", i * 7919 % 1009, i * i % 997 * 104_729 % 1013);
+    fs::write(folder.join("plane.csv"), format!("a,flow\n{}", (0..200).map(row).collect::<String>()))
+        .unwrap();
+    let said = host(folder, &format!("{RUN} --run noise")).ok().json();
+    let hints = said["hints"].to_string();
+    assert!(hints.contains("a linear regression finds nothing either"), "{hints}");
 }
 
 #[test]
