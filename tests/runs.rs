@@ -209,6 +209,7 @@ fn of(
             name: DataName::Digits,
             holdout: holdout.unwrap_or_else(none),
             validation: validation.unwrap_or_else(none),
+            balance: false,
             loss,
             reading: Default::default(),
             preprocessing: None,

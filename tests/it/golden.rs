@@ -49,6 +49,7 @@ async fn hash(
             name: DataName::Csv(file),
             holdout: Fraction::ZERO,
             validation: Fraction::ZERO,
+            balance: false,
             loss: None,
             reading,
             preprocessing: Some(data.preprocessing.clone()),

@@ -16,7 +16,7 @@
 //! | [`evaluate`] | the scores of a range of units, by any engine |
 //! | [`cores`] | the engine of the host's cores |
 //! | [`credit`] | the credit of a generation |
-//! | [`regression`] | a baseline for figures, which decides nothing |
+//! | [`regression`], [`linear`] | baselines for figures, which decide nothing |
 
 mod base;
 pub mod cores;
@@ -25,8 +25,11 @@ pub mod engine;
 pub mod evaluate;
 mod factors;
 pub mod isa;
+pub mod linear;
 pub mod material;
 pub mod matrix;
+mod minimum;
 pub mod model;
 mod nodes;
 pub mod regression;
+mod standard;

@@ -4,15 +4,12 @@
 //! It decides no weight, so it may use floating point. It lies in this crate because its loops are optimised
 //! in every build of it. Its sums have a fixed order, whatever the number of threads.
 
+use super::minimum::minimum;
+use super::standard::standard;
 use rayon::prelude::*;
-use std::collections::VecDeque;
 
-/// Steps whose curvature the direction of the next one takes in (L-BFGS).
-const HISTORY: usize = 10;
 /// Parts of the rows that are summed side by side. It is fixed, so that sums have one order.
 const PARTS: usize = 16;
-/// Steps are at most halved so often before the search ends.
-const HALVINGS: usize = 20;
 /// The search ends where no derivative of the mean loss is above this.
 const FLAT: f64 = 1e-5;
 /// The fewest steps, however long a step takes.
@@ -117,99 +114,11 @@ impl Regression {
     }
 }
 
-fn standard(rows: &[&[i8]], width: usize) -> Vec<(f64, f64)> {
-    let mut sums = vec![(0i64, 0i64); width];
-    for row in rows {
-        for ((sum, squares), &x) in sums.iter_mut().zip(*row) {
-            *sum += i64::from(x);
-            *squares += i64::from(x) * i64::from(x);
-        }
-    }
-    let count = rows.len().max(1) as f64;
-    let of = |(sum, squares): (i64, i64)| {
-        let mean = sum as f64 / count;
-        let deviation = (squares as f64 / count - mean * mean).max(0.0).sqrt();
-        (mean, if deviation > 1e-9 { 1.0 / deviation } else { 1.0 })
-    };
-    sums.into_iter().map(of).collect()
-}
-
 fn log_softmax(scores: &mut [f64]) {
     let largest = scores.iter().copied().fold(f64::MIN, f64::max);
     let sum: f64 = scores.iter().map(|score| (score - largest).exp()).sum();
     let all = largest + sum.ln();
     scores.iter_mut().for_each(|score| *score -= all);
-}
-
-fn dot(a: &[f64], b: &[f64]) -> f64 {
-    a.iter().zip(b).map(|(a, b)| a * b).sum()
-}
-
-fn add(to: &mut [f64], factor: f64, more: &[f64]) {
-    to.iter_mut().zip(more).for_each(|(to, more)| *to += factor * more);
-}
-
-/// The place of the minimum of a smooth convex function, by L-BFGS from `at` on, until no derivative is above
-/// `flat` or so many steps are taken.
-fn minimum(
-    function: impl Fn(&[f64]) -> (f64, Vec<f64>),
-    mut at: Vec<f64>,
-    flat: f64,
-    steps: u64,
-) -> Vec<f64> {
-    let (mut value, mut gradient) = function(&at);
-    // Steps that were taken, with the change of the gradient.
-    let mut history: VecDeque<(Vec<f64>, Vec<f64>)> = VecDeque::new();
-    for _ in 0..steps {
-        if gradient.iter().all(|slope| slope.abs() <= flat) {
-            break;
-        }
-        let direction = direction(&history, &gradient);
-        let slope = dot(&direction, &gradient);
-        let mut length = if history.is_empty() { 1.0 / dot(&gradient, &gradient).sqrt() } else { 1.0 };
-        let mut taken = None;
-        for _ in 0..HALVINGS {
-            let mut there = at.clone();
-            add(&mut there, length, &direction);
-            let (new, new_gradient) = function(&there);
-            if new <= value + 1e-4 * length * slope {
-                taken = Some((there, new, new_gradient));
-                break;
-            }
-            length /= 2.0;
-        }
-        let Some((there, new, new_gradient)) = taken else { break };
-        let difference = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a - b).collect::<Vec<_>>();
-        let (step, change) = (difference(&there, &at), difference(&new_gradient, &gradient));
-        if dot(&step, &change) > 1e-12 {
-            history.push_back((step, change));
-            if history.len() > HISTORY {
-                history.pop_front();
-            }
-        }
-        (at, value, gradient) = (there, new, new_gradient);
-    }
-    at
-}
-
-/// The direction against the gradient, turned by the curvature of the steps so far.
-fn direction(history: &VecDeque<(Vec<f64>, Vec<f64>)>, gradient: &[f64]) -> Vec<f64> {
-    let mut direction: Vec<f64> = gradient.iter().map(|slope| -slope).collect();
-    let mut shares = Vec::with_capacity(history.len());
-    for (step, change) in history.iter().rev() {
-        let share = dot(step, &direction) / dot(step, change);
-        add(&mut direction, -share, change);
-        shares.push(share);
-    }
-    if let Some((step, change)) = history.back() {
-        let scale = dot(step, change) / dot(change, change);
-        direction.iter_mut().for_each(|entry| *entry *= scale);
-    }
-    for ((step, change), share) in history.iter().zip(shares.into_iter().rev()) {
-        let back = dot(change, &direction) / dot(step, change);
-        add(&mut direction, share - back, step);
-    }
-    direction
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use crate::commands::{open, weights_of};
 use crate::error::Error;
 use crate::output::say;
 use eggroll_firmware::model::Program;
-use eggroll_host::data::{self, Preprocessing};
+use eggroll_host::data::{self, Preprocessing, TargetColumn};
 use eggroll_host::run::{Config, Exported, Source, VECTORS, export};
 use eggroll_host::train::{Experiment, Material, TrainError};
 use eggroll_host::words;
@@ -44,7 +44,11 @@ pub(super) fn run(run: &Path, out: &Path, prefix: Option<&str>) -> Result<ExitCo
         (_, Some(stored)) => {
             say!("features: {}", stored.scaling())?;
             say!("units: {}", units(stored))?;
-            say!("{}", class_names(&stored.classes))?;
+            if stored.targets.is_empty() {
+                say!("{}", class_names(&stored.classes))?;
+            } else {
+                say!("targets: {}", target_units(&stored.targets))?;
+            }
         }
         (Source::Text(_), _) => say!("tokens: bytes, 0 before each document")?,
         (Source::Environment(kind), _) => say!(
@@ -106,6 +110,19 @@ fn units(stored: &Preprocessing) -> String {
     let (features, rules) = (stored.features(), stored.rules.len());
     let plural = |count: usize, what: &str| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
     format!("{} ({}, {})", units.join("; "), plural(features, "feature"), plural(rules, "rule"))
+}
+
+/// What the outputs of a regression stand for.
+fn target_units(targets: &[TargetColumn]) -> String {
+    let unit = |target: &TargetColumn| {
+        let title = words::shown(&target.title(), words::MOST);
+        format!("{title} in units of 10^{}", -i32::from(target.rule.places()))
+    };
+    let mut units: Vec<String> = targets.iter().take(LISTED).map(unit).collect();
+    if targets.len() > LISTED {
+        units.push(format!("and {} more", targets.len() - LISTED));
+    }
+    units.join(", ")
 }
 
 /// What the outputs of a model stand for, where classes have names.

@@ -15,6 +15,7 @@ mod language;
 mod output;
 mod progress;
 pub mod report;
+mod rounded;
 mod settings;
 #[cfg(test)]
 mod settings_tests;

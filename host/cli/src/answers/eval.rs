@@ -7,7 +7,8 @@ use super::threshold::Threshold;
 use crate::commands;
 use crate::error::Error;
 use crate::output::{say, tell};
-use eggroll_host::measure::{Assessment, Baselines, Judged};
+use eggroll_host::data::{Dataset, Split};
+use eggroll_host::measure::{Assessment, Baselines, Judged, RegressionAssessment};
 use eggroll_host::train::{Experiment, Material};
 use eggroll_host::update::sha256;
 use eggroll_host::words;
@@ -36,13 +37,14 @@ fn of_run(run: &Path, as_json: bool, reject: Option<Threshold>) -> Result<ExitCo
     let (test, validation) = experiment.scores(&weights.values);
     let sha256 = sha256(&weights.values);
     let regression = match &experiment.material {
-        Material::Samples { data, split, .. } if data.targets().is_some() => {
-            Some((data, if split.test.is_empty() { &split.train } else { &split.test }))
+        Material::Samples { data, split, .. } => {
+            RegressionAssessment::of(&experiment.program, &weights.values, data, split)
         }
         _ => None,
     };
+    let regression = regression.as_ref();
     let assessed = match &experiment.material {
-        Material::Samples { data, split, .. } if regression.is_none() => {
+        Material::Samples { data, split, .. } if data.targets().is_none() => {
             let names = &data.preprocessing.classes;
             Some((Assessment::of(&experiment.program, &weights.values, data, split), names))
         }
@@ -71,8 +73,9 @@ fn of_run(run: &Path, as_json: bool, reject: Option<Threshold>) -> Result<ExitCo
             said["answers"] = object(&of.model, reject, name);
             said["baselines"] = baselines(&beside(of), name);
         }
-        if let Some((data, rows)) = regression {
-            said["targets"] = regression::object(&experiment.program, &weights.values, data, rows);
+        if let Some(of) = regression {
+            said["on"] = json!(of.part.name());
+            said["targets"] = regression::object(&of.columns, Some(&of.model), Some(&beside_values(of)));
         }
         say!("{said}")?;
         return Ok(ExitCode::SUCCESS);
@@ -88,9 +91,9 @@ fn of_run(run: &Path, as_json: bool, reject: Option<Threshold>) -> Result<ExitCo
             say!("{line}")?;
         }
     }
-    if let Some((data, rows)) = regression {
-        say!("")?;
-        let lines = regression::lines(&experiment.program, &weights.values, data, rows);
+    if let Some(of) = regression {
+        say!("\non the {}", of.part.title())?;
+        let lines = regression::lines(&of.columns, Some(&of.model), Some(&beside_values(of)));
         lines.iter().try_for_each(|line| say!("{line}"))?;
     }
     Ok(ExitCode::SUCCESS)
@@ -104,12 +107,16 @@ const fn beside(of: &Assessment) -> Beside<'_> {
     Beside { most_frequent: &of.most_frequent, regression: &of.regression, of: &of.baselines }
 }
 
+const fn beside_values(of: &RegressionAssessment) -> regression::Beside<'_> {
+    regression::Beside { linear: &of.linear, mean: &of.mean, every: of.every }
+}
+
 /// On the rows of a file that have a class.
 fn of_file(run: &Path, file: &Path, as_json: bool, reject: Option<Threshold>) -> Result<ExitCode, Error> {
     let opened = Opened::open(run, "eval FILE")?;
     if !opened.preprocessing.targets.is_empty() {
         opened.no_classes(reject.map(|_| "--reject"))?;
-        return regression::eval_file(&opened, run, file, as_json);
+        return regression::eval_file(&opened, run, file, as_json, &training(&opened));
     }
     let rows = opened.rows(file)?;
     let all = || rows.values.chunks_exact(rows.features.max(1)).zip(&rows.labels);
@@ -126,7 +133,7 @@ fn of_file(run: &Path, file: &Path, as_json: bool, reject: Option<Threshold>) ->
     }
     let (program, weights) = (&opened.program, &opened.weights.values);
     let judged = Judged::model(program, weights, opened.preprocessing.classes.len(), labelled());
-    let fitted = fitted(&opened);
+    let fitted = training(&opened).map(|(data, split)| Baselines::fit(&data, &split.train));
     let others = fitted.as_ref().ok().map(|baselines| {
         (baselines.judge_most_frequent(labelled()), baselines.judge_regression(labelled()), baselines)
     });
@@ -168,13 +175,13 @@ fn of_file(run: &Path, file: &Path, as_json: bool, reject: Option<Threshold>) ->
     Ok(ExitCode::SUCCESS)
 }
 
-/// The baselines of a run, which learn from its training rows; otherwise the reason why they cannot.
-fn fitted(opened: &Opened) -> Result<Baselines, String> {
+/// The data of a run, whose training rows baselines learn from; otherwise the reason why they cannot.
+fn training(opened: &Opened) -> Result<(Dataset, Split), String> {
     if opened.config.source.task().is_piped() {
         return Err("the training data came by standard input".to_owned());
     }
     match Experiment::load(opened.config.clone()).map(|experiment| experiment.material) {
-        Ok(Material::Samples { data, split, .. }) => Ok(Baselines::fit(&data, &split.train)),
+        Ok(Material::Samples { data, split, .. }) => Ok((data, split)),
         Ok(_) => Err("the run has no samples".to_owned()),
         Err(error) => Err(format!("the training data cannot be read: {error}")),
     }

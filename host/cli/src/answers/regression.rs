@@ -4,18 +4,13 @@ use super::field::field;
 use super::opened::{Opened, left_out};
 use crate::error::Error;
 use crate::output::{say, tell};
-use eggroll_firmware::model::Program;
-use eggroll_host::data::{Dataset, TargetColumn, table_as};
-use eggroll_host::measure::{RegressionErrors, outputs};
+use crate::rounded::rounded;
+use eggroll_host::data::{Dataset, Split, TargetColumn, table_as};
+use eggroll_host::measure::{Answered, ColumnErrors, RegressionBaselines, Score, outputs};
 use eggroll_host::words;
 use serde_json::{Value, json};
 use std::path::Path;
 use std::process::ExitCode;
-
-/// What a message calls a target.
-fn name(target: &TargetColumn) -> String {
-    if target.name.is_empty() { format!("column {}", target.number) } else { target.name.clone() }
-}
 
 /// A raw value in units of `10^-places`, as a decimal number without an exponent.
 fn decimal(raw: i32, places: i8) -> String {
@@ -38,7 +33,7 @@ pub(super) fn predict(opened: &Opened, file: &Path, as_json: bool) -> Result<Exi
     }
     let targets = &opened.preprocessing.targets;
     if !as_json {
-        let names: Vec<String> = targets.iter().map(|target| field(&name(target))).collect();
+        let names: Vec<String> = targets.iter().map(|target| field(&target.title())).collect();
         say!("line,{}", names.join(","))?;
     }
     let features = rows.values.chunks_exact(rows.features.max(1));
@@ -48,7 +43,7 @@ pub(super) fn predict(opened: &Opened, file: &Path, as_json: bool) -> Result<Exi
         let values = values.map(|(target, &output)| decimal(target.raw(output), target.rule.places()));
         if as_json {
             let number = |text: String| serde_json::from_str::<Value>(&text).unwrap_or(Value::Null);
-            let named = targets.iter().zip(values).map(|(target, value)| (name(target), number(value)));
+            let named = targets.iter().zip(values).map(|(target, value)| (target.title(), number(value)));
             say!("{}", json!({ "line": line, "values": named.collect::<serde_json::Map<_, _>>() }))?;
         } else {
             say!("{line},{}", values.collect::<Vec<_>>().join(","))?;
@@ -57,12 +52,25 @@ pub(super) fn predict(opened: &Opened, file: &Path, as_json: bool) -> Result<Exi
     Ok(ExitCode::SUCCESS)
 }
 
-/// The errors on the rows of a file, which has the targets.
-pub(super) fn eval_file(opened: &Opened, run: &Path, file: &Path, as_json: bool) -> Result<ExitCode, Error> {
+/// The errors on the rows of a file, which has the targets; the baselines learn from the training rows.
+pub(super) fn eval_file(
+    opened: &Opened,
+    run: &Path,
+    file: &Path,
+    as_json: bool,
+    training: &Result<(Dataset, Split), String>,
+) -> Result<ExitCode, Error> {
     let reading = opened.reading_without_test();
     let data = table_as(file, &reading, &opened.preprocessing)?;
     let rows: Vec<u32> = (0..data.len() as u32).collect();
-    let (program, weights) = (&opened.program, &opened.weights.values);
+    let model = Answered::model(&opened.program, &opened.weights.values, &data, &rows);
+    let fitted =
+        training.as_ref().ok().and_then(|(data, split)| RegressionBaselines::fit(data, &split.train));
+    let beside = fitted.as_ref().and_then(|baselines| {
+        Some((baselines.linear(&data, &rows)?, baselines.mean(&data, &rows)?, baselines.every))
+    });
+    let beside = beside.as_ref().map(|(linear, mean, every)| Beside { linear, mean, every: *every });
+    let columns = &opened.preprocessing.targets;
     if as_json {
         let mut said = json!({
             "run": run.display().to_string(),
@@ -70,51 +78,81 @@ pub(super) fn eval_file(opened: &Opened, run: &Path, file: &Path, as_json: bool)
             "on": "file",
             "file": file.display().to_string(),
         });
-        said["targets"] = object(program, weights, &data, &rows);
+        said["targets"] = object(columns, model.as_ref(), beside.as_ref());
+        if let Err(why) = training {
+            said["baselines_missing"] = json!(why);
+        }
         say!("{said}")?;
         return Ok(ExitCode::SUCCESS);
     }
     say!("generation  {}", opened.weights.generation)?;
     say!("\non {}", words::path(file))?;
-    lines(program, weights, &data, &rows).iter().try_for_each(|line| say!("{line}"))?;
+    lines(columns, model.as_ref(), beside.as_ref()).iter().try_for_each(|line| say!("{line}"))?;
+    if let Err(why) = training {
+        say!("\nno baselines: {why}")?;
+    }
     Ok(ExitCode::SUCCESS)
 }
 
-/// The errors of each target on some rows, and those of a model that always answers their mean.
-pub(super) fn lines(program: &Program, weights: &[i8], data: &Dataset, rows: &[u32]) -> Vec<String> {
-    let (Some(errors), Some(targets)) = (RegressionErrors::of(program, weights, data, rows), data.targets())
-    else {
-        return vec!["  no rows".to_owned()];
-    };
+/// Baselines that answered the same rows.
+pub(super) struct Beside<'a> {
+    pub(super) linear: &'a Answered,
+    pub(super) mean: &'a Answered,
+    pub(super) every: usize,
+}
+
+/// The errors of each target, and below them those of the baselines.
+pub(super) fn lines(
+    columns: &[TargetColumn],
+    model: Option<&Answered>,
+    beside: Option<&Beside<'_>>,
+) -> Vec<String> {
+    let Some(model) = model else { return vec!["  no rows".to_owned()] };
     let mut lines =
         vec![format!("  {:<20} {:>8} {:>14} {:>14}", "target", "R²", "mean |error|", "root mean sq.")];
-    for (errors, target) in errors.columns.iter().zip(&targets.columns) {
-        lines.push(format!(
-            "  {:<20} {:>8.3} {:>14.6} {:>14.6}",
-            words::shown(&name(target), 20),
-            errors.r2,
-            errors.mean_absolute,
-            errors.root_mean_squared
-        ));
+    let line = |title: &str, errors: Option<&ColumnErrors>| {
+        let ColumnErrors { r2, mean_absolute, root_mean_squared } = errors.copied().unwrap_or_default();
+        let r2 = Score::r2(r2).to_string();
+        format!("  {title:<20} {r2:>8} {:>14} {:>14}", rounded(mean_absolute), rounded(root_mean_squared))
+    };
+    for (at, target) in columns.iter().enumerate() {
+        lines.push(line(&words::shown(&target.title(), 20), model.errors.columns.get(at)));
+        if let Some(beside) = beside {
+            lines.push(line("  linear regression", beside.linear.errors.columns.get(at)));
+            lines.push(line("  always the mean", beside.mean.errors.columns.get(at)));
+        }
     }
-    lines.push("  (a model that always answers the mean has an R² of 0)".to_owned());
+    if let Some(every) = beside.map(|beside| beside.every).filter(|every| *every > 1) {
+        lines.push(format!("  (the linear regression learned from one of {every} training rows)"));
+    }
     lines
 }
 
 /// The same as an array of objects.
-pub(super) fn object(program: &Program, weights: &[i8], data: &Dataset, rows: &[u32]) -> Value {
-    let errors = RegressionErrors::of(program, weights, data, rows);
-    let columns = errors.iter().flat_map(|errors| &errors.columns);
-    let targets = data.targets().into_iter().flat_map(|targets| &targets.columns);
-    let of = |(errors, target): (&eggroll_host::measure::ColumnErrors, &TargetColumn)| {
+pub(super) fn object(
+    columns: &[TargetColumn],
+    model: Option<&Answered>,
+    beside: Option<&Beside<'_>>,
+) -> Value {
+    let of = |answered: &Answered, at: usize| {
+        let errors = answered.errors.columns.get(at).copied().unwrap_or_default();
         json!({
-            "target": name(target),
             "r2": errors.r2,
             "mean_absolute_error": errors.mean_absolute,
             "root_mean_squared_error": errors.root_mean_squared,
         })
     };
-    columns.zip(targets).map(of).collect()
+    let target = |(at, target): (usize, &TargetColumn)| {
+        let mut said = of(model?, at);
+        said["target"] = json!(target.title());
+        if let Some(beside) = beside {
+            let mut linear = of(beside.linear, at);
+            linear["one_of_training_rows"] = json!(beside.every);
+            said["baselines"] = json!({ "linear_regression": linear, "mean": of(beside.mean, at) });
+        }
+        Some(said)
+    };
+    columns.iter().enumerate().filter_map(target).collect()
 }
 
 #[cfg(test)]

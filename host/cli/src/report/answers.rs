@@ -4,6 +4,7 @@ use super::assessed::Assessed;
 use super::html::{count, escape, tile};
 use super::known::Known;
 use super::matrix::{MOST, matrix};
+use super::values;
 use eggroll_host::measure::Judged;
 use eggroll_host::words;
 use std::fmt::Write;
@@ -15,7 +16,14 @@ fn percent(share: Option<f64>) -> String {
 
 /// The tiles of the baselines, which stand beside the figure of the run.
 pub(super) fn baseline_tiles(assessed: &Assessed) -> String {
-    let Assessed::Known(known) = assessed else { return String::new() };
+    match assessed {
+        Assessed::Nothing | Assessed::Unknown(_) => String::new(),
+        Assessed::Known(known) => baselines_of_classes(known),
+        Assessed::Values(of) => values::baseline_tiles(of),
+    }
+}
+
+fn baselines_of_classes(known: &Known) -> String {
     let of = &known.assessment;
     let frequent = words::shown(&known.name(of.baselines.most_frequent), words::MOST);
     let remark = match of.baselines.every {
@@ -41,6 +49,7 @@ pub(super) fn section(assessed: &Assessed) -> String {
         Assessed::Known(known) => {
             format!("<h2>Answers</h2>\n{}{}{}", figures(known), picture(known), classes(known))
         }
+        Assessed::Values(of) => format!("<h2>Answers</h2>\n{}", values::section(of)),
     }
 }
 

@@ -2,10 +2,11 @@
 
 use super::diagnostics::Finding;
 use super::known::Known;
+use super::value_verdicts::value_verdicts;
 use super::verdicts::verdicts;
 use eggroll_firmware::model::Program;
 use eggroll_host::data::{Dataset, Split};
-use eggroll_host::measure::Assessment;
+use eggroll_host::measure::{Assessment, RegressionAssessment};
 use eggroll_host::run::{Config, RunDirectory, Source, read_weights_of};
 use eggroll_host::train::{Experiment, Material};
 
@@ -17,6 +18,8 @@ pub enum Assessed {
     Unknown(String),
     /// They were judged.
     Known(Box<Known>),
+    /// They are those of a regression, and were judged.
+    Values(Box<RegressionAssessment>),
 }
 
 impl Assessed {
@@ -44,9 +47,6 @@ impl Assessed {
 
     /// Judges the weights in the directory of a run by its data, which are there.
     pub fn of(directory: &RunDirectory, program: &Program, data: &Dataset, split: &Split) -> Self {
-        if data.targets().is_some() {
-            return Self::Nothing;
-        }
         let read = directory.started_as().ok().and_then(|(_, identity)| {
             let identity = identity?;
             read_weights_of(&directory.weights(), program, identity).ok()
@@ -54,6 +54,10 @@ impl Assessed {
         let Some(weights) = read else {
             return Self::Unknown("there are no weights of this run".to_owned());
         };
+        if data.targets().is_some() {
+            let assessment = RegressionAssessment::of(program, &weights.values, data, split);
+            return assessment.map_or(Self::Nothing, |assessment| Self::Values(Box::new(assessment)));
+        }
         let assessment = Assessment::of(program, &weights.values, data, split);
         Self::Known(Box::new(Known { assessment, names: data.preprocessing.classes.clone() }))
     }
@@ -62,6 +66,7 @@ impl Assessed {
     pub fn findings(&self, config: &Config) -> Vec<Finding> {
         match self {
             Self::Known(known) => verdicts(config, known),
+            Self::Values(of) => value_verdicts(config, of),
             Self::Nothing | Self::Unknown(_) => Vec::new(),
         }
     }

@@ -3,6 +3,7 @@
 //! Everything here is made from the files in the directory of a run. The pages contain all that they need:
 //! they open without a network and run no script.
 
+mod advice;
 mod answers;
 mod assessed;
 mod charts;
@@ -20,7 +21,10 @@ mod html;
 mod known;
 mod matrix;
 mod page;
+mod scatter;
 mod thin;
+mod value_verdicts;
+mod values;
 mod verdicts;
 
 pub use assessed::Assessed;

@@ -1,23 +1,14 @@
 //! What the answers of a run say about it, once it has ended.
 
+use super::advice::{GAP, GOOD, catch_up, inputs, percent};
 use super::diagnostics::{BY_HEART, Finding, FindingKind};
 use super::known::Known;
-use eggroll_firmware::train::Estimator;
-use eggroll_host::data::Scale;
 use eggroll_host::measure::{Assessment, Chance, Judged};
 use eggroll_host::run::{Config, Source};
 use eggroll_host::words;
 
-/// From this accuracy on a run is good, and its inputs and its fit need no word.
-const GOOD: f64 = 0.9;
 /// A class of fewer rows says little by their answers.
 const FEW_ROWS: u64 = 5;
-/// Inputs that vary less than this, in the mean of their standard deviations, use a thirtieth of their range.
-const NARROW: f64 = 4.0;
-/// A share of inputs at their limits above which much is cut off.
-const CUT_OFF: f64 = 0.3;
-/// How far the accuracy on training rows is above that on others before a model counts as overfitted.
-const GAP: f64 = 0.1;
 /// A class is rare if it has less than this share of what it would have if all had as many.
 const RARE: f64 = 0.3;
 /// The classes that are named in a line.
@@ -29,36 +20,10 @@ pub(super) fn verdicts(config: &Config, known: &Known) -> Vec<Finding> {
     let accuracy = of.model.accuracy().unwrap_or(0.0);
     let fitted = overfitted(of, accuracy);
     let behind = behind(config, of, accuracy, fitted.is_some());
-    [inputs(config, of, accuracy), never_right(config, known), fitted, behind].into_iter().flatten().collect()
-}
-
-fn percent(share: f64) -> String {
-    format!("{:.0} %", 100.0 * share)
-}
-
-/// The finding that the inputs do not use their range, in a run that is not good.
-fn inputs(config: &Config, of: &Assessment, accuracy: f64) -> Option<Finding> {
-    let inputs = of.inputs.filter(|_| accuracy < GOOD)?;
-    let Source::Samples(samples) = &config.source else { return None };
-    let scale = samples.preprocessing.as_ref().map(|stored| stored.scale);
-    if inputs.deviation < NARROW {
-        let kind = FindingKind::NarrowInputs;
-        let seen = format!(
-            "the inputs hardly vary: their standard deviation is {:.1} in a range of -127 to 127",
-            inputs.deviation
-        );
-        let advice = match scale {
-            Some(Scale::Standard) => "drop columns that hardly vary (--drop)",
-            _ => "scale each column (--scale standard)",
-        };
-        return Some(Finding { kind, seen, advice: advice.to_owned() });
-    }
-    // What is spread over the whole range is meant to be at its ends.
-    let spread = matches!(scale, Some(Scale::Minmax | Scale::None));
-    let seen = format!("{} of the inputs are cut off at -127 or 127", percent(inputs.saturated));
-    let advice = "keep their whole range by --scale minmax, or take outliers out".to_owned();
-    let kind = FindingKind::CutInputs;
-    (inputs.saturated > CUT_OFF && !spread).then_some(Finding { kind, seen, advice })
+    [inputs(config, of.inputs, accuracy), never_right(config, known), fitted, behind]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 /// Whether a run draws samples of all classes alike.
@@ -137,19 +102,7 @@ fn behind(config: &Config, of: &Assessment, accuracy: f64, overfitted: bool) -> 
         100.0 * baseline.accuracy().unwrap_or(0.0),
         100.0 * accuracy
     );
-    let longer = config.generations.saturating_mul(4);
-    let advice = match config.estimator {
-        _ if overfitted => "a model without a hidden layer has less to learn by heart: --hidden none, or few nodes (--hidden \
-                            8)"
-            .to_owned(),
-        Estimator::Weight(_) => {
-            format!("--estimator node learns from far fewer passes; or train longer (--generations {longer})")
-        }
-        Estimator::Node(_) | Estimator::Guided(_) => format!(
-            "train longer (--generations {longer}), with smaller steps (--lr) or more --slots; --hidden none trains what \
-             the regression is"
-        ),
-    };
+    let advice = catch_up(config, overfitted);
     Some(Finding { kind: FindingKind::Behind, seen, advice })
 }
 
@@ -157,8 +110,9 @@ fn behind(config: &Config, of: &Assessment, accuracy: f64, overfitted: bool) -> 
 mod tests {
     use super::*;
     use eggroll_firmware::model::Program;
+    use eggroll_firmware::train::Estimator;
     use eggroll_host::data::{Dataset, Preprocessing, Split};
-    use eggroll_host::run::{DataFingerprint, DataName, ModelName, Preset, Samples, Schedule};
+    use eggroll_host::run::{DataFingerprint, DataName, ModelName, Preset, Samples, Schedule, Source};
 
     const LINEAR: &str = "2-2";
 

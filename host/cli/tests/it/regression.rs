@@ -30,7 +30,15 @@ fn a_plane_is_learned_and_answered_in_the_units_of_the_table() {
     let judged = host(folder, "eval run --json").silently().json();
     assert_eq!(judged["targets"][0]["target"], "flow");
     assert_eq!(judged["targets"][0]["r2"], said["test_r2"]);
-    assert!(host(folder, "eval run").silently().out.contains("target                     R²"));
+    let baselines = &judged["targets"][0]["baselines"];
+    assert!(baselines["linear_regression"]["r2"].as_f64().unwrap() > 0.99, "{judged}");
+    assert!(baselines["mean"]["r2"].as_f64().unwrap() <= 0.0, "{judged}");
+    let lines = host(folder, "eval run").silently().out;
+    for part in
+        ["on the held-out samples", "target                     R²", "linear regression", "always the mean"]
+    {
+        assert!(lines.contains(part), "{lines}");
+    }
     // Other rows, with and without targets, in another order of the columns.
     fs::write(folder.join("new.csv"), "b,a\n10.5,50\n50.5,0\n").unwrap();
     let answers = host(folder, "predict run new.csv").silently().out;
@@ -45,12 +53,41 @@ fn a_plane_is_learned_and_answered_in_the_units_of_the_table() {
     assert!(named.starts_with("{\"line\":2,\"values\":{\"flow\":"), "{named}");
     let file = host(folder, "eval run plane.csv --json").silently().json();
     assert!(file["targets"][0]["r2"].as_f64().unwrap() > 0.95, "{file}");
+    assert!(file["targets"][0]["baselines"]["linear_regression"]["r2"].as_f64().unwrap() > 0.99, "{file}");
     let report = fs::read_to_string(folder.join("run/report.html")).unwrap();
-    assert!(report.contains("--target flow") && report.contains("Test R²"), "the report");
+    for part in ["--target flow", "Test R²", "Answers of flow", "Errors of flow", "Root mean squared error"]
+    {
+        assert!(report.contains(part), "the report: {part}");
+    }
+    assert_eq!(report.matches("<circle").count(), 2 * 60, "a point for each held-out row, twice");
+    assert!(!report.contains("ccuracy") && !report.contains("Confusion"), "the report");
+    // Without the table there are no baselines on other rows.
+    fs::copy(folder.join("plane.csv"), folder.join("elsewhere.csv")).unwrap();
+    fs::remove_file(folder.join("plane.csv")).unwrap();
+    let file = host(folder, "eval run elsewhere.csv --json").silently().json();
+    assert!(file["targets"][0]["baselines"].is_null() && file["baselines_missing"].is_string(), "{file}");
+    fs::rename(folder.join("elsewhere.csv"), folder.join("plane.csv")).unwrap();
     // The absolute error is for the estimators without a guide.
     let absolute =
         host(folder, &format!("{RUN} --run absolute --loss absolute --generations 300")).ok().json();
     assert!(absolute["test_r2"].as_f64().unwrap() > 0.5, "{absolute}");
+}
+
+#[test]
+fn a_run_that_is_behind_a_linear_regression_hears_of_it() {
+    let folder = &folder();
+    fs::write(folder.join("plane.csv"), table(300)).unwrap();
+    let said = host(folder, &format!("{RUN} --run run --generations 3 --lr 0.01")).ok().json();
+    let hints = said["hints"].to_string();
+    assert!(hints.contains("behind_baseline") && hints.contains("a linear regression has an R²"), "{hints}");
+    assert!(!hints.contains("accuracy") && !hints.contains("class"), "{hints}");
+    // Of a target that the columns say nothing about, more training would change nothing.
+    let row = |i: u64| format!("{},{}\n", i * 7919 % 1009, i * i % 997 * 104_729 % 1013);
+    fs::write(folder.join("plane.csv"), format!("a,flow\n{}", (0..200).map(row).collect::<String>()))
+        .unwrap();
+    let said = host(folder, &format!("{RUN} --run noise")).ok().json();
+    let hints = said["hints"].to_string();
+    assert!(hints.contains("a linear regression finds nothing either"), "{hints}");
 }
 
 #[test]

@@ -2,6 +2,7 @@
 //! computed by forward passes on the host and is for reports: none of these figures decides a weight.
 
 mod accuracy;
+mod affordable;
 mod bits;
 mod chance;
 mod classes;
@@ -11,6 +12,7 @@ mod figures;
 mod health;
 mod regression;
 mod score;
+mod values;
 mod work;
 
 pub use accuracy::accuracy;
@@ -27,4 +29,5 @@ pub(crate) use health::share;
 pub use health::{ModelHealth, examine};
 pub use regression::{ColumnErrors, RegressionErrors, outputs};
 pub use score::{InvalidGoal, Measure, Score};
+pub use values::{Answered, RegressionAssessment, RegressionBaselines};
 pub use work::Work;

@@ -76,10 +76,15 @@ impl<'t> ErrorSums<'t> {
 
     /// Adds what a model answers to a row.
     pub(super) fn add(&mut self, row: usize, outputs: &[i8]) {
+        let targets = self.targets;
+        self.add_values(row, targets.columns.iter().zip(outputs).map(|(column, &output)| column.raw(output)));
+    }
+
+    /// Adds the raw values that something answers to a row.
+    pub(super) fn add_values(&mut self, row: usize, values: impl IntoIterator<Item = i32>) {
         self.count += 1;
-        let of_row = self.columns.iter_mut().zip(self.targets.raw_of(row));
-        for (((sums, &target), column), &output) in of_row.zip(&self.targets.columns).zip(outputs) {
-            let by = i64::from(target).abs_diff(column.raw(output).into());
+        for ((sums, &target), value) in self.columns.iter_mut().zip(self.targets.raw_of(row)).zip(values) {
+            let by = i64::from(target).abs_diff(value.into());
             sums.sizes += by;
             sums.squares += u128::from(by).pow(2);
             sums.targets += i128::from(target);

@@ -187,7 +187,10 @@ impl Score {
 impl fmt::Display for Score {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let decimals = if matches!(self.measure, Measure::Bits | Measure::R2) { 3 } else { 1 };
-        write!(f, "{:.decimals$}{}", self.on_axis(), self.measure.unit())
+        let text = format!("{:.decimals$}", self.on_axis());
+        // What is rounded to 0 has no sign.
+        let size = text.strip_prefix('-').filter(|size| size.chars().all(|c| matches!(c, '0' | '.')));
+        write!(f, "{}{}", size.unwrap_or(&text), self.measure.unit())
     }
 }
 
@@ -259,6 +262,12 @@ mod tests {
         assert!(of("r2=1.5").is_err() && Score::r2(0.8).reaches(Score::r2(0.7)));
         assert!(Score::bits(2.4).reaches(Score::bits(2.5)) && !Score::bits(2.6).reaches(Score::bits(2.5)));
         assert!(!Score::mean_return(-101.0).reaches(Score::mean_return(-100.0)));
+    }
+
+    #[test]
+    fn what_is_rounded_to_0_has_no_sign() {
+        let texts = [-0.0004, -0.0006, 0.0].map(|value| Score::r2(value).to_string());
+        assert_eq!(texts, ["0.000", "-0.001", "0.000"]);
     }
 
     #[test]

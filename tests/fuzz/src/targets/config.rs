@@ -78,6 +78,7 @@ pub(super) fn seeds() -> Vec<Vec<u8>> {
                 name: if place == 0 { DataName::Digits } else { DataName::Csv("a \"b\".csv".into()) },
                 holdout: Fraction::from_parts(2000).unwrap_or_default(),
                 validation: Fraction::from_parts(place as u32).unwrap_or_default(),
+                balance: place == 2,
                 loss: [None, Some(Loss::Squared), Some(Loss::Absolute)][place % 3],
                 reading: Default::default(),
                 preprocessing: (place > 0).then(|| Preprocessing::as_is(4, 2).into()),

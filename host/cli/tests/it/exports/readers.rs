@@ -1,15 +1,16 @@
-//! Exported programs read numbers, and scale them, as the firmware does.
+//! Exported programs read numbers, scale them, and bring targets back, as the firmware does.
 
 use super::programs::{c_program, said_by};
 use crate::common::folder;
 use eggroll_firmware::features::{PLACES, Rule};
 use eggroll_firmware::model::Program;
-use eggroll_host::data::{FeatureRule, Preprocessing};
+use eggroll_host::data::{FeatureRule, LabelColumn, Preprocessing, TargetColumn};
 use eggroll_host::run::{Exported, ModelName, Weights, export};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
 use std::fs;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 const TEXTS: usize = 20_000;
@@ -64,6 +65,21 @@ fn preprocessing(runner: &mut TestRunner) -> Preprocessing {
     Preprocessing { rules, ..Preprocessing::as_is(PLACES.count(), 2) }
 }
 
+/// Both programs, around the exported model `reader`. Rust looks for overflows.
+fn compiled(folder: &Path, c: &str, rust: &str) -> [PathBuf; 2] {
+    fs::write(folder.join("c.c"), c).unwrap();
+    fs::write(folder.join("rust.rs"), rust).unwrap();
+    let in_c = c_program(folder, "c", &["reader.c"]);
+    let in_rust = folder.join("in-rust");
+    let mut rustc = Command::new("rustc");
+    rustc
+        .current_dir(folder)
+        .args(["--edition", "2021", "-C", "debug-assertions=on", "rust.rs", "-o"])
+        .arg(&in_rust);
+    assert!(rustc.status().unwrap().success());
+    [in_c, in_rust]
+}
+
 #[test]
 fn numbers_are_read_as_by_the_firmware() {
     let folder = folder();
@@ -78,16 +94,7 @@ fn numbers_are_read_as_by_the_firmware() {
             Exported { program: &program, model: &model, weights: &weights, preprocessing, rows, prefix };
         export(&folder.join(file), &exported).unwrap();
     }
-    fs::write(folder.join("c.c"), C).unwrap();
-    fs::write(folder.join("rust.rs"), RUST).unwrap();
-    let in_c = c_program(&folder, "c", &["reader.c"]);
-    let in_rust = folder.join("in-rust");
-    let mut rustc = Command::new("rustc");
-    rustc
-        .current_dir(&*folder)
-        .args(["--edition", "2021", "-C", "debug-assertions=on", "rust.rs", "-o"])
-        .arg(&in_rust);
-    assert!(rustc.status().unwrap().success());
+    let [in_c, in_rust] = compiled(&folder, C, RUST);
 
     let text = prop_oneof![
         4 => "[+-]?[0-9]{1,12}([.][0-9]{1,12})?([eE][+-]?[0-9]{1,2})?",
@@ -122,4 +129,73 @@ fn numbers_are_read_as_by_the_firmware() {
         );
     }
     assert!(kinds.iter().all(|&count| count > TEXTS / 100), "{kinds:?}");
+}
+
+const TARGETS: usize = 250;
+
+const TARGETS_C: &str = r#"
+#include "reader.h"
+#include <stdio.h>
+
+int main(void)
+{
+    size_t target;
+    int y;
+
+    for (target = 0; target < READER_OUTPUTS; target++) {
+        for (y = -127; y <= 127; y++) {
+            printf("%ld\n", (long)reader_target(target, (int8_t)y));
+        }
+    }
+    return 0;
+}
+"#;
+
+const TARGETS_RUST: &str = r#"
+#[path = "reader.rs"]
+mod reader;
+
+fn main() {
+    for target in 0..reader::OUTPUTS {
+        for y in -127..=127 {
+            println!("{}", reader::target(target, y));
+        }
+    }
+}
+"#;
+
+#[test]
+fn targets_are_brought_back_as_by_the_firmware() {
+    let folder = folder();
+    let mut runner = TestRunner::deterministic();
+    let mul = prop_oneof![0..=i32::MAX, 0..=9, (0..31).prop_map(|bit| 1 << bit)];
+    let rule = (prop_oneof![any::<i32>(), -9..=9], mul, 1u8..=62);
+    let column = |number| {
+        let (centre, mul, shift) = rule.new_tree(&mut runner).unwrap().current();
+        let rule = FeatureRule::new(0, Rule::new(centre, mul, shift).unwrap()).unwrap();
+        TargetColumn { number, name: String::new(), rule }
+    };
+    let targets: Vec<TargetColumn> = (2..2 + TARGETS).map(column).collect();
+    let stored = Preprocessing {
+        classes: Vec::new(),
+        label: LabelColumn::default(),
+        targets,
+        ..Preprocessing::as_is(1, 2)
+    };
+    let model: ModelName = format!("1-{TARGETS}").parse().unwrap();
+    let program = Program::new(&model.description().unwrap()).unwrap();
+    let weights = Weights { values: vec![16; program.parameters()], generation: 0, run: None };
+    for file in ["reader.c", "reader.rs"] {
+        let (preprocessing, rows, prefix) = (Some(&stored), &[][..], None);
+        let exported =
+            Exported { program: &program, model: &model, weights: &weights, preprocessing, rows, prefix };
+        export(&folder.join(file), &exported).unwrap();
+    }
+    let [in_c, in_rust] = compiled(&folder, TARGETS_C, TARGETS_RUST).map(|program| said_by(&program, ""));
+    let said: Vec<i32> =
+        stored.targets.iter().flat_map(|target| (-127..=127).map(|y| target.raw(y))).collect();
+    let within = said.iter().filter(|value| !matches!(**value, i32::MIN | i32::MAX)).count();
+    assert!((said.len() / 4..said.len()).contains(&within), "{within} of {}", said.len());
+    let said: Vec<String> = said.iter().map(i32::to_string).collect();
+    assert!(in_c == said && in_rust == said, "other values");
 }

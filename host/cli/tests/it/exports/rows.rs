@@ -1,9 +1,11 @@
-//! Rows of three data sets as texts, and what the library says of them.
+//! Rows of four data sets as texts, and what the library says of them.
 
+use crate::common::{Folder, host};
 use eggroll_firmware::model::{Scratch, Start, infer};
 use eggroll_host::data::{Dataset, Preprocessing, digit_pixels};
 use eggroll_host::run::{RunDirectory, read_weights};
 use eggroll_host::train::{Experiment, Material};
+use std::fs;
 use std::path::Path;
 
 /// A data set.
@@ -71,6 +73,22 @@ pub(super) fn names() -> Rows {
     rows
 }
 
+/// A regression: a target with a decimal place, whose name a literal has to escape, and one that is too large for
+/// units of 1.
+pub(super) fn numbers() -> Rows {
+    let header = "a,\"flow\"\"*/\",b,cost\n".to_owned();
+    let mut rows = Rows { name: "numbers", table: header, features: Vec::new() };
+    for row in 0..150 {
+        let (a, b) = (number(row, 6), number(row, 7) - 400);
+        let flow = 3 * a - 2 * b - 1500;
+        let sign = if flow < 0 { "-" } else { "" };
+        let flow = format!("{sign}{}.{}", flow.abs() / 10, flow.abs() % 10);
+        rows.table += &format!("{a},{flow},{b},{}000\n", 2_000_000 + a * b / 100);
+        rows.features.push(vec![a.to_string(), b.to_string()]);
+    }
+    rows
+}
+
 /// The run's data, and its held-out rows.
 fn data(run: &Path) -> (Experiment, Dataset, Vec<u32>) {
     let config = RunDirectory::open(run).unwrap().started_with().unwrap();
@@ -99,6 +117,15 @@ impl Rows {
             format!("{class}\t{}\t{}", data.preprocessing.classes[class], outputs.join(" "))
         };
         test.iter().map(said).collect()
+    }
+
+    /// What exported programs of a regression should print of the held-out rows, before the outputs: what
+    /// `predict` says.
+    pub(super) fn said_by_predict(&self, folder: &Folder) -> Vec<String> {
+        fs::write(folder.join("held-out.csv"), format!("a,b\n{}", self.fields(folder))).unwrap();
+        let answers = host(folder, &format!("predict {} held-out.csv", self.name)).silently().out;
+        let values = answers.lines().skip(1).map(|line| line.split_once(',').unwrap().1.replace(',', " "));
+        values.collect()
     }
 
     /// The held-out rows as exported programs read them.

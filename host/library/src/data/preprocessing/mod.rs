@@ -139,6 +139,11 @@ pub struct TargetColumn {
 }
 
 impl TargetColumn {
+    /// What a person reads: its name, or its place where it has none.
+    pub fn title(&self) -> String {
+        if self.name.is_empty() { format!("column {}", self.number) } else { self.name.clone() }
+    }
+
     /// The raw value that an output of the model stands for ([`raw_value`]).
     pub fn raw(&self, output: i8) -> i32 {
         let rule = self.rule.rule;

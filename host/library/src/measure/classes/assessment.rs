@@ -1,13 +1,11 @@
 //! How good the answers of a trained classifier are, beside baselines on the same rows.
 
+use super::super::affordable::some;
 use super::baselines::{Baselines, labelled};
 use super::inputs::Inputs;
 use super::judged::Judged;
 use crate::data::{Dataset, Split};
 use eggroll_firmware::model::Program;
-
-/// Training rows whose answers are looked at; of more, every second, third and so on.
-const MOST_TRAINING_ROWS: usize = 4096;
 
 /// The rows that a model is judged on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,6 +19,15 @@ pub enum Part {
 }
 
 impl Part {
+    /// The part of a split that a model is judged on, and its rows.
+    pub const fn of(split: &Split) -> (Self, &[u32]) {
+        match (split.test.as_slice(), split.validation.as_slice()) {
+            ([], []) => (Self::Trained, split.train.as_slice()),
+            ([], watched) => (Self::Watched, watched),
+            (held_out, _) => (Self::HeldOut, held_out),
+        }
+    }
+
     /// The name in files.
     pub const fn name(self) -> &'static str {
         match self {
@@ -65,14 +72,9 @@ impl Assessment {
     /// # Panics
     /// If the number of a row is not below that of the rows of the data.
     pub fn of(program: &Program, weights: &[i8], data: &Dataset, split: &Split) -> Self {
-        let (part, rows) = match (&*split.test, &*split.validation) {
-            ([], []) => (Part::Trained, &split.train),
-            ([], _) => (Part::Watched, &split.validation),
-            _ => (Part::HeldOut, &split.test),
-        };
+        let (part, rows) = Part::of(split);
         let baselines = Baselines::fit(data, &split.train);
-        let every = split.train.len().div_ceil(MOST_TRAINING_ROWS).max(1);
-        let some: Vec<u32> = split.train.iter().copied().step_by(every).collect();
+        let some = some(&split.train);
         let judge = |rows| Judged::model(program, weights, data.classes, labelled(data, rows));
         Self {
             part,

@@ -1,17 +1,10 @@
 //! What simple methods reach on the same rows: a figure says little alone.
 
+use super::super::affordable::{MOST_PRODUCTS, every};
 use super::answer::Answer;
 use super::judged::Judged;
 use crate::data::Dataset;
 use eggroll_batch::regression::Regression;
-
-/// Products that the logistic regression may take: a second or two of one core.
-const MOST_PRODUCTS: u64 = 4_000_000_000;
-/// Steps that a regression needs room for; of more rows than allow them it learns from every second, third
-/// and so on.
-const STEPS: u64 = 60;
-/// The fewest rows that it learns from, if there are as many.
-const FEWEST_ROWS: u64 = 200;
 
 /// Baselines that have learned from the training rows of a run.
 pub struct Baselines {
@@ -43,9 +36,7 @@ impl Baselines {
         labelled(data, train).for_each(|(_, label)| counts[usize::from(label)] += 1);
         let most = counts.iter().max().copied().unwrap_or(0);
         let most_frequent = counts.iter().position(|&count| count == most).unwrap_or(0);
-        let of_row = 2 * (data.features as u64 + 1) * data.classes as u64 * STEPS;
-        let room = (MOST_PRODUCTS / of_row).max(FEWEST_ROWS);
-        let every = (train.len() as u64).div_ceil(room).max(1) as usize;
+        let every = every(train.len(), 2 * (data.features as u64 + 1) * data.classes as u64);
         let chosen: Vec<u32> = train.iter().copied().step_by(every).collect();
         let (rows, labels): (Vec<&[i8]>, Vec<u8>) = labelled(data, &chosen).unzip();
         let regression = Regression::fit(&rows, &labels, data.classes, MOST_PRODUCTS);

@@ -6,9 +6,9 @@ use super::confusion::Confusion;
 use eggroll_firmware::model::Program;
 
 /// So many standard deviations apart, two classifiers that answer the same rows differ.
-const CLEAR: f64 = 2.0;
-/// A difference in accuracy below this is not worth a word.
-const WORTH: f64 = 0.01;
+pub(in super::super) const CLEAR: f64 = 2.0;
+/// A difference in accuracy, or in R², below this is not worth a word.
+pub(in super::super) const WORTH: f64 = 0.01;
 
 /// How well rows were answered whose classes are known.
 #[derive(Clone, Debug, PartialEq)]

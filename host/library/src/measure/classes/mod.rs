@@ -15,4 +15,5 @@ pub use baselines::{Baselines, labelled};
 pub use calibration::{BINS, Bin, Calibration};
 pub use confusion::{ClassFigures, Confusion};
 pub use inputs::Inputs;
+pub(super) use judged::{CLEAR, WORTH};
 pub use judged::{Judged, Outvoted};

@@ -4,6 +4,7 @@ use super::super::RunError;
 use super::content::Exported;
 use super::text::{in_comment, toml};
 use super::vectors::{Vector, vectors};
+use crate::data::TargetColumn;
 use crate::update::sha256;
 use eggroll_firmware::features::Rule;
 use eggroll_firmware::kernel::Divisor;
@@ -70,13 +71,20 @@ pub(super) struct Table {
     /// What was done to all features, for a person.
     pub(super) scaling: String,
     pub(super) features: Vec<Feature>,
-    /// A name an output, of any length. It is empty for outputs that are no class.
+    /// A name an output, of any length. It is empty for outputs that are no class, and for all of a regression.
     pub(super) classes: Vec<String>,
+    /// The targets of a regression, one an output.
+    pub(super) targets: Vec<TargetColumn>,
     /// All of it as TOML.
     pub(super) toml: String,
 }
 
 impl Table {
+    /// What an output of a regression is, as a comment says it.
+    pub(super) fn described(target: &TargetColumn) -> String {
+        format!("{}: in units of 10^{}", in_comment(&target.title()), -i32::from(target.rule.places()))
+    }
+
     /// The number of rules: 1 where one holds for all features.
     pub(super) fn rules(&self) -> usize {
         let rule = |feature: &Feature| (feature.rule, feature.places);
@@ -116,9 +124,14 @@ impl<'a> Perceptron<'a> {
         let table = match preprocessing {
             None => None,
             Some(stored) => {
-                if stored.features() != inputs || stored.classes.len() > outputs {
-                    let (features, classes) = (stored.features(), stored.classes.len());
-                    let why = format!("{model} does not take {features} features and {classes} classes");
+                let (features, classes, targets) =
+                    (stored.features(), stored.classes.len(), stored.targets.len());
+                if features != inputs || classes > outputs || targets > 0 && targets != outputs {
+                    let why = if targets > 0 {
+                        format!("{model} does not take {features} features and {targets} targets")
+                    } else {
+                        format!("{model} does not take {features} features and {classes} classes")
+                    };
                     return Err(RunError::Config(why));
                 }
                 let fills = stored.columns.iter().flat_map(|column| {
@@ -136,6 +149,7 @@ impl<'a> Perceptron<'a> {
                     scaling: stored.scaling(),
                     features: named.filter_map(feature).collect(),
                     classes,
+                    targets: stored.targets.clone(),
                     toml: toml(stored)?,
                 })
             }
@@ -152,6 +166,11 @@ impl<'a> Perceptron<'a> {
             table,
             vectors: vectors(exported),
         })
+    }
+
+    /// The targets of a regression, one an output; otherwise empty.
+    pub(super) fn targets(&self) -> &[TargetColumn] {
+        self.table.as_ref().map_or(&[], |table| &table.targets)
     }
 
     /// The widest layer but the last, at least 1: the values that a pass keeps.

@@ -15,6 +15,8 @@ pub(super) struct Vector {
     pub(super) raw: Vec<i32>,
     /// The outputs, in `-127..=127`.
     pub(super) outputs: Vec<i8>,
+    /// The raw values that the outputs of a regression stand for; otherwise empty.
+    pub(super) values: Vec<i32>,
 }
 
 /// Rows of the run's data, as far as there are any, or else of values that are drawn.
@@ -36,7 +38,9 @@ pub(super) fn vectors(exported: &Exported<'_>) -> Vec<Vector> {
         let x: Vec<i8> = rules.iter().zip(&raw).map(feature).collect();
         let (program, weights) = (exported.program, &exported.weights.values);
         let outputs = infer(program, weights, Start::Input(&x), &mut [], &mut scratch.get()).to_vec();
-        Vector { raw, outputs }
+        let targets = exported.preprocessing.map_or(&[][..], |stored| &stored.targets);
+        let values = targets.iter().zip(&outputs).map(|(target, &output)| target.raw(output)).collect();
+        Vector { raw, outputs, values }
     };
     rows.into_iter().map(vector).collect()
 }

@@ -111,6 +111,7 @@ fn experiment() -> Result<Experiment> {
             name: DataName::Digits,
             holdout: part(2000),
             validation: part(1000),
+            balance: false,
             loss: None,
             reading: Default::default(),
             preprocessing: None,

@@ -9,6 +9,7 @@ mod fleet;
 mod headline;
 mod host;
 mod learning;
+mod regressions;
 mod speed;
 mod tables;
 mod wire;
@@ -31,7 +32,11 @@ pub(super) fn run(args: &Args) -> anyhow::Result<()> {
     } else if args.defaults {
         learning::run_defaults(args.mnist.as_deref())
     } else if args.tables {
-        tables::run()
+        tables::run()?;
+        println!();
+        regressions::run()
+    } else if args.regressions {
+        regressions::run()
     } else if args.shapes {
         learning::run_shapes()
     } else if args.learning {

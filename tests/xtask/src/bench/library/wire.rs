@@ -55,6 +55,7 @@ fn row(name: &str, estimator: Estimator) -> Result<()> {
             name: DataName::Digits,
             holdout: part(2000),
             validation: part(1000),
+            balance: false,
             loss: None,
             reading: Default::default(),
             preprocessing: None,

@@ -125,12 +125,3 @@ void model_features(const int32_t raw[MODEL_INPUTS], int8_t x[MODEL_INPUTS])
         x[i] = model_feature(i, raw[i]);
     }
 }
-
-size_t model_predict(const int32_t raw[MODEL_INPUTS])
-{
-    int8_t x[MODEL_INPUTS], y[MODEL_OUTPUTS];
-
-    model_features(raw, x);
-    model_infer(x, y);
-    return model_argmax(y);
-}

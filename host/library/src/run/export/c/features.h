@@ -4,9 +4,8 @@
 #define MODEL_EXACT 1
 #define MODEL_SATURATED 2
 
-/* The names of features and classes, in UTF-8; "" for an output that is no class. */
+/* The names of the features, in UTF-8. */
 extern const char *const model_feature_names[MODEL_INPUTS];
-extern const char *const model_class_names[MODEL_OUTPUTS];
 
 /* Reads the text of a decimal number, such as -12.5 or 3e-2, without spaces, as the raw value of a feature: in the unit
    above, rounded once, to the nearest and halves away from zero. Beyond 32 bits it is the end of their range, and the
@@ -19,6 +18,3 @@ int8_t model_feature(size_t feature, int32_t raw);
 
 /* All features of a row. */
 void model_features(const int32_t raw[MODEL_INPUTS], int8_t x[MODEL_INPUTS]);
-
-/* The class of a row of raw values: the place of its greatest output, or of the first of several. */
-size_t model_predict(const int32_t raw[MODEL_INPUTS]);

@@ -42,15 +42,3 @@ void model_infer(const int8_t x[MODEL_INPUTS], int8_t y[MODEL_OUTPUTS])
         from = to;
     }
 }
-
-size_t model_argmax(const int8_t y[MODEL_OUTPUTS])
-{
-    size_t best = 0, i;
-
-    for (i = 1; i < MODEL_OUTPUTS; i++) {
-        if (y[i] > y[best]) {
-            best = i;
-        }
-    }
-    return best;
-}

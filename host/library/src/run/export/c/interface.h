@@ -3,9 +3,6 @@
    widest hidden layer. */
 void model_infer(const int8_t x[MODEL_INPUTS], int8_t y[MODEL_OUTPUTS]);
 
-/* The place of the greatest output, or of the first of several. */
-size_t model_argmax(const int8_t y[MODEL_OUTPUTS]);
-
 #ifdef MODEL_SELF_TEST
 /* How many of the rows that travel with the model have other outputs than they should: 0 where all is well. */
 int model_self_test(void);

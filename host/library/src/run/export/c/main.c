@@ -1,12 +1,11 @@
 
-/* Runs the self test, then reads rows of decimal numbers from standard input, separated by commas, and prints the
-   class, its name and the outputs of each, separated by tabs. */
+/* Runs the self test, then reads rows of decimal numbers from standard input, separated by commas, and prints
+   what the model answers to each. */
 int main(void)
 {
     static int32_t raw[MODEL_INPUTS];
-    static int8_t x[MODEL_INPUTS], y[MODEL_OUTPUTS];
     static char field[1024];
-    size_t fields = 0, length = 0, best, i;
+    size_t fields = 0, length = 0;
     unsigned long row = 1;
     int c;
 
@@ -50,14 +49,7 @@ int main(void)
             fprintf(stderr, "row %lu: %lu of %d fields\n", row, (unsigned long)fields, MODEL_INPUTS);
             return 1;
         }
-        model_features(raw, x);
-        model_infer(x, y);
-        best = model_argmax(y);
-        printf("%lu\t%s\t", (unsigned long)best, model_class_names[best]);
-        for (i = 0; i < MODEL_OUTPUTS; i++) {
-            printf(i == 0 ? "%d" : " %d", y[i]);
-        }
-        printf("\n");
+        model_print(raw);
         fields = 0;
         row++;
     } while (c != EOF);

@@ -8,6 +8,8 @@ mod literal;
 use super::super::RunError;
 use super::perceptron::{Perceptron, Table};
 use super::text::{numbers, short};
+use crate::data::TargetColumn;
+use eggroll_firmware::features::Rule;
 use literal::{integer, string};
 use std::fmt::Write;
 use std::path::Path;
@@ -17,13 +19,23 @@ const ARITHMETIC: &str = "Each layer: y = clip(W x / (16 isqrt(inputs))) with th
      and clip\n   again if it has one, then ReLU in all but the last; clip is to -127..127.";
 
 const INTERFACE: &str = include_str!("interface.h");
+const ARGMAX_INTERFACE: &str = include_str!("argmax.h");
 const FEATURES_INTERFACE: &str = include_str!("features.h");
+const CLASSES_INTERFACE: &str = include_str!("classes.h");
+const TARGETS_INTERFACE: &str = include_str!("targets.h");
 const LAYER: &str = include_str!("layer.c");
 const RULE: &str = include_str!("rule.c");
 const INFERENCE: &str = include_str!("inference.c");
+const ARGMAX: &str = include_str!("argmax.c");
 const FEATURES: &str = include_str!("features.c");
+const CLASSES: &str = include_str!("classes.c");
+const TARGETS: &str = include_str!("targets.c");
 const TAKE: &str = include_str!("take.c");
+const RIGHT_OUTPUT: &str = include_str!("right_output.c");
+const RIGHT_VALUE: &str = include_str!("right_value.c");
 const TEST: &str = include_str!("test.c");
+const PRINT_CLASS: &str = include_str!("print_class.c");
+const PRINT_VALUES: &str = include_str!("print_values.c");
 const MAIN: &str = include_str!("main.c");
 const TEST_MAIN: &str = include_str!("test_main.c");
 
@@ -60,8 +72,19 @@ pub(super) fn header(model: &Perceptron<'_>, prefix: &str) -> String {
         for (at, feature) in table.features.iter().enumerate() {
             let _ = writeln!(text, "   {at} {}", feature.described());
         }
+        if !table.targets.is_empty() {
+            text += "   Targets, one an output:\n";
+        }
+        for (at, target) in table.targets.iter().enumerate() {
+            let _ = writeln!(text, "   {at} {}", Table::described(target));
+        }
         text += "   */\n";
         text += &prefixed(FEATURES_INTERFACE, prefix);
+        let answers = if table.targets.is_empty() { CLASSES_INTERFACE } else { TARGETS_INTERFACE };
+        text += &prefixed(answers, prefix);
+    }
+    if model.targets().is_empty() {
+        text += &prefixed(ARGMAX_INTERFACE, prefix);
     }
     text += &prefixed(INTERFACE, prefix);
     text
@@ -79,15 +102,24 @@ pub(super) fn source(model: &Perceptron<'_>, prefix: &str, header: &str) -> Stri
     text += &prefixed(LAYER, prefix);
     text += &layers(model, prefix);
     text += &prefixed(INFERENCE, prefix);
+    if model.targets().is_empty() {
+        text += &prefixed(ARGMAX, prefix);
+    }
     if let Some(table) = &model.table {
         text += &rules(table, prefix);
         text += &prefixed(FEATURES, prefix);
+        text += &prefixed(if table.targets.is_empty() { CLASSES } else { TARGETS }, prefix);
     }
     let _ = writeln!(text, "\n#ifdef {upper}_SELF_TEST");
     text += &vectors(model, prefix);
     text += "#endif\n";
     let _ = writeln!(text, "\n#ifdef {upper}_MAIN");
-    text += &prefixed(if model.table.is_some() { MAIN } else { TEST_MAIN }, prefix);
+    let main: &[&str] = match &model.table {
+        None => &[TEST_MAIN],
+        Some(table) if table.targets.is_empty() => &[PRINT_CLASS, MAIN],
+        Some(_) => &[PRINT_VALUES, MAIN],
+    };
+    main.iter().for_each(|text_of| text += &prefixed(text_of, prefix));
     text += "#endif\n";
     text
 }
@@ -124,28 +156,43 @@ fn layers(model: &Perceptron<'_>, prefix: &str) -> String {
     text
 }
 
-/// The tables of features and classes.
+/// The tables of features, and of classes or targets.
 fn rules(table: &Table, prefix: &str) -> String {
     let upper = prefix.to_ascii_uppercase();
     let count = table.rules();
     let mut text = prefixed(RULE, prefix);
+    let line = |rule: Rule, places: i8| {
+        format!("    {{{}, {}, {places}, {}}},\n", integer(rule.centre()), rule.mul(), rule.shift())
+    };
     let _ = writeln!(text, "\n/* One a feature, or one for all. */\n#define {upper}_RULES {count}");
     let _ = writeln!(text, "static const {prefix}_rule {prefix}_rules[{upper}_RULES] = {{");
-    for feature in table.features.iter().take(count) {
-        let (centre, mul) = (integer(feature.rule.centre()), feature.rule.mul());
-        let _ = writeln!(text, "    {{{centre}, {mul}, {}, {}}},", feature.places, feature.rule.shift());
-    }
+    table.features.iter().take(count).for_each(|feature| text += &line(feature.rule, feature.places));
     text += "};\n";
-    let names = |what: &str, size: &str, names: &mut dyn Iterator<Item = &String>| {
-        let mut text = format!("\nconst char *const {prefix}_{what}[{upper}_{size}] = {{\n");
-        names.for_each(|name| {
-            let _ = writeln!(text, "    {},", string(&short(name)));
-        });
-        text + "};\n"
-    };
-    text += &names("feature_names", "INPUTS", &mut table.features.iter().map(|feature| &feature.name));
-    text += &names("class_names", "OUTPUTS", &mut table.classes.iter());
-    text
+    text += &names(
+        &format!("{prefix}_feature_names[{upper}_INPUTS]"),
+        table.features.iter().map(|feature| &*feature.name),
+    );
+    if table.targets.is_empty() {
+        let classes = table.classes.iter().map(|class| &**class);
+        return text + &names(&format!("{prefix}_class_names[{upper}_OUTPUTS]"), classes);
+    }
+    let titles: Vec<String> = table.targets.iter().map(TargetColumn::title).collect();
+    text += &names(&format!("{prefix}_target_names[{upper}_OUTPUTS]"), titles.iter().map(|title| &**title));
+    let rules = || table.targets.iter().map(|target| target.rule);
+    let _ = writeln!(text, "\nconst int8_t {prefix}_target_places[{upper}_OUTPUTS] = {{");
+    text += &numbers(rules().map(|rule| rule.places()), "    ");
+    let _ = writeln!(text, "}};\n\nstatic const {prefix}_rule {prefix}_target_rules[{upper}_OUTPUTS] = {{");
+    rules().for_each(|rule| text += &line(rule.rule(), rule.places()));
+    text + "};\n"
+}
+
+/// A table of names.
+fn names<'n>(declared: &str, names: impl Iterator<Item = &'n str>) -> String {
+    let mut text = format!("\nconst char *const {declared} = {{\n");
+    names.for_each(|name| {
+        let _ = writeln!(text, "    {},", string(&short(name)));
+    });
+    text + "};\n"
 }
 
 /// The rows of the self test, and what runs them.
@@ -171,5 +218,15 @@ fn vectors(model: &Perceptron<'_>, prefix: &str) -> String {
     if model.table.is_none() {
         text += &prefixed(TAKE, prefix);
     }
-    text + &prefixed(TEST, prefix)
+    if model.targets().is_empty() {
+        return text + &prefixed(RIGHT_OUTPUT, prefix) + &prefixed(TEST, prefix);
+    }
+    let _ = writeln!(
+        text,
+        "\nstatic const int32_t {prefix}_test_values[{upper}_TEST_ROWS * {upper}_OUTPUTS] = {{"
+    );
+    for vector in &model.vectors {
+        text += &numbers(vector.values.iter().map(|&value| integer(value)), "    ");
+    }
+    text + "};\n" + &prefixed(RIGHT_VALUE, prefix) + &prefixed(TEST, prefix)
 }

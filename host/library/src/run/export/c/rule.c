@@ -1,5 +1,5 @@
 
-/* How a raw value in units of 10^-places becomes a feature. */
+/* How a raw value in units of 10^-places becomes a feature, or a target. */
 typedef struct {
     int32_t centre;
     int32_t mul;

@@ -58,7 +58,12 @@ impl Builder {
 
     /// A single constant of 32 bits.
     pub(super) fn int32(&mut self, value: i32) -> String {
-        self.constant(INT32, &[], value.to_le_bytes().to_vec())
+        self.int32s(&[], std::iter::once(value))
+    }
+
+    /// A constant of 32 bits.
+    pub(super) fn int32s(&mut self, dims: &[usize], values: impl Iterator<Item = i32>) -> String {
+        self.constant(INT32, dims, values.flat_map(i32::to_le_bytes).collect())
     }
 
     /// A constant of 64 bits.

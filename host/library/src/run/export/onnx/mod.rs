@@ -8,6 +8,7 @@ mod graph;
 mod message;
 
 use super::perceptron::{Dense, Perceptron, Table};
+use crate::data::TargetColumn;
 use graph::Builder;
 use message::{Dimension, Entry, INT8, INT32, INT64, Model, OperatorSet, Shape, TensorType, Type, ValueInfo};
 use prost::Message;
@@ -21,9 +22,13 @@ const RAW: &str = "raw";
 const FEATURES: &str = "features";
 const OUTPUTS: &str = "outputs";
 const CLASS: &str = "class";
+const VALUES: &str = "values";
+
+/// The outputs that there are: -127 to 127.
+const OUTPUT_VALUES: usize = 255;
 
 /// The bytes of a file. Input `raw` i32 [batch, inputs] (in an environment `features` i8), outputs `outputs`
-/// i8 [batch, outputs] and `class` i64 [batch].
+/// i8 [batch, outputs] and `class` i64 [batch], or of a regression `values` i32 [batch, outputs].
 pub(super) fn model(model: &Perceptron<'_>) -> Vec<u8> {
     let mut builder = Builder::default();
     let (input, kind, mut values) = match &model.table {
@@ -34,13 +39,19 @@ pub(super) fn model(model: &Perceptron<'_>) -> Vec<u8> {
         values = dense(&mut builder, layer, &values);
     }
     builder.named("Cast", &[&values], OUTPUTS, &[("to", i64::from(INT8))]);
-    // The first of several equal ones, like everywhere.
-    builder.named("ArgMax", &[&values], CLASS, &[("axis", 1), ("keepdims", 0), ("select_last_index", 0)]);
+    let answer = if model.targets().is_empty() {
+        // The first of several equal ones, like everywhere.
+        builder.named("ArgMax", &[&values], CLASS, &[("axis", 1), ("keepdims", 0), ("select_last_index", 0)]);
+        value(CLASS, INT64, None)
+    } else {
+        targets(&mut builder, model.targets(), &values);
+        value(VALUES, INT32, Some(model.outputs))
+    };
     let mut graph = builder.graph;
     graph.name = "eggroll".to_owned();
     graph.doc_string = model.title.clone();
     graph.input = vec![value(input, kind, Some(model.inputs))];
-    graph.output = vec![value(OUTPUTS, INT8, Some(model.outputs)), value(CLASS, INT64, None)];
+    graph.output = vec![value(OUTPUTS, INT8, Some(model.outputs)), answer];
     let file = Model {
         ir_version: Some(IR_VERSION),
         producer_name: "eggroll".to_owned(),
@@ -61,7 +72,14 @@ fn metadata(model: &Perceptron<'_>) -> Vec<Entry> {
         ("weights_sha256", model.sha256.clone()),
     ];
     if let Some(table) = &model.table {
-        entries.push(("class_names", json(table.classes.iter().collect())));
+        if table.targets.is_empty() {
+            entries.push(("class_names", json(table.classes.iter().collect())));
+        } else {
+            let titles: Vec<String> = table.targets.iter().map(TargetColumn::title).collect();
+            let places: Vec<i8> = table.targets.iter().map(|target| target.rule.places()).collect();
+            entries.push(("target_names", json(titles.iter().collect())));
+            entries.push(("target_places", serde_json::json!(places).to_string()));
+        }
         entries.push(("feature_names", json(table.features.iter().map(|feature| &feature.name).collect())));
         entries.push(("preprocessing", table.toml.clone()));
     }
@@ -95,6 +113,19 @@ fn features(builder: &mut Builder, table: &Table) -> String {
     let quotient = builder.floor_divided(&sum, &divisor);
     let clipped = builder.op("Clip", &[&quotient, &low, &high]);
     builder.cast(&clipped, INT32)
+}
+
+/// The values that outputs stand for, of a table that holds those of every output and target: the product of the
+/// rule has more than 64 bits, and there are but 255 outputs.
+fn targets(builder: &mut Builder, columns: &[TargetColumn], outputs: &str) {
+    let of_column = |column: &TargetColumn| (-127..=127).map(|output| column.raw(output)).collect::<Vec<_>>();
+    let table = builder.int32s(&[columns.len() * OUTPUT_VALUES], columns.iter().flat_map(of_column));
+    // Where the output 0 of a target is.
+    let zeros = (0..columns.len()).map(|column| (column * OUTPUT_VALUES + OUTPUT_VALUES / 2) as i64);
+    let zeros = builder.int64(&[columns.len()], zeros);
+    let outputs = builder.cast(outputs, INT64);
+    let places = builder.op("Add", &[&outputs, &zeros]);
+    builder.named("Gather", &[&table, &places], VALUES, &[("axis", 0)]);
 }
 
 /// A layer on values of 32 bits.

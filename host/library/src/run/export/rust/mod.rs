@@ -2,13 +2,21 @@
 //!
 //! What does not depend on the model is in the text files beside this.
 
-use super::perceptron::{Feature, Perceptron, Table};
+use super::perceptron::{Perceptron, Table};
 use super::text::{numbers, short};
+use crate::data::TargetColumn;
+use eggroll_firmware::features::Rule;
 use std::fmt::Write;
 
 const INFERENCE: &str = include_str!("inference.rs.txt");
+const ARGMAX: &str = include_str!("argmax.rs.txt");
 const FEATURES: &str = include_str!("features.rs.txt");
+const CLASSES: &str = include_str!("classes.rs.txt");
+const TARGETS: &str = include_str!("targets.rs.txt");
 const TEST: &str = include_str!("test.rs.txt");
+const TEST_VALUES: &str = include_str!("test_values.rs.txt");
+const PRINT_CLASS: &str = include_str!("print_class.rs.txt");
+const PRINT_VALUES: &str = include_str!("print_values.rs.txt");
 const MAIN: &str = include_str!("main.rs.txt");
 const TEST_MAIN: &str = include_str!("test_main.rs.txt");
 
@@ -28,6 +36,12 @@ pub(super) fn module(model: &Perceptron<'_>) -> String {
         for (at, feature) in table.features.iter().enumerate() {
             let _ = writeln!(text, "// {at} {}", feature.described());
         }
+        if !table.targets.is_empty() {
+            text += "// Targets, one an output:\n";
+        }
+        for (at, target) in table.targets.iter().enumerate() {
+            let _ = writeln!(text, "// {at} {}", Table::described(target));
+        }
     }
     let _ = writeln!(text, "\n{BEGINNING}");
     let _ = writeln!(text, "/// Inputs of the model.\npub const INPUTS: usize = {};", model.inputs);
@@ -40,15 +54,24 @@ pub(super) fn module(model: &Perceptron<'_>) -> String {
     if let Some(table) = &model.table {
         text += &tables(table);
         text += FEATURES;
+        text += if table.targets.is_empty() { CLASSES } else { TARGETS };
     }
     text += &layers(model);
     text += INFERENCE;
+    if model.targets().is_empty() {
+        text += ARGMAX;
+    }
     text += &vectors(model);
-    text += if model.table.is_some() { MAIN } else { TEST_MAIN };
-    text
+    let main: &[&str] = match &model.table {
+        None => &[TEST_MAIN],
+        Some(table) if table.targets.is_empty() => &[PRINT_CLASS, MAIN],
+        Some(_) => &[PRINT_VALUES, MAIN],
+    };
+    text + &main.concat()
 }
 
-fn names<'n>(doc: &str, what: &str, size: &str, names: impl Iterator<Item = &'n String>) -> String {
+/// A table of names.
+fn names<'n>(doc: &str, what: &str, size: &str, names: impl Iterator<Item = &'n str>) -> String {
     let mut text = format!("\n/// {doc}\npub static {what}: [&str; {size}] = [\n");
     for name in names {
         let _ = writeln!(text, "    {:?},", short(name));
@@ -56,19 +79,30 @@ fn names<'n>(doc: &str, what: &str, size: &str, names: impl Iterator<Item = &'n 
     text + "];\n"
 }
 
-/// The tables of features and classes.
+/// The tables of features, and of classes or targets.
 fn tables(table: &Table) -> String {
-    let features = table.features.iter().map(|feature| &feature.name);
+    let line = |rule: Rule, places: i8| {
+        let (centre, mul, shift) = (rule.centre(), rule.mul(), rule.shift());
+        format!("    Rule {{ places: {places}, centre: {centre}, mul: {mul}, shift: {shift} }},\n")
+    };
+    let features = table.features.iter().map(|feature| &*feature.name);
     let mut text = names("The names of the features.", "FEATURE_NAMES", "INPUTS", features);
-    let doc = "The names of the classes; \"\" for an output that is no class.";
-    text += &names(doc, "CLASS_NAMES", "OUTPUTS", table.classes.iter());
     let count = table.rules();
     let _ = writeln!(text, "\n/// One a feature, or one for all.\nstatic RULES: [Rule; {count}] = [");
-    for Feature { places, rule, .. } in table.features.iter().take(count) {
-        let (centre, mul, shift) = (rule.centre(), rule.mul(), rule.shift());
-        let _ =
-            writeln!(text, "    Rule {{ places: {places}, centre: {centre}, mul: {mul}, shift: {shift} }},");
+    table.features.iter().take(count).for_each(|feature| text += &line(feature.rule, feature.places));
+    text += "];\n";
+    if table.targets.is_empty() {
+        let doc = "The names of the classes; \"\" for an output that is no class.";
+        return text + &names(doc, "CLASS_NAMES", "OUTPUTS", table.classes.iter().map(|class| &**class));
     }
+    let titles: Vec<String> = table.targets.iter().map(TargetColumn::title).collect();
+    let titles = titles.iter().map(|title| &**title);
+    text += &names("The names of the targets.", "TARGET_NAMES", "OUTPUTS", titles);
+    let rules = || table.targets.iter().map(|target| target.rule);
+    text += "\n/// The values of a target are in units of 10^-places.\npub static TARGET_PLACES: [i8; OUTPUTS] = [\n";
+    text += &numbers(rules().map(|rule| rule.places()), "    ");
+    text += "];\n\nstatic TARGET_RULES: [Rule; OUTPUTS] = [\n";
+    rules().for_each(|rule| text += &line(rule.rule(), rule.places()));
     text + "];\n"
 }
 
@@ -101,12 +135,23 @@ fn layers(model: &Perceptron<'_>) -> String {
 /// The rows of the self test, and what runs them.
 fn vectors(model: &Perceptron<'_>) -> String {
     let (kind, input) = if model.table.is_some() { ("i32", "&features(row)") } else { ("i8", "row") };
-    let mut text = String::from("\n/// A row of the self test, and its outputs.\n");
-    let _ = writeln!(text, "type Vector = ([{kind}; INPUTS], [i8; OUTPUTS]);\n");
+    let is_regression = !model.targets().is_empty();
+    let (and, values) = if is_regression {
+        (", its outputs, and their values", ", [i32; OUTPUTS]")
+    } else {
+        (", and its outputs", "")
+    };
+    let mut text = format!("\n/// A row of the self test{and}.\n");
+    let _ = writeln!(text, "type Vector = ([{kind}; INPUTS], [i8; OUTPUTS]{values});\n");
     let _ = writeln!(text, "static TEST: [Vector; {}] = [", model.vectors.len());
     for vector in &model.vectors {
         text += &format!("    ([\n{}    ], [\n", numbers(&vector.raw, "        "));
-        text += &format!("{}    ]),\n", numbers(&vector.outputs, "        "));
+        text += &numbers(&vector.outputs, "        ");
+        if is_regression {
+            text += &format!("    ], [\n{}", numbers(&vector.values, "        "));
+        }
+        text += "    ]),\n";
     }
-    text + "];\n" + &TEST.replace("TEST_INPUT", input)
+    text += "];\n";
+    text + &if is_regression { TEST_VALUES.to_owned() } else { TEST.replace("TEST_INPUT", input) }
 }

@@ -95,6 +95,7 @@ impl Rule {
                 name: DataName::Digits,
                 holdout: Fraction::ZERO,
                 validation: Fraction::ZERO,
+                balance: false,
                 loss: None,
                 reading: Default::default(),
                 preprocessing: None,

