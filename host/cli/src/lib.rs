@@ -19,6 +19,7 @@ mod settings;
 #[cfg(test)]
 mod settings_tests;
 mod system;
+mod table_args;
 mod train;
 mod trouble;
 mod tui;
@@ -62,10 +63,10 @@ enum Command {
     /// Show what is understood of a table, as a training would
     Data {
         /// The file, or - for standard input
-        #[arg(value_parser = args::typed())]
+        #[arg(value_parser = table_args::typed())]
         file: PathBuf,
         #[command(flatten)]
-        table: args::TableArgs,
+        table: table_args::TableArgs,
         /// Share of the samples that is held out, 0 to 0.9 [default: 0.2]
         #[arg(long, value_name = "F")]
         holdout: Option<eggroll_host::data::Fraction>,
@@ -75,7 +76,7 @@ enum Command {
         /// The run's directory
         run: PathBuf,
         /// A table whose rows have classes, to judge the model on instead, or - for standard input
-        #[arg(value_parser = args::typed())]
+        #[arg(value_parser = table_args::typed())]
         file: Option<PathBuf>,
         /// Say as well how good the answers are whose probability is at least T/256
         #[arg(long, value_name = "T", allow_negative_numbers = true)]
@@ -90,7 +91,7 @@ enum Command {
         run: PathBuf,
         /// The table, whose columns are named or placed as those of the training, with or without classes; -
         /// for standard input
-        #[arg(value_parser = args::typed())]
+        #[arg(value_parser = table_args::typed())]
         file: PathBuf,
         /// Answer `unknown`, without a class, where the probability is below T/256, T from 0 to 255
         #[arg(long, value_name = "T", allow_negative_numbers = true)]

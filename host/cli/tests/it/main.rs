@@ -10,6 +10,7 @@ mod environments;
 mod exports;
 mod faults;
 mod inputs;
+mod length;
 mod regression;
 mod resume;
 mod text;
