@@ -12,6 +12,7 @@ mod export;
 mod guide;
 mod interrupt;
 mod language;
+mod loaded;
 mod output;
 mod progress;
 pub mod report;

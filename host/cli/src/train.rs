@@ -2,16 +2,16 @@
 
 use super::args::{DEFAULT_BOARDS, SyncName, TrainArgs};
 use super::interrupt::{INTERRUPTED, Interrupt};
+use super::loaded::Loaded;
 use super::output::{say, tell};
 use super::progress::Reporter;
-use super::settings::{data_defaults, environment_defaults, overlay, parts, text_defaults};
+use super::settings::overlay;
 use super::system::runtime;
 use super::trouble;
 use super::tui::{self, Tui};
 use crate::error::Error;
 use crate::report::{self, Assessed, Hint};
 use eggroll_firmware::train::TaskKind;
-use eggroll_host::data::text;
 use eggroll_host::fleet::link::Address;
 use eggroll_host::fleet::link::faults::Injection;
 use eggroll_host::fleet::probability::Probability;
@@ -19,7 +19,7 @@ use eggroll_host::fleet::{self, Fleet, Patience, Traffic, Verifier};
 use eggroll_host::run::RunError;
 use eggroll_host::run::{Config, DataName, Lengths, RunLocation, Schedule, SessionSummary, TaskName};
 use eggroll_host::train::TrainError;
-use eggroll_host::train::{Experiment, Material, Progress, Stop, Trainer, load_data};
+use eggroll_host::train::{Experiment, Material, Progress, Stop, Trainer};
 use eggroll_host::update::{Setup, Sync};
 use fixed::types::U16F16;
 use std::process::ExitCode;
@@ -53,37 +53,36 @@ fn start(args: &TrainArgs) -> Result<Planned, Error> {
     // The run can be resumed from any folder.
     let task = args.task()?.unwrap_or(TaskName::Data(DataName::Digits)).absolute();
     let place = args.run.clone().map_or_else(|| RunLocation::Free(short_name(&task)), RunLocation::At);
-    let experiment = match task {
-        TaskName::Data(name) => {
-            let data = load_data(&name, &args.table.reading(), &parts(args.holdout))?;
-            let config = overlay(data_defaults(args, name, &data)?, args)?;
-            place.check()?;
-            let experiment = Experiment::new(config, data)?;
-            if let (false, Material::Samples { data, split }) = (args.quiet, &experiment.material) {
-                super::data::warn(data, split);
-                if !args.tui {
-                    super::data::lines(data, split).iter().for_each(|line| tell!("{line}"));
-                }
-            }
-            experiment
+    let loaded = Loaded::of(task, args)?;
+    let config = loaded.config(args)?;
+    place.check()?;
+    let experiment = loaded.experiment(config)?;
+    if let (false, Material::Samples { data, split }) = (args.quiet, &experiment.material) {
+        super::data::warn(data, split);
+        if !args.tui {
+            super::data::lines(data, split).iter().for_each(|line| tell!("{line}"));
         }
-        TaskName::Text(files) => {
-            let text = text(&files)?;
-            let config = overlay(text_defaults(args, files, &text)?, args)?;
-            place.check()?;
-            Experiment::on_text(config, text)?
-        }
-        TaskName::Environment(kind) => {
-            let config = overlay(environment_defaults(args, kind)?, args)?;
-            place.check()?;
-            Experiment::load(config)?
-        }
-    };
+    }
     Ok(Planned::New(Box::new(experiment), place))
 }
 
+/// What computes a share of the boards' replies again.
+pub(super) fn verifier(args: &TrainArgs, setup: &Arc<Setup>) -> Result<Option<Verifier>, Error> {
+    Ok(match (args.verify, setup.run.task) {
+        // The host cannot compute again what only a board can measure.
+        (Probability::NEVER, _) | (_, TaskKind::Own) => None,
+        (
+            share,
+            TaskKind::Samples { .. }
+            | TaskKind::Regression { .. }
+            | TaskKind::Environment(_)
+            | TaskKind::Text { .. },
+        ) => Some(Verifier::new(setup, share, None).map_err(TrainError::Refused)?),
+    })
+}
+
 /// How boards get the weights of the run. A board that trains alone has to move them itself.
-fn sync(args: &TrainArgs) -> Result<Sync, Error> {
+pub(super) fn sync(args: &TrainArgs) -> Result<Sync, Error> {
     Ok(match (args.sync, args.autonomous) {
         (SyncName::Cheapest | SyncName::Scores, Some(_)) | (SyncName::Scores, None) => Sync::Scores,
         (SyncName::Cheapest, None) => Sync::Cheapest,
@@ -98,7 +97,7 @@ fn sync(args: &TrainArgs) -> Result<Sync, Error> {
 }
 
 /// The name of a task in the name of a folder.
-fn short_name(task: &TaskName) -> String {
+pub(super) fn short_name(task: &TaskName) -> String {
     match task {
         task if task.is_piped() => "stdin".to_owned(),
         TaskName::Data(name) => {
@@ -156,17 +155,7 @@ async fn train(args: &TrainArgs, planned: Planned) -> Result<ExitCode, Error> {
         Planned::Resumed(trainer, _) => &trainer.experiment().setup,
     };
     let setup = Arc::new(Setup { sync: sync(args)?, ..Setup::clone(setup) });
-    let verifier = match (args.verify, setup.run.task) {
-        // The host cannot compute again what only a board can measure.
-        (Probability::NEVER, _) | (_, TaskKind::Own) => None,
-        (
-            share,
-            TaskKind::Samples { .. }
-            | TaskKind::Regression { .. }
-            | TaskKind::Environment(_)
-            | TaskKind::Text { .. },
-        ) => Some(Verifier::new(&setup, share, None).map_err(TrainError::Refused)?),
-    };
+    let verifier = verifier(args, &setup)?;
     let injection = args.faults.map(|faults| Injection::new(faults, args.fault_seed));
     let listening = Interrupt::listen();
     let interrupt = listening.map_err(|error| Error::Usage(format!("cannot listen for signals: {error}")))?;
