@@ -156,7 +156,7 @@ fn fixed_point(text: &str) -> Result<u32, String> {
 pub(super) const DEFAULT_BOARDS: &str = "sim";
 
 /// The flags of a training.
-#[derive(Args)]
+#[derive(Args, Clone)]
 pub(super) struct TrainArgs {
     /// Boards to train on, any number: sim, cpu, cuda, /dev/ttyACM0, tcp:HOST:PORT, qemu:BOARD,
     /// rp2040js:BOARD

@@ -24,10 +24,11 @@ mod table_args;
 mod train;
 mod trouble;
 mod tui;
+mod tune;
 
 use crate::error::Error;
 use clap::error::{ContextKind, ContextValue};
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use eggroll_host::fleet::link::Address;
 use eggroll_host::train::TrainError;
 use eggroll_host::words;
@@ -61,6 +62,12 @@ struct Cli {
 enum Command {
     /// Train a model (implied when no command is named)
     Train(Box<args::TrainArgs>),
+    /// Try sizes of hidden layers, learning rates and seeds within a time, and keep the best run
+    ///
+    /// The defaults come first, then other sizes, half and twice the rate of the best, and other seeds; what a
+    /// flag says is not varied. The run that is best on the watched part is kept as a normal run, and the
+    /// command that trains it again is printed. The held-out part has no part in the choice.
+    Tune(Box<tune::TuneArgs>),
     /// Show what is understood of a table, as a training would
     Data {
         /// The file, or - for standard input
@@ -189,13 +196,14 @@ pub fn main() -> ExitCode {
     tracing_subscriber::registry().with(lines).with(filter).init();
     interrupt::survive_file_limits();
     system::panics_in_a_line();
-    let cli = match Cli::try_parse() {
+    let cli = match parsed() {
         Ok(cli) => cli,
         Err(error) => return usage(error),
     };
     let result = match cli.command {
         None => train::run(&cli.train),
         Some(Command::Train(args)) => train::run(&args),
+        Some(Command::Tune(args)) => tune::run(&args),
         Some(Command::Data { file, table, holdout }) => data::show(&file, &table, holdout),
         Some(Command::Eval { run, file, reject, json }) => {
             system::pool(None).and_then(|()| answers::eval(&run, file.as_deref(), json, reject))
@@ -230,6 +238,19 @@ pub fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     })
+}
+
+/// Reads the arguments.
+fn parsed() -> Result<Cli, clap::Error> {
+    // A search runs many short trainings, for which the host's own cores are the fastest boards. Flags that
+    // it refuses are not in its help.
+    let command = Cli::command().mut_subcommand("tune", |tune| {
+        let tune = tune.mut_arg("boards", |boards| boards.default_values(["cpu"]));
+        ["resume", "from_generation", "until", "tui", "autonomous", "faults", "fault_seed"]
+            .into_iter()
+            .fold(tune, |tune, flag| tune.mut_arg(flag, |arg| arg.hide(true)))
+    });
+    Cli::from_arg_matches(&command.try_get_matches()?)
 }
 
 /// Help as it is; what is wrong with the arguments as one line, like every other error.

@@ -14,3 +14,4 @@ mod length;
 mod regression;
 mod resume;
 mod text;
+mod tune;
