@@ -1,8 +1,8 @@
 //! What is understood of a table: the command `data`, and the lines before a training.
 
-use super::args::TableArgs;
 use super::output::{say, tell};
 use super::settings::parts;
+use super::table_args::TableArgs;
 use crate::error::Error;
 use eggroll_host::data::{Dataset, Fraction, Rare, Split, split};
 use eggroll_host::run::DataName;

@@ -16,7 +16,7 @@ fn layers(model: &ModelName) -> usize {
     }
 }
 
-/// The settings without flags, but for the slots.
+/// The settings without flags, but for the slots, on which the number of generations depends.
 pub(super) fn preset(
     args: &TrainArgs,
     name: &DataName,
@@ -24,7 +24,9 @@ pub(super) fn preset(
     model: &ModelName,
 ) -> DataPreset {
     match name.file() {
-        _ if let Some(rows) = regression => DataPreset::of_regression(layers(model), rows),
+        _ if let Some(rows) = regression => {
+            DataPreset::of_regression(layers(model), rows).with_slots(args.slots)
+        }
         Some(_) => DataPreset::of_file(layers(model), args.slots),
         None => DataPreset::of(layers(model), args.slots),
     }

@@ -12,6 +12,7 @@ mod export;
 mod guide;
 mod interrupt;
 mod language;
+mod loaded;
 mod output;
 mod progress;
 pub mod report;
@@ -20,13 +21,15 @@ mod settings;
 #[cfg(test)]
 mod settings_tests;
 mod system;
+mod table_args;
 mod train;
 mod trouble;
 mod tui;
+mod tune;
 
 use crate::error::Error;
 use clap::error::{ContextKind, ContextValue};
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use eggroll_host::fleet::link::Address;
 use eggroll_host::train::TrainError;
 use eggroll_host::words;
@@ -60,13 +63,19 @@ struct Cli {
 enum Command {
     /// Train a model (implied when no command is named)
     Train(Box<args::TrainArgs>),
+    /// Try sizes of hidden layers, learning rates and seeds within a time, and keep the best run
+    ///
+    /// The defaults come first, then other sizes, half and twice the rate of the best, and other seeds; what a
+    /// flag says is not varied. The run that is best on the watched part is kept as a normal run, and the
+    /// command that trains it again is printed. The held-out part has no part in the choice.
+    Tune(Box<tune::TuneArgs>),
     /// Show what is understood of a table, as a training would
     Data {
         /// The file, or - for standard input
-        #[arg(value_parser = args::typed())]
+        #[arg(value_parser = table_args::typed())]
         file: PathBuf,
         #[command(flatten)]
-        table: args::TableArgs,
+        table: table_args::TableArgs,
         /// Share of the samples that is held out, 0 to 0.9 [default: 0.2]
         #[arg(long, value_name = "F")]
         holdout: Option<eggroll_host::data::Fraction>,
@@ -76,7 +85,7 @@ enum Command {
         /// The run's directory
         run: PathBuf,
         /// A table whose rows have classes, to judge the model on instead, or - for standard input
-        #[arg(value_parser = args::typed())]
+        #[arg(value_parser = table_args::typed())]
         file: Option<PathBuf>,
         /// Say as well how good the answers are whose probability is at least T/256
         #[arg(long, value_name = "T", allow_negative_numbers = true)]
@@ -91,7 +100,7 @@ enum Command {
         run: PathBuf,
         /// The table, whose columns are named or placed as those of the training, with or without classes; -
         /// for standard input
-        #[arg(value_parser = args::typed())]
+        #[arg(value_parser = table_args::typed())]
         file: PathBuf,
         /// Answer `unknown`, without a class, where the probability is below T/256, T from 0 to 255
         #[arg(long, value_name = "T", allow_negative_numbers = true)]
@@ -188,13 +197,14 @@ pub fn main() -> ExitCode {
     tracing_subscriber::registry().with(lines).with(filter).init();
     interrupt::survive_file_limits();
     system::panics_in_a_line();
-    let cli = match Cli::try_parse() {
+    let cli = match parsed() {
         Ok(cli) => cli,
         Err(error) => return usage(error),
     };
     let result = match cli.command {
         None => train::run(&cli.train),
         Some(Command::Train(args)) => train::run(&args),
+        Some(Command::Tune(args)) => tune::run(&args),
         Some(Command::Data { file, table, holdout }) => data::show(&file, &table, holdout),
         Some(Command::Eval { run, file, reject, json }) => {
             system::pool(None).and_then(|()| answers::eval(&run, file.as_deref(), json, reject))
@@ -229,6 +239,19 @@ pub fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     })
+}
+
+/// Reads the arguments.
+fn parsed() -> Result<Cli, clap::Error> {
+    // A search runs many short trainings, for which the host's own cores are the fastest boards. Flags that
+    // it refuses are not in its help.
+    let command = Cli::command().mut_subcommand("tune", |tune| {
+        let tune = tune.mut_arg("boards", |boards| boards.default_values(["cpu"]));
+        ["resume", "from_generation", "until", "tui", "autonomous", "faults", "fault_seed"]
+            .into_iter()
+            .fold(tune, |tune, flag| tune.mut_arg(flag, |arg| arg.hide(true)))
+    });
+    Cli::from_arg_matches(&command.try_get_matches()?)
 }
 
 /// Help as it is; what is wrong with the arguments as one line, like every other error.

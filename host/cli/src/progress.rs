@@ -40,8 +40,8 @@ pub(super) struct Reporter {
 
 impl Reporter {
     pub(super) fn new(trainer: &Trainer, boards: usize, quiet: bool, tui: Option<Tui>) -> Self {
-        let config = &trainer.experiment().config;
-        let planned = config.generations;
+        let planned = trainer.experiment().lengths.planned();
+        let config = &Config { generations: planned, ..trainer.experiment().config.clone() };
         let title = format!("{} {}, seed {}", config.source.task().label(), config.model, config.seed);
         let bar = (!quiet && tui.is_none() && stderr().is_terminal()).then(|| {
             let bar = ProgressBar::new(u64::from(planned)).with_position(u64::from(trainer.generation()));
@@ -239,6 +239,8 @@ impl Reporter {
             };
             tell!("");
             tell!("try next:");
+            let longer = u64::from(summary.generations).saturating_mul(2).min(u64::from(u32::MAX));
+            tell!("  eggroll-host --resume --run {run} --generations {longer}    train on");
             tell!(
                 "  eggroll-host replay {run}                  rebuild these weights from the journal alone"
             );

@@ -2,25 +2,26 @@
 
 use super::args::{DEFAULT_BOARDS, SyncName, TrainArgs};
 use super::interrupt::{INTERRUPTED, Interrupt};
+use super::loaded::Loaded;
 use super::output::{say, tell};
 use super::progress::Reporter;
-use super::settings::{data_defaults, environment_defaults, overlay, parts, text_defaults};
+use super::settings::overlay;
 use super::system::runtime;
 use super::trouble;
 use super::tui::{self, Tui};
 use crate::error::Error;
 use crate::report::{self, Assessed, Hint};
 use eggroll_firmware::train::TaskKind;
-use eggroll_host::data::text;
 use eggroll_host::fleet::link::Address;
 use eggroll_host::fleet::link::faults::Injection;
 use eggroll_host::fleet::probability::Probability;
 use eggroll_host::fleet::{self, Fleet, Patience, Traffic, Verifier};
 use eggroll_host::run::RunError;
-use eggroll_host::run::{DataName, RunLocation, SessionSummary, TaskName};
+use eggroll_host::run::{Config, DataName, Lengths, RunLocation, Schedule, SessionSummary, TaskName};
 use eggroll_host::train::TrainError;
-use eggroll_host::train::{Experiment, Material, Progress, Stop, Trainer, load_data};
+use eggroll_host::train::{Experiment, Material, Progress, Stop, Trainer};
 use eggroll_host::update::{Setup, Sync};
+use fixed::types::U16F16;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -44,44 +45,44 @@ pub(super) fn run(args: &TrainArgs) -> Result<ExitCode, Error> {
 /// behind.
 enum Planned {
     New(Box<Experiment>, RunLocation),
-    Resumed(Box<Trainer>),
+    /// With the lengths that it had, if these may have changed.
+    Resumed(Box<Trainer>, Option<Lengths>),
 }
 
 fn start(args: &TrainArgs) -> Result<Planned, Error> {
     // The run can be resumed from any folder.
     let task = args.task()?.unwrap_or(TaskName::Data(DataName::Digits)).absolute();
     let place = args.run.clone().map_or_else(|| RunLocation::Free(short_name(&task)), RunLocation::At);
-    let experiment = match task {
-        TaskName::Data(name) => {
-            let data = load_data(&name, &args.table.reading(), &parts(args.holdout))?;
-            let config = overlay(data_defaults(args, name, &data)?, args)?;
-            place.check()?;
-            let experiment = Experiment::new(config, data)?;
-            if let (false, Material::Samples { data, split, .. }) = (args.quiet, &experiment.material) {
-                super::data::warn(data, split, args.balance);
-                if !args.tui {
-                    super::data::lines(data, split).iter().for_each(|line| tell!("{line}"));
-                }
-            }
-            experiment
+    let loaded = Loaded::of(task, args)?;
+    let config = loaded.config(args)?;
+    place.check()?;
+    let experiment = loaded.experiment(config)?;
+    if let (false, Material::Samples { data, split, .. }) = (args.quiet, &experiment.material) {
+        super::data::warn(data, split, args.balance);
+        if !args.tui {
+            super::data::lines(data, split).iter().for_each(|line| tell!("{line}"));
         }
-        TaskName::Text(files) => {
-            let text = text(&files)?;
-            let config = overlay(text_defaults(args, files, &text)?, args)?;
-            place.check()?;
-            Experiment::on_text(config, text)?
-        }
-        TaskName::Environment(kind) => {
-            let config = overlay(environment_defaults(args, kind)?, args)?;
-            place.check()?;
-            Experiment::load(config)?
-        }
-    };
+    }
     Ok(Planned::New(Box::new(experiment), place))
 }
 
+/// What computes a share of the boards' replies again.
+pub(super) fn verifier(args: &TrainArgs, setup: &Arc<Setup>) -> Result<Option<Verifier>, Error> {
+    Ok(match (args.verify, setup.run.task) {
+        // The host cannot compute again what only a board can measure.
+        (Probability::NEVER, _) | (_, TaskKind::Own) => None,
+        (
+            share,
+            TaskKind::Samples { .. }
+            | TaskKind::Regression { .. }
+            | TaskKind::Environment(_)
+            | TaskKind::Text { .. },
+        ) => Some(Verifier::new(setup, share, None).map_err(TrainError::Refused)?),
+    })
+}
+
 /// How boards get the weights of the run. A board that trains alone has to move them itself.
-fn sync(args: &TrainArgs) -> Result<Sync, Error> {
+pub(super) fn sync(args: &TrainArgs) -> Result<Sync, Error> {
     Ok(match (args.sync, args.autonomous) {
         (SyncName::Cheapest | SyncName::Scores, Some(_)) | (SyncName::Scores, None) => Sync::Scores,
         (SyncName::Cheapest, None) => Sync::Cheapest,
@@ -96,7 +97,7 @@ fn sync(args: &TrainArgs) -> Result<Sync, Error> {
 }
 
 /// The name of a task in the name of a folder.
-fn short_name(task: &TaskName) -> String {
+pub(super) fn short_name(task: &TaskName) -> String {
     match task {
         task if task.is_piped() => "stdin".to_owned(),
         TaskName::Data(name) => {
@@ -114,36 +115,47 @@ fn short_name(task: &TaskName) -> String {
 fn resume(args: &TrainArgs) -> Result<Planned, Error> {
     let path = args.run.clone().unwrap_or_default();
     // The flags are checked before the journal is touched.
-    let (_, stored) = super::commands::open(&path)?;
-    let asked = overlay(stored.clone(), args)?;
+    let (directory, stored) = super::commands::open(&path)?;
+    let mut asked = overlay(stored.clone(), args)?;
+    // This one may change on the way.
+    asked.generations = stored.generations;
     if let Some((setting, ours, theirs)) = asked.difference(&stored) {
         return Err(Error::OtherConfig { path, setting, ours, theirs });
     }
-    let (trainer, warning) = Trainer::resume_from(&path, args.from_generation)?;
+    let before = match (args.generations, args.from_generation) {
+        (None, None) => None,
+        _ => directory.lengths().ok(),
+    };
+    let (trainer, warning) = Trainer::resume_from(&path, args.from_generation, args.generations)?;
     if let Some(warning) = warning {
         tell!("warning: {warning}");
     }
-    Ok(Planned::Resumed(Box::new(trainer)))
+    Ok(Planned::Resumed(Box::new(trainer), before))
+}
+
+/// Says that the run has got another length.
+fn tell_length(trainer: &Trainer, before: &Lengths) {
+    let Experiment { lengths, config, .. } = trainer.experiment();
+    let (planned, before, done) = (lengths.planned(), before.planned(), trainer.generation());
+    let rate = match config.schedule {
+        Schedule::LearningRate(_) if planned > done => format!(
+            "; from generation {} on, the learning rate is that of a run of {planned}: it falls from {} to 0",
+            done + 1,
+            U16F16::from_bits(lengths.rate(done + 1))
+        ),
+        _ => String::new(),
+    };
+    tell!("the run has {planned} generations now, not {before}{rate}");
 }
 
 async fn train(args: &TrainArgs, planned: Planned) -> Result<ExitCode, Error> {
     let traffic = Arc::new(Traffic::default());
     let setup = match &planned {
         Planned::New(experiment, _) => &experiment.setup,
-        Planned::Resumed(trainer) => &trainer.experiment().setup,
+        Planned::Resumed(trainer, _) => &trainer.experiment().setup,
     };
     let setup = Arc::new(Setup { sync: sync(args)?, ..Setup::clone(setup) });
-    let verifier = match (args.verify, setup.run.task) {
-        // The host cannot compute again what only a board can measure.
-        (Probability::NEVER, _) | (_, TaskKind::Own) => None,
-        (
-            share,
-            TaskKind::Samples { .. }
-            | TaskKind::Regression { .. }
-            | TaskKind::Environment(_)
-            | TaskKind::Text { .. },
-        ) => Some(Verifier::new(&setup, share, None).map_err(TrainError::Refused)?),
-    };
+    let verifier = verifier(args, &setup)?;
     let injection = args.faults.map(|faults| Injection::new(faults, args.fault_seed));
     let listening = Interrupt::listen();
     let interrupt = listening.map_err(|error| Error::Usage(format!("cannot listen for signals: {error}")))?;
@@ -154,10 +166,15 @@ async fn train(args: &TrainArgs, planned: Planned) -> Result<ExitCode, Error> {
     };
     let boards = boards?;
     boards.left_out.iter().for_each(|error| tell!("warning: {error}; going on without it"));
-    let mut trainer = match planned {
-        Planned::New(experiment, place) => Trainer::start_at(*experiment, &place)?,
-        Planned::Resumed(trainer) => *trainer,
+    let (mut trainer, lengths) = match planned {
+        Planned::New(experiment, place) => (Trainer::start_at(*experiment, &place)?, None),
+        Planned::Resumed(trainer, lengths) => (*trainer, lengths),
     };
+    let planned = trainer.experiment().lengths.planned();
+    let changed = lengths.filter(|lengths| lengths.planned() != planned);
+    if let Some(lengths) = changed.as_ref().filter(|_| !args.quiet) {
+        tell_length(&trainer, lengths);
+    }
     trainer.autonomous(args.autonomous);
     let held = trainer.hold()?;
     let display = if args.tui { Some(Tui::open(&interrupt.token, INTERRUPTED)?) } else { None };
@@ -172,7 +189,7 @@ async fn train(args: &TrainArgs, planned: Planned) -> Result<ExitCode, Error> {
     let tell = |progress: &Progress<'_>, fleet: &Fleet| reporter.progress(progress, fleet);
     // The training takes its data with it. Loading them again may take longer, and is not possible where they
     // came by standard input.
-    let config = trainer.experiment().config.clone();
+    let config = Config { generations: planned, ..trainer.experiment().config.clone() };
     let judged_on = match &trainer.experiment().material {
         Material::Samples { data, split, .. } => {
             Some((trainer.experiment().program.clone(), data.clone(), split.clone()))
@@ -189,7 +206,7 @@ async fn train(args: &TrainArgs, planned: Planned) -> Result<ExitCode, Error> {
     let session = SessionSummary::new(&summary, &directory, traffic.totals());
     // A session that had nothing left to do prints nothing about the run.
     held.check()?;
-    if summary.generations > before || !directory.summary().exists() {
+    if summary.generations > before || changed.is_some() || !directory.summary().exists() {
         session.write(&directory)?;
         let assessed = judged_on.map_or(Assessed::Nothing, |(program, data, split)| {
             Assessed::of(&directory, &program, &data, &split)

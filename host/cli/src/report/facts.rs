@@ -4,7 +4,7 @@ use super::error::ReportError;
 use eggroll_firmware::model::Program;
 use eggroll_host::measure::{Chance, Measure, Score};
 use eggroll_host::run::{
-    BoardRow, Config, Identity, MetricsRow, RunDirectory, SessionSummary, read_weights_of,
+    BoardRow, Config, Identity, Lengths, MetricsRow, RunDirectory, SessionSummary, read_weights_of,
 };
 use eggroll_host::train::Experiment;
 use eggroll_host::update::sha256;
@@ -16,6 +16,8 @@ pub struct RunFacts {
     pub name: String,
     /// The configuration that the run was started with.
     pub config: Config,
+    /// How many generations the run has, with the changes on the way.
+    pub lengths: Lengths,
     /// The rows of `metrics.csv`.
     pub rows: Vec<MetricsRow>,
     /// The rows of `boards.csv`.
@@ -61,7 +63,10 @@ impl RunFacts {
         let rows = directory.metrics_rows(identity, measure);
         let boards = directory.board_rows(identity, measure);
         let result = identity.and_then(|identity| Outcome::read(directory, &config, identity, &rows));
-        Ok(Self { name, config, rows, boards, result })
+        // Where the beginning of the journal is damaged, `config.toml` takes its place.
+        let started = |_| Lengths::new(config.generations, config.schedule.rates(config.generations));
+        let lengths = directory.lengths().unwrap_or_else(started);
+        Ok(Self { name, config, lengths, rows, boards, result })
     }
 
     /// Seconds of training, all sessions together.
@@ -69,6 +74,11 @@ impl RunFacts {
         let session = self.result.as_ref().and_then(|result| result.session.as_ref());
         let rows = self.rows.last().map_or(0.0, |row| row.seconds);
         session.map_or(rows, |session| session.seconds.max(rows))
+    }
+
+    /// The configuration, with the number of generations that is planned by now.
+    pub(crate) fn config_now(&self) -> Config {
+        Config { generations: self.lengths.planned(), ..self.config.clone() }
     }
 
     /// What the run is measured by.

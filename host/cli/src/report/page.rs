@@ -11,7 +11,7 @@ use super::facts::RunFacts;
 use super::hints::{Hint, Hints};
 use super::html::{count, document, escape, tile};
 use eggroll_host::measure::{Measure, Score};
-use eggroll_host::run::SessionSummary;
+use eggroll_host::run::{LengthChange, SessionSummary};
 use indicatif::HumanBytes;
 use std::fmt::Write;
 
@@ -24,7 +24,7 @@ pub(super) fn page(facts: &RunFacts, assessed: &Assessed) -> Result<String, Repo
         escape(&facts.name),
         env!("CARGO_PKG_VERSION"),
         count(u64::from(generations(facts))),
-        count(u64::from(facts.config.generations)),
+        count(u64::from(facts.lengths.planned())),
     );
     body += &tiles(facts, assessed);
     body += "<h2>Diagnostics</h2>\n";
@@ -37,8 +37,9 @@ pub(super) fn page(facts: &RunFacts, assessed: &Assessed) -> Result<String, Repo
     body += "</div>\n<h2>The same run again</h2>\n";
     let _ = write!(
         body,
-        "<pre class=\"wrap\" id=\"command\">{}</pre>\n{}",
+        "<pre class=\"wrap\" id=\"command\">{}</pre>\n{}{}",
         escape(&command(&facts.config)),
+        changes(facts),
         ended(facts)
     );
     let _ = write!(body, "<h2>Configuration</h2>\n<pre>{}</pre>\n", escape(&facts.config.to_toml()?));
@@ -138,13 +139,14 @@ fn work_tiles(session: &SessionSummary) -> String {
 /// more.
 fn diagnostics(facts: &RunFacts, assessed: &Assessed) -> String {
     let chance = facts.result.as_ref().and_then(|result| result.chance);
-    let mut all = assessed.findings(&facts.config);
-    for finding in diagnose(&facts.config, chance, &facts.rows) {
+    let config = facts.config_now();
+    let mut all = assessed.findings(&config);
+    for finding in diagnose(&config, chance, &facts.rows) {
         if all.iter().all(|now| now.kind != finding.kind) {
             all.push(finding);
         }
     }
-    let mut hints = Hints::new(&facts.config, chance);
+    let mut hints = Hints::new(&config, chance);
     for Hint { generation, finding } in hints.look(&facts.rows) {
         if all.iter().all(|now| now.kind != finding.kind) {
             let seen = format!("in generation {}, {}", count(u64::from(*generation)), finding.seen);
@@ -177,9 +179,29 @@ fn findings(findings: &[Finding], looks: usize) -> String {
     html
 }
 
+/// The commands that give a run the lengths that this one got on the way.
+fn changes(facts: &RunFacts) -> String {
+    let commands: Vec<String> = facts
+        .lengths
+        .changes()
+        .iter()
+        .map(|LengthChange { after, generations, .. }| {
+            format!("eggroll-host --resume --run DIR --from-generation {after} --generations {generations}")
+        })
+        .collect();
+    if commands.is_empty() {
+        return String::new();
+    }
+    format!(
+        "<p class=\"note\">Then, with the directory of that run, as this one got another length on the way:</p>\n\
+         <pre class=\"wrap\" id=\"lengths\">{}</pre>\n",
+        commands.join("\n")
+    )
+}
+
 /// A remark for a run that ended before its plan, which the command does not show.
 fn ended(facts: &RunFacts) -> String {
-    let (done, planned) = (generations(facts), facts.config.generations);
+    let (done, planned) = (generations(facts), facts.lengths.planned());
     if done >= planned {
         return "<p class=\"note\">The weights depend on nothing else: any boards, any number of them.</p>\n"
             .to_owned();

@@ -11,6 +11,8 @@ mod environments;
 mod exports;
 mod faults;
 mod inputs;
+mod length;
 mod regression;
 mod resume;
 mod text;
+mod tune;

@@ -91,6 +91,23 @@ fn a_run_that_is_behind_a_linear_regression_hears_of_it() {
 }
 
 #[test]
+fn slots_decide_how_many_generations_there_are() {
+    let folder = &folder();
+    fs::write(folder.join("plane.csv"), table(900)).unwrap();
+    let trained = |run: &str, flags: &str| {
+        let said = host(folder, &format!("{RUN} --run {run} --hidden none {flags}")).ok().json();
+        let config = fs::read_to_string(folder.join(run).join("config.toml")).unwrap();
+        let slots = config.lines().find_map(|line| line.strip_prefix("slots = ")).unwrap().parse::<u64>();
+        (slots.unwrap(), said["generations"].as_u64().unwrap(), said["slots"].as_u64().unwrap())
+    };
+    let (slots, generations, all) = trained("default", "");
+    let few = slots / 2;
+    assert_eq!(trained("few", &format!("--slots {few}")), (few, 2 * generations, all));
+    let (given, planned, _) = trained("both", "--slots 5 --generations 7");
+    assert_eq!((given, planned), (5, 7));
+}
+
+#[test]
 fn what_does_not_go_together_is_named() {
     let folder = &folder();
     fs::write(folder.join("plane.csv"), table(60)).unwrap();

@@ -244,7 +244,7 @@ fn other_flags_are_refused_before_anything_is_touched() {
             NODE,
             [
                 ("--seed 2", "seed = 1, not 2"),
-                ("--generations 61", "generations = 60, not 61"),
+                ("--generations 58", "59 generations already"),
                 ("--model 4-9-3", "model = \"4-8-3\", not \"4-9-3\""),
                 ("--task digits", "/data.csv\", not \"digits\""),
                 ("--holdout 0", "holdout = \"0.2\", not \"0\""),

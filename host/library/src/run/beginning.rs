@@ -44,7 +44,7 @@ impl RunLocation {
 /// The longest stem of a free name in bytes. There has to be room for what follows it.
 const LONGEST_STEM: usize = 100;
 
-fn numbered(name: &str, number: u32) -> PathBuf {
+pub(super) fn numbered(name: &str, number: u32) -> PathBuf {
     let end = (0..=name.len().min(LONGEST_STEM)).rev().find(|&end| name.is_char_boundary(end));
     // The name of a file may contain characters that neither a shell nor a person can read.
     let plain = |c: char| if c.is_control() || c == '/' { '-' } else { c };
@@ -110,7 +110,7 @@ fn fill(folder: &Path, beginning: &Beginning) -> io::Result<File> {
 
 /// Gives a folder the first free name. If another host takes a name meanwhile, the next one is tried. A
 /// directory never replaces one that holds files.
-fn rename_to_free(folder: &Path, name: &str) -> io::Result<PathBuf> {
+pub(super) fn rename_to_free(folder: &Path, name: &str) -> io::Result<PathBuf> {
     for number in 1..=u32::MAX {
         let path = numbered(name, number);
         if path.symlink_metadata().is_ok() {

@@ -39,7 +39,7 @@ pub struct Config {
     pub source: Source,
     /// The model.
     pub model: ModelName,
-    /// The number of planned generations.
+    /// The number of generations that the run is started with.
     pub generations: u32,
     /// The number of generations between two validations.
     pub evaluate_every: u32,

@@ -23,6 +23,9 @@ const SLOTS_OF_FILES: u32 = 16;
 /// few: in a step of a narrow model each weight counts for more.
 const SHORTER: u32 = 5;
 
+/// The fewest generations of a regression, however many slots they have.
+const SHORTEST: u32 = 300;
+
 impl DataPreset {
     /// The settings for a model of so many layers, and generations of so many slots if that is known.
     ///
@@ -89,6 +92,23 @@ impl DataPreset {
         Self { guided, rate: rate * 65_536 / 100, generations }
     }
 
+    /// The same with generations of so many slots: as many epochs, in at least [`SHORTEST`] generations.
+    ///
+    /// It is for regressions, whose settings are for [`SLOTS_OF_FILES`] slots. The step size stays.
+    #[must_use]
+    pub const fn with_slots(self, slots: Option<u32>) -> Self {
+        let Some(slots) = slots else { return self };
+        let before = self.guided.node.slots;
+        let guided = Guided { node: Node { slots, ..self.guided.node }, ..self.guided };
+        let generations = match slots {
+            _ if slots == before => self.generations,
+            0 => u32::MAX,
+            _ => (self.generations as u64 * before as u64).div_ceil(slots as u64) as u32,
+        };
+        let least = if self.generations < SHORTEST { self.generations } else { SHORTEST };
+        Self { guided, generations: if generations < least { least } else { generations }, ..self }
+    }
+
     /// The step sizes.
     pub const fn schedule(&self) -> Schedule {
         Schedule::LearningRate(self.rate)
@@ -111,6 +131,15 @@ mod tests {
         let file = DataPreset::of_file(2, None);
         assert_eq!((file.guided.node.slots, file.rate, file.generations), (16, 15_728, 1725));
         assert_eq!(DataPreset::of_file(2, Some(64)).generations, 600);
+        let regression = |slots| {
+            let DataPreset { guided, generations, .. } = DataPreset::of_regression(2, 1600).with_slots(slots);
+            (guided.node.slots, generations)
+        };
+        let (slots, generations) = regression(None);
+        assert_eq!(regression(Some(slots)), (slots, generations));
+        assert_eq!(regression(Some(slots / 4)), (slots / 4, 4 * generations));
+        assert_eq!(regression(Some(2 * slots)), (2 * slots, generations.div_ceil(2)));
+        assert_eq!(regression(Some(u32::MAX)), (u32::MAX, 300));
         assert_eq!(DataPreset::of(1, None).guided.node.members, 0);
         assert_eq!(DataPreset::of(2, Some(u32::MAX)).generations, 225);
     }

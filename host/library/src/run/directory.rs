@@ -1,5 +1,7 @@
+use super::Lengths;
 use super::RunError;
 use super::files::{TemporaryFile, fits, no_lock, persist, sweep, sync_folder};
+use super::history::History;
 use super::journal::{JournalReader, read_start};
 use super::{BoardRow, Config, Identity, MetricsRow, Row, read_sealed};
 use crate::data::input::{self, CONFIG};
@@ -115,6 +117,14 @@ impl RunDirectory {
                 Err(_) => Err(error),
             },
         }
+    }
+
+    /// How many generations the run has by now, with the step sizes, if the beginning of its journal is whole.
+    ///
+    /// # Errors
+    /// Those of [`JournalReader::open`] and `read_start`; [`RunError::Config`].
+    pub fn lengths(&self) -> Result<Lengths, RunError> {
+        History::read(&self.journal()).map(|history| history.lengths)
     }
 
     /// The rows of `metrics.csv` that this run wrote. Damaged lines are left out, with a warning.

@@ -2,7 +2,7 @@
 //! are in doubt.
 
 use super::journal::{self, Answered, Damage, JournalReader, Record, Recorded};
-use super::{JournalError, RunError};
+use super::{Config, JournalError, LengthChange, Lengths, RunError};
 use std::collections::HashSet;
 use std::path::Path;
 
@@ -15,6 +15,8 @@ pub(crate) struct History {
     /// The names of boards that were expelled and not audited, because their host was stopped before the
     /// audit.
     pub unaudited: Vec<String>,
+    /// How many generations the run has, and their step sizes.
+    pub lengths: Lengths,
     /// How often the run went back to an earlier generation.
     pub rollbacks: u32,
     /// The damage at which the whole part of the journal ends, if there is any.
@@ -64,6 +66,8 @@ impl History {
 
     fn of(mut reader: JournalReader, head: Option<Vec<u8>>) -> Result<Self, RunError> {
         let recorded = journal::read_start(&mut reader)?;
+        let planned = Config::from_toml(&recorded.config)?.generations;
+        let mut lengths = Lengths::new(planned, recorded.rates.clone());
         let (mut boards, mut live, mut rollbacks) = (Vec::<String>::new(), Vec::new(), 0);
         let (mut unaudited, mut named) = (Vec::new(), HashSet::new());
         let mut position = reader.position();
@@ -99,6 +103,15 @@ impl History {
                     rollbacks += 1;
                     fits
                 }
+                Record::Length { after, generations, rates } => {
+                    let fits = after as usize <= live.len() && after <= generations;
+                    if fits {
+                        rollbacks += u32::from((after as usize) < live.len());
+                        live.truncate(after as usize);
+                        lengths.change(LengthChange { after, generations, rates });
+                    }
+                    fits
+                }
             };
             if !fits {
                 reader.reject(start);
@@ -106,7 +119,7 @@ impl History {
             }
         }
         let (damage, whole) = (reader.damage(), reader.position());
-        Ok(Self { recorded, boards, unaudited, rollbacks, damage, whole, live, head })
+        Ok(Self { recorded, boards, unaudited, lengths, rollbacks, damage, whole, live, head })
     }
 
     /// The number of generations that count.

@@ -5,7 +5,8 @@
 //! that is cut short or damaged, and everything before it counts.
 //!
 //! Nothing is ever overwritten. A [`Record::Rollback`] says which generations before it do not count any
-//! more, and the next generation in the journal has the number after the last one that does.
+//! more, and the next generation in the journal has the number after the last one that does. A
+//! [`Record::Length`] gives the run another number of generations from there on.
 //! `history` reads a journal in this way.
 //!
 //! `host/docs/reliability.md` says what a crash or a power cut can take.
@@ -73,6 +74,16 @@ pub enum Record {
     Rollback {
         /// The last generation that counts. It is the last of all if the audit found nothing.
         to: u32,
+    },
+    /// The user has given the run another length. Generations after `after` do not count, nor do earlier
+    /// records of this kind at the same generation and behind it.
+    Length {
+        /// The last generation that counts, with the step size that it had.
+        after: u32,
+        /// The number of planned generations from now on.
+        generations: u32,
+        /// The step sizes of the generations behind `after`.
+        rates: Rates,
     },
 }
 

@@ -28,8 +28,8 @@ impl Trainer {
                 return Ok(Evaluated::Complete { tally, answers });
             }
             let generation = self.replica.next_generation();
-            let (pace, last) = self.rates.pace(number);
-            let planned = self.experiment().config.generations;
+            let (pace, last) = self.experiment().lengths.pace(number);
+            let planned = self.experiment().lengths.planned();
             let count = count.min(last.min(planned).saturating_sub(number).saturating_add(1));
             let run = self.directory.path().to_owned();
             let trained = fleet.train(&generation, count, pace, units, stop).await;
@@ -61,7 +61,8 @@ impl Trainer {
                 }
                 let mut tally = Tally::new(shape, units);
                 tally.insert(0..units, scores).ok()?;
-                let outcome = Outcome::new(number, self.rates.at(number), tally.clone()).ok()?;
+                let outcome =
+                    Outcome::new(number, self.experiment().lengths.rate(number), tally.clone()).ok()?;
                 trial.apply(Arc::new(outcome)).ok()?;
                 tallies.push_back((number, tally));
             }

@@ -68,6 +68,20 @@ pub enum TrainError {
         /// The generation from which it should be resumed.
         asked: u32,
     },
+    /// The run should end before the generations that are done.
+    #[error(
+        "{0} has {done} generations already, more than {asked}: give more by --generations, or go back first by \
+         --from-generation {asked}",
+        words::path(run)
+    )]
+    Shorter {
+        /// The directory of the run.
+        run: PathBuf,
+        /// The number of generations that are done.
+        done: u32,
+        /// The number that it should have.
+        asked: u32,
+    },
     /// The fleet failed.
     #[error("{error}; the run is kept: go on with --resume --run {}", words::path(run))]
     Fleet {

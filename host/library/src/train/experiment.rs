@@ -3,7 +3,9 @@ use super::TrainError;
 use crate::data::{self, Dataset, Parts, RUN_SPLIT, Reading, Text};
 use crate::measure::{Chance, EvalSet, Score, Work};
 use crate::run::RunError;
-use crate::run::{Config, DataFingerprint, DataName, Identity, Source, StartWeights, TextFingerprint};
+use crate::run::{
+    Config, DataFingerprint, DataName, Identity, Lengths, Source, StartWeights, TextFingerprint,
+};
 use crate::update::{Setup, Sync, Tally};
 use eggroll_firmware::model::Program;
 use eggroll_firmware::task::environment::EnvironmentKind;
@@ -26,6 +28,8 @@ pub fn load_data(name: &DataName, reading: &Reading, parts: &Parts) -> Result<Da
 pub struct Experiment {
     /// The configuration.
     pub config: Config,
+    /// How many generations the run has, and their step sizes.
+    pub lengths: Lengths,
     /// The data that the run trains on.
     pub material: Material,
     /// What evaluators need before the first generation.
@@ -156,7 +160,8 @@ impl Experiment {
         let (schedule, generations) = (config.schedule, config.generations);
         let identity = Identity::new(&run, schedule, generations, &samples, &text, start.as_deref());
         let setup = Arc::new(Setup { run, samples, text, start, identity, sync: Sync::default() });
-        Ok(Self { config, material, setup, program })
+        let lengths = Lengths::new(generations, schedule.rates(generations));
+        Ok(Self { config, lengths, material, setup, program })
     }
 
     /// The set that the final figure is measured on. It may be empty.

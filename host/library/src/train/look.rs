@@ -9,8 +9,14 @@ use std::collections::BTreeMap;
 
 impl Experiment {
     /// Whether the model is validated after a generation.
-    pub(super) const fn is_due(&self, generation: u32) -> bool {
-        generation.is_multiple_of(self.config.evaluate_every) || generation == self.config.generations
+    pub(super) fn is_due(&self, generation: u32) -> bool {
+        generation.is_multiple_of(self.config.evaluate_every) || self.lengths.ends_with(generation)
+    }
+
+    /// The last generation up to this one after which the model is validated, or 0.
+    fn last_due(&self, generation: u32) -> u32 {
+        let regular = generation - generation.checked_rem(self.config.evaluate_every).unwrap_or(0);
+        self.lengths.last_end(generation).map_or(regular, |end| end.max(regular))
     }
 
     /// Validates the model, and makes a row for `metrics.csv`.
@@ -72,8 +78,7 @@ pub(super) struct Looks {
 impl Looks {
     /// Begins to rebuild a run up to this generation.
     pub(super) fn new(experiment: &Experiment, generations: u32, known: Vec<MetricsRow>) -> Self {
-        let beyond = generations.checked_rem(experiment.config.evaluate_every).unwrap_or(0);
-        let last = if experiment.is_due(generations) { generations } else { generations - beyond };
+        let last = experiment.last_due(generations);
         let known = known.into_iter().map(|row| (row.generation, row)).collect();
         Self { known, last, rows: Vec::new(), window: Window::default(), taken: 0 }
     }

@@ -5,6 +5,7 @@ mod ahead;
 mod alone;
 mod error;
 mod experiment;
+mod length;
 mod look;
 mod material;
 mod rebuild;

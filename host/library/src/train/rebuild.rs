@@ -7,7 +7,7 @@ use crate::measure::Work;
 use crate::run::RunError;
 use crate::run::history::{History, Recounted};
 use crate::run::journal::{self, Damage};
-use crate::run::{Config, JournalError, MetricsRow, Rates, Record, RunDirectory};
+use crate::run::{Config, JournalError, MetricsRow, Record, RunDirectory};
 use crate::update::{Outcome, Replica, Tally};
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -18,8 +18,6 @@ pub struct Rebuilt {
     pub replica: Replica,
     /// The run as it was started, with its data.
     pub experiment: Experiment,
-    /// The step sizes of its generations.
-    pub rates: Rates,
     /// The work of all generations that count.
     pub work: Work,
     /// The names of its boards, by their numbers in the journal.
@@ -118,7 +116,9 @@ pub fn audit(directory: &RunDirectory, suspects: &[String]) -> Result<(Rebuilt, 
 
 pub(super) fn walk(directory: &RunDirectory, asked: Walk<'_>) -> Result<Walked, TrainError> {
     let path = directory.journal();
-    let (history, experiment) = read(directory)?;
+    let (history, mut experiment) = read(directory)?;
+    // The journal keeps the step sizes, so that none is computed again, and how many generations there are.
+    experiment.lengths = history.lengths.clone();
     let Walk { suspects, last, known } = asked;
     let last = last.unwrap_or_else(|| history.generations());
     if last > history.generations() {
@@ -155,7 +155,7 @@ pub(super) fn walk(directory: &RunDirectory, asked: Walk<'_>) -> Result<Walked, 
                 return Ok(false);
             }
         }
-        let outcome = Outcome::new(number, recorded.rates.at(number), tally).map_err(|_| misfit())?;
+        let outcome = Outcome::new(number, experiment.lengths.rate(number), tally).map_err(|_| misfit())?;
         let outcome = Arc::new(outcome);
         let moved = replica.apply(Arc::clone(&outcome)).map_err(|_| misfit())?;
         journal::check(&path, replica.state(), number, checksum).map_err(|error| match history.head() {
@@ -170,20 +170,8 @@ pub(super) fn walk(directory: &RunDirectory, asked: Walk<'_>) -> Result<Walked, 
         Ok(true)
     })?;
     let (generations, head) = (history.generations(), history.head().map(<[u8]>::to_vec));
-    let History { recorded, boards, unaudited, rollbacks, damage, whole, .. } = history;
-    let rates = recorded.rates;
-    let rebuilt = Rebuilt {
-        replica,
-        experiment,
-        rates,
-        work,
-        boards,
-        unaudited,
-        rollbacks,
-        damage,
-        whole,
-        head,
-        generations,
-    };
+    let History { boards, unaudited, rollbacks, damage, whole, .. } = history;
+    let rebuilt =
+        Rebuilt { replica, experiment, work, boards, unaudited, rollbacks, damage, whole, head, generations };
     Ok(Walked { rebuilt, wrong, looks })
 }

@@ -6,7 +6,7 @@ use super::Trainer;
 use super::rebuild::{Walk, Walked, walk};
 use super::trainer::boards_until;
 use crate::fleet::Answer;
-use crate::run::{Answered, MetricsWriter, Record};
+use crate::run::{Answered, LengthChange, MetricsWriter, Record};
 use std::sync::Arc;
 
 impl Trainer {
@@ -79,14 +79,22 @@ impl Trainer {
         Ok(true)
     }
 
-    /// Goes back to an earlier generation because the user asks for it. Nothing is cut off the journal, which
-    /// says from then on that what followed does not count. Boards that were expelled and not audited stay
-    /// so.
+    /// Goes back to an earlier generation because the user asks for it, and to the length that the run had
+    /// there. Nothing is cut off the journal, which says from then on that what followed does not count.
+    /// Boards that were expelled and not audited stay so.
     pub(super) fn go_back(&mut self, to: u32, unaudited: &[String]) -> Result<(), TrainError> {
-        self.journal.append(&Record::Rollback { to })?;
-        for name in unaudited {
-            let board = self.number_of(name)?;
-            self.journal.append(&Record::Expelled { board })?;
+        let planned = self.experiment.lengths.until(to).planned();
+        let (lengths, LengthChange { after, generations, rates }) = self.lengths_with(to, planned);
+        if lengths == self.experiment.lengths {
+            self.journal.append(&Record::Rollback { to })?;
+            for name in unaudited {
+                let board = self.number_of(name)?;
+                self.journal.append(&Record::Expelled { board })?;
+            }
+        } else {
+            // This is one record, so that no later length can be left for the generations that follow.
+            self.journal.append(&Record::Length { after, generations, rates })?;
+            self.experiment.lengths = lengths;
         }
         self.journal.settle()?;
         // A file of weights that do not count any more must not stay.

@@ -7,8 +7,8 @@ use crate::fleet::{Evaluated, Fleet, Share};
 use crate::measure::{Chance, Figures, GuideFacts, Score, Work};
 use crate::run::journal::{self, Damage};
 use crate::run::{
-    Beginning, BoardRow, BoardsWriter, Held, Identity, Journal, MetricsRow, MetricsWriter, Rates, Record,
-    RunDirectory, RunError, RunLocation, Weights, begin, write_atomically, write_weights,
+    Beginning, BoardRow, BoardsWriter, Held, Identity, Journal, LengthChange, MetricsRow, MetricsWriter,
+    Record, RunDirectory, RunError, RunLocation, Weights, begin, write_atomically, write_weights,
 };
 use crate::update::{Outcome, Replica};
 use eggroll_firmware::train::Estimator;
@@ -88,7 +88,6 @@ pub struct Trainer {
     pub(super) experiment: Experiment,
     pub(super) directory: RunDirectory,
     pub(super) replica: Replica,
-    pub(super) rates: Rates,
     pub(super) journal: Journal,
     pub(super) metrics: MetricsWriter,
     pub(super) board_rows: BoardsWriter,
@@ -103,6 +102,8 @@ pub struct Trainer {
     /// How many generations a board trains alone at a time; `None` if boards evaluate.
     autonomous: Option<u32>,
     pub(super) ahead: Ahead,
+    /// A change of the length that the journal does not have yet.
+    pub(super) change: Option<LengthChange>,
 }
 
 impl Trainer {
@@ -121,7 +122,6 @@ impl Trainer {
     pub fn start_at(experiment: Experiment, place: &RunLocation) -> Result<Self, TrainError> {
         // Everything that can refuse the run comes before the directory is touched.
         let replica = Replica::new(&experiment.setup).map_err(TrainError::Refused)?;
-        let rates = experiment.config.schedule.rates(experiment.config.generations);
         let journal = journal::beginning(&first_record(&experiment)?)?;
         let config = experiment.config.to_toml()?;
         let (directory, file) = begin(place, &Beginning { journal, config })?;
@@ -133,7 +133,6 @@ impl Trainer {
             experiment,
             directory,
             replica,
-            rates,
             rows: Vec::new(),
             window: Window::default(),
             work: Work::default(),
@@ -142,6 +141,7 @@ impl Trainer {
             rollbacks: 0,
             autonomous: None,
             ahead: Ahead::default(),
+            change: None,
         })
     }
 
@@ -151,15 +151,21 @@ impl Trainer {
     /// # Errors
     /// Those of [`super::rebuild`]; [`RunError::RunInUse`].
     pub fn resume(path: &Path) -> Result<(Self, Option<String>), TrainError> {
-        Self::resume_from(path, None)
+        Self::resume_from(path, None, None)
     }
 
-    /// Does the same from an earlier generation on. The generations after it in the journal do not count any
-    /// more.
+    /// Does the same from an earlier generation on, or with another number of generations
+    /// ([`Self::lengthen`]). The generations after the earlier one in the journal do not count any more, nor do
+    /// later changes of the length.
     ///
     /// # Errors
-    /// Those of [`Self::resume`]; [`TrainError::NoGeneration`] if the run has no such generation.
-    pub fn resume_from(path: &Path, last: Option<u32>) -> Result<(Self, Option<String>), TrainError> {
+    /// Those of [`Self::resume`]; [`TrainError::NoGeneration`] if the run has no such generation;
+    /// [`TrainError::Shorter`]. After these two the run is as it was.
+    pub fn resume_from(
+        path: &Path,
+        last: Option<u32>,
+        generations: Option<u32>,
+    ) -> Result<(Self, Option<String>), TrainError> {
         let directory = RunDirectory::open(path)?;
         let file = directory.lock_journal()?;
         let (config, identity) = directory.started_as()?;
@@ -168,6 +174,9 @@ impl Trainer {
         let (rebuilt, looks) = (walked.rebuilt, walked.looks.unwrap_or_default());
         let experiment = rebuilt.experiment;
         let generation = rebuilt.replica.state().generation;
+        if let Some(asked) = generations.filter(|&asked| asked < generation) {
+            return Err(TrainError::Shorter { run: path.to_owned(), done: generation, asked });
+        }
         let warning = match (&rebuilt.damage, &rebuilt.head) {
             (None, None) => None,
             (damage, head) => {
@@ -199,7 +208,6 @@ impl Trainer {
             experiment,
             directory,
             replica: rebuilt.replica,
-            rates: rebuilt.rates,
             journal,
             metrics,
             board_rows,
@@ -211,6 +219,7 @@ impl Trainer {
             rollbacks: 0,
             autonomous: None,
             ahead: Ahead::default(),
+            change: None,
         };
         if generation < rebuilt.generations {
             trainer.go_back(generation, &rebuilt.unaudited)?;
@@ -219,6 +228,7 @@ impl Trainer {
         if !rebuilt.unaudited.is_empty() {
             trainer.audit(&rebuilt.unaudited)?;
         }
+        generations.map_or(Ok(()), |generations| trainer.lengthen(generations))?;
         Ok((trainer, warning))
     }
 
@@ -263,6 +273,7 @@ impl Trainer {
         mut tell: impl FnMut(&Progress<'_>, &Fleet),
     ) -> Result<Summary, TrainError> {
         let started = Instant::now();
+        self.write_change()?;
         let reason = self.generations(fleet, until, stop, started, &mut tell).await;
         // However the training ended, everything is on the disk before the caller hears of it.
         let kept = self.keep();
@@ -293,7 +304,7 @@ impl Trainer {
         started: Instant,
         tell: &mut impl FnMut(&Progress<'_>, &Fleet),
     ) -> Result<Stop, TrainError> {
-        let planned = self.experiment.config.generations;
+        let planned = self.experiment.lengths.planned();
         let reached = |row: &MetricsRow| until.is_some_and(|until| row.validation.reaches(until));
         if self.rows.last().is_some_and(reached) {
             return Ok(Stop::Reached);
@@ -342,7 +353,7 @@ impl Trainer {
     ) -> Result<Step, TrainError> {
         let estimator = self.experiment.config.estimator;
         let generation = Arc::new(self.replica.next_generation());
-        let (number, rate) = (generation.number, self.rates.at(generation.number));
+        let (number, rate) = (generation.number, self.experiment.lengths.rate(generation.number));
         let evaluated = match self.autonomous {
             Some(count) => self.alone(fleet, count, stop).await?,
             None => {

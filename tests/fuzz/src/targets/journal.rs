@@ -57,6 +57,9 @@ fn encode(record: &Record) -> Vec<u8> {
 
 /// What a reader of a journal does with a record must not panic either.
 fn check(record: &Record) {
+    if let Record::Length { rates, .. } = record {
+        let _ = [0, 1, u32::MAX].map(|generation| rates.at(generation));
+    }
     if let Record::Start { run, rates, .. } = record {
         for generation in [0, 1, 2, 1000, u32::MAX] {
             let _ = rates.at(generation);
@@ -109,6 +112,7 @@ pub(super) fn seeds() -> Vec<Vec<u8>> {
         records.insert(1, Record::Board { name: "sim-0".to_owned() });
         records.push(Record::Expelled { board: 0 });
         records.push(Record::Rollback { to: 2 });
+        records.push(Record::Length { after: 2, generations: 20, rates: rates[place % 3].clone() });
         let bodies: Vec<Vec<u8>> =
             records.iter().map(|record| postcard::to_stdvec(record).expect("a record has a form")).collect();
         let whole: Vec<u8> = bodies.iter().flat_map(|body| frame(body)).collect();

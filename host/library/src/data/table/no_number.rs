@@ -44,11 +44,14 @@ fn without_marks(field: &str) -> Option<String> {
     (parts.len() > 1 && parts.windows(2).all(between)).then(|| parts.concat())
 }
 
-/// Whether a field is a date, a time or both: of digits, and two of the same mark or a colon before minutes.
+/// Whether a field is a date, a time or both: of digits, and two of the same mark (points beside
+/// a year) or a colon before minutes.
 fn is_time(field: &str) -> bool {
     let is_part = |c: char| c.is_ascii_digit() || "-/:. TZ+".contains(c);
     let minutes = |part: &str| part.len() >= 2 && part.bytes().take(2).all(|byte| byte.is_ascii_digit());
-    let date = ['-', '/', '.'].into_iter().any(|mark| field.matches(mark).count() >= 2);
+    let year = field.split(['.', ' ']).any(|part| part.len() == 4);
+    let date =
+        ['-', '/', '.'].into_iter().any(|mark| field.matches(mark).count() >= 2 && (mark != '.' || year));
     let time = field.contains(':') && field.split(':').skip(1).all(minutes);
     field.starts_with(|c: char| c.is_ascii_digit())
         && field.ends_with(|c: char| c.is_ascii_digit() || c == 'Z')
@@ -80,7 +83,9 @@ mod tests {
             let said = looks_like_a_number(field, "--drop t").unwrap_or_default();
             assert!(said.contains(what), "{field}: {said}");
         }
-        for name in ["red", "a1", "iris-setosa", "10-20", "", "v1.2.3", "x:y", "1:0.5", "- 2", "-", "%"] {
+        for name in
+            ["red", "a1", "iris-setosa", "10-20", "", "v1.2.3", "x:y", "1:0.5", "1.5.2", "- 2", "-", "%"]
+        {
             assert_eq!(looks_like_a_number(name, "--drop t"), None, "{name}");
         }
     }

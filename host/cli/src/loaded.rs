@@ -1,0 +1,57 @@
+//! What a new run learns from, loaded once for all that is made of it.
+
+use super::args::TrainArgs;
+use super::settings::{data_defaults, environment_defaults, overlay, parts, text_defaults};
+use crate::error::Error;
+use eggroll_firmware::task::environment::EnvironmentKind;
+use eggroll_host::data::{Dataset, Text, text};
+use eggroll_host::run::{Config, DataName, TaskName};
+use eggroll_host::train::{Experiment, load_data};
+use std::path::PathBuf;
+
+/// The task of a new run, with its data.
+#[derive(Clone)]
+pub(super) enum Loaded {
+    /// Samples.
+    Data(DataName, Box<Dataset>),
+    /// A text of these files.
+    Text(Vec<PathBuf>, Text),
+    /// An environment.
+    Environment(EnvironmentKind),
+}
+
+impl Loaded {
+    /// Loads the data of a task.
+    pub(super) fn of(task: TaskName, args: &TrainArgs) -> Result<Self, Error> {
+        Ok(match task {
+            TaskName::Data(name) => {
+                let data = load_data(&name, &args.table.reading(), &parts(args.holdout))?;
+                Self::Data(name, Box::new(data))
+            }
+            TaskName::Text(files) => {
+                let text = text(&files)?;
+                Self::Text(files, text)
+            }
+            TaskName::Environment(kind) => Self::Environment(kind),
+        })
+    }
+
+    /// The configuration of a run with these flags.
+    pub(super) fn config(&self, args: &TrainArgs) -> Result<Config, Error> {
+        let defaults = match self {
+            Self::Data(name, data) => data_defaults(args, name.clone(), data)?,
+            Self::Text(files, text) => text_defaults(args, files.clone(), text)?,
+            Self::Environment(kind) => environment_defaults(args, *kind)?,
+        };
+        overlay(defaults, args)
+    }
+
+    /// The run with this configuration.
+    pub(super) fn experiment(self, config: Config) -> Result<Experiment, Error> {
+        Ok(match self {
+            Self::Data(_, data) => Experiment::new(config, *data)?,
+            Self::Text(_, text) => Experiment::on_text(config, text)?,
+            Self::Environment(_) => Experiment::load(config)?,
+        })
+    }
+}

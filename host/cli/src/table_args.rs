@@ -1,0 +1,118 @@
+//! The flags that say how a table is read, for every command that reads one.
+
+use clap::Args;
+use clap::builder::{PathBufValueParser, TypedValueParser};
+use eggroll_host::data::input::expanded;
+use eggroll_host::data::{Delimiter, Missing, Reading, Scale};
+use std::path::PathBuf;
+
+/// Reads a path in which `~/` is the user's home directory. Shells do not expand it after `--run=`.
+pub(super) fn typed() -> impl TypedValueParser<Value = PathBuf> {
+    PathBufValueParser::new().map(expanded)
+}
+
+/// The flags that say how a table is read.
+#[derive(Args, Clone, Debug, Default)]
+pub(super) struct TableArgs {
+    /// Table: the column of classes, by name or number [default: the one that is named class, label, target
+    /// or y, otherwise the last]
+    #[arg(long, value_name = "COLUMN", allow_hyphen_values = true)]
+    label: Option<String>,
+    /// Table: a column of numbers to answer, instead of classes (regression); may be given again
+    #[arg(long, value_name = "COLUMN", allow_hyphen_values = true, conflicts_with = "label")]
+    target: Vec<String>,
+    /// Table: a column to leave out, by name or number; may be given again
+    #[arg(long, value_name = "COLUMN", allow_hyphen_values = true)]
+    drop: Vec<String>,
+    /// Table: a column of names, each of which becomes a feature; may be given again
+    #[arg(long, value_name = "COLUMN", allow_hyphen_values = true)]
+    categorical: Vec<String>,
+    /// Table: what to do with missing values: refuse, drop (their rows) or mean (of the column) [default:
+    /// refuse]
+    #[arg(long, value_name = "RULE")]
+    missing: Option<Missing>,
+    /// Table: what separates fields: comma, semicolon, tab, spaces or bar [default: found out]
+    #[arg(long, value_name = "D", allow_hyphen_values = true)]
+    delimiter: Option<Delimiter>,
+    /// Table: how values are scaled, by the training rows: standard (each column), image (all columns alike),
+    /// minmax (each column to the whole range) or none (integers in -127..127) [default: image for levels of
+    /// one kind, otherwise standard]
+    #[arg(long, value_name = "RULE")]
+    scale: Option<Scale>,
+    /// Table: a column that names the group of each row, such as a recording; no group is in two parts of the
+    /// split
+    #[arg(long, value_name = "COLUMN", allow_hyphen_values = true)]
+    group: Option<String>,
+    /// Table: another file of the same columns, whose rows are held out, and no others
+    #[arg(long, value_name = "FILE", value_parser = typed(), conflicts_with = "holdout")]
+    test: Option<PathBuf>,
+    /// Samples: the labels, where they are in a file of their own: .npy, IDX, or a text of one label a line
+    #[arg(long, value_name = "FILE", value_parser = typed())]
+    labels: Option<PathBuf>,
+    /// Samples: the labels of --test
+    #[arg(long, value_name = "FILE", value_parser = typed(), requires = "test")]
+    test_labels: Option<PathBuf>,
+}
+
+impl TableArgs {
+    /// How a table is read by these flags.
+    pub(super) fn reading(&self) -> Reading {
+        let mut reading = Reading::default();
+        self.overlay(&mut reading);
+        reading
+    }
+
+    /// Replaces what is said of a table by the flags that were given.
+    pub(super) fn overlay(&self, reading: &mut Reading) {
+        let Self {
+            label,
+            target,
+            drop,
+            categorical,
+            missing,
+            delimiter,
+            scale,
+            group,
+            test,
+            labels,
+            test_labels,
+        } = self.clone();
+        reading.label = label.or(reading.label.take());
+        if !target.is_empty() {
+            reading.target = target;
+        }
+        if !drop.is_empty() {
+            reading.drop = drop;
+        }
+        if !categorical.is_empty() {
+            reading.categorical = categorical;
+        }
+        reading.missing = missing.unwrap_or(reading.missing);
+        reading.delimiter = delimiter.or(reading.delimiter);
+        reading.scale = scale.or(reading.scale);
+        reading.group = group.or(reading.group.take());
+        // The run can be resumed from any folder.
+        let absolute = |file: PathBuf| std::path::absolute(&file).unwrap_or(file);
+        reading.test = test.map(absolute).or(reading.test.take());
+        reading.labels = labels.map(absolute).or(reading.labels.take());
+        reading.test_labels = test_labels.map(absolute).or(reading.test_labels.take());
+    }
+
+    /// The first of the flags that was given.
+    pub(super) fn given(&self) -> Option<&'static str> {
+        let flags = [
+            ("--label", self.label.is_some()),
+            ("--target", !self.target.is_empty()),
+            ("--drop", !self.drop.is_empty()),
+            ("--categorical", !self.categorical.is_empty()),
+            ("--missing", self.missing.is_some()),
+            ("--delimiter", self.delimiter.is_some()),
+            ("--scale", self.scale.is_some()),
+            ("--group", self.group.is_some()),
+            ("--test", self.test.is_some()),
+            ("--labels", self.labels.is_some()),
+            ("--test-labels", self.test_labels.is_some()),
+        ];
+        flags.into_iter().find(|(_, given)| *given).map(|(flag, _)| flag)
+    }
+}
