@@ -211,6 +211,7 @@ fn of(
             validation: validation.unwrap_or_else(none),
             balance: false,
             loss,
+            quantile: None,
             reading: Default::default(),
             preprocessing: None,
             data: DataFingerprint::from(&data),

@@ -8,7 +8,7 @@ use eggroll_host::data::input::STDIN;
 use eggroll_host::fleet::link::Address;
 use eggroll_host::fleet::link::faults::Faults;
 use eggroll_host::fleet::probability::Probability;
-use eggroll_host::measure::Score;
+use eggroll_host::measure::{Quantile, Score};
 use eggroll_host::run::{ModelName, TaskName, UnknownTask};
 use fixed::types::U16F16;
 use std::path::{Path, PathBuf};
@@ -185,7 +185,7 @@ pub(super) struct TrainArgs {
     #[command(flatten)]
     pub(super) table: TableArgs,
     /// Layer sizes, with +bias for biases, or egg:D=64,L=2,V=256 [default: FEATURES-64-CLASSES, with biases
-    /// for a file; INPUTS-16-OUTPUTS in an environment; egg:D=64,L=1,V=128 on a text, V=256 where it has
+    /// for a file; FEATURES-N-FEATURES with a narrow N for --anomaly; INPUTS-16-OUTPUTS in an environment; egg:D=64,L=1,V=128 on a text, V=256 where it has
     /// bytes above 127]
     #[arg(long)]
     pub(super) model: Option<ModelName>,
@@ -212,6 +212,10 @@ pub(super) struct TrainArgs {
     /// Regression: how errors of the targets are put together [default: squared]
     #[arg(long, value_enum)]
     pub(super) loss: Option<LossName>,
+    /// Anomalies: the share of normal rows whose score is to be at most the threshold, 0.5 to 0.9999; about 1
+    /// minus this share of normal rows raises a false alarm [default: 0.99]
+    #[arg(long, value_name = "Q")]
+    pub(super) quantile: Option<Quantile>,
     /// How members are made and scored [default: node for data, weight in an environment]
     #[arg(long, value_enum)]
     pub(super) estimator: Option<EstimatorName>,

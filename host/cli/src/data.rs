@@ -13,8 +13,9 @@ use std::process::ExitCode;
 
 /// Runs `data FILE`.
 pub(super) fn show(file: &Path, table: &TableArgs, holdout: Option<Fraction>) -> Result<ExitCode, Error> {
-    let how = parts(holdout);
-    let data = load_data(&DataName::File(file.to_owned()), &table.reading(), &how)?;
+    let reading = table.reading();
+    let how = parts(holdout, &reading);
+    let data = load_data(&DataName::File(file.to_owned()), &reading, &how)?;
     let parts = split(&data, how.holdout, how.validation, how.split)?;
     for line in lines(&data, &parts) {
         say!("{line}")?;
@@ -29,7 +30,11 @@ pub(super) fn lines(data: &Dataset, parts: &Split) -> Vec<String> {
     let mut lines = understood.lines(&data.preprocessing.classes).to_vec();
     lines.push(format!("scaling  {}", data.preprocessing.scaling()));
     let [train, watched, held] = [&parts.train, &parts.validation, &parts.test].map(Vec::len);
-    lines.push(format!("split    {train} rows to train on, {watched} to watch, {held} held out"));
+    let anomalies = match parts.anomalies.len() {
+        0 => String::new(),
+        count => format!(", and {count} anomalies"),
+    };
+    lines.push(format!("split    {train} rows to train on, {watched} to watch, {held} held out{anomalies}"));
     lines.iter().map(|line| words::shown(line, usize::MAX)).collect()
 }
 
@@ -40,6 +45,12 @@ const FEW: usize = 20;
 pub(super) fn warn(data: &Dataset, parts: &Split, balanced: bool) {
     if data.understood.is_some() {
         match parts.validation.len() {
+            0 if data.anomalies().is_some() => {
+                tell!("warning: no row is left to watch: the threshold is set by the scores of training rows")
+            }
+            few @ 1..FEW if data.anomalies().is_some() => {
+                tell!("warning: {few} rows to watch say little: the threshold is set by their scores")
+            }
             0 => tell!(
                 "warning: no row is left to watch: the validation shows how well the training rows are known"
             ),

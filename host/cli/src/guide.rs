@@ -16,14 +16,18 @@ fn layers(model: &ModelName) -> usize {
     }
 }
 
-/// The settings without flags, but for the slots, on which the number of generations depends.
+/// The settings without flags, but for the slots, on which the number of generations depends. A regression says
+/// how many rows it has, and whether it is a detector of anomalies.
 pub(super) fn preset(
     args: &TrainArgs,
     name: &DataName,
-    regression: Option<usize>,
+    (regression, detector): (Option<usize>, bool),
     model: &ModelName,
 ) -> DataPreset {
     match name.file() {
+        _ if let Some(rows) = regression.filter(|_| detector) => {
+            DataPreset::of_detector(layers(model), rows).with_slots(args.slots)
+        }
         _ if let Some(rows) = regression => {
             DataPreset::of_regression(layers(model), rows).with_slots(args.slots)
         }

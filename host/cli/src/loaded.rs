@@ -25,7 +25,8 @@ impl Loaded {
     pub(super) fn of(task: TaskName, args: &TrainArgs) -> Result<Self, Error> {
         Ok(match task {
             TaskName::Data(name) => {
-                let data = load_data(&name, &args.table.reading(), &parts(args.holdout))?;
+                let reading = args.table.reading();
+                let data = load_data(&name, &reading, &parts(args.holdout, &reading))?;
                 Self::Data(name, Box::new(data))
             }
             TaskName::Text(files) => {

@@ -6,7 +6,7 @@ use super::tui::{Log, Tui, View};
 use crate::report::{Finding, Hint, Hints, thinned};
 use eggroll_host::fleet::{Fleet, Traffic};
 use eggroll_host::measure::{Figures, Measure};
-use eggroll_host::run::{Config, MetricsRow, RunDirectory};
+use eggroll_host::run::{Config, MetricsRow, RunDirectory, Source};
 use eggroll_host::train::{Experiment, Material, Progress, Stop, Summary, Trainer};
 use eggroll_host::words;
 use indicatif::{HumanBytes, HumanCount, ProgressBar, ProgressStyle};
@@ -244,6 +244,11 @@ impl Reporter {
             tell!(
                 "  eggroll-host replay {run}                  rebuild these weights from the journal alone"
             );
+            if matches!(&self.config.source, Source::Samples(samples) if samples.quantile.is_some()) {
+                tell!("  eggroll-host eval {run}                    how well it tells anomalies");
+                tell!("  eggroll-host predict {run} FILE            which rows of a file are anomalies");
+                return;
+            }
             tell!("  eggroll-host export {run} --out model.c    the model in C, for your own firmware");
             tell!("  {last}");
         }
@@ -271,8 +276,14 @@ fn material(experiment: &Experiment) -> String {
             let (train, drawn) = (split.train.len(), drawn.len());
             let balanced =
                 if drawn == train { String::new() } else { format!(" (as {drawn}, all classes alike)") };
+            let anomalies = match split.anomalies.len() {
+                0 => String::new(),
+                count => format!(", and {count} anomalies"),
+            };
             let (watched, held_out) = (split.validation.len(), split.test.len());
-            format!("{train} samples to train on{balanced}, {watched} to watch, {held_out} held out")
+            format!(
+                "{train} samples to train on{balanced}, {watched} to watch, {held_out} held out{anomalies}"
+            )
         }
         Material::Text { split, .. } => format!(
             "{} bytes to train on, {} to watch, {} held out",

@@ -13,11 +13,11 @@ use eggroll_firmware::task::Loss;
 use eggroll_firmware::task::environment::EnvironmentKind;
 use eggroll_firmware::train::Estimator;
 use eggroll_firmware::update::Optimizer;
-use eggroll_host::data::{Dataset, Fraction, Parts, RUN_SPLIT, Text};
+use eggroll_host::data::{Dataset, Fraction, Parts, RUN_SPLIT, Reading, Text};
 use eggroll_host::measure::Measure;
 use eggroll_host::run::{
-    Config, DataFingerprint, DataName, ModelName, Preset, Samples, Schedule, Source, StartWeights, TaskName,
-    TextFingerprint, TextSource,
+    Config, DataFingerprint, DataName, DataPreset, ModelName, Preset, Samples, Schedule, Source,
+    StartWeights, TaskName, TextFingerprint, TextSource,
 };
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -79,10 +79,12 @@ fn with_hidden(model: ModelName, args: &TrainArgs) -> Result<ModelName, Error> {
     Ok(ModelName::Mlp { sizes, bias })
 }
 
-/// Which rows of a run on samples train, with the share that is held out if that is said.
-pub(super) fn parts(holdout: Option<Fraction>) -> Parts {
+/// Which rows of a run on samples train, with the share that is held out if that is said. The rows that are
+/// watched set the threshold of a detector, so it has more of them.
+pub(super) fn parts(holdout: Option<Fraction>, reading: &Reading) -> Parts {
     let share = |parts| Fraction::from_parts(parts).unwrap_or_default();
-    Parts { holdout: holdout.unwrap_or(share(2000)), validation: share(1000), split: RUN_SPLIT }
+    let validation = share(if reading.is_of_detector() { 2000 } else { 1000 });
+    Parts { holdout: holdout.unwrap_or(share(2000)), validation, split: RUN_SPLIT }
 }
 
 /// The default settings of a run on samples.
@@ -91,8 +93,18 @@ pub(super) fn data_defaults(args: &TrainArgs, name: DataName, data: &Dataset) ->
     let vote = args.optimizer == Some(OptimizerName::Vote);
     let per_sample = args.credit == Some(CreditName::Sample);
     let regression = data.targets().is_some();
+    let detector = data.anomalies().is_some();
+    if detector && args.loss == Some(LossName::Absolute) {
+        let way_out = "leave it out, the score of a row is the squared error";
+        return Err(Error::Flag {
+            flag: "--loss absolute",
+            task: "--anomaly".to_owned(),
+            way_out: way_out.into(),
+        });
+    }
     let model = match &args.model {
         Some(model) => model.clone(),
+        None if detector => autoencoder(data.features)?,
         // Features of a file need not be such that an output of 0 inputs means nothing.
         None => ModelName::from_str(&format!(
             "{}-64-{}{}",
@@ -104,7 +116,8 @@ pub(super) fn data_defaults(args: &TrainArgs, name: DataName, data: &Dataset) ->
     };
     let model = with_hidden(model, args)?;
     let guided = node && guide::is_on(args, &model)?;
-    let preset = guide::preset(args, &name, regression.then(|| data.len()), &model);
+    let rows = || data.anomalies().map_or(data.len(), |anomalies| anomalies.iter().filter(|of| !*of).count());
+    let preset = guide::preset(args, &name, (regression.then(rows), detector), &model);
     let estimator = if guided {
         Estimator::Guided(preset.guided)
     } else if node && regression {
@@ -153,6 +166,8 @@ pub(super) fn data_defaults(args: &TrainArgs, name: DataName, data: &Dataset) ->
         (false, false) => WEIGHT_RATE,
     };
     let (optimizer, schedule) = update(vote, rate);
+    let reading = args.table.reading();
+    let parts = parts(args.holdout, &reading);
     Ok(Config {
         version: Config::version(),
         seed: 1,
@@ -164,16 +179,24 @@ pub(super) fn data_defaults(args: &TrainArgs, name: DataName, data: &Dataset) ->
         schedule,
         estimator,
         source: Source::Samples(Samples {
-            holdout: parts(args.holdout).holdout,
-            validation: parts(args.holdout).validation,
+            holdout: parts.holdout,
+            validation: parts.validation,
             balance: args.balance,
             loss: regression.then(|| args.loss.map_or(Loss::Squared, Loss::from)),
-            reading: args.table.reading(),
+            quantile: detector.then(|| args.quantile.unwrap_or_default()),
+            reading: reading.into(),
             preprocessing: name.file().map(|_| data.preprocessing.clone()),
             name,
             data: DataFingerprint::from(data),
         }),
     })
+}
+
+/// The model of a detector: an autoencoder with biases.
+fn autoencoder(features: usize) -> Result<ModelName, Error> {
+    let hidden = DataPreset::bottleneck(features);
+    let model = ModelName::from_str(&format!("{features}-{hidden}-{features}+bias"));
+    model.map_err(|error| Error::Usage(error.to_string()))
 }
 
 /// This is 0.3.
@@ -268,6 +291,12 @@ pub(super) fn overlay(mut config: Config, args: &TrainArgs) -> Result<Config, Er
                 let way_out = "leave it out, numbers have no classes";
                 return Err(misplaced("--balance", &samples.name.to_string(), way_out));
             }
+            samples.quantile = match (samples.quantile, args.quantile) {
+                (None, Some(_)) => {
+                    return Err(misplaced("--quantile", &samples.name.to_string(), "give --anomaly as well"));
+                }
+                (stored, asked) => asked.or(stored),
+            };
             args.table.overlay(&mut samples.reading);
             fits_samples(args, &samples.name)?;
         }
@@ -342,7 +371,8 @@ fn fits_samples(args: &TrainArgs, name: &DataName) -> Result<(), Error> {
 
 /// Refuses flags that are for tables only.
 fn of_tables(args: &TrainArgs, task: &str) -> Result<(), Error> {
-    args.table.given().map_or(Ok(()), |flag| Err(misplaced(flag, task, "leave it out, it is of tables")))
+    let given = args.table.given().or(args.quantile.map(|_| "--quantile"));
+    given.map_or(Ok(()), |flag| Err(misplaced(flag, task, "leave it out, it is of tables")))
 }
 
 /// Refuses flags that mean nothing on a text.

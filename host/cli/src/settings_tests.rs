@@ -60,7 +60,8 @@ impl Files {
         let start = folder.path().join("it's $HOME.safetensors");
         let model = ModelName::Egg { width: 8, blocks: 1, vocabulary: 16 };
         let program = Program::new(&model.description().unwrap()).unwrap();
-        let weights = Weights { values: vec![1; program.parameters()], generation: 0, run: None };
+        let weights =
+            Weights { values: vec![1; program.parameters()], generation: 0, run: None, threshold: None };
         write_weights(&start, &program, &model.to_string(), &weights).unwrap();
         let texts = ["a b'c.txt", "d\ne\\n.txt"].map(|name| folder.path().join(name));
         texts.iter().for_each(|text| fs::write(text, "text").unwrap());
@@ -94,20 +95,25 @@ fn reading() -> impl Strategy<Value = Reading> {
     let delimiter = prop::option::of(prop::sample::select(Delimiter::ALL.to_vec()));
     let scale = prop::option::of(prop::sample::select(Scale::ALL.to_vec()));
     let files = prop::array::uniform3(prop::option::of(path()));
-    let more = (scale, prop::option::of(column()), files);
+    let more = (scale, prop::option::of(column()), files, any::<bool>(), columns());
     let all = (prop::option::of(column()), columns(), columns(), missing, delimiter, more);
-    all.prop_map(|(label, drop, categorical, missing, delimiter, (scale, group, files))| Reading {
-        target: Vec::new(),
-        label,
-        drop,
-        categorical,
-        missing,
-        delimiter,
-        scale,
-        group,
-        test: files[0].clone(),
-        labels: files[1].clone(),
-        test_labels: files[2].clone().filter(|_| files[0].is_some()),
+    all.prop_map(|(label, drop, categorical, missing, delimiter, more)| {
+        let (scale, group, files, anomaly, normal) = more;
+        Reading {
+            target: Vec::new(),
+            anomaly,
+            normal,
+            label,
+            drop,
+            categorical,
+            missing,
+            delimiter,
+            scale,
+            group,
+            test: files[0].clone(),
+            labels: files[1].clone(),
+            test_labels: files[2].clone().filter(|_| files[0].is_some()),
+        }
     })
 }
 
@@ -126,10 +132,12 @@ fn source(files: &Files) -> impl Strategy<Value = Source> + use<> {
         Source::Samples(Samples {
             name,
             holdout,
-            validation: fixed(1000),
+            // The rows that are watched set the threshold of a detector.
+            validation: fixed(if reading.is_of_detector() { 2000 } else { 1000 }),
             balance: false,
             loss: None,
-            reading,
+            quantile: None,
+            reading: reading.into(),
             preprocessing,
             data,
         })

@@ -21,6 +21,17 @@ pub(super) struct TableArgs {
     /// Table: a column of numbers to answer, instead of classes (regression); may be given again
     #[arg(long, value_name = "COLUMN", allow_hyphen_values = true, conflicts_with = "label")]
     target: Vec<String>,
+    /// Table: tell anomalies, by an autoencoder that learns normal rows; without --normal all rows are normal
+    ///
+    /// The model learns to answer the features of a row through a narrow layer. The score of a row is the
+    /// squared error of its answers; a row above the threshold, a quantile of the scores of watched normal
+    /// rows, counts as an anomaly.
+    #[arg(long, conflicts_with = "target")]
+    anomaly: bool,
+    /// Table: a class whose rows are normal; those of other classes are anomalies, which never train (implies
+    /// --anomaly); may be given again
+    #[arg(long, value_name = "CLASS", allow_hyphen_values = true, conflicts_with = "target")]
+    normal: Vec<String>,
     /// Table: a column to leave out, by name or number; may be given again
     #[arg(long, value_name = "COLUMN", allow_hyphen_values = true)]
     drop: Vec<String>,
@@ -34,9 +45,9 @@ pub(super) struct TableArgs {
     /// Table: what separates fields: comma, semicolon, tab, spaces or bar [default: found out]
     #[arg(long, value_name = "D", allow_hyphen_values = true)]
     delimiter: Option<Delimiter>,
-    /// Table: how values are scaled, by the training rows: standard (each column), image (all columns alike),
-    /// minmax (each column to the whole range) or none (integers in -127..127) [default: image for levels of
-    /// one kind, otherwise standard]
+    /// Table: how values are scaled, by the training rows: standard (each column), wide (the same with room for
+    /// values far out), image (all columns alike), minmax (each column to the whole range) or none (integers in
+    /// -127..127) [default: image for levels of one kind, wide for --anomaly, otherwise standard]
     #[arg(long, value_name = "RULE")]
     scale: Option<Scale>,
     /// Table: a column that names the group of each row, such as a recording; no group is in two parts of the
@@ -67,6 +78,8 @@ impl TableArgs {
         let Self {
             label,
             target,
+            anomaly,
+            normal,
             drop,
             categorical,
             missing,
@@ -80,6 +93,10 @@ impl TableArgs {
         reading.label = label.or(reading.label.take());
         if !target.is_empty() {
             reading.target = target;
+        }
+        reading.anomaly |= anomaly;
+        if !normal.is_empty() {
+            reading.normal = normal;
         }
         if !drop.is_empty() {
             reading.drop = drop;
@@ -103,6 +120,8 @@ impl TableArgs {
         let flags = [
             ("--label", self.label.is_some()),
             ("--target", !self.target.is_empty()),
+            ("--anomaly", self.anomaly),
+            ("--normal", !self.normal.is_empty()),
             ("--drop", !self.drop.is_empty()),
             ("--categorical", !self.categorical.is_empty()),
             ("--missing", self.missing.is_some()),

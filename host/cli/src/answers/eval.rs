@@ -1,5 +1,6 @@
 //! The command `eval`.
 
+use super::anomaly;
 use super::figures::{Beside, baselines, lines, object};
 use super::opened::{Opened, left_out};
 use super::regression;
@@ -36,8 +37,14 @@ fn of_run(run: &Path, as_json: bool, reject: Option<Threshold>) -> Result<ExitCo
     let weights = commands::weights_of(&directory, &experiment.program)?;
     let (test, validation) = experiment.scores(&weights.values);
     let sha256 = sha256(&weights.values);
+    let detection = match &experiment.material {
+        Material::Samples { data, split, .. } if data.anomalies().is_some() => {
+            Some((anomaly::detection(&experiment, &weights, (data, split), run)?, split))
+        }
+        _ => None,
+    };
     let regression = match &experiment.material {
-        Material::Samples { data, split, .. } => {
+        Material::Samples { data, split, .. } if detection.is_none() => {
             RegressionAssessment::of(&experiment.program, &weights.values, data, split)
         }
         _ => None,
@@ -77,6 +84,10 @@ fn of_run(run: &Path, as_json: bool, reject: Option<Threshold>) -> Result<ExitCo
             said["on"] = json!(of.part.name());
             said["targets"] = regression::object(&of.columns, Some(&of.model), Some(&beside_values(of)));
         }
+        if let Some(((part, detection), _)) = &detection {
+            said["on"] = json!(part.name());
+            said["detection"] = anomaly::object(detection);
+        }
         say!("{said}")?;
         return Ok(ExitCode::SUCCESS);
     }
@@ -85,6 +96,12 @@ fn of_run(run: &Path, as_json: bool, reject: Option<Threshold>) -> Result<ExitCo
     say!("validation  {}", validation.over(experiment.watched().len()))?;
     say!("generation  {}", weights.generation)?;
     say!("weights     {sha256}")?;
+    if let Some(((part, detection), split)) = &detection {
+        say!("threshold   {}", anomaly::threshold_line(detection, &experiment.config, split))?;
+        let also = if detection.anomalies.is_empty() { "" } else { ", and the anomalies" };
+        say!("\non the {}{also}", part.title())?;
+        anomaly::lines(detection).iter().try_for_each(|line| say!("{line}"))?;
+    }
     if let Some((of, names)) = &assessed {
         say!("\non the {}", of.part.title())?;
         for line in lines(&of.model, Some(&beside(of)), reject, |class| name(names, class)) {
@@ -114,6 +131,10 @@ const fn beside_values(of: &RegressionAssessment) -> regression::Beside<'_> {
 /// On the rows of a file that have a class.
 fn of_file(run: &Path, file: &Path, as_json: bool, reject: Option<Threshold>) -> Result<ExitCode, Error> {
     let opened = Opened::open(run, "eval FILE")?;
+    if opened.preprocessing.normal.is_some() {
+        opened.no_classes(reject.map(|_| "--reject"))?;
+        return anomaly::eval_file(&opened, run, file, as_json);
+    }
     if !opened.preprocessing.targets.is_empty() {
         opened.no_classes(reject.map(|_| "--reject"))?;
         return regression::eval_file(&opened, run, file, as_json, &training(&opened));

@@ -1,5 +1,6 @@
 //! What the model of a run answers: the commands `predict` and `eval`.
 
+mod anomaly;
 mod confusion;
 mod eval;
 mod field;

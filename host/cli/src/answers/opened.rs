@@ -16,7 +16,7 @@ pub(super) struct Opened {
     pub(super) weights: Weights,
     /// How rows become inputs, and the names of the classes.
     pub(super) preprocessing: Box<Preprocessing>,
-    reading: Reading,
+    reading: Box<Reading>,
 }
 
 impl Opened {
@@ -39,7 +39,11 @@ impl Opened {
         let model = config.model.description().and_then(|model| Program::new(&model));
         let program = model.map_err(TrainError::Refused)?;
         let (inputs, outputs) = (config.model.inputs() as usize, config.model.outputs() as usize);
-        if inputs != preprocessing.features() || outputs < preprocessing.classes.len() {
+        let misfits = match preprocessing.normal {
+            Some(_) => outputs != preprocessing.features(),
+            None => outputs < preprocessing.classes.len(),
+        };
+        if inputs != preprocessing.features() || misfits {
             return Err(Error::Usage(format!(
                 "{}: config.toml has {} features and {} classes, which are not those of the model {}; start \
                  another run",
@@ -68,7 +72,7 @@ impl Opened {
 
     /// How another file is read than that of the training.
     pub(super) fn reading_without_test(&self) -> Reading {
-        Reading { test: None, test_labels: None, labels: None, group: None, ..self.reading.clone() }
+        Reading { test: None, test_labels: None, labels: None, group: None, ..*self.reading.clone() }
     }
 
     /// The name of a class. An output without a class has the name that its place gives it.

@@ -1,5 +1,6 @@
 //! The command `predict`.
 
+use super::anomaly;
 use super::field::field;
 use super::opened::{Opened, left_out};
 use super::regression;
@@ -22,6 +23,10 @@ pub(crate) fn predict(
     reject: Option<Threshold>,
 ) -> Result<ExitCode, Error> {
     let opened = Opened::open(run, "predict")?;
+    if opened.preprocessing.normal.is_some() {
+        opened.no_classes(reject.map(|_| "--reject"))?;
+        return anomaly::predict(&opened, run, file, as_json);
+    }
     if !opened.preprocessing.targets.is_empty() {
         opened.no_classes(reject.map(|_| "--reject"))?;
         return regression::predict(&opened, file, as_json);

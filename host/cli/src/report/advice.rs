@@ -49,7 +49,7 @@ pub(super) fn inputs(config: &Config, of: Option<Inputs>, figure: f64) -> Option
             inputs.deviation
         );
         let advice = match scale {
-            Some(Scale::Standard) => "drop columns that hardly vary (--drop)",
+            Some(Scale::Standard | Scale::Wide) => "drop columns that hardly vary (--drop)",
             _ => "scale each column (--scale standard)",
         };
         return Some(Finding { kind, seen, advice: advice.to_owned() });

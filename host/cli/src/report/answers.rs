@@ -1,5 +1,6 @@
 //! The answers of a run on samples, as a section of its report.
 
+use super::anomalies;
 use super::assessed::Assessed;
 use super::html::{count, escape, tile};
 use super::known::Known;
@@ -17,7 +18,7 @@ fn percent(share: Option<f64>) -> String {
 /// The tiles of the baselines, which stand beside the figure of the run.
 pub(super) fn baseline_tiles(assessed: &Assessed) -> String {
     match assessed {
-        Assessed::Nothing | Assessed::Unknown(_) => String::new(),
+        Assessed::Nothing | Assessed::Unknown(_) | Assessed::Scored(_) => String::new(),
         Assessed::Known(known) => baselines_of_classes(known),
         Assessed::Values(of) => values::baseline_tiles(of),
     }
@@ -46,6 +47,7 @@ pub(super) fn section(assessed: &Assessed) -> String {
         Assessed::Unknown(why) => {
             format!("<h2>Answers</h2>\n<p class=\"note\" id=\"no-answers\">Left out: {}.</p>\n", escape(why))
         }
+        Assessed::Scored(scored) => anomalies::section(scored),
         Assessed::Known(known) => {
             format!("<h2>Answers</h2>\n{}{}{}", figures(known), picture(known), classes(known))
         }

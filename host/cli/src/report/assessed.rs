@@ -2,11 +2,12 @@
 
 use super::diagnostics::Finding;
 use super::known::Known;
+use super::scored::Scored;
 use super::value_verdicts::value_verdicts;
 use super::verdicts::verdicts;
 use eggroll_firmware::model::Program;
 use eggroll_host::data::{Dataset, Split};
-use eggroll_host::measure::{Assessment, RegressionAssessment};
+use eggroll_host::measure::{Assessment, Detection, RegressionAssessment};
 use eggroll_host::run::{Config, RunDirectory, Source, read_weights_of};
 use eggroll_host::train::{Experiment, Material};
 
@@ -20,6 +21,8 @@ pub enum Assessed {
     Known(Box<Known>),
     /// They are those of a regression, and were judged.
     Values(Box<RegressionAssessment>),
+    /// They are scores of a detector of anomalies.
+    Scored(Box<Scored>),
 }
 
 impl Assessed {
@@ -54,6 +57,13 @@ impl Assessed {
         let Some(weights) = read else {
             return Self::Unknown("there are no weights of this run".to_owned());
         };
+        if data.anomalies().is_some() {
+            let Some(threshold) = weights.threshold else {
+                return Self::Unknown("there is no threshold beside the weights of this run".to_owned());
+            };
+            let (part, detection) = Detection::on(program, &weights.values, threshold, data, split);
+            return Self::Scored(Box::new(Scored { part, detection }));
+        }
         if data.targets().is_some() {
             let assessment = RegressionAssessment::of(program, &weights.values, data, split);
             return assessment.map_or(Self::Nothing, |assessment| Self::Values(Box::new(assessment)));
@@ -67,7 +77,7 @@ impl Assessed {
         match self {
             Self::Known(known) => verdicts(config, known),
             Self::Values(of) => value_verdicts(config, of),
-            Self::Nothing | Self::Unknown(_) => Vec::new(),
+            Self::Nothing | Self::Unknown(_) | Self::Scored(_) => Vec::new(),
         }
     }
 }

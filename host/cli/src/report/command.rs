@@ -39,6 +39,8 @@ pub fn command(config: &Config) -> String {
             }
             reading.label.iter().for_each(|column| say("label", column));
             reading.target.iter().for_each(|column| say("target", column));
+            reading.normal.iter().for_each(|class| say("normal", class));
+            samples.quantile.iter().for_each(|quantile| say("quantile", quantile));
             reading.drop.iter().for_each(|column| say("drop", column));
             reading.categorical.iter().for_each(|column| say("categorical", column));
             if reading.missing != Missing::Refuse {
@@ -97,6 +99,9 @@ pub fn command(config: &Config) -> String {
                 words.push("--own-samples".to_owned());
             }
         }
+    }
+    if matches!(&config.source, Source::Samples(samples) if samples.reading.anomaly) {
+        words.push("--anomaly".to_owned());
     }
     let guide = match (&config.source, config.estimator) {
         (_, Estimator::Guided(guided)) => {

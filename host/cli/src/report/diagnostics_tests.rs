@@ -24,6 +24,7 @@ fn config() -> Config {
             validation: Default::default(),
             balance: false,
             loss: None,
+            quantile: None,
             reading: Default::default(),
             preprocessing: None,
             data: DataFingerprint { rows: 100, features: 64, classes: 10, sha256: String::new() },

@@ -4,6 +4,7 @@
 //! they open without a network and run no script.
 
 mod advice;
+mod anomalies;
 mod answers;
 mod assessed;
 mod charts;
@@ -17,11 +18,13 @@ mod diagnostics_tests;
 mod error;
 mod facts;
 mod hints;
+mod histogram;
 mod html;
 mod known;
 mod matrix;
 mod page;
 mod scatter;
+mod scored;
 mod thin;
 mod value_verdicts;
 mod values;
@@ -35,6 +38,7 @@ pub use error::ReportError;
 pub use facts::{Outcome, RunFacts};
 pub use hints::{Hint, Hints};
 pub use known::Known;
+pub use scored::Scored;
 pub(crate) use thin::thinned;
 
 use eggroll_host::run::{RunDirectory, write_atomically};

@@ -127,6 +127,7 @@ mod tests {
                 validation: Default::default(),
                 balance: false,
                 loss: None,
+                quantile: None,
                 reading: Default::default(),
                 preprocessing: None,
                 data: DataFingerprint { rows: 1, features: 2, classes: 2, sha256: String::new() },
@@ -147,7 +148,12 @@ mod tests {
         let labels: Vec<u8> = (0..200).map(|number| u8::from(number % every == 0)).collect();
         let rows = labels.iter().enumerate().flat_map(|(number, &label)| row(label.into(), number < 100));
         let data = Dataset::new("d", rows.collect(), labels.clone(), Preprocessing::as_is(2, 2)).unwrap();
-        let split = Split { train: (0..100).collect(), validation: vec![], test: (100..200).collect() };
+        let split = Split {
+            train: (0..100).collect(),
+            validation: vec![],
+            test: (100..200).collect(),
+            anomalies: vec![],
+        };
         let model: ModelName = LINEAR.parse().unwrap();
         let program = Program::new(&model.description().unwrap()).unwrap();
         let assessment = Assessment::of(&program, &[16, 0, 0, 16], &data, &split);

@@ -361,7 +361,7 @@ fn weights_that_are_gone_or_damaged() {
     let path = folder.join("run/weights.safetensors");
     let (directory, program) = (RunDirectory::open(&folder.join("run")).unwrap(), program());
     let (_, run) = directory.started_as().unwrap();
-    let weights = Weights { values: vec![1; program.parameters()], generation: 60, run };
+    let weights = Weights { values: vec![1; program.parameters()], generation: 60, run, threshold: None };
     write_weights(&path, &program, "4-8-3", &weights).unwrap();
     host(folder, "replay run").refused(&["weights.safetensors", "differs from generation 60", sha256]);
 }

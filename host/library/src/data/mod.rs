@@ -30,12 +30,12 @@ pub use table::{
     Delimiter, Encoding, MAX_COLUMNS, MAX_ROW_BYTES, MAX_ROWS, Missing, Parts, Reading, Samples, Understood,
     parse_table, raws, samples, table, table_as,
 };
-pub use targets::Targets;
+pub use targets::{MAX_TARGETS, Targets};
 pub use text::{MAX_FILES, Text, TextSplit, text};
 
 use sha2::{Digest, Sha256};
 
-/// Rows of int8 features with a class label each, or with targets.
+/// Rows of int8 features with a class label each, or with targets: numbers, or the features themselves.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Dataset {
     /// What messages and run records call this data: `digits`, or the CSV file's name.
@@ -58,6 +58,8 @@ pub struct Dataset {
     /// All 0 of rows with targets.
     labels: Vec<u8>,
     targets: Option<Box<Targets>>,
+    /// Whether each row is an anomaly, of data for a detector.
+    anomalies: Option<Vec<bool>>,
 }
 
 impl Dataset {
@@ -96,7 +98,7 @@ impl Dataset {
         match wrong {
             Some(why) => Err(DataError::Shape { name, why }),
             None => {
-                let (understood, groups, first_test, targets) = (None, None, None, None);
+                let (understood, groups, first_test, targets, anomalies) = (None, None, None, None, None);
                 Ok(Dataset {
                     name,
                     features,
@@ -108,6 +110,7 @@ impl Dataset {
                     rows,
                     labels,
                     targets,
+                    anomalies,
                 })
             }
         }
@@ -129,6 +132,9 @@ impl Dataset {
         if let (Some(targets), Some(more)) = (&mut self.targets, test.targets) {
             targets.scaled.extend(more.scaled);
             targets.raw.extend(more.raw);
+        }
+        if let (Some(anomalies), Some(more)) = (&mut self.anomalies, test.anomalies) {
+            anomalies.extend(more);
         }
         Ok(())
     }
@@ -154,7 +160,37 @@ impl Dataset {
         }
     }
 
-    /// The targets of the rows, of a regression.
+    /// Checks the parts of data for a detector of anomalies and puts them together: an autoencoder, whose
+    /// targets are the features of its row.
+    ///
+    /// `rows` is row-major, `features` values in `-127..=127` for each of `anomalies`, which says whether the
+    /// row is one.
+    ///
+    /// # Errors
+    /// [`DataError::Shape`] if the sizes disagree, or a value is out of its range.
+    pub fn autoencoder(
+        name: impl Into<String>,
+        rows: Vec<i8>,
+        anomalies: Vec<bool>,
+        preprocessing: impl Into<Box<Preprocessing>>,
+    ) -> Result<Dataset, DataError> {
+        let preprocessing = preprocessing.into();
+        let targets = Targets::of_features(&rows, preprocessing.names());
+        let fault = targets.fault(anomalies.len());
+        let data = Self::new(name, rows, vec![0; anomalies.len()], preprocessing)?;
+        match fault {
+            Some(why) => Err(DataError::Shape { name: data.name, why }),
+            None => Ok(Dataset { targets: Some(Box::new(targets)), anomalies: Some(anomalies), ..data }),
+        }
+    }
+
+    /// Whether each row is an anomaly; `None` unless the data are for a detector. Where no class of them is
+    /// known, every row counts as normal.
+    pub fn anomalies(&self) -> Option<&[bool]> {
+        self.anomalies.as_deref()
+    }
+
+    /// The targets of the rows, of a regression. An autoencoder is one.
     pub fn targets(&self) -> Option<&Targets> {
         self.targets.as_deref()
     }
@@ -200,7 +236,8 @@ impl Dataset {
 
     /// SHA-256 over the number of features and of classes (u32, little endian each; of a regression 0, and
     /// the number of targets), then the
-    /// [`records`](Self::records) of all rows in order. Neither the name nor the scaling counts.
+    /// [`records`](Self::records) of all rows in order, and for a detector a byte for each row, 1 of an anomaly.
+    /// Neither the name nor the scaling counts.
     pub fn sha256(&self) -> [u8; 32] {
         let mut hash = Sha256::new();
         // Both fit: the constructor bounds them.
@@ -214,6 +251,9 @@ impl Dataset {
             record.clear();
             self.push_record(i, &mut record);
             hash.update(&record);
+        }
+        if let Some(anomalies) = self.anomalies() {
+            hash.update(anomalies.iter().map(|&anomaly| u8::from(anomaly)).collect::<Vec<u8>>());
         }
         hash.finalize().into()
     }

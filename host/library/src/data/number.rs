@@ -33,6 +33,16 @@ impl Value {
     }
 }
 
+/// The place of a label among names: the same characters, or the same whole number.
+pub(super) fn place_of(label: &str, names: &[String], comma: bool) -> Option<usize> {
+    let is = |name: &str| names.iter().position(|other| other == name);
+    let number = match Value::of(label, comma) {
+        Value::Number(number) if number.places() <= 0 => number.at(0).map(|number| number.to_string()),
+        _ => None,
+    };
+    is(label).or_else(|| number.and_then(|number| is(&number)))
+}
+
 /// A decimal number: `digits * 10^exponent`, with a sign. No digit at the end of `digits` is 0, unless the
 /// number is 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

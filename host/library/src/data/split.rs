@@ -6,7 +6,7 @@ use eggroll_firmware::noise::sample_index;
 /// The split of every run.
 pub const RUN_SPLIT: u32 = 0;
 
-/// Row numbers of the three parts. They do not overlap, together they are all rows, and each part is in
+/// Row numbers of the parts. They do not overlap, together they are all rows, and each part is in
 /// file order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Split {
@@ -16,6 +16,9 @@ pub struct Split {
     pub validation: Vec<u32>,
     /// Rows kept for the final figure; may be empty.
     pub test: Vec<u32>,
+    /// Rows that are no normal ones, of data for a detector of anomalies. They are kept for the final figure
+    /// as well. Of other data there are none.
+    pub anomalies: Vec<u32>,
 }
 
 /// Splits `data` by class. Runs use [`RUN_SPLIT`] whatever their seed, so that they compare on equal rows;
@@ -33,6 +36,9 @@ pub struct Split {
 /// other parts are empty. Where the data bring test rows of their own, these are the test part, and `holdout`
 /// says nothing.
 ///
+/// Rows that are anomalies are a part of their own, wherever they stand: of a group, the normal rows alone stay
+/// together.
+///
 /// # Errors
 /// [`DataError::NoTraining`] if no row is left to train on.
 pub fn split(
@@ -41,8 +47,9 @@ pub fn split(
     validation: Fraction,
     split: u32,
 ) -> Result<Split, DataError> {
-    let (groups, test) = (data.groups.as_deref(), data.first_test);
-    SplitRows { name: &data.name, labels: &data.labels, groups, test }.split(holdout, validation, split)
+    let (groups, test, anomalies) = (data.groups.as_deref(), data.first_test, data.anomalies());
+    let rows = SplitRows { name: &data.name, labels: &data.labels, groups, test, anomalies };
+    rows.split(holdout, validation, split)
 }
 
 /// What a split knows of rows.
@@ -55,6 +62,8 @@ pub(super) struct SplitRows<'a> {
     pub(super) groups: Option<&'a [u32]>,
     /// The first of the rows that are for the test, if there are such rows.
     pub(super) test: Option<usize>,
+    /// Whether each row is an anomaly, of data for a detector.
+    pub(super) anomalies: Option<&'a [bool]>,
 }
 
 impl SplitRows<'_> {
@@ -65,12 +74,16 @@ impl SplitRows<'_> {
         validation: Fraction,
         number: u32,
     ) -> Result<Split, DataError> {
-        let mut parts = Split { train: Vec::new(), validation: Vec::new(), test: Vec::new() };
         let count = self.labels.len() as u32;
         let first_test = self.test.map_or(count, |first| first as u32);
-        parts.test.extend(first_test..count);
+        let mut parts = Split {
+            train: Vec::new(),
+            validation: Vec::new(),
+            test: (first_test..count).filter(|&row| self.is_normal(row)).collect(),
+            anomalies: (0..count).filter(|&row| !self.is_normal(row)).collect(),
+        };
         if holdout == Fraction::ZERO && self.test.is_none() {
-            parts.train = (0..count).collect();
+            parts.train = (0..count).filter(|&row| self.is_normal(row)).collect();
         } else {
             let holdout = if self.test.is_some() { Fraction::ZERO } else { holdout };
             for units in self.classes(first_test, number) {
@@ -94,18 +107,25 @@ impl SplitRows<'_> {
         Ok(parts)
     }
 
+    /// Whether a row may train.
+    fn is_normal(&self, row: u32) -> bool {
+        self.anomalies.and_then(|anomalies| anomalies.get(row as usize)) != Some(&true)
+    }
+
     /// What stays together, rows or groups of them, by class, in the order in which it is taken.
     fn classes(&self, rows: u32, number: u32) -> Vec<Vec<Vec<u32>>> {
         let mut classes: Vec<Vec<Vec<u32>>> = vec![Vec::new(); 1 + usize::from(u8::MAX)];
         let order = |count: u32| (0..u64::from(count)).map(move |at| sample_index(number, at, count));
         let class = |row: u32| usize::from(self.labels[row as usize]);
         let Some(groups) = self.groups else {
-            order(rows).for_each(|row| classes[class(row)].push(vec![row]));
+            let normal = order(rows).filter(|&row| self.is_normal(row));
+            normal.for_each(|row| classes[class(row)].push(vec![row]));
             return classes;
         };
         let count = groups.iter().max().map_or(0, |&most| most as usize + 1);
         let mut members: Vec<Vec<u32>> = vec![Vec::new(); count];
-        (0..rows).zip(groups).for_each(|(row, &group)| members[group as usize].push(row));
+        let normal = (0..rows).zip(groups).filter(|(row, _)| self.is_normal(*row));
+        normal.for_each(|(row, &group)| members[group as usize].push(row));
         members.retain(|members| !members.is_empty());
         for group in order(members.len() as u32) {
             let members = std::mem::take(&mut members[group as usize]);
@@ -162,9 +182,38 @@ mod tests {
     }
 
     #[test]
+    fn anomalies_are_a_part_of_their_own() {
+        let flags: Vec<bool> = (0..40).map(|row| row % 4 == 1).collect();
+        let preprocessing =
+            Preprocessing { normal: Some(Vec::new()), classes: Vec::new(), ..Preprocessing::as_is(1, 2) };
+        let mut data = Dataset::autoencoder("a", vec![5; 40], flags.clone(), preprocessing).unwrap();
+        let fifth = Fraction::from_parts(2000).unwrap();
+        let of = |data: &Dataset, holdout| split(data, holdout, fifth, RUN_SPLIT).unwrap();
+        let anomalies: Vec<u32> = (0..40).filter(|row| row % 4 == 1).collect();
+        let parts = of(&data, fifth);
+        assert_eq!(parts.anomalies, anomalies);
+        assert_eq!((parts.train.len(), parts.validation.len(), parts.test.len()), (19, 5, 6));
+        let all = of(&data, Fraction::ZERO);
+        assert_eq!((all.train.len(), &all.anomalies), (30, &anomalies));
+        assert!(parts.train.iter().chain(&parts.test).all(|&row| !flags[row as usize]));
+        // Rows for the test alone, and groups of which some rows are anomalies.
+        data.first_test = Some(20);
+        data.groups = Some((0..40).map(|row| row / 4).collect());
+        let parts = of(&data, fifth);
+        assert_eq!((parts.anomalies.len(), parts.test.len()), (10, 15));
+        assert_eq!(parts.train.len() + parts.validation.len(), 15);
+        let groups = |rows: &[u32]| rows.iter().map(|row| row / 4).collect::<Vec<u32>>();
+        let watched = groups(&parts.validation);
+        assert!(groups(&parts.train).iter().all(|group| !watched.contains(group)));
+    }
+
+    #[test]
     fn no_holdout_trains_on_all_rows() {
         let parts = split(&labelled(vec![1, 0, 1]), Fraction::ZERO, fraction("0.5"), RUN_SPLIT).unwrap();
-        assert_eq!(parts, Split { train: vec![0, 1, 2], validation: vec![], test: vec![] });
+        assert_eq!(
+            parts,
+            Split { train: vec![0, 1, 2], validation: vec![], test: vec![], anomalies: vec![] }
+        );
     }
 
     #[test]

@@ -1,6 +1,9 @@
 //! What the rows of a regression say that a model should answer.
 
-use super::preprocessing::TargetColumn;
+use super::preprocessing::{FeatureRule, TargetColumn};
+
+/// The most targets of a row: a model may have as many outputs.
+pub const MAX_TARGETS: usize = 4096;
 
 /// The targets of a data set: a value for every row and output.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,11 +17,21 @@ pub struct Targets {
 }
 
 impl Targets {
+    /// The features of rows as their own targets, in the units of features.
+    pub(super) fn of_features(rows: &[i8], names: Vec<String>) -> Targets {
+        let column = |(number, name)| TargetColumn { number, name, rule: FeatureRule::as_is() };
+        Targets {
+            columns: (1..).zip(names).map(column).collect(),
+            scaled: rows.to_vec(),
+            raw: rows.iter().map(|&feature| feature.into()).collect(),
+        }
+    }
+
     /// What is wrong with the targets of so many rows, if anything is.
     pub(super) fn fault(&self, rows: usize) -> Option<String> {
         let columns = self.columns.len();
-        if !(1..=4096).contains(&columns) {
-            Some(format!("it has {columns} columns of targets, not 1 to 4096"))
+        if !(1..=MAX_TARGETS).contains(&columns) {
+            Some(format!("it has {columns} columns of targets, not 1 to {MAX_TARGETS}"))
         } else if rows.checked_mul(columns) != Some(self.scaled.len()) || self.scaled.len() != self.raw.len()
         {
             let (scaled, raw) = (self.scaled.len(), self.raw.len());

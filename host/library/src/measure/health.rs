@@ -170,7 +170,7 @@ pub fn examine(program: &Program, weights: &[i8], part: &EvalSet<'_>) -> ModelHe
     let score = match part {
         EvalSet::Samples { data, rows } => {
             if let Some(targets) = data.targets() {
-                let mut sums = ErrorSums::new(targets);
+                let mut sums = ErrorSums::new(targets, data.anomalies().is_some());
                 rows.iter().for_each(|&row| sums.add(row as usize, model.act(data.row(row as usize))));
                 return model.counter.found(weights, sums.errors().map(|errors| errors.score()));
             }

@@ -3,6 +3,7 @@
 
 mod accuracy;
 mod affordable;
+mod anomaly;
 mod bits;
 mod chance;
 mod classes;
@@ -16,6 +17,7 @@ mod values;
 mod work;
 
 pub use accuracy::accuracy;
+pub use anomaly::{Detection, Detector, NotAQuantile, Quantile, auc};
 pub use bits::bits_per_byte;
 pub use chance::Chance;
 pub use classes::{

@@ -23,13 +23,16 @@ pub struct ColumnErrors {
 pub struct RegressionErrors {
     /// Of every column.
     pub columns: Vec<ColumnErrors>,
+    /// The share of the variance of the targets that the model explains: the mean over the columns, or for an
+    /// autoencoder, some of whose columns may hardly vary, that of all of them together.
+    r2: f64,
 }
 
 impl RegressionErrors {
     /// Measures a model, whose outputs are brought to raw values before they are compared. It is `None`
     /// without rows, and for data without targets.
     pub fn of(program: &Program, weights: &[i8], data: &Dataset, rows: &[u32]) -> Option<Self> {
-        let mut sums = ErrorSums::new(data.targets()?);
+        let mut sums = ErrorSums::new(data.targets()?, data.anomalies().is_some());
         let mut scratch = HeapScratch::new(program);
         for &row in rows {
             let mut scratch = scratch.get();
@@ -39,10 +42,9 @@ impl RegressionErrors {
         sums.errors()
     }
 
-    /// The mean R² of the columns, as a score.
+    /// R² as a score: the mean over the columns, or for an autoencoder that of all columns together.
     pub fn score(&self) -> Score {
-        let sum: f64 = self.columns.iter().map(|column| column.r2).sum();
-        Score::r2(sum / self.columns.len().max(1) as f64)
+        Score::r2(self.r2)
     }
 }
 
@@ -56,6 +58,8 @@ pub fn outputs(program: &Program, weights: &[i8], row: &[i8]) -> Vec<i8> {
 /// Sums over rows, of every column, from which the errors are made.
 pub(super) struct ErrorSums<'t> {
     targets: &'t Targets,
+    /// Whether R² is that of all columns together.
+    together: bool,
     count: u64,
     columns: Vec<Sums>,
 }
@@ -70,8 +74,8 @@ struct Sums {
 }
 
 impl<'t> ErrorSums<'t> {
-    pub(super) fn new(targets: &'t Targets) -> Self {
-        Self { targets, count: 0, columns: vec![Sums::default(); targets.columns.len()] }
+    pub(super) fn new(targets: &'t Targets, together: bool) -> Self {
+        Self { targets, together, count: 0, columns: vec![Sums::default(); targets.columns.len()] }
     }
 
     /// Adds what a model answers to a row.
@@ -94,25 +98,37 @@ impl<'t> ErrorSums<'t> {
 
     pub(super) fn errors(&self) -> Option<RegressionErrors> {
         let count = self.count as f64;
-        let of = |(sums, column): (&Sums, &crate::data::TargetColumn)| {
-            // count^2 times the variance, and count^2 times the mean square: integers, so that targets far
-            // from 0 lose nothing.
-            let variance =
-                (u128::from(self.count) * sums.target_squares) as i128 - sums.targets * sums.targets;
-            let squares = u128::from(self.count).saturating_mul(sums.squares);
-            let r2 = match (variance > 0, squares) {
-                (true, squares) => 1.0 - squares as f64 / variance as f64,
-                (false, 0) => 1.0,
-                (false, _) => 0.0,
-            };
-            ColumnErrors {
-                r2,
-                mean_absolute: column.in_units(sums.sizes as f64 / count),
-                root_mean_squared: column.in_units((sums.squares as f64 / count).sqrt()),
-            }
+        let of = |(sums, column): (&Sums, &crate::data::TargetColumn)| ColumnErrors {
+            r2: share(sums.parts(self.count)),
+            mean_absolute: column.in_units(sums.sizes as f64 / count),
+            root_mean_squared: column.in_units((sums.squares as f64 / count).sqrt()),
         };
-        let columns = self.columns.iter().zip(&self.targets.columns).map(of).collect();
-        (self.count > 0).then_some(RegressionErrors { columns })
+        let columns: Vec<ColumnErrors> = self.columns.iter().zip(&self.targets.columns).map(of).collect();
+        let r2 = if self.together {
+            let parts = self.columns.iter().map(|sums| sums.parts(self.count));
+            share(parts.fold((0, 0), |(variance, squares), of| (variance + of.0, squares + of.1)))
+        } else {
+            columns.iter().map(|column| column.r2).sum::<f64>() / columns.len().max(1) as f64
+        };
+        (self.count > 0).then_some(RegressionErrors { columns, r2 })
+    }
+}
+
+impl Sums {
+    /// count^2 times the variance, and count^2 times the mean square: integers, so that targets far from 0
+    /// lose nothing.
+    fn parts(&self, count: u64) -> (i128, u128) {
+        let variance = (u128::from(count) * self.target_squares) as i128 - self.targets * self.targets;
+        (variance, u128::from(count).saturating_mul(self.squares))
+    }
+}
+
+/// R² by a variance and a mean square, times the same.
+fn share(parts: (i128, u128)) -> f64 {
+    match parts {
+        (variance @ 1.., squares) => 1.0 - squares as f64 / variance as f64,
+        (_, 0) => 1.0,
+        (_, _) => 0.0,
     }
 }
 
@@ -132,7 +148,7 @@ mod tests {
     #[test]
     fn errors_are_in_the_units_of_the_table() {
         let targets = targets(&[500, 540]);
-        let mut sums = ErrorSums::new(&targets);
+        let mut sums = ErrorSums::new(&targets, false);
         assert_eq!(sums.errors(), None);
         // 500 is right; 528 is 12 hundredths off.
         sums.add(0, &[0]);
@@ -147,7 +163,7 @@ mod tests {
     fn targets_that_are_all_the_same() {
         let same = targets(&[500, 500]);
         let of = |outputs: [i8; 2]| {
-            let mut sums = ErrorSums::new(&same);
+            let mut sums = ErrorSums::new(&same, false);
             (0..2).for_each(|row| sums.add(row, &outputs[row..=row]));
             sums.errors().unwrap().score().value
         };

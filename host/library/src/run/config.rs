@@ -4,6 +4,7 @@ use super::source::{
 };
 use super::{ModelName, Schedule};
 use crate::data::{Fraction, Preprocessing, Reading};
+use crate::measure::Quantile;
 use eggroll_firmware::task::Loss;
 use eggroll_firmware::train::{Estimator, Run, TaskKind};
 use eggroll_firmware::update::Optimizer;
@@ -73,6 +74,8 @@ struct Written {
     #[serde(skip_serializing_if = "Option::is_none")]
     loss: Option<Loss>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    quantile: Option<Quantile>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     context: Option<u32>,
     optimizer: Optimizer,
     #[serde(default, skip_serializing_if = "core::ops::Not::not")]
@@ -80,7 +83,7 @@ struct Written {
     schedule: Schedule,
     estimator: Estimator,
     #[serde(skip_serializing_if = "Option::is_none")]
-    reading: Option<Reading>,
+    reading: Option<Box<Reading>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     data: Option<DataFingerprint>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -104,13 +107,13 @@ impl From<&Config> for Written {
         // A file that does not say how its table is read means that nothing was said.
         let reading = match &config.source {
             Source::Samples(samples) => {
-                Some(&samples.reading).filter(|&said| *said != Reading::default()).cloned()
+                Some(&samples.reading).filter(|said| ***said != Reading::default()).cloned()
             }
             Source::Environment(_) | Source::Text(_) => None,
         };
-        let (balance, loss) = match &config.source {
-            Source::Samples(samples) => (samples.balance, samples.loss),
-            Source::Environment(_) | Source::Text(_) => (false, None),
+        let (balance, loss, quantile) = match &config.source {
+            Source::Samples(samples) => (samples.balance, samples.loss, samples.quantile),
+            Source::Environment(_) | Source::Text(_) => (false, None, None),
         };
         let (data, preprocessing, context, text, start) = match config.source {
             Source::Samples(samples) => (Some(samples.data), samples.preprocessing, None, None, None),
@@ -140,6 +143,7 @@ impl From<&Config> for Written {
             validation,
             balance,
             loss,
+            quantile,
             context,
             optimizer,
             saturation,
@@ -160,19 +164,8 @@ impl TryFrom<Written> for Config {
     fn try_from(written: Written) -> Result<Self, RunError> {
         let fault = |what: String| RunError::Config(format!("{what} in config.toml"));
         let missing = |field: &str| fault(format!("missing field `{field}`"));
-        let Written {
-            holdout,
-            validation,
-            balance,
-            loss,
-            reading,
-            data,
-            preprocessing,
-            context,
-            text,
-            start,
-            ..
-        } = written;
+        let Written { holdout, validation, balance, loss, quantile, reading, .. } = written;
+        let Written { data, preprocessing, context, text, start, .. } = written;
         let name = written.task.label();
         let unwanted = |fields: &[(&str, bool)]| match fields.iter().find(|(_, there)| *there) {
             None => Ok(()),
@@ -188,6 +181,12 @@ impl TryFrom<Written> for Config {
         }
         if !matches!(written.task, TaskName::Data(_)) {
             unwanted(&[("balance", balance), ("loss", loss.is_some())])?;
+        }
+        let is_detector = preprocessing.as_ref().is_some_and(|stored| stored.normal.is_some());
+        if is_detector && quantile.is_none() {
+            return Err(missing("quantile"));
+        } else if !is_detector && quantile.is_some() {
+            return Err(fault("field `quantile`, but no `normal` in `preprocessing`,".to_owned()));
         }
         match written.task {
             TaskName::Text(_) => unwanted(&[("data", data.is_some())])?,
@@ -211,6 +210,7 @@ impl TryFrom<Written> for Config {
                 validation: validation.ok_or_else(|| missing("validation"))?,
                 balance,
                 loss,
+                quantile,
                 reading: reading.unwrap_or_default(),
                 preprocessing,
                 data: data.ok_or_else(|| missing("data"))?,

@@ -109,6 +109,30 @@ impl DataPreset {
         Self { guided, generations: if generations < least { least } else { generations }, ..self }
     }
 
+    /// The settings of a detector of anomalies, an autoencoder of so many layers on so many rows. It has as
+    /// many outputs as inputs, so there is more to learn from a row than for a regression of one target: about
+    /// 45 epochs, 900 to 3000 generations. They were chosen on seven other sets than those that are measured
+    /// (`host/docs/learning.md`).
+    pub const fn of_detector(layers: usize, rows: usize) -> Self {
+        let Self { guided, .. } = Self::of_regression(layers, rows);
+        let generations = match rows / 16 * 45 {
+            0..900 => 900,
+            generations @ 900..3000 => generations as u32,
+            _ => 3000,
+        };
+        let rate = if layers > 2 { 30 } else { 60 };
+        Self { guided: Guided { residual_weight: 0, ..guided }, rate: rate * 65_536 / 100, generations }
+    }
+
+    /// The width of the narrow layer of a detector's autoencoder: half of the features, at most 32.
+    pub const fn bottleneck(features: usize) -> usize {
+        match features.div_ceil(2) {
+            0 => 1,
+            half @ 1..=32 => half,
+            _ => 32,
+        }
+    }
+
     /// The step sizes.
     pub const fn schedule(&self) -> Schedule {
         Schedule::LearningRate(self.rate)
@@ -142,5 +166,10 @@ mod tests {
         assert_eq!(regression(Some(u32::MAX)), (u32::MAX, 300));
         assert_eq!(DataPreset::of(1, None).guided.node.members, 0);
         assert_eq!(DataPreset::of(2, Some(u32::MAX)).generations, 225);
+        assert_eq!(
+            [20, 400, 99_999].map(|rows| DataPreset::of_detector(2, rows).generations),
+            [900, 1125, 3000]
+        );
+        assert_eq!([0, 1, 5, 64, 784].map(DataPreset::bottleneck), [1, 1, 3, 32, 32]);
     }
 }

@@ -2,7 +2,7 @@ use super::RunError;
 use super::{ModelName, Weights, read_egg};
 use crate::data::input::{self, STDIN};
 use crate::data::{DataError, Dataset, Fraction, Preprocessing, Reading, Text, digits};
-use crate::measure::Measure;
+use crate::measure::{Measure, Quantile};
 use crate::update::sha256;
 use crate::words;
 use eggroll_firmware::task::Loss;
@@ -322,8 +322,11 @@ pub struct Samples {
     pub balance: bool,
     /// How the errors of a regression make a score; `None` for a classification.
     pub loss: Option<Loss>,
+    /// Of a detector of anomalies: the share of normal rows whose score is to be at most the threshold. It
+    /// decides no weight.
+    pub quantile: Option<Quantile>,
     /// How the data set is read, where it is a table.
-    pub reading: Reading,
+    pub reading: Box<Reading>,
     /// What makes the rows of a table the inputs of the model. Those of the digits are built in.
     pub preprocessing: Option<Box<Preprocessing>>,
     /// The fingerprint of the data set.

@@ -19,12 +19,15 @@ pub struct Weights {
     pub generation: u32,
     /// The identity of the run, if it is known.
     pub run: Option<Identity>,
+    /// Of a detector of anomalies: the score above which a row counts as one, by the rows that were watched.
+    pub threshold: Option<i32>,
 }
 
 impl Weights {
-    /// A checksum over the metadata, which shows damage to the number of the generation.
+    /// A checksum over the metadata, which shows damage to the number of the generation or the threshold.
     fn check(&self, identity: Identity, weights_sha256: &str) -> String {
-        check(identity, format!("{} {weights_sha256}", self.generation).as_bytes())
+        let threshold = self.threshold.map(|threshold| format!(" {threshold}")).unwrap_or_default();
+        check(identity, format!("{} {weights_sha256}{threshold}", self.generation).as_bytes())
     }
 }
 
@@ -42,8 +45,8 @@ fn ordered(file: &[u8]) -> Option<Vec<u8>> {
     Some([&len[..], &ordered, tensors].concat())
 }
 
-/// Writes weights as `safetensors`, I8, with `generation`, `model`, `run` and `weights_sha256` in the
-/// metadata. The same weights of a run always give the same bytes.
+/// Writes weights as `safetensors`, I8, with `generation`, `model`, `run`, `weights_sha256` and, of a detector
+/// of anomalies, `threshold` in the metadata. The same weights of a run always give the same bytes.
 ///
 /// # Errors
 /// [`RunError::Io`]; [`RunError::Config`] if the tensors cannot be written.
@@ -80,6 +83,9 @@ pub(super) fn write_weights_with(
         ("generation".to_owned(), weights.generation.to_string()),
         ("model".to_owned(), model.to_owned()),
     ]);
+    if let Some(threshold) = weights.threshold {
+        metadata.insert("threshold".to_owned(), threshold.to_string());
+    }
     if let Some(run) = weights.run {
         metadata.insert("run".to_owned(), run.to_string());
         metadata.insert("check".to_owned(), weights.check(run, &weights_sha256));
@@ -151,7 +157,8 @@ pub fn parse_weights(path: &Path, bytes: &[u8], program: &Program) -> Result<Wei
     }
     let generation = metadata.get("generation").and_then(|text| text.parse().ok()).unwrap_or(0);
     let run = metadata.get("run").and_then(|text| text.parse().ok());
-    let weights = Weights { values, generation, run };
+    let threshold = metadata.get("threshold").and_then(|text| text.parse().ok());
+    let weights = Weights { values, generation, run, threshold };
     let whole = run.is_none_or(|run| metadata.get("check") == Some(&weights.check(run, &weights_sha256)));
     if whole { Ok(weights) } else { Err(fault("its metadata are damaged".to_owned())) }
 }

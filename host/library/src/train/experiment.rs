@@ -1,10 +1,10 @@
 use super::Material;
 use super::TrainError;
 use crate::data::{self, Dataset, Parts, RUN_SPLIT, Reading, Text};
-use crate::measure::{Chance, EvalSet, Score, Work};
+use crate::measure::{Chance, Detector, EvalSet, Score, Work};
 use crate::run::RunError;
 use crate::run::{
-    Config, DataFingerprint, DataName, Identity, Lengths, Source, StartWeights, TextFingerprint,
+    Config, DataFingerprint, DataName, Identity, Lengths, Samples, Source, StartWeights, TextFingerprint,
 };
 use crate::update::{Setup, Sync, Tally};
 use eggroll_firmware::model::Program;
@@ -53,11 +53,14 @@ impl Experiment {
             return Err(changed(&config));
         }
         let (inputs, outputs) = (config.model.inputs() as usize, config.model.outputs() as usize);
-        if samples.loss.is_some() != data.targets().is_some() {
+        let is_other = samples.loss.is_some() != data.targets().is_some()
+            || samples.quantile.is_some() != data.anomalies().is_some();
+        if is_other {
             return Err(changed(&config));
         }
         let answers = data.targets().map_or(data.classes, |targets| targets.columns.len());
-        let way_out = format!("{}-64-{answers}", data.features);
+        let hidden = if data.anomalies().is_some() { 8 } else { 64 };
+        let way_out = format!("{}-{hidden}-{answers}", data.features);
         let misfit = |what, theirs, ours| misfit(&config, what, theirs, ours, &data.name, &way_out);
         if inputs != data.features {
             return Err(misfit("inputs", inputs, data.features));
@@ -179,6 +182,17 @@ impl Experiment {
         let of = |part: EvalSet<'_>| part.score(&self.program, weights);
         let nothing = self.config.source.measure().nothing();
         (of(self.held_out()), of(self.watched()).unwrap_or(nothing))
+    }
+
+    /// The score above which a row counts as an anomaly, by the scores of the rows that are watched; `None`
+    /// unless the model is a detector.
+    pub fn threshold(&self, weights: &[i8]) -> Option<i32> {
+        let Source::Samples(Samples { quantile: Some(quantile), .. }) = &self.config.source else {
+            return None;
+        };
+        let EvalSet::Samples { data, rows } = self.watched() else { return None };
+        let rows = rows.iter().map(|&row| data.row(row as usize));
+        quantile.threshold(&Detector::new(&self.program, weights).scores(rows))
     }
 
     /// What chance reaches on the validation set; `None` unless it has samples.

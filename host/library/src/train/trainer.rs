@@ -404,7 +404,9 @@ impl Trainer {
     pub(super) fn write_weights(&mut self) -> Result<(), RunError> {
         self.journal.held().check()?;
         let run = Some(self.experiment.setup.identity);
-        let weights = Weights { values: self.replica.weights().to_vec(), generation: self.generation(), run };
+        let values = self.replica.weights().to_vec();
+        let threshold = self.experiment.threshold(&values);
+        let weights = Weights { values, generation: self.generation(), run, threshold };
         let model = self.experiment.config.model.to_string();
         write_weights(&self.directory.weights(), &self.experiment.program, &model, &weights)
     }

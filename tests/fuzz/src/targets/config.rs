@@ -80,6 +80,7 @@ pub(super) fn seeds() -> Vec<Vec<u8>> {
                 validation: Fraction::from_parts(place as u32).unwrap_or_default(),
                 balance: place == 2,
                 loss: [None, Some(Loss::Squared), Some(Loss::Absolute)][place % 3],
+                quantile: None,
                 reading: Default::default(),
                 preprocessing: (place > 0).then(|| Preprocessing::as_is(4, 2).into()),
                 data: DataFingerprint { rows: 5, features: 4, classes: 2, sha256: "00".to_owned() },

@@ -87,7 +87,8 @@ fn numbers_are_read_as_by_the_firmware() {
     let stored = preprocessing(&mut runner);
     let model: ModelName = format!("{}-2", stored.features()).parse().unwrap();
     let program = Program::new(&model.description().unwrap()).unwrap();
-    let weights = Weights { values: vec![1; program.parameters()], generation: 0, run: None };
+    let weights =
+        Weights { values: vec![1; program.parameters()], generation: 0, run: None, threshold: None };
     for file in ["reader.c", "reader.rs"] {
         let (preprocessing, rows, prefix) = (Some(&stored), &[][..], None);
         let exported =
@@ -184,7 +185,8 @@ fn targets_are_brought_back_as_by_the_firmware() {
     };
     let model: ModelName = format!("1-{TARGETS}").parse().unwrap();
     let program = Program::new(&model.description().unwrap()).unwrap();
-    let weights = Weights { values: vec![16; program.parameters()], generation: 0, run: None };
+    let weights =
+        Weights { values: vec![16; program.parameters()], generation: 0, run: None, threshold: None };
     for file in ["reader.c", "reader.rs"] {
         let (preprocessing, rows, prefix) = (Some(&stored), &[][..], None);
         let exported =

@@ -30,6 +30,8 @@ pub(super) struct Converted {
     pub(super) warnings: Vec<String>,
     /// The rows that are for the test, at the end, where the file says so.
     pub(super) test: Option<usize>,
+    /// Whether the last column holds labels, and no header says so.
+    pub(super) labelled: bool,
 }
 
 /// The labels of a file that holds features alone, in another file.
@@ -70,7 +72,7 @@ pub(super) fn convert(path: &Path, bytes: &[u8], labels: Labels<'_>) -> Result<O
                 return Err(fault("its classes are in a column of its own; leave out --labels".to_owned()));
             }
             let text = parquet::read(bytes).map_err(fault)?;
-            return Ok(Some(Converted { text, format, warnings: Vec::new(), test: None }));
+            return Ok(Some(Converted { text, format, warnings: Vec::new(), test: None, labelled: false }));
         }
         other => {
             let feature = if other == Format::Parquet { "parquet" } else { "images" };
@@ -79,9 +81,10 @@ pub(super) fn convert(path: &Path, bytes: &[u8], labels: Labels<'_>) -> Result<O
             )));
         }
     };
-    let columns = columns.into_iter().chain(labels);
-    let text = values::text(columns.collect()).map_err(fault)?;
-    Ok(Some(Converted { text, format, warnings, test }))
+    let columns: Vec<values::Array> = columns.into_iter().chain(labels).collect();
+    let labelled = columns.len() > 1;
+    let text = values::text(columns).map_err(fault)?;
+    Ok(Some(Converted { text, format, warnings, test, labelled }))
 }
 
 /// The file of the labels that belong to an IDX file of images, where they lie side by side as MNIST's do.
@@ -105,7 +108,7 @@ pub(super) fn folder(path: &Path) -> Result<Converted, DataError> {
         "it is a folder, and this program cannot read images: build it with --features images".to_owned()
     );
     let text = read.map_err(fault)?;
-    Ok(Converted { text, format: Format::Images, warnings: Vec::new(), test: None })
+    Ok(Converted { text, format: Format::Images, warnings: Vec::new(), test: None, labelled: false })
 }
 
 #[cfg(test)]

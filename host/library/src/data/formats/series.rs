@@ -1,6 +1,7 @@
 //! Series in the form of the UCR and UEA archives: lines of `@name value`, then `@data`, then a line for each
 //! series, whose dimensions and class have colons between them, and the values of a dimension commas.
 
+use super::super::number::place_of;
 use super::super::split::SplitRows;
 use super::super::{DataError, Fraction};
 use super::Converted;
@@ -34,6 +35,8 @@ pub(in super::super) enum Length {
         split: u32,
         /// Whether another file is held out instead.
         has_test: bool,
+        /// The classes that are normal, for a detector of anomalies.
+        normal: Option<Vec<String>>,
     },
     /// As many as make up so many features.
     Features(usize),
@@ -114,10 +117,15 @@ impl<'a> Series<'a> {
                 }
                 Ok(features / self.dimensions)
             }
-            Length::Training { holdout, validation, split, has_test } => {
+            Length::Training { holdout, validation, split, has_test, ref normal } => {
                 let mut classes = HashMap::new();
                 let names = self.labels.as_deref().unwrap_or_default();
-                let labels: Vec<u8> = names
+                let is_anomaly = |normal: &Vec<String>| {
+                    let of = |name: &&str| !normal.is_empty() && place_of(name, normal, false).is_none();
+                    names.iter().map(of).collect::<Vec<bool>>()
+                };
+                let anomalies = normal.as_ref().map(is_anomaly);
+                let mut labels: Vec<u8> = names
                     .iter()
                     .map(|name| {
                         let next = classes.len().min(255) as u8;
@@ -128,9 +136,13 @@ impl<'a> Series<'a> {
                 if labels.is_empty() {
                     return Ok(self.longest(0..self.rows.len()));
                 }
+                if anomalies.is_some() {
+                    // The normal rows are split alike, whatever their class.
+                    labels.fill(0);
+                }
                 let test = has_test.then_some(labels.len());
-                let rows =
-                    SplitRows { name: &self.path.to_string_lossy(), labels: &labels, groups: None, test };
+                let (name, anomalies) = (&self.path.to_string_lossy(), anomalies.as_deref());
+                let rows = SplitRows { name, labels: &labels, groups: None, test, anomalies };
                 let split = rows.split(holdout, validation, split)?;
                 Ok(self.longest(split.train.iter().map(|&row| row as usize)))
             }
@@ -182,6 +194,7 @@ impl<'a> Series<'a> {
                 "{long} series are longer than {length} values, the most to train on, and are cut"
             ));
         }
-        Ok(Converted { text: text.into_bytes(), format: Format::Series, warnings, test: None })
+        let (format, text) = (Format::Series, text.into_bytes());
+        Ok(Converted { text, format, warnings, test: None, labelled: false })
     }
 }

@@ -79,11 +79,12 @@ impl Sizes {
 }
 
 /// Chooses the rules of a table by those of its rows that `trains` says train. Without `scale` it is chosen
-/// as well.
+/// as well: columns of different kinds get `plain`.
 pub(in super::super) fn choose(
     rows: &dyn Rows,
     trains: &[bool],
     scale: Option<Scale>,
+    plain: Scale,
 ) -> Result<Choice, DataError> {
     let features = rows.features();
     let training = trains.iter().filter(|&&trains| trains).count();
@@ -96,7 +97,7 @@ pub(in super::super) fn choose(
     })?;
     let mut places: Vec<i8> = sizes.iter().map(Sizes::raw_places).collect();
     let mut columns = raw_columns(rows, trains, stride, &places)?;
-    let scale = scale.unwrap_or_else(|| default(rows, &places, &columns));
+    let scale = scale.unwrap_or_else(|| default(rows, &places, &columns, plain));
     if scale == Scale::Image {
         let common = sizes.iter().fold(Sizes::new(), Sizes::join).raw_places();
         if places.iter().any(|&places| places != common) {
@@ -109,9 +110,11 @@ pub(in super::super) fn choose(
         FeatureRule::new(places.saturating_add(finer), rule).unwrap_or(FeatureRule::as_is())
     };
     let rules = match scale {
-        Scale::Standard => {
+        Scale::Standard | Scale::Wide => {
+            let features = if scale == Scale::Wide { rules::WIDE_DEVIATION } else { rules::DEVIATION };
             let each = columns.iter_mut().enumerate();
-            each.map(|(feature, column)| rule(places_of(feature), rules::standard(column))).collect()
+            each.map(|(feature, column)| rule(places_of(feature), rules::standard(column, features)))
+                .collect()
         }
         Scale::Minmax => {
             let each = columns.iter_mut().enumerate();
@@ -119,7 +122,7 @@ pub(in super::super) fn choose(
         }
         Scale::Image => {
             let mut all = columns.concat();
-            let (finer, found) = rules::standard(&mut all);
+            let (finer, found) = rules::standard(&mut all, rules::DEVIATION);
             columns.iter_mut().for_each(|column| rules::make_finer(column, finer));
             vec![rule(places_of(0), (finer, found))]
         }
@@ -144,9 +147,9 @@ pub(in super::super) fn choose(
 
 /// Whether all columns are fields of one kind: levels from 0 on, many of them, most of which come
 /// near the greatest value of all.
-fn default(rows: &dyn Rows, places: &[i8], columns: &[Vec<i32>]) -> Scale {
+fn default(rows: &dyn Rows, places: &[i8], columns: &[Vec<i32>], plain: Scale) -> Scale {
     if columns.len() < IMAGE_COLUMNS || (0..columns.len()).any(|feature| rows.is_flag(feature)) {
-        return Scale::Standard;
+        return plain;
     }
     // Columns of other units, such as 0 and 0.5, are compared in the finest one.
     let finest = places.iter().copied().max().unwrap_or_default();
@@ -160,7 +163,7 @@ fn default(rows: &dyn Rows, places: &[i8], columns: &[Vec<i32>]) -> Scale {
     let greatest = ends.iter().map(|&(_, high)| high).max().unwrap_or_default();
     let near = ends.iter().filter(|&&(_, high)| high > greatest / 4).count();
     let are_levels = ends.iter().all(|&(low, _)| low >= 0) && greatest > 0;
-    if are_levels && 2 * near >= columns.len() { Scale::Image } else { Scale::Standard }
+    if are_levels && 2 * near >= columns.len() { Scale::Image } else { plain }
 }
 
 /// Visits the numbers of every `stride`-th training row.

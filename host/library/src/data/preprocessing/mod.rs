@@ -170,10 +170,11 @@ pub struct Preprocessing {
     pub scale: Scale,
     /// The number of columns of the table.
     pub width: usize,
-    /// The column of classes; of a regression all is empty.
+    /// The column of classes; without one all is empty.
     #[serde(default, skip_serializing_if = "LabelColumn::is_none")]
     pub label: LabelColumn,
-    /// The classes, one an output of the model, in the order of the outputs. A regression has none.
+    /// The classes, one an output of the model, in the order of the outputs. A regression has none, and a
+    /// detector neither.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub classes: Vec<String>,
     /// A rule for each feature, or one that holds for all.
@@ -183,6 +184,10 @@ pub struct Preprocessing {
     /// The targets of a regression, one an output of the model.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub targets: Vec<TargetColumn>,
+    /// Of a detector of anomalies, whose outputs answer the features: the classes that are normal, none of
+    /// which is named where every row is. Other models have no such list.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub normal: Option<Vec<String>>,
 }
 
 impl Preprocessing {
@@ -197,6 +202,7 @@ impl Preprocessing {
             rules: vec![FeatureRule::as_is()],
             columns: (1..=features).map(|number| Column { number, ..Column::default() }).collect(),
             targets: Vec::new(),
+            normal: None,
         }
     }
 
@@ -228,7 +234,12 @@ impl Preprocessing {
         let features = self.features();
         if !self.targets.is_empty() && !self.classes.is_empty() {
             Some("there are classes and targets")
-        } else if self.targets.is_empty() && !(2..=256).contains(&self.classes.len()) {
+        } else if self.normal.is_some() && !(self.targets.is_empty() && self.classes.is_empty()) {
+            Some("there are classes or targets beside what is normal")
+        } else if self.normal.is_some() && features > super::MAX_TARGETS {
+            Some("there are more features than a model has outputs, 4096")
+        } else if self.targets.is_empty() && self.normal.is_none() && !(2..=256).contains(&self.classes.len())
+        {
             Some("there are not 2 to 256 classes")
         } else if self.columns.is_empty() || self.rules.len() != 1 && self.rules.len() != features {
             Some("the rules are not one a feature")

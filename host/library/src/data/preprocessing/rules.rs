@@ -3,7 +3,9 @@
 use eggroll_firmware::features::{Rule, SHIFT};
 
 /// The standard deviation of scaled features.
-const DEVIATION: u32 = 32;
+pub(super) const DEVIATION: u32 = 32;
+/// The same where values far out are to differ: the range ends at eight standard deviations.
+pub(super) const WIDE_DEVIATION: u32 = 16;
 /// The feature of the greatest value, where values are spread over the range.
 const HALF_RANGE: u64 = 127;
 /// Bits behind the point of a standard deviation.
@@ -85,9 +87,9 @@ pub(super) fn make_finer(values: &mut [i32], powers: i8) {
     finer(values, powers.unsigned_abs().into());
 }
 
-/// Centred, at a standard deviation of [`DEVIATION`]. The unit becomes finer by the power of ten that is
+/// Centred, at a standard deviation of so many features. The unit becomes finer by the power of ten that is
 /// returned where the column is too coarse to be centred.
-pub(super) fn standard(values: &mut [i32]) -> (i8, Rule) {
+pub(super) fn standard(values: &mut [i32], features: u32) -> (i8, Rule) {
     values.sort_unstable();
     let mut found = spread(values);
     let mut powers = 0;
@@ -98,7 +100,7 @@ pub(super) fn standard(values: &mut [i32]) -> (i8, Rule) {
     if finer > 0 {
         found = spread(values);
     }
-    (finer, ratio(found.centre, DEVIATION.into(), found.deviation, FRACTION))
+    (finer, ratio(found.centre, features.into(), found.deviation, FRACTION))
 }
 
 /// The least and the greatest value, spread over the range of a feature. As for [`standard`], the unit may

@@ -28,8 +28,14 @@ pub(super) struct Columns {
 }
 
 impl Columns {
-    /// What `reading` and the names of the columns say, checked against their types.
-    pub(super) fn of(path: &Path, survey: &Survey, reading: &Reading) -> Result<Columns, DataError> {
+    /// What `reading` and the names of the columns say, checked against their types. `labelled` says that the
+    /// last column holds labels, although no header does.
+    pub(super) fn of(
+        path: &Path,
+        survey: &Survey,
+        reading: &Reading,
+        labelled: bool,
+    ) -> Result<Columns, DataError> {
         let table = |why: String| DataError::Table { path: path.into(), why };
         let find = |flag: &str, name: &str| find(survey, flag, name).map_err(table);
         let mut dropped = vec![false; survey.columns.len()];
@@ -66,6 +72,10 @@ impl Columns {
             targets.push(target);
         }
         if !targets.is_empty() {
+            if reading.is_of_detector() {
+                let why = "--target asks for numbers and --anomaly for anomalies; leave one out";
+                return Err(table(why.to_owned()));
+            }
             if reading.label.is_some() {
                 return Err(table(
                     "--target asks for numbers and --label for classes; leave one out".to_owned(),
@@ -84,6 +94,15 @@ impl Columns {
                 why: "as --target says",
                 group,
             });
+        }
+        if reading.is_of_detector() && reading.normal.is_empty() {
+            no_label(survey, reading, &dropped, &categorical, labelled).map_err(table)?;
+            let features: Vec<usize> = (0..dropped.len()).filter(|&place| !dropped[place]).collect();
+            if features.is_empty() {
+                return Err(table("no column is left to learn from; drop fewer".to_owned()));
+            }
+            let why = "there is none";
+            return Ok(Columns { features, categorical, label: None, targets, why, group });
         }
         let (label, why) = match &reading.label {
             Some(name) => (find("--label", name)?, "as --label says"),
@@ -233,6 +252,59 @@ impl Columns {
             Some((at, place, why))
         });
         faults.min()
+    }
+}
+
+/// Makes sure that a table for a detector has no column of classes that would be taken for a feature: which of
+/// its classes are normal has to be said.
+fn no_label(
+    survey: &Survey,
+    reading: &Reading,
+    dropped: &[bool],
+    categorical: &[usize],
+    labelled: bool,
+) -> Result<(), String> {
+    let flag = |place: usize| super::understood::word(&survey.whole_name(place));
+    if let Some(name) = &reading.label {
+        return Err(format!(
+            "--label {} names the classes; say which of them are normal, by --normal CLASS, or leave the column \
+             out by --drop",
+            super::shorten(name)
+        ));
+    }
+    let is_open = |place: &usize| !dropped[*place] && !categorical.contains(place);
+    let named = |place: &usize| {
+        let name = survey.header_name(*place);
+        is_one_of(&name, &LABEL_NAMES) || is_one_of(&name, &LABEL_LETTER)
+    };
+    let last = dropped.len().checked_sub(1);
+    if let Some(place) = (0..dropped.len()).filter(is_open).find(named) {
+        return Err(format!(
+            "column {0} may hold classes; say which of them are normal, by --normal CLASS, leave it out by --drop \
+             {1}, or give it another name if it is a feature",
+            survey.name(place),
+            flag(place)
+        ));
+    }
+    if let Some(place) = last.filter(|place| labelled && is_open(place)) {
+        return Err(format!(
+            "its samples have labels; say which of them are normal, by --normal CLASS, or leave them out by --drop \
+             {}",
+            flag(place)
+        ));
+    }
+    let names = last.filter(is_open).and_then(|place| {
+        let column = survey.columns.get(place).filter(|column| !column.is_numeric())?;
+        Some((place, column.first_text.as_ref()?))
+    });
+    match names {
+        None => Ok(()),
+        Some((place, (_, field))) => Err(format!(
+            "column {0} holds names, such as \"{field}\": if they are classes, say which are normal, by --normal \
+             CLASS; otherwise leave it out by --drop {1}, or make each name a feature by --categorical {1}",
+            survey.name(place),
+            flag(place)
+        )),
     }
 }
 

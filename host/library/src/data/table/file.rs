@@ -19,9 +19,16 @@ pub(super) struct File {
     pub(super) warnings: Vec<String>,
     /// The first of the rows at its end that are for the test, where it says so.
     pub(super) test: Option<usize>,
+    /// Whether its last column holds labels, and no header says so.
+    pub(super) labelled: bool,
 }
 
 impl File {
+    fn of(path: PathBuf, converted: Converted) -> File {
+        let Converted { text, format, warnings, test, labelled } = converted;
+        File { path, bytes: text, format, warnings, test, labelled }
+    }
+
     /// The first row that is for the test, without those that were left out.
     pub(super) fn first_test(&self, answers: &Answers) -> Option<usize> {
         // A file that says so was turned into a text without a header.
@@ -32,8 +39,7 @@ impl File {
 /// Reads a file of samples, whatever it is in.
 pub(super) fn read(path: &Path, reading: &Reading, length: &Length) -> Result<File, DataError> {
     if path.is_dir() {
-        let Converted { text, format, warnings, test } = formats::folder(path)?;
-        return Ok(File { path: path.to_owned(), bytes: text, format, warnings, test });
+        return Ok(File::of(path.to_owned(), formats::folder(path)?));
     }
     let is_stdin = path == Path::new(STDIN);
     let path = if is_stdin { Path::new(STANDARD_INPUT) } else { path };
@@ -62,20 +68,21 @@ pub(super) fn converted(
     };
     let path = path.to_owned();
     if let Some(found) = formats::convert(&path, &bytes, labels)? {
-        let Converted { text, format, mut warnings, test } = found;
-        warnings.extend(beside.map(|labels| format!("labels are those of {}", words::path(&labels))));
-        return Ok(File { path, bytes: text, format, warnings, test });
+        let mut file = File::of(path, found);
+        file.warnings.extend(beside.map(|labels| format!("labels are those of {}", words::path(&labels))));
+        return Ok(file);
     }
     let text = str::from_utf8(&bytes).ok().filter(|text| formats::is_series(text));
     if let Some(text) = text {
-        let Converted { text, format, warnings, test } = Series::of(&path, text)?.table(length)?;
-        return Ok(File { path, bytes: text, format, warnings, test });
+        let converted = Series::of(&path, text)?.table(length)?;
+        return Ok(File::of(path, converted));
     }
-    Ok(File { path, bytes, format: Format::Table, warnings: Vec::new(), test: None })
+    Ok(File { path, bytes, format: Format::Table, warnings: Vec::new(), test: None, labelled: false })
 }
 
 /// The length of series that a new model is to have.
 pub(super) fn length_of(parts: &Parts, reading: &Reading) -> Length {
     let Parts { holdout, validation, split } = *parts;
-    Length::Training { holdout, validation, split, has_test: reading.test.is_some() }
+    let normal = reading.is_of_detector().then(|| reading.normal.clone());
+    Length::Training { holdout, validation, split, has_test: reading.test.is_some(), normal }
 }

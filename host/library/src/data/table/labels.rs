@@ -2,15 +2,45 @@
 
 use std::collections::HashMap;
 
-use super::super::number::Value;
+use super::super::number::{Value, place_of};
 
 /// Most classes of a data set.
 const MAX_CLASSES: usize = 256;
+
+/// What a model that is there already knows of labels.
+#[derive(Clone, Copy)]
+pub(super) enum Known<'a> {
+    /// Its classes: any other label is a fault.
+    Classes(&'a [String]),
+    /// The classes that are normal: any other label is an anomaly.
+    Normal(&'a [String]),
+}
+
+/// The class of normal rows, for a detector.
+const NORMAL: u8 = 0;
+/// The class of anomalies, for a detector.
+pub(super) const ANOMALY: u8 = 1;
 
 impl Classes {
     /// Those of a regression.
     pub(super) fn none() -> Classes {
         Classes { names: Vec::new(), counts: Vec::new(), rows: Vec::new() }
+    }
+
+    /// The same rows as a detector has them, of which `normal` are the normal classes.
+    pub(super) fn told_apart(&self, normal: &[String]) -> Classes {
+        let of = |class: &u8| {
+            let name = self.names.get(usize::from(*class));
+            if name.is_some_and(|name| normal.contains(name)) { NORMAL } else { ANOMALY }
+        };
+        Self::of_detector(self.rows.iter().map(|class| class.as_ref().map(of)).collect())
+    }
+
+    /// Rows that are normal, or anomalies.
+    fn of_detector(rows: Vec<Option<u8>>) -> Classes {
+        let count = |wanted: u8| rows.iter().filter(|&&class| class == Some(wanted)).count();
+        let counts = vec![count(NORMAL), count(ANOMALY)];
+        Classes { names: ["normal", "anomaly"].map(str::to_owned).to_vec(), counts, rows }
     }
 }
 
@@ -18,8 +48,8 @@ impl Classes {
 pub(super) struct Labels<'a> {
     numeric: bool,
     comma: bool,
-    /// The classes of a model that is there already.
-    known: Option<&'a [String]>,
+    /// What a model that is there already knows of them.
+    known: Option<Known<'a>>,
     numbers: HashMap<i64, u8>,
     names: HashMap<String, u8>,
     /// The class of each row, numbered by first appearance.
@@ -38,21 +68,15 @@ pub(super) struct Classes {
 
 impl<'a> Labels<'a> {
     /// No labels yet, which are to be numbers or names, or those that are known.
-    pub(super) fn new(numeric: bool, comma: bool, known: Option<&'a [String]>) -> Labels<'a> {
+    pub(super) fn new(numeric: bool, comma: bool, known: Option<Known<'a>>) -> Labels<'a> {
         Labels { numeric, comma, known, numbers: HashMap::new(), names: HashMap::new(), rows: Vec::new() }
     }
 
     /// The class of a label that is to be one of those that are known.
     fn of_known(&self, known: &[String], field: &str) -> Result<Option<u8>, String> {
-        let is = |name: &str| known.iter().position(|other| other == name);
-        let value = Value::of(field, self.comma);
-        let number = match value {
-            Value::Number(number) if number.places() <= 0 => number.at(0).map(|number| number.to_string()),
-            _ => None,
-        };
-        match is(field).or_else(|| number.and_then(|number| is(&number))) {
+        match place_of(field, known, self.comma) {
             Some(class) => Ok(u8::try_from(class).ok()),
-            None if value == Value::Missing => Ok(None),
+            None if Value::of(field, self.comma) == Value::Missing => Ok(None),
             None => Err(format!(
                 "label \"{}\" is none of the {} classes that the model was trained on; mend it, or leave the \
                  row out",
@@ -67,10 +91,20 @@ impl<'a> Labels<'a> {
     /// # Errors
     /// What is wrong with it, and what to do.
     pub(super) fn push(&mut self, field: &str) -> Result<(), String> {
-        if let Some(known) = self.known {
-            let class = self.of_known(known, field)?;
-            self.rows.push(class);
-            return Ok(());
+        match self.known {
+            Some(Known::Classes(known)) => {
+                let class = self.of_known(known, field)?;
+                self.rows.push(class);
+                return Ok(());
+            }
+            Some(Known::Normal(normal)) => {
+                let is_normal = place_of(field, normal, self.comma).is_some();
+                let is_missing = Value::of(field, self.comma) == Value::Missing;
+                let class = if is_normal { NORMAL } else { ANOMALY };
+                self.rows.push((is_normal || !is_missing).then_some(class));
+                return Ok(());
+            }
+            None => {}
         }
         let known = self.numbers.len().max(self.names.len());
         let next = u8::try_from(known).ok();
@@ -118,7 +152,10 @@ impl<'a> Labels<'a> {
 
     /// The classes: numbers in ascending order, names in that of their characters.
     pub(super) fn classes(self) -> Classes {
-        if let Some(known) = self.known {
+        if let Some(Known::Normal(_)) = self.known {
+            return Classes::of_detector(self.rows);
+        }
+        if let Some(Known::Classes(known)) = self.known {
             let mut counts = vec![0; known.len()];
             for class in self.rows.iter().flatten() {
                 counts[usize::from(*class)] += 1;

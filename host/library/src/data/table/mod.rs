@@ -6,6 +6,7 @@
 
 mod columns;
 mod delimiter;
+mod detector;
 mod encoding;
 mod file;
 mod foreign;
@@ -31,7 +32,7 @@ use super::split::SplitRows;
 use super::{DataError, Dataset, Targets};
 use columns::Columns;
 use file::{File, converted, length_of};
-use labels::Classes;
+use labels::{Classes, Known};
 use opened::Opened;
 use source::{Answers, Source};
 
@@ -110,10 +111,16 @@ pub fn parse_table(
 fn choose_table(file: &File, reading: &Reading, parts: &Parts) -> Result<Dataset, DataError> {
     let path = &*file.path;
     let opened = Opened::of(file, reading, None)?;
-    let columns = Columns::of(path, &opened.survey, reading)?;
+    let columns = Columns::of(path, &opened.survey, reading, file.labelled)?;
     let source = opened.source(path, &columns, reading.missing, None)?;
-    let answers = source.answers(None)?;
-    let (labels, classes) = if columns.targets.is_empty() {
+    let mut answers = source.answers(None)?;
+    let detector = match reading.is_of_detector() {
+        true => Some(detector::told_apart(&source, reading, &mut answers)?),
+        false => None,
+    };
+    let anomalies =
+        detector.as_ref().map(|_| detector::anomalies(answers.classes.as_ref(), answers.lines.len()));
+    let (labels, classes) = if columns.targets.is_empty() && detector.is_none() {
         let classes = several(&source, &answers)?;
         (classes.rows.iter().flatten().copied().collect(), classes.names.clone())
     } else {
@@ -122,11 +129,13 @@ fn choose_table(file: &File, reading: &Reading, parts: &Parts) -> Result<Dataset
     };
     let grouping = answers.groups.as_deref();
     let test = file.first_test(&answers).or(reading.test.as_ref().map(|_| labels.len()));
-    let rows = SplitRows { name: &file_name(path), labels: &labels, groups: grouping, test };
+    let (name, anomalies) = (&file_name(path), anomalies.as_deref());
+    let rows = SplitRows { name, labels: &labels, groups: grouping, test, anomalies };
     let split = rows.split(parts.holdout, parts.validation, parts.split)?;
     let mut trains = vec![false; labels.len()];
     split.train.iter().for_each(|&row| trains[row as usize] = true);
-    let choice = choose(&source, &trains, reading.scale)?;
+    let plain = if detector.is_some() { Scale::Wide } else { Scale::Standard };
+    let choice = choose(&source, &trains, reading.scale, plain)?;
     let mut made = source.made.clone();
     if reading.missing == Missing::Mean {
         let mut feature = 0;
@@ -144,8 +153,13 @@ fn choose_table(file: &File, reading: &Reading, parts: &Parts) -> Result<Dataset
         rules: choice.rules,
         columns: made,
         targets: chosen_targets(&source, &trains)?,
+        normal: detector.as_ref().map(|(normal, _)| normal.clone()),
     };
-    dataset((file, &opened), &source, answers, preprocessing)
+    let mut data = dataset((file, &opened), &source, answers, preprocessing)?;
+    if let (Some((_, said)), Some(understood)) = (detector, &mut data.understood) {
+        understood.normal = Some(said);
+    }
+    Ok(data)
 }
 
 /// The targets of a regression, scaled by the rows that train.
@@ -155,7 +169,7 @@ fn chosen_targets(source: &Source<'_>, trains: &[bool]) -> Result<Vec<TargetColu
     }
     let columns = source.columns.of_targets();
     let targets = source.of_targets(&columns);
-    let rules = choose(&targets, trains, Some(Scale::Standard))?.rules;
+    let rules = choose(&targets, trains, Some(Scale::Standard), Scale::Standard)?.rules;
     let column = |(column, rule): (&Column, FeatureRule)| TargetColumn {
         number: column.number,
         name: column.name.clone(),
@@ -197,9 +211,16 @@ fn stored_table(file: &File, reading: &Reading, stored: &Preprocessing) -> Resul
     let opened = Opened::of(file, reading, Some(stored))?;
     let columns = Columns::stored(path, &opened.survey, stored, reading.group.as_deref())?;
     let source = opened.source(path, &columns, reading.missing, Some(&stored.columns))?;
-    let known = Some(&*stored.classes).filter(|classes| !classes.is_empty());
-    let answers = source.answers(known)?;
+    let answers = source.answers(known(stored))?;
     dataset((file, &opened), &source, answers, stored.clone())
+}
+
+/// What a model that is there already knows of labels.
+fn known(stored: &Preprocessing) -> Option<Known<'_>> {
+    match &stored.normal {
+        Some(normal) => Some(Known::Normal(normal)),
+        None => Some(&*stored.classes).filter(|classes| !classes.is_empty()).map(Known::Classes),
+    }
 }
 
 /// Rows for a model that is there already, which may have no labels.
@@ -211,7 +232,7 @@ pub struct Samples {
     pub values: Vec<i8>,
     /// The line of each row in its file.
     pub lines: Vec<u64>,
-    /// The class of each row, where it is known.
+    /// The class of each row, where it is known; for a detector, 1 of an anomaly and else 0.
     pub labels: Vec<Option<u8>>,
     /// Rows that were left out, because something is missing in them.
     pub left_out: usize,
@@ -228,7 +249,7 @@ pub fn samples(path: &Path, reading: &Reading, stored: &Preprocessing) -> Result
     let opened = Opened::of(&file, reading, Some(stored))?;
     let columns = Columns::stored(path, &opened.survey, stored, None)?;
     let source = opened.source(path, &columns, reading.missing, Some(&stored.columns))?;
-    let answers = source.answers(Some(&stored.classes))?;
+    let answers = source.answers(known(stored))?;
     let fills: Vec<Option<i32>> = fills(&stored.columns);
     let values = features(&source, &stored.rules, &fills)?.values;
     let labels = answers.classes.map_or_else(|| vec![None; answers.lines.len()], |classes| classes.rows);
@@ -274,6 +295,8 @@ fn dataset(
     let classes = match classes {
         Some(classes) => classes,
         None if !preprocessing.targets.is_empty() => Classes::none(),
+        // Every row is normal.
+        None if preprocessing.normal.as_ref().is_some_and(Vec::is_empty) => Classes::none(),
         None => return Err(source.fault("the column of classes is not there, or has gaps".to_owned())),
     };
     let (summaries, mut warnings) = summaries::summaries(&opened.survey, source, &preprocessing, &classes);
@@ -289,7 +312,10 @@ fn dataset(
         ));
     }
     let name = file_name(source.path);
-    let mut data = if preprocessing.targets.is_empty() {
+    let mut data = if preprocessing.normal.is_some() {
+        let anomalies = detector::anomalies(Some(&classes), answers.lines.len());
+        Dataset::autoencoder(name, read.values, anomalies, preprocessing)?
+    } else if preprocessing.targets.is_empty() {
         let labels = classes.rows.iter().flatten().copied().collect();
         Dataset::new(name, read.values, labels, preprocessing)?
     } else if source.columns.targets.len() != preprocessing.targets.len() {
@@ -314,6 +340,7 @@ fn dataset(
         label: format!("{label} ({})", source.columns.why),
         columns: summaries,
         counts: classes.counts,
+        normal: None,
         warnings,
     }));
     Ok(data)

@@ -54,6 +54,14 @@ pub struct Reading {
     /// Columns of numbers that a model is to answer: the targets of a regression, which has no classes.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub target: Vec<String>,
+    /// Whether a model is to tell anomalies: an autoencoder, which learns to answer the features themselves.
+    /// Where `normal` names classes it is one as well.
+    #[serde(skip_serializing_if = "core::ops::Not::not")]
+    pub anomaly: bool,
+    /// The classes whose rows are normal; those of others are anomalies. Without any, every row is normal, and
+    /// there is no column of classes.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub normal: Vec<String>,
     /// Columns that are left out.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub drop: Vec<String>,
@@ -80,6 +88,13 @@ pub struct Reading {
     /// The labels of the test part.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub test_labels: Option<PathBuf>,
+}
+
+impl Reading {
+    /// Whether the model is to tell anomalies.
+    pub fn is_of_detector(&self) -> bool {
+        self.anomaly || !self.normal.is_empty()
+    }
 }
 
 /// Which rows of a table train, and how their values are scaled.

@@ -8,7 +8,7 @@ use super::super::DataError;
 use super::super::number::Value;
 use super::super::preprocessing::{Column, Field, Rows, Visit};
 use super::columns::Columns;
-use super::labels::{Classes, Labels};
+use super::labels::{Classes, Known, Labels};
 use super::rows::Lines;
 use super::survey::Survey;
 use super::{Delimiter, MAX_COLUMNS, Missing};
@@ -102,8 +102,9 @@ impl<'a> Source<'a> {
         Ok(names.into_iter().zip(&self.columns.features).map(column).collect())
     }
 
-    /// What the rows say beside their features. `known` are the classes of a model that is there already.
-    pub(super) fn answers(&self, known: Option<&[String]>) -> Result<Answers, DataError> {
+    /// What the rows say beside their features. `known` is what a model that is there already
+    /// knows of the labels.
+    pub(super) fn answers(&self, known: Option<Known<'_>>) -> Result<Answers, DataError> {
         let label = self.columns.label;
         let mut labels = label.map(|label| {
             let column = &self.survey.columns[label];

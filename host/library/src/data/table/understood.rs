@@ -28,6 +28,8 @@ pub struct Understood {
     pub columns: Vec<Summary>,
     /// Rows of each class.
     pub counts: Vec<usize>,
+    /// Which rows are normal and which are anomalies, where that was chosen for a new detector.
+    pub normal: Option<String>,
     /// What a person should know.
     pub warnings: Vec<String>,
 }
@@ -137,7 +139,9 @@ impl Understood {
                 features.len(),
                 listed(features.iter().cloned())
             ),
-            if names.is_empty() {
+            if let Some(normal) = &self.normal {
+                format!("normal   {normal}")
+            } else if names.is_empty() {
                 let targets = of(|kind| matches!(kind, Kind::Target(_)));
                 let targets = targets.map(|column| format!("{} {}", column.name, column.kind));
                 format!("targets  {}", listed(targets))

@@ -41,7 +41,7 @@ impl Answered {
         mut answer: impl FnMut(&[i8], &mut Vec<i32>),
     ) -> Option<Self> {
         let targets = data.targets()?;
-        let mut sums = ErrorSums::new(targets);
+        let mut sums = ErrorSums::new(targets, false);
         let mut values = Vec::with_capacity(rows.len() * targets.columns.len());
         for &row in rows {
             let from = values.len();

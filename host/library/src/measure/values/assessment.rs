@@ -74,7 +74,12 @@ mod tests {
         };
         let targets = Targets { columns, scaled, raw };
         let data = Dataset::regression("d", rows, targets, preprocessing).unwrap();
-        let split = Split { train: (0..100).collect(), validation: vec![], test: (100..200).collect() };
+        let split = Split {
+            train: (0..100).collect(),
+            validation: vec![],
+            test: (100..200).collect(),
+            anomalies: vec![],
+        };
         let model: crate::run::ModelName = "1-1".parse().unwrap();
         let program = Program::new(&model.description().unwrap()).unwrap();
         RegressionAssessment::of(&program, &[16], &data, &split).unwrap()

@@ -113,6 +113,7 @@ fn experiment() -> Result<Experiment> {
             validation: part(1000),
             balance: false,
             loss: None,
+            quantile: None,
             reading: Default::default(),
             preprocessing: None,
             data: DataFingerprint::from(&data),

@@ -57,6 +57,7 @@ fn row(name: &str, estimator: Estimator) -> Result<()> {
             validation: part(1000),
             balance: false,
             loss: None,
+            quantile: None,
             reading: Default::default(),
             preprocessing: None,
             data: DataFingerprint::from(&data),

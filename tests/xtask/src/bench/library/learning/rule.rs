@@ -97,6 +97,7 @@ impl Rule {
                 validation: Fraction::ZERO,
                 balance: false,
                 loss: None,
+                quantile: None,
                 reading: Default::default(),
                 preprocessing: None,
                 data: DataFingerprint::from(data),

@@ -1,5 +1,7 @@
 //! Public data sets as files, trained with the program's defaults, beside scikit-learn on the same rows.
 
+mod anomaly;
+
 use super::learning::Scikit;
 use crate::process;
 use anyhow::{Context, Result, ensure};
@@ -83,7 +85,7 @@ pub(super) fn run() -> Result<()> {
         (behind[5] + behind[6]) / 2.0,
         behind[0]
     );
-    Ok(())
+    anomaly::run(&scikit, &program, &folder)
 }
 
 /// Writes the files, unless they are there.
