@@ -13,8 +13,8 @@ use anyhow::Result;
 /// evaluation, and the bytes on the wire beside the entropy of what they carry. With --learning: forward
 /// passes until the digits are learned, over ten seeds, for every estimator and optimiser. With --defaults:
 /// the same for the settings that the program chooses by itself, beside backpropagation, also on digits of
-/// MNIST. With --tables: accuracy and R² on files of public data sets, beside scikit-learn; with
-/// --regressions: R² alone. With --shapes: whether these settings learn, over depths, widths and numbers of
+/// MNIST. With --tables: accuracy, the AUC of anomalies and R² on files of public data sets, beside
+/// scikit-learn; with --anomalies or --regressions these alone. With --shapes: whether these settings learn, over depths, widths and numbers of
 /// classes. With --fleet: how long 1 to 64 boards of equal speed would take, by the passes that each of
 /// them makes. With --environments: episodes until the simulated environments are solved, beside evolution
 /// strategies in floats. With --faults: what broken links cost, at 100,000 requests a line. With --cores
@@ -36,12 +36,16 @@ pub(crate) struct Args {
     #[arg(long, value_name = "FILE", requires = "defaults")]
     mnist: Option<std::path::PathBuf>,
     /// Measure the program's defaults on twelve public data sets in files, beside scikit-learn on the same
-    /// rows, and on those of --regressions
+    /// rows, and on those of --anomalies and --regressions
     #[arg(long, conflicts_with_all = ["learning", "defaults"])]
     tables: bool,
+    /// Measure detectors of anomalies with the program's defaults on two public data sets, beside scikit-learn
+    /// on the same rows
+    #[arg(long, conflicts_with_all = ["learning", "defaults", "tables"])]
+    anomalies: bool,
     /// Measure the program's defaults on two public data sets whose targets are numbers, beside scikit-learn on
     /// the same rows
-    #[arg(long, conflicts_with_all = ["learning", "defaults", "tables"])]
+    #[arg(long, conflicts_with_all = ["learning", "defaults", "tables", "anomalies"])]
     regressions: bool,
     /// Measure whether the program's own choice learns, over depths, widths and numbers of classes
     #[arg(long, conflicts_with_all = ["learning", "defaults"])]

@@ -34,7 +34,11 @@ pub(super) fn run(args: &Args) -> anyhow::Result<()> {
     } else if args.tables {
         tables::run()?;
         println!();
+        tables::run_anomalies()?;
+        println!();
         regressions::run()
+    } else if args.anomalies {
+        tables::run_anomalies()
     } else if args.regressions {
         regressions::run()
     } else if args.shapes {

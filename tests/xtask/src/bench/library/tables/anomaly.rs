@@ -29,7 +29,7 @@ struct Shuffle {
 /// Python fails, or the program does on a file.
 pub(super) fn run(scikit: &Scikit, program: &Path, folder: &Path) -> Result<()> {
     println!(
-        "\nAnomalies: AUC on held-out rows, means over {SHUFFLES} shuffles, defaults, fitted on the same normal rows.\n"
+        "Anomalies: AUC on held-out rows, means over {SHUFFLES} shuffles, defaults, fitted on the same normal rows.\n"
     );
     println!(
         "| set, normal class | ours | IsolationForest | difference (2 standard errors) | detected | false alarms |"

@@ -85,7 +85,18 @@ pub(super) fn run() -> Result<()> {
         (behind[5] + behind[6]) / 2.0,
         behind[0]
     );
-    anomaly::run(&scikit, &program, &folder)
+    Ok(())
+}
+
+/// Measures detectors of anomalies, and prints a table.
+///
+/// # Errors
+/// Those of [`run`].
+pub(super) fn run_anomalies() -> Result<()> {
+    let scikit = Scikit::find()?;
+    let folder = process::target_dir().join("tables");
+    write_sets(&scikit, &folder)?;
+    anomaly::run(&scikit, &build()?, &folder)
 }
 
 /// Writes the files, unless they are there.
