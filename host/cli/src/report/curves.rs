@@ -128,8 +128,8 @@ fn draw_on(
         .x_desc(chart.x)
         .x_labels(if chart.wide { 12 } else { 7 })
         .y_labels(6)
-        .x_label_formatter(&|x| short(*x, end))
-        .y_label_formatter(&|y| format!("{}{}", short(*y, largest), chart.unit))
+        .x_label_formatter(&|x| short(*x, end, end))
+        .y_label_formatter(&|y| format!("{}{}", short(*y, largest, top - bottom), chart.unit))
         .bold_line_style(colour(GRID).stroke_width(SCALE))
         .light_line_style(TRANSPARENT)
         .axis_style(colour(GRID).stroke_width(SCALE))
@@ -158,18 +158,19 @@ fn nice(largest: f64) -> f64 {
     power * steps.into_iter().find(|step| step * power >= largest).unwrap_or(10.0)
 }
 
-/// A number on an axis whose largest magnitude is `end`.
-fn short(number: f64, end: f64) -> String {
-    let (number, suffix, end) = match end.abs() {
-        e if e >= 2e6 => (number / 1e6, "M", e / 1e6),
-        e if e >= 2e3 => (number / 1e3, "k", e / 1e3),
-        e => (number, "", e),
+/// A number on an axis whose largest magnitude is `end`, and which covers so much.
+fn short(number: f64, end: f64, covered: f64) -> String {
+    let (unit, suffix) = match end.abs() {
+        e if e >= 2e6 => (1e6, "M"),
+        e if e >= 2e3 => (1e3, "k"),
+        _ => (1.0, ""),
     };
-    let digits = if end >= 8.0 {
+    let (number, covered) = (number / unit, covered / unit);
+    let digits = if covered >= 8.0 {
         0
-    } else if end >= 0.8 {
+    } else if covered >= 0.8 {
         1
-    } else if end >= 0.08 {
+    } else if covered >= 0.08 {
         2
     } else {
         3
@@ -218,6 +219,10 @@ mod tests {
         let one = figure(chart(vec![Series { name: "a".to_owned(), points: vec![(1.0, 0.0)] }])).unwrap();
         assert!(one.contains("<circle"));
         assert_eq!([0.0, 0.7, 3.2, 99.0, 101.0].map(nice), [1.0, 0.8, 4.0, 100.0, 150.0]);
-        assert_eq!([short(0.0, 5.0), short(1500.0, 1900.0), short(1500.0, 6000.0)], ["0", "1500", "1.5k"]);
+        assert_eq!(
+            [short(0.0, 5.0, 5.0), short(1500.0, 1900.0, 1900.0), short(1500.0, 6000.0, 6000.0)],
+            ["0", "1500", "1.5k"]
+        );
+        assert_eq!([short(0.95, 1.0, 0.15), short(1.0, 1.0, 0.15)], ["0.95", "1.00"]);
     }
 }

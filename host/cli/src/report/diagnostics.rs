@@ -277,6 +277,8 @@ fn stuck(
 ) -> Option<(String, &'static str)> {
     let mean = recent.iter().map(|row| row.validation.value).sum::<f64>() / recent.len() as f64;
     match &config.source {
+        // Its accuracy may well be below that of the most frequent class, which it answers less often.
+        Source::Samples(samples) if samples.balance => None,
         Source::Samples(_) => {
             let chance = chance?;
             let seen = format!(
