@@ -28,11 +28,11 @@ pub(super) fn catch_up(config: &Config, overfitted: bool) -> String {
                             8)"
             .to_owned(),
         Estimator::Weight(_) => {
-            format!("--estimator node learns from far fewer passes; or train longer (--generations {longer})")
+            format!("--estimator node learns from far fewer passes; or train longer (--resume --generations {longer})")
         }
         Estimator::Node(_) | Estimator::Guided(_) => format!(
-            "train longer (--generations {longer}), with smaller steps (--lr) or more --slots; --hidden none trains what \
-             the regression is"
+            "train longer (--resume --generations {longer}), or let `tune` try sizes and rates; --hidden none trains \
+             what the regression is"
         ),
     }
 }
