@@ -23,16 +23,6 @@ pub(super) fn run(run: &Path, out: &Path, prefix: Option<&str>) -> Result<ExitCo
     let program = model.description().and_then(|model| Program::new(&model)).map_err(TrainError::Refused)?;
     let weights = weights_of(&directory, &program)?;
     let preprocessing = preprocessing(&config)?;
-    let is_detector = preprocessing.as_ref().is_some_and(|stored| stored.normal.is_some());
-    let plain =
-        out.extension().is_some_and(|ending| ["safetensors", "bin"].iter().any(|plain| ending == *plain));
-    if is_detector && !plain {
-        return Err(Error::Usage(format!(
-            "{}: a detector of anomalies is exported as .safetensors alone, with its threshold in the metadata, or \
-             as .bin; name the file so",
-            words::path(out)
-        )));
-    }
     let tests = out.extension().is_some_and(|ending| ["h", "c", "rs"].iter().any(|tested| ending == *tested));
     let rows = if tests && preprocessing.is_some() { Some(held_out(&config)) } else { None };
     let found = rows.as_ref().and_then(|rows| rows.as_ref().ok());
@@ -54,8 +44,10 @@ pub(super) fn run(run: &Path, out: &Path, prefix: Option<&str>) -> Result<ExitCo
         (_, Some(stored)) => {
             say!("features: {}", stored.scaling())?;
             say!("units: {}", units(stored))?;
-            if is_detector {
-                // Its targets are its features.
+            if stored.normal.is_some() {
+                if let Some(threshold) = weights.threshold {
+                    say!("threshold: {threshold}; a row with a higher score counts as an anomaly")?;
+                }
             } else if stored.targets.is_empty() {
                 say!("{}", class_names(&stored.classes))?;
             } else {

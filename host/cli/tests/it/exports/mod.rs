@@ -1,13 +1,14 @@
-//! Exports run: what C, Rust and ONNX say of all held-out rows of four data sets is what the library's own
-//! forward pass says, output for output, and of a regression what `predict` says.
+//! Exports run: what C, Rust and ONNX say of all held-out rows of five data sets is what the library's own
+//! forward pass says, output for output, and of a regression or a detector what `predict` says.
 
+mod predicted;
 mod programs;
 mod readers;
 mod rows;
 
 use crate::common::{Folder, folder, host};
 use programs::{c_program, cross_compiled, linted, module, onnx, python, rust_program, said_by};
-use rows::{Rows, decimals, digits, names, numbers};
+use rows::{Rows, decimals, digits, names};
 use std::fs;
 
 pub(crate) use programs::{c_program as compiled_c, rust_program as compiled_rust};
@@ -88,56 +89,6 @@ fn a_runtime_of_onnx_says_what_the_library_says() {
         let said = onnx(&python, &folder.join(format!("{name}.onnx")), &rows.raws(&folder));
         assert_eq!(said, rows.said_by_library(&folder), "{name} in ONNX");
     }
-}
-
-/// A run of a regression, and its rows.
-fn trained_on_numbers(folder: &Folder) -> Rows {
-    let rows = numbers();
-    fs::write(folder.join("numbers.csv"), &rows.table).unwrap();
-    let task = "--task csv:numbers.csv --target cost --target flow\"*/";
-    host(folder, &format!("{task} --hidden 7 --generations 60 --run numbers --quiet --json")).ok();
-    rows
-}
-
-/// What programs say of rows: the values, and the outputs.
-fn halves(lines: &[String]) -> (Vec<String>, Vec<String>) {
-    lines.iter().map(|line| line.split_once('\t').unwrap()).map(|(a, b)| (a.to_owned(), b.to_owned())).unzip()
-}
-
-#[test]
-fn programs_of_a_regression_say_what_predict_says() {
-    let folder = folder();
-    let rows = trained_on_numbers(&folder);
-    let (said, fields, raws) = (rows.said_by_predict(&folder), rows.fields(&folder), rows.raws(&folder));
-    assert!(said.len() > 20 && said.iter().all(|line| line.contains("0 ")), "{said:?}");
-    // Neither the table nor its place is needed.
-    for is_moved in [false, true] {
-        if is_moved {
-            fs::rename(folder.join("numbers.csv"), folder.join("elsewhere.csv")).unwrap();
-        }
-        let exported = host(&folder, "export numbers --out numbers.c").silently().out;
-        assert!(
-            exported.contains("targets: cost in units of 10^1, flow\"*/ in units of 10^-1"),
-            "{exported}"
-        );
-        assert_eq!(exported.contains("self test: 16 held-out rows"), !is_moved, "{exported}");
-        host(&folder, "export numbers --out numbers.rs").silently();
-        let in_c = c_program(&folder, "numbers", &["-DNUMBERS_MAIN"]);
-        let in_rust = rust_program(&folder, "numbers");
-        let [in_c, in_rust] = [in_c, in_rust].map(|program| halves(&said_by(&program, &fields)));
-        assert_eq!(in_c.0, said, "in C");
-        assert_eq!(in_rust, in_c, "in Rust");
-        c_program(&folder, "numbers", &["-c"]);
-        if let Some(python) = python() {
-            host(&folder, "export numbers --out numbers.onnx").silently();
-            let in_onnx = halves(&onnx(&python, &folder.join("numbers.onnx"), &raws));
-            assert_eq!(in_onnx, in_c, "in ONNX");
-        } else {
-            eprintln!("skipped: exports in ONNX, because there is no onnxruntime (cargo xtask setup)");
-        }
-    }
-    linted(&module(&folder, "numbers"));
-    cross_compiled(&module(&folder, "numbers"));
 }
 
 #[test]

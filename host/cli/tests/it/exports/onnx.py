@@ -1,5 +1,5 @@
 # Reads {"model": path, "rows": raw values} from standard input, and prints of each row class and name, or the values
-# of its targets as decimals, and the outputs.
+# of its targets as decimals, or its score, the threshold and whether it is an anomaly, and the outputs.
 import json
 import sys
 from decimal import Decimal
@@ -11,16 +11,24 @@ task = json.load(sys.stdin)
 session = onnxruntime.InferenceSession(task["model"], providers=["CPUExecutionProvider"])
 metadata = session.get_modelmeta().custom_metadata_map
 rows = numpy.array(task["rows"], dtype=numpy.int32)
-is_regression = "target_names" in metadata
-outputs, answers = session.run(["outputs", "values" if is_regression else "class"], {"raw": rows})
-assert outputs.dtype == numpy.int8 and answers.dtype == (numpy.int32 if is_regression else numpy.int64)
+if "threshold" in metadata:
+    answers = {"score": numpy.int32, "anomaly": numpy.bool_}
+elif "target_names" in metadata:
+    answers = {"values": numpy.int32}
+else:
+    answers = {"class": numpy.int64}
+assert [output.name for output in session.get_outputs()] == ["outputs", *answers]
+outputs, *answered = session.run(None, {"raw": rows})
+assert outputs.dtype == numpy.int8 and [given.dtype for given in answered] == list(answers.values())
 sys.stdout.reconfigure(encoding="utf-8")
-names = json.loads(metadata["target_names" if is_regression else "class_names"])
-for row, answer in zip(outputs, answers):
-    if is_regression:
-        assert len(names) == len(answer)
+for row, *answer in zip(outputs, *answered, strict=True):
+    if "threshold" in metadata:
+        score, anomaly = answer
+        said = [score, metadata["threshold"], "yes" if anomaly else "no"]
+    elif "target_names" in metadata:
         places = json.loads(metadata["target_places"])
-        said = [" ".join(f"{Decimal(int(value)).scaleb(-k):f}" for value, k in zip(answer, places, strict=True))]
+        assert len(json.loads(metadata["target_names"])) == len(answer[0])
+        said = [" ".join(f"{Decimal(int(value)).scaleb(-k):f}" for value, k in zip(answer[0], places, strict=True))]
     else:
-        said = [answer, names[answer]]
+        said = [answer[0], json.loads(metadata["class_names"])[answer[0]]]
     print(*said, " ".join(map(str, row.tolist())), sep="\t")

@@ -1,4 +1,4 @@
-//! Rows of four data sets as texts, and what the library says of them.
+//! Rows of five data sets as texts, and what the library says of them.
 
 use crate::common::{Folder, host};
 use eggroll_firmware::model::{Scratch, Start, infer};
@@ -89,14 +89,35 @@ pub(super) fn numbers() -> Rows {
     rows
 }
 
-/// The run's data, and its held-out rows.
+/// A detector of anomalies: features that follow two hidden ones, and rows in which they do not. Of three
+/// columns each has a unit of its own.
+pub(super) fn sensors() -> Rows {
+    let header = "speed,heat,load,flow,state\n".to_owned();
+    let mut rows = Rows { name: "sensors", table: header, features: Vec::new() };
+    for row in 0..240 {
+        let (u, v) = (number(row, 8) - 500, number(row, 9) - 500);
+        let state = if row % 6 == 5 { "worn" } else { "ok" };
+        let turned = if row % 6 == 5 { -1 } else { 1 };
+        let features = vec![
+            format!("{u}.5"),
+            format!("{v}e3"),
+            format!("{}", turned * (u + v)),
+            format!("{}{}.25", if turned * (u - v) < 0 { "-" } else { "" }, (u - v).abs()),
+        ];
+        rows.table += &format!("{},{state}\n", features.join(","));
+        rows.features.push(features);
+    }
+    rows
+}
+
+/// The run's data, its held-out rows, and of a detector the anomalies behind them.
 fn data(run: &Path) -> (Experiment, Dataset, Vec<u32>) {
     let config = RunDirectory::open(run).unwrap().started_with().unwrap();
     let mut experiment = Experiment::load(config).unwrap();
     let material =
         std::mem::replace(&mut experiment.material, Material::Environment("cartpole".parse().unwrap()));
     let Material::Samples { data, split, .. } = material else { panic!("no samples") };
-    (experiment, data, split.test)
+    (experiment, data, [split.test, split.anomalies].concat())
 }
 
 impl Rows {
@@ -119,10 +140,10 @@ impl Rows {
         test.iter().map(said).collect()
     }
 
-    /// What exported programs of a regression should print of the held-out rows, before the outputs: what
-    /// `predict` says.
-    pub(super) fn said_by_predict(&self, folder: &Folder) -> Vec<String> {
-        fs::write(folder.join("held-out.csv"), format!("a,b\n{}", self.fields(folder))).unwrap();
+    /// What exported programs of a regression or a detector should print of the held-out rows, before the
+    /// outputs: what `predict` says. `names` are those of the features.
+    pub(super) fn said_by_predict(&self, folder: &Folder, names: &str) -> Vec<String> {
+        fs::write(folder.join("held-out.csv"), format!("{names}\n{}", self.fields(folder))).unwrap();
         let answers = host(folder, &format!("predict {} held-out.csv", self.name)).silently().out;
         let values = answers.lines().skip(1).map(|line| line.split_once(',').unwrap().1.replace(',', " "));
         values.collect()

@@ -3,6 +3,7 @@
 //! Each form computes what the firmware computes, bit for bit. The data of the run are not needed: a model
 //! brings the rules that make raw values its inputs.
 
+mod answers;
 mod arrays;
 mod c;
 mod content;
@@ -28,7 +29,7 @@ pub use vectors::VECTORS;
 /// |---|---|
 /// | `.h`, `.c` | both files: feature rules, inference and self test in C99; of a recurrent model `.h` alone, with arrays |
 /// | `.rs` | the same as a module for `no_std` |
-/// | `.onnx` | a graph of integer operations from raw values to outputs and class |
+/// | `.onnx` | a graph of integer operations from raw values to outputs and answers |
 /// | `.safetensors` | the tensors, with the feature rules in the metadata |
 /// | `.bin` | all parameters in declared order, one byte each |
 ///

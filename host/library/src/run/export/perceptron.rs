@@ -1,10 +1,10 @@
 //! A perceptron as all forms that run write it.
 
 use super::super::RunError;
+use super::answers::Answers;
 use super::content::Exported;
 use super::text::{in_comment, toml};
 use super::vectors::{Vector, vectors};
-use crate::data::TargetColumn;
 use crate::update::sha256;
 use eggroll_firmware::features::Rule;
 use eggroll_firmware::kernel::Divisor;
@@ -71,20 +71,13 @@ pub(super) struct Table {
     /// What was done to all features, for a person.
     pub(super) scaling: String,
     pub(super) features: Vec<Feature>,
-    /// A name an output, of any length. It is empty for outputs that are no class, and for all of a regression.
-    pub(super) classes: Vec<String>,
-    /// The targets of a regression, one an output.
-    pub(super) targets: Vec<TargetColumn>,
+    /// What the outputs stand for.
+    pub(super) answers: Answers,
     /// All of it as TOML.
     pub(super) toml: String,
 }
 
 impl Table {
-    /// What an output of a regression is, as a comment says it.
-    pub(super) fn described(target: &TargetColumn) -> String {
-        format!("{}: in units of 10^{}", in_comment(&target.title()), -i32::from(target.rule.places()))
-    }
-
     /// The number of rules: 1 where one holds for all features.
     pub(super) fn rules(&self) -> usize {
         let rule = |feature: &Feature| (feature.rule, feature.places);
@@ -111,8 +104,8 @@ pub(super) struct Perceptron<'a> {
 
 impl<'a> Perceptron<'a> {
     /// # Errors
-    /// [`RunError::Unexportable`] of a recurrent model; [`RunError::Config`] where the rules are not of this
-    /// model.
+    /// [`RunError::Unexportable`] of a recurrent model, or of a detector of anomalies without a threshold;
+    /// [`RunError::Config`] where the rules are not of this model.
     pub(super) fn new(path: &Path, exported: &Exported<'a>) -> Result<Self, RunError> {
         let Exported { program, model, weights, preprocessing, .. } = *exported;
         if program.is_recurrent() {
@@ -124,16 +117,7 @@ impl<'a> Perceptron<'a> {
         let table = match preprocessing {
             None => None,
             Some(stored) => {
-                let (features, classes, targets) =
-                    (stored.features(), stored.classes.len(), stored.targets.len());
-                if features != inputs || classes > outputs || targets > 0 && targets != outputs {
-                    let why = if targets > 0 {
-                        format!("{model} does not take {features} features and {targets} targets")
-                    } else {
-                        format!("{model} does not take {features} features and {classes} classes")
-                    };
-                    return Err(RunError::Config(why));
-                }
+                let answers = Answers::new(path, exported, stored)?;
                 let fills = stored.columns.iter().flat_map(|column| {
                     let of = (column.fill, !column.categories.is_empty());
                     std::iter::repeat_n(of, column.features())
@@ -143,13 +127,10 @@ impl<'a> Perceptron<'a> {
                     let rule = stored.rule(at)?;
                     Some(Feature { name, places: rule.places(), rule: rule.rule(), fill, is_category })
                 };
-                let mut classes = stored.classes.clone();
-                classes.resize(outputs, String::new());
                 Some(Table {
                     scaling: stored.scaling(),
                     features: named.filter_map(feature).collect(),
-                    classes,
-                    targets: stored.targets.clone(),
+                    answers,
                     toml: toml(stored)?,
                 })
             }
@@ -168,9 +149,14 @@ impl<'a> Perceptron<'a> {
         })
     }
 
-    /// The targets of a regression, one an output; otherwise empty.
-    pub(super) fn targets(&self) -> &[TargetColumn] {
-        self.table.as_ref().map_or(&[], |table| &table.targets)
+    /// What the outputs stand for; `None` in an environment, where the greatest is an action.
+    pub(super) fn answers(&self) -> Option<&Answers> {
+        self.table.as_ref().map(|table| &table.answers)
+    }
+
+    /// Whether the greatest output is the answer.
+    pub(super) fn is_of_classes(&self) -> bool {
+        matches!(self.answers(), None | Some(Answers::Classes(_)))
     }
 
     /// The widest layer but the last, at least 1: the values that a pass keeps.

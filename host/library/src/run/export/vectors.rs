@@ -3,6 +3,7 @@
 use super::content::Exported;
 use crate::data::FeatureRule;
 use crate::scratch::HeapScratch;
+use eggroll_firmware::kernel::squared_error;
 use eggroll_firmware::model::{Start, infer};
 use eggroll_firmware::noise::sample_index;
 
@@ -17,6 +18,8 @@ pub(super) struct Vector {
     pub(super) outputs: Vec<i8>,
     /// The raw values that the outputs of a regression stand for; otherwise empty.
     pub(super) values: Vec<i32>,
+    /// The score of the row by a detector of anomalies; otherwise `None`.
+    pub(super) score: Option<i32>,
 }
 
 /// Rows of the run's data, as far as there are any, or else of values that are drawn.
@@ -40,7 +43,9 @@ pub(super) fn vectors(exported: &Exported<'_>) -> Vec<Vector> {
         let outputs = infer(program, weights, Start::Input(&x), &mut [], &mut scratch.get()).to_vec();
         let targets = exported.preprocessing.map_or(&[][..], |stored| &stored.targets);
         let values = targets.iter().zip(&outputs).map(|(target, &output)| target.raw(output)).collect();
-        Vector { raw, outputs, values }
+        let is_of_detector = exported.preprocessing.is_some_and(|stored| stored.normal.is_some());
+        let score = is_of_detector.then(|| squared_error(&outputs, &x));
+        Vector { raw, outputs, values, score }
     };
     rows.into_iter().map(vector).collect()
 }

@@ -4,13 +4,18 @@
 //! prefix.
 
 mod literal;
+mod prefixed;
+mod self_test;
 
 use super::super::RunError;
+use super::answers::Answers;
 use super::perceptron::{Perceptron, Table};
 use super::text::{numbers, short};
 use crate::data::TargetColumn;
 use eggroll_firmware::features::Rule;
 use literal::{integer, string};
+use prefixed::prefixed;
+use self_test::self_test;
 use std::fmt::Write;
 use std::path::Path;
 
@@ -23,6 +28,7 @@ const ARGMAX_INTERFACE: &str = include_str!("argmax.h");
 const FEATURES_INTERFACE: &str = include_str!("features.h");
 const CLASSES_INTERFACE: &str = include_str!("classes.h");
 const TARGETS_INTERFACE: &str = include_str!("targets.h");
+const DETECTOR_INTERFACE: &str = include_str!("detector.h");
 const LAYER: &str = include_str!("layer.c");
 const RULE: &str = include_str!("rule.c");
 const INFERENCE: &str = include_str!("inference.c");
@@ -30,12 +36,10 @@ const ARGMAX: &str = include_str!("argmax.c");
 const FEATURES: &str = include_str!("features.c");
 const CLASSES: &str = include_str!("classes.c");
 const TARGETS: &str = include_str!("targets.c");
-const TAKE: &str = include_str!("take.c");
-const RIGHT_OUTPUT: &str = include_str!("right_output.c");
-const RIGHT_VALUE: &str = include_str!("right_value.c");
-const TEST: &str = include_str!("test.c");
+const DETECTOR: &str = include_str!("detector.c");
 const PRINT_CLASS: &str = include_str!("print_class.c");
 const PRINT_VALUES: &str = include_str!("print_values.c");
+const PRINT_ANOMALY: &str = include_str!("print_anomaly.c");
 const MAIN: &str = include_str!("main.c");
 const TEST_MAIN: &str = include_str!("test_main.c");
 
@@ -52,12 +56,6 @@ pub(super) fn header_name(path: &Path) -> Result<String, RunError> {
     })
 }
 
-/// A piece of C with the prefix of a model.
-fn prefixed(text: &str, prefix: &str) -> String {
-    let upper = prefix.to_ascii_uppercase();
-    text.replace("model_", &format!("{prefix}_")).replace("MODEL_", &format!("{upper}_"))
-}
-
 /// The header: sizes, what the features are, and the calls.
 pub(super) fn header(model: &Perceptron<'_>, prefix: &str) -> String {
     let upper = prefix.to_ascii_uppercase();
@@ -72,18 +70,25 @@ pub(super) fn header(model: &Perceptron<'_>, prefix: &str) -> String {
         for (at, feature) in table.features.iter().enumerate() {
             let _ = writeln!(text, "   {at} {}", feature.described());
         }
-        if !table.targets.is_empty() {
-            text += "   Targets, one an output:\n";
-        }
-        for (at, target) in table.targets.iter().enumerate() {
-            let _ = writeln!(text, "   {at} {}", Table::described(target));
+        for line in table.answers.described() {
+            let _ = writeln!(text, "   {line}");
         }
         text += "   */\n";
+        if let Answers::Features { threshold } = table.answers {
+            let _ = writeln!(text, "\n/* A row with a higher score counts as an anomaly. */");
+            let _ = writeln!(text, "#define {upper}_THRESHOLD {}", integer(threshold));
+        }
         text += &prefixed(FEATURES_INTERFACE, prefix);
-        let answers = if table.targets.is_empty() { CLASSES_INTERFACE } else { TARGETS_INTERFACE };
-        text += &prefixed(answers, prefix);
+        text += &prefixed(
+            match table.answers {
+                Answers::Classes(_) => CLASSES_INTERFACE,
+                Answers::Targets(_) => TARGETS_INTERFACE,
+                Answers::Features { .. } => DETECTOR_INTERFACE,
+            },
+            prefix,
+        );
     }
-    if model.targets().is_empty() {
+    if model.is_of_classes() {
         text += &prefixed(ARGMAX_INTERFACE, prefix);
     }
     text += &prefixed(INTERFACE, prefix);
@@ -102,22 +107,30 @@ pub(super) fn source(model: &Perceptron<'_>, prefix: &str, header: &str) -> Stri
     text += &prefixed(LAYER, prefix);
     text += &layers(model, prefix);
     text += &prefixed(INFERENCE, prefix);
-    if model.targets().is_empty() {
+    if model.is_of_classes() {
         text += &prefixed(ARGMAX, prefix);
     }
     if let Some(table) = &model.table {
         text += &rules(table, prefix);
         text += &prefixed(FEATURES, prefix);
-        text += &prefixed(if table.targets.is_empty() { CLASSES } else { TARGETS }, prefix);
+        text += &prefixed(
+            match table.answers {
+                Answers::Classes(_) => CLASSES,
+                Answers::Targets(_) => TARGETS,
+                Answers::Features { .. } => DETECTOR,
+            },
+            prefix,
+        );
     }
     let _ = writeln!(text, "\n#ifdef {upper}_SELF_TEST");
-    text += &vectors(model, prefix);
+    text += &self_test(model, prefix);
     text += "#endif\n";
     let _ = writeln!(text, "\n#ifdef {upper}_MAIN");
-    let main: &[&str] = match &model.table {
+    let main: &[&str] = match model.answers() {
         None => &[TEST_MAIN],
-        Some(table) if table.targets.is_empty() => &[PRINT_CLASS, MAIN],
-        Some(_) => &[PRINT_VALUES, MAIN],
+        Some(Answers::Classes(_)) => &[PRINT_CLASS, MAIN],
+        Some(Answers::Targets(_)) => &[PRINT_VALUES, MAIN],
+        Some(Answers::Features { .. }) => &[PRINT_ANOMALY, MAIN],
     };
     main.iter().for_each(|text_of| text += &prefixed(text_of, prefix));
     text += "#endif\n";
@@ -156,7 +169,7 @@ fn layers(model: &Perceptron<'_>, prefix: &str) -> String {
     text
 }
 
-/// The tables of features, and of classes or targets.
+/// The tables of features, and of what the outputs stand for.
 fn rules(table: &Table, prefix: &str) -> String {
     let upper = prefix.to_ascii_uppercase();
     let count = table.rules();
@@ -172,18 +185,28 @@ fn rules(table: &Table, prefix: &str) -> String {
         &format!("{prefix}_feature_names[{upper}_INPUTS]"),
         table.features.iter().map(|feature| &*feature.name),
     );
-    if table.targets.is_empty() {
-        let classes = table.classes.iter().map(|class| &**class);
-        return text + &names(&format!("{prefix}_class_names[{upper}_OUTPUTS]"), classes);
+    match &table.answers {
+        Answers::Classes(classes) => {
+            text +=
+                &names(&format!("{prefix}_class_names[{upper}_OUTPUTS]"), classes.iter().map(|name| &**name));
+        }
+        Answers::Targets(targets) => {
+            let titles: Vec<String> = targets.iter().map(TargetColumn::title).collect();
+            let titles = titles.iter().map(|title| &**title);
+            text += &names(&format!("{prefix}_target_names[{upper}_OUTPUTS]"), titles);
+            let rules = || targets.iter().map(|target| target.rule);
+            let _ = writeln!(text, "\nconst int8_t {prefix}_target_places[{upper}_OUTPUTS] = {{");
+            text += &numbers(rules().map(|rule| rule.places()), "    ");
+            let _ = writeln!(
+                text,
+                "}};\n\nstatic const {prefix}_rule {prefix}_target_rules[{upper}_OUTPUTS] = {{"
+            );
+            rules().for_each(|rule| text += &line(rule.rule(), rule.places()));
+            text += "};\n";
+        }
+        Answers::Features { .. } => {}
     }
-    let titles: Vec<String> = table.targets.iter().map(TargetColumn::title).collect();
-    text += &names(&format!("{prefix}_target_names[{upper}_OUTPUTS]"), titles.iter().map(|title| &**title));
-    let rules = || table.targets.iter().map(|target| target.rule);
-    let _ = writeln!(text, "\nconst int8_t {prefix}_target_places[{upper}_OUTPUTS] = {{");
-    text += &numbers(rules().map(|rule| rule.places()), "    ");
-    let _ = writeln!(text, "}};\n\nstatic const {prefix}_rule {prefix}_target_rules[{upper}_OUTPUTS] = {{");
-    rules().for_each(|rule| text += &line(rule.rule(), rule.places()));
-    text + "};\n"
+    text
 }
 
 /// A table of names.
@@ -193,40 +216,4 @@ fn names<'n>(declared: &str, names: impl Iterator<Item = &'n str>) -> String {
         let _ = writeln!(text, "    {},", string(&short(name)));
     });
     text + "};\n"
-}
-
-/// The rows of the self test, and what runs them.
-fn vectors(model: &Perceptron<'_>, prefix: &str) -> String {
-    let upper = prefix.to_ascii_uppercase();
-    let mut text = format!("\n#define {upper}_TEST_ROWS {}\n", model.vectors.len());
-    let take = if model.table.is_some() { "features" } else { "take" };
-    let _ = writeln!(text, "#define {upper}_TEST_INPUT {prefix}_{take}");
-    let _ =
-        writeln!(text, "\nstatic const int32_t {prefix}_test_raw[{upper}_TEST_ROWS * {upper}_INPUTS] = {{");
-    for vector in &model.vectors {
-        text += &numbers(vector.raw.iter().map(|&raw| integer(raw)), "    ");
-    }
-    text += "};\n";
-    let _ = writeln!(
-        text,
-        "\nstatic const int8_t {prefix}_test_outputs[{upper}_TEST_ROWS * {upper}_OUTPUTS] = {{"
-    );
-    for vector in &model.vectors {
-        text += &numbers(&vector.outputs, "    ");
-    }
-    text += "};\n";
-    if model.table.is_none() {
-        text += &prefixed(TAKE, prefix);
-    }
-    if model.targets().is_empty() {
-        return text + &prefixed(RIGHT_OUTPUT, prefix) + &prefixed(TEST, prefix);
-    }
-    let _ = writeln!(
-        text,
-        "\nstatic const int32_t {prefix}_test_values[{upper}_TEST_ROWS * {upper}_OUTPUTS] = {{"
-    );
-    for vector in &model.vectors {
-        text += &numbers(vector.values.iter().map(|&value| integer(value)), "    ");
-    }
-    text + "};\n" + &prefixed(RIGHT_VALUE, prefix) + &prefixed(TEST, prefix)
 }

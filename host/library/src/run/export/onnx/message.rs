@@ -7,6 +7,7 @@ use prost::Message;
 pub(super) const INT8: i32 = 3;
 pub(super) const INT32: i32 = 6;
 pub(super) const INT64: i32 = 7;
+pub(super) const BOOL: i32 = 9;
 
 /// An attribute that is an integer, as `AttributeProto.AttributeType` numbers it.
 pub(super) const ATTRIBUTE_INT: i32 = 2;

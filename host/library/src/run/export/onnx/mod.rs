@@ -7,10 +7,13 @@
 mod graph;
 mod message;
 
+use super::answers::Answers;
 use super::perceptron::{Dense, Perceptron, Table};
 use crate::data::TargetColumn;
 use graph::Builder;
-use message::{Dimension, Entry, INT8, INT32, INT64, Model, OperatorSet, Shape, TensorType, Type, ValueInfo};
+use message::{
+    BOOL, Dimension, Entry, INT8, INT32, INT64, Model, OperatorSet, Shape, TensorType, Type, ValueInfo,
+};
 use prost::Message;
 
 /// The version of the format, and that of the operations: those of ONNX 1.8, the first in which all of these
@@ -23,35 +26,48 @@ const FEATURES: &str = "features";
 const OUTPUTS: &str = "outputs";
 const CLASS: &str = "class";
 const VALUES: &str = "values";
+const SCORE: &str = "score";
+const ANOMALY: &str = "anomaly";
 
 /// The outputs that there are: -127 to 127.
 const OUTPUT_VALUES: usize = 255;
 
 /// The bytes of a file. Input `raw` i32 [batch, inputs] (in an environment `features` i8), outputs `outputs`
-/// i8 [batch, outputs] and `class` i64 [batch], or of a regression `values` i32 [batch, outputs].
+/// i8 [batch, outputs] and `class` i64 [batch], or of a regression `values` i32 [batch, outputs], or of a
+/// detector of anomalies `score` i32 [batch] and `anomaly` bool [batch].
 pub(super) fn model(model: &Perceptron<'_>) -> Vec<u8> {
     let mut builder = Builder::default();
-    let (input, kind, mut values) = match &model.table {
+    let (input, kind, features) = match &model.table {
         Some(table) => (RAW, INT32, features(&mut builder, table)),
         None => (FEATURES, INT8, builder.cast(FEATURES, INT32)),
     };
+    let mut values = features.clone();
     for layer in &model.layers {
         values = dense(&mut builder, layer, &values);
     }
     builder.named("Cast", &[&values], OUTPUTS, &[("to", i64::from(INT8))]);
-    let answer = if model.targets().is_empty() {
-        // The first of several equal ones, like everywhere.
-        builder.named("ArgMax", &[&values], CLASS, &[("axis", 1), ("keepdims", 0), ("select_last_index", 0)]);
-        value(CLASS, INT64, None)
-    } else {
-        targets(&mut builder, model.targets(), &values);
-        value(VALUES, INT32, Some(model.outputs))
-    };
+    let mut given = vec![value(OUTPUTS, INT8, Some(model.outputs))];
+    match model.answers() {
+        None | Some(Answers::Classes(_)) => {
+            // The first of several equal ones, like everywhere.
+            let attributes = [("axis", 1), ("keepdims", 0), ("select_last_index", 0)];
+            builder.named("ArgMax", &[&values], CLASS, &attributes);
+            given.push(value(CLASS, INT64, None));
+        }
+        Some(Answers::Targets(columns)) => {
+            targets(&mut builder, columns, &values);
+            given.push(value(VALUES, INT32, Some(model.outputs)));
+        }
+        Some(&Answers::Features { threshold }) => {
+            detection(&mut builder, threshold, &features, &values);
+            given.extend([value(SCORE, INT32, None), value(ANOMALY, BOOL, None)]);
+        }
+    }
     let mut graph = builder.graph;
     graph.name = "eggroll".to_owned();
     graph.doc_string = model.title.clone();
     graph.input = vec![value(input, kind, Some(model.inputs))];
-    graph.output = vec![value(OUTPUTS, INT8, Some(model.outputs)), answer];
+    graph.output = given;
     let file = Model {
         ir_version: Some(IR_VERSION),
         producer_name: "eggroll".to_owned(),
@@ -72,13 +88,15 @@ fn metadata(model: &Perceptron<'_>) -> Vec<Entry> {
         ("weights_sha256", model.sha256.clone()),
     ];
     if let Some(table) = &model.table {
-        if table.targets.is_empty() {
-            entries.push(("class_names", json(table.classes.iter().collect())));
-        } else {
-            let titles: Vec<String> = table.targets.iter().map(TargetColumn::title).collect();
-            let places: Vec<i8> = table.targets.iter().map(|target| target.rule.places()).collect();
-            entries.push(("target_names", json(titles.iter().collect())));
-            entries.push(("target_places", serde_json::json!(places).to_string()));
+        match &table.answers {
+            Answers::Classes(classes) => entries.push(("class_names", json(classes.iter().collect()))),
+            Answers::Targets(targets) => {
+                let titles: Vec<String> = targets.iter().map(TargetColumn::title).collect();
+                let places: Vec<i8> = targets.iter().map(|target| target.rule.places()).collect();
+                entries.push(("target_names", json(titles.iter().collect())));
+                entries.push(("target_places", serde_json::json!(places).to_string()));
+            }
+            Answers::Features { threshold } => entries.push(("threshold", threshold.to_string())),
         }
         entries.push(("feature_names", json(table.features.iter().map(|feature| &feature.name).collect())));
         entries.push(("preprocessing", table.toml.clone()));
@@ -126,6 +144,17 @@ fn targets(builder: &mut Builder, columns: &[TargetColumn], outputs: &str) {
     let outputs = builder.cast(outputs, INT64);
     let places = builder.op("Add", &[&outputs, &zeros]);
     builder.named("Gather", &[&table, &places], VALUES, &[("axis", 0)]);
+}
+
+/// The score of each row, the sum of the squared differences between features and outputs, and whether it is
+/// above the threshold: in 32 bits, which hold the score of the most features that a detector has.
+fn detection(builder: &mut Builder, threshold: i32, features: &str, outputs: &str) {
+    let difference = builder.op("Sub", &[features, outputs]);
+    let square = builder.op("Mul", &[&difference, &difference]);
+    let axis = builder.int64(&[1], std::iter::once(1));
+    builder.named("ReduceSum", &[&square, &axis], SCORE, &[("keepdims", 0)]);
+    let threshold = builder.int32(threshold);
+    builder.named("Greater", &[SCORE, &threshold], ANOMALY, &[]);
 }
 
 /// A layer on values of 32 bits.

@@ -2,6 +2,7 @@
 //!
 //! What does not depend on the model is in the text files beside this.
 
+use super::answers::Answers;
 use super::perceptron::{Perceptron, Table};
 use super::text::{numbers, short};
 use crate::data::TargetColumn;
@@ -13,10 +14,13 @@ const ARGMAX: &str = include_str!("argmax.rs.txt");
 const FEATURES: &str = include_str!("features.rs.txt");
 const CLASSES: &str = include_str!("classes.rs.txt");
 const TARGETS: &str = include_str!("targets.rs.txt");
+const DETECTOR: &str = include_str!("detector.rs.txt");
 const TEST: &str = include_str!("test.rs.txt");
 const TEST_VALUES: &str = include_str!("test_values.rs.txt");
+const TEST_SCORE: &str = include_str!("test_score.rs.txt");
 const PRINT_CLASS: &str = include_str!("print_class.rs.txt");
 const PRINT_VALUES: &str = include_str!("print_values.rs.txt");
+const PRINT_ANOMALY: &str = include_str!("print_anomaly.rs.txt");
 const MAIN: &str = include_str!("main.rs.txt");
 const TEST_MAIN: &str = include_str!("test_main.rs.txt");
 
@@ -36,11 +40,8 @@ pub(super) fn module(model: &Perceptron<'_>) -> String {
         for (at, feature) in table.features.iter().enumerate() {
             let _ = writeln!(text, "// {at} {}", feature.described());
         }
-        if !table.targets.is_empty() {
-            text += "// Targets, one an output:\n";
-        }
-        for (at, target) in table.targets.iter().enumerate() {
-            let _ = writeln!(text, "// {at} {}", Table::described(target));
+        for line in table.answers.described() {
+            let _ = writeln!(text, "// {line}");
         }
     }
     let _ = writeln!(text, "\n{BEGINNING}");
@@ -54,18 +55,23 @@ pub(super) fn module(model: &Perceptron<'_>) -> String {
     if let Some(table) = &model.table {
         text += &tables(table);
         text += FEATURES;
-        text += if table.targets.is_empty() { CLASSES } else { TARGETS };
+        text += match table.answers {
+            Answers::Classes(_) => CLASSES,
+            Answers::Targets(_) => TARGETS,
+            Answers::Features { .. } => DETECTOR,
+        };
     }
     text += &layers(model);
     text += INFERENCE;
-    if model.targets().is_empty() {
+    if model.is_of_classes() {
         text += ARGMAX;
     }
     text += &vectors(model);
-    let main: &[&str] = match &model.table {
+    let main: &[&str] = match model.answers() {
         None => &[TEST_MAIN],
-        Some(table) if table.targets.is_empty() => &[PRINT_CLASS, MAIN],
-        Some(_) => &[PRINT_VALUES, MAIN],
+        Some(Answers::Classes(_)) => &[PRINT_CLASS, MAIN],
+        Some(Answers::Targets(_)) => &[PRINT_VALUES, MAIN],
+        Some(Answers::Features { .. }) => &[PRINT_ANOMALY, MAIN],
     };
     text + &main.concat()
 }
@@ -79,7 +85,7 @@ fn names<'n>(doc: &str, what: &str, size: &str, names: impl Iterator<Item = &'n 
     text + "];\n"
 }
 
-/// The tables of features, and of classes or targets.
+/// The tables of features, and of what the outputs stand for.
 fn tables(table: &Table) -> String {
     let line = |rule: Rule, places: i8| {
         let (centre, mul, shift) = (rule.centre(), rule.mul(), rule.shift());
@@ -91,19 +97,29 @@ fn tables(table: &Table) -> String {
     let _ = writeln!(text, "\n/// One a feature, or one for all.\nstatic RULES: [Rule; {count}] = [");
     table.features.iter().take(count).for_each(|feature| text += &line(feature.rule, feature.places));
     text += "];\n";
-    if table.targets.is_empty() {
-        let doc = "The names of the classes; \"\" for an output that is no class.";
-        return text + &names(doc, "CLASS_NAMES", "OUTPUTS", table.classes.iter().map(|class| &**class));
+    match &table.answers {
+        Answers::Classes(classes) => {
+            let doc = "The names of the classes; \"\" for an output that is no class.";
+            text += &names(doc, "CLASS_NAMES", "OUTPUTS", classes.iter().map(|class| &**class));
+        }
+        Answers::Targets(targets) => {
+            let titles: Vec<String> = targets.iter().map(TargetColumn::title).collect();
+            let titles = titles.iter().map(|title| &**title);
+            text += &names("The names of the targets.", "TARGET_NAMES", "OUTPUTS", titles);
+            let rules = || targets.iter().map(|target| target.rule);
+            text += "\n/// The values of a target are in units of 10^-places.\n";
+            text += "pub static TARGET_PLACES: [i8; OUTPUTS] = [\n";
+            text += &numbers(rules().map(|rule| rule.places()), "    ");
+            text += "];\n\nstatic TARGET_RULES: [Rule; OUTPUTS] = [\n";
+            rules().for_each(|rule| text += &line(rule.rule(), rule.places()));
+            text += "];\n";
+        }
+        Answers::Features { threshold } => {
+            text += "\n/// A row with a higher score counts as an anomaly.\n";
+            let _ = writeln!(text, "pub const THRESHOLD: i32 = {threshold};");
+        }
     }
-    let titles: Vec<String> = table.targets.iter().map(TargetColumn::title).collect();
-    let titles = titles.iter().map(|title| &**title);
-    text += &names("The names of the targets.", "TARGET_NAMES", "OUTPUTS", titles);
-    let rules = || table.targets.iter().map(|target| target.rule);
-    text += "\n/// The values of a target are in units of 10^-places.\npub static TARGET_PLACES: [i8; OUTPUTS] = [\n";
-    text += &numbers(rules().map(|rule| rule.places()), "    ");
-    text += "];\n\nstatic TARGET_RULES: [Rule; OUTPUTS] = [\n";
-    rules().for_each(|rule| text += &line(rule.rule(), rule.places()));
-    text + "];\n"
+    text
 }
 
 /// The tables of the weights.
@@ -135,23 +151,26 @@ fn layers(model: &Perceptron<'_>) -> String {
 /// The rows of the self test, and what runs them.
 fn vectors(model: &Perceptron<'_>) -> String {
     let (kind, input) = if model.table.is_some() { ("i32", "&features(row)") } else { ("i8", "row") };
-    let is_regression = !model.targets().is_empty();
-    let (and, values) = if is_regression {
-        (", its outputs, and their values", ", [i32; OUTPUTS]")
-    } else {
-        (", and its outputs", "")
+    let (and, more, test) = match model.answers() {
+        None | Some(Answers::Classes(_)) => (", and its outputs", "", TEST),
+        Some(Answers::Targets(_)) => (", its outputs, and their values", ", [i32; OUTPUTS]", TEST_VALUES),
+        Some(Answers::Features { .. }) => (", its outputs, and its score", ", i32", TEST_SCORE),
     };
     let mut text = format!("\n/// A row of the self test{and}.\n");
-    let _ = writeln!(text, "type Vector = ([{kind}; INPUTS], [i8; OUTPUTS]{values});\n");
+    let _ = writeln!(text, "type Vector = ([{kind}; INPUTS], [i8; OUTPUTS]{more});\n");
     let _ = writeln!(text, "static TEST: [Vector; {}] = [", model.vectors.len());
     for vector in &model.vectors {
         text += &format!("    ([\n{}    ], [\n", numbers(&vector.raw, "        "));
         text += &numbers(&vector.outputs, "        ");
-        if is_regression {
-            text += &format!("    ], [\n{}", numbers(&vector.values, "        "));
+        text += "    ]";
+        if !vector.values.is_empty() {
+            text += &format!(", [\n{}    ]", numbers(&vector.values, "        "));
         }
-        text += "    ]),\n";
+        if let Some(score) = vector.score {
+            let _ = write!(text, ", {score}");
+        }
+        text += "),\n";
     }
     text += "];\n";
-    text + &if is_regression { TEST_VALUES.to_owned() } else { TEST.replace("TEST_INPUT", input) }
+    text + &test.replace("TEST_INPUT", input)
 }
