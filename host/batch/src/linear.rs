@@ -1,5 +1,6 @@
-//! Linear regression: the baseline of a regression, as the logistic one is that of a classification. It decides
-//! no weight, so it may use floating point. Its sums have a fixed order, whatever the number of threads.
+//! Linear regression: the baseline of a regression, as the logistic one is that of a classification. It
+//! decides no weight, so it may use floating point. Its sums have a fixed order, whatever the number of
+//! threads.
 
 use super::minimum::minimum;
 use super::standard::standard;
@@ -26,8 +27,8 @@ pub struct Linear {
 }
 
 impl Linear {
-    /// Learns from rows of equally many features and the targets of each, `rows.len() * count` in the order of
-    /// the rows, by a penalty of the square of every weight (alpha = 1). `most` bounds the products of the
+    /// Learns from rows of equally many features and the targets of each, `rows.len() * count` in the order
+    /// of the rows, by a penalty of the square of every weight (alpha = 1). `most` bounds the products of the
     /// search: a step takes at least two for each row, feature and target.
     ///
     /// Without rows, every answer is 0.

@@ -185,8 +185,8 @@ pub(super) struct TrainArgs {
     #[command(flatten)]
     pub(super) table: TableArgs,
     /// Layer sizes, with +bias for biases, or egg:D=64,L=2,V=256 [default: FEATURES-64-CLASSES, with biases
-    /// for a file; FEATURES-N-FEATURES with a narrow N for --anomaly; INPUTS-16-OUTPUTS in an environment; egg:D=64,L=1,V=128 on a text, V=256 where it has
-    /// bytes above 127]
+    /// for a file; FEATURES-N-FEATURES with a narrow N for --anomaly; INPUTS-16-OUTPUTS in an environment;
+    /// egg:D=64,L=1,V=128 on a text, V=256 where it has bytes above 127]
     #[arg(long)]
     pub(super) model: Option<ModelName>,
     /// Sizes of the hidden layers, such as 32,16, or none; inputs and outputs are those of the task

@@ -16,8 +16,8 @@ fn layers(model: &ModelName) -> usize {
     }
 }
 
-/// The settings without flags, but for the slots, on which the number of generations depends. A regression says
-/// how many rows it has, and whether it is a detector of anomalies.
+/// The settings without flags, but for the slots, on which the number of generations depends. A regression
+/// says how many rows it has, and whether it is a detector of anomalies.
 pub(super) fn preset(
     args: &TrainArgs,
     name: &DataName,

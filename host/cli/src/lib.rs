@@ -65,8 +65,8 @@ enum Command {
     Train(Box<args::TrainArgs>),
     /// Try sizes of hidden layers, learning rates and seeds within a time, and keep the best run
     ///
-    /// The defaults come first, then other sizes, half and twice the rate of the best, and other seeds; what a
-    /// flag says is not varied. The run that is best on the watched part is kept as a normal run, and the
+    /// The defaults come first, then other sizes, half and twice the rate of the best, and other seeds; what
+    /// a flag says is not varied. The run that is best on the watched part is kept as a normal run, and the
     /// command that trains it again is printed. The held-out part has no part in the choice.
     Tune(Box<tune::TuneArgs>),
     /// Show what is understood of a table, as a training would

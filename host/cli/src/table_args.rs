@@ -45,9 +45,10 @@ pub(super) struct TableArgs {
     /// Table: what separates fields: comma, semicolon, tab, spaces or bar [default: found out]
     #[arg(long, value_name = "D", allow_hyphen_values = true)]
     delimiter: Option<Delimiter>,
-    /// Table: how values are scaled, by the training rows: standard (each column), wide (the same with room for
-    /// values far out), image (all columns alike), minmax (each column to the whole range) or none (integers in
-    /// -127..127) [default: image for levels of one kind, wide for --anomaly, otherwise standard]
+    /// Table: how values are scaled, by the training rows: standard (each column), wide (the same with room
+    /// for values far out), image (all columns alike), minmax (each column to the whole range) or none
+    /// (integers in -127..127) [default: image for levels of one kind, wide for --anomaly, otherwise
+    /// standard]
     #[arg(long, value_name = "RULE")]
     scale: Option<Scale>,
     /// Table: a column that names the group of each row, such as a recording; no group is in two parts of the

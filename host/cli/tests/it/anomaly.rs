@@ -4,8 +4,8 @@ use crate::common::{folder, host};
 use std::fs;
 use std::path::Path;
 
-/// Rows of five features that follow two hidden ones; of anomalies, the relation is broken, while each feature
-/// alone lies where it does in normal rows.
+/// Rows of five features that follow two hidden ones; of anomalies, the relation is broken, while each
+/// feature alone lies where it does in normal rows.
 fn table(folder: &Path, name: &str, labelled: bool) {
     let mut text = String::from("a,b,c,d,e");
     text += if labelled { ",state\n" } else { "\n" };

@@ -24,13 +24,15 @@ pub use error::DataError;
 pub use formats::Format;
 pub use fraction::{Fraction, NotAFraction};
 pub use input::InputError;
-pub use preprocessing::{Column, FEATURE_MAX, FeatureRule, LabelColumn, Preprocessing, Scale, TargetColumn};
+pub use preprocessing::{
+    Column, FEATURE_MAX, FeatureRule, LabelColumn, MAX_TARGETS, Preprocessing, Scale, TargetColumn,
+};
 pub use split::{RUN_SPLIT, Split, split};
 pub use table::{
     Delimiter, Encoding, MAX_COLUMNS, MAX_ROW_BYTES, MAX_ROWS, Missing, Parts, Reading, Samples, Understood,
     parse_table, raws, samples, table, table_as,
 };
-pub use targets::{MAX_TARGETS, Targets};
+pub use targets::Targets;
 pub use text::{MAX_FILES, Text, TextSplit, text};
 
 use sha2::{Digest, Sha256};
@@ -235,9 +237,8 @@ impl Dataset {
     }
 
     /// SHA-256 over the number of features and of classes (u32, little endian each; of a regression 0, and
-    /// the number of targets), then the
-    /// [`records`](Self::records) of all rows in order, and for a detector a byte for each row, 1 of an anomaly.
-    /// Neither the name nor the scaling counts.
+    /// the number of targets), then the [`records`](Self::records) of all rows in order, and for a detector a
+    /// byte for each row, 1 of an anomaly. Neither the name nor the scaling counts.
     pub fn sha256(&self) -> [u8; 32] {
         let mut hash = Sha256::new();
         // Both fit: the constructor bounds them.

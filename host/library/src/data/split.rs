@@ -36,8 +36,8 @@ pub struct Split {
 /// other parts are empty. Where the data bring test rows of their own, these are the test part, and `holdout`
 /// says nothing.
 ///
-/// Rows that are anomalies are a part of their own, wherever they stand: of a group, the normal rows alone stay
-/// together.
+/// Rows that are anomalies are a part of their own, wherever they stand: of a group, the normal rows alone
+/// stay together.
 ///
 /// # Errors
 /// [`DataError::NoTraining`] if no row is left to train on.

@@ -1,9 +1,6 @@
 //! What the rows of a regression say that a model should answer.
 
-use super::preprocessing::{FeatureRule, TargetColumn};
-
-/// The most targets of a row: a model may have as many outputs.
-pub const MAX_TARGETS: usize = 4096;
+use super::preprocessing::{FeatureRule, MAX_TARGETS, TargetColumn};
 
 /// The targets of a data set: a value for every row and output.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -92,9 +92,9 @@ impl DataPreset {
         Self { guided, rate: rate * 65_536 / 100, generations }
     }
 
-    /// The same with generations of so many slots: as many epochs, in at least [`SHORTEST`] generations.
+    /// The same with generations of so many slots: as many epochs, in at least 300 generations.
     ///
-    /// It is for regressions, whose settings are for [`SLOTS_OF_FILES`] slots. The step size stays.
+    /// It is for regressions, whose settings are for 16 slots. The step size stays.
     #[must_use]
     pub const fn with_slots(self, slots: Option<u32>) -> Self {
         let Some(slots) = slots else { return self };
@@ -110,9 +110,9 @@ impl DataPreset {
     }
 
     /// The settings of a detector of anomalies, an autoencoder of so many layers on so many rows. It has as
-    /// many outputs as inputs, so there is more to learn from a row than for a regression of one target: about
-    /// 45 epochs, 900 to 3000 generations. They were chosen on seven other sets than those that are measured
-    /// (`host/docs/learning.md`).
+    /// many outputs as inputs, so there is more to learn from a row than for a regression of one target:
+    /// about 45 epochs, 900 to 3000 generations. They were chosen on seven other sets than those that are
+    /// measured (`host/docs/learning.md`).
     pub const fn of_detector(layers: usize, rows: usize) -> Self {
         let Self { guided, .. } = Self::of_regression(layers, rows);
         let generations = match rows / 16 * 45 {

@@ -119,7 +119,8 @@ impl RunDirectory {
         }
     }
 
-    /// How many generations the run has by now, with the step sizes, if the beginning of its journal is whole.
+    /// How many generations the run has by now, with the step sizes, if the beginning of its journal is
+    /// whole.
     ///
     /// # Errors
     /// Those of [`JournalReader::open`] and `read_start`; [`RunError::Config`].

@@ -5,8 +5,8 @@ use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::PathBuf;
 
-/// A temporary folder for runs of which one is kept. It lies beside the place of that run, and is removed with
-/// all other runs in it; if the program is killed, that is done when a run is next begun there.
+/// A temporary folder for runs of which one is kept. It lies beside the place of that run, and is removed
+/// with all other runs in it; if the program is killed, that is done when a run is next begun there.
 pub struct RunFolder {
     place: RunLocation,
     folder: TemporaryFolder,

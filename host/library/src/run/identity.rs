@@ -8,15 +8,15 @@ use std::str::FromStr;
 /// The version of the hash, which is hashed first.
 const PREFIX: &[u8] = b"eggroll run 1\0";
 
-/// The identity of a run: a SHA-256 over everything that decides its weights when it starts. Two runs with the
-/// same identity train the same weights, as long as neither gets another length on the way. The location of
-/// their data and the interval of validations make no difference.
+/// The identity of a run: a SHA-256 over everything that decides its weights when it starts. Two runs with
+/// the same identity train the same weights, as long as neither gets another length on the way. The location
+/// of their data and the interval of validations make no difference.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Identity([u8; 32]);
 
 impl Identity {
-    /// The identity of a run that starts with this schedule, this number of planned generations, and these sample records
-    /// or this text. Without `start`, the weights are drawn from the run's seed.
+    /// The identity of a run that starts with this schedule, this number of planned generations, and these
+    /// sample records or this text. Without `start`, the weights are drawn from the run's seed.
     pub fn new(
         run: &Run,
         schedule: Schedule,

@@ -45,8 +45,8 @@ fn ordered(file: &[u8]) -> Option<Vec<u8>> {
     Some([&len[..], &ordered, tensors].concat())
 }
 
-/// Writes weights as `safetensors`, I8, with `generation`, `model`, `run`, `weights_sha256` and, of a detector
-/// of anomalies, `threshold` in the metadata. The same weights of a run always give the same bytes.
+/// Writes weights as `safetensors`, I8, with `generation`, `model`, `run`, `weights_sha256` and, of a
+/// detector of anomalies, `threshold` in the metadata. The same weights of a run always give the same bytes.
 ///
 /// # Errors
 /// [`RunError::Io`]; [`RunError::Config`] if the tensors cannot be written.

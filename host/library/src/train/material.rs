@@ -42,7 +42,8 @@ impl Material {
         }
     }
 
-    /// The number of samples that boards get. It is 0 on a text, and in an environment, whose starts never end.
+    /// The number of samples that boards get. It is 0 on a text, and in an environment, whose starts never
+    /// end.
     pub fn training(&self) -> usize {
         match self {
             Self::Samples { drawn, .. } => drawn.len(),

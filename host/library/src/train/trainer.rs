@@ -155,8 +155,8 @@ impl Trainer {
     }
 
     /// Does the same from an earlier generation on, or with another number of generations
-    /// ([`Self::lengthen`]). The generations after the earlier one in the journal do not count any more, nor do
-    /// later changes of the length.
+    /// ([`Self::lengthen`]). The generations after the earlier one in the journal do not count any more, nor
+    /// do later changes of the length.
     ///
     /// # Errors
     /// Those of [`Self::resume`]; [`TrainError::NoGeneration`] if the run has no such generation;

@@ -14,13 +14,13 @@ use anyhow::Result;
 /// passes until the digits are learned, over ten seeds, for every estimator and optimiser. With --defaults:
 /// the same for the settings that the program chooses by itself, beside backpropagation, also on digits of
 /// MNIST. With --tables: accuracy, the AUC of anomalies and R² on files of public data sets, beside
-/// scikit-learn; with --anomalies or --regressions these alone. With --shapes: whether these settings learn, over depths, widths and numbers of
-/// classes. With --fleet: how long 1 to 64 boards of equal speed would take, by the passes that each of
-/// them makes. With --environments: episodes until the simulated environments are solved, beside evolution
-/// strategies in floats. With --faults: what broken links cost, at 100,000 requests a line. With --cores
-/// and --headline: instructions and cycles of the boards' cores, counted in an emulator. With --host: the
-/// evaluator and the update on the host's own cores, beside the processor's peaks. With --cuda: the
-/// evaluator on a GPU, beside that one's peak.
+/// scikit-learn; with --anomalies or --regressions these alone. With --shapes: whether these settings learn,
+/// over depths, widths and numbers of classes. With --fleet: how long 1 to 64 boards of equal speed would
+/// take, by the passes that each of them makes. With --environments: episodes until the simulated
+/// environments are solved, beside evolution strategies in floats. With --faults: what broken links cost, at
+/// 100,000 requests a line. With --cores and --headline: instructions and cycles of the boards' cores,
+/// counted in an emulator. With --host: the evaluator and the update on the host's own cores, beside the
+/// processor's peaks. With --cuda: the evaluator on a GPU, beside that one's peak.
 ///
 /// What is timed is built with the profile `measure`, which optimises more than `cargo run --release` does.
 #[derive(clap::Args)]
@@ -39,12 +39,12 @@ pub(crate) struct Args {
     /// rows, and on those of --anomalies and --regressions
     #[arg(long, conflicts_with_all = ["learning", "defaults"])]
     tables: bool,
-    /// Measure detectors of anomalies with the program's defaults on two public data sets, beside scikit-learn
-    /// on the same rows
+    /// Measure detectors of anomalies with the program's defaults on two public data sets, beside
+    /// scikit-learn on the same rows
     #[arg(long, conflicts_with_all = ["learning", "defaults", "tables"])]
     anomalies: bool,
-    /// Measure the program's defaults on two public data sets whose targets are numbers, beside scikit-learn on
-    /// the same rows
+    /// Measure the program's defaults on two public data sets whose targets are numbers, beside scikit-learn
+    /// on the same rows
     #[arg(long, conflicts_with_all = ["learning", "defaults", "tables", "anomalies"])]
     regressions: bool,
     /// Measure whether the program's own choice learns, over depths, widths and numbers of classes

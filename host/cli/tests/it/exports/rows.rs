@@ -73,8 +73,8 @@ pub(super) fn names() -> Rows {
     rows
 }
 
-/// A regression: a target with a decimal place, whose name a literal has to escape, and one that is too large for
-/// units of 1.
+/// A regression: a target with a decimal place, whose name a literal has to escape, and one that is too large
+/// for units of 1.
 pub(super) fn numbers() -> Rows {
     let header = "a,\"flow\"\"*/\",b,cost\n".to_owned();
     let mut rows = Rows { name: "numbers", table: header, features: Vec::new() };

@@ -23,6 +23,9 @@ use super::DataError;
 /// Features lie in `-FEATURE_MAX..=FEATURE_MAX`.
 pub const FEATURE_MAX: i8 = 127;
 
+/// The most targets of a row: a model may have as many outputs.
+pub const MAX_TARGETS: usize = 4096;
+
 /// How the number in a field becomes a feature.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "(i8, i32, i32, u8)", into = "(i8, i32, i32, u8)")]
@@ -236,7 +239,7 @@ impl Preprocessing {
             Some("there are classes and targets")
         } else if self.normal.is_some() && !(self.targets.is_empty() && self.classes.is_empty()) {
             Some("there are classes or targets beside what is normal")
-        } else if self.normal.is_some() && features > super::MAX_TARGETS {
+        } else if self.normal.is_some() && features > MAX_TARGETS {
             Some("there are more features than a model has outputs, 4096")
         } else if self.targets.is_empty() && self.normal.is_none() && !(2..=256).contains(&self.classes.len())
         {

@@ -255,8 +255,8 @@ impl Columns {
     }
 }
 
-/// Makes sure that a table for a detector has no column of classes that would be taken for a feature: which of
-/// its classes are normal has to be said.
+/// Makes sure that a table for a detector has no column of classes that would be taken for a feature: which
+/// of its classes are normal has to be said.
 fn no_label(
     survey: &Survey,
     reading: &Reading,
@@ -383,8 +383,8 @@ fn missing_name(column: &Fields, missing: Missing, name: &str) -> Option<(usize,
     ))
 }
 
-/// What is wrong with a column of features. `guessed` is whether the column of classes is merely the last one,
-/// so that this one may be meant.
+/// What is wrong with a column of features. `guessed` is whether the column of classes is merely the last
+/// one, so that this one may be meant.
 fn feature_fault(column: &Fields, missing: Missing, name: &str, guessed: bool) -> Option<(usize, String)> {
     let flag = super::understood::word(name);
     let drop = format!("--drop {flag}");

@@ -9,8 +9,8 @@ use super::labels::{ANOMALY, Classes};
 use super::source::{Answers, Source};
 use super::understood::listed;
 
-/// The normal classes of a table for a detector, and a line on them for a person. Of the answers remains which
-/// rows are anomalies.
+/// The normal classes of a table for a detector, and a line on them for a person. Of the answers remains
+/// which rows are anomalies.
 pub(super) fn told_apart(
     source: &Source<'_>,
     reading: &Reading,

@@ -2,8 +2,8 @@
 
 use super::super::number::{Number, Value};
 
-/// What is wrong with a field that looks like a number, and what to do; none of a field that is a name. `drop`
-/// leaves its column out.
+/// What is wrong with a field that looks like a number, and what to do; none of a field that is a name.
+/// `drop` leaves its column out.
 pub(super) fn looks_like_a_number(field: &str, drop: &str) -> Option<String> {
     let is_hexadecimal = |digits: &str| digits.bytes().all(|digit| digit.is_ascii_hexdigit());
     if field.strip_prefix("0x").is_some_and(is_hexadecimal) {

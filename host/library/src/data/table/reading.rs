@@ -58,8 +58,8 @@ pub struct Reading {
     /// Where `normal` names classes it is one as well.
     #[serde(skip_serializing_if = "core::ops::Not::not")]
     pub anomaly: bool,
-    /// The classes whose rows are normal; those of others are anomalies. Without any, every row is normal, and
-    /// there is no column of classes.
+    /// The classes whose rows are normal; those of others are anomalies. Without any, every row is normal,
+    /// and there is no column of classes.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub normal: Vec<String>,
     /// Columns that are left out.

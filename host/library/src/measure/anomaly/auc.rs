@@ -1,8 +1,8 @@
 //! The area under the ROC curve.
 
 /// The probability that an anomaly has a higher score than a normal row, where equal scores count half: the
-/// area under the ROC curve, as the exact rank statistic (Mann and Whitney). Both are in ascending order. It is
-/// `None` without rows of either kind.
+/// area under the ROC curve, as the exact rank statistic (Mann and Whitney). Both are in ascending order. It
+/// is `None` without rows of either kind.
 pub fn auc(normal: &[i32], anomalies: &[i32]) -> Option<f64> {
     // Twice the pairs in which the anomaly is higher, and once those of equals: an integer.
     let mut wins = 0u128;

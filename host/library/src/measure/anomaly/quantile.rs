@@ -12,8 +12,8 @@ const WHOLE: u64 = 10_000;
 #[error("\"{0}\" is no share from 0.5 to 0.9999 with at most four decimals; write it like 0.99")]
 pub struct NotAQuantile(String);
 
-/// The share of normal rows whose score is to be at most the threshold, in ten-thousandths: from a half to all
-/// but one of them. It is read and written as a decimal (`0.99`).
+/// The share of normal rows whose score is to be at most the threshold, in ten-thousandths: from a half to
+/// all but one of them. It is read and written as a decimal (`0.99`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Quantile(u16);
@@ -25,9 +25,9 @@ impl Default for Quantile {
 }
 
 impl Quantile {
-    /// The threshold by the scores of normal rows, in ascending order: of n scores that with the rank
-    /// `ceil(q * (n + 1))`, counted from 1, but at most the last. Another row of the same kind is above it with
-    /// a probability of at most 1 - q, unless there are too few rows to say so ([`is_open`](Self::is_open)). It
+    /// The threshold by the scores of normal rows, in ascending order: of n scores that with the rank `ceil(q
+    /// * (n + 1))`, counted from 1, but at most the last. Another row of the same kind is above it with a
+    /// probability of at most 1 - q, unless there are too few rows to say so ([`is_open`](Self::is_open)). It
     /// is `None` without scores.
     pub fn threshold(self, ascending: &[i32]) -> Option<i32> {
         let last = ascending.len().checked_sub(1)?;

@@ -16,14 +16,14 @@ pub struct Answered {
     pub values: Vec<i32>,
     /// Their errors.
     pub errors: RegressionErrors,
-    /// Of each row, the mean over the targets of the squares of its errors, in variances of the target. One less
-    /// their mean is R².
+    /// Of each row, the mean over the targets of the squares of its errors, in variances of the target. One
+    /// less their mean is R².
     squares: Vec<f64>,
 }
 
 impl Answered {
-    /// What a model answers, whose weights must be those of the program. It is `None` without rows, and for data
-    /// without targets.
+    /// What a model answers, whose weights must be those of the program. It is `None` without rows, and for
+    /// data without targets.
     pub fn model(program: &Program, weights: &[i8], data: &Dataset, rows: &[u32]) -> Option<Self> {
         let mut scratch = HeapScratch::new(program);
         let columns = &data.targets()?.columns;
@@ -66,16 +66,16 @@ impl Answered {
         mean >= WORTH && mean > CLEAR * error
     }
 
-    /// Whether the errors are greater than they may be by chance, if those of other rows are `elsewhere`: an R²
-    /// that was measured on those.
+    /// Whether the errors are greater than they may be by chance, if those of other rows are `elsewhere`: an
+    /// R² that was measured on those.
     pub fn is_below(&self, elsewhere: f64) -> bool {
         let (mean, error) = mean_and_error(&self.squares);
         mean - APART * error > 1.0 - elsewhere
     }
 }
 
-/// Of each row, the mean over the targets of the squares of its errors, in variances of the target; of a target
-/// without any variance, in ones.
+/// Of each row, the mean over the targets of the squares of its errors, in variances of the target; of a
+/// target without any variance, in ones.
 fn squares(targets: &Targets, rows: &[u32], values: &[i32]) -> Vec<f64> {
     let count = targets.columns.len().max(1);
     let truth = |column: usize| {

@@ -21,8 +21,8 @@ pub(super) enum Answers {
 
 impl Answers {
     /// # Errors
-    /// [`RunError::Config`] where the table is not that of the model; [`RunError::Unexportable`] of a detector
-    /// without a threshold.
+    /// [`RunError::Config`] where the table is not that of the model; [`RunError::Unexportable`] of a
+    /// detector without a threshold.
     pub(super) fn new(
         path: &Path,
         exported: &Exported<'_>,

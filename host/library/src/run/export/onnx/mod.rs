@@ -133,8 +133,8 @@ fn features(builder: &mut Builder, table: &Table) -> String {
     builder.cast(&clipped, INT32)
 }
 
-/// The values that outputs stand for, of a table that holds those of every output and target: the product of the
-/// rule has more than 64 bits, and there are but 255 outputs.
+/// The values that outputs stand for, of a table that holds those of every output and target: the product of
+/// the rule has more than 64 bits, and there are but 255 outputs.
 fn targets(builder: &mut Builder, columns: &[TargetColumn], outputs: &str) {
     let of_column = |column: &TargetColumn| (-127..=127).map(|output| column.raw(output)).collect::<Vec<_>>();
     let table = builder.int32s(&[columns.len() * OUTPUT_VALUES], columns.iter().flat_map(of_column));

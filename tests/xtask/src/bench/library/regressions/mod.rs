@@ -1,5 +1,5 @@
-//! Public data sets whose targets are numbers, trained with the program's defaults, beside scikit-learn on the
-//! same rows.
+//! Public data sets whose targets are numbers, trained with the program's defaults, beside scikit-learn on
+//! the same rows.
 
 use super::learning::Scikit;
 use super::tables::{PIP_LIMIT, SHUFFLES, build, fetched, piped};
@@ -122,8 +122,8 @@ fn r2(answers: &[f64], truth: &[f64]) -> f64 {
     1.0 - squares / variance
 }
 
-/// The means over all shuffles; how far ours is above the better of the others; and two standard errors of that,
-/// paired by shuffle.
+/// The means over all shuffles; how far ours is above the better of the others; and two standard errors of
+/// that, paired by shuffle.
 fn row(shuffles: &[[f64; 3]]) -> ([f64; 3], f64, f64) {
     let count = shuffles.len() as f64;
     let means = [0, 1, 2].map(|model| shuffles.iter().map(|r2| r2[model]).sum::<f64>() / count);

@@ -1,4 +1,5 @@
-//! Detectors of anomalies with the program's defaults, beside scikit-learn's `IsolationForest` on the same rows.
+//! Detectors of anomalies with the program's defaults, beside scikit-learn's `IsolationForest` on the same
+//! rows.
 
 use super::{SHUFFLES, Scikit};
 use crate::process;
