@@ -14,7 +14,8 @@ use anyhow::Result;
 /// passes until the digits are learned, over ten seeds, for every estimator and optimiser. With --defaults:
 /// the same for the settings that the program chooses by itself, beside backpropagation, also on digits of
 /// MNIST. With --tables: accuracy, the AUC of anomalies and R² on files of public data sets, beside
-/// scikit-learn; with --anomalies or --regressions these alone. With --shapes: whether these settings learn,
+/// scikit-learn; with --anomalies or --regressions these alone, with --baselines the logistic regression of
+/// `eval`. With --shapes: whether these settings learn,
 /// over depths, widths and numbers of classes. With --fleet: how long 1 to 64 boards of equal speed would
 /// take, by the passes that each of them makes. With --environments: episodes until the simulated
 /// environments are solved, beside evolution strategies in floats. With --faults: what broken links cost, at
@@ -39,6 +40,10 @@ pub(crate) struct Args {
     /// rows, and on those of --anomalies and --regressions
     #[arg(long, conflicts_with_all = ["learning", "defaults"])]
     tables: bool,
+    /// Measure the logistic regression that stands beside figures, beside scikit-learn's, on the twelve sets
+    /// of --tables
+    #[arg(long, conflicts_with_all = ["learning", "defaults", "tables"])]
+    baselines: bool,
     /// Measure detectors of anomalies with the program's defaults on two public data sets, beside
     /// scikit-learn on the same rows
     #[arg(long, conflicts_with_all = ["learning", "defaults", "tables"])]

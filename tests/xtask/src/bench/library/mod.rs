@@ -37,6 +37,8 @@ pub(super) fn run(args: &Args) -> anyhow::Result<()> {
         tables::run_anomalies()?;
         println!();
         regressions::run()
+    } else if args.baselines {
+        tables::run_baselines()
     } else if args.anomalies {
         tables::run_anomalies()
     } else if args.regressions {

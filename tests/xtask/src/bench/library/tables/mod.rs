@@ -1,6 +1,7 @@
 //! Public data sets as files, trained with the program's defaults, beside scikit-learn on the same rows.
 
 mod anomaly;
+mod linear;
 
 use super::learning::Scikit;
 use crate::process;
@@ -86,6 +87,17 @@ pub(super) fn run() -> Result<()> {
         behind[0]
     );
     Ok(())
+}
+
+/// Measures the logistic regression of `eval`, and prints a table.
+///
+/// # Errors
+/// Those of [`run`].
+pub(super) fn run_baselines() -> Result<()> {
+    let scikit = Scikit::find()?;
+    let folder = process::target_dir().join("tables");
+    write_sets(&scikit, &folder)?;
+    linear::run(&scikit, &folder)
 }
 
 /// Measures detectors of anomalies, and prints a table.
