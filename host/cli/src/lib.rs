@@ -9,6 +9,7 @@ mod commands;
 mod data;
 mod error;
 mod export;
+mod fits;
 mod guide;
 mod interrupt;
 mod language;

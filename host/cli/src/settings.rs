@@ -4,6 +4,7 @@ use super::args::{
     CreditName, EstimatorName, GuideName, Hidden, LossName, NoiseName, OptimizerName, SaturationName,
     TrainArgs,
 };
+use super::fits::{fits_environment, fits_samples, fits_text, misplaced};
 use super::guide;
 use crate::error::Error;
 use eggroll_firmware::estimator::node::Node;
@@ -341,86 +342,6 @@ pub(super) fn overlay(mut config: Config, args: &TrainArgs) -> Result<Config, Er
     overlay_schedule(&mut config, args)?;
     overlay_estimator(&mut config, args)?;
     Ok(config)
-}
-
-/// The error if a flag does not fit a task.
-fn misplaced(flag: &'static str, task: &str, way_out: &str) -> Error {
-    Error::Flag { flag, task: format!("--task {task}"), way_out: way_out.to_owned() }
-}
-
-/// Refuses flags that are for texts only.
-fn of_texts(args: &TrainArgs, task: &str) -> Result<(), Error> {
-    for (flag, given) in [
-        ("--context", args.context.is_some()),
-        ("--streams", args.streams.is_some()),
-        ("--from", args.from.is_some()),
-    ] {
-        if given {
-            return Err(misplaced(flag, task, "leave it out, it is of texts"));
-        }
-    }
-    Ok(())
-}
-
-fn fits_samples(args: &TrainArgs, name: &DataName) -> Result<(), Error> {
-    if *name == DataName::Digits {
-        of_tables(args, "digits")?;
-    }
-    of_texts(args, &TaskName::Data(name.clone()).label())
-}
-
-/// Refuses flags that are for tables only.
-fn of_tables(args: &TrainArgs, task: &str) -> Result<(), Error> {
-    let given = args.table.given().or(args.quantile.map(|_| "--quantile"));
-    given.map_or(Ok(()), |flag| Err(misplaced(flag, task, "leave it out, it is of tables")))
-}
-
-/// Refuses flags that mean nothing on a text.
-fn fits_text(args: &TrainArgs) -> Result<(), Error> {
-    of_tables(args, "text")?;
-    if args.balance {
-        return Err(misplaced("--balance", "text", "leave it out, a text has no classes"));
-    }
-    if args.credit == Some(CreditName::Sample) {
-        return Err(misplaced("--credit sample", "text", "use --credit pair"));
-    }
-    if args.guide == Some(GuideName::On) {
-        return Err(misplaced("--guide on", "text", "leave it out, its model is not feed-forward"));
-    }
-    if args.autonomous.is_some() {
-        return Err(misplaced(
-            "--autonomous",
-            "text",
-            "leave it out, boards get the text from the host one generation at a time",
-        ));
-    }
-    Ok(())
-}
-
-/// Refuses flags that mean nothing in an environment.
-fn fits_environment(args: &TrainArgs, kind: EnvironmentKind) -> Result<(), Error> {
-    of_texts(args, kind.name())?;
-    of_tables(args, kind.name())?;
-    let none = "leave it out, members are scored by their return";
-    for (flag, given, way_out) in [
-        ("--estimator node", args.estimator == Some(EstimatorName::Node), "use --estimator weight"),
-        ("--credit sample", args.credit == Some(CreditName::Sample), "use --credit pair"),
-        ("--holdout", args.holdout.is_some(), "leave it out, the final figure has starts of its own"),
-        ("--balance", args.balance, none),
-        ("--slots", args.slots.is_some(), none),
-        ("--members", args.members.is_some(), none),
-        ("--amplitude", args.amplitude.is_some(), none),
-        ("--skip", args.skip.is_some(), none),
-        ("--antithetic", args.antithetic, none),
-        ("--guide on", args.guide == Some(GuideName::On), none),
-        ("--saturation on", args.saturation == Some(SaturationName::On), none),
-    ] {
-        if given {
-            let (task, way_out) = (format!("--task {kind}"), way_out.to_owned());
-            return Err(Error::Flag { flag, task, way_out });
-        }
-    }
-    Ok(())
 }
 
 /// The slots of estimator `node` on a text, which are the tokens of all streams.

@@ -1,5 +1,6 @@
 //! What a detector of anomalies says of rows, and how good that is.
 
+use super::block::Block;
 use super::confusion::percent;
 use super::opened::{Opened, left_out};
 use crate::error::Error;
@@ -12,9 +13,6 @@ use eggroll_host::words;
 use serde_json::{Value, json};
 use std::path::Path;
 use std::process::ExitCode;
-
-/// Bytes of lines that are printed at once.
-const BLOCK: usize = 1 << 16;
 
 /// The threshold that stands beside the weights of a run.
 fn threshold(weights: &Weights, run: &Path) -> Result<i32, Error> {
@@ -34,24 +32,20 @@ pub(super) fn predict(opened: &Opened, run: &Path, file: &Path, as_json: bool) -
         tell!("warning: {left_out}");
     }
     let mut detector = Detector::new(&opened.program, &opened.weights.values);
-    let mut block = if as_json { String::new() } else { "line,score,threshold,anomaly\n".to_owned() };
+    let mut block = Block::default();
+    if !as_json {
+        block.line("line,score,threshold,anomaly")?;
+    }
     for (row, &line) in rows.values.chunks_exact(rows.features.max(1)).zip(&rows.lines) {
         let score = detector.score(row);
         let anomaly = score > threshold;
-        block += &if as_json {
-            let object = json!({ "line": line, "score": score, "threshold": threshold, "anomaly": anomaly });
-            format!("{object}\n")
+        block.line(&if as_json {
+            json!({ "line": line, "score": score, "threshold": threshold, "anomaly": anomaly }).to_string()
         } else {
-            format!("{line},{score},{threshold},{}\n", if anomaly { "yes" } else { "no" })
-        };
-        if block.len() >= BLOCK {
-            say!("{}", block.trim_end_matches('\n'))?;
-            block.clear();
-        }
+            format!("{line},{score},{threshold},{}", if anomaly { "yes" } else { "no" })
+        })?;
     }
-    if !block.is_empty() {
-        say!("{}", block.trim_end_matches('\n'))?;
-    }
+    block.print()?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -1,6 +1,7 @@
 //! What the model of a run answers: the commands `predict` and `eval`.
 
 mod anomaly;
+mod block;
 mod confusion;
 mod eval;
 mod field;

@@ -1,19 +1,17 @@
 //! The command `predict`.
 
 use super::anomaly;
+use super::block::Block;
 use super::field::field;
 use super::opened::{Opened, left_out};
 use super::regression;
 use super::threshold::Threshold;
 use crate::error::Error;
-use crate::output::{say, tell};
+use crate::output::tell;
 use eggroll_host::measure::{Answer, Classifier};
 use serde_json::json;
 use std::path::Path;
 use std::process::ExitCode;
-
-/// Bytes of lines that are printed at once.
-const BLOCK: usize = 1 << 16;
 
 /// Runs `predict RUN FILE`.
 pub(crate) fn predict(
@@ -36,10 +34,9 @@ pub(crate) fn predict(
         tell!("warning: {left_out}");
     }
     let labelled = rows.labels.iter().any(Option::is_some);
-    let mut block = String::new();
+    let mut block = Block::default();
     if !as_json {
-        block += "line,class,name,probability";
-        block += if labelled { ",label\n" } else { "\n" };
+        block.line(&format!("line,class,name,probability{}", if labelled { ",label" } else { "" }))?;
     }
     let mut classifier = Classifier::new(&opened.program, &opened.weights.values);
     let all = rows.values.chunks_exact(rows.features.max(1)).zip(&rows.lines).zip(&rows.labels);
@@ -58,22 +55,16 @@ pub(crate) fn predict(
             if labelled {
                 object["label"] = json!(label);
             }
-            block += &format!("{object}\n");
+            block.line(&object.to_string())?;
         } else {
             let class = if known { class.to_string() } else { String::new() };
-            block += &format!("{line},{class},{},{probability}", field(&name));
+            let mut text = format!("{line},{class},{},{probability}", field(&name));
             if labelled {
-                block += &format!(",{}", field(&label.unwrap_or_default()));
+                text += &format!(",{}", field(&label.unwrap_or_default()));
             }
-            block.push('\n');
-        }
-        if block.len() >= BLOCK {
-            say!("{}", block.trim_end_matches('\n'))?;
-            block.clear();
+            block.line(&text)?;
         }
     }
-    if !block.is_empty() {
-        say!("{}", block.trim_end_matches('\n'))?;
-    }
+    block.print()?;
     Ok(ExitCode::SUCCESS)
 }

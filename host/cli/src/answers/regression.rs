@@ -1,5 +1,6 @@
 //! What the model of a regression answers, in the units of its table.
 
+use super::block::Block;
 use super::field::field;
 use super::opened::{Opened, left_out};
 use crate::error::Error;
@@ -32,9 +33,10 @@ pub(super) fn predict(opened: &Opened, file: &Path, as_json: bool) -> Result<Exi
         tell!("warning: {left_out}");
     }
     let targets = &opened.preprocessing.targets;
+    let mut block = Block::default();
     if !as_json {
         let names: Vec<String> = targets.iter().map(|target| field(&target.title())).collect();
-        say!("line,{}", names.join(","))?;
+        block.line(&format!("line,{}", names.join(",")))?;
     }
     let features = rows.values.chunks_exact(rows.features.max(1));
     for (row, line) in features.zip(&rows.lines) {
@@ -44,11 +46,13 @@ pub(super) fn predict(opened: &Opened, file: &Path, as_json: bool) -> Result<Exi
         if as_json {
             let number = |text: String| serde_json::from_str::<Value>(&text).unwrap_or(Value::Null);
             let named = targets.iter().zip(values).map(|(target, value)| (target.title(), number(value)));
-            say!("{}", json!({ "line": line, "values": named.collect::<serde_json::Map<_, _>>() }))?;
+            let object = json!({ "line": line, "values": named.collect::<serde_json::Map<_, _>>() });
+            block.line(&object.to_string())?;
         } else {
-            say!("{line},{}", values.collect::<Vec<_>>().join(","))?;
+            block.line(&format!("{line},{}", values.collect::<Vec<_>>().join(",")))?;
         }
     }
+    block.print()?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -49,11 +49,13 @@ impl FromStr for Fraction {
     /// Reads `0`, `0.2`, `.25`, `0.1234`: digits with at most one point, a value up to 0.9, and no more
     /// than four decimals (zeros at the end are free).
     fn from_str(text: &str) -> Result<Fraction, NotAFraction> {
-        parse(text).ok_or_else(|| NotAFraction(words::shown(text, 40)))
+        ten_thousandths(text).and_then(Self::from_parts).ok_or_else(|| NotAFraction(words::shown(text, 40)))
     }
 }
 
-fn parse(text: &str) -> Option<Fraction> {
+/// The ten-thousandths of a decimal number below 1: digits with at most one point, and no more than four
+/// decimals (zeros at the end are free).
+pub(crate) fn ten_thousandths(text: &str) -> Option<u32> {
     let (whole, decimals) = text.split_once('.').unwrap_or((text, ""));
     let zeros_only = whole.bytes().all(|b| b == b'0');
     let digits_only = decimals.bytes().all(|b| b.is_ascii_digit());
@@ -61,7 +63,7 @@ fn parse(text: &str) -> Option<Fraction> {
     if (whole.is_empty() && decimals.is_empty()) || !zeros_only || !digits_only || significant.len() > 4 {
         return None;
     }
-    Fraction::from_parts(format!("{significant:0<4}").parse().ok()?)
+    format!("{significant:0<4}").parse().ok()
 }
 
 impl fmt::Display for Fraction {

@@ -22,6 +22,7 @@ pub use balance::{Rare, balanced};
 pub use digits::{digit_pixels, digits};
 pub use error::DataError;
 pub use formats::Format;
+pub(crate) use fraction::ten_thousandths;
 pub use fraction::{Fraction, NotAFraction};
 pub use input::InputError;
 pub use preprocessing::{

@@ -1,5 +1,6 @@
 //! The share of normal rows that is to be below the threshold.
 
+use crate::data::ten_thousandths;
 use crate::words;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -55,14 +56,9 @@ impl FromStr for Quantile {
 
     /// Reads `0.99`, `.95`, `0.9990`.
     fn from_str(text: &str) -> Result<Self, NotAQuantile> {
-        let parse = || {
-            let (whole, decimals) = text.split_once('.')?;
-            let decimals = decimals.trim_end_matches('0');
-            let are_digits = decimals.bytes().all(|byte| byte.is_ascii_digit()) && decimals.len() <= 4;
-            let parts = format!("{decimals:0<4}").parse().ok().filter(|_| are_digits)?;
-            (whole.bytes().all(|byte| byte == b'0') && (5000..10_000).contains(&parts)).then_some(Self(parts))
-        };
-        parse().ok_or_else(|| NotAQuantile(words::shown(text, 40)))
+        let parts = ten_thousandths(text).filter(|parts| *parts >= 5000);
+        let parts = parts.and_then(|parts| u16::try_from(parts).ok());
+        parts.map(Self).ok_or_else(|| NotAQuantile(words::shown(text, 40)))
     }
 }
 
