@@ -2,16 +2,13 @@
 //! the same rows.
 
 use super::learning::Scikit;
-use super::tables::{PIP_LIMIT, SHUFFLES, build, fetched, piped};
+use super::tables::{PIP_LIMIT, SHUFFLES, build, fetched, paired, piped, trained};
 use crate::process;
 use anyhow::{Context, Result, ensure};
 use eggroll_host::measure::RegressionErrors;
-use eggroll_host::run::{RunDirectory, read_weights};
-use eggroll_host::train::{Experiment, Material};
+use eggroll_host::train::Material;
 use serde_json::json;
 use std::path::Path;
-use std::process::Command;
-use std::time::Duration;
 
 /// A data set: its name, the column to answer, and columns of names.
 struct Set {
@@ -73,17 +70,9 @@ fn measure(
     shuffle: u32,
 ) -> Result<(usize, [f64; 3])> {
     let file = folder.join(format!("{shuffle}-{}.csv", set.name));
-    let place = tempfile::tempdir()?;
-    let run = place.path().join("run");
-    let mut train = Command::new(program);
-    train.arg("--task").arg(format!("csv:{}", file.display())).arg("--run").arg(&run);
-    train.args(["--target", set.target]);
-    set.categorical.iter().for_each(|column| {
-        train.args(["--categorical", column]);
-    });
-    train.args(["--boards", "cpu", "--quiet", "--seed", &(shuffle + 1).to_string()]);
-    process::run_quietly(&mut train, Duration::from_secs(3600))?;
-    let experiment = Experiment::load(RunDirectory::open(&run)?.started_with()?)?;
+    let mut flags = vec!["--target", set.target];
+    set.categorical.iter().for_each(|column| flags.extend(["--categorical", column]));
+    let (experiment, weights) = trained(program, &format!("csv:{}", file.display()), &flags, shuffle)?;
     let Material::Samples { split, data, .. } = &experiment.material else {
         anyhow::bail!("{}: no samples", set.name)
     };
@@ -108,7 +97,6 @@ fn measure(
         "{}: the rows of the baselines are others",
         set.name
     );
-    let weights = read_weights(&RunDirectory::open(&run)?.weights(), &experiment.program)?;
     let errors = RegressionErrors::of(&experiment.program, &weights.values, data, &split.test);
     let ours = errors.context("no row is held out")?.score().value;
     Ok((data.len(), [ours, r2(ridge, truth), r2(mlp, truth)]))
@@ -129,10 +117,8 @@ fn row(shuffles: &[[f64; 3]]) -> ([f64; 3], f64, f64) {
     let means = [0, 1, 2].map(|model| shuffles.iter().map(|r2| r2[model]).sum::<f64>() / count);
     let better = if means[1] >= means[2] { 1 } else { 2 };
     let differences: Vec<f64> = shuffles.iter().map(|r2| r2[0] - r2[better]).collect();
-    let behind = differences.iter().sum::<f64>() / count;
-    let variance =
-        differences.iter().map(|difference| (difference - behind).powi(2)).sum::<f64>() / (count - 1.0);
-    (means, behind, 2.0 * (variance / count).sqrt())
+    let (behind, error) = paired(&differences);
+    (means, behind, error)
 }
 
 #[cfg(test)]

@@ -1,17 +1,12 @@
 //! Detectors of anomalies with the program's defaults, beside scikit-learn's `IsolationForest` on the same
 //! rows.
 
-use super::{SHUFFLES, Scikit};
-use crate::process;
-use anyhow::{Context, Result, ensure};
+use super::{SHUFFLES, Scikit, paired, piped, trained};
+use anyhow::{Context, Result};
 use eggroll_host::measure::Detection;
-use eggroll_host::run::{RunDirectory, read_weights};
-use eggroll_host::train::{Experiment, Material};
+use eggroll_host::train::Material;
 use serde_json::json;
-use std::io::Write;
 use std::path::Path;
-use std::process::{Command, Stdio};
-use std::time::Duration;
 
 /// The files, and the class whose rows are normal, named before anything was measured.
 const SETS: [(&str, &str); 2] = [("breast-cancer.csv", "1"), ("mnist-5000.csv", "0")];
@@ -53,17 +48,11 @@ fn measure(
     shuffle: u32,
 ) -> Result<Shuffle> {
     let file = folder.join(format!("{shuffle}-{set}"));
-    let place = tempfile::tempdir()?;
-    let run = place.path().join("run");
-    let mut train = Command::new(program);
-    train.arg("--task").arg(format!("data:{}", file.display())).arg("--run").arg(&run);
-    train.args(["--normal", normal, "--boards", "cpu", "--quiet", "--seed", &(shuffle + 1).to_string()]);
-    process::run_quietly(&mut train, Duration::from_secs(3600))?;
-    let experiment = Experiment::load(RunDirectory::open(&run)?.started_with()?)?;
+    let task = format!("data:{}", file.display());
+    let (experiment, weights) = trained(program, &task, &["--normal", normal], shuffle)?;
     let Material::Samples { split, data, .. } = &experiment.material else {
         anyhow::bail!("{set}: no samples")
     };
-    let weights = read_weights(&RunDirectory::open(&run)?.weights(), &experiment.program)?;
     let threshold = weights.threshold.context("the weights have no threshold")?;
     let (_, ours) = Detection::on(&experiment.program, &weights.values, threshold, data, split);
     let task = json!({
@@ -74,13 +63,8 @@ fn measure(
         "anomalies": split.anomalies,
         "seed": shuffle,
     });
-    let mut python = scikit.python();
-    python.args(["-c", include_str!("anomaly.py")]).stdin(Stdio::piped()).stdout(Stdio::piped());
-    let mut child = python.spawn().context("cannot start Python")?;
-    child.stdin.take().context("no pipe to Python")?.write_all(task.to_string().as_bytes())?;
-    let output = child.wait_with_output()?;
-    ensure!(output.status.success(), "IsolationForest failed on {set}");
-    let theirs = String::from_utf8(output.stdout)?.trim().parse()?;
+    let text = piped(scikit, include_str!("anomaly.py"), &task).with_context(|| set.to_owned())?;
+    let theirs = text.trim().parse()?;
     let none = || format!("{set}: no rows of a kind");
     Ok(Shuffle {
         auc: [ours.auc().with_context(none)?, theirs],
@@ -92,14 +76,12 @@ fn measure(
 fn row(name: &str, shuffles: &[Shuffle]) -> String {
     let count = shuffles.len() as f64;
     let mean = |of: &dyn Fn(&Shuffle) -> f64| shuffles.iter().map(of).sum::<f64>() / count;
-    let difference = |shuffle: &Shuffle| shuffle.auc[0] - shuffle.auc[1];
-    let ahead = mean(&difference);
-    let variance = mean(&|shuffle| (difference(shuffle) - ahead).powi(2)) * count / (count - 1.0);
+    let differences: Vec<f64> = shuffles.iter().map(|shuffle| shuffle.auc[0] - shuffle.auc[1]).collect();
+    let (ahead, error) = paired(&differences);
     format!(
-        "| {name} | {:.4} | {:.4} | {ahead:+.4} ({:.4}) | {:.1} % | {:.1} % |",
+        "| {name} | {:.4} | {:.4} | {ahead:+.4} ({error:.4}) | {:.1} % | {:.1} % |",
         mean(&|shuffle| shuffle.auc[0]),
         mean(&|shuffle| shuffle.auc[1]),
-        2.0 * (variance / count).sqrt(),
         100.0 * mean(&|shuffle| shuffle.rates[0]),
         100.0 * mean(&|shuffle| shuffle.rates[1]),
     )

@@ -7,7 +7,7 @@ use super::learning::Scikit;
 use crate::process;
 use anyhow::{Context, Result, ensure};
 use eggroll_host::measure::Classifier;
-use eggroll_host::run::{RunDirectory, read_weights};
+use eggroll_host::run::{RunDirectory, Weights, read_weights};
 use eggroll_host::train::{Experiment, Material};
 use serde::de::DeserializeOwned;
 use serde_json::json;
@@ -57,9 +57,7 @@ struct Row {
 /// # Errors
 /// Python or its packages cannot be had; the program fails on a file.
 pub(super) fn run() -> Result<()> {
-    let scikit = Scikit::find()?;
-    let folder = process::target_dir().join("tables");
-    write_sets(&scikit, &folder)?;
+    let (scikit, folder) = sets()?;
     let program = build()?;
     println!(
         "Held-out accuracy and balanced accuracy in %, means over {SHUFFLES} shuffles, defaults, on the same rows.\n"
@@ -94,9 +92,7 @@ pub(super) fn run() -> Result<()> {
 /// # Errors
 /// Those of [`run`].
 pub(super) fn run_baselines() -> Result<()> {
-    let scikit = Scikit::find()?;
-    let folder = process::target_dir().join("tables");
-    write_sets(&scikit, &folder)?;
+    let (scikit, folder) = sets()?;
     linear::run(&scikit, &folder)
 }
 
@@ -105,21 +101,21 @@ pub(super) fn run_baselines() -> Result<()> {
 /// # Errors
 /// Those of [`run`].
 pub(super) fn run_anomalies() -> Result<()> {
-    let scikit = Scikit::find()?;
-    let folder = process::target_dir().join("tables");
-    write_sets(&scikit, &folder)?;
+    let (scikit, folder) = sets()?;
     anomaly::run(&scikit, &build()?, &folder)
 }
 
-/// Writes the files, unless they are there.
-fn write_sets(scikit: &Scikit, folder: &Path) -> Result<()> {
-    if SETS.iter().all(|set| folder.join(format!("{}-{set}", SHUFFLES - 1)).is_file()) {
-        return Ok(());
+/// scikit-learn, and the folder of the files, which are written unless they are there.
+fn sets() -> Result<(Scikit, PathBuf)> {
+    let scikit = Scikit::find()?;
+    let folder = process::target_dir().join("tables");
+    if !SETS.iter().all(|set| folder.join(format!("{}-{set}", SHUFFLES - 1)).is_file()) {
+        let wheels = fetched(&scikit, &folder, &WHEELS)?;
+        let mut python = scikit.python();
+        python.args(["-c", include_str!("sets.py")]).arg(&folder).args(wheels);
+        process::run_quietly(&mut python, PIP_LIMIT)?;
     }
-    let wheels = fetched(scikit, folder, &WHEELS)?;
-    let mut python = scikit.python();
-    python.args(["-c", include_str!("sets.py")]).arg(folder).args(wheels);
-    process::run_quietly(&mut python, PIP_LIMIT)
+    Ok((scikit, folder))
 }
 
 /// Wheels of packages such as `name==1.0`, fetched by pip.
@@ -166,16 +162,32 @@ pub(super) fn build() -> Result<PathBuf> {
     Ok(process::target_dir().join("measure/eggroll-host"))
 }
 
-/// Trains the program and the baselines on a file.
-fn measure(scikit: &Scikit, program: &Path, folder: &Path, set: &str, shuffle: u32) -> Result<Shuffle> {
-    let file = folder.join(format!("{shuffle}-{set}"));
+/// A run of the program on a task, with its weights.
+///
+/// # Errors
+/// The program fails.
+pub(super) fn trained(
+    program: &Path,
+    task: &str,
+    flags: &[&str],
+    shuffle: u32,
+) -> Result<(Experiment, Weights)> {
     let place = tempfile::tempdir()?;
     let run = place.path().join("run");
     let mut train = Command::new(program);
-    train.arg("--task").arg(format!("data:{}", file.display())).arg("--run").arg(&run);
+    train.args(["--task", task, "--run"]).arg(&run).args(flags);
     train.args(["--boards", "cpu", "--quiet", "--seed", &(shuffle + 1).to_string()]);
     process::run_quietly(&mut train, Duration::from_secs(3600))?;
-    let experiment = Experiment::load(RunDirectory::open(&run)?.started_with()?)?;
+    let directory = RunDirectory::open(&run)?;
+    let experiment = Experiment::load(directory.started_with()?)?;
+    let weights = read_weights(&directory.weights(), &experiment.program)?;
+    Ok((experiment, weights))
+}
+
+/// Trains the program and the baselines on a file.
+fn measure(scikit: &Scikit, program: &Path, folder: &Path, set: &str, shuffle: u32) -> Result<Shuffle> {
+    let file = folder.join(format!("{shuffle}-{set}"));
+    let (experiment, weights) = trained(program, &format!("data:{}", file.display()), &[], shuffle)?;
     let Material::Samples { split, data, .. } = &experiment.material else {
         anyhow::bail!("{set}: no samples")
     };
@@ -188,7 +200,6 @@ fn measure(scikit: &Scikit, program: &Path, folder: &Path, set: &str, shuffle: u
     let names =
         split.test.iter().map(|&row| &data.preprocessing.classes[usize::from(data.label(row as usize))]);
     ensure!(names.eq(&classes), "{set}: the rows of the baselines are others");
-    let weights = read_weights(&RunDirectory::open(&run)?.weights(), &experiment.program)?;
     let mut classifier = Classifier::new(&experiment.program, &weights.values);
     let is_right = |&row: &u32| {
         let row = row as usize;
@@ -215,6 +226,15 @@ fn figures(right: &[bool], classes: &[String]) -> [f64; 2] {
     [100.0 * all / right.len() as f64, 100.0 * recalls / by_class.len() as f64]
 }
 
+/// The mean of differences that are paired by shuffle, and two standard errors of it.
+pub(super) fn paired(differences: &[f64]) -> (f64, f64) {
+    let count = differences.len() as f64;
+    let mean = differences.iter().sum::<f64>() / count;
+    let variance =
+        differences.iter().map(|difference| (difference - mean).powi(2)).sum::<f64>() / (count - 1.0);
+    (mean, 2.0 * (variance / count).sqrt())
+}
+
 /// The means over all shuffles, and how far ours is behind the better of the others.
 fn row(shuffles: &[Shuffle]) -> Row {
     let count = shuffles.len() as f64;
@@ -226,10 +246,8 @@ fn row(shuffles: &[Shuffle]) -> Row {
     let means = [0, 1, 2].map(mean);
     let better = if means[1][1] >= means[2][1] { 1 } else { 2 };
     let differences: Vec<f64> = of(0).zip(of(better)).map(|(ours, other)| ours[1] - other[1]).collect();
-    let behind = differences.iter().sum::<f64>() / count;
-    let variance =
-        differences.iter().map(|difference| (difference - behind).powi(2)).sum::<f64>() / (count - 1.0);
-    Row { means, behind, error: 2.0 * (variance / count).sqrt() }
+    let (behind, error) = paired(&differences);
+    Row { means, behind, error }
 }
 
 #[cfg(test)]
