@@ -12,6 +12,7 @@
 //! | [`progress`] | the word that a computation goes on |
 //! | [`checksum`] | CRC-32 of frames, samples and weights |
 //! | [`features`] | raw values read from decimal numbers and brought to the range of an activation |
+//! | [`signal`] | the samples of a sensor, window by window, made features |
 //! | [`noise`] | the counter-based noise and its addresses |
 //! | [`kernel`] | one file an integer operation |
 //! | [`model`] | what a model is, the program it is lowered to, and the forward pass |
@@ -51,6 +52,7 @@ pub mod model;
 pub mod noise;
 pub mod progress;
 pub mod runtime;
+pub mod signal;
 pub mod task;
 pub mod train;
 pub mod update;

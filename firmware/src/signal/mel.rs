@@ -1,0 +1,44 @@
+//! Triangular bands on the mel scale.
+
+use super::decibels::decibels;
+use super::spectrum::Spectrum;
+
+/// Triangular bands, each of which rises from the edge before its middle and falls to the edge behind it,
+/// where the middle of one is an edge of the next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MelBank<'a> {
+    /// The first bin at or behind each edge, in ascending order: two more than there are bands.
+    pub starts: &'a [u16],
+    /// For each bin from the first edge to before the last, how far it is between two edges, in 1/4096.
+    pub rising: &'a [u16],
+}
+
+impl MelBank<'_> {
+    /// The number of bands.
+    pub const fn bands(&self) -> usize {
+        self.starts.len().saturating_sub(2)
+    }
+
+    /// The level of each band, in tenths of a decibel.
+    pub fn levels(&self, spectrum: &Spectrum<'_>, levels: &mut [i16]) {
+        let mut weights = self.rising.iter();
+        let mut risen = 0;
+        let mut levels = levels.iter_mut();
+        let segments = self.starts.iter().zip(self.starts.iter().skip(1));
+        for (segment, (&start, &end)) in segments.enumerate() {
+            let (mut rising, mut falling) = (0, 0);
+            for (bin, &weight) in (start..end).zip(weights.by_ref()) {
+                let power = u64::from(spectrum.power(bin.into()));
+                let part = power * u64::from(weight);
+                rising += part;
+                falling += (power << 12).wrapping_sub(part);
+            }
+            if segment > 0
+                && let Some(level) = levels.next()
+            {
+                *level = decibels(risen + falling, spectrum.exponent() - 12);
+            }
+            risen = rising;
+        }
+    }
+}
