@@ -37,9 +37,9 @@ pub struct Extractor {
 
 impl Extractor {
     /// The extractor before the first sample.
-    pub fn new(plan: &Plan<'_>) -> Extractor {
-        let frame = plan.mels().next().map_or(0, |mel| mel.frame.into());
-        Extractor { at: 0, kept: plan.kept(), until_window: plan.window, until_frame: frame, frame: 0 }
+    pub const fn new(plan: &Plan<'_>) -> Extractor {
+        let (kept, until_frame) = (plan.kept(), plan.frame() as u32);
+        Extractor { at: 0, kept, until_window: plan.window, until_frame, frame: 0 }
     }
 
     /// Begins a new recording: what came before counts no more.
@@ -64,9 +64,8 @@ impl Extractor {
         // Without frames it stays 0.
         if self.until_frame > 0 {
             self.until_frame -= 1;
-            if self.until_frame == 0
-                && let Some(mel) = plan.mels().next()
-            {
+            let complete = if self.until_frame == 0 { plan.mels().next() } else { None };
+            if let Some(mel) = complete {
                 self.until_frame = mel.step.into();
                 self.frames(plan, memory);
             }
@@ -190,9 +189,8 @@ impl Extractor {
             let found = Statistics::of(older.iter().chain(newer).copied());
             let mut place = number;
             for block in plan.blocks {
-                if is_statistic(block)
-                    && let Some(out) = features.get_mut(place)
-                {
+                let out = if is_statistic(block) { features.get_mut(place) } else { None };
+                if let Some(out) = out {
                     *out = of_statistics(block, &found);
                 }
                 place += plan.width(block) * lanes;
