@@ -144,7 +144,7 @@ impl Recipe {
     /// Bytes of RAM that extracting takes, features included and stack not.
     pub(crate) fn memory(&self) -> usize {
         // What the extractor itself holds.
-        const WORDS: usize = 4;
+        const WORDS: usize = 5;
         self.with(|plan| {
             2 * (plan.ring() + plan.frames() + plan.scratch())
                 + size_of::<BiquadState>() * plan.states()
