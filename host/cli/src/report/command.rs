@@ -56,6 +56,14 @@ pub fn command(config: &Config) -> String {
                 .iter()
                 .for_each(|loss| say("loss", &if *loss == Loss::Squared { "squared" } else { "absolute" }));
             reading.group.iter().for_each(|group| say("group", group));
+            for (flag, samples) in [("window", reading.window), ("hop", reading.hop), ("rate", reading.rate)]
+            {
+                samples.iter().for_each(|samples| say(flag, samples));
+            }
+            // The list that was chosen, whatever the presets become.
+            let signal = samples.preprocessing.as_ref().and_then(|stored| stored.signal.as_ref());
+            signal.iter().for_each(|signal| say("features", &signal.features));
+            reading.mixed.iter().for_each(|mixed| say("mixed", &mixed.name()));
         }
         Source::Text(text) => {
             say("holdout", &text.holdout);
