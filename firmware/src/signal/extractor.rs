@@ -35,9 +35,8 @@ pub struct Extractor {
 
 impl Extractor {
     /// The extractor before the first sample.
-    pub fn new(plan: &Plan<'_>) -> Extractor {
-        let frame = plan.mels().next().map_or(0, |mel| mel.frame.into());
-        Extractor { at: 0, until_window: plan.window, until_frame: frame, frame: 0 }
+    pub const fn new(plan: &Plan<'_>) -> Extractor {
+        Extractor { at: 0, until_window: plan.window, until_frame: plan.frame() as u32, frame: 0 }
     }
 
     /// Begins a new recording: what came before counts no more.

@@ -187,6 +187,18 @@ impl<'a> Plan<'a> {
         }
     }
 
+    /// Samples of a frame; 0 where there are no frames.
+    pub(super) const fn frame(&self) -> u16 {
+        let mut blocks = self.blocks;
+        while let Some((block, rest)) = blocks.split_first() {
+            if let Block::Mel(mel) = block {
+                return mel.frame;
+            }
+            blocks = rest;
+        }
+        0
+    }
+
     /// The blocks of frames.
     pub(super) fn mels(&self) -> impl Iterator<Item = MelFrames<'a>> + use<'a> {
         let of = |block: &Block<'a>| if let Block::Mel(mel) = block { Some(*mel) } else { None };
