@@ -5,15 +5,33 @@
 use std::path::PathBuf;
 use std::{env, fs, io};
 
+/// The memory of QEMU's `virt`, which has no flash at its start: 4 MB, behind which the host hands over.
+const VIRT: &str = r#"MEMORY { RAM : ORIGIN = 0x80000000, LENGTH = 4M }
+REGION_ALIAS("REGION_TEXT", RAM);
+REGION_ALIAS("REGION_RODATA", RAM);
+REGION_ALIAS("REGION_DATA", RAM);
+REGION_ALIAS("REGION_BSS", RAM);
+REGION_ALIAS("REGION_HEAP", RAM);
+REGION_ALIAS("REGION_STACK", RAM);
+"#;
+
 fn main() -> io::Result<()> {
     let out = PathBuf::from(env::var_os("OUT_DIR").unwrap_or_default());
-    let small = !env::var("TARGET").unwrap_or_default().starts_with("thumbv7em");
+    let target = env::var("TARGET").unwrap_or_default();
     // The micro:bit's, the upper third of whose flash the host fills, and the MPS2's.
-    let (flash, ram, stack) = if small { ("168K", "16K", 7200) } else { ("4M", "4M", 16384) };
-    let memory = format!(
-        "MEMORY {{\n FLASH : ORIGIN = 0, LENGTH = {flash}\n RAM : ORIGIN = 0x20000000 + {stack}, LENGTH = {ram} - \
-         {stack}\n}}\n_stack_start = ORIGIN(RAM);\n_stack_end = ORIGIN(RAM) - {stack};\n"
-    );
+    let arm = |flash, ram, stack| {
+        format!(
+            "MEMORY {{\n FLASH : ORIGIN = 0, LENGTH = {flash}\n RAM : ORIGIN = 0x20000000 + {stack}, LENGTH = \
+             {ram} - {stack}\n}}\n_stack_start = ORIGIN(RAM);\n_stack_end = ORIGIN(RAM) - {stack};\n"
+        )
+    };
+    let memory = if target.starts_with("riscv32") {
+        VIRT.to_owned()
+    } else if target.starts_with("thumbv7em") {
+        arm("4M", "4M", 16384)
+    } else {
+        arm("168K", "16K", 7200)
+    };
     fs::write(out.join("memory.x"), memory)?;
     println!("cargo:rustc-link-search={}", out.display());
     for arg in ["--nmagic", "-Tlink.x"] {

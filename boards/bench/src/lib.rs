@@ -9,8 +9,15 @@ use eggroll_firmware::task::SampleStore;
 use eggroll_firmware::train::{Pace, Run};
 use serde::{Deserialize, Serialize};
 
-/// Where the emulator puts what the host hands over: the upper third of a micro:bit's flash.
-const HANDED: *const u8 = 0x2_A000 as *const u8;
+#[cfg(target_arch = "arm")]
+pub use cortex_m_rt::entry;
+#[cfg(target_arch = "riscv32")]
+pub use riscv_rt::entry;
+
+/// Where the emulator puts what the host hands over: the upper third of a micro:bit's flash, and RAM behind
+/// that of the image on RV32.
+const HANDED: *const u8 =
+    if cfg!(target_arch = "riscv32") { 0x8040_0000 as *const u8 } else { 0x2_A000 as *const u8 };
 /// Bytes there.
 const HANDED_LEN: usize = 0x1_6000;
 
@@ -29,7 +36,7 @@ pub struct Training {
 
 /// What the host hands over.
 pub fn handed() -> &'static [u8] {
-    // SAFETY: flash that the images leave alone; the emulator fills it before the start.
+    // SAFETY: memory that the images leave alone; the emulator fills it before the start.
     unsafe { core::slice::from_raw_parts(HANDED, HANDED_LEN) }
 }
 
@@ -59,9 +66,30 @@ pub fn measure<T>(name: fmt::Arguments<'_>, units: usize, work: impl FnOnce() ->
 }
 
 /// Semihosting: the emulator does what is asked.
+#[cfg(target_arch = "arm")]
 fn ask(operation: u32, argument: u32) {
     // SAFETY: the emulator reads what the argument says; it changes nothing but r0.
     unsafe { asm!("bkpt 0xab", inout("r0") operation => _, in("r1") argument) };
+}
+
+/// Semihosting: the emulator does what is asked. It knows a request by the two instructions around the
+/// breakpoint, all three uncompressed and in one page.
+#[cfg(target_arch = "riscv32")]
+fn ask(operation: u32, argument: u32) {
+    // SAFETY: the emulator reads what the argument says; it changes nothing but a0.
+    unsafe {
+        asm!(
+            ".option push",
+            ".option norvc",
+            ".balign 16",
+            "slli x0, x0, 0x1f",
+            "ebreak",
+            "srai x0, x0, 7",
+            ".option pop",
+            inout("a0") operation => _,
+            in("a1") argument,
+        );
+    }
 }
 
 struct Console;

@@ -1,5 +1,5 @@
-//! The whole firmware, from received bytes to sent ones, as an image that links only if no panic can be
-//! reached.
+//! The whole firmware, from received bytes to sent ones and from samples to decisions, as an image that links
+//! only if no panic can be reached.
 //!
 //! The optimiser removes a panic that it proves unreachable, and the linker whatever nothing refers to: what
 //! is left of the panics after both calls [`panic`], which calls a function that does not exist. So this
@@ -16,6 +16,7 @@ use core::slice;
 use eggroll_firmware::Error;
 use eggroll_firmware::accelerator::{OnUnit, Unit};
 use eggroll_firmware::runtime::{Board, Server, serve};
+use eggroll_firmware::signal::{Decision, Extractor, Memory, Plan, Smoothing};
 use eggroll_firmware::task::{InArena, Member, SampleStore, Task, Trial};
 use eggroll_firmware::train::Learner;
 use eggroll_firmware::wire::Features;
@@ -168,4 +169,40 @@ fn eggroll_serve_with_unit(arena: &mut [u64], request: &mut [u8], reply: &mut [u
     let Ok(unit) = Unit::new(Spi) else { return };
     let unit = OnUnit::<_, _, 256>::new(unit, shadow);
     let Ok(()) = serve(&mut server(arena, request, reply, InArena).accelerated(unit), &mut Port);
+}
+
+/// Takes samples by a plan of which nothing is known, not even whether it has a fault. Without samples, a new
+/// recording begins.
+#[unsafe(no_mangle)]
+fn eggroll_signal_push(
+    plan: &Plan<'_>,
+    memory: &mut Memory<'_>,
+    extractor: &mut Extractor,
+    samples: &[i16],
+    features: &mut [i32],
+) -> bool {
+    if samples.is_empty() {
+        extractor.restart(plan, memory);
+    }
+    extractor.push(plan, memory, samples, features)
+}
+
+/// Decides, with any settings. Without outputs, the decision begins anew.
+#[unsafe(no_mangle)]
+fn eggroll_signal_decide(decision: &mut Decision<&mut [i32]>, outputs: &[i8]) -> Option<usize> {
+    if outputs.is_empty() {
+        decision.restart();
+    }
+    decision.push(outputs)
+}
+
+/// Makes the extractor and the decision.
+#[unsafe(no_mangle)]
+fn eggroll_signal_new<'a>(
+    plan: &Plan<'_>,
+    smoothing: Smoothing,
+    (level, hold_off): (u8, u16),
+    sums: &'a mut [i32],
+) -> (Extractor, Decision<&'a mut [i32]>) {
+    (Extractor::new(plan), Decision::new(smoothing, level, hold_off, sums))
 }

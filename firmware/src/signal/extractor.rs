@@ -25,6 +25,8 @@ pub struct Memory<'m> {
 pub struct Extractor {
     /// Where in its ring the next sample of a lane goes.
     at: usize,
+    /// The samples of a lane that are kept: [`Plan::kept`], which is asked for with every sample.
+    kept: usize,
     /// Samples until the next window is complete.
     until_window: u32,
     /// Samples until the next frame is complete.
@@ -36,7 +38,8 @@ pub struct Extractor {
 impl Extractor {
     /// The extractor before the first sample.
     pub const fn new(plan: &Plan<'_>) -> Extractor {
-        Extractor { at: 0, until_window: plan.window, until_frame: plan.frame() as u32, frame: 0 }
+        let (kept, until_frame) = (plan.kept(), plan.frame() as u32);
+        Extractor { at: 0, kept, until_window: plan.window, until_frame, frame: 0 }
     }
 
     /// Begins a new recording: what came before counts no more.
@@ -58,9 +61,11 @@ impl Extractor {
         features: &mut [i32],
     ) -> bool {
         self.store(plan, memory, samples);
-        if let Some(mel) = plan.mels().next() {
-            self.until_frame = self.until_frame.saturating_sub(1);
-            if self.until_frame == 0 {
+        // Without frames it stays 0.
+        if self.until_frame > 0 {
+            self.until_frame -= 1;
+            let complete = if self.until_frame == 0 { plan.mels().next() } else { None };
+            if let Some(mel) = complete {
                 self.until_frame = mel.step.into();
                 self.frames(plan, memory);
             }
@@ -74,28 +79,30 @@ impl Extractor {
         true
     }
 
-    /// Stores a sample of each lane.
+    /// Stores a sample of each lane. Nothing here divides, which a core without the instruction feels.
     fn store(&mut self, plan: &Plan<'_>, memory: &mut Memory<'_>, samples: &[i16]) {
-        let kept = plan.kept();
-        let mut lanes = memory.ring.chunks_exact_mut(kept.max(1));
-        let mut states = memory.filters.chunks_exact_mut(plan.filters.len().max(1));
+        let mut states = &mut *memory.filters;
         let mut squares = 0u32;
-        let put = |lane: Option<&mut [i16]>, sample| {
-            if let Some(place) = lane.and_then(|lane| lane.get_mut(self.at)) {
+        let mut place = self.at;
+        let mut put = |sample| {
+            if let Some(place) = memory.ring.get_mut(place) {
                 *place = sample;
             }
+            place += self.kept;
         };
         for &sample in samples.iter().take(plan.channels.into()) {
-            let states = states.next().unwrap_or_default();
-            let sample = Filters(plan.filters).push(states, sample);
+            let (of_channel, rest) =
+                core::mem::take(&mut states).split_at_mut_checked(plan.filters.len()).unwrap_or_default();
+            states = rest;
+            let sample = Filters(plan.filters).push(of_channel, sample);
             let size = u32::from(sample.unsigned_abs());
             squares = squares.saturating_add(size * size);
-            put(lanes.next(), sample);
+            put(sample);
         }
         if plan.magnitude {
-            put(lanes.next(), squares.isqrt().min(32767) as i16);
+            put(squares.isqrt().min(32767) as i16);
         }
-        self.at = if self.at + 1 < kept { self.at + 1 } else { 0 };
+        self.at = if self.at + 1 < self.kept { self.at + 1 } else { 0 };
     }
 
     /// The last samples of a lane: the older ones, and behind them the newer ones.
@@ -117,7 +124,7 @@ impl Extractor {
         for mel in plan.mels() {
             let width = mel.width();
             count = mel.frames(plan.window);
-            for lane in memory.ring.chunks_exact(plan.kept().max(1)) {
+            for lane in memory.ring.chunks_exact(self.kept.max(1)) {
                 let Some((of_lane, rest)) = stored.split_at_mut_checked(count * width) else { return };
                 stored = rest;
                 let Some(scratch) = memory.scratch.get_mut(..mel.fft()) else { return };
@@ -141,7 +148,7 @@ impl Extractor {
         let mut stored = &*memory.frames;
         let window = plan.window as usize;
         for block in plan.blocks {
-            for lane in memory.ring.chunks_exact(plan.kept().max(1)) {
+            for lane in memory.ring.chunks_exact(self.kept.max(1)) {
                 match block {
                     Block::Raw => {
                         let (older, newer) = self.last(lane, window);
@@ -149,11 +156,9 @@ impl Extractor {
                     }
                     Block::Bands { count } => {
                         let samples = self.last(lane, window);
-                        let all = samples.0.iter().chain(samples.1).copied();
-                        let mean = Statistics::of(all).mean >> 4;
                         let size = size_of_fft(window);
                         let Some(scratch) = memory.scratch.get_mut(..size) else { return };
-                        let spectrum = Spectrum::new(samples, mean, scratch);
+                        let spectrum = Spectrum::new(samples, mean(samples), scratch);
                         let count = usize::from(*count);
                         (0..count).for_each(|at| put(band(&spectrum, size, at, count).into()));
                     }
@@ -165,15 +170,44 @@ impl Extractor {
                         let (newer, older) = of_lane.split_at_checked(self.frame * width).unwrap_or_default();
                         older.iter().chain(newer).for_each(|&value| put(value.into()));
                     }
-                    statistic => {
-                        let (older, newer) = self.last(lane, window);
-                        let found = Statistics::of(older.iter().chain(newer).copied());
-                        put(of_statistics(statistic, &found));
-                    }
+                    // Statistics have places here, and are put there below.
+                    _ => put(0),
                 }
             }
         }
+        self.statistics(plan, memory, features);
     }
+
+    /// Computes the features that are statistics: those of a lane all at once, each to its place.
+    fn statistics(&self, plan: &Plan<'_>, memory: &Memory<'_>, features: &mut [i32]) {
+        if !plan.blocks.iter().any(is_statistic) {
+            return;
+        }
+        let lanes = plan.lanes();
+        for (number, lane) in memory.ring.chunks_exact(self.kept.max(1)).enumerate() {
+            let (older, newer) = self.last(lane, plan.window as usize);
+            let found = Statistics::of(older.iter().chain(newer).copied());
+            let mut place = number;
+            for block in plan.blocks {
+                let out = if is_statistic(block) { features.get_mut(place) } else { None };
+                if let Some(out) = out {
+                    *out = of_statistics(block, &found);
+                }
+                place += plan.width(block) * lanes;
+            }
+        }
+    }
+}
+
+/// The mean of samples, rounded down.
+fn mean(samples: (&[i16], &[i16])) -> i32 {
+    let sum: i32 = samples.0.iter().chain(samples.1).map(|&sample| i32::from(sample)).sum();
+    let count = samples.0.len() + samples.1.len();
+    sum.checked_div_euclid(count as i32).unwrap_or_default()
+}
+
+const fn is_statistic(block: &Block<'_>) -> bool {
+    !matches!(block, Block::Raw | Block::Bands { .. } | Block::Mel(_))
 }
 
 /// Computes what is wanted of a frame.

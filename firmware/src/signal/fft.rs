@@ -31,10 +31,14 @@ pub fn transform(values: &mut [i16]) -> i32 {
         // The angle of the next twiddle factor, in 1024ths of a turn.
         let step = (512 / half) as u32;
         peak = 0;
-        for group in pairs.chunks_exact_mut(2 * half) {
-            let (first, second) = group.split_at_mut(half);
-            for ((a, b), k) in first.iter_mut().zip(second).zip(0..) {
-                peak = butterfly(a, b, k * step, shift as u32).max(peak);
+        for k in 0..half {
+            // One factor serves all groups.
+            let angle = k as u32 * step;
+            let factor = (angle != 0).then(|| (cosine_of_step(angle), sine_of_step(angle)));
+            let mut at = k;
+            while let Ok([a, b]) = pairs.get_disjoint_mut([at, at + half]) {
+                peak = butterfly(a, b, factor, shift as u32).max(peak);
+                at += 2 * half;
             }
         }
         half *= 2;
@@ -42,16 +46,15 @@ pub fn transform(values: &mut [i16]) -> i32 {
     exponent
 }
 
-/// Halves two numbers `shift` times, and replaces them by `a + w b` and `a - w b`. Returns the size of the
-/// greatest part.
+/// Halves two numbers `shift` times, and replaces them by `a + w b` and `a - w b`, where `w` is given by its
+/// cosine and sine, unless it is 1. Returns the size of the greatest part.
 #[inline]
-fn butterfly(a: &mut [i16; 2], b: &mut [i16; 2], angle: u32, shift: u32) -> i32 {
+fn butterfly(a: &mut [i16; 2], b: &mut [i16; 2], factor: Option<(i32, i32)>, shift: u32) -> i32 {
     let halved = |part: i16| (i32::from(part) + (1 << shift >> 1)) >> shift;
     let (a_re, a_im) = (halved(a[0]), halved(a[1]));
     let (mut b_re, mut b_im) = (halved(b[0]), halved(b[1]));
     // A factor of 1 is not 32767/32768.
-    if angle != 0 {
-        let (cosine, sine) = (cosine_of_step(angle), sine_of_step(angle));
+    if let Some((cosine, sine)) = factor {
         let re = b_re * cosine + b_im * sine;
         let im = b_im * cosine - b_re * sine;
         (b_re, b_im) = ((re + (1 << 14)) >> 15, (im + (1 << 14)) >> 15);

@@ -28,10 +28,10 @@ impl MelBank<'_> {
         for (segment, (&start, &end)) in segments.enumerate() {
             let (mut rising, mut falling) = (0, 0);
             for (bin, &weight) in (start..end).zip(weights.by_ref()) {
-                let power = u64::from(spectrum.power(bin.into()));
-                let part = power * u64::from(weight);
+                let power = spectrum.power(bin.into());
+                let part = product(power, weight);
                 rising += part;
-                falling += (power << 12).wrapping_sub(part);
+                falling += (u64::from(power) << 12).wrapping_sub(part);
             }
             // The first segment ends in the middle of the first band.
             let level = if segment > 0 { levels.next() } else { None };
@@ -41,4 +41,10 @@ impl MelBank<'_> {
             risen = rising;
         }
     }
+}
+
+/// The product, by two of 32 bits: a core without longer ones would take a product of 64 bits by software.
+fn product(power: u32, weight: u16) -> u64 {
+    let weight = u32::from(weight);
+    (u64::from((power >> 16) * weight) << 16) + u64::from((power & 0xFFFF) * weight)
 }

@@ -226,12 +226,16 @@ impl<'a> Plan<'a> {
     }
 
     /// The samples of each lane that have to be kept: a window, or a frame where there are only frames.
-    pub fn kept(&self) -> usize {
-        let of = |block: &Block<'_>| match block {
-            Block::Mel(mel) => usize::from(mel.frame),
-            _ => self.window as usize,
-        };
-        self.blocks.iter().map(of).max().unwrap_or(0)
+    pub const fn kept(&self) -> usize {
+        let (mut kept, mut blocks) = (0, self.blocks);
+        while let Some((block, rest)) = blocks.split_first() {
+            let wants = if let Block::Mel(mel) = block { mel.frame as usize } else { self.window as usize };
+            if wants > kept {
+                kept = wants;
+            }
+            blocks = rest;
+        }
+        kept
     }
 
     /// The length of [`Memory::ring`](super::Memory::ring).

@@ -8,6 +8,8 @@ use super::sine::{cosine_of_step, sine, sine_of_step};
 pub struct Spectrum<'s> {
     /// The transform of samples taken in pairs as complex numbers.
     pairs: &'s [[i16; 2]],
+    /// The binary logarithm of how many pairs there are.
+    digits: u32,
     exponent: i32,
 }
 
@@ -38,7 +40,8 @@ impl<'s> Spectrum<'s> {
         }
         values.for_each(|value| *value = 0);
         let exponent = transform(scratch) + shift - 15;
-        Spectrum { pairs: scratch.as_chunks().0, exponent }
+        let pairs = scratch.as_chunks().0;
+        Spectrum { pairs, digits: pairs.len().trailing_zeros(), exponent }
     }
 
     /// The power of bin `k`, 0 to half of the transform's size, in units of 2 to the power of
@@ -56,7 +59,7 @@ impl<'s> Spectrum<'s> {
         // The transforms of the samples of even and of odd number, of which the numbers' parts were made.
         let (even_re, even_im) = ((a_re + b_re + 1) >> 1, (a_im - b_im + 1) >> 1);
         let (odd_re, odd_im) = ((a_im + b_im + 1) >> 1, (b_re - a_re + 1) >> 1);
-        let angle = (k * 512).checked_div(half).unwrap_or_default() as u32;
+        let angle = (k as u32 * 512).checked_shr(self.digits).unwrap_or_default();
         let (cosine, sine) = (cosine_of_step(angle), sine_of_step(angle));
         let re = even_re + ((odd_re * cosine + odd_im * sine + (1 << 14)) >> 15);
         let im = even_im + ((odd_im * cosine - odd_re * sine + (1 << 14)) >> 15);

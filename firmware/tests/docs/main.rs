@@ -10,6 +10,7 @@ mod layers;
 mod noise;
 mod packing;
 mod regression;
+mod signal;
 mod tags;
 mod talk;
 mod texts;
@@ -26,6 +27,7 @@ type Example = (&'static str, String);
 fn examples() -> Vec<Example> {
     [
         features::examples(),
+        signal::examples(),
         noise::examples(),
         layers::examples(),
         training::examples(),

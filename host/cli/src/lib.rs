@@ -13,6 +13,7 @@ mod fits;
 mod guide;
 mod interrupt;
 mod language;
+mod listen;
 mod loaded;
 mod output;
 mod progress;
@@ -177,6 +178,14 @@ enum Command {
         #[arg(long, value_name = "FILE")]
         tokens: PathBuf,
     },
+    /// Show samples that a board sends, and store them as a log to train on, labelled by keys
+    ///
+    /// The board sends a line of numbers for each sample, such as `12,-5,980`, with commas, tabs, semicolons
+    /// or spaces between them; `ax:12,ay:-5,az:980` names the channels, and so does a first line of names.
+    /// Other lines are counted and passed over, as is the first one of a board, which may be cut. The keys 1
+    /// to 9 begin a recording with a label, the space bar ends it, and q ends the program, which says how to
+    /// train on what it has stored.
+    Listen(listen::ListenArgs),
     /// Shake hands with boards and list what each can hold
     Boards {
         /// Their addresses, as for --boards
@@ -219,6 +228,7 @@ pub fn main() -> ExitCode {
             language::sample(&run, &prompt, temperature, bytes, seed)
         }
         Some(Command::Logits { weights, tokens }) => language::logits(&weights, &tokens),
+        Some(Command::Listen(args)) => listen::run(&args),
         Some(Command::Report { run }) => system::pool(None).and_then(|()| commands::report(&run)),
         Some(Command::Compare { runs, out }) => {
             system::pool(None).and_then(|()| commands::compare(&runs, &out))

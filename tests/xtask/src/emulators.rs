@@ -8,7 +8,10 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
-const QEMU: &str = "qemu-system-arm";
+/// The emulator of the boards, and that of RV32.
+const QEMU: [&str; 2] = ["qemu-system-arm", "qemu-system-riscv32"];
+/// Their packages.
+const PACKAGES: [&str; 2] = ["qemu-system-arm", "qemu-system-riscv"];
 /// The release whose own QEMU is too old for the boards, and its newer one.
 const BOOKWORM: &str = "bookworm";
 const BACKPORTS: &str = "bookworm-backports";
@@ -20,7 +23,7 @@ const NPM_LIMIT: Duration = Duration::from_secs(300);
 /// Installs both, as far as that works.
 pub(crate) fn install() {
     if let Err(error) = qemu() {
-        say(&format!("{error:#}; install {QEMU} (QEMU 8 or later) by hand"));
+        say(&format!("{error:#}; install {} (QEMU 8 or later) by hand", QEMU.join(" and ")));
     }
     if let Err(error) = rp2040js() {
         say(&format!("{error:#}; install Node.js and npm by hand, then run `npm install` in boards/"));
@@ -33,20 +36,22 @@ fn version_of(program: &str) -> Option<String> {
 }
 
 fn qemu() -> Result<()> {
-    if version_of(QEMU).is_none() {
-        say(&format!("installing {QEMU} with apt-get"));
+    if QEMU.iter().any(|program| version_of(program).is_none()) {
+        say(&format!("installing {} with apt-get", PACKAGES.join(" and ")));
         let release = std::fs::read_to_string("/etc/os-release").unwrap_or_default();
         let old = release.lines().any(|line| line == format!("VERSION_CODENAME={BOOKWORM}"));
         let options = ["install", "--yes", "--quiet", "--no-install-recommends", "--no-remove"];
         if old {
             enable_backports()?;
-            apt_get(&[&options[..], &["-t", BACKPORTS, QEMU]].concat())?;
+            apt_get(&[&options[..], &["-t", BACKPORTS], &PACKAGES].concat())?;
         } else {
-            updated(&[&options[..], &[QEMU]].concat())?;
+            updated(&[&options[..], &PACKAGES].concat())?;
         }
     }
-    let version = version_of(QEMU).with_context(|| format!("there is no {QEMU}"))?;
-    say(&format!("boards are emulated by {version}"));
+    for program in QEMU {
+        let version = version_of(program).with_context(|| format!("there is no {program}"))?;
+        say(&format!("{program} is {version}"));
+    }
     Ok(())
 }
 

@@ -4,12 +4,16 @@
 mod log;
 #[cfg(feature = "tui")]
 mod screen;
+#[cfg(feature = "tui")]
+mod taken;
 #[cfg(not(feature = "tui"))]
 mod without;
 
 pub(crate) use log::Log;
 #[cfg(feature = "tui")]
 pub(crate) use screen::Tui;
+#[cfg(feature = "tui")]
+pub(crate) use taken::{Taken, quits};
 #[cfg(not(feature = "tui"))]
 pub(crate) use without::Tui;
 

@@ -1,35 +1,23 @@
 //! The terminal interface itself, drawn with ratatui.
 
-use super::log;
+use super::taken::{Taken, quits, restore};
 use super::{View, possible};
 use crate::error::Error;
 use crate::output::count;
 use eggroll_host::fleet::Share;
 use ratatui::Frame;
-use ratatui::Terminal;
-use ratatui::backend::CrosstermBackend;
-use ratatui::crossterm::event::{self, Event, KeyCode, KeyEventKind, KeyModifiers};
-use ratatui::crossterm::terminal::{
-    EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
-};
-use ratatui::crossterm::{cursor, execute};
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::{Color, Modifier, Style};
 use ratatui::symbols::Marker;
 use ratatui::text::Line;
 use ratatui::widgets::{Axis, Block, Chart, Dataset, Gauge, GraphType, Paragraph, Row, Table};
 use std::collections::VecDeque;
-use std::io::{Stderr, stderr};
-use std::sync::Once;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
-/// The interval at which keys are read.
-const KEYS: Duration = Duration::from_millis(50);
-
-/// The terminal while we have taken it. It is restored when this is dropped.
+/// The terminal while the display of a run has it.
 pub(crate) struct Tui {
-    terminal: Terminal<CrosstermBackend<Stderr>>,
+    terminal: Taken,
     stop: CancellationToken,
 }
 
@@ -41,80 +29,23 @@ impl Tui {
     /// [`Error::Usage`] if there is no terminal.
     pub(crate) fn open(stop: &CancellationToken, code: u8) -> Result<Self, Error> {
         possible()?;
-        let fault = |error: std::io::Error| Error::Usage(format!("--tui cannot use this terminal: {error}"));
-        restore_on_panic();
-        enable_raw_mode().map_err(fault)?;
-        log::keep();
-        let opened = execute!(stderr(), EnterAlternateScreen, cursor::Hide)
-            .and_then(|()| Terminal::new(CrosstermBackend::new(stderr())));
-        let terminal = opened.inspect_err(|_| restore()).map_err(fault)?;
         let pressed = stop.clone();
-        let listener = std::thread::Builder::new().name("keys".to_owned());
-        listener.spawn(move || listen(&pressed, code)).inspect_err(|_| restore()).map_err(fault)?;
+        let terminal = Taken::open("--tui", move |key| {
+            if quits(key) {
+                if pressed.is_cancelled() {
+                    restore();
+                    std::process::exit(code.into());
+                }
+                pressed.cancel();
+            }
+        })?;
         Ok(Self { terminal, stop: stop.clone() })
     }
 
     /// Shows the present state of a run. If the terminal fails it is restored, and the run goes on.
     pub(crate) fn show(&mut self, view: &mut View) {
-        if !log::is_kept() {
-            return;
-        }
         view.stopping = self.stop.is_cancelled();
-        let said = log::said();
-        if self.terminal.draw(|frame| draw(frame, view, &said)).is_err() {
-            restore();
-        }
-    }
-}
-
-impl Drop for Tui {
-    fn drop(&mut self) {
-        restore();
-    }
-}
-
-/// Restores the terminal, once, and prints the messages since it was taken.
-fn restore() {
-    log::release(|| {
-        let _ = disable_raw_mode();
-        let _ = execute!(stderr(), LeaveAlternateScreen, cursor::Show);
-    });
-}
-
-/// The message of a panic belongs on the ordinary screen.
-fn restore_on_panic() {
-    static ONCE: Once = Once::new();
-    ONCE.call_once(|| {
-        let before = std::panic::take_hook();
-        std::panic::set_hook(Box::new(move |panic| {
-            restore();
-            before(panic);
-        }));
-    });
-}
-
-/// Reads keys while we have the terminal, because Ctrl-C is not a signal then.
-fn listen(stop: &CancellationToken, code: u8) {
-    while log::is_kept() {
-        match event::poll(KEYS) {
-            Ok(false) => continue,
-            Ok(true) => {}
-            Err(_) => return,
-        }
-        let Ok(Event::Key(key)) = event::read() else { continue };
-        let control = key.modifiers.contains(KeyModifiers::CONTROL);
-        let quits = match key.code {
-            KeyCode::Char('c') => control,
-            KeyCode::Char('q') => !control,
-            _ => false,
-        };
-        if quits && key.kind == KeyEventKind::Press {
-            if stop.is_cancelled() {
-                restore();
-                std::process::exit(code.into());
-            }
-            stop.cancel();
-        }
+        self.terminal.draw(|frame, said| draw(frame, view, said));
     }
 }
 
@@ -198,6 +129,7 @@ fn clock(time: Option<Duration>) -> String {
 mod tests {
     use super::*;
     use eggroll_host::measure::{Measure, Score};
+    use ratatui::Terminal;
     use ratatui::backend::TestBackend;
 
     fn shown(view: &View, size: (u16, u16), said: &[&str]) -> String {

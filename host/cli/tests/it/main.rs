@@ -13,6 +13,7 @@ mod exports;
 mod faults;
 mod inputs;
 mod length;
+mod listen;
 mod regression;
 mod resume;
 mod text;

@@ -4,6 +4,7 @@ mod cores;
 mod hdl;
 #[cfg(feature = "bench")]
 mod library;
+mod signal;
 
 use anyhow::Result;
 
@@ -19,8 +20,8 @@ use anyhow::Result;
 /// over depths, widths and numbers of classes. With --fleet: how long 1 to 64 boards of equal speed would
 /// take, by the passes that each of them makes. With --environments: episodes until the simulated
 /// environments are solved, beside evolution strategies in floats. With --faults: what broken links cost, at
-/// 100,000 requests a line. With --cores and --headline: instructions and cycles of the boards' cores,
-/// counted in an emulator. With --host: the evaluator and the update on the host's own cores, beside the
+/// 100,000 requests a line. With --cores and --headline: instructions and cycles of the boards' cores, and
+/// with --cores those of features of signals, on RV32, too; counted in an emulator. With --host: the evaluator and the update on the host's own cores, beside the
 /// processor's peaks. With --cuda: the evaluator on a GPU, beside that one's peak.
 ///
 /// What is timed is built with the profile `measure`, which optimises more than `cargo run --release` does.
@@ -84,7 +85,9 @@ pub(crate) struct Args {
 /// Measures what `args` asks for.
 pub(crate) fn run(args: &Args) -> Result<()> {
     if args.cores {
-        cores::run()
+        cores::run()?;
+        println!();
+        signal::run()
     } else if args.hdl {
         hdl::run()
     } else {

@@ -1,6 +1,7 @@
 //! Runs an image of `boards/bench` in the emulator and counts what it executes between its marks.
 
-use super::thumb::{Counts, weigh};
+use super::thumb::Counts;
+use super::{rv32, thumb};
 use crate::cross::{self, Via};
 use crate::process;
 use anyhow::{Context, Result, bail};
@@ -10,9 +11,6 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-/// Where the images look for what they are handed.
-const HANDED: &str = "0x2a000";
-
 /// A core that is measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Measured {
@@ -20,14 +18,20 @@ pub(crate) enum Measured {
     Small,
     /// ARMv7E-M, on QEMU's `mps2-an386`.
     Dsp,
+    /// RV32IMC, on QEMU's `virt`.
+    Rv32,
 }
 
 impl Measured {
+    /// All of them.
+    pub(crate) const ALL: [Self; 3] = [Self::Dsp, Self::Small, Self::Rv32];
+
     /// The core's name.
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Small => "Cortex-M0",
             Self::Dsp => "Cortex-M4",
+            Self::Rv32 => "RV32",
         }
     }
 
@@ -35,14 +39,50 @@ impl Measured {
         match self {
             Self::Small => cross::TARGETS[0],
             Self::Dsp => cross::TARGETS[1],
+            Self::Rv32 => cross::TARGETS[2],
         }
     }
 
-    const fn machine(self) -> &'static str {
+    const fn emulator(self) -> &'static str {
         match self {
-            Self::Small => "microbit",
-            Self::Dsp => "mps2-an386",
+            Self::Small | Self::Dsp => "qemu-system-arm",
+            Self::Rv32 => "qemu-system-riscv32",
         }
+    }
+
+    /// The arguments that name the machine.
+    const fn machine(self) -> &'static [&'static str] {
+        match self {
+            Self::Small => &["-M", "microbit"],
+            Self::Dsp => &["-M", "mps2-an386"],
+            Self::Rv32 => &["-M", "virt", "-bios", "none"],
+        }
+    }
+
+    /// Where the images look for what they are handed.
+    const fn handed(self) -> &'static str {
+        match self {
+            Self::Small | Self::Dsp => "0x2a000",
+            Self::Rv32 => "0x80400000",
+        }
+    }
+
+    /// Which of the images are built: those that use nothing of Arm's, or all.
+    const fn images(self) -> &'static [&'static str] {
+        match self {
+            Self::Small => &[],
+            Self::Dsp => &["--features", "dsp"],
+            Self::Rv32 => &["--bin", "signal"],
+        }
+    }
+
+    /// What is missing here for measuring it, if anything is.
+    pub(crate) fn missing(self) -> Option<String> {
+        if cross::find(self.target(), Via::Auto).is_none() {
+            return Some(format!("nothing here builds for {}", self.target()));
+        }
+        let version = process::output(Command::new(self.emulator()).arg("--version"));
+        version.is_none().then(|| format!("there is no {}", self.emulator()))
     }
 }
 
@@ -91,9 +131,7 @@ impl Counter {
         images.current_dir(process::root().join("boards/bench"));
         images.args(["build", "--release", "--locked", "--quiet", "--target", core.target()]);
         images.arg("--target-dir").arg(process::root().join("boards/target"));
-        if core == Measured::Dsp {
-            images.args(["--features", "dsp"]);
-        }
+        images.args(core.images());
         process::run(&mut images)?;
         Ok(Self { core, plugin: process::target_dir().join("release/libeggroll_counter.so") })
     }
@@ -102,7 +140,7 @@ impl Counter {
     pub(crate) fn run(&self, image: &str, handed: &[u8]) -> Result<Outcome> {
         let folder = process::root().join("boards/target").join(self.core.target()).join("release");
         let path = folder.join(image);
-        let code = Code::read(&path)?;
+        let code = Code::read(&path, self.core)?;
         let scratch = tempfile::tempdir()?;
         let (given, counts) = (scratch.path().join("handed"), scratch.path().join("counts"));
         std::fs::write(&given, handed)?;
@@ -113,19 +151,20 @@ impl Counter {
             code.mark("end"),
             counts.display()
         );
-        let loader = format!("loader,file={},addr={HANDED},force-raw=on", given.display());
-        let output = Command::new("qemu-system-arm")
-            .args(["-M", self.core.machine(), "-display", "none", "-monitor", "none", "-serial", "null"])
+        let loader = format!("loader,file={},addr={},force-raw=on", given.display(), self.core.handed());
+        let output = Command::new(self.core.emulator())
+            .args(self.core.machine())
+            .args(["-display", "none", "-monitor", "none", "-serial", "null"])
             .args(["-semihosting-config", "enable=on,target=native"])
             .args(["-plugin", &plugin, "-device", &loader, "-kernel"])
             .arg(&path)
             .stdin(Stdio::null())
             .output()
-            .context("cannot start qemu-system-arm: run cargo xtask setup")?;
+            .with_context(|| format!("cannot start {}: run cargo xtask setup", self.core.emulator()))?;
         // Semihosting's console is the emulator's standard error.
         let lines = String::from_utf8_lossy(&output.stderr).into_owned();
         if lines.contains("panic\t") || !output.status.success() {
-            bail!("{image} on {}: {}", self.core.machine(), lines.trim());
+            bail!("{image} on {}: {}", self.core.name(), lines.trim());
         }
         outcome(&code, &lines, &std::fs::read_to_string(&counts)?)
     }
@@ -159,20 +198,21 @@ fn outcome(code: &Code, lines: &str, counts: &str) -> Result<Outcome> {
 
 /// The code of an image.
 struct Code {
+    core: Measured,
     segments: Vec<(u64, Vec<u8>)>,
     /// Names of functions by their first address.
     functions: BTreeMap<u64, String>,
 }
 
 impl Code {
-    fn read(path: &Path) -> Result<Self> {
+    fn read(path: &Path, core: Measured) -> Result<Self> {
         let bytes = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
         let file: ElfFile32<'_> = ElfFile32::parse(&*bytes).context("not an ELF file")?;
         let segments = file.segments().filter_map(|s| Some((s.address(), s.data().ok()?.to_vec()))).collect();
         let functions = file.symbols().filter(|s| s.kind() == SymbolKind::Text);
         // The lowest bit says Thumb.
         let functions = functions.filter_map(|s| Some((s.address() & !1, s.name().ok()?.to_owned())));
-        Ok(Self { segments, functions: functions.collect() })
+        Ok(Self { core, segments, functions: functions.collect() })
     }
 
     /// Where a mark is; of an image that counts nothing, the linker keeps none: then an address that never
@@ -196,6 +236,10 @@ impl Code {
             data.get(at..at + bytes)
         });
         let code = code.with_context(|| format!("no code at {address:x}"))?;
+        let weigh = match self.core {
+            Measured::Small | Measured::Dsp => thumb::weigh,
+            Measured::Rv32 => rv32::weigh,
+        };
         Ok((address, weigh(code, runs.parse()?, falls.parse()?)))
     }
 }

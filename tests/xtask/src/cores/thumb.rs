@@ -47,14 +47,14 @@ impl AddAssign for Counts {
 pub(crate) struct Core {
     /// Its name, and where its cycles are from.
     pub(crate) name: &'static str,
-    multiply: u64,
-    divide: u64,
-    memory: u64,
-    taken: u64,
-    call: u64,
+    pub(super) multiply: u64,
+    pub(super) divide: u64,
+    pub(super) memory: u64,
+    pub(super) taken: u64,
+    pub(super) call: u64,
     /// What a POP into the program counter costs beyond one a register and one.
-    into_pc: u64,
-    special: u64,
+    pub(super) into_pc: u64,
+    pub(super) special: u64,
 }
 
 /// Arm DDI 0432C, table 3-1, with the single-cycle multiplier that the nRF51 has.
@@ -65,7 +65,6 @@ pub(crate) const M0_PLUS: Core =
     Core { name: "Cortex-M0+", multiply: 1, divide: 0, memory: 2, taken: 2, call: 3, into_pc: 2, special: 3 };
 /// Arm DDI 0439B, table 3-1, every range at its upper end: 12 cycles of a division, 3 of a pipeline that is
 /// filled again, and no loads and stores that overlap.
-#[cfg(feature = "bench")]
 pub(crate) const M4: Core =
     Core { name: "Cortex-M4", multiply: 1, divide: 12, memory: 2, taken: 4, call: 4, into_pc: 3, special: 4 };
 

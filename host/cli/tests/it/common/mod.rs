@@ -9,7 +9,7 @@ use serde_json::Value;
 use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
@@ -46,6 +46,13 @@ pub(crate) struct Ended {
 }
 
 impl Ended {
+    /// What a program did that was run with these arguments.
+    pub(crate) fn of(output: Output, arguments: &str) -> Self {
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        let (out, err) = (text(output.stdout), text(output.stderr));
+        Self { status: output.status, out, err, what: arguments.to_owned() }
+    }
+
     /// It succeeded.
     #[track_caller]
     pub(crate) fn ok(self) -> Self {
@@ -129,14 +136,7 @@ pub(crate) fn command<A: AsRef<OsStr>>(folder: &Path, arguments: impl IntoIterat
 
 /// Runs the program with arguments that are separated by spaces.
 pub(crate) fn host(folder: &Path, arguments: &str) -> Ended {
-    let output = command(folder, arguments.split_whitespace()).output().unwrap();
-    let text = |bytes| String::from_utf8(bytes).unwrap();
-    Ended {
-        status: output.status,
-        out: text(output.stdout),
-        err: text(output.stderr),
-        what: arguments.to_owned(),
-    }
+    Ended::of(command(folder, arguments.split_whitespace()).output().unwrap(), arguments)
 }
 
 /// Starts the program, waits until its run has a journal of so many bytes, and leaves it running.
