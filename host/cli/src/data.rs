@@ -24,10 +24,12 @@ pub(super) fn show(file: &Path, table: &TableArgs, holdout: Option<Fraction>) ->
     Ok(ExitCode::SUCCESS)
 }
 
-/// Five lines on a table: rows, columns, classes, scaling, split. None on other data.
+/// Five lines on a table: rows, columns, classes, scaling, split; before them some on a signal whose windows are
+/// its rows. None on other data.
 pub(super) fn lines(data: &Dataset, parts: &Split) -> Vec<String> {
     let Some(understood) = &data.understood else { return Vec::new() };
-    let mut lines = understood.lines(&data.preprocessing.classes).to_vec();
+    let mut lines = understood.signal.clone();
+    lines.extend(understood.lines(&data.preprocessing.classes));
     lines.push(format!("scaling  {}", data.preprocessing.scaling()));
     let [train, watched, held] = [&parts.train, &parts.validation, &parts.test].map(Vec::len);
     let anomalies = match parts.anomalies.len() {

@@ -14,7 +14,7 @@ use eggroll_firmware::noise::Noise;
 use eggroll_firmware::task::environment::EnvironmentKind;
 use eggroll_firmware::train::Estimator;
 use eggroll_firmware::update::Optimizer;
-use eggroll_host::data::{Delimiter, Fraction, Missing, Reading, Scale, Text, digits};
+use eggroll_host::data::{Delimiter, Fraction, Missing, Mixed, Reading, Scale, Text, digits};
 use eggroll_host::run::{
     Config, DataFingerprint, DataName, ModelName, Samples, Schedule, Source, StartWeights, TaskName,
     TextFingerprint, TextSource, Weights, write_weights,
@@ -96,8 +96,12 @@ fn reading() -> impl Strategy<Value = Reading> {
     let scale = prop::option::of(prop::sample::select(Scale::ALL.to_vec()));
     let files = prop::array::uniform3(prop::option::of(path()));
     let more = (scale, prop::option::of(column()), files, any::<bool>(), columns());
-    let all = (prop::option::of(column()), columns(), columns(), missing, delimiter, more);
-    all.prop_map(|(label, drop, categorical, missing, delimiter, more)| {
+    let features = prop::option::of("[a-z:0-9.,]{1,12}");
+    let mixed = prop::option::of(prop::sample::select(vec![Mixed::Drop, Mixed::Majority]));
+    let signal = (prop::array::uniform3(any::<Option<u32>>()), features, mixed);
+    let all = (prop::option::of(column()), columns(), columns(), missing, delimiter, (more, signal));
+    all.prop_map(|(label, drop, categorical, missing, delimiter, (more, signal))| {
+        let ([window, hop, rate], features, mixed) = signal;
         let (scale, group, files, anomaly, normal) = more;
         Reading {
             target: Vec::new(),
@@ -113,6 +117,11 @@ fn reading() -> impl Strategy<Value = Reading> {
             test: files[0].clone(),
             labels: files[1].clone(),
             test_labels: files[2].clone().filter(|_| files[0].is_some()),
+            window,
+            hop,
+            rate,
+            features,
+            mixed,
         }
     })
 }

@@ -3,7 +3,7 @@
 use clap::Args;
 use clap::builder::{PathBufValueParser, TypedValueParser};
 use eggroll_host::data::input::expanded;
-use eggroll_host::data::{Delimiter, Missing, Reading, Scale};
+use eggroll_host::data::{Delimiter, Missing, Mixed, Reading, Scale};
 use std::path::PathBuf;
 
 /// Reads a path in which `~/` is the user's home directory. Shells do not expand it after `--run=`.
@@ -52,7 +52,7 @@ pub(super) struct TableArgs {
     #[arg(long, value_name = "RULE")]
     scale: Option<Scale>,
     /// Table: a column that names the group of each row, such as a recording; no group is in two parts of the
-    /// split
+    /// split. Of a folder of recordings: what stands behind the group in the names of files, such as _
     #[arg(long, value_name = "COLUMN", allow_hyphen_values = true)]
     group: Option<String>,
     /// Table: another file of the same columns, whose rows are held out, and no others
@@ -64,6 +64,27 @@ pub(super) struct TableArgs {
     /// Samples: the labels of --test
     #[arg(long, value_name = "FILE", value_parser = typed(), requires = "test")]
     test_labels: Option<PathBuf>,
+    /// Signal: make windows of so many samples of the rows of a log, of series or of sounds, and learn features
+    /// of them [default: the longest series, or 1 s of sound]
+    ///
+    /// The columns of a log are its channels. Each file, series or --group is a recording; a folder with a
+    /// folder of WAV files or logs for each class is a signal without this flag.
+    #[arg(long, value_name = "N")]
+    window: Option<u32>,
+    /// Signal: samples from one window to the next [default: half a window]
+    #[arg(long, value_name = "M")]
+    hop: Option<u32>,
+    /// Signal: samples in a second, where the file does not say it
+    #[arg(long, value_name = "HZ")]
+    rate: Option<u32>,
+    /// Signal: what is learned of a window, with commas: raw, mean, spread, min, max, peak, crossings, stats
+    /// (those six), magnitude (of all channels, one more), highpass:HZ, lowpass:HZ, bands:N, logmel:N, mfcc:N, or
+    /// motion (magnitude,stats,bands:8) or audio (mfcc:10) [default: audio for WAV, otherwise motion]
+    #[arg(long, value_name = "LIST")]
+    features: Option<String>,
+    /// Signal: what a window with two labels counts as: drop (it is left out) or majority [default: drop]
+    #[arg(long, value_name = "RULE")]
+    mixed: Option<Mixed>,
 }
 
 impl TableArgs {
@@ -90,6 +111,11 @@ impl TableArgs {
             test,
             labels,
             test_labels,
+            window,
+            hop,
+            rate,
+            features,
+            mixed,
         } = self.clone();
         reading.label = label.or(reading.label.take());
         if !target.is_empty() {
@@ -114,6 +140,11 @@ impl TableArgs {
         reading.test = test.map(absolute).or(reading.test.take());
         reading.labels = labels.map(absolute).or(reading.labels.take());
         reading.test_labels = test_labels.map(absolute).or(reading.test_labels.take());
+        reading.window = window.or(reading.window);
+        reading.hop = hop.or(reading.hop);
+        reading.rate = rate.or(reading.rate);
+        reading.features = features.or(reading.features.take());
+        reading.mixed = mixed.or(reading.mixed);
     }
 
     /// The first of the flags that was given.
@@ -132,6 +163,11 @@ impl TableArgs {
             ("--test", self.test.is_some()),
             ("--labels", self.labels.is_some()),
             ("--test-labels", self.test_labels.is_some()),
+            ("--window", self.window.is_some()),
+            ("--hop", self.hop.is_some()),
+            ("--rate", self.rate.is_some()),
+            ("--features", self.features.is_some()),
+            ("--mixed", self.mixed.is_some()),
         ];
         flags.into_iter().find(|(_, given)| *given).map(|(flag, _)| flag)
     }

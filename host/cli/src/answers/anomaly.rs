@@ -2,7 +2,8 @@
 
 use super::block::Block;
 use super::confusion::percent;
-use super::opened::{Opened, left_out};
+use super::opened::{Opened, warnings};
+use super::place;
 use crate::error::Error;
 use crate::output::{say, tell};
 use eggroll_host::data::{Dataset, Split};
@@ -28,21 +29,26 @@ fn threshold(weights: &Weights, run: &Path) -> Result<i32, Error> {
 pub(super) fn predict(opened: &Opened, run: &Path, file: &Path, as_json: bool) -> Result<ExitCode, Error> {
     let threshold = threshold(&opened.weights, run)?;
     let rows = opened.rows(file)?;
-    if let Some(left_out) = left_out(&rows) {
-        tell!("warning: {left_out}");
+    for warning in warnings(&rows) {
+        tell!("warning: {warning}");
     }
     let mut detector = Detector::new(&opened.program, &opened.weights.values);
     let mut block = Block::default();
     if !as_json {
-        block.line("line,score,threshold,anomaly")?;
+        block.line(&format!("{},score,threshold,anomaly", place::columns(&rows)))?;
     }
-    for (row, &line) in rows.values.chunks_exact(rows.features.max(1)).zip(&rows.lines) {
+    for (at, row) in rows.values.chunks_exact(rows.features.max(1)).enumerate() {
         let score = detector.score(row);
         let anomaly = score > threshold;
         block.line(&if as_json {
-            json!({ "line": line, "score": score, "threshold": threshold, "anomaly": anomaly }).to_string()
+            let mut object = place::object(&rows, at);
+            object["score"] = json!(score);
+            object["threshold"] = json!(threshold);
+            object["anomaly"] = json!(anomaly);
+            object.to_string()
         } else {
-            format!("{line},{score},{threshold},{}", if anomaly { "yes" } else { "no" })
+            let yes = if anomaly { "yes" } else { "no" };
+            format!("{},{score},{threshold},{yes}", place::fields(&rows, at))
         })?;
     }
     block.print()?;
@@ -141,8 +147,8 @@ pub(super) fn eval_file(opened: &Opened, run: &Path, file: &Path, as_json: bool)
             words::path(file)
         )));
     }
-    if let Some(left_out) = left_out(&rows) {
-        tell!("warning: {left_out}");
+    for warning in warnings(&rows) {
+        tell!("warning: {warning}");
     }
     let all = || rows.values.chunks_exact(rows.features.max(1)).zip(&rows.labels);
     let of = |wanted: u8| all().filter(move |(_, label)| **label == Some(wanted)).map(|(row, _)| row);

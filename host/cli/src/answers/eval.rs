@@ -2,7 +2,7 @@
 
 use super::anomaly;
 use super::figures::{Beside, baselines, lines, object};
-use super::opened::{Opened, left_out};
+use super::opened::{Opened, warnings};
 use super::regression;
 use super::threshold::Threshold;
 use crate::commands;
@@ -149,8 +149,8 @@ fn of_file(run: &Path, file: &Path, as_json: bool, reject: Option<Threshold>) ->
             words::path(file)
         )));
     }
-    if let Some(left_out) = left_out(&rows) {
-        tell!("warning: {left_out}");
+    for warning in warnings(&rows) {
+        tell!("warning: {warning}");
     }
     let (program, weights) = (&opened.program, &opened.weights.values);
     let judged = Judged::model(program, weights, opened.preprocessing.classes.len(), labelled());

@@ -7,6 +7,7 @@ mod eval;
 mod field;
 mod figures;
 mod opened;
+mod place;
 mod predict;
 mod regression;
 mod threshold;

@@ -82,8 +82,10 @@ impl Opened {
     }
 }
 
-/// Says how many rows of a file were left out.
-pub(super) fn left_out(rows: &Samples) -> Option<String> {
+/// What a person should know of the rows of a file, such as how many were left out.
+pub(super) fn warnings(rows: &Samples) -> Vec<String> {
     let (count, s) = (rows.left_out, if rows.left_out == 1 { "" } else { "s" });
-    (count > 0).then(|| format!("{count} row{s} left out, in which a value is missing"))
+    let what = if rows.windows.is_empty() { "row" } else { "window" };
+    let left_out = (count > 0).then(|| format!("{count} {what}{s} left out, in which a value is missing"));
+    left_out.into_iter().chain(rows.warnings.iter().cloned()).collect()
 }

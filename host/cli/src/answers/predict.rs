@@ -3,7 +3,8 @@
 use super::anomaly;
 use super::block::Block;
 use super::field::field;
-use super::opened::{Opened, left_out};
+use super::opened::{Opened, warnings};
+use super::place;
 use super::regression;
 use super::threshold::Threshold;
 use crate::error::Error;
@@ -30,35 +31,34 @@ pub(crate) fn predict(
         return regression::predict(&opened, file, as_json);
     }
     let rows = opened.rows(file)?;
-    if let Some(left_out) = left_out(&rows) {
-        tell!("warning: {left_out}");
+    for warning in warnings(&rows) {
+        tell!("warning: {warning}");
     }
     let labelled = rows.labels.iter().any(Option::is_some);
     let mut block = Block::default();
     if !as_json {
-        block.line(&format!("line,class,name,probability{}", if labelled { ",label" } else { "" }))?;
+        let label = if labelled { ",label" } else { "" };
+        block.line(&format!("{},class,name,probability{label}", place::columns(&rows)))?;
     }
     let mut classifier = Classifier::new(&opened.program, &opened.weights.values);
-    let all = rows.values.chunks_exact(rows.features.max(1)).zip(&rows.lines).zip(&rows.labels);
-    for ((row, &line), &label) in all {
+    let all = rows.values.chunks_exact(rows.features.max(1)).zip(&rows.labels);
+    for (at, (row, &label)) in all.enumerate() {
         let Answer { class, probability, .. } = classifier.answer(row, None);
         let known = reject.is_none_or(|Threshold(least)| probability >= least);
         let name = if known { opened.name(class) } else { "unknown".to_owned() };
         let label = label.map(|label| opened.name(label.into()));
         if as_json {
-            let mut object = json!({
-                "line": line,
-                "class": known.then_some(class),
-                "name": name,
-                "probability": probability,
-            });
+            let mut object = place::object(&rows, at);
+            object["class"] = json!(known.then_some(class));
+            object["name"] = json!(name);
+            object["probability"] = json!(probability);
             if labelled {
                 object["label"] = json!(label);
             }
             block.line(&object.to_string())?;
         } else {
             let class = if known { class.to_string() } else { String::new() };
-            let mut text = format!("{line},{class},{},{probability}", field(&name));
+            let mut text = format!("{},{class},{},{probability}", place::fields(&rows, at), field(&name));
             if labelled {
                 text += &format!(",{}", field(&label.unwrap_or_default()));
             }

@@ -2,7 +2,8 @@
 
 use super::block::Block;
 use super::field::field;
-use super::opened::{Opened, left_out};
+use super::opened::{Opened, warnings};
+use super::place;
 use crate::error::Error;
 use crate::output::{say, tell};
 use crate::rounded::rounded;
@@ -29,27 +30,29 @@ fn decimal(raw: i32, places: i8) -> String {
 /// Prints a value for each target and row of a file.
 pub(super) fn predict(opened: &Opened, file: &Path, as_json: bool) -> Result<ExitCode, Error> {
     let rows = opened.rows(file)?;
-    if let Some(left_out) = left_out(&rows) {
-        tell!("warning: {left_out}");
+    for warning in warnings(&rows) {
+        tell!("warning: {warning}");
     }
     let targets = &opened.preprocessing.targets;
     let mut block = Block::default();
     if !as_json {
         let names: Vec<String> = targets.iter().map(|target| field(&target.title())).collect();
-        block.line(&format!("line,{}", names.join(",")))?;
+        block.line(&format!("{},{}", place::columns(&rows), names.join(",")))?;
     }
     let features = rows.values.chunks_exact(rows.features.max(1));
-    for (row, line) in features.zip(&rows.lines) {
+    for (at, row) in features.enumerate() {
         let answers = outputs(&opened.program, &opened.weights.values, row);
         let values = targets.iter().zip(&answers);
         let values = values.map(|(target, &output)| decimal(target.raw(output), target.rule.places()));
         if as_json {
             let number = |text: String| serde_json::from_str::<Value>(&text).unwrap_or(Value::Null);
             let named = targets.iter().zip(values).map(|(target, value)| (target.title(), number(value)));
-            let object = json!({ "line": line, "values": named.collect::<serde_json::Map<_, _>>() });
+            let mut object = place::object(&rows, at);
+            object["values"] = named.collect::<serde_json::Map<_, _>>().into();
             block.line(&object.to_string())?;
         } else {
-            block.line(&format!("{line},{}", values.collect::<Vec<_>>().join(",")))?;
+            let values = values.collect::<Vec<_>>().join(",");
+            block.line(&format!("{},{values}", place::fields(&rows, at)))?;
         }
     }
     block.print()?;

@@ -56,6 +56,12 @@ pub fn command(config: &Config) -> String {
                 .iter()
                 .for_each(|loss| say("loss", &if *loss == Loss::Squared { "squared" } else { "absolute" }));
             reading.group.iter().for_each(|group| say("group", group));
+            for (flag, samples) in [("window", reading.window), ("hop", reading.hop), ("rate", reading.rate)]
+            {
+                samples.iter().for_each(|samples| say(flag, samples));
+            }
+            reading.features.iter().for_each(|features| say("features", features));
+            reading.mixed.iter().for_each(|mixed| say("mixed", &mixed.name()));
         }
         Source::Text(text) => {
             say("holdout", &text.holdout);

@@ -16,5 +16,6 @@ mod length;
 mod listen;
 mod regression;
 mod resume;
+mod signal;
 mod text;
 mod tune;

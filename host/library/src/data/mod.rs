@@ -5,6 +5,7 @@
 //! there by the integer rules of a [`Preprocessing`]: the same file gives the same bytes on every host.
 
 mod balance;
+mod contents;
 mod digits;
 mod error;
 mod formats;
@@ -13,6 +14,7 @@ mod gzip;
 pub mod input;
 mod number;
 mod preprocessing;
+mod signal;
 mod split;
 mod table;
 mod targets;
@@ -28,10 +30,11 @@ pub use input::InputError;
 pub use preprocessing::{
     Column, FEATURE_MAX, FeatureRule, LabelColumn, MAX_TARGETS, Preprocessing, Scale, TargetColumn,
 };
+pub use signal::{Channel, Mixed, Named, Signal};
 pub use split::{RUN_SPLIT, Split, split};
 pub use table::{
     Delimiter, Encoding, MAX_COLUMNS, MAX_ROW_BYTES, MAX_ROWS, Missing, Parts, Reading, Samples, Understood,
-    parse_table, raws, samples, table, table_as,
+    Window, parse_table, raws, samples, table, table_as,
 };
 pub use targets::Targets;
 pub use text::{MAX_FILES, Text, TextSplit, text};

@@ -1,33 +1,16 @@
 //! Folders of images: those of each class in a folder by its name.
 
+use super::super::contents::contents;
 use super::values::quoted;
 use image::{ColorType, DynamicImage, ImageReader};
 use std::fmt::Write;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// The most bytes of an image file.
 const MOST_BYTES: u64 = 64 << 20;
 /// The most pixels of a side: no model has as many inputs.
 const MOST_SIDE: u32 = 4096;
-
-/// The files of a folder, and its folders, each in the order of their names. Hidden ones do not count.
-fn contents(folder: &Path) -> Result<(Vec<PathBuf>, Vec<PathBuf>), String> {
-    let fault = |error: std::io::Error| format!("cannot read the folder {}: {error}", folder.display());
-    let (mut files, mut folders) = (Vec::new(), Vec::new());
-    for entry in fs::read_dir(folder).map_err(fault)? {
-        let path = entry.map_err(fault)?.path();
-        let is_hidden = path.file_name().is_none_or(|name| name.to_string_lossy().starts_with('.'));
-        match path.is_dir() {
-            _ if is_hidden => {}
-            true => folders.push(path),
-            false => files.push(path),
-        }
-    }
-    files.sort();
-    folders.sort();
-    Ok((files, folders))
-}
 
 fn open(path: &Path) -> Result<DynamicImage, String> {
     let name = path.display();

@@ -19,6 +19,8 @@ pub enum Format {
     Parquet,
     /// A folder of images for each class.
     Images,
+    /// The features of a signal's windows.
+    Windows,
 }
 
 impl fmt::Display for Format {
@@ -31,6 +33,7 @@ impl fmt::Display for Format {
             Self::Series => "series (.ts)",
             Self::Parquet => "Parquet",
             Self::Images => "images",
+            Self::Windows => "windows of a signal",
         })
     }
 }

@@ -19,6 +19,7 @@ use std::path::{Path, PathBuf};
 
 pub use magic::Format;
 pub(super) use series::{Length, Series, is_series};
+pub(super) use values::quoted;
 
 /// The text of a table that a file was turned into.
 pub(super) struct Converted {

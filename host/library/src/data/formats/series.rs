@@ -99,13 +99,35 @@ impl<'a> Series<'a> {
         Ok(series)
     }
 
+    /// Each series: the values of each dimension, and its class or number.
+    pub(in super::super) fn each(&self) -> impl Iterator<Item = (&[Vec<&'a str>], Option<&'a str>)> {
+        let label = |row: usize| self.labels.as_ref().and_then(|labels| labels.get(row)).copied();
+        self.rows.iter().enumerate().map(move |(row, dimensions)| (&**dimensions, label(row)))
+    }
+
+    /// The number of dimensions.
+    pub(in super::super) fn dimensions(&self) -> usize {
+        self.dimensions
+    }
+
+    /// Whether each series has a class or a number.
+    pub(in super::super) fn is_labelled(&self) -> bool {
+        self.labels.is_some()
+    }
+
+    /// Whether what stands behind a series is a number, the target of a regression.
+    pub(in super::super) fn is_of_numbers(&self) -> bool {
+        self.numbers
+    }
+
     /// The greatest number of values in a dimension of these rows.
     fn longest(&self, rows: impl Iterator<Item = usize>) -> usize {
         let all = rows.filter_map(|row| self.rows.get(row)).flatten();
         all.map(Vec::len).max().unwrap_or(0)
     }
 
-    fn length(&self, wanted: &Length) -> Result<usize, DataError> {
+    /// The number of values that a series is to have.
+    pub(in super::super) fn length(&self, wanted: &Length) -> Result<usize, DataError> {
         match *wanted {
             Length::Features(features) => {
                 if features % self.dimensions != 0 {

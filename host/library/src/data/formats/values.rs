@@ -40,7 +40,7 @@ impl Values {
 }
 
 /// Writes a name as a field of a table.
-pub(super) fn quoted(out: &mut String, name: &str) {
+pub(in super::super) fn quoted(out: &mut String, name: &str) {
     let _ = write!(out, "\"{}\"", name.replace('"', "\"\""));
 }
 

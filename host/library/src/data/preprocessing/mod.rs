@@ -18,7 +18,7 @@ pub(super) use apply::{features, raws};
 pub(super) use choose::choose;
 pub use scale::Scale;
 
-use super::DataError;
+use super::{DataError, Signal};
 
 /// Features lie in `-FEATURE_MAX..=FEATURE_MAX`.
 pub const FEATURE_MAX: i8 = 127;
@@ -191,6 +191,9 @@ pub struct Preprocessing {
     /// which is named where every row is. Other models have no such list.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub normal: Option<Vec<String>>,
+    /// What is computed of a signal, where the rows are its windows. The columns are those features.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signal: Option<Box<Signal>>,
 }
 
 impl Preprocessing {
@@ -206,6 +209,7 @@ impl Preprocessing {
             columns: (1..=features).map(|number| Column { number, ..Column::default() }).collect(),
             targets: Vec::new(),
             normal: None,
+            signal: None,
         }
     }
 
@@ -247,7 +251,12 @@ impl Preprocessing {
         } else if self.columns.is_empty() || self.rules.len() != 1 && self.rules.len() != features {
             Some("the rules are not one a feature")
         } else {
-            None
+            self.signal.as_ref().and_then(|signal| {
+                let fits = || signal.features_of_a_window() == features;
+                signal
+                    .fault()
+                    .or_else(|| (!fits()).then_some("the columns are not the features of the signal"))
+            })
         }
     }
 

@@ -205,6 +205,28 @@ impl Columns {
         })
     }
 
+    /// All columns but those that are left out and that of groups, where the classes are in none of them.
+    pub(super) fn without_label(
+        path: &Path,
+        survey: &Survey,
+        reading: &Reading,
+    ) -> Result<Columns, DataError> {
+        let table = |why: String| DataError::Table { path: path.into(), why };
+        let mut dropped = vec![false; survey.columns.len()];
+        for name in &reading.drop {
+            dropped[find(survey, "--drop", name).map_err(table)?] = true;
+        }
+        let group = reading.group.as_ref().map(|name| find(survey, "--group", name));
+        let group = group.transpose().map_err(table)?;
+        let features: Vec<usize> =
+            (0..dropped.len()).filter(|&place| !dropped[place] && group != Some(place)).collect();
+        if features.is_empty() {
+            return Err(table("no column is left to learn from; drop fewer".to_owned()));
+        }
+        let why = "there is none";
+        Ok(Columns { features, categorical: Vec::new(), label: None, targets: Vec::new(), why, group })
+    }
+
     /// The same columns, with the targets in the place of the features.
     pub(super) fn of_targets(&self) -> Columns {
         Columns {

@@ -5,39 +5,45 @@
 //! of the columns and whether the first row is a header; the features are then read as exact decimal numbers.
 
 mod columns;
+mod cutting;
 mod delimiter;
 mod detector;
 mod encoding;
 mod file;
 mod foreign;
 mod labels;
+mod log;
 mod no_number;
 mod opened;
 mod raws;
 mod reading;
+mod recorded;
 mod rows;
+mod said;
 mod source;
 mod summaries;
 mod survey;
 mod understood;
+mod windowed;
 
 use std::path::Path;
 
 use super::error::shorten;
-use super::formats::Length;
 use super::preprocessing::{
     Column, FeatureRule, LabelColumn, Preprocessing, Rows, Scale, TargetColumn, choose, features,
 };
+use super::signal::Purpose;
 use super::split::SplitRows;
 use super::{DataError, Dataset, Targets};
 use columns::Columns;
-use file::{File, converted, length_of};
+use file::{File, Input, length_of};
 use labels::{Classes, Known};
 use opened::Opened;
 use source::{Answers, Source};
 
 pub use delimiter::Delimiter;
 pub use encoding::Encoding;
+pub use file::Window;
 pub use raws::raws;
 pub use reading::{Missing, Parts, Reading};
 pub use understood::Understood;
@@ -63,8 +69,9 @@ fn is_one_of(name: &str, words: &[&str]) -> bool {
 /// # Errors
 /// [`DataError`], which names the line and the column where it can.
 pub fn table(path: &Path, reading: &Reading, parts: &Parts) -> Result<Dataset, DataError> {
-    let file = file::read(path, reading, &length_of(parts, reading))?;
-    with_test(choose_table(&file, reading, parts)?, reading)
+    let input = Input::read(path)?;
+    let file = windowed::file(input, reading, (parts, &length_of(parts, reading)), &training_rows)?;
+    with_test(choose_table(&file, file.reading(reading), parts)?, reading)
 }
 
 /// Adds the rows of the table for the test, if there is one.
@@ -76,8 +83,8 @@ fn with_test(mut data: Dataset, reading: &Reading) -> Result<Dataset, DataError>
         }
         let stored = data.preprocessing.clone();
         let reading = Reading { labels: reading.test_labels.clone(), ..reading.clone() };
-        let file = file::read(test, &reading, &Length::Features(stored.columns.len()))?;
-        data.add_test(stored_table(&file, &reading, &stored)?)?;
+        let file = windowed::file_as(test, &reading, &stored, Purpose::Test)?;
+        data.add_test(stored_table(&file, file.reading(&reading), &stored)?)?;
     }
     Ok(data)
 }
@@ -103,8 +110,53 @@ pub fn parse_table(
     reading: &Reading,
     parts: &Parts,
 ) -> Result<Dataset, DataError> {
-    let file = converted(path, bytes.to_owned(), reading, &length_of(parts, reading))?;
-    choose_table(&file, reading, parts)
+    let input = Input::File(path.to_owned(), bytes.to_owned());
+    let file = windowed::file(input, reading, (parts, &length_of(parts, reading)), &training_rows)?;
+    choose_table(&file, file.reading(reading), parts)
+}
+
+/// What the rows of a table say for a new model, and which of them train.
+struct Chosen {
+    answers: Answers,
+    /// The classes that are normal, and a line on them for a person, of a detector.
+    detector: Option<(Vec<String>, String)>,
+    classes: Vec<String>,
+    trains: Vec<bool>,
+}
+
+impl Chosen {
+    fn of(source: &Source<'_>, file: &File, reading: &Reading, parts: &Parts) -> Result<Chosen, DataError> {
+        let mut answers = source.answers(None)?;
+        let detector = match reading.is_of_detector() {
+            true => Some(detector::told_apart(source, reading, &mut answers)?),
+            false => None,
+        };
+        let anomalies =
+            detector.as_ref().map(|_| detector::anomalies(answers.classes.as_ref(), answers.lines.len()));
+        let (labels, classes) = if source.columns.targets.is_empty() && detector.is_none() {
+            let classes = several(source, &answers)?;
+            (classes.rows.iter().flatten().copied().collect(), classes.names.clone())
+        } else {
+            // Without classes a split is of all rows alike.
+            (vec![0; answers.lines.len()], Vec::new())
+        };
+        let grouping = answers.groups.as_deref();
+        let test = file.first_test(&answers).or(reading.test.as_ref().map(|_| labels.len()));
+        let (name, anomalies) = (&file_name(&file.path), anomalies.as_deref());
+        let rows = SplitRows { name, labels: &labels, groups: grouping, test, anomalies };
+        let split = rows.split(parts.holdout, parts.validation, parts.split)?;
+        let mut trains = vec![false; labels.len()];
+        split.train.iter().for_each(|&row| trains[row as usize] = true);
+        Ok(Chosen { answers, detector, classes, trains })
+    }
+}
+
+/// Which rows of a table train.
+fn training_rows(file: &File, reading: &Reading, parts: &Parts) -> Result<Vec<bool>, DataError> {
+    let opened = Opened::of(file, reading, None)?;
+    let columns = Columns::of(&file.path, &opened.survey, reading, file.labelled)?;
+    let source = opened.source(&file.path, &columns, reading.missing, None)?;
+    Ok(Chosen::of(&source, file, reading, parts)?.trains)
 }
 
 /// A data set whose preprocessing is chosen.
@@ -113,27 +165,7 @@ fn choose_table(file: &File, reading: &Reading, parts: &Parts) -> Result<Dataset
     let opened = Opened::of(file, reading, None)?;
     let columns = Columns::of(path, &opened.survey, reading, file.labelled)?;
     let source = opened.source(path, &columns, reading.missing, None)?;
-    let mut answers = source.answers(None)?;
-    let detector = match reading.is_of_detector() {
-        true => Some(detector::told_apart(&source, reading, &mut answers)?),
-        false => None,
-    };
-    let anomalies =
-        detector.as_ref().map(|_| detector::anomalies(answers.classes.as_ref(), answers.lines.len()));
-    let (labels, classes) = if columns.targets.is_empty() && detector.is_none() {
-        let classes = several(&source, &answers)?;
-        (classes.rows.iter().flatten().copied().collect(), classes.names.clone())
-    } else {
-        // Without classes a split is of all rows alike.
-        (vec![0; answers.lines.len()], Vec::new())
-    };
-    let grouping = answers.groups.as_deref();
-    let test = file.first_test(&answers).or(reading.test.as_ref().map(|_| labels.len()));
-    let (name, anomalies) = (&file_name(path), anomalies.as_deref());
-    let rows = SplitRows { name, labels: &labels, groups: grouping, test, anomalies };
-    let split = rows.split(parts.holdout, parts.validation, parts.split)?;
-    let mut trains = vec![false; labels.len()];
-    split.train.iter().for_each(|&row| trains[row as usize] = true);
+    let Chosen { answers, detector, classes, trains } = Chosen::of(&source, file, reading, parts)?;
     let plain = if detector.is_some() { Scale::Wide } else { Scale::Standard };
     let choice = choose(&source, &trains, reading.scale, plain)?;
     let mut made = source.made.clone();
@@ -154,6 +186,7 @@ fn choose_table(file: &File, reading: &Reading, parts: &Parts) -> Result<Dataset
         columns: made,
         targets: chosen_targets(&source, &trains)?,
         normal: detector.as_ref().map(|(normal, _)| normal.clone()),
+        signal: file.windows.as_ref().map(|windows| windows.signal.clone()),
     };
     let mut data = dataset((file, &opened), &source, answers, preprocessing)?;
     if let (Some((_, said)), Some(understood)) = (detector, &mut data.understood) {
@@ -201,8 +234,8 @@ fn targets_of(source: &Source<'_>, stored: &[TargetColumn]) -> Result<Targets, D
 /// # Errors
 /// Those of [`table`]; [`DataError::Table`] where its columns are not those of the model.
 pub fn table_as(path: &Path, reading: &Reading, stored: &Preprocessing) -> Result<Dataset, DataError> {
-    let file = file::read(path, reading, &Length::Features(stored.columns.len()))?;
-    with_test(stored_table(&file, reading, stored)?, reading)
+    let file = windowed::file_as(path, reading, stored, Purpose::Train)?;
+    with_test(stored_table(&file, file.reading(reading), stored)?, reading)
 }
 
 /// A data set for a model that is there already.
@@ -236,6 +269,10 @@ pub struct Samples {
     pub labels: Vec<Option<u8>>,
     /// Rows that were left out, because something is missing in them.
     pub left_out: usize,
+    /// Where each row is, of windows of a signal; of other rows there are none.
+    pub windows: Vec<Window>,
+    /// What a person should know of a signal.
+    pub warnings: Vec<String>,
 }
 
 /// Reads rows for a model that is there already; labels may be absent, in some rows or in all.
@@ -244,8 +281,8 @@ pub struct Samples {
 /// Those of [`table_as`].
 pub fn samples(path: &Path, reading: &Reading, stored: &Preprocessing) -> Result<Samples, DataError> {
     let reading = &Reading { labels: None, ..reading.clone() };
-    let file = file::read(path, reading, &Length::Features(stored.columns.len()))?;
-    let path = &*file.path;
+    let file = windowed::file_as(path, reading, stored, Purpose::Answer)?;
+    let (path, reading) = (&*file.path, file.reading(reading));
     let opened = Opened::of(&file, reading, Some(stored))?;
     let columns = Columns::stored(path, &opened.survey, stored, None)?;
     let source = opened.source(path, &columns, reading.missing, Some(&stored.columns))?;
@@ -253,12 +290,15 @@ pub fn samples(path: &Path, reading: &Reading, stored: &Preprocessing) -> Result
     let fills: Vec<Option<i32>> = fills(&stored.columns);
     let values = features(&source, &stored.rules, &fills)?.values;
     let labels = answers.classes.map_or_else(|| vec![None; answers.lines.len()], |classes| classes.rows);
+    let windows = file.windows.as_ref();
     Ok(Samples {
         features: stored.features(),
         values,
         lines: answers.lines,
         labels,
-        left_out: answers.left_out,
+        left_out: windows.map_or(answers.left_out, |windows| windows.left_out),
+        windows: windows.map(|windows| windows.places.clone()).unwrap_or_default(),
+        warnings: windows.map(|_| file.warnings.clone()).unwrap_or_default(),
     })
 }
 
@@ -329,6 +369,10 @@ fn dataset(
     warnings.splice(0..0, file.warnings.iter().cloned());
     let answers_in = source.columns.label.iter().chain(&source.columns.targets);
     let label = answers_in.map(|&column| opened.survey.name(column)).collect::<Vec<_>>().join(", ");
+    let label = match &file.windows {
+        Some(windows) => windows.labels_by.clone(),
+        None => format!("{label} ({})", source.columns.why),
+    };
     data.understood = Some(Box::new(Understood {
         format: file.format,
         encoding: opened.encoding,
@@ -337,10 +381,11 @@ fn dataset(
         left_out: answers.left_out,
         header: opened.survey.header.is_some(),
         first_line: opened.survey.first_line,
-        label: format!("{label} ({})", source.columns.why),
+        label,
         columns: summaries,
         counts: classes.counts,
         normal: None,
+        signal: file.windows.as_ref().map(|windows| windows.lines.clone()).unwrap_or_default(),
         warnings,
     }));
     Ok(data)
@@ -348,5 +393,7 @@ fn dataset(
 
 #[cfg(test)]
 mod csv_tests;
+#[cfg(test)]
+mod signal_tests;
 #[cfg(test)]
 mod tests;

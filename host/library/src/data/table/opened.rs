@@ -28,6 +28,26 @@ impl Opened {
         reading: &Reading,
         stored: Option<&Preprocessing>,
     ) -> Result<Opened, DataError> {
+        // A model of one feature takes rows without a class.
+        let least = if stored.is_some_and(|stored| stored.columns.len() == 1) { 1 } else { 2 };
+        Self::of_columns(file, reading, stored, least)
+    }
+
+    /// The rows of a log, which may have a channel and nothing else.
+    pub(super) fn of_log(
+        file: &File,
+        reading: &Reading,
+        stored: Option<&Preprocessing>,
+    ) -> Result<Opened, DataError> {
+        Self::of_columns(file, reading, stored, 1)
+    }
+
+    fn of_columns(
+        file: &File,
+        reading: &Reading,
+        stored: Option<&Preprocessing>,
+        least: usize,
+    ) -> Result<Opened, DataError> {
         let path = &*file.path;
         let (text, encoding) = encoding::decode(path, &file.bytes)?;
         let delimiter = match file.format {
@@ -45,7 +65,7 @@ impl Opened {
                 || is_one_of(field, &LABEL_LETTER)
                 || named.chain(&reading.group).any(|name| name == field)
         };
-        let survey = Survey::of(path, &text, delimiter, is_named, stored)?;
+        let survey = Survey::of(path, &text, (delimiter, least), is_named, stored)?;
         Ok(Opened { text, encoding, delimiter, survey })
     }
 

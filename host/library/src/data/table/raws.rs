@@ -1,13 +1,13 @@
 //! The raw values of rows, for those who check that another program makes the same features of them.
 
-use super::super::formats::Length;
 use super::super::preprocessing;
+use super::super::signal::Purpose;
 use super::super::{DataError, Dataset};
 use super::columns::Columns;
-use super::file;
 use super::fills;
 use super::opened::Opened;
 use super::reading::Reading;
+use super::windowed;
 use std::path::Path;
 
 /// The raw values of some rows of a data set that [`table_as`](super::table_as) has read from this file: for
@@ -29,7 +29,9 @@ pub fn raws(
     };
     let rows: Vec<u32> = rows.iter().map(|row| row.saturating_sub(first)).collect();
     let stored = &*data.preprocessing;
-    let file = file::read(path, reading, &Length::Features(stored.columns.len()))?;
+    let purpose = if first > 0 { Purpose::Test } else { Purpose::Train };
+    let file = windowed::file_as(path, reading, stored, purpose)?;
+    let reading = file.reading(reading);
     let opened = Opened::of(&file, reading, Some(stored))?;
     let columns = Columns::stored(&file.path, &opened.survey, stored, None)?;
     let source = opened.source(&file.path, &columns, reading.missing, Some(&stored.columns))?;

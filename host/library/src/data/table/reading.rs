@@ -6,6 +6,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use super::super::Fraction;
+use super::super::Mixed;
 use super::super::preprocessing::Scale;
 use super::delimiter::Delimiter;
 
@@ -88,12 +89,32 @@ pub struct Reading {
     /// The labels of the test part.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub test_labels: Option<PathBuf>,
+    /// Of a signal: samples of a window.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub window: Option<u32>,
+    /// Of a signal: samples from one window to the next.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hop: Option<u32>,
+    /// Of a signal: samples in a second, where the file does not say it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rate: Option<u32>,
+    /// Of a signal: the list of what is computed of a window.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub features: Option<String>,
+    /// Of a signal: what a window with two labels counts as.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mixed: Option<Mixed>,
 }
 
 impl Reading {
     /// Whether the model is to tell anomalies.
     pub fn is_of_detector(&self) -> bool {
         self.anomaly || !self.normal.is_empty()
+    }
+
+    /// Whether the rows of a table are to be the moments of a signal.
+    pub(super) fn is_of_signal(&self) -> bool {
+        self.window.is_some() || self.features.is_some()
     }
 }
 

@@ -247,7 +247,7 @@ impl Body<'_> {
 }
 
 /// The number in a field as the firmware reads it; none where nothing stands.
-fn number(field: &str, comma: bool) -> Field<'_> {
+pub(super) fn number(field: &str, comma: bool) -> Field<'_> {
     if field.bytes().all(|byte| byte.is_ascii_digit()) && !field.is_empty() {
         return Some(Cow::Borrowed(field));
     }
@@ -260,7 +260,7 @@ fn number(field: &str, comma: bool) -> Field<'_> {
 }
 
 /// A number with a decimal point, and digits on either side of it.
-fn strict(field: &str) -> Cow<'_, str> {
+pub(super) fn strict(field: &str) -> Cow<'_, str> {
     let Some(point) = field.find(['.', ',']) else { return Cow::Borrowed(field) };
     let (whole, fraction) = (&field[..point], &field[point + 1..]);
     let is_digit = |byte: Option<u8>| byte.is_some_and(|byte| byte.is_ascii_digit());

@@ -130,20 +130,18 @@ pub(super) struct Survey {
 }
 
 impl Survey {
-    /// Looks at a prepared text. What `is_named` says is the name of a column makes the first row a header
-    /// where only names stand in the table.
+    /// Looks at a prepared text, of `least` columns or more. What `is_named` says is the name of a column makes
+    /// the first row a header where only names stand in the table.
     pub(super) fn of(
         path: &Path,
         text: &str,
-        delimiter: Delimiter,
+        (delimiter, least): (Delimiter, usize),
         is_named: impl Fn(&str) -> bool,
         stored: Option<&Preprocessing>,
     ) -> Result<Survey, DataError> {
         let comma = delimiter.leaves_commas();
         let mut rows = Lines::open(path, text, delimiter)?;
         let width = rows.width();
-        // A model of one feature takes rows without a class.
-        let least = if stored.is_some_and(|stored| stored.columns.len() == 1) { 1 } else { 2 };
         if width < least {
             return Err(DataError::TooFewColumns { path: path.into(), line: rows.line_of(rows.at()) });
         }

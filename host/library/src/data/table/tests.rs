@@ -1,6 +1,8 @@
 //! Tests of tables of every kind that people have.
 
+use super::super::formats::Length;
 use super::super::{FEATURE_MAX, Fraction, Scale};
+use super::file::converted;
 use super::*;
 
 fn read(text: &str, reading: &Reading) -> Result<Dataset, DataError> {

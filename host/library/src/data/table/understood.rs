@@ -22,7 +22,7 @@ pub struct Understood {
     pub header: bool,
     /// Its line, or that of the first row.
     pub first_line: u64,
-    /// The column of classes, and why it is that one.
+    /// The column of classes, and why it is that one; of windows, where their labels are.
     pub label: String,
     /// All columns.
     pub columns: Vec<Summary>,
@@ -30,6 +30,8 @@ pub struct Understood {
     pub counts: Vec<usize>,
     /// Which rows are normal and which are anomalies, where that was chosen for a new detector.
     pub normal: Option<String>,
+    /// What was understood of the signal that the rows are windows of; otherwise nothing.
+    pub signal: Vec<String>,
     /// What a person should know.
     pub warnings: Vec<String>,
 }
@@ -146,7 +148,8 @@ impl Understood {
                 let targets = targets.map(|column| format!("{} {}", column.name, column.kind));
                 format!("targets  {}", listed(targets))
             } else {
-                format!("classes  {} in column {}: {}", names.len(), self.label, listed(classes))
+                let column = if self.signal.is_empty() { "in column " } else { "" };
+                format!("classes  {} {column}{}: {}", names.len(), self.label, listed(classes))
             },
         ]
     }
