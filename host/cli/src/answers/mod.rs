@@ -13,5 +13,6 @@ mod regression;
 mod threshold;
 
 pub(super) use eval::eval;
+pub(super) use field::field;
 pub(super) use predict::predict;
 pub(super) use threshold::Threshold;
