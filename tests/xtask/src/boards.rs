@@ -161,8 +161,8 @@ impl Board {
         let config = std::fs::read_to_string(folder.join(CONFIG))
             .with_context(|| format!("there is no board `{name}`: boards/{name}/{CONFIG}"))?;
         let is_application = folder.parent().is_some_and(|parent| parent.ends_with(APPLICATIONS));
-        let (name, target) = (name.to_owned(), String::new());
-        let mut board = Self { name, target, config, is_application, feature: None };
+        let target = String::new();
+        let mut board = Self { name: name.to_owned(), target, config, is_application, feature: None };
         board.target = board.setting("target").with_context(|| format!("{name} names no target"))?;
         Ok(board)
     }
