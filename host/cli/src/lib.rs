@@ -112,9 +112,10 @@ enum Command {
         /// Answer `unknown`, without a class, where the probability is below T/256, T from 0 to 255
         #[arg(long, value_name = "T", allow_negative_numbers = true)]
         reject: Option<answers::Threshold>,
-        /// Signal: take the answers about windows together, and print those at which there is an answer to what
-        /// happened: majority:N or majority:N/LEAST (the class of most of the last N windows, if LEAST have it), or
-        /// leaky:SHIFT (the class of the greatest sum of outputs, each of which counts by 1 / 2^SHIFT)
+        /// Signal: take the answers about windows together, and print those at which there is an answer to
+        /// what happened: majority:N or majority:N/LEAST (the class of most of the last N windows, if LEAST
+        /// have it), or leaky:SHIFT (the class of the greatest sum of outputs, each of which counts by
+        /// 1 / 2^SHIFT)
         #[arg(long, value_name = "RULE", conflicts_with = "reject")]
         smooth: Option<answers::Smooth>,
         /// Signal: with --smooth, how far the greatest output must be ahead of the second, 0 to 254

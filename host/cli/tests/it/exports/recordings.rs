@@ -1,5 +1,5 @@
-//! Signals that runs are trained on, and recordings that programs are given: recorded ones and the ends of what
-//! there may be.
+//! Signals that runs are trained on, and recordings that programs are given: recorded ones and the ends of
+//! what there may be.
 
 use std::fs;
 use std::path::Path;

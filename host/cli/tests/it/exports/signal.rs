@@ -39,8 +39,8 @@ fn outputs(folder: &Path, run: &str, file: &str) -> (Samples, Vec<Vec<i8>>) {
     (rows, outputs)
 }
 
-/// What `predict` says of files, a line a window without the name of the recording and with tabs, and behind it
-/// the outputs.
+/// What `predict` says of files, a line a window without the name of the recording and with tabs, and behind
+/// it the outputs.
 fn said_by_predict(folder: &Folder, recorded: &Recorded) -> Vec<String> {
     let mut lines = Vec::new();
     for file in &recorded.files {

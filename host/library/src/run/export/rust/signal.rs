@@ -1,5 +1,5 @@
-//! What a model on a signal has beside: the numbers of its plan, the calls that take samples, and the firmware's
-//! own files, which compute the features.
+//! What a model on a signal has beside: the numbers of its plan, the calls that take samples, and the
+//! firmware's own files, which compute the features.
 
 use super::super::stream::Stream;
 use super::super::text::numbers;
