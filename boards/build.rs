@@ -14,7 +14,8 @@ fn main() -> io::Result<()> {
     for arg in ["--nmagic", "-Tlink.x", "-Tdefmt.x"] {
         println!("cargo:rustc-link-arg-bins={arg}");
     }
-    if memory.contains("BOOT2") {
+    // Where `memory.x` does not place it by itself, embassy's linker script does.
+    if memory.contains("BOOT2") && !memory.contains(".boot2") {
         println!("cargo:rustc-link-arg-bins=-Tlink-rp.x");
     }
     Ok(())

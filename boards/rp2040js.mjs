@@ -1,5 +1,7 @@
-// Runs an RP2040 image with its USB serial port on standard input and output: node rp2040js.mjs IMAGE
+// Runs an RP2040 image with its USB serial port on standard input and output: node rp2040js.mjs IMAGE [READINGS]
 //
+// READINGS is a file of what the analogue converter reads, two bytes each, little endian; then it reads silence, and the
+// program ends a fifth of a second later.
 // Writes the line "ready" to standard error once the port is there, and what the board's UART 0 says. Ends with its
 // standard input. The image is an ELF file, a UF2 file or raw flash.
 import fs from 'node:fs';
@@ -10,9 +12,9 @@ const ELF = 0x464c457f;
 const UF2 = 0x0a324655;
 const LOAD = 1;
 
-const [, , path] = process.argv;
+const [, , path, readings] = process.argv;
 if (!path) {
-  console.error('usage: node rp2040js.mjs IMAGE');
+  console.error('usage: node rp2040js.mjs IMAGE [READINGS]');
   process.exit(2);
 }
 
@@ -42,6 +44,18 @@ function load(image) {
 
 load(fs.readFileSync(path));
 chip.uart[0].onByte = (byte) => process.stderr.write(Buffer.from([byte]));
+
+if (readings) {
+  const [values, silence, rest] = [fs.readFileSync(readings), 2048, 3200];
+  const convert = chip.adc.onADCRead;
+  let at = 0;
+  chip.adc.onADCRead = (channel) => {
+    chip.adc.channelValues[channel] = at + 1 < values.length ? values.readUInt16LE(at) : silence;
+    at += 2;
+    if (at > values.length + 2 * rest) process.exit(0);
+    convert(channel);
+  };
+}
 
 const port = new USBCDC(chip.usbCtrl);
 const waiting = [];

@@ -1,5 +1,6 @@
 //! The cross-border tests, in one program: each more would link the whole host once more.
 
+mod applications;
 mod cuda;
 mod determinism;
 mod devices;

@@ -40,6 +40,13 @@ pub fn handed() -> &'static [u8] {
     unsafe { core::slice::from_raw_parts(HANDED, HANDED_LEN) }
 }
 
+/// The samples that the host hands over: how many there are, in two bytes, and then those, all little endian.
+pub fn handed_samples() -> impl Iterator<Item = i16> {
+    let halves = handed().chunks_exact(2).map(|half| i16::from_le_bytes([half[0], half[1]]));
+    let count = handed().first_chunk().map_or(0, |count| u16::from_le_bytes(*count));
+    halves.skip(1).take(count.into())
+}
+
 /// Counting starts. The two marks differ, so that no linker makes them one.
 #[unsafe(no_mangle)]
 #[inline(never)]

@@ -4,7 +4,7 @@
 const PARTS: usize = 32;
 
 /// `log2(1 + i / 32)`, in 1/2^16.
-static LOGARITHMS: [u32; PARTS + 1] = table();
+pub static LOGARITHMS: [u32; PARTS + 1] = table();
 
 #[allow(clippy::indexing_slicing, reason = "at compile time")]
 const fn table() -> [u32; PARTS + 1] {

@@ -72,9 +72,10 @@ fn in_reversed_order(pairs: &mut [[i16; 2]]) {
     for i in 1..pairs.len() as u32 {
         // There are two numbers or more: the shift is below 32.
         let j = i.reverse_bits() >> (32 - bits);
-        if i < j
-            && let Ok([a, b]) = pairs.get_disjoint_mut([i as usize, j as usize])
-        {
+        if i >= j {
+            continue;
+        }
+        if let Ok([a, b]) = pairs.get_disjoint_mut([i as usize, j as usize]) {
             core::mem::swap(a, b);
         }
     }

@@ -33,9 +33,9 @@ impl MelBank<'_> {
                 rising += part;
                 falling += (u64::from(power) << 12).wrapping_sub(part);
             }
-            if segment > 0
-                && let Some(level) = levels.next()
-            {
+            // The first segment ends in the middle of the first band.
+            let level = if segment > 0 { levels.next() } else { None };
+            if let Some(level) = level {
                 *level = decibels(risen + falling, spectrum.exponent() - 12);
             }
             risen = rising;

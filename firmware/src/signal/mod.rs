@@ -28,7 +28,7 @@ mod statistics;
 
 pub use bands::band;
 pub use cepstrum::coefficient;
-pub use decibels::decibels;
+pub use decibels::{LOGARITHMS, decibels};
 pub use decision::{Decision, LONGEST_MAJORITY, Smoothing};
 pub use design::{high_pass, low_pass, mel_bank, mel_fft};
 pub use extractor::{Extractor, Memory};

@@ -40,8 +40,8 @@ pub(super) fn show(
     Ok(ExitCode::SUCCESS)
 }
 
-/// Five lines on a table: rows, columns, classes, scaling, split; before them some on a signal whose windows are
-/// its rows. None on other data.
+/// Five lines on a table: rows, columns, classes, scaling, split; before them some on a signal whose windows
+/// are its rows. None on other data.
 pub(super) fn lines(data: &Dataset, parts: &Split) -> Vec<String> {
     let Some(understood) = &data.understood else { return Vec::new() };
     let mut lines = understood.signal.clone();

@@ -4,14 +4,17 @@ use crate::commands::{open, weights_of};
 use crate::error::Error;
 use crate::output::say;
 use eggroll_firmware::model::Program;
-use eggroll_host::data::{self, Preprocessing, TargetColumn};
-use eggroll_host::run::{Config, Exported, Source, VECTORS, export};
+use eggroll_host::data::{self, Channel, Preprocessing, Signal, TargetColumn};
+use eggroll_host::run::{Config, Exported, Source, VECTORS, export, signal_memory};
 use eggroll_host::train::{Experiment, Material, TrainError};
 use eggroll_host::words;
 use indicatif::HumanCount;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::ExitCode;
+
+/// The bytes of a rule in an exported program.
+const RULE_BYTES: usize = 12;
 
 /// Names that a line lists.
 const LISTED: usize = 8;
@@ -43,7 +46,14 @@ pub(super) fn run(run: &Path, out: &Path, prefix: Option<&str>) -> Result<ExitCo
     match (&config.source, preprocessing.as_deref()) {
         (_, Some(stored)) => {
             say!("features: {}", stored.scaling())?;
-            say!("units: {}", units(stored))?;
+            match stored.signal.as_deref() {
+                None => say!("units: {}", units(stored))?,
+                Some(signal) => {
+                    let ending = out.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
+                    let lines = signal_lines(signal, stored, ending, weights.values.len());
+                    lines.iter().try_for_each(|line| say!("{line}"))?;
+                }
+            }
             if stored.normal.is_some() {
                 if let Some(threshold) = weights.threshold {
                     say!("threshold: {threshold}; a row with a higher score counts as an anomaly")?;
@@ -60,11 +70,18 @@ pub(super) fn run(run: &Path, out: &Path, prefix: Option<&str>) -> Result<ExitCo
         )?,
         (Source::Samples(_), None) => {}
     }
+    let is_of_signal = preprocessing.as_deref().is_some_and(|stored| stored.signal.is_some());
+    let (a_row, beside) =
+        if is_of_signal { ("window", "a recording of drawn samples, and ") } else { ("row", "") };
     match rows {
-        Some(Ok(rows)) if !rows.is_empty() => say!("self test: {} held-out rows of the data", rows.len())?,
-        Some(Ok(_)) => say!("self test: {VECTORS} rows of drawn values, since no row is held out")?,
+        Some(Ok(rows)) if !rows.is_empty() => {
+            say!("self test: {beside}{} held-out {a_row}s of the data", rows.len())?
+        }
+        Some(Ok(_)) => {
+            say!("self test: {beside}{VECTORS} rows of drawn values, since no {a_row} is held out")?
+        }
         Some(Err(why)) => {
-            say!("self test: {VECTORS} rows of drawn values, since the data are not there: {why}")?
+            say!("self test: {beside}{VECTORS} rows of drawn values, since the data are not there: {why}")?
         }
         None => {}
     }
@@ -114,6 +131,45 @@ fn units(stored: &Preprocessing) -> String {
     let (features, rules) = (stored.features(), stored.rules.len());
     let plural = |count: usize, what: &str| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
     format!("{} ({}, {})", units.join("; "), plural(features, "feature"), plural(rules, "rule"))
+}
+
+/// Lines on a signal: its windows and channels, and what a program of them keeps.
+fn signal_lines(signal: &Signal, stored: &Preprocessing, ending: &str, weights: usize) -> Vec<String> {
+    let rate = signal.rate.map_or("rate unknown".to_owned(), |rate| format!("{rate} samples a second"));
+    let (window, hop) = (signal.window, signal.hop);
+    let unit = |channel: &Channel| {
+        format!(
+            "{} in units of 10^{}",
+            words::shown(&channel.title(), words::MOST),
+            -i32::from(channel.places)
+        )
+    };
+    let mut channels: Vec<String> = signal.channels.iter().take(LISTED).map(unit).collect();
+    if signal.channels.len() > LISTED {
+        channels.push(format!("and {} more", signal.channels.len() - LISTED));
+    }
+    let mut lines = vec![
+        format!("signal: windows of {window} samples, one every {hop}, {rate}"),
+        format!("of a window: {}, {} features", signal.features, stored.features()),
+        format!("channels: {}", channels.join(", ")),
+    ];
+    let Some(memory) = signal_memory(stored) else { return lines };
+    let ram = match ending {
+        "h" | "c" => format!("{} bytes, beside {} of raw values", memory.c, 4 * stored.features()),
+        "rs" => format!("{} bytes", memory.rust),
+        "onnx" => {
+            lines.push(
+                "input: the raw values of a window; what makes them of samples is in C and Rust alone"
+                    .to_owned(),
+            );
+            return lines;
+        }
+        _ => return lines,
+    };
+    let constants = weights + RULE_BYTES * stored.rules.len() + memory.tables;
+    lines.push(format!("RAM of a signal: {ram}"));
+    lines.push(format!("flash: about {constants} bytes of constants, beside the code"));
+    lines
 }
 
 /// What the outputs of a regression stand for.

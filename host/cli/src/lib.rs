@@ -112,6 +112,17 @@ enum Command {
         /// Answer `unknown`, without a class, where the probability is below T/256, T from 0 to 255
         #[arg(long, value_name = "T", allow_negative_numbers = true)]
         reject: Option<answers::Threshold>,
+        /// Signal: take the answers about windows together, and print those at which there is an answer to what
+        /// happened: majority:N or majority:N/LEAST (the class of most of the last N windows, if LEAST have it), or
+        /// leaky:SHIFT (the class of the greatest sum of outputs, each of which counts by 1 / 2^SHIFT)
+        #[arg(long, value_name = "RULE", conflicts_with = "reject")]
+        smooth: Option<answers::Smooth>,
+        /// Signal: with --smooth, how far the greatest output must be ahead of the second, 0 to 254
+        #[arg(long, value_name = "L", requires = "smooth", default_value = "0", value_parser = answers::level)]
+        level: u8,
+        /// Signal: with --smooth, windows that pass without an answer after one
+        #[arg(long, value_name = "HOPS", requires = "smooth", default_value_t = 0)]
+        hold_off: u16,
         /// Print a JSON object for each row instead of a table with commas
         #[arg(long)]
         json: bool,
@@ -226,8 +237,9 @@ pub fn main() -> ExitCode {
         Some(Command::Eval { run, file, reject, json }) => {
             system::pool(None).and_then(|()| answers::eval(&run, file.as_deref(), json, reject))
         }
-        Some(Command::Predict { run, file, reject, json }) => {
-            system::pool(None).and_then(|()| answers::predict(&run, &file, json, reject))
+        Some(Command::Predict { run, file, reject, smooth, level, hold_off, json }) => {
+            let decides = smooth.map(|smooth| answers::Decides { smooth, level, hold_off });
+            system::pool(None).and_then(|()| answers::predict(&run, &file, json, (reject, decides)))
         }
         Some(Command::Replay { run, json }) => system::pool(None).and_then(|()| commands::replay(&run, json)),
         Some(Command::Export { run, out, prefix }) => export::run(&run, &out, prefix.as_deref()),

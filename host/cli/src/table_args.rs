@@ -64,8 +64,8 @@ pub(super) struct TableArgs {
     /// Samples: the labels of --test
     #[arg(long, value_name = "FILE", value_parser = typed(), requires = "test")]
     test_labels: Option<PathBuf>,
-    /// Signal: make windows of so many samples of the rows of a log, of series or of sounds, and learn features
-    /// of them [default: the longest series, or 1 s of sound]
+    /// Signal: make windows of so many samples of the rows of a log, of series or of sounds, and learn
+    /// features of them [default: the longest series, or 1 s of sound]
     ///
     /// The columns of a log are its channels. Each file, series or --group is a recording; a folder with a
     /// folder of WAV files or logs for each class is a signal without this flag.
@@ -78,8 +78,9 @@ pub(super) struct TableArgs {
     #[arg(long, value_name = "HZ")]
     rate: Option<u32>,
     /// Signal: what is learned of a window, with commas: raw, mean, spread, min, max, peak, crossings, stats
-    /// (those six), magnitude (of all channels, one more), highpass:HZ, lowpass:HZ, bands:N, logmel:N, mfcc:N, or
-    /// motion (magnitude,stats,bands:8) or audio (mfcc:10) [default: audio for WAV, otherwise motion]
+    /// (those six), magnitude (of all channels, one more), highpass:HZ, lowpass:HZ, bands:N, logmel:N,
+    /// mfcc:N, or motion (magnitude,stats,bands:8) or audio (mfcc:10) [default: audio for WAV, otherwise
+    /// motion]
     #[arg(long, value_name = "LIST")]
     features: Option<String>,
     /// Signal: what a window with two labels counts as: drop (it is left out) or majority [default: drop]

@@ -1,19 +1,20 @@
 //! The boards' firmware: `cargo xtask boards` and `cargo xtask flash`.
 
+use crate::cores::counter::{Counter, Measured};
 use crate::cross::{self, Via, Way};
 use crate::image::Image;
 use crate::process;
 use anyhow::{Context, Result, bail};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// Build the boards' firmware, and say how large it is
 ///
-/// A board is a folder of boards/ with a .cargo/config.toml that names its target. The images lie in
-/// boards/target/TARGET/release/BOARD, where eggroll-host finds them.
+/// A board is a folder of boards/ with a .cargo/config.toml that names its target, and an application one of
+/// boards/applications/. The images lie in boards/target/TARGET/release/BOARD, where eggroll-host finds them.
 #[derive(clap::Args)]
 pub(crate) struct BoardsArgs {
-    /// Which boards [default: all]
+    /// Which boards and applications [default: all boards]
     boards: Vec<String>,
     /// Which ways of cross-compiling may be used
     #[arg(long, value_enum, default_value_t = Via::Auto)]
@@ -23,7 +24,7 @@ pub(crate) struct BoardsArgs {
 /// Build a board's firmware, flash it over a debug probe, and show what it logs
 #[derive(clap::Args)]
 pub(crate) struct FlashArgs {
-    /// The board
+    /// The board, or an application
     board: String,
     /// Which ways of cross-compiling may be used
     #[arg(long, value_enum, default_value_t = Via::Auto)]
@@ -54,13 +55,24 @@ pub(crate) fn run(args: &BoardsArgs) -> Result<()> {
 /// Builds all boards; their sources must be formatted and give no warning.
 pub(crate) fn check(via: Via) -> Result<()> {
     process::run(process::cargo().current_dir(folder()).args(["fmt", "--all", "--check"]))?;
-    for board in all()? {
+    for board in all()?.into_iter().chain(applications()?) {
         // Clippy belongs to rustup's toolchain, which may lack the target.
         if cross::find(&board.target, via) == Some(Way::Installed) {
             let mut clippy = process::cargo();
-            clippy.current_dir(folder().join(&board.name)).args(["clippy", "--release", "--locked"]);
+            clippy.current_dir(folder_of(&board.name)).args(["clippy", "--release", "--locked"]);
+            clippy.args(board.features());
             clippy.arg("--target-dir").arg(folder().join("target")).args(["--", "-D", "warnings"]);
             process::run(&mut clippy)?;
+        }
+    }
+    for application in applications()? {
+        application.build(via)?;
+    }
+    // Applications are played by images of the bench.
+    for core in Measured::ALL {
+        match core.missing() {
+            None => drop(Counter::build(core)?),
+            Some(missing) => println!("{}: no images: {missing}: run cargo xtask setup", core.name()),
         }
     }
     run(&BoardsArgs { boards: Vec::new(), via })
@@ -96,6 +108,7 @@ pub(crate) struct Board {
     pub(crate) name: String,
     target: String,
     config: String,
+    is_application: bool,
     /// A feature of its package that it is built with.
     feature: Option<&'static str>,
 }
@@ -105,13 +118,25 @@ pub(crate) fn folder() -> PathBuf {
     process::root().join("boards")
 }
 
+/// The feature of an application's package that builds its image.
+const IMAGE: &str = "board";
+
 /// All boards, in alphabetical order.
 pub(crate) fn all() -> Result<Vec<Board>> {
-    let entries = std::fs::read_dir(folder()).context("cannot list boards/")?;
+    listed(&folder())
+}
+
+/// All applications, in alphabetical order.
+pub(crate) fn applications() -> Result<Vec<Board>> {
+    listed(&folder().join(APPLICATIONS))
+}
+
+fn listed(folder: &Path) -> Result<Vec<Board>> {
+    let entries = std::fs::read_dir(folder).with_context(|| format!("cannot list {}", folder.display()))?;
     let mut boards = Vec::new();
     for entry in entries {
         let name = entry?.file_name().to_string_lossy().into_owned();
-        if config_of(&name).is_file() && !name.starts_with('.') {
+        if folder.join(&name).join(CONFIG).is_file() && !name.starts_with('.') {
             boards.push(Board::named(&name)?);
         }
     }
@@ -119,15 +144,25 @@ pub(crate) fn all() -> Result<Vec<Board>> {
     Ok(boards)
 }
 
-fn config_of(name: &str) -> PathBuf {
-    folder().join(name).join(".cargo/config.toml")
+/// Where applications are, in the folder of boards.
+const APPLICATIONS: &str = "applications";
+/// What a board has and names its target.
+const CONFIG: &str = ".cargo/config.toml";
+
+/// The folder of a board or of an application.
+fn folder_of(name: &str) -> PathBuf {
+    let application = folder().join(APPLICATIONS).join(name);
+    if application.is_dir() { application } else { folder().join(name) }
 }
 
 impl Board {
     fn named(name: &str) -> Result<Self> {
-        let config = std::fs::read_to_string(config_of(name))
-            .with_context(|| format!("there is no board `{name}`: boards/{name}/.cargo/config.toml"))?;
-        let mut board = Self { name: name.to_owned(), target: String::new(), config, feature: None };
+        let folder = folder_of(name);
+        let config = std::fs::read_to_string(folder.join(CONFIG))
+            .with_context(|| format!("there is no board `{name}`: boards/{name}/{CONFIG}"))?;
+        let is_application = folder.parent().is_some_and(|parent| parent.ends_with(APPLICATIONS));
+        let (name, target) = (name.to_owned(), String::new());
+        let mut board = Self { name, target, config, is_application, feature: None };
         board.target = board.setting("target").with_context(|| format!("{name} names no target"))?;
         Ok(board)
     }
@@ -178,11 +213,16 @@ impl Board {
     /// The command that builds it; its target is in its folder's configuration.
     fn command(&self, way: Way) -> Command {
         let mut command = cross::cargo(way);
-        command.current_dir(folder().join(&self.name)).args(["build", "--release", "--locked", "--quiet"]);
+        command.current_dir(folder_of(&self.name)).args(["build", "--release", "--locked", "--quiet"]);
         // Named, whatever folder the host's own builds go to.
-        command.arg("--target-dir").arg(folder().join("target"));
-        command.args(self.feature.map(|feature| format!("--features={feature}")));
+        command.arg("--target-dir").arg(folder().join("target")).args(self.features());
         command
+    }
+
+    /// The features that its image is built with, as an argument.
+    fn features(&self) -> Option<String> {
+        let feature = self.feature.or(self.is_application.then_some(IMAGE));
+        feature.map(|feature| format!("--features={feature}"))
     }
 }
 
@@ -198,5 +238,8 @@ mod tests {
         assert!(FEATURES.iter().all(|(board, _)| names.contains(board)), "a feature of no board");
         assert!(boards.iter().all(|board| cross::TARGETS.contains(&board.target.as_str())));
         assert!(Board::named("common").is_err(), "what boards share is no board");
+        let applications = applications().unwrap();
+        assert!(applications.iter().any(|board| board.name == "gesture" && board.is_application));
+        assert!(applications.iter().all(|board| !names.contains(&board.name.as_str())));
     }
 }

@@ -12,11 +12,11 @@ use std::process::Command;
 /// Link the whole firmware without a panic, or say where one is left
 ///
 /// boards/no-panic is the firmware from received bytes to sent ones and from samples to decisions, for every
-/// core that boards have and for RV32, with a panic handler that calls a function which does not exist: it links only if the optimiser has proven every
-/// panic unreachable. Where one is left, the places in the sources that lead to it are listed, and the exit
-/// code is 1. What a board adds is outside, and listed apart: the calls of a panic in the boards' own images,
-/// by the package that makes them (start-up code, HAL, logging). Nor may these hold formatting machinery,
-/// except where a HAL brings it.
+/// core that boards have and for RV32, with a panic handler that calls a function which does not exist: it
+/// links only if the optimiser has proven every panic unreachable. Where one is left, the places in the
+/// sources that lead to it are listed, and the exit code is 1. What a board adds is outside, and listed
+/// apart: the calls of a panic in the boards' own images, by the package that makes them (start-up code, HAL,
+/// logging). Nor may these hold formatting machinery, except where a HAL brings it.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// Which ways of cross-compiling may be used

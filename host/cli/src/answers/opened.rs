@@ -64,10 +64,20 @@ impl Opened {
 
     /// Refuses a flag that is of classes.
     pub(super) fn no_classes(&self, flag: Option<&'static str>) -> Result<(), Error> {
+        self.refuse(flag, "only answers that are classes have a probability; leave it out")
+    }
+
+    /// Refuses a flag of signals where the rows are no windows of one.
+    pub(super) fn of_signal(&self, flag: Option<&'static str>) -> Result<(), Error> {
+        let flag = flag.filter(|_| self.preprocessing.signal.is_none());
+        self.refuse(flag, "its rows are not the windows of a signal, which follow one another; leave it out")
+    }
+
+    /// Refuses a flag, with a sentence that says what to do instead.
+    pub(super) fn refuse(&self, flag: Option<&'static str>, way_out: &str) -> Result<(), Error> {
         let Some(flag) = flag else { return Ok(()) };
         let task = words::shown(&self.config.source.task().to_string(), words::MOST);
-        let way_out = "only answers that are classes have a probability; leave it out".to_owned();
-        Err(Error::Flag { flag, task: format!("--task {task}"), way_out })
+        Err(Error::Flag { flag, task: format!("--task {task}"), way_out: way_out.to_owned() })
     }
 
     /// How another file is read than that of the training.

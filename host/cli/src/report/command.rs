@@ -60,7 +60,9 @@ pub fn command(config: &Config) -> String {
             {
                 samples.iter().for_each(|samples| say(flag, samples));
             }
-            reading.features.iter().for_each(|features| say("features", features));
+            // The list that was chosen, whatever the presets become.
+            let signal = samples.preprocessing.as_ref().and_then(|stored| stored.signal.as_ref());
+            signal.iter().for_each(|signal| say("features", &signal.features));
             reading.mixed.iter().for_each(|mixed| say("mixed", &mixed.name()));
         }
         Source::Text(text) => {

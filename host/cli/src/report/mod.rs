@@ -25,10 +25,12 @@ mod matrix;
 mod page;
 mod scatter;
 mod scored;
+mod signal;
 mod thin;
 mod value_verdicts;
 mod values;
 mod verdicts;
+mod windows;
 
 pub use assessed::Assessed;
 pub use command::command;

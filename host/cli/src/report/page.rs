@@ -10,6 +10,7 @@ use super::error::ReportError;
 use super::facts::RunFacts;
 use super::hints::{Hint, Hints};
 use super::html::{count, document, escape, tile};
+use super::signal;
 use eggroll_host::measure::{Measure, Score};
 use eggroll_host::run::{LengthChange, SessionSummary};
 use indicatif::HumanBytes;
@@ -30,6 +31,7 @@ pub(super) fn page(facts: &RunFacts, assessed: &Assessed) -> Result<String, Repo
     body += "<h2>Diagnostics</h2>\n";
     body += &diagnostics(facts, assessed);
     body += &section(assessed);
+    body += &signal::section(&facts.config);
     body += "<h2>Curves</h2>\n<div class=\"curves\">\n";
     for chart in charts::charts(facts) {
         body += &figure(chart)?;

@@ -102,6 +102,14 @@ fn a_log_trains_and_is_answered() {
     for words in ["[preprocessing.signal]", "window = 32", "[[preprocessing.signal.channels]]", "[reading]"] {
         assert!(config.contains(words), "no `{words}` in:\n{config}");
     }
+    // A window of each class is in the report, with its samples and its features.
+    let report = || fs::read_to_string(folder.join("run/report.html")).unwrap();
+    assert_eq!(report().matches("<svg class=\"window\"").count(), 2);
+    assert_eq!(report().matches("<polyline style=").count(), 2 * 3);
+    let above_and_below =
+        report().matches("<rect class=\"above\"").count() + report().matches("<rect class=\"below\"").count();
+    assert_eq!(above_and_below, 2 * 42);
+    assert!(report().contains("recording log.csv, up to sample"));
     // The file of the training is gone, and the new one has no labels and other columns before its own.
     fs::remove_file(folder.join("log.csv")).unwrap();
     let rows: String = (0..80).map(|at| format!("{at},9,{}\n", row(at >= 40, at))).collect();
@@ -121,7 +129,7 @@ fn a_log_trains_and_is_answered() {
     assert!(answered[0].ends_with(",label") && answered[1].ends_with(",shake"), "{answered:?}");
     let judged = host(folder, "eval run labelled.csv --json").ok().json();
     assert_eq!((judged["on"].as_str(), judged["rows_without_class"].as_u64()), (Some("file"), Some(0)));
-    host(folder, "predict run data.csv").refused(&["data.csv", "there is no column ax"]);
+    host(folder, "predict run data.csv").refused_with(2, &["data.csv", "there is no column ax"]);
 }
 
 /// Stopped and resumed, a run on a signal has the weights of one that was never stopped.
@@ -184,26 +192,31 @@ fn folders_of_sounds() {
     // A rate of its own, another number of channels, and what is no whole WAV file.
     let odd = folder.join("words/low/odd.wav");
     wav(&odd, 16_000, 1, tone(40, 16_000));
-    host(folder, "data words").refused(&[
-        "odd.wav: it has 16000 samples a second, and high/cy_nohash_0.wav has 8000",
-        "sox in.wav --rate 8000",
-    ]);
+    host(folder, "data words").refused_with(
+        2,
+        &[
+            "odd.wav: it has 16000 samples a second, and high/cy_nohash_0.wav has 8000",
+            "sox in.wav --rate 8000",
+        ],
+    );
     wav(&odd, 8000, 2, tone(40, 16_000));
     host(folder, "data words")
-        .refused(&["odd.wav: it has 2 channels, and high/cy_nohash_0.wav has 1", "-c 1"]);
+        .refused_with(2, &["odd.wav: it has 2 channels, and high/cy_nohash_0.wav has 1", "-c 1"]);
     let bytes = fs::read(folder.join("words/low/ann_nohash_0.wav")).unwrap();
     fs::write(&odd, &bytes[..bytes.len() - 10]).unwrap();
-    host(folder, "data words").refused(&["odd.wav: the WAV file is cut off"]);
+    host(folder, "data words").refused_with(2, &["odd.wav: the WAV file is cut off"]);
     fs::write(&odd, "no sound").unwrap();
-    host(folder, "data words").refused(&["odd.wav", "the WAV file is"]);
+    host(folder, "data words").refused_with(2, &["odd.wav", "the WAV file is"]);
     fs::remove_file(&odd).unwrap();
-    host(folder, "data words --rate 16000").refused(&["8000 samples a second, and --rate says 16000"]);
-    host(folder, "data words --label x").refused(&["--label: sounds have no columns"]);
-    host(folder, "data words --hop 100").refused(&["--hop 100 is no multiple of the 160", "--hop 160"]);
-    host(folder, "data new.wav").refused(&["have no classes", "--anomaly"]);
+    host(folder, "data words --rate 16000")
+        .refused_with(2, &["8000 samples a second, and --rate says 16000"]);
+    host(folder, "data words --label x").refused_with(2, &["--label: sounds have no columns"]);
+    host(folder, "data words --hop 100")
+        .refused_with(2, &["--hop 100 is no multiple of the 160", "--hop 160"]);
+    host(folder, "data new.wav").refused_with(2, &["have no classes", "--anomaly"]);
     wav(&folder.join("fast.wav"), 16_000, 1, tone(40, 16_000));
     host(folder, "predict run fast.wav")
-        .refused(&["16000 samples a second, and the model was trained on 8000"]);
+        .refused_with(2, &["16000 samples a second, and the model was trained on 8000"]);
 }
 
 /// A detector of anomalies and a model of numbers, on signals.
@@ -231,8 +244,8 @@ fn flags_of_signals_elsewhere() {
     let folder = &folder();
     host(folder, "--task digits --window 4").refused_with(2, &["--window", "digits"]);
     host(folder, "--task cartpole --features raw").refused_with(2, &["--features", "cartpole"]);
-    host(folder, "data data.csv --hop 4").refused(&["--hop", "give --window N as well"]);
+    host(folder, "data data.csv --hop 4").refused_with(2, &["--hop", "give --window N as well"]);
     host(folder, "data data.csv --mixed some --window 4").refused_with(2, &["drop or majority"]);
-    host(folder, "data data.csv --window 4 --features fft:9").refused(&["fft:9", "bands:N"]);
-    host(folder, "data data.csv --window 99999").refused(&["2 to 65535 samples"]);
+    host(folder, "data data.csv --window 4 --features fft:9").refused_with(2, &["fft:9", "bands:N"]);
+    host(folder, "data data.csv --window 99999").refused_with(2, &["2 to 65535 samples"]);
 }

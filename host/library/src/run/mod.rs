@@ -30,7 +30,7 @@ pub use config::Config;
 pub use data_preset::DataPreset;
 pub use directory::RunDirectory;
 pub use error::{JournalError, RunError};
-pub use export::{Exported, VECTORS, export};
+pub use export::{Exported, SignalMemory, VECTORS, export, signal_memory};
 pub use files::write_atomically;
 pub use fleet_size::{boards_that_pay, slots_for};
 pub use folder::RunFolder;

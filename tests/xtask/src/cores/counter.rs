@@ -72,7 +72,7 @@ impl Measured {
         match self {
             Self::Small => &[],
             Self::Dsp => &["--features", "dsp"],
-            Self::Rv32 => &["--bin", "signal"],
+            Self::Rv32 => &["--bin=signal", "--bin=gesture-replay", "--bin=keyword-replay"],
         }
     }
 

@@ -26,7 +26,7 @@ pub(crate) struct Size {
     pub(crate) stack: u64,
     /// All other RAM: frame buffers and arena.
     pub(crate) arena: u64,
-    /// The longest frame.
+    /// The longest frame; 0 of an application, which has none.
     pub(crate) frame: u64,
     /// Flash for samples.
     pub(crate) samples: u64,
@@ -116,7 +116,7 @@ impl Image {
             statics: statics_end - top,
             stack: top - bottom,
             arena: end - statics_end,
-            frame: symbol("_frame")?,
+            frame: symbol("_frame").unwrap_or(0),
             samples,
         })
     }

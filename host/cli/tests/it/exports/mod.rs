@@ -4,7 +4,9 @@
 mod predicted;
 mod programs;
 mod readers;
+mod recordings;
 mod rows;
+mod signal;
 
 use crate::common::{Folder, folder, host};
 use programs::{c_program, cross_compiled, linted, module, onnx, python, rust_program, said_by};

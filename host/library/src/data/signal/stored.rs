@@ -143,16 +143,32 @@ impl Signal {
         self.plan(&[], &self.blocks()).features()
     }
 
+    /// The names of the lanes: of the channels, and behind them of the magnitude where there is one.
+    pub fn lanes(&self) -> Vec<String> {
+        let magnitude = self.list().filter(|list| list.magnitude).map(|_| "magnitude".to_owned());
+        self.channels.iter().map(Channel::title).chain(magnitude).collect()
+    }
+
+    /// The name of each block of features, how many a lane has of it, and how many of those belong together:
+    /// those of a frame.
+    pub fn parts(&self) -> Vec<(String, usize, usize)> {
+        let (filters, blocks) = (self.filters(), self.blocks());
+        let plan = self.plan(&filters, &blocks);
+        let kinds = self.list().map(|list| list.kinds).unwrap_or_default();
+        let part = |(kind, block): (Kind, &Block<'_>)| {
+            let together = if let Block::Mel(mel) = block { mel.width() } else { 1 };
+            (kind.name(), plan.width(block), together)
+        };
+        kinds.into_iter().zip(&blocks).map(part).collect()
+    }
+
     /// A name for each feature, in their order. The name of the channel is left out where there is no other.
     pub fn names(&self) -> Vec<String> {
         let (filters, blocks) = (self.filters(), self.blocks());
         let plan = self.plan(&filters, &blocks);
-        let mut lanes: Vec<String> = self.channels.iter().map(|channel| channel.title() + " ").collect();
-        if let [only] = &mut lanes[..] {
+        let mut lanes: Vec<String> = self.lanes().into_iter().map(|lane| lane + " ").collect();
+        if let ([_], Some(only)) = (&self.channels[..], lanes.first_mut()) {
             only.clear();
-        }
-        if plan.magnitude {
-            lanes.push("magnitude ".to_owned());
         }
         let mut names = Vec::new();
         let kinds = self.list().map(|list| list.kinds).unwrap_or_default();

@@ -37,8 +37,8 @@ impl Units {
     }
 }
 
-/// The sample of a value in units of `10^-places`, and whether it is beyond the range of samples. `None` where
-/// nothing stands.
+/// The sample of a value in units of `10^-places`, and whether it is beyond the range of samples. `None`
+/// where nothing stands.
 pub(super) fn sample(text: &str, places: i8) -> Option<(i16, bool)> {
     let raw = features::raw(text.as_bytes(), places).ok()?;
     let limit = i32::from(SAMPLE_MAX);

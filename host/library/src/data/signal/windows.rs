@@ -3,7 +3,7 @@
 use super::recording::{Recording, Samples};
 use super::stored::Signal;
 use super::{Mixed, Units};
-use eggroll_firmware::signal::{BiquadState, Extractor, Memory};
+use eggroll_firmware::signal::{BiquadState, Block, Extractor, Memory, Plan};
 use std::ops::Range;
 
 /// Hops of a stretch behind its first window.
@@ -30,8 +30,8 @@ pub(in super::super) struct Stretch {
     pub(in super::super) group: String,
 }
 
-/// The stretches of recordings: each recording, or where `cut` says so each run of a label, cut into pieces of
-/// a window and a few hops, each of which is a group.
+/// The stretches of recordings: each recording, or where `cut` says so each run of a label, cut into pieces
+/// of a window and a few hops, each of which is a group.
 pub(in super::super) fn stretches(recordings: &[Recording], signal: &Signal, cut: bool) -> Vec<Stretch> {
     let mut stretches = Vec::new();
     for (place, recording) in recordings.iter().enumerate() {
@@ -163,7 +163,32 @@ pub(in super::super) fn extract(
     visit: &mut dyn FnMut(&Kept, &[i32]),
 ) -> Result<usize, String> {
     let (filters, blocks) = (signal.filters(), signal.blocks());
-    let plan = signal.plan(&filters, &blocks);
+    computed(recording, range, kept, (signal, &signal.plan(&filters, &blocks)), visit)
+}
+
+/// Visits the samples of each window that counts, as [`extract`] its features: those of one lane behind those
+/// of another.
+///
+/// # Errors
+/// Those of [`extract`].
+pub(in super::super) fn lanes(
+    recording: &Recording,
+    range: &Range<usize>,
+    kept: &[Kept],
+    signal: &Signal,
+    visit: &mut dyn FnMut(&Kept, &[i32]),
+) -> Result<usize, String> {
+    let filters = signal.filters();
+    computed(recording, range, kept, (signal, &signal.plan(&filters, &[Block::Raw])), visit)
+}
+
+fn computed(
+    recording: &Recording,
+    range: &Range<usize>,
+    kept: &[Kept],
+    (signal, plan): (&Signal, &Plan<'_>),
+    visit: &mut dyn FnMut(&Kept, &[i32]),
+) -> Result<usize, String> {
     if signal.fault().is_some() {
         return Err("the plan of the signal is damaged".to_owned());
     }
@@ -174,9 +199,10 @@ pub(in super::super) fn extract(
     let mut memory =
         Memory { ring: &mut ring, frames: &mut frames, scratch: &mut scratch, filters: &mut states };
     let mut features = vec![0; plan.features()];
-    let mut extractor = Extractor::new(&plan);
+    let mut extractor = Extractor::new(plan);
     let channels = places.len().max(1);
-    // What follows a recording that is shorter than a window: silence behind a sound, and what was last otherwise.
+    // What follows a recording that is shorter than a window: silence behind a sound, and what was last
+    // otherwise.
     let silence = vec![0; channels];
     let last = samples.chunks_exact(channels).last().unwrap_or(&silence);
     let is_sound = !matches!(recording.samples, Samples::Numbers(_));
@@ -185,7 +211,7 @@ pub(in super::super) fn extract(
     let mut wanted = kept.iter().peekable();
     let mut number = 0;
     for moment in samples.chunks_exact(channels).chain(std::iter::repeat_n(padding, missing)) {
-        if extractor.push(&plan, &mut memory, moment, &mut features) {
+        if extractor.push(plan, &mut memory, moment, &mut features) {
             if let Some(kept) = wanted.next_if(|kept| kept.number == number) {
                 visit(kept, &features);
             }
@@ -219,8 +245,8 @@ mod tests {
         }
     }
 
-    /// Windows that come one by one have the features of each window alone, as long as no filter remembers what
-    /// was before it.
+    /// Windows that come one by one have the features of each window alone, as long as no filter remembers
+    /// what was before it.
     #[test]
     fn hop_by_hop_as_each_window_alone() {
         let channels = [1, 2].map(|number| Named { number, name: String::new() });

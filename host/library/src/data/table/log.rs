@@ -267,7 +267,8 @@ fn columns<'a>(
     }
 }
 
-/// Makes sure that channels and targets are numbers, and that none is missing unless that is said to be right.
+/// Makes sure that channels and targets are numbers, and that none is missing unless that is said to be
+/// right.
 fn check(
     opened: &Opened,
     file: &File,

@@ -20,6 +20,7 @@ mod reading;
 mod recorded;
 mod rows;
 mod said;
+mod shown;
 mod source;
 mod summaries;
 mod survey;
@@ -46,6 +47,7 @@ pub use encoding::Encoding;
 pub use file::Window;
 pub use raws::raws;
 pub use reading::{Missing, Parts, Reading};
+pub use shown::{ShownWindow, shown_windows};
 pub use understood::Understood;
 
 /// Most columns of a file: the inputs that a model may have, and the label.

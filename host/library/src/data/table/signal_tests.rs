@@ -156,8 +156,8 @@ fn groups_are_recordings() {
         ..four("min,raw")
     };
     let data = table(&path, &said(None), &Parts { holdout: Fraction::ZERO, ..parts() }).unwrap();
-    // Windows of ann end at 4 (a), 6 and 8 (both), 10 and 12 (b); those of bob at 4 and 6 lack a value, 8 has both
-    // labels, 10 and 12 are a; cy has one window, which is padded.
+    // Windows of ann end at 4 (a), 6 and 8 (both), 10 and 12 (b); those of bob at 4 and 6 lack a value, 8 has
+    // both labels, 10 and 12 are a; cy has one window, which is padded.
     let classes: Vec<&str> = (0..data.len()).map(|row| class(&data, row)).collect();
     assert_eq!(classes, ["a", "b", "b", "a", "a", "a"]);
     has(

@@ -130,8 +130,8 @@ pub(super) struct Survey {
 }
 
 impl Survey {
-    /// Looks at a prepared text, of `least` columns or more. What `is_named` says is the name of a column makes
-    /// the first row a header where only names stand in the table.
+    /// Looks at a prepared text, of `least` columns or more. What `is_named` says is the name of a column
+    /// makes the first row a header where only names stand in the table.
     pub(super) fn of(
         path: &Path,
         text: &str,

@@ -17,8 +17,8 @@ use super::said;
 /// Which rows of a file train.
 pub(super) type Trains<'a> = &'a dyn Fn(&File, &Reading, &Parts) -> Result<Vec<bool>, DataError>;
 
-/// The rows of a file for a new model: those of a table, or windows of a signal, whose units are chosen by those
-/// that train.
+/// The rows of a file for a new model: those of a table, or windows of a signal, whose units are chosen by
+/// those that train.
 pub(super) fn file(
     input: Input,
     reading: &Reading,

@@ -11,17 +11,26 @@ mod onnx;
 mod perceptron;
 mod prefix;
 mod rust;
+mod stream;
 mod text;
 mod vectors;
 
 use super::weights::write_weights_with;
 use super::{RunError, write_atomically};
+use crate::data::Preprocessing;
 use perceptron::Perceptron;
 use prefix::prefix;
 use std::path::{Path, PathBuf};
+use stream::Stream;
 
 pub use content::Exported;
+pub use stream::SignalMemory;
 pub use vectors::VECTORS;
+
+/// What programs of a model on a signal have to keep; `None` of one on rows.
+pub fn signal_memory(preprocessing: &Preprocessing) -> Option<SignalMemory> {
+    Stream::new(preprocessing).map(|stream| stream.memory())
+}
 
 /// Writes a model in the form that the ending of a file names, and returns the files that were written.
 ///

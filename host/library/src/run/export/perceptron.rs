@@ -3,6 +3,7 @@
 use super::super::RunError;
 use super::answers::Answers;
 use super::content::Exported;
+use super::stream::Stream;
 use super::text::{in_comment, toml};
 use super::vectors::{Vector, vectors};
 use crate::update::sha256;
@@ -99,6 +100,8 @@ pub(super) struct Perceptron<'a> {
     pub(super) layers: Vec<Dense<'a>>,
     /// `None` in an environment, which makes inputs of its own.
     pub(super) table: Option<Table>,
+    /// Where the rows are windows of a signal.
+    pub(super) signal: Option<Stream<'a>>,
     pub(super) vectors: Vec<Vector>,
 }
 
@@ -145,6 +148,7 @@ impl<'a> Perceptron<'a> {
             outputs,
             layers: program.steps().map(|step| Dense::new(&step, &weights.values)).collect(),
             table,
+            signal: preprocessing.and_then(Stream::new).map(Stream::checked).transpose()?,
             vectors: vectors(exported),
         })
     }
@@ -157,6 +161,11 @@ impl<'a> Perceptron<'a> {
     /// Whether the greatest output is the answer.
     pub(super) fn is_of_classes(&self) -> bool {
         matches!(self.answers(), None | Some(Answers::Classes(_)))
+    }
+
+    /// Whether answers about windows come to an answer about what happened.
+    pub(super) fn decides(&self) -> bool {
+        self.signal.is_some() && self.is_of_classes()
     }
 
     /// The widest layer but the last, at least 1: the values that a pass keeps.

@@ -4,16 +4,21 @@
 //! prefix.
 
 mod literal;
+mod names;
+mod number;
 mod prefixed;
 mod self_test;
+mod signal;
 
 use super::super::RunError;
 use super::answers::Answers;
 use super::perceptron::{Perceptron, Table};
-use super::text::{numbers, short};
+use super::text::numbers;
 use crate::data::TargetColumn;
 use eggroll_firmware::features::Rule;
-use literal::{integer, string};
+use literal::integer;
+use names::names;
+use number::number;
 use prefixed::prefixed;
 use self_test::self_test;
 use std::fmt::Write;
@@ -25,12 +30,16 @@ const ARITHMETIC: &str = "Each layer: y = clip(W x / (16 isqrt(inputs))) with th
 
 const INTERFACE: &str = include_str!("interface.h");
 const ARGMAX_INTERFACE: &str = include_str!("argmax.h");
+const NUMBERS_INTERFACE: &str = include_str!("numbers.h");
+const NAMES_INTERFACE: &str = include_str!("names.h");
+const RAW_INTERFACE: &str = include_str!("raw.h");
 const FEATURES_INTERFACE: &str = include_str!("features.h");
 const CLASSES_INTERFACE: &str = include_str!("classes.h");
 const TARGETS_INTERFACE: &str = include_str!("targets.h");
 const DETECTOR_INTERFACE: &str = include_str!("detector.h");
 const LAYER: &str = include_str!("layer.c");
 const RULE: &str = include_str!("rule.c");
+const RULE_OF: &str = include_str!("rule_of.c");
 const INFERENCE: &str = include_str!("inference.c");
 const ARGMAX: &str = include_str!("argmax.c");
 const FEATURES: &str = include_str!("features.c");
@@ -78,6 +87,13 @@ pub(super) fn header(model: &Perceptron<'_>, prefix: &str) -> String {
             let _ = writeln!(text, "\n/* A row with a higher score counts as an anomaly. */");
             let _ = writeln!(text, "#define {upper}_THRESHOLD {}", integer(threshold));
         }
+        if let Some(stream) = &model.signal {
+            text += &signal::header(stream, &NUMBERS_INTERFACE.replace("READER", "model_sample"), prefix);
+            text += &prefixed(NAMES_INTERFACE, prefix);
+        } else {
+            let numbers = NUMBERS_INTERFACE.replace("READER", "model_raw");
+            text += &prefixed(&(numbers + NAMES_INTERFACE + RAW_INTERFACE), prefix);
+        }
         text += &prefixed(FEATURES_INTERFACE, prefix);
         text += &prefixed(
             match table.answers {
@@ -90,6 +106,9 @@ pub(super) fn header(model: &Perceptron<'_>, prefix: &str) -> String {
     }
     if model.is_of_classes() {
         text += &prefixed(ARGMAX_INTERFACE, prefix);
+    }
+    if model.decides() {
+        text += &prefixed(signal::DECISION_INTERFACE, prefix);
     }
     text += &prefixed(INTERFACE, prefix);
     text
@@ -112,6 +131,11 @@ pub(super) fn source(model: &Perceptron<'_>, prefix: &str, header: &str) -> Stri
     }
     if let Some(table) = &model.table {
         text += &rules(table, prefix);
+        text += &prefixed(RULE_OF, prefix);
+        if model.signal.is_none() {
+            let places = "model_rule_of(feature)->places";
+            text += &number("int model_raw", "feature", "MODEL_INPUTS", places, prefix);
+        }
         text += &prefixed(FEATURES, prefix);
         text += &prefixed(
             match table.answers {
@@ -122,15 +146,25 @@ pub(super) fn source(model: &Perceptron<'_>, prefix: &str, header: &str) -> Stri
             prefix,
         );
     }
+    if let Some(stream) = &model.signal {
+        text += &signal::source(stream, model.decides(), prefix);
+    }
+    if model.decides() {
+        text += &prefixed(signal::DECISION, prefix);
+    }
     let _ = writeln!(text, "\n#ifdef {upper}_SELF_TEST");
     text += &self_test(model, prefix);
+    if let Some(stream) = &model.signal {
+        text += &signal::self_test(stream, prefix);
+    }
     text += "#endif\n";
     let _ = writeln!(text, "\n#ifdef {upper}_MAIN");
+    let reads = if model.signal.is_some() { signal::MAIN } else { MAIN };
     let main: &[&str] = match model.answers() {
         None => &[TEST_MAIN],
-        Some(Answers::Classes(_)) => &[PRINT_CLASS, MAIN],
-        Some(Answers::Targets(_)) => &[PRINT_VALUES, MAIN],
-        Some(Answers::Features { .. }) => &[PRINT_ANOMALY, MAIN],
+        Some(Answers::Classes(_)) => &[PRINT_CLASS, reads],
+        Some(Answers::Targets(_)) => &[PRINT_VALUES, reads],
+        Some(Answers::Features { .. }) => &[PRINT_ANOMALY, reads],
     };
     main.iter().for_each(|text_of| text += &prefixed(text_of, prefix));
     text += "#endif\n";
@@ -207,13 +241,4 @@ fn rules(table: &Table, prefix: &str) -> String {
         Answers::Features { .. } => {}
     }
     text
-}
-
-/// A table of names.
-fn names<'n>(declared: &str, names: impl Iterator<Item = &'n str>) -> String {
-    let mut text = format!("\nconst char *const {declared} = {{\n");
-    names.for_each(|name| {
-        let _ = writeln!(text, "    {},", string(&short(name)));
-    });
-    text + "};\n"
 }

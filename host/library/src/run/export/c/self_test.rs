@@ -15,6 +15,10 @@ const TEST: &str = include_str!("test.c");
 /// The rows of the self test, and what runs them.
 pub(super) fn self_test(model: &Perceptron<'_>, prefix: &str) -> String {
     let upper = prefix.to_ascii_uppercase();
+    // A signal has a recording beside its rows.
+    let of_rows =
+        if model.signal.is_some() { "static int model_test_rows(void)" } else { "int model_self_test(void)" };
+    let test = TEST.replace("SELF_TEST", of_rows);
     let mut text = format!("\n#define {upper}_TEST_ROWS {}\n", model.vectors.len());
     let take = if model.table.is_some() { "features" } else { "take" };
     let _ = writeln!(text, "#define {upper}_TEST_INPUT {prefix}_{take}");
@@ -47,7 +51,7 @@ pub(super) fn self_test(model: &Perceptron<'_>, prefix: &str) -> String {
     };
     text += &prefixed(&format!("\n#define MODEL_TEST_ROW(row, x, y) {row}\n"), prefix);
     let Some(Answers::Targets(_)) = model.answers() else {
-        return text + &prefixed(RIGHT_OUTPUT, prefix) + &prefixed(TEST, prefix);
+        return text + &prefixed(RIGHT_OUTPUT, prefix) + &prefixed(&test, prefix);
     };
     let _ = writeln!(
         text,
@@ -56,5 +60,5 @@ pub(super) fn self_test(model: &Perceptron<'_>, prefix: &str) -> String {
     for vector in &model.vectors {
         text += &numbers(vector.values.iter().map(|&value| integer(value)), "    ");
     }
-    text + "};\n" + &prefixed(RIGHT_VALUE, prefix) + &prefixed(TEST, prefix)
+    text + "};\n" + &prefixed(RIGHT_VALUE, prefix) + &prefixed(&test, prefix)
 }

@@ -1,5 +1,5 @@
 
-int model_self_test(void)
+SELF_TEST
 {
     int8_t x[MODEL_INPUTS], y[MODEL_OUTPUTS];
     int wrong = 0;

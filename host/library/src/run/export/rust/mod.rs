@@ -2,15 +2,21 @@
 //!
 //! What does not depend on the model is in the text files beside this.
 
+mod names;
+mod signal;
+
 use super::answers::Answers;
 use super::perceptron::{Perceptron, Table};
-use super::text::{numbers, short};
+use super::text::numbers;
 use crate::data::TargetColumn;
 use eggroll_firmware::features::Rule;
+use names::names;
 use std::fmt::Write;
 
 const INFERENCE: &str = include_str!("inference.rs.txt");
 const ARGMAX: &str = include_str!("argmax.rs.txt");
+const RULE: &str = include_str!("rule.rs.txt");
+const NUMBER: &str = include_str!("number.rs.txt");
 const FEATURES: &str = include_str!("features.rs.txt");
 const CLASSES: &str = include_str!("classes.rs.txt");
 const TARGETS: &str = include_str!("targets.rs.txt");
@@ -34,6 +40,9 @@ pub(super) fn module(model: &Perceptron<'_>) -> String {
          and clip\n//! again if it has one, then ReLU in all but the last; clip is to -127..=127.\n",
         model.title
     );
+    if let Some(stream) = &model.signal {
+        text += &signal::example(stream, model.decides());
+    }
     if let Some(table) = &model.table {
         // No documentation: names may hold what that would take for marks.
         let _ = writeln!(text, "\n// Features: {}. By their numbers, from 0:", table.scaling);
@@ -41,6 +50,12 @@ pub(super) fn module(model: &Perceptron<'_>) -> String {
             let _ = writeln!(text, "// {at} {}", feature.described());
         }
         for line in table.answers.described() {
+            let _ = writeln!(text, "// {line}");
+        }
+    }
+    if let Some(stream) = &model.signal {
+        text += "\n// Channels, by their numbers, from 0:\n";
+        for line in stream.described() {
             let _ = writeln!(text, "// {line}");
         }
     }
@@ -52,8 +67,16 @@ pub(super) fn module(model: &Perceptron<'_>) -> String {
         "/// Values of the widest layer but the last.\nconst WIDEST: usize = {};",
         model.widest()
     );
+    if let Some(stream) = &model.signal {
+        text += &signal::tables(stream);
+    }
     if let Some(table) = &model.table {
         text += &tables(table);
+        text += RULE;
+        text += &match &model.signal {
+            None => number("pub fn raw", "feature", "rule_of(feature).filter(|_| feature < INPUTS)?.places"),
+            Some(_) => number("fn number", "channel", "CHANNEL_PLACES.get(channel).copied()?"),
+        };
         text += FEATURES;
         text += match table.answers {
             Answers::Classes(_) => CLASSES,
@@ -61,28 +84,34 @@ pub(super) fn module(model: &Perceptron<'_>) -> String {
             Answers::Features { .. } => DETECTOR,
         };
     }
+    if let Some(stream) = &model.signal {
+        text += &signal::calls(stream, model.decides());
+    }
     text += &layers(model);
     text += INFERENCE;
     if model.is_of_classes() {
         text += ARGMAX;
     }
     text += &vectors(model);
+    let (reads, arithmetic) = match &model.signal {
+        None => (MAIN, String::new()),
+        Some(stream) => {
+            text += &signal::self_test(stream);
+            (signal::MAIN, signal::arithmetic())
+        }
+    };
     let main: &[&str] = match model.answers() {
         None => &[TEST_MAIN],
-        Some(Answers::Classes(_)) => &[PRINT_CLASS, MAIN],
-        Some(Answers::Targets(_)) => &[PRINT_VALUES, MAIN],
-        Some(Answers::Features { .. }) => &[PRINT_ANOMALY, MAIN],
+        Some(Answers::Classes(_)) => &[PRINT_CLASS, reads],
+        Some(Answers::Targets(_)) => &[PRINT_VALUES, reads],
+        Some(Answers::Features { .. }) => &[PRINT_ANOMALY, reads],
     };
-    text + &main.concat()
+    text + &main.concat() + &arithmetic
 }
 
-/// A table of names.
-fn names<'n>(doc: &str, what: &str, size: &str, names: impl Iterator<Item = &'n str>) -> String {
-    let mut text = format!("\n/// {doc}\npub static {what}: [&str; {size}] = [\n");
-    for name in names {
-        let _ = writeln!(text, "    {:?},", short(name));
-    }
-    text + "];\n"
+/// What reads decimal numbers: `of` is what they are of, and `places` the expression for the places of one.
+fn number(reader: &str, of: &str, places: &str) -> String {
+    NUMBER.replace("READER", reader).replace("FEATURE", of).replace("PLACES", places)
 }
 
 /// The tables of features, and of what the outputs stand for.
@@ -172,5 +201,7 @@ fn vectors(model: &Perceptron<'_>) -> String {
         text += "),\n";
     }
     text += "];\n";
-    text + &test.replace("TEST_INPUT", input)
+    // A signal has a recording beside its rows.
+    let of_rows = if model.signal.is_some() { "fn test_rows" } else { "pub fn self_test" };
+    text + &test.replace("TEST_INPUT", input).replace("SELF_TEST", of_rows)
 }

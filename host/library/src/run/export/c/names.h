@@ -1,0 +1,3 @@
+
+/* The names of the features, in UTF-8. */
+extern const char *const model_feature_names[MODEL_INPUTS];
