@@ -379,7 +379,7 @@ pub fn predict(raw: &[i32; INPUTS]) -> usize {
     argmax(&infer(&features(raw)))
 }
 
-/// The samples so far, and what is computed of them. It keeps 880 bytes where an address has 32 bits.
+/// The samples so far, and what is computed of them. It keeps 884 bytes where an address has 32 bits.
 pub struct Signal {
     extractor: signal::Extractor,
     ring: [i16; RING],
@@ -1068,6 +1068,8 @@ pub struct Memory<'m> {
 pub struct Extractor {
     /// Where in its ring the next sample of a lane goes.
     at: usize,
+    /// The samples of a lane that are kept: [`Plan::kept`], which is asked for with every sample.
+    kept: usize,
     /// Samples until the next window is complete.
     until_window: u32,
     /// Samples until the next frame is complete.
@@ -1079,7 +1081,8 @@ pub struct Extractor {
 impl Extractor {
     /// The extractor before the first sample.
     pub const fn new(plan: &Plan<'_>) -> Extractor {
-        Extractor { at: 0, until_window: plan.window, until_frame: plan.frame() as u32, frame: 0 }
+        let (kept, until_frame) = (plan.kept(), plan.frame() as u32);
+        Extractor { at: 0, kept, until_window: plan.window, until_frame, frame: 0 }
     }
 
     /// Begins a new recording: what came before counts no more.
@@ -1101,9 +1104,11 @@ impl Extractor {
         features: &mut [i32],
     ) -> bool {
         self.store(plan, memory, samples);
-        if let Some(mel) = plan.mels().next() {
-            self.until_frame = self.until_frame.saturating_sub(1);
-            if self.until_frame == 0 {
+        // Without frames it stays 0.
+        if self.until_frame > 0 {
+            self.until_frame -= 1;
+            let complete = if self.until_frame == 0 { plan.mels().next() } else { None };
+            if let Some(mel) = complete {
                 self.until_frame = mel.step.into();
                 self.frames(plan, memory);
             }
@@ -1117,28 +1122,30 @@ impl Extractor {
         true
     }
 
-    /// Stores a sample of each lane.
+    /// Stores a sample of each lane. Nothing here divides, which a core without the instruction feels.
     fn store(&mut self, plan: &Plan<'_>, memory: &mut Memory<'_>, samples: &[i16]) {
-        let kept = plan.kept();
-        let mut lanes = memory.ring.chunks_exact_mut(kept.max(1));
-        let mut states = memory.filters.chunks_exact_mut(plan.filters.len().max(1));
+        let mut states = &mut *memory.filters;
         let mut squares = 0u32;
-        let put = |lane: Option<&mut [i16]>, sample| {
-            if let Some(place) = lane.and_then(|lane| lane.get_mut(self.at)) {
+        let mut place = self.at;
+        let mut put = |sample| {
+            if let Some(place) = memory.ring.get_mut(place) {
                 *place = sample;
             }
+            place += self.kept;
         };
         for &sample in samples.iter().take(plan.channels.into()) {
-            let states = states.next().unwrap_or_default();
-            let sample = Filters(plan.filters).push(states, sample);
+            let (of_channel, rest) =
+                core::mem::take(&mut states).split_at_mut_checked(plan.filters.len()).unwrap_or_default();
+            states = rest;
+            let sample = Filters(plan.filters).push(of_channel, sample);
             let size = u32::from(sample.unsigned_abs());
             squares = squares.saturating_add(size * size);
-            put(lanes.next(), sample);
+            put(sample);
         }
         if plan.magnitude {
-            put(lanes.next(), squares.isqrt().min(32767) as i16);
+            put(squares.isqrt().min(32767) as i16);
         }
-        self.at = if self.at + 1 < kept { self.at + 1 } else { 0 };
+        self.at = if self.at + 1 < self.kept { self.at + 1 } else { 0 };
     }
 
     /// The last samples of a lane: the older ones, and behind them the newer ones.
@@ -1160,7 +1167,7 @@ impl Extractor {
         for mel in plan.mels() {
             let width = mel.width();
             count = mel.frames(plan.window);
-            for lane in memory.ring.chunks_exact(plan.kept().max(1)) {
+            for lane in memory.ring.chunks_exact(self.kept.max(1)) {
                 let Some((of_lane, rest)) = stored.split_at_mut_checked(count * width) else { return };
                 stored = rest;
                 let Some(scratch) = memory.scratch.get_mut(..mel.fft()) else { return };
@@ -1184,7 +1191,7 @@ impl Extractor {
         let mut stored = &*memory.frames;
         let window = plan.window as usize;
         for block in plan.blocks {
-            for lane in memory.ring.chunks_exact(plan.kept().max(1)) {
+            for lane in memory.ring.chunks_exact(self.kept.max(1)) {
                 match block {
                     Block::Raw => {
                         let (older, newer) = self.last(lane, window);
@@ -1192,11 +1199,9 @@ impl Extractor {
                     }
                     Block::Bands { count } => {
                         let samples = self.last(lane, window);
-                        let all = samples.0.iter().chain(samples.1).copied();
-                        let mean = Statistics::of(all).mean >> 4;
                         let size = size_of_fft(window);
                         let Some(scratch) = memory.scratch.get_mut(..size) else { return };
-                        let spectrum = Spectrum::new(samples, mean, scratch);
+                        let spectrum = Spectrum::new(samples, mean(samples), scratch);
                         let count = usize::from(*count);
                         (0..count).for_each(|at| put(band(&spectrum, size, at, count).into()));
                     }
@@ -1208,15 +1213,44 @@ impl Extractor {
                         let (newer, older) = of_lane.split_at_checked(self.frame * width).unwrap_or_default();
                         older.iter().chain(newer).for_each(|&value| put(value.into()));
                     }
-                    statistic => {
-                        let (older, newer) = self.last(lane, window);
-                        let found = Statistics::of(older.iter().chain(newer).copied());
-                        put(of_statistics(statistic, &found));
-                    }
+                    // Statistics have places here, and are put there below.
+                    _ => put(0),
                 }
             }
         }
+        self.statistics(plan, memory, features);
     }
+
+    /// Computes the features that are statistics: those of a lane all at once, each to its place.
+    fn statistics(&self, plan: &Plan<'_>, memory: &Memory<'_>, features: &mut [i32]) {
+        if !plan.blocks.iter().any(is_statistic) {
+            return;
+        }
+        let lanes = plan.lanes();
+        for (number, lane) in memory.ring.chunks_exact(self.kept.max(1)).enumerate() {
+            let (older, newer) = self.last(lane, plan.window as usize);
+            let found = Statistics::of(older.iter().chain(newer).copied());
+            let mut place = number;
+            for block in plan.blocks {
+                let out = if is_statistic(block) { features.get_mut(place) } else { None };
+                if let Some(out) = out {
+                    *out = of_statistics(block, &found);
+                }
+                place += plan.width(block) * lanes;
+            }
+        }
+    }
+}
+
+/// The mean of samples, rounded down.
+fn mean(samples: (&[i16], &[i16])) -> i32 {
+    let sum: i32 = samples.0.iter().chain(samples.1).map(|&sample| i32::from(sample)).sum();
+    let count = samples.0.len() + samples.1.len();
+    sum.checked_div_euclid(count as i32).unwrap_or_default()
+}
+
+const fn is_statistic(block: &Block<'_>) -> bool {
+    !matches!(block, Block::Raw | Block::Bands { .. } | Block::Mel(_))
 }
 
 /// Computes what is wanted of a frame.
@@ -1280,10 +1314,14 @@ pub fn transform(values: &mut [i16]) -> i32 {
         // The angle of the next twiddle factor, in 1024ths of a turn.
         let step = (512 / half) as u32;
         peak = 0;
-        for group in pairs.chunks_exact_mut(2 * half) {
-            let (first, second) = group.split_at_mut(half);
-            for ((a, b), k) in first.iter_mut().zip(second).zip(0..) {
-                peak = butterfly(a, b, k * step, shift as u32).max(peak);
+        for k in 0..half {
+            // One factor serves all groups.
+            let angle = k as u32 * step;
+            let factor = (angle != 0).then(|| (cosine_of_step(angle), sine_of_step(angle)));
+            let mut at = k;
+            while let Ok([a, b]) = pairs.get_disjoint_mut([at, at + half]) {
+                peak = butterfly(a, b, factor, shift as u32).max(peak);
+                at += 2 * half;
             }
         }
         half *= 2;
@@ -1291,16 +1329,15 @@ pub fn transform(values: &mut [i16]) -> i32 {
     exponent
 }
 
-/// Halves two numbers `shift` times, and replaces them by `a + w b` and `a - w b`. Returns the size of the
-/// greatest part.
+/// Halves two numbers `shift` times, and replaces them by `a + w b` and `a - w b`, where `w` is given by its
+/// cosine and sine, unless it is 1. Returns the size of the greatest part.
 #[inline]
-fn butterfly(a: &mut [i16; 2], b: &mut [i16; 2], angle: u32, shift: u32) -> i32 {
+fn butterfly(a: &mut [i16; 2], b: &mut [i16; 2], factor: Option<(i32, i32)>, shift: u32) -> i32 {
     let halved = |part: i16| (i32::from(part) + (1 << shift >> 1)) >> shift;
     let (a_re, a_im) = (halved(a[0]), halved(a[1]));
     let (mut b_re, mut b_im) = (halved(b[0]), halved(b[1]));
     // A factor of 1 is not 32767/32768.
-    if angle != 0 {
-        let (cosine, sine) = (cosine_of_step(angle), sine_of_step(angle));
+    if let Some((cosine, sine)) = factor {
         let re = b_re * cosine + b_im * sine;
         let im = b_im * cosine - b_re * sine;
         (b_re, b_im) = ((re + (1 << 14)) >> 15, (im + (1 << 14)) >> 15);
@@ -1423,10 +1460,10 @@ impl MelBank<'_> {
         for (segment, (&start, &end)) in segments.enumerate() {
             let (mut rising, mut falling) = (0, 0);
             for (bin, &weight) in (start..end).zip(weights.by_ref()) {
-                let power = u64::from(spectrum.power(bin.into()));
-                let part = power * u64::from(weight);
+                let power = spectrum.power(bin.into());
+                let part = product(power, weight);
                 rising += part;
-                falling += (power << 12).wrapping_sub(part);
+                falling += (u64::from(power) << 12).wrapping_sub(part);
             }
             // The first segment ends in the middle of the first band.
             let level = if segment > 0 { levels.next() } else { None };
@@ -1436,6 +1473,12 @@ impl MelBank<'_> {
             risen = rising;
         }
     }
+}
+
+/// The product, by two of 32 bits: a core without longer ones would take a product of 64 bits by software.
+fn product(power: u32, weight: u16) -> u64 {
+    let weight = u32::from(weight);
+    (u64::from((power >> 16) * weight) << 16) + u64::from((power & 0xFFFF) * weight)
 }
 }
 
@@ -1668,12 +1711,16 @@ impl<'a> Plan<'a> {
     }
 
     /// The samples of each lane that have to be kept: a window, or a frame where there are only frames.
-    pub fn kept(&self) -> usize {
-        let of = |block: &Block<'_>| match block {
-            Block::Mel(mel) => usize::from(mel.frame),
-            _ => self.window as usize,
-        };
-        self.blocks.iter().map(of).max().unwrap_or(0)
+    pub const fn kept(&self) -> usize {
+        let (mut kept, mut blocks) = (0, self.blocks);
+        while let Some((block, rest)) = blocks.split_first() {
+            let wants = if let Block::Mel(mel) = block { mel.frame as usize } else { self.window as usize };
+            if wants > kept {
+                kept = wants;
+            }
+            blocks = rest;
+        }
+        kept
     }
 
     /// The length of [`Memory::ring`](super::Memory::ring).
@@ -1826,6 +1873,8 @@ use super::sine::{cosine_of_step, sine, sine_of_step};
 pub struct Spectrum<'s> {
     /// The transform of samples taken in pairs as complex numbers.
     pairs: &'s [[i16; 2]],
+    /// The binary logarithm of how many pairs there are.
+    digits: u32,
     exponent: i32,
 }
 
@@ -1856,7 +1905,8 @@ impl<'s> Spectrum<'s> {
         }
         values.for_each(|value| *value = 0);
         let exponent = transform(scratch) + shift - 15;
-        Spectrum { pairs: scratch.as_chunks().0, exponent }
+        let pairs = scratch.as_chunks().0;
+        Spectrum { pairs, digits: pairs.len().trailing_zeros(), exponent }
     }
 
     /// The power of bin `k`, 0 to half of the transform's size, in units of 2 to the power of
@@ -1874,7 +1924,7 @@ impl<'s> Spectrum<'s> {
         // The transforms of the samples of even and of odd number, of which the numbers' parts were made.
         let (even_re, even_im) = ((a_re + b_re + 1) >> 1, (a_im - b_im + 1) >> 1);
         let (odd_re, odd_im) = ((a_im + b_im + 1) >> 1, (b_re - a_re + 1) >> 1);
-        let angle = (k * 512).checked_div(half).unwrap_or_default() as u32;
+        let angle = (k as u32 * 512).checked_shr(self.digits).unwrap_or_default();
         let (cosine, sine) = (cosine_of_step(angle), sine_of_step(angle));
         let re = even_re + ((odd_re * cosine + odd_im * sine + (1 << 14)) >> 15);
         let im = even_im + ((odd_im * cosine - odd_re * sine + (1 << 14)) >> 15);

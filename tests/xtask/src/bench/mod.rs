@@ -1,5 +1,6 @@
 //! `cargo xtask bench`: tables of speeds, or of how fast the estimators learn.
 
+mod applications;
 mod cores;
 mod hdl;
 #[cfg(feature = "bench")]
@@ -92,7 +93,9 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     if args.cores {
         cores::run()?;
         println!();
-        signal::run()
+        signal::run()?;
+        println!();
+        applications::run()
     } else if args.hdl {
         hdl::run()
     } else {
