@@ -7,9 +7,9 @@ use eggroll_host::run::write_atomically;
 use std::fmt::Write as _;
 use std::path::Path;
 
-/// Writes a row for each row of the data, in their order: the values of the features before they are scaled, the
-/// name of the class, the number of the group where there are groups, and the part: `train`, `watch`, `test` or
-/// `anomaly`. The first line has names.
+/// Writes a row for each row of the data, in their order: the values of the features before they are scaled,
+/// the name of the class, the number of the group where there are groups, and the part: `train`, `watch`,
+/// `test` or `anomaly`. The first line has names.
 ///
 /// # Errors
 /// There are no classes, the file cannot be read again, or OUT cannot be written.

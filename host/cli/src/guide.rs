@@ -17,7 +17,8 @@ fn layers(model: &ModelName) -> usize {
 }
 
 /// The settings without flags, but for the slots, on which the number of generations depends. A regression
-/// says how many rows it has, and whether it is a detector of anomalies; a classification how many rows train.
+/// says how many rows it has, and whether it is a detector of anomalies; a classification how many rows
+/// train.
 pub(super) fn preset(
     args: &TrainArgs,
     name: &DataName,

@@ -68,7 +68,8 @@ fn features_are_written_as_a_table() {
     assert!(said.contains(&split), "no `{split}` in:\n{said}");
     assert!(said.ends_with(&format!("table    {} rows in out.csv\n", rows.len())), "{said}");
     assert!(rows.iter().all(|row| ["shake", "swing"].contains(&row[4])));
-    // In 1/16 of hundredths: a shake stands at 2.50 on the second channel, a swing at 0.80, and 0 to 0.30 beyond.
+    // In 1/16 of hundredths: a shake stands at 2.50 on the second channel, a swing at 0.80, and 0 to 0.30
+    // beyond.
     for row in &rows {
         let mean: i32 = row[1].parse().unwrap();
         assert_eq!(row[4] == "shake", mean > 16 * 200, "{row:?}");

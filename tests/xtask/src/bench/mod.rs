@@ -55,8 +55,8 @@ pub(crate) struct Args {
     /// on the same rows
     #[arg(long, conflicts_with_all = ["learning", "defaults", "tables", "anomalies"])]
     regressions: bool,
-    /// Measure features of signals beside floats and TFLite Micro's audio front end, and models of them beside
-    /// scikit-learn
+    /// Measure features of signals beside floats and TFLite Micro's audio front end, and models of them
+    /// beside scikit-learn
     #[arg(long, conflicts_with_all = ["learning", "defaults", "tables"])]
     signals: bool,
     /// Measure whether the program's own choice learns, over depths, widths and numbers of classes
