@@ -1,9 +1,11 @@
 //! What is understood of a table: the command `data`, and the lines before a training.
 
+use super::features_file;
 use super::output::{say, tell};
 use super::settings::parts;
 use super::table_args::TableArgs;
 use crate::error::Error;
+use eggroll_host::data::input::STDIN;
 use eggroll_host::data::{Dataset, Fraction, Rare, Split, split};
 use eggroll_host::run::DataName;
 use eggroll_host::train::load_data;
@@ -12,13 +14,27 @@ use std::path::Path;
 use std::process::ExitCode;
 
 /// Runs `data FILE`.
-pub(super) fn show(file: &Path, table: &TableArgs, holdout: Option<Fraction>) -> Result<ExitCode, Error> {
+pub(super) fn show(
+    file: &Path,
+    table: &TableArgs,
+    holdout: Option<Fraction>,
+    out: Option<&Path>,
+) -> Result<ExitCode, Error> {
     let reading = table.reading();
+    if out.is_some() && file == Path::new(STDIN) {
+        return Err(Error::Usage("--table reads the file twice; give a file instead of -".to_owned()));
+    }
     let how = parts(holdout, &reading);
     let data = load_data(&DataName::File(file.to_owned()), &reading, &how)?;
     let parts = split(&data, how.holdout, how.validation, how.split)?;
+    if let Some(out) = out {
+        features_file::write(out, file, &reading, &data, &parts)?;
+    }
     for line in lines(&data, &parts) {
         say!("{line}")?;
+    }
+    if let Some(out) = out {
+        say!("table    {} rows in {}", data.len(), words::path(out))?;
     }
     warn(&data, &parts, false);
     Ok(ExitCode::SUCCESS)

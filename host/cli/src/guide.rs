@@ -17,12 +17,13 @@ fn layers(model: &ModelName) -> usize {
 }
 
 /// The settings without flags, but for the slots, on which the number of generations depends. A regression
-/// says how many rows it has, and whether it is a detector of anomalies.
+/// says how many rows it has, and whether it is a detector of anomalies; a classification how many rows
+/// train.
 pub(super) fn preset(
     args: &TrainArgs,
     name: &DataName,
     (regression, detector): (Option<usize>, bool),
-    model: &ModelName,
+    (training, model): (usize, &ModelName),
 ) -> DataPreset {
     match name.file() {
         _ if let Some(rows) = regression.filter(|_| detector) => {
@@ -31,7 +32,9 @@ pub(super) fn preset(
         _ if let Some(rows) = regression => {
             DataPreset::of_regression(layers(model), rows).with_slots(args.slots)
         }
-        Some(_) => DataPreset::of_file(layers(model), args.slots),
+        Some(_) => {
+            DataPreset::of_file(layers(model), args.slots).with_rows(training, model.inputs() as usize)
+        }
         None => DataPreset::of(layers(model), args.slots),
     }
 }

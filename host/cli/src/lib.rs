@@ -9,6 +9,7 @@ mod commands;
 mod data;
 mod error;
 mod export;
+mod features_file;
 mod fits;
 mod guide;
 mod interrupt;
@@ -81,6 +82,10 @@ enum Command {
         /// Share of the samples that is held out, 0 to 0.9 [default: 0.2]
         #[arg(long, value_name = "F")]
         holdout: Option<eggroll_host::data::Fraction>,
+        /// Write the features that a training reads, before they are scaled, with class, group and part of
+        /// each row: a table for other programs
+        #[arg(long = "table", value_name = "OUT", value_parser = table_args::typed())]
+        out: Option<PathBuf>,
     },
     /// Print how good a run's model is: its scores, the figures of each class, and baselines beside them
     Eval {
@@ -109,8 +114,8 @@ enum Command {
         reject: Option<answers::Threshold>,
         /// Signal: take the answers about windows together, and print those at which there is an answer to
         /// what happened: majority:N or majority:N/LEAST (the class of most of the last N windows, if LEAST
-        /// have it), or leaky:SHIFT (the class of the greatest sum of outputs, each of which counts by
-        /// 1 / 2^SHIFT)
+        /// have it), or leaky:SHIFT (the class of the greatest sum of outputs, each of which counts by 1 /
+        /// 2^SHIFT)
         #[arg(long, value_name = "RULE", conflicts_with = "reject")]
         smooth: Option<answers::Smooth>,
         /// Signal: with --smooth, how far the greatest output must be ahead of the second, 0 to 254
@@ -227,7 +232,9 @@ pub fn main() -> ExitCode {
         None => train::run(&cli.train),
         Some(Command::Train(args)) => train::run(&args),
         Some(Command::Tune(args)) => tune::run(&args),
-        Some(Command::Data { file, table, holdout }) => data::show(&file, &table, holdout),
+        Some(Command::Data { file, table, holdout, out }) => {
+            data::show(&file, &table, holdout, out.as_deref())
+        }
         Some(Command::Eval { run, file, reject, json }) => {
             system::pool(None).and_then(|()| answers::eval(&run, file.as_deref(), json, reject))
         }

@@ -14,7 +14,7 @@ use eggroll_firmware::task::Loss;
 use eggroll_firmware::task::environment::EnvironmentKind;
 use eggroll_firmware::train::Estimator;
 use eggroll_firmware::update::Optimizer;
-use eggroll_host::data::{Dataset, Fraction, Parts, RUN_SPLIT, Reading, Text};
+use eggroll_host::data::{Dataset, Fraction, Parts, RUN_SPLIT, Reading, Text, split};
 use eggroll_host::measure::Measure;
 use eggroll_host::run::{
     Config, DataFingerprint, DataName, DataPreset, ModelName, Preset, Samples, Schedule, Source,
@@ -108,8 +108,9 @@ pub(super) fn data_defaults(args: &TrainArgs, name: DataName, data: &Dataset) ->
         None if detector => autoencoder(data.features)?,
         // Features of a file need not be such that an output of 0 inputs means nothing.
         None => ModelName::from_str(&format!(
-            "{}-64-{}{}",
+            "{}-{}-{}{}",
             data.features,
+            if data.preprocessing.signal.is_some() { DataPreset::width(data.features) } else { 64 },
             data.targets().map_or(data.classes, |targets| targets.columns.len()),
             if name.file().is_some() { "+bias" } else { "" }
         ))
@@ -118,7 +119,10 @@ pub(super) fn data_defaults(args: &TrainArgs, name: DataName, data: &Dataset) ->
     let model = with_hidden(model, args)?;
     let guided = node && guide::is_on(args, &model)?;
     let rows = || data.anomalies().map_or(data.len(), |anomalies| anomalies.iter().filter(|of| !*of).count());
-    let preset = guide::preset(args, &name, (regression.then(rows), detector), &model);
+    let reading = args.table.reading();
+    let parts = parts(args.holdout, &reading);
+    let training = split(data, parts.holdout, parts.validation, parts.split)?.train.len();
+    let preset = guide::preset(args, &name, (regression.then(rows), detector), (training, &model));
     let estimator = if guided {
         Estimator::Guided(preset.guided)
     } else if node && regression {
@@ -167,8 +171,6 @@ pub(super) fn data_defaults(args: &TrainArgs, name: DataName, data: &Dataset) ->
         (false, false) => WEIGHT_RATE,
     };
     let (optimizer, schedule) = update(vote, rate);
-    let reading = args.table.reading();
-    let parts = parts(args.holdout, &reading);
     Ok(Config {
         version: Config::version(),
         seed: 1,

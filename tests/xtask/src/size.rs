@@ -28,9 +28,9 @@ const GUIDED: Guided = Guided {
 /// From the linked images: flash, RAM of statics, room for the stack and a bound on what it takes, the arena,
 /// and the largest n of a model 64-n-10 that trains on the digits with a guide and 4 slots of 2 members, with
 /// and without an update of its own. Boards whose package has features that change what they do are there
-/// once more with each: `pico` with `fpga`. The applications follow. The bound adds up the frames of the deepest chain of calls and
-/// all interrupt handlers; it assumes that no function is on the stack twice. The exit code is 1 if a bound
-/// is above the room.
+/// once more with each: `pico` with `fpga`. The applications follow. The bound adds up the frames of the
+/// deepest chain of calls and all interrupt handlers; it assumes that no function is on the stack twice. The
+/// exit code is 1 if a bound is above the room.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// Which boards [default: all]

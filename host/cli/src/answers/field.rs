@@ -1,7 +1,7 @@
 //! Fields of a table that is printed.
 
 /// A field of a table with commas, quoted where it has to be (RFC 4180).
-pub(super) fn field(text: &str) -> String {
+pub(crate) fn field(text: &str) -> String {
     let quoted = text.contains([',', '"', '\n', '\r']) || text != text.trim();
     if quoted { format!("\"{}\"", text.replace('"', "\"\"")) } else { text.to_owned() }
 }

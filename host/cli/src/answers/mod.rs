@@ -14,6 +14,7 @@ mod smooth;
 mod threshold;
 
 pub(super) use eval::eval;
+pub(super) use field::field;
 pub(super) use predict::predict;
 pub(super) use smooth::{Decides, Smooth, level};
 pub(super) use threshold::Threshold;

@@ -60,9 +60,10 @@ pub fn command(config: &Config) -> String {
             {
                 samples.iter().for_each(|samples| say(flag, samples));
             }
-            // The list that was chosen, whatever the presets become.
+            // Without a list, the one that was chosen, whatever the presets become.
             let signal = samples.preprocessing.as_ref().and_then(|stored| stored.signal.as_ref());
-            signal.iter().for_each(|signal| say("features", &signal.features));
+            let features = reading.features.as_ref().or(signal.map(|signal| &signal.features));
+            features.iter().for_each(|features| say("features", features));
             reading.mixed.iter().for_each(|mixed| say("mixed", &mixed.name()));
         }
         Source::Text(text) => {

@@ -169,8 +169,11 @@ fn malformed_data() {
         }
     }
     refused(folder, "--task csv:absent.csv", &["absent.csv", "cannot open"]);
-    // A folder is one of images, which not every program is built for.
-    misused(folder, "--task csv:.", &["image"]);
+    // A folder of tables is one of logs, which have the same columns.
+    misused(folder, "--task csv:.", &["columns; the first log, ", " has "]);
+    // Any other is one of images, which not every program is built for.
+    std::fs::create_dir(folder.join("empty")).unwrap();
+    misused(folder, "--task csv:empty", &["image"]);
 }
 
 #[test]

@@ -69,6 +69,11 @@ pub struct Dataset {
 }
 
 impl Dataset {
+    /// The number of the group of a row, none of which a split divides; none where rows have no groups.
+    pub fn group(&self, row: usize) -> Option<u32> {
+        self.groups.as_ref()?.get(row).copied()
+    }
+
     /// Checks the parts and puts them together.
     ///
     /// `rows` is row-major, `labels.len()` rows of the features of `preprocessing`, values in `-127..=127`.

@@ -73,6 +73,26 @@ impl DataPreset {
         Self { rate: preset.rate / SHORTER, ..preset }
     }
 
+    /// The same where there are less than two rows for each feature: every sample teaches, also one that is
+    /// known, and steps are half as long.
+    ///
+    /// An update is as large whether many samples make it or the few that are not known yet, so that a few
+    /// rows are learned too hard otherwise (`host/docs/learning.md`).
+    #[must_use]
+    pub const fn with_rows(self, rows: usize, features: usize) -> Self {
+        if rows >= 2 * features {
+            return self;
+        }
+        let guided = Guided { node: Node { skip: None, ..self.guided.node }, ..self.guided };
+        Self { guided, rate: self.rate / 2, ..self }
+    }
+
+    /// The width of the hidden layer for windows of a signal of so many features: spectra of many frames need
+    /// more nodes.
+    pub const fn width(features: usize) -> usize {
+        if features < 256 { 64 } else { 128 }
+    }
+
     /// The settings of a regression with the squared loss, for a model of so many layers. More slots, larger
     /// noise and half of the members' residual learn better than the settings of a classification, whose
     /// errors are steeper.
@@ -155,6 +175,10 @@ mod tests {
         let file = DataPreset::of_file(2, None);
         assert_eq!((file.guided.node.slots, file.rate, file.generations), (16, 15_728, 1725));
         assert_eq!(DataPreset::of_file(2, Some(64)).generations, 600);
+        assert_eq!(file.with_rows(60, 30), file);
+        let few = file.with_rows(59, 30);
+        assert_eq!((few.guided.node.skip, few.rate, few.generations), (None, 7864, 1725));
+        assert_eq!([1, 255, 256, 980].map(DataPreset::width), [64, 64, 128, 128]);
         let regression = |slots| {
             let DataPreset { guided, generations, .. } = DataPreset::of_regression(2, 1600).with_slots(slots);
             (guided.node.slots, generations)

@@ -17,13 +17,14 @@ use anyhow::Result;
 /// the same for the settings that the program chooses by itself, beside backpropagation, also on digits of
 /// MNIST. With --tables: accuracy, the AUC of anomalies and R² on files of public data sets, beside
 /// scikit-learn; with --anomalies or --regressions these alone, with --baselines the logistic regression of
-/// `eval`. With --shapes: whether these settings learn, over depths, widths and numbers of classes. With
-/// --fleet: how long 1 to 64 boards of equal speed would take, by the passes that each of them makes. With
-/// --environments: episodes until the simulated environments are solved, beside evolution strategies in
-/// floats. With --faults: what broken links cost, at 100,000 requests a line. With --cores and --headline:
-/// instructions and cycles of the boards' cores, and with --cores those of features of signals, on RV32, too;
-/// counted in an emulator. With --host: the evaluator and the update on the host's own cores, beside the
-/// processor's peaks. With --cuda: the evaluator on a GPU, beside that one's peak.
+/// `eval`. With --signals: the features of signals beside floats, and models of motions, gestures and words
+/// beside scikit-learn. With --shapes: whether these settings learn, over depths, widths and numbers of
+/// classes. With --fleet: how long 1 to 64 boards of equal speed would take, by the passes that each of them
+/// makes. With --environments: episodes until the simulated environments are solved, beside evolution
+/// strategies in floats. With --faults: what broken links cost, at 100,000 requests a line. With --cores and
+/// --headline: instructions and cycles of the boards' cores, counted in an emulator, and with --cores those
+/// of features of signals, on RV32, too. With --host: the evaluator and the update on the host's own cores,
+/// beside the processor's peaks. With --cuda: the evaluator on a GPU, beside that one's peak.
 ///
 /// What is timed is built with the profile `measure`, which optimises more than `cargo run --release` does.
 #[derive(clap::Args)]
@@ -54,6 +55,10 @@ pub(crate) struct Args {
     /// on the same rows
     #[arg(long, conflicts_with_all = ["learning", "defaults", "tables", "anomalies"])]
     regressions: bool,
+    /// Measure features of signals beside floats and TFLite Micro's audio front end, and models of them
+    /// beside scikit-learn
+    #[arg(long, conflicts_with_all = ["learning", "defaults", "tables"])]
+    signals: bool,
     /// Measure whether the program's own choice learns, over depths, widths and numbers of classes
     #[arg(long, conflicts_with_all = ["learning", "defaults"])]
     shapes: bool,

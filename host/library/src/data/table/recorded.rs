@@ -270,7 +270,14 @@ fn logs(path: &Path, listing: Listing, wanted: Wanted<'_>) -> Result<Recordings,
         let bytes = gzip::unpacked(&entry.path, bytes.into(), &input::CSV)?.into_owned();
         let file = Input::File(entry.path.clone(), bytes).table(&reading, wanted.length)?;
         let label = entry.class.as_deref().map_or(LabelOf::NamedColumn, LabelOf::Folder);
-        let found = log::read(&file, (&entry.name, label), &reading, known.as_ref(), &mut names)?;
+        let found = log::read(&file, (&entry.name, label), &reading, known.as_ref(), &mut names);
+        let found = found.map_err(|error| match (error, listing.files.first()) {
+            (DataError::Table { path, why }, Some(first)) if wanted.stored.is_none() => {
+                let first = format!("the first log, {}, has", super::shorten(&first.name));
+                DataError::Table { path, why: why.replace("the model was trained on", &first) }
+            }
+            (error, _) => error,
+        })?;
         list.extend(
             found.recordings.into_iter().map(|recording| Recording { group: group.clone(), ..recording }),
         );

@@ -10,6 +10,7 @@ mod headline;
 mod host;
 mod learning;
 mod regressions;
+mod signals;
 mod speed;
 mod tables;
 mod wire;
@@ -43,6 +44,8 @@ pub(super) fn run(args: &Args) -> anyhow::Result<()> {
         tables::run_anomalies()
     } else if args.regressions {
         regressions::run()
+    } else if args.signals {
+        signals::run()
     } else if args.shapes {
         learning::run_shapes()
     } else if args.learning {

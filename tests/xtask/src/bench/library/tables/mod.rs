@@ -209,7 +209,11 @@ fn measure(scikit: &Scikit, program: &Path, folder: &Path, set: &str, shuffle: u
     Ok(Shuffle { right: [ours, linear, mlp], classes })
 }
 
-fn parse<T: DeserializeOwned>(line: Option<&str>) -> Result<T> {
+/// What a line of a script's output says.
+///
+/// # Errors
+/// There is no such line.
+pub(super) fn parse<T: DeserializeOwned>(line: Option<&str>) -> Result<T> {
     Ok(serde_json::from_str(line.context("Python printed too little")?)?)
 }
 
@@ -226,7 +230,7 @@ fn figures(right: &[bool], classes: &[String]) -> [f64; 2] {
     [100.0 * all / right.len() as f64, 100.0 * recalls / by_class.len() as f64]
 }
 
-/// The mean of differences that are paired by shuffle, and two standard errors of it.
+/// The mean of differences that are paired, by shuffle or by row, and two standard errors of it.
 pub(super) fn paired(differences: &[f64]) -> (f64, f64) {
     let count = differences.len() as f64;
     let mean = differences.iter().sum::<f64>() / count;
