@@ -120,6 +120,8 @@ pub enum Error {
     CannotUpdate,
     /// The host's largest frame is too short for a handshake.
     HostFrame,
+    /// The board's firmware was built without convolutions.
+    NoConvolution,
 }
 
 /// A setting that [`Error::Setting`] names.
@@ -256,6 +258,10 @@ impl fmt::Display for Error {
             Self::NoRecurrence => f.write_str(
                 "this board's firmware has no recurrent models: train on sim or another board, or build it with the \
                  feature `recurrent`",
+            ),
+            Self::NoConvolution => f.write_str(
+                "this board's firmware has no convolutions: train on sim or another board, or build it with the feature \
+                 `convolution`",
             ),
             Self::NotFed { have } => write!(f, "only {have} bytes of the generation's text are on the board"),
             Self::BadFeed { at } => {

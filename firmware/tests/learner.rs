@@ -315,8 +315,8 @@ fn shapes_and_sums_out_of_range_are_refused_with_numbers() {
     assert_eq!(Description::mlp(&[3, 65_536, 2], false), Err(Error::Shape { layer: 0 }));
     assert_eq!(Description::mlp(&[3, 65_535, 4097], false), Err(Error::Shape { layer: 1 }));
     assert!(Description::mlp(&[3, 65_535, 4096], false).is_ok());
-    assert!(Description::mlp(&[1; 17], false).is_ok());
-    assert!(matches!(Description::mlp(&[1; 18], false), Err(Error::Shape { .. })));
+    assert!(Description::mlp(&[1; 33], false).is_ok());
+    assert!(matches!(Description::mlp(&[1; 34], false), Err(Error::Shape { .. })));
 
     let node = |n: Node, optimizer| run(&[2, 3, 2], true, Estimator::Node(n), optimizer, 1);
     let weight = |sizes, w, optimizer| run(sizes, false, Estimator::Weight(w), optimizer, 1);

@@ -12,6 +12,12 @@ const RECIPROCALS: [u32; 16] = {
     reciprocals
 };
 
+/// `16 * isqrt(n)`: 16 takes the fixed point out of a product with `n` inputs; the root keeps its size when `n`
+/// grows. 0 for `n` = 0.
+pub const fn standard_divisor(n: u32) -> u32 {
+    16 * n.isqrt()
+}
+
 /// Floor division by the positive constant of a layer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Divisor {
@@ -30,26 +36,26 @@ pub enum Divisor {
 }
 
 impl Divisor {
-    /// `16 * isqrt(n)`, the divisor of a `linear` with `n` inputs (1 for `n` = 0).
-    ///
-    /// 16 takes the fixed point out of the product; the root keeps its size when `n` grows.
+    /// The [`standard_divisor`] of a `linear` with `n` inputs (1 for `n` = 0).
     pub const fn for_inputs(n: u32) -> Self {
-        let by = 16 * n.isqrt() as i32;
-        match NonZeroI32::new(by) {
-            None => Self::Shift(0),
-            Some(_) if by & (by - 1) == 0 => Self::Shift(by.trailing_zeros() as u8),
-            Some(by) => Self::by(by),
-        }
+        Self::by(standard_divisor(n))
     }
 
-    /// A positive multiple of 16 that is no power of two.
+    /// Any divisor from 1 to 2^30; 0 counts as 1.
     #[allow(clippy::indexing_slicing, reason = "a const fn has no `get`; the length is looked at")]
-    pub(crate) const fn by(by: NonZeroI32) -> Self {
-        let sixteenth = (by.get() / 16) as usize;
-        if sixteenth < RECIPROCALS.len() {
-            Self::Reciprocal { by: by.get(), reciprocal: RECIPROCALS[sixteenth] }
-        } else {
-            Self::Floor(by)
+    #[inline]
+    pub const fn by(by: u32) -> Self {
+        match NonZeroI32::new(by as i32) {
+            None => Self::Shift(0),
+            Some(_) if by & (by - 1) == 0 => Self::Shift(by.trailing_zeros() as u8),
+            Some(some) => {
+                let sixteenth = (by / 16) as usize;
+                if by.is_multiple_of(16) && sixteenth < RECIPROCALS.len() {
+                    Self::Reciprocal { by: by as i32, reciprocal: RECIPROCALS[sixteenth] }
+                } else {
+                    Self::Floor(some)
+                }
+            }
         }
     }
 }

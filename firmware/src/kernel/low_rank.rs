@@ -93,6 +93,31 @@ pub fn low_rank_inputs(b: &[i8], rank: usize, x: &[i8]) -> [i32; MAX_RANK] {
     sums
 }
 
+/// `products += P` of a depthwise matrix, whose every row reads a channel of its own: `P_c = (sign * sum_k A_ck
+/// (B[:,k] . window_c)) >> (4 + sigma_shift)`, B shared by the channels.
+///
+/// `b` holds an entry a position and k, `window` a value a position and channel; `a` is as in
+/// [`add_low_rank`].
+pub fn add_low_rank_depthwise(
+    products: &mut [i32],
+    a: &[i8],
+    b: &[i8],
+    window: &[i8],
+    twin: Twin,
+    shape: LowRank,
+) {
+    let (channels, rank) = (products.len().max(1), shape.rank.max(1));
+    for (channel, (product, a)) in products.iter_mut().zip(a.chunks_exact(rank)).enumerate() {
+        let mut sums = [0; MAX_RANK];
+        for (b, &x) in b.chunks_exact(rank).zip(window.iter().skip(channel).step_by(channels)) {
+            for (sum, &b) in sums.iter_mut().zip(b) {
+                *sum += i32::from(i16::from(b) * i16::from(x));
+            }
+        }
+        add_low_rank(core::slice::from_mut(product), a, &sums, twin, shape);
+    }
+}
+
 /// The sums of a rank that the compiler knows, so that it keeps them in registers.
 #[inline]
 fn interleaved<const R: usize>(b: &[i8], x: &[i8], sums: &mut [i32; MAX_RANK]) {

@@ -10,6 +10,7 @@ mod accumulator;
 mod armv6m;
 #[cfg(all(target_arch = "arm", feature = "dsp"))]
 mod armv7em;
+mod depthwise;
 mod divisor;
 mod dot;
 mod gru;
@@ -20,9 +21,11 @@ mod matvec;
 mod multiple;
 mod node;
 mod norm;
+mod pool;
 mod residual;
 mod saturate;
 mod target;
+mod window;
 
 /// The definitions of what has a twin for some target: the same bits, on any.
 pub mod portable {
@@ -40,7 +43,8 @@ pub use accumulator::Accumulator;
 pub use armv6m::{add_multiple, advance_by_one, advance_by_sums, advance_by_two, products};
 #[cfg(all(target_arch = "arm", feature = "dsp"))]
 pub use armv7em::products;
-pub use divisor::Divisor;
+pub use depthwise::depthwise_products;
+pub use divisor::{Divisor, standard_divisor};
 #[cfg(not(all(target_arch = "arm", feature = "dsp")))]
 pub use dot::dot;
 pub use gru::{add_two, blend, gate};
@@ -48,7 +52,7 @@ pub use guide::{
     Mixture, add_residual, free_shift, guide_credit, guide_shift, linear_report, teach, unexplained,
 };
 pub use likelihood::{log_likelihood, output_error, probability};
-pub use low_rank::{LowRank, Twin, add_low_rank, low_rank_inputs};
+pub use low_rank::{LowRank, Twin, add_low_rank, add_low_rank_depthwise, low_rank_inputs};
 #[cfg(not(target_arch = "arm"))]
 pub use matvec::products;
 pub use matvec::scale;
@@ -58,10 +62,12 @@ pub use multiple::add_multiple;
 pub use node::add_node_noise;
 pub use node::credit_node_noise;
 pub use norm::norm;
+pub use pool::{average_pool, max_pool};
 #[cfg(not(all(target_arch = "arm", not(feature = "dsp"))))]
 pub use residual::{advance_by_one, advance_by_sums, advance_by_two};
 pub use saturate::{add, clip, keep_within, limit, relu};
 pub use target::{absolute_error, squared_error, target_error};
+pub use window::{MAX_VALUES, Window};
 
 /// Largest rank of a perturbation.
 pub const MAX_RANK: usize = 8;

@@ -1,9 +1,13 @@
 use crate::Error;
+use crate::kernel::{MAX_VALUES, Window};
+use core::num::NonZeroU32;
 use heapless::Vec;
 use serde::{Deserialize, Serialize};
 
 /// Most layers of a model.
-pub const MAX_LAYERS: usize = 16;
+pub const MAX_LAYERS: usize = if cfg!(feature = "convolution") { 32 } else { 16 };
+/// Largest divisor that a layer of windows can name.
+pub const MAX_DIVISOR: u32 = 1 << 20;
 /// Largest width of a layer.
 pub const MAX_WIDTH: u32 = 65_535;
 /// Most outputs of a model: the sum in the log-likelihood is a `u32`.
@@ -17,6 +21,16 @@ pub enum Activation {
     None,
     /// `max(x, 0)`.
     Relu,
+}
+
+/// What a pool makes of a channel of its window.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum Pool {
+    /// The largest value.
+    Max,
+    /// `sum // count`, a floor; the count is that of the window.
+    Average,
 }
 
 /// One step of a model. Each kind brings its parameters in declared order.
@@ -48,6 +62,59 @@ pub enum Layer {
         /// Its length, that of its input.
         outputs: u32,
     },
+    /// A convolution: at each place of the window `activation(clip(W window // divisor) [+ bias])`. The
+    /// matrix is `channels` x window (rows, columns, inputs; input fastest), then the bias if any.
+    ///
+    /// A window over one place is a dense layer that names its divisor.
+    Conv {
+        /// What it reads at each place.
+        window: Window,
+        /// Channels m that it makes of a place.
+        channels: u32,
+        /// Whether a bias vector of m follows the matrix.
+        bias: bool,
+        /// What is applied last.
+        activation: Activation,
+        /// The divisor, 1..=[`MAX_DIVISOR`]; `16 isqrt(n)` of a window of n values unless it is named.
+        divisor: Option<NonZeroU32>,
+    },
+    /// A convolution of each channel by itself: a matrix of as many rows as there are channels, one column a
+    /// position of the window, then the bias if any.
+    Depthwise {
+        /// What it reads at each place.
+        window: Window,
+        /// Whether a bias vector follows the matrix.
+        bias: bool,
+        /// What is applied last.
+        activation: Activation,
+        /// The divisor, 1..=[`MAX_DIVISOR`]; `16 isqrt(n)` of n positions unless it is named.
+        divisor: Option<NonZeroU32>,
+    },
+    /// A pool of each channel, without padding.
+    Pool {
+        /// What it reads at each place.
+        window: Window,
+        /// What it makes of that.
+        kind: Pool,
+    },
+    /// Keeps its input, which two branches read. The main branch follows, then either [`Layer::Join`] or
+    /// [`Layer::Shortcut`] and the layer of the other branch. The layer that ends a branch has no ReLU.
+    Fork {
+        /// Values, those of its input.
+        outputs: u32,
+    },
+    /// Ends the main branch; the layer that follows reads what [`Layer::Fork`] has kept.
+    Shortcut {
+        /// Values of what was kept.
+        outputs: u32,
+    },
+    /// `activation(clip(a + b))` of the two branches, or of the main branch and what was kept.
+    Join {
+        /// Values, those of both branches.
+        outputs: u32,
+        /// What is applied last.
+        activation: Activation,
+    },
 }
 
 impl Layer {
@@ -57,9 +124,54 @@ impl Layer {
             Self::Dense { outputs, .. }
             | Self::Embedding { outputs }
             | Self::Block { outputs }
-            | Self::Norm { outputs } => outputs,
+            | Self::Norm { outputs }
+            | Self::Fork { outputs }
+            | Self::Shortcut { outputs }
+            | Self::Join { outputs, .. } => outputs,
+            Self::Conv { window, channels, .. } => made(window, channels),
+            Self::Depthwise { window, .. } | Self::Pool { window, .. } => {
+                made(window, window.channels as u32)
+            }
         }
     }
+
+    /// The window that it moves over its input, if it does.
+    pub const fn window(&self) -> Option<Window> {
+        match *self {
+            Self::Conv { window, .. } | Self::Depthwise { window, .. } | Self::Pool { window, .. } => {
+                Some(window)
+            }
+            _ => None,
+        }
+    }
+
+    /// What is applied last.
+    pub const fn activation(&self) -> Activation {
+        match *self {
+            Self::Dense { activation, .. }
+            | Self::Conv { activation, .. }
+            | Self::Depthwise { activation, .. }
+            | Self::Join { activation, .. } => activation,
+            _ => Activation::None,
+        }
+    }
+
+    /// Whether it takes a vector as it is, without rows and columns, or branches.
+    pub const fn is_of_vectors(&self) -> bool {
+        matches!(self, Self::Dense { .. } | Self::Embedding { .. } | Self::Block { .. } | Self::Norm { .. })
+    }
+
+    /// Whether it multiplies its input by a matrix, and makes nodes of the products.
+    pub const fn is_linear(&self) -> bool {
+        matches!(self, Self::Dense { .. } | Self::Conv { .. } | Self::Depthwise { .. })
+    }
+}
+
+/// Values that a layer makes at all places of its window; more than any model may have where a `u32` has no
+/// room for them.
+const fn made(window: Window, channels: u32) -> u32 {
+    let values = window.count().saturating_mul(channels as u64);
+    if values > MAX_VALUES as u64 { u32::MAX } else { values as u32 }
 }
 
 /// A model as data: what a host sends and a board checks.
@@ -122,21 +234,77 @@ impl Description {
         self.layers.last().map_or(0, Layer::outputs)
     }
 
-    /// Checks every size against its limit.
+    /// Checks every size against its limit, and whether layers fit each other.
     ///
     /// # Errors
-    /// [`Error::Shape`] naming the layer; [`Error::NoRecurrence`].
+    /// [`Error::Shape`] naming the layer; [`Error::NoRecurrence`], [`Error::NoConvolution`].
     pub fn check(&self) -> Result<(), Error> {
-        if self.layers.is_empty() || self.inputs == 0 || self.inputs > MAX_WIDTH {
+        let windowed = !self.layers.iter().all(Layer::is_of_vectors);
+        if windowed && cfg!(not(feature = "convolution")) {
+            return Err(Error::NoConvolution);
+        }
+        let width = if windowed { MAX_VALUES } else { MAX_WIDTH };
+        if self.layers.is_empty() || self.inputs == 0 || self.inputs > width {
             return Err(Error::Shape { layer: 0 });
         }
         for (layer, outputs) in self.layers.iter().map(Layer::outputs).enumerate() {
-            let limit = if layer + 1 == self.layers.len() { MAX_OUTPUTS } else { MAX_WIDTH };
+            let limit = if layer + 1 == self.layers.len() { MAX_OUTPUTS } else { width };
             if outputs == 0 || outputs > limit {
                 return Err(Error::Shape { layer: layer as u32 });
             }
         }
-        self.check_kinds()
+        if windowed { self.check_branches() } else { self.check_kinds() }
+    }
+
+    /// Whether the layers of a convolutional model fit each other.
+    fn check_branches(&self) -> Result<(), Error> {
+        let mut inputs = self.inputs;
+        // What is kept for the second branch, and what the main branch has made once that has begun.
+        let (mut kept, mut main) = (None, None);
+        let mut before: Option<Layer> = None;
+        let ends_branch = |layer: Option<Layer>| {
+            layer.is_some_and(|layer| layer.is_linear() && layer.activation() == Activation::None)
+        };
+        for (place, &layer) in self.layers.iter().enumerate() {
+            let fits = match layer {
+                Layer::Dense { .. } => inputs <= MAX_WIDTH,
+                Layer::Conv { window, channels, divisor, .. } => {
+                    takes(window, inputs) && channels <= MAX_WIDTH && names(divisor)
+                }
+                Layer::Depthwise { window, divisor, .. } => takes(window, inputs) && names(divisor),
+                Layer::Pool { window, .. } => takes(window, inputs) && window.padding == [0; 4],
+                // The model's own input is nobody's to keep.
+                Layer::Fork { outputs } => kept.is_none() && place > 0 && outputs == inputs,
+                Layer::Shortcut { outputs } => main.is_none() && ends_branch(before) && kept == Some(outputs),
+                Layer::Join { outputs, .. } => match main {
+                    Some(main) => main == outputs && inputs == outputs && ends_branch(before),
+                    None => kept == Some(outputs) && inputs == outputs && ends_branch(before),
+                },
+                Layer::Embedding { .. } | Layer::Block { .. } | Layer::Norm { .. } => false,
+            };
+            // Of the second branch there is one layer.
+            let fits = fits && (!matches!(before, Some(Layer::Shortcut { .. })) || layer.is_linear());
+            let is_second = matches!(
+                place.checked_sub(2).and_then(|at| self.layers.get(at)),
+                Some(Layer::Shortcut { .. })
+            );
+            let fits = fits && (!is_second || matches!(layer, Layer::Join { .. }));
+            if !fits {
+                return Err(Error::Shape { layer: place as u32 });
+            }
+            match layer {
+                Layer::Fork { outputs } => kept = Some(outputs),
+                Layer::Shortcut { .. } => main = Some(inputs),
+                Layer::Join { .. } => (kept, main) = (None, None),
+                _ => {}
+            }
+            inputs = layer.outputs();
+            before = Some(layer);
+        }
+        match kept {
+            None => Ok(()),
+            Some(_) => Err(Error::Shape { layer: self.layers.len() as u32 }),
+        }
     }
 
     /// A perceptron has dense layers only; a recurrent model an embedding, blocks, a norm and a plain dense
@@ -160,6 +328,7 @@ impl Description {
                     let plain = !bias && activation == Activation::None;
                     place == last && plain && outputs == self.inputs
                 }
+                _ => false,
             };
             if !fits {
                 return Err(Error::Shape { layer: place as u32 });
@@ -171,5 +340,18 @@ impl Description {
             return Err(Error::Shape { layer: self.layers.len() as u32 });
         }
         Ok(())
+    }
+}
+
+/// Whether a window moves over so many values.
+const fn takes(window: Window, inputs: u32) -> bool {
+    window.is_valid() && window.inputs() == inputs as u64
+}
+
+/// Whether a divisor is in range.
+const fn names(divisor: Option<NonZeroU32>) -> bool {
+    match divisor {
+        Some(divisor) => divisor.get() <= MAX_DIVISOR,
+        None => true,
     }
 }

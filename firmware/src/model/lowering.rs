@@ -1,8 +1,8 @@
 //! From layers to operations: one table a kind of layer.
 
 use super::operation::Action;
-use super::{Activation, Layer};
-use crate::kernel::Divisor;
+use super::{Activation, Layer, Pool};
+use crate::kernel::{Window, standard_divisor};
 
 /// A value that an operation of a layer names. What is counted in widths is counted in outputs of the layer.
 #[derive(Clone, Copy)]
@@ -46,8 +46,14 @@ const fn operation(action: Action, from: Operand, to: Operand, makes_nodes: bool
 
 const PLAIN: Action = Action::Linear { bias: false, activation: Activation::None };
 
+const WINDOW: Action = Action::Windows { depthwise: false, bias: false, activation: Activation::None };
+
 static DENSE: [Operation; 1] = [operation(PLAIN, Operand::Input, Operand::Output, true)];
 static EMBEDDING: [Operation; 1] = [operation(Action::Embed, Operand::Input, Operand::Output, true)];
+static WINDOWS: [Operation; 1] = [operation(WINDOW, Operand::Input, Operand::Output, true)];
+static POOL: [Operation; 1] = [operation(Action::Pool(Pool::Max), Operand::Input, Operand::Output, false)];
+static JOIN: [Operation; 1] =
+    [operation(Action::Join { activation: Activation::None }, Operand::Input, Operand::Output, false)];
 static NORM: [Operation; 1] = [operation(Action::Norm, Operand::Input, Operand::Output, false)];
 
 /// `[norm, GRU, residual, norm, 4 D wide MLP, residual]`. A gate's sum is `clip(W x + U s + b)`, each product
@@ -87,26 +93,36 @@ const BLOCK_RECORD: u32 = 8;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Lowered {
     pub(super) layer: Layer,
-    /// The floor division of a product with the layer's inputs: a divisor, or a shift where that is 0.
-    floor: u16,
-    shift: u8,
+    /// The divisor of its products with its inputs.
+    by: u32,
 }
 
 impl Lowered {
-    pub(super) fn new(layer: Layer, inputs: u32) -> Self {
-        let (floor, shift) = scaling(inputs);
-        Self { layer, floor, shift }
+    pub(super) const fn new(layer: Layer, inputs: u32) -> Self {
+        let by = match layer {
+            Layer::Conv { divisor: Some(divisor), .. } | Layer::Depthwise { divisor: Some(divisor), .. } => {
+                divisor.get()
+            }
+            Layer::Conv { window, .. } => standard_divisor(window.len() as u32),
+            Layer::Depthwise { window, .. } => standard_divisor(window.taps()),
+            _ => standard_divisor(inputs),
+        };
+        Self { layer, by }
     }
 
-    /// Its operations in order. What a board without recurrent models does not need is not linked.
+    /// Its operations in order. What a board without recurrent models, or without convolutions, does not need
+    /// is not linked.
     #[inline]
     pub(super) fn operations(&self) -> &'static [Operation] {
         match self.layer {
             Layer::Dense { .. } => &DENSE,
-            _ if cfg!(not(feature = "recurrent")) => &[],
-            Layer::Embedding { .. } => &EMBEDDING,
-            Layer::Block { .. } => &BLOCK,
-            Layer::Norm { .. } => &NORM,
+            Layer::Conv { .. } | Layer::Depthwise { .. } if cfg!(feature = "convolution") => &WINDOWS,
+            Layer::Pool { .. } if cfg!(feature = "convolution") => &POOL,
+            Layer::Join { .. } if cfg!(feature = "convolution") => &JOIN,
+            Layer::Embedding { .. } if cfg!(feature = "recurrent") => &EMBEDDING,
+            Layer::Block { .. } if cfg!(feature = "recurrent") => &BLOCK,
+            Layer::Norm { .. } if cfg!(feature = "recurrent") => &NORM,
+            _ => &[],
         }
     }
 
@@ -115,16 +131,32 @@ impl Lowered {
     pub(super) const fn specialised(&self, action: Action) -> Action {
         match self.layer {
             Layer::Dense { bias, activation, .. } => Action::Linear { bias, activation },
+            Layer::Conv { bias, activation, .. } => Action::Windows { depthwise: false, bias, activation },
+            Layer::Depthwise { bias, activation, .. } => {
+                Action::Windows { depthwise: true, bias, activation }
+            }
+            Layer::Pool { kind, .. } => Action::Pool(kind),
+            Layer::Join { activation, .. } => Action::Join { activation },
             _ => action,
         }
     }
 
-    /// How products with so many inputs are scaled.
+    /// The divisor of products with so many inputs.
     #[inline]
-    pub(super) fn scaling(&self, inputs: u32) -> (u16, u8) {
+    pub(super) const fn divisor(&self, inputs: u32) -> u32 {
         match self.layer {
-            Layer::Block { outputs } if inputs != outputs => scaling(inputs),
-            _ => (self.floor, self.shift),
+            Layer::Block { outputs } if inputs != outputs => standard_divisor(inputs),
+            _ => self.by,
+        }
+    }
+
+    /// The window that it moves, if any, and what it makes of a place, of `outputs` in all.
+    #[inline]
+    pub(super) const fn window(&self, outputs: u32) -> (Window, u32) {
+        match self.layer {
+            Layer::Conv { window, channels, .. } => (window, channels),
+            Layer::Depthwise { window, .. } | Layer::Pool { window, .. } => (window, window.channels as u32),
+            _ => (Window::whole(0), outputs),
         }
     }
 
@@ -137,7 +169,7 @@ impl Lowered {
     /// Whether its output is made of nodes as they are.
     #[inline]
     pub(super) const fn ends_in_nodes(&self) -> bool {
-        matches!(self.layer, Layer::Dense { .. } | Layer::Embedding { .. })
+        self.layer.is_linear() || matches!(self.layer, Layer::Embedding { .. })
     }
 
     /// Values of its state.
@@ -158,31 +190,39 @@ impl Lowered {
         }
     }
 
-    /// Whether its output is recorded: where the matrix of the next layer reads it, or a ReLU shuts parts of
-    /// it.
-    #[inline]
-    pub(super) const fn is_recorded(&self, next: Option<Layer>) -> bool {
-        matches!(next, Some(Layer::Dense { .. }))
-            || matches!(self.layer, Layer::Dense { activation: Activation::Relu, .. })
-    }
-
     /// How many parameters it has.
     pub(super) const fn tensors(&self) -> u32 {
         match self.layer {
-            Layer::Dense { bias, .. } => 1 + bias as u32,
+            Layer::Dense { bias, .. } | Layer::Conv { bias, .. } | Layer::Depthwise { bias, .. } => {
+                1 + bias as u32
+            }
             Layer::Embedding { .. } | Layer::Norm { .. } => 1,
             Layer::Block { .. } => 10,
+            Layer::Pool { .. } | Layer::Fork { .. } | Layer::Shortcut { .. } | Layer::Join { .. } => 0,
         }
     }
 }
 
-/// A divisor, or a shift where that is 0.
-const fn scaling(inputs: u32) -> (u16, u8) {
-    match Divisor::for_inputs(inputs) {
-        // 16 times the root of the largest width, of which a block has four, is below 2^16.
-        Divisor::Floor(by) => (by.get() as u16, 0),
-        Divisor::Reciprocal { by, .. } => (by as u16, 0),
-        Divisor::Shift(by) => (0, by),
+/// Whether the output of a layer is recorded: where a matrix reads it, or it is made of nodes whose credit
+/// needs them.
+#[inline]
+pub(super) fn is_recorded(layers: &[Lowered], index: usize) -> bool {
+    let of = |index: usize| layers.get(index).map(|lowered| lowered.layer);
+    let is_linear = |index: usize| of(index).is_some_and(|layer| layer.is_linear());
+    let Some(layer) = of(index) else { return false };
+    match layer {
+        Layer::Fork { .. } | Layer::Shortcut { .. } => false,
+        _ if layer.is_linear() => index + 1 < layers.len() || matches!(layer.activation(), Activation::Relu),
+        _ if matches!(layer.activation(), Activation::Relu) => true,
+        _ => match of(index + 1) {
+            Some(Layer::Fork { .. }) => {
+                let mut rest = layers.iter().skip(index + 2).map(|lowered| lowered.layer);
+                let has_shortcut =
+                    rest.find(|layer| matches!(layer, Layer::Shortcut { .. } | Layer::Join { .. }));
+                is_linear(index + 2) || matches!(has_shortcut, Some(Layer::Shortcut { .. }))
+            }
+            _ => is_linear(index + 1),
+        },
     }
 }
 
@@ -196,11 +236,14 @@ pub(super) struct Extent {
     pub(super) vector: u64,
     /// Values at its fullest moment, beside its input.
     pub(super) activations: u64,
+    /// Values of its window, where those have to be brought together.
+    pub(super) window: u64,
 }
 
 impl Extent {
     pub(super) const fn of(layer: Layer, inputs: u32) -> Self {
         let (n, m) = (inputs as u64, layer.outputs() as u64);
+        let none = Self { parameters: 0, summed: 0, products: 0, vector: 0, activations: 0, window: 0 };
         match layer {
             Layer::Dense { bias, .. } => Self {
                 parameters: m * (n + bias as u64),
@@ -208,18 +251,44 @@ impl Extent {
                 products: m,
                 vector: if bias { m } else { 0 },
                 activations: m,
+                ..none
             },
-            Layer::Embedding { .. } => {
-                Self { parameters: m * n, summed: 0, products: m, vector: 0, activations: m }
+            Layer::Conv { window, channels, bias, .. } => {
+                let channels = channels as u64;
+                Self {
+                    parameters: channels * (window.len() + bias as u64),
+                    summed: window.len(),
+                    products: channels,
+                    vector: if bias { channels } else { 0 },
+                    activations: m,
+                    window: window.len(),
+                }
             }
+            Layer::Depthwise { window, bias, .. } => {
+                let (channels, taps) = (window.channels as u64, window.taps() as u64);
+                Self {
+                    parameters: channels * (taps + bias as u64),
+                    summed: taps,
+                    products: channels,
+                    vector: if bias { channels } else { 0 },
+                    activations: m,
+                    window: window.len(),
+                }
+            }
+            Layer::Pool { window, .. } => {
+                Self { products: window.channels as u64, activations: m, window: window.len(), ..none }
+            }
+            Layer::Fork { .. } | Layer::Shortcut { .. } | Layer::Join { .. } => none,
+            Layer::Embedding { .. } => Self { parameters: m * n, products: m, activations: m, ..none },
             Layer::Block { .. } => Self {
                 parameters: m * (12 * m + 4),
                 summed: 4 * m,
                 products: 4 * m,
                 vector: m,
                 activations: BLOCK_OWN * m,
+                ..none
             },
-            Layer::Norm { .. } => Self { parameters: m, summed: 0, products: m, vector: m, activations: m },
+            Layer::Norm { .. } => Self { parameters: m, products: m, vector: m, activations: m, ..none },
         }
     }
 }

@@ -9,7 +9,9 @@
 //! | `layer_set` | some layers of a model |
 //! | `lowering` | from layers to operations: one table a kind of layer |
 //! | `operation` | what operations do, and the values they name |
-//! | `program` | a whole model: the places of all values and parameters |
+//! | `program` | a whole model: its memory, and all parameters |
+//! | `step` | an operation with everything that it takes |
+//! | `steps` | the places of all values, step by step |
 //! | `pass` | the interpreter, and the hooks that make a member |
 
 mod description;
@@ -18,11 +20,18 @@ mod lowering;
 mod operation;
 mod pass;
 mod program;
+mod step;
+mod steps;
 mod tensor;
 
-pub use description::{Activation, Description, Layer, MAX_LAYERS, MAX_OUTPUTS, MAX_WIDTH};
+pub use crate::kernel::{MAX_VALUES, Window};
+pub use description::{
+    Activation, Description, Layer, MAX_DIVISOR, MAX_LAYERS, MAX_OUTPUTS, MAX_WIDTH, Pool,
+};
 pub use layer_set::LayerSet;
 pub use operation::{Action, Memory, Value};
 pub use pass::{Perturbation, Scratch, Start, Unperturbed, first_nodes, infer, run};
-pub use program::{LayerPlace, Nodes, Program, Step, Steps};
+pub use program::{LayerPlace, Program};
+pub use step::{Nodes, Step};
+pub use steps::Steps;
 pub use tensor::{Role, Tensor, TensorKind};

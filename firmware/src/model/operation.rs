@@ -1,4 +1,4 @@
-use super::Activation;
+use super::{Activation, Pool};
 use crate::slice_ext::{part, part_mut};
 
 /// Where a value lies.
@@ -18,8 +18,11 @@ pub enum Memory {
 pub struct Value {
     /// Where it lies.
     pub memory: Memory,
-    /// Whether its components are nodes, which estimator `node` perturbs.
-    pub nodes: bool,
+    /// Whether a hook sees it as it is made, before its activation: nodes, which estimator `node` perturbs, and
+    /// sums of two branches. Where it is recorded, that is what is.
+    pub seen: bool,
+    /// Whether a ReLU makes it what others read.
+    pub relu: bool,
     /// Offset in that memory.
     pub at: u32,
     /// Components; of a token the size of the vocabulary.
@@ -76,4 +79,20 @@ pub enum Action {
     Blend,
     /// `to = clip(to + from)`.
     Add,
+    /// `to = activation(clip(W window // divisor) [+ bias])` at each place of a window over `from`.
+    Windows {
+        /// Whether every channel has a window of its own, one channel deep.
+        depthwise: bool,
+        /// Whether a bias vector follows the matrix.
+        bias: bool,
+        /// What is applied last.
+        activation: Activation,
+    },
+    /// `to` is a pool of each channel at each place of a window over `from`.
+    Pool(Pool),
+    /// `to = activation(clip(to + from))`, of two branches.
+    Join {
+        /// What is applied last.
+        activation: Activation,
+    },
 }

@@ -1,8 +1,10 @@
 //! The forward pass: the one interpreter of programs. Every member of every estimator runs through it.
 
-use super::{Action, Activation, Memory, Program, Step, Value};
+use super::{Action, Activation, Memory, Pool, Program, Step, Value};
 use crate::Error;
-use crate::kernel::{add, add_two, blend, gate, norm, products, relu, scale};
+use crate::kernel::{
+    add, add_two, average_pool, blend, depthwise_products, gate, max_pool, norm, products, relu, scale,
+};
 use crate::slice_ext::{copy, part, part_mut, split_mut};
 
 /// What makes a member differ from the base model: hooks into one pass, called in the declared order of the
@@ -30,10 +32,23 @@ pub trait Perturbation {
         base
     }
 
-    /// Adds to the products `W x` of a matrix before they are scaled. `input` is x.
+    /// Sees what a matrix is about to read; of a window, all that it moves over.
+    #[inline]
+    fn input(&mut self, step: &Step, input: &[i8]) {
+        let _ = (step, input);
+    }
+
+    /// Adds to the products `W x` of a matrix before they are scaled. `input` is x; of a window at every place
+    /// what lies under it, in the order of the places.
     #[inline]
     fn products(&mut self, step: &Step, input: &[i8], products: &mut [i32]) {
         let _ = (step, input, products);
+    }
+
+    /// Sees the sum of two branches before its activation.
+    #[inline]
+    fn sum(&mut self, step: &Step, values: &[i8]) {
+        let _ = (step, values);
     }
 
     /// Sees, and may change, nodes: saturated values before their activation, bias included.
@@ -75,6 +90,8 @@ pub struct Scratch<'a> {
     pub products: &'a mut [i32],
     /// A vector as a member has it, [`Program::longest_vector`].
     pub vector: &'a mut [i8],
+    /// What lies under a window, [`Program::largest_window`].
+    pub window: &'a mut [i8],
 }
 
 impl<'a> Scratch<'a> {
@@ -90,8 +107,9 @@ impl<'a> Scratch<'a> {
         let bytes = bytes.get_mut(..needs).ok_or(too_small(needs, has))?;
         let (needs, has) = (program.products(), products.len());
         let products = products.get_mut(..needs).ok_or(too_small(4 * needs, 4 * has))?;
-        let (activations, vector) = split_mut(bytes, program.activations());
-        Ok(Self { activations, products, vector })
+        let (activations, rest) = split_mut(bytes, program.activations());
+        let (vector, window) = split_mut(rest, program.longest_vector());
+        Ok(Self { activations, products, vector, window })
     }
 }
 
@@ -108,15 +126,66 @@ fn apart(memory: &mut [i8], from: Value, to: Value) -> (&[i8], &mut [i8]) {
 }
 
 /// The first operation of a model that takes features, for the base model: its products scaled and biased,
-/// which members of estimator `node` share.
-pub fn first_nodes(program: &Program, weights: &[i8], input: &[i8], sums: &mut [i32], output: &mut [i8]) {
-    let Some(step) = program.steps().next() else { return };
+/// which members of estimator `node` share. Returns whether there are any, which is not so where the model
+/// begins with a pool.
+pub fn first_nodes(
+    program: &Program,
+    weights: &[i8],
+    input: &[i8],
+    scratch: &mut Scratch<'_>,
+    output: &mut [i8],
+) -> bool {
+    let Some(step) = program.steps().next().filter(|step| step.makes_nodes) else { return false };
     let output = part_mut(output, 0, step.to.len());
-    let sums = part_mut(sums, 0, step.to.len());
-    products(step.matrix(weights), input, sums);
-    scale(sums, step.divisor(), output);
-    if let Some(bias) = step.vector(weights) {
-        add(output, bias);
+    let Scratch { products, vector, window, .. } = scratch;
+    linear(&step, weights, input, output, &mut Unperturbed, (products, vector, window));
+    true
+}
+
+/// `clip(W x // divisor) [+ bias]` at every place, with what a member adds.
+#[inline(always)]
+fn linear<P: Perturbation>(
+    step: &Step,
+    weights: &[i8],
+    x: &[i8],
+    y: &mut [i8],
+    member: &mut P,
+    (sums, vector, window): (&mut [i32], &mut [i8], &mut [i8]),
+) {
+    let (matrix, channels, divisor) = (step.matrix(weights), step.channels as usize, step.divisor());
+    let sums = part_mut(sums, 0, channels);
+    member.input(step, x);
+    if cfg!(feature = "convolution") && matches!(step.action, Action::Windows { .. }) {
+        let depthwise = step.is_depthwise();
+        let mut rest = &mut *y;
+        step.window.each(x, part_mut(window, 0, step.read_len()), |_, x| {
+            let (here, after) = split_mut(core::mem::take(&mut rest), channels);
+            if depthwise {
+                depthwise_products(matrix, x, sums);
+            } else {
+                products(matrix, x, sums);
+            }
+            member.products(step, x, sums);
+            scale(sums, divisor, here);
+            rest = after;
+        });
+    } else {
+        products(matrix, x, sums);
+        member.products(step, x, sums);
+        scale(sums, divisor, y);
+    }
+    add_bias(step, weights, y, member, vector);
+}
+
+/// Adds a member's bias, if there is one, at every place.
+#[inline(always)]
+fn add_bias<P: Perturbation>(step: &Step, weights: &[i8], y: &mut [i8], member: &mut P, room: &mut [i8]) {
+    let Some(base) = step.vector(weights) else { return };
+    let bias = member.vector(step, base, part_mut(room, 0, base.len()));
+    if cfg!(feature = "convolution") && y.len() > bias.len() {
+        y.chunks_exact_mut(bias.len().max(1)).for_each(|y| add(y, bias));
+    } else {
+        add(y, bias);
     }
 }
 
@@ -144,7 +213,7 @@ pub fn run<'s, P: Perturbation>(
     member: &mut P,
     scratch: &'s mut Scratch<'_>,
 ) -> &'s [i8] {
-    let Scratch { activations, products: sums, vector } = scratch;
+    let Scratch { activations, products: sums, vector, window } = scratch;
     let (activations, sums, room) = (&mut **activations, &mut **sums, &mut **vector);
     let (input, token) = match start {
         Start::Input(input) | Start::Products { input, .. } => (input, 0),
@@ -160,32 +229,49 @@ pub fn run<'s, P: Perturbation>(
         let Step { action, from, with, to, .. } = step;
         output = to;
         match action {
-            Action::Linear { activation, .. } => {
+            Action::Linear { activation, .. } | Action::Windows { activation, .. } => {
                 let (x, y) = match from.memory {
                     Memory::Input => (input, to.of_mut(activations)),
                     Memory::State => (from.of(state), to.of_mut(activations)),
                     Memory::Activation => apart(activations, from, to),
                 };
-                let is_first = from.memory == Memory::Input;
-                if let (true, Start::Nodes(shared)) = (is_first, start) {
-                    copy(y, shared);
-                } else {
-                    let sums = part_mut(sums, 0, to.len());
-                    match start {
-                        Start::Products { products, .. } if is_first => copy(sums, products),
-                        _ => products(step.matrix(weights), x, sums),
+                match (from.memory, start) {
+                    (Memory::Input, Start::Nodes(shared)) => copy(y, shared),
+                    (Memory::Input, Start::Products { products, .. }) => {
+                        let sums = part_mut(sums, 0, to.len());
+                        copy(sums, products);
+                        member.input(&step, x);
+                        member.products(&step, x, sums);
+                        scale(sums, step.divisor(), y);
+                        add_bias(&step, weights, y, member, room);
                     }
-                    member.products(&step, x, sums);
-                    scale(sums, step.divisor(), y);
-                    if let Some(base) = step.vector(weights) {
-                        add(y, member.vector(&step, base, part_mut(room, 0, base.len())));
-                    }
+                    _ => linear(&step, weights, x, y, member, (sums, room, window)),
                 }
                 if step.makes_nodes {
                     member.nodes(&step, y);
                 }
                 if activation == Activation::Relu {
                     relu(y);
+                }
+            }
+            // What a board without convolutions does not need is not linked.
+            Action::Pool(kind) => {
+                if cfg!(feature = "convolution") {
+                    let (x, y) = match from.memory {
+                        Memory::Input => (input, to.of_mut(activations)),
+                        _ => apart(activations, from, to),
+                    };
+                    pool(&step, kind, x, y, sums, window);
+                }
+            }
+            Action::Join { activation } => {
+                if cfg!(feature = "convolution") {
+                    let (x, y) = apart(activations, from, to);
+                    add(y, x);
+                    member.sum(&step, y);
+                    if activation == Activation::Relu {
+                        relu(y);
+                    }
                 }
             }
             // What a board without recurrent models does not need is not linked.
@@ -225,4 +311,19 @@ pub fn run<'s, P: Perturbation>(
         }
     }
     output.of(activations)
+}
+
+/// A pool of each channel at every place.
+fn pool(step: &Step, kind: Pool, x: &[i8], y: &mut [i8], sums: &mut [i32], window: &mut [i8]) {
+    let channels = step.channels as usize;
+    let sums = part_mut(sums, 0, channels);
+    let mut rest = y;
+    step.window.each(x, part_mut(window, 0, step.read_len()), |_, x| {
+        let (y, after) = split_mut(core::mem::take(&mut rest), channels);
+        match kind {
+            Pool::Max => max_pool(x, y),
+            Pool::Average => average_pool(x, sums, y),
+        }
+        rest = after;
+    });
 }

@@ -1,126 +1,12 @@
-use super::lowering::{Extent, Lowered, Operand, Operation};
-use super::operation::{Action, Memory, Value};
-use super::{Activation, Description, Layer, MAX_LAYERS, Role, Tensor, TensorKind};
+use super::lowering::{Extent, Lowered, is_recorded};
+use super::operation::{Memory, Value};
+use super::step::{Nodes, Step};
+use super::steps::Steps;
+use super::{Description, Layer, MAX_LAYERS, Role, Tensor};
 use crate::Error;
-use crate::kernel::Divisor;
 use crate::noise::fill_initial;
-use crate::slice_ext::{part, part_mut};
-use core::num::NonZeroI32;
+use crate::slice_ext::part_mut;
 use heapless::Vec;
-
-/// Components that estimator `node` perturbs together and credits together: the result of one or more
-/// operations.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Nodes {
-    /// The tensor whose stream their noise is drawn from: the first that makes them.
-    pub tensor: u32,
-    /// Offset of the first among all nodes of a pass.
-    pub at: usize,
-    /// How many there are.
-    pub len: usize,
-}
-
-/// One operation of a pass, with everything that it takes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Step {
-    /// What it does.
-    pub action: Action,
-    /// The layer it was lowered from.
-    pub layer: usize,
-    /// What it reads.
-    pub from: Value,
-    /// What else it reads: of a gate the state, of a blend the candidate. Of others the same as `from`.
-    pub with: Value,
-    /// What it writes.
-    pub to: Value,
-    /// Id of its first parameter, if it has any.
-    pub tensor: u32,
-    /// Offset of that among all parameters.
-    pub offset: usize,
-    /// The nodes that its parameters are credited by; `None` for norms and for operations without parameters.
-    pub nodes: Option<Nodes>,
-    /// Whether the nodes are whole after it: estimator `node` perturbs them here.
-    pub makes_nodes: bool,
-    /// The divisor of a product, or a shift where that is 0: in the room of two numbers, since boards are
-    /// small.
-    floor: u16,
-    shift: u8,
-}
-
-impl Step {
-    /// The floor division of a product.
-    #[inline]
-    pub const fn divisor(&self) -> Divisor {
-        match NonZeroI32::new(self.floor as i32) {
-            Some(by) => Divisor::by(by),
-            None => Divisor::Shift(self.shift),
-        }
-    }
-
-    /// What is applied last.
-    pub const fn activation(&self) -> Activation {
-        match self.action {
-            Action::Linear { activation, .. } => activation,
-            _ => Activation::None,
-        }
-    }
-
-    /// Values of its matrix; 0 where it has none.
-    #[inline]
-    const fn matrix_len(&self) -> usize {
-        match self.action {
-            Action::Embed | Action::Linear { .. } => self.from.len() * self.to.len(),
-            _ => 0,
-        }
-    }
-
-    /// Its matrix, row-major: `to` x `from` of a product, `from` x `to` of an embedding.
-    #[inline]
-    pub fn matrix<'w>(&self, weights: &'w [i8]) -> &'w [i8] {
-        part(weights, self.offset, self.matrix_len())
-    }
-
-    /// Its vector, if it has one.
-    #[inline]
-    pub fn vector<'w>(&self, weights: &'w [i8]) -> Option<&'w [i8]> {
-        match self.action {
-            Action::Norm | Action::Sum | Action::Linear { bias: true, .. } => {
-                Some(part(weights, self.offset + self.matrix_len(), self.to.len()))
-            }
-            _ => None,
-        }
-    }
-
-    /// Its parameter number `i`, in declared order.
-    const fn parameter(&self, i: u32) -> Option<(TensorKind, Role)> {
-        let (rows, columns) = (self.to.len(), self.from.len());
-        Some(match (self.action, i) {
-            (Action::Linear { .. }, 0) => (TensorKind::Matrix { rows, columns }, Role::Weight),
-            (Action::Embed, 0) => (TensorKind::Matrix { rows: columns, columns: rows }, Role::Embedding),
-            (Action::Linear { bias: true, .. }, 1) | (Action::Sum, 0) => {
-                (TensorKind::Vector { len: rows }, Role::Bias)
-            }
-            (Action::Norm, 0) => (TensorKind::Vector { len: rows }, Role::Norm),
-            _ => return None,
-        })
-    }
-
-    /// Whether it also reads what it writes.
-    pub const fn reads_result(&self) -> bool {
-        matches!(self.action, Action::Sum | Action::Blend | Action::Add)
-    }
-
-    /// Its parameters, in declared order.
-    pub fn tensors(self) -> impl Iterator<Item = Tensor> {
-        let mut offset = self.offset;
-        (0..).map_while(move |i| {
-            let (kind, role) = self.parameter(i)?;
-            let tensor = Tensor { id: self.tensor + i, layer: self.layer, kind, role, offset };
-            offset += tensor.len();
-            Some(tensor)
-        })
-    }
-}
 
 /// A checked model, lowered: the operations of one pass in order, the places of the values between them in
 /// one memory, and the places of all parameters.
@@ -136,6 +22,7 @@ pub struct Program {
     pub(super) activations: u32,
     pub(super) products: u32,
     pub(super) vector: u32,
+    pub(super) window: u32,
     pub(super) parameters: u32,
     pub(super) records: u32,
     pub(super) states: u32,
@@ -172,10 +59,11 @@ impl Program {
         model.check()?;
         self.inputs = model.inputs;
         let (mut inputs, mut parameters, mut in_memory) = (model.inputs, 0u64, 0u64);
+        let mut branches = Branches::default();
         for (index, &layer) in model.layers.iter().enumerate() {
             let extent = Extent::of(layer, inputs);
             parameters += extent.parameters;
-            let fullest = in_memory + extent.activations;
+            let fullest = in_memory + extent.activations + branches.beside();
             let limit = i32::MAX as u64;
             for bound in [extent.summed * 127 * 127, parameters, fullest] {
                 if bound > limit {
@@ -185,15 +73,16 @@ impl Program {
             self.activations = self.activations.max(fullest as u32);
             self.products = self.products.max(extent.products as u32);
             self.vector = self.vector.max(extent.vector as u32);
+            self.window = self.window.max(extent.window as u32);
             let lowered = Lowered::new(layer, inputs);
             self.layers.push(lowered).map_err(|_| Error::Shape { layer: MAX_LAYERS as u32 })?;
+            branches.pass(layer, in_memory);
             inputs = layer.outputs();
             in_memory = inputs.into();
         }
         self.parameters = parameters as u32;
-        let next = |index: usize| model.layers.get(index + 1).copied();
         for (index, lowered) in self.layers.iter().enumerate() {
-            let output = if lowered.is_recorded(next(index)) { lowered.layer.outputs() } else { 0 };
+            let output = if is_recorded(&self.layers, index) { lowered.layer.outputs() } else { 0 };
             self.records += lowered.record() + output;
             self.states += lowered.state();
         }
@@ -203,20 +92,7 @@ impl Program {
     /// The operations in order, with everything that each takes.
     #[inline]
     pub fn steps(&self) -> Steps<'_> {
-        let input = Value { len: self.inputs, ..Value::default() };
-        Steps {
-            program: self,
-            layer: 0,
-            operation: 0,
-            input,
-            at_end: true,
-            tensor: 0,
-            offset: 0,
-            nodes: 0,
-            open: None,
-            record: 0,
-            state: 0,
-        }
+        Steps::new(&self.layers, self.inputs, self.activations)
     }
 
     /// Parameters of the model, one byte each.
@@ -267,10 +143,22 @@ impl Program {
         self.nodes().map(|nodes| nodes.len).sum()
     }
 
-    /// Values that a pass records for the credit: the inputs of matrices but the model's own input, and ReLU
-    /// outputs.
+    /// Values that a pass records for the credit: the inputs of matrices but the model's own input, and the
+    /// nodes of all layers but the last.
     pub const fn record_len(&self) -> usize {
         self.records as usize
+    }
+
+    /// Products of the first operation that members which see the same input can share; 0 where it moves a
+    /// window, or reads tokens.
+    pub fn shared_products(&self) -> usize {
+        let first = self.steps().next().filter(|step| step.is_whole() && !self.is_recurrent());
+        first.map_or(0, |step| step.to.len())
+    }
+
+    /// Whether the model has windows, pools or branches.
+    pub fn is_convolutional(&self) -> bool {
+        self.layers.iter().any(|lowered| !lowered.layer.is_of_vectors())
     }
 
     /// Whether the model takes tokens and carries a state.
@@ -308,9 +196,15 @@ impl Program {
         self.vector as usize
     }
 
-    /// Bytes of a pass beside its products: [`Self::activations`] and [`Self::longest_vector`].
+    /// Values of the largest window.
+    pub const fn largest_window(&self) -> usize {
+        self.window as usize
+    }
+
+    /// Bytes of a pass beside its products: [`Self::activations`], [`Self::longest_vector`] and
+    /// [`Self::largest_window`].
     pub const fn scratch_len(&self) -> usize {
-        (self.activations + self.vector) as usize
+        (self.activations + self.vector + self.window) as usize
     }
 
     /// Fills `weights` with the initial weights of a run: matrices from the noise, biases 0, norms 16 (1.0).
@@ -326,119 +220,30 @@ impl Program {
     }
 }
 
-/// The steps of a program, from [`Program::steps`].
-#[derive(Clone)]
-pub struct Steps<'a> {
-    program: &'a Program,
-    /// The layer and its operation that come next.
-    layer: usize,
-    operation: usize,
-    /// What the layer takes.
-    input: Value,
-    /// Whether that lies at the end of the memory instead of its beginning.
-    at_end: bool,
-    tensor: u32,
-    offset: usize,
-    nodes: usize,
-    /// The first tensor of nodes that are not whole yet.
-    open: Option<u32>,
-    record: u32,
-    state: u32,
+/// What lies in memory beside a layer's input and output: what a second branch reads, or has been made by the
+/// main one.
+#[derive(Default)]
+struct Branches {
+    kept: u64,
+    main: u64,
+    /// Whether the next layer reads what is kept.
+    reads_kept: bool,
 }
 
-impl Steps<'_> {
-    /// What a layer makes of its input.
-    #[inline]
-    fn output(&self, lowered: &Lowered) -> Value {
-        let len = lowered.layer.outputs();
-        let next = self.program.layers.get(self.layer + 1).map(|next| next.layer);
-        let at = if lowered.in_place() {
-            self.input.at
-        } else if self.at_end {
-            0
-        } else {
-            self.program.activations - len
-        };
-        Value {
-            memory: Memory::Activation,
-            nodes: lowered.ends_in_nodes(),
-            at,
-            len,
-            record: lowered.is_recorded(next).then_some(self.record + lowered.record()),
-        }
+impl Branches {
+    const fn beside(&self) -> u64 {
+        self.main + if self.reads_kept { 0 } else { self.kept }
     }
 
-    /// A value that an operation of a layer names.
-    #[inline]
-    fn value(&self, lowered: &Lowered, operand: Operand, output: Value) -> Value {
-        let width = output.len;
-        match operand {
-            Operand::Input => self.input,
-            Operand::Output => output,
-            Operand::State { record } => Value {
-                memory: Memory::State,
-                nodes: false,
-                at: self.state,
-                len: lowered.state(),
-                record: Some(self.record + u32::from(record) * width),
-            },
-            Operand::Own { at, widths, nodes, record } => {
-                // Behind what lies at the beginning: the input, or the output where that lies at the end.
-                let behind = if self.at_end && !lowered.in_place() { width } else { self.in_memory() };
-                let behind = if self.at_end && lowered.in_place() { 0 } else { behind };
-                Value {
-                    memory: Memory::Activation,
-                    nodes,
-                    at: behind + u32::from(at) * width,
-                    len: u32::from(widths) * width,
-                    record: record.map(|record| self.record + u32::from(record) * width),
-                }
-            }
+    /// Goes on behind a layer that takes so many values of the memory.
+    const fn pass(&mut self, layer: Layer, taken: u64) {
+        self.reads_kept = matches!(layer, Layer::Fork { .. } | Layer::Shortcut { .. });
+        match layer {
+            Layer::Fork { .. } => self.kept = taken,
+            Layer::Shortcut { .. } => self.main = taken,
+            Layer::Join { .. } => (self.kept, self.main) = (0, 0),
+            _ => {}
         }
-    }
-
-    /// Values of the layer's input that lie in the memory of the pass.
-    fn in_memory(&self) -> u32 {
-        if self.input.memory == Memory::Activation { self.input.len } else { 0 }
-    }
-}
-
-impl Iterator for Steps<'_> {
-    type Item = Step;
-
-    #[inline]
-    fn next(&mut self) -> Option<Step> {
-        let lowered = self.program.layers.get(self.layer)?;
-        let operations = lowered.operations();
-        let &Operation { action, from, with, to, makes_nodes } = operations.get(self.operation)?;
-        let output = self.output(lowered);
-        let [from, with, to] = [from, with, to].map(|operand| self.value(lowered, operand, output));
-        let action = lowered.specialised(action);
-        let (tensor, offset) = (self.tensor, self.offset);
-        let credited = matches!(action, Action::Embed | Action::Linear { .. } | Action::Sum);
-        let nodes = credited.then(|| Nodes {
-            tensor: *self.open.get_or_insert(tensor),
-            at: self.nodes,
-            len: to.len(),
-        });
-        let (floor, shift) = lowered.scaling(from.len);
-        let layer = self.layer;
-        let step = Step { action, layer, from, with, to, tensor, offset, nodes, makes_nodes, floor, shift };
-        if makes_nodes {
-            (self.open, self.nodes) = (None, self.nodes + to.len());
-        }
-        let has_vector = matches!(action, Action::Norm | Action::Sum | Action::Linear { bias: true, .. });
-        let matrix = step.matrix_len();
-        self.tensor += u32::from(matrix > 0) + u32::from(has_vector);
-        self.offset += matrix + if has_vector { to.len() } else { 0 };
-        self.operation += 1;
-        if self.operation == operations.len() {
-            self.record += lowered.record() + if output.record.is_some() { output.len } else { 0 };
-            self.state += lowered.state();
-            self.at_end = if lowered.in_place() { self.at_end } else { !self.at_end };
-            (self.layer, self.operation, self.input) = (self.layer + 1, 0, output);
-        }
-        Some(step)
     }
 }
 

@@ -33,21 +33,23 @@ pub(super) fn check(run: &Run, program: &Program, updates: bool) -> Result<Width
         widths.guide = check_guide(guided, program)?;
     }
     for tensor in program.tensors() {
-        check_noise(run, &tensor)?;
+        check_noise(run, program, &tensor)?;
         let layer = tensor.layer as u32;
+        // A tensor of a window is credited at each of its places.
+        let places = program.step_of(&tensor).map_or(1, |step| step.places());
         let credit = match &run.estimator {
             Estimator::Node(node) => {
                 let delta = u64::from(node.members) * node.clip as u64;
-                slots_credit(node.slots, delta, &tensor)
+                slots_credit(node.slots, places, delta, &tensor)
             }
-            Estimator::Guided(guided) => slots_credit(guided.node.slots, 127, &tensor),
+            Estimator::Guided(guided) => slots_credit(guided.node.slots, places, 127, &tensor),
             Estimator::Weight(weight) => {
                 if weight.credit == CreditTo::Sample && u64::from(weight.pairs) * weight.clip as u64 > 32_767
                 {
                     return Err(Error::Setting(Setting::PairsTimesClip));
                 }
                 widths.perturbation |= check_perturbation(weight, &tensor, layer)?;
-                weight_credit(weight, &tensor)
+                weight_credit(weight, places, &tensor)
             }
         };
         widths.credit |= credit > I32;
@@ -73,10 +75,11 @@ fn needs_rho(run: &Run) -> bool {
 }
 
 /// Every stream stays within its tensor's blocks.
-fn check_noise(run: &Run, tensor: &Tensor) -> Result<(), Error> {
+fn check_noise(run: &Run, program: &Program, tensor: &Tensor) -> Result<(), Error> {
+    let nodes = program.step_of(tensor).and_then(|step| step.nodes).map_or(0, |nodes| nodes.len);
     let (initial, entries, noise) = match (&run.estimator, tensor.kind) {
         (Estimator::Node(_) | Estimator::Guided(_), TensorKind::Matrix { rows, columns }) => {
-            (tensor.len(), rows.max(columns), Noise::Sign)
+            (tensor.len(), rows.max(columns).max(nodes), Noise::Sign)
         }
         (Estimator::Node(_) | Estimator::Guided(_), TensorKind::Vector { .. }) => (0, 0, Noise::Sign),
         (Estimator::Weight(w), TensorKind::Matrix { .. }) => (tensor.len(), w.entries(tensor), w.noise),
@@ -121,16 +124,17 @@ fn check_guide(guided: &Guided, program: &Program) -> Result<bool, Error> {
 }
 
 /// Largest |Z| of slots whose nodes have a credit within `delta`.
-fn slots_credit(slots: u32, delta: u64, tensor: &Tensor) -> u64 {
+fn slots_credit(slots: u32, places: u64, delta: u64, tensor: &Tensor) -> u64 {
     let input = if matches!(tensor.kind, TensorKind::Matrix { .. }) { 127 } else { 1 };
-    u64::from(slots) * delta * input
+    u64::from(slots) * places * delta * input
 }
 
 /// Largest |Z| of estimator `weight`.
-fn weight_credit(weight: &Weight, tensor: &Tensor) -> u64 {
+fn weight_credit(weight: &Weight, places: u64, tensor: &Tensor) -> u64 {
     if weight.credit == CreditTo::Sample {
         let input = if matches!(tensor.kind, TensorKind::Matrix { .. }) { 127 } else { 1 };
-        return u64::from(weight.samples) * u64::from(weight.pairs) * weight.clip as u64 * input;
+        let samples = u64::from(weight.samples) * places;
+        return samples * u64::from(weight.pairs) * weight.clip as u64 * input;
     }
     let entry = weight.noise.largest() as u64;
     let terms = if matches!(tensor.kind, TensorKind::Matrix { .. }) { u64::from(weight.rank) } else { 1 };

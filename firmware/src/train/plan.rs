@@ -219,7 +219,7 @@ impl Plan {
                     + words::<i8>(self.features() as u64)
                     + words::<i8>(self.saturation_nodes() as u64)
                     + words::<i32>(PAIRS_AT_ONCE as u64)
-                    + words::<i32>(1 + self.first_outputs() as u64)
+                    + words::<i32>(1 + program.shared_products() as u64)
             }
         };
         let step = if self.updates { self.step_words() } else { 0 };
@@ -253,6 +253,7 @@ impl Plan {
         words::<i8>(self.program.activations() as u64)
             + words::<i32>(self.program.products() as u64)
             + words::<i8>(self.program.longest_vector() as u64)
+            + words::<i8>(self.program.largest_window() as u64)
     }
 
     /// Nodes that the rule against saturation looks at once the members have passed; 0 without that rule, and
@@ -261,12 +262,12 @@ impl Plan {
         if self.updates && self.run.saturation { self.program.node_count() } else { 0 }
     }
 
-    /// Outputs of the first operation of a model on features: what members that see the same input share.
+    /// Nodes of the first operation of a model on features: what members that see the same input share.
     pub(super) fn first_outputs(&self) -> usize {
         if self.program.is_recurrent() {
             0
         } else {
-            self.program.steps().next().map_or(0, |step| step.to.len())
+            self.program.steps().next().filter(|step| step.makes_nodes).map_or(0, |step| step.to.len())
         }
     }
 

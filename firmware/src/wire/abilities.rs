@@ -59,6 +59,12 @@ const fn layer_tag(layer: Layer) -> u32 {
         Layer::Embedding { .. } => 1,
         Layer::Block { .. } => 2,
         Layer::Norm { .. } => 3,
+        Layer::Conv { .. } => 4,
+        Layer::Depthwise { .. } => 5,
+        Layer::Pool { .. } => 6,
+        Layer::Fork { .. } => 7,
+        Layer::Shortcut { .. } => 8,
+        Layer::Join { .. } => 9,
     }
 }
 
@@ -70,7 +76,9 @@ impl Abilities {
             updates: true,
             tasks: 0b1_0101 | (own_task as u32) << 1 | (recurrent as u32) << 3,
             environments: 0b1111,
-            layers: if recurrent { 0b1111 } else { 0b0001 },
+            layers: 0b1
+                | (recurrent as u32 * 0b1110)
+                | (cfg!(feature = "convolution") as u32 * 0b11_1111_0000),
             estimators: 0b111,
         }
     }

@@ -315,7 +315,7 @@ fn lists_of_layers_are_checked_as_they_are_read() {
     assert_eq!(list, [1, 0]);
     assert_eq!(read(list).unwrap(), command);
     assert!(read(&[1, 15]).is_ok() && read(&[2, 1, 0]).is_ok() && read(&[0]).is_ok());
-    assert!(read(&[2, 0, 0]).is_err() && read(&[1, 16]).is_err());
-    let seventeen: Vec<u8> = std::iter::once(17).chain(0..17).collect();
-    assert!(read(&seventeen).is_err());
+    assert!(read(&[2, 0, 0]).is_err() && read(&[1, 32]).is_err());
+    let too_many: Vec<u8> = std::iter::once(33).chain(0..33).collect();
+    assert!(read(&too_many).is_err());
 }

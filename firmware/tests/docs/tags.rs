@@ -78,6 +78,7 @@ fn refusals() -> Vec<Error> {
         Error::OtherRun { have: RUN },
         Error::CannotUpdate,
         Error::HostFrame,
+        Error::NoConvolution,
     ];
     [&before[..], &setting.map(Error::Setting), &after].concat()
 }

@@ -105,7 +105,8 @@ impl<'a> Cores<'a> {
     fn share(&self, indices: Vec<u32>) -> (Shared, Vec<Target<'a>>) {
         let samples = indices.into_iter().map(|index| self.material.sample(index));
         let (inputs, targets): (Vec<&[i8]>, Vec<Target<'a>>) = samples.unzip();
-        (self.model.share(&inputs.concat()), targets)
+        let all = matches!(self.noise, Noise::Nodes { .. });
+        (self.model.share(&inputs.concat(), all), targets)
     }
 
     /// The base model's outputs on some of the samples, at most [`ROWS`].

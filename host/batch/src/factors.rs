@@ -3,8 +3,8 @@
 use super::isa::{Cell, Isa, PANEL, Sums};
 use super::matrix::{Perturb, tile_and_add};
 use eggroll_firmware::estimator::weight::{Pair, entries_per_pair, perturbed_component, perturbed_row};
-use eggroll_firmware::kernel::{LowRank, MAX_RANK, Twin};
-use eggroll_firmware::model::{Role, Tensor, TensorKind};
+use eggroll_firmware::kernel::{LowRank, MAX_RANK, Twin, add_low_rank_depthwise};
+use eggroll_firmware::model::{Program, Role, Tensor, TensorKind};
 use eggroll_firmware::noise::Noise;
 
 /// Signs of a word.
@@ -55,6 +55,8 @@ pub(crate) struct Factors {
     per_member: usize,
     /// The noise of one pair, as it is drawn.
     drawn: Vec<i8>,
+    /// Of every tensor, whether its factors stay as they are drawn.
+    as_drawn: Vec<bool>,
 }
 
 impl Factors {
@@ -63,13 +65,15 @@ impl Factors {
         let shape = pair.shape;
         let signs = shape.noise == Noise::Sign;
         let (mut bits, mut per_pair, mut left, mut per_member) = (0, 0, 0, 0);
+        // Factors as they are drawn: of an embedding, and of what has a window a channel.
+        let depthwise = |tensor: &Tensor| is_depthwise(pair.program, tensor);
         let place = |tensor: Tensor| match (tensor.kind, tensor.role) {
             (TensorKind::Vector { len }, _) => {
                 let place = Place { values: per_member, columns: len, ..Place::default() };
                 per_member += len;
                 place
             }
-            (TensorKind::Matrix { rows, columns }, Role::Embedding) => {
+            (TensorKind::Matrix { rows, columns }, role) if role == Role::Embedding || depthwise(&tensor) => {
                 let place = Place { values: per_pair, columns, ..Place::default() };
                 per_pair += (rows + columns) * shape.rank;
                 place
@@ -102,6 +106,11 @@ impl Factors {
             vectors: Vec::new(),
             per_member,
             drawn: vec![0; entries_per_pair(pair.settings, pair.program)],
+            as_drawn: pair
+                .program
+                .tensors()
+                .map(|tensor| tensor.role == Role::Embedding || depthwise(&tensor))
+                .collect(),
         }
     }
 
@@ -152,7 +161,9 @@ impl Factors {
                     }
                 }
             }
-            (_, Role::Embedding) => self.values[values..values + entries.len()].copy_from_slice(entries),
+            _ if self.as_drawn[tensor.id as usize] => {
+                self.values[values..values + entries.len()].copy_from_slice(entries);
+            }
             (TensorKind::Matrix { columns, .. }, _) => {
                 let (b, a) = entries.split_at(columns * rank);
                 for k in 0..rank {
@@ -203,9 +214,22 @@ impl Factors {
     }
 
     /// What members add to the products of a matrix.
-    pub(crate) fn of<'a>(&'a self, tensor: &Tensor, rows: &'a [Row]) -> OfMatrix<'a> {
-        OfMatrix { factors: self, place: self.places[tensor.id as usize], rows }
+    pub(crate) fn of<'a>(&'a self, tensor: &Tensor, rows: &'a [Row], places: usize) -> OfMatrix<'a> {
+        OfMatrix { factors: self, place: self.places[tensor.id as usize], rows, places: places.max(1) }
     }
+
+    /// Adds what a member adds to the products of a depthwise matrix at a place, whose window is `x`.
+    pub(crate) fn depthwise(&self, row: Row, tensor: &Tensor, x: &[i8], sums: &mut [i32]) {
+        let at = row.pair as usize * self.per_pair + self.places[tensor.id as usize].values;
+        let (_, columns) = tensor.kind.shape();
+        let (b, a) = self.values[at..].split_at(columns * self.shape.rank);
+        add_low_rank_depthwise(sums, a, b, x, row.twin, self.shape);
+    }
+}
+
+/// Whether a tensor is the matrix of a window a channel.
+fn is_depthwise(program: &Program, tensor: &Tensor) -> bool {
+    tensor.role == Role::Weight && program.step_of(tensor).is_some_and(|step| step.is_depthwise())
 }
 
 /// Writes which entries are negative.
@@ -221,6 +245,8 @@ pub(crate) struct OfMatrix<'a> {
     factors: &'a Factors,
     place: Place,
     rows: &'a [Row],
+    /// Products of each row.
+    places: usize,
 }
 
 /// What a row adds to a matrix's products, but for A.
@@ -266,9 +292,10 @@ impl Perturb for OfMatrix<'_> {
         (x, totals): ([&[i8]; PANEL], &Sums),
         inputs: &mut [Input],
     ) {
-        let Self { factors, place, rows } = self;
-        let rows = &rows[first..first + inputs.len()];
-        let pair = |i: usize| rows[i.min(rows.len() - 1)].pair as usize;
+        let Self { factors, place, rows: members, places } = self;
+        let count = inputs.len();
+        let rows: [Row; PANEL] = std::array::from_fn(|i| members[(first + i.min(count - 1)) / places]);
+        let pair = |i: usize| rows[i].pair as usize;
         let sign = factors.shape.noise == Noise::Sign;
         let left = if sign { factors.signs_per_pair } else { factors.left_per_pair };
         let shift = factors.signs_alone().unwrap_or(0);

@@ -65,8 +65,12 @@ pub(super) struct Packing {
 }
 
 impl Packing {
-    /// `None` where the packed parameters could not be addressed.
+    /// `None` where the packed parameters could not be addressed, or the model has layers that these kernels
+    /// do not compute.
     pub(super) fn new(program: &Lowered) -> Option<Self> {
+        if program.is_convolutional() {
+            return None;
+        }
         let (mut tensors, mut len) = (Vec::new(), 0usize);
         for tensor in program.tensors() {
             tensors.push((tensor, len));
@@ -351,6 +355,13 @@ impl Builder<'_> {
                     self.ops.push(self.norm(tensor, width, from, to));
                     from = to;
                 }
+                // Such a model has no packing.
+                Layer::Conv { .. }
+                | Layer::Depthwise { .. }
+                | Layer::Pool { .. }
+                | Layer::Fork { .. }
+                | Layer::Shortcut { .. }
+                | Layer::Join { .. } => {}
             }
         }
         self
@@ -379,6 +390,12 @@ impl Builder<'_> {
                     turn = 1 - turn;
                     widths[turn] = widths[turn].max(width);
                 }
+                Layer::Conv { .. }
+                | Layer::Depthwise { .. }
+                | Layer::Pool { .. }
+                | Layer::Fork { .. }
+                | Layer::Shortcut { .. }
+                | Layer::Join { .. } => {}
             }
         }
         let [first, second] = widths.map(|width| self.place(width));

@@ -7,6 +7,7 @@ pub(crate) struct HeapScratch {
     activations: Vec<i8>,
     products: Vec<i32>,
     vector: Vec<i8>,
+    window: Vec<i8>,
 }
 
 impl HeapScratch {
@@ -16,12 +17,13 @@ impl HeapScratch {
             activations: vec![0; program.activations()],
             products: vec![0; program.products()],
             vector: vec![0; program.longest_vector()],
+            window: vec![0; program.largest_window()],
         }
     }
 
     /// The memory in the form that the firmware takes.
     pub(crate) fn get(&mut self) -> Scratch<'_> {
-        let Self { activations, products, vector } = self;
-        Scratch { activations, products, vector }
+        let Self { activations, products, vector, window } = self;
+        Scratch { activations, products, vector, window }
     }
 }

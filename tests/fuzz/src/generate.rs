@@ -258,6 +258,7 @@ fn error(u: &mut Unstructured<'_>) -> Result<Error> {
         Error::NoLocalUpdate,
         Error::UnknownRequest,
         Error::NoRecurrence,
+        Error::NoConvolution,
         Error::NotFed { have: a },
         Error::BadFeed { at: a },
         Error::NoStreams,

@@ -1,9 +1,9 @@
-use super::{Guide, Guided, Watch};
+use super::{Guide, Guided, Watch, is_dead};
 use crate::credit::Accumulator;
-use crate::estimator::node::{NodeRun, NoisyMember, Recorder, base_pass, member_pass};
+use crate::estimator::node::{NodeRun, NoisyMember, Recorder, activate, base_pass, member_pass};
 use crate::estimator::scores::Packer;
-use crate::kernel::{add_residual, keep_within, linear_report, relu, unexplained};
-use crate::model::{Activation, Scratch, Start, first_nodes};
+use crate::kernel::{add_residual, keep_within, linear_report, unexplained};
+use crate::model::{Scratch, Start, first_nodes};
 use crate::noise::{Address, Stream, fill_signs};
 use crate::progress::Progress;
 use crate::slice_ext::{copy, part, part_mut};
@@ -118,10 +118,9 @@ impl GuidedRun<'_> {
         let NodeRun { settings, program, .. } = self.node;
         self.guide.credit(self.settings.hidden(program), work.error, work.credit);
         for hidden in self.settings.hidden(program) {
-            let nodes = part(record, hidden.step.to.record.unwrap_or(0) as usize, hidden.nodes.len);
             let credit = part_mut(work.credit, hidden.at, hidden.nodes.len);
-            for (credit, &u) in credit.iter_mut().zip(nodes) {
-                if hidden.is_dead(u, settings.amplitude) {
+            for (credit, &gate) in credit.iter_mut().zip(hidden.gates(record)) {
+                if is_dead(gate, settings.amplitude) {
                     *credit = 0;
                 }
             }
@@ -137,8 +136,9 @@ impl GuidedRun<'_> {
         for hidden in self.settings.hidden(program) {
             let nodes = part(out.record, hidden.step.to.record.unwrap_or(0) as usize, hidden.nodes.len);
             let deltas = part_mut(out.deltas, hidden.at, hidden.nodes.len);
-            for (place, (delta, &u)) in (hidden.at..).zip(deltas.iter_mut().zip(nodes)) {
-                let dead = hidden.is_dead(u, settings.amplitude);
+            let mut gates = hidden.gates(out.record).iter();
+            for (place, delta) in (hidden.at..).zip(&mut *deltas) {
+                let dead = gates.next().is_some_and(|&gate| is_dead(gate, settings.amplitude));
                 let residual = if dead { 0 } else { work.sums.of(place) };
                 *delta = mixture.delta(residual, work.credit.get(place).copied().unwrap_or(0));
                 if let Some(kept) = out.residuals.get_mut(place) {
@@ -155,11 +155,7 @@ impl GuidedRun<'_> {
         if !out.error.is_empty() {
             copy(out.error, work.error);
         }
-        for step in program.steps() {
-            if let (Activation::Relu, Some(at)) = (step.activation(), step.to.record) {
-                relu(part_mut(out.record, at as usize, step.to.len()));
-            }
-        }
+        activate(program, out.record);
     }
 }
 
@@ -179,9 +175,10 @@ pub fn evaluate(
     // In the place of the workspace's own, so that it can be read while that is written.
     let first = core::mem::take(&mut work.first);
     if let Start::Input(input) = start {
-        first_nodes(program, weights, input, work.pass.products, first);
-        let outputs = program.steps().next().map_or(0, |step| step.to.len());
-        start = Start::Nodes(part(first, 0, outputs));
+        if first_nodes(program, weights, input, &mut work.pass, first) {
+            let outputs = program.steps().next().map_or(0, |step| step.to.len());
+            start = Start::Nodes(part(first, 0, outputs));
+        }
     }
     let record = out.as_mut().map_or(&mut [][..], |out| out.record);
     on.base(start, work, record);

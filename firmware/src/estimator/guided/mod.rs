@@ -20,6 +20,7 @@ use super::node::Node;
 use super::scores::Shape;
 use crate::kernel::{Mixture, free_shift, guide_shift};
 use crate::model::{Activation, Description, Layer, LayerSet, Nodes, Program, Step};
+use crate::slice_ext::part;
 use crate::task::TargetKind;
 use crate::{Error, Setting};
 use core::num::NonZeroU32;
@@ -55,10 +56,15 @@ pub struct Hidden {
 }
 
 impl Hidden {
-    /// Whether no noise of size `amplitude` could turn on an output whose node is `u`.
-    const fn is_dead(&self, u: i8, amplitude: u8) -> bool {
-        matches!(self.step.activation(), Activation::Relu) && (u as i16) <= -(amplitude as i16)
+    /// What shuts its nodes, as it is recorded before its ReLU; nothing where no ReLU can.
+    fn gates<'r>(&self, record: &'r [i8]) -> &'r [i8] {
+        self.step.gate.map_or(&[], |gate| part(record, gate as usize, self.nodes.len))
     }
+}
+
+/// Whether no noise of size `amplitude` could turn on an output whose gate is `u`.
+const fn is_dead(u: i8, amplitude: u8) -> bool {
+    (u as i16) <= -(amplitude as i16)
 }
 
 impl Guided {
@@ -74,7 +80,11 @@ impl Guided {
         let has_layers = (0..=last).any(|layer| self.train.has(layer))
             && (self.train == LayerSet::ALL || self.train == self.train.before(last + 1));
         let linear = match model.layers.last() {
-            Some(Layer::Dense { activation, .. }) => *activation == Activation::None,
+            Some(layer @ Layer::Dense { .. }) => layer.activation() == Activation::None,
+            // A layer of windows is known exactly where it has one place.
+            Some(layer @ Layer::Conv { window, .. }) => {
+                layer.activation() == Activation::None && window.count() == 1
+            }
             _ => false,
         };
         let fault = if model.is_recurrent() || self.node.antithetic || !linear {

@@ -2,7 +2,7 @@ use super::record::input_of;
 use crate::credit::{Accumulator, Credit, CreditRow, Squares, Statistics, Term};
 use crate::kernel::dot;
 use crate::model::{LayerSet, Memory, Program, Role, Step, Tensor};
-use crate::slice_ext::part;
+use crate::slice_ext::{part, part_mut};
 use crate::task::Samples;
 
 /// `Z += delta x^T`, for as many rows as `z` has.
@@ -16,6 +16,42 @@ fn add_outer<T: Accumulator>(z: &mut [T], deltas: Deltas<'_>, input: &[i8]) {
             T::add_multiple(row, input, delta);
         }
         rest = after;
+    }
+}
+
+/// The same of a tensor whose step moves a window: summed over the places, whose deltas lie one after another.
+/// `z` holds rows from `first` on.
+fn add_windows<T: Accumulator>(
+    z: &mut [T],
+    deltas: Deltas<'_>,
+    step: &Step,
+    tensor: &Tensor,
+    first: usize,
+    input: &[i8],
+) {
+    let (channels, window) = (step.channels as usize, step.window);
+    let (_, len) = tensor.kind.shape();
+    let [rows, columns] = window.places();
+    let places = (0..rows).flat_map(|row| (0..columns).map(move |column| (row, column)));
+    for (place, (row, column)) in places.enumerate() {
+        for (channel, z) in (first..channels).zip(z.chunks_exact_mut(len.max(1))) {
+            let delta = deltas.get(place * channels + channel);
+            if delta == 0 {
+                continue;
+            }
+            match z {
+                [z] if tensor.role == Role::Bias => *z += T::from(delta),
+                _ if step.is_depthwise() => window.runs(input, row, column, |at, run| {
+                    let x = run.iter().skip(channel).step_by(channels);
+                    for (z, &x) in z.iter_mut().skip(at / channels).zip(x) {
+                        *z += T::from(delta * i32::from(x));
+                    }
+                }),
+                _ => window.runs(input, row, column, |at, run| {
+                    T::add_multiple(part_mut(z, at, run.len()), run, delta);
+                }),
+            }
+        }
     }
 }
 
@@ -161,6 +197,9 @@ impl Credit for GenerationCredit<'_> {
             let all = self.deltas_of(slot, &place);
             let deltas = all.from(first);
             match tensor.role {
+                _ if cfg!(feature = "convolution") && place.step.moves_window() => {
+                    add_windows(z, all, &place.step, tensor, first, self.input_of(slot, &place));
+                }
                 Role::Weight => add_outer(z, deltas, self.input_of(slot, &place)),
                 Role::Embedding => {
                     let token = self.marks.get(slot).map_or(0, |&mark| mark as usize);
@@ -184,7 +223,7 @@ impl Credit for GenerationCredit<'_> {
         if tensor.role != Role::Weight || (slots + 1) * (rows + columns) >= 2 * rows * columns {
             return None;
         }
-        let place = self.place(tensor)?;
+        let place = self.place(tensor).filter(|place| place.step.is_whole())?;
         let mut found = Statistics::default();
         for s in self.slots() {
             let (deltas, input) = (self.deltas_of(s, &place), self.input_of(s, &place));

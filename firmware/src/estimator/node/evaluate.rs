@@ -122,9 +122,10 @@ pub fn evaluate(
         copy(work.state, state);
     }
     if let Start::Input(input) = start {
-        first_nodes(program, weights, input, work.pass.products, work.first);
-        let outputs = program.steps().next().map_or(0, |step| step.to.len());
-        start = Start::Nodes(part_mut(work.first, 0, outputs));
+        if first_nodes(program, weights, input, &mut work.pass, work.first) {
+            let outputs = program.steps().next().map_or(0, |step| step.to.len());
+            start = Start::Nodes(part_mut(work.first, 0, outputs));
+        }
     }
     copy(work.before, work.state);
     let mut recorder = match &mut out {

@@ -8,8 +8,8 @@ mod record;
 pub use credit::{Deltas, GenerationCredit};
 pub use evaluate::{NodeRun, Workspace, credit, evaluate};
 pub(super) use evaluate::{NoisyMember, base_pass, member_pass};
-pub(super) use record::input_of;
 pub use record::{Recorder, SlotCredit, finish};
+pub(super) use record::{activate, input_of};
 
 use super::scores::Shape;
 use crate::kernel::{Twin, limit};

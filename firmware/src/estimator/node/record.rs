@@ -1,7 +1,7 @@
 //! What the base model's pass over a row leaves for the credit.
 
 use crate::kernel::{keep_within, relu};
-use crate::model::{Activation, Perturbation, Program, Step};
+use crate::model::{Perturbation, Program, Step};
 use crate::slice_ext::{copy, part, part_mut};
 
 /// What a kept slot leaves for the update.
@@ -23,12 +23,20 @@ pub struct Recorder<'a> {
 }
 
 impl Perturbation for Recorder<'_> {
-    fn products(&mut self, step: &Step, input: &[i8], _: &mut [i32]) {
+    fn input(&mut self, step: &Step, input: &[i8]) {
         if let Some(at) = step.from.record
-            && !step.from.nodes
+            && !step.from.seen
             && !self.record.is_empty()
         {
             copy(part_mut(self.record, at as usize, input.len()), input);
+        }
+    }
+
+    fn sum(&mut self, step: &Step, values: &[i8]) {
+        if let Some(at) = step.to.record
+            && !self.record.is_empty()
+        {
+            copy(part_mut(self.record, at as usize, values.len()), values);
         }
     }
 
@@ -52,17 +60,23 @@ impl Perturbation for Recorder<'_> {
 pub fn finish(program: &Program, amplitude: i16, nodes: &[i8], out: &mut SlotCredit<'_>) {
     keep_within(out.deltas, nodes);
     for step in program.steps() {
-        if step.activation() != Activation::Relu {
-            continue;
-        }
-        let (Some(at), Some(nodes)) = (step.to.record, step.nodes) else { continue };
-        let outputs = part_mut(out.record, at as usize, nodes.len);
-        for (delta, &u) in part_mut(out.deltas, nodes.at, nodes.len).iter_mut().zip(&*outputs) {
+        let (Some(gate), Some(nodes)) = (step.gate, step.nodes) else { continue };
+        let gates = part(out.record, gate as usize, nodes.len);
+        for (delta, &u) in part_mut(out.deltas, nodes.at, nodes.len).iter_mut().zip(gates) {
             if i16::from(u) <= -amplitude {
                 *delta = 0;
             }
         }
-        relu(outputs);
+    }
+    activate(program, out.record);
+}
+
+/// Turns what is recorded before a ReLU into what matrices have read.
+pub(in crate::estimator) fn activate(program: &Program, record: &mut [i8]) {
+    for step in program.steps() {
+        if let (true, Some(at)) = (step.to.relu, step.to.record) {
+            relu(part_mut(record, at as usize, step.to.len()));
+        }
     }
 }
 

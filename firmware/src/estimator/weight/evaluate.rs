@@ -112,9 +112,10 @@ impl Evaluation<'_> {
         }
     }
 
-    /// Words that a sample takes of the tile: its index, and the products of the first layer.
+    /// Words that a sample takes of the tile: its index, and the products of the first layer if that has no
+    /// window: products of all places would take much room.
     fn cell(&self) -> usize {
-        self.pair.program.steps().next().map_or(0, |step| step.to.len()) + 1
+        self.pair.program.shared_products() + 1
     }
 
     /// Sample `i` of a pair with its first-layer products, which `cell` keeps behind its index.
@@ -132,7 +133,7 @@ impl Evaluation<'_> {
             *index = sample_index(pair.seed, number, samples.len() as u32) as i32;
         }
         let (input, target) = samples.get(*index as u32);
-        if let Some(step) = self.pair.program.steps().next().filter(|_| fresh) {
+        if let Some(step) = self.pair.program.steps().next().filter(|step| fresh && step.is_whole()) {
             products(step.matrix(self.weights), input, kept);
         }
         Shared { input, target, products: kept }
@@ -248,11 +249,17 @@ fn difference(
     pass: &mut Scratch<'_>,
 ) -> i32 {
     let rank = pair.shape.rank;
-    let shared = low_rank_inputs(part(factors, 0, input.len() * rank), rank, input);
+    let shares = pair.program.shared_products() > 0;
+    let shared =
+        if shares { low_rank_inputs(part(factors, 0, input.len() * rank), rank, input) } else { [0; _] };
     let mut total = 0;
     for twin in Twin::BOTH {
-        let mut member = Perturbed::with_shared_input(pair, twin, factors, shared);
-        let start = Start::Products { input, products };
+        let (mut member, start) = if shares {
+            let member = Perturbed::with_shared_input(pair, twin, factors, shared);
+            (member, Start::Products { input, products })
+        } else {
+            (Perturbed::new(pair, twin, factors), Start::Input(input))
+        };
         let logits = run(pair.program, weights, start, &mut [], &mut member, pass);
         total += twin.sign() * target.score(logits);
     }

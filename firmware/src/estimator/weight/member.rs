@@ -1,5 +1,5 @@
 use super::{Pair, vector_noise};
-use crate::kernel::{LowRank, MAX_RANK, Twin, add_low_rank, clip, low_rank_inputs};
+use crate::kernel::{LowRank, MAX_RANK, Twin, add_low_rank, add_low_rank_depthwise, clip, low_rank_inputs};
 use crate::model::{Memory, Perturbation, Program, Step};
 use crate::noise::Noise;
 use crate::slice_ext::split;
@@ -12,12 +12,15 @@ pub struct Perturbed<'a> {
     first: Option<[i32; MAX_RANK]>,
     factors: &'a [i8],
     rest: &'a [i8],
+    /// The factors of the matrix that is being read.
+    b: &'a [i8],
+    a: &'a [i8],
 }
 
 impl<'a> Perturbed<'a> {
     /// A member that computes everything itself.
     pub const fn new(pair: Pair<'a>, twin: Twin, factors: &'a [i8]) -> Self {
-        Self { pair, twin, first: None, factors, rest: factors }
+        Self { pair, twin, first: None, factors, rest: factors, b: &[], a: &[] }
     }
 
     /// A member whose twin sees the same input: `first` is [`low_rank_inputs`] of the first layer, for both.
@@ -27,7 +30,7 @@ impl<'a> Perturbed<'a> {
         factors: &'a [i8],
         first: [i32; MAX_RANK],
     ) -> Self {
-        Self { pair, twin, first: Some(first), factors, rest: factors }
+        Self { pair, twin, first: Some(first), factors, rest: factors, b: &[], a: &[] }
     }
 
     /// The model.
@@ -101,14 +104,23 @@ impl Perturbation for Perturbed<'_> {
     }
 
     #[inline]
+    fn input(&mut self, step: &Step, _: &[i8]) {
+        let (rank, (rows, columns)) = (self.pair.shape.rank, step.matrix_shape());
+        self.b = self.take(columns * rank);
+        self.a = self.take(rows * rank);
+    }
+
+    #[inline]
     fn products(&mut self, step: &Step, input: &[i8], products: &mut [i32]) {
-        let rank = self.pair.shape.rank;
-        let b = self.take(input.len() * rank);
-        let a = self.take(products.len() * rank);
+        let Pair { shape, .. } = self.pair;
+        if cfg!(feature = "convolution") && step.is_depthwise() {
+            add_low_rank_depthwise(products, self.a, self.b, input, self.twin, shape);
+            return;
+        }
         let sums = match self.first {
             Some(first) if step.from.memory == Memory::Input => first,
-            _ => low_rank_inputs(b, rank, input),
+            _ => low_rank_inputs(self.b, shape.rank, input),
         };
-        add_low_rank(products, a, &sums, self.twin, self.pair.shape);
+        add_low_rank(products, self.a, &sums, self.twin, shape);
     }
 }

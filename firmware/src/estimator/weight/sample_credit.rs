@@ -1,7 +1,7 @@
 use super::Pair;
 use crate::estimator::node::{Recorder, SlotCredit, finish, input_of};
-use crate::kernel::{Twin, add_low_rank, low_rank_inputs, relu};
-use crate::model::{Action, Activation, Scratch, Start, run};
+use crate::kernel::{Twin, add_low_rank, add_low_rank_depthwise, low_rank_inputs, relu};
+use crate::model::{Scratch, Start, run};
 use crate::slice_ext::{copy, part_mut, split};
 
 /// Size of noise, in 1/16, that a ReLU output's credit assumes: as the default amplitude of estimator `node`.
@@ -29,31 +29,39 @@ impl SampleCredit<'_, '_> {
     /// Adds one pair's fitness on a sample that has begun.
     pub fn add(&mut self, features: &[i8], f: i16, out: &mut SlotCredit<'_>) {
         let Pair { program, shape, settings, .. } = self.pair;
-        let (mut rest, mut read_relu) = (self.factors, false);
+        let mut rest = self.factors;
+        let Scratch { activations, products, window, .. } = &mut *self.pass;
         for step in program.steps() {
             let entries: usize = step.tensors().map(|tensor| settings.entries(&tensor)).sum();
             let (entries, after) = split(rest, entries);
             rest = after;
-            let (Action::Linear { activation, .. }, Some(nodes)) = (step.action, step.nodes) else {
-                continue;
-            };
+            let Some(nodes) = step.nodes.filter(|_| step.is_product()) else { continue };
             let mut x = input_of(&step, features, out.record);
-            if read_relu {
+            if step.from.relu {
                 // Recorded before its activation.
-                let room = part_mut(self.pass.activations, 0, x.len());
+                let room = part_mut(activations, 0, x.len());
                 copy(room, x);
                 relu(room);
                 x = room;
             }
-            let (b, rest) = split(entries, x.len() * shape.rank);
-            let (a, _) = split(rest, nodes.len * shape.rank);
-            let moved = part_mut(self.pass.products, 0, nodes.len);
-            moved.fill(0);
-            add_low_rank(moved, a, &low_rank_inputs(b, shape.rank, x), Twin::Plus, shape);
-            for (delta, p) in part_mut(out.deltas, nodes.at, nodes.len).iter_mut().zip(moved) {
-                *delta = delta.wrapping_add(f * p.signum() as i16);
-            }
-            read_relu = activation == Activation::Relu;
+            let (rows, columns) = step.matrix_shape();
+            let (b, rest) = split(entries, columns * shape.rank);
+            let (a, _) = split(rest, rows * shape.rank);
+            let moved = part_mut(products, 0, rows);
+            let deltas = part_mut(out.deltas, nodes.at, nodes.len);
+            let mut places = deltas.chunks_exact_mut(rows.max(1));
+            let room = if step.is_whole() { &mut [][..] } else { part_mut(window, 0, step.read_len()) };
+            step.each_place(x, room, |_, x| {
+                moved.fill(0);
+                if cfg!(feature = "convolution") && step.is_depthwise() {
+                    add_low_rank_depthwise(moved, a, b, x, Twin::Plus, shape);
+                } else {
+                    add_low_rank(moved, a, &low_rank_inputs(b, shape.rank, x), Twin::Plus, shape);
+                }
+                for (delta, p) in places.next().unwrap_or_default().iter_mut().zip(&*moved) {
+                    *delta = delta.wrapping_add(f * p.signum() as i16);
+                }
+            });
         }
     }
 

@@ -117,6 +117,7 @@ fn scratch<'a>(plan: &Plan, cutter: &mut Cutter<'a>) -> Result<Scratch<'a>, Erro
         activations: cutter.take(program.activations())?,
         products: cutter.take(program.products())?,
         vector: cutter.take(program.longest_vector())?,
+        window: cutter.take(program.largest_window())?,
     })
 }
 

@@ -2,12 +2,13 @@ use super::outer::{self, TERMS};
 use crate::base::{self, Step};
 use crate::isa::{Isa, Job, Level};
 use crate::material::Material;
-use crate::model::{Base, Inputs, Model, Recorder, Scratch};
+use crate::matrix::padded;
+use crate::model::{Base, Inputs, Model, Recorder, Scratch, gather};
 use crate::nodes::Blocks;
 use eggroll_firmware::estimator::node::{self, Node, SlotCredit};
 use eggroll_firmware::estimator::scores::Scores;
 use eggroll_firmware::kernel::{credit_node_noise, keep_within};
-use eggroll_firmware::model::{LayerSet, Program, Role, Tensor};
+use eggroll_firmware::model::{LayerSet, Program, Role, Step as FirmwareStep, Tensor};
 use eggroll_firmware::task::{Feed, Streams};
 use eggroll_firmware::update::{Accumulator, Credit};
 use rayon::iter::{IndexedParallelIterator, IntoParallelIterator, ParallelIterator};
@@ -20,6 +21,8 @@ pub struct SlotsCredit {
     level: Level,
     /// Of every tensor: where its input and its nodes lie in the records.
     places: Vec<(usize, usize)>,
+    /// Of every tensor: its step, if that moves a window.
+    windows: Vec<Option<FirmwareStep>>,
     /// Of every kept slot.
     tokens: Vec<u8>,
     inputs: Vec<i8>,
@@ -48,6 +51,10 @@ impl SlotsCredit {
         let mut credit = Self {
             level: model.level(),
             places: program.tensors().map(|tensor| place(program, &tensor, features)).collect(),
+            windows: program
+                .tensors()
+                .map(|tensor| program.step_of(&tensor).filter(FirmwareStep::moves_window))
+                .collect(),
             tokens: Vec::new(),
             inputs: vec![0; kept.len() * per_input],
             per_input,
@@ -181,7 +188,7 @@ impl SlotsCredit {
         let number = |&slot: &u32| settings.sample_number(material.generation, slot);
         let inputs: Vec<&[i8]> =
             kept.iter().map(|slot| material.sample(material.index(number(slot))).0).collect();
-        let shared = model.share(&inputs.concat());
+        let shared = model.share(&inputs.concat(), true);
         let of: Vec<u32> = (0..kept.len() as u32).collect();
         let features = program.inputs();
         let mut nodes = vec![0; kept.len() * per_node];
@@ -201,6 +208,54 @@ impl SlotsCredit {
             to.copy_from_slice(input);
             let nodes = &nodes[place * per_node..][..per_node];
             node::finish(program, settings.amplitude.into(), nodes, &mut SlotCredit { record, deltas });
+        }
+    }
+
+    /// The credit of a tensor whose step moves a window: summed over all its places.
+    fn add_windows<T: Accumulator>(&self, step: &FirmwareStep, tensor: &Tensor, first: usize, z: &mut [T]) {
+        let (input_at, node_at) = self.places[tensor.id as usize];
+        let (channels, places) = (step.channels as usize, step.window.count() as usize);
+        let deltas = |slot: usize| &self.deltas[slot * self.per_delta + node_at..][..channels * places];
+        let input = |slot: usize| &self.inputs[slot * self.per_input + input_at..][..step.from.len()];
+        if tensor.role == Role::Bias {
+            for deltas in (0..self.kept).flat_map(|slot| deltas(slot).chunks_exact(channels)) {
+                z.iter_mut().zip(&deltas[first..]).for_each(|(z, &delta)| *z += T::from(delta.into()));
+            }
+            return;
+        }
+        let columns = tensor.kind.shape().1.max(1);
+        if step.is_depthwise() {
+            let mut window = vec![0; step.read_len()];
+            for slot in 0..self.kept {
+                let deltas = deltas(slot);
+                step.window.each(input(slot), &mut window, |place, x| {
+                    let of_place = &deltas[place * channels..][first..channels];
+                    for ((channel, &delta), z) in (first..).zip(of_place).zip(z.chunks_exact_mut(columns)) {
+                        let x = x.iter().skip(channel).step_by(channels);
+                        z.iter_mut().zip(x).for_each(|(z, &x)| {
+                            *z += T::from(i32::from(delta) * i32::from(x));
+                        });
+                    }
+                });
+            }
+            return;
+        }
+        let (at_once, padded) = ((TERMS / places.max(1)).max(1), padded(columns));
+        let mut room = Vec::new();
+        for from in (0..self.kept).step_by(at_once) {
+            let end = self.kept.min(from + at_once);
+            gather(step, (from..end).map(input), &mut room);
+            // A slot alone may have more places than are summed at once.
+            let terms = (end - from) * places;
+            for start in (0..terms).step_by(TERMS) {
+                let left = |term: usize, rows: Range<usize>| {
+                    let (slot, place) = (from + (start + term) / places, (start + term) % places);
+                    &deltas(slot)[place * channels..][rows]
+                };
+                let right = |term: usize| &room[(start + term) * padded..][..columns];
+                let count = (terms - start).min(TERMS);
+                outer::add(self.level, (first, columns, count), left, right, z);
+            }
         }
     }
 }
@@ -246,6 +301,10 @@ impl Credit for SlotsCredit {
     fn add_rows<T: Accumulator>(&mut self, tensor: &Tensor, first: usize, z: &mut [T]) {
         let (input_at, node_at) = self.places[tensor.id as usize];
         let (_, columns) = tensor.kind.shape();
+        if let Some(step) = self.windows[tensor.id as usize] {
+            self.add_windows(&step, tensor, first, z);
+            return;
+        }
         let delta = |slot: usize, node: usize| self.deltas[slot * self.per_delta + node_at + node];
         match tensor.role {
             Role::Norm => {}

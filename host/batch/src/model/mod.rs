@@ -2,15 +2,17 @@
 
 mod pass;
 mod perturbation;
+mod windows;
 
 pub use pass::{Inputs, Scratch, Shared, state_of, states_of};
 pub use perturbation::{Base, RowPerturbation};
 pub(crate) use perturbation::{NodeNoise, Pairs, Recorder};
+pub(crate) use windows::gather;
 
 use crate::isa::{Isa, Job, Level};
 use crate::matrix::Packed;
 use eggroll_firmware::kernel::Divisor;
-use eggroll_firmware::model::{Action, Program, Role, Step, Tensor, TensorKind};
+use eggroll_firmware::model::{Program, Role, Step, Tensor, TensorKind};
 use eggroll_firmware::task::Target;
 use std::sync::Arc;
 
@@ -33,8 +35,10 @@ impl Model {
             let TensorKind::Matrix { rows, columns } = tensor.kind else { return (tensor, None) };
             let multiplies = tensor.role == Role::Weight;
             let w = &weights[tensor.offset..tensor.offset + tensor.len()];
-            let divisor = Divisor::for_inputs(columns as u32);
-            (tensor, multiplies.then(|| Packed::new(level, w, rows, columns, divisor)))
+            let step = program.step_of(&tensor);
+            let divisor = step.map_or(Divisor::Shift(0), |step| step.divisor());
+            let packs = multiplies && !step.is_some_and(|step| step.is_depthwise());
+            (tensor, packs.then(|| Packed::new(level, w, rows, columns, divisor)))
         };
         let parameters = program.tensors().map(pack).collect();
         Self { level, program, weights, parameters }
@@ -67,7 +71,7 @@ impl Model {
     /// The vector of a step as each row has it.
     fn vectors<'a, M: RowPerturbation>(&'a self, step: &Step, members: &'a M) -> Vectors<'a, M> {
         // The bias of a product comes behind its matrix.
-        let id = step.tensor + u32::from(matches!(step.action, Action::Linear { .. }));
+        let id = step.tensor + u32::from(step.is_product());
         let base = step.vector(&self.weights).unwrap_or_default();
         Vectors { members, tensor: self.tensor(id), base }
     }

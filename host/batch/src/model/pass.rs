@@ -1,6 +1,7 @@
 //! The forward pass over many rows: the interpreter of programs, an operation at a time on all rows.
 
-use super::{Model, RowPerturbation, Vectors};
+use super::windows::{self, Depthwise, Pools};
+use super::{Base, Model, RowPerturbation, Vectors};
 use crate::isa::{Isa, Job};
 use crate::matrix::Rows;
 use eggroll_firmware::kernel::{add, add_two, blend, gate, norm, relu};
@@ -23,12 +24,17 @@ fn room<T: Clone + Default>(values: &mut Vec<T>, len: usize) -> &mut [T] {
     &mut values[..len]
 }
 
-/// What rows of the same input share: the first operation's products.
+/// What rows of the same input share: the first operation's products, unless it moves a window, whose
+/// products take much room; then only what it makes of them for the base model, where all rows have that.
 #[derive(Default)]
 pub struct Shared {
+    /// The inputs, padded unless the first operation moves a window.
     x: Vec<i8>,
     columns: usize,
     products: Vec<i32>,
+    /// The first operation's results before its activation and without a bias; empty where rows make their
+    /// own.
+    scaled: Vec<i8>,
 }
 
 /// What rows read.
@@ -43,6 +49,13 @@ pub enum Inputs<'a> {
     },
     /// A token a row.
     Tokens(&'a [u8]),
+}
+
+impl Shared {
+    /// An input of a model that begins with a window.
+    fn input(&self, number: usize) -> &[i8] {
+        &self.x[number * self.columns..][..self.columns]
+    }
 }
 
 impl Inputs<'_> {
@@ -97,10 +110,21 @@ pub fn state_of(program: &Program, states: &[i8], (row, rows): (usize, usize), t
 }
 
 impl Model {
-    /// The first operation's products of inputs, one after another.
-    pub fn share(&self, inputs: &[i8]) -> Shared {
+    /// What rows share of inputs, which lie one after another; `all`, whether the products of all rows are
+    /// those of the base model.
+    pub fn share(&self, inputs: &[i8], all: bool) -> Shared {
         let mut shared = Shared::default();
         let Some(step) = self.program.steps().next() else { return shared };
+        if !step.is_whole() {
+            (shared.x, shared.columns) = (inputs.to_vec(), step.from.len());
+            let rows = inputs.len() / step.from.len().max(1);
+            if all && step.moves_window() {
+                shared.scaled.resize(rows * step.to.len(), 0);
+                let x = |row: usize| &inputs[row * step.from.len()..][..step.from.len()];
+                self.windows(&step, rows, x, &Base, &mut Vec::new(), &mut shared.scaled);
+            }
+            return shared;
+        }
         let mut padded = Vec::new();
         let x = Rows::new(inputs, step.from.len(), &mut padded);
         (shared.x, shared.columns) = (x.to_padded(), step.from.len());
@@ -131,7 +155,7 @@ impl Model {
             let Step { action, from, with, to, .. } = step;
             output = to;
             match action {
-                Action::Linear { bias, activation } => {
+                Action::Linear { bias, activation } | Action::Windows { bias, activation, .. } => {
                     let y = self.linear(&step, inputs, (memory, states), members, padded);
                     if bias {
                         level.run(AddVectors { y, vectors: self.vectors(&step, members) });
@@ -174,6 +198,27 @@ impl Model {
                     let (f, candidate) = (rows_of(memory, &from, rows), rows_of(memory, &with, rows));
                     level.run(Blend { f, candidate, state: rows_of_mut(states, &to, rows) });
                 }
+                Action::Pool(kind) => match (from.memory, inputs) {
+                    (Memory::Input, Inputs::Features { shared, of }) => {
+                        let y = rows_of_mut(memory, &to, rows);
+                        let x = |row: usize| shared.input(of[row] as usize);
+                        Pools { step: &step, kind, y }.run(level, rows, x);
+                    }
+                    _ => {
+                        let (x, y) = apart(memory, &from, &to, rows);
+                        let x = |row: usize| &x[row * from.len()..][..from.len()];
+                        Pools { step: &step, kind, y }.run(level, rows, x);
+                    }
+                },
+                Action::Join { activation } => {
+                    let (y, x) = apart(memory, &from, &to, rows);
+                    level.run(Add { x, y });
+                    let x = rows_of_mut(memory, &to, rows);
+                    members.sum(&step, x);
+                    if activation == Activation::Relu {
+                        level.run(Relu { y: x });
+                    }
+                }
                 Action::Add if from.memory == Memory::State => {
                     level.run(Add { x: rows_of_mut(memory, &to, rows), y: rows_of(states, &from, rows) });
                 }
@@ -197,6 +242,9 @@ impl Model {
         padded: &mut Vec<i8>,
     ) -> &'m mut [i8] {
         let (rows, Step { from, to, .. }) = (inputs.rows(), step);
+        if step.moves_window() {
+            return self.windowed(step, inputs, memory, members, padded);
+        }
         let (tensor, Some(packed)) = &self.parameters[step.tensor as usize] else {
             return rows_of_mut(memory, to, rows);
         };
@@ -204,7 +252,7 @@ impl Model {
             (Memory::Input, Inputs::Features { shared, of }) => {
                 let y = rows_of_mut(memory, to, rows);
                 let inputs = (Rows::of_padded(&shared.x, shared.columns), &*shared.products);
-                packed.linear_from(inputs, of, &members.matrix(tensor), y);
+                packed.linear_from(inputs, of, &members.matrix(tensor, 0, 1), y);
                 return y;
             }
             (Memory::Input, Inputs::Tokens(_)) => return rows_of_mut(memory, to, rows),
@@ -212,8 +260,58 @@ impl Model {
             (Memory::Activation, _) => apart(memory, from, to, rows),
         };
         members.input(step, x);
-        packed.linear(Rows::new(x, from.len(), padded), &members.matrix(tensor), y);
+        packed.linear(Rows::new(x, from.len(), padded), &members.matrix(tensor, 0, 1), y);
         y
+    }
+
+    /// The products of a step that moves a window, on all rows, scaled.
+    fn windowed<'m>(
+        &self,
+        step: &Step,
+        inputs: Inputs<'_>,
+        memory: &'m mut [i8],
+        members: &mut impl RowPerturbation,
+        room: &mut Vec<i8>,
+    ) -> &'m mut [i8] {
+        let (rows, Step { from, to, .. }) = (inputs.rows(), step);
+        match (from.memory, inputs) {
+            (Memory::Input, Inputs::Features { shared, of }) => {
+                let y = rows_of_mut(memory, to, rows);
+                if shared.scaled.is_empty() {
+                    self.windows(step, rows, |row| shared.input(of[row] as usize), members, room, y);
+                } else {
+                    for (y, &of) in y.chunks_exact_mut(to.len().max(1)).zip(of) {
+                        y.copy_from_slice(&shared.scaled[of as usize * to.len()..][..to.len()]);
+                    }
+                }
+                y
+            }
+            _ => {
+                let (x, y) = apart(memory, from, to, rows);
+                members.input(step, x);
+                self.windows(step, rows, |row| &x[row * from.len()..][..from.len()], members, room, y);
+                y
+            }
+        }
+    }
+
+    /// The products of a window at every place of rows, scaled. `x` brings a row's input.
+    fn windows<'x, M: RowPerturbation>(
+        &self,
+        step: &Step,
+        rows: usize,
+        x: impl Fn(usize) -> &'x [i8],
+        members: &M,
+        room: &mut Vec<i8>,
+        y: &mut [i8],
+    ) {
+        match &self.parameters[step.tensor as usize] {
+            (tensor, Some(matrix)) => windows::linear(step, (tensor, matrix), rows, x, members, room, y),
+            (tensor, None) => {
+                let w = step.matrix(&self.weights);
+                Depthwise { step, tensor, w, members, y }.run(self.level, rows, x);
+            }
+        }
     }
 }
 

@@ -13,8 +13,13 @@ pub trait RowPerturbation {
     where
         Self: 'a;
 
-    /// That of a matrix.
-    fn matrix<'a>(&'a self, tensor: &Tensor) -> Self::Perturb<'a>;
+    /// That of a matrix, for products of rows from `first` on, each of which has so many places.
+    fn matrix<'a>(&'a self, tensor: &Tensor, first: usize, places: usize) -> Self::Perturb<'a>;
+
+    /// Adds what a row adds to the products of a depthwise matrix at a place, whose window is `x`.
+    fn depthwise(&self, row: usize, tensor: &Tensor, x: &[i8], sums: &mut [i32]) {
+        let _ = (row, tensor, x, sums);
+    }
 
     /// A vector as a row has it.
     fn vector<'a>(&'a self, row: usize, tensor: &Tensor, base: &'a [i8]) -> &'a [i8] {
@@ -34,6 +39,11 @@ pub trait RowPerturbation {
         let _ = (level, step, group, values);
     }
 
+    /// Sees sums of two branches before their activation, row after row.
+    fn sum(&mut self, step: &Step, values: &[i8]) {
+        let _ = (step, values);
+    }
+
     /// Sees what the matrix of a step reads, row after row, but for the model's own input.
     fn input(&mut self, step: &Step, x: &[i8]) {
         let _ = (step, x);
@@ -46,7 +56,7 @@ pub struct Base;
 impl RowPerturbation for Base {
     type Perturb<'a> = Unperturbed;
 
-    fn matrix(&self, _: &Tensor) -> Unperturbed {
+    fn matrix(&self, _: &Tensor, _: usize, _: usize) -> Unperturbed {
         Unperturbed
     }
 }
@@ -65,8 +75,12 @@ impl RowPerturbation for Pairs<'_> {
     where
         Self: 'a;
 
-    fn matrix(&self, tensor: &Tensor) -> OfMatrix<'_> {
-        self.factors.of(tensor, self.rows)
+    fn matrix(&self, tensor: &Tensor, first: usize, places: usize) -> OfMatrix<'_> {
+        self.factors.of(tensor, &self.rows[first..], places)
+    }
+
+    fn depthwise(&self, row: usize, tensor: &Tensor, x: &[i8], sums: &mut [i32]) {
+        self.factors.depthwise(self.rows[row], tensor, x, sums);
     }
 
     #[inline(always)]
@@ -97,7 +111,7 @@ impl RowPerturbation for NodeNoise<'_> {
     where
         Self: 'a;
 
-    fn matrix(&self, _: &Tensor) -> Unperturbed {
+    fn matrix(&self, _: &Tensor, _: usize, _: usize) -> Unperturbed {
         Unperturbed
     }
 
@@ -151,7 +165,7 @@ impl RowPerturbation for Recorder<'_> {
     where
         Self: 'a;
 
-    fn matrix(&self, _: &Tensor) -> Unperturbed {
+    fn matrix(&self, _: &Tensor, _: usize, _: usize) -> Unperturbed {
         Unperturbed
     }
 
@@ -165,8 +179,12 @@ impl RowPerturbation for Recorder<'_> {
         }
     }
 
+    fn sum(&mut self, step: &Step, values: &[i8]) {
+        self.keep(step.to.record, values, step.to.len());
+    }
+
     fn input(&mut self, step: &Step, x: &[i8]) {
-        if !step.from.nodes {
+        if !step.from.seen {
             self.keep(step.from.record, x, step.from.len());
         }
     }

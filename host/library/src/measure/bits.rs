@@ -90,7 +90,7 @@ impl<W: Watch> RowPerturbation for Watching<'_, '_, '_, W> {
     where
         Self: 'a;
 
-    fn matrix(&self, _: &Tensor) -> Unperturbed {
+    fn matrix(&self, _: &Tensor, _: usize, _: usize) -> Unperturbed {
         Unperturbed
     }
 

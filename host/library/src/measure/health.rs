@@ -51,7 +51,7 @@ impl<'l> Counter<'l> {
             let width = move |layer: &Layer| if wanted(layer) { layer.outputs() as usize } else { 0 };
             layers.iter().map(move |place| width(&place.layer))
         };
-        let is_relu = |layer: &Layer| matches!(layer, Layer::Dense { activation: Activation::Relu, .. });
+        let is_relu = |layer: &Layer| layer.is_linear() && layer.activation() == Activation::Relu;
         let has_gates = |layer: &Layer| matches!(layer, Layer::Block { .. });
         Self {
             layers,

@@ -33,7 +33,8 @@ fn shape(tensor: &Tensor) -> Vec<usize> {
 }
 
 /// All tensors in the file of a model, in declared order. A perceptron has `layers.I.weight` (outputs,
-/// inputs) and `layers.I.bias`. The EGG model has the names of the reference, with all blocks stacked in one
+/// inputs) and `layers.I.bias`; the weights of a convolution are (channels, rows, columns, inputs), of a
+/// depthwise one (channels, rows, columns). The EGG model has the names of the reference, with all blocks stacked in one
 /// tensor.
 pub(super) fn named(program: &Program) -> Vec<Named> {
     let layers: Vec<LayerPlace> = program.layers().collect();
@@ -45,8 +46,8 @@ pub(super) fn named(program: &Program) -> Vec<Named> {
             (Layer::Embedding { .. }, _) => "emb".to_owned(),
             (Layer::Norm { .. }, _) => "ln_out.weight".to_owned(),
             (Layer::Dense { .. }, _) if program.is_recurrent() => "head".to_owned(),
-            (Layer::Dense { .. }, Role::Bias) => format!("layers.{}.bias", tensor.layer),
-            (Layer::Dense { .. }, _) => format!("layers.{}.weight", tensor.layer),
+            (_, Role::Bias) if place.layer.is_linear() => format!("layers.{}.bias", tensor.layer),
+            _ if place.layer.is_linear() => format!("layers.{}.weight", tensor.layer),
             (Layer::Block { .. }, _) => {
                 let name = BLOCK.get((tensor.id - place.tensor) as usize).copied().unwrap_or_default();
                 if let Some(stack) = all.iter_mut().find(|stack| stack.name == name) {
@@ -58,8 +59,21 @@ pub(super) fn named(program: &Program) -> Vec<Named> {
                 all.push(Named { name: name.to_owned(), shape, pieces: vec![cells] });
                 continue;
             }
+            // The others have no tensors.
+            _ => continue,
         };
-        all.push(Named { name, shape: shape(&tensor), pieces: vec![cells] });
+        let shape = match (place.layer, tensor.role) {
+            (Layer::Conv { window, channels, .. }, Role::Weight) => {
+                let [rows, columns] = window.kernel.map(usize::from);
+                vec![channels as usize, rows, columns, window.channels.into()]
+            }
+            (Layer::Depthwise { window, .. }, Role::Weight) => {
+                let [rows, columns] = window.kernel.map(usize::from);
+                vec![window.channels.into(), rows, columns]
+            }
+            _ => shape(&tensor),
+        };
+        all.push(Named { name, shape, pieces: vec![cells] });
     }
     all
 }

@@ -379,6 +379,7 @@ fn error(random: &mut Random) -> Error {
         Error::UnknownRequest,
         Error::ModelOfEnvironment { inputs: 0, outputs: 0 },
         Error::NoRecurrence,
+        Error::NoConvolution,
         Error::NotFed { have: 0 },
         Error::BadFeed { at: 0 },
         Error::NoStreams,

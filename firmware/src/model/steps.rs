@@ -1,0 +1,254 @@
+use super::lowering::{Lowered, Operand, Operation, is_recorded};
+use super::operation::{Action, Memory, Value};
+use super::step::{Nodes, Step};
+use super::{Activation, Layer};
+
+/// The steps of a program ([`Program::steps`](super::Program::steps)).
+#[derive(Clone)]
+pub struct Steps<'a> {
+    layers: &'a [Lowered],
+    /// Values of the memory.
+    activations: u32,
+    /// The layer and its operation that come next.
+    layer: usize,
+    operation: usize,
+    /// What the layer takes.
+    input: Value,
+    /// Whether the value that was made last lies at the end of the memory instead of its beginning.
+    at_end: bool,
+    /// The branches that are open.
+    branches: Branches,
+    tensor: u32,
+    offset: usize,
+    nodes: usize,
+    /// The first tensor of nodes that are not whole yet.
+    open: Option<u32>,
+    record: u32,
+    state: u32,
+}
+
+/// Two branches between [`Layer::Fork`] and [`Layer::Join`].
+#[derive(Clone, Copy, Default)]
+struct Branches {
+    /// What both read, and whether it lies at the end of the memory.
+    kept: Option<(Value, bool)>,
+    /// What the main branch has made, and whether it lies at the end.
+    main: Option<(Value, bool)>,
+    /// Where the sum is recorded, and whether a ReLU follows it.
+    sum: Option<u32>,
+    relu: bool,
+}
+
+impl<'a> Steps<'a> {
+    pub(super) fn new(layers: &'a [Lowered], inputs: u32, activations: u32) -> Self {
+        Self {
+            layers,
+            activations,
+            layer: 0,
+            operation: 0,
+            input: Value { len: inputs, ..Value::default() },
+            at_end: true,
+            branches: Branches::default(),
+            tensor: 0,
+            offset: 0,
+            nodes: 0,
+            open: None,
+            record: 0,
+            state: 0,
+        }
+    }
+
+    /// Where a new value of the memory lies: at the other side of the one that was made last, beside what is
+    /// kept for a second branch.
+    #[inline]
+    fn place(&self, len: u32) -> u32 {
+        let (mut low, mut high) = (0, self.activations);
+        match self.branches.kept {
+            Some((kept, false)) => low = kept.len,
+            Some((kept, true)) => high -= kept.len,
+            None => {}
+        }
+        if self.at_end { low } else { high.saturating_sub(len) }
+    }
+
+    /// What a layer makes of its input.
+    #[inline]
+    fn output(&self, lowered: &Lowered) -> Value {
+        let len = lowered.layer.outputs();
+        let is_recorded = is_recorded(self.layers, self.layer);
+        Value {
+            memory: Memory::Activation,
+            seen: lowered.ends_in_nodes(),
+            relu: matches!(lowered.layer.activation(), Activation::Relu),
+            at: if lowered.in_place() { self.input.at } else { self.place(len) },
+            len,
+            record: is_recorded.then_some(self.record + lowered.record()),
+        }
+    }
+
+    /// A value that an operation of a layer names.
+    #[inline]
+    fn value(&self, lowered: &Lowered, operand: Operand, output: Value) -> Value {
+        let width = output.len;
+        match operand {
+            Operand::Input => self.input,
+            Operand::Output => output,
+            Operand::State { record } => Value {
+                memory: Memory::State,
+                at: self.state,
+                len: lowered.state(),
+                record: Some(self.record + u32::from(record) * width),
+                ..Value::default()
+            },
+            Operand::Own { at, widths, nodes, record } => {
+                // Behind what lies at the beginning: the input, or the output where that lies at the end.
+                let behind = if self.at_end && !lowered.in_place() { width } else { self.in_memory() };
+                let behind = if self.at_end && lowered.in_place() { 0 } else { behind };
+                Value {
+                    memory: Memory::Activation,
+                    seen: nodes,
+                    relu: false,
+                    at: behind + u32::from(at) * width,
+                    len: u32::from(widths) * width,
+                    record: record.map(|record| self.record + u32::from(record) * width),
+                }
+            }
+        }
+    }
+
+    /// Values of the layer's input that lie in the memory of the pass.
+    fn in_memory(&self) -> u32 {
+        if self.input.memory == Memory::Activation { self.input.len } else { 0 }
+    }
+
+    /// Goes past layers that only say where branches begin.
+    fn pass_forks(&mut self) {
+        while let Some(lowered) = self.layers.get(self.layer) {
+            match lowered.layer {
+                Layer::Fork { .. } => {
+                    let rest = self.layers.get(self.layer..).unwrap_or_default();
+                    let join = rest.iter().position(|next| matches!(next.layer, Layer::Join { .. }));
+                    let join = join.map_or(self.layer, |behind| self.layer + behind);
+                    let sum = self.layers.get(join).map(|lowered| lowered.layer);
+                    let relu = sum.is_some_and(|sum| matches!(sum.activation(), Activation::Relu));
+                    let is_recorded = is_recorded(self.layers, join);
+                    self.branches = Branches {
+                        kept: Some((self.input, self.at_end)),
+                        main: None,
+                        sum: is_recorded.then_some(self.record),
+                        relu,
+                    };
+                    // The layers that end the branches are shut by the sum, which comes behind them.
+                    self.record += sum.filter(|_| is_recorded).map_or(0, |sum| sum.outputs());
+                }
+                Layer::Shortcut { .. } => {
+                    self.branches.main = Some((self.input, self.at_end));
+                    self.input = self.branches.kept.map_or(self.input, |(kept, _)| kept);
+                }
+                _ => return,
+            }
+            self.layer += 1;
+        }
+    }
+
+    /// The sum of two branches. It takes the place of what lies at an end of the memory: what was kept, or the
+    /// branch on the other side of it.
+    fn join(&mut self, layer: Layer) -> (Value, Value) {
+        let Branches { kept, main, sum, relu } = core::mem::take(&mut self.branches);
+        let (kept, kept_at_end) = kept.unwrap_or_default();
+        let last = (self.input, self.at_end);
+        let (from, (to, at_end)) = match main {
+            None => (last.0, (kept, kept_at_end)),
+            Some(main) if main.1 == kept_at_end => (main.0, last),
+            Some(main) => (last.0, main),
+        };
+        // Behind the step the side changes.
+        self.at_end = !at_end;
+        (from, Value { seen: true, relu, record: sum, len: layer.outputs(), ..to })
+    }
+
+    /// Where what shuts the nodes of a layer is recorded.
+    fn gate(&self, layer: Layer, output: &Value) -> Option<u32> {
+        if !layer.is_linear() {
+            return None;
+        }
+        if output.relu {
+            return output.record;
+        }
+        let next = self.layers.get(self.layer + 1).map(|next| next.layer);
+        let ends_branch =
+            self.branches.main.is_some() || matches!(next, Some(Layer::Shortcut { .. } | Layer::Join { .. }));
+        self.branches.sum.filter(|_| self.branches.relu && ends_branch)
+    }
+}
+
+impl Iterator for Steps<'_> {
+    type Item = Step;
+
+    #[inline]
+    fn next(&mut self) -> Option<Step> {
+        if cfg!(feature = "convolution") {
+            self.pass_forks();
+        }
+        let lowered = self.layers.get(self.layer)?;
+        let layer = lowered.layer;
+        let operations = lowered.operations();
+        let &Operation { action, from, with, to, makes_nodes } = operations.get(self.operation)?;
+        let (mut from, mut with, mut to, mut output) = {
+            let output = self.output(lowered);
+            let value = |operand| self.value(lowered, operand, output);
+            (value(from), value(with), value(to), output)
+        };
+        let gate = if cfg!(feature = "convolution") {
+            self.gate(layer, &output)
+        } else {
+            output.record.filter(|_| output.relu)
+        };
+        if cfg!(feature = "convolution") && matches!(layer, Layer::Join { .. }) {
+            (from, output) = self.join(layer);
+            (with, to) = (from, output);
+        }
+        let action = lowered.specialised(action);
+        let (tensor, offset) = (self.tensor, self.offset);
+        let credited =
+            matches!(action, Action::Embed | Action::Sum | Action::Linear { .. } | Action::Windows { .. });
+        let nodes = credited.then(|| Nodes {
+            tensor: *self.open.get_or_insert(tensor),
+            at: self.nodes,
+            len: to.len(),
+        });
+        let (window, channels) = lowered.window(to.len);
+        let by = lowered.divisor(from.len);
+        let step = Step {
+            action,
+            layer: self.layer,
+            from,
+            with,
+            to,
+            tensor,
+            offset,
+            nodes,
+            makes_nodes,
+            window,
+            channels,
+            gate,
+            by,
+        };
+        if makes_nodes {
+            (self.open, self.nodes) = (None, self.nodes + to.len());
+        }
+        let (matrix, vector) = (step.matrix_len(), step.vector_len());
+        self.tensor += u32::from(matrix > 0) + u32::from(vector > 0);
+        self.offset += matrix + vector;
+        self.operation += 1;
+        if self.operation == operations.len() {
+            // A sum is recorded ahead of its branches.
+            let own = output.record.filter(|_| !matches!(layer, Layer::Join { .. }));
+            self.record += lowered.record() + if own.is_some() { output.len } else { 0 };
+            self.state += lowered.state();
+            self.at_end = if lowered.in_place() { self.at_end } else { !self.at_end };
+            (self.layer, self.operation, self.input) = (self.layer + 1, 0, output);
+        }
+        Some(step)
+    }
+}
