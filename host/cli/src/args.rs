@@ -184,7 +184,8 @@ pub(super) struct TrainArgs {
     task: Vec<TaskWord>,
     #[command(flatten)]
     pub(super) table: TableArgs,
-    /// Layer sizes, with +bias for biases, or egg:D=64,L=2,V=256 [default: FEATURES-64-CLASSES, with biases
+    /// Layer sizes, with +bias for biases; a network like conv:28x28x1/c8k3s2/c16k3s2/gap/10, ds-cnn, resnet-8,
+    /// mobilenet-v1-0.25 or dense-autoencoder; or egg:D=64,L=2,V=256 [default: FEATURES-64-CLASSES, with biases
     /// for a file; FEATURES-N-FEATURES with a narrow N for --anomaly; INPUTS-16-OUTPUTS in an environment;
     /// egg:D=64,L=1,V=128 on a text, V=256 where it has bytes above 127]
     #[arg(long)]

@@ -8,12 +8,9 @@ use eggroll_firmware::model::LayerSet;
 use eggroll_firmware::train::Estimator;
 use eggroll_host::run::{DataName, DataPreset, ModelName};
 
-/// The layers of a model.
+/// How many layers of a model have weights.
 fn layers(model: &ModelName) -> usize {
-    match model {
-        ModelName::Mlp { sizes, .. } => sizes.len().saturating_sub(1),
-        ModelName::Egg { .. } => 0,
-    }
+    model.weighted().len()
 }
 
 /// The settings without flags, but for the slots, on which the number of generations depends. A regression
@@ -90,25 +87,27 @@ pub(super) fn overlay(settings: &mut Guided, model: &ModelName, args: &TrainArgs
     settings.member_slots = args.member_slots.unwrap_or(settings.member_slots);
     settings.residual_weight = args.residual_weight.unwrap_or(settings.residual_weight);
     settings.guide_scale = args.guide_scale.unwrap_or(settings.guide_scale);
-    let layers = layers(model);
+    let places = model.weighted();
     if !args.train.is_empty() {
-        settings.train = trained(&args.train, model, layers)?;
+        settings.train = trained(&args.train, model, &places)?;
     }
-    if settings.train.before(layers.saturating_sub(1)).is_empty() {
+    let last = places.last().copied().unwrap_or(0);
+    if settings.train.before(last).is_empty() || places.len() < 2 {
         // Only the last layer is trained, whose credit is exact: members would have nothing to tell.
         settings.node.members = 0;
     }
     Ok(())
 }
 
-fn trained(places: &[u8], model: &ModelName, layers: usize) -> Result<LayerSet, Error> {
-    let last = layers.saturating_sub(1);
-    if let Some(place) = places.iter().find(|&&place| usize::from(place) > last) {
+/// The layers that are named by their numbers among those with weights, which have `places` in the model.
+fn trained(numbers: &[u8], model: &ModelName, places: &[usize]) -> Result<LayerSet, Error> {
+    let (layers, last) = (places.len(), places.len().saturating_sub(1));
+    if let Some(place) = numbers.iter().find(|&&place| usize::from(place) > last) {
         let there = if last == 0 { "only layer 0".to_owned() } else { format!("layers 0 to {last}") };
         return Err(Error::Usage(format!("--train {place}: the model {model} has {there}")));
     }
-    let all = (0..layers).all(|layer| places.iter().any(|&place| usize::from(place) == layer));
-    let set = LayerSet::of(places.iter().map(|&place| place.into()));
+    let all = (0..layers).all(|layer| numbers.iter().any(|&place| usize::from(place) == layer));
+    let set = LayerSet::of(numbers.iter().filter_map(|&number| places.get(usize::from(number)).copied()));
     let set = set.map_err(|_| Error::Usage("--train names a layer twice".to_owned()))?;
     Ok(if all { LayerSet::ALL } else { set })
 }

@@ -72,7 +72,7 @@ const fn update(vote: bool, rate: u32) -> (Optimizer, Schedule) {
 fn with_hidden(model: ModelName, args: &TrainArgs) -> Result<ModelName, Error> {
     let Some(Hidden(hidden)) = &args.hidden else { return Ok(model) };
     let ModelName::Mlp { sizes, bias } = model else {
-        let way_out = "a language model has no such layers, so give --model egg:D=64,L=2,V=256 or the like";
+        let way_out = "the model that was named has other layers: leave it out, or name them with --model";
         return Err(Error::Usage(format!("--hidden: {way_out}")));
     };
     let (inputs, outputs) = (sizes.first().into_iter(), sizes.last());

@@ -79,7 +79,7 @@ pub(super) struct TableArgs {
     rate: Option<u32>,
     /// Signal: what is learned of a window, with commas: raw, mean, spread, min, max, peak, crossings, stats
     /// (those six), magnitude (of all channels, one more), highpass:HZ, lowpass:HZ, bands:N, logmel:N,
-    /// mfcc:N, or motion (magnitude,stats,bands:8) or audio (mfcc:10) [default: audio for WAV, otherwise
+    /// mfcc:N, or motion (magnitude,stats,bands:8) or audio (logmel:16) [default: audio for WAV, otherwise
     /// motion]
     #[arg(long, value_name = "LIST")]
     features: Option<String>,

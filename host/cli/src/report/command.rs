@@ -1,6 +1,6 @@
 use eggroll_firmware::estimator::guided::Guided;
 use eggroll_firmware::estimator::weight::CreditTo;
-use eggroll_firmware::model::{LayerSet, MAX_LAYERS};
+use eggroll_firmware::model::LayerSet;
 use eggroll_firmware::noise::Noise;
 use eggroll_firmware::task::Loss;
 use eggroll_firmware::train::Estimator;
@@ -119,7 +119,7 @@ pub fn command(config: &Config) -> String {
             words.push(say("member-slots", &guided.member_slots));
             words.push(say("residual-weight", &guided.residual_weight));
             words.push(say("guide-scale", &guided.guide_scale));
-            trained(guided.train)
+            trained(guided.train, &config.model.weighted())
         }
         (Source::Samples(_), Estimator::Node(node)) if !node.antithetic => Some("--guide off".to_owned()),
         _ => None,
@@ -131,10 +131,11 @@ pub fn command(config: &Config) -> String {
     words.join(" ")
 }
 
-/// The flag that names the trained layers, unless all are.
-fn trained(layers: LayerSet) -> Option<String> {
-    let places: Vec<String> =
-        (0..MAX_LAYERS).filter(|&place| layers.has(place)).map(|place| place.to_string()).collect();
+/// The flag that names the trained layers by their numbers among those with weights, whose places in the model
+/// these are, unless all are.
+fn trained(layers: LayerSet, places: &[usize]) -> Option<String> {
+    let numbered = places.iter().enumerate().filter(|&(_, &place)| layers.has(place));
+    let places: Vec<String> = numbered.map(|(number, _)| number.to_string()).collect();
     (layers != LayerSet::ALL).then(|| format!("--train {}", places.join(",")))
 }
 

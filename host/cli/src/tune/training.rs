@@ -18,7 +18,7 @@ use std::time::Duration;
 pub(super) fn defaults(config: &Config, args: &TrainArgs) -> (Candidate, Free) {
     let hidden = match &config.model {
         ModelName::Mlp { sizes, .. } => sizes.get(1..sizes.len().saturating_sub(1)).map(<[u32]>::to_vec),
-        ModelName::Egg { .. } => None,
+        ModelName::Egg { .. } | ModelName::Convolutional(_) => None,
     };
     // --train counts layers.
     let sized = args.hidden.is_some() || args.model.is_some() || !args.train.is_empty();

@@ -172,7 +172,7 @@ fn folders_of_sounds() {
     for words in [
         "signal   16 recordings, 1 channel, 8000 samples a second",
         "windows  16 of 8000 samples (1 s), one every 4000 (0.5 s); 7 recordings shorter than a window, padded with silence",
-        "features 490 a window: mfcc:10 (preset audio, unless --features says otherwise)",
+        "features 784 a window: logmel:16 (preset audio, unless --features says otherwise)",
         "groups   4, by the voice in the names of files, NAME_nohash_N",
         "beside the folders, passed over: README.md",
         "classes  2 by folder: high 8, low 8",

@@ -23,6 +23,9 @@ const SLOTS_OF_FILES: u32 = 16;
 /// few: in a step of a narrow model each weight counts for more.
 const SHORTER: u32 = 5;
 
+/// So many rows are enough to learn from as fast as elsewhere, however many features they have.
+const FEW_ROWS: usize = 400;
+
 /// The fewest generations of a regression, however many slots they have.
 const SHORTEST: u32 = 300;
 
@@ -73,14 +76,14 @@ impl DataPreset {
         Self { rate: preset.rate / SHORTER, ..preset }
     }
 
-    /// The same where there are less than two rows for each feature: every sample teaches, also one that is
-    /// known, and steps are half as long.
+    /// The same where there are less than 400 rows, and less than two for each feature: every sample teaches,
+    /// also one that is known, and steps are half as long.
     ///
     /// An update is as large whether many samples make it or the few that are not known yet, so that a few
     /// rows are learned too hard otherwise (`host/docs/learning.md`).
     #[must_use]
     pub const fn with_rows(self, rows: usize, features: usize) -> Self {
-        if rows >= 2 * features {
+        if rows >= FEW_ROWS || rows >= 2 * features {
             return self;
         }
         let guided = Guided { node: Node { skip: None, ..self.guided.node }, ..self.guided };
@@ -178,6 +181,7 @@ mod tests {
         assert_eq!(file.with_rows(60, 30), file);
         let few = file.with_rows(59, 30);
         assert_eq!((few.guided.node.skip, few.rate, few.generations), (None, 7864, 1725));
+        assert_eq!(file.with_rows(400, 980), file);
         assert_eq!([1, 255, 256, 980].map(DataPreset::width), [64, 64, 128, 128]);
         let regression = |slots| {
             let DataPreset { guided, generations, .. } = DataPreset::of_regression(2, 1600).with_slots(slots);

@@ -36,7 +36,10 @@ fn works() -> [Work; 6] {
             hop: Some(0.64),
             ..of("`motion`: 3 channels at 100 Hz, a hop of 64 of 128", signal::motion(), (128, 64))
         },
-        Work { hop: Some(0.5), ..of("`audio` at 16 kHz, a hop of 8,000 of 16,000", audio, (16_000, 8_000)) },
+        Work {
+            hop: Some(0.5),
+            ..of("`mfcc:10` at 16 kHz, a hop of 8,000 of 16,000", audio, (16_000, 8_000))
+        },
     ]
 }
 

@@ -53,7 +53,7 @@ pub(crate) fn motion() -> Recipe {
     Recipe { channels: 3, window: 128, hop: 64, magnitude: true, blocks, ..Recipe::default() }
 }
 
-/// The preset `audio` at 16 kHz, with a window of so many samples.
+/// `mfcc:10` at 16 kHz, with a window of so many samples.
 pub(crate) fn audio(window: u32, hop: u32) -> Recipe {
     let blocks = vec![Wanted::Mel { frame: 480, step: 320, coefficients: 10 }];
     Recipe { channels: 1, window, hop, blocks, ..Recipe::default() }.with_bank(16_000, 480, CEPSTRUM_BANDS)

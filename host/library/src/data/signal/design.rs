@@ -174,9 +174,9 @@ mod tests {
     #[test]
     fn defaults_of_a_second_of_sound() {
         let signal = made(&asked("audio", 16_000)).unwrap();
-        assert_eq!((signal.hop, &*signal.features), (8_000, "mfcc:10"));
-        assert_eq!((signal.mel[0].frame, signal.mel[0].step, signal.mel[0].starts.len()), (480, 320, 34));
-        assert_eq!((signal.features_of_a_window(), signal.fault()), (10 * 49, None));
+        assert_eq!((signal.hop, &*signal.features), (8_000, "logmel:16"));
+        assert_eq!((signal.mel[0].frame, signal.mel[0].step, signal.mel[0].starts.len()), (480, 320, 18));
+        assert_eq!((signal.features_of_a_window(), signal.fault()), (16 * 49, None));
         // Half of a window that is no multiple of the step, and one that is shorter than it.
         assert_eq!(made(&asked("logmel:4", 2_000)).unwrap().hop, 960);
         assert_eq!(made(&asked("logmel:4", 480)).unwrap().hop, 320);

@@ -8,7 +8,7 @@ use std::str::FromStr;
 /// What is computed of a sensor's signals unless something else is asked for.
 pub(in super::super) const MOTION: (&str, &str) = ("motion", "magnitude,stats,bands:8");
 /// The same of sounds.
-pub(in super::super) const AUDIO: (&str, &str) = ("audio", "mfcc:10");
+pub(in super::super) const AUDIO: (&str, &str) = ("audio", "logmel:16");
 
 /// The bands on the mel scale that coefficients of the cepstrum are made of.
 pub(super) const CEPSTRAL_BANDS: u8 = 32;
@@ -196,8 +196,8 @@ mod tests {
         let motion: List = "lowpass:20,motion".parse().unwrap();
         assert_eq!(motion.text, "lowpass:20,magnitude,stats,bands:8");
         assert_eq!(motion.text.parse::<List>().unwrap(), motion);
-        let both: List = "audio,logmel:40".parse().unwrap();
-        assert_eq!(both.kinds, [Kind::Mfcc(10), Kind::LogMel(40)]);
+        let both: List = "audio,mfcc:13".parse().unwrap();
+        assert_eq!(both.kinds, [Kind::LogMel(16), Kind::Mfcc(13)]);
     }
 
     #[test]

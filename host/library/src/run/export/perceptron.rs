@@ -107,13 +107,18 @@ pub(super) struct Perceptron<'a> {
 
 impl<'a> Perceptron<'a> {
     /// # Errors
-    /// [`RunError::Unexportable`] of a recurrent model, or of a detector of anomalies without a threshold;
+    /// [`RunError::Unexportable`] of a recurrent or a convolutional model, or of a detector of anomalies without a threshold;
     /// [`RunError::Config`] where the rules are not of this model.
     pub(super) fn new(path: &Path, exported: &Exported<'a>) -> Result<Self, RunError> {
         let Exported { program, model, weights, preprocessing, .. } = *exported;
         if program.is_recurrent() {
             let why = "a model on a text carries a state from byte to byte, which this form has no room for: export it as \
                        .safetensors, .h (arrays) or .bin";
+            return Err(RunError::Unexportable { path: path.to_owned(), why: why.to_owned() });
+        }
+        if program.is_convolutional() {
+            let why = "a convolutional model is not written as a program of its own: export it as .safetensors or .bin, and \
+                       run it by the crate eggroll-firmware";
             return Err(RunError::Unexportable { path: path.to_owned(), why: why.to_owned() });
         }
         let (inputs, outputs) = (program.inputs(), program.outputs());
