@@ -206,6 +206,7 @@ fn of(
         version: Config::version(),
         seed: 11,
         source: Source::Samples(Samples {
+            start: None,
             name: DataName::Digits,
             holdout: holdout.unwrap_or_else(none),
             validation: validation.unwrap_or_else(none),

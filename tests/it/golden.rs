@@ -46,6 +46,7 @@ async fn hash(
         version: Config::version(),
         seed: number(&v["seed"]),
         source: Source::Samples(Samples {
+            start: None,
             name: DataName::Csv(file),
             holdout: Fraction::ZERO,
             validation: Fraction::ZERO,

@@ -1,5 +1,6 @@
 use crate::Error;
 use crate::kernel::{MAX_VALUES, Window};
+use crate::noise::RESERVED_TENSORS;
 use core::num::NonZeroU32;
 use heapless::Vec;
 use serde::{Deserialize, Serialize};
@@ -115,6 +116,14 @@ pub enum Layer {
         /// What is applied last.
         activation: Activation,
     },
+    /// Stands for a frozen front, whose layers are computed elsewhere: the model's input is what they make. It
+    /// comes first. Their tensors keep their ids, which address noise, but are not among the parameters.
+    Front {
+        /// Values that the front makes, those of the model's input.
+        outputs: u32,
+        /// Tensors of the front.
+        tensors: u32,
+    },
 }
 
 impl Layer {
@@ -127,6 +136,7 @@ impl Layer {
             | Self::Norm { outputs }
             | Self::Fork { outputs }
             | Self::Shortcut { outputs }
+            | Self::Front { outputs, .. }
             | Self::Join { outputs, .. } => outputs,
             Self::Conv { window, channels, .. } => made(window, channels),
             Self::Depthwise { window, .. } | Self::Pool { window, .. } => {
@@ -158,7 +168,14 @@ impl Layer {
 
     /// Whether it takes a vector as it is, without rows and columns, or branches.
     pub const fn is_of_vectors(&self) -> bool {
-        matches!(self, Self::Dense { .. } | Self::Embedding { .. } | Self::Block { .. } | Self::Norm { .. })
+        matches!(
+            self,
+            Self::Dense { .. }
+                | Self::Embedding { .. }
+                | Self::Block { .. }
+                | Self::Norm { .. }
+                | Self::Front { .. }
+        )
     }
 
     /// Whether it multiplies its input by a matrix, and makes nodes of the products.
@@ -274,12 +291,16 @@ impl Description {
                 Layer::Depthwise { window, divisor, .. } => takes(window, inputs) && names(divisor),
                 Layer::Pool { window, .. } => takes(window, inputs) && window.padding == [0; 4],
                 // The model's own input is nobody's to keep.
-                Layer::Fork { outputs } => kept.is_none() && place > 0 && outputs == inputs,
+                Layer::Fork { outputs } => {
+                    let has_input = matches!(before, None | Some(Layer::Front { .. }));
+                    kept.is_none() && !has_input && outputs == inputs
+                }
                 Layer::Shortcut { outputs } => main.is_none() && ends_branch(before) && kept == Some(outputs),
                 Layer::Join { outputs, .. } => match main {
                     Some(main) => main == outputs && inputs == outputs && ends_branch(before),
                     None => kept == Some(outputs) && inputs == outputs && ends_branch(before),
                 },
+                Layer::Front { outputs, tensors } => is_front(place, self.inputs, outputs, tensors),
                 Layer::Embedding { .. } | Layer::Block { .. } | Layer::Norm { .. } => false,
             };
             // Of the second branch there is one layer.
@@ -307,11 +328,19 @@ impl Description {
         }
     }
 
-    /// A perceptron has dense layers only; a recurrent model an embedding, blocks, a norm and a plain dense
+    /// A perceptron has dense layers only, behind a front if it has one; a recurrent model an embedding, blocks, a norm and a plain dense
     /// layer of as many outputs as there are tokens.
     fn check_kinds(&self) -> Result<(), Error> {
-        let dense = |layer: &Layer| matches!(layer, Layer::Dense { .. });
-        if self.layers.iter().all(dense) {
+        let rest = match self.layers.first() {
+            Some(&Layer::Front { outputs, tensors }) => {
+                if !is_front(0, self.inputs, outputs, tensors) || self.layers.len() < 2 {
+                    return Err(Error::Shape { layer: 0 });
+                }
+                self.layers.get(1..).unwrap_or_default()
+            }
+            _ => &self.layers,
+        };
+        if rest.iter().all(|layer| matches!(layer, Layer::Dense { .. })) {
             return Ok(());
         }
         if cfg!(not(feature = "recurrent")) {
@@ -346,6 +375,11 @@ impl Description {
 /// Whether a window moves over so many values.
 const fn takes(window: Window, inputs: u32) -> bool {
     window.is_valid() && window.inputs() == inputs as u64
+}
+
+/// Whether a front is where it belongs.
+const fn is_front(place: usize, inputs: u32, outputs: u32, tensors: u32) -> bool {
+    place == 0 && outputs == inputs && tensors < RESERVED_TENSORS
 }
 
 /// Whether a divisor is in range.

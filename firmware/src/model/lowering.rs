@@ -198,6 +198,7 @@ impl Lowered {
             }
             Layer::Embedding { .. } | Layer::Norm { .. } => 1,
             Layer::Block { .. } => 10,
+            Layer::Front { tensors, .. } => tensors,
             Layer::Pool { .. } | Layer::Fork { .. } | Layer::Shortcut { .. } | Layer::Join { .. } => 0,
         }
     }
@@ -211,7 +212,7 @@ pub(super) fn is_recorded(layers: &[Lowered], index: usize) -> bool {
     let is_linear = |index: usize| of(index).is_some_and(|layer| layer.is_linear());
     let Some(layer) = of(index) else { return false };
     match layer {
-        Layer::Fork { .. } | Layer::Shortcut { .. } => false,
+        Layer::Fork { .. } | Layer::Shortcut { .. } | Layer::Front { .. } => false,
         _ if layer.is_linear() => index + 1 < layers.len() || matches!(layer.activation(), Activation::Relu),
         _ if matches!(layer.activation(), Activation::Relu) => true,
         _ => match of(index + 1) {
@@ -278,7 +279,7 @@ impl Extent {
             Layer::Pool { window, .. } => {
                 Self { products: window.channels as u64, activations: m, window: window.len(), ..none }
             }
-            Layer::Fork { .. } | Layer::Shortcut { .. } | Layer::Join { .. } => none,
+            Layer::Fork { .. } | Layer::Shortcut { .. } | Layer::Join { .. } | Layer::Front { .. } => none,
             Layer::Embedding { .. } => Self { parameters: m * n, products: m, activations: m, ..none },
             Layer::Block { .. } => Self {
                 parameters: m * (12 * m + 4),

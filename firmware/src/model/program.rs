@@ -78,7 +78,7 @@ impl Program {
             self.layers.push(lowered).map_err(|_| Error::Shape { layer: MAX_LAYERS as u32 })?;
             branches.pass(layer, in_memory);
             inputs = layer.outputs();
-            in_memory = inputs.into();
+            in_memory = if matches!(layer, Layer::Front { .. }) { 0 } else { inputs.into() };
         }
         self.parameters = parameters as u32;
         for (index, lowered) in self.layers.iter().enumerate() {
@@ -154,6 +154,11 @@ impl Program {
     pub fn shared_products(&self) -> usize {
         let first = self.steps().next().filter(|step| step.is_whole() && !self.is_recurrent());
         first.map_or(0, |step| step.to.len())
+    }
+
+    /// Id of the first tensor: 0 but for a model behind a frozen front.
+    pub fn first_tensor(&self) -> u32 {
+        self.steps().next().map_or(0, |step| step.tensor)
     }
 
     /// Whether the model has windows, pools or branches.

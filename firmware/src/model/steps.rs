@@ -121,10 +121,13 @@ impl<'a> Steps<'a> {
         if self.input.memory == Memory::Activation { self.input.len } else { 0 }
     }
 
-    /// Goes past layers that only say where branches begin.
-    fn pass_forks(&mut self) {
+    /// Goes past layers that compute nothing: a front, and those that say where branches begin.
+    #[inline]
+    fn pass_marks(&mut self) {
         while let Some(lowered) = self.layers.get(self.layer) {
             match lowered.layer {
+                Layer::Front { tensors, .. } => self.tensor += tensors,
+                _ if cfg!(not(feature = "convolution")) => return,
                 Layer::Fork { .. } => {
                     let rest = self.layers.get(self.layer..).unwrap_or_default();
                     let join = rest.iter().position(|next| matches!(next.layer, Layer::Join { .. }));
@@ -187,9 +190,7 @@ impl Iterator for Steps<'_> {
 
     #[inline]
     fn next(&mut self) -> Option<Step> {
-        if cfg!(feature = "convolution") {
-            self.pass_forks();
-        }
+        self.pass_marks();
         let lowered = self.layers.get(self.layer)?;
         let layer = lowered.layer;
         let operations = lowered.operations();

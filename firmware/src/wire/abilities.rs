@@ -65,6 +65,7 @@ const fn layer_tag(layer: Layer) -> u32 {
         Layer::Fork { .. } => 7,
         Layer::Shortcut { .. } => 8,
         Layer::Join { .. } => 9,
+        Layer::Front { .. } => 10,
     }
 }
 

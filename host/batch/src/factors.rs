@@ -55,6 +55,8 @@ pub(crate) struct Factors {
     per_member: usize,
     /// The noise of one pair, as it is drawn.
     drawn: Vec<i8>,
+    /// The id of the first tensor.
+    first: usize,
     /// Of every tensor, whether its factors stay as they are drawn.
     as_drawn: Vec<bool>,
 }
@@ -106,6 +108,7 @@ impl Factors {
             vectors: Vec::new(),
             per_member,
             drawn: vec![0; entries_per_pair(pair.settings, pair.program)],
+            first: pair.program.first_tensor() as usize,
             as_drawn: pair
                 .program
                 .tensors()
@@ -148,7 +151,7 @@ impl Factors {
     }
 
     fn lay_out(&mut self, local: usize, tensor: &Tensor, entries: std::ops::Range<usize>, weights: &[i8]) {
-        let (rank, place) = (self.shape.rank, self.places[tensor.id as usize]);
+        let (rank, place) = (self.shape.rank, self.places[tensor.id as usize - self.first]);
         let entries = &self.drawn[entries];
         let values = local * self.per_pair + place.values;
         match (tensor.kind, tensor.role) {
@@ -161,7 +164,7 @@ impl Factors {
                     }
                 }
             }
-            _ if self.as_drawn[tensor.id as usize] => {
+            _ if self.as_drawn[tensor.id as usize - self.first] => {
                 self.values[values..values + entries.len()].copy_from_slice(entries);
             }
             (TensorKind::Matrix { columns, .. }, _) => {
@@ -193,7 +196,7 @@ impl Factors {
     /// A vector as a member has it.
     #[inline(always)]
     pub(crate) fn vector(&self, row: Row, tensor: &Tensor) -> &[i8] {
-        let place = self.places[tensor.id as usize];
+        let place = self.places[tensor.id as usize - self.first];
         let member = 2 * row.pair as usize + usize::from(row.twin == Twin::Minus);
         let at = member * self.per_member + place.values;
         &self.vectors[at..at + place.columns]
@@ -209,18 +212,23 @@ impl Factors {
         sums: &mut [i32],
         out: &mut [i8],
     ) {
-        let at = row.pair as usize * self.per_pair + self.places[tensor.id as usize].values;
+        let at = row.pair as usize * self.per_pair + self.places[tensor.id as usize - self.first].values;
         perturbed_row(token, base, self.shape, row.twin, &self.values[at..], sums, out);
     }
 
     /// What members add to the products of a matrix.
     pub(crate) fn of<'a>(&'a self, tensor: &Tensor, rows: &'a [Row], places: usize) -> OfMatrix<'a> {
-        OfMatrix { factors: self, place: self.places[tensor.id as usize], rows, places: places.max(1) }
+        OfMatrix {
+            factors: self,
+            place: self.places[tensor.id as usize - self.first],
+            rows,
+            places: places.max(1),
+        }
     }
 
     /// Adds what a member adds to the products of a depthwise matrix at a place, whose window is `x`.
     pub(crate) fn depthwise(&self, row: Row, tensor: &Tensor, x: &[i8], sums: &mut [i32]) {
-        let at = row.pair as usize * self.per_pair + self.places[tensor.id as usize].values;
+        let at = row.pair as usize * self.per_pair + self.places[tensor.id as usize - self.first].values;
         let (_, columns) = tensor.kind.shape();
         let (b, a) = self.values[at..].split_at(columns * self.shape.rank);
         add_low_rank_depthwise(sums, a, b, x, row.twin, self.shape);

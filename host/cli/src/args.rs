@@ -125,6 +125,37 @@ impl FromStr for Hidden {
     }
 }
 
+/// The value of `--train`: layers among those with weights.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum TrainedLayers {
+    /// All of them.
+    All,
+    /// So many, up to the last.
+    Last(usize),
+    /// By their numbers.
+    Numbers(Vec<u8>),
+}
+
+impl FromStr for TrainedLayers {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let last = |count: &str| count.parse().ok().filter(|count| *count > 0).map(Self::Last);
+        let found = match text {
+            "all" => Some(Self::All),
+            "last" => Some(Self::Last(1)),
+            text => match text.strip_prefix("last:") {
+                Some(count) => last(count),
+                None => {
+                    let numbers: Result<_, _> = text.split(',').map(str::parse).collect();
+                    numbers.ok().map(Self::Numbers)
+                }
+            },
+        };
+        found.ok_or_else(|| "all, last, last:2, or numbers from 0 like 1,2".to_owned())
+    }
+}
+
 /// A word of `--task`: the task, or a further file of a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum TaskWord {
@@ -253,8 +284,8 @@ pub(super) struct TrainArgs {
     /// rows in file order [default: 0.2; 0.05 of a text]
     #[arg(long, value_name = "F")]
     pub(super) holdout: Option<Fraction>,
-    /// Text: the weights to start from, a .safetensors file with the reference's names [default: drawn from
-    /// the seed]
+    /// The trained model to start from: a run, or a .safetensors file that export or import has written; for a
+    /// text a .safetensors file with the reference's names [default: weights are drawn from the seed]
     #[arg(long, value_name = "FILE", value_parser = typed())]
     pub(super) from: Option<PathBuf>,
     /// Text: tokens that a stream takes in a generation [default: 4 for node, 100 for weight]
@@ -285,9 +316,11 @@ pub(super) struct TrainArgs {
     /// Guide: the size of its entries at the start, 0 to 4096 [default: 256]
     #[arg(long, value_name = "S")]
     pub(super) guide_scale: Option<u16>,
-    /// Guide: the layers to train, counted from 0, such as 1,2 [default: all]
-    #[arg(long, value_name = "L,L", value_delimiter = ',')]
-    pub(super) train: Vec<u8>,
+    /// Guide, or a run from a trained model (--from): the layers to train, among those with weights: all, last,
+    /// last:2, or their numbers from 0, such as 1,2. Frozen layers before the first of them run once a sample
+    /// [default: all]
+    #[arg(long, value_name = "LAYERS")]
+    pub(super) train: Option<TrainedLayers>,
     /// node: the size of the noise in 1/16 [default: 8 with a guide, 4 without]
     #[arg(long, value_name = "A")]
     pub(super) amplitude: Option<u8>,

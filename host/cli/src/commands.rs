@@ -11,6 +11,7 @@ use eggroll_host::fleet::link::{Address, LinkError, NumberedLink, OpenLink};
 use eggroll_host::run::RunError;
 use eggroll_host::run::{Config, RunDirectory, Weights, read_weights, read_weights_of};
 use eggroll_host::train::rebuild;
+use eggroll_host::update::sha256;
 use indicatif::{HumanBytes, HumanCount};
 use serde_json::json;
 use std::io::ErrorKind;
@@ -51,7 +52,7 @@ pub(super) fn weights_of(directory: &RunDirectory, program: &Program) -> Result<
 pub(super) fn replay(run: &Path, as_json: bool) -> Result<ExitCode, Error> {
     let (directory, _) = open(run)?;
     let mut rebuilt = rebuild(&directory)?;
-    let sha256 = rebuilt.replica.weights_sha256();
+    let sha256 = sha256(&rebuilt.experiment.whole(rebuilt.replica.weights()));
     let generation = rebuilt.replica.state().generation;
     let beginning = rebuilt.head.as_ref().map(|_| "at its beginning, which config.toml replaces".to_owned());
     let end = rebuilt
@@ -76,7 +77,7 @@ pub(super) fn replay(run: &Path, as_json: bool) -> Result<ExitCode, Error> {
         .then(|| weights_of(&directory, &rebuilt.experiment.program))
         .transpose()?;
     let comparable = file.as_ref().filter(|file| file.generation == generation);
-    let equal = comparable.map(|file| file.values == rebuilt.replica.weights());
+    let equal = comparable.map(|file| file.values == *rebuilt.experiment.whole(rebuilt.replica.weights()));
     if equal == Some(false) {
         let why = format!("differs from generation {generation} of the journal, which leads to {sha256}");
         return Err(RunError::Weights { path: directory.weights(), why }.into());

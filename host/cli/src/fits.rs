@@ -12,11 +12,7 @@ pub(super) fn misplaced(flag: &'static str, task: &str, way_out: &str) -> Error 
 
 /// Refuses flags that are for texts only.
 fn of_texts(args: &TrainArgs, task: &str) -> Result<(), Error> {
-    for (flag, given) in [
-        ("--context", args.context.is_some()),
-        ("--streams", args.streams.is_some()),
-        ("--from", args.from.is_some()),
-    ] {
+    for (flag, given) in [("--context", args.context.is_some()), ("--streams", args.streams.is_some())] {
         if given {
             return Err(misplaced(flag, task, "leave it out, it is of texts"));
         }
@@ -63,6 +59,9 @@ pub(super) fn fits_text(args: &TrainArgs) -> Result<(), Error> {
 /// Refuses flags that mean nothing in an environment.
 pub(super) fn fits_environment(args: &TrainArgs, kind: EnvironmentKind) -> Result<(), Error> {
     of_texts(args, kind.name())?;
+    if args.from.is_some() {
+        return Err(misplaced("--from", kind.name(), "leave it out, it is of samples and texts"));
+    }
     of_tables(args, kind.name())?;
     let none = "leave it out, members are scored by their return";
     for (flag, given, way_out) in [

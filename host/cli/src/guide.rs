@@ -1,6 +1,6 @@
 //! The settings of estimator `node` with a guide, of flags.
 
-use super::args::{GuideName, LossName, Skip, TrainArgs};
+use super::args::{GuideName, LossName, Skip, TrainArgs, TrainedLayers};
 use crate::error::Error;
 use eggroll_firmware::estimator::guided::Guided;
 use eggroll_firmware::estimator::node::Node;
@@ -72,7 +72,8 @@ pub(super) fn fits(estimator: &Estimator, args: &TrainArgs) -> Result<(), Error>
         ("--member-slots", args.member_slots.is_some()),
         ("--residual-weight", args.residual_weight.is_some()),
         ("--guide-scale", args.guide_scale.is_some()),
-        ("--train", !args.train.is_empty()),
+        // Without a guide it says where the front of a trained model ends.
+        ("--train", args.train.is_some() && args.from.is_none()),
     ] {
         if given && !guided {
             return Err(Error::Usage(format!("{flag} goes with --guide on")));
@@ -88,8 +89,8 @@ pub(super) fn overlay(settings: &mut Guided, model: &ModelName, args: &TrainArgs
     settings.residual_weight = args.residual_weight.unwrap_or(settings.residual_weight);
     settings.guide_scale = args.guide_scale.unwrap_or(settings.guide_scale);
     let places = model.weighted();
-    if !args.train.is_empty() {
-        settings.train = trained(&args.train, model, &places)?;
+    if let Some(layers) = &args.train {
+        settings.train = trained(layers, model, &places)?;
     }
     let last = places.last().copied().unwrap_or(0);
     if settings.train.before(last).is_empty() || places.len() < 2 {
@@ -99,8 +100,19 @@ pub(super) fn overlay(settings: &mut Guided, model: &ModelName, args: &TrainArgs
     Ok(())
 }
 
-/// The layers that are named by their numbers among those with weights, which have `places` in the model.
-fn trained(numbers: &[u8], model: &ModelName, places: &[usize]) -> Result<LayerSet, Error> {
+/// The layers that are named among those with weights, which have `places` in the model.
+pub(super) fn trained(asked: &TrainedLayers, model: &ModelName, places: &[usize]) -> Result<LayerSet, Error> {
+    let numbers: Vec<u8> = match asked {
+        TrainedLayers::All => return Ok(LayerSet::ALL),
+        TrainedLayers::Last(count) if *count > places.len() => {
+            let there = places.len();
+            return Err(Error::Usage(format!("--train last:{count}: the model {model} has {there} layers")));
+        }
+        TrainedLayers::Last(count) => {
+            (places.len() - count..places.len()).map(|number| number as u8).collect()
+        }
+        TrainedLayers::Numbers(numbers) => numbers.clone(),
+    };
     let (layers, last) = (places.len(), places.len().saturating_sub(1));
     if let Some(place) = numbers.iter().find(|&&place| usize::from(place) > last) {
         let there = if last == 0 { "only layer 0".to_owned() } else { format!("layers 0 to {last}") };

@@ -4,8 +4,8 @@ use super::args::TrainArgs;
 use super::settings::{data_defaults, environment_defaults, overlay, parts, text_defaults};
 use crate::error::Error;
 use eggroll_firmware::task::environment::EnvironmentKind;
-use eggroll_host::data::{Dataset, Text, text};
-use eggroll_host::run::{Config, DataName, TaskName};
+use eggroll_host::data::{Dataset, Text, table_as, text};
+use eggroll_host::run::{Config, DataName, TaskName, TrainedModel};
 use eggroll_host::train::{Experiment, load_data};
 use std::path::PathBuf;
 
@@ -26,7 +26,11 @@ impl Loaded {
         Ok(match task {
             TaskName::Data(name) => {
                 let reading = args.table.reading();
-                let data = load_data(&name, &reading, &parts(args.holdout, &reading))?;
+                let trained = args.from.as_deref().map(TrainedModel::read).transpose()?;
+                let data = match (trained.and_then(|trained| trained.preprocessing), name.file()) {
+                    (Some(stored), Some(file)) => table_as(file, &reading, &stored)?,
+                    _ => load_data(&name, &reading, &parts(args.holdout, &reading))?,
+                };
                 Self::Data(name, Box::new(data))
             }
             TaskName::Text(files) => {

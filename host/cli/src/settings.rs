@@ -18,8 +18,9 @@ use eggroll_host::data::{Dataset, Fraction, Parts, RUN_SPLIT, Reading, Text, spl
 use eggroll_host::measure::Measure;
 use eggroll_host::run::{
     Config, DataFingerprint, DataName, DataPreset, ModelName, Preset, Samples, Schedule, Source,
-    StartWeights, TaskName, TextFingerprint, TextSource,
+    StartWeights, TaskName, TextFingerprint, TextSource, TrainedModel,
 };
+use eggroll_host::train::{TrainError, front_of};
 use std::path::PathBuf;
 use std::str::FromStr;
 
@@ -103,11 +104,13 @@ pub(super) fn data_defaults(args: &TrainArgs, name: DataName, data: &Dataset) ->
             way_out: way_out.into(),
         });
     }
-    let model = match &args.model {
-        Some(model) => model.clone(),
-        None if detector => autoencoder(data.features)?,
+    let trained = args.from.as_deref().map(TrainedModel::read).transpose()?;
+    let model = match (&args.model, &trained) {
+        (Some(model), _) => model.clone(),
+        (None, Some(trained)) => trained.model.clone(),
+        (None, None) if detector => autoencoder(data.features)?,
         // Features of a file need not be such that an output of 0 inputs means nothing.
-        None => ModelName::from_str(&format!(
+        (None, None) => ModelName::from_str(&format!(
             "{}-{}-{}{}",
             data.features,
             if data.preprocessing.signal.is_some() { DataPreset::width(data.features) } else { 64 },
@@ -191,6 +194,7 @@ pub(super) fn data_defaults(args: &TrainArgs, name: DataName, data: &Dataset) ->
             preprocessing: name.file().map(|_| data.preprocessing.clone()),
             name,
             data: DataFingerprint::from(data),
+            start: trained.map(|trained| trained.start),
         }),
     })
 }
@@ -343,7 +347,43 @@ pub(super) fn overlay(mut config: Config, args: &TrainArgs) -> Result<Config, Er
     }
     overlay_schedule(&mut config, args)?;
     overlay_estimator(&mut config, args)?;
+    overlay_front(&mut config, args)?;
     Ok(config)
+}
+
+/// Makes the frozen layers before the first one that is trained the front of a run from a trained model.
+fn overlay_front(config: &mut Config, args: &TrainArgs) -> Result<(), Error> {
+    let Config { source: Source::Samples(Samples { start: Some(start), .. }), model, estimator, .. } = config
+    else {
+        return Ok(());
+    };
+    let description = model.description().map_err(TrainError::Refused)?;
+    let trained = match (&*estimator, &args.train) {
+        (Estimator::Guided(guided), _) => guided.train,
+        (_, None) => return Ok(()),
+        (_, Some(asked)) => {
+            let places = model.weighted();
+            let trained = guide::trained(asked, model, &places)?;
+            let first = places.iter().position(|&place| trained.has(place)).unwrap_or(0);
+            if let Some(gap) = (first..places.len()).find(|&number| !trained.has(places[number])) {
+                return Err(Error::Usage(format!(
+                    "--train: without a guide all layers from the first that is trained have to be, and layer {gap} is \
+                     not: give --guide on, or last:{}",
+                    places.len() - first
+                )));
+            }
+            let front = front_of(&description, trained) as usize;
+            if places.get(first).is_some_and(|&place| place != front) && first > 0 {
+                return Err(Error::Usage(format!(
+                    "--train: layer {first} is in a branch, which cannot be trained in part without a guide: give \
+                     --guide on"
+                )));
+            }
+            trained
+        }
+    };
+    start.front = front_of(&description, trained);
+    Ok(())
 }
 
 /// The slots of estimator `node` on a text, which are the tokens of all streams.

@@ -139,6 +139,7 @@ fn source(files: &Files) -> impl Strategy<Value = Source> + use<> {
         let preprocessing = (name != DataName::Digits).then(|| digits().unwrap().preprocessing);
         let data = data.clone();
         Source::Samples(Samples {
+            start: None,
             name,
             holdout,
             // The rows that are watched set the threshold of a detector.

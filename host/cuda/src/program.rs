@@ -68,7 +68,7 @@ impl Packing {
     /// `None` where the packed parameters could not be addressed, or the model has layers that these kernels
     /// do not compute.
     pub(super) fn new(program: &Lowered) -> Option<Self> {
-        if program.is_convolutional() {
+        if program.is_convolutional() || program.first_tensor() > 0 {
             return None;
         }
         let (mut tensors, mut len) = (Vec::new(), 0usize);
@@ -361,7 +361,8 @@ impl Builder<'_> {
                 | Layer::Pool { .. }
                 | Layer::Fork { .. }
                 | Layer::Shortcut { .. }
-                | Layer::Join { .. } => {}
+                | Layer::Join { .. }
+                | Layer::Front { .. } => {}
             }
         }
         self
@@ -395,7 +396,8 @@ impl Builder<'_> {
                 | Layer::Pool { .. }
                 | Layer::Fork { .. }
                 | Layer::Shortcut { .. }
-                | Layer::Join { .. } => {}
+                | Layer::Join { .. }
+                | Layer::Front { .. } => {}
             }
         }
         let [first, second] = widths.map(|width| self.place(width));

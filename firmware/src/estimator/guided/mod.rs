@@ -76,7 +76,8 @@ impl Guided {
         // The members have a range of their own.
         Node { members: 1, ..self.node }.check()?;
         let last = model.layers.len().saturating_sub(1);
-        let hidden = !self.train.before(last).is_empty();
+        let layers = model.layers.iter().enumerate();
+        let hidden = layers.take(last).any(|(place, layer)| layer.is_linear() && self.train.has(place));
         let has_layers = (0..=last).any(|layer| self.train.has(layer))
             && (self.train == LayerSet::ALL || self.train == self.train.before(last + 1));
         let linear = match model.layers.last() {

@@ -23,6 +23,8 @@ pub struct SlotsCredit {
     places: Vec<(usize, usize)>,
     /// Of every tensor: its step, if that moves a window.
     windows: Vec<Option<FirmwareStep>>,
+    /// The id of the first tensor.
+    first: usize,
     /// Of every kept slot.
     tokens: Vec<u8>,
     inputs: Vec<i8>,
@@ -55,6 +57,7 @@ impl SlotsCredit {
                 .tensors()
                 .map(|tensor| program.step_of(&tensor).filter(FirmwareStep::moves_window))
                 .collect(),
+            first: program.first_tensor() as usize,
             tokens: Vec::new(),
             inputs: vec![0; kept.len() * per_input],
             per_input,
@@ -92,7 +95,8 @@ impl SlotsCredit {
         if tensor.role != Role::Weight || self.tokens.is_empty() {
             return None;
         }
-        let ((input_at, _), (_, columns)) = (self.places[tensor.id as usize], tensor.kind.shape());
+        let ((input_at, _), (_, columns)) =
+            (self.places[tensor.id as usize - self.first], tensor.kind.shape());
         let records =
             self.inputs.chunks_exact(self.per_input).map(|record| &record[input_at..input_at + columns]);
         let of_slot = |(input, squares): (&[i8], &f64)| {
@@ -213,7 +217,7 @@ impl SlotsCredit {
 
     /// The credit of a tensor whose step moves a window: summed over all its places.
     fn add_windows<T: Accumulator>(&self, step: &FirmwareStep, tensor: &Tensor, first: usize, z: &mut [T]) {
-        let (input_at, node_at) = self.places[tensor.id as usize];
+        let (input_at, node_at) = self.places[tensor.id as usize - self.first];
         let (channels, places) = (step.channels as usize, step.window.count() as usize);
         let deltas = |slot: usize| &self.deltas[slot * self.per_delta + node_at..][..channels * places];
         let input = |slot: usize| &self.inputs[slot * self.per_input + input_at..][..step.from.len()];
@@ -299,9 +303,9 @@ impl Job for AddMembers<'_> {
 
 impl Credit for SlotsCredit {
     fn add_rows<T: Accumulator>(&mut self, tensor: &Tensor, first: usize, z: &mut [T]) {
-        let (input_at, node_at) = self.places[tensor.id as usize];
+        let (input_at, node_at) = self.places[tensor.id as usize - self.first];
         let (_, columns) = tensor.kind.shape();
-        if let Some(step) = self.windows[tensor.id as usize] {
+        if let Some(step) = self.windows[tensor.id as usize - self.first] {
             self.add_windows(&step, tensor, first, z);
             return;
         }

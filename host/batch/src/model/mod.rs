@@ -25,6 +25,8 @@ pub struct Model {
     level: Level,
     program: Arc<Program>,
     weights: Arc<[i8]>,
+    /// The id of the first of them.
+    first: usize,
     parameters: Vec<(Tensor, Option<Packed>)>,
 }
 
@@ -41,7 +43,7 @@ impl Model {
             (tensor, packs.then(|| Packed::new(level, w, rows, columns, divisor)))
         };
         let parameters = program.tensors().map(pack).collect();
-        Self { level, program, weights, parameters }
+        Self { level, first: program.first_tensor() as usize, program, weights, parameters }
     }
 
     /// The model, lowered.
@@ -65,7 +67,7 @@ impl Model {
     }
 
     fn tensor(&self, id: u32) -> &Tensor {
-        &self.parameters[id as usize].0
+        &self.parameters[id as usize - self.first].0
     }
 
     /// The vector of a step as each row has it.

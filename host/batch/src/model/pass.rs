@@ -129,7 +129,7 @@ impl Model {
         let x = Rows::new(inputs, step.from.len(), &mut padded);
         (shared.x, shared.columns) = (x.to_padded(), step.from.len());
         shared.products.resize(x.count() * step.to.len(), 0);
-        if let (_, Some(packed)) = &self.parameters[step.tensor as usize] {
+        if let (_, Some(packed)) = &self.parameters[step.tensor as usize - self.first] {
             packed.products(x, &mut shared.products);
         }
         shared
@@ -245,7 +245,7 @@ impl Model {
         if step.moves_window() {
             return self.windowed(step, inputs, memory, members, padded);
         }
-        let (tensor, Some(packed)) = &self.parameters[step.tensor as usize] else {
+        let (tensor, Some(packed)) = &self.parameters[step.tensor as usize - self.first] else {
             return rows_of_mut(memory, to, rows);
         };
         let (x, y) = match (from.memory, inputs) {
@@ -305,7 +305,7 @@ impl Model {
         room: &mut Vec<i8>,
         y: &mut [i8],
     ) {
-        match &self.parameters[step.tensor as usize] {
+        match &self.parameters[step.tensor as usize - self.first] {
             (tensor, Some(matrix)) => windows::linear(step, (tensor, matrix), rows, x, members, room, y),
             (tensor, None) => {
                 let w = step.matrix(&self.weights);

@@ -19,6 +19,7 @@ fn config() -> Config {
         version: Config::version(),
         seed: 1,
         source: Source::Samples(Samples {
+            start: None,
             name: DataName::Digits,
             holdout: Default::default(),
             validation: Default::default(),

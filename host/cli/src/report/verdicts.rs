@@ -122,6 +122,7 @@ mod tests {
             version: Config::version(),
             seed: 1,
             source: Source::Samples(Samples {
+                start: None,
                 name: DataName::Digits,
                 holdout: Default::default(),
                 validation: Default::default(),

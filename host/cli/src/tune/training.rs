@@ -21,7 +21,7 @@ pub(super) fn defaults(config: &Config, args: &TrainArgs) -> (Candidate, Free) {
         ModelName::Egg { .. } | ModelName::Convolutional(_) => None,
     };
     // --train counts layers.
-    let sized = args.hidden.is_some() || args.model.is_some() || !args.train.is_empty();
+    let sized = args.hidden.is_some() || args.model.is_some() || args.train.is_some();
     let free = Free {
         sizes: !sized && hidden.is_some(),
         rates: args.lr.is_none() && matches!(config.schedule, Schedule::LearningRate(_)),

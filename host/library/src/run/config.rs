@@ -116,7 +116,9 @@ impl From<&Config> for Written {
             Source::Environment(_) | Source::Text(_) => (false, None, None),
         };
         let (data, preprocessing, context, text, start) = match config.source {
-            Source::Samples(samples) => (Some(samples.data), samples.preprocessing, None, None, None),
+            Source::Samples(samples) => {
+                (Some(samples.data), samples.preprocessing, None, None, samples.start)
+            }
             Source::Text(text) => (None, None, Some(text.context), Some(text.text), text.start),
             Source::Environment(_) => (None, None, None, None, None),
         };
@@ -192,8 +194,10 @@ impl TryFrom<Written> for Config {
             TaskName::Text(_) => unwanted(&[("data", data.is_some())])?,
             TaskName::Data(_) | TaskName::Environment(_) => {
                 unwanted(&[("context", context.is_some()), ("text", text.is_some())])?;
-                unwanted(&[("start", start.is_some())])?;
             }
+        }
+        if matches!(written.task, TaskName::Environment(_)) {
+            unwanted(&[("start", start.is_some())])?;
         }
         let source = match written.task {
             TaskName::Text(files) => Source::Text(TextSource {
@@ -214,6 +218,7 @@ impl TryFrom<Written> for Config {
                 reading: reading.unwrap_or_default(),
                 preprocessing,
                 data: data.ok_or_else(|| missing("data"))?,
+                start,
             }),
             TaskName::Environment(kind) => {
                 let there = [("holdout", holdout.is_some()), ("validation", validation.is_some())];

@@ -22,6 +22,7 @@ mod source;
 mod summary;
 mod table;
 mod tensors;
+mod trained;
 mod weights;
 
 pub use beginning::RunLocation;
@@ -49,4 +50,5 @@ pub use source::{
 pub use summary::SessionSummary;
 pub(crate) use table::read_sealed;
 pub use table::{Row, TableWriter, read_table};
+pub use trained::TrainedModel;
 pub use weights::{Weights, parse_weights, read_egg, read_weights, read_weights_of, write_weights};

@@ -289,6 +289,14 @@ pub struct StartWeights {
     pub file: PathBuf,
     /// The SHA-256 of the weights in declared order, in hexadecimal.
     pub sha256: String,
+    /// How many layers of the model, from the first on, are frozen and run once a sample.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub front: u32,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
+const fn is_zero(number: &u32) -> bool {
+    *number == 0
 }
 
 impl StartWeights {
@@ -305,7 +313,7 @@ impl StartWeights {
         let (model, weights) = read_egg(file)?;
         let absolute = std::path::absolute(file).ok().filter(|path| path.to_str().is_some());
         let file = absolute.unwrap_or_else(|| file.to_owned());
-        Ok((Self { file, sha256: sha256(&weights.values) }, model, weights))
+        Ok((Self { file, sha256: sha256(&weights.values), front: 0 }, model, weights))
     }
 }
 
@@ -331,6 +339,8 @@ pub struct Samples {
     pub preprocessing: Option<Box<Preprocessing>>,
     /// The fingerprint of the data set.
     pub data: DataFingerprint,
+    /// The weights that the run starts from, if they are not drawn from the seed.
+    pub start: Option<StartWeights>,
 }
 
 impl Samples {

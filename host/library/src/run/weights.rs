@@ -2,8 +2,9 @@ use super::RunError;
 use super::table::check;
 use super::tensors::{egg_sizes, named, values};
 use super::{Identity, write_atomically};
+use crate::data::Preprocessing;
 use crate::data::input::{self, WEIGHTS};
-use crate::run::ModelName;
+use crate::run::{ModelName, ModelNameError};
 use crate::update::sha256;
 use eggroll_firmware::model::Program;
 use safetensors::{Dtype, SafeTensors, tensor::TensorView};
@@ -161,6 +162,42 @@ pub fn parse_weights(path: &Path, bytes: &[u8], program: &Program) -> Result<Wei
     let weights = Weights { values, generation, run, threshold };
     let whole = run.is_none_or(|run| metadata.get("check") == Some(&weights.check(run, &weights_sha256)));
     if whole { Ok(weights) } else { Err(fault("its metadata are damaged".to_owned())) }
+}
+
+/// Reads weights with the model that their file names, and with what makes rows of a table its inputs, if the
+/// file says.
+///
+/// # Errors
+/// [`RunError::Weights`], which says what does not fit.
+pub(super) fn read_described(
+    path: &Path,
+) -> Result<(ModelName, Weights, Option<Box<Preprocessing>>), RunError> {
+    let bytes = input::read(path, &WEIGHTS)?;
+    let fault = |why: String| RunError::Weights { path: path.to_owned(), why };
+    short_header(&bytes).map_err(fault)?;
+    let (_, header) = SafeTensors::read_metadata(&bytes)
+        .map_err(|error| fault(format!("cut short or damaged: {error}")))?;
+    let metadata = header.metadata().clone().unwrap_or_default();
+    let Some(name) = metadata.get("model") else {
+        let why = "does not say what model its weights are of: give a run, or a .safetensors file that `eggroll-host \
+                   export` or `eggroll-host import` has written";
+        return Err(fault(why.to_owned()));
+    };
+    let model: ModelName = name.parse().map_err(|error: ModelNameError| fault(error.to_string()))?;
+    let program = model.description().and_then(|model| Program::new(&model));
+    let program = program.map_err(|error| fault(format!("{model} is no model of ours: {error}")))?;
+    let stored = match metadata.get("preprocessing") {
+        None => None,
+        Some(text) => {
+            let stored: Preprocessing =
+                toml::from_str(text).map_err(|error| fault(format!("its preprocessing: {error}")))?;
+            if let Some(why) = stored.fault() {
+                return Err(fault(format!("its preprocessing: {why}")));
+            }
+            Some(Box::new(stored))
+        }
+    };
+    Ok((model, parse_weights(path, &bytes, &program)?, stored))
 }
 
 /// Reads the weights of an EGG model under the names of the reference. Its sizes follow from the shapes of

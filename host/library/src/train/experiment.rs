@@ -1,15 +1,18 @@
 use super::Material;
 use super::TrainError;
+use super::front::{Front, front_layers};
 use crate::data::{self, Dataset, Parts, RUN_SPLIT, Reading, Text};
 use crate::measure::{Chance, Detector, EvalSet, Score, Work};
 use crate::run::RunError;
 use crate::run::{
-    Config, DataFingerprint, DataName, Identity, Lengths, Samples, Source, StartWeights, TextFingerprint,
+    Config, DataFingerprint, DataName, Identity, Lengths, ModelName, Samples, Source, StartWeights,
+    TextFingerprint, TrainedModel, Weights,
 };
 use crate::update::{Setup, Sync, Tally};
 use eggroll_firmware::model::Program;
 use eggroll_firmware::task::environment::EnvironmentKind;
 use eggroll_firmware::train::{Estimator, Plan};
+use std::borrow::Cow;
 use std::sync::Arc;
 
 /// Loads a data set by its name for a run that is yet to begin; a table is read as `reading` says, and scaled
@@ -36,6 +39,8 @@ pub struct Experiment {
     pub setup: Arc<Setup>,
     /// The model, lowered to the operations of its forward pass.
     pub program: Program,
+    /// Its frozen front. What evaluators get is the model behind it, and what it makes of the samples.
+    front: Option<Front>,
 }
 
 impl Experiment {
@@ -71,7 +76,14 @@ impl Experiment {
         }
         let split = data::split(&data, samples.holdout, samples.validation, RUN_SPLIT)?;
         let drawn = if samples.balance { data::balanced(&data, &split.train)? } else { split.train.clone() };
-        Self::on(config, Material::Samples { data, split, drawn }, None)
+        let start = match &samples.start {
+            None => None,
+            Some(start) => {
+                let found = TrainedModel::read(&start.file)?;
+                Some(started(&config, start, (&found.start, &found.model, found.weights))?)
+            }
+        };
+        Self::on(config, Material::Samples { data, split, drawn }, start)
     }
 
     /// Checks a configuration against the text that it names.
@@ -94,17 +106,7 @@ impl Experiment {
             None => None,
             Some(start) => {
                 let (found, model, weights) = StartWeights::read(&start.file)?;
-                let fault =
-                    |why: String| TrainError::Run(RunError::Weights { path: start.file.clone(), why });
-                if model != config.model {
-                    return Err(fault(format!("holds {model}, not {}: leave out --model", config.model)));
-                }
-                if found.sha256 != start.sha256 {
-                    return Err(fault(
-                        "has changed since the run was started: bring it back as it was".to_owned(),
-                    ));
-                }
-                Some(Arc::from(weights.values))
+                Some(started(&config, start, (&found, &model, weights))?)
             }
         };
         Self::on(config, Material::Text { text, split }, start)
@@ -155,16 +157,33 @@ impl Experiment {
     }
 
     fn on(config: Config, material: Material, start: Option<Arc<[i8]>>) -> Result<Self, TrainError> {
-        let run = config.run(material.training()).map_err(TrainError::Refused)?;
+        let mut run = config.run(material.training()).map_err(TrainError::Refused)?;
+        let program = Program::new(&run.model).map_err(TrainError::Refused)?;
+        let (mut samples, text): (_, Arc<[u8]>) = (material.records(), Arc::from(material.training_text()));
+        let (mut start, mut front) = (start, None);
+        if let (layers @ 1.., Some(weights), Material::Samples { data, drawn, .. }) =
+            (front_layers(&config), start.clone(), &material)
+        {
+            let of = Front::new(layers, &program, &run.model, &weights)?;
+            samples = of.records(&program, &weights, data, drawn);
+            (run, start) = (of.rest(&run), Some(of.behind(&weights).into()));
+            front = Some(of);
+        }
         // This comes before any board is asked, so that no board is blamed for it.
         Plan::new(run.clone(), true).map_err(TrainError::Refused)?;
-        let program = Program::new(&run.model).map_err(TrainError::Refused)?;
-        let (samples, text): (_, Arc<[u8]>) = (material.records(), Arc::from(material.training_text()));
         let (schedule, generations) = (config.schedule, config.generations);
         let identity = Identity::new(&run, schedule, generations, &samples, &text, start.as_deref());
         let setup = Arc::new(Setup { run, samples, text, start, identity, sync: Sync::default() });
         let lengths = Lengths::new(generations, schedule.rates(generations));
-        Ok(Self { config, lengths, material, setup, program })
+        Ok(Self { config, lengths, material, setup, program, front })
+    }
+
+    /// All weights of the model, of those that are trained behind a frozen front, if there is one.
+    pub fn whole<'w>(&self, trained: &'w [i8]) -> Cow<'w, [i8]> {
+        match &self.front {
+            Some(front) => Cow::Owned(front.whole(trained)),
+            None => Cow::Borrowed(trained),
+        }
     }
 
     /// The set that the final figure is measured on. It may be empty.
@@ -228,6 +247,22 @@ impl Experiment {
             _ => passes,
         }
     }
+}
+
+/// The weights that a run starts from, which must be those that it was started with.
+fn started(
+    config: &Config,
+    start: &StartWeights,
+    (found, model, weights): (&StartWeights, &ModelName, Weights),
+) -> Result<Arc<[i8]>, TrainError> {
+    let fault = |why: String| TrainError::Run(RunError::Weights { path: start.file.clone(), why });
+    if *model != config.model {
+        return Err(fault(format!("holds {model}, not {}: leave out --model", config.model)));
+    }
+    if found.sha256 != start.sha256 {
+        return Err(fault("has changed since the run was started: bring it back as it was".to_owned()));
+    }
+    Ok(Arc::from(weights.values))
 }
 
 /// The error if the data are not those that the run was started with.

@@ -32,7 +32,7 @@ impl Experiment {
         let reports = Reports::of(replica.take_explained());
         let generation = replica.state().generation;
         let weights = replica.weights();
-        let health = examine(&self.program, weights, &self.watched());
+        let health = examine(&self.program, &self.whole(weights), &self.watched());
         let nothing = self.config.source.measure().nothing();
         let moved = share(window.moved, window.generations * weights.len() as u64);
         let (earlier, since) = before.map_or((0, 0.0), |row| (row.forward_passes, row.seconds));

@@ -5,6 +5,7 @@ mod ahead;
 mod alone;
 mod error;
 mod experiment;
+mod front;
 mod length;
 mod look;
 mod material;
@@ -15,6 +16,7 @@ mod window;
 
 pub use error::TrainError;
 pub use experiment::{Experiment, load_data};
+pub use front::front_of;
 pub use material::Material;
 pub use rebuild::{Rebuilt, audit, rebuild};
 pub use tokio_util::sync::CancellationToken;

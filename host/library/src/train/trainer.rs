@@ -10,7 +10,7 @@ use crate::run::{
     Beginning, BoardRow, BoardsWriter, Held, Identity, Journal, LengthChange, MetricsRow, MetricsWriter,
     Record, RunDirectory, RunError, RunLocation, Weights, begin, write_atomically, write_weights,
 };
-use crate::update::{Outcome, Replica};
+use crate::update::{Outcome, Replica, sha256};
 use eggroll_firmware::train::Estimator;
 use std::path::Path;
 use std::sync::Arc;
@@ -280,7 +280,7 @@ impl Trainer {
         // Of two errors, the one that caused the other is reported.
         let stop = reason?;
         kept?;
-        let weights = self.replica.weights().to_vec();
+        let weights = self.experiment.whole(self.replica.weights()).into_owned();
         let (test, validation) = self.experiment.scores(&weights);
         Ok(Summary {
             stop,
@@ -290,7 +290,7 @@ impl Trainer {
             work: self.experiment.has_slots().then_some(self.work),
             guide: self.guide_facts(),
             chance: self.experiment.chance(),
-            weights_sha256: self.replica.weights_sha256(),
+            weights_sha256: sha256(&weights),
             seconds: started.elapsed().as_secs_f64(),
             rollbacks: self.rollbacks,
         })
@@ -404,7 +404,7 @@ impl Trainer {
     pub(super) fn write_weights(&mut self) -> Result<(), RunError> {
         self.journal.held().check()?;
         let run = Some(self.experiment.setup.identity);
-        let values = self.replica.weights().to_vec();
+        let values = self.experiment.whole(self.replica.weights()).into_owned();
         let threshold = self.experiment.threshold(&values);
         let weights = Weights { values, generation: self.generation(), run, threshold };
         let model = self.experiment.config.model.to_string();

@@ -108,6 +108,7 @@ fn experiment() -> Result<Experiment> {
         version: Config::version(),
         seed: 1,
         source: Source::Samples(Samples {
+            start: None,
             name: DataName::Digits,
             holdout: part(2000),
             validation: part(1000),

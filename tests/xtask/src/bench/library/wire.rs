@@ -52,6 +52,7 @@ fn row(name: &str, estimator: Estimator) -> Result<()> {
         version: Config::version(),
         seed: 1,
         source: Source::Samples(Samples {
+            start: None,
             name: DataName::Digits,
             holdout: part(2000),
             validation: part(1000),

@@ -92,6 +92,7 @@ impl Rule {
             version: Config::version(),
             seed,
             source: Source::Samples(Samples {
+                start: None,
                 name: DataName::Digits,
                 holdout: Fraction::ZERO,
                 validation: Fraction::ZERO,
