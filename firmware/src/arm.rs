@@ -4,9 +4,11 @@
 #![allow(unsafe_code, reason = "assembly, and calls of it behind checked lengths")]
 
 #[cfg(feature = "dsp")]
-pub use dsp::{add_multiple, add_node_noise, dot};
+pub(crate) use dsp::signs;
 #[cfg(feature = "dsp")]
-pub(crate) use dsp::{four_rows, signs};
+pub use dsp::{
+    add, add_multiple, add_node_noise, copy_rows, depthwise_products, dot, larger, products, relu, scale,
+};
 #[cfg(not(feature = "dsp"))]
 pub(crate) use small::two_rows;
 #[cfg(not(feature = "dsp"))]
@@ -333,8 +335,10 @@ mod small {
 /// the loop.
 #[cfg(feature = "dsp")]
 mod dsp {
+    use crate::kernel::Divisor;
     use crate::slice_ext::part;
     use core::arch::asm;
+    use core::mem::MaybeUninit;
 
     core::arch::global_asm!(
         ".macro eggroll_dot acc",
@@ -358,16 +362,13 @@ mod dsp {
         ".global eggroll_four_rows",
         ".type eggroll_four_rows, %function",
         ".thumb_func",
-        // r0 weights, r1 halves of the inputs, r2 sums, r3 bytes a row, on the stack: words a row, groups of
-        // rows.
+        // r0 weights, r1 halves of the inputs, r2 sums that it adds to, r3 bytes a row, on the stack: words a
+        // row, groups of rows.
         "eggroll_four_rows:",
         "push {{r4, r5, r6, r7, r8, r9, r10, r11, lr}}",
         "add r12, r3, r3, lsl #1",
         "1:",
-        "movs r4, #0",
-        "movs r5, #0",
-        "movs r6, #0",
-        "movs r7, #0",
+        "ldm r2, {{r4, r5, r6, r7}}",
         "ldr lr, [sp, #36]",
         "subs lr, lr, #4",
         "blo 3f",
@@ -397,6 +398,48 @@ mod dsp {
         "bne 1b",
         "pop {{r4, r5, r6, r7, r8, r9, r10, r11, pc}}",
         ".size eggroll_four_rows, . - eggroll_four_rows",
+        ".section .text.eggroll_four_channels, \"ax\", %progbits",
+        ".global eggroll_four_channels",
+        ".type eggroll_four_channels, %function",
+        ".thumb_func",
+        // r0 weights, r1 the channels' values at the first position, r2 sums, r3 positions; on the stack:
+        // channels, groups of four. 14 instructions for 4 products.
+        "eggroll_four_channels:",
+        "push {{r4, r5, r6, r7, r8, r9, r10, r11, lr}}",
+        "ldr lr, [sp, #36]",
+        "add r12, r3, r3, lsl #1",
+        "0:",
+        "movs r4, #0",
+        "movs r5, #0",
+        "movs r6, #0",
+        "movs r7, #0",
+        "push {{r1, r2}}",
+        "mov r2, r3",
+        "1:",
+        "ldr r8, [r1]",
+        "add r1, r1, lr",
+        "sxtb16 r9, r8",
+        "sxtb16 r10, r8, ror #8",
+        "ldrsb r11, [r0, r3]",
+        "smlabb r5, r11, r10, r5",
+        "ldrsb r11, [r0, r3, lsl #1]",
+        "smlabt r6, r11, r9, r6",
+        "ldrsb r11, [r0, r12]",
+        "smlabt r7, r11, r10, r7",
+        "ldrsb r11, [r0], #1",
+        "smlabb r4, r11, r9, r4",
+        "subs r2, r2, #1",
+        "bne 1b",
+        "pop {{r1, r2}}",
+        "stmia r2!, {{r4, r5, r6, r7}}",
+        "adds r1, r1, #4",
+        "add r0, r0, r12",
+        "ldr r4, [sp, #40]",
+        "subs r4, r4, #1",
+        "str r4, [sp, #40]",
+        "bne 0b",
+        "pop {{r4, r5, r6, r7, r8, r9, r10, r11, pc}}",
+        ".size eggroll_four_channels, . - eggroll_four_channels",
         ".macro eggroll_add_four",
         "ldr r12, [r1], #4",
         "ldm r0, {{r4, r5, r6, r7}}",
@@ -440,6 +483,14 @@ mod dsp {
             sums: *mut i32,
             bytes: usize,
             words: usize,
+            groups: usize,
+        );
+        fn eggroll_four_channels(
+            w: *const i8,
+            x: *const i8,
+            sums: *mut i32,
+            positions: usize,
+            channels: usize,
             groups: usize,
         );
         fn eggroll_add_multiple(sums: *mut i32, a: *const i8, by: i32, fours: usize);
@@ -584,21 +635,308 @@ mod dsp {
         }
     }
 
-    /// The sums of whole groups of four rows over the whole words of their inputs, at most `4 * ROOM` of
-    /// these; returns how many rows and columns that is.
-    #[inline]
-    pub(crate) fn four_rows<const ROOM: usize>(w: &[i8], x: &[i8], sums: &mut [i32]) -> (usize, usize) {
-        let (words, groups) = (x.as_chunks::<4>().0, sums.len() / 4);
-        if groups == 0 || words.len() > ROOM || w.len() < 4 * groups * x.len() {
-            return (0, 0);
-        }
-        let mut room = [[0; 2]; ROOM];
-        room.iter_mut().zip(words).for_each(|(room, &word)| *room = halves(word));
-        // SAFETY: reads `4 * groups` rows of `x.len()` bytes, of each the words, and as many halves; that
-        // many sums are written; all are there. LDR needs no boundary of a word, LDRD has one.
+    /// Four bytes of a word, none of which is -128: SSUB8 sets the flags GE where a byte is at least -127, and
+    /// SEL chooses bytes by them.
+    #[inline(always)]
+    fn limited(mut word: u32) -> u32 {
+        let lowest = u32::from_le_bytes([-127i8 as u8; 4]);
+        // SAFETY: computes on registers alone; the flags are not used elsewhere.
         unsafe {
-            eggroll_four_rows(w.as_ptr(), room.as_ptr(), sums.as_mut_ptr(), x.len(), words.len(), groups);
+            asm!(
+                "ssub8 {t}, {word}, {lowest}",
+                "sel {word}, {word}, {lowest}",
+                word = inout(reg) word, lowest = in(reg) lowest, t = out(reg) _, options(pure, nomem, nostack)
+            );
         }
-        (4 * groups, 4 * words.len())
+        word
+    }
+
+    /// A number, limited to -128..=127.
+    #[inline(always)]
+    fn byte(x: i32) -> u8 {
+        let out: i32;
+        // SAFETY: SSAT computes on registers alone, and the flag that it may set is not used.
+        unsafe {
+            asm!(
+                "ssat {}, #8, {}", out(reg) out, in(reg) x,
+                options(pure, nomem, nostack, preserves_flags)
+            );
+        }
+        out as u8
+    }
+
+    /// A number, limited to 16 bits.
+    #[inline(always)]
+    fn half(x: i32) -> i32 {
+        let out;
+        // SAFETY: SSAT computes on registers alone, and the flag that it may set is not used.
+        unsafe {
+            asm!(
+                "ssat {}, #16, {}", out(reg) out, in(reg) x,
+                options(pure, nomem, nostack, preserves_flags)
+            );
+        }
+        out
+    }
+
+    /// The portable `copy_rows`: in words, wherever they lie, and without a call a row.
+    #[inline]
+    pub fn copy_rows(to: &mut [i8], to_step: usize, from: &[i8], from_step: usize, len: usize, rows: usize) {
+        let Some(last) = rows.checked_sub(1) else { return };
+        if len == 0 || to.len() < last * to_step + len || from.len() < last * from_step + len {
+            return;
+        }
+        // SAFETY: reads and writes `len` bytes of every row, the last of which end within both slices. LDR and
+        // STR need no boundary of a word.
+        unsafe {
+            asm!(
+                "1:",
+                "subs {n}, {len}, #8",
+                "blo 3f",
+                "2:",
+                "ldr {t}, [{from}], #4",
+                "ldr {u}, [{from}], #4",
+                "str {t}, [{to}], #4",
+                "str {u}, [{to}], #4",
+                "subs {n}, {n}, #8",
+                "bhs 2b",
+                "3:",
+                "adds {n}, {n}, #4",
+                "bmi 4f",
+                "ldr {t}, [{from}], #4",
+                "str {t}, [{to}], #4",
+                "subs {n}, {n}, #4",
+                "4:",
+                "adds {n}, {n}, #4",
+                "beq 6f",
+                "5:",
+                "ldrb {t}, [{from}], #1",
+                "strb {t}, [{to}], #1",
+                "subs {n}, {n}, #1",
+                "bne 5b",
+                "6:",
+                "add {from}, {from}, {from_gap}",
+                "add {to}, {to}, {to_gap}",
+                "subs {rows}, {rows}, #1",
+                "bne 1b",
+                n = out(reg) _, t = out(reg) _, u = out(reg) _, len = in(reg) len,
+                rows = inout(reg) rows => _, from = inout(reg) from.as_ptr() => _,
+                to = inout(reg) to.as_mut_ptr() => _, from_gap = in(reg) from_step.wrapping_sub(len),
+                to_gap = in(reg) to_step.wrapping_sub(len), options(nostack)
+            );
+        }
+    }
+
+    /// The portable `scale`, four outputs at a time.
+    #[inline]
+    pub fn scale(products: &[i32], divisor: Divisor, y: &mut [i8]) {
+        fn each(products: &[i32], y: &mut [i8], of: impl Fn(i32) -> i32) {
+            let ((sums, sums_rest), (y, y_rest)) = (products.as_chunks::<4>(), y.as_chunks_mut::<4>());
+            for (y, sums) in y.iter_mut().zip(sums) {
+                let word = u32::from_le_bytes(sums.map(|sum| byte(of(sum))));
+                *y = limited(word).to_le_bytes().map(u8::cast_signed);
+            }
+            for (y, &sum) in y_rest.iter_mut().zip(sums_rest) {
+                *y = of(sum).clamp(-127, 127) as i8;
+            }
+        }
+        match divisor {
+            Divisor::Shift(shift) => each(products, y, |sum| sum >> shift),
+            Divisor::Reciprocal { by, .. } => {
+                // At most 240, so that what 16 bits cannot hold saturates anyway. A multiple of the divisor
+                // makes it positive, at most 2^16 + 240; what the reciprocal has too much then adds less than
+                // `(2^16 + 240) * 240 / 2^32`, which is below `1 / by`.
+                let by = by.unsigned_abs().max(1);
+                let (reciprocal, more) = (u32::MAX / by + 1, (1u32 << 15).div_ceil(by));
+                let offset = (by * more) as i32;
+                each(products, y, |sum| {
+                    let shifted = half(sum).wrapping_add(offset) as u32;
+                    ((u64::from(shifted) * u64::from(reciprocal)) >> 32) as i32 - more as i32
+                });
+            }
+            Divisor::Floor(by) => each(products, y, |sum| sum.checked_div_euclid(by.get()).unwrap_or(0)),
+        }
+    }
+
+    /// The portable `add`, four bytes at a time.
+    #[inline]
+    pub fn add(x: &mut [i8], y: &[i8]) {
+        let ((fours, rest), (others, others_rest)) = (x.as_chunks_mut::<4>(), y.as_chunks::<4>());
+        for (four, other) in fours.iter_mut().zip(others) {
+            let (mut word, other) = (
+                u32::from_le_bytes(four.map(i8::cast_unsigned)),
+                u32::from_le_bytes(other.map(i8::cast_unsigned)),
+            );
+            // SAFETY: QADD8 computes on registers alone.
+            unsafe {
+                asm!(
+                    "qadd8 {word}, {word}, {other}", word = inout(reg) word, other = in(reg) other,
+                    options(pure, nomem, nostack, preserves_flags)
+                );
+            }
+            *four = limited(word).to_le_bytes().map(u8::cast_signed);
+        }
+        // Where lengths differ, what is left differs too.
+        let pairs = fours.len().min(others.len());
+        if fours.len() == others.len() {
+            crate::kernel::portable::add(rest, others_rest);
+        } else {
+            let x = x.get_mut(4 * pairs..).unwrap_or_default();
+            crate::kernel::portable::add(x, y.get(4 * pairs..).unwrap_or_default());
+        }
+    }
+
+    /// The larger of each byte of two words.
+    #[inline(always)]
+    fn larger_word(mut word: u32, other: u32) -> u32 {
+        // SAFETY: computes on registers alone; the flags are not used elsewhere.
+        unsafe {
+            asm!(
+                "ssub8 {t}, {word}, {other}",
+                "sel {word}, {word}, {other}",
+                word = inout(reg) word, other = in(reg) other, t = out(reg) _, options(pure, nomem, nostack)
+            );
+        }
+        word
+    }
+
+    /// The portable `larger`, four bytes at a time.
+    #[inline]
+    pub fn larger(y: &mut [i8], x: &[i8]) {
+        let len = y.len().min(x.len());
+        let ((fours, rest), (others, others_rest)) = (
+            y.get_mut(..len).unwrap_or_default().as_chunks_mut::<4>(),
+            x.get(..len).unwrap_or_default().as_chunks::<4>(),
+        );
+        for (four, other) in fours.iter_mut().zip(others) {
+            let [word, other] = [*four, *other].map(|four| u32::from_le_bytes(four.map(i8::cast_unsigned)));
+            *four = larger_word(word, other).to_le_bytes().map(u8::cast_signed);
+        }
+        crate::kernel::portable::larger(rest, others_rest);
+    }
+
+    /// The portable `relu`, four bytes at a time.
+    #[inline]
+    pub fn relu(values: &mut [i8]) {
+        let (fours, rest) = values.as_chunks_mut::<4>();
+        for four in fours {
+            let word = u32::from_le_bytes(four.map(i8::cast_unsigned));
+            *four = larger_word(word, 0).to_le_bytes().map(u8::cast_signed);
+        }
+        crate::kernel::portable::relu(rest);
+    }
+
+    /// Words of inputs whose halves lie ready at once.
+    const ROOM: usize = 64;
+
+    /// The portable `products`.
+    ///
+    /// Inputs come in words. What the last word has too much is multiplied by 0, so that weights of the next
+    /// row may lie there; only behind the last row there are none, which therefore is computed by itself.
+    #[inline(never)]
+    pub fn products(w: &[i8], x: &[i8], sums: &mut [i32]) {
+        sums.fill(0);
+        let len = x.len();
+        let mut room = [const { MaybeUninit::<[u32; 2]>::uninit() }; ROOM];
+        for (part, x) in x.chunks(4 * ROOM).enumerate() {
+            let Some(w) = w.get(4 * ROOM * part..) else { return };
+            let (fours, rest) = x.as_chunks::<4>();
+            let mut words = 0;
+            for (room, &four) in room.iter_mut().zip(fours) {
+                room.write(halves(four));
+                words += 1;
+            }
+            if let (Some(room), [_, ..]) = (room.get_mut(words), rest) {
+                let mut last = [0; 4];
+                last.iter_mut().zip(rest).for_each(|(to, &x)| *to = x);
+                room.write(halves(last));
+                words += 1;
+            }
+            // Rows whose last word still lies within the weights.
+            let there = w.len().checked_sub(4 * words).and_then(|free| free.checked_div(len));
+            let groups = there.map_or(0, |free| free + 1).min(sums.len()) / 4;
+            if groups > 0 {
+                // SAFETY: reads `4 * groups` rows of `len` bytes, of each `words` words, the last of which ends
+                // within `w`, and the `words` halves that were written; adds to that many sums, which are all
+                // there. LDR needs no boundary of a word, LDRD has one.
+                unsafe {
+                    eggroll_four_rows(
+                        w.as_ptr(),
+                        room.as_ptr().cast(),
+                        sums.as_mut_ptr(),
+                        len,
+                        words,
+                        groups,
+                    );
+                }
+            }
+            let (sums, row) = (
+                sums.get_mut(4 * groups..).unwrap_or_default(),
+                w.get(4 * groups * len..).unwrap_or_default(),
+            );
+            let before = 4 * words - x.len();
+            if sums.len() >= 4 && groups > 0 && row.len() >= 3 * len + x.len() {
+                // The last four rows: their words begin with what lies before them, which is multiplied by 0.
+                let mut last = [0i8; 4];
+                let (head, tail) = x.split_at_checked(4 - before).unwrap_or_default();
+                last.iter_mut().skip(before).zip(head).for_each(|(to, &x)| *to = x);
+                let all =
+                    core::iter::once(halves(last)).chain(tail.as_chunks::<4>().0.iter().map(|&x| halves(x)));
+                room.iter_mut().zip(all).for_each(|(room, halves)| {
+                    room.write(halves);
+                });
+                // SAFETY: as above, of four rows, from up to three bytes before them on, where the rows of the
+                // groups lie.
+                unsafe {
+                    let row = row.as_ptr().sub(before);
+                    eggroll_four_rows(row, room.as_ptr().cast(), sums.as_mut_ptr(), len, words, 1);
+                }
+                let sums = sums.get_mut(4..).unwrap_or_default();
+                by_rows(row.get(4 * len..).unwrap_or_default(), len, x, sums);
+            } else {
+                by_rows(row, len, x, sums);
+            }
+        }
+    }
+
+    /// `sums += W x` row by row, which lie `len` apart.
+    #[inline(always)]
+    fn by_rows(w: &[i8], len: usize, x: &[i8], sums: &mut [i32]) {
+        for (sum, row) in sums.iter_mut().zip(w.chunks(len.max(1))) {
+            *sum += dot(row, x);
+        }
+    }
+
+    /// The portable `depthwise_products`: four channels at a time.
+    pub fn depthwise_products(w: &[i8], window: &[i8], sums: &mut [i32]) {
+        let channels = sums.len();
+        let positions = window.len().checked_div(channels).unwrap_or(0);
+        let groups = channels / 4;
+        if positions == 0 || w.len() < channels * positions || window.len() < positions * channels {
+            return crate::kernel::portable::depthwise_products(w, window, sums);
+        }
+        if groups > 0 {
+            // SAFETY: reads `4 * groups` rows of `positions` bytes, which are in `w`; at every position, from
+            // the first channel of each group on, four bytes, which are in the window since groups are whole;
+            // writes four sums a group.
+            unsafe {
+                eggroll_four_channels(
+                    w.as_ptr(),
+                    window.as_ptr(),
+                    sums.as_mut_ptr(),
+                    positions,
+                    channels,
+                    groups,
+                );
+            }
+        }
+        for channel in 4 * groups..channels {
+            let row = part(w, channel * positions, positions).iter();
+            let of_channel = window.iter().skip(channel).step_by(channels);
+            let sum = row.zip(of_channel).map(|(&w, &x)| i32::from(w) * i32::from(x)).sum();
+            if let Some(to) = sums.get_mut(channel) {
+                *to = sum;
+            }
+        }
     }
 }

@@ -93,6 +93,9 @@ pub fn low_rank_inputs(b: &[i8], rank: usize, x: &[i8]) -> [i32; MAX_RANK] {
     sums
 }
 
+/// Channels whose `B^T x` are summed at once.
+const CHANNELS: usize = 16;
+
 /// `products += P` of a depthwise matrix, whose every row reads a channel of its own: `P_c = (sign * sum_k A_ck
 /// (B[:,k] . window_c)) >> (4 + sigma_shift)`, B shared by the channels.
 ///
@@ -106,15 +109,28 @@ pub fn add_low_rank_depthwise(
     twin: Twin,
     shape: LowRank,
 ) {
-    let (channels, rank) = (products.len().max(1), shape.rank.max(1));
-    for (channel, (product, a)) in products.iter_mut().zip(a.chunks_exact(rank)).enumerate() {
-        let mut sums = [0; MAX_RANK];
-        for (b, &x) in b.chunks_exact(rank).zip(window.iter().skip(channel).step_by(channels)) {
-            for (sum, &b) in sums.iter_mut().zip(b) {
-                *sum += i32::from(i16::from(b) * i16::from(x));
+    let (channels, rank) = (products.len().max(1), shape.rank.clamp(1, MAX_RANK));
+    let factors = a.chunks(CHANNELS * rank);
+    for (block, (products, a)) in products.chunks_mut(CHANNELS).zip(factors).enumerate() {
+        let mut inputs = [[0; CHANNELS]; MAX_RANK];
+        for (b, x) in b.chunks_exact(rank).zip(window.chunks_exact(channels)) {
+            let x = x.get(CHANNELS * block..).unwrap_or_default();
+            for (sums, &b) in inputs.iter_mut().zip(b) {
+                let sums = sums.get_mut(..products.len()).unwrap_or_default();
+                add_multiple(sums, x.get(..sums.len()).unwrap_or_default(), b.into());
             }
         }
-        add_low_rank(core::slice::from_mut(product), a, &sums, twin, shape);
+        let [first, ..] = &inputs;
+        if let (1, (left, 0), false) = (rank, shape.shifts(), shape.wide) {
+            for ((product, &a), &bx) in products.iter_mut().zip(a).zip(first) {
+                *product += i32::from(a) * ((twin.sign() * bx) << left);
+            }
+            continue;
+        }
+        for (channel, (product, a)) in products.iter_mut().zip(a.chunks_exact(rank)).enumerate() {
+            let of_channel = inputs.each_ref().map(|sums| sums.get(channel).copied().unwrap_or(0));
+            add_low_rank(core::slice::from_mut(product), a, &of_channel, twin, shape);
+        }
     }
 }
 

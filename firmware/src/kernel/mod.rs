@@ -8,8 +8,6 @@
 mod accumulator;
 #[cfg(all(target_arch = "arm", not(feature = "dsp")))]
 mod armv6m;
-#[cfg(all(target_arch = "arm", feature = "dsp"))]
-mod armv7em;
 mod depthwise;
 mod divisor;
 mod dot;
@@ -23,26 +21,31 @@ mod node;
 mod norm;
 mod pool;
 mod residual;
+mod rows;
 mod saturate;
 mod target;
 mod window;
 
 /// The definitions of what has a twin for some target: the same bits, on any.
 pub mod portable {
+    pub use super::depthwise::depthwise_products;
     pub use super::dot::dot;
-    pub use super::matvec::products;
+    pub use super::matvec::{products, scale};
     pub use super::multiple::add_multiple;
     pub use super::node::add_node_noise;
     pub use super::residual::{advance_by_one, advance_by_sums, advance_by_two};
+    pub use super::rows::copy_rows;
+    pub use super::saturate::{add, larger, relu};
 }
 
 #[cfg(all(target_arch = "arm", feature = "dsp"))]
-pub use crate::arm::{add_multiple, add_node_noise, dot};
+pub use crate::arm::{
+    add, add_multiple, add_node_noise, copy_rows, depthwise_products, dot, larger, products, relu, scale,
+};
 pub use accumulator::Accumulator;
 #[cfg(all(target_arch = "arm", not(feature = "dsp")))]
 pub use armv6m::{add_multiple, advance_by_one, advance_by_sums, advance_by_two, products};
-#[cfg(all(target_arch = "arm", feature = "dsp"))]
-pub use armv7em::products;
+#[cfg(not(all(target_arch = "arm", feature = "dsp")))]
 pub use depthwise::depthwise_products;
 pub use divisor::{Divisor, standard_divisor};
 #[cfg(not(all(target_arch = "arm", feature = "dsp")))]
@@ -55,6 +58,7 @@ pub use likelihood::{log_likelihood, output_error, probability};
 pub use low_rank::{LowRank, Twin, add_low_rank, add_low_rank_depthwise, low_rank_inputs};
 #[cfg(not(target_arch = "arm"))]
 pub use matvec::products;
+#[cfg(not(all(target_arch = "arm", feature = "dsp")))]
 pub use matvec::scale;
 #[cfg(not(target_arch = "arm"))]
 pub use multiple::add_multiple;
@@ -65,7 +69,11 @@ pub use norm::norm;
 pub use pool::{average_pool, max_pool};
 #[cfg(not(all(target_arch = "arm", not(feature = "dsp"))))]
 pub use residual::{advance_by_one, advance_by_sums, advance_by_two};
-pub use saturate::{add, clip, keep_within, limit, relu};
+#[cfg(not(all(target_arch = "arm", feature = "dsp")))]
+pub use rows::copy_rows;
+#[cfg(not(all(target_arch = "arm", feature = "dsp")))]
+pub use saturate::{add, larger, relu};
+pub use saturate::{clip, keep_within, limit};
 pub use target::{absolute_error, squared_error, target_error};
 pub use window::{MAX_VALUES, Window};
 

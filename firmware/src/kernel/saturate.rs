@@ -42,6 +42,15 @@ pub fn relu(y: &mut [i8]) {
     }
 }
 
+/// `y = max(y, x)`.
+#[cfg_attr(target_arch = "arm", inline)]
+#[cfg_attr(not(target_arch = "arm"), inline(always))]
+pub fn larger(y: &mut [i8], x: &[i8]) {
+    for (y, &x) in y.iter_mut().zip(x) {
+        *y = x.max(*y);
+    }
+}
+
 /// Takes back the credit that would push a saturated node further out. It would change no output, and drive
 /// weights to their limits. `nodes` are before their activation.
 pub fn keep_within<T: Copy + From<i8> + PartialOrd>(deltas: &mut [T], nodes: &[i8]) {

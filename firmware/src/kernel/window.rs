@@ -1,4 +1,5 @@
-use crate::slice_ext::{copy, part, part_mut};
+use super::copy_rows;
+use crate::slice_ext::part;
 use serde::{Deserialize, Serialize};
 
 /// Most values that a layer of windows reads or makes.
@@ -78,88 +79,113 @@ impl Window {
     }
 }
 
-impl Window {
-    /// The rows and columns of what lies under the window at place number `place`: the first row and column
-    /// of the window, which padding may put before the values, and which rows and columns of it hold values.
-    #[inline]
-    fn part(&self, row: u32, column: u32) -> Part {
-        let [above, _, left, _] = self.padding;
-        let axis = |at: u32, stride: u16, before: u8, kernel: u16, size: u16| {
-            let start = at as i32 * i32::from(stride) - i32::from(before);
-            let from = (-start).max(0);
-            let to = i32::from(kernel).min(i32::from(size) - start);
-            (start, from as u16, to.max(from) as u16)
-        };
-        let rows = axis(row, self.stride[0], above, self.kernel[0], self.rows);
-        let columns = axis(column, self.stride[1], left, self.kernel[1], self.columns);
-        Part { rows, columns }
+/// What of a window at a place holds values, along an axis.
+#[derive(Clone, Copy)]
+struct Span {
+    /// Where the window begins; padding may put that before the values.
+    start: i32,
+    /// Its first position with a value, and the end of them.
+    first: u16,
+    end: u16,
+}
+
+impl Span {
+    #[inline(always)]
+    fn new(at: u32, stride: u16, before: u8, kernel: u16, size: u16) -> Self {
+        let start = at as i32 * i32::from(stride) - i32::from(before);
+        let first = (-start).max(0);
+        let end = i32::from(kernel).min(i32::from(size) - start).max(first);
+        Self { start, first: first as u16, end: end as u16 }
     }
 
-    /// The values under the window at a place, where they lie side by side and none is padding.
-    #[inline]
-    fn contiguous<'x>(&self, x: &'x [i8], row: u32, column: u32) -> Option<&'x [i8]> {
+    #[inline(always)]
+    const fn len(self) -> usize {
+        (self.end - self.first) as usize
+    }
+
+    /// Place of the first value.
+    #[inline(always)]
+    const fn from(self) -> usize {
+        (self.start + self.first as i32) as usize
+    }
+}
+
+impl Window {
+    #[inline(always)]
+    fn rows_at(&self, row: u32) -> Span {
+        Span::new(row, self.stride[0], self.padding[0], self.kernel[0], self.rows)
+    }
+
+    #[inline(always)]
+    fn columns_at(&self, column: u32) -> Span {
+        Span::new(column, self.stride[1], self.padding[2], self.kernel[1], self.columns)
+    }
+
+    /// The values under two spans in runs that lie side by side, each with its offset within the window.
+    #[inline(always)]
+    fn runs_of<'x>(&self, x: &'x [i8], rows: Span, columns: Span, mut each: impl FnMut(usize, &'x [i8])) {
         let channels = usize::from(self.channels);
-        // One row of the window, or rows that are read from edge to edge.
-        let side_by_side = self.kernel[0] == 1 || self.kernel[1] == self.columns;
-        if self.padding != [0; 4] || !side_by_side {
-            return None;
+        let (of_window, of_row) =
+            (usize::from(self.kernel[1]) * channels, usize::from(self.columns) * channels);
+        let len = columns.len() * channels;
+        let mut at = usize::from(rows.first) * of_window + usize::from(columns.first) * channels;
+        let mut start = rows.from() * of_row + columns.from() * channels;
+        for _ in rows.first..rows.end {
+            each(at, part(x, start, len));
+            (at, start) = (at + of_window, start + of_row);
         }
-        let first = row as usize * usize::from(self.stride[0]) * usize::from(self.columns)
-            + column as usize * usize::from(self.stride[1]);
-        Some(part(x, first * channels, self.taps() as usize * channels))
     }
 
     /// Brings the values under the window at a place in runs that lie side by side, each with its offset within
     /// the window. Padding is left out.
     #[inline]
-    pub fn runs<'x>(&self, x: &'x [i8], row: u32, column: u32, mut each: impl FnMut(usize, &'x [i8])) {
-        let Part { rows: (top, first, last), columns: (left, from, end) } = self.part(row, column);
-        let channels = usize::from(self.channels);
-        let of_row = usize::from(self.kernel[1]) * channels;
-        let len = usize::from(end - from) * channels;
-        for at in first..last {
-            let row = (top + i32::from(at)) as usize * usize::from(self.columns);
-            let start = (row + (left + i32::from(from)) as usize) * channels;
-            each(usize::from(at) * of_row + usize::from(from) * channels, part(x, start, len));
-        }
+    pub fn runs<'x>(&self, x: &'x [i8], row: u32, column: u32, each: impl FnMut(usize, &'x [i8])) {
+        self.runs_of(x, self.rows_at(row), self.columns_at(column), each);
     }
 
-    /// Copies the values under the window at a place to `to`, [`Self::len`] of them: rows, columns, channels.
-    /// Padding is 0.
+    /// Whether the values under the window lie side by side at every place, and none is padding: one row of
+    /// the window, or rows that are read from edge to edge.
     #[inline]
-    fn gather(&self, x: &[i8], row: u32, column: u32, to: &mut [i8]) {
-        if self.padding != [0; 4] {
-            to.fill(0);
-        }
-        self.runs(x, row, column, |at, run| copy(part_mut(to, at, run.len()), run));
+    fn is_contiguous(&self) -> bool {
+        let side_by_side = self.kernel[0] == 1 || self.kernel[1] == self.columns;
+        self.padding == [0; 4] && side_by_side
     }
 
     /// Brings the values under the window at every place, in the order of the places. `room` has
     /// [`Self::len`] values.
-    #[inline]
+    #[inline(always)]
     pub fn each(&self, x: &[i8], room: &mut [i8], mut each: impl FnMut(usize, &[i8])) {
-        let [rows, columns] = self.places();
+        let ([rows, columns], contiguous) = (self.places(), self.is_contiguous());
+        let (channels, len, taps) = (usize::from(self.channels), room.len(), self.taps() as usize);
+        let (of_window, of_row) =
+            (usize::from(self.kernel[1]) * channels, usize::from(self.columns) * channels);
+        let (down, across) = (usize::from(self.stride[0]) * of_row, usize::from(self.stride[1]) * channels);
         let mut place = 0;
         for row in 0..rows {
+            let of_rows = self.rows_at(row);
+            let mut start = row as usize * down;
             for column in 0..columns {
-                match self.contiguous(x, row, column) {
-                    Some(values) => each(place, values),
-                    None => {
-                        self.gather(x, row, column, room);
-                        each(place, room);
+                if contiguous {
+                    each(place, part(x, start, len));
+                } else {
+                    let of_columns = self.columns_at(column);
+                    if of_rows.len() * of_columns.len() < taps {
+                        room.fill(0);
                     }
+                    let at =
+                        usize::from(of_rows.first) * of_window + usize::from(of_columns.first) * channels;
+                    let start = of_rows.from() * of_row + of_columns.from() * channels;
+                    let to = room.get_mut(at..).unwrap_or_default();
+                    let from = x.get(start..).unwrap_or_default();
+                    let len = of_columns.len() * channels;
+                    copy_rows(to, of_window, from, of_row, len, of_rows.len());
+                    each(place, room);
                 }
+                start += across;
                 place += 1;
             }
         }
     }
-}
-
-/// What of a window holds values: along either axis where it begins, and its first and last position (the
-/// end of them) with a value.
-struct Part {
-    rows: (i32, u16, u16),
-    columns: (i32, u16, u16),
 }
 
 /// Places along an axis.

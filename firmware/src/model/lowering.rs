@@ -276,9 +276,7 @@ impl Extent {
                     window: window.len(),
                 }
             }
-            Layer::Pool { window, .. } => {
-                Self { products: window.channels as u64, activations: m, window: window.len(), ..none }
-            }
+            Layer::Pool { window, .. } => Self { products: window.channels as u64, activations: m, ..none },
             Layer::Fork { .. } | Layer::Shortcut { .. } | Layer::Join { .. } | Layer::Front { .. } => none,
             Layer::Embedding { .. } => Self { parameters: m * n, products: m, activations: m, ..none },
             Layer::Block { .. } => Self {

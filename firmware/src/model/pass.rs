@@ -261,7 +261,7 @@ pub fn run<'s, P: Perturbation>(
                         Memory::Input => (input, to.of_mut(activations)),
                         _ => apart(activations, from, to),
                     };
-                    pool(&step, kind, x, y, sums, window);
+                    pool(&step, kind, x, y, sums);
                 }
             }
             Action::Join { activation } => {
@@ -314,16 +314,17 @@ pub fn run<'s, P: Perturbation>(
 }
 
 /// A pool of each channel at every place.
-fn pool(step: &Step, kind: Pool, x: &[i8], y: &mut [i8], sums: &mut [i32], window: &mut [i8]) {
+fn pool(step: &Step, kind: Pool, x: &[i8], y: &mut [i8], sums: &mut [i32]) {
     let channels = step.channels as usize;
     let sums = part_mut(sums, 0, channels);
-    let mut rest = y;
-    step.window.each(x, part_mut(window, 0, step.read_len()), |_, x| {
-        let (y, after) = split_mut(core::mem::take(&mut rest), channels);
-        match kind {
-            Pool::Max => max_pool(x, y),
-            Pool::Average => average_pool(x, sums, y),
+    let [rows, columns] = step.window.places();
+    let mut places = y.chunks_exact_mut(channels.max(1));
+    for row in 0..rows {
+        for (column, y) in (0..columns).zip(places.by_ref()) {
+            match kind {
+                Pool::Max => max_pool(&step.window, x, row, column, y),
+                Pool::Average => average_pool(&step.window, x, row, column, sums, y),
+            }
         }
-        rest = after;
-    });
+    }
 }

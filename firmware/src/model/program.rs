@@ -51,12 +51,28 @@ impl Program {
         Ok(program)
     }
 
+    /// Lowers layers that need not be a whole model: only those that are checked against each other. For who
+    /// measures a layer, whose outputs may be more than a model's.
+    ///
+    /// # Errors
+    /// Those of [`Self::new`].
+    #[doc(hidden)]
+    pub fn of_layer(model: &Description) -> Result<Self, Error> {
+        let mut program = Self::default();
+        program.lower_checked(model)?;
+        Ok(program)
+    }
+
     /// Lowers a model into an empty program, where it is: it is large for a board's stack.
     ///
     /// # Errors
     /// Those of [`Self::new`].
     pub(crate) fn lower(&mut self, model: &Description) -> Result<(), Error> {
         model.check()?;
+        self.lower_checked(model)
+    }
+
+    fn lower_checked(&mut self, model: &Description) -> Result<(), Error> {
         self.inputs = model.inputs;
         let (mut inputs, mut parameters, mut in_memory) = (model.inputs, 0u64, 0u64);
         let mut branches = Branches::default();

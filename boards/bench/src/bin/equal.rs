@@ -7,7 +7,8 @@ use cortex_m::singleton;
 use cortex_m_rt::entry;
 use eggroll_bench::{Dice, exit, say};
 use eggroll_firmware::kernel::{
-    add_multiple, add_node_noise, advance_by_one, advance_by_sums, advance_by_two, dot, portable, products,
+    Divisor, add, add_multiple, add_node_noise, advance_by_one, advance_by_sums, advance_by_two,
+    depthwise_products, dot, larger, portable, products, relu, scale,
 };
 use eggroll_firmware::noise::{Address, Stream, fill_signs};
 
@@ -48,6 +49,13 @@ fn main() -> ! {
             ));
             exit();
         }
+        let positions = inputs / rows;
+        portable::depthwise_products(w, &x[..positions * rows], &mut expected[..rows]);
+        depthwise_products(w, &x[..positions * rows], &mut sums[..rows]);
+        if sums != expected {
+            say(format_args!("differs\t{rows} channels at {positions} positions, round {round}"));
+            exit();
+        }
         let vectors = Vectors { x, place, rows, sums };
         if !vectors.equal(&mut dice) {
             say(format_args!("differs\tvectors of {inputs} values at {place}, round {round}"));
@@ -74,7 +82,7 @@ impl Vectors<'_> {
         let (mut ours, mut theirs) = (*sums, *sums);
         add_multiple(&mut ours[..*rows], &x[..(*rows).min(x.len())], by);
         portable::add_multiple(&mut theirs[..*rows], &x[..(*rows).min(x.len())], by);
-        if ours != theirs {
+        if ours != theirs || !self.bytes_equal(dice) {
             return false;
         }
         // Signs at an odd place in memory, against bits of the words themselves.
@@ -96,6 +104,38 @@ impl Vectors<'_> {
         add_node_noise(ours, signs, amplitude);
         portable::add_node_noise(theirs, signs, amplitude);
         ours == theirs && self.advance_equal(dice, signs)
+    }
+
+    /// What makes bytes of sums and of bytes.
+    fn bytes_equal(&self, dice: &mut Dice) -> bool {
+        let Self { x, .. } = self;
+        let len = x.len().min(MOST_MOVED);
+        let mut of_sums = [0i32; MOST_MOVED];
+        let shift = dice.number() % 30;
+        of_sums.iter_mut().for_each(|sum| *sum = dice.number() as i32 >> shift);
+        let divisor = match dice.number() % 4 {
+            0 => Divisor::by(1 << (dice.number() % 21)),
+            1 => Divisor::by(16 * (1 + dice.number() % 16)),
+            _ => Divisor::by(1 + dice.number() % (1 << 20)),
+        };
+        let (mut ours, mut theirs) = ([0i8; MOST_MOVED], [0i8; MOST_MOVED]);
+        scale(&of_sums[..len], divisor, &mut ours[..len]);
+        portable::scale(&of_sums[..len], divisor, &mut theirs[..len]);
+        let mut equal = ours == theirs;
+        let others = x.get(x.len() - len..).unwrap_or_default();
+        type Way = fn(&mut [i8], &[i8]);
+        for (way, definition) in
+            [(add as Way, portable::add as Way), (larger as Way, portable::larger as Way)]
+        {
+            // Also where one is longer than the other.
+            let most = len - dice.number() as usize % len.min(9);
+            way(&mut ours[..len], &others[..most]);
+            definition(&mut theirs[..len], &others[..most]);
+            equal &= ours == theirs;
+        }
+        relu(&mut ours[..len]);
+        portable::relu(&mut theirs[..len]);
+        equal && ours == theirs
     }
 
     /// Residuals and weights, moved by sums, by one input and by two.

@@ -1,8 +1,10 @@
 use super::{Pair, vector_noise};
-use crate::kernel::{LowRank, MAX_RANK, Twin, add_low_rank, add_low_rank_depthwise, clip, low_rank_inputs};
+use crate::kernel::{
+    LowRank, MAX_RANK, Twin, add_low_rank, add_low_rank_depthwise, add_node_noise, clip, low_rank_inputs,
+};
 use crate::model::{Memory, Perturbation, Program, Step};
 use crate::noise::Noise;
-use crate::slice_ext::split;
+use crate::slice_ext::{copy, split};
 
 /// A member: one twin of a pair whose factors are drawn.
 pub struct Perturbed<'a> {
@@ -97,6 +99,12 @@ impl Perturbation for Perturbed<'_> {
 
     fn vector<'v>(&mut self, _: &Step, base: &'v [i8], room: &'v mut [i8]) -> &'v [i8] {
         let entries = self.vector_entries(base.len());
+        if let (Noise::Sign, Some(shift)) = (self.pair.shape.noise, self.pair.shape.vector_shift()) {
+            // 256 has nothing that the shift would cut off: both signs move by as much.
+            copy(room, base);
+            add_node_noise(room, entries, (self.twin.sign() * 256 >> shift) as i16);
+            return room;
+        }
         for (i, (y, &v)) in room.iter_mut().zip(base).enumerate() {
             *y = perturbed_component(v, self.pair.shape, self.twin, entries, i);
         }

@@ -202,12 +202,12 @@ impl Model {
                     (Memory::Input, Inputs::Features { shared, of }) => {
                         let y = rows_of_mut(memory, &to, rows);
                         let x = |row: usize| shared.input(of[row] as usize);
-                        Pools { step: &step, kind, y }.run(level, rows, x);
+                        level.run(Pools { step: &step, kind, x, rows, y });
                     }
                     _ => {
                         let (x, y) = apart(memory, &from, &to, rows);
                         let x = |row: usize| &x[row * from.len()..][..from.len()];
-                        Pools { step: &step, kind, y }.run(level, rows, x);
+                        level.run(Pools { step: &step, kind, x, rows, y });
                     }
                 },
                 Action::Join { activation } => {

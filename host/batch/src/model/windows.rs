@@ -122,44 +122,36 @@ impl Job for Scale<'_> {
 }
 
 /// A pool of each channel at every place of every row.
-pub(super) struct Pools<'a> {
+pub(super) struct Pools<'a, X> {
     pub(super) step: &'a Step,
     pub(super) kind: Pool,
+    /// Brings a row's input.
+    pub(super) x: X,
+    pub(super) rows: usize,
     pub(super) y: &'a mut [i8],
 }
 
-impl Pools<'_> {
-    /// `x` brings a row's input.
-    pub(super) fn run<'x>(self, level: Level, rows: usize, x: impl Fn(usize) -> &'x [i8]) {
-        let Self { step, kind, y } = self;
-        let channels = step.channels as usize;
-        let (mut window, mut sums) = (vec![0; step.read_len()], vec![0; channels]);
-        let len = step.to.len().max(1);
-        for (row, y) in y.chunks_exact_mut(len).take(rows).enumerate() {
-            let mut of_places = y.chunks_exact_mut(channels.max(1));
-            step.window.each(x(row), &mut window, |_, x| {
-                let y = of_places.next().unwrap_or_default();
-                level.run(OnePool { kind, x, sums: &mut sums, y });
-            });
-        }
-    }
-}
-
-struct OnePool<'a> {
-    kind: Pool,
-    x: &'a [i8],
-    sums: &'a mut [i32],
-    y: &'a mut [i8],
-}
-
-impl Job for OnePool<'_> {
+impl<'x, X: Fn(usize) -> &'x [i8]> Job for Pools<'_, X> {
     type Output = ();
 
     #[inline(always)]
     fn run<I: Isa>(self, _: I) {
-        match self.kind {
-            Pool::Max => max_pool(self.x, self.y),
-            Pool::Average => average_pool(self.x, self.sums, self.y),
+        let Self { step, kind, x, rows, y } = self;
+        let channels = step.channels as usize;
+        let mut sums = vec![0; channels];
+        let [of_rows, of_columns] = step.window.places();
+        for (row, y) in y.chunks_exact_mut(step.to.len().max(1)).take(rows).enumerate() {
+            let (input, mut places) = (x(row), y.chunks_exact_mut(channels.max(1)));
+            for place_row in 0..of_rows {
+                for (column, y) in (0..of_columns).zip(places.by_ref()) {
+                    match kind {
+                        Pool::Max => max_pool(&step.window, input, place_row, column, y),
+                        Pool::Average => {
+                            average_pool(&step.window, input, place_row, column, &mut sums, y);
+                        }
+                    }
+                }
+            }
         }
     }
 }

@@ -78,7 +78,7 @@ pub(super) fn run() -> Result<()> {
 }
 
 /// Random weights: xorshift, -127 to 127.
-fn weights() -> impl Iterator<Item = u8> {
+pub(super) fn weights() -> impl Iterator<Item = u8> {
     let mut state = 0x2545_F491u32;
     std::iter::repeat_with(move || {
         state ^= state << 13;

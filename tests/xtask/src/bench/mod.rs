@@ -1,6 +1,7 @@
 //! `cargo xtask bench`: tables of speeds, or of how fast the estimators learn.
 
 mod applications;
+mod convolution;
 mod cores;
 mod hdl;
 #[cfg(feature = "bench")]
@@ -74,6 +75,9 @@ pub(crate) struct Args {
     /// Measure instructions and cycles of emulated cores
     #[arg(long, conflicts_with_all = ["learning", "fleet", "environments", "faults"])]
     cores: bool,
+    /// Measure convolutions, pools and dense layers on an emulated Cortex-M4, beside CMSIS-NN
+    #[arg(long, conflicts_with_all = ["learning", "fleet", "environments", "faults", "cores"])]
+    layers: bool,
     /// Measure how long a micro:bit, and a Pico, would train alone
     #[arg(long, conflicts_with_all = ["learning", "fleet", "environments", "faults", "cores"])]
     headline: bool,
@@ -96,6 +100,8 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         signal::run()?;
         println!();
         applications::run()
+    } else if args.layers {
+        convolution::run()
     } else if args.hdl {
         hdl::run()
     } else {
