@@ -25,6 +25,7 @@
 
 mod builder;
 mod constant;
+mod description;
 mod error;
 mod graph;
 mod half;
@@ -33,11 +34,12 @@ mod onnx;
 mod quantise;
 mod read;
 mod run;
+mod tflite;
 
 pub use error::Error;
 pub use graph::{Graph, Head, Input, Kind, Node, Pooling, Shape, Window};
 pub use quantise::{
     Activation, Calibration, InputScale, Layer, LayerReport, OutputScale, Quantised, Report, Task, quantise,
 };
-pub use read::{Format, read, read_bytes};
+pub use read::{Format, read, read_bytes, read_layers};
 pub use run::Activations;

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::error::{Error, file};
 use crate::graph::Graph;
-use crate::onnx;
+use crate::{description, onnx, tflite};
 
 /// The largest file that is read.
 const MOST_BYTES: u64 = 1 << 28;
@@ -16,6 +16,8 @@ pub enum Format {
     Onnx,
     /// A model in TensorFlow Lite's format.
     Tflite,
+    /// A list of layers whose weights lie in a safetensors file.
+    Layers,
 }
 
 impl Format {
@@ -25,6 +27,7 @@ impl Format {
         match ending.as_deref() {
             Some("onnx") => Some(Self::Onnx),
             Some("tflite" | "lite") => Some(Self::Tflite),
+            Some("toml") => Some(Self::Layers),
             _ if bytes.get(4..8) == Some(b"TFL3") => Some(Self::Tflite),
             _ => None,
         }
@@ -42,6 +45,11 @@ pub fn read(path: &Path) -> Result<Graph, Error> {
     let format = Format::of(path, &bytes).ok_or_else(|| {
         file(&name, "its format is not known by its name; .onnx, .tflite, or .toml for a safetensors file")
     })?;
+    if format == Format::Layers {
+        let text = String::from_utf8(bytes).map_err(|_| file(&name, "it is no text"))?;
+        let beside = path.with_file_name(description::parse(&name, &text)?.weights);
+        return read_layers(&name, &text, &contents(&beside)?);
+    }
     read_bytes(&name, format, &bytes)
 }
 
@@ -49,12 +57,22 @@ pub fn read(path: &Path) -> Result<Graph, Error> {
 ///
 /// # Errors
 ///
-/// As [`read`].
+/// As [`read`]. A list of layers has its weights in another file: [`read_layers`].
 pub fn read_bytes(name: &str, format: Format, bytes: &[u8]) -> Result<Graph, Error> {
     match format {
         Format::Onnx => onnx::read(name, bytes),
-        Format::Tflite => Err(file(name, "not yet")),
+        Format::Tflite => tflite::read(name, bytes),
+        Format::Layers => Err(file(name, "its weights are missing; read it by its path")),
     }
+}
+
+/// Reads a list of layers in TOML and the bytes of its safetensors file.
+///
+/// # Errors
+///
+/// As [`read`].
+pub fn read_layers(name: &str, layers: &str, weights: &[u8]) -> Result<Graph, Error> {
+    description::read(name, &description::parse(name, layers)?, weights)
 }
 
 /// All bytes of a file of bounded size.

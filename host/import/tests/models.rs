@@ -3,14 +3,15 @@
 mod common;
 
 use common::{digits, labels, on_digits, path, rows, show};
-use eggroll_import::{Calibration, Layer, Task, quantise, read};
+use eggroll_import::{Calibration, Layer, Quantised, Task, quantise, read};
 
 /// The most that integers may lose.
 const POINT: f64 = 0.01;
 
-fn within_a_point(name: &str, gain: f32) {
-    let (float, integer, _) = on_digits(name, gain);
+fn within_a_point(name: &str, gain: f32) -> Quantised {
+    let (float, integer, model) = on_digits(name, gain);
     assert!(integer >= float - POINT, "{name}: {integer} after {float}");
+    model
 }
 
 /// The outputs of each held-out row equal those that another program stored.
@@ -110,11 +111,10 @@ fn a_convolutional_network_in_onnx() {
 #[test]
 fn a_residual_network_with_depthwise_layers_in_onnx() {
     equals("residual.onnx", 1.0 / 16.0, "residual.safetensors");
-    within_a_point("residual.onnx", 1.0 / 16.0);
-    let (_, _, model) = on_digits("residual.onnx", 1.0 / 16.0);
+    let model = within_a_point("residual.onnx", 1.0 / 16.0);
     let count = |wanted: fn(&Layer) -> bool| model.layers.iter().filter(|layer| wanted(layer)).count();
     assert_eq!(count(|layer| matches!(layer, Layer::Fork)), 2);
-    assert_eq!(count(|layer| matches!(layer, Layer::Shortcut)), 1);
+    assert_eq!(count(|layer| matches!(layer, Layer::Shortcut)), 2);
     assert_eq!(count(|layer| matches!(layer, Layer::Join { .. })), 2);
 }
 
@@ -122,4 +122,26 @@ fn a_residual_network_with_depthwise_layers_in_onnx() {
 fn quantised_networks_in_onnx() {
     within_a_point("cnn_qdq.onnx", 1.0 / 16.0);
     within_a_point("cnn_qoperator.onnx", 1.0 / 16.0);
+}
+
+#[test]
+fn float_networks_in_tflite() {
+    for name in ["cnn", "residual"] {
+        equals(&format!("{name}_float.tflite"), 1.0 / 16.0, &format!("{name}.safetensors"));
+        within_a_point(&format!("{name}_float.tflite"), 1.0 / 16.0);
+    }
+}
+
+#[test]
+fn quantised_networks_in_tflite() {
+    within_a_point("cnn_int8.tflite", 1.0 / 16.0);
+    within_a_point("residual_int8.tflite", 1.0 / 16.0);
+}
+
+#[test]
+fn networks_in_safetensors() {
+    for name in ["cnn_keras.toml", "cnn_torch.toml"] {
+        equals(name, 1.0 / 16.0, "cnn.safetensors");
+        within_a_point(name, 1.0 / 16.0);
+    }
 }

@@ -27,7 +27,6 @@ impl Builder {
         }
         let output = output.filter(|node| *node != 0);
         let output = output.ok_or_else(|| file(&self.file, "no output that layers compute from the input"))?;
-        let output = self.two_classes(output).map_err(|fault| fault.within(&self.file))?;
         // An end that reads the output keeps what is folded within the rest.
         let shape = self.nodes[output].shape;
         self.nodes.push(Node {
@@ -49,6 +48,7 @@ impl Builder {
             self.nodes[reader].kind = Kind::Reshape;
         }
         self.drop_reshapes();
+        self.two_classes().map_err(|fault| fault.within(&self.file))?;
         if let Some(node) = self.nodes.iter().find(|node| matches!(node.kind, Kind::Affine { .. })) {
             let reason = "constants added to an input that other nodes read as it is".to_owned();
             return Err(fault(node, reason).within(&self.file));
@@ -62,9 +62,10 @@ impl Builder {
     }
 
     /// A sigmoid of one output is a softmax of 0 and that output.
-    fn two_classes(&mut self, output: usize) -> Result<usize, Fault> {
+    fn two_classes(&mut self) -> Result<(), Fault> {
+        let output = self.nodes.len() - 1;
         if !self.single {
-            return Ok(output);
+            return Ok(());
         }
         self.head = Head::Classes;
         let node = &mut self.nodes[output];
@@ -77,12 +78,12 @@ impl Builder {
             weights.splice(0..0, vec![0.0; weights.len()]);
             bias.insert(0, 0.0);
             node.shape = Shape::flat(2);
-            return Ok(output);
+            return Ok(());
         }
         let (name, operator) = (node.name.clone(), node.operator.clone());
         let kind = Kind::Dense { weights: vec![0.0, 1.0], bias: vec![0.0, 0.0] };
         self.nodes.push(Node { name, operator, inputs: vec![output], shape: Shape::flat(2), kind });
-        Ok(self.nodes.len() - 1)
+        Ok(())
     }
 
     /// Removes reshapes: layers read the same values whatever the shape, and windows hold their own.

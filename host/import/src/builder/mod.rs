@@ -19,8 +19,11 @@ use crate::graph::{Head, Kind, Node, Shape};
 pub(crate) use linear::{Kernel, Padding};
 pub(crate) use view::{Axes, View};
 
-/// Most values of all activations of a file together: its views are lists of them.
-const MOST_ACTIVATIONS: usize = 1 << 25;
+/// Most values of all activations and weights of a file together, as often as nodes read them.
+const MOST_TOGETHER: usize = 1 << 26;
+
+/// Most nodes of a graph.
+const MOST_NODES: usize = 4096;
 
 /// What a name in the file stands for.
 #[derive(Clone, Debug)]
@@ -65,7 +68,7 @@ impl Builder {
             scores: None,
             name: String::new(),
             operator: String::new(),
-            left: MOST_ACTIVATIONS,
+            left: MOST_TOGETHER,
         }
     }
 
@@ -91,6 +94,9 @@ impl Builder {
 
     fn push(&mut self, kind: Kind, inputs: Vec<usize>, shape: Shape, settled: bool) -> Result<usize, Reason> {
         self.spend(shape.len())?;
+        if self.nodes.len() == MOST_NODES {
+            return Err(format!("more than {MOST_NODES} nodes"));
+        }
         let (name, operator) = (self.name.clone(), self.operator.clone());
         self.nodes.push(Node { name, operator, inputs, shape, kind });
         self.settled.push(settled);
@@ -103,7 +109,7 @@ impl Builder {
         self.left = self
             .left
             .checked_sub(values.max(1))
-            .ok_or_else(|| format!("the activations have more than {MOST_ACTIVATIONS} values together"))?;
+            .ok_or_else(|| format!("activations and weights have more than {MOST_TOGETHER} values together"))?;
         Ok(())
     }
 

@@ -112,5 +112,4 @@ impl View {
     pub(crate) fn of(&self, node: usize) -> Self {
         Self { node, ..self.clone() }
     }
-
 }

@@ -49,7 +49,7 @@ impl Reader {
         Err("a constant that is neither a tensor nor numbers".to_owned())
     }
 
-    fn filled(&self, node: &Node) -> Result<Constant, Reason> {
+    fn filled(&mut self, node: &Node) -> Result<Constant, Reason> {
         let sizes = self.constant(node, 0)?.integers();
         let wrong = || format!("sizes of {sizes:?}");
         let dims = sizes.iter().map(|size| usize::try_from(*size)).collect::<Result<Vec<_>, _>>();
@@ -75,7 +75,7 @@ impl Reader {
         Ok(Constant::vector(sizes.iter().map(|size| *size as f64).collect()))
     }
 
-    fn gather(&self, node: &Node) -> Result<Constant, Reason> {
+    fn gather(&mut self, node: &Node) -> Result<Constant, Reason> {
         let (data, at) = (self.constant(node, 0)?, self.constant(node, 1)?);
         if data.dims.len() != 1 {
             return Err(format!("values of a constant of {:?}; of a vector they are supported", data.dims));
@@ -84,9 +84,9 @@ impl Reader {
         Constant::new(at.dims.clone(), values.collect::<Result<Vec<_>, Reason>>()?)
     }
 
-    fn slice(&self, node: &Node) -> Result<Constant, Reason> {
+    fn slice(&mut self, node: &Node) -> Result<Constant, Reason> {
         let data = self.constant(node, 0)?;
-        let bounds = |index, name| -> Result<i64, Reason> {
+        let mut bounds = |index, name| -> Result<i64, Reason> {
             match (self.optional(node, index)?, node.ints(name)) {
                 (Some(bound), _) => Ok(bound.scalar()? as i64),
                 (None, Some([bound])) => Ok(*bound),
@@ -103,7 +103,7 @@ impl Reader {
         Ok(Constant::vector(data.values.get(bound(start)..bound(end)).unwrap_or_default().to_vec()))
     }
 
-    fn concat(&self, node: &Node) -> Result<Constant, Reason> {
+    fn concat(&mut self, node: &Node) -> Result<Constant, Reason> {
         let mut values = Vec::new();
         for index in 0..node.input.len() {
             let constant = match self.given(node, index)? {

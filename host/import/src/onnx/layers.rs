@@ -98,7 +98,7 @@ impl Reader {
         if node.int("training_mode", 0) != 0 {
             return Err("it normalises by the batch; export the model for inference".to_owned());
         }
-        let part = |index| self.constant(node, index);
+        let mut part = |index| self.constant(node, index);
         let (scale, shift, mean, variance) = (part(1)?, part(2)?, part(3)?, part(4)?);
         let epsilon = f64::from(node.float("epsilon", 1e-5));
         let gain = scale.zip(&variance, |scale, variance| scale / (variance + epsilon).sqrt())?;

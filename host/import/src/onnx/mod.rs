@@ -117,14 +117,17 @@ impl Reader {
         }
     }
 
-    fn constant(&self, node: &Node, index: usize) -> Result<Rc<Constant>, Reason> {
+    fn constant(&mut self, node: &Node, index: usize) -> Result<Rc<Constant>, Reason> {
         self.optional(node, index)?.ok_or_else(|| format!("input {index} is missing"))
     }
 
-    fn optional(&self, node: &Node, index: usize) -> Result<Option<Rc<Constant>>, Reason> {
+    fn optional(&mut self, node: &Node, index: usize) -> Result<Option<Rc<Constant>>, Reason> {
         match self.given(node, index)? {
             None => Ok(None),
-            Some(Value::Constant(constant)) => Ok(Some(constant)),
+            Some(Value::Constant(constant)) => {
+                self.builder.spend(constant.values.len())?;
+                Ok(Some(constant))
+            }
             Some(_) => Err(format!("input {index} is computed; a constant is supported there")),
         }
     }

@@ -101,7 +101,7 @@ impl Reader {
     }
 
     fn clip(&mut self, node: &Node) -> Result<Value, Reason> {
-        let given = |index, name, absent| -> Result<f32, Reason> {
+        let mut given = |index, name, absent| -> Result<f32, Reason> {
             match self.optional(node, index)? {
                 Some(limit) => Ok(limit.scalar()? as f32),
                 None => Ok(node.float(name, absent)),

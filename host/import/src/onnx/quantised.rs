@@ -53,7 +53,7 @@ impl Reader {
 
     /// A scale at `index` and a zero point after it, with the sizes that make them fit the constant.
     fn scale(
-        &self,
+        &mut self,
         node: &Node,
         index: usize,
         constant: &Constant,
@@ -80,7 +80,7 @@ impl Reader {
 
     /// The floats of a quantised constant whose scale is input `index`.
     fn floats_of(
-        &self,
+        &mut self,
         node: &Node,
         constant: &Constant,
         index: usize,
@@ -114,7 +114,7 @@ impl Reader {
     }
 
     /// A bias of 32 bits, in units of the input's scale times each weight's.
-    fn wide_bias(&self, node: &Node, index: usize, scales: [usize; 2]) -> Result<Option<Constant>, Reason> {
+    fn wide_bias(&mut self, node: &Node, index: usize, scales: [usize; 2]) -> Result<Option<Constant>, Reason> {
         let Some(bias) = self.optional(node, index)? else { return Ok(None) };
         let unit = self.constant(node, scales[0])?.scalar()?;
         let scale = self.constant(node, scales[1])?;
@@ -124,7 +124,8 @@ impl Reader {
 
     pub(super) fn quantised_conv(&mut self, node: &Node) -> Result<Value, Reason> {
         let view = self.view(node, 0)?;
-        let weights = self.floats_of(node, &*self.constant(node, 3)?, 4, 0)?;
+        let weights = self.constant(node, 3)?;
+        let weights = self.floats_of(node, &weights, 4, 0)?;
         let bias = self.wide_bias(node, 8, [1, 4])?;
         let value = self.convolve(node, &view, &weights, bias.as_ref())?;
         self.limited_value(node, value, 6)
@@ -132,7 +133,8 @@ impl Reader {
 
     pub(super) fn quantised_matmul(&mut self, node: &Node) -> Result<Value, Reason> {
         let view = self.view(node, 0)?;
-        let weights = self.floats_of(node, &*self.constant(node, 3)?, 4, -1)?;
+        let weights = self.constant(node, 3)?;
+        let weights = self.floats_of(node, &weights, 4, -1)?;
         let value = self.product(node, &view, &weights, None)?;
         self.limited_value(node, value, 6)
     }
@@ -140,7 +142,8 @@ impl Reader {
     pub(super) fn quantised_gemm(&mut self, node: &Node) -> Result<Value, Reason> {
         let view = self.view(node, 0)?;
         let along = if node.int("transB", 0) != 0 { 0 } else { 1 };
-        let weights = self.floats_of(node, &*self.constant(node, 3)?, 4, along)?;
+        let weights = self.constant(node, 3)?;
+        let weights = self.floats_of(node, &weights, 4, along)?;
         let bias = self.wide_bias(node, 6, [1, 4])?;
         let value = self.product(node, &view, &weights, bias.as_ref())?;
         // Without an output scale the outputs are floats.

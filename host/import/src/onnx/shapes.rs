@@ -43,7 +43,7 @@ impl Reader {
     }
 
     /// The axes that an attribute or the second input names.
-    fn axes(&self, node: &Node, rank: usize) -> Result<Option<Vec<usize>>, Reason> {
+    fn axes(&mut self, node: &Node, rank: usize) -> Result<Option<Vec<usize>>, Reason> {
         let axes = match (node.ints("axes"), self.optional(node, 1)?) {
             (Some(axes), _) => axes.to_vec(),
             (None, Some(axes)) => axes.integers(),

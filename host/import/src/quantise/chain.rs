@@ -163,7 +163,7 @@ pub(super) fn chain(graph: &Graph) -> Result<Vec<Stage>, Fault> {
 }
 
 /// A layer that computes nothing, where the integer model needs one.
-fn identity(name: &str, shape: Shape) -> Stage {
+pub(super) fn identity(name: &str, shape: Shape) -> Stage {
     Stage { name: format!("{name} (identity)"), step: Step::Linear(Linear::identity(shape)), shape }
 }
 

@@ -5,7 +5,7 @@ use super::integer::Ready;
 use super::linear::{self, Kernel};
 use super::output::{Activation, Layer};
 use super::range::{self, Classes, Record};
-use super::scores::{SIXTEENTHS, greatest, probabilities};
+use super::scores::{SIXTEENTHS, alone, probabilities};
 use super::{Goal, last_linear};
 use crate::error::Fault;
 
@@ -186,7 +186,8 @@ fn score(rest: &[Stage], rows: &Rows, input: f32, most: f32, labels: &[usize]) -
                         plain(Layer::Pool { window: *window, pooling: *pooling }).advance(&mut state);
                     }
                 }
-                greatest(&state.value) == **label
+                // A tie, as clipping makes them, is no right answer.
+                alone(&state.value, **label)
             });
             (scale, right.count() as f64 / labels.len().max(1) as f64)
         })

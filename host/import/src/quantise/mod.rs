@@ -39,6 +39,7 @@ pub fn quantise(graph: &Graph, calibration: &Calibration<'_>) -> Result<Quantise
     let rule = input::choose(graph, &stages, &scaled, calibration.per_feature)?;
     input::fold(&mut stages, &rule);
     let units: Vec<Vec<f32>> = scaled.iter().map(|row| rule.units(row)).collect();
+    range::decouple(&mut stages, &units);
     let offset = scores::centre(&mut stages, &units, classes);
     let goal = if classes { Goal::Classes(scores::labels(&stages, &units, &chosen, calibration)) } else { Goal::Values };
     let mut best: Option<Made> = None;

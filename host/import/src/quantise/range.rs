@@ -1,6 +1,6 @@
 //! One scale for all activations that must share one.
 
-use super::chain::{Stage, State, Step};
+use super::chain::{Stage, State, Step, identity};
 
 /// Most values that are kept of one stage.
 const KEPT: usize = 40_000;
@@ -50,6 +50,38 @@ pub(super) fn classes(stages: &[Stage]) -> Classes {
         });
     }
     classes
+}
+
+/// How much finer a fork's own scale must be than its sum's before the shortcut gets a layer that changes it.
+const FINER: f32 = 1.5;
+
+/// Gives shortcuts without a layer one that computes nothing, where the value at the fork needs a much finer
+/// scale than the sum: otherwise both would share the sum's.
+pub(super) fn decouple(stages: &mut Vec<Stage>, rows: &[Vec<f32>]) {
+    let records = records(stages, rows);
+    let own = |at: usize| best(&[&records[at]], f32::INFINITY);
+    let made = |stage: &Stage| matches!(stage.step, Step::Linear(_) | Step::Join(_));
+    let mut more = Vec::new();
+    let mut fork = None;
+    for at in 0..stages.len() {
+        match stages[at].step {
+            Step::Fork => fork = stages[..at].iter().rposition(made),
+            Step::Shortcut => fork = None,
+            Step::Join(_) => {
+                if let Some(before) = fork.take()
+                    && own(before) > FINER * own(at)
+                {
+                    more.push(at);
+                }
+            }
+            Step::Linear(_) | Step::Pool { .. } => {}
+        }
+    }
+    for at in more.into_iter().rev() {
+        let (name, shape) = (stages[at].name.clone(), stages[at].shape);
+        stages.insert(at, identity(&name, shape));
+        stages.insert(at, Stage { name, step: Step::Shortcut, shape });
+    }
 }
 
 /// What a scale must serve: sums, the bias added to each, and the limits after it.

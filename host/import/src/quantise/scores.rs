@@ -85,6 +85,11 @@ pub(super) fn greatest<T: PartialOrd + Copy>(values: &[T]) -> usize {
     best
 }
 
+/// Whether one value is greater than all others.
+pub(super) fn alone(values: &[i32], index: usize) -> bool {
+    values.iter().enumerate().all(|(at, value)| at == index || *value < values[index])
+}
+
 /// Probabilities of scores.
 pub(super) fn probabilities(scores: impl Iterator<Item = f32> + Clone) -> Vec<f32> {
     let largest = scores.clone().fold(f32::NEG_INFINITY, f32::max);

@@ -1,7 +1,7 @@
 //! Test data, and the integer model computed a second time, plainly.
 #![allow(dead_code)]
 
-pub mod plain;
+pub(crate) mod plain;
 
 use std::path::PathBuf;
 
@@ -9,12 +9,12 @@ use eggroll_import::{Calibration, Graph, Quantised, read};
 use safetensors::{Dtype, SafeTensors};
 
 /// A file of the test data.
-pub fn path(name: &str) -> PathBuf {
+pub(crate) fn path(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/data").join(name)
 }
 
 /// A tensor of a file, in rows.
-pub fn rows(file: &str, name: &str) -> Vec<Vec<f32>> {
+pub(crate) fn rows(file: &str, name: &str) -> Vec<Vec<f32>> {
     let bytes = std::fs::read(path(file)).unwrap();
     let tensors = SafeTensors::deserialize(&bytes).unwrap();
     let tensor = tensors.tensor(name).unwrap();
@@ -30,12 +30,12 @@ pub fn rows(file: &str, name: &str) -> Vec<Vec<f32>> {
 }
 
 /// Labels of a file.
-pub fn labels(file: &str, name: &str) -> Vec<usize> {
+pub(crate) fn labels(file: &str, name: &str) -> Vec<usize> {
     rows(file, name).into_iter().map(|row| row[0] as usize).collect()
 }
 
 /// The images of digits: calibration rows and labels, held-out rows and labels; values are multiplied.
-pub fn digits(gain: f32) -> [(Vec<Vec<f32>>, Vec<usize>); 2] {
+pub(crate) fn digits(gain: f32) -> [(Vec<Vec<f32>>, Vec<usize>); 2] {
     ["calibration", "test"].map(|part| {
         let mut rows = rows("digits.safetensors", part);
         rows.iter_mut().flatten().for_each(|value| *value *= gain);
@@ -43,18 +43,18 @@ pub fn digits(gain: f32) -> [(Vec<Vec<f32>>, Vec<usize>); 2] {
     })
 }
 
-pub fn greatest<T: PartialOrd + Copy>(values: &[T]) -> usize {
+pub(crate) fn greatest<T: PartialOrd + Copy>(values: &[T]) -> usize {
     (0..values.len()).rev().max_by(|a, b| values[*a].partial_cmp(&values[*b]).unwrap()).unwrap()
 }
 
 /// The share of labels that the float model meets.
-pub fn float_accuracy(graph: &Graph, rows: &[Vec<f32>], labels: &[usize]) -> f64 {
+pub(crate) fn float_accuracy(graph: &Graph, rows: &[Vec<f32>], labels: &[usize]) -> f64 {
     let right = rows.iter().zip(labels).filter(|(row, label)| greatest(graph.run(row).unwrap().outputs()) == **label);
     right.count() as f64 / rows.len() as f64
 }
 
 /// The share that the integer model meets, computed plainly; the crate's own computation must have equal bits.
-pub fn integer_accuracy(model: &Quantised, rows: &[Vec<f32>], labels: &[usize]) -> f64 {
+pub(crate) fn integer_accuracy(model: &Quantised, rows: &[Vec<f32>], labels: &[usize]) -> f64 {
     let right = rows.iter().zip(labels).filter(|(row, label)| {
         let input = model.input.apply(row);
         let outputs = plain::run(model, &input);
@@ -65,7 +65,7 @@ pub fn integer_accuracy(model: &Quantised, rows: &[Vec<f32>], labels: &[usize]) 
 }
 
 /// Reads, quantises by the digits, and returns the accuracies on held-out digits of both models.
-pub fn on_digits(name: &str, gain: f32) -> (f64, f64, Quantised) {
+pub(crate) fn on_digits(name: &str, gain: f32) -> (f64, f64, Quantised) {
     let graph = read(&path(name)).unwrap();
     let [(rows, labels), (test, test_labels)] = digits(gain);
     let calibration = Calibration { rows: &rows, labels: Some(&labels), ..Calibration::default() };
@@ -78,7 +78,7 @@ pub fn on_digits(name: &str, gain: f32) -> (f64, f64, Quantised) {
 }
 
 /// Prints the report, for figures.
-pub fn show(name: &str, model: &Quantised) {
+pub(crate) fn show(name: &str, model: &Quantised) {
     for layer in &model.report.layers {
         println!(
             "{name} {:24} {:9} scale {:8.3} used {:.2} p50/99/99.9 {:.2?} saturated {:.4} error {:.4} {:?}",

@@ -36,7 +36,7 @@ fn over(window: &Window, channels: usize, mut value: impl FnMut(usize, usize, us
     outputs
 }
 
-pub fn run(model: &Quantised, input: &[i8]) -> Vec<i8> {
+pub(crate) fn run(model: &Quantised, input: &[i8]) -> Vec<i8> {
     let mut weights = model.weights.iter().map(|weight| i64::from(*weight));
     let mut take = |count: usize| -> Vec<i64> { weights.by_ref().take(count).collect() };
     let mut x: Vec<i64> = input.iter().map(|value| i64::from(*value)).collect();
