@@ -150,7 +150,9 @@ fn constant(kind: Dtype, shape: &[usize], bytes: &[u8]) -> Result<Constant, Reas
         Dtype::I32 => each(bytes, |b| f64::from(i32::from_le_bytes(b))),
         // PyTorch counts batches beside its norms.
         Dtype::I64 => each(bytes, |b| i64::from_le_bytes(b) as f64),
-        other => return Err(format!("elements of {other:?}; floats and integers of 8 to 64 bits are supported")),
+        other => {
+            return Err(format!("elements of {other:?}; floats and integers of 8 to 64 bits are supported"));
+        }
     };
     Constant::new(shape.to_vec(), values)
 }
@@ -167,7 +169,9 @@ impl Reader {
             ([size], _) => vec![1, *size],
             ([rows, columns, channels], Layout::Pytorch) => vec![1, *channels, *rows, *columns],
             ([rows, columns, channels], Layout::Keras) => vec![1, *rows, *columns, *channels],
-            _ => return Err(format!("sizes of {sizes:?}; rows, columns and channels, or one size, are meant")),
+            _ => {
+                return Err(format!("sizes of {sizes:?}; rows, columns and channels, or one size, are meant"));
+            }
         };
         self.builder.input(dims)
     }
@@ -295,7 +299,9 @@ fn padding(layer: &Layer) -> Result<Padding, Reason> {
         Some(Space::Named(name)) => match name.as_str() {
             "same" => Ok(Padding::Same),
             "valid" => Ok(Padding::Given([0; 4])),
-            _ => Err(format!("padding `{name}`; `same`, `valid` or [top, bottom, left, right] are supported")),
+            _ => {
+                Err(format!("padding `{name}`; `same`, `valid` or [top, bottom, left, right] are supported"))
+            }
         },
     }
 }

@@ -107,7 +107,9 @@ impl Window {
             ));
         }
         let [top, bottom, left, right] = self.padding;
-        if self.input.rows + top + bottom < self.kernel[0] || self.input.columns + left + right < self.kernel[1] {
+        if self.input.rows + top + bottom < self.kernel[0]
+            || self.input.columns + left + right < self.kernel[1]
+        {
             return Err(format!("a kernel of {:?} is larger than its input {}", self.kernel, self.input));
         }
         Ok(())

@@ -63,9 +63,7 @@ fn apply(node: &Node, input: &[f32], shape: Shape) -> Vec<f32> {
         Kind::Conv { window, weights, bias } => {
             biased(kernel::conv(window, weights, bias.len(), input), bias)
         }
-        Kind::Depthwise { window, weights, bias } => {
-            biased(kernel::depthwise(window, weights, input), bias)
-        }
+        Kind::Depthwise { window, weights, bias } => biased(kernel::depthwise(window, weights, input), bias),
         Kind::Pool { window, pooling: Pooling::Max } => kernel::maximum(window, input),
         Kind::Pool { window, pooling: Pooling::Average } => {
             kernel::total(window, input).iter().map(|sum| sum / window.area() as f32).collect()

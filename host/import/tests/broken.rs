@@ -117,7 +117,9 @@ fn an_operator_that_is_not_supported_is_named() {
     let changed = text(b"\x22\x04Relu", b"\x22\x04Tanh");
     let error = attempt("cnn.onnx", &changed).unwrap_err().to_string();
     println!("{error}");
-    assert!(error.starts_with("cnn.onnx: node `/relu_a/Relu` (Tanh): it is not supported; supported are Conv"));
+    assert!(
+        error.starts_with("cnn.onnx: node `/relu_a/Relu` (Tanh): it is not supported; supported are Conv")
+    );
 }
 
 #[test]

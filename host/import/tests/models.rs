@@ -45,8 +45,7 @@ fn tabular(name: &str) {
     probabilities(&format!("{name}.onnx"), &test, &rows(&data, "expected"));
     let graph = read(&path(&format!("{name}.onnx"))).unwrap();
     let (known, test_labels) = (labels(&data, "calibration_labels"), labels(&data, "test_labels"));
-    let calibration =
-        Calibration { rows: &calibration_rows, labels: Some(&known), ..Calibration::default() };
+    let calibration = Calibration { rows: &calibration_rows, labels: Some(&known), ..Calibration::default() };
     let model = quantise(&graph, &calibration).unwrap();
     show(name, &model);
     let float = common::float_accuracy(&graph, &test, &test_labels);
@@ -77,8 +76,7 @@ fn a_regression_of_scikit_learn() {
     let data = "diabetes.safetensors";
     let (calibration_rows, test) = (rows(data, "calibration"), rows(data, "test"));
     let graph = read(&path("diabetes.onnx")).unwrap();
-    let calibration =
-        Calibration { rows: &calibration_rows, task: Task::Values, ..Calibration::default() };
+    let calibration = Calibration { rows: &calibration_rows, task: Task::Values, ..Calibration::default() };
     let model = quantise(&graph, &calibration).unwrap();
     show("diabetes", &model);
     let (mut error, mut float_error, mut integer_error) = (0.0, 0.0, 0.0);

@@ -26,7 +26,8 @@ impl Builder {
             }
         }
         let output = output.filter(|node| *node != 0);
-        let output = output.ok_or_else(|| file(&self.file, "no output that layers compute from the input"))?;
+        let output =
+            output.ok_or_else(|| file(&self.file, "no output that layers compute from the input"))?;
         // An end that reads the output keeps what is folded within the rest.
         let shape = self.nodes[output].shape;
         self.nodes.push(Node {

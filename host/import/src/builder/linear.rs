@@ -126,7 +126,12 @@ impl Builder {
     }
 
     /// `gain * x + offset` with constants that are repeated over the view as in NumPy.
-    pub(crate) fn affine(&mut self, view: &View, gain: &Constant, offset: &Constant) -> Result<Value, Reason> {
+    pub(crate) fn affine(
+        &mut self,
+        view: &View,
+        gain: &Constant,
+        offset: &Constant,
+    ) -> Result<Value, Reason> {
         let mut spread = |constant: &Constant| -> Result<Vec<f32>, Reason> {
             let values = constant.floats()?;
             let from = repeated(&trimmed(&constant.dims, view.dims.len()), &view.dims)?;

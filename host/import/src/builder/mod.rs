@@ -106,10 +106,9 @@ impl Builder {
 
     /// Bounds the memory that a file can ask for.
     pub(crate) fn spend(&mut self, values: usize) -> Result<(), Reason> {
-        self.left = self
-            .left
-            .checked_sub(values.max(1))
-            .ok_or_else(|| format!("activations and weights have more than {MOST_TOGETHER} values together"))?;
+        self.left = self.left.checked_sub(values.max(1)).ok_or_else(|| {
+            format!("activations and weights have more than {MOST_TOGETHER} values together")
+        })?;
         Ok(())
     }
 

@@ -107,16 +107,21 @@ impl Builder {
             return Ok(Value::Node(view.clone()));
         }
         let [first, last] = [Axes::channels_first(rank)?, Axes::channels_last(rank)?];
-        let fits = |axes: &Axes| {
-            padded.iter().all(|axis| Some(*axis) == axes.rows || Some(*axis) == axes.columns)
-        };
+        let fits =
+            |axes: &Axes| padded.iter().all(|axis| Some(*axis) == axes.rows || Some(*axis) == axes.columns);
         // Where both would do, the layout that needs no other order of the node is the right one.
         let natural = |axes: &Axes| {
             view.wanted(*axes).is_ok_and(|(_, order)| order.iter().enumerate().all(|(to, from)| to == *from))
         };
         let axes = match [first, last].into_iter().filter(fits).collect::<Vec<_>>()[..] {
             [axes] => axes,
-            [first, last] => if natural(&last) && !natural(&first) { last } else { first },
+            [first, last] => {
+                if natural(&last) && !natural(&first) {
+                    last
+                } else {
+                    first
+                }
+            }
             _ => return Err(format!("a padding of {pairs:?}; rows and columns are padded")),
         };
         let (node, shape) = self.image(view, axes)?;

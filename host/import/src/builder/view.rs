@@ -48,18 +48,16 @@ impl Axes {
     /// The shape that the sizes have with these axes, and for each value in the order of rows, columns and
     /// channels its index in the file's order.
     fn placed(&self, dims: &[usize]) -> Result<(Shape, Vec<usize>), Reason> {
-        let named: Vec<usize> = [self.rows, self.columns, Some(self.channels)].into_iter().flatten().collect();
+        let named: Vec<usize> =
+            [self.rows, self.columns, Some(self.channels)].into_iter().flatten().collect();
         let mut order: Vec<usize> = (0..dims.len()).filter(|axis| !named.contains(axis)).collect();
         if let Some(axis) = order.iter().find(|axis| dims[**axis] != 1) {
             return Err(format!("axis {axis} of {dims:?} is no batch of one"));
         }
         order.extend(named);
         let size = |axis: Option<usize>| axis.map_or(1, |axis| dims[axis]);
-        let shape = Shape {
-            rows: size(self.rows),
-            columns: size(self.columns),
-            channels: size(Some(self.channels)),
-        };
+        let shape =
+            Shape { rows: size(self.rows), columns: size(self.columns), channels: size(Some(self.channels)) };
         Ok((shape, transposition(dims, &order)?.1))
     }
 }

@@ -25,7 +25,8 @@ impl Reader {
     pub(super) fn classifier(&mut self, node: &Node) -> Result<(), Reason> {
         let view = self.view(node, 0)?;
         let (mut weights, mut bias) = self.rows(node)?;
-        let classes = node.ints("classlabels_ints").map_or(0, <[i64]>::len).max(node.strings("classlabels_strings"));
+        let classes =
+            node.ints("classlabels_ints").map_or(0, <[i64]>::len).max(node.strings("classlabels_strings"));
         let inputs = weights.len() / bias.len();
         let post = node.text("post_transform").unwrap_or_default();
         if classes == 2 && bias.len() == 1 {

@@ -165,7 +165,11 @@ impl Reader {
             None => node.ints("pads").unwrap_or_default().to_vec(),
         };
         if node.input.get(3).is_some_and(|axes| !axes.is_empty()) || pads.len() != 2 * view.dims.len() {
-            return Err(format!("{} pads; two for each of {} axes are supported", pads.len(), view.dims.len()));
+            return Err(format!(
+                "{} pads; two for each of {} axes are supported",
+                pads.len(),
+                view.dims.len()
+            ));
         }
         let size = |pad: i64| usize::try_from(pad).map_err(|_| format!("a padding of {pad}"));
         let (before, after) = pads.split_at(view.dims.len());

@@ -10,7 +10,6 @@ mod quantised;
 mod shapes;
 mod tensor;
 
-
 use std::collections::HashMap;
 use std::rc::Rc;
 
@@ -26,22 +25,22 @@ use message::{Model, Node, ValueInfo};
 pub(crate) fn read(name: &str, bytes: &[u8]) -> Result<Graph, Error> {
     let model = Model::decode(bytes).map_err(|error| file(name, format!("no ONNX model ({error})")))?;
     let graph = model.graph.ok_or_else(|| file(name, "no ONNX model (it has no graph)"))?;
-    let mut reader = Reader {
-        builder: Builder::new(name),
-        values: HashMap::new(),
-        types: HashMap::new(),
-    };
+    let mut reader = Reader { builder: Builder::new(name), values: HashMap::new(), types: HashMap::new() };
     for initial in &graph.initializer {
         // Texts are names of classes.
         if initial.data_type == Some(message::element::STRING) {
-            reader.values.insert(initial.name.clone(), Value::Constant(Rc::new(Constant::vector(Vec::new()))));
+            reader
+                .values
+                .insert(initial.name.clone(), Value::Constant(Rc::new(Constant::vector(Vec::new()))));
             continue;
         }
         let constant = tensor::constant(initial).map_err(|reason| tensor(name, &initial.name, reason))?;
         reader.types.insert(initial.name.clone(), initial.data_type.unwrap_or(0));
         reader.values.insert(initial.name.clone(), Value::Constant(Rc::new(constant)));
     }
-    for input in graph.input.iter().filter(|input| !reader.values.contains_key(&input.name)).collect::<Vec<_>>() {
+    for input in
+        graph.input.iter().filter(|input| !reader.values.contains_key(&input.name)).collect::<Vec<_>>()
+    {
         reader.builder.at(&input.name, "input");
         let value = sizes(input).and_then(|dims| reader.builder.input(dims));
         let value = value.map_err(|reason| tensor(name, &input.name, reason))?;
@@ -53,9 +52,7 @@ pub(crate) fn read(name: &str, bytes: &[u8]) -> Result<Graph, Error> {
     for node in &graph.node {
         let (called, operator) = (called(node), node.op_type.clone());
         reader.builder.at(&called, &operator);
-        reader
-            .node(node)
-            .map_err(|reason| Fault { node: called, operator, reason }.within(name))?;
+        reader.node(node).map_err(|reason| Fault { node: called, operator, reason }.within(name))?;
     }
     let outputs = graph
         .output

@@ -39,7 +39,8 @@ const AFTER_SCORES: &[&str] = &[
 
 impl Reader {
     pub(super) fn node(&mut self, node: &Node) -> Result<(), Reason> {
-        let inputs = (0..node.input.len()).map(|index| self.given(node, index)).collect::<Result<Vec<_>, _>>()?;
+        let inputs =
+            (0..node.input.len()).map(|index| self.given(node, index)).collect::<Result<Vec<_>, _>>()?;
         if inputs.iter().flatten().any(|value| matches!(value, Value::Dropped)) {
             let computed = inputs.iter().flatten().any(|value| matches!(value, Value::Node(_)));
             if computed || !AFTER_SCORES.contains(&node.op_type.as_str()) {

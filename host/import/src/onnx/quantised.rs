@@ -114,7 +114,12 @@ impl Reader {
     }
 
     /// A bias of 32 bits, in units of the input's scale times each weight's.
-    fn wide_bias(&mut self, node: &Node, index: usize, scales: [usize; 2]) -> Result<Option<Constant>, Reason> {
+    fn wide_bias(
+        &mut self,
+        node: &Node,
+        index: usize,
+        scales: [usize; 2],
+    ) -> Result<Option<Constant>, Reason> {
         let Some(bias) = self.optional(node, index)? else { return Ok(None) };
         let unit = self.constant(node, scales[0])?.scalar()?;
         let scale = self.constant(node, scales[1])?;

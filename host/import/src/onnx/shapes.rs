@@ -75,7 +75,8 @@ impl Reader {
         }
         let axes = self.axes(node, rank)?.unwrap_or_default();
         let mut rest = dims.into_iter();
-        let wider = (0..rank).map(|at| if axes.contains(&at) { 1 } else { rest.next().unwrap_or(1) }).collect();
+        let wider =
+            (0..rank).map(|at| if axes.contains(&at) { 1 } else { rest.next().unwrap_or(1) }).collect();
         Self::shaped(value, wider)
     }
 

@@ -30,15 +30,17 @@ pub struct Calibration<'a> {
 }
 
 /// Scales are chosen from as many rows as make about this many products, or values.
-const MOST_PRODUCTS: usize = 1 << 30;
+const MOST_PRODUCTS: usize = 1 << 29;
 const MOST_VALUES: usize = 1 << 24;
-const MOST_ROWS: usize = 1024;
+const MOST_ROWS: usize = 512;
 const LEAST_ROWS: usize = 16;
 
 impl Calibration<'_> {
     pub(super) fn check(&self, graph: &Graph) -> Result<(), Error> {
         if self.rows.is_empty() {
-            return Err(data("no rows; scales are chosen from some rows of the data that the model is used on"));
+            return Err(data(
+                "no rows; scales are chosen from some rows of the data that the model is used on",
+            ));
         }
         let size = graph.input.shape.len();
         for (index, row) in self.rows.iter().enumerate() {

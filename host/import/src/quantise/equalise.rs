@@ -74,10 +74,9 @@ fn ranges(stages: &[Stage], rows: &[Vec<f32>]) -> Vec<Vec<f32>> {
             let sums = stage.advance(&mut state);
             let (Some(linear), Some(sums)) = (stage.linear(), sums) else { continue };
             // Sums below a ReLU need no range; sums above it are clipped before their bias is added.
-            let floor = if linear.limits.is_some_and(|(low, _)| low == 0.0) { 0.0 } else { f32::NEG_INFINITY };
-            for (sums, values) in
-                sums.chunks_exact(range.len()).zip(state.value.chunks_exact(range.len()))
-            {
+            let floor =
+                if linear.limits.is_some_and(|(low, _)| low == 0.0) { 0.0 } else { f32::NEG_INFINITY };
+            for (sums, values) in sums.chunks_exact(range.len()).zip(state.value.chunks_exact(range.len())) {
                 for ((range, sum), value) in range.iter_mut().zip(sums).zip(values) {
                     *range = range.max(sum.max(floor).abs()).max(value.abs());
                 }

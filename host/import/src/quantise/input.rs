@@ -73,7 +73,9 @@ pub(super) fn choose(
     let (centre, scale) = best(&values, padded.then_some(0.0));
     let scale: Vec<f32> = (0..size).map(|at| signed(at, scale)).collect();
     if !dense && scale.iter().any(|sign| *sign != scale[0]) {
-        return Err(data("the model inverts some values of its input and others not; a matrix may follow then"));
+        return Err(data(
+            "the model inverts some values of its input and others not; a matrix may follow then",
+        ));
     }
     Ok(Rule { centre: vec![centre; size], scale })
 }

@@ -149,7 +149,13 @@ fn power(stage: &Stage, rows: &Rows) -> Vec<f64> {
 }
 
 /// The layer of a linear stage with these scales, and the sums of all rows.
-fn fitted(stage: &Stage, rows: &Rows, input: f32, scale: f32, power: &[f64]) -> (Kernel, Vec<i32>, Vec<Vec<i32>>) {
+fn fitted(
+    stage: &Stage,
+    rows: &Rows,
+    input: f32,
+    scale: f32,
+    power: &[f64],
+) -> (Kernel, Vec<i32>, Vec<Vec<i32>>) {
     let empty = (Kernel { weights: Vec::new(), divisor: 1 }, Vec::new(), Vec::new());
     let Some(own) = stage.linear() else { return empty };
     let kernel = linear::kernel(own, scale / input, power);

@@ -41,7 +41,8 @@ pub(super) fn kernel(linear: &Linear, ratio: f32, power: &[f64]) -> Kernel {
             .map(|(at, weight)| {
                 let exact = weight * factor;
                 let rounded = exact.round().clamp(-127.0, 127.0);
-                error += power[linear.channel(at, power.len())] * f64::from((rounded - exact) / divisor).powi(2);
+                error +=
+                    power[linear.channel(at, power.len())] * f64::from((rounded - exact) / divisor).powi(2);
                 rounded as i32
             })
             .collect();
@@ -88,7 +89,8 @@ pub(super) fn bias(linear: &Linear, scale: f32, sums: &[Vec<i32>], floats: &[&[f
             let bias = clip(middle + step);
             let mut error = 0.0;
             for (sums, floats) in sums.iter().zip(floats) {
-                for (sum, float) in sums.iter().skip(at).step_by(outputs).zip(floats.iter().skip(at).step_by(outputs))
+                for (sum, float) in
+                    sums.iter().skip(at).step_by(outputs).zip(floats.iter().skip(at).step_by(outputs))
                 {
                     let exact = (float * scale).clamp(-127.0, 127.0);
                     error += f64::from(clip(sum + bias).max(floor) as f32 - exact).powi(2);

@@ -1,7 +1,7 @@
 //! From a float model to an integer model.
 
-mod chain;
 mod calibration;
+mod chain;
 mod equalise;
 mod input;
 mod integer;
@@ -41,7 +41,11 @@ pub fn quantise(graph: &Graph, calibration: &Calibration<'_>) -> Result<Quantise
     let units: Vec<Vec<f32>> = scaled.iter().map(|row| rule.units(row)).collect();
     range::decouple(&mut stages, &units);
     let offset = scores::centre(&mut stages, &units, classes);
-    let goal = if classes { Goal::Classes(scores::labels(&stages, &units, &chosen, calibration)) } else { Goal::Values };
+    let goal = if classes {
+        Goal::Classes(scores::labels(&stages, &units, &chosen, calibration))
+    } else {
+        Goal::Values
+    };
     let mut best: Option<Made> = None;
     for strength in [0.0, 0.5, 1.0] {
         let equalised = equalise::equalise(&stages, &units, strength);

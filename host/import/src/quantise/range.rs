@@ -121,7 +121,9 @@ pub(super) fn records(stages: &[Stage], rows: &[Vec<f32>]) -> Vec<Record> {
 pub(super) fn best(records: &[&Record], most: f32) -> f32 {
     let largest = records
         .iter()
-        .flat_map(|record| record.sums.iter().zip(&record.bias).map(|(sum, bias)| target(*sum, *bias, record.limits)))
+        .flat_map(|record| {
+            record.sums.iter().zip(&record.bias).map(|(sum, bias)| target(*sum, *bias, record.limits))
+        })
         .fold(0.0f32, |largest, value| largest.max(value.abs()));
     if largest <= 0.0 {
         return most.min(127.0);

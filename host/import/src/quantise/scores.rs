@@ -47,7 +47,8 @@ pub(super) fn centre(stages: &mut [Stage], rows: &[Vec<f32>], classes: bool) -> 
 /// Takes the mean over all outputs from each output's weights.
 fn take_mean(values: &mut [f32], size: usize, outputs: usize) {
     for at in 0..size {
-        let mean = values.iter().skip(at).step_by(size).map(|value| f64::from(*value)).sum::<f64>() / outputs as f64;
+        let mean =
+            values.iter().skip(at).step_by(size).map(|value| f64::from(*value)).sum::<f64>() / outputs as f64;
         values.iter_mut().skip(at).step_by(size).for_each(|value| *value -= mean as f32);
     }
 }

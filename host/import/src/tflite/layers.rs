@@ -16,7 +16,9 @@ impl Reader<'_> {
             1 => (0.0, f32::INFINITY),
             2 => (-1.0, 1.0),
             3 => (0.0, 6.0),
-            other => return Err(format!("activation {other}; ReLU, ReLU6 and limits of -1 and 1 are supported")),
+            other => {
+                return Err(format!("activation {other}; ReLU, ReLU6 and limits of -1 and 1 are supported"));
+            }
         };
         match value {
             Value::Node(view) => self.builder.clamp(&view, low, high),
@@ -50,7 +52,9 @@ impl Reader<'_> {
         match self.optional(node, 2)? {
             Some(bias) if bias.values.len() == outputs => bias.floats(),
             Some(bias) => Err(format!("{} biases for {outputs} outputs", bias.values.len())),
-            None => elements(&[outputs]).map(|outputs| vec![0.0; outputs]).ok_or("too many outputs".to_owned()),
+            None => {
+                elements(&[outputs]).map(|outputs| vec![0.0; outputs]).ok_or("too many outputs".to_owned())
+            }
         }
     }
 
@@ -73,7 +77,10 @@ impl Reader<'_> {
         let view = self.view(node, 0)?;
         let weights = self.constant(node, 1)?;
         let [1, rows, columns, outputs] = weights.dims[..] else {
-            return Err(format!("a kernel of {:?}; one of four axes, the first 1, is supported", weights.dims));
+            return Err(format!(
+                "a kernel of {:?}; one of four axes, the first 1, is supported",
+                weights.dims
+            ));
         };
         Self::undilated(node, 5, 6)?;
         let axes = image(&view)?;
@@ -151,21 +158,21 @@ impl Reader<'_> {
                 let value = self.builder.add(&a, &b)?;
                 return self.activated(value, node.byte(0)?);
             }
-            (Value::Node(view), Value::Constant(b), "ADD") | (Value::Constant(b), Value::Node(view), "ADD") => {
-                (view, Rc::new(one(1.0)), b)
-            }
+            (Value::Node(view), Value::Constant(b), "ADD")
+            | (Value::Constant(b), Value::Node(view), "ADD") => (view, Rc::new(one(1.0)), b),
             (Value::Node(view), Value::Constant(b), "SUB") => {
                 let turned = b.zip(&one(-1.0), |b, sign| b * sign)?;
                 (view, Rc::new(one(1.0)), Rc::new(turned))
             }
             (Value::Constant(a), Value::Node(view), "SUB") => (view, Rc::new(one(-1.0)), a),
-            (Value::Node(view), Value::Constant(b), "MUL") | (Value::Constant(b), Value::Node(view), "MUL") => {
-                (view, b, Rc::new(one(0.0)))
-            }
+            (Value::Node(view), Value::Constant(b), "MUL")
+            | (Value::Constant(b), Value::Node(view), "MUL") => (view, b, Rc::new(one(0.0))),
             (Value::Node(view), Value::Constant(b), "DIV") => {
                 (view, Rc::new(b.zip(&one(1.0), |b, one| one / b)?), Rc::new(one(0.0)))
             }
-            _ => return Err(format!("{operator} of these inputs; with a constant, or a sum, it is supported")),
+            _ => {
+                return Err(format!("{operator} of these inputs; with a constant, or a sum, it is supported"));
+            }
         };
         let value = self.builder.affine(&view, &gain, &offset)?;
         self.activated(value, node.byte(0)?)

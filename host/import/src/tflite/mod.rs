@@ -29,7 +29,8 @@ pub(crate) fn read(name: &str, bytes: &[u8]) -> Result<Graph, Error> {
         return Err(file(name, "the graph has no input"));
     }
     for (index, table) in graph.tables(3).map_err(whole)?.into_iter().enumerate() {
-        let node = reader.operator(table).map_err(|reason| file(name, format!("operator {index}: {reason}")))?;
+        let node =
+            reader.operator(table).map_err(|reason| file(name, format!("operator {index}: {reason}")))?;
         reader.builder.at(&node.name, &node.operator);
         reader
             .node(&node)

@@ -53,11 +53,14 @@ impl Tensor {
 
     /// The values, with their scales applied; nothing if the tensor is computed.
     pub(super) fn constant(&self, buffers: &[Table<'_>]) -> Result<Option<Constant>, Reason> {
-        let buffer = buffers.get(self.buffer).ok_or_else(|| format!("buffer {} does not exist", self.buffer))?;
+        let buffer =
+            buffers.get(self.buffer).ok_or_else(|| format!("buffer {} does not exist", self.buffer))?;
         let bytes = buffer.bytes(0)?;
         if bytes.is_empty() {
             if buffer.long(1)? > 1 {
-                return Err("its values lie behind the model's tables; files below 2 GB have them within".to_owned());
+                return Err(
+                    "its values lie behind the model's tables; files below 2 GB have them within".to_owned()
+                );
             }
             return Ok(None);
         }
@@ -74,7 +77,8 @@ impl Tensor {
         let mut fit = vec![1; constant.dims.len()];
         if scale.len() > 1 {
             let axis = usize::try_from(self.axis).ok().and_then(|axis| fit.get_mut(axis));
-            *axis.ok_or_else(|| format!("scales along axis {} of {:?}", self.axis, constant.dims))? = scale.len();
+            *axis.ok_or_else(|| format!("scales along axis {} of {:?}", self.axis, constant.dims))? =
+                scale.len();
         }
         let scales = Constant::new(fit.clone(), scale.iter().map(|scale| f64::from(*scale)).collect())?;
         let zero = match self.zero.len() {
@@ -98,7 +102,9 @@ impl Tensor {
             element::INT16 => each(bytes, |b| f64::from(i16::from_le_bytes(b))),
             element::INT8 => each(bytes, |b| f64::from(i8::from_le_bytes(b))),
             other => {
-                return Err(format!("elements of type {other}; floats and integers of 8 to 64 bits are supported"));
+                return Err(format!(
+                    "elements of type {other}; floats and integers of 8 to 64 bits are supported"
+                ));
             }
         })
     }

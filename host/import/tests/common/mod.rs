@@ -49,7 +49,8 @@ pub(crate) fn greatest<T: PartialOrd + Copy>(values: &[T]) -> usize {
 
 /// The share of labels that the float model meets.
 pub(crate) fn float_accuracy(graph: &Graph, rows: &[Vec<f32>], labels: &[usize]) -> f64 {
-    let right = rows.iter().zip(labels).filter(|(row, label)| greatest(graph.run(row).unwrap().outputs()) == **label);
+    let right =
+        rows.iter().zip(labels).filter(|(row, label)| greatest(graph.run(row).unwrap().outputs()) == **label);
     right.count() as f64 / rows.len() as f64
 }
 
