@@ -170,7 +170,9 @@ impl Reader {
             ([rows, columns, channels], Layout::Pytorch) => vec![1, *channels, *rows, *columns],
             ([rows, columns, channels], Layout::Keras) => vec![1, *rows, *columns, *channels],
             _ => {
-                return Err(format!("sizes of {sizes:?}; rows, columns and channels, or one size, are meant"));
+                return Err(format!(
+                    "sizes of {sizes:?}; rows, columns and channels, or one size, are meant"
+                ));
             }
         };
         self.builder.input(dims)

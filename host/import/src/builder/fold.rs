@@ -4,7 +4,7 @@ use crate::error::{Fault, Reason};
 use crate::graph::{Kind, Node, Pooling, Shape, Window, readers};
 
 /// Folds scales and offsets into layers, padding into convolutions, and limits into each other.
-pub(super) fn fold(nodes: &mut Vec<Node>) -> Result<(), Fault> {
+pub(super) fn fold(nodes: &mut [Node]) -> Result<(), Fault> {
     for index in 0..nodes.len() {
         // A node that moved before a pool may meet another one there: each step looks one node further back.
         let mut at = index;

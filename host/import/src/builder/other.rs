@@ -33,7 +33,7 @@ impl Builder {
         let padded = Window { padding, ..window };
         padded.check()?;
         window.check()?;
-        let left = |size: usize, kernel: usize, stride: usize| (size - kernel) % stride != 0;
+        let left = |size: usize, kernel: usize, stride: usize| !(size - kernel).is_multiple_of(stride);
         let partial = rounded_up
             && (left(input.rows + padding[0] + padding[1], kernel[0], stride[0])
                 || left(input.columns + padding[2] + padding[3], kernel[1], stride[1]));

@@ -69,7 +69,7 @@ impl Reader {
             _ if rows > 0 && rows <= weights.len() => vec![0.0; rows],
             _ => Vec::new(),
         };
-        if bias.is_empty() || weights.is_empty() || weights.len() % bias.len() != 0 {
+        if bias.is_empty() || weights.is_empty() || !weights.len().is_multiple_of(bias.len()) {
             return Err(format!("{} coefficients for {} intercepts", weights.len(), bias.len()));
         }
         if weights.iter().chain(&bias).any(|value| !value.is_finite()) {

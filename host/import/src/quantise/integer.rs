@@ -102,14 +102,15 @@ impl Quantised {
         }
         let mut state = State::new(row.iter().map(|value| i32::from(*value)).collect());
         let mut rest = self.weights.as_slice();
-        let mut take = |count: usize| -> Vec<i32> {
-            let (taken, left) = rest.split_at(count);
+        let mut take = |count: usize| -> Result<Vec<i32>, Error> {
+            let short = || data(format!("{} weights are fewer than the layers have", self.weights.len()));
+            let (taken, left) = rest.split_at_checked(count).ok_or_else(short)?;
             rest = left;
-            taken.iter().map(|weight| i32::from(*weight)).collect()
+            Ok(taken.iter().map(|weight| i32::from(*weight)).collect())
         };
         for layer in &self.layers {
             let (kernel, bias) = layer.sizes();
-            let (weights, bias) = (take(kernel), take(bias));
+            let (weights, bias) = (take(kernel)?, take(bias)?);
             Ready { layer: layer.clone(), weights, bias }.advance(&mut state);
         }
         Ok(state.value.iter().map(|value| *value as i8).collect())

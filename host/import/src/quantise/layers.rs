@@ -103,6 +103,10 @@ fn scales(
     scored: Option<usize>,
 ) -> Result<Vec<f32>, Fault> {
     let records = range::records(stages, rows);
+    if let Some(at) = records.iter().position(|record| !record.is_finite()) {
+        let reason = "the float model computes values that are no finite numbers here".to_owned();
+        return Err(Fault { node: stages[at].name.clone(), operator: "layer".to_owned(), reason });
+    }
     let mut scales = vec![1.0; classes.count];
     for (class, scale) in scales.iter_mut().enumerate() {
         let own: Vec<&Record> =

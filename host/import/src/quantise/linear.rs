@@ -28,10 +28,11 @@ pub(super) fn kernel(linear: &Linear, ratio: f32, power: &[f64]) -> Kernel {
     let mut tried = 0;
     for share in SHARES {
         let divisor = (127.0 / (largest * share)).floor().clamp(1.0, MOST);
-        if divisor as u32 == tried {
+        // What is no number is 0 as an integer.
+        if (divisor as u32).max(1) == tried {
             continue;
         }
-        tried = divisor as u32;
+        tried = (divisor as u32).max(1);
         let factor = ratio * divisor;
         let mut error = 0.0;
         let weights = linear

@@ -117,6 +117,13 @@ pub(super) fn records(stages: &[Stage], rows: &[Vec<f32>]) -> Vec<Record> {
     records
 }
 
+impl Record {
+    /// Whether the float model computed numbers.
+    pub(super) fn is_finite(&self) -> bool {
+        self.sums.iter().chain(&self.bias).all(|value| value.is_finite())
+    }
+}
+
 /// The scale with the least squared error over these records, at most `most`.
 pub(super) fn best(records: &[&Record], most: f32) -> f32 {
     let largest = records

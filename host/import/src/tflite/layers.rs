@@ -171,7 +171,9 @@ impl Reader<'_> {
                 (view, Rc::new(b.zip(&one(1.0), |b, one| one / b)?), Rc::new(one(0.0)))
             }
             _ => {
-                return Err(format!("{operator} of these inputs; with a constant, or a sum, it is supported"));
+                return Err(format!(
+                    "{operator} of these inputs; with a constant, or a sum, it is supported"
+                ));
             }
         };
         let value = self.builder.affine(&view, &gain, &offset)?;
