@@ -12,6 +12,8 @@ mod export;
 mod features_file;
 mod fits;
 mod guide;
+#[cfg(feature = "import")]
+mod import;
 mod interrupt;
 mod language;
 mod listen;
@@ -195,6 +197,30 @@ enum Command {
         #[arg(long, value_name = "FILE")]
         tokens: PathBuf,
     },
+    /// Turn a trained model of another tool into integers: ONNX, TFLite, or safetensors with a list of layers
+    ///
+    /// Scales are chosen from the data, whose rows have the model's inputs as it was trained on them, and what
+    /// the model answers. The file that is written is a model to train on (--from), whole or in part.
+    #[cfg(feature = "import")]
+    Import {
+        /// The model: .onnx, .tflite, or a .toml file that lists layers and names a .safetensors file
+        #[arg(value_parser = table_args::typed())]
+        file: PathBuf,
+        /// Rows of the model's inputs, with the classes or the targets that it answers
+        #[arg(long, value_name = "FILE", value_parser = table_args::typed())]
+        data: PathBuf,
+        #[command(flatten)]
+        table: Box<table_args::TableArgs>,
+        /// Share of the rows that choose no scale and judge the model [default: 0.2]
+        #[arg(long, value_name = "F")]
+        holdout: Option<eggroll_host::data::Fraction>,
+        /// The file to write, which ends in .safetensors [default: beside the model, under its name]
+        #[arg(long, value_name = "FILE", value_parser = table_args::typed())]
+        out: Option<PathBuf>,
+        /// Print one JSON object instead
+        #[arg(long)]
+        json: bool,
+    },
     /// Show samples that a board sends, and store them as a log to train on, labelled by keys
     ///
     /// The board sends a line of numbers for each sample, such as `12,-5,980`, with commas, tabs, semicolons
@@ -248,6 +274,9 @@ pub fn main() -> ExitCode {
             language::sample(&run, &prompt, temperature, bytes, seed)
         }
         Some(Command::Logits { weights, tokens }) => language::logits(&weights, &tokens),
+        #[cfg(feature = "import")]
+        Some(Command::Import { file, data, table, holdout, out, json }) => system::pool(None)
+            .and_then(|()| import::run(&file, (&data, &table, holdout), out.as_deref(), json)),
         Some(Command::Listen(args)) => listen::run(&args),
         Some(Command::Report { run }) => system::pool(None).and_then(|()| commands::report(&run)),
         Some(Command::Compare { runs, out }) => {

@@ -34,7 +34,7 @@ pub use signal::{Channel, Mixed, Named, Signal};
 pub use split::{RUN_SPLIT, Split, split};
 pub use table::{
     Delimiter, Encoding, MAX_COLUMNS, MAX_ROW_BYTES, MAX_ROWS, Missing, Parts, Reading, Samples, ShownWindow,
-    Understood, Window, parse_table, raws, samples, shown_windows, table, table_as,
+    Understood, Window, numbers, parse_table, raws, samples, shown_windows, table, table_as,
 };
 pub use targets::Targets;
 pub use text::{MAX_FILES, Text, TextSplit, text};

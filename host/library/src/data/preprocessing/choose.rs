@@ -126,7 +126,7 @@ pub(in super::super) fn choose(
             columns.iter_mut().for_each(|column| rules::make_finer(column, finer));
             vec![rule(places_of(0), (finer, found))]
         }
-        Scale::None => {
+        Scale::Imported | Scale::None => {
             for (feature, (column, places)) in columns.iter().zip(&places).enumerate() {
                 let range = i32::from(super::FEATURE_MAX);
                 if *places != 0 || column.iter().any(|value| !(-range..=range).contains(value)) {

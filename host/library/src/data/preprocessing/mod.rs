@@ -9,7 +9,7 @@ mod choose;
 mod rules;
 mod scale;
 
-use eggroll_firmware::features::{self, NotANumber, PLACES, Raw, Rule};
+use eggroll_firmware::features::{self, NotANumber, PLACES, Raw, Rule, SHIFT};
 use eggroll_firmware::task::raw_value;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
@@ -39,6 +39,19 @@ impl FeatureRule {
     /// [`PLACES`].
     pub fn new(places: i8, rule: Rule) -> Option<FeatureRule> {
         PLACES.contains(&places).then_some(FeatureRule { places, rule })
+    }
+
+    /// The rule that makes `(number - centre) * scale` of a number, to the nearest integer, from raw values in
+    /// units of `10^-places`; a scale that is not positive gives 0 for every number.
+    pub fn of_scale(places: i8, centre: f64, scale: f64) -> Option<FeatureRule> {
+        let unit = 10f64.powi(i32::from(places));
+        let centre = (centre * unit).round().clamp(f64::from(i32::MIN), f64::from(i32::MAX)) as i32;
+        let factor = if scale > 0.0 { scale / unit } else { 0.0 };
+        // The largest factor that fits is the most exact one.
+        let fits = |shift: &u8| factor * 2f64.powi(i32::from(*shift)) < f64::from(i32::MAX);
+        let shift = SHIFT.rev().find(fits)?;
+        let mul = (factor * 2f64.powi(i32::from(shift))).round() as i32;
+        FeatureRule::new(places, Rule::new(centre, mul, shift)?)
     }
 
     /// The rule that takes integers as they are, clipped to `-127..=127`.

@@ -16,10 +16,12 @@ pub enum Scale {
     Minmax,
     /// Integers in `-127..=127` are taken as they are.
     None,
+    /// As a model that was imported wants it.
+    Imported,
 }
 
 impl Scale {
-    /// All of them.
+    /// All that can be asked for.
     pub const ALL: [Scale; 5] = [Self::Standard, Self::Wide, Self::Image, Self::Minmax, Self::None];
 
     /// Its name, as a flag and a configuration have it.
@@ -30,6 +32,7 @@ impl Scale {
             Self::Image => "image",
             Self::Minmax => "minmax",
             Self::None => "none",
+            Self::Imported => "imported",
         }
     }
 
@@ -41,6 +44,7 @@ impl Scale {
             Self::Image => "image: centred, standard deviation 32",
             Self::Minmax => "minmax: the range becomes -127..127",
             Self::None => "none: integers as they are",
+            Self::Imported => "imported: as the model was trained",
         }
     }
 }

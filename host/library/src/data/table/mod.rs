@@ -240,6 +240,32 @@ pub fn table_as(path: &Path, reading: &Reading, stored: &Preprocessing) -> Resul
     with_test(stored_table(&file, file.reading(reading), stored)?, reading)
 }
 
+/// The numbers of a table as they are, for a model that is there already: a row for each row of
+/// [`table_as`], a number for each feature.
+///
+/// # Errors
+/// Those of [`table_as`]; [`DataError::Table`] where a number is missing.
+pub fn numbers(path: &Path, reading: &Reading, stored: &Preprocessing) -> Result<Vec<Vec<f32>>, DataError> {
+    let file = windowed::file_as(path, reading, stored, Purpose::Train)?;
+    let reading = file.reading(reading);
+    let opened = Opened::of(&file, reading, Some(stored))?;
+    let columns = Columns::stored(path, &opened.survey, stored, reading.group.as_deref())?;
+    let source = opened.source(path, &columns, reading.missing, Some(&stored.columns))?;
+    let mut rows = Vec::new();
+    source.each(&mut |fields| {
+        let mut row = Vec::with_capacity(fields.len());
+        for (feature, field) in fields.iter().enumerate() {
+            let number = field.as_deref().and_then(|number| number.parse::<f32>().ok());
+            let missing =
+                || format!("a value of column {} is missing: leave out its row", source.name(feature));
+            row.push(number.ok_or_else(|| source.fault(missing()))?);
+        }
+        rows.push(row);
+        Ok(())
+    })?;
+    Ok(rows)
+}
+
 /// A data set for a model that is there already.
 fn stored_table(file: &File, reading: &Reading, stored: &Preprocessing) -> Result<Dataset, DataError> {
     let path = &*file.path;
