@@ -1,6 +1,7 @@
 //! What can be wrong with a file or with the data that calibrate it.
 
-/// Why a model was not imported. Each message names the file, the place in it, and a way out where there is one.
+/// Why a model was not imported. Each message names the file, the place in it, and a way out where there is
+/// one.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The file as a whole cannot be read or understood.

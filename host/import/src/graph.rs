@@ -222,7 +222,8 @@ pub struct Input {
     pub offset: Vec<f32>,
 }
 
-/// A float model: its nodes in an order in which each follows those that it reads. The last one is the output.
+/// A float model: its nodes in an order in which each follows those that it reads. The last one is the
+/// output.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Graph {
     /// The file that it was read from.

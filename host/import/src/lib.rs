@@ -1,8 +1,8 @@
 //! Models that other tools trained, as integers.
 //!
 //! [`read`] makes a float [`Graph`] of an ONNX, TFLite or safetensors file, whatever the file's layout of
-//! activations and whether its weights are floats or quantised. [`Graph::run`] computes it. [`quantise()`] chooses
-//! scales from data and returns the layers, weights and divisors of the integer model.
+//! activations and whether its weights are floats or quantised. [`Graph::run`] computes it. [`quantise()`]
+//! chooses scales from data and returns the layers, weights and divisors of the integer model.
 //!
 //! ```no_run
 //! # fn main() -> Result<(), eggroll_import::Error> {

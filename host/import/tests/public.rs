@@ -1,8 +1,8 @@
 //! Public models, where a folder of them is at hand: files too large to keep here.
 //!
-//! `EGGROLL_IMPORT_MODELS=FOLDER cargo test -p eggroll-import --test public -- --ignored --nocapture` reads each
-//! `NAME.tflite` or `NAME.onnx`; `NAME.safetensors` beside it has `rows`, inputs in the file's order, and
-//! `expected`, what the file's own runtime computed of them (see `data/make/public.py`).
+//! `EGGROLL_IMPORT_MODELS=FOLDER cargo test -p eggroll-import --test public -- --ignored --nocapture` reads
+//! each `NAME.tflite` or `NAME.onnx`; `NAME.safetensors` beside it has `rows`, inputs in the file's order,
+//! and `expected`, what the file's own runtime computed of them (see `data/make/public.py`).
 
 mod common;
 

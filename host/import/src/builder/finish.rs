@@ -1,7 +1,7 @@
 //! The graph, once all nodes of a file are known.
 
+use super::base::{Builder, Value};
 use super::fold::{fault, fold};
-use super::{Builder, Value};
 use crate::error::{Error, Fault, file};
 use crate::graph::{Graph, Head, Input, Kind, Node, Shape, readers};
 

@@ -1,6 +1,7 @@
 //! Layers with weights.
 
-use super::{Axes, Builder, Value, View};
+use super::base::{Builder, Value};
+use super::view::{Axes, View};
 use crate::constant::{Constant, repeated};
 use crate::error::Reason;
 use crate::graph::{Kind, Shape, Window, elements};
@@ -10,7 +11,8 @@ use crate::graph::{Kind, Shape, Window, elements};
 pub(crate) enum Padding {
     /// By these: top, bottom, left, right.
     Given([usize; 4]),
-    /// As little as makes the output's size the input's, divided by the step: the larger half after the input.
+    /// As little as makes the output's size the input's, divided by the step: the larger half after the
+    /// input.
     Same,
     /// The same, with the larger half before the input.
     SameLower,

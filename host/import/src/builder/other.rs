@@ -1,6 +1,8 @@
 //! Layers without weights, and what is dropped after the last one.
 
-use super::{Axes, Builder, Padding, Value, View};
+use super::base::{Builder, Value};
+use super::linear::Padding;
+use super::view::{Axes, View};
 use crate::error::Reason;
 use crate::graph::{Head, Kind, Pooling, Shape, Window};
 

@@ -1,7 +1,7 @@
 //! Operators of scikit-learn's models, of the domain `ai.onnx.ml`.
 
-use super::Reader;
 use super::message::Node;
+use super::reader::Reader;
 use crate::builder::Value;
 use crate::constant::Constant;
 use crate::error::Reason;

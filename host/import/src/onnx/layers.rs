@@ -1,7 +1,7 @@
 //! Layers with weights, and pools.
 
-use super::Reader;
 use super::message::Node;
+use super::reader::Reader;
 use crate::builder::{Axes, Kernel, Padding, Value, View};
 use crate::constant::{Constant, axis};
 use crate::error::Reason;

@@ -1,7 +1,7 @@
 //! Which operator does what.
 
 use super::message::Node;
-use super::{Reader, after_scores};
+use super::reader::{Reader, after_scores};
 use crate::builder::Value;
 use crate::error::Reason;
 use crate::graph::Pooling;

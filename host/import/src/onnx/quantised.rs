@@ -2,8 +2,8 @@
 
 use std::rc::Rc;
 
-use super::Reader;
 use super::message::{Node, element};
+use super::reader::Reader;
 use crate::builder::{Value, View};
 use crate::constant::{Constant, axis};
 use crate::error::Reason;

@@ -2,8 +2,8 @@
 
 use std::rc::Rc;
 
-use super::Reader;
 use super::message::Node;
+use super::reader::Reader;
 use crate::builder::Value;
 use crate::constant::{axis, resolve};
 use crate::error::Reason;

@@ -24,8 +24,8 @@ pub struct Calibration<'a> {
     pub labels: Option<&'a [usize]>,
     /// What the outputs are for.
     pub task: Task,
-    /// Whether each value of the input has its own centre and scale. Absent: where a matrix reads the input and
-    /// its values' ranges differ much.
+    /// Whether each value of the input has its own centre and scale. Absent: where a matrix reads the input
+    /// and its values' ranges differ much.
     pub per_feature: Option<bool>,
 }
 

@@ -295,3 +295,9 @@ impl Walker<'_> {
         Ok(end)
     }
 }
+
+/// The linear stage that computes the outputs: only pools follow it.
+pub(super) fn last_linear(stages: &[Stage]) -> Option<usize> {
+    let end = stages.iter().rposition(|stage| !matches!(stage.step, Step::Pool { .. }))?;
+    stages[end].linear().is_some().then_some(end)
+}

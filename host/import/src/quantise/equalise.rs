@@ -2,8 +2,8 @@
 //!
 //! A channel may be multiplied by a factor if what reads it is divided by it: ReLU and pools keep factors
 //! (cross-layer equalisation: Nagel et al., "Data-free quantization through weight equalization and bias
-//! correction", 2019). Here the factors come from the activations' ranges, since one scale serves all channels
-//! of a layer.
+//! correction", 2019). Here the factors come from the activations' ranges, since one scale serves all
+//! channels of a layer.
 
 use super::chain::{Stage, State, Step};
 

@@ -1,20 +1,27 @@
 //! All layers of a chain, one after the other: each is fitted to what the integer layers before it computed.
 
-use super::chain::{Stage, State, Step};
+use super::chain::{Stage, State, Step, last_linear};
 use super::integer::Ready;
 use super::linear::{self, Kernel};
 use super::output::{Activation, Layer};
 use super::range::{self, Classes, Record};
 use super::scores::{SIXTEENTHS, alone, probabilities};
-use super::{Goal, last_linear};
 use crate::error::Fault;
 
 /// The most inputs of a sum: of products of 127 by 127, in 32 bits.
 const MOST_INPUTS: usize = (i32::MAX / (127 * 127)) as usize;
 
-/// Which scales of scores are tried, as shares of 1/16 bit a unit, and how much accuracy a larger one may lose.
+/// Which scales of scores are tried, as shares of 1/16 bit a unit, and how much accuracy a larger one may
+/// lose.
 const SHARES: [f32; 14] = [1.0, 0.9, 0.8, 0.7, 0.6, 0.5, 0.42, 0.35, 0.3, 0.25, 0.2, 0.15, 0.1, 0.05];
 const LOSS: f64 = 0.001;
+
+/// What the scales are chosen for.
+pub(super) enum Goal {
+    /// The class of each row that is looked at.
+    Classes(Vec<usize>),
+    Values,
+}
 
 /// How one stage does.
 #[derive(Clone, Debug)]

@@ -76,8 +76,8 @@ pub(super) fn sums(linear: &Linear, kernel: &Kernel, inputs: &[&[i32]]) -> Vec<V
     inputs.iter().map(|input| divided(&layer, &kernel.weights, input)).collect()
 }
 
-/// For each output the bias with the least squared error against the float values: it makes up for the floor of
-/// the division, and for what earlier layers lost on average.
+/// For each output the bias with the least squared error against the float values: it makes up for the floor
+/// of the division, and for what earlier layers lost on average.
 pub(super) fn bias(linear: &Linear, scale: f32, sums: &[Vec<i32>], floats: &[&[f32]]) -> Vec<i32> {
     let outputs = linear.bias.len();
     let relu = linear.limits.is_some_and(|(low, _)| low == 0.0);

@@ -18,14 +18,14 @@ use crate::graph::{Graph, Head};
 pub use calibration::{Calibration, Task};
 pub use output::{Activation, InputScale, Layer, LayerReport, OutputScale, Quantised, Report};
 
-use chain::Stage;
-use layers::Made;
+use layers::{Goal, Made};
 
 /// The integer model of a float model, with scales chosen from data.
 ///
 /// # Errors
 ///
-/// [`Error::Data`] if the data do not fit the model, [`Error::Node`] if the integer model has no layer for a node.
+/// [`Error::Data`] if the data do not fit the model, [`Error::Node`] if the integer model has no layer for a
+/// node.
 pub fn quantise(graph: &Graph, calibration: &Calibration<'_>) -> Result<Quantised, Error> {
     calibration.check(graph)?;
     let mut stages = chain::chain(graph).map_err(|fault| fault.within(&graph.file))?;
@@ -58,17 +58,4 @@ pub fn quantise(graph: &Graph, calibration: &Calibration<'_>) -> Result<Quantise
     let mut quantised = report::collect(best, graph.input.shape, rule.raw(graph), offset, classes);
     report::measure(graph, &mut quantised, calibration, classes)?;
     Ok(quantised)
-}
-
-/// What the scales are chosen for.
-enum Goal {
-    /// The class of each row that is looked at.
-    Classes(Vec<usize>),
-    Values,
-}
-
-/// The linear stage that computes the outputs: only pools follow it.
-fn last_linear(stages: &[Stage]) -> Option<usize> {
-    let end = stages.iter().rposition(|stage| !matches!(stage.step, chain::Step::Pool { .. }))?;
-    stages[end].linear().is_some().then_some(end)
 }

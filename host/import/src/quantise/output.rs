@@ -64,7 +64,8 @@ impl InputScale {
 /// What the outputs mean: output `i` stands for `y / scale + offset[i]`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct OutputScale {
-    /// Units per 1.0. For scores of classes 16 / ln 2, units of 1/16 bit, or less where +-127 does not allow it.
+    /// Units per 1.0. For scores of classes 16 / ln 2, units of 1/16 bit, or less where +-127 does not allow
+    /// it.
     pub scale: f32,
     /// One an output; zeros for scores of classes, of which differences count.
     pub offset: Vec<f32>,

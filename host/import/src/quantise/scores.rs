@@ -1,16 +1,15 @@
 //! The outputs: scores of classes, or values.
 
 use super::calibration::Calibration;
-use super::chain::{Stage, State, Step};
-use super::last_linear;
+use super::chain::{Stage, State, Step, last_linear};
 
 /// Units of a score of 1.0, a natural logarithm, in 1/16 bit.
 pub(super) const SIXTEENTHS: f32 = 16.0 / std::f32::consts::LN_2;
 
 /// Moves the outputs to where they need the least range; returns what to add to each of them.
 ///
-/// Of scores only differences count: their mean over the classes is taken out of the weights. Of values the mean
-/// over the rows is taken out of the bias, and given back.
+/// Of scores only differences count: their mean over the classes is taken out of the weights. Of values the
+/// mean over the rows is taken out of the bias, and given back.
 pub(super) fn centre(stages: &mut [Stage], rows: &[Vec<f32>], classes: bool) -> Vec<f32> {
     let outputs = stages.last().map_or(0, |stage| stage.shape.len());
     let mut offset = vec![0.0; outputs];

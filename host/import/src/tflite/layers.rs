@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::{Operation, Reader};
+use super::reader::{Operation, Reader};
 use crate::builder::{Axes, Kernel, Padding, Value, View};
 use crate::constant::{Constant, axis};
 use crate::error::Reason;

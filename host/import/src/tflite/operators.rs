@@ -2,57 +2,11 @@
 
 use std::rc::Rc;
 
-use super::{Operation, Reader};
+use super::reader::{Operation, Reader, after_scores};
 use crate::builder::Value;
 use crate::constant::{Constant, axis, resolve};
 use crate::error::Reason;
 use crate::graph::Pooling;
-
-/// The operators, as the schema's `BuiltinOperator` numbers them.
-const NAMES: &[(i32, &str)] = &[
-    (0, "ADD"),
-    (1, "AVERAGE_POOL_2D"),
-    (2, "CONCATENATION"),
-    (3, "CONV_2D"),
-    (4, "DEPTHWISE_CONV_2D"),
-    (6, "DEQUANTIZE"),
-    (9, "FULLY_CONNECTED"),
-    (14, "LOGISTIC"),
-    (17, "MAX_POOL_2D"),
-    (18, "MUL"),
-    (19, "RELU"),
-    (20, "RELU_N1_TO_1"),
-    (21, "RELU6"),
-    (22, "RESHAPE"),
-    (25, "SOFTMAX"),
-    (28, "TANH"),
-    (34, "PAD"),
-    (39, "TRANSPOSE"),
-    (40, "MEAN"),
-    (41, "SUB"),
-    (42, "DIV"),
-    (43, "SQUEEZE"),
-    (45, "STRIDED_SLICE"),
-    (49, "SPLIT"),
-    (50, "LOG_SOFTMAX"),
-    (53, "CAST"),
-    (54, "PRELU"),
-    (56, "ARG_MAX"),
-    (60, "PADV2"),
-    (67, "TRANSPOSE_CONV"),
-    (70, "EXPAND_DIMS"),
-    (77, "SHAPE"),
-    (83, "PACK"),
-    (98, "LEAKY_RELU"),
-    (102, "SPLIT_V"),
-    (114, "QUANTIZE"),
-    (117, "HARD_SWISH"),
-    (126, "BATCH_MATMUL"),
-    (129, "CALL_ONCE"),
-    (142, "VAR_HANDLE"),
-    (143, "READ_VARIABLE"),
-    (144, "ASSIGN_VARIABLE"),
-];
 
 /// What an error about an unknown operator lists.
 const SUPPORTED: &str = "supported are CONV_2D, DEPTHWISE_CONV_2D, FULLY_CONNECTED, ADD, SUB, MUL, DIV, \
@@ -63,15 +17,6 @@ const SUPPORTED: &str = "supported are CONV_2D, DEPTHWISE_CONV_2D, FULLY_CONNECT
 /// What may follow the scores of classes.
 const AFTER_SCORES: &[&str] =
     &["SOFTMAX", "LOG_SOFTMAX", "ARG_MAX", "CAST", "RESHAPE", "SQUEEZE", "QUANTIZE", "DEQUANTIZE"];
-
-pub(super) fn name(code: i32) -> String {
-    let found = NAMES.iter().find(|(number, _)| *number == code);
-    found.map_or_else(|| format!("builtin operator {code}"), |(_, name)| (*name).to_owned())
-}
-
-pub(super) fn after_scores() -> Reason {
-    "it reads what a softmax or sigmoid computed; those are supported at the end of a model only".to_owned()
-}
 
 impl Reader<'_> {
     pub(super) fn node(&mut self, node: &Operation<'_>) -> Result<(), Reason> {

@@ -54,7 +54,8 @@ pub(crate) fn float_accuracy(graph: &Graph, rows: &[Vec<f32>], labels: &[usize])
     right.count() as f64 / rows.len() as f64
 }
 
-/// The share that the integer model meets, computed plainly; the crate's own computation must have equal bits.
+/// The share that the integer model meets, computed plainly; the crate's own computation must have equal
+/// bits.
 pub(crate) fn integer_accuracy(model: &Quantised, rows: &[Vec<f32>], labels: &[usize]) -> f64 {
     let right = rows.iter().zip(labels).filter(|(row, label)| {
         let input = model.input.apply(row);

@@ -202,3 +202,5 @@ for build in (cnn, residual):
             torch[tensor.name] = numpy_helper.to_array(tensor)
         save_file({key: numpy.ascontiguousarray(value) for key, value in torch.items()},
                   OUT / "cnn_torch.safetensors")
+        for kind in ("keras", "torch"):
+            (OUT / f"cnn_{kind}.safetensors").chmod(0o644)
