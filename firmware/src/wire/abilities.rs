@@ -77,7 +77,7 @@ impl Abilities {
             updates: true,
             tasks: 0b1_0101 | (own_task as u32) << 1 | (recurrent as u32) << 3,
             environments: 0b1111,
-            layers: 0b1
+            layers: 0b100_0000_0001
                 | (recurrent as u32 * 0b1110)
                 | (cfg!(feature = "convolution") as u32 * 0b11_1111_0000),
             estimators: 0b111,

@@ -91,7 +91,7 @@ enum Command {
     },
     /// Print how good a run's model is: its scores, the figures of each class, and baselines beside them
     Eval {
-        /// The run's directory
+        /// The run's directory, or a .safetensors file that export or import has written
         run: PathBuf,
         /// A table whose rows have classes, to judge the model on instead, or - for standard input
         #[arg(value_parser = table_args::typed())]
@@ -105,7 +105,7 @@ enum Command {
     },
     /// Print the class that a run's model answers for each row of a table, with its probability in 1/256
     Predict {
-        /// The run's directory
+        /// The run's directory, or a .safetensors file that export or import has written
         run: PathBuf,
         /// The table, whose columns are named or placed as those of the training, with or without classes; -
         /// for standard input

@@ -25,6 +25,10 @@ pub(crate) fn eval(
     reject: Option<Threshold>,
 ) -> Result<ExitCode, Error> {
     match file {
+        None if run.is_file() => {
+            let run = words::path(run);
+            Err(Error::Usage(format!("eval {run}: give a table to judge the model on as well")))
+        }
         None => of_run(run, as_json, reject),
         Some(file) => of_file(run, file, as_json, reject),
     }
@@ -198,10 +202,13 @@ fn of_file(run: &Path, file: &Path, as_json: bool, reject: Option<Threshold>) ->
 
 /// The data of a run, whose training rows baselines learn from; otherwise the reason why they cannot.
 fn training(opened: &Opened) -> Result<(Dataset, Split), String> {
-    if opened.config.source.task().is_piped() {
+    let Some(config) = &opened.config else {
+        return Err("the file does not say what its model was trained on".to_owned());
+    };
+    if config.source.task().is_piped() {
         return Err("the training data came by standard input".to_owned());
     }
-    match Experiment::load(opened.config.clone()).map(|experiment| experiment.material) {
+    match Experiment::load(config.clone()).map(|experiment| experiment.material) {
         Ok(Material::Samples { data, split, .. }) => Ok((data, split)),
         Ok(_) => Err("the run has no samples".to_owned()),
         Err(error) => Err(format!("the training data cannot be read: {error}")),

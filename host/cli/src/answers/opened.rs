@@ -1,17 +1,18 @@
-//! A run whose model answers samples.
+//! A trained model that answers samples: that of a run, or of a file.
 
 use crate::commands;
 use crate::error::Error;
 use eggroll_firmware::model::Program;
 use eggroll_host::data::{Preprocessing, Reading, Samples, samples};
-use eggroll_host::run::{Config, Source, Weights};
+use eggroll_host::run::{Config, RunError, Source, TrainedModel, Weights};
 use eggroll_host::train::TrainError;
 use eggroll_host::words;
 use std::path::Path;
 
-/// A run whose model answers samples.
+/// A trained model that answers samples.
 pub(super) struct Opened {
-    pub(super) config: Config,
+    /// The run's configuration; `None` of a file, which does not say what it was trained on.
+    pub(super) config: Option<Config>,
     pub(super) program: Program,
     pub(super) weights: Weights,
     /// How rows become inputs, and the names of the classes.
@@ -20,8 +21,11 @@ pub(super) struct Opened {
 }
 
 impl Opened {
-    /// Opens a run on samples. `what` is the command, for the error on other runs.
+    /// Opens a run on samples, or a `.safetensors` file. `what` is the command, for the error on other runs.
     pub(super) fn open(run: &Path, what: &str) -> Result<Self, Error> {
+        if run.is_file() {
+            return Self::of_file(run);
+        }
         let (directory, config) = commands::open(run)?;
         let Source::Samples(of) = &config.source else {
             let other = match &config.source {
@@ -54,7 +58,22 @@ impl Opened {
             )));
         }
         let weights = commands::weights_of(&directory, &program)?;
-        Ok(Self { config, program, weights, preprocessing, reading })
+        Ok(Self { config: Some(config), program, weights, preprocessing, reading })
+    }
+
+    /// Opens the file of a trained model.
+    fn of_file(file: &Path) -> Result<Self, Error> {
+        let TrainedModel { model, weights, preprocessing, .. } = TrainedModel::read(file)?;
+        let program = model.description().and_then(|model| Program::new(&model));
+        let program = program.map_err(TrainError::Refused)?;
+        let fault = |why: &str| RunError::Weights { path: file.to_owned(), why: why.to_owned() };
+        let why = "does not say what makes rows the inputs of its model: give the run instead";
+        let preprocessing = preprocessing.ok_or_else(|| fault(why))?;
+        let answers = preprocessing.classes.len().max(preprocessing.targets.len());
+        if preprocessing.features() != program.inputs() || answers > program.outputs() {
+            return Err(fault("its features, or classes, are not those of its model").into());
+        }
+        Ok(Self { config: None, program, weights, preprocessing, reading: Box::default() })
     }
 
     /// Reads rows for the model from a file, or from standard input.
@@ -76,7 +95,8 @@ impl Opened {
     /// Refuses a flag, with a sentence that says what to do instead.
     pub(super) fn refuse(&self, flag: Option<&'static str>, way_out: &str) -> Result<(), Error> {
         let Some(flag) = flag else { return Ok(()) };
-        let task = words::shown(&self.config.source.task().to_string(), words::MOST);
+        let task = self.config.as_ref().map_or_else(String::new, |config| config.source.task().to_string());
+        let task = words::shown(&task, words::MOST);
         Err(Error::Flag { flag, task: format!("--task {task}"), way_out: way_out.to_owned() })
     }
 

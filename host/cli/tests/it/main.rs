@@ -6,11 +6,14 @@ mod balance;
 mod cases;
 mod cli;
 mod common;
+mod convolution;
 mod directories;
 mod documents;
 mod environments;
 mod exports;
 mod faults;
+#[cfg(feature = "import")]
+mod import;
 mod inputs;
 mod length;
 mod listen;
