@@ -1,10 +1,13 @@
 //! What the tests share: randomness, runs, packed reports, and the semantics by the letter ([`Plain`]).
 #![allow(dead_code, unused_imports, reason = "every test file uses a part of it")]
 
+mod convolution;
+pub(crate) mod models;
 mod plain;
 pub(crate) mod rig;
 pub(crate) mod vectors;
 
+pub(crate) use convolution::{Convolutional, Place};
 pub(crate) use plain::{
     Dense, Int, Pass, Plain, Who, clip, entry, exponentials, layers, log_likelihood, logarithm, wide, within,
 };
