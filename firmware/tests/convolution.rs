@@ -79,7 +79,10 @@ fn follow(dice: &mut Dice, run: &Run, rate: u32) -> usize {
         }
         let mut room = vec![0; shape.room(units as usize)];
         alone.train(generation, 1, Pace::Constant(rate), &mut NoTask, &mut Quiet, &mut room).unwrap();
-        for learner in [&mut smallest, &mut large, &mut alone] {
+        for (who, learner) in
+            ["smallest", "large", "alone"].into_iter().zip([&mut smallest, &mut large, &mut alone])
+        {
+            let what = format!("{who}, {what}");
             assert_eq!(wide(learner.weights()), plain.plain.weights, "{what}");
             assert_eq!(learner.state().unwrap().generation, generation, "{what}");
             let trained = learner.residuals().iter().map(|&r| Int::from(r)).collect::<Vec<_>>();

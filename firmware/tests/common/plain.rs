@@ -174,7 +174,12 @@ impl Plain {
     }
 
     /// The factors A (m x r) and B (n x r) of a pair.
-    pub(super) fn factors(&self, generation: u32, pair: u32, layer: &Dense) -> (Vec<Vec<Int>>, Vec<Vec<Int>>) {
+    pub(super) fn factors(
+        &self,
+        generation: u32,
+        pair: u32,
+        layer: &Dense,
+    ) -> (Vec<Vec<Int>>, Vec<Vec<Int>>) {
         let (weight, key) = (self.weight(), [self.run.seed, generation]);
         let r = usize::from(weight.rank);
         let rows = |count: usize, from: usize| {
@@ -350,7 +355,12 @@ impl Plain {
         (z, of_bias)
     }
 
-    pub(super) fn weight_credit(&self, generation: u32, report: &Report, layer: &Dense) -> (Vec<Int>, Vec<Int>) {
+    pub(super) fn weight_credit(
+        &self,
+        generation: u32,
+        report: &Report,
+        layer: &Dense,
+    ) -> (Vec<Int>, Vec<Int>) {
         let (mut z, mut of_bias) = (vec![0; layer.m * layer.n], vec![0; layer.m]);
         for (pair, f) in (0..).zip(report) {
             let f = Int::from(f.as_ref().unwrap()[0]);

@@ -31,7 +31,8 @@ impl Convolutional {
         let (error, hidden) = (self.error(&base, target), self.hidden(guided));
         let member = |k| {
             let (index, amplitude) = (slot * node.members + k, Int::from(node.amplitude));
-            let outputs = self.pass(input, Who::Noisy { generation, index, amplitude }, Some(&hidden)).outputs;
+            let outputs =
+                self.pass(input, Who::Noisy { generation, index, amplitude }, Some(&hidden)).outputs;
             let sum: Int = error.iter().zip(outputs.iter().zip(&base)).map(|(g, (y, l))| g * (y - l)).sum();
             (sum >> 3).clamp(-Int::from(node.clip), Int::from(node.clip)) as i16
         };
@@ -78,14 +79,19 @@ impl Convolutional {
                 continue;
             }
             let error = self.error(&trace.outputs, target);
-            let dead: Vec<bool> = nodes.iter().map(|&(at, i)| self.is_dead(&trace, at, i, amplitude)).collect();
+            let dead: Vec<bool> =
+                nodes.iter().map(|&(at, i)| self.is_dead(&trace, at, i, amplitude)).collect();
             let of_guide = |row: &Vec<Int>| {
                 let sum: Int = row.iter().zip(&error).map(|(guide, g)| guide * g).sum();
                 let a = (sum + 256) >> 9;
                 if is_regression { a.clamp(-16_256, 16_256) } else { a }
             };
-            let a: Vec<Int> =
-                self.guide.iter().zip(&dead).map(|(row, &dead)| if dead { 0 } else { of_guide(row) }).collect();
+            let a: Vec<Int> = self
+                .guide
+                .iter()
+                .zip(&dead)
+                .map(|(row, &dead)| if dead { 0 } else { of_guide(row) })
+                .collect();
             let mut e = vec![0; nodes.len()];
             for (k, &f) in (0..).zip(f) {
                 let index = slot * node.members + k;

@@ -141,7 +141,8 @@ impl Convolutional {
         };
         let mut all = vec![];
         for place in 0..layer.under.len() {
-            let p = twin.as_ref().map(|(factors, _, _, sign)| self.perturbation(layer, x, place, factors, *sign));
+            let p =
+                twin.as_ref().map(|(factors, _, _, sign)| self.perturbation(layer, x, place, factors, *sign));
             for channel in 0..m {
                 let row = &weights[layer.tensors.matrix + channel * n..][..n];
                 let sum: Int = layer.read(x, place, channel).iter().zip(row).map(|(x, w)| x * w).sum();
