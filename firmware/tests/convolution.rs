@@ -125,7 +125,7 @@ fn the_base_model_is_that_of_the_document() {
     let mut dice = Dice::new(11);
     let (mut limited, mut free) = (0, 0);
     for _ in 0..1500 {
-        let model = models::convolutional(&mut dice, false);
+        let model = models::convolutional(&mut dice, false, 4);
         let program = Program::new(&model).unwrap();
         let weights = models::weights(&mut dice, program.parameters());
         let run = common::run(&[1, 1], false, Estimator::Node(NODE), VOTE, 1);
@@ -155,7 +155,7 @@ fn generations_of_pairs_are_those_of_the_document() {
             clip: [1, 30, 100][dice.below(3)],
             credit: if case % 3 == 1 { CreditTo::Sample } else { CreditTo::Pair },
         };
-        let model = models::convolutional(&mut dice, false);
+        let model = models::convolutional(&mut dice, false, 4);
         let (run, rate) = drawn(&mut dice, model, Estimator::Weight(weight));
         moved += follow(&mut dice, &run, rate);
     }
@@ -175,7 +175,7 @@ fn generations_of_noisy_nodes_are_those_of_the_document() {
             skip: (case % 2 == 0).then(|| dice.below(60) as u16),
             antithetic: case % 3 == 0,
         };
-        let model = models::convolutional(&mut dice, false);
+        let model = models::convolutional(&mut dice, false, 4);
         let (run, rate) = drawn(&mut dice, model, Estimator::Node(node));
         moved += follow(&mut dice, &run, rate);
     }
@@ -187,7 +187,7 @@ fn generations_with_a_guide_are_those_of_the_document() {
     let mut dice = Dice::new(14);
     let (mut moved, mut guided_layers) = (0, 0);
     for case in 0..160 {
-        let model = models::convolutional(&mut dice, true);
+        let model = models::convolutional(&mut dice, true, 4);
         let last = model.layers.len() - 1;
         let linear = (0..=last).filter(|&at| model.layers[at].is_linear());
         let mut some: Vec<usize> = linear.collect();

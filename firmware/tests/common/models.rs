@@ -45,6 +45,8 @@ impl Area {
 pub(crate) struct Drawing<'d> {
     dice: &'d mut Dice,
     area: Area,
+    /// Most channels of a convolution.
+    most: usize,
     layers: Vec<Layer>,
 }
 
@@ -99,7 +101,7 @@ impl Drawing<'_> {
     }
 
     fn conv(&mut self) {
-        let (padded, channels) = (self.flip(), 1 + self.dice.below(4) as u32);
+        let (padded, channels) = (self.flip(), 1 + self.dice.below(self.most) as u32);
         let window = if self.dice.below(4) == 0 {
             self.area.window([1, 1], [1, 1], [0; 4])
         } else {
@@ -151,7 +153,7 @@ impl Drawing<'_> {
                 // A pool within a branch, which keeps the size.
                 1 if window.padding == [0; 4] => self.push(Layer::Pool { window, kind: Pool::Max }),
                 _ => {
-                    let channels = 1 + self.dice.below(4) as u32;
+                    let channels = 1 + self.dice.below(self.most) as u32;
                     self.conv_over(window, channels, activation);
                 }
             }
@@ -164,7 +166,7 @@ impl Drawing<'_> {
                 self.conv_over(window, from.channels.into(), Activation::None);
             }
         } else {
-            let (padded, channels) = (self.flip(), 1 + self.dice.below(4) as u32);
+            let (padded, channels) = (self.flip(), 1 + self.dice.below(self.most) as u32);
             let window = self.window(padded);
             self.conv_over(window, channels, Activation::None);
             let to = self.area;
@@ -230,13 +232,13 @@ impl Drawing<'_> {
 }
 
 /// A random model with windows: of one or two dimensions, with up to three layers or blocks before its end,
-/// which is `linear` where a guide needs it so.
-pub(crate) fn convolutional(dice: &mut Dice, linear: bool) -> Description {
+/// which is `linear` where a guide needs it so; its convolutions have up to `most` channels.
+pub(crate) fn convolutional(dice: &mut Dice, linear: bool, most: usize) -> Description {
     loop {
         let rows = if dice.below(2) == 0 { 1 } else { 1 + dice.below(6) as u16 };
         let area = Area { rows, columns: 1 + dice.below(8) as u16, channels: 1 + dice.below(3) as u16 };
         let blocks = 1 + dice.below(3);
-        let mut drawing = Drawing { dice, area, layers: vec![] };
+        let mut drawing = Drawing { dice, area, most, layers: vec![] };
         (0..blocks).for_each(|_| drawing.any());
         drawing.end(linear);
         let layers = drawing.layers;
@@ -258,4 +260,86 @@ pub(crate) fn weights(dice: &mut Dice, len: usize) -> Vec<i8> {
         4 | 5 => (0..len).map(|_| dice.below(61) as i8 - 30).collect(),
         _ => dice.values(len),
     }
+}
+
+/// A number at some bound.
+fn bound(dice: &mut Dice) -> u32 {
+    const BOUNDS: [u32; 16] =
+        [0, 1, 2, 3, 7, 64, 255, 256, 4096, 4097, 65_534, 65_535, 65_536, (1 << 20) + 1, 1 << 22, u32::MAX];
+    BOUNDS[dice.below(BOUNDS.len())]
+}
+
+/// Changes one number of a window.
+fn disturb_window(dice: &mut Dice, window: &mut Window) {
+    let by = bound(dice) as u16;
+    match dice.below(7) {
+        0 => window.rows = by,
+        1 => window.columns = by,
+        2 => window.channels = by,
+        3 | 4 => window.kernel[dice.below(2)] = by,
+        5 => window.stride[dice.below(2)] = by,
+        _ => window.padding[dice.below(4)] = by as u8,
+    }
+}
+
+fn disturb(dice: &mut Dice, layer: &mut Layer) {
+    let (number, flipped) = (bound(dice), [Activation::Relu, Activation::None][dice.below(2)]);
+    match layer {
+        Layer::Conv { window, channels, activation, divisor, .. } => match dice.below(6) {
+            0 => *channels = number,
+            1 => *activation = flipped,
+            2 => *divisor = NonZeroU32::new(number),
+            _ => disturb_window(dice, window),
+        },
+        Layer::Depthwise { window, activation, divisor, .. } => match dice.below(5) {
+            0 => *activation = flipped,
+            1 => *divisor = NonZeroU32::new(number),
+            _ => disturb_window(dice, window),
+        },
+        Layer::Pool { window, .. } => disturb_window(dice, window),
+        Layer::Dense { outputs, activation, .. } | Layer::Join { outputs, activation } => {
+            if dice.below(2) == 0 { *outputs = number } else { *activation = flipped }
+        }
+        Layer::Embedding { outputs }
+        | Layer::Block { outputs }
+        | Layer::Norm { outputs }
+        | Layer::Fork { outputs }
+        | Layer::Shortcut { outputs } => *outputs = number,
+    }
+}
+
+/// A convolutional model in which up to three things were changed: most of these are no models.
+pub(crate) fn disturbed(dice: &mut Dice) -> Description {
+    let mut model = convolutional(dice, false, 4);
+    for _ in 0..dice.below(4) {
+        let at = dice.below(model.layers.len().max(1));
+        match dice.below(8) {
+            0 => model.inputs = bound(dice),
+            1 if !model.layers.is_empty() => {
+                model.layers.remove(at);
+            }
+            2 => {
+                let outputs = model.layers.get(at).map_or(1, Layer::outputs);
+                let activation = Activation::None;
+                let layer = [
+                    Layer::Fork { outputs },
+                    Layer::Shortcut { outputs },
+                    Layer::Join { outputs, activation },
+                    Layer::Norm { outputs },
+                ][dice.below(4)];
+                // A model that is full stays as it is.
+                let _ = model.layers.insert(at, layer);
+            }
+            3 if !model.layers.is_empty() => {
+                let other = dice.below(model.layers.len());
+                model.layers.swap(at, other);
+            }
+            _ => {
+                if let Some(layer) = model.layers.get_mut(at) {
+                    disturb(dice, layer);
+                }
+            }
+        }
+    }
+    model
 }
