@@ -9,9 +9,7 @@ use eggroll_firmware::Error;
 use eggroll_firmware::estimator::node::Node;
 use eggroll_firmware::estimator::weight::{CreditTo, Weight};
 use eggroll_firmware::kernel::Window;
-use eggroll_firmware::model::{
-    Activation, Description, Layer, Pool, Program, Scratch, Start, infer,
-};
+use eggroll_firmware::model::{Activation, Description, Layer, Pool, Program, Scratch, Start, infer};
 use eggroll_firmware::noise::{Noise, sample_index};
 use eggroll_firmware::train::{Estimator, Plan, Run, TaskKind};
 use eggroll_firmware::update::Optimizer;

@@ -80,7 +80,10 @@ pub fn convolutional(u: &mut Unstructured<'_>) -> Result<Description> {
                     push(Layer::Shortcut { outputs });
                     push(pixels(u, before, channels)?);
                 }
-                push(Layer::Join { outputs: if u.ratio(1, 16)? { 3 } else { outputs }, activation: activation(u)? });
+                push(Layer::Join {
+                    outputs: if u.ratio(1, 16)? { 3 } else { outputs },
+                    activation: activation(u)?,
+                });
             }
             1 => {
                 let window = window(u, area, true)?;
