@@ -79,7 +79,7 @@ const fn row(columns: u16, channels: u16, kernel: u16, padding: [u8; 2]) -> Wind
 }
 
 fn convolution() -> String {
-    let (weights, x) = ([16, -16, 8, 4, 5, -3, 2, 1, 1, 7], [20, 3, -7, 9, 127, -127]);
+    let (weights, x) = ([16, -16, 8, 4, -5, 3, 2, -1, 1, 7], [20, 3, -7, 9, 127, -127]);
     let mut text = format!("3 pixels of 2 channels {}, padded by 0, 1\n", list(x));
     for divisor in [None, NonZeroU32::new(20)] {
         let (bias, activation) = (true, Activation::Relu);
@@ -144,7 +144,7 @@ fn join() -> String {
             Layer::Join { outputs: 4, activation: Activation::Relu },
         ],
     );
-    let (weights, x) = ([16, 24, -20], [127, 20, -3, 1]);
+    let (weights, x) = ([16, 24, -40], [127, 20, -3, 1]);
     let (seen, y) = pass(&model, &weights, &x);
     let sums = &seen.sums[0];
     let dead = sums.iter().enumerate().filter(|(_, sum)| **sum <= -4).map(|(node, _)| node);
