@@ -1,10 +1,13 @@
 //! What the tests share: randomness, runs, packed reports, and the semantics by the letter ([`Plain`]).
 #![allow(dead_code, unused_imports, reason = "every test file uses a part of it")]
 
+mod convolution;
+pub(crate) mod models;
 mod plain;
 pub(crate) mod rig;
 pub(crate) mod vectors;
 
+pub(crate) use convolution::{Convolutional, Place};
 pub(crate) use plain::{
     Dense, Int, Pass, Plain, Who, clip, entry, exponentials, layers, log_likelihood, logarithm, wide, within,
 };
@@ -117,6 +120,10 @@ pub(crate) fn started(
 ) -> Learner<Vec<u64>> {
     let mut learner = Learner::new(vec![u64::MAX; words as usize]);
     learner.configure(run.clone(), updates).unwrap();
+    if matches!(run.estimator, Estimator::Guided(_)) {
+        // A guide has a start that depends on the seed.
+        learner.initialize().unwrap();
+    }
     let bytes: Vec<u8> = weights.iter().map(|&w| w as u8).collect();
     learner.load(Section::Weights, 0, &bytes).unwrap();
     learner.load(Section::Samples, 0, records).unwrap();

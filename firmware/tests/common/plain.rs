@@ -164,17 +164,22 @@ impl Plain {
         Self { run: run.clone(), weights: wide(weights), residuals: vec![0; weights.len()], samples }
     }
 
-    fn weight(&self) -> Weight {
+    pub(super) fn weight(&self) -> Weight {
         let Estimator::Weight(weight) = self.run.estimator else { panic!("not estimator weight") };
         weight
     }
 
-    fn sample(&self, number: u64) -> &(Vec<Int>, Vec<Int>) {
+    pub(super) fn sample(&self, number: u64) -> &(Vec<Int>, Vec<Int>) {
         &self.samples[sample_index(self.run.seed, number, self.samples.len() as u32) as usize]
     }
 
     /// The factors A (m x r) and B (n x r) of a pair.
-    fn factors(&self, generation: u32, pair: u32, layer: &Dense) -> (Vec<Vec<Int>>, Vec<Vec<Int>>) {
+    pub(super) fn factors(
+        &self,
+        generation: u32,
+        pair: u32,
+        layer: &Dense,
+    ) -> (Vec<Vec<Int>>, Vec<Vec<Int>>) {
         let (weight, key) = (self.weight(), [self.run.seed, generation]);
         let r = usize::from(weight.rank);
         let rows = |count: usize, from: usize| {
@@ -185,13 +190,13 @@ impl Plain {
     }
 
     /// A pair's noise on component `i` of a bias, as it counts in Z.
-    fn vector(&self, generation: u32, pair: u32, layer: &Dense, i: usize) -> Int {
+    pub(super) fn vector(&self, generation: u32, pair: u32, layer: &Dense, i: usize) -> Int {
         let noise = self.weight().noise;
         let at = |i| entry(noise, [self.run.seed, generation], pair, layer.id + 1, i);
         if noise == Noise::Sign { at(i) } else { at(2 * i) * at(2 * i + 1) }
     }
 
-    fn vectors_move(&self) -> bool {
+    pub(super) fn vectors_move(&self) -> bool {
         self.weight().noise == Noise::NearNormal || self.weight().sigma_shift <= 4
     }
 
@@ -241,12 +246,16 @@ impl Plain {
     }
 
     pub(crate) fn score(&self, (input, target): &(Vec<Int>, Vec<Int>), who: Who) -> Int {
-        let outputs = self.pass(input, who).outputs;
-        let errors = target.iter().zip(&outputs).map(|(t, y)| t - y);
+        self.score_of(&self.pass(input, who).outputs, target)
+    }
+
+    /// The score of a model's outputs on a sample with such a label or targets.
+    pub(super) fn score_of(&self, outputs: &[Int], target: &[Int]) -> Int {
+        let errors = target.iter().zip(outputs).map(|(t, y)| t - y);
         match self.run.task {
             TaskKind::Regression { loss: Loss::Squared, .. } => -(errors.map(|e| e * e).sum::<Int>() / 16),
             TaskKind::Regression { loss: Loss::Absolute, .. } => -errors.map(Int::abs).sum::<Int>(),
-            _ => log_likelihood(&outputs, target[0] as usize),
+            _ => log_likelihood(outputs, target[0] as usize),
         }
     }
 
@@ -307,7 +316,7 @@ impl Plain {
         }
     }
 
-    fn credits_pairs(&self) -> bool {
+    pub(super) fn credits_pairs(&self) -> bool {
         matches!(self.run.estimator, Estimator::Weight(w) if w.credit == CreditTo::Pair)
     }
 
@@ -346,7 +355,12 @@ impl Plain {
         (z, of_bias)
     }
 
-    fn weight_credit(&self, generation: u32, report: &Report, layer: &Dense) -> (Vec<Int>, Vec<Int>) {
+    pub(super) fn weight_credit(
+        &self,
+        generation: u32,
+        report: &Report,
+        layer: &Dense,
+    ) -> (Vec<Int>, Vec<Int>) {
         let (mut z, mut of_bias) = (vec![0; layer.m * layer.n], vec![0; layer.m]);
         for (pair, f) in (0..).zip(report) {
             let f = Int::from(f.as_ref().unwrap()[0]);

@@ -1,7 +1,7 @@
 //! A board with its memory in the hands of a host: frames by their definition, and golden runs as
 //! conversations.
 
-use super::{Dice, Report, pack, run};
+use super::{Dice, Report, models, pack, run};
 use eggroll_firmware::estimator::node::Node;
 use eggroll_firmware::estimator::weight::{CreditTo, Weight};
 use eggroll_firmware::model::{Activation, Description, Layer};
@@ -256,7 +256,10 @@ pub(crate) fn wild_run(dice: &mut Dice) -> Run {
         Layer::Dense { outputs: size(dice), bias: dice.below(2) == 0, activation }
     };
     let layers = (0..dice.below(4)).map(|_| layer(dice)).collect();
-    let model = Description { inputs: size(dice), layers };
+    let model = match dice.below(3) {
+        0 => models::disturbed(dice),
+        _ => Description { inputs: size(dice), layers },
+    };
     let count = pick(dice, &[1, 2, 5, 20, 0, u32::MAX]);
     let task = match dice.below(8) {
         0 => TaskKind::Own,

@@ -4,6 +4,7 @@
 //! blocks anew; read what has changed.
 
 mod control;
+mod convolution;
 mod features;
 mod guided;
 mod layers;
@@ -30,6 +31,7 @@ fn examples() -> Vec<Example> {
         signal::examples(),
         noise::examples(),
         layers::examples(),
+        convolution::examples(),
         training::examples(),
         guided::examples(),
         regression::examples(),

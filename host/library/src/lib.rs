@@ -23,6 +23,8 @@
 //! of connection to boards is a [`fleet::link::Link`], made of any two byte streams. The crate's examples do
 //! each of these.
 
+#[cfg(test)]
+mod convolutions;
 pub mod data;
 pub mod evaluate;
 pub mod fleet;

@@ -1,5 +1,6 @@
 //! Messages and runs out of a fuzzer's bytes.
 
+use crate::models;
 use arbitrary::{Result, Unstructured};
 use eggroll_firmware::estimator::guided::Guided;
 use eggroll_firmware::estimator::node::Node;
@@ -94,7 +95,13 @@ pub fn run(u: &mut Unstructured<'_>) -> Result<Run> {
     };
     // The other kind of model is refused.
     let fits = u.ratio(31, 32)?;
-    let model = if matches!(task, TaskKind::Text { .. }) == fits { recurrent(u)? } else { perceptron(u)? };
+    let model = if matches!(task, TaskKind::Text { .. }) == fits {
+        recurrent(u)?
+    } else if u.arbitrary()? {
+        models::convolutional(u)?
+    } else {
+        perceptron(u)?
+    };
     let slots = mostly(u, 1..=10)?;
     let slots = match task {
         TaskKind::Text { context } if u.ratio(15, 16)? => slots.div_ceil(3).saturating_mul(context),

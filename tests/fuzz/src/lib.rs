@@ -6,6 +6,7 @@
 
 pub mod generate;
 pub mod memory;
+mod models;
 pub mod mutate;
 mod targets;
 

@@ -76,9 +76,11 @@ impl Guided {
         // The members have a range of their own.
         Node { members: 1, ..self.node }.check()?;
         let last = model.layers.len().saturating_sub(1);
-        let layers = model.layers.iter().enumerate();
-        let hidden = layers.take(last).any(|(place, layer)| layer.is_linear() && self.train.has(place));
-        let has_layers = (0..=last).any(|layer| self.train.has(layer))
+        // Of a pool, a fork or a join there is nothing to train.
+        let mut trained =
+            (0..).zip(&model.layers).filter(|(place, layer)| self.train.has(*place) && layer.is_linear());
+        let hidden = trained.clone().any(|(place, _)| place < last);
+        let has_layers = trained.next().is_some()
             && (self.train == LayerSet::ALL || self.train == self.train.before(last + 1));
         let linear = match model.layers.last() {
             Some(layer @ Layer::Dense { .. }) => layer.activation() == Activation::None,

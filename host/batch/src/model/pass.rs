@@ -158,7 +158,8 @@ impl Model {
                 Action::Linear { bias, activation } | Action::Windows { bias, activation, .. } => {
                     let y = self.linear(&step, inputs, (memory, states), members, padded);
                     if bias {
-                        level.run(AddVectors { y, vectors: self.vectors(&step, members) });
+                        let places = step.places() as usize;
+                        level.run(AddVectors { y, places, vectors: self.vectors(&step, members) });
                     }
                     if step.makes_nodes {
                         members.nodes(level, &step, group, y);
@@ -327,6 +328,8 @@ fn reset_states(program: &Program, tokens: &[u8], states: &mut [i8]) {
 
 struct AddVectors<'a, M> {
     y: &'a mut [i8],
+    /// Of a row, each with all channels.
+    places: usize,
     vectors: Vectors<'a, M>,
 }
 
@@ -335,8 +338,10 @@ impl<M: RowPerturbation> Job for AddVectors<'_, M> {
 
     #[inline(always)]
     fn run<I: Isa>(self, _: I) {
-        for (row, y) in self.y.chunks_exact_mut(self.vectors.base.len().max(1)).enumerate() {
-            add(y, self.vectors.of(row));
+        let channels = self.vectors.base.len().max(1);
+        for (row, y) in self.y.chunks_exact_mut(self.places.max(1) * channels).enumerate() {
+            let vector = self.vectors.of(row);
+            y.chunks_exact_mut(channels).for_each(|y| add(y, vector));
         }
     }
 }

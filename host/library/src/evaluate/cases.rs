@@ -2,6 +2,7 @@
 //! scores.
 
 use super::ReferenceEvaluator;
+use crate::convolutions;
 use crate::run::{Identity, Schedule};
 use crate::update::{Setup, Sync};
 use eggroll_firmware::Error;
@@ -237,5 +238,64 @@ pub(super) fn slots_on_texts() -> impl Strategy<Value = Case> {
         let estimator = Estimator::Node(Node { slots, members, amplitude, clip, skip, antithetic });
         let model = Description::egg(width, blocks, vocabulary).unwrap();
         Case::new(run(seed, model, TaskKind::Text { context }, estimator), seed, extremes)
+    })
+}
+
+/// A convolutional model of a seed, small or with many channels, and the seed's other numbers.
+fn windows(seed: u64, linear: bool) -> (Description, convolutions::Dice) {
+    let mut dice = convolutions::Dice(seed);
+    let most = [4, 40][dice.below(2)];
+    (convolutions::convolutional(&mut dice, linear, most), dice)
+}
+
+/// Estimator `weight` on samples, of convolutional models.
+pub(super) fn pairs_on_windows() -> impl Strategy<Value = Case> {
+    let perturbation = (1u8..=8, 0u8..8, noise());
+    let flags = any::<(bool, bool, bool)>();
+    let counts = (prop_oneof![Just(1i16), Just(7), Just(300)], 1u32..9, 1u32..20, any::<u64>());
+    (perturbation, flags, counts).prop_map(|(perturbation, flags, counts)| {
+        let ((rank, sigma_shift, noise), (clip, pairs, samples, seed)) = (perturbation, counts);
+        let (own_samples, per_sample, extremes) = flags;
+        let own_samples = own_samples && !per_sample;
+        let credit = if per_sample { CreditTo::Sample } else { CreditTo::Pair };
+        let settings = Weight { pairs, samples, own_samples, rank, sigma_shift, noise, clip, credit };
+        let run = run(seed, windows(seed, false).0, on_samples(11, seed), Estimator::Weight(settings));
+        Case::new(run, seed, extremes)
+    })
+}
+
+/// Estimator `node` on samples, of convolutional models.
+pub(super) fn slots_on_windows() -> impl Strategy<Value = Case> {
+    let counts = (1u32..40, 1u32..9, 1u8..=127, 1i16..=127);
+    let flags = any::<(bool, bool, bool)>();
+    (counts, flags, 0u16..200, any::<u64>()).prop_map(|(counts, flags, skip, seed)| {
+        let ((slots, members, amplitude, clip), (antithetic, skips, extremes)) = (counts, flags);
+        let skip = skips.then_some(skip);
+        let estimator = Estimator::Node(Node { slots, members, amplitude, clip, skip, antithetic });
+        Case::new(run(seed, windows(seed, false).0, on_samples(11, seed), estimator), seed, extremes)
+    })
+}
+
+/// Estimator `node` with a guide, on samples, of convolutional models.
+pub(super) fn guided_windows() -> impl Strategy<Value = Case> {
+    let counts = (1u32..30, 0u32..=5, 1u32..=4, 1u8..=127, 1i16..=127);
+    let flags = any::<(bool, bool)>();
+    (counts, flags, 0u16..200, any::<u64>()).prop_map(|(counts, flags, skip, seed)| {
+        let ((slots, members, member_slots, amplitude, clip), (skips, extremes)) = (counts, flags);
+        let (model, mut dice) = windows(seed, true);
+        let last = model.layers.len() - 1;
+        let trained = (0..=last).filter(|&at| model.layers[at].is_linear() && dice.below(2) == 0);
+        let some = LayerSet::of(trained).unwrap();
+        let train = if some.is_empty() { LayerSet::ALL } else { some };
+        let hidden = (0..last).any(|at| model.layers[at].is_linear() && train.has(at));
+        // There are no members where no hidden layer is trained.
+        let members = if hidden { members } else { 0 };
+        let (skip, antithetic) = (skips.then_some(skip), false);
+        let node = Node { slots, members, amplitude, clip, skip, antithetic };
+        let (residual_weight, guide_scale) = (16, 256);
+        let guided = Guided { node, member_slots, residual_weight, guide_scale, train };
+        // With a guide the loss is squared.
+        let task = on_samples(11, seed % 2);
+        Case::new(run(seed, model, task, Estimator::Guided(guided)), seed, extremes)
     })
 }

@@ -39,6 +39,25 @@ proptest! {
     }
 
     #[test]
+    fn pairs_on_windows(case in cases::pairs_on_windows()) {
+        check(&case);
+    }
+
+    #[test]
+    fn slots_on_windows(case in cases::slots_on_windows()) {
+        check(&case);
+    }
+
+    #[test]
+    fn guided_windows(case in cases::guided_windows()) {
+        for cpu in levels(&case) {
+            case.check_from_any_unit(|range| {
+                cpu.inner.scores(GENERATION, &case.weights, &case.feed, range)
+            });
+        }
+    }
+
+    #[test]
     fn pairs_on_texts(case in cases::pairs_on_texts()) {
         check(&case);
     }

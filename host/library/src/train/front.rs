@@ -155,3 +155,78 @@ pub(super) fn front_layers(config: &Config) -> u32 {
         _ => 0,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::digits;
+    use crate::run::ModelName;
+    use eggroll_firmware::estimator::guided::Guided;
+    use eggroll_firmware::estimator::node::Node;
+    use eggroll_firmware::train::{Learner, Section, TaskKind};
+    use eggroll_firmware::update::Optimizer;
+
+    const GENERATIONS: u32 = 3;
+
+    /// The weights after some generations.
+    fn trained(run: &Run, weights: &[i8], samples: &[u8]) -> Vec<i8> {
+        let mut learner = Learner::new(vec![0u64; 1 << 16]);
+        learner.configure(run.clone(), true).unwrap();
+        learner.load(Section::Samples, 0, samples).unwrap();
+        let bytes: Vec<u8> = weights.iter().map(|w| w.cast_unsigned()).collect();
+        learner.load(Section::Weights, 0, &bytes).unwrap();
+        learner.initialize_guide().unwrap();
+        learner.start(0).unwrap();
+        let mut out = vec![0; 1 << 16];
+        for generation in 1..=GENERATIONS {
+            let units = learner.units();
+            let packed = learner
+                .evaluate(generation, 0, units, &mut eggroll_firmware::task::NoTask, &mut out)
+                .unwrap();
+            learner.credit(generation, 0, units, &out[..packed]).unwrap();
+            learner.step(20_000).unwrap();
+        }
+        learner.weights().to_vec()
+    }
+
+    #[test]
+    fn behind_a_front_the_same_weights_are_trained() {
+        let data = digits().unwrap();
+        let rows: Vec<u32> = (0..40).collect();
+        for (name, trained_layers, layers) in [
+            ("conv:8x8x1/c3k3/max2/c4k3s2/c5k1/10+bias", vec![4], 4),
+            ("conv:8x8x1/c3k3/max2/c4k3s2/c5k1/10+bias", vec![3, 4], 3),
+            ("conv:8x8x1/c3k3s2/[c3k3/c3k3]/c4k3s2/gap/6/10", vec![5, 8], 5),
+            ("64-12-9-10+bias", vec![2], 2),
+            // A branch stays whole, and so does what it begins with.
+            ("conv:8x8x1/c3k3/c3k3s2/[c3k3/c3k3]/6/10+bias", vec![4, 7], 1),
+        ] {
+            let model = name.parse::<ModelName>().unwrap().description().unwrap();
+            let train = LayerSet::of(trained_layers).unwrap();
+            assert_eq!(front_of(&model, train), layers, "{name}");
+            let node =
+                Node { slots: 8, members: 2, amplitude: 8, clip: 127, skip: Some(1), antithetic: false };
+            let guided = Guided { node, member_slots: 1, residual_weight: 4, guide_scale: 256, train };
+            let last = model.layers.len() - 1;
+            let members = if train.before(last).is_empty() { 0 } else { 2 };
+            let guided = Guided { node: Node { members, ..guided.node }, ..guided };
+            let run = Run {
+                seed: 5,
+                model: model.clone(),
+                task: TaskKind::Samples { count: rows.len() as u32 },
+                estimator: Estimator::Guided(guided),
+                optimizer: Optimizer::Residual,
+                saturation: false,
+            };
+            let program = Program::new(&model).unwrap();
+            let mut weights = vec![0; program.parameters()];
+            program.initialize(3, &mut weights);
+            let whole = trained(&run, &weights, &data.records(&rows));
+            let front = Front::new(layers, &program, &model, &weights).unwrap();
+            let records = front.records(&program, &weights, &data, &rows);
+            let behind = trained(&front.rest(&run), front.behind(&weights), &records);
+            assert_ne!(whole, weights, "{name}: nothing was trained");
+            assert_eq!(front.whole(&behind), whole, "{name}");
+        }
+    }
+}

@@ -1,3 +1,4 @@
+use crate::convolutions;
 use crate::run::{Identity, Schedule};
 use crate::update::{Outcome, Replica, Setup, Tally};
 use eggroll_batch::isa::Level;
@@ -177,6 +178,41 @@ proptest! {
             (true, _) => TaskKind::Text { context },
             (false, true) => TaskKind::Samples { count: 11 },
             (false, false) => TaskKind::Regression { count: 11, loss: Loss::Squared },
+        };
+        let run = Run { seed: seed as u32, model, task, estimator, optimizer, saturation };
+        check(run, &mut Dice(seed));
+    }
+
+    #[test]
+    fn pairs_of_windows(
+        (rank, sigma_shift, noise, optimizer) in (1u8..=8, 0u8..7, noise(), optimizer()),
+        (clip, pairs, seed) in (clip(), 64u32..300, any::<u64>()),
+    ) {
+        let model = convolutions::convolutional(&mut convolutions::Dice(seed), false, 20);
+        let (samples, own_samples, credit) = (1, false, CreditTo::Pair);
+        let settings = Weight { pairs, samples, own_samples, rank, sigma_shift, noise, clip, credit };
+        let (task, estimator) = (TaskKind::Samples { count: 11 }, Estimator::Weight(settings));
+        let run = Run { seed: seed as u32, model, task, estimator, optimizer, saturation: false };
+        check(run, &mut Dice(seed));
+    }
+
+    #[test]
+    fn slots_of_windows(
+        (slots, members, amplitude, clip) in (64u32..240, 1u32..6, 1u8..=127, clip()),
+        (optimizer, seed) in (optimizer(), any::<u64>()),
+        (saturation, many, regression) in any::<(bool, bool, bool)>(),
+    ) {
+        let mut dice = convolutions::Dice(seed);
+        let most = [4, 40][dice.below(2)];
+        let model = convolutions::convolutional(&mut dice, false, most);
+        // Some cases have more terms than are summed at once.
+        let slots = if many { 5 * slots } else { slots };
+        let (skip, antithetic) = (Some(1), false);
+        let estimator = Estimator::Node(Node { slots, members, amplitude, clip, skip, antithetic });
+        let task = if regression {
+            TaskKind::Regression { count: 11, loss: Loss::Squared }
+        } else {
+            TaskKind::Samples { count: 11 }
         };
         let run = Run { seed: seed as u32, model, task, estimator, optimizer, saturation };
         check(run, &mut Dice(seed));

@@ -4,7 +4,7 @@ use eggroll_firmware::task::environment::EnvironmentKind;
 use eggroll_firmware::train::{Estimator, Plan};
 use eggroll_firmware::update::Optimizer;
 use eggroll_host::data::{Fraction, Preprocessing};
-use eggroll_host::run::{Config, DataFingerprint, DataName, Preset, Samples, Schedule, Source};
+use eggroll_host::run::{Config, DataFingerprint, DataName, Preset, Samples, Schedule, Source, StartWeights};
 
 /// A `config.toml`: an error, or a configuration that comes back from its own text and makes a run or none.
 ///
@@ -84,6 +84,11 @@ pub(super) fn seeds() -> Vec<Vec<u8>> {
                 reading: Default::default(),
                 preprocessing: (place > 0).then(|| Preprocessing::as_is(4, 2).into()),
                 data: DataFingerprint { rows: 5, features: 4, classes: 2, sha256: "00".to_owned() },
+                start: (place == 1).then(|| StartWeights {
+                    file: "a.safetensors".into(),
+                    sha256: "00".to_owned(),
+                    front: 1,
+                }),
             }),
             model: if place == 1 { "64-20-10+bias" } else { "4-2" }.parse().expect("a model"),
             generations: 100,
