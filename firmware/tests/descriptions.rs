@@ -291,7 +291,8 @@ fn no_description_makes_a_panic() {
             }
         };
         assert_eq!(checked, Ok(()));
-        for estimator in [Estimator::Node(NODE)] {
+        {
+            let estimator = Estimator::Node(NODE);
             // Any answer will do.
             let _ = Plan::new(run_of(model.clone(), estimator), true).map(|plan| plan.needs());
         }

@@ -109,9 +109,11 @@ pub fn add_low_rank_depthwise(
     twin: Twin,
     shape: LowRank,
 ) {
-    let (channels, rank) = (products.len().max(1), shape.rank.clamp(1, MAX_RANK));
-    let factors = a.chunks(CHANNELS * rank);
-    for (block, (products, a)) in products.chunks_mut(CHANNELS).zip(factors).enumerate() {
+    let (channels, rank) = (products.len().max(1), shape.rank.max(1));
+    let mut rest = a;
+    for (block, products) in products.chunks_mut(CHANNELS).enumerate() {
+        let (a, behind) = rest.split_at_checked(products.len() * rank).unwrap_or_default();
+        rest = behind;
         let mut inputs = [[0; CHANNELS]; MAX_RANK];
         for (b, x) in b.chunks_exact(rank).zip(window.chunks_exact(channels)) {
             let x = x.get(CHANNELS * block..).unwrap_or_default();

@@ -24,6 +24,7 @@ mod residual;
 mod rows;
 mod saturate;
 mod target;
+#[cfg_attr(not(feature = "convolution"), path = "no_window.rs")]
 mod window;
 
 /// The definitions of what has a twin for some target: the same bits, on any.

@@ -1,6 +1,7 @@
 use crate::Error;
 use crate::kernel::{MAX_VALUES, Window};
 use crate::noise::RESERVED_TENSORS;
+#[cfg(feature = "convolution")]
 use core::num::NonZeroU32;
 use heapless::Vec;
 use serde::{Deserialize, Serialize};
@@ -36,6 +37,7 @@ pub enum Pool {
 
 /// One step of a model. Each kind brings its parameters in declared order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(feature = "convolution"), serde(try_from = "OfVectors", into = "OfVectors"))]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum Layer {
     /// `activation(clip(W x // (16 isqrt(n))) [+ bias])`: a matrix `outputs` x inputs, then the bias if any.
@@ -63,6 +65,7 @@ pub enum Layer {
         /// Its length, that of its input.
         outputs: u32,
     },
+    #[cfg(feature = "convolution")]
     /// A convolution: at each place of the window `activation(clip(W window // divisor) [+ bias])`. The
     /// matrix is `channels` x window (rows, columns, inputs; input fastest), then the bias if any.
     ///
@@ -79,6 +82,7 @@ pub enum Layer {
         /// The divisor, 1..=[`MAX_DIVISOR`]; `16 isqrt(n)` of a window of n values unless it is named.
         divisor: Option<NonZeroU32>,
     },
+    #[cfg(feature = "convolution")]
     /// A convolution of each channel by itself: a matrix of as many rows as there are channels, one column a
     /// position of the window, then the bias if any.
     Depthwise {
@@ -91,6 +95,7 @@ pub enum Layer {
         /// The divisor, 1..=[`MAX_DIVISOR`]; `16 isqrt(n)` of n positions unless it is named.
         divisor: Option<NonZeroU32>,
     },
+    #[cfg(feature = "convolution")]
     /// A pool of each channel, without padding.
     Pool {
         /// What it reads at each place.
@@ -98,17 +103,20 @@ pub enum Layer {
         /// What it makes of that.
         kind: Pool,
     },
+    #[cfg(feature = "convolution")]
     /// Keeps its input, which two branches read. The main branch follows, then either [`Layer::Join`] or
     /// [`Layer::Shortcut`] and the layer of the other branch. The layer that ends a branch has no ReLU.
     Fork {
         /// Values, those of its input.
         outputs: u32,
     },
+    #[cfg(feature = "convolution")]
     /// Ends the main branch; the layer that follows reads what [`Layer::Fork`] has kept.
     Shortcut {
         /// Values of what was kept.
         outputs: u32,
     },
+    #[cfg(feature = "convolution")]
     /// `activation(clip(a + b))` of the two branches, or of the main branch and what was kept.
     Join {
         /// Values, those of both branches.
@@ -122,8 +130,54 @@ pub enum Layer {
         /// Values that the front makes, those of the model's input.
         outputs: u32,
         /// Tensors of the front.
-        tensors: u32,
+        tensors: u16,
     },
+}
+
+/// The layers that a board without convolutions reads, each under its tag: to read the others costs it 4 KB.
+#[cfg(not(feature = "convolution"))]
+#[derive(Serialize, Deserialize)]
+enum OfVectors {
+    Dense { outputs: u32, bias: bool, activation: Activation },
+    Embedding { outputs: u32 },
+    Block { outputs: u32 },
+    Norm { outputs: u32 },
+    Conv,
+    Depthwise,
+    Pool,
+    Fork,
+    Shortcut,
+    Join,
+    Front { outputs: u32, tensors: u16 },
+}
+
+#[cfg(not(feature = "convolution"))]
+impl TryFrom<OfVectors> for Layer {
+    type Error = Error;
+
+    fn try_from(layer: OfVectors) -> Result<Self, Error> {
+        Ok(match layer {
+            OfVectors::Dense { outputs, bias, activation } => Self::Dense { outputs, bias, activation },
+            OfVectors::Embedding { outputs } => Self::Embedding { outputs },
+            OfVectors::Block { outputs } => Self::Block { outputs },
+            OfVectors::Norm { outputs } => Self::Norm { outputs },
+            OfVectors::Front { outputs, tensors } => Self::Front { outputs, tensors },
+            _ => return Err(Error::NoConvolution),
+        })
+    }
+}
+
+#[cfg(not(feature = "convolution"))]
+impl From<Layer> for OfVectors {
+    fn from(layer: Layer) -> Self {
+        match layer {
+            Layer::Dense { outputs, bias, activation } => Self::Dense { outputs, bias, activation },
+            Layer::Embedding { outputs } => Self::Embedding { outputs },
+            Layer::Block { outputs } => Self::Block { outputs },
+            Layer::Norm { outputs } => Self::Norm { outputs },
+            Layer::Front { outputs, tensors } => Self::Front { outputs, tensors },
+        }
+    }
 }
 
 impl Layer {
@@ -134,11 +188,12 @@ impl Layer {
             | Self::Embedding { outputs }
             | Self::Block { outputs }
             | Self::Norm { outputs }
-            | Self::Fork { outputs }
-            | Self::Shortcut { outputs }
-            | Self::Front { outputs, .. }
-            | Self::Join { outputs, .. } => outputs,
+            | Self::Front { outputs, .. } => outputs,
+            #[cfg(feature = "convolution")]
+            Self::Fork { outputs } | Self::Shortcut { outputs } | Self::Join { outputs, .. } => outputs,
+            #[cfg(feature = "convolution")]
             Self::Conv { window, channels, .. } => made(window, channels),
+            #[cfg(feature = "convolution")]
             Self::Depthwise { window, .. } | Self::Pool { window, .. } => {
                 made(window, window.channels as u32)
             }
@@ -148,6 +203,7 @@ impl Layer {
     /// The window that it moves over its input, if it does.
     pub const fn window(&self) -> Option<Window> {
         match *self {
+            #[cfg(feature = "convolution")]
             Self::Conv { window, .. } | Self::Depthwise { window, .. } | Self::Pool { window, .. } => {
                 Some(window)
             }
@@ -158,8 +214,9 @@ impl Layer {
     /// What is applied last.
     pub const fn activation(&self) -> Activation {
         match *self {
-            Self::Dense { activation, .. }
-            | Self::Conv { activation, .. }
+            Self::Dense { activation, .. } => activation,
+            #[cfg(feature = "convolution")]
+            Self::Conv { activation, .. }
             | Self::Depthwise { activation, .. }
             | Self::Join { activation, .. } => activation,
             _ => Activation::None,
@@ -180,10 +237,16 @@ impl Layer {
 
     /// Whether it multiplies its input by a matrix, and makes nodes of the products.
     pub const fn is_linear(&self) -> bool {
-        matches!(self, Self::Dense { .. } | Self::Conv { .. } | Self::Depthwise { .. })
+        match self {
+            Self::Dense { .. } => true,
+            #[cfg(feature = "convolution")]
+            Self::Conv { .. } | Self::Depthwise { .. } => true,
+            _ => false,
+        }
     }
 }
 
+#[cfg(feature = "convolution")]
 /// Values that a layer makes at all places of its window; more than any model may have where a `u32` has no
 /// room for them.
 const fn made(window: Window, channels: u32) -> u32 {
@@ -256,10 +319,8 @@ impl Description {
     /// # Errors
     /// [`Error::Shape`] naming the layer; [`Error::NoRecurrence`], [`Error::NoConvolution`].
     pub fn check(&self) -> Result<(), Error> {
-        let windowed = !self.layers.iter().all(Layer::is_of_vectors);
-        if windowed && cfg!(not(feature = "convolution")) {
-            return Err(Error::NoConvolution);
-        }
+        // A board without convolutions reads no layer of them, and links nothing that is theirs.
+        let windowed = cfg!(feature = "convolution") && !self.layers.iter().all(Layer::is_of_vectors);
         let width = if windowed { MAX_VALUES } else { MAX_WIDTH };
         if self.layers.is_empty() || self.inputs == 0 || self.inputs > width {
             return Err(Error::Shape { layer: 0 });
@@ -270,10 +331,15 @@ impl Description {
                 return Err(Error::Shape { layer: layer as u32 });
             }
         }
-        if windowed { self.check_branches() } else { self.check_kinds() }
+        #[cfg(feature = "convolution")]
+        if windowed {
+            return self.check_branches();
+        }
+        self.check_kinds()
     }
 
     /// Whether the layers of a convolutional model fit each other.
+    #[cfg(feature = "convolution")]
     fn check_branches(&self) -> Result<(), Error> {
         let mut inputs = self.inputs;
         // What is kept for the second branch, and what the main branch has made once that has begun.
@@ -357,7 +423,10 @@ impl Description {
                     let plain = !bias && activation == Activation::None;
                     place == last && plain && outputs == self.inputs
                 }
+                #[cfg(feature = "convolution")]
                 _ => false,
+                #[cfg(not(feature = "convolution"))]
+                Layer::Front { .. } => false,
             };
             if !fits {
                 return Err(Error::Shape { layer: place as u32 });
@@ -372,16 +441,18 @@ impl Description {
     }
 }
 
+#[cfg(feature = "convolution")]
 /// Whether a window moves over so many values.
 const fn takes(window: Window, inputs: u32) -> bool {
     window.is_valid() && window.inputs() == inputs as u64
 }
 
 /// Whether a front is where it belongs.
-const fn is_front(place: usize, inputs: u32, outputs: u32, tensors: u32) -> bool {
-    place == 0 && outputs == inputs && tensors < RESERVED_TENSORS
+const fn is_front(place: usize, inputs: u32, outputs: u32, tensors: u16) -> bool {
+    place == 0 && outputs == inputs && (tensors as u32) < RESERVED_TENSORS
 }
 
+#[cfg(feature = "convolution")]
 /// Whether a divisor is in range.
 const fn names(divisor: Option<NonZeroU32>) -> bool {
     match divisor {

@@ -1,7 +1,9 @@
 //! From layers to operations: one table a kind of layer.
 
+#[cfg(feature = "convolution")]
+use super::Pool;
 use super::operation::Action;
-use super::{Activation, Layer, Pool};
+use super::{Activation, Layer};
 use crate::kernel::{Window, standard_divisor};
 
 /// A value that an operation of a layer names. What is counted in widths is counted in outputs of the layer.
@@ -46,12 +48,16 @@ const fn operation(action: Action, from: Operand, to: Operand, makes_nodes: bool
 
 const PLAIN: Action = Action::Linear { bias: false, activation: Activation::None };
 
+#[cfg(feature = "convolution")]
 const WINDOW: Action = Action::Windows { depthwise: false, bias: false, activation: Activation::None };
 
 static DENSE: [Operation; 1] = [operation(PLAIN, Operand::Input, Operand::Output, true)];
 static EMBEDDING: [Operation; 1] = [operation(Action::Embed, Operand::Input, Operand::Output, true)];
+#[cfg(feature = "convolution")]
 static WINDOWS: [Operation; 1] = [operation(WINDOW, Operand::Input, Operand::Output, true)];
+#[cfg(feature = "convolution")]
 static POOL: [Operation; 1] = [operation(Action::Pool(Pool::Max), Operand::Input, Operand::Output, false)];
+#[cfg(feature = "convolution")]
 static JOIN: [Operation; 1] =
     [operation(Action::Join { activation: Activation::None }, Operand::Input, Operand::Output, false)];
 static NORM: [Operation; 1] = [operation(Action::Norm, Operand::Input, Operand::Output, false)];
@@ -100,10 +106,13 @@ pub(super) struct Lowered {
 impl Lowered {
     pub(super) const fn new(layer: Layer, inputs: u32) -> Self {
         let by = match layer {
+            #[cfg(feature = "convolution")]
             Layer::Conv { divisor: Some(divisor), .. } | Layer::Depthwise { divisor: Some(divisor), .. } => {
                 divisor.get()
             }
+            #[cfg(feature = "convolution")]
             Layer::Conv { window, .. } => standard_divisor(window.len() as u32),
+            #[cfg(feature = "convolution")]
             Layer::Depthwise { window, .. } => standard_divisor(window.taps()),
             _ => standard_divisor(inputs),
         };
@@ -116,9 +125,12 @@ impl Lowered {
     pub(super) fn operations(&self) -> &'static [Operation] {
         match self.layer {
             Layer::Dense { .. } => &DENSE,
-            Layer::Conv { .. } | Layer::Depthwise { .. } if cfg!(feature = "convolution") => &WINDOWS,
-            Layer::Pool { .. } if cfg!(feature = "convolution") => &POOL,
-            Layer::Join { .. } if cfg!(feature = "convolution") => &JOIN,
+            #[cfg(feature = "convolution")]
+            Layer::Conv { .. } | Layer::Depthwise { .. } => &WINDOWS,
+            #[cfg(feature = "convolution")]
+            Layer::Pool { .. } => &POOL,
+            #[cfg(feature = "convolution")]
+            Layer::Join { .. } => &JOIN,
             Layer::Embedding { .. } if cfg!(feature = "recurrent") => &EMBEDDING,
             Layer::Block { .. } if cfg!(feature = "recurrent") => &BLOCK,
             Layer::Norm { .. } if cfg!(feature = "recurrent") => &NORM,
@@ -131,11 +143,15 @@ impl Lowered {
     pub(super) const fn specialised(&self, action: Action) -> Action {
         match self.layer {
             Layer::Dense { bias, activation, .. } => Action::Linear { bias, activation },
+            #[cfg(feature = "convolution")]
             Layer::Conv { bias, activation, .. } => Action::Windows { depthwise: false, bias, activation },
+            #[cfg(feature = "convolution")]
             Layer::Depthwise { bias, activation, .. } => {
                 Action::Windows { depthwise: true, bias, activation }
             }
+            #[cfg(feature = "convolution")]
             Layer::Pool { kind, .. } => Action::Pool(kind),
+            #[cfg(feature = "convolution")]
             Layer::Join { activation, .. } => Action::Join { activation },
             _ => action,
         }
@@ -152,11 +168,15 @@ impl Lowered {
 
     /// The window that it moves, if any, and what it makes of a place, of `outputs` in all.
     #[inline]
-    pub(super) const fn window(&self, outputs: u32) -> (Window, u32) {
+    pub(super) const fn window(&self, outputs: u32) -> (Option<Window>, u32) {
         match self.layer {
-            Layer::Conv { window, channels, .. } => (window, channels),
-            Layer::Depthwise { window, .. } | Layer::Pool { window, .. } => (window, window.channels as u32),
-            _ => (Window::whole(0), outputs),
+            #[cfg(feature = "convolution")]
+            Layer::Conv { window, channels, .. } => (Some(window), channels),
+            #[cfg(feature = "convolution")]
+            Layer::Depthwise { window, .. } | Layer::Pool { window, .. } => {
+                (Some(window), window.channels as u32)
+            }
+            _ => (None, outputs),
         }
     }
 
@@ -193,12 +213,13 @@ impl Lowered {
     /// How many parameters it has.
     pub(super) const fn tensors(&self) -> u32 {
         match self.layer {
-            Layer::Dense { bias, .. } | Layer::Conv { bias, .. } | Layer::Depthwise { bias, .. } => {
-                1 + bias as u32
-            }
+            Layer::Dense { bias, .. } => 1 + bias as u32,
+            #[cfg(feature = "convolution")]
+            Layer::Conv { bias, .. } | Layer::Depthwise { bias, .. } => 1 + bias as u32,
             Layer::Embedding { .. } | Layer::Norm { .. } => 1,
             Layer::Block { .. } => 10,
-            Layer::Front { tensors, .. } => tensors,
+            Layer::Front { tensors, .. } => tensors as u32,
+            #[cfg(feature = "convolution")]
             Layer::Pool { .. } | Layer::Fork { .. } | Layer::Shortcut { .. } | Layer::Join { .. } => 0,
         }
     }
@@ -212,10 +233,13 @@ pub(super) fn is_recorded(layers: &[Lowered], index: usize) -> bool {
     let is_linear = |index: usize| of(index).is_some_and(|layer| layer.is_linear());
     let Some(layer) = of(index) else { return false };
     match layer {
-        Layer::Fork { .. } | Layer::Shortcut { .. } | Layer::Front { .. } => false,
+        Layer::Front { .. } => false,
+        #[cfg(feature = "convolution")]
+        Layer::Fork { .. } | Layer::Shortcut { .. } => false,
         _ if layer.is_linear() => index + 1 < layers.len() || matches!(layer.activation(), Activation::Relu),
         _ if matches!(layer.activation(), Activation::Relu) => true,
         _ => match of(index + 1) {
+            #[cfg(feature = "convolution")]
             Some(Layer::Fork { .. }) => {
                 let mut rest = layers.iter().skip(index + 2).map(|lowered| lowered.layer);
                 let has_shortcut =
@@ -254,6 +278,7 @@ impl Extent {
                 activations: m,
                 ..none
             },
+            #[cfg(feature = "convolution")]
             Layer::Conv { window, channels, bias, .. } => {
                 let channels = channels as u64;
                 Self {
@@ -265,6 +290,7 @@ impl Extent {
                     window: window.len(),
                 }
             }
+            #[cfg(feature = "convolution")]
             Layer::Depthwise { window, bias, .. } => {
                 let (channels, taps) = (window.channels as u64, window.taps() as u64);
                 Self {
@@ -276,8 +302,11 @@ impl Extent {
                     window: window.len(),
                 }
             }
+            #[cfg(feature = "convolution")]
             Layer::Pool { window, .. } => Self { products: window.channels as u64, activations: m, ..none },
-            Layer::Fork { .. } | Layer::Shortcut { .. } | Layer::Join { .. } | Layer::Front { .. } => none,
+            Layer::Front { .. } => none,
+            #[cfg(feature = "convolution")]
+            Layer::Fork { .. } | Layer::Shortcut { .. } | Layer::Join { .. } => none,
             Layer::Embedding { .. } => Self { parameters: m * n, products: m, activations: m, ..none },
             Layer::Block { .. } => Self {
                 parameters: m * (12 * m + 4),

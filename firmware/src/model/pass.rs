@@ -138,27 +138,28 @@ pub fn first_nodes(
     let Some(step) = program.steps().next().filter(|step| step.makes_nodes) else { return false };
     let output = part_mut(output, 0, step.to.len());
     let Scratch { products, vector, window, .. } = scratch;
-    linear(&step, weights, input, output, &mut Unperturbed, (products, vector, window));
+    linear(&step, weights, (input, &[]), output, &mut Unperturbed, (products, vector, window));
     true
 }
 
-/// `clip(W x // divisor) [+ bias]` at every place, with what a member adds.
+/// `clip(W x // divisor) [+ bias]` at every place, with what a member adds. `known` is `W x` where that is known
+/// already, of a matrix that moves no window; otherwise it is empty.
 #[inline(always)]
 fn linear<P: Perturbation>(
     step: &Step,
     weights: &[i8],
-    x: &[i8],
+    (x, known): (&[i8], &[i32]),
     y: &mut [i8],
     member: &mut P,
     (sums, vector, window): (&mut [i32], &mut [i8], &mut [i8]),
 ) {
-    let (matrix, channels, divisor) = (step.matrix(weights), step.channels as usize, step.divisor());
+    let (matrix, channels, divisor) = (step.matrix(weights), step.channels(), step.divisor());
     let sums = part_mut(sums, 0, channels);
     member.input(step, x);
-    if cfg!(feature = "convolution") && matches!(step.action, Action::Windows { .. }) {
+    if let Some(of) = step.window {
         let depthwise = step.is_depthwise();
         let mut rest = &mut *y;
-        step.window.each(x, part_mut(window, 0, step.read_len()), |_, x| {
+        of.each(x, part_mut(window, 0, step.read_len()), |_, x| {
             let (here, after) = split_mut(core::mem::take(&mut rest), channels);
             if depthwise {
                 depthwise_products(matrix, x, sums);
@@ -170,7 +171,11 @@ fn linear<P: Perturbation>(
             rest = after;
         });
     } else {
-        products(matrix, x, sums);
+        if known.is_empty() {
+            products(matrix, x, sums);
+        } else {
+            copy(sums, known);
+        }
         member.products(step, x, sums);
         scale(sums, divisor, y);
     }
@@ -235,17 +240,13 @@ pub fn run<'s, P: Perturbation>(
                     Memory::State => (from.of(state), to.of_mut(activations)),
                     Memory::Activation => apart(activations, from, to),
                 };
+                let known = match (from.memory, start) {
+                    (Memory::Input, Start::Products { products, .. }) => products,
+                    _ => &[],
+                };
                 match (from.memory, start) {
                     (Memory::Input, Start::Nodes(shared)) => copy(y, shared),
-                    (Memory::Input, Start::Products { products, .. }) => {
-                        let sums = part_mut(sums, 0, to.len());
-                        copy(sums, products);
-                        member.input(&step, x);
-                        member.products(&step, x, sums);
-                        scale(sums, step.divisor(), y);
-                        add_bias(&step, weights, y, member, room);
-                    }
-                    _ => linear(&step, weights, x, y, member, (sums, room, window)),
+                    _ => linear(&step, weights, (x, known), y, member, (sums, room, window)),
                 }
                 if step.makes_nodes {
                     member.nodes(&step, y);
@@ -315,15 +316,16 @@ pub fn run<'s, P: Perturbation>(
 
 /// A pool of each channel at every place.
 fn pool(step: &Step, kind: Pool, x: &[i8], y: &mut [i8], sums: &mut [i32]) {
-    let channels = step.channels as usize;
+    let channels = step.channels();
     let sums = part_mut(sums, 0, channels);
-    let [rows, columns] = step.window.places();
+    let Some(window) = step.window else { return };
+    let [rows, columns] = window.places();
     let mut places = y.chunks_exact_mut(channels.max(1));
     for row in 0..rows {
         for (column, y) in (0..columns).zip(places.by_ref()) {
             match kind {
-                Pool::Max => max_pool(&step.window, x, row, column, y),
-                Pool::Average => average_pool(&step.window, x, row, column, sums, y),
+                Pool::Max => max_pool(&window, x, row, column, y),
+                Pool::Average => average_pool(&window, x, row, column, sums, y),
             }
         }
     }

@@ -72,6 +72,8 @@ impl Program {
         self.lower_checked(model)
     }
 
+    // Out of line: a board's stack has no room for what this, and what its caller does next, take at once.
+    #[inline(never)]
     fn lower_checked(&mut self, model: &Description) -> Result<(), Error> {
         self.inputs = model.inputs;
         let (mut inputs, mut parameters, mut in_memory) = (model.inputs, 0u64, 0u64);
@@ -167,6 +169,8 @@ impl Program {
 
     /// Products of the first operation that members which see the same input can share; 0 where it moves a
     /// window, or reads tokens.
+    // Out of line: a step is large for a board's stack.
+    #[inline(never)]
     pub fn shared_products(&self) -> usize {
         let first = self.steps().next().filter(|step| step.is_whole() && !self.is_recurrent());
         first.map_or(0, |step| step.to.len())
@@ -258,10 +262,18 @@ impl Branches {
 
     /// Goes on behind a layer that takes so many values of the memory.
     const fn pass(&mut self, layer: Layer, taken: u64) {
-        self.reads_kept = matches!(layer, Layer::Fork { .. } | Layer::Shortcut { .. });
+        #[cfg(feature = "convolution")]
+        {
+            self.reads_kept = matches!(layer, Layer::Fork { .. } | Layer::Shortcut { .. });
+        }
+        #[cfg(not(feature = "convolution"))]
+        let _ = taken;
         match layer {
+            #[cfg(feature = "convolution")]
             Layer::Fork { .. } => self.kept = taken,
+            #[cfg(feature = "convolution")]
             Layer::Shortcut { .. } => self.main = taken,
+            #[cfg(feature = "convolution")]
             Layer::Join { .. } => (self.kept, self.main) = (0, 0),
             _ => {}
         }

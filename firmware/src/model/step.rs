@@ -37,12 +37,14 @@ pub struct Step {
     /// Whether the nodes are whole after it: estimator `node` perturbs them here.
     pub makes_nodes: bool,
     /// What it reads at each place, if it moves a window over `from`.
-    pub window: Window,
+    pub window: Option<Window>,
     /// What it makes of a place: all of `to` without a window.
-    pub channels: u32,
+    #[cfg(feature = "convolution")]
+    pub(super) channels: u32,
     /// Where what shuts its nodes is recorded, if a ReLU can: its own nodes, or the sum of the branch that it
     /// ends.
-    pub gate: Option<u32>,
+    #[cfg(feature = "convolution")]
+    pub(super) gate: Option<u32>,
     /// The divisor of a product.
     pub(super) by: u32,
 }
@@ -52,6 +54,27 @@ impl Step {
     #[inline]
     pub const fn divisor(&self) -> Divisor {
         Divisor::by(self.by)
+    }
+
+    /// What it makes of a place: all of its result without a window.
+    #[inline]
+    pub const fn channels(&self) -> usize {
+        #[cfg(feature = "convolution")]
+        let channels = self.channels as usize;
+        #[cfg(not(feature = "convolution"))]
+        let channels = self.to.len();
+        channels
+    }
+
+    /// Where what shuts its nodes is recorded, if a ReLU can: its own nodes, or the sum of the branch that it
+    /// ends.
+    #[inline]
+    pub const fn gate(&self) -> Option<u32> {
+        #[cfg(feature = "convolution")]
+        let gate = self.gate;
+        #[cfg(not(feature = "convolution"))]
+        let gate = if self.to.relu { self.to.record } else { None };
+        gate
     }
 
     /// What is applied last.
@@ -99,8 +122,11 @@ impl Step {
     pub const fn matrix_shape(&self) -> (usize, usize) {
         match self.action {
             Action::Embed | Action::Linear { .. } => (self.to.len(), self.from.len()),
-            Action::Windows { depthwise: true, .. } => (self.channels as usize, self.window.taps() as usize),
-            Action::Windows { .. } => (self.channels as usize, self.window.len() as usize),
+            Action::Windows { depthwise, .. } => match self.window {
+                Some(window) if depthwise => (self.channels(), window.taps() as usize),
+                Some(window) => (self.channels(), window.len() as usize),
+                None => (0, 0),
+            },
             _ => (0, 0),
         }
     }
@@ -108,18 +134,18 @@ impl Step {
     /// Places of its window; 1 without one.
     #[inline]
     pub const fn places(&self) -> u64 {
-        match self.action {
-            Action::Windows { .. } | Action::Pool(_) => self.window.count(),
-            _ => 1,
+        match self.window {
+            Some(window) => window.count(),
+            None => 1,
         }
     }
 
     /// Values that its matrix reads at a place: all of `from` without a window.
     #[inline]
     pub const fn read_len(&self) -> usize {
-        match self.action {
-            Action::Windows { .. } | Action::Pool(_) => self.window.len() as usize,
-            _ => self.from.len(),
+        match self.window {
+            Some(window) => window.len() as usize,
+            None => self.from.len(),
         }
     }
 
@@ -127,11 +153,9 @@ impl Step {
     /// window. `room` has [`Self::read_len`] values, or none without a window.
     #[inline]
     pub fn each_place(&self, x: &[i8], room: &mut [i8], mut each: impl FnMut(usize, &[i8])) {
-        match self.action {
-            Action::Windows { .. } | Action::Pool(_) if cfg!(feature = "convolution") => {
-                self.window.each(x, room, each);
-            }
-            _ => each(0, x),
+        match self.window {
+            Some(window) => window.each(x, room, each),
+            None => each(0, x),
         }
     }
 
@@ -154,9 +178,7 @@ impl Step {
     pub fn vector<'w>(&self, weights: &'w [i8]) -> Option<&'w [i8]> {
         match self.action {
             Action::Norm | Action::Sum => Some(part(weights, self.offset, self.to.len())),
-            _ if self.has_bias() => {
-                Some(part(weights, self.offset + self.matrix_len(), self.channels as usize))
-            }
+            _ if self.has_bias() => Some(part(weights, self.offset + self.matrix_len(), self.channels())),
             _ => None,
         }
     }
@@ -166,7 +188,7 @@ impl Step {
     pub(super) const fn vector_len(&self) -> usize {
         match self.action {
             Action::Norm | Action::Sum => self.to.len(),
-            _ if self.has_bias() => self.channels as usize,
+            _ if self.has_bias() => self.channels(),
             _ => 0,
         }
     }

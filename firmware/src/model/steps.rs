@@ -17,6 +17,7 @@ pub struct Steps<'a> {
     /// Whether the value that was made last lies at the end of the memory instead of its beginning.
     at_end: bool,
     /// The branches that are open.
+    #[cfg(feature = "convolution")]
     branches: Branches,
     tensor: u32,
     offset: usize,
@@ -27,13 +28,18 @@ pub struct Steps<'a> {
     state: u32,
 }
 
+/// A value, and whether it lies at the end of the memory.
+#[cfg(feature = "convolution")]
+type Placed = (Value, bool);
+
 /// Two branches between [`Layer::Fork`] and [`Layer::Join`].
+#[cfg(feature = "convolution")]
 #[derive(Clone, Copy, Default)]
 struct Branches {
-    /// What both read, and whether it lies at the end of the memory.
-    kept: Option<(Value, bool)>,
-    /// What the main branch has made, and whether it lies at the end.
-    main: Option<(Value, bool)>,
+    /// What both read.
+    kept: Option<Placed>,
+    /// What the main branch has made.
+    main: Option<Placed>,
     /// Where the sum is recorded, and whether a ReLU follows it.
     sum: Option<u32>,
     relu: bool,
@@ -48,6 +54,7 @@ impl<'a> Steps<'a> {
             operation: 0,
             input: Value { len: inputs, ..Value::default() },
             at_end: true,
+            #[cfg(feature = "convolution")]
             branches: Branches::default(),
             tensor: 0,
             offset: 0,
@@ -58,16 +65,29 @@ impl<'a> Steps<'a> {
         }
     }
 
+    /// Where the memory is free beside what is kept for a second branch.
+    #[cfg(feature = "convolution")]
+    #[inline]
+    const fn free(&self) -> (u32, u32) {
+        match self.branches.kept {
+            Some((kept, false)) => (kept.len, self.activations),
+            Some((kept, true)) => (0, self.activations.saturating_sub(kept.len)),
+            None => (0, self.activations),
+        }
+    }
+
+    /// The memory, all of which is free.
+    #[cfg(not(feature = "convolution"))]
+    #[inline]
+    const fn free(&self) -> (u32, u32) {
+        (0, self.activations)
+    }
+
     /// Where a new value of the memory lies: at the other side of the one that was made last, beside what is
     /// kept for a second branch.
     #[inline]
     fn place(&self, len: u32) -> u32 {
-        let (mut low, mut high) = (0, self.activations);
-        match self.branches.kept {
-            Some((kept, false)) => low = kept.len,
-            Some((kept, true)) => high -= kept.len,
-            None => {}
-        }
+        let (low, high) = self.free();
         if self.at_end { low } else { high.saturating_sub(len) }
     }
 
@@ -122,12 +142,12 @@ impl<'a> Steps<'a> {
     }
 
     /// Goes past layers that compute nothing: a front, and those that say where branches begin.
+    #[cfg(feature = "convolution")]
     #[inline]
     fn pass_marks(&mut self) {
         while let Some(lowered) = self.layers.get(self.layer) {
             match lowered.layer {
-                Layer::Front { tensors, .. } => self.tensor += tensors,
-                _ if cfg!(not(feature = "convolution")) => return,
+                Layer::Front { tensors, .. } => self.tensor += u32::from(tensors),
                 Layer::Fork { .. } => {
                     let rest = self.layers.get(self.layer..).unwrap_or_default();
                     let join = rest.iter().position(|next| matches!(next.layer, Layer::Join { .. }));
@@ -154,8 +174,20 @@ impl<'a> Steps<'a> {
         }
     }
 
+    /// Goes past a front.
+    #[cfg(not(feature = "convolution"))]
+    #[inline]
+    fn pass_marks(&mut self) {
+        if let (0, Some(Layer::Front { tensors, .. })) =
+            (self.layer, self.layers.first().map(|lowered| lowered.layer))
+        {
+            (self.layer, self.tensor) = (1, tensors.into());
+        }
+    }
+
     /// The sum of two branches. It takes the place of what lies at an end of the memory: what was kept, or the
     /// branch on the other side of it.
+    #[cfg(feature = "convolution")]
     fn join(&mut self, layer: Layer) -> (Value, Value) {
         let Branches { kept, main, sum, relu } = core::mem::take(&mut self.branches);
         let (kept, kept_at_end) = kept.unwrap_or_default();
@@ -171,6 +203,7 @@ impl<'a> Steps<'a> {
     }
 
     /// Where what shuts the nodes of a layer is recorded.
+    #[cfg(feature = "convolution")]
     fn gate(&self, layer: Layer, output: &Value) -> Option<u32> {
         if !layer.is_linear() {
             return None;
@@ -192,20 +225,20 @@ impl Iterator for Steps<'_> {
     fn next(&mut self) -> Option<Step> {
         self.pass_marks();
         let lowered = self.layers.get(self.layer)?;
+        #[cfg(feature = "convolution")]
         let layer = lowered.layer;
         let operations = lowered.operations();
         let &Operation { action, from, with, to, makes_nodes } = operations.get(self.operation)?;
+        #[cfg_attr(not(feature = "convolution"), expect(unused_mut, reason = "only a sum changes them"))]
         let (mut from, mut with, mut to, mut output) = {
             let output = self.output(lowered);
             let value = |operand| self.value(lowered, operand, output);
             (value(from), value(with), value(to), output)
         };
-        let gate = if cfg!(feature = "convolution") {
-            self.gate(layer, &output)
-        } else {
-            output.record.filter(|_| output.relu)
-        };
-        if cfg!(feature = "convolution") && matches!(layer, Layer::Join { .. }) {
+        #[cfg(feature = "convolution")]
+        let gate = self.gate(layer, &output);
+        #[cfg(feature = "convolution")]
+        if matches!(layer, Layer::Join { .. }) {
             (from, output) = self.join(layer);
             (with, to) = (from, output);
         }
@@ -218,6 +251,7 @@ impl Iterator for Steps<'_> {
             at: self.nodes,
             len: to.len(),
         });
+        #[cfg_attr(not(feature = "convolution"), expect(unused_variables, reason = "all of the result"))]
         let (window, channels) = lowered.window(to.len);
         let by = lowered.divisor(from.len);
         let step = Step {
@@ -231,7 +265,9 @@ impl Iterator for Steps<'_> {
             nodes,
             makes_nodes,
             window,
+            #[cfg(feature = "convolution")]
             channels,
+            #[cfg(feature = "convolution")]
             gate,
             by,
         };
@@ -244,7 +280,10 @@ impl Iterator for Steps<'_> {
         self.operation += 1;
         if self.operation == operations.len() {
             // A sum is recorded ahead of its branches.
+            #[cfg(feature = "convolution")]
             let own = output.record.filter(|_| !matches!(layer, Layer::Join { .. }));
+            #[cfg(not(feature = "convolution"))]
+            let own = output.record;
             self.record += lowered.record() + if own.is_some() { output.len } else { 0 };
             self.state += lowered.state();
             self.at_end = if lowered.in_place() { self.at_end } else { !self.at_end };

@@ -24,6 +24,8 @@ const I32: u64 = i32::MAX as u64;
 
 /// Refuses what could overflow, where the learner `updates` itself also in its update, and says what needs 64
 /// bits.
+// Out of line: a board's stack has no room for what this, and what its caller does next, take at once.
+#[inline(never)]
 pub(super) fn check(run: &Run, program: &Program, updates: bool) -> Result<Widths, Error> {
     let mut widths = Widths { perturbation: false, credit: false, guide: false };
     if run.streams().is_some_and(|streams| streams.feed_len(program.state_len()) > u64::from(u32::MAX)) {
@@ -36,7 +38,11 @@ pub(super) fn check(run: &Run, program: &Program, updates: bool) -> Result<Width
         check_noise(run, program, &tensor)?;
         let layer = tensor.layer as u32;
         // A tensor of a window is credited at each of its places.
-        let places = program.step_of(&tensor).map_or(1, |step| step.places());
+        let places = if cfg!(feature = "convolution") {
+            program.step_of(&tensor).map_or(1, |step| step.places())
+        } else {
+            1
+        };
         let credit = match &run.estimator {
             Estimator::Node(node) => {
                 let delta = u64::from(node.members) * node.clip as u64;
@@ -75,8 +81,14 @@ fn needs_rho(run: &Run) -> bool {
 }
 
 /// Every stream stays within its tensor's blocks.
+#[inline(never)]
 fn check_noise(run: &Run, program: &Program, tensor: &Tensor) -> Result<(), Error> {
-    let nodes = program.step_of(tensor).and_then(|step| step.nodes).map_or(0, |nodes| nodes.len);
+    // A window makes more nodes than its matrix has rows.
+    let nodes = if cfg!(feature = "convolution") {
+        program.step_of(tensor).and_then(|step| step.nodes).map_or(0, |nodes| nodes.len)
+    } else {
+        0
+    };
     let (initial, entries, noise) = match (&run.estimator, tensor.kind) {
         (Estimator::Node(_) | Estimator::Guided(_), TensorKind::Matrix { rows, columns }) => {
             (tensor.len(), rows.max(columns).max(nodes), Noise::Sign)
@@ -111,6 +123,7 @@ fn check_perturbation(weight: &Weight, tensor: &Tensor, index: u32) -> Result<bo
 }
 
 /// Refuses a guide that its noise is too short for, and says whether its sums need 64 bits.
+#[inline(never)]
 fn check_guide(guided: &Guided, program: &Program) -> Result<bool, Error> {
     let outputs = program.outputs() as u64;
     for hidden in guided.hidden(program) {

@@ -67,6 +67,8 @@ impl Plan {
     }
 
     /// Bytes of arena that the run needs at least.
+    // Out of line, as its parts are: each walks through the model by itself.
+    #[inline(never)]
     pub fn needs(&self) -> u64 {
         let fixed = words::<i8>(self.program.parameters() as u64)
             + words::<i16>(self.residuals() as u64)
@@ -92,6 +94,7 @@ impl Plan {
         2 * self.guide_len() as u64
     }
 
+    #[inline(never)]
     pub(super) fn residuals(&self) -> usize {
         if !self.updates || self.run.optimizer != Optimizer::Residual {
             return 0;
@@ -114,6 +117,7 @@ impl Plan {
     }
 
     /// Entries of a guide that members teach; 0 where nobody keeps one.
+    #[inline(never)]
     pub(super) fn guide_len(&self) -> usize {
         let taught = self.guided_update().filter(|guided| guided.node.members > 0);
         taught.map_or(0, |guided| guided.hidden_nodes(&self.program) * self.program.outputs())
@@ -144,6 +148,7 @@ impl Plan {
         Samples::with(bytes, self.program.inputs(), self.run.target_kind())
     }
 
+    #[inline(never)]
     fn credit_words(&self) -> u64 {
         let lens = self.credit_lens();
         words::<i8>(lens.states)
@@ -155,6 +160,7 @@ impl Plan {
     }
 
     /// What the credit of a generation keeps until the step.
+    #[inline(never)]
     pub(super) fn credit_lens(&self) -> CreditLens {
         if !self.updates {
             return CreditLens::default();
@@ -194,6 +200,7 @@ impl Plan {
     }
 
     /// Words of scratch that the largest operation needs.
+    #[inline(never)]
     fn scratch_words(&self) -> u64 {
         let program = &self.program;
         let state = words::<i8>(program.state_len() as u64);
@@ -226,6 +233,7 @@ impl Plan {
         (self.pass_words() + evaluation).max(step)
     }
 
+    #[inline(never)]
     fn step_words(&self) -> u64 {
         let row = self.program.tensors().map(|tensor| tensor.kind.shape().1).max().unwrap_or(0);
         let z = if self.widths.credit { words::<i64>(row as u64) } else { words::<i32>(row as u64) };

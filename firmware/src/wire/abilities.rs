@@ -59,11 +59,17 @@ const fn layer_tag(layer: Layer) -> u32 {
         Layer::Embedding { .. } => 1,
         Layer::Block { .. } => 2,
         Layer::Norm { .. } => 3,
+        #[cfg(feature = "convolution")]
         Layer::Conv { .. } => 4,
+        #[cfg(feature = "convolution")]
         Layer::Depthwise { .. } => 5,
+        #[cfg(feature = "convolution")]
         Layer::Pool { .. } => 6,
+        #[cfg(feature = "convolution")]
         Layer::Fork { .. } => 7,
+        #[cfg(feature = "convolution")]
         Layer::Shortcut { .. } => 8,
+        #[cfg(feature = "convolution")]
         Layer::Join { .. } => 9,
         Layer::Front { .. } => 10,
     }

@@ -58,7 +58,7 @@ pub struct Hidden {
 impl Hidden {
     /// What shuts its nodes, as it is recorded before its ReLU; nothing where no ReLU can.
     fn gates<'r>(&self, record: &'r [i8]) -> &'r [i8] {
-        self.step.gate.map_or(&[], |gate| part(record, gate as usize, self.nodes.len))
+        self.step.gate().map_or(&[], |gate| part(record, gate as usize, self.nodes.len))
     }
 }
 
@@ -77,14 +77,18 @@ impl Guided {
         Node { members: 1, ..self.node }.check()?;
         let last = model.layers.len().saturating_sub(1);
         // Of a pool, a fork or a join there is nothing to train.
-        let mut trained =
-            (0..).zip(&model.layers).filter(|(place, layer)| self.train.has(*place) && layer.is_linear());
-        let hidden = trained.clone().any(|(place, _)| place < last);
-        let has_layers = trained.next().is_some()
-            && (self.train == LayerSet::ALL || self.train == self.train.before(last + 1));
+        let (mut has_layers, mut hidden) = (false, false);
+        for (place, layer) in model.layers.iter().enumerate() {
+            if self.train.has(place) && layer.is_linear() {
+                (has_layers, hidden) = (true, hidden || place < last);
+            }
+        }
+        let has_layers =
+            has_layers && (self.train == LayerSet::ALL || self.train == self.train.before(last + 1));
         let linear = match model.layers.last() {
             Some(layer @ Layer::Dense { .. }) => layer.activation() == Activation::None,
             // A layer of windows is known exactly where it has one place.
+            #[cfg(feature = "convolution")]
             Some(layer @ Layer::Conv { window, .. }) => {
                 layer.activation() == Activation::None && window.count() == 1
             }

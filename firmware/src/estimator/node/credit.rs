@@ -29,7 +29,8 @@ fn add_windows<T: Accumulator>(
     first: usize,
     input: &[i8],
 ) {
-    let (channels, window) = (step.channels as usize, step.window);
+    let Some(window) = step.window else { return };
+    let channels = step.channels();
     let (_, len) = tensor.kind.shape();
     let [rows, columns] = window.places();
     let places = (0..rows).flat_map(|row| (0..columns).map(move |column| (row, column)));
@@ -197,7 +198,7 @@ impl Credit for GenerationCredit<'_> {
             let all = self.deltas_of(slot, &place);
             let deltas = all.from(first);
             match tensor.role {
-                _ if cfg!(feature = "convolution") && place.step.moves_window() => {
+                _ if place.step.window.is_some() => {
                     add_windows(z, all, &place.step, tensor, first, self.input_of(slot, &place));
                 }
                 Role::Weight => add_outer(z, deltas, self.input_of(slot, &place)),

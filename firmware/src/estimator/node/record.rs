@@ -32,6 +32,7 @@ impl Perturbation for Recorder<'_> {
         }
     }
 
+    #[cfg(feature = "convolution")]
     fn sum(&mut self, step: &Step, values: &[i8]) {
         if let Some(at) = step.to.record
             && !self.record.is_empty()
@@ -60,7 +61,7 @@ impl Perturbation for Recorder<'_> {
 pub fn finish(program: &Program, amplitude: i16, nodes: &[i8], out: &mut SlotCredit<'_>) {
     keep_within(out.deltas, nodes);
     for step in program.steps() {
-        let (Some(gate), Some(nodes)) = (step.gate, step.nodes) else { continue };
+        let (Some(gate), Some(nodes)) = (step.gate(), step.nodes) else { continue };
         let gates = part(out.record, gate as usize, nodes.len);
         for (delta, &u) in part_mut(out.deltas, nodes.at, nodes.len).iter_mut().zip(gates) {
             if i16::from(u) <= -amplitude {

@@ -119,6 +119,7 @@ impl Evaluation<'_> {
     }
 
     /// Sample `i` of a pair with its first-layer products, which `cell` keeps behind its index.
+    #[inline(never)]
     fn sample<'s>(
         &self,
         samples: Samples<'s>,

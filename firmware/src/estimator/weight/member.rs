@@ -99,14 +99,19 @@ impl Perturbation for Perturbed<'_> {
 
     fn vector<'v>(&mut self, _: &Step, base: &'v [i8], room: &'v mut [i8]) -> &'v [i8] {
         let entries = self.vector_entries(base.len());
-        if let (Noise::Sign, Some(shift)) = (self.pair.shape.noise, self.pair.shape.vector_shift()) {
+        let Pair { shape, .. } = self.pair;
+        let Some(shift) = shape.vector_shift() else { return base };
+        copy(room, base);
+        let sign = self.twin.sign();
+        match shape.noise {
             // 256 has nothing that the shift would cut off: both signs move by as much.
-            copy(room, base);
-            add_node_noise(room, entries, (self.twin.sign() * 256 >> shift) as i16);
-            return room;
-        }
-        for (i, (y, &v)) in room.iter_mut().zip(base).enumerate() {
-            *y = perturbed_component(v, self.pair.shape, self.twin, entries, i);
+            Noise::Sign => add_node_noise(room, entries, ((sign * 256) >> shift) as i16),
+            Noise::NearNormal => {
+                for (y, entries) in room.iter_mut().zip(entries.as_chunks::<2>().0) {
+                    let [a, b] = entries.map(i32::from);
+                    *y = clip(i32::from(*y) + ((sign * a * b) >> shift));
+                }
+            }
         }
         room
     }

@@ -218,7 +218,8 @@ impl SlotsCredit {
     /// The credit of a tensor whose step moves a window: summed over all its places.
     fn add_windows<T: Accumulator>(&self, step: &FirmwareStep, tensor: &Tensor, first: usize, z: &mut [T]) {
         let (input_at, node_at) = self.places[tensor.id as usize - self.first];
-        let (channels, places) = (step.channels as usize, step.window.count() as usize);
+        let Some(of) = step.window else { return };
+        let (channels, places) = (step.channels(), step.places() as usize);
         let deltas = |slot: usize| &self.deltas[slot * self.per_delta + node_at..][..channels * places];
         let input = |slot: usize| &self.inputs[slot * self.per_input + input_at..][..step.from.len()];
         if tensor.role == Role::Bias {
@@ -232,7 +233,7 @@ impl SlotsCredit {
             let mut window = vec![0; step.read_len()];
             for slot in 0..self.kept {
                 let deltas = deltas(slot);
-                step.window.each(input(slot), &mut window, |place, x| {
+                of.each(input(slot), &mut window, |place, x| {
                     let of_place = &deltas[place * channels..][first..channels];
                     for ((channel, &delta), z) in (first..).zip(of_place).zip(z.chunks_exact_mut(columns)) {
                         let x = x.iter().skip(channel).step_by(channels);

@@ -20,7 +20,7 @@ pub(super) fn linear<'x, M: RowPerturbation>(
     room: &mut Vec<i8>,
     y: &mut [i8],
 ) {
-    let (columns, places, channels) = (step.read_len(), step.window.count() as usize, step.channels as usize);
+    let (columns, places, channels) = (step.read_len(), step.places() as usize, step.channels());
     let padded = padded(columns);
     // Whole rows, as many as there is room for; at least one.
     let at_once = (GATHERED / (padded * places).max(1)).max(1);
@@ -34,17 +34,18 @@ pub(super) fn linear<'x, M: RowPerturbation>(
 
 /// Writes what lies under the window at every place of rows, padded.
 pub(crate) fn gather<'x>(step: &Step, rows: impl ExactSizeIterator<Item = &'x [i8]>, room: &mut Vec<i8>) {
-    let (columns, places) = (step.read_len(), step.window.count() as usize);
+    let Some(window) = step.window else { return };
+    let (columns, places) = (step.read_len(), step.places() as usize);
     let padded = padded(columns).max(1);
     room.clear();
     room.resize(rows.len() * places * padded, 0);
     let mut all = room.chunks_exact_mut(padded);
-    let [of_rows, of_columns] = step.window.places();
+    let [of_rows, of_columns] = window.places();
     for x in rows {
         for row in 0..of_rows {
             for column in 0..of_columns {
                 let Some(to) = all.next() else { return };
-                step.window.runs(x, row, column, |at, run| to[at..at + run.len()].copy_from_slice(run));
+                window.runs(x, row, column, |at, run| to[at..at + run.len()].copy_from_slice(run));
             }
         }
     }
@@ -64,7 +65,8 @@ impl<M: RowPerturbation> Depthwise<'_, M> {
     /// `x` brings a row's input.
     pub(super) fn run<'x>(self, level: Level, rows: usize, x: impl Fn(usize) -> &'x [i8]) {
         let Self { step, tensor, w, members, y } = self;
-        let (channels, taps) = (step.channels as usize, step.window.taps() as usize);
+        let Some(of) = step.window else { return };
+        let (channels, taps) = (step.channels(), of.taps() as usize);
         // A position after another, as activations lie.
         let mut turned = vec![0; w.len()];
         for (channel, row) in w.chunks_exact(taps.max(1)).enumerate() {
@@ -74,7 +76,7 @@ impl<M: RowPerturbation> Depthwise<'_, M> {
         let places = (y.len() / rows.max(1)).max(1);
         for (row, y) in y.chunks_exact_mut(places).take(rows).enumerate() {
             let mut of_places = y.chunks_exact_mut(channels.max(1));
-            step.window.each(x(row), &mut window, |_, x| {
+            of.each(x(row), &mut window, |_, x| {
                 level.run(Products { w: &turned, x, sums: &mut sums });
                 members.depthwise(row, tensor, x, &mut sums);
                 let y = of_places.next().unwrap_or_default();
@@ -137,17 +139,18 @@ impl<'x, X: Fn(usize) -> &'x [i8]> Job for Pools<'_, X> {
     #[inline(always)]
     fn run<I: Isa>(self, _: I) {
         let Self { step, kind, x, rows, y } = self;
-        let channels = step.channels as usize;
+        let channels = step.channels();
         let mut sums = vec![0; channels];
-        let [of_rows, of_columns] = step.window.places();
+        let Some(window) = step.window else { return };
+        let [of_rows, of_columns] = window.places();
         for (row, y) in y.chunks_exact_mut(step.to.len().max(1)).take(rows).enumerate() {
             let (input, mut places) = (x(row), y.chunks_exact_mut(channels.max(1)));
             for place_row in 0..of_rows {
                 for (column, y) in (0..of_columns).zip(places.by_ref()) {
                     match kind {
-                        Pool::Max => max_pool(&step.window, input, place_row, column, y),
+                        Pool::Max => max_pool(&window, input, place_row, column, y),
                         Pool::Average => {
-                            average_pool(&step.window, input, place_row, column, &mut sums, y);
+                            average_pool(&window, input, place_row, column, &mut sums, y);
                         }
                     }
                 }

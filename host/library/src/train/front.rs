@@ -19,7 +19,7 @@ pub(super) struct Front {
     /// Values that it makes.
     outputs: usize,
     /// Its tensors, and their parameters.
-    tensors: u32,
+    tensors: u16,
     weights: Arc<[i8]>,
 }
 
@@ -66,7 +66,7 @@ impl Front {
         let before = |layer: usize| layer < cut;
         let parameters = program.tensors().filter(|tensor| before(tensor.layer));
         let parameters: usize = parameters.map(|tensor| tensor.len()).sum();
-        let tensors = program.tensors().filter(|tensor| before(tensor.layer)).count() as u32;
+        let tensors = program.tensors().filter(|tensor| before(tensor.layer)).count() as u16;
         let outputs = model.layers.get(cut.wrapping_sub(1)).map_or(0, Layer::outputs) as usize;
         Ok(Self { layers: cut, outputs, tensors, weights: weights[..parameters].into() })
     }

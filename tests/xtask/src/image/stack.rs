@@ -39,7 +39,10 @@ pub(crate) struct Bound {
 pub(super) fn bound(file: &ElfFile32<'_>) -> Result<Bound> {
     let functions = code::read(file)?;
     let vectors = file.section_by_name(".vector_table").context("the image has no vectors")?;
-    let taken = taken(file, &functions)?;
+    let entries: Vec<u32> = words(vectors.data()?).map(|word| word & !1).collect();
+    let mut taken = taken(file, &functions)?;
+    // What the vectors name is called by the core alone; a constant may have the same value.
+    taken.retain(|start| !entries.contains(start));
 
     let mut graph = DiGraph::<u32, ()>::new();
     let nodes: HashMap<u32, NodeIndex> =
@@ -65,7 +68,6 @@ pub(super) fn bound(file: &ElfFile32<'_>) -> Result<Bound> {
         deep.extend(circle.iter().map(|&node| (node, own + below)));
     }
     let depth = |address: u32| containing(&functions, address).map_or(0, |(start, _)| deep[&nodes[&start]]);
-    let entries: Vec<u32> = words(vectors.data()?).map(|word| word & !1).collect();
     let reset = entries.get(1).copied().unwrap_or_default();
     let handlers: BTreeSet<u32> = entries.iter().skip(2).copied().filter(|&entry| entry != 0).collect();
     let flags = file.flags();

@@ -209,7 +209,7 @@ mod tests {
                 "ds-cnn" => (22_604, 2_656_768, 16_000),
                 "resnet-8" => (77_706, 12_501_632, 49_152),
                 "mobilenet-v1-0.25" => (210_850, 7_489_664, 55_296),
-                _ => (264_192 + 1_544, 264_192, 768),
+                _ => (264_192 + 1_672, 264_192, 768),
             };
             assert_eq!((program.parameters(), products, program.activations()), expected, "{name}");
         }
