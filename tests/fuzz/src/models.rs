@@ -57,7 +57,7 @@ fn pixels(u: &mut Unstructured<'_>, area: Area, channels: u32) -> Result<Layer> 
 }
 
 /// A small convolutional model; now and then with a size out of range, or a layer in the place of another.
-pub fn convolutional(u: &mut Unstructured<'_>) -> Result<Description> {
+pub(crate) fn convolutional(u: &mut Unstructured<'_>) -> Result<Description> {
     let mut area = [
         mostly(u, 1..=3)?.min(300) as u16,
         mostly(u, 1..=5)?.min(300) as u16,
@@ -66,14 +66,17 @@ pub fn convolutional(u: &mut Unstructured<'_>) -> Result<Description> {
     let inputs = if u.ratio(1, 16)? { mostly(u, 1..=9)? } else { values(area) };
     let mut layers: heapless::Vec<Layer, MAX_LAYERS> = heapless::Vec::new();
     // What has no room is left out.
-    let mut push = |layer| drop(layers.push(layer));
+    let mut push = |layer| {
+        let _ = layers.push(layer);
+    };
     for place in 0..u.int_in_range(1..=4)? {
         match u.int_in_range(0..=3)? {
             0 if place > 0 => {
                 let (outputs, before) = (values(area), area);
                 push(Layer::Fork { outputs });
-                let (first, channels) = (pixels(u, area, mostly(u, 1..=2)?)?, u32::from(area[2]));
-                let middle = behind(&first.window().unwrap_or(Window::whole(1)), first_channels(&first));
+                let (channels, between) = (u32::from(area[2]), mostly(u, 1..=2)?);
+                let first = pixels(u, area, between)?;
+                let middle = [area[0], area[1], between as u16];
                 push(first);
                 push(pixels(u, middle, channels)?);
                 if u.arbitrary()? {
@@ -118,11 +121,4 @@ pub fn convolutional(u: &mut Unstructured<'_>) -> Result<Description> {
         layers.as_mut_slice()[place] = other;
     }
     Ok(Description { inputs, layers })
-}
-
-fn first_channels(layer: &Layer) -> u32 {
-    match *layer {
-        Layer::Conv { channels, .. } => channels,
-        _ => 1,
-    }
 }
