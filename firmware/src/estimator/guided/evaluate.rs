@@ -174,11 +174,11 @@ pub fn evaluate(
     let mut start = row.start;
     // In the place of the workspace's own, so that it can be read while that is written.
     let first = core::mem::take(&mut work.first);
-    if let Start::Input(input) = start {
-        if first_nodes(program, weights, input, &mut work.pass, first) {
-            let outputs = program.steps().next().map_or(0, |step| step.to.len());
-            start = Start::Nodes(part(first, 0, outputs));
-        }
+    if let Start::Input(input) = start
+        && first_nodes(program, weights, input, &mut work.pass, first)
+    {
+        let outputs = program.steps().next().map_or(0, |step| step.to.len());
+        start = Start::Nodes(part(first, 0, outputs));
     }
     let record = out.as_mut().map_or(&mut [][..], |out| out.record);
     on.base(start, work, record);

@@ -121,11 +121,11 @@ pub fn evaluate(
     if let Some((_, state)) = on.source.stream_at(slot) {
         copy(work.state, state);
     }
-    if let Start::Input(input) = start {
-        if first_nodes(program, weights, input, &mut work.pass, work.first) {
-            let outputs = program.steps().next().map_or(0, |step| step.to.len());
-            start = Start::Nodes(part_mut(work.first, 0, outputs));
-        }
+    if let Start::Input(input) = start
+        && first_nodes(program, weights, input, &mut work.pass, work.first)
+    {
+        let outputs = program.steps().next().map_or(0, |step| step.to.len());
+        start = Start::Nodes(part_mut(work.first, 0, outputs));
     }
     copy(work.before, work.state);
     let mut recorder = match &mut out {

@@ -36,7 +36,7 @@ impl Convolutional {
             let sum: Int = error.iter().zip(outputs.iter().zip(&base)).map(|(g, (y, l))| g * (y - l)).sum();
             (sum >> 3).clamp(-Int::from(node.clip), Int::from(node.clip)) as i16
         };
-        let members = if slot % guided.member_slots == 0 { node.members } else { 0 };
+        let members = if slot.is_multiple_of(guided.member_slots) { node.members } else { 0 };
         Some((0..members).map(member).collect())
     }
 

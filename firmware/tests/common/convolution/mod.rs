@@ -216,7 +216,7 @@ impl Convolutional {
         let mut z: Vec<_> = all.map(|(matrix, bias)| (vec![0; matrix], vec![0; bias])).collect();
         let plain = &self.plain;
         let mut trained: Vec<_> = (0..self.places.len()).filter(|&at| self.places[at].is_product()).collect();
-        match plain.run.estimator.clone() {
+        match plain.run.estimator {
             Estimator::Weight(_) if plain.credits_pairs() => {
                 for (z, layer) in z.iter_mut().zip(&self.places).filter(|(_, layer)| layer.is_product()) {
                     *z = plain.weight_credit(generation, report, &layer.tensors);
