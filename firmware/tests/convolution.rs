@@ -43,9 +43,9 @@ fn drawn(dice: &mut Dice, model: Description, estimator: Estimator) -> (Run, u32
     (Run { seed: dice.word(), model, task, estimator, optimizer, saturation }, rate)
 }
 
-/// Some generations of a run: reports, weights, residuals and guide are those of the document, in the smallest
-/// arena and in a larger one, for who evaluates, who credits, and who trains alone. Returns how many weights
-/// have moved.
+/// Some generations of a run: reports, weights, residuals and guide are those of the document, in the
+/// smallest arena and in a larger one, for who evaluates, who credits, and who trains alone. Returns how many
+/// weights have moved.
 fn follow(dice: &mut Dice, run: &Run, rate: u32) -> usize {
     let plan = Plan::new(run.clone(), true).unwrap_or_else(|error| panic!("{run:?}: {error:?}"));
     let weights = models::weights(dice, plan.program().parameters());

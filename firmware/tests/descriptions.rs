@@ -291,11 +291,8 @@ fn no_description_makes_a_panic() {
             }
         };
         assert_eq!(checked, Ok(()));
-        {
-            let estimator = Estimator::Node(NODE);
-            // Any answer will do.
-            let _ = Plan::new(run_of(model.clone(), estimator), true).map(|plan| plan.needs());
-        }
+        // Any answer will do.
+        let _ = Plan::new(run_of(model.clone(), Estimator::Node(NODE)), true).map(|plan| plan.needs());
         let cost: u64 = program.steps().map(|step| step.places() * step.read_len() as u64).sum();
         if program.parameters() < 1 << 16 && program.scratch_len() < 1 << 16 && cost < 1 << 16 {
             let weights = vec![127; program.parameters()];

@@ -354,7 +354,8 @@ fn mutated_conversations() {
 #[test]
 fn wild_requests() {
     let mut dice = Dice::new(13);
-    let mut rig = board(FRAME, FRAME, NoTask);
+    // Convolutional models have long descriptions.
+    let mut rig = board(1000, FRAME, NoTask);
     let (mut state, mut steps, mut scored): (Option<State>, u32, u32) = (None, 0, 0);
     let (mut alone, mut moved) = (0, 0);
     let mut last = ([0, 0], vec![]);

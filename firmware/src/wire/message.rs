@@ -23,6 +23,7 @@ pub struct Request<'a> {
 /// The requests.
 #[allow(clippy::large_enum_variant, reason = "a board has no heap for the one that is large")]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(clippy::large_enum_variant, reason = "a board has no heap to put a run in")]
 pub enum Command<'a> {
     /// Who are you? Answered by [`Answer::Hello`].
     Hello,

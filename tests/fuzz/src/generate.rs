@@ -116,7 +116,7 @@ pub fn run(u: &mut Unstructured<'_>) -> Result<Run> {
             skip: if u.arbitrary()? { Some(mostly(u, 0..=60)? as u16) } else { None },
             antithetic: u.ratio(1, 32)?,
         };
-        let bits: u16 = if u.arbitrary()? { u.arbitrary()? } else { 0 };
+        let bits: u32 = if u.arbitrary()? { u.arbitrary()? } else { 0 };
         let places = (0..if u.arbitrary()? { 3 } else { MAX_LAYERS }).filter(|place| bits >> place & 1 == 1);
         Estimator::Guided(Guided {
             node,

@@ -74,9 +74,9 @@ pub(crate) fn convolutional(u: &mut Unstructured<'_>) -> Result<Description> {
             0 if place > 0 => {
                 let (outputs, before) = (values(area), area);
                 push(Layer::Fork { outputs });
-                let (wide, channels) = (mostly(u, 1..=2)?, u32::from(area[2]));
-                let first = pixels(u, area, wide)?;
-                let middle = behind(&first.window().unwrap_or(Window::whole(1)), first_channels(&first));
+                let (channels, between) = (u32::from(area[2]), mostly(u, 1..=2)?);
+                let first = pixels(u, area, between)?;
+                let middle = [area[0], area[1], between as u16];
                 push(first);
                 push(pixels(u, middle, channels)?);
                 if u.arbitrary()? {
@@ -121,11 +121,4 @@ pub(crate) fn convolutional(u: &mut Unstructured<'_>) -> Result<Description> {
         layers.as_mut_slice()[place] = other;
     }
     Ok(Description { inputs, layers })
-}
-
-fn first_channels(layer: &Layer) -> u32 {
-    match *layer {
-        Layer::Conv { channels, .. } => channels,
-        _ => 1,
-    }
 }
