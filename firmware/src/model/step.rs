@@ -54,6 +54,12 @@ impl Step {
         Divisor::by(self.by)
     }
 
+    /// What a product is divided by.
+    #[inline]
+    pub const fn divided_by(&self) -> u32 {
+        self.by
+    }
+
     /// What is applied last.
     pub const fn activation(&self) -> Activation {
         match self.action {
@@ -90,7 +96,7 @@ impl Step {
 
     /// Whether a vector follows its matrix.
     #[inline]
-    const fn has_bias(&self) -> bool {
+    pub(crate) const fn has_bias(&self) -> bool {
         matches!(self.action, Action::Linear { bias: true, .. } | Action::Windows { bias: true, .. })
     }
 

@@ -62,6 +62,27 @@ pub fn perturbed_component(v: i8, shape: LowRank, twin: Twin, entries: &[i8], i:
     })
 }
 
+/// A vector as a member has it, from its entries of noise. `room` is as long.
+#[inline]
+pub(crate) fn perturbed_vector<'v>(
+    base: &[i8],
+    shape: LowRank,
+    twin: Twin,
+    entries: &[i8],
+    room: &'v mut [i8],
+) -> &'v [i8] {
+    if let (Noise::Sign, Some(shift)) = (shape.noise, shape.vector_shift()) {
+        // 256 has nothing that the shift would cut off: both signs move by as much.
+        copy(room, base);
+        add_node_noise(room, entries, (twin.sign() * 256 >> shift) as i16);
+        return room;
+    }
+    for (i, (y, &v)) in room.iter_mut().zip(base).enumerate() {
+        *y = perturbed_component(v, shape, twin, entries, i);
+    }
+    room
+}
+
 /// A row of an embedding as a member has it: a row of the factors' product is a product with a row of A, so
 /// the roles of A and B are changed. `factors` holds both, B first; `sums` is scratch, as long as the row.
 pub fn perturbed_row(
@@ -99,16 +120,7 @@ impl Perturbation for Perturbed<'_> {
 
     fn vector<'v>(&mut self, _: &Step, base: &'v [i8], room: &'v mut [i8]) -> &'v [i8] {
         let entries = self.vector_entries(base.len());
-        if let (Noise::Sign, Some(shift)) = (self.pair.shape.noise, self.pair.shape.vector_shift()) {
-            // 256 has nothing that the shift would cut off: both signs move by as much.
-            copy(room, base);
-            add_node_noise(room, entries, (self.twin.sign() * 256 >> shift) as i16);
-            return room;
-        }
-        for (i, (y, &v)) in room.iter_mut().zip(base).enumerate() {
-            *y = perturbed_component(v, self.pair.shape, self.twin, entries, i);
-        }
-        room
+        perturbed_vector(base, self.pair.shape, self.twin, entries, room)
     }
 
     #[inline]
