@@ -39,7 +39,7 @@ mod body {
     }
 
     fn weight(rank: u8, sigma_shift: u8, own_samples: bool, credit: CreditTo) -> Estimator {
-        let (pairs, samples, noise, clip) = (5, 2, Noise::Sign, 30_000);
+        let (pairs, samples, noise, clip) = (5, 2, Noise::Sign, 1000);
         Estimator::Weight(Weight { pairs, samples, own_samples, rank, sigma_shift, noise, clip, credit })
     }
 
@@ -55,7 +55,7 @@ mod body {
         ]
     }
 
-    /// A learner at its first generation, with weights whose biases are not 0.
+    /// A learner at its first generation, with weights so large that little falls to 0, and biases among them.
     fn learner(model: &Description, estimator: Estimator, dice: &mut Dice) -> Learner<Vec<u64>> {
         let optimizer = match estimator {
             Estimator::Guided(_) => Optimizer::Residual,
@@ -66,10 +66,8 @@ mod body {
         let mut learner = Learner::new(vec![0; 1 << 15]);
         learner.configure(run, false).unwrap_or_else(|error| panic!("{error:?}: {model:?} {estimator:?}"));
         learner.initialize().unwrap();
-        let mut weights: Vec<u8> = learner.weights().iter().map(|&w| w as u8).collect();
-        for weight in weights.iter_mut().filter(|weight| **weight == 0) {
-            *weight = (dice.within(0, 60) as i8 - 30) as u8;
-        }
+        let weights: Vec<u8> =
+            learner.weights().iter().map(|_| (dice.within(0, 160) as i8).wrapping_sub(80) as u8).collect();
         learner.load(Section::Weights, 0, &weights).unwrap();
         let records: Vec<u8> = (0..SAMPLES)
             .flat_map(|_| {
@@ -79,7 +77,6 @@ mod body {
                 features.into_iter().chain([label])
             })
             .collect();
-        assert!(!records.is_empty());
         learner.load(Section::Samples, 0, &records).unwrap();
         learner.start(0).unwrap();
         learner
