@@ -33,7 +33,7 @@ mod body {
     }
 
     fn guided(train: LayerSet) -> Estimator {
-        let node = Node { slots: 3, members: 5, amplitude: 20, clip: 100, skip: None, antithetic: false };
+        let node = Node { slots: 3, members: 5, amplitude: 6, clip: 127, skip: None, antithetic: false };
         let (member_slots, residual_weight, guide_scale) = (2, 5, 256);
         Estimator::Guided(Guided { node, member_slots, residual_weight, guide_scale, train })
     }
@@ -48,7 +48,7 @@ mod body {
             node(5, false),
             node(2, true),
             guided(LayerSet::ALL),
-            guided(LayerSet::of([0, 1, 2]).unwrap()),
+            guided(LayerSet::of([0, 1]).unwrap()),
             weight(1, 4, false, CreditTo::Pair),
             weight(3, 2, true, CreditTo::Pair),
             weight(2, 5, false, CreditTo::Sample),
@@ -67,7 +67,7 @@ mod body {
         learner.configure(run, false).unwrap_or_else(|error| panic!("{error:?}: {model:?} {estimator:?}"));
         learner.initialize().unwrap();
         let weights: Vec<u8> =
-            learner.weights().iter().map(|_| (dice.within(0, 160) as i8).wrapping_sub(80) as u8).collect();
+            learner.weights().iter().map(|_| (dice.within(0, 90) as i8).wrapping_sub(45) as u8).collect();
         learner.load(Section::Weights, 0, &weights).unwrap();
         let records: Vec<u8> = (0..SAMPLES)
             .flat_map(|_| {
