@@ -101,7 +101,8 @@ pub fn digits_experiment(estimator: Estimator, optimizer: Optimizer, generations
     of(data, "64-32-10", held_out, (estimator, optimizer), generations, None)
 }
 
-/// A run of a small convolutional model on the digits: windows, a depthwise layer, a residual block, a pool, biases.
+/// A run of a small convolutional model on the digits: windows, a depthwise layer, a residual block, a pool,
+/// biases.
 pub fn windows_experiment(estimator: Estimator, optimizer: Optimizer, generations: u32) -> Experiment {
     let held_out = (Fraction::from_parts(2000), Fraction::from_parts(1000));
     let data = digits().expect("the digits are built in");

@@ -55,7 +55,7 @@ mod body {
         ]
     }
 
-    /// A learner at its first generation, with weights so large that little falls to 0, and biases among them.
+    /// A learner at its first generation, with weights and biases so large that little falls to 0.
     fn learner(model: &Description, estimator: Estimator, dice: &mut Dice) -> Learner<Vec<u64>> {
         let optimizer = match estimator {
             Estimator::Guided(_) => Optimizer::Residual,

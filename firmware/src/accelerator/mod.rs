@@ -8,13 +8,13 @@
 //! | `registers` | the unit's register map |
 //! | `product` | where matrices lie, and the members that see a product |
 //! | `unit` | one unit: its weights, its products |
-//! | `members` | the members of all estimators on a unit: `pass` one member, `slot` and `pairs` the estimators |
+//! | `members` | on a unit: `pass` one member, `slot` and `pairs` all members of an estimator |
 //!
-//! The unit takes the product of a matrix at each place of its window. The core does the rest between products:
-//! gathers what lies under the window, adds biases, pools and joins, and multiplies depthwise matrices and those
-//! whose divisor the unit cannot be told. Noise on nodes is drawn in the unit where a product makes all nodes
-//! of a layer, and added by the core where a layer has more places or a bias: the unit reads a stream only from
-//! its beginning.
+//! The unit takes the product of a matrix at each place of its window. The core does the rest between
+//! products: it gathers what lies under the window, adds biases, pools and joins, and multiplies depthwise
+//! matrices and those whose divisor the unit cannot be told. Noise on nodes is drawn in the unit where one
+//! product makes all nodes of a layer. The core adds it where a layer has more places or a bias, because the
+//! unit reads a stream only from its beginning.
 //!
 //! Nothing here changes a value. Whatever the unit cannot do, and everything after it has failed, is
 //! evaluated by the kernels.

@@ -147,16 +147,17 @@ pub(crate) fn all() -> Vec<(&'static str, Description)> {
             ),
         ),
         (
-            // 128 and 80 are 16 times a root, and larger than the standard ones; 48 is smaller, 100 is no root.
+            // 128, 80 and 64 are 16 times a root and larger than the standard divisor, 32 is the standard one
+            // of 8 inputs and smaller than that of 12, 100 is no multiple of 16.
             "divisors of their own",
             model(
                 72,
                 [
                     conv(input, 3, 1, 0, 4, false, own(128)),
                     conv([4, 4, 4], 2, 2, 0, 8, true, own(80)),
-                    conv([2, 2, 8], 1, 1, 0, 10, false, own(16 * 2)),
+                    conv([2, 2, 8], 1, 1, 0, 10, false, own(32)),
                     conv([2, 2, 10], 2, 2, 0, 12, false, own(100)),
-                    conv([1, 1, 12], 1, 1, 0, 11, false, own(48)),
+                    conv([1, 1, 12], 1, 1, 0, 11, false, own(32)),
                     plain(conv([1, 1, 11], 1, 1, 0, 5, false, own(64))),
                 ],
             ),

@@ -20,15 +20,15 @@ const STREAMS: usize = 4;
 /// Tensor ids that the unit's noise can address.
 const TENSORS: u32 = 1 << 12;
 
-/// Values that lie in the memory of a pass, in widths of a layer: the input and the output of a layer and, in a
-/// branch, what the other branch reads.
+/// Values that lie in the memory of a pass, in widths of a layer: the input and the output of a layer and, in
+/// a branch, what the other branch reads.
 const VALUES: usize = 3;
 
 /// Evaluates members on a unit. Layers have at most `WIDTH` values.
 ///
-/// Members that see the same input share the products of the first layer: base and members of a slot, or twins
-/// of up to four pairs. Later layers are a product a member and place. The unit keeps the weights; where
-/// `shadow` has room for them, only what an update has moved is sent.
+/// Members that see the same input share the products of the first layer: base and members of a slot, or
+/// twins of up to four pairs. Later layers are a product a member and place. The unit keeps the weights;
+/// where `shadow` has room for them, only what an update has moved is sent.
 pub struct OnUnit<S: SpiDevice, M, const WIDTH: usize> {
     unit: Unit<S>,
     shadow: M,
@@ -223,8 +223,8 @@ impl<S: SpiDevice, M: AsMut<[i8]>, const WIDTH: usize> OnUnit<S, M, WIDTH> {
         made
     }
 
-    /// Runs a member, from the first layer's outputs number `shared`, to the model's outputs in `made`. Out of
-    /// line, because the interpreter is large and a board has it once for all members.
+    /// Runs a member, from the first layer's outputs number `shared`, to the model's outputs in `made`. Out
+    /// of line, because the interpreter is large and a board has it once for all members.
     #[inline(never)]
     fn pass(
         &mut self,

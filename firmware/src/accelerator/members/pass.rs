@@ -24,8 +24,8 @@ pub(super) fn place_of(placements: &[Option<Placement>], step: &Step) -> Option<
     placements.get(step.layer).copied().flatten()
 }
 
-/// Whether the unit itself can add noise to a step's nodes. It reads a stream of noise from its beginning only,
-/// so one product has to make all of them, and noise comes behind a bias, which the core adds.
+/// Whether the unit itself can add noise to a step's nodes. It reads a stream of noise from its beginning
+/// only, so one product has to make all of them, and noise comes behind a bias, which the core adds.
 pub(super) fn unit_adds_noise(placements: &[Option<Placement>], step: &Step) -> bool {
     place_of(placements, step).is_some() && step.places() == 1 && !step.has_bias()
 }
