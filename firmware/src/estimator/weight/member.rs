@@ -74,7 +74,7 @@ pub(crate) fn perturbed_vector<'v>(
     if let (Noise::Sign, Some(shift)) = (shape.noise, shape.vector_shift()) {
         // 256 has nothing that the shift would cut off: both signs move by as much.
         copy(room, base);
-        add_node_noise(room, entries, (twin.sign() * 256 >> shift) as i16);
+        add_node_noise(room, entries, ((twin.sign() * 256) >> shift) as i16);
         return room;
     }
     for (i, (y, &v)) in room.iter_mut().zip(base).enumerate() {
