@@ -101,6 +101,15 @@ pub fn digits_experiment(estimator: Estimator, optimizer: Optimizer, generations
     of(data, "64-32-10", held_out, (estimator, optimizer), generations, None)
 }
 
+/// A run of a small convolutional model on the digits: windows, a depthwise layer, a residual block, a pool,
+/// biases.
+pub fn windows_experiment(estimator: Estimator, optimizer: Optimizer, generations: u32) -> Experiment {
+    let held_out = (Fraction::from_parts(2000), Fraction::from_parts(1000));
+    let data = digits().expect("the digits are built in");
+    let model = "conv:8x8x1/c6k3s2/dwk3/[c6k1]/max2/10+bias";
+    of(data, model, held_out, (estimator, optimizer), generations, None)
+}
+
 /// The same run with another way of bringing weights to boards.
 pub fn synced(mut experiment: Experiment, sync: Sync) -> Experiment {
     experiment.setup = Arc::new(Setup { sync, ..Setup::clone(&experiment.setup) });

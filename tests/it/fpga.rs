@@ -9,7 +9,7 @@ mod body {
     use eggroll_firmware::train::Estimator;
     use eggroll_firmware::update::Optimizer;
     use eggroll_host::fleet::link::{Link, fpga_sim};
-    use eggroll_tests::{digits_experiment, every_estimator, guided, sims, train};
+    use eggroll_tests::{digits_experiment, every_estimator, guided, sims, train, windows_experiment};
     use std::sync::Arc;
     use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -69,6 +69,36 @@ mod body {
         }
     }
 
+    /// Whole runs, so that the unit's weights move, too.
+    pub(super) async fn windows() {
+        let node = Node { slots: 3, members: 4, amplitude: 4, clip: 7, skip: None, antithetic: false };
+        let weight = Weight {
+            pairs: 6,
+            samples: 2,
+            own_samples: false,
+            rank: 1,
+            sigma_shift: 4,
+            noise: Noise::Sign,
+            clip: 100,
+            credit: CreditTo::Pair,
+        };
+        let (vote, residual) = (Optimizer::Vote { reference_rank_scale: false }, Optimizer::Residual);
+        for (estimator, optimizer) in [
+            (Estimator::Node(node), vote),
+            (Estimator::Weight(weight), vote),
+            (guided(3, LayerSet::ALL), residual),
+        ] {
+            let products = Arc::new(AtomicU64::new(0));
+            let unit = vec![fpga_sim("fpga", Arc::clone(&products)).unwrap()];
+            let expected = hash(windows_experiment(estimator, optimizer, 3), sims(1)).await;
+            let found = hash(windows_experiment(estimator, optimizer, 3), unit).await;
+            assert_eq!(found, expected, "{estimator:?}");
+            let count = products.load(Ordering::Relaxed);
+            assert!(count > 0, "{estimator:?} was left to the kernels");
+            println!("{count} products: {estimator:?}");
+        }
+    }
+
     pub(super) async fn left_to_the_kernels() {
         let near_normal = Estimator::Weight(Weight {
             pairs: 4,
@@ -101,6 +131,13 @@ fn digits_on_simulated_fpgas() {
 fn every_estimator_on_a_simulated_fpga() {
     #[cfg(verilator)]
     run(body::all_estimators());
+}
+
+#[test]
+#[cfg_attr(not(verilator), ignore = "Verilator is not installed")]
+fn a_convolutional_model_on_a_simulated_fpga() {
+    #[cfg(verilator)]
+    run(body::windows());
 }
 
 #[test]

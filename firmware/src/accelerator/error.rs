@@ -85,9 +85,12 @@ pub enum Fallback<E> {
     Failed(UnitError<E>),
     /// A layer is larger than the unit, or all of them together are.
     Model,
-    /// The perturbation is of a kind that the unit does not make: near-normal noise, a rank beyond it,
-    /// biases.
+    /// The unit can make no product of the model: every matrix is depthwise, or has a divisor of its own.
+    Products,
+    /// The perturbation is of a kind that the unit does not make: near-normal noise, a rank beyond it.
     Perturbation,
+    /// There is no room for a pair's factors of a matrix that the core has to multiply.
+    Factors,
     /// Members are not scored on samples.
     Task,
 }
@@ -97,9 +100,15 @@ impl<E: fmt::Debug> fmt::Display for Fallback<E> {
         match self {
             Self::Failed(error) => error.fmt(f),
             Self::Model => f.write_str("the model does not fit the unit: use smaller layers"),
-            Self::Perturbation => {
-                f.write_str("the unit makes sign noise up to its rank, in models without biases")
-            }
+            Self::Products => f.write_str(
+                "the unit can make no product of this model: its matrices are depthwise or have divisors of \
+                 their own",
+            ),
+            Self::Perturbation => f.write_str("the unit makes sign noise up to its rank"),
+            Self::Factors => f.write_str(
+                "a matrix that the unit cannot multiply, depthwise or with a divisor of its own, has more \
+                 factors than the core has room for: use a smaller rank",
+            ),
             Self::Task => f.write_str("the unit evaluates members on samples only"),
         }
     }

@@ -6,8 +6,15 @@
 //! |---|---|
 //! | `frame` | frames on the wire: header, payload and their checksums |
 //! | `registers` | the unit's register map |
-//! | `unit` | one unit: what it is, its weights, its products |
-//! | `members` | the members of all estimators, layer by layer on a unit |
+//! | `product` | where matrices lie, and the members that see a product |
+//! | `unit` | one unit: its weights, its products |
+//! | `members` | on a unit: `pass` one member, `slot` and `pairs` all members of an estimator |
+//!
+//! The unit takes the product of a matrix at each place of its window. The core does the rest between
+//! products: it gathers what lies under the window, adds biases, pools and joins, and multiplies depthwise
+//! matrices and those whose divisor the unit cannot be told. Noise on nodes is drawn in the unit where one
+//! product makes all nodes of a layer. The core adds it where a layer has more places or a bias, because the
+//! unit reads a stream only from its beginning.
 //!
 //! Nothing here changes a value. Whatever the unit cannot do, and everything after it has failed, is
 //! evaluated by the kernels.
@@ -15,12 +22,14 @@
 mod error;
 mod frame;
 mod members;
+mod product;
 mod registers;
 mod unit;
 
 pub use error::{Fallback, Refusal, UnitError};
 pub use members::OnUnit;
-pub use unit::{Capabilities, Members, Placement, Product, Unit};
+pub use product::{Capabilities, Members, Placement, Product};
+pub use unit::Unit;
 
 use crate::estimator::guided::Guided;
 use crate::estimator::node::Node;

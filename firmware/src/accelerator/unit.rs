@@ -1,9 +1,8 @@
 use super::error::{Refusal, UnitError};
 use super::frame::{self, Command, OVERHEAD, Status};
-use super::registers::{
-    AT_ID, AT_SETTINGS, AT_STATUS, AT_W, AT_Y, ID, MODE_LOW_RANK, MODE_NODE, MODE_PLAIN, RESET, VERSION,
-};
-use crate::noise::Address;
+use super::product::{Capabilities, Placement, Product};
+use super::registers::{AT_ID, AT_SETTINGS, AT_STATUS, AT_Y, ID, RESET, VERSION};
+use crate::kernel::standard_divisor;
 use embedded_hal::spi::SpiDevice;
 
 /// How often something is tried before a unit counts as failed.
@@ -11,128 +10,6 @@ const ATTEMPTS: usize = 4;
 /// How often a product is asked for before it counts as lost; the largest takes fewer cycles than this many
 /// questions.
 const QUESTIONS: usize = 10_000;
-
-/// What a unit was built for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "defmt", derive(defmt::Format))]
-pub struct Capabilities {
-    /// Products a cycle; rows begin at multiples of it.
-    pub lanes: u8,
-    /// Largest rank of a perturbation.
-    pub ranks: u8,
-    /// Most pairs, or members of estimator `node`, in one product.
-    pub streams: u8,
-    /// Most inputs.
-    pub inputs: u16,
-    /// Most outputs.
-    pub outputs: u16,
-    /// Bytes of weights, padding included.
-    pub room: u32,
-}
-
-/// Where a matrix lies in a unit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Placement {
-    /// Byte of its first value.
-    at: u32,
-    rows: u16,
-    columns: u16,
-    /// Bytes from a row to the next.
-    stride: u32,
-}
-
-impl Placement {
-    /// Byte after its last row.
-    pub const fn end(&self) -> u32 {
-        self.at.saturating_add(self.stride.saturating_mul(self.rows as u32))
-    }
-
-    const fn row(&self, row: u32) -> u32 {
-        AT_W.wrapping_add(self.at).wrapping_add(self.stride.wrapping_mul(row))
-    }
-}
-
-/// What perturbs the members of a product, and which of them are wanted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Members {
-    /// The unperturbed one.
-    Base,
-    /// Twins of pairs from `first.index` on, perturbed by sign noise of low rank.
-    Pairs {
-        /// Address of the first pair's noise.
-        first: Address,
-        /// How many pairs.
-        count: u8,
-        /// Rank.
-        rank: u8,
-        /// Sigma is `2^-sigma_shift`.
-        sigma_shift: u8,
-        /// Whether the members with sign +1 are wanted.
-        plus: bool,
-        /// Whether those with sign -1 are.
-        minus: bool,
-    },
-    /// Members of estimator `node` from `first.index` on.
-    Nodes {
-        /// Address of the first member's noise.
-        first: Address,
-        /// How many members.
-        count: u8,
-        /// Size of the noise in 1/16.
-        amplitude: u8,
-        /// Whether the unperturbed one is wanted, too: before the others.
-        base: bool,
-        /// Whether the members are.
-        plus: bool,
-        /// Whether their antithetic twins are: each after its member.
-        minus: bool,
-    },
-}
-
-impl Members {
-    /// How many outputs come.
-    pub const fn len(&self) -> usize {
-        match *self {
-            Self::Base => 1,
-            Self::Pairs { count, plus, minus, .. } => count as usize * (plus as usize + minus as usize),
-            Self::Nodes { count, base, plus, minus, .. } => {
-                base as usize + count as usize * (plus as usize + minus as usize)
-            }
-        }
-    }
-
-    /// Whether none is wanted.
-    pub const fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
-    /// The words MODE, SEED, GENERATION, INDEX and TENSOR.
-    const fn settings(&self) -> (u32, [u32; 4]) {
-        let (mode, at) = match *self {
-            Self::Base => return (MODE_PLAIN | 1 << 12, [0; 4]),
-            Self::Pairs { first, count, rank, sigma_shift, plus, minus } => {
-                let mode = MODE_LOW_RANK | (rank as u32) << 4 | (sigma_shift as u32) << 8;
-                (mode | (plus as u32) << 13 | (minus as u32) << 14 | (count as u32) << 16, first)
-            }
-            Self::Nodes { first, count, amplitude, base, plus, minus } => {
-                let mode = MODE_NODE | (base as u32) << 12 | (plus as u32) << 13 | (minus as u32) << 14;
-                (mode | (count as u32) << 16 | (amplitude as u32) << 24, first)
-            }
-        };
-        (mode, [at.seed, at.generation, at.index, at.tensor])
-    }
-}
-
-/// A product: a placed matrix, its input, and the members that see it.
-#[derive(Clone, Copy, Debug)]
-pub struct Product<'a> {
-    /// The matrix.
-    pub matrix: Placement,
-    /// As many values as it has columns.
-    pub input: &'a [i8],
-    /// The members.
-    pub members: Members,
-}
 
 /// A rank-r matmul unit behind SPI, in mode 0, at up to a quarter of the unit's clock.
 pub struct Unit<S> {
@@ -195,10 +72,26 @@ impl<S: SpiDevice> Unit<S> {
         let (rows, columns) = (u16::try_from(rows).ok()?, u16::try_from(columns).ok()?);
         let stride = u32::from(columns).checked_next_multiple_of(u32::from(lanes))?;
         let at = free.checked_next_multiple_of(u32::from(lanes))?;
-        let placement = Placement { at, rows, columns, stride };
+        let placement = Placement { at, rows, columns, own_columns: columns, stride };
         let fits =
             (1..=outputs).contains(&rows) && (1..=inputs).contains(&columns) && placement.end() <= room;
         fits.then_some(placement)
+    }
+
+    /// A place for a matrix whose products are divided by another number than `16 * isqrt(columns)`. The unit
+    /// takes its divisor from the number of inputs, so that it can be told a larger one by inputs that are 0;
+    /// `None` also where no number of inputs has this divisor.
+    ///
+    /// Only for the base model and members of estimator `node`: where the factors of a pair begin depends on
+    /// the number of inputs, too.
+    pub fn place_divided(&self, free: u32, rows: usize, columns: usize, divisor: u32) -> Option<Placement> {
+        let root = divisor / 16;
+        let inputs = u32::from(u16::try_from(columns).ok()?).max(root.checked_mul(root)?);
+        if standard_divisor(inputs) != divisor {
+            return None;
+        }
+        let placement = self.place(free, rows, usize::try_from(inputs).ok()?)?;
+        Some(Placement { own_columns: u16::try_from(columns).ok()?, ..placement })
     }
 
     /// Loads a whole matrix, row-major. Values are -127 to 127: the unit refuses -128.
@@ -207,7 +100,7 @@ impl<S: SpiDevice> Unit<S> {
     /// [`UnitError::TooLarge`] where the values are not as many as the placement's; whatever keeps a unit
     /// from answering.
     pub fn load(&mut self, matrix: Placement, values: &[i8]) -> Result<(), UnitError<S::Error>> {
-        let columns = usize::from(matrix.columns);
+        let columns = usize::from(matrix.own_columns);
         if values.len() != columns * usize::from(matrix.rows) {
             return Err(UnitError::TooLarge);
         }
@@ -230,7 +123,7 @@ impl<S: SpiDevice> Unit<S> {
         old: &[i8],
         new: &[i8],
     ) -> Result<usize, UnitError<S::Error>> {
-        let columns = usize::from(matrix.columns);
+        let columns = usize::from(matrix.own_columns);
         if old.len() != new.len() || new.len() != columns * usize::from(matrix.rows) {
             return Err(UnitError::TooLarge);
         }

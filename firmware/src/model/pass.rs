@@ -38,6 +38,15 @@ pub trait Perturbation {
         let _ = (step, input);
     }
 
+    /// Multiplies in the kernels' place, `y = clip((W x + P) // divisor)` at a place, the next in order of a
+    /// window; `input` is as in [`Self::products`], which is not called then. Returns whether it has: something
+    /// beside the core can.
+    #[inline(always)]
+    fn multiply(&mut self, step: &Step, input: &[i8], y: &mut [i8]) -> bool {
+        let _ = (step, input, y);
+        false
+    }
+
     /// Adds to the products `W x` of a matrix before they are scaled. `input` is x; of a window at every place
     /// what lies under it, in the order of the places.
     #[inline]
@@ -161,21 +170,23 @@ fn linear<P: Perturbation>(
         let mut rest = &mut *y;
         of.each(x, part_mut(window, 0, step.read_len()), |_, x| {
             let (here, after) = split_mut(core::mem::take(&mut rest), channels);
-            if depthwise {
-                depthwise_products(matrix, x, sums);
-            } else {
-                products(matrix, x, sums);
+            if !member.multiply(step, x, here) {
+                if depthwise {
+                    depthwise_products(matrix, x, sums);
+                } else {
+                    products(matrix, x, sums);
+                }
+                member.products(step, x, sums);
+                scale(sums, divisor, here);
             }
-            member.products(step, x, sums);
-            scale(sums, divisor, here);
             rest = after;
         });
-    } else {
-        if known.is_empty() {
-            products(matrix, x, sums);
-        } else {
-            copy(sums, known);
-        }
+    } else if !known.is_empty() {
+        copy(sums, known);
+        member.products(step, x, sums);
+        scale(sums, divisor, y);
+    } else if !member.multiply(step, x, y) {
+        products(matrix, x, sums);
         member.products(step, x, sums);
         scale(sums, divisor, y);
     }

@@ -77,6 +77,12 @@ impl Step {
         gate
     }
 
+    /// What a product is divided by.
+    #[inline]
+    pub const fn divided_by(&self) -> u32 {
+        self.by
+    }
+
     /// What is applied last.
     pub const fn activation(&self) -> Activation {
         match self.action {
@@ -113,7 +119,7 @@ impl Step {
 
     /// Whether a vector follows its matrix.
     #[inline]
-    const fn has_bias(&self) -> bool {
+    pub(crate) const fn has_bias(&self) -> bool {
         matches!(self.action, Action::Linear { bias: true, .. } | Action::Windows { bias: true, .. })
     }
 

@@ -62,6 +62,31 @@ pub fn perturbed_component(v: i8, shape: LowRank, twin: Twin, entries: &[i8], i:
     })
 }
 
+/// A vector as a member has it, from its entries of noise. `room` is as long.
+#[inline]
+pub(crate) fn perturbed_vector<'v>(
+    base: &'v [i8],
+    shape: LowRank,
+    twin: Twin,
+    entries: &[i8],
+    room: &'v mut [i8],
+) -> &'v [i8] {
+    let Some(shift) = shape.vector_shift() else { return base };
+    copy(room, base);
+    let sign = twin.sign();
+    match shape.noise {
+        // 256 has nothing that the shift would cut off: both signs move by as much.
+        Noise::Sign => add_node_noise(room, entries, ((sign * 256) >> shift) as i16),
+        Noise::NearNormal => {
+            for (y, entries) in room.iter_mut().zip(entries.as_chunks::<2>().0) {
+                let [a, b] = entries.map(i32::from);
+                *y = clip(i32::from(*y) + ((sign * a * b) >> shift));
+            }
+        }
+    }
+    room
+}
+
 /// A row of an embedding as a member has it: a row of the factors' product is a product with a row of A, so
 /// the roles of A and B are changed. `factors` holds both, B first; `sums` is scratch, as long as the row.
 pub fn perturbed_row(
@@ -99,21 +124,7 @@ impl Perturbation for Perturbed<'_> {
 
     fn vector<'v>(&mut self, _: &Step, base: &'v [i8], room: &'v mut [i8]) -> &'v [i8] {
         let entries = self.vector_entries(base.len());
-        let Pair { shape, .. } = self.pair;
-        let Some(shift) = shape.vector_shift() else { return base };
-        copy(room, base);
-        let sign = self.twin.sign();
-        match shape.noise {
-            // 256 has nothing that the shift would cut off: both signs move by as much.
-            Noise::Sign => add_node_noise(room, entries, ((sign * 256) >> shift) as i16),
-            Noise::NearNormal => {
-                for (y, entries) in room.iter_mut().zip(entries.as_chunks::<2>().0) {
-                    let [a, b] = entries.map(i32::from);
-                    *y = clip(i32::from(*y) + ((sign * a * b) >> shift));
-                }
-            }
-        }
-        room
+        perturbed_vector(base, self.pair.shape, self.twin, entries, room)
     }
 
     #[inline]

@@ -8,6 +8,7 @@ mod sample_credit;
 
 pub use credit::GenerationCredit;
 pub use evaluate::{Evaluation, PAIRS_AT_ONCE, Scoring, Workspace};
+pub(crate) use member::perturbed_vector;
 pub use member::{Perturbed, perturbed_component, perturbed_row};
 pub use sample_credit::SampleCredit;
 
