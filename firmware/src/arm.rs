@@ -110,9 +110,9 @@ mod small {
         "bne 1b",
         "eggroll_return",
         ".size eggroll_two_rows, . - eggroll_two_rows",
-        // What the three loops below share. r0 residuals, r1 values, r2 their number, r3 scale; on the
-        // stack: shift, weights, and of two values the others and their scale. r8 counts weights that move,
-        // r10 is the end of the weights, and r2 counts up to 0.
+        // What the three loops below share. r0 residuals, r1 values, r2 their number, r3 scale; on the stack:
+        // shift, weights, and of two values the others and their scale. r8 counts weights that move, r10 is
+        // the end of the weights, and r2 counts up to 0.
         ".macro eggroll_begin",
         "eggroll_save",
         "movs r4, #0",
@@ -635,8 +635,8 @@ mod dsp {
         }
     }
 
-    /// Four bytes of a word, none of which is -128: SSUB8 sets the flags GE where a byte is at least -127, and
-    /// SEL chooses bytes by them.
+    /// Four bytes of a word, none of which is -128: SSUB8 sets the flags GE where a byte is at least -127,
+    /// and SEL chooses bytes by them.
     #[inline(always)]
     fn limited(mut word: u32) -> u32 {
         let lowest = u32::from_le_bytes([-127i8 as u8; 4]);
@@ -686,8 +686,8 @@ mod dsp {
         if len == 0 || to.len() < last * to_step + len || from.len() < last * from_step + len {
             return;
         }
-        // SAFETY: reads and writes `len` bytes of every row, the last of which end within both slices. LDR and
-        // STR need no boundary of a word.
+        // SAFETY: reads and writes `len` bytes of every row, the last of which end within both slices. LDR
+        // and STR need no boundary of a word.
         unsafe {
             asm!(
                 "1:",
@@ -856,9 +856,9 @@ mod dsp {
             let there = w.len().checked_sub(4 * words).and_then(|free| free.checked_div(len));
             let groups = there.map_or(0, |free| free + 1).min(sums.len()) / 4;
             if groups > 0 {
-                // SAFETY: reads `4 * groups` rows of `len` bytes, of each `words` words, the last of which ends
-                // within `w`, and the `words` halves that were written; adds to that many sums, which are all
-                // there. LDR needs no boundary of a word, LDRD has one.
+                // SAFETY: reads `4 * groups` rows of `len` bytes, of each `words` words, the last of which
+                // ends within `w`, and the `words` halves that were written; adds to that many sums, which
+                // are all there. LDR needs no boundary of a word, LDRD has one.
                 unsafe {
                     eggroll_four_rows(
                         w.as_ptr(),
@@ -885,8 +885,8 @@ mod dsp {
                 room.iter_mut().zip(all).for_each(|(room, halves)| {
                     room.write(halves);
                 });
-                // SAFETY: as above, of four rows, from up to three bytes before them on, where the rows of the
-                // groups lie.
+                // SAFETY: as above, of four rows, from up to three bytes before them on, where the rows of
+                // the groups lie.
                 unsafe {
                     let row = row.as_ptr().sub(before);
                     eggroll_four_rows(row, room.as_ptr().cast(), sums.as_mut_ptr(), len, words, 1);

@@ -1,5 +1,5 @@
-/// `out_c = sum_j W_cj window_jc`: each channel's row of `w` with that channel of the window. `w` is row-major
-/// `out.len()` x positions, `window` holds `out.len()` channels a position.
+/// `out_c = sum_j W_cj window_jc`: each channel's row of `w` with that channel of the window. `w` is
+/// row-major `out.len()` x positions, `window` holds `out.len()` channels a position.
 #[cfg_attr(target_arch = "arm", inline)]
 pub fn depthwise_products(w: &[i8], window: &[i8], out: &mut [i32]) {
     let channels = out.len().max(1);

@@ -12,8 +12,8 @@ const RECIPROCALS: [u32; 16] = {
     reciprocals
 };
 
-/// `16 * isqrt(n)`: 16 takes the fixed point out of a product with `n` inputs; the root keeps its size when `n`
-/// grows. 0 for `n` = 0.
+/// `16 * isqrt(n)`: 16 takes the fixed point out of a product with `n` inputs; the root keeps its size when
+/// `n` grows. 0 for `n` = 0.
 pub const fn standard_divisor(n: u32) -> u32 {
     16 * n.isqrt()
 }

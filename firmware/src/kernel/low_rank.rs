@@ -96,8 +96,8 @@ pub fn low_rank_inputs(b: &[i8], rank: usize, x: &[i8]) -> [i32; MAX_RANK] {
 /// Channels whose `B^T x` are summed at once.
 const CHANNELS: usize = 16;
 
-/// `products += P` of a depthwise matrix, whose every row reads a channel of its own: `P_c = (sign * sum_k A_ck
-/// (B[:,k] . window_c)) >> (4 + sigma_shift)`, B shared by the channels.
+/// `products += P` of a depthwise matrix, whose every row reads a channel of its own: `P_c = (sign * sum_k
+/// A_ck (B[:,k] . window_c)) >> (4 + sigma_shift)`, B shared by the channels.
 ///
 /// `b` holds an entry a position and k, `window` a value a position and channel; `a` is as in
 /// [`add_low_rank`].

@@ -136,8 +136,8 @@ impl Window {
         }
     }
 
-    /// Brings the values under the window at a place in runs that lie side by side, each with its offset within
-    /// the window. Padding is left out.
+    /// Brings the values under the window at a place in runs that lie side by side, each with its offset
+    /// within the window. Padding is left out.
     #[inline]
     pub fn runs<'x>(&self, x: &'x [i8], row: u32, column: u32, each: impl FnMut(usize, &'x [i8])) {
         self.runs_of(x, self.rows_at(row), self.columns_at(column), each);

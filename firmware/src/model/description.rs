@@ -124,8 +124,8 @@ pub enum Layer {
         /// What is applied last.
         activation: Activation,
     },
-    /// Stands for a frozen front, whose layers are computed elsewhere: the model's input is what they make. It
-    /// comes first. Their tensors keep their ids, which address noise, but are not among the parameters.
+    /// Stands for a frozen front, whose layers are computed elsewhere: the model's input is what they make.
+    /// It comes first. Their tensors keep their ids, which address noise, but are not among the parameters.
     Front {
         /// Values that the front makes, those of the model's input.
         outputs: u32,
@@ -394,8 +394,8 @@ impl Description {
         }
     }
 
-    /// A perceptron has dense layers only, behind a front if it has one; a recurrent model an embedding, blocks, a norm and a plain dense
-    /// layer of as many outputs as there are tokens.
+    /// A perceptron has dense layers only, behind a front if it has one; a recurrent model an embedding,
+    /// blocks, a norm and a plain dense layer of as many outputs as there are tokens.
     fn check_kinds(&self) -> Result<(), Error> {
         let rest = match self.layers.first() {
             Some(&Layer::Front { outputs, tensors }) => {

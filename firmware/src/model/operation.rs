@@ -18,8 +18,8 @@ pub enum Memory {
 pub struct Value {
     /// Where it lies.
     pub memory: Memory,
-    /// Whether a hook sees it as it is made, before its activation: nodes, which estimator `node` perturbs, and
-    /// sums of two branches. Where it is recorded, that is what is.
+    /// Whether a hook sees it as it is made, before its activation: nodes, which estimator `node` perturbs,
+    /// and sums of two branches. Where it is recorded, that is what is.
     pub seen: bool,
     /// Whether a ReLU makes it what others read.
     pub relu: bool,

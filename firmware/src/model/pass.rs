@@ -39,16 +39,16 @@ pub trait Perturbation {
     }
 
     /// Multiplies in the kernels' place, `y = clip((W x + P) // divisor)` at a place, the next in order of a
-    /// window; `input` is as in [`Self::products`], which is not called then. Returns whether it has: something
-    /// beside the core can.
+    /// window; `input` is as in [`Self::products`], which is not called then. Returns whether it has:
+    /// something beside the core can.
     #[inline(always)]
     fn multiply(&mut self, step: &Step, input: &[i8], y: &mut [i8]) -> bool {
         let _ = (step, input, y);
         false
     }
 
-    /// Adds to the products `W x` of a matrix before they are scaled. `input` is x; of a window at every place
-    /// what lies under it, in the order of the places.
+    /// Adds to the products `W x` of a matrix before they are scaled. `input` is x; of a window at every
+    /// place what lies under it, in the order of the places.
     #[inline]
     fn products(&mut self, step: &Step, input: &[i8], products: &mut [i32]) {
         let _ = (step, input, products);
@@ -151,8 +151,8 @@ pub fn first_nodes(
     true
 }
 
-/// `clip(W x // divisor) [+ bias]` at every place, with what a member adds. `known` is `W x` where that is known
-/// already, of a matrix that moves no window; otherwise it is empty.
+/// `clip(W x // divisor) [+ bias]` at every place, with what a member adds. `known` is `W x` where that is
+/// known already, of a matrix that moves no window; otherwise it is empty.
 #[inline(always)]
 fn linear<P: Perturbation>(
     step: &Step,

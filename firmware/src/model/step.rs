@@ -172,8 +172,8 @@ impl Step {
         rows * columns
     }
 
-    /// Its matrix, row-major: outputs x inputs of a product, channels x window where it moves one, `from` x `to`
-    /// of an embedding.
+    /// Its matrix, row-major: outputs x inputs of a product, channels x window where it moves one, `from` x
+    /// `to` of an embedding.
     #[inline]
     pub fn matrix<'w>(&self, weights: &'w [i8]) -> &'w [i8] {
         part(weights, self.offset, self.matrix_len())

@@ -185,8 +185,8 @@ impl<'a> Steps<'a> {
         }
     }
 
-    /// The sum of two branches. It takes the place of what lies at an end of the memory: what was kept, or the
-    /// branch on the other side of it.
+    /// The sum of two branches. It takes the place of what lies at an end of the memory: what was kept, or
+    /// the branch on the other side of it.
     #[cfg(feature = "convolution")]
     fn join(&mut self, layer: Layer) -> (Value, Value) {
         let Branches { kept, main, sum, relu } = core::mem::take(&mut self.branches);

@@ -215,10 +215,10 @@ pub(super) struct TrainArgs {
     task: Vec<TaskWord>,
     #[command(flatten)]
     pub(super) table: TableArgs,
-    /// Layer sizes, with +bias for biases; a network like conv:28x28x1/c8k3s2/c16k3s2/gap/10, ds-cnn, resnet-8,
-    /// mobilenet-v1-0.25 or dense-autoencoder; or egg:D=64,L=2,V=256 [default: FEATURES-64-CLASSES, with biases
-    /// for a file; FEATURES-N-FEATURES with a narrow N for --anomaly; INPUTS-16-OUTPUTS in an environment;
-    /// egg:D=64,L=1,V=128 on a text, V=256 where it has bytes above 127]
+    /// Layer sizes, with +bias for biases; a network like conv:28x28x1/c8k3s2/c16k3s2/gap/10, ds-cnn,
+    /// resnet-8, mobilenet-v1-0.25 or dense-autoencoder; or egg:D=64,L=2,V=256 [default: FEATURES-64-CLASSES,
+    /// with biases for a file; FEATURES-N-FEATURES with a narrow N for --anomaly; INPUTS-16-OUTPUTS in an
+    /// environment; egg:D=64,L=1,V=128 on a text, V=256 where it has bytes above 127]
     #[arg(long)]
     pub(super) model: Option<ModelName>,
     /// Sizes of the hidden layers, such as 32,16, or none; inputs and outputs are those of the task
@@ -284,8 +284,8 @@ pub(super) struct TrainArgs {
     /// rows in file order [default: 0.2; 0.05 of a text]
     #[arg(long, value_name = "F")]
     pub(super) holdout: Option<Fraction>,
-    /// The trained model to start from: a run, or a .safetensors file that export or import has written; for a
-    /// text a .safetensors file with the reference's names [default: weights are drawn from the seed]
+    /// The trained model to start from: a run, or a .safetensors file that export or import has written; for
+    /// a text a .safetensors file with the reference's names [default: weights are drawn from the seed]
     #[arg(long, value_name = "FILE", value_parser = typed())]
     pub(super) from: Option<PathBuf>,
     /// Text: tokens that a stream takes in a generation [default: 4 for node, 100 for weight]
@@ -316,9 +316,9 @@ pub(super) struct TrainArgs {
     /// Guide: the size of its entries at the start, 0 to 4096 [default: 256]
     #[arg(long, value_name = "S")]
     pub(super) guide_scale: Option<u16>,
-    /// Guide, or a run from a trained model (--from): the layers to train, among those with weights: all, last,
-    /// last:2, or their numbers from 0, such as 1,2. Frozen layers before the first of them run once a sample
-    /// [default: all]
+    /// Guide, or a run from a trained model (--from): the layers to train, among those with weights: all,
+    /// last, last:2, or their numbers from 0, such as 1,2. Frozen layers before the first of them run once a
+    /// sample [default: all]
     #[arg(long, value_name = "LAYERS")]
     pub(super) train: Option<TrainedLayers>,
     /// node: the size of the noise in 1/16 [default: 8 with a guide, 4 without]

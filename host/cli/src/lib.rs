@@ -199,8 +199,8 @@ enum Command {
     },
     /// Turn a trained model of another tool into integers: ONNX, TFLite, or safetensors with a list of layers
     ///
-    /// Scales are chosen from the data, whose rows have the model's inputs as it was trained on them, and what
-    /// the model answers. The file that is written is a model to train on (--from), whole or in part.
+    /// Scales are chosen from the data, whose rows have the model's inputs as it was trained on them, and
+    /// what the model answers. The file that is written is a model to train on (--from), whole or in part.
     #[cfg(feature = "import")]
     Import {
         /// The model: .onnx, .tflite, or a .toml file that lists layers and names a .safetensors file

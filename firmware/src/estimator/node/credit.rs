@@ -19,8 +19,8 @@ fn add_outer<T: Accumulator>(z: &mut [T], deltas: Deltas<'_>, input: &[i8]) {
     }
 }
 
-/// The same of a tensor whose step moves a window: summed over the places, whose deltas lie one after another.
-/// `z` holds rows from `first` on.
+/// The same of a tensor whose step moves a window: summed over the places, whose deltas lie one after
+/// another. `z` holds rows from `first` on.
 fn add_windows<T: Accumulator>(
     z: &mut [T],
     deltas: Deltas<'_>,

@@ -131,8 +131,8 @@ pub fn command(config: &Config) -> String {
     words.join(" ")
 }
 
-/// The flag that names the trained layers by their numbers among those with weights, whose places in the model
-/// these are, unless all are.
+/// The flag that names the trained layers by their numbers among those with weights, whose places in the
+/// model these are, unless all are.
 fn trained(layers: LayerSet, places: &[usize]) -> Option<String> {
     let numbered = places.iter().enumerate().filter(|&(_, &place)| layers.has(place));
     let places: Vec<String> = numbered.map(|(number, _)| number.to_string()).collect();

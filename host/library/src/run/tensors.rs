@@ -34,8 +34,8 @@ fn shape(tensor: &Tensor) -> Vec<usize> {
 
 /// All tensors in the file of a model, in declared order. A perceptron has `layers.I.weight` (outputs,
 /// inputs) and `layers.I.bias`; the weights of a convolution are (channels, rows, columns, inputs), of a
-/// depthwise one (channels, rows, columns). The EGG model has the names of the reference, with all blocks stacked in one
-/// tensor.
+/// depthwise one (channels, rows, columns). The EGG model has the names of the reference, with all blocks
+/// stacked in one tensor.
 pub(super) fn named(program: &Program) -> Vec<Named> {
     let layers: Vec<LayerPlace> = program.layers().collect();
     let mut all: Vec<Named> = Vec::new();

@@ -3,8 +3,8 @@
 use crate::cores::counter::{Counter, Interval, Measured};
 use anyhow::{Result, ensure};
 
-/// Instructions a product of CMSIS-NN (revision 99f736a, July 2026) on a Cortex-M4: gcc 12.2.1 -O3, and the least over
-/// other options and clang 19; pools by input. Counted by the same recipe, unperturbed.
+/// Instructions a product of CMSIS-NN (revision 99f736a, July 2026) on a Cortex-M4: gcc 12.2.1 -O3, and the
+/// least over other options and clang 19; pools by input. Counted by the same recipe, unperturbed.
 const CMSIS_NN: [(&str, f64, Option<f64>); 15] = [
     ("conv 49x10x1 -> 64, 10x4, stride 2", 3.46, Some(3.30)),
     ("conv 32x32x3 -> 16, 3x3", 4.77, Some(4.54)),

@@ -35,14 +35,13 @@ pub struct FeatureRule {
 }
 
 impl FeatureRule {
-    /// The rule for raw values in units of `10^-places`; `None` if the places are not in
-    /// [`PLACES`].
+    /// The rule for raw values in units of `10^-places`; `None` if the places are not in [`PLACES`].
     pub fn new(places: i8, rule: Rule) -> Option<FeatureRule> {
         PLACES.contains(&places).then_some(FeatureRule { places, rule })
     }
 
-    /// The rule that makes `(number - centre) * scale` of a number, to the nearest integer, from raw values in
-    /// units of `10^-places`; a scale that is not positive gives 0 for every number.
+    /// The rule that makes `(number - centre) * scale` of a number, to the nearest integer, from raw values
+    /// in units of `10^-places`; a scale that is not positive gives 0 for every number.
     pub fn of_scale(places: i8, centre: f64, scale: f64) -> Option<FeatureRule> {
         let unit = 10f64.powi(i32::from(places));
         let centre = (centre * unit).round().clamp(f64::from(i32::MIN), f64::from(i32::MAX)) as i32;

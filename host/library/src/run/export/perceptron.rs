@@ -107,8 +107,8 @@ pub(super) struct Perceptron<'a> {
 
 impl<'a> Perceptron<'a> {
     /// # Errors
-    /// [`RunError::Unexportable`] of a recurrent or a convolutional model, or of a detector of anomalies without a threshold;
-    /// [`RunError::Config`] where the rules are not of this model.
+    /// [`RunError::Unexportable`] of a recurrent or a convolutional model, or of a detector of anomalies
+    /// without a threshold; [`RunError::Config`] where the rules are not of this model.
     pub(super) fn new(path: &Path, exported: &Exported<'a>) -> Result<Self, RunError> {
         let Exported { program, model, weights, preprocessing, .. } = *exported;
         if program.is_recurrent() {

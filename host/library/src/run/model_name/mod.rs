@@ -12,9 +12,10 @@ use std::fmt;
 use std::str::FromStr;
 
 /// A model as users write it. The layer sizes of a multilayer perceptron, such as `64-64-10`, with `+bias` if
-/// each layer has a bias; a convolutional network layer by layer, such as `conv:28x28x1/c8k3s2/c16k3s2/gap/10`,
-/// or by one of the names `ds-cnn`, `resnet-8`, `mobilenet-v1-0.25` and `dense-autoencoder`; or the EGG language
-/// model with its width, blocks and tokens, such as `egg:D=64,L=2,V=256`.
+/// each layer has a bias; a convolutional network layer by layer, such as
+/// `conv:28x28x1/c8k3s2/c16k3s2/gap/10`, or by one of the names `ds-cnn`, `resnet-8`, `mobilenet-v1-0.25` and
+/// `dense-autoencoder`; or the EGG language model with its width, blocks and tokens, such as
+/// `egg:D=64,L=2,V=256`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub enum ModelName {
