@@ -71,7 +71,7 @@ pub(super) fn lines(
     }
     if let Some(HeldOut { rows, float, integer }) = held {
         lines.push(format!(
-            "held out {:.1} % in floats, {:.1} % in integers of {rows} rows",
+            "held out {:.1} % in floats, {:.1} % in integers of {rows} rows that chose nothing",
             100.0 * float,
             100.0 * integer
         ));
@@ -155,6 +155,7 @@ pub(super) fn json(
         "integer_accuracy": integer,
         "held_out_float_accuracy": held.map(|held| held.float),
         "held_out_accuracy": held.map(|held| held.integer),
+        "held_out_rows": held.map(|held| held.rows),
         "agreement": made.report.agreement,
         "output_scale": made.output.scale,
         "layers": layers,

@@ -62,6 +62,10 @@ fn models_answer_as_in_floats_and_train_on() {
     for words in ["model    conv:8x8x1/", "held out ", "--train last"] {
         assert!(said.contains(words), "no `{words}` in:\n{said}");
     }
+    // Rows of another file are held out, too, and all of the first choose scales.
+    let other = "--data train.csv --test test.csv --out b.safetensors --json";
+    let said = host(folder, &format!("import {} {other}", model("cnn.onnx").display())).ok().json();
+    assert_eq!(said["held_out_rows"], 300, "{said}");
     let tuned = "--task data:test.csv --from cnn.safetensors --train last --generations 40 --quiet";
     host(folder, &format!("{tuned} --boards sim:2 cpu --verify 1 --run tuned")).ok();
     assert!(host(folder, "replay tuned").ok().out.contains("equal"));

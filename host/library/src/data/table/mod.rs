@@ -241,17 +241,31 @@ pub fn table_as(path: &Path, reading: &Reading, stored: &Preprocessing) -> Resul
 }
 
 /// The numbers of a table as they are, for a model that is there already: a row for each row of
-/// [`table_as`], a number for each feature.
+/// [`table_as`], those of the table for the test last, and a number for each feature.
 ///
 /// # Errors
 /// Those of [`table_as`]; [`DataError::Table`] where a number is missing.
 pub fn numbers(path: &Path, reading: &Reading, stored: &Preprocessing) -> Result<Vec<Vec<f32>>, DataError> {
     let file = windowed::file_as(path, reading, stored, Purpose::Train)?;
-    let reading = file.reading(reading);
-    let opened = Opened::of(&file, reading, Some(stored))?;
-    let columns = Columns::stored(path, &opened.survey, stored, reading.group.as_deref())?;
-    let source = opened.source(path, &columns, reading.missing, Some(&stored.columns))?;
     let mut rows = Vec::new();
+    add_numbers(&file, reading, stored, &mut rows)?;
+    if let Some(test) = &reading.test {
+        let reading = Reading { labels: reading.test_labels.clone(), ..reading.clone() };
+        add_numbers(&windowed::file_as(test, &reading, stored, Purpose::Test)?, &reading, stored, &mut rows)?;
+    }
+    Ok(rows)
+}
+
+fn add_numbers(
+    file: &File,
+    reading: &Reading,
+    stored: &Preprocessing,
+    rows: &mut Vec<Vec<f32>>,
+) -> Result<(), DataError> {
+    let reading = file.reading(reading);
+    let opened = Opened::of(file, reading, Some(stored))?;
+    let columns = Columns::stored(&file.path, &opened.survey, stored, reading.group.as_deref())?;
+    let source = opened.source(&file.path, &columns, reading.missing, Some(&stored.columns))?;
     source.each(&mut |fields| {
         let mut row = Vec::with_capacity(fields.len());
         for (feature, field) in fields.iter().enumerate() {
@@ -262,8 +276,7 @@ pub fn numbers(path: &Path, reading: &Reading, stored: &Preprocessing) -> Result
         }
         rows.push(row);
         Ok(())
-    })?;
-    Ok(rows)
+    })
 }
 
 /// A data set for a model that is there already.
