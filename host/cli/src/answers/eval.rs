@@ -2,7 +2,7 @@
 
 use super::anomaly;
 use super::figures::{Beside, baselines, lines, object};
-use super::opened::{Opened, warnings};
+use super::opened::{Opened, is_model, warnings};
 use super::regression;
 use super::threshold::Threshold;
 use crate::commands;
@@ -25,7 +25,7 @@ pub(crate) fn eval(
     reject: Option<Threshold>,
 ) -> Result<ExitCode, Error> {
     match file {
-        None if run.is_file() => {
+        None if is_model(run) => {
             let run = words::path(run);
             Err(Error::Usage(format!("eval {run}: give a table to judge the model on as well")))
         }

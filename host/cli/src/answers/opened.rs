@@ -20,10 +20,15 @@ pub(super) struct Opened {
     reading: Box<Reading>,
 }
 
+/// Whether this is a model's file, and not the directory of a run.
+pub(super) fn is_model(path: &Path) -> bool {
+    path.is_file() && path.extension().is_some_and(|ending| ending == "safetensors")
+}
+
 impl Opened {
     /// Opens a run on samples, or a `.safetensors` file. `what` is the command, for the error on other runs.
     pub(super) fn open(run: &Path, what: &str) -> Result<Self, Error> {
-        if run.is_file() {
+        if is_model(run) {
             return Self::of_file(run);
         }
         let (directory, config) = commands::open(run)?;
