@@ -3,6 +3,7 @@
 
 mod common;
 
+use common::small::{WINDOW, conv, dense, model, plain};
 use common::{Dice, models};
 use eggroll_firmware::Error;
 use eggroll_firmware::Setting;
@@ -18,29 +19,6 @@ use std::num::NonZeroU32;
 
 const NODE: Node = Node { slots: 4, members: 2, amplitude: 4, clip: 127, skip: None, antithetic: false };
 const VOTE: Optimizer = Optimizer::Vote { reference_rank_scale: false };
-
-/// 5 rows, 4 columns and 2 channels under 3 x 2.
-const WINDOW: Window =
-    Window { rows: 5, columns: 4, channels: 2, kernel: [3, 2], stride: [1, 1], padding: [0; 4] };
-
-fn model(inputs: u32, layers: &[Layer]) -> Description {
-    Description { inputs, layers: layers.iter().copied().collect() }
-}
-
-fn conv(window: Window, channels: u32) -> Layer {
-    Layer::Conv { window, channels, bias: true, activation: Activation::Relu, divisor: None }
-}
-
-/// A convolution of 1 x 1, without ReLU, which keeps the size.
-fn plain(columns: u16, channels: u16) -> Layer {
-    let window = Window { rows: 1, columns, channels, kernel: [1, 1], stride: [1, 1], padding: [0; 4] };
-    let (channels, activation) = (channels.into(), Activation::None);
-    Layer::Conv { window, channels, bias: false, activation, divisor: None }
-}
-
-fn dense(outputs: u32) -> Layer {
-    Layer::Dense { outputs, bias: false, activation: Activation::None }
-}
 
 fn run_of(model: Description, estimator: Estimator) -> Run {
     let task = TaskKind::Samples { count: 4 };

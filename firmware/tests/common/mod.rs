@@ -5,6 +5,8 @@ mod convolution;
 pub(crate) mod models;
 mod plain;
 pub(crate) mod rig;
+#[cfg(feature = "convolution")]
+pub(crate) mod small;
 pub(crate) mod vectors;
 
 pub(crate) use convolution::{Convolutional, Place};

@@ -23,23 +23,11 @@ pub(super) fn accuracy(
     made: &Quantised,
     (rows, labels): (&[Vec<f32>], &[usize]),
 ) -> Option<HeldOut> {
-    let greatest = |values: &mut dyn Iterator<Item = f32>| {
-        // The first of equal ones, as everywhere.
-        let mut best = (0, f32::NEG_INFINITY);
-        for (place, value) in values.enumerate() {
-            best = if value > best.1 { (place, value) } else { best };
-        }
-        best.0
-    };
-    let count = (!rows.is_empty()).then_some(rows.len() as f32)?;
-    let (mut float, mut integer) = (0.0, 0.0);
-    for (row, &label) in rows.iter().zip(labels) {
-        let outputs = graph.run(row).ok()?;
-        float += f32::from(u8::from(greatest(&mut outputs.outputs().iter().copied()) == label));
-        let outputs = made.run(&made.input.apply(row)).ok()?;
-        integer += f32::from(u8::from(greatest(&mut outputs.iter().map(|&y| y.into())) == label));
+    if rows.is_empty() {
+        return None;
     }
-    Some(HeldOut { rows: rows.len(), float: float / count, integer: integer / count })
+    let (accuracy, _) = made.compare(graph, rows, Some(labels)).ok()?;
+    accuracy.map(|[float, integer]| HeldOut { rows: rows.len(), float, integer })
 }
 
 /// Lines on the model, its layers, and how it does beside the float model.

@@ -56,28 +56,45 @@ fn layer(measured: Measured) -> LayerReport {
     }
 }
 
-/// Runs both models over all rows.
+/// Runs both models over the calibration's rows.
 pub(super) fn measure(
     graph: &Graph,
     quantised: &mut Quantised,
     calibration: &Calibration<'_>,
     classes: bool,
 ) -> Result<(), Error> {
-    if !classes {
-        return Ok(());
+    if classes {
+        let (accuracy, agreement) = quantised.compare(graph, calibration.rows, calibration.labels)?;
+        quantised.report.accuracy = accuracy;
+        quantised.report.agreement = Some(agreement);
     }
-    let (mut float, mut integer, mut same) = (0, 0, 0);
-    for (index, row) in calibration.rows.iter().enumerate() {
-        let exact = greatest(graph.run(row)?.outputs());
-        let found = greatest(&quantised.run(&quantised.input.apply(row))?);
-        same += usize::from(exact == found);
-        if let Some(labels) = calibration.labels {
-            float += usize::from(exact == labels[index]);
-            integer += usize::from(found == labels[index]);
-        }
-    }
-    let share = |count: usize| count as f32 / calibration.rows.len() as f32;
-    quantised.report.agreement = Some(share(same));
-    quantised.report.accuracy = calibration.labels.map(|_| [share(float), share(integer)]);
     Ok(())
+}
+
+impl Quantised {
+    /// Runs the float model and this one over rows, of which each belongs to a class: the shares of labels that
+    /// the two meet, and the share of rows for which both choose the same class. Without rows they are no
+    /// numbers.
+    ///
+    /// # Errors
+    /// A row has not the model's size.
+    pub fn compare(
+        &self,
+        graph: &Graph,
+        rows: &[Vec<f32>],
+        labels: Option<&[usize]>,
+    ) -> Result<(Option<[f32; 2]>, f32), Error> {
+        let (mut float, mut integer, mut same) = (0, 0, 0);
+        for (index, row) in rows.iter().enumerate() {
+            let exact = greatest(graph.run(row)?.outputs());
+            let found = greatest(&self.run(&self.input.apply(row))?);
+            same += usize::from(exact == found);
+            if let Some(label) = labels.and_then(|labels| labels.get(index)) {
+                float += usize::from(exact == *label);
+                integer += usize::from(found == *label);
+            }
+        }
+        let share = |count: usize| count as f32 / rows.len() as f32;
+        Ok((labels.map(|_| [share(float), share(integer)]), share(same)))
+    }
 }

@@ -84,8 +84,7 @@ fn with_test(mut data: Dataset, reading: &Reading) -> Result<Dataset, DataError>
             return Err(DataError::Format { path: test.clone(), why });
         }
         let stored = data.preprocessing.clone();
-        let reading = Reading { labels: reading.test_labels.clone(), ..reading.clone() };
-        let file = windowed::file_as(test, &reading, &stored, Purpose::Test)?;
+        let (file, reading) = test_file(test, reading, &stored)?;
         data.add_test(stored_table(&file, file.reading(&reading), &stored)?)?;
     }
     Ok(data)
@@ -231,6 +230,12 @@ fn targets_of(source: &Source<'_>, stored: &[TargetColumn]) -> Result<Targets, D
     Ok(Targets { columns: stored.to_vec(), scaled, raw })
 }
 
+/// Opens the table for the test, and says how it is read.
+fn test_file(test: &Path, reading: &Reading, stored: &Preprocessing) -> Result<(File, Reading), DataError> {
+    let reading = Reading { labels: reading.test_labels.clone(), ..reading.clone() };
+    Ok((windowed::file_as(test, &reading, stored, Purpose::Test)?, reading))
+}
+
 /// Reads a table of samples for a model that is there already.
 ///
 /// # Errors
@@ -250,8 +255,8 @@ pub fn numbers(path: &Path, reading: &Reading, stored: &Preprocessing) -> Result
     let mut rows = Vec::new();
     add_numbers(&file, reading, stored, &mut rows)?;
     if let Some(test) = &reading.test {
-        let reading = Reading { labels: reading.test_labels.clone(), ..reading.clone() };
-        add_numbers(&windowed::file_as(test, &reading, stored, Purpose::Test)?, &reading, stored, &mut rows)?;
+        let (file, reading) = test_file(test, reading, stored)?;
+        add_numbers(&file, &reading, stored, &mut rows)?;
     }
     Ok(rows)
 }
