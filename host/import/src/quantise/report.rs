@@ -72,9 +72,9 @@ pub(super) fn measure(
 }
 
 impl Quantised {
-    /// Runs the float model and this one over rows, of which each belongs to a class: the shares of labels that
-    /// the two meet, and the share of rows for which both choose the same class. Without rows they are no
-    /// numbers.
+    /// Runs the float model and this one over rows, of which each belongs to a class: the shares of labels
+    /// that the two meet, and the share of rows for which both choose the same class. Without rows they are
+    /// no numbers.
     ///
     /// # Errors
     /// A row has not the model's size.
