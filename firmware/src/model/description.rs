@@ -235,6 +235,16 @@ impl Layer {
         )
     }
 
+    /// Whether a bias is added to the products of its matrix.
+    pub const fn has_bias(&self) -> bool {
+        match *self {
+            Self::Dense { bias, .. } => bias,
+            #[cfg(feature = "convolution")]
+            Self::Conv { bias, .. } | Self::Depthwise { bias, .. } => bias,
+            _ => false,
+        }
+    }
+
     /// Whether it multiplies its input by a matrix, and makes nodes of the products.
     pub const fn is_linear(&self) -> bool {
         match self {

@@ -103,9 +103,9 @@ impl Plan {
         trained.map(|tensor| tensor.len()).sum()
     }
 
-    /// Whether a tensor belongs to a layer that is trained. One that does not has no residuals.
+    /// Whether a tensor is trained. One that is not has no residuals.
     pub(super) const fn trains(&self, tensor: &Tensor) -> bool {
-        self.run.estimator.train().has(tensor.layer)
+        self.run.estimator.train().has_tensor(tensor)
     }
 
     /// The settings of a guided run that the learner moves the weights of itself.

@@ -1,15 +1,15 @@
 //! The flags of `eggroll-host train`.
 
-use super::table_args::{TableArgs, typed};
+use super::table_args::{TableArgs, parts, typed};
 use crate::error::Error;
 use clap::{Args, ValueEnum};
-use eggroll_host::data::Fraction;
-use eggroll_host::data::input::STDIN;
+use eggroll_host::data::input::{STDIN, expanded};
+use eggroll_host::data::{Fraction, Parts, Reading};
 use eggroll_host::fleet::link::Address;
 use eggroll_host::fleet::link::faults::Faults;
 use eggroll_host::fleet::probability::Probability;
 use eggroll_host::measure::{Quantile, Score};
-use eggroll_host::run::{ModelName, TaskName, UnknownTask};
+use eggroll_host::run::{ModelName, ModelNameError, TaskName, UnknownTask};
 use fixed::types::U16F16;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -125,11 +125,22 @@ impl FromStr for Hidden {
     }
 }
 
+/// Reads the value of `--model`: a name, or the path of a file of layers.
+fn model(text: &str) -> Result<ModelName, String> {
+    let path = expanded(PathBuf::from(text));
+    if path.extension().is_some_and(|ending| ending == "toml") {
+        return ModelName::read(&path).map_err(|error| error.to_string());
+    }
+    text.parse().map_err(|error: ModelNameError| error.to_string())
+}
+
 /// The value of `--train`: layers among those with weights.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum TrainedLayers {
     /// All of them.
     All,
+    /// The biases of all that have one.
+    Biases,
     /// So many, up to the last.
     Last(usize),
     /// By their numbers.
@@ -143,6 +154,7 @@ impl FromStr for TrainedLayers {
         let last = |count: &str| count.parse().ok().filter(|count| *count > 0).map(Self::Last);
         let found = match text {
             "all" => Some(Self::All),
+            "bias" => Some(Self::Biases),
             "last" => Some(Self::Last(1)),
             text => match text.strip_prefix("last:") {
                 Some(count) => last(count),
@@ -216,10 +228,11 @@ pub(super) struct TrainArgs {
     #[command(flatten)]
     pub(super) table: TableArgs,
     /// Layer sizes, with +bias for biases; a network like conv:28x28x1/c8k3s2/c16k3s2/gap/10, ds-cnn,
-    /// resnet-8, mobilenet-v1-0.25 or dense-autoencoder; or egg:D=64,L=2,V=256 [default: FEATURES-64-CLASSES,
+    /// resnet-8, mobilenet-v1-0.25 or dense-autoencoder, or a .toml file of such layers; or
+    /// egg:D=64,L=2,V=256 [default: FEATURES-64-CLASSES,
     /// with biases for a file; FEATURES-N-FEATURES with a narrow N for --anomaly; INPUTS-16-OUTPUTS in an
     /// environment; egg:D=64,L=1,V=128 on a text, V=256 where it has bytes above 127]
-    #[arg(long)]
+    #[arg(long, value_parser = model)]
     pub(super) model: Option<ModelName>,
     /// Sizes of the hidden layers, such as 32,16, or none; inputs and outputs are those of the task
     #[arg(long, value_name = "N,N", conflicts_with = "model")]
@@ -284,10 +297,26 @@ pub(super) struct TrainArgs {
     /// rows in file order [default: 0.2; 0.05 of a text]
     #[arg(long, value_name = "F")]
     pub(super) holdout: Option<Fraction>,
+    /// Data: share of the rows that are not held out that is watched, 0 to 0.9; 0 watches the training rows
+    /// [default: 0.1; 0.2 with --anomaly]
+    #[arg(long, value_name = "F")]
+    pub(super) validation: Option<Fraction>,
     /// The trained model to start from: a run, or a .safetensors file that export or import has written; for
     /// a text a .safetensors file with the reference's names [default: weights are drawn from the seed]
     #[arg(long, value_name = "FILE", value_parser = typed())]
     pub(super) from: Option<PathBuf>,
+    /// With --from: replace the last layer by one of N outputs, drawn from the seed, for classes of its own.
+    /// With --keep these are the model's classes and behind them the new ones of the data
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=4096))]
+    pub(super) head: Option<u32>,
+    /// With --from: rows of what the model was trained on before, some of which train again so that it does
+    /// not forget them; the others tell what it has forgotten
+    #[arg(long, value_name = "FILE", value_parser = typed())]
+    pub(super) keep: Option<PathBuf>,
+    /// With --keep: the share of these rows among those that train, 0 to 0.9; at most four fifths of the file
+    /// train [default: 0.3]
+    #[arg(long, value_name = "F", requires = "keep")]
+    pub(super) keep_share: Option<Fraction>,
     /// Text: tokens that a stream takes in a generation [default: 4 for node, 100 for weight]
     #[arg(long, value_name = "T")]
     pub(super) context: Option<u32>,
@@ -317,7 +346,7 @@ pub(super) struct TrainArgs {
     #[arg(long, value_name = "S")]
     pub(super) guide_scale: Option<u16>,
     /// Guide, or a run from a trained model (--from): the layers to train, among those with weights: all,
-    /// last, last:2, or their numbers from 0, such as 1,2. Frozen layers before the first of them run once a
+    /// last, last:2, bias (the biases of all layers), or their numbers from 0, such as 1,2. Frozen layers before the first of them run once a
     /// sample [default: all]
     #[arg(long, value_name = "LAYERS")]
     pub(super) train: Option<TrainedLayers>,
@@ -408,9 +437,41 @@ pub(super) struct TrainArgs {
     /// --features tui)
     #[arg(long, conflicts_with = "quiet")]
     pub(super) tui: bool,
+    /// Whether a trained model is adapted to a few rows, which have defaults of their own.
+    #[arg(skip)]
+    pub(super) adapts: bool,
 }
 
 impl TrainArgs {
+    /// How the table is read, and the one that is kept beside it.
+    pub(super) fn reading(&self) -> Reading {
+        let mut reading = self.table.reading();
+        self.overlay_reading(&mut reading);
+        reading
+    }
+
+    /// Replaces what is said of tables by the flags that were given.
+    pub(super) fn overlay_reading(&self, reading: &mut Reading) {
+        self.table.overlay(reading);
+        // The run can be resumed from any folder.
+        let absolute = |file: &PathBuf| std::path::absolute(file).unwrap_or_else(|_| file.clone());
+        reading.keep = self.keep.as_ref().map(absolute).or(reading.keep.take());
+        reading.keep_share = self.keep_share.or(reading.keep_share);
+    }
+
+    /// Which rows train, with those that are held out and watched unless that is said.
+    pub(super) fn parts(&self, reading: &Reading) -> Parts {
+        let parts = parts(self.holdout, reading);
+        // A few rows are all needed to train on.
+        let watched = if self.adapts { Fraction::ZERO } else { parts.validation };
+        Parts { validation: self.validation.unwrap_or(watched), ..parts }
+    }
+
+    /// Sets the task.
+    pub(super) fn learn(&mut self, task: TaskName) {
+        self.task = vec![TaskWord::Task(task)];
+    }
+
     /// The task that is asked for, with all its files.
     pub(super) fn task(&self) -> Result<Option<TaskName>, Error> {
         let Some((first, more)) = self.task.split_first() else { return Ok(None) };

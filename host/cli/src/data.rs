@@ -2,8 +2,7 @@
 
 use super::features_file;
 use super::output::{say, tell};
-use super::settings::parts;
-use super::table_args::TableArgs;
+use super::table_args::{TableArgs, parts};
 use crate::error::Error;
 use eggroll_host::data::input::STDIN;
 use eggroll_host::data::{Dataset, Fraction, Rare, Split, split};
@@ -36,7 +35,7 @@ pub(super) fn show(
     if let Some(out) = out {
         say!("table    {} rows in {}", data.len(), words::path(out))?;
     }
-    warn(&data, &parts, false);
+    warn(&data, &parts, false, true);
     Ok(ExitCode::SUCCESS)
 }
 
@@ -52,16 +51,26 @@ pub(super) fn lines(data: &Dataset, parts: &Split) -> Vec<String> {
         0 => String::new(),
         count => format!(", and {count} anomalies"),
     };
-    lines.push(format!("split    {train} rows to train on, {watched} to watch, {held} held out{anomalies}"));
+    let old = match parts.old.len() {
+        0 => String::new(),
+        rest => format!(
+            "; {} of the first are old ones, of which {rest} more tell what is forgotten",
+            data.old_of(&parts.train)
+        ),
+    };
+    lines.push(format!(
+        "split    {train} rows to train on, {watched} to watch, {held} held out{anomalies}{old}"
+    ));
     lines.iter().map(|line| words::shown(line, usize::MAX)).collect()
 }
 
 /// Fewer rows than this to watch say little: each is 5 % or more.
 const FEW: usize = 20;
 
-/// Says what is odd about a table and its parts. A run on it draws its classes alike, or not yet.
-pub(super) fn warn(data: &Dataset, parts: &Split, balanced: bool) {
-    if data.understood.is_some() {
+/// Says what is odd about a table and its parts. A run on it draws its classes alike, or not yet; rows to watch
+/// were asked for, or none.
+pub(super) fn warn(data: &Dataset, parts: &Split, balanced: bool, watched: bool) {
+    if data.understood.is_some() && watched {
         match parts.validation.len() {
             0 if data.anomalies().is_some() => {
                 tell!("warning: no row is left to watch: the threshold is set by the scores of training rows")

@@ -104,6 +104,7 @@ pub(super) fn overlay(settings: &mut Guided, model: &ModelName, args: &TrainArgs
 pub(super) fn trained(asked: &TrainedLayers, model: &ModelName, places: &[usize]) -> Result<LayerSet, Error> {
     let numbers: Vec<u8> = match asked {
         TrainedLayers::All => return Ok(LayerSet::ALL),
+        TrainedLayers::Biases => return biases(model),
         TrainedLayers::Last(count) if *count > places.len() => {
             let there = places.len();
             return Err(Error::Usage(format!("--train last:{count}: the model {model} has {there} layers")));
@@ -122,6 +123,20 @@ pub(super) fn trained(asked: &TrainedLayers, model: &ModelName, places: &[usize]
     let set = LayerSet::of(numbers.iter().filter_map(|&number| places.get(usize::from(number)).copied()));
     let set = set.map_err(|_| Error::Usage("--train names a layer twice".to_owned()))?;
     Ok(if all { LayerSet::ALL } else { set })
+}
+
+/// The layers that have a bias, which alone is trained.
+fn biases(model: &ModelName) -> Result<LayerSet, Error> {
+    let fault = |why: &str| Error::Usage(format!("--train bias: the model {model} {why}"));
+    let described = model.description().map_err(|error| fault(&error.to_string()))?;
+    let with_bias = described.layers.iter().enumerate().filter(|(_, layer)| layer.has_bias());
+    let places: Vec<usize> = with_bias.map(|(place, _)| place).collect();
+    if places.is_empty() {
+        return Err(fault("has no bias: name layers instead"));
+    }
+    let all = places == model.weighted();
+    let set = LayerSet::of(places).map_err(|error| fault(&error.to_string()))?;
+    Ok(if all { LayerSet::ALL.of_biases() } else { set.of_biases() })
 }
 
 /// Replaces settings of slots, members and their noise by the flags that were given.

@@ -3,6 +3,7 @@
 //! [`main()`] is the program `eggroll-host`. [`report`] makes the pages of a run; a program of one's own may
 //! use it without the command line.
 
+mod adapt;
 mod answers;
 mod args;
 mod commands;
@@ -74,6 +75,13 @@ enum Command {
     /// a flag says is not varied. The run that is best on the watched part is kept as a normal run, and the
     /// command that trains it again is printed. The held-out part has no part in the choice.
     Tune(Box<tune::TuneArgs>),
+    /// Adapt a trained model to a few rows of its user, its sensor or its place
+    ///
+    /// This is a training that begins with the model (--from), with settings for a few hundred rows: the last
+    /// layer alone learns unless --train says more, the rate is 0.6, there are 400 generations, and all rows
+    /// that are not held out train. What the model reached before is printed beside what it reaches now.
+    /// --keep FILE lets some rows of what it was trained on train again, so that it does not forget them.
+    Adapt(Box<adapt::AdaptArgs>),
     /// Show what is understood of a table, as a training would
     Data {
         /// The file, or - for standard input
@@ -257,6 +265,7 @@ pub fn main() -> ExitCode {
     let result = match cli.command {
         None => train::run(&cli.train),
         Some(Command::Train(args)) => train::run(&args),
+        Some(Command::Adapt(args)) => adapt::run(*args),
         Some(Command::Tune(args)) => tune::run(&args),
         Some(Command::Data { file, table, holdout, out }) => {
             data::show(&file, &table, holdout, out.as_deref())
@@ -310,6 +319,11 @@ fn parsed() -> Result<Cli, clap::Error> {
         ["resume", "from_generation", "until", "tui", "autonomous", "faults", "fault_seed"]
             .into_iter()
             .fold(tune, |tune, flag| tune.mut_arg(flag, |arg| arg.hide(true)))
+    });
+    // What it begins with, and what it learns from, are no flags of it.
+    let command = command.mut_subcommand("adapt", |adapt| {
+        let hidden = ["task", "from", "model", "hidden", "resume", "from_generation"];
+        hidden.into_iter().fold(adapt, |adapt, flag| adapt.mut_arg(flag, |arg| arg.hide(true)))
     });
     Cli::from_arg_matches(&command.try_get_matches()?)
 }

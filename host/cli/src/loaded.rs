@@ -1,10 +1,10 @@
 //! What a new run learns from, loaded once for all that is made of it.
 
 use super::args::TrainArgs;
-use super::settings::{data_defaults, environment_defaults, overlay, parts, text_defaults};
+use super::settings::{data_defaults, environment_defaults, overlay, text_defaults};
 use crate::error::Error;
 use eggroll_firmware::task::environment::EnvironmentKind;
-use eggroll_host::data::{Dataset, Text, table_as, text};
+use eggroll_host::data::{Dataset, Text, table_as, table_with_classes, text};
 use eggroll_host::run::{Config, DataName, TaskName, TrainedModel};
 use eggroll_host::train::{Experiment, load_data};
 use std::path::PathBuf;
@@ -25,11 +25,14 @@ impl Loaded {
     pub(super) fn of(task: TaskName, args: &TrainArgs) -> Result<Self, Error> {
         Ok(match task {
             TaskName::Data(name) => {
-                let reading = args.table.reading();
+                let reading = args.reading();
                 let trained = args.from.as_deref().map(TrainedModel::read).transpose()?;
                 let data = match (trained.and_then(|trained| trained.preprocessing), name.file()) {
+                    (Some(stored), Some(file)) if args.head.is_some() => {
+                        table_with_classes(file, &reading, &stored)?
+                    }
                     (Some(stored), Some(file)) => table_as(file, &reading, &stored)?,
-                    _ => load_data(&name, &reading, &parts(args.holdout, &reading))?,
+                    _ => load_data(&name, &reading, &args.parts(&reading))?,
                 };
                 Self::Data(name, Box::new(data))
             }

@@ -5,7 +5,7 @@ use super::output::{count, tell};
 use super::tui::{Log, Tui, View};
 use crate::report::{Finding, Hint, Hints, thinned};
 use eggroll_host::fleet::{Fleet, Traffic};
-use eggroll_host::measure::{Figures, Measure};
+use eggroll_host::measure::{Figures, Measure, Score};
 use eggroll_host::run::{Config, MetricsRow, RunDirectory, Source};
 use eggroll_host::train::{Experiment, Material, Progress, Stop, Summary, Trainer};
 use eggroll_host::words;
@@ -201,6 +201,9 @@ impl Reporter {
         };
         tell!("");
         tell!("{}: {test}, {validation} validation{ending}", self.title);
+        for line in adaptation(summary) {
+            tell!("  {line}");
+        }
         let resumed =
             if self.resumed > 0 { format!(" (resumed after {})", self.resumed) } else { String::new() };
         tell!(
@@ -269,6 +272,26 @@ fn work(summary: &Summary) -> Option<String> {
     ))
 }
 
+/// What a trained model reached before the run, on held-out rows and on old ones.
+fn adaptation(summary: &Summary) -> Vec<String> {
+    let Some(adaptation) = summary.adaptation else { return Vec::new() };
+    let Figures { test, validation, .. } = summary.figures;
+    let score = |value: f64| Score { measure: validation.measure, value };
+    let mut lines = Vec::new();
+    if let (Some(before), Some(now)) = (adaptation.test_before, test) {
+        lines.push(format!("held out: {} before, {now} now", score(before)));
+    }
+    if let (Some(before), Some(now)) = (adaptation.old_before, adaptation.old_after) {
+        let rows = HumanCount(adaptation.old_rows as u64);
+        lines.push(format!(
+            "old rows: {} before, {} now, on {rows} that did not train",
+            score(before),
+            score(now)
+        ));
+    }
+    lines
+}
+
 /// The data that a run trains on and is validated on.
 fn material(experiment: &Experiment) -> String {
     match &experiment.material {
@@ -280,9 +303,13 @@ fn material(experiment: &Experiment) -> String {
                 0 => String::new(),
                 count => format!(", and {count} anomalies"),
             };
+            let old = match split.old.len() {
+                0 => String::new(),
+                count => format!(", {count} old ones to tell what is forgotten"),
+            };
             let (watched, held_out) = (split.validation.len(), split.test.len());
             format!(
-                "{train} samples to train on{balanced}, {watched} to watch, {held_out} held out{anomalies}"
+                "{train} samples to train on{balanced}, {watched} to watch, {held_out} held out{anomalies}{old}"
             )
         }
         Material::Text { split, .. } => format!(

@@ -14,7 +14,7 @@ use eggroll_firmware::task::Loss;
 use eggroll_firmware::task::environment::EnvironmentKind;
 use eggroll_firmware::train::Estimator;
 use eggroll_firmware::update::Optimizer;
-use eggroll_host::data::{Dataset, Fraction, Parts, RUN_SPLIT, Reading, Text, split};
+use eggroll_host::data::{Dataset, Fraction, Text, split};
 use eggroll_host::measure::Measure;
 use eggroll_host::run::{
     Config, DataFingerprint, DataName, DataPreset, ModelName, Preset, Samples, Schedule, Source,
@@ -33,6 +33,8 @@ impl From<LossName> for Loss {
     }
 }
 
+/// The seed of a run that names none.
+const SEED: u32 = 1;
 /// This is log2(6), which gives the schedule found for votes of estimator `weight`, `1 / (5 g / 1000 + 1)`.
 const ALPHA: u32 = 169_408;
 const VOTE: Optimizer = Optimizer::Vote { reference_rank_scale: false };
@@ -52,7 +54,7 @@ pub(super) fn environment_defaults(args: &TrainArgs, kind: EnvironmentKind) -> R
     let generations = args.generations.unwrap_or(preset.generations);
     Ok(Config {
         version: Config::version(),
-        seed: 1,
+        seed: SEED,
         source: Source::Environment(kind),
         model: preset.model().map_err(|error| Error::Usage(error.to_string()))?,
         generations,
@@ -81,14 +83,6 @@ fn with_hidden(model: ModelName, args: &TrainArgs) -> Result<ModelName, Error> {
     Ok(ModelName::Mlp { sizes, bias })
 }
 
-/// Which rows of a run on samples train, with the share that is held out if that is said. The rows that are
-/// watched set the threshold of a detector, so it has more of them.
-pub(super) fn parts(holdout: Option<Fraction>, reading: &Reading) -> Parts {
-    let share = |parts| Fraction::from_parts(parts).unwrap_or_default();
-    let validation = share(if reading.is_of_detector() { 2000 } else { 1000 });
-    Parts { holdout: holdout.unwrap_or(share(2000)), validation, split: RUN_SPLIT }
-}
-
 /// The default settings of a run on samples.
 pub(super) fn data_defaults(args: &TrainArgs, name: DataName, data: &Dataset) -> Result<Config, Error> {
     let node = args.estimator.unwrap_or(EstimatorName::Node) == EstimatorName::Node;
@@ -104,7 +98,7 @@ pub(super) fn data_defaults(args: &TrainArgs, name: DataName, data: &Dataset) ->
             way_out: way_out.into(),
         });
     }
-    let trained = args.from.as_deref().map(TrainedModel::read).transpose()?;
+    let trained = loaded_model(args, data)?;
     let model = match (&args.model, &trained) {
         (Some(model), _) => model.clone(),
         (None, Some(trained)) => trained.model.clone(),
@@ -122,10 +116,13 @@ pub(super) fn data_defaults(args: &TrainArgs, name: DataName, data: &Dataset) ->
     let model = with_hidden(model, args)?;
     let guided = node && guide::is_on(args, &model)?;
     let rows = || data.anomalies().map_or(data.len(), |anomalies| anomalies.iter().filter(|of| !*of).count());
-    let reading = args.table.reading();
-    let parts = parts(args.holdout, &reading);
+    let reading = args.reading();
+    let parts = args.parts(&reading);
     let training = split(data, parts.holdout, parts.validation, parts.split)?.train.len();
-    let preset = guide::preset(args, &name, (regression.then(rows), detector), (training, &model));
+    let preset = match args.adapts {
+        true => DataPreset::of_adaptation(args.slots),
+        false => guide::preset(args, &name, (regression.then(rows), detector), (training, &model)),
+    };
     let estimator = if guided {
         Estimator::Guided(preset.guided)
     } else if node && regression {
@@ -176,7 +173,7 @@ pub(super) fn data_defaults(args: &TrainArgs, name: DataName, data: &Dataset) ->
     let (optimizer, schedule) = update(vote, rate);
     Ok(Config {
         version: Config::version(),
-        seed: 1,
+        seed: SEED,
         model,
         generations,
         evaluate_every: generations.div_ceil(100),
@@ -197,6 +194,20 @@ pub(super) fn data_defaults(args: &TrainArgs, name: DataName, data: &Dataset) ->
             start: trained.map(|trained| trained.start),
         }),
     })
+}
+
+/// The trained model that a run begins with, with the last layer that was asked for.
+fn loaded_model(args: &TrainArgs, data: &Dataset) -> Result<Option<TrainedModel>, Error> {
+    let Some(file) = args.from.as_deref() else { return Ok(None) };
+    let trained = TrainedModel::read(file)?;
+    let Some(outputs) = args.head else { return Ok(Some(trained)) };
+    if (outputs as usize) < data.classes {
+        let (classes, model) = (data.classes, &trained.model);
+        return Err(Error::Usage(format!(
+            "--head {outputs}: there are {classes} classes to tell for {model}: give --head {classes}"
+        )));
+    }
+    Ok(Some(trained.with_head(outputs, args.seed.unwrap_or(SEED))?))
 }
 
 /// The model of a detector: an autoencoder with biases.
@@ -245,7 +256,7 @@ pub(super) fn text_defaults(args: &TrainArgs, files: Vec<PathBuf>, text: &Text) 
     let model = start.as_ref().map(|(_, model, _)| model.clone());
     Ok(Config {
         version: Config::version(),
-        seed: 1,
+        seed: SEED,
         model: model.unwrap_or(ModelName::Egg { width: 64, blocks: 1, vocabulary }),
         generations,
         evaluate_every: generations.div_ceil(50),
@@ -304,7 +315,9 @@ pub(super) fn overlay(mut config: Config, args: &TrainArgs) -> Result<Config, Er
                 }
                 (stored, asked) => asked.or(stored),
             };
-            args.table.overlay(&mut samples.reading);
+            args.overlay_reading(&mut samples.reading);
+            samples.validation = args.validation.unwrap_or(samples.validation);
+            of_trained(args, samples)?;
             fits_samples(args, &samples.name)?;
         }
         Source::Text(text) => {
@@ -351,6 +364,28 @@ pub(super) fn overlay(mut config: Config, args: &TrainArgs) -> Result<Config, Er
     Ok(config)
 }
 
+/// Refuses flags that need a trained model where there is none.
+fn of_trained(args: &TrainArgs, samples: &Samples) -> Result<(), Error> {
+    let task = samples.name.to_string();
+    for (flag, given) in [("--head", args.head.is_some()), ("--keep", args.keep.is_some())] {
+        if given && samples.start.is_none() {
+            return Err(misplaced(flag, &task, "give --from MODEL as well, it is of a trained model"));
+        }
+    }
+    if args.keep.is_some() && samples.name.file().is_none() {
+        return Err(misplaced("--keep", &task, "leave it out, it is of tables"));
+    }
+    match (args.head, samples.start.as_ref().and_then(|start| start.head)) {
+        (Some(asked), Some(stored)) if asked != stored => Err(Error::OtherConfig {
+            path: args.run.clone().unwrap_or_default(),
+            setting: "head".to_owned(),
+            ours: asked.to_string(),
+            theirs: stored.to_string(),
+        }),
+        _ => Ok(()),
+    }
+}
+
 /// Makes the frozen layers before the first one that is trained the front of a run from a trained model.
 fn overlay_front(config: &mut Config, args: &TrainArgs) -> Result<(), Error> {
     let Config { source: Source::Samples(Samples { start: Some(start), .. }), model, estimator, .. } = config
@@ -364,6 +399,9 @@ fn overlay_front(config: &mut Config, args: &TrainArgs) -> Result<(), Error> {
         (_, Some(asked)) => {
             let places = model.weighted();
             let trained = guide::trained(asked, model, &places)?;
+            if trained.is_of_biases() {
+                return Err(Error::Usage("--train bias goes with a guide: give --guide on".to_owned()));
+            }
             let first = places.iter().position(|&place| trained.has(place)).unwrap_or(0);
             if let Some(gap) = (first..places.len()).find(|&number| !trained.has(places[number])) {
                 return Err(Error::Usage(format!(

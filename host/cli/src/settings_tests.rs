@@ -122,6 +122,9 @@ fn reading() -> impl Strategy<Value = Reading> {
             rate,
             features,
             mixed,
+            // They go with a trained model.
+            keep: None,
+            keep_share: None,
         }
     })
 }
@@ -131,8 +134,9 @@ fn source(files: &Files) -> impl Strategy<Value = Source> + use<> {
     let samples = (
         prop_oneof![Just(DataName::Digits), path().prop_map(DataName::Csv), path().prop_map(DataName::File)],
         fraction(),
+        fraction(),
     );
-    let samples = (samples, reading()).prop_map(move |((name, holdout), reading)| {
+    let samples = (samples, reading()).prop_map(move |((name, holdout, validation), reading)| {
         let reading = if name == DataName::Digits { Reading::default() } else { reading };
         // A table for the test takes the place of a share.
         let holdout = if reading.test.is_some() { fixed(2000) } else { holdout };
@@ -142,8 +146,7 @@ fn source(files: &Files) -> impl Strategy<Value = Source> + use<> {
             start: None,
             name,
             holdout,
-            // The rows that are watched set the threshold of a detector.
-            validation: fixed(if reading.is_of_detector() { 2000 } else { 1000 }),
+            validation,
             balance: false,
             loss: None,
             quantile: None,

@@ -3,12 +3,20 @@
 use clap::Args;
 use clap::builder::{PathBufValueParser, TypedValueParser};
 use eggroll_host::data::input::expanded;
-use eggroll_host::data::{Delimiter, Missing, Mixed, Reading, Scale};
+use eggroll_host::data::{Delimiter, Fraction, Missing, Mixed, Parts, RUN_SPLIT, Reading, Scale};
 use std::path::PathBuf;
 
 /// Reads a path in which `~/` is the user's home directory. Shells do not expand it after `--run=`.
 pub(super) fn typed() -> impl TypedValueParser<Value = PathBuf> {
     PathBufValueParser::new().map(expanded)
+}
+
+/// Which rows of a run on samples train, with the share that is held out if that is said. The rows that are
+/// watched set the threshold of a detector, so it has more of them.
+pub(super) fn parts(holdout: Option<Fraction>, reading: &Reading) -> Parts {
+    let share = |parts| Fraction::from_parts(parts).unwrap_or_default();
+    let validation = share(if reading.is_of_detector() { 2000 } else { 1000 });
+    Parts { holdout: holdout.unwrap_or(share(2000)), validation, split: RUN_SPLIT }
 }
 
 /// The flags that say how a table is read.

@@ -12,6 +12,7 @@ use super::tui::{self, Tui};
 use crate::error::Error;
 use crate::report::{self, Assessed, Hint};
 use eggroll_firmware::train::TaskKind;
+use eggroll_host::data::Fraction;
 use eggroll_host::fleet::link::Address;
 use eggroll_host::fleet::link::faults::Injection;
 use eggroll_host::fleet::probability::Probability;
@@ -58,7 +59,8 @@ fn start(args: &TrainArgs) -> Result<Planned, Error> {
     place.check()?;
     let experiment = loaded.experiment(config)?;
     if let (false, Material::Samples { data, split, .. }) = (args.quiet, &experiment.material) {
-        super::data::warn(data, split, args.balance);
+        let watched = args.parts(&args.reading()).validation != Fraction::ZERO;
+        super::data::warn(data, split, args.balance, watched);
         if !args.tui {
             super::data::lines(data, split).iter().for_each(|line| tell!("{line}"));
         }

@@ -79,12 +79,12 @@ impl Guided {
         // Of a pool, a fork or a join there is nothing to train.
         let (mut has_layers, mut hidden) = (false, false);
         for (place, layer) in model.layers.iter().enumerate() {
-            if self.train.has(place) && layer.is_linear() {
+            if self.train.has(place) && layer.is_linear() && (layer.has_bias() || !self.train.is_of_biases())
+            {
                 (has_layers, hidden) = (true, hidden || place < last);
             }
         }
-        let has_layers =
-            has_layers && (self.train == LayerSet::ALL || self.train == self.train.before(last + 1));
+        let has_layers = has_layers && (self.train.is_all() || self.train == self.train.before(last + 1));
         let linear = match model.layers.last() {
             Some(layer @ Layer::Dense { .. }) => layer.activation() == Activation::None,
             // A layer of windows is known exactly where it has one place.

@@ -159,7 +159,7 @@ impl<'a> GenerationCredit<'a> {
         let step = self.program.step_of(tensor)?;
         let nodes = step.nodes.filter(|_| self.train.has(step.layer))?;
         let (outputs, record) = (nodes.len, self.program.record_len());
-        if self.train == LayerSet::ALL {
+        if self.train.is_all() {
             let nodes_at = nodes.at;
             return Some(Place { step, nodes_at, outputs, nodes: self.program.node_count(), record });
         }

@@ -209,7 +209,7 @@ fn training(opened: &Opened) -> Result<(Dataset, Split), String> {
         return Err("the training data came by standard input".to_owned());
     }
     match Experiment::load(config.clone()).map(|experiment| experiment.material) {
-        Ok(Material::Samples { data, split, .. }) => Ok((data, split)),
+        Ok(Material::Samples { data, split, .. }) => Ok((*data, split)),
         Ok(_) => Err("the run has no samples".to_owned()),
         Err(error) => Err(format!("the training data cannot be read: {error}")),
     }

@@ -6,8 +6,8 @@ mod shown;
 
 use crate::error::Error;
 use crate::output::{say, tell};
-use crate::settings::parts;
 use crate::table_args::TableArgs;
+use crate::table_args::parts;
 use eggroll_firmware::model::Program;
 use eggroll_host::data::{Dataset, Fraction, Parts, numbers, split, table};
 use eggroll_host::run::{Exported, ModelName, RunError, Weights, export};

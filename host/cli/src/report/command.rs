@@ -26,7 +26,10 @@ pub fn command(config: &Config) -> String {
     }
     let mut say =
         |flag: &str, value: &dyn ToString| words.push(format!("--{flag} {}", quote(&value.to_string())));
-    say("model", &config.model);
+    // A trained model brings its own, and a new last layer changes that.
+    if !matches!(&config.source, Source::Samples(samples) if samples.start.is_some()) {
+        say("model", &config.model);
+    }
     say("seed", &config.seed);
     say("generations", &config.generations);
     say("evaluate-every", &config.evaluate_every);
@@ -37,6 +40,13 @@ pub fn command(config: &Config) -> String {
                 Some(test) => say("test", &test.to_string_lossy()),
                 None => say("holdout", &samples.holdout),
             }
+            say("validation", &samples.validation);
+            if let Some(start) = &samples.start {
+                say("from", &start.file.to_string_lossy());
+                start.head.iter().for_each(|outputs| say("head", outputs));
+            }
+            reading.keep.iter().for_each(|file| say("keep", &file.to_string_lossy()));
+            reading.keep_share.iter().for_each(|share| say("keep-share", share));
             reading.label.iter().for_each(|column| say("label", column));
             reading.target.iter().for_each(|column| say("target", column));
             reading.normal.iter().for_each(|class| say("normal", class));
@@ -112,6 +122,15 @@ pub fn command(config: &Config) -> String {
     if matches!(&config.source, Source::Samples(samples) if samples.reading.anomaly) {
         words.push("--anomaly".to_owned());
     }
+    let front = match &config.source {
+        Source::Samples(samples) => samples.start.as_ref().map_or(0, |start| start.front),
+        Source::Text(_) | Source::Environment(_) => 0,
+    };
+    if front > 0 && !matches!(config.estimator, Estimator::Guided(_)) {
+        let places = config.model.weighted();
+        let behind = places.iter().filter(|&&place| place >= front as usize).count();
+        words.push(format!("--train last:{behind}"));
+    }
     let guide = match (&config.source, config.estimator) {
         (_, Estimator::Guided(guided)) => {
             let say = |flag: &str, value: &dyn ToString| format!("--{flag} {}", value.to_string());
@@ -134,6 +153,9 @@ pub fn command(config: &Config) -> String {
 /// The flag that names the trained layers by their numbers among those with weights, whose places in the
 /// model these are, unless all are.
 fn trained(layers: LayerSet, places: &[usize]) -> Option<String> {
+    if layers.is_of_biases() {
+        return Some("--train bias".to_owned());
+    }
     let numbered = places.iter().enumerate().filter(|&(_, &place)| layers.has(place));
     let places: Vec<String> = numbered.map(|(number, _)| number.to_string()).collect();
     (layers != LayerSet::ALL).then(|| format!("--train {}", places.join(",")))

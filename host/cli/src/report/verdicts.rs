@@ -154,6 +154,7 @@ mod tests {
             validation: vec![],
             test: (100..200).collect(),
             anomalies: vec![],
+            old: vec![],
         };
         let model: ModelName = LINEAR.parse().unwrap();
         let program = Program::new(&model.description().unwrap()).unwrap();

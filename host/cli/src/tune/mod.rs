@@ -51,7 +51,7 @@ pub(super) fn run(asked: &TuneArgs) -> Result<ExitCode, Error> {
     check_watched(&experiment)?;
     let folder = RunFolder::create(place)?;
     if let (false, Material::Samples { data, split, .. }) = (args.quiet, &experiment.material) {
-        crate::data::warn(data, split, args.balance);
+        crate::data::warn(data, split, args.balance, true);
         crate::data::lines(data, split).iter().for_each(|line| tell!("{line}"));
     }
     drop(experiment);

@@ -1,5 +1,6 @@
 //! The program's tests, in one program: each more would be linked once more.
 
+mod adapt;
 mod anomaly;
 mod answers;
 mod balance;

@@ -31,6 +31,9 @@ pub(crate) const WEIGHTS: Limit =
     Limit { what: "a weights file", bytes: 1 << 30, way_out: "no model of ours has as many weights" };
 /// The tokens of `logits`.
 pub const TOKENS: Limit = Limit { what: "a file of tokens", bytes: 1 << 30, way_out: "give fewer" };
+/// A model's layers in a file of their own.
+pub(crate) const MODEL: Limit =
+    Limit { what: "a file of layers", bytes: 64 << 10, way_out: "give one of at most 32 layers" };
 /// A run's `config.toml`, which names every file of a text.
 pub(crate) const CONFIG: Limit =
     Limit { what: "a run's config.toml", bytes: 16 << 20, way_out: "bring it back as the run wrote it" };

@@ -31,10 +31,11 @@ pub use preprocessing::{
     Column, FEATURE_MAX, FeatureRule, LabelColumn, MAX_TARGETS, Preprocessing, Scale, TargetColumn,
 };
 pub use signal::{Channel, Mixed, Named, Signal};
-pub use split::{RUN_SPLIT, Split, split};
+pub use split::{OldRows, RUN_SPLIT, Split, split};
 pub use table::{
     Delimiter, Encoding, MAX_COLUMNS, MAX_ROW_BYTES, MAX_ROWS, Missing, Parts, Reading, Samples, ShownWindow,
     Understood, Window, numbers, parse_table, raws, samples, shown_windows, table, table_as,
+    table_with_classes,
 };
 pub use targets::Targets;
 pub use text::{MAX_FILES, Text, TextSplit, text};
@@ -59,6 +60,8 @@ pub struct Dataset {
     groups: Option<Vec<u32>>,
     /// The first of the rows that are for the test alone, if there are such rows.
     first_test: Option<usize>,
+    /// The rows of what a model was trained on before, if there are such rows. They are the last ones.
+    old: Option<OldRows>,
     /// Row-major, `labels.len() * features` values in `-127..=127`.
     rows: Vec<i8>,
     /// All 0 of rows with targets.
@@ -109,7 +112,8 @@ impl Dataset {
         match wrong {
             Some(why) => Err(DataError::Shape { name, why }),
             None => {
-                let (understood, groups, first_test, targets, anomalies) = (None, None, None, None, None);
+                let (understood, groups, first_test, old) = (None, None, None, None);
+                let (targets, anomalies) = (None, None);
                 Ok(Dataset {
                     name,
                     features,
@@ -118,6 +122,7 @@ impl Dataset {
                     understood,
                     groups,
                     first_test,
+                    old,
                     rows,
                     labels,
                     targets,
@@ -129,22 +134,40 @@ impl Dataset {
 
     /// Adds rows that are for the test alone, from a table of the same columns.
     pub(crate) fn add_test(&mut self, test: Dataset) -> Result<(), DataError> {
-        if u32::try_from(self.len() + test.len()).is_err() {
-            let why = format!("it has more than {} rows with those of the test", u32::MAX);
+        let first = self.len();
+        self.append(test, "the test")?;
+        self.first_test = Some(first);
+        Ok(())
+    }
+
+    /// Adds rows of what a model was trained on before, from a table of the same columns: some of them train
+    /// as well, a share of all rows that train.
+    pub(crate) fn add_old(&mut self, old: Dataset, share: Fraction) -> Result<(), DataError> {
+        let first = self.len();
+        self.append(old, "what it was trained on before")?;
+        self.old = Some(OldRows { first, share });
+        Ok(())
+    }
+
+    /// Adds rows of another table, none of which is in a group of the others, whatever its group is called
+    /// there.
+    fn append(&mut self, more: Dataset, what: &str) -> Result<(), DataError> {
+        if u32::try_from(self.len() + more.len()).is_err() {
+            let why = format!("it has more than {} rows with those of {what}", u32::MAX);
             return Err(DataError::Shape { name: self.name.clone(), why });
         }
-        self.first_test = Some(self.len());
         if let Some(groups) = &mut self.groups {
-            // No row of the test is in a group of the others, whatever its group is called there.
-            groups.resize(groups.len() + test.len(), 0);
+            let next = groups.iter().max().map_or(0, |&last| last + 1);
+            let theirs = more.groups.unwrap_or_else(|| (0..more.labels.len() as u32).collect());
+            groups.extend(theirs.iter().map(|group| next + group));
         }
-        self.rows.extend(test.rows);
-        self.labels.extend(test.labels);
-        if let (Some(targets), Some(more)) = (&mut self.targets, test.targets) {
+        self.rows.extend(more.rows);
+        self.labels.extend(more.labels);
+        if let (Some(targets), Some(more)) = (&mut self.targets, more.targets) {
             targets.scaled.extend(more.scaled);
             targets.raw.extend(more.raw);
         }
-        if let (Some(anomalies), Some(more)) = (&mut self.anomalies, test.anomalies) {
+        if let (Some(anomalies), Some(more)) = (&mut self.anomalies, more.anomalies) {
             anomalies.extend(more);
         }
         Ok(())
@@ -199,6 +222,11 @@ impl Dataset {
     /// known, every row counts as normal.
     pub fn anomalies(&self) -> Option<&[bool]> {
         self.anomalies.as_deref()
+    }
+
+    /// How many of some rows are of what the model was trained on before.
+    pub fn old_of(&self, rows: &[u32]) -> usize {
+        self.old.map_or(0, |old| rows.iter().filter(|&&row| row as usize >= old.first).count())
     }
 
     /// The targets of the rows, of a regression. An autoencoder is one.

@@ -1,6 +1,7 @@
 //! The fixed split of a data set into training, validation and test rows.
 
 use super::{DataError, Dataset, Fraction};
+use core::ops::Range;
 use eggroll_firmware::noise::sample_index;
 
 /// The split of every run.
@@ -19,6 +20,27 @@ pub struct Split {
     /// Rows that are no normal ones, of data for a detector of anomalies. They are kept for the final figure
     /// as well. Of other data there are none.
     pub anomalies: Vec<u32>,
+    /// Rows of what the model was trained on before that do not train again. They tell what it has
+    /// forgotten.
+    pub old: Vec<u32>,
+}
+
+/// The rows of what a model was trained on before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OldRows {
+    /// The first of them. They are the last rows of the data.
+    pub first: usize,
+    /// Their share among the rows that train.
+    pub share: Fraction,
+}
+
+impl OldRows {
+    /// How many of so many old rows train beside so many new ones. A fifth of them never does.
+    fn kept(self, old: usize, new: usize) -> usize {
+        let (share, whole) = (u64::from(self.share.parts()), 10_000);
+        let beside = (new as u64 * share + (whole - share) / 2) / (whole - share);
+        (beside as usize).min(old - old.div_ceil(5))
+    }
 }
 
 /// Splits `data` by class. Runs use [`RUN_SPLIT`] whatever their seed, so that they compare on equal rows;
@@ -39,6 +61,9 @@ pub struct Split {
 /// Rows that are anomalies are a part of their own, wherever they stand: of a group, the normal rows alone
 /// stay together.
 ///
+/// Rows of what the model was trained on before are held out by the same rule, but for as many as their share
+/// of the rows that train asks for, at most four fifths of them. Their anomalies are in no part.
+///
 /// # Errors
 /// [`DataError::NoTraining`] if no row is left to train on.
 pub fn split(
@@ -48,7 +73,7 @@ pub fn split(
     split: u32,
 ) -> Result<Split, DataError> {
     let (groups, test, anomalies) = (data.groups.as_deref(), data.first_test, data.anomalies());
-    let rows = SplitRows { name: &data.name, labels: &data.labels, groups, test, anomalies };
+    let rows = SplitRows { name: &data.name, labels: &data.labels, groups, test, anomalies, old: data.old };
     rows.split(holdout, validation, split)
 }
 
@@ -64,6 +89,8 @@ pub(super) struct SplitRows<'a> {
     pub(super) test: Option<usize>,
     /// Whether each row is an anomaly, of data for a detector.
     pub(super) anomalies: Option<&'a [bool]>,
+    /// Those of what the model was trained on before, if there are such rows.
+    pub(super) old: Option<OldRows>,
 }
 
 impl SplitRows<'_> {
@@ -74,19 +101,20 @@ impl SplitRows<'_> {
         validation: Fraction,
         number: u32,
     ) -> Result<Split, DataError> {
-        let count = self.labels.len() as u32;
+        let count = self.old.map_or(self.labels.len(), |old| old.first) as u32;
         let first_test = self.test.map_or(count, |first| first as u32);
         let mut parts = Split {
             train: Vec::new(),
             validation: Vec::new(),
             test: (first_test..count).filter(|&row| self.is_normal(row)).collect(),
             anomalies: (0..count).filter(|&row| !self.is_normal(row)).collect(),
+            old: Vec::new(),
         };
         if holdout == Fraction::ZERO && self.test.is_none() {
             parts.train = (0..count).filter(|&row| self.is_normal(row)).collect();
         } else {
             let holdout = if self.test.is_some() { Fraction::ZERO } else { holdout };
-            for units in self.classes(first_test, number) {
+            for units in self.classes(0..first_test, number) {
                 let rows = units.iter().map(Vec::len).sum();
                 let held_out = holdout.of(rows);
                 let (test, rest) = units.split_at(taken(&units, held_out));
@@ -104,6 +132,21 @@ impl SplitRows<'_> {
             let (name, rows) = (self.name.to_owned(), self.labels.len());
             return Err(DataError::NoTraining { name, rows, holdout, validation });
         }
+        if let Some(old) = self.old {
+            let all = count..self.labels.len() as u32;
+            let classes = self.classes(all, number);
+            let rows = classes.iter().flatten().map(Vec::len).sum();
+            let kept = old.kept(rows, parts.train.len());
+            for units in classes {
+                let of_class: usize = units.iter().map(Vec::len).sum();
+                let share = (of_class * kept + rows / 2).checked_div(rows).unwrap_or(0);
+                let (train, rest) = units.split_at(taken(&units, share));
+                parts.train.extend(train.iter().flatten());
+                parts.old.extend(rest.iter().flatten());
+            }
+            parts.train.sort_unstable();
+            parts.old.sort_unstable();
+        }
         Ok(parts)
     }
 
@@ -112,20 +155,21 @@ impl SplitRows<'_> {
         self.anomalies.and_then(|anomalies| anomalies.get(row as usize)) != Some(&true)
     }
 
-    /// What stays together, rows or groups of them, by class, in the order in which it is taken.
-    fn classes(&self, rows: u32, number: u32) -> Vec<Vec<Vec<u32>>> {
+    /// What stays together of some rows, single ones or groups, by class, in the order in which it is taken.
+    fn classes(&self, rows: Range<u32>, number: u32) -> Vec<Vec<Vec<u32>>> {
         let mut classes: Vec<Vec<Vec<u32>>> = vec![Vec::new(); 1 + usize::from(u8::MAX)];
         let order = |count: u32| (0..u64::from(count)).map(move |at| sample_index(number, at, count));
         let class = |row: u32| usize::from(self.labels[row as usize]);
         let Some(groups) = self.groups else {
-            let normal = order(rows).filter(|&row| self.is_normal(row));
+            let all = order(rows.len() as u32).map(|at| rows.start + at);
+            let normal = all.filter(|&row| self.is_normal(row));
             normal.for_each(|row| classes[class(row)].push(vec![row]));
             return classes;
         };
         let count = groups.iter().max().map_or(0, |&most| most as usize + 1);
         let mut members: Vec<Vec<u32>> = vec![Vec::new(); count];
-        let normal = (0..rows).zip(groups).filter(|(row, _)| self.is_normal(*row));
-        normal.for_each(|(row, &group)| members[group as usize].push(row));
+        let normal = rows.filter(|&row| self.is_normal(row));
+        normal.for_each(|row| members[groups[row as usize] as usize].push(row));
         members.retain(|members| !members.is_empty());
         for group in order(members.len() as u32) {
             let members = std::mem::take(&mut members[group as usize]);
@@ -212,7 +256,7 @@ mod tests {
         let parts = split(&labelled(vec![1, 0, 1]), Fraction::ZERO, fraction("0.5"), RUN_SPLIT).unwrap();
         assert_eq!(
             parts,
-            Split { train: vec![0, 1, 2], validation: vec![], test: vec![], anomalies: vec![] }
+            Split { train: vec![0, 1, 2], validation: vec![], test: vec![], anomalies: vec![], old: vec![] }
         );
     }
 

@@ -2,6 +2,7 @@
 //! computed by forward passes on the host and is for reports: none of these figures decides a weight.
 
 mod accuracy;
+mod adaptation;
 mod affordable;
 mod anomaly;
 mod bits;
@@ -17,6 +18,7 @@ mod values;
 mod work;
 
 pub use accuracy::accuracy;
+pub use adaptation::Adaptation;
 pub use anomaly::{Detection, Detector, NotAQuantile, Quantile, auc};
 pub use bits::bits_per_byte;
 pub use chance::Chance;

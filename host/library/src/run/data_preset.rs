@@ -90,6 +90,17 @@ impl DataPreset {
         Self { guided, rate: self.rate / 2, ..self }
     }
 
+    /// The settings for a trained model that is adapted to a few hundred rows: steps of twice and a half the
+    /// usual size, in 400 generations (`host/docs/models.md`).
+    pub const fn of_adaptation(slots: Option<u32>) -> Self {
+        let slots = match slots {
+            Some(slots) => slots,
+            None => SLOTS_OF_FILES,
+        };
+        let Self { guided, .. } = Self::of(2, Some(slots));
+        Self { guided, rate: 6 * 65_536 / 10, generations: 400 }
+    }
+
     /// The width of the hidden layer for windows of a signal of so many features: spectra of many frames need
     /// more nodes.
     pub const fn width(features: usize) -> usize {

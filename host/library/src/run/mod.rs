@@ -40,7 +40,7 @@ pub use identity::{Identity, NoIdentity};
 pub use journal::{Answered, Journal, Record};
 pub use lengths::{LengthChange, Lengths};
 pub use metrics::{BoardRow, BoardsWriter, MetricsRow, MetricsWriter, PerLayer};
-pub use model_name::{ModelName, ModelNameError};
+pub use model_name::{ModelFileError, ModelName, ModelNameError};
 pub use presets::Preset;
 pub use schedule::{Rates, Schedule};
 pub use source::{

@@ -289,6 +289,9 @@ pub struct StartWeights {
     pub file: PathBuf,
     /// The SHA-256 of the weights in declared order, in hexadecimal.
     pub sha256: String,
+    /// The outputs of the last layer, where it was replaced by one that is drawn from the seed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub head: Option<u32>,
     /// How many layers of the model, from the first on, are frozen and run once a sample.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub front: u32,
@@ -313,7 +316,7 @@ impl StartWeights {
         let (model, weights) = read_egg(file)?;
         let absolute = std::path::absolute(file).ok().filter(|path| path.to_str().is_some());
         let file = absolute.unwrap_or_else(|| file.to_owned());
-        Ok((Self { file, sha256: sha256(&weights.values), front: 0 }, model, weights))
+        Ok((Self { file, sha256: sha256(&weights.values), head: None, front: 0 }, model, weights))
     }
 }
 

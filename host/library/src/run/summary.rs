@@ -2,7 +2,7 @@ use super::RunError;
 use super::table::check;
 use super::{Identity, RunDirectory, write_atomically};
 use crate::data::input::{self, SUMMARY};
-use crate::measure::{Chance, Figures, GuideFacts, Work};
+use crate::measure::{Adaptation, Chance, Figures, GuideFacts, Work};
 use crate::train::{Stop, Summary};
 use crate::words;
 use serde::{Deserialize, Serialize};
@@ -30,6 +30,9 @@ pub struct SessionSummary {
     /// What chance reaches on the validation set, for a run on samples.
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
     pub chance: Option<Chance>,
+    /// What a trained model, with which the run began, reached before it.
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    pub adaptation: Option<Adaptation>,
     /// The SHA-256 of the weights, in hexadecimal.
     pub weights_sha256: String,
     /// The seconds of training in this session.
@@ -57,6 +60,7 @@ impl SessionSummary {
             work: summary.work,
             guide: summary.guide.clone(),
             chance: summary.chance,
+            adaptation: summary.adaptation,
             weights_sha256: summary.weights_sha256.clone(),
             seconds: summary.seconds,
             bytes_sent: sent,

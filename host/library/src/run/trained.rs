@@ -1,7 +1,7 @@
 //! A trained model that another run begins with.
 
 use super::weights::read_described;
-use super::{ModelName, RunDirectory, RunError, Source, StartWeights, Weights, read_weights};
+use super::{DataName, ModelName, RunDirectory, RunError, Source, StartWeights, Weights, read_weights};
 use crate::data::Preprocessing;
 use crate::update::sha256;
 use eggroll_firmware::model::Program;
@@ -44,11 +44,40 @@ impl TrainedModel {
             let program = config.model.description().and_then(|model| Program::new(&model));
             let program = program.map_err(|error| fault(&error.to_string()))?;
             let weights = read_weights(&directory.weights(), &program)?;
-            (config.model.clone(), weights, samples.preprocessing.clone())
+            // What makes pixels of the digits inputs is built in, and holds for other digits as well.
+            let inputs = match samples.name {
+                DataName::Digits => Some(samples.inputs().map_err(|error| fault(&error.to_string()))?),
+                DataName::Csv(_) | DataName::File(_) => samples.preprocessing.clone(),
+            };
+            (config.model.clone(), weights, inputs)
         } else {
             read_described(path)?
         };
-        let start = StartWeights { file, sha256: sha256(&weights.values), front: 0 };
+        let start = StartWeights { file, sha256: sha256(&weights.values), head: None, front: 0 };
         Ok(Self { start, model, weights, preprocessing })
+    }
+
+    /// The same model with another last layer, of so many outputs, whose weights are drawn from a seed as
+    /// those of a new run are.
+    ///
+    /// # Errors
+    /// [`RunError::Weights`] if the model has no last layer of outputs, or may not have so many.
+    pub fn with_head(self, outputs: u32, seed: u32) -> Result<Self, RunError> {
+        let path = &self.start.file;
+        let fault = |why: String| RunError::Weights { path: path.clone(), why };
+        let model = self.model.with_outputs(outputs).ok_or_else(|| {
+            fault(format!("holds {}, which does not end with a dense layer to replace", self.model))
+        })?;
+        let program = model.description().and_then(|model| Program::new(&model));
+        let program = program.map_err(|error| fault(format!("cannot get {outputs} outputs: {error}")))?;
+        let last = program.tensors().map(|tensor| tensor.layer).max();
+        let head = program.tensors().find(|tensor| Some(tensor.layer) == last).map(|tensor| tensor.offset);
+        let mut values = vec![0; program.parameters()];
+        program.initialize(seed, &mut values);
+        let kept = head.and_then(|head| Some((values.get_mut(..head)?, self.weights.values.get(..head)?)));
+        let (behind, trained) = kept.ok_or_else(|| fault("has too few weights for its model".to_owned()))?;
+        behind.copy_from_slice(trained);
+        let weights = Weights { values, threshold: None, ..self.weights };
+        Ok(Self { start: StartWeights { head: Some(outputs), ..self.start }, model, weights, ..self })
     }
 }

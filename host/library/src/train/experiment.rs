@@ -2,7 +2,7 @@ use super::Material;
 use super::TrainError;
 use super::front::{Front, front_layers};
 use crate::data::{self, Dataset, Parts, RUN_SPLIT, Reading, Text};
-use crate::measure::{Chance, Detector, EvalSet, Score, Work};
+use crate::measure::{Adaptation, Chance, Detector, EvalSet, Score, Work};
 use crate::run::RunError;
 use crate::run::{
     Config, DataFingerprint, DataName, Identity, Lengths, ModelName, Samples, Source, StartWeights,
@@ -79,10 +79,14 @@ impl Experiment {
         let start = match &samples.start {
             None => None,
             Some(start) => {
-                let found = TrainedModel::read(&start.file)?;
+                let mut found = TrainedModel::read(&start.file)?;
+                if let Some(outputs) = start.head {
+                    found = found.with_head(outputs, config.seed)?;
+                }
                 Some(started(&config, start, (&found.start, &found.model, found.weights))?)
             }
         };
+        let data = Box::new(data);
         Self::on(config, Material::Samples { data, split, drawn }, start)
     }
 
@@ -201,6 +205,27 @@ impl Experiment {
         let of = |part: EvalSet<'_>| part.score(&self.program, weights);
         let nothing = self.config.source.measure().nothing();
         (of(self.held_out()), of(self.watched()).unwrap_or(nothing))
+    }
+
+    /// Measures these weights on the rows of what the model was trained on before that do not train again, if
+    /// there are such rows.
+    pub fn score_of_old(&self, weights: &[i8]) -> Option<Score> {
+        let Material::Samples { data, split, .. } = &self.material else { return None };
+        EvalSet::Samples { data, rows: &split.old }.score(&self.program, weights)
+    }
+
+    /// What the weights of a trained model, which the run starts from, reach before it; `None` of weights
+    /// that are drawn.
+    pub fn adaptation(&self, weights: &[i8]) -> Option<Adaptation> {
+        let Material::Samples { split, .. } = &self.material else { return None };
+        let start = self.whole(self.setup.start.as_deref()?);
+        let value = |score: Option<Score>| score.map(|score| score.value);
+        Some(Adaptation {
+            test_before: value(self.held_out().score(&self.program, &start)),
+            old_rows: split.old.len(),
+            old_before: value(self.score_of_old(&start)),
+            old_after: value(self.score_of_old(weights)),
+        })
     }
 
     /// The score above which a row counts as an anomaly, by the scores of the rows that are watched; `None`

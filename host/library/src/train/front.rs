@@ -84,7 +84,8 @@ impl Front {
                 let count = run.model.layers.len();
                 let trained = (self.layers..count).filter(|&place| guided.train.has(place));
                 let behind = LayerSet::of(trained.map(|place| place - self.layers + 1));
-                guided.train = behind.unwrap_or(LayerSet::ALL);
+                let behind = behind.unwrap_or(LayerSet::ALL);
+                guided.train = if guided.train.is_of_biases() { behind.of_biases() } else { behind };
                 Estimator::Guided(guided)
             }
             other => other,

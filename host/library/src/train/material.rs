@@ -7,7 +7,7 @@ pub enum Material {
     /// Samples with labels or targets.
     Samples {
         /// The data set.
-        data: Dataset,
+        data: Box<Dataset>,
         /// Its training, validation and test parts.
         split: Split,
         /// The rows that boards get, in permutations of which samples are drawn: those of the training part,

@@ -4,7 +4,7 @@ use super::ahead::Ahead;
 use super::rebuild::{Walk, first_record, walk};
 use super::window::Window;
 use crate::fleet::{Evaluated, Fleet, Share};
-use crate::measure::{Chance, Figures, GuideFacts, Score, Work};
+use crate::measure::{Adaptation, Chance, Figures, GuideFacts, Score, Work};
 use crate::run::journal::{self, Damage};
 use crate::run::{
     Beginning, BoardRow, BoardsWriter, Held, Identity, Journal, LengthChange, MetricsRow, MetricsWriter,
@@ -63,6 +63,8 @@ pub struct Summary {
     pub guide: Option<GuideFacts>,
     /// What chance reaches on the validation set; `None` unless that has samples.
     pub chance: Option<Chance>,
+    /// What a trained model, with which the run began, reached before it; `None` of any other run.
+    pub adaptation: Option<Adaptation>,
     /// The SHA-256 of the weights.
     pub weights_sha256: String,
     /// The seconds of training in this session.
@@ -290,6 +292,7 @@ impl Trainer {
             work: self.experiment.has_slots().then_some(self.work),
             guide: self.guide_facts(),
             chance: self.experiment.chance(),
+            adaptation: self.experiment.adaptation(&weights),
             weights_sha256: sha256(&weights),
             seconds: started.elapsed().as_secs_f64(),
             rollbacks: self.rollbacks,

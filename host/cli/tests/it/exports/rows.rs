@@ -117,7 +117,7 @@ fn data(run: &Path) -> (Experiment, Dataset, Vec<u32>) {
     let material =
         std::mem::replace(&mut experiment.material, Material::Environment("cartpole".parse().unwrap()));
     let Material::Samples { data, split, .. } = material else { panic!("no samples") };
-    (experiment, data, [split.test, split.anomalies].concat())
+    (experiment, *data, [split.test, split.anomalies].concat())
 }
 
 impl Rows {

@@ -164,7 +164,7 @@ impl<'a> Series<'a> {
                 }
                 let test = has_test.then_some(labels.len());
                 let (name, anomalies) = (&self.path.to_string_lossy(), anomalies.as_deref());
-                let rows = SplitRows { name, labels: &labels, groups: None, test, anomalies };
+                let rows = SplitRows { name, labels: &labels, groups: None, test, anomalies, old: None };
                 let split = rows.split(holdout, validation, split)?;
                 Ok(self.longest(split.train.iter().map(|&row| row as usize)))
             }

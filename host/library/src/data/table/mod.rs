@@ -35,7 +35,7 @@ use super::preprocessing::{
 };
 use super::signal::Purpose;
 use super::split::SplitRows;
-use super::{DataError, Dataset, Targets};
+use super::{DataError, Dataset, Fraction, Targets};
 use columns::Columns;
 use file::{File, Input, length_of};
 use labels::{Classes, Known};
@@ -56,6 +56,12 @@ pub const MAX_COLUMNS: usize = 65_536;
 pub const MAX_ROWS: usize = 1 << 24;
 /// Most bytes of a row: as many fields as there may be, each of the longest number and a comma.
 pub const MAX_ROW_BYTES: usize = 2 << 20;
+
+/// The share of old rows among those that train, unless it is said: 0.3.
+const KEEP_SHARE: Fraction = match Fraction::from_parts(3000) {
+    Some(share) => share,
+    None => Fraction::ZERO,
+};
 
 /// Names of a column of classes.
 const LABEL_NAMES: [&str; 3] = ["class", "label", "target"];
@@ -144,7 +150,7 @@ impl Chosen {
         let grouping = answers.groups.as_deref();
         let test = file.first_test(&answers).or(reading.test.as_ref().map(|_| labels.len()));
         let (name, anomalies) = (&file_name(&file.path), anomalies.as_deref());
-        let rows = SplitRows { name, labels: &labels, groups: grouping, test, anomalies };
+        let rows = SplitRows { name, labels: &labels, groups: grouping, test, anomalies, old: None };
         let split = rows.split(parts.holdout, parts.validation, parts.split)?;
         let mut trains = vec![false; labels.len()];
         split.train.iter().for_each(|&row| trains[row as usize] = true);
@@ -242,7 +248,49 @@ fn test_file(test: &Path, reading: &Reading, stored: &Preprocessing) -> Result<(
 /// Those of [`table`]; [`DataError::Table`] where its columns are not those of the model.
 pub fn table_as(path: &Path, reading: &Reading, stored: &Preprocessing) -> Result<Dataset, DataError> {
     let file = windowed::file_as(path, reading, stored, Purpose::Train)?;
-    with_test(stored_table(&file, file.reading(reading), stored)?, reading)
+    with_old(with_test(stored_table(&file, file.reading(reading), stored)?, reading)?, reading)
+}
+
+/// Adds the rows of the table that the model was trained on before, if there is one.
+fn with_old(mut data: Dataset, reading: &Reading) -> Result<Dataset, DataError> {
+    if let Some(keep) = &reading.keep {
+        let stored = data.preprocessing.clone();
+        let reading = Reading { labels: None, test: None, ..reading.clone() };
+        let file = windowed::file_as(keep, &reading, &stored, Purpose::Train)?;
+        let old = stored_table(&file, file.reading(&reading), &stored)?;
+        data.add_old(old, reading.keep_share.unwrap_or(KEEP_SHARE))?;
+    }
+    Ok(data)
+}
+
+/// Reads a table of samples for a model that is there already, and whose classes become those of the table:
+/// its own, or where rows of what it was trained on before are kept, the model's and behind them the new ones.
+///
+/// # Errors
+/// Those of [`table_as`]; [`DataError::Table`] where the table has no classes, or too few.
+pub fn table_with_classes(
+    path: &Path,
+    reading: &Reading,
+    stored: &Preprocessing,
+) -> Result<Dataset, DataError> {
+    let file = windowed::file_as(path, reading, stored, Purpose::Train)?;
+    let stored = {
+        let reading = file.reading(reading);
+        let opened = Opened::of(&file, reading, Some(stored))?;
+        let columns = Columns::stored(path, &opened.survey, stored, reading.group.as_deref())?;
+        let source = opened.source(path, &columns, reading.missing, Some(&stored.columns))?;
+        let answers = source.answers(None)?;
+        let kept = reading.keep.is_some();
+        let classes = match &answers.classes {
+            Some(classes) if kept => {
+                let new = classes.names.iter().filter(|name| !stored.classes.contains(name));
+                stored.classes.iter().chain(new).cloned().collect()
+            }
+            _ => several(&source, &answers)?.names.clone(),
+        };
+        Preprocessing { classes, ..stored.clone() }
+    };
+    with_old(with_test(stored_table(&file, file.reading(reading), &stored)?, reading)?, reading)
 }
 
 /// The numbers of a table as they are, for a model that is there already: a row for each row of

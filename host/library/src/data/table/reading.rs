@@ -89,6 +89,13 @@ pub struct Reading {
     /// The labels of the test part.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub test_labels: Option<PathBuf>,
+    /// Another table, of what the model was trained on before: some of its rows train again, and the others
+    /// tell what is forgotten.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub keep: Option<PathBuf>,
+    /// The share of its rows among those that train; 0.3 unless it is said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub keep_share: Option<Fraction>,
     /// Of a signal: samples of a window.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub window: Option<u32>,

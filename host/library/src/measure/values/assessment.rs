@@ -79,6 +79,7 @@ mod tests {
             validation: vec![],
             test: (100..200).collect(),
             anomalies: vec![],
+            old: vec![],
         };
         let model: crate::run::ModelName = "1-1".parse().unwrap();
         let program = Program::new(&model.description().unwrap()).unwrap();

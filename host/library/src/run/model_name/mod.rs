@@ -1,12 +1,15 @@
 //! Models by name.
 
+mod file;
 mod network;
 mod presets;
 mod shape;
 mod written;
 
+pub use file::ModelFileError;
+
 use crate::words;
-use eggroll_firmware::model::Description;
+use eggroll_firmware::model::{Description, Layer};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
@@ -84,6 +87,32 @@ impl ModelName {
             Self::Mlp { sizes, .. } => sizes.last().copied().unwrap_or(0),
             Self::Egg { vocabulary, .. } => *vocabulary,
             Self::Convolutional(model) => model.outputs(),
+        }
+    }
+
+    /// The same model with a last layer of so many outputs, whose divisor is the usual one; `None` unless the
+    /// last layer is dense.
+    #[must_use]
+    pub fn with_outputs(&self, outputs: u32) -> Option<Self> {
+        match self {
+            Self::Mlp { sizes, bias } => {
+                let mut sizes = sizes.clone();
+                *sizes.last_mut()? = outputs;
+                Some(Self::Mlp { sizes, bias: *bias })
+            }
+            Self::Egg { .. } => None,
+            Self::Convolutional(model) => {
+                let mut model = model.clone();
+                let last = model.layers.last_mut()?;
+                let is_dense = match last {
+                    Layer::Dense { .. } => true,
+                    Layer::Conv { window, .. } => window.count() == 1,
+                    _ => false,
+                };
+                let (bias, activation) = (last.has_bias(), last.activation());
+                *last = Layer::Dense { outputs, bias, activation };
+                is_dense.then_some(Self::Convolutional(model))
+            }
         }
     }
 
