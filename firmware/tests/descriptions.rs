@@ -228,6 +228,20 @@ fn a_guide_needs_something_to_teach() {
     }
     assert_eq!(refusal(&larger, with(2, &[1, 4, 5])), setting(Setting::GuidedMembers));
     assert_eq!(refusal(&larger, with(0, &[6])), setting(Setting::TrainedLayers));
+    // Of biases alone one must be there.
+    let of_biases = |places| {
+        let guided = with(0, places);
+        Guided { train: guided.train.of_biases(), ..guided }
+    };
+    let biased =
+        model(4, &[plain(4, 1), pool, Layer::Dense { outputs: 2, bias: true, activation: Activation::None }]);
+    assert_eq!(refusal(&larger, of_biases(&[])), setting(Setting::TrainedLayers));
+    assert_eq!(refusal(&biased, of_biases(&[])), None);
+    assert_eq!(refusal(&biased, of_biases(&[0])), setting(Setting::TrainedLayers));
+    let as_it_travels = |list: &[u8]| LayerSet::try_from(heapless::Vec::from_slice(list).unwrap());
+    assert_eq!(as_it_travels(&[128]), Ok(LayerSet::ALL.of_biases()));
+    assert_eq!(as_it_travels(&[1, 128]), Ok(of(&[1]).of_biases()));
+    assert!(as_it_travels(&[128, 128]).is_err() && as_it_travels(&[129]).is_err());
     // The outputs' error must be known exactly.
     let windows = model(4, &[plain(4, 1)]);
     assert_eq!(refusal(&windows, with(0, &[])), setting(Setting::Guide));

@@ -13,7 +13,7 @@ use eggroll_firmware::kernel::{
     Divisor, Mixture, add, add_node_noise, add_residual, guide_credit, guide_shift, keep_within,
     linear_report, log_likelihood, output_error, products, relu, scale, teach, unexplained,
 };
-use eggroll_firmware::model::{Description, LayerSet, Program};
+use eggroll_firmware::model::{Description, LayerSet, Program, Role};
 use eggroll_firmware::noise::{Address, Stream, fill_signs, sample_index, start_of_guide};
 use eggroll_firmware::progress::Quiet;
 use eggroll_firmware::task::NoTask;
@@ -397,4 +397,45 @@ fn a_learner_reports_and_steps_as_the_vectors_say() {
             assert_eq!(state.checksum, number::<u32>(&expected["crc32_weights"]), "{name}");
         }
     }
+}
+
+#[test]
+fn of_biases_alone_a_generation_moves_them_as_of_whole_layers() {
+    let (v, names) = cases();
+    let mut compared = 0;
+    for name in names {
+        let case = &v[&name];
+        if case["bias"] == false || !case["vote_q"].is_null() {
+            continue;
+        }
+        let expected = &list(&case["generations"])[0];
+        let (mut run, records, pace) = run_of(&v, case);
+        let Estimator::Guided(guided) = &mut run.estimator else { panic!("{name}") };
+        guided.train = guided.train.of_biases();
+        let biases = LayerSet::try_from(heapless::Vec::from(guided.train)).unwrap();
+        assert_eq!(biases, guided.train, "{name}: as it travels");
+        let (mut of_layers, _) = learner_of(&v, case, true);
+        let needs = Plan::new(run.clone(), true).unwrap().needs();
+        assert!(needs < of_layers.plan().unwrap().needs(), "{name}: no residuals of matrices");
+        let mut learner = Learner::new(vec![0; needs.div_ceil(8) as usize]);
+        learner.configure_as(number(&case["run"]), run, true).unwrap();
+        learner.load(Section::Samples, 0, &records).unwrap();
+        learner.load(Section::Weights, 0, bytemuck::cast_slice(of_layers.weights())).unwrap();
+        learner.initialize_guide().unwrap();
+        learner.start(0).unwrap();
+        let shape = learner.plan().unwrap().run().estimator.shape();
+        let reports = reports_of(shape, number(&case["skip"]), expected);
+        learner.credit(1, 0, learner.units(), &reports).unwrap();
+        learner.step(pace.at(1)).unwrap();
+        let (before, whole): (_, Vec<i8>) = (of_layers.weights(), flat(&expected["weights"]));
+        let now = learner.weights().to_vec();
+        for tensor in learner.plan().unwrap().program().tensors() {
+            let here = tensor.offset..tensor.offset + tensor.len();
+            let moves = tensor.role == Role::Bias;
+            let want = if moves { &whole[here.clone()] } else { &before[here.clone()] };
+            assert_eq!(&now[here], want, "{name}, tensor {}", tensor.id);
+            compared += usize::from(moves);
+        }
+    }
+    assert!(compared > 3, "biases of {compared} layers");
 }

@@ -34,6 +34,11 @@ pub fn bytes<'a>(u: &mut Unstructured<'a>, most: usize) -> Result<&'a [u8]> {
     u.bytes(len)
 }
 
+/// Layers with all of their parameters, and now and then with their biases alone.
+fn biased(u: &mut Unstructured<'_>, layers: LayerSet) -> Result<LayerSet> {
+    Ok(if u.arbitrary::<u8>()? < 32 { layers.of_biases() } else { layers })
+}
+
 /// A number of the range, and now and then any other.
 pub fn mostly(u: &mut Unstructured<'_>, range: std::ops::RangeInclusive<u32>) -> Result<u32> {
     const EDGES: [u32; 11] =
@@ -125,8 +130,8 @@ pub fn run(u: &mut Unstructured<'_>) -> Result<Run> {
             guide_scale: mostly(u, 0..=4096)? as u16,
             // No layers travel as all of them.
             train: match LayerSet::of(places) {
-                Ok(layers) if !layers.is_empty() => layers,
-                _ => LayerSet::ALL,
+                Ok(layers) if !layers.is_empty() => biased(u, layers)?,
+                _ => biased(u, LayerSet::ALL)?,
             },
         })
     } else if u.arbitrary()? {

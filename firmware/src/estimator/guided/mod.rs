@@ -79,9 +79,9 @@ impl Guided {
         // Of a pool, a fork or a join there is nothing to train.
         let (mut has_layers, mut hidden) = (false, false);
         for (place, layer) in model.layers.iter().enumerate() {
-            if self.train.has(place) && layer.is_linear() && (layer.has_bias() || !self.train.is_of_biases())
-            {
-                (has_layers, hidden) = (true, hidden || place < last);
+            if self.train.has(place) && layer.is_linear() {
+                has_layers |= layer.has_bias() || !self.train.is_of_biases();
+                hidden |= place < last;
             }
         }
         let has_layers = has_layers && (self.train.is_all() || self.train == self.train.before(last + 1));
