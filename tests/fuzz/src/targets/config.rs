@@ -85,6 +85,7 @@ pub(super) fn seeds() -> Vec<Vec<u8>> {
                 preprocessing: (place > 0).then(|| Preprocessing::as_is(4, 2).into()),
                 data: DataFingerprint { rows: 5, features: 4, classes: 2, sha256: "00".to_owned() },
                 start: (place == 1).then(|| StartWeights {
+                    head: None,
                     file: "a.safetensors".into(),
                     sha256: "00".to_owned(),
                     front: 1,
