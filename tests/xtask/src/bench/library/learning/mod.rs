@@ -18,6 +18,7 @@ use control::Float;
 
 pub(super) use control::Scikit;
 use eggroll_host::data::{Dataset, Fraction, RUN_SPLIT, Split, digits, split};
+pub(super) use mnist::table as mnist_table;
 use rule::learn;
 use trace::{print_head, print_row};
 

@@ -38,14 +38,7 @@ impl Material {
             std::fs::write(&series, "")?;
         }
         if !words.is_file() {
-            ensure!(
-                process::output(Command::new("espeak-ng").arg("--version")).is_some(),
-                "espeak-ng is needed, which speaks the words (on Debian: apt-get install espeak-ng)"
-            );
-            eprintln!("speaking words with espeak-ng");
-            let mut python = scikit.python();
-            python.args(["-c", include_str!("words.py")]).arg(&folder);
-            process::run_quietly(&mut python, SPEAKING_LIMIT)?;
+            speak(&scikit, &folder, "words")?;
             std::fs::write(&words, "")?;
         }
         Ok(Self { scikit, folder })
@@ -70,6 +63,27 @@ impl Material {
         files.sort();
         files.iter().step_by(step).map(|file| wav(file)).collect()
     }
+}
+
+/// Speaks a set of words into a folder.
+fn speak(scikit: &Scikit, folder: &Path, set: &str) -> Result<()> {
+    ensure!(
+        process::output(Command::new("espeak-ng").arg("--version")).is_some(),
+        "espeak-ng is needed, which speaks the words (on Debian: apt-get install espeak-ng)"
+    );
+    eprintln!("speaking words with espeak-ng");
+    let mut python = scikit.python();
+    python.args(["-c", include_str!("words.py")]).arg(folder).arg(set);
+    process::run_quietly(&mut python, SPEAKING_LIMIT)
+}
+
+/// A folder of words by many speakers, which is made in another folder.
+///
+/// # Errors
+/// There is no espeak-ng, or it fails.
+pub(in super::super) fn speakers(scikit: &Scikit, folder: &Path) -> Result<PathBuf> {
+    speak(scikit, folder, "speakers")?;
+    Ok(folder.join("speakers"))
 }
 
 /// Installs what floats and the front end need beside scikit-learn.

@@ -7,6 +7,8 @@ mod features;
 mod frontend;
 mod material;
 
+pub(super) use material::speakers;
+
 use anyhow::Result;
 
 /// Measures all of it, and prints tables.

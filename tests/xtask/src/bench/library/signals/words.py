@@ -1,7 +1,8 @@
 # Writes ten words, spoken by espeak-ng with noises mixed in, as WAV files of 1 s at 16 kHz: a folder for each word, and
-# in the name of each file the voice that speaks it. Voices of `words-test` speak nothing in `words-train`. The same
-# files every time: what varies is drawn by a seed. `word.wav` is a word
-# without noise. Argument: the folder.
+# in the name of each file the voice that speaks it. The same files every time: what varies is drawn by a seed.
+# Arguments: the folder, and the set. `words`: the voices of `words-test` speak nothing in `words-train`, a word stands
+# anywhere in its second, and `word.wav` is a word without noise. `speakers`: all voices, more files of each, less noise,
+# and a word within 0.1 s of the middle, as behind a detector of speech.
 import concurrent.futures
 import io
 import os
@@ -17,7 +18,10 @@ WORDS = "yes no up down left right on off stop go".split()
 TRAIN = """en-us+m1 en-us+f1 en-us+m3 en-us+klatt2 en-gb+m2 en-gb+f2 en-gb+klatt en-gb-scotland+m4 en-gb-scotland+f4
     en-gb-x-rp+m5 en-gb-x-rp+f3 en-029+m6 en-us-nyc+f1 en-gb-x-gbclan+m1""".split()
 TEST = "en-us+m7 en-gb+f5 en-gb-x-gbcwmd+m8 en-us-nyc+Annie en-gb-scotland+klatt4".split()
-PARTS = {"words-train": (TRAIN, 5), "words-test": (TEST, 5)}
+SETS = {
+    "words": ({"words-train": (TRAIN, 5), "words-test": (TEST, 5)}, (5, 20), None),
+    "speakers": ({"speakers": (TRAIN + TEST, 12)}, (10, 25), 1600),
+}
 RATE = 16000
 COLOURS = {"white": 0.0, "pink": 0.5, "brown": 1.0}
 
@@ -59,13 +63,18 @@ def write(path, word, voice, seed):
     level = 10 ** (rng.uniform(-20, -6) / 20)
     power = np.mean(speech**2)
     colour = COLOURS[rng.choice(list(COLOURS))]
-    mixed = noise(rng, colour) * np.sqrt(power / 10 ** (rng.uniform(5, 20) / 10))
-    start = rng.integers(0, RATE - len(speech) + 1)
+    mixed = noise(rng, colour) * np.sqrt(power / 10 ** (rng.uniform(*LEVELS) / 10))
+    room = RATE - len(speech)
+    if SHIFT is None:
+        start = rng.integers(0, room + 1)
+    else:
+        start = np.clip(room // 2 + rng.integers(-SHIFT, SHIFT + 1), 0, room)
     mixed[start : start + len(speech)] += speech
     save(path, mixed * level)
 
 
 folder = sys.argv[1]
+PARTS, LEVELS, SHIFT = SETS[sys.argv[2]]
 tasks, seed = [], 0
 for part, (voices, count) in PARTS.items():
     for word in WORDS:
@@ -77,7 +86,8 @@ for part, (voices, count) in PARTS.items():
                 tasks.append((os.path.join(folder, part, word, name), word, voice, seed))
 with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
     list(pool.map(lambda task: write(*task), tasks))
-quiet = np.zeros(RATE)
-speech = spoken(WORDS[0], TRAIN[0], 160, 50)
-quiet[RATE // 10 :][: len(speech)] = speech / 2
-save(os.path.join(folder, "word.wav"), quiet)
+if sys.argv[2] == "words":
+    quiet = np.zeros(RATE)
+    speech = spoken(WORDS[0], TRAIN[0], 160, 50)
+    quiet[RATE // 10 :][: len(speech)] = speech / 2
+    save(os.path.join(folder, "word.wav"), quiet)
