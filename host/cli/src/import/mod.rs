@@ -79,7 +79,7 @@ pub(super) fn run(
         shown::lines(&made, &model, &program, held).iter().try_for_each(|line| say!("{line}"))?;
         let out = words::path(&out);
         say!("{out}: {} weights; train a part of it on data of your own:", weights.values.len())?;
-        say!("  eggroll-host --from {out} --task data:FILE --train last")?;
+        say!("  eggroll-host adapt {out} FILE --keep {}", words::path(data))?;
     }
     Ok(ExitCode::SUCCESS)
 }

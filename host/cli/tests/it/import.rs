@@ -59,7 +59,7 @@ fn models_answer_as_in_floats_and_train_on() {
     let said =
         host(folder, &format!("import {} --data train.csv --out a.safetensors", model("cnn.onnx").display()));
     let said = said.ok().out;
-    for words in ["model    conv:8x8x1/", "held out ", "--train last"] {
+    for words in ["model    conv:8x8x1/", "held out ", "eggroll-host adapt "] {
         assert!(said.contains(words), "no `{words}` in:\n{said}");
     }
     // Rows of another file are held out, too, and all of the first choose scales.
