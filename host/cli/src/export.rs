@@ -43,6 +43,9 @@ pub(super) fn run(run: &Path, out: &Path, prefix: Option<&str>) -> Result<ExitCo
     let files: Vec<String> = files.iter().map(|file| words::path(file)).collect();
     let (count, generation) = (HumanCount(weights.values.len() as u64), weights.generation);
     say!("{}: {count} weights of {model}, generation {generation}", files.join(" and "))?;
+    if program.is_convolutional() && tests {
+        say!("RAM of a pass: {} bytes", program.activations())?;
+    }
     match (&config.source, preprocessing.as_deref()) {
         (_, Some(stored)) => {
             say!("features: {}", stored.scaling())?;

@@ -52,7 +52,6 @@ fn networks_train_alike_on_boards_and_on_cores() {
     // What the report draws and says of layers.
     let page = fs::read_to_string(folder.join("guided-a/report.html")).unwrap();
     assert!(page.contains("c4k3"), "the model's name");
-    refused(folder, "export guided-a --out model.c", "convolutional");
     host(folder, "export guided-a --out model.safetensors").ok();
     refused(folder, "--task digits --model conv:8x8x1/c4k3/q", "`q`: no layer");
     refused(folder, "--task digits --model conv:7x8x1/c4k3/gap/10", "56");

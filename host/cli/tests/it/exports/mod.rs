@@ -1,6 +1,7 @@
 //! Exports run: what C, Rust and ONNX say of all held-out rows of five data sets is what the library's own
 //! forward pass says, output for output, and of a regression or a detector what `predict` says.
 
+mod networks;
 mod predicted;
 mod programs;
 mod readers;
@@ -28,7 +29,7 @@ fn trained(folder: &Folder) -> [Rows; 3] {
     ] {
         host(folder, &format!("{arguments} {short}")).ok();
     }
-    [digits(), decimals, names]
+    [digits("digits"), decimals, names]
 }
 
 #[test]

@@ -25,6 +25,22 @@ pub(crate) fn c_program(folder: &Path, name: &str, more: &[&str]) -> PathBuf {
     program
 }
 
+/// Arguments for what finds accesses and arithmetic that C leaves undefined, where the compiler has it: its
+/// libraries are not everywhere.
+pub(super) fn sanitizers(folder: &Path) -> Vec<&'static str> {
+    const ALL: [&str; 4] =
+        ["-fsanitize=undefined", "-fsanitize=address", "-fno-sanitize-recover=all", "-Wconversion"];
+    std::fs::write(folder.join("nothing.c"), "int main(void) { return 0; }\n").unwrap();
+    let mut cc = Command::new(std::env::var_os("CC").unwrap_or_else(|| "cc".into()));
+    cc.current_dir(folder).args(ALL).args(["nothing.c", "-o", "nothing"]);
+    let compiled = cc.output().is_ok_and(|output| output.status.success());
+    if compiled && Command::new(folder.join("nothing")).status().is_ok_and(|status| status.success()) {
+        return ALL.to_vec();
+    }
+    eprintln!("skipped: undefined behaviour of exported C, because the compiler has no sanitizers");
+    vec!["-Wconversion"]
+}
+
 fn rustc(edition: &str) -> Command {
     let mut rustc = Command::new("rustc");
     rustc.args(["--edition", edition, "-D", "warnings", "-C", "opt-level=1"]);

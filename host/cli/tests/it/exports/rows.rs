@@ -1,7 +1,7 @@
-//! Rows of five data sets as texts, and what the library says of them.
+//! Rows of data sets as texts, and what the library says of them.
 
 use crate::common::{Folder, host};
-use eggroll_firmware::model::{Scratch, Start, infer};
+use eggroll_firmware::model::{Program, Scratch, Start, infer};
 use eggroll_host::data::{Dataset, Preprocessing, digit_pixels};
 use eggroll_host::run::{RunDirectory, read_weights};
 use eggroll_host::train::{Experiment, Material};
@@ -18,15 +18,11 @@ pub(super) struct Rows {
     features: Vec<Vec<String>>,
 }
 
-/// The built-in digits.
-pub(super) fn digits() -> Rows {
+/// The built-in digits, of a run of this name.
+pub(super) fn digits(name: &'static str) -> Rows {
     let all: Vec<u32> = (0..1797).collect();
     let texts = |row: Vec<i32>| row.iter().map(i32::to_string).collect();
-    Rows {
-        name: "digits",
-        table: String::new(),
-        features: digit_pixels(&all).into_iter().map(texts).collect(),
-    }
+    Rows { name, table: String::new(), features: digit_pixels(&all).into_iter().map(texts).collect() }
 }
 
 /// Numbers that a row is made of: any would do, as long as they differ.
@@ -120,24 +116,41 @@ fn data(run: &Path) -> (Experiment, Dataset, Vec<u32>) {
     (experiment, *data, [split.test, split.anomalies].concat())
 }
 
+/// What exported programs should print of rows of features: class, name and outputs.
+fn said_of_features(program: &Program, weights: &[i8], rows: &[&[i8]], classes: &[String]) -> Vec<String> {
+    let (mut bytes, mut sums) = (vec![0; program.scratch_len()], vec![0; program.products()]);
+    let said = |row: &&[i8]| {
+        let mut scratch = Scratch::new(program, &mut bytes, &mut sums).unwrap();
+        let outputs = infer(program, weights, Start::Input(row), &mut [], &mut scratch);
+        let greatest = outputs.iter().max().unwrap();
+        let class = outputs.iter().position(|output| output == greatest).unwrap();
+        let outputs: Vec<String> = outputs.iter().map(i8::to_string).collect();
+        format!("{class}\t{}\t{}", classes[class], outputs.join(" "))
+    };
+    rows.iter().map(said).collect()
+}
+
+/// The same of rows of raw values that are features as they are.
+pub(super) fn said_of(
+    program: &Program,
+    weights: &[i8],
+    rows: &[Vec<i32>],
+    classes: &[String],
+) -> Vec<String> {
+    let rows: Vec<Vec<i8>> =
+        rows.iter().map(|row| row.iter().map(|&x| i8::try_from(x).unwrap()).collect()).collect();
+    let rows: Vec<&[i8]> = rows.iter().map(Vec::as_slice).collect();
+    said_of_features(program, weights, &rows, classes)
+}
+
 impl Rows {
     /// What exported programs should print of the held-out rows.
     pub(super) fn said_by_library(&self, folder: &Path) -> Vec<String> {
         let (experiment, data, test) = data(&folder.join(self.name));
-        let program = &experiment.program;
         let weights = folder.join(self.name).join("weights.safetensors");
-        let weights = read_weights(&weights, program).unwrap().values;
-        let (mut bytes, mut sums) = (vec![0; program.scratch_len()], vec![0; program.products()]);
-        let said = |&row: &u32| {
-            let mut scratch = Scratch::new(program, &mut bytes, &mut sums).unwrap();
-            let outputs =
-                infer(program, &weights, Start::Input(data.row(row as usize)), &mut [], &mut scratch);
-            let greatest = outputs.iter().max().unwrap();
-            let class = outputs.iter().position(|output| output == greatest).unwrap();
-            let outputs: Vec<String> = outputs.iter().map(i8::to_string).collect();
-            format!("{class}\t{}\t{}", data.preprocessing.classes[class], outputs.join(" "))
-        };
-        test.iter().map(said).collect()
+        let weights = read_weights(&weights, &experiment.program).unwrap().values;
+        let rows: Vec<&[i8]> = test.iter().map(|&row| data.row(row as usize)).collect();
+        said_of_features(&experiment.program, &weights, &rows, &data.preprocessing.classes)
     }
 
     /// What exported programs of a regression or a detector should print of the held-out rows, before the

@@ -1,7 +1,7 @@
 //! What programs of models on signals say of recordings, sample by sample, is what `predict` says of the
 //! recordings at once; and so are the decisions that windows come to.
 
-use super::programs::{c_program, cross_compiled, linted, module, rust_program, said_by};
+use super::programs::{c_program, cross_compiled, linted, module, rust_program, said_by, sanitizers};
 use super::recordings::{Recorded, all};
 use crate::common::{Folder, folder, host};
 use eggroll_firmware::model::{Program, Scratch, Start, infer};
@@ -10,10 +10,6 @@ use eggroll_host::run::{RunDirectory, Source, read_weights};
 use std::fs;
 use std::path::Path;
 use std::process::Command;
-
-/// What finds accesses and arithmetic that C leaves undefined, where the compiler has it.
-const SANITIZERS: [&str; 4] =
-    ["-fsanitize=undefined", "-fsanitize=address", "-fno-sanitize-recover=all", "-Wconversion"];
 
 /// Trains on a signal.
 fn trained(folder: &Folder, recorded: &Recorded) {
@@ -56,15 +52,6 @@ fn said_by_predict(folder: &Folder, recorded: &Recorded) -> Vec<String> {
         }
     }
     lines
-}
-
-/// Whether the compiler has sanitizers, whose libraries are not everywhere.
-fn has_sanitizers(folder: &Path) -> bool {
-    fs::write(folder.join("nothing.c"), "int main(void) { return 0; }\n").unwrap();
-    let mut cc = Command::new(std::env::var_os("CC").unwrap_or_else(|| "cc".into()));
-    cc.current_dir(folder).args(SANITIZERS).args(["nothing.c", "-o", "nothing"]);
-    let compiled = cc.output().is_ok_and(|output| output.status.success());
-    compiled && Command::new(folder.join("nothing")).status().is_ok_and(|status| status.success())
 }
 
 /// The number behind some words in what was said.
@@ -149,12 +136,7 @@ fn decides(folder: &Folder, recorded: &Recorded, bytes: usize) {
 #[test]
 fn programs_say_of_each_window_what_predict_says() {
     let folder = folder();
-    let mut more = vec!["-Wconversion"];
-    if has_sanitizers(&folder) {
-        more = SANITIZERS.to_vec();
-    } else {
-        eprintln!("skipped: undefined behaviour of exported C, because the compiler has no sanitizers");
-    }
+    let more = sanitizers(&folder);
     for recorded in all() {
         trained(&folder, &recorded);
         let Recorded { name, .. } = recorded;

@@ -7,18 +7,20 @@ mod answers;
 mod arrays;
 mod c;
 mod content;
+mod dense;
+mod network;
 mod onnx;
-mod perceptron;
 mod prefix;
 mod rust;
 mod stream;
 mod text;
 mod vectors;
+mod windows;
 
 use super::weights::write_weights_with;
 use super::{RunError, write_atomically};
 use crate::data::Preprocessing;
-use perceptron::Perceptron;
+use network::Network;
 use prefix::prefix;
 use std::path::{Path, PathBuf};
 use stream::Stream;
@@ -71,16 +73,16 @@ pub fn export(path: &Path, exported: &Exported<'_>) -> Result<Vec<PathBuf>, RunE
         "h" | "c" => {
             let (header, source) = (path.with_extension("h"), path.with_extension("c"));
             let prefix = prefix(path, exported.prefix)?;
-            let model = Perceptron::new(path, exported)?;
+            let model = Network::new(path, exported)?;
             let name = c::header_name(&header)?;
             write_atomically(&header, c::header(&model, &prefix).as_bytes())?;
             write_atomically(&source, c::source(&model, &prefix, &name).as_bytes())?;
             return Ok(vec![header, source]);
         }
         "rs" => {
-            write_atomically(path, rust::module(&Perceptron::new(path, exported)?).as_bytes())?;
+            write_atomically(path, rust::module(&Network::new(path, exported)?).as_bytes())?;
         }
-        "onnx" => write_atomically(path, &onnx::model(&Perceptron::new(path, exported)?))?,
+        "onnx" => write_atomically(path, &onnx::model(&Network::new(path, exported)?))?,
         _ => return Err(RunError::Export(path.to_owned())),
     }
     Ok(vec![path.to_owned()])

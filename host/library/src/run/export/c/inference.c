@@ -1,10 +1,4 @@
 
-/* The nearest value in -127..127. */
-static int8_t model_clip(int32_t value)
-{
-    return (int8_t)(value > 127 ? 127 : value < -127 ? -127 : value);
-}
-
 /* One layer. Sums need 32 bits. C rounds a quotient towards 0, and the model rounds it down. */
 static void model_pass(const model_layer *layer, const int8_t *x, int8_t *y)
 {

@@ -3,16 +3,18 @@
 //! What does not depend on the model is in the files of C beside this, with `model` in the place of the
 //! prefix.
 
+mod dense;
 mod literal;
 mod names;
 mod number;
 mod prefixed;
 mod self_test;
 mod signal;
+mod windows;
 
 use super::super::RunError;
 use super::answers::Answers;
-use super::perceptron::{Perceptron, Table};
+use super::network::{Body, Network, Table};
 use super::text::numbers;
 use crate::data::TargetColumn;
 use eggroll_firmware::features::Rule;
@@ -24,10 +26,6 @@ use self_test::self_test;
 use std::fmt::Write;
 use std::path::Path;
 
-/// What the calls compute.
-const ARITHMETIC: &str = "Each layer: y = clip(W x / (16 isqrt(inputs))) with the quotient rounded down, then its bias \
-     and clip\n   again if it has one, then ReLU in all but the last; clip is to -127..127.";
-
 const INTERFACE: &str = include_str!("interface.h");
 const ARGMAX_INTERFACE: &str = include_str!("argmax.h");
 const NUMBERS_INTERFACE: &str = include_str!("numbers.h");
@@ -37,10 +35,9 @@ const FEATURES_INTERFACE: &str = include_str!("features.h");
 const CLASSES_INTERFACE: &str = include_str!("classes.h");
 const TARGETS_INTERFACE: &str = include_str!("targets.h");
 const DETECTOR_INTERFACE: &str = include_str!("detector.h");
-const LAYER: &str = include_str!("layer.c");
+const CLIP: &str = include_str!("clip.c");
 const RULE: &str = include_str!("rule.c");
 const RULE_OF: &str = include_str!("rule_of.c");
-const INFERENCE: &str = include_str!("inference.c");
 const ARGMAX: &str = include_str!("argmax.c");
 const FEATURES: &str = include_str!("features.c");
 const CLASSES: &str = include_str!("classes.c");
@@ -66,14 +63,19 @@ pub(super) fn header_name(path: &Path) -> Result<String, RunError> {
 }
 
 /// The header: sizes, what the features are, and the calls.
-pub(super) fn header(model: &Perceptron<'_>, prefix: &str) -> String {
+pub(super) fn header(model: &Network<'_>, prefix: &str) -> String {
     let upper = prefix.to_ascii_uppercase();
-    let mut text = format!("/* {}.\n   {} */\n", model.title, ARITHMETIC);
+    let (arithmetic, infer, sizes) = match &model.body {
+        Body::Perceptron(_) => (dense::ARITHMETIC, dense::INTERFACE, String::new()),
+        Body::Convolutional(of) => (windows::ARITHMETIC, windows::INTERFACE, windows::sizes(of)),
+    };
+    let mut text = format!("/* {}.\n   {arithmetic} */\n", model.title);
     let _ =
         writeln!(text, "#ifndef {upper}_H\n#define {upper}_H\n\n#include <stddef.h>\n#include <stdint.h>\n");
     let _ = writeln!(text, "#ifdef __cplusplus\nextern \"C\" {{\n#endif\n");
     let _ =
         writeln!(text, "#define {upper}_INPUTS {}\n#define {upper}_OUTPUTS {}", model.inputs, model.outputs);
+    text += &prefixed(&sizes, prefix);
     if let Some(table) = &model.table {
         let _ = writeln!(text, "\n/* Features: {}. By their numbers, from 0:", table.scaling);
         for (at, feature) in table.features.iter().enumerate() {
@@ -110,22 +112,21 @@ pub(super) fn header(model: &Perceptron<'_>, prefix: &str) -> String {
     if model.decides() {
         text += &prefixed(signal::DECISION_INTERFACE, prefix);
     }
+    text += &prefixed(infer, prefix);
     text += &prefixed(INTERFACE, prefix);
     text
 }
 
 /// The source, which includes a header of this name.
-pub(super) fn source(model: &Perceptron<'_>, prefix: &str, header: &str) -> String {
+pub(super) fn source(model: &Network<'_>, prefix: &str, header: &str) -> String {
     let upper = prefix.to_ascii_uppercase();
     let mut text = format!("/* {}. */\n", model.title);
     let _ = writeln!(text, "#ifdef {upper}_MAIN\n#include <stdio.h>\n#ifndef {upper}_SELF_TEST");
     let _ = writeln!(text, "#define {upper}_SELF_TEST\n#endif\n#endif\n#include \"{header}\"\n");
-    let _ = writeln!(text, "#define {upper}_LAYERS {}", model.layers.len());
-    let _ = writeln!(text, "/* Values of the widest layer but the last. */");
-    let _ = writeln!(text, "#define {upper}_WIDEST {}", model.widest());
-    text += &prefixed(LAYER, prefix);
-    text += &layers(model, prefix);
-    text += &prefixed(INFERENCE, prefix);
+    text += &match &model.body {
+        Body::Perceptron(layers) => dense::source(layers, CLIP, prefix),
+        Body::Convolutional(of) => windows::source(of, CLIP, prefix),
+    };
     if model.is_of_classes() {
         text += &prefixed(ARGMAX, prefix);
     }
@@ -168,38 +169,6 @@ pub(super) fn source(model: &Perceptron<'_>, prefix: &str, header: &str) -> Stri
     };
     main.iter().for_each(|text_of| text += &prefixed(text_of, prefix));
     text += "#endif\n";
-    text
-}
-
-/// The tables of the weights.
-fn layers(model: &Perceptron<'_>, prefix: &str) -> String {
-    let (mut text, mut rows) = (String::new(), String::new());
-    for (at, layer) in model.layers.iter().enumerate() {
-        let (inputs, outputs) = (layer.inputs, layer.outputs);
-        let _ = writeln!(text, "\n/* Layer {at}: {outputs} outputs of {inputs} inputs each. */");
-        let _ = writeln!(text, "static const int8_t {prefix}_layer{at}_weight[{}] = {{", layer.weights.len());
-        for row in layer.weights.chunks(inputs.max(1)) {
-            text += &numbers(row, "    ");
-        }
-        text += "};\n";
-        let mut bias = "NULL".to_owned();
-        if !layer.bias.is_empty() {
-            bias = format!("{prefix}_layer{at}_bias");
-            let _ = writeln!(text, "static const int8_t {bias}[{outputs}] = {{");
-            text += &numbers(layer.bias, "    ");
-            text += "};\n";
-        }
-        let (divisor, relu) = (layer.divisor, u8::from(layer.relu));
-        let _ = writeln!(
-            rows,
-            "    {{{prefix}_layer{at}_weight, {bias}, {inputs}, {outputs}, {divisor}, {relu}}},"
-        );
-    }
-    let _ = writeln!(
-        text,
-        "\nstatic const {prefix}_layer {prefix}_layers[{}] = {{\n{rows}}};",
-        model.layers.len()
-    );
     text
 }
 

@@ -1,7 +1,7 @@
 //! The self test of an exported model.
 
 use super::super::answers::Answers;
-use super::super::perceptron::Perceptron;
+use super::super::network::Network;
 use super::super::text::numbers;
 use super::literal::integer;
 use super::prefixed::prefixed;
@@ -13,7 +13,7 @@ const RIGHT_VALUE: &str = include_str!("right_value.c");
 const TEST: &str = include_str!("test.c");
 
 /// The rows of the self test, and what runs them.
-pub(super) fn self_test(model: &Perceptron<'_>, prefix: &str) -> String {
+pub(super) fn self_test(model: &Network<'_>, prefix: &str) -> String {
     let upper = prefix.to_ascii_uppercase();
     // A signal has a recording beside its rows.
     let of_rows =

@@ -1,6 +1,6 @@
 //! A graph that grows by one operation at a time.
 
-use super::message::{ATTRIBUTE_INT, Attribute, Graph, INT8, INT32, INT64, Node, Tensor};
+use super::message::{ATTRIBUTE_INT, ATTRIBUTE_INTS, Attribute, Graph, INT8, INT32, INT64, Node, Tensor};
 
 /// The graph so far.
 #[derive(Default)]
@@ -12,30 +12,41 @@ impl Builder {
     /// Adds an operation on some values, and returns its result, which has a name of its own unless one is
     /// given.
     pub(super) fn op(&mut self, kind: &str, inputs: &[&str]) -> String {
-        let name = format!("{}_{}", kind.to_lowercase(), self.graph.node.len());
+        let name = self.name(&kind.to_lowercase());
         self.named(kind, inputs, &name, &[]);
+        name
+    }
+
+    /// A name for the result of the next operation.
+    pub(super) fn name(&self, of: &str) -> String {
+        format!("{of}_{}", self.graph.node.len())
+    }
+
+    /// Adds an operation over one axis, which then is gone, of those that take axes as an attribute.
+    pub(super) fn over_axis(&mut self, kind: &str, value: &str, axis: i64) -> String {
+        let name = self.op(kind, &[value]);
+        let axes =
+            Attribute { name: "axes".to_owned(), i: None, ints: vec![axis], r#type: Some(ATTRIBUTE_INTS) };
+        if let Some(node) = self.graph.node.last_mut() {
+            node.attribute = vec![axes, attribute("keepdims", 0)];
+        }
         name
     }
 
     /// Adds an operation whose result has this name.
     pub(super) fn named(&mut self, kind: &str, inputs: &[&str], output: &str, attributes: &[(&str, i64)]) {
-        let attribute = |&(name, i): &(&str, i64)| Attribute {
-            name: name.to_owned(),
-            i: Some(i),
-            r#type: Some(ATTRIBUTE_INT),
-        };
         self.graph.node.push(Node {
             input: inputs.iter().map(|&input| input.to_owned()).collect(),
             output: vec![output.to_owned()],
             name: format!("node_{}", self.graph.node.len()),
             op_type: kind.to_owned(),
-            attribute: attributes.iter().map(attribute).collect(),
+            attribute: attributes.iter().map(|&(name, i)| attribute(name, i)).collect(),
         });
     }
 
     /// Converts to another type of elements.
     pub(super) fn cast(&mut self, value: &str, to: i32) -> String {
-        let name = format!("cast_{}", self.graph.node.len());
+        let name = self.name("cast");
         self.named("Cast", &[value], &name, &[("to", i64::from(to))]);
         name
     }
@@ -78,4 +89,9 @@ impl Builder {
         let multiple = self.op("Sub", &[value, &remainder]);
         self.op("Div", &[&multiple, by])
     }
+}
+
+/// An attribute that is an integer.
+fn attribute(name: &str, i: i64) -> Attribute {
+    Attribute { name: name.to_owned(), i: Some(i), ints: Vec::new(), r#type: Some(ATTRIBUTE_INT) }
 }

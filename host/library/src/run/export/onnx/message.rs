@@ -9,8 +9,9 @@ pub(super) const INT32: i32 = 6;
 pub(super) const INT64: i32 = 7;
 pub(super) const BOOL: i32 = 9;
 
-/// An attribute that is an integer, as `AttributeProto.AttributeType` numbers it.
+/// An attribute that is an integer, or a list of them, as `AttributeProto.AttributeType` numbers it.
 pub(super) const ATTRIBUTE_INT: i32 = 2;
+pub(super) const ATTRIBUTE_INTS: i32 = 7;
 
 #[derive(Clone, PartialEq, Message)]
 pub(super) struct Model {
@@ -80,6 +81,8 @@ pub(super) struct Attribute {
     pub(super) name: String,
     #[prost(int64, optional, tag = "3")]
     pub(super) i: Option<i64>,
+    #[prost(int64, repeated, packed = "false", tag = "8")]
+    pub(super) ints: Vec<i64>,
     #[prost(int32, optional, tag = "20")]
     pub(super) r#type: Option<i32>,
 }

@@ -4,12 +4,15 @@
 //! without the right instructions, runtimes may make the sums of `MatMulInteger` by 16-bit ones that
 //! saturate, and then the outputs are not those of a board.
 
+mod dense;
 mod graph;
 mod message;
+mod windows;
 
 use super::answers::Answers;
-use super::perceptron::{Dense, Perceptron, Table};
+use super::network::{Body, Network, Table};
 use crate::data::TargetColumn;
+use dense::dense;
 use graph::Builder;
 use message::{
     BOOL, Dimension, Entry, INT8, INT32, INT64, Model, OperatorSet, Shape, TensorType, Type, ValueInfo,
@@ -35,16 +38,18 @@ const OUTPUT_VALUES: usize = 255;
 /// The bytes of a file. Input `raw` i32 [batch, inputs] (in an environment `features` i8), outputs `outputs`
 /// i8 [batch, outputs] and `class` i64 [batch], or of a regression `values` i32 [batch, outputs], or of a
 /// detector of anomalies `score` i32 [batch] and `anomaly` bool [batch].
-pub(super) fn model(model: &Perceptron<'_>) -> Vec<u8> {
+pub(super) fn model(model: &Network<'_>) -> Vec<u8> {
     let mut builder = Builder::default();
     let (input, kind, features) = match &model.table {
         Some(table) => (RAW, INT32, features(&mut builder, table)),
         None => (FEATURES, INT8, builder.cast(FEATURES, INT32)),
     };
-    let mut values = features.clone();
-    for layer in &model.layers {
-        values = dense(&mut builder, layer, &values);
-    }
+    let values = match &model.body {
+        Body::Perceptron(layers) => {
+            layers.iter().fold(features.clone(), |values, layer| dense(&mut builder, layer, &values))
+        }
+        Body::Convolutional(of) => windows::windows(&mut builder, of, &features),
+    };
     builder.named("Cast", &[&values], OUTPUTS, &[("to", i64::from(INT8))]);
     let mut given = vec![value(OUTPUTS, INT8, Some(model.outputs))];
     match model.answers() {
@@ -80,7 +85,7 @@ pub(super) fn model(model: &Perceptron<'_>) -> Vec<u8> {
 }
 
 /// What the graph itself does not say.
-fn metadata(model: &Perceptron<'_>) -> Vec<Entry> {
+fn metadata(model: &Network<'_>) -> Vec<Entry> {
     let json = |names: Vec<&String>| serde_json::json!(names).to_string();
     let mut entries = vec![
         ("model", model.name.clone()),
@@ -155,25 +160,4 @@ fn detection(builder: &mut Builder, threshold: i32, features: &str, outputs: &st
     builder.named("ReduceSum", &[&square, &axis], SCORE, &[("keepdims", 0)]);
     let threshold = builder.int32(threshold);
     builder.named("Greater", &[SCORE, &threshold], ANOMALY, &[]);
-}
-
-/// A layer on values of 32 bits.
-fn dense(builder: &mut Builder, layer: &Dense<'_>, x: &str) -> String {
-    let Dense { inputs, outputs, weights, .. } = *layer;
-    let transposed = (0..inputs).flat_map(|input| weights.iter().skip(input).step_by(inputs).copied());
-    let weights = builder.int8(&[inputs, outputs], transposed);
-    let weights = builder.cast(&weights, INT32);
-    let [divisor, high] = [layer.divisor, 127].map(|value| builder.int32(value));
-    let sum = builder.op("MatMul", &[x, &weights]);
-    let mut value = builder.floor_divided(&sum, &divisor);
-    if !layer.bias.is_empty() {
-        let low = builder.int32(-127);
-        value = builder.op("Clip", &[&value, &low, &high]);
-        let bias = builder.int8(&[outputs], layer.bias.iter().copied());
-        let bias = builder.cast(&bias, INT32);
-        value = builder.op("Add", &[&value, &bias]);
-    }
-    // With ReLU what is below 0 becomes 0, whether it was clipped before or not.
-    let low = builder.int32(if layer.relu { 0 } else { -127 });
-    builder.op("Clip", &[&value, &low, &high])
 }

@@ -2,18 +2,20 @@
 //!
 //! What does not depend on the model is in the text files beside this.
 
+mod dense;
 mod names;
 mod signal;
+mod windows;
 
 use super::answers::Answers;
-use super::perceptron::{Perceptron, Table};
+use super::network::{Body, Network, Table};
 use super::text::numbers;
 use crate::data::TargetColumn;
 use eggroll_firmware::features::Rule;
 use names::names;
 use std::fmt::Write;
 
-const INFERENCE: &str = include_str!("inference.rs.txt");
+const CLIP: &str = include_str!("clip.rs.txt");
 const ARGMAX: &str = include_str!("argmax.rs.txt");
 const RULE: &str = include_str!("rule.rs.txt");
 const NUMBER: &str = include_str!("number.rs.txt");
@@ -34,12 +36,14 @@ const TEST_MAIN: &str = include_str!("test_main.rs.txt");
 const BEGINNING: &str = "#![allow(dead_code, unexpected_cfgs)]\n";
 
 /// The whole module.
-pub(super) fn module(model: &Perceptron<'_>) -> String {
-    let mut text = format!(
-        "//! {}.\n//!\n//! Each layer: `y = clip(W x / (16 isqrt(inputs)))` with the quotient rounded down, then its bias \
-         and clip\n//! again if it has one, then ReLU in all but the last; clip is to -127..=127.\n",
-        model.title
-    );
+pub(super) fn module(model: &Network<'_>) -> String {
+    let (arithmetic, uses, sizes, calls) = match &model.body {
+        Body::Perceptron(of) => (dense::ARITHMETIC, "", dense::sizes(of), dense::calls(of, CLIP)),
+        Body::Convolutional(of) => {
+            (windows::ARITHMETIC, windows::USES, windows::sizes(of), windows::calls(of, CLIP))
+        }
+    };
+    let mut text = format!("//! {}.\n//!\n//! {arithmetic}\n", model.title);
     if let Some(stream) = &model.signal {
         text += &signal::example(stream, model.decides());
     }
@@ -60,13 +64,12 @@ pub(super) fn module(model: &Perceptron<'_>) -> String {
         }
     }
     let _ = writeln!(text, "\n{BEGINNING}");
+    if !uses.is_empty() {
+        let _ = writeln!(text, "{uses}");
+    }
     let _ = writeln!(text, "/// Inputs of the model.\npub const INPUTS: usize = {};", model.inputs);
     let _ = writeln!(text, "/// Outputs of the model.\npub const OUTPUTS: usize = {};", model.outputs);
-    let _ = writeln!(
-        text,
-        "/// Values of the widest layer but the last.\nconst WIDEST: usize = {};",
-        model.widest()
-    );
+    text += &sizes;
     if let Some(stream) = &model.signal {
         text += &signal::tables(stream);
     }
@@ -87,8 +90,7 @@ pub(super) fn module(model: &Perceptron<'_>) -> String {
     if let Some(stream) = &model.signal {
         text += &signal::calls(stream, model.decides());
     }
-    text += &layers(model);
-    text += INFERENCE;
+    text += &calls;
     if model.is_of_classes() {
         text += ARGMAX;
     }
@@ -151,34 +153,8 @@ fn tables(table: &Table) -> String {
     text
 }
 
-/// The tables of the weights.
-fn layers(model: &Perceptron<'_>) -> String {
-    let mut text = format!("\nstatic LAYERS: [Layer; {}] = [\n", model.layers.len());
-    for (at, layer) in model.layers.iter().enumerate() {
-        let bias = if layer.bias.is_empty() { "&[]".to_owned() } else { format!("&BIAS_{at}") };
-        let (inputs, divisor, relu) = (layer.inputs, layer.divisor, layer.relu);
-        let _ = writeln!(
-            text,
-            "    Layer {{ weights: &WEIGHTS_{at}, bias: {bias}, inputs: {inputs}, divisor: {divisor}, relu: {relu} }},"
-        );
-    }
-    text += "];\n";
-    for (at, layer) in model.layers.iter().enumerate() {
-        let _ = writeln!(text, "\nstatic WEIGHTS_{at}: [i8; {}] = [", layer.weights.len());
-        for row in layer.weights.chunks(layer.inputs.max(1)) {
-            text += &numbers(row, "    ");
-        }
-        text += "];\n";
-        if !layer.bias.is_empty() {
-            let _ = writeln!(text, "\nstatic BIAS_{at}: [i8; {}] = [", layer.bias.len());
-            text += &(numbers(layer.bias, "    ") + "];\n");
-        }
-    }
-    text
-}
-
 /// The rows of the self test, and what runs them.
-fn vectors(model: &Perceptron<'_>) -> String {
+fn vectors(model: &Network<'_>) -> String {
     let (kind, input) = if model.table.is_some() { ("i32", "&features(row)") } else { ("i8", "row") };
     let (and, more, test) = match model.answers() {
         None | Some(Answers::Classes(_)) => (", and its outputs", "", TEST),

@@ -1,46 +1,16 @@
-//! A perceptron as all forms that run write it.
+//! A model as all forms that run write it.
 
 use super::super::RunError;
 use super::answers::Answers;
 use super::content::Exported;
+use super::dense::Dense;
 use super::stream::Stream;
 use super::text::{in_comment, toml};
 use super::vectors::{Vector, vectors};
+use super::windows::Windows;
 use crate::update::sha256;
 use eggroll_firmware::features::Rule;
-use eggroll_firmware::kernel::Divisor;
-use eggroll_firmware::model::{Activation, Step};
 use std::path::Path;
-
-/// A dense layer: `clip(clip(W x // divisor) + bias)`, then ReLU where it has one.
-pub(super) struct Dense<'a> {
-    pub(super) inputs: usize,
-    pub(super) outputs: usize,
-    /// `16 * isqrt(inputs)`.
-    pub(super) divisor: i32,
-    /// Row-major, a row an output.
-    pub(super) weights: &'a [i8],
-    /// Empty where it has none.
-    pub(super) bias: &'a [i8],
-    pub(super) relu: bool,
-}
-
-impl<'a> Dense<'a> {
-    fn new(step: &Step, weights: &'a [i8]) -> Self {
-        Self {
-            inputs: step.from.len(),
-            outputs: step.to.len(),
-            divisor: match step.divisor() {
-                Divisor::Shift(shift) => 1 << shift,
-                Divisor::Reciprocal { by, .. } => by,
-                Divisor::Floor(by) => by.get(),
-            },
-            weights: step.matrix(weights),
-            bias: step.vector(weights).unwrap_or_default(),
-            relu: step.activation() == Activation::Relu,
-        }
-    }
-}
 
 /// How the raw values of a feature become an input.
 pub(super) struct Feature {
@@ -88,8 +58,16 @@ impl Table {
     }
 }
 
+/// What a pass computes.
+pub(super) enum Body<'a> {
+    /// Dense layers, each of which reads what the one before it makes.
+    Perceptron(Vec<Dense<'a>>),
+    /// Layers with windows, pools or branches.
+    Convolutional(Windows<'a>),
+}
+
 /// The whole model.
-pub(super) struct Perceptron<'a> {
+pub(super) struct Network<'a> {
     /// A line on what it is.
     pub(super) title: String,
     pub(super) name: String,
@@ -97,7 +75,7 @@ pub(super) struct Perceptron<'a> {
     pub(super) sha256: String,
     pub(super) inputs: usize,
     pub(super) outputs: usize,
-    pub(super) layers: Vec<Dense<'a>>,
+    pub(super) body: Body<'a>,
     /// `None` in an environment, which makes inputs of its own.
     pub(super) table: Option<Table>,
     /// Where the rows are windows of a signal.
@@ -105,20 +83,15 @@ pub(super) struct Perceptron<'a> {
     pub(super) vectors: Vec<Vector>,
 }
 
-impl<'a> Perceptron<'a> {
+impl<'a> Network<'a> {
     /// # Errors
-    /// [`RunError::Unexportable`] of a recurrent or a convolutional model, or of a detector of anomalies
-    /// without a threshold; [`RunError::Config`] where the rules are not of this model.
+    /// [`RunError::Unexportable`] of a recurrent model, or of a detector of anomalies without a threshold;
+    /// [`RunError::Config`] where the rules are not of this model.
     pub(super) fn new(path: &Path, exported: &Exported<'a>) -> Result<Self, RunError> {
         let Exported { program, model, weights, preprocessing, .. } = *exported;
         if program.is_recurrent() {
             let why = "a model on a text carries a state from byte to byte, which this form has no room for: export it as \
                        .safetensors, .h (arrays) or .bin";
-            return Err(RunError::Unexportable { path: path.to_owned(), why: why.to_owned() });
-        }
-        if program.is_convolutional() {
-            let why = "a convolutional model is not written as a program of its own: export it as .safetensors or .bin, and \
-                       run it by the crate eggroll-firmware";
             return Err(RunError::Unexportable { path: path.to_owned(), why: why.to_owned() });
         }
         let (inputs, outputs) = (program.inputs(), program.outputs());
@@ -143,6 +116,12 @@ impl<'a> Perceptron<'a> {
                 })
             }
         };
+        let values = &weights.values;
+        let body = if program.is_convolutional() {
+            Body::Convolutional(Windows::new(program, values))
+        } else {
+            Body::Perceptron(program.steps().map(|step| Dense::new(&step, values)).collect())
+        };
         let (generation, sha256) = (weights.generation, sha256(&weights.values));
         Ok(Self {
             title: format!("eggroll model {model}, generation {generation}, weights {sha256}"),
@@ -151,7 +130,7 @@ impl<'a> Perceptron<'a> {
             sha256,
             inputs,
             outputs,
-            layers: program.steps().map(|step| Dense::new(&step, &weights.values)).collect(),
+            body,
             table,
             signal: preprocessing.and_then(Stream::new).map(Stream::checked).transpose()?,
             vectors: vectors(exported),
@@ -171,12 +150,5 @@ impl<'a> Perceptron<'a> {
     /// Whether answers about windows come to an answer about what happened.
     pub(super) fn decides(&self) -> bool {
         self.signal.is_some() && self.is_of_classes()
-    }
-
-    /// The widest layer but the last, at least 1: the values that a pass keeps.
-    pub(super) fn widest(&self) -> usize {
-        let (_, hidden) =
-            self.layers.split_last().map_or((None, &[][..]), |(last, hidden)| (Some(last), hidden));
-        hidden.iter().map(|layer| layer.outputs).max().unwrap_or(1)
     }
 }
