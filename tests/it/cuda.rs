@@ -7,7 +7,10 @@ use eggroll_firmware::task::environment::EnvironmentKind;
 use eggroll_firmware::train::Estimator;
 use eggroll_firmware::update::Optimizer;
 use eggroll_host::train::Experiment;
-use eggroll_tests::{digits_experiment, environment, every_estimator, experiment, text_experiment, train_on};
+use eggroll_tests::{
+    digits_experiment, environment, every_estimator, experiment, text_experiment, train_on,
+    windows_experiment,
+};
 use std::path::Path;
 use tokio::runtime::Builder;
 
@@ -57,6 +60,11 @@ fn simulated_gpus() {
         let run = || text_experiment(folder.path(), weight(70, 1, noise), VOTE, 3);
         assert_eq!(hash("cuda-sim", run()), hash("sim", run()), "{noise:?}");
     }
+    // Windows, a depthwise layer, branches and a pool.
+    for (estimator, optimizer) in every_estimator() {
+        let run = || windows_experiment(estimator, optimizer, 4);
+        assert_eq!(hash("cuda-sim:2", run()), hash("sim:2", run()), "{estimator:?}");
+    }
     // What the kernels do not know is left to the host's cores.
     let episodes = || environment(EnvironmentKind::CartPole, 4);
     assert_eq!(hash("cuda-sim", episodes()), hash("sim", episodes()));
@@ -79,9 +87,11 @@ fn gpus() {
     for &estimator in &estimators {
         let digits = || digits_experiment(estimator, Optimizer::Residual, 20);
         let text = || large(folder.path(), estimator, VOTE);
-        let expected = [hash("cpu", digits()), hash("cpu", text())];
+        let windows = || windows_experiment(estimator, Optimizer::Residual, 20);
+        let all = |boards: &str| [hash(boards, digits()), hash(boards, text()), hash(boards, windows())];
+        let expected = all("cpu");
         for boards in ["cuda", "cuda cuda"] {
-            assert_eq!([hash(boards, digits()), hash(boards, text())], expected, "{boards} {estimator:?}");
+            assert_eq!(all(boards), expected, "{boards} {estimator:?}");
         }
     }
 }

@@ -20,6 +20,17 @@ enum Kind {
     STATE = 3,
     // `y = clip((W in + P) // divisor)`, then what `flags` and `sink` say.
     LINEAR = 4,
+    // The others are those of models with windows: `y = clip((W window + P) // divisor)` at all places of a window, then what
+    // `flags` say.
+    WINDOWS = 5,
+    // The same of every channel by itself.
+    DEPTHWISE = 6,
+    MAX_POOL = 7,
+    AVERAGE_POOL = 8,
+    // `out = clip(out + in)`, then what `flags` say.
+    JOIN = 9,
+    // What lies in `in` are the model's outputs: into the score.
+    SCORE = 10,
 };
 
 // What becomes of a linear's outputs before its sink.
@@ -31,6 +42,11 @@ enum Flags {
     // The member's node noise is added.
     NOISY = 4,
     RELU = 8,
+    // A window moves over the model's own input.
+    FEATURES = 16,
+    // What a window moves over can be taken by words, what is made of it be put by eights.
+    WORDS = 32,
+    EIGHTS = 64,
 };
 
 // Where a linear's outputs go.
@@ -74,6 +90,20 @@ struct Op {
     int states, state, state_stride, gate, gated, stream, stream_stride;
 };
 static_assert(sizeof(Op) == 112, "as in src/args.rs");
+
+// An operation of a model with windows. `in` and `out` count bytes of a row's values; of WINDOWS, `in_stride` is that of what
+// is brought together, `inputs` are those of a window, `outputs` those of a place.
+struct Windowed {
+    Op op;
+    // What the window moves over, and the window: rows before columns, with the padding above and to the left.
+    int rows, columns, channels;
+    int kernel_rows, kernel_columns, down, across, above, left;
+    // All places, and columns of them.
+    int places, places_across;
+    // Places that are brought together at once, and the threads that copy a row of one, a power of two.
+    int at_once, lanes, unused;
+};
+static_assert(sizeof(Windowed) == 168, "as in src/args.rs");
 
 // A row of a batch: whose noise, and what it reads.
 struct Row {
@@ -135,8 +165,12 @@ struct Forward {
     const signed char *errors;
     // What scores samples that nobody is judged on.
     long long loss;
+    // Of models with windows: room for the values of every block's rows, or nothing where they lie in shared memory; bytes of a
+    // row's; and where what lies under windows is brought together in shared memory.
+    signed char *values;
+    long long row_len, stage;
 };
-static_assert(sizeof(Forward) == 240, "as in src/args.rs");
+static_assert(sizeof(Forward) == 264, "as in src/args.rs");
 
 // A run of entries of one tensor's stream that one thread draws: `count` times `rank`, from `first` on. Signs of inputs are
 // spread: those of four that are read together are as far from each other as bytes.

@@ -56,6 +56,12 @@ __device__ __forceinline__ void divide(Eight &sums, int by, unsigned reciprocal)
     }
 }
 
+// value // by.
+__device__ __forceinline__ int floor_of(int value, int by) {
+    const int quotient = value / by;
+    return quotient - (value - quotient * by < 0 ? 1 : 0);
+}
+
 // floor(2^(31 + f/16)): see firmware/src/kernel/likelihood.rs.
 __device__ constexpr unsigned OCTAVE[16] = {
     2147483648u, 2242560871u, 2341847523u, 2445529971u, 2553802833u, 2666869344u, 2784941737u, 2908241642u,

@@ -272,6 +272,22 @@ struct Outputs {
         }
     }
 
+    // Takes the model's outputs to the score.
+    __device__ __forceinline__ void score(const Eight (&y)[COUNT]) const {
+        if (MODE == NODE && tile.args.judged != nullptr) {
+            judge(y);
+            return;
+        }
+        if (tile.args.loss != NO_LOSS) {
+            compare(y);
+        } else {
+            count(y);
+        }
+        if (MODE == BASE && tile.args.logits != nullptr) {
+            hand_out(y);
+        }
+    }
+
     // Takes products to where they belong; `vector` has the bytes of the base model's components, and `words` the signs of a
     // low-rank term, or those of nodes.
     __device__ __forceinline__ void finish(Eight (&y)[COUNT], uint2 vector, unsigned (&words)[COUNT]) const {
@@ -312,19 +328,7 @@ struct Outputs {
             add(y);
             break;
         case ADD: add(y); break;
-        default:
-            if (MODE == NODE && tile.args.judged != nullptr) {
-                judge(y);
-                break;
-            }
-            if (tile.args.loss != NO_LOSS) {
-                compare(y);
-            } else {
-                count(y);
-            }
-            if (MODE == BASE && tile.args.logits != nullptr) {
-                hand_out(y);
-            }
+        default: score(y);
         }
     }
 };

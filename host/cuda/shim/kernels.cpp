@@ -13,6 +13,9 @@
 #include "../kernels/outputs.cuh"
 #include "../kernels/linear.cuh"
 #include "../kernels/forward.cu"
+#include "../kernels/windows.cuh"
+#include "../kernels/channels.cuh"
+#include "../kernels/windows.cu"
 #include "../kernels/credit.cu"
 #include "../kernels/busy.cu"
 

@@ -5,6 +5,41 @@ use zerocopy::{Immutable, IntoBytes};
 /// Outputs and inputs of a cell of a packed matrix: kernels have the same.
 pub(crate) const PANEL: usize = 32;
 
+/// What an operation does: `Kind` of `kernels/args.cuh`.
+pub(crate) mod kind {
+    pub(crate) const EMBED: i32 = 0;
+    pub(crate) const INPUT: i32 = 1;
+    pub(crate) const NORM: i32 = 2;
+    pub(crate) const STATE: i32 = 3;
+    pub(crate) const LINEAR: i32 = 4;
+    pub(crate) const WINDOWS: i32 = 5;
+    pub(crate) const DEPTHWISE: i32 = 6;
+    pub(crate) const MAX_POOL: i32 = 7;
+    pub(crate) const AVERAGE_POOL: i32 = 8;
+    pub(crate) const JOIN: i32 = 9;
+    pub(crate) const SCORE: i32 = 10;
+}
+
+/// What becomes of outputs before their sink: `Flags` of `kernels/args.cuh`.
+pub(crate) mod flag {
+    pub(crate) const SUMMAND: i32 = 1;
+    pub(crate) const VECTOR: i32 = 2;
+    pub(crate) const NOISY: i32 = 4;
+    pub(crate) const RELU: i32 = 8;
+    pub(crate) const FEATURES: i32 = 16;
+    pub(crate) const WORDS: i32 = 32;
+    pub(crate) const EIGHTS: i32 = 64;
+}
+
+/// Where outputs go: `Sink` of `kernels/args.cuh`.
+pub(crate) mod sink {
+    pub(crate) const KEEP: i32 = 0;
+    pub(crate) const GATE: i32 = 1;
+    pub(crate) const BLEND: i32 = 2;
+    pub(crate) const ADD: i32 = 3;
+    pub(crate) const LOGITS: i32 = 4;
+}
+
 /// An address in a device's memory.
 #[derive(Clone, Copy, Debug, Default, IntoBytes, Immutable)]
 #[repr(transparent)]
@@ -55,6 +90,27 @@ pub(crate) struct Column {
     pub(crate) step: i32,
 }
 
+/// An operation of a model with windows, and the window: `Windowed` of `kernels/args.cuh`.
+#[derive(Clone, Copy, Debug, Default, IntoBytes, Immutable)]
+#[repr(C)]
+pub(crate) struct Windowed {
+    pub(crate) op: Op,
+    /// What the window moves over.
+    pub(crate) rows: i32,
+    pub(crate) columns: i32,
+    pub(crate) channels: i32,
+    pub(crate) kernel: [i32; 2],
+    pub(crate) stride: [i32; 2],
+    /// Rows of zeros above, columns of zeros to the left.
+    pub(crate) before: [i32; 2],
+    pub(crate) places: i32,
+    pub(crate) places_across: i32,
+    /// Places that are brought together at once, and the threads that copy a row of one.
+    pub(crate) at_once: i32,
+    pub(crate) lanes: i32,
+    pub(crate) unused: i32,
+}
+
 /// A floor division: a shift where that is not negative, else by `by` with its reciprocal.
 #[derive(Clone, Copy, Debug, Default, IntoBytes, Immutable)]
 #[repr(C)]
@@ -84,6 +140,9 @@ pub(crate) struct Forward {
     pub(crate) judged: Address,
     pub(crate) errors: Address,
     pub(crate) loss: i64,
+    pub(crate) values: Address,
+    pub(crate) row_len: i64,
+    pub(crate) stage: i64,
 }
 
 /// A sample that members of a run with a guide are judged on: `Judged` of `kernels/args.cuh`.
@@ -179,7 +238,8 @@ pub(crate) struct Busy {
 
 const _: () = {
     assert!(size_of::<Op>() == 112);
-    assert!(size_of::<Forward>() == 240);
+    assert!(size_of::<Windowed>() == 168);
+    assert!(size_of::<Forward>() == 264);
     assert!(size_of::<Judged>() == 8);
     assert!(size_of::<Draw>() == 28);
     assert!(size_of::<Drawing>() == 64);

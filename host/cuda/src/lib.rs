@@ -10,7 +10,9 @@
 //! | `source`, `kernels/` | the kernels, CUDA C++ |
 //! | `shim/` | the same kernels compiled for a CPU |
 //! | `args` | the structures that kernels are handed |
-//! | `program` | a model as the operations and packed parameters that kernels take |
+//! | `packing` | a model's parameters as kernels take them |
+//! | `program` | a model of vectors as the operations that kernels take |
+//! | `windows` | the same of a convolutional model |
 //! | `noise` | how members' noise is drawn and laid out |
 //! | `evaluate` | the scores of a range of units |
 //! | `credit` | the credit of pairs |
@@ -22,5 +24,7 @@ mod credit;
 pub mod device;
 pub mod evaluate;
 mod noise;
+mod packing;
 mod program;
 mod source;
+mod windows;

@@ -1,6 +1,7 @@
 //! Where a member's noise lies, and who draws it: the layout of `kernels/noise.cuh`.
 
 use super::args::{Column, Draw, PANEL};
+use super::packing::is_depthwise;
 use eggroll_firmware::kernel::LowRank;
 use eggroll_firmware::model::{LayerSet, Program, Role, TensorKind};
 use eggroll_firmware::noise::Noise;
@@ -10,6 +11,8 @@ use eggroll_firmware::noise::Noise;
 pub(super) struct Places {
     /// Of every tensor: B (or a vector), and A.
     factors: Vec<(Column, Column)>,
+    /// The id of the first of them.
+    first: u32,
     /// Of every group of nodes.
     groups: Vec<i32>,
     /// Layers whose nodes may have noise.
@@ -23,18 +26,21 @@ pub(super) struct Places {
 }
 
 impl Places {
-    const fn new(is_near_normal: bool, noisy: LayerSet) -> Self {
-        Self { factors: Vec::new(), groups: Vec::new(), noisy, words: 0, draws: Vec::new(), is_near_normal }
+    fn new(program: &Program, is_near_normal: bool, noisy: LayerSet) -> Self {
+        let (factors, groups, draws) = (Vec::new(), Vec::new(), Vec::new());
+        Self { factors, first: program.first_tensor(), groups, noisy, words: 0, draws, is_near_normal }
     }
 
     /// The factors of pairs.
     pub(super) fn of_pairs(program: &Program, shape: LowRank) -> Self {
         let is_near_normal = shape.noise == Noise::NearNormal;
-        let mut places = Self::new(is_near_normal, LayerSet::ALL);
+        let mut places = Self::new(program, is_near_normal, LayerSet::ALL);
         for tensor in program.tensors() {
             let factors = match tensor.kind {
                 TensorKind::Matrix { rows, columns } => {
-                    let is_spread = !is_near_normal && tensor.role == Role::Weight;
+                    // Only what tensor cores multiply takes signs four at once.
+                    let multiplies = tensor.role == Role::Weight && !is_depthwise(program, &tensor);
+                    let is_spread = !is_near_normal && multiplies;
                     let right = places.add(tensor.id, 0, columns, shape.rank, is_spread);
                     (right, places.add(tensor.id, columns * shape.rank, rows, shape.rank, false))
                 }
@@ -50,7 +56,7 @@ impl Places {
 
     /// The noise of the nodes of some layers, a sign each. The groups of the others have no words.
     pub(super) fn of_nodes(program: &Program, layers: LayerSet) -> Self {
-        let mut places = Self::new(false, layers);
+        let mut places = Self::new(program, false, layers);
         for step in program.steps().filter(|step| step.makes_nodes) {
             let noisy = step.nodes.filter(|_| layers.has(step.layer));
             let at = noisy.map(|nodes| places.add(nodes.tensor, 0, nodes.len, 1, false).at);
@@ -84,7 +90,7 @@ impl Places {
 
     /// Where the factors B and A of a tensor, or the noise of a vector, lie.
     pub(super) fn factors(&self, id: u32) -> (Column, Column) {
-        self.factors.get(id as usize).copied().unwrap_or_default()
+        self.factors.get((id - self.first) as usize).copied().unwrap_or_default()
     }
 
     /// Whether the nodes of a layer may have noise.

@@ -1,155 +1,56 @@
-//! A model as kernels take it: its operations on a tile, with their places in shared memory, and its
-//! parameters packed. What the numbers mean is said in `kernels/args.cuh`.
+//! A model as kernels take it: its operations on a tile, with their places in shared memory. What the numbers
+//! mean is said in `kernels/args.cuh`.
 
-use super::args::{Op, PANEL, Place, Scale};
+use super::args::{Op, Place, Scale, flag, kind, sink};
 use super::noise::Places;
+use super::packing::{Packing, eights, whole};
 use eggroll_firmware::kernel::Divisor;
 use eggroll_firmware::model::Program as Lowered;
-use eggroll_firmware::model::{Activation, Layer, LayerPlace, Role, Tensor, TensorKind};
-use rayon::iter::{IndexedParallelIterator, ParallelIterator};
-use rayon::slice::ParallelSliceMut;
+use eggroll_firmware::model::{Activation, Layer, LayerPlace};
+use zerocopy::IntoBytes;
 
 /// Rows of the tensor cores' tiles.
-const ROWS: usize = 16;
+pub(super) const ROWS: usize = 16;
 /// Tiles of a block's threads that there are kernels for, the largest first.
 pub(super) const TILES: [usize; 3] = [4, 2, 1];
-/// Bytes of a cell of a packed matrix.
-const CELL: usize = PANEL * PANEL;
 /// What a stride has beyond whole cells: rows that are read together lie in different banks.
 const SKEW: usize = 16;
-
-const KIND_EMBED: i32 = 0;
-const KIND_INPUT: i32 = 1;
-const KIND_NORM: i32 = 2;
-const KIND_STATE: i32 = 3;
-const KIND_LINEAR: i32 = 4;
-
-const SUMMAND: i32 = 1;
-const VECTOR: i32 = 2;
-const NOISY: i32 = 4;
-const RELU: i32 = 8;
-
-const SINK_KEEP: i32 = 0;
-const SINK_GATE: i32 = 1;
-const SINK_BLEND: i32 = 2;
-const SINK_ADD: i32 = 3;
-const SINK_LOGITS: i32 = 4;
 
 /// Words of shared memory before what is noted of rows, and of a row beside its low-rank terms: `Notes` of
 /// `kernels/tile.cuh`.
 const TABLES: usize = 256 + 128 + 2 * size_of::<Op>() / 4;
 const NOTES: usize = 7;
 
+/// Bytes of what is noted of so many rows, which have so many low-rank terms together.
+pub(super) const fn notes_len(rows: usize, terms: usize) -> usize {
+    4 * (TABLES + NOTES * rows + terms)
+}
+
+/// Bytes from row to row of values that tensor cores read.
+pub(super) const fn stride(width: usize) -> usize {
+    whole(width) + SKEW
+}
+
 impl Scale {
-    fn of(inputs: usize) -> Self {
-        let by = match Divisor::for_inputs(inputs as u32) {
+    /// Any divisor; one of [`Self::DIVIDED`] or more has no reciprocal.
+    pub(super) fn of(divisor: Divisor) -> Self {
+        let by = match divisor {
             Divisor::Shift(shift) => return Self { shift: shift.into(), ..Self::default() },
             Divisor::Reciprocal { by, .. } => by,
             Divisor::Floor(by) => by.get(),
         };
-        Self::by(by)
+        if by < Self::DIVIDED { Self::by(by) } else { Self { shift: -1, by, reciprocal: 0 } }
     }
+
+    /// Where a quotient by the reciprocal is no longer sure to be the floor: `divide` of
+    /// `kernels/arithmetic.cuh`.
+    const DIVIDED: i32 = 1 << 12;
 
     /// A divisor of 2 or more by its reciprocal.
     fn by(by: i32) -> Self {
         let reciprocal = (1u64 << 32) / u64::from(by.unsigned_abs()) + 1;
         Self { shift: -1, by, reciprocal: reciprocal as u32 }
     }
-}
-
-/// Where every tensor lies among the packed parameters.
-#[derive(Clone, Debug)]
-pub(super) struct Packing {
-    tensors: Vec<(Tensor, usize)>,
-    len: usize,
-}
-
-impl Packing {
-    /// `None` where the packed parameters could not be addressed, or the model has layers that these kernels
-    /// do not compute.
-    pub(super) fn new(program: &Lowered) -> Option<Self> {
-        if program.is_convolutional() || program.first_tensor() > 0 {
-            return None;
-        }
-        let (mut tensors, mut len) = (Vec::new(), 0usize);
-        for tensor in program.tensors() {
-            tensors.push((tensor, len));
-            len += match (tensor.kind, cells(&tensor)) {
-                (_, Some(cells)) => cells * CELL,
-                (TensorKind::Matrix { rows, columns }, None) => {
-                    (rows * eights(columns)).next_multiple_of(CELL)
-                }
-                // Components may be read as far as a panel has outputs.
-                (TensorKind::Vector { len }, None) => len.next_multiple_of(PANEL),
-            };
-        }
-        (len <= i32::MAX as usize).then_some(Self { tensors, len })
-    }
-
-    fn at(&self, id: u32) -> i32 {
-        self.tensors[id as usize].1 as i32
-    }
-
-    /// Packs all parameters.
-    pub(super) fn pack(&self, weights: &[i8]) -> Vec<u8> {
-        let mut packed = vec![0u8; self.len];
-        for (tensor, at) in &self.tensors {
-            let values: &[u8] = bytemuck::cast_slice(&weights[tensor.offset..tensor.offset + tensor.len()]);
-            match (cells(tensor), tensor.kind) {
-                (Some(cells), TensorKind::Matrix { rows, columns }) => {
-                    pack_matrix(values, (rows, columns), &mut packed[*at..at + cells * CELL]);
-                }
-                (None, TensorKind::Matrix { columns, .. }) => {
-                    let rows = packed[*at..].chunks_exact_mut(eights(columns));
-                    for (row, values) in rows.zip(values.chunks_exact(columns)) {
-                        row[..columns].copy_from_slice(values);
-                    }
-                }
-                _ => packed[*at..at + values.len()].copy_from_slice(values),
-            }
-        }
-        packed
-    }
-}
-
-/// Cells of a matrix that multiplies; `None` of another tensor.
-fn cells(tensor: &Tensor) -> Option<usize> {
-    match (tensor.kind, tensor.role) {
-        (TensorKind::Matrix { rows, columns }, Role::Weight) => Some(rows.div_ceil(PANEL) * blocks(columns)),
-        _ => None,
-    }
-}
-
-/// Cells of a panel: an even number, since kernels take two at once.
-const fn blocks(columns: usize) -> usize {
-    columns.div_ceil(2 * PANEL) * 2
-}
-
-/// Bytes of a row of a table, or of a block's states: what a lane takes begins on eight bytes.
-const fn eights(width: usize) -> usize {
-    width.next_multiple_of(8)
-}
-
-/// Packs a row-major matrix panel by panel of outputs, each cell by cell of inputs. A cell holds what the 32
-/// lanes of a warp load, 16 bytes each, twice: the fragments of B of two products, then those of two others.
-/// Lane 4 i + j has of column i of each the inputs 4 j to 4 j + 3 and those 16 further on. Columns 2 l and 2
-/// l + 1 of product n are outputs 8 l + 2 n and the next: lane l of a row then gets eight neighbours.
-fn pack_matrix(values: &[u8], (rows, columns): (usize, usize), packed: &mut [u8]) {
-    let blocks = blocks(columns);
-    packed.par_chunks_exact_mut(blocks * CELL).enumerate().for_each(|(panel, packed)| {
-        for (block, cell) in packed.chunks_exact_mut(CELL).enumerate() {
-            for (quad, four) in cell.chunks_exact_mut(4).enumerate() {
-                let (half, lane, part) = (quad / 128, quad / 4 % 32, quad % 4);
-                let (product, of_product) = (half * 2 + part / 2, lane / 4);
-                let row = panel * PANEL + of_product / 2 * 8 + product * 2 + of_product % 2;
-                let column = block * PANEL + part % 2 * 16 + lane % 4 * 4;
-                if row < rows && column < columns {
-                    let len = (columns - column).min(4);
-                    four[..len].copy_from_slice(&values[row * columns + column..][..len]);
-                }
-            }
-        }
-    });
 }
 
 /// The states of a row, as a device has them.
@@ -189,21 +90,30 @@ impl States {
     }
 }
 
-/// A model for tiles of some size.
+/// A model for a kernel.
 #[derive(Clone, Debug)]
 pub(super) struct Program {
-    /// Rows of a block, in tiles of the tensor cores.
-    pub(super) tiles: usize,
-    /// The operations.
-    pub(super) ops: Vec<Op>,
+    /// The kernel's name before and behind the way of being a member.
+    pub(super) kernel: (&'static str, &'static str),
+    /// Rows of a block.
+    pub(super) rows: usize,
+    /// The operations: of the kind that the kernel takes.
+    pub(super) ops: Vec<u8>,
+    pub(super) op_count: usize,
     /// Where the notes on rows begin in shared memory.
     pub(super) notes: usize,
     /// Bytes of shared memory.
     pub(super) shared: usize,
+    /// Of a model with windows: bytes of a row's values, whether these lie in shared memory, and where what
+    /// lies under windows is brought together there.
+    pub(super) row_len: usize,
+    pub(super) is_shared: bool,
+    pub(super) stage: usize,
 }
 
 impl Program {
-    /// A model's program; `rank` is that of the perturbation.
+    /// The program of a model of vectors for so many of the tensor cores' tiles; `rank` is that of the
+    /// perturbation.
     pub(super) fn new(
         program: &Lowered,
         packing: &Packing,
@@ -214,13 +124,22 @@ impl Program {
         let builder = Builder { packing, places, rows: ROWS * tiles, ops: Vec::new(), room: 0, group: 0 };
         let Builder { ops, room, rows, .. } = builder.lower(program);
         let notes = room.next_multiple_of(ROWS);
-        let shared = notes + 4 * (TABLES + (NOTES + rank) * rows);
-        Self { tiles, ops, notes, shared }
-    }
-
-    /// Rows of a block.
-    pub(super) const fn rows(&self) -> usize {
-        ROWS * self.tiles
+        let behind = match tiles {
+            1 => "_1",
+            2 => "_2",
+            _ => "_4",
+        };
+        Self {
+            kernel: ("forward_", behind),
+            rows,
+            op_count: ops.len(),
+            ops: ops.as_bytes().to_vec(),
+            notes,
+            shared: notes + notes_len(rows, rank * rows),
+            row_len: 0,
+            is_shared: true,
+            stage: 0,
+        }
     }
 }
 
@@ -249,15 +168,10 @@ impl Shared {
     }
 }
 
-/// Values of a row, in whole cells.
-pub(super) const fn whole(width: usize) -> usize {
-    width.next_multiple_of(PANEL)
-}
-
 impl Builder<'_> {
     /// Room for a value of every row.
     fn place(&mut self, width: usize) -> Place {
-        let stride = whole(width) + SKEW;
+        let stride = stride(width);
         let place = Place { at: self.room as i32, stride: stride as i32 };
         self.room += self.rows * stride;
         place
@@ -272,13 +186,13 @@ impl Builder<'_> {
     fn linear(&self, id: u32, shape: (usize, usize), from: Place, to: Place) -> Op {
         let (right, left) = self.places.factors(id);
         Op {
-            kind: KIND_LINEAR,
+            kind: kind::LINEAR,
             from,
             to,
             inputs: shape.0 as i32,
             outputs: shape.1 as i32,
             matrix: self.packing.at(id),
-            divisor: Scale::of(shape.0),
+            divisor: Scale::of(Divisor::for_inputs(shape.0 as u32)),
             right,
             left,
             ..Op::default()
@@ -288,13 +202,13 @@ impl Builder<'_> {
     /// Adds a vector to an op's outputs.
     fn with_vector(&self, op: Op, id: u32) -> Op {
         let (vector_noise, _) = self.places.factors(id);
-        Op { flags: op.flags | VECTOR, vector: self.packing.at(id), vector_noise, ..op }
+        Op { flags: op.flags | flag::VECTOR, vector: self.packing.at(id), vector_noise, ..op }
     }
 
     fn norm(&self, id: u32, len: usize, from: Place, to: Place) -> Op {
         let divisor = Scale::by(len as i32);
         let size = len as i32;
-        let op = Op { kind: KIND_NORM, from, to, inputs: size, outputs: size, divisor, ..Op::default() };
+        let op = Op { kind: kind::NORM, from, to, inputs: size, outputs: size, divisor, ..Op::default() };
         Op { flags: 0, ..self.with_vector(op, id) }
     }
 
@@ -305,7 +219,7 @@ impl Builder<'_> {
         let mut from = places.first;
         if !program.is_recurrent() {
             let outputs = program.inputs() as i32;
-            self.ops.push(Op { kind: KIND_INPUT, to: from, outputs, ..Op::default() });
+            self.ops.push(Op { kind: kind::INPUT, to: from, outputs, ..Op::default() });
         }
         let mut block = 0;
         for (index, &LayerPlace { layer, inputs, tensor }) in layers.iter().enumerate() {
@@ -323,18 +237,18 @@ impl Builder<'_> {
                     if bias {
                         op = self.with_vector(op, tensor + 1);
                     }
-                    op.flags |= if self.places.is_noisy(index) { NOISY } else { 0 };
-                    op.flags |= if activation == Activation::Relu { RELU } else { 0 };
+                    op.flags |= if self.places.is_noisy(index) { flag::NOISY } else { 0 };
+                    op.flags |= if activation == Activation::Relu { flag::RELU } else { 0 };
                     op.nodes = self.nodes();
-                    op.sink = if is_last { SINK_LOGITS } else { SINK_KEEP };
+                    op.sink = if is_last { sink::LOGITS } else { sink::KEEP };
                     self.ops.push(op);
                     from = to;
                 }
                 Layer::Embedding { .. } => {
                     let (right, left) = self.places.factors(tensor);
                     let embed = Op {
-                        kind: KIND_EMBED,
-                        flags: NOISY,
+                        kind: kind::EMBED,
+                        flags: flag::NOISY,
                         to: from,
                         inputs: inputs as i32,
                         outputs: width as i32,
@@ -355,14 +269,8 @@ impl Builder<'_> {
                     self.ops.push(self.norm(tensor, width, from, to));
                     from = to;
                 }
-                // Such a model has no packing.
-                Layer::Conv { .. }
-                | Layer::Depthwise { .. }
-                | Layer::Pool { .. }
-                | Layer::Fork { .. }
-                | Layer::Shortcut { .. }
-                | Layer::Join { .. }
-                | Layer::Front { .. } => {}
+                // A front makes nothing, and models with windows are those of `windows.rs`.
+                _ => {}
             }
         }
         self
@@ -391,13 +299,7 @@ impl Builder<'_> {
                     turn = 1 - turn;
                     widths[turn] = widths[turn].max(width);
                 }
-                Layer::Conv { .. }
-                | Layer::Depthwise { .. }
-                | Layer::Pool { .. }
-                | Layer::Fork { .. }
-                | Layer::Shortcut { .. }
-                | Layer::Join { .. }
-                | Layer::Front { .. } => {}
+                _ => {}
             }
         }
         let [first, second] = widths.map(|width| self.place(width));
@@ -412,21 +314,22 @@ impl Builder<'_> {
         // Once both products of the normed input are there, the state takes its place.
         let state = normed;
         let states = (block * eights(width)) as i32;
-        let load = Op { kind: KIND_STATE, to: state, outputs: width as i32, states, ..Op::default() };
+        let load = Op { kind: kind::STATE, to: state, outputs: width as i32, states, ..Op::default() };
         self.ops.push(self.norm(id, width, stream, normed));
         self.ops.push(self.linear(id + 1, square, normed, f));
         self.ops.push(self.linear(id + 4, square, normed, candidate));
         self.ops.push(load);
-        let sum = |op: Op, nodes: i32| Op { flags: op.flags | SUMMAND | NOISY, nodes, state, ..op };
+        let sum =
+            |op: Op, nodes: i32| Op { flags: op.flags | flag::SUMMAND | flag::NOISY, nodes, state, ..op };
         let (nodes, open) = (self.nodes(), self.with_vector(self.linear(id + 2, square, state, f), id + 3));
-        self.ops.push(Op { sink: SINK_GATE, gated: gated.at, ..sum(open, nodes) });
+        self.ops.push(Op { sink: sink::GATE, gated: gated.at, ..sum(open, nodes) });
         let (nodes, moved) =
             (self.nodes(), self.with_vector(self.linear(id + 5, square, gated, candidate), id + 6));
-        self.ops.push(Op { sink: SINK_BLEND, gate: f.at, stream, states, ..sum(moved, nodes) });
+        self.ops.push(Op { sink: sink::BLEND, gate: f.at, stream, states, ..sum(moved, nodes) });
         self.ops.push(self.norm(id + 7, width, stream, normed));
         let (nodes, up) = (self.nodes(), self.linear(id + 8, (width, 4 * width), normed, wide));
-        self.ops.push(Op { flags: NOISY, nodes, ..up });
+        self.ops.push(Op { flags: flag::NOISY, nodes, ..up });
         let (nodes, down) = (self.nodes(), self.linear(id + 9, (4 * width, width), wide, wide));
-        self.ops.push(Op { flags: NOISY, sink: SINK_ADD, nodes, stream, ..down });
+        self.ops.push(Op { flags: flag::NOISY, sink: sink::ADD, nodes, stream, ..down });
     }
 }

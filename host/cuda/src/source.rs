@@ -2,7 +2,7 @@
 
 /// Files in the order in which they need each other; the kernels come last. `shim/kernels.cpp` has the same
 /// order, with its own instructions.
-const FILES: [(&str, &str); 14] = [
+const FILES: [(&str, &str); 17] = [
     ("args.cuh", include_str!("../kernels/args.cuh")),
     ("intrinsics.cuh", include_str!("../kernels/intrinsics.cuh")),
     ("arithmetic.cuh", include_str!("../kernels/arithmetic.cuh")),
@@ -15,6 +15,9 @@ const FILES: [(&str, &str); 14] = [
     ("outputs.cuh", include_str!("../kernels/outputs.cuh")),
     ("linear.cuh", include_str!("../kernels/linear.cuh")),
     ("forward.cu", include_str!("../kernels/forward.cu")),
+    ("windows.cuh", include_str!("../kernels/windows.cuh")),
+    ("channels.cuh", include_str!("../kernels/channels.cuh")),
+    ("windows.cu", include_str!("../kernels/windows.cu")),
     ("credit.cu", include_str!("../kernels/credit.cu")),
     ("busy.cu", include_str!("../kernels/busy.cu")),
 ];

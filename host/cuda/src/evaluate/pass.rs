@@ -3,7 +3,8 @@
 use super::worker::{Loaded, THREADS, Worker};
 use crate::args::{Address, Altering, Forward, Reading};
 use crate::device::{Buffer, DeviceError, Shape, launch};
-use crate::program::whole;
+use crate::packing::whole;
+use crate::program::Program;
 use eggroll_firmware::estimator::node::Node;
 use eggroll_firmware::kernel::LowRank;
 use eggroll_firmware::noise::Noise;
@@ -67,13 +68,13 @@ impl Worker {
         let state_len = self.row_states.len();
         let most = BLOCKS * self.device.processors() as usize;
         // The largest tile, unless a smaller one leaves fewer processors idle.
-        let fills = |loaded: &&Loaded| rows.len().div_ceil(loaded.program.rows()) >= most;
+        let fills = |loaded: &&Loaded| rows.len().div_ceil(loaded.program.rows) >= most;
         let Some(index) =
             self.programs.iter().position(|loaded| fills(&loaded)).or(self.programs.len().checked_sub(1))
         else {
             return Ok(Vec::new());
         };
-        let tile = self.programs[index].program.rows();
+        let tile = self.programs[index].program.rows;
         let blocks = rows.len().div_ceil(tile).min(most);
         let (steps, keep) = match reads {
             Reads::Streams { steps, keep, .. } => (steps as usize, keep),
@@ -84,6 +85,8 @@ impl Worker {
         self.rows.fit(8 * rows.len())?.write(bytemuck::cast_slice(rows))?;
         self.scores.fit(4 * scores)?;
         self.states.fit(blocks * tile * state_len)?;
+        let Program { row_len, is_shared, .. } = self.programs[index].program;
+        self.values.fit(if is_shared { 0 } else { blocks * tile * row_len })?;
         match keep {
             Keep::Nothing => {}
             Keep::All => {
@@ -101,7 +104,7 @@ impl Worker {
         let Loaded { program, ops } = &self.programs[index];
         let args = Forward {
             ops: ops.at(0),
-            op_count: program.ops.len() as i64,
+            op_count: program.op_count as i64,
             parameters: self.parameters.at(0),
             noise: self.noise.at(0),
             noise_words: self.places.words as i64,
@@ -116,6 +119,9 @@ impl Worker {
             judged: only(is_judged, &self.judged),
             errors: only(is_judged, &self.errors),
             loss: self.loss(),
+            values: only(!is_shared, &self.values),
+            row_len: row_len as i64,
+            stage: program.stage as i64,
         };
         let mode = match members {
             Perturbation::None => "base",
@@ -123,7 +129,8 @@ impl Worker {
             Perturbation::LowRank(_) => "near_normal",
             Perturbation::Nodes(_) => "node",
         };
-        let kernel = format!("forward_{mode}_{}", program.tiles);
+        let (before, behind) = program.kernel;
+        let kernel = format!("{before}{mode}{behind}");
         let shape = Shape { blocks: blocks as u32, threads: THREADS, shared: program.shared };
         launch(&*self.device, &kernel, shape, &args)?;
         let mut values = vec![0i32; scores];

@@ -1,7 +1,9 @@
 use crate::args::Drawing;
 use crate::device::{Buffer, Device, DeviceError, Shape, launch};
 use crate::noise::Places;
-use crate::program::{Packing, Program, States, TILES};
+use crate::packing::Packing;
+use crate::program::{Program, States, TILES};
+use crate::windows;
 use eggroll_batch::evaluate::is_batched;
 use eggroll_firmware::model::LayerSet;
 use eggroll_firmware::task::Samples;
@@ -64,6 +66,8 @@ pub struct Worker {
     members: Buffer,
     pub(super) noise: Buffer,
     pub(super) rows: Buffer,
+    /// Values of rows under way, where a block's shared memory has no room for them.
+    pub(super) values: Buffer,
     /// States of rows under way, and those that are kept of a base pass.
     pub(super) states: Buffer,
     pub(super) kept: Buffer,
@@ -106,13 +110,18 @@ impl Worker {
             Estimator::Node(_) => (Places::of_nodes(lowered, LayerSet::ALL), 0),
             Estimator::Guided(guided) => (Places::of_nodes(lowered, guided.hidden_layers(lowered)), 0),
         };
-        let programs = TILES.map(|tiles| Program::new(lowered, &packing, &places, rank, tiles));
-        let fitting = programs.into_iter().filter(|program| program.shared <= device.shared_memory());
+        let shared = device.shared_memory();
+        let programs = if lowered.is_convolutional() {
+            windows::program(lowered, &packing, &places, rank, shared).into_iter().collect::<Vec<_>>()
+        } else {
+            let all = TILES.map(|tiles| Program::new(lowered, &packing, &places, rank, tiles));
+            all.into_iter().filter(|program| program.shared <= shared).collect()
+        };
         let load = |program: Program| {
-            let ops = Buffer::of(device, program.ops.as_bytes())?;
+            let ops = Buffer::of(device, &program.ops)?;
             Ok(Loaded { program, ops })
         };
-        let programs = fitting.map(load).collect::<Result<Vec<_>, DeviceError>>()?;
+        let programs = programs.into_iter().map(load).collect::<Result<Vec<_>, DeviceError>>()?;
         if programs.is_empty() {
             return Ok(None);
         }
@@ -143,6 +152,7 @@ impl Worker {
             members: empty()?,
             noise: empty()?,
             rows: empty()?,
+            values: empty()?,
             states: empty()?,
             kept: empty()?,
             ends: empty()?,

@@ -5,6 +5,7 @@ use super::ReferenceEvaluator;
 use crate::convolutions;
 use crate::run::{Identity, Schedule};
 use crate::update::{Setup, Sync};
+use eggroll_batch::evaluate::is_batched;
 use eggroll_firmware::Error;
 use eggroll_firmware::estimator::guided::Guided;
 use eggroll_firmware::estimator::node::Node;
@@ -241,6 +242,22 @@ pub(super) fn slots_on_texts() -> impl Strategy<Value = Case> {
     })
 }
 
+/// The same runs behind a frozen front of some tensors, on samples of their own.
+pub(super) fn behind_front(runs: impl Strategy<Value = Case>) -> impl Strategy<Value = Case> {
+    (runs, 0u16..100, any::<(u64, bool)>()).prop_map(|(case, tensors, (seed, extremes))| {
+        let mut run = case.setup.run.clone();
+        let front = Layer::Front { outputs: run.model.inputs, tensors };
+        run.model.layers.insert(0, front).unwrap();
+        if let Estimator::Guided(Guided { train, .. }) = &mut run.estimator
+            && *train != LayerSet::ALL
+        {
+            let layers = run.model.layers.len();
+            *train = LayerSet::of((1..layers).filter(|layer| train.has(layer - 1))).unwrap();
+        }
+        Case::new(run, seed, extremes)
+    })
+}
+
 /// A convolutional model of a seed, small or with many channels, and the seed's other numbers.
 fn windows(seed: u64, linear: bool) -> (Description, convolutions::Dice) {
     let mut dice = convolutions::Dice(seed);
@@ -253,7 +270,7 @@ pub(super) fn pairs_on_windows() -> impl Strategy<Value = Case> {
     let perturbation = (1u8..=8, 0u8..8, noise());
     let flags = any::<(bool, bool, bool)>();
     let counts = (prop_oneof![Just(1i16), Just(7), Just(300)], 1u32..9, 1u32..20, any::<u64>());
-    (perturbation, flags, counts).prop_map(|(perturbation, flags, counts)| {
+    let runs = (perturbation, flags, counts).prop_map(|(perturbation, flags, counts)| {
         let ((rank, sigma_shift, noise), (clip, pairs, samples, seed)) = (perturbation, counts);
         let (own_samples, per_sample, extremes) = flags;
         let own_samples = own_samples && !per_sample;
@@ -261,7 +278,8 @@ pub(super) fn pairs_on_windows() -> impl Strategy<Value = Case> {
         let settings = Weight { pairs, samples, own_samples, rank, sigma_shift, noise, clip, credit };
         let run = run(seed, windows(seed, false).0, on_samples(11, seed), Estimator::Weight(settings));
         Case::new(run, seed, extremes)
-    })
+    });
+    runs.prop_filter("sums of 64 bits are the firmware's alone", |case| is_batched(&case.plan()))
 }
 
 /// Estimator `node` on samples, of convolutional models.

@@ -58,6 +58,16 @@ proptest! {
     }
 
     #[test]
+    fn pairs_behind_a_front(case in cases::behind_front(prop_oneof![cases::pairs_on_samples(), cases::pairs_on_windows()])) {
+        check(&case);
+    }
+
+    #[test]
+    fn guided_behind_a_front(case in cases::behind_front(prop_oneof![cases::guided_slots(), cases::guided_windows()])) {
+        check(&case);
+    }
+
+    #[test]
     fn pairs_on_texts(case in cases::pairs_on_texts()) {
         check(&case);
     }

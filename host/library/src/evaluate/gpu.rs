@@ -227,5 +227,9 @@ mod tests {
 }
 
 #[cfg(all(test, feature = "cuda"))]
+#[path = "gpu_cases.rs"]
+mod wide;
+
+#[cfg(all(test, feature = "cuda"))]
 #[path = "gpu_tests.rs"]
 mod tests;

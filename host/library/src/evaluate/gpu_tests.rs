@@ -1,5 +1,6 @@
 //! Compares the kernels with the firmware, on the simulated device and on a GPU if there is one.
 
+use super::wide::{on_text, weight, wide};
 use super::with_cuda::Gpu;
 use crate::evaluate::cases::{self, Case, GENERATION, cases};
 use eggroll_batch::credit::{PairsCredit, carry};
@@ -9,10 +10,9 @@ use eggroll_batch::model::Model;
 use eggroll_cuda::busy::products;
 use eggroll_cuda::device::{Device, DeviceError, Driver, Simulated, compile, is_compiler_present};
 use eggroll_cuda::evaluate::Worker;
-use eggroll_firmware::estimator::guided::Guided;
-use eggroll_firmware::estimator::node::Node;
 use eggroll_firmware::estimator::weight::{CreditTo, Pair, Weight};
-use eggroll_firmware::model::{Description, LayerSet, TensorKind};
+use eggroll_firmware::kernel::Window;
+use eggroll_firmware::model::{Description, Layer, Pool, TensorKind};
 use eggroll_firmware::noise::Noise;
 use eggroll_firmware::task::environment::EnvironmentKind;
 use eggroll_firmware::train::{Estimator, Run, TaskKind};
@@ -92,6 +92,13 @@ fn simulated(size: DeviceSize, case: &Case) {
     check(case, &device(size), size.2);
 }
 
+/// A device of this size, or one with more shared memory where a window of the model's needs that.
+fn for_windows(size: DeviceSize, case: &Case) -> Arc<dyn Device> {
+    let small = device(size);
+    let fits = Worker::new(&small, &case.plan(), &case.setup.samples).unwrap().is_some();
+    if fits { small } else { device((size.0, 227 << 10, size.2)) }
+}
+
 proptest! {
     #![proptest_config(cases(24))]
 
@@ -115,6 +122,45 @@ proptest! {
 
     #[test]
     #[cfg_attr(not(cuda_shim), ignore = "no simulated GPU: feature cuda-sim, and a C++ compiler")]
+    fn cuda_pairs_on_windows(case in cases::pairs_on_windows(), size in device_sizes()) {
+        check(&case, &for_windows(size, &case), size.2);
+    }
+
+    #[test]
+    #[cfg_attr(not(cuda_shim), ignore = "no simulated GPU: feature cuda-sim, and a C++ compiler")]
+    fn cuda_slots_on_windows(case in cases::slots_on_windows(), size in device_sizes()) {
+        check(&case, &for_windows(size, &case), size.2);
+    }
+
+    #[test]
+    #[cfg_attr(not(cuda_shim), ignore = "no simulated GPU: feature cuda-sim, and a C++ compiler")]
+    fn cuda_guided_windows(case in cases::guided_windows(), size in device_sizes()) {
+        check_guided(&case, &for_windows(size, &case), size.2);
+    }
+
+    #[test]
+    #[cfg_attr(not(cuda_shim), ignore = "no simulated GPU: feature cuda-sim, and a C++ compiler")]
+    fn cuda_pairs_behind_a_front(
+        case in cases::behind_front(prop_oneof![cases::pairs_on_samples(), cases::pairs_on_windows()]),
+        size in device_sizes(),
+        clip in prop_oneof![Just(1i16), Just(300)],
+    ) {
+        let device = for_windows(size, &case);
+        check(&case, &device, size.2);
+        check_credit(&case, &device, size.2, clip);
+    }
+
+    #[test]
+    #[cfg_attr(not(cuda_shim), ignore = "no simulated GPU: feature cuda-sim, and a C++ compiler")]
+    fn cuda_guided_behind_a_front(
+        case in cases::behind_front(prop_oneof![cases::guided_slots(), cases::guided_windows()]),
+        size in device_sizes(),
+    ) {
+        check_guided(&case, &for_windows(size, &case), size.2);
+    }
+
+    #[test]
+    #[cfg_attr(not(cuda_shim), ignore = "no simulated GPU: feature cuda-sim, and a C++ compiler")]
     fn cuda_pairs_on_texts(case in cases::pairs_on_texts(), size in device_sizes()) {
         simulated(size, &case);
         check_carried(&case, &device(size), size.2);
@@ -131,52 +177,6 @@ proptest! {
     fn cuda_slots_on_texts(case in cases::slots_on_texts(), size in device_sizes()) {
         simulated(size, &case);
     }
-}
-
-/// A run on a text.
-fn on_text(width: u32, blocks: u32, vocabulary: u32, context: u32, estimator: Estimator) -> Case {
-    let model = Description::egg(width, blocks, vocabulary).unwrap();
-    let optimizer = Optimizer::Vote { reference_rank_scale: false };
-    Case::new(
-        Run { seed: 7, model, task: TaskKind::Text { context }, estimator, optimizer, saturation: false },
-        7,
-        false,
-    )
-}
-
-fn weight(pairs: u32, samples: u32, rank: u8, noise: Noise) -> Weight {
-    let (own_samples, sigma_shift, clip, credit) = (true, 4, 1000, CreditTo::Pair);
-    Weight { pairs, samples, own_samples, rank, sigma_shift, noise, clip, credit }
-}
-
-/// A guide from more outputs than a panel has, between layers that are frozen.
-fn wide_guided() -> Case {
-    let node = Node { slots: 40, members: 2, amplitude: 4, clip: 127, skip: None, antithetic: false };
-    let (member_slots, residual_weight, guide_scale) = (1, 16, 256);
-    let train = LayerSet::of([1]).unwrap();
-    let guided = Guided { node, member_slots, residual_weight, guide_scale, train };
-    let run = Run {
-        seed: 7,
-        model: Description::mlp(&[100, 300, 33, 290], true).unwrap(),
-        task: TaskKind::Samples { count: 11 },
-        estimator: Estimator::Guided(guided),
-        optimizer: Optimizer::Vote { reference_rank_scale: false },
-        saturation: false,
-    };
-    Case::new(run, 7, false)
-}
-
-/// Models that are wider than any of the cases above. They have more panels than warps, and divisors of both
-/// kinds.
-fn wide() -> [Case; 5] {
-    let node = Node { slots: 6, members: 3, amplitude: 4, clip: 7, skip: None, antithetic: true };
-    [
-        wide_guided(),
-        on_text(256, 1, 256, 2, Estimator::Weight(weight(3, 1, 1, Noise::Sign))),
-        on_text(129, 2, 256, 2, Estimator::Weight(weight(3, 1, 4, Noise::NearNormal))),
-        on_text(200, 1, 250, 3, Estimator::Node(node)),
-        on_text(64, 2, 256, 5, Estimator::Weight(weight(20, 2, 4, Noise::Sign))),
-    ]
 }
 
 #[test]
@@ -199,17 +199,36 @@ fn cuda_leaves_to_the_cores_what_it_does_not_know() {
         optimizer: Optimizer::Residual,
         saturation: false,
     };
+    let behind_front = |mut run: Run| {
+        let front = Layer::Front { outputs: run.model.inputs, tensors: 3 };
+        run.model.layers.insert(0, front).unwrap();
+        run
+    };
+    let pool = |columns: u16| {
+        let window = Window { columns, kernel: [1, 2], stride: [1, 2], ..Window::whole(1) };
+        let (pool, dense) =
+            (Layer::Pool { window, kind: Pool::Max }, Description::mlp(&[1, 4], false).unwrap().layers);
+        let layers = [pool].into_iter().chain(dense).collect();
+        Run {
+            model: Description { inputs: columns.into(), layers },
+            ..run(&[1, 1], TaskKind::Samples { count: 2 })
+        }
+    };
     let kind = EnvironmentKind::CartPole;
     let [inputs, outputs] = [kind.inputs() as u32, kind.outputs() as u32];
     let others = [
         run(&[inputs, 8, outputs], TaskKind::Environment(kind)),
         // The inputs of 16 rows do not fit a block's shared memory.
         run(&[16_000, 4], TaskKind::Samples { count: 2 }),
+        pool(32_000),
     ];
     for run in others {
         assert!(!gpu(&Case::new(run.clone(), 1, false)).is_on_device(), "{run:?}");
     }
-    assert!(gpu(&Case::new(run(&[12_000, 4], TaskKind::Samples { count: 2 }), 1, false)).is_on_device());
+    let known = run(&[12_000, 4], TaskKind::Samples { count: 2 });
+    for run in [known.clone(), behind_front(known), pool(24_000), behind_front(pool(24_000))] {
+        assert!(gpu(&Case::new(run.clone(), 1, false)).is_on_device(), "{run:?}");
+    }
 }
 
 #[test]
@@ -299,5 +318,23 @@ proptest! {
     #[ignore = "needs a GPU: run with -- --ignored"]
     fn on_a_gpu_slots_on_texts(case in cases::slots_on_texts()) {
         check(&case, &gpu(), 1 << 28);
+    }
+
+    #[test]
+    #[ignore = "needs a GPU: run with -- --ignored"]
+    fn on_a_gpu_pairs_on_windows(case in cases::pairs_on_windows()) {
+        check(&case, &gpu(), 1 << 28);
+    }
+
+    #[test]
+    #[ignore = "needs a GPU: run with -- --ignored"]
+    fn on_a_gpu_slots_on_windows(case in cases::slots_on_windows()) {
+        check(&case, &gpu(), 1 << 28);
+    }
+
+    #[test]
+    #[ignore = "needs a GPU: run with -- --ignored"]
+    fn on_a_gpu_guided_windows(case in cases::guided_windows()) {
+        check_guided(&case, &gpu(), 1 << 28);
     }
 }
