@@ -1,5 +1,5 @@
-//! Every value of `tests/vectors/convolution.json`, which an independent implementation made from the document:
-//! passes of models with each kind of layer, base and perturbed, and generations of each estimator.
+//! Every value of `tests/vectors/convolution.json`, which an independent implementation made from the
+//! document: passes of models with each kind of layer, base and perturbed, and generations of each estimator.
 #![cfg(feature = "convolution")]
 
 mod common;
@@ -172,10 +172,15 @@ fn generations() {
             started(&run, updates, plan.needs() / 8, &start, &records)
         };
         let (mut told, mut alone, mut board) = (begun(true), begun(true), begun(false));
+        if case["drawn"] == true {
+            let mut drawn = vec![0; start.len()];
+            Program::new(&run.model).unwrap().initialize(run.seed, &mut drawn);
+            assert_eq!(drawn, start, "{name}");
+        }
         let (shape, units) = (run.estimator.shape(), run.estimator.units());
-        let rate = number(&case["rate"]);
         let (mut kept, mut before) = (0, start.clone());
         for (generation, expected) in (1..).zip(list(&case["generations"])) {
+            let rate = number(&expected["rate"]);
             let of_unit = |f: &Value| match f {
                 // Without members nobody reports which slots are kept.
                 Value::Null => shape.is_silent().then(Vec::new),

@@ -3,14 +3,14 @@
 use eggroll_firmware::estimator::guided::Guided;
 use eggroll_firmware::estimator::node::Node;
 use eggroll_firmware::estimator::weight::{CreditTo, Weight};
-use eggroll_firmware::model::LayerSet;
+use eggroll_firmware::model::{Description, LayerSet};
 use eggroll_firmware::noise::Noise;
 use eggroll_firmware::train::Estimator;
 use eggroll_firmware::update::Optimizer;
 use eggroll_host::data::{Fraction, Parts, Reading, Scale, table};
-use eggroll_host::run::{Config, DataFingerprint, DataName, Samples, Schedule, Source};
+use eggroll_host::run::{Config, DataFingerprint, DataName, ModelName, Samples, Schedule, Source};
 use eggroll_host::train::Experiment;
-use eggroll_tests::{sims, train};
+use eggroll_tests::{sims, train, train_on};
 use serde_json::Value;
 use std::fmt::Write;
 use std::path::Path;
@@ -29,6 +29,26 @@ async fn hash(
     optimizer: Optimizer,
     schedule: Schedule,
 ) -> String {
+    let config = (model.parse().unwrap(), generations, estimator, optimizer, schedule, false);
+    let experiment = experiment(v, folder, config);
+    let run = folder.join(format!("run-{boards}"));
+    train(experiment, sims(boards), &run).await.unwrap().weights_sha256
+}
+
+/// A run on the samples of vectors: its model, generations, estimator, optimizer, step sizes, and whether it
+/// has the rule against saturation.
+fn experiment(
+    v: &Value,
+    folder: &Path,
+    (model, generations, estimator, optimizer, schedule, saturation): (
+        ModelName,
+        u32,
+        Estimator,
+        Optimizer,
+        Schedule,
+        bool,
+    ),
+) -> Experiment {
     let mut text = String::new();
     let labels = v["labels"].as_array().unwrap();
     for (input, label) in v["inputs"].as_array().unwrap().iter().zip(labels) {
@@ -57,17 +77,15 @@ async fn hash(
             preprocessing: Some(data.preprocessing.clone()),
             data: DataFingerprint::from(&data),
         }),
-        model: model.parse().unwrap(),
+        model,
         generations,
         evaluate_every: 1,
         optimizer,
         schedule,
         estimator,
-        saturation: false,
+        saturation,
     };
-    let experiment = Experiment::new(config, data).unwrap();
-    let run = folder.join(format!("run-{boards}"));
-    train(experiment, sims(boards), &run).await.unwrap().weights_sha256
+    Experiment::new(config, data).unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -171,4 +189,69 @@ async fn every_guided_case_ends_at_its_hash() {
         }
     }
     assert_eq!(cases, 8);
+}
+
+/// The estimator of a convolutional case.
+fn estimator_of(of: &Value) -> Estimator {
+    if of["kind"] == "weight" {
+        return Estimator::Weight(Weight {
+            pairs: number(&of["pairs"]),
+            samples: number(&of["samples"]),
+            own_samples: of["own_samples"] == true,
+            rank: number(&of["rank"]) as u8,
+            sigma_shift: number(&of["sigma_shift"]) as u8,
+            noise: if of["noise"] == "sign" { Noise::Sign } else { Noise::NearNormal },
+            clip: number(&of["clip"]) as i16,
+            credit: if of["credit"] == "sample" { CreditTo::Sample } else { CreditTo::Pair },
+        });
+    }
+    let node = Node {
+        slots: number(&of["slots"]),
+        members: number(&of["members"]),
+        amplitude: number(&of["amplitude"]) as u8,
+        clip: number(&of["clip"]) as i16,
+        skip: Some(number(&of["skip"]) as u16),
+        antithetic: of["antithetic"] == true,
+    };
+    if of["kind"] == "node" {
+        return Estimator::Node(node);
+    }
+    let trained = of["train"].as_array().unwrap().iter().map(|layer| number(layer) as usize);
+    Estimator::Guided(Guided {
+        node,
+        member_slots: number(&of["member_slots"]),
+        residual_weight: number(&of["residual_weight"]) as u8,
+        guide_scale: number(&of["guide_scale"]) as u16,
+        train: LayerSet::of(trained).unwrap(),
+    })
+}
+
+/// The convolutional cases that begin with drawn weights, on boards and on the host's own cores.
+#[test]
+fn every_convolutional_case_ends_at_its_hash() {
+    let v: Value = serde_json::from_str(include_str!("../vectors/convolution.json")).unwrap();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    let mut cases = 0;
+    for (name, case) in v["runs"].as_object().unwrap().iter().filter(|(_, case)| case["drawn"] == true) {
+        cases += 1;
+        let data =
+            serde_json::json!({ "seed": v["seed"], "inputs": case["inputs"], "labels": case["labels"] });
+        let model: Description = serde_json::from_value(case["model"].clone()).unwrap();
+        let ends = case["generations"].as_array().unwrap();
+        let (estimator, rate) = (estimator_of(&case["estimator"]), number(&case["rate"]));
+        let (optimizer, schedule) = match case["optimizer"] == "vote" {
+            true => (Optimizer::Vote { reference_rank_scale: false }, Schedule::Q(rate)),
+            false => (Optimizer::Residual, Schedule::LearningRate(rate)),
+        };
+        let saturation = case["saturation"] == true && estimator.leaves_saturation_open();
+        for boards in ["sim:1", "sim:3", "cpu", "cpu sim:1"] {
+            let folder = tempfile::tempdir().unwrap();
+            let model = ModelName::Convolutional(Box::new(model.clone()));
+            let config = (model, ends.len() as u32, estimator, optimizer, schedule, saturation);
+            let experiment = experiment(&data, folder.path(), config);
+            let found = runtime.block_on(train_on(boards, experiment, None, |_, _| {})).weights_sha256;
+            assert_eq!(found, ends.last().unwrap()["sha256"], "{name} on {boards}");
+        }
+    }
+    assert_eq!(cases, 4);
 }

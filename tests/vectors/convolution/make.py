@@ -4,10 +4,11 @@ with the crates. Run it beside that file:
     python3 convolution/make.py > convolution.json
 """
 
+import hashlib
 import json
 import random
 
-from arithmetic import SEED, clip
+from arithmetic import SEED, clip, entry
 from passes import Model, Twin, run
 from training import Training
 
@@ -144,7 +145,7 @@ NODE = dict(kind="node", slots=4, members=3, amplitude=4, clip=7, skip=4, antith
 GUIDED = dict(NODE, kind="guided", amplitude=12, clip=127, member_slots=2, residual_weight=8, guide_scale=256)
 
 RUNS = {
-    "node_shortcut": ("shortcut", NODE, "residual", 26214, False),
+    "node_shortcut": ("shortcut", dict(NODE, amplitude=12, clip=60), "residual", 131072, False),
     "node_pools_antithetic_vote": ("pools", dict(NODE, antithetic=True, amplitude=9), "vote", 10, True),
     "node_front": ("front", dict(NODE, amplitude=16, clip=127), "residual", 60000, True),
     "weight_conv_1d_sign": ("conv_1d", WEIGHT, "vote", 16, False),
@@ -179,6 +180,9 @@ RUNS = {
     ),
 }
 
+# Runs that begin with the initial weights of their seed; the others begin with larger ones.
+DRAWN = ["node_shortcut", "weight_residual_near_normal", "weight_depthwise_per_sample", "guided_conv_2d"]
+
 
 def value(dice):
     return dice.choice([127, -127]) if dice.random() < 0.1 else dice.randint(-127, 127)
@@ -189,6 +193,20 @@ def weights(dice, model, wide):
     if wide:
         return [value(dice) for _ in range(model.parameters)]
     return [clip(round(dice.gauss(0, 24))) for _ in range(model.parameters)]
+
+
+def initial(model):
+    """The initial weights of a run."""
+    drawn = [0] * model.parameters
+    for at in model.linear():
+        layer = model.layers[at]
+        for i in range(layer.m * layer.n):
+            drawn[layer.at + i] = entry("near-normal", 0, layer.id, 4095, i)
+    return drawn
+
+
+def sha256(weights):
+    return hashlib.sha256(bytes(w & 255 for w in weights)).hexdigest()
 
 
 def forwards(dice):
@@ -229,14 +247,19 @@ def generations(dice):
         inputs, layers = MODELS[of]
         described = dict(inputs=inputs, layers=layers)
         model = Model(described)
-        start = weights(dice, model, False)
+        start = initial(model) if name in DRAWN else weights(dice, model, False)
         samples = [[value(dice) for _ in range(inputs)] for _ in range(5)]
-        labels = [dice.randrange(model.outputs) for _ in samples]
+        labels = [at % model.outputs for at in range(len(samples))]
+        dice.shuffle(labels)
         training, steps = Training(model, estimator, optimizer, rate, saturation, start, samples, labels), []
         for generation in (1, 2):
+            # A learning rate falls linearly to 0, and q stays.
+            training.rate = rate * (3 - generation) // 2 if optimizer == "residual" else rate
             report = training.report(generation)
             training.step(generation, report)
-            step = dict(f=report, weights=list(training.weights))
+            step = dict(
+                rate=training.rate, f=report, weights=training.weights[:], sha256=sha256(training.weights)
+            )
             if optimizer == "residual":
                 trained = [model.layers[at] for at in estimator.get("train", model.linear())]
                 step["residuals"] = [
@@ -251,6 +274,7 @@ def generations(dice):
             optimizer=optimizer,
             rate=rate,
             saturation=saturation,
+            drawn=name in DRAWN,
             start=start,
             inputs=samples,
             labels=labels,
