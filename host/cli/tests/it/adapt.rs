@@ -64,6 +64,10 @@ fn a_model_is_adapted_and_remembers() {
     let again = host(folder, &format!("{command} --boards sim:2 --quiet --json --run again")).ok().json();
     assert_eq!(again["weights_sha256"], kept["weights_sha256"], "{command}");
     assert!(host(folder, "replay kept").ok().out.contains("equal"));
+    // A board alone does the same.
+    let alone = "adapt base new.csv --test test.csv --keep old.csv --boards sim --autonomous 50 --quiet --json";
+    let alone = host(folder, &format!("{alone} --run alone")).ok().json();
+    assert_eq!(alone["weights_sha256"], kept["weights_sha256"]);
     // What a person reads.
     let said =
         host(folder, "adapt base new.csv --keep old.csv --boards cpu --generations 20 --run said").ok();

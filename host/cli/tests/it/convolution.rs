@@ -115,6 +115,9 @@ fn runs_begin_with_trained_models() {
     refused(folder, "--task cartpole --from base", "leave it out");
     // The file that a run began with must stay.
     from("base.safetensors --train last --boards cpu", "kept");
+    for out in ["kept.c", "kept.rs", "kept.onnx", "kept.safetensors"] {
+        host(folder, &format!("export kept --out {out}")).ok();
+    }
     fs::copy(folder.join("third/weights.safetensors"), folder.join("base.safetensors")).unwrap();
     refused(folder, "--resume --run kept --generations 50", "has changed");
 }
