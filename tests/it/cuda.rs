@@ -2,13 +2,15 @@
 
 use eggroll_firmware::estimator::node::Node;
 use eggroll_firmware::estimator::weight::{CreditTo, Weight};
+use eggroll_firmware::model::{LayerSet, Program};
 use eggroll_firmware::noise::Noise;
 use eggroll_firmware::task::environment::EnvironmentKind;
 use eggroll_firmware::train::Estimator;
 use eggroll_firmware::update::Optimizer;
+use eggroll_host::run::{Source, StartWeights, TrainedModel, Weights, write_weights};
 use eggroll_host::train::Experiment;
 use eggroll_tests::{
-    digits_experiment, environment, every_estimator, experiment, text_experiment, train_on,
+    digits_experiment, environment, every_estimator, experiment, guided, text_experiment, train_on,
     windows_experiment,
 };
 use std::path::Path;
@@ -29,6 +31,22 @@ fn weight(pairs: u32, rank: u8, noise: Noise) -> Estimator {
     let (samples, own_samples, sigma_shift, clip) = (2, true, 4, 100);
     let credit = CreditTo::Pair;
     Estimator::Weight(Weight { pairs, samples, own_samples, rank, sigma_shift, noise, clip, credit })
+}
+
+/// A run that trains some layers of a convolutional model whose first `front` layers are frozen, and run once
+/// a sample.
+fn behind_front(folder: &Path, members: u32, train: LayerSet, front: u32) -> Experiment {
+    let mut config = windows_experiment(guided(members, train), Optimizer::Residual, 4).config;
+    let program = Program::new(&config.model.description().unwrap()).unwrap();
+    let mut values = vec![0; program.parameters()];
+    program.initialize(3, &mut values);
+    let file = folder.join("trained.safetensors");
+    let weights = Weights { values, generation: 0, run: None, threshold: None };
+    write_weights(&file, &program, &config.model.to_string(), &weights).unwrap();
+    let start = StartWeights { front, ..TrainedModel::read(&file).unwrap().start };
+    let Source::Samples(samples) = &mut config.source else { panic!("a run without samples") };
+    samples.start = Some(start);
+    Experiment::load(config).unwrap()
 }
 
 #[test]
@@ -64,6 +82,11 @@ fn simulated_gpus() {
     for (estimator, optimizer) in every_estimator() {
         let run = || windows_experiment(estimator, optimizer, 4);
         assert_eq!(hash("cuda-sim:2", run()), hash("sim:2", run()), "{estimator:?}");
+    }
+    // Behind its first layer, with layers between that are frozen as well; and its last layer alone.
+    for (members, train, front) in [(2, vec![1, 6], 1), (0, vec![6], 6)] {
+        let run = || behind_front(folder.path(), members, LayerSet::of(train.clone()).unwrap(), front);
+        assert_eq!(hash("cuda-sim:2", run()), hash("sim:2", run()), "{train:?}");
     }
     // What the kernels do not know is left to the host's cores.
     let episodes = || environment(EnvironmentKind::CartPole, 4);

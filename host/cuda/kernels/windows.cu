@@ -1,5 +1,5 @@
 // Forward passes of models with windows, pools or branches. As in `forward.cu` a block takes its rows through all layers; what
-// lies between layers is in its shared memory, or where there is no room in memory of its own, which is small enough for L2.
+// lies between layers is in its shared memory, or where there is no room for that, in device memory of its own.
 
 template <int MODE>
 __device__ void forward_windows(const Forward &args) {

@@ -74,8 +74,12 @@ impl Worker {
         else {
             return Ok(Vec::new());
         };
-        let tile = self.programs[index].program.rows;
-        let blocks = rows.len().div_ceil(tile).min(most);
+        let Program { rows: tile, row_len, is_shared, .. } = self.programs[index].program;
+        // What a block needs of the device's memory limits their number, too.
+        let values = if is_shared { 0 } else { tile * row_len };
+        let room =
+            self.budget.checked_div(values as u64).map_or(most, |room| room.clamp(1, most as u64) as usize);
+        let blocks = rows.len().div_ceil(tile).min(room);
         let (steps, keep) = match reads {
             Reads::Streams { steps, keep, .. } => (steps as usize, keep),
             Reads::Samples { keep } => (1, keep),
@@ -85,8 +89,7 @@ impl Worker {
         self.rows.fit(8 * rows.len())?.write(bytemuck::cast_slice(rows))?;
         self.scores.fit(4 * scores)?;
         self.states.fit(blocks * tile * state_len)?;
-        let Program { row_len, is_shared, .. } = self.programs[index].program;
-        self.values.fit(if is_shared { 0 } else { blocks * tile * row_len })?;
+        self.values.fit(blocks * values)?;
         match keep {
             Keep::Nothing => {}
             Keep::All => {

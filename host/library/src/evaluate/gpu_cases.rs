@@ -44,8 +44,8 @@ fn wide_guided() -> Case {
     Case::new(run, 7, false)
 }
 
-/// A window of more inputs than a warp has signs for at once, more channels than its warps have panels, and more
-/// places than are brought together at once; and divisors with and without a reciprocal.
+/// A window of more inputs than a warp has signs for at once, more channels than its warps have panels, and
+/// more places than are brought together at once; and divisors with and without a reciprocal.
 fn wide_windows(estimator: Estimator) -> Case {
     let window = |rows, columns, channels, side| Window {
         rows,
