@@ -25,8 +25,8 @@ pub fn products(w: &[i8], x: &[i8], out: &mut [i32]) {
     }
 }
 
-/// [`super::portable::depthwise_products`]. Positions are counted by taking them off, and rows of weights split
-/// off one by one: this core has no division, and one by software takes as long as two dozen products.
+/// [`super::portable::depthwise_products`]. Positions are counted by taking them off, and rows of weights
+/// split off one by one: this core has no division, and one by software takes as long as two dozen products.
 pub fn depthwise_products(w: &[i8], window: &[i8], out: &mut [i32]) {
     let channels = out.len().max(1);
     let (mut taps, mut left) = (0, window.len());

@@ -253,8 +253,8 @@ impl Program {
     }
 }
 
-/// The parameters of a program. Adapters of the steps would do the same, but each keeps steps of its own, which
-/// are large for a board's stack.
+/// The parameters of a program. Adapters of the steps would do the same, but each keeps steps of its own,
+/// which are large for a board's stack.
 struct Tensors<'a> {
     steps: Steps<'a>,
     /// The step whose parameters come, and the number of the next one.
