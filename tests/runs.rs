@@ -16,10 +16,11 @@ use eggroll_host::fleet::link::faults::Injection;
 use eggroll_host::fleet::link::{Address, Link, SIM_ARENA, Timing, sim};
 use eggroll_host::fleet::{Fleet, Patience, Traffic, connect, gather};
 use eggroll_host::run::{
-    Config, DataFingerprint, DataName, Preset, Samples, Schedule, Source, TextFingerprint, TextSource,
+    Config, DataFingerprint, DataName, Preset, Samples, Schedule, Source, StartWeights, TextFingerprint,
+    TextSource, TrainedModel,
 };
 use eggroll_host::train::TrainError;
-use eggroll_host::train::{CancellationToken, Experiment, Progress, Summary, Trainer};
+use eggroll_host::train::{CancellationToken, Experiment, Progress, Summary, Trainer, front_of};
 use eggroll_host::update::{Setup, Sync};
 use std::path::Path;
 use std::sync::Arc;
@@ -101,13 +102,24 @@ pub fn digits_experiment(estimator: Estimator, optimizer: Optimizer, generations
     of(data, "64-32-10", held_out, (estimator, optimizer), generations, None)
 }
 
-/// A run of a small convolutional model on the digits: windows, a depthwise layer, a residual block, a pool,
-/// biases.
+/// A run of a small convolutional model on the first 64 of the digits: windows, a depthwise layer, a residual
+/// block, a pool, biases.
 pub fn windows_experiment(estimator: Estimator, optimizer: Optimizer, generations: u32) -> Experiment {
-    let held_out = (Fraction::from_parts(2000), Fraction::from_parts(1000));
-    let data = digits().expect("the digits are built in");
     let model = "conv:8x8x1/c6k3s2/dwk3/[c6k1]/max2/10+bias";
-    of(data, model, held_out, (estimator, optimizer), generations, None)
+    of(some_digits(), model, (None, None), (estimator, optimizer), generations, None)
+}
+
+/// A run that adapts the last layer of what [`windows_experiment`] has left in `run`: its front runs on the
+/// host, and boards train the dense layer alone.
+pub fn adapting_experiment(run: &Path, generations: u32) -> Experiment {
+    let TrainedModel { mut start, model, .. } = TrainedModel::read(run).expect("a run with its weights");
+    let description = model.description().expect("a model");
+    let last = LayerSet::of([description.layers.len() - 1]).unwrap_or(LayerSet::ALL);
+    start.front = front_of(&description, last);
+    let node = Node { slots: 13, members: 0, amplitude: 4, clip: 127, skip: Some(1), antithetic: false };
+    let estimator = Guided { node, member_slots: 1, residual_weight: 0, guide_scale: 256, train: last };
+    let rule = (Estimator::Guided(estimator), Optimizer::Residual);
+    starting(Some(start), some_digits(), &model.to_string(), (None, None), rule, generations, None)
 }
 
 /// The same run with another way of bringing weights to boards.
@@ -118,12 +130,16 @@ pub fn synced(mut experiment: Experiment, sync: Sync) -> Experiment {
 
 /// A run that a board of 16 KB can take part in: 64-32-10, on the first 64 of the digits.
 pub fn small_experiment(estimator: Estimator, optimizer: Optimizer, generations: u32) -> Experiment {
+    of(some_digits(), "64-32-10", (None, None), (estimator, optimizer), generations, None)
+}
+
+/// The first 64 of the digits.
+fn some_digits() -> Dataset {
     let all = digits().expect("the digits are built in");
     let (rows, labels) =
         (0..64).map(|row| (all.row(row).to_vec(), all.label(row))).unzip::<_, _, Vec<_>, Vec<_>>();
     let data = Dataset::new("some digits", rows.concat(), labels, all.preprocessing.clone());
-    let data = data.expect("rows of the digits");
-    of(data, "64-32-10", (None, None), (estimator, optimizer), generations, None)
+    data.expect("rows of the digits")
 }
 
 /// A regression of two targets on 300 rows of six features: a sum that a line explains, and a size that takes
@@ -204,6 +220,18 @@ fn schedule(optimizer: Optimizer) -> Schedule {
 fn of(
     data: Dataset,
     model: &str,
+    held_out: (Option<Fraction>, Option<Fraction>),
+    rule: (Estimator, Optimizer),
+    generations: u32,
+    loss: Option<Loss>,
+) -> Experiment {
+    starting(None, data, model, held_out, rule, generations, loss)
+}
+
+fn starting(
+    start: Option<StartWeights>,
+    data: Dataset,
+    model: &str,
     (holdout, validation): (Option<Fraction>, Option<Fraction>),
     (estimator, optimizer): (Estimator, Optimizer),
     generations: u32,
@@ -215,7 +243,7 @@ fn of(
         version: Config::version(),
         seed: 11,
         source: Source::Samples(Samples {
-            start: None,
+            start,
             name: DataName::Digits,
             holdout: holdout.unwrap_or_else(none),
             validation: validation.unwrap_or_else(none),

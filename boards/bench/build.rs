@@ -1,6 +1,6 @@
-//! Gives the linker the memory of the board whose core is measured. The stack is at the bottom, as on the
-//! boards; on the small one it has what the board's frames and logs take, since here `main` holds the
-//! learner, too.
+//! Gives the linker the memory of the board whose core is measured; of the MPS2 where the images are large.
+//! The stack is at the bottom, as on the boards; on the small one it has what the board's frames and logs
+//! take, since here `main` holds the learner, too.
 
 use std::path::PathBuf;
 use std::{env, fs, io};
@@ -27,7 +27,7 @@ fn main() -> io::Result<()> {
     };
     let memory = if target.starts_with("riscv32") {
         VIRT.to_owned()
-    } else if target.starts_with("thumbv7em") {
+    } else if env::var_os("CARGO_FEATURE_LARGE").is_some() {
         arm("4M", "4M", 16384)
     } else {
         arm("168K", "16K", 7200)

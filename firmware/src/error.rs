@@ -260,8 +260,8 @@ impl fmt::Display for Error {
                  feature `recurrent`",
             ),
             Self::NoConvolution => f.write_str(
-                "this board's firmware has no convolutions: train on sim or another board, or build it with the feature \
-                 `convolution`",
+                "this board's firmware has no convolutions: train on sim or another board, build it with the feature \
+                 `convolution`, or adapt only the layers behind with --train last, whose front runs on the host",
             ),
             Self::NotFed { have } => write!(f, "only {have} bytes of the generation's text are on the board"),
             Self::BadFeed { at } => {

@@ -299,7 +299,7 @@ fn learner_of(v: &Value, case: &Value, updates: bool) -> (Learner<Vec<u64>>, Pac
     let (run, records, pace) = run_of(v, case);
     let needs = Plan::new(run.clone(), updates).unwrap().needs();
     let mut learner = Learner::new(vec![0; needs.div_ceil(8) as usize]);
-    learner.configure_as(number(&case["run"]), run, updates).unwrap();
+    learner.configure_as(number(&case["run"]), &run, updates).unwrap();
     learner.load(Section::Samples, 0, &records).unwrap();
     learner.initialize().unwrap();
     let start: Vec<i8> = flat(&case["start"]);

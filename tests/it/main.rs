@@ -1,6 +1,7 @@
 //! The cross-border tests, in one program: each more would link the whole host once more.
 
 mod applications;
+mod convolutions;
 mod cuda;
 mod determinism;
 mod devices;

@@ -14,12 +14,17 @@ pub use cortex_m_rt::entry;
 #[cfg(target_arch = "riscv32")]
 pub use riscv_rt::entry;
 
-/// Where the emulator puts what the host hands over: the upper third of a micro:bit's flash, and RAM behind
-/// that of the image on RV32.
-const HANDED: *const u8 =
-    if cfg!(target_arch = "riscv32") { 0x8040_0000 as *const u8 } else { 0x2_A000 as *const u8 };
+/// Where the emulator puts what the host hands over: the upper third of a micro:bit's flash, a higher address
+/// in the memory of the MPS2's code, and RAM behind that of the image on RV32.
+const HANDED: *const u8 = if cfg!(target_arch = "riscv32") {
+    0x8040_0000 as *const u8
+} else if cfg!(feature = "large") {
+    0x10_0000 as *const u8
+} else {
+    0x2_A000 as *const u8
+};
 /// Bytes there.
-const HANDED_LEN: usize = 0x1_6000;
+const HANDED_LEN: usize = if cfg!(feature = "large") { 0x10_0000 } else { 0x1_6000 };
 
 /// What the host hands over; bytes follow it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -32,6 +37,8 @@ pub struct Training {
     pub generations: u32,
     /// Bytes of samples that follow.
     pub samples: u32,
+    /// Bytes of weights that follow these; without any, the run begins with weights drawn from its seed.
+    pub weights: u32,
 }
 
 /// What the host hands over.

@@ -25,6 +25,28 @@ pub fn products(w: &[i8], x: &[i8], out: &mut [i32]) {
     }
 }
 
+/// [`super::portable::depthwise_products`]. Positions are counted by taking them off, and rows of weights
+/// split off one by one: this core has no division, and one by software takes as long as two dozen products.
+pub fn depthwise_products(w: &[i8], window: &[i8], out: &mut [i32]) {
+    let channels = out.len().max(1);
+    let (mut taps, mut left) = (0, window.len());
+    while left >= channels {
+        (taps, left) = (taps + 1, left - channels);
+    }
+    let mut rows = w;
+    for (channel, out) in out.iter_mut().enumerate() {
+        let Some((row, behind)) = rows.split_at_checked(taps.max(1)) else { break };
+        rows = behind;
+        let (mut sum, mut at) = (0i32, channel);
+        for &w in row {
+            let x = window.get(at).copied().unwrap_or(0);
+            sum += i32::from(i16::from(w) * i16::from(x));
+            at += channels;
+        }
+        *out = sum;
+    }
+}
+
 /// Out of line: the copy's room is not on the stack of every product.
 #[inline(never)]
 fn copied(w: &[u32], x: &[i8], out: &mut [i32]) -> usize {

@@ -45,8 +45,10 @@ pub use crate::arm::{
 };
 pub use accumulator::Accumulator;
 #[cfg(all(target_arch = "arm", not(feature = "dsp")))]
-pub use armv6m::{add_multiple, advance_by_one, advance_by_sums, advance_by_two, products};
-#[cfg(not(all(target_arch = "arm", feature = "dsp")))]
+pub use armv6m::{
+    add_multiple, advance_by_one, advance_by_sums, advance_by_two, depthwise_products, products,
+};
+#[cfg(not(target_arch = "arm"))]
 pub use depthwise::depthwise_products;
 pub use divisor::{Divisor, standard_divisor};
 #[cfg(not(all(target_arch = "arm", feature = "dsp")))]

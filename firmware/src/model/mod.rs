@@ -6,6 +6,7 @@
 //! | file | what it holds |
 //! |---|---|
 //! | `description` | layers |
+//! | `kind` | what layers are called |
 //! | `layer_set` | some layers of a model |
 //! | `lowering` | from layers to operations: one table a kind of layer |
 //! | `operation` | what operations do, and the values they name |
@@ -15,6 +16,7 @@
 //! | `pass` | the interpreter, and the hooks that make a member |
 
 mod description;
+mod kind;
 mod layer_set;
 mod lowering;
 mod operation;

@@ -140,15 +140,23 @@ impl Program {
 
     /// All parameters in declared order.
     pub fn tensors(&self) -> impl Iterator<Item = Tensor> + '_ {
-        self.steps().flat_map(Step::tensors)
+        Tensors { steps: self.steps(), step: None, next: 0 }
     }
 
     /// The step that a tensor is a parameter of.
+    // Out of line: steps are large for a board's stack.
+    #[inline(never)]
     pub fn step_of(&self, tensor: &Tensor) -> Option<Step> {
-        self.steps()
-            .take_while(|step| step.tensor <= tensor.id)
-            .filter(|step| step.parameter(0).is_some())
-            .last()
+        let mut found = None;
+        for step in self.steps() {
+            if step.tensor > tensor.id {
+                break;
+            }
+            if step.parameter(0).is_some() {
+                found = Some(step);
+            }
+        }
+        found
     }
 
     /// All groups of nodes, in the order in which a pass makes them.
@@ -241,6 +249,31 @@ impl Program {
                 Role::Bias => values.fill(0),
                 Role::Norm => values.fill(16),
             }
+        }
+    }
+}
+
+/// The parameters of a program. Adapters of the steps would do the same, but each keeps steps of its own,
+/// which are large for a board's stack.
+struct Tensors<'a> {
+    steps: Steps<'a>,
+    /// The step whose parameters come, and the number of the next one.
+    step: Option<Step>,
+    next: u32,
+}
+
+impl Iterator for Tensors<'_> {
+    type Item = Tensor;
+
+    fn next(&mut self) -> Option<Tensor> {
+        loop {
+            if let Some(tensor) = self.step.as_ref().and_then(|step| step.nth_tensor(self.next)) {
+                self.next += 1;
+                return Some(tensor);
+            }
+            self.step = self.steps.next();
+            self.next = 0;
+            self.step.as_ref()?;
         }
     }
 }

@@ -221,12 +221,13 @@ impl Step {
 
     /// Its parameters, in declared order.
     pub fn tensors(self) -> impl Iterator<Item = Tensor> {
-        let mut offset = self.offset;
-        (0..).map_while(move |i| {
-            let (kind, role) = self.parameter(i)?;
-            let tensor = Tensor { id: self.tensor + i, layer: self.layer, kind, role, offset };
-            offset += tensor.len();
-            Some(tensor)
-        })
+        (0..).map_while(move |i| self.nth_tensor(i))
+    }
+
+    /// Its parameter number `i` with its place. A step has two at most: a matrix, and the vector behind it.
+    pub(super) const fn nth_tensor(&self, i: u32) -> Option<Tensor> {
+        let Some((kind, role)) = self.parameter(i) else { return None };
+        let before = if i > 0 { self.matrix_len() } else { 0 };
+        Some(Tensor { id: self.tensor + i, layer: self.layer, kind, role, offset: self.offset + before })
     }
 }

@@ -135,66 +135,75 @@ impl<'a, A: AsMut<[u64]> + AsRef<[u64]>, T: Task, S: SampleStore, U: Accelerator
         let largest_frame = own_frame.min(self.host_frame);
         let arena = self.learner.arena_bytes();
         let frame = self.receiver.buffer().get_mut(..frame_len)?;
-        let (id, answer) = match decode::<Request<'_>>(frame) {
-            Ok(Request { id, command }) => {
+        // Looked at where it is: a run is large for a board's stack.
+        let (id, answer) = match &decode::<Request<'_>>(frame) {
+            &Ok(Request { id, ref command }) => {
                 let mut alive = Alive::new(out, id, self.work_between_words);
-                let answer = match command {
+                let answer = match *command {
                     Command::Hello => Ok(Answer::Hello(self.hello(arena, own_frame))),
                     Command::Stats => Ok(Answer::Stats(self.stats)),
                     Command::Checksum => Ok(Answer::Done),
                     Command::Configure { limits, .. } if limits.largest_frame < SMALLEST_FRAME => {
                         Err(Error::HostFrame)
                     }
-                    Command::Configure { identity, limits, run, updates, samples } => {
+                    Command::Configure { identity, limits, ref run, updates, samples } => {
                         self.learner.configure_as(identity, run, updates).and_then(|needs| {
                             self.host_frame = limits.largest_frame;
                             let samples = self.learner.expect_samples(samples)?;
                             Ok(Answer::Configured { needs, samples })
                         })
                     }
-                    Command::InRun { run, command } => match (self.learner.check_identity(run), command) {
-                        (Err(error), _) => Err(error),
-                        (Ok(()), RunCommand::Follow { from, generation, first, end, delta }) => {
-                            self.learner.follow(from, generation, first, end, &delta).map(|()| Answer::Done)
+                    Command::InRun { run, ref command } => {
+                        match (self.learner.check_identity(run), command) {
+                            (Err(error), _) => Err(error),
+                            (Ok(()), &RunCommand::Follow { from, generation, first, end, ref delta }) => self
+                                .learner
+                                .follow(from, generation, first, end, delta)
+                                .map(|()| Answer::Done),
+                            (Ok(()), &RunCommand::Train { generation, count, pace }) => {
+                                let room = room(self.receiver.buffer(), largest_frame);
+                                let task = &mut self.task;
+                                let trained =
+                                    self.learner.train(generation, count, pace, task, &mut alive, room);
+                                trained.map(|(count, len)| {
+                                    let units = count.wrapping_mul(self.learner.units());
+                                    self.stats.units = self.stats.units.wrapping_add(units);
+                                    let scores = room.get(..len).unwrap_or_default();
+                                    Answer::Trained { generation, count, scores }
+                                })
+                            }
+                            (Ok(()), &RunCommand::Load { section, offset, bytes }) => {
+                                self.learner.load(section, offset, bytes).map(|()| Answer::Done)
+                            }
+                            (Ok(()), &RunCommand::Feed { generation, offset, bytes }) => {
+                                self.learner.feed(generation, offset, bytes).map(|()| Answer::Done)
+                            }
+                            (Ok(()), &RunCommand::Start { generation }) => {
+                                self.learner.start(generation).map(|_| Answer::Done)
+                            }
+                            (Ok(()), &RunCommand::Apply { generation, rate, first, count, scores }) => {
+                                let applied =
+                                    self.learner.apply(generation, rate, first, count, scores, &mut alive);
+                                applied.map(|()| Answer::Done)
+                            }
+                            (Ok(()), &RunCommand::Evaluate { generation, first, count }) => {
+                                let room = room(self.receiver.buffer(), largest_frame);
+                                let (unit, task) = (&mut self.accelerator, &mut self.task);
+                                let units = first..first.wrapping_add(count);
+                                let learner = &mut self.learner;
+                                let evaluated =
+                                    learner.evaluate_on(unit, &mut alive, generation, units, task, room);
+                                evaluated.map(|len| {
+                                    self.stats.units = self.stats.units.wrapping_add(count);
+                                    Answer::Scores {
+                                        first,
+                                        count,
+                                        scores: room.get(..len).unwrap_or_default(),
+                                    }
+                                })
+                            }
                         }
-                        (Ok(()), RunCommand::Train { generation, count, pace }) => {
-                            let room = room(self.receiver.buffer(), largest_frame);
-                            let task = &mut self.task;
-                            let trained = self.learner.train(generation, count, pace, task, &mut alive, room);
-                            trained.map(|(count, len)| {
-                                let units = count.wrapping_mul(self.learner.units());
-                                self.stats.units = self.stats.units.wrapping_add(units);
-                                let scores = room.get(..len).unwrap_or_default();
-                                Answer::Trained { generation, count, scores }
-                            })
-                        }
-                        (Ok(()), RunCommand::Load { section, offset, bytes }) => {
-                            self.learner.load(section, offset, bytes).map(|()| Answer::Done)
-                        }
-                        (Ok(()), RunCommand::Feed { generation, offset, bytes }) => {
-                            self.learner.feed(generation, offset, bytes).map(|()| Answer::Done)
-                        }
-                        (Ok(()), RunCommand::Start { generation }) => {
-                            self.learner.start(generation).map(|_| Answer::Done)
-                        }
-                        (Ok(()), RunCommand::Apply { generation, rate, first, count, scores }) => {
-                            let applied =
-                                self.learner.apply(generation, rate, first, count, scores, &mut alive);
-                            applied.map(|()| Answer::Done)
-                        }
-                        (Ok(()), RunCommand::Evaluate { generation, first, count }) => {
-                            let room = room(self.receiver.buffer(), largest_frame);
-                            let (unit, task) = (&mut self.accelerator, &mut self.task);
-                            let units = first..first.wrapping_add(count);
-                            let learner = &mut self.learner;
-                            let evaluated =
-                                learner.evaluate_on(unit, &mut alive, generation, units, task, room);
-                            evaluated.map(|len| {
-                                self.stats.units = self.stats.units.wrapping_add(count);
-                                Answer::Scores { first, count, scores: room.get(..len).unwrap_or_default() }
-                            })
-                        }
-                    },
+                    }
                 };
                 (id, answer)
             }

@@ -11,4 +11,4 @@ mod plan;
 pub use config::{Estimator, Run, TaskKind};
 pub use learner::{Learner, Section, State};
 pub use pace::Pace;
-pub use plan::Plan;
+pub use plan::{Plan, PlanParts};

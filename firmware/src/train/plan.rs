@@ -33,13 +33,29 @@ impl Plan {
     /// # Errors
     /// Whatever makes the run impossible on any machine: a setting out of range, a sum that could overflow.
     pub fn new(run: Run, updates: bool) -> Result<Self, Error> {
-        run.check()?;
-        let widths = Widths { perturbation: false, credit: false, guide: false };
-        // In its place: a board's stack has no room for a program beside the one in the plan.
-        let mut plan = Self { run, program: Program::default(), updates, stored: false, widths };
-        plan.program.lower(&plan.run.model)?;
-        plan.widths = bounds::check(&plan.run, &plan.program, updates)?;
+        let mut plan = Self::unchecked(&run, updates);
+        plan.check()?;
         Ok(plan)
+    }
+
+    /// A plan that [`Self::check`] must follow.
+    // Out of line: what the copy of the run takes is off a board's stack before the check.
+    #[inline(never)]
+    pub(super) fn unchecked(run: &Run, updates: bool) -> Self {
+        let widths = Widths { perturbation: false, credit: false, guide: false };
+        Self { run: run.clone(), program: Program::default(), updates, stored: false, widths }
+    }
+
+    /// Checks the run, and lowers its model. It is done in the plan's place: a board's stack has no room for
+    /// a second one.
+    ///
+    /// # Errors
+    /// Those of [`Self::new`].
+    pub(super) fn check(&mut self) -> Result<(), Error> {
+        self.run.check()?;
+        self.program.lower(&self.run.model)?;
+        self.widths = bounds::check(&self.run, &self.program, self.updates)?;
+        Ok(())
     }
 
     /// Puts the run's samples outside the arena.
@@ -76,6 +92,18 @@ impl Plan {
             + words::<u8>(self.arena_sample_bytes())
             + self.credit_words();
         8 * (fixed + self.scratch_words())
+    }
+
+    /// What [`Self::needs`] is made of.
+    pub fn parts(&self) -> PlanParts {
+        PlanParts {
+            weights: 8 * words::<i8>(self.program.parameters() as u64),
+            residuals: 8 * words::<i16>(self.residuals() as u64),
+            guide: 8 * words::<i16>(self.guide_len() as u64),
+            samples: 8 * words::<u8>(self.arena_sample_bytes()),
+            credit: 8 * self.credit_words(),
+            scratch: 8 * self.scratch_words(),
+        }
     }
 
     /// Bytes that each kept slot leaves until the end of its generation in a learner that updates itself; 0
@@ -325,6 +353,23 @@ impl Plan {
             }
         })
     }
+}
+
+/// Bytes of an arena, by what they hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PlanParts {
+    /// The weights.
+    pub weights: u64,
+    /// The residuals of a learner that updates itself.
+    pub residuals: u64,
+    /// The guide of one that members teach it.
+    pub guide: u64,
+    /// Samples, or what a generation reads of a text.
+    pub samples: u64,
+    /// The credit of a generation so far.
+    pub credit: u64,
+    /// A pass and its members, or the step.
+    pub scratch: u64,
 }
 
 /// Lengths of what the credit of a generation keeps.

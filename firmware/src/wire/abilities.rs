@@ -28,8 +28,15 @@ pub enum Lack {
     Task(TaskKind),
     /// The environment.
     Environment(EnvironmentKind),
-    /// The kind of a layer, counted from 0.
-    Layer(u32),
+    /// The kind of a layer.
+    Layer {
+        /// The layer, counted from 0.
+        place: u32,
+        /// What its kind is called.
+        kind: &'static str,
+        /// Whether it belongs to convolutional models.
+        of_windows: bool,
+    },
     /// The estimator.
     Estimator(&'static str),
 }
@@ -110,8 +117,9 @@ impl Abilities {
         if !has(self.estimators, estimator) {
             return Some(Lack::Estimator(name));
         }
-        let layer = run.model.layers.iter().position(|&layer| !has(self.layers, layer_tag(layer)))?;
-        Some(Lack::Layer(layer as u32))
+        let mut layers = run.model.layers.iter().enumerate();
+        let (place, layer) = layers.find(|&(_, &layer)| !has(self.layers, layer_tag(layer)))?;
+        Some(Lack::Layer { place: place as u32, kind: layer.kind(), of_windows: !layer.is_of_vectors() })
     }
 }
 
@@ -129,7 +137,15 @@ impl fmt::Display for Lack {
                 "it does not do regression, as its firmware is older: flash it anew, or use another board",
             ),
             Self::Environment(kind) => write!(f, "it does not simulate the environment {kind}"),
-            Self::Layer(layer) => write!(f, "its firmware lacks the kind of layer {layer} of the model"),
+            Self::Layer { place, kind, of_windows: true } => write!(
+                f,
+                "its firmware has no convolutions, and layer {place} of the model is {kind}: use another board, build \
+                 its firmware with the feature `convolution`, or adapt only the layers behind with --train last, whose \
+                 front runs on the host"
+            ),
+            Self::Layer { place, kind, .. } => {
+                write!(f, "its firmware lacks the kind of layer {place} of the model, {kind}: use another board")
+            }
             Self::Estimator(name) => write!(f, "its firmware lacks the estimator {name}"),
         }
     }

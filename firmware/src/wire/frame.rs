@@ -74,8 +74,11 @@ fn open(frame: &mut [u8]) -> Result<&[u8], FrameError> {
 /// opened, and [`request_id`] finds whom to answer.
 #[inline(never)]
 pub fn decode<'f, T: Deserialize<'f>>(frame: &'f mut [u8]) -> Result<T, FrameError> {
-    match postcard::take_from_bytes(open(frame)?) {
-        Ok((message, [])) => Ok(message),
+    // Step by step: with what is left beside it, a message would be on a board's stack once more.
+    let mut reader = postcard::Deserializer::from_bytes(open(frame)?);
+    let message = T::deserialize(&mut reader).map_err(|_| FrameError::NotAMessage)?;
+    match reader.finalize() {
+        Ok([]) => Ok(message),
         _ => Err(FrameError::NotAMessage),
     }
 }

@@ -13,6 +13,7 @@ use crate::error::Error;
 use crate::report::{self, Assessed, Hint};
 use eggroll_firmware::train::TaskKind;
 use eggroll_host::data::Fraction;
+use eggroll_host::evaluate::Room;
 use eggroll_host::fleet::link::Address;
 use eggroll_host::fleet::link::faults::Injection;
 use eggroll_host::fleet::probability::Probability;
@@ -22,6 +23,7 @@ use eggroll_host::run::{Config, DataName, Lengths, RunLocation, Schedule, Sessio
 use eggroll_host::train::TrainError;
 use eggroll_host::train::{Experiment, Material, Progress, Stop, Trainer};
 use eggroll_host::update::{Setup, Sync};
+use eggroll_host::words;
 use fixed::types::U16F16;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -168,6 +170,9 @@ async fn train(args: &TrainArgs, planned: Planned) -> Result<ExitCode, Error> {
     };
     let boards = boards?;
     boards.left_out.iter().for_each(|error| tell!("warning: {error}; going on without it"));
+    if !args.quiet && !args.tui && !is_default(&args.boards) {
+        rooms(&boards.rooms()).iter().for_each(|line| tell!("{line}"));
+    }
     let (mut trainer, lengths) = match planned {
         Planned::New(experiment, place) => (Trainer::start_at(*experiment, &place)?, None),
         Planned::Resumed(trainer, lengths) => (*trainer, lengths),
@@ -223,6 +228,25 @@ async fn train(args: &TrainArgs, planned: Planned) -> Result<ExitCode, Error> {
         say!("{}", json(&session, trouble::counts(&summary, &fleet, &traffic), reporter.hints())?)?;
     }
     Ok(if summary.stop == Stop::Interrupted { ExitCode::from(interrupt.code()) } else { ExitCode::SUCCESS })
+}
+
+/// The memory that the run needs, and what boards have, in a line for all boards that say the same.
+fn rooms(boards: &[(&str, Room)]) -> Vec<String> {
+    let mut groups: Vec<(Room, Vec<String>)> = Vec::new();
+    for (name, room) in boards {
+        let name = words::shown(name, words::MOST);
+        match groups.iter_mut().find(|(other, _)| other == room) {
+            Some((_, names)) => names.push(name),
+            None => groups.push((*room, vec![name])),
+        }
+    }
+    let line = |(Room { needs, has, updates }, names): (Room, Vec<String>)| {
+        let (first, more) = (&names[0], names.len() - 1);
+        let more = if more == 0 { String::new() } else { format!(" and {more} more") };
+        let updates = if updates { "its own update included" } else { "without an update of its own" };
+        format!("memory: {first}{more}: needs {needs} of {has} bytes, {updates}")
+    };
+    groups.into_iter().map(line).collect()
 }
 
 /// Whether these are the boards of a run that is not told any.

@@ -38,6 +38,9 @@ pub(crate) struct Args {
     /// Which ways of cross-compiling may be used
     #[arg(long, value_enum, default_value_t = Via::Auto)]
     pub(crate) via: Via,
+    /// Also print the deepest chain of calls of each board, and the bytes of each frame
+    #[arg(long)]
+    pub(crate) chain: bool,
 }
 
 /// Builds the boards and prints the table.
@@ -48,12 +51,16 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     );
     println!("|---|---|---|---|---|---|---|---|---|---|");
     let mut notes = Vec::new();
-    for board in boards.into_iter().flat_map(Board::variants) {
+    let boards: Vec<Board> = boards.into_iter().flat_map(Board::variants).collect();
+    for board in &boards {
         board.build(args.via)?;
-        notes.push(row(&board)?);
+        notes.push(row(board)?);
     }
     println!("\nbytes; n: the largest 64-n-10 on {SAMPLES} digits, a guide, 4 slots of 2 members");
     notes.iter().for_each(|(note, _)| println!("{note}"));
+    if args.chain {
+        boards.iter().try_for_each(print_chain)?;
+    }
     print_slots()?;
     if args.boards.is_empty() {
         notes.extend(print_applications(args.via)?);
@@ -102,6 +109,16 @@ fn print_slots() -> Result<()> {
             guided.bytes_a_slot(),
             plain.bytes_a_slot()
         );
+    }
+    Ok(())
+}
+
+/// Prints the frames along the deepest chain of calls of a board that is built.
+fn print_chain(board: &Board) -> Result<()> {
+    let image = Image::read(&board.image())?;
+    println!("\n{}, bytes of each frame along the deepest chain of calls:", board.label());
+    for (address, frame) in image.stack()?.chain {
+        println!("{frame:>6} {}", image.function(address)?);
     }
     Ok(())
 }

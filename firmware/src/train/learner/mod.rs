@@ -127,7 +127,7 @@ impl<A: AsMut<[u64]> + AsRef<[u64]>, S: SampleStore> Learner<A, S> {
     /// # Errors
     /// Those of [`Self::configure_as`].
     pub fn configure(&mut self, run: Run, updates: bool) -> Result<u64, Error> {
-        self.configure_as(0, run, updates)
+        self.configure_as(0, &run, updates)
     }
 
     /// Configures a run with an identity that the sync checksum covers; weights and residuals are 0 until
@@ -138,8 +138,9 @@ impl<A: AsMut<[u64]> + AsRef<[u64]>, S: SampleStore> Learner<A, S> {
     /// former run stays.
     // Not inlined: a board's stack has no room for its plan below all other requests.
     #[inline(never)]
-    pub fn configure_as(&mut self, identity: u32, run: Run, updates: bool) -> Result<u64, Error> {
-        let mut plan = Plan::new(run, updates)?;
+    pub fn configure_as(&mut self, identity: u32, run: &Run, updates: bool) -> Result<u64, Error> {
+        let mut plan = Plan::unchecked(run, updates);
+        plan.check()?;
         let (bytes, room) = (plan.sample_bytes(), self.store.capacity() as u64);
         if room > 0 && plan.feed().is_none() {
             if bytes > room {

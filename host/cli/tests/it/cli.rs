@@ -188,7 +188,9 @@ fn models_that_do_not_fit() {
     let mixed = host(folder, &format!("{NODE} --boards sim:1 sim:1,arena=80")).ok();
     let alone = host(folder, &format!("{NODE} --boards sim:1")).silently();
     assert_eq!(mixed.json()["weights_sha256"], alone.json()["weights_sha256"]);
-    for words in ["warning: 1:sim-0: the run needs ", "the board has 80; going on without it"] {
+    for words in
+        ["warning: 1:sim-0: does not fit: the run needs ", "the board has 80 (", "; going on without it"]
+    {
         assert!(mixed.err.contains(words), "{}", mixed.err);
     }
     refused(

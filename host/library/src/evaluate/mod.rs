@@ -7,11 +7,13 @@ mod cost;
 mod cpu;
 mod gpu;
 mod reference;
+mod room;
 
 pub(crate) use cost::products_a_unit;
 pub use cpu::Cpu;
 pub use gpu::gpus;
 pub use reference::ReferenceEvaluator;
+pub use room::Room;
 
 use crate::update::{Generation, Outcome, UpdateOffload};
 use async_trait::async_trait;
@@ -50,6 +52,11 @@ pub trait Evaluator: Send + Sync {
 
     /// The largest number of units in one call of [`Self::evaluate`].
     fn most_units(&self) -> u32;
+
+    /// The memory that the run needs on it, and what it has; `None` where the host has no need to know.
+    fn room(&self) -> Option<Room> {
+        None
+    }
 
     /// How often it had to be loaded with all weights because it held others than it was asked for, and the
     /// reason of the last time.

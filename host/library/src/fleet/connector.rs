@@ -172,6 +172,7 @@ impl Connector {
         let for_good = matches!(
             error,
             BoardError::Refused { .. }
+                | BoardError::NoRoom { .. }
                 | BoardError::Unable { .. }
                 | BoardError::CannotUpdate { .. }
                 | BoardError::Frames { .. }

@@ -4,7 +4,7 @@ use super::link::faults::{Disconnect, Injection};
 use super::link::{Address, DevicePattern, LinkError, NumberedLink, SerialDevice};
 use super::registry::Registration;
 use super::{Connector, Fleet, Patience, Registry, Traffic};
-use crate::evaluate::{Cpu, gpus, products_a_unit};
+use crate::evaluate::{Cpu, Room, gpus, products_a_unit};
 use crate::update::Setup;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -196,6 +196,11 @@ impl Gathered {
     /// Whether no board is ready, which never happens after [`gather`].
     pub const fn is_empty(&self) -> bool {
         self.boards.is_empty()
+    }
+
+    /// The memory that the run needs on each board that says so, and what the board has.
+    pub fn rooms(&self) -> Vec<(&str, Room)> {
+        self.boards.iter().filter_map(|(board, _)| Some((board.name(), board.room()?))).collect()
     }
 
     /// Makes a fleet of these boards. Boards that return or appear later will join it.

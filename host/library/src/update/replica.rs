@@ -54,7 +54,7 @@ impl Replica {
         // bits.
         let largest = plan.program().tensors().map(|tensor| tensor.len()).max().unwrap_or(0);
         let mut learner = Learner::new(vec![0; plan.needs() as usize / 8 + largest]);
-        learner.configure_as(setup.identity.short(), setup.run.clone(), true)?;
+        learner.configure_as(setup.identity.short(), &setup.run, true)?;
         learner.load(Section::Samples, 0, &setup.samples)?;
         match &setup.start {
             None => learner.initialize()?,

@@ -1,7 +1,8 @@
-//! What convolutions, pools and dense layers cost on the emulated M4, beside CMSIS-NN.
+//! What convolutions, pools and dense layers cost on the emulated M4, beside CMSIS-NN, and on the M0+.
 
 use crate::cores::counter::{Counter, Interval, Measured};
-use anyhow::{Result, ensure};
+use crate::cores::thumb::M0_PLUS;
+use anyhow::{Context, Result, ensure};
 
 /// Instructions a product of CMSIS-NN (revision 99f736a, July 2026) on a Cortex-M4: gcc 12.2.1 -O3, and the
 /// least over other options and clang 19; pools by input. Counted by the same recipe, unperturbed. Then the
@@ -30,14 +31,17 @@ const GOAL: f64 = 5.0;
 pub(super) fn run() -> Result<()> {
     let weights: Vec<u8> = super::cores::weights().take(0x1_6000).collect();
     let found = Counter::build(Measured::Dsp)?.run("convolution", &weights)?.intervals;
+    let small = Counter::build(Measured::Plus)?.run("convolution", &weights)?.intervals;
     let of = |name: &str| found.iter().find(|interval| interval.name == name);
+    let on_small = |name: &str| small.iter().find(|interval| interval.name == name);
     let each = |interval: &Interval| interval.counts.instructions as f64 / interval.units as f64;
     println!(
-        "Layers on the emulated Cortex-M4, instructions a product (of a pool: an input), padding counted; all that a pass \
-         does is in it: window, products, scaling, bias, ReLU. A pair: both its members at rank 1, noise included. Scratch: \
-         bytes beside input, output and weights.\n\n\
-         | layer | instructions | CMSIS-NN | its best | a pair, beside the base model | scratch | CMSIS-NN |\n\
-         |---|---|---|---|---|---|---|"
+        "Layers on the emulated Cortex-M4 and M0+, instructions a product (of a pool: an input), padding counted; all that \
+         a pass does is in it: window, products, scaling, bias, ReLU. A pair: both its members at rank 1, noise included. \
+         Scratch: bytes beside input, output and weights.\n\n\
+         | layer | M4, instructions | CMSIS-NN | its best | a pair, beside the base model | scratch | CMSIS-NN | M0+, \
+         instructions | cycles |\n\
+         |---|---|---|---|---|---|---|---|---|"
     );
     let mut slower = 0;
     for interval in found.iter().filter(|interval| !is_beside(&interval.name)) {
@@ -47,13 +51,16 @@ pub(super) fn run() -> Result<()> {
         let shown = |number: Option<f64>| number.map_or_else(String::new, |number| format!("{number:.2}"));
         let beside =
             pair.map_or_else(String::new, |pair| format!("{:+.1} %", 100.0 * (each(pair) / plain - 1.0)));
+        let small = on_small(&interval.name).context("a layer was not measured on the M0+")?;
         println!(
-            "| {} | {plain:.2} | {} | {} | {beside} | {} | {} |",
+            "| {} | {plain:.2} | {} | {} | {beside} | {} | {} | {:.2} | {:.2} |",
             interval.name,
             shown(theirs.map(|theirs| theirs.1)),
             shown(theirs.and_then(|theirs| theirs.2)),
             of(&format!("{}, scratch", interval.name)).map_or(0, |scratch| scratch.units),
             theirs.map_or_else(String::new, |theirs| theirs.3.to_string()),
+            each(small),
+            M0_PLUS.cycles(small.counts) as f64 / small.units as f64,
         );
         slower += usize::from(theirs.is_some_and(|theirs| plain > theirs.1));
     }

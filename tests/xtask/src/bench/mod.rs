@@ -25,8 +25,9 @@ use anyhow::Result;
 /// makes. With --environments: episodes until the simulated environments are solved, beside evolution
 /// strategies in floats. With --faults: what broken links cost, at 100,000 requests a line. With --cores and
 /// --headline: instructions and cycles of the boards' cores, counted in an emulator, and with --cores those
-/// of features of signals, on RV32, too. With --host: the evaluator and the update on the host's own cores,
-/// beside the processor's peaks. With --cuda: the evaluator on a GPU, beside that one's peak.
+/// of features of signals, on RV32, too. With --adapting: what boards take to adapt the last layer of a
+/// convolutional network. With --host: the evaluator and the update on the host's own cores, beside the
+/// processor's peaks. With --cuda: the evaluator on a GPU, beside that one's peak.
 ///
 /// What is timed is built with the profile `measure`, which optimises more than `cargo run --release` does.
 #[derive(clap::Args)]
@@ -80,12 +81,15 @@ pub(crate) struct Args {
     /// Measure instructions and cycles of emulated cores
     #[arg(long, conflicts_with_all = ["learning", "fleet", "environments", "faults"])]
     cores: bool,
-    /// Measure convolutions, pools and dense layers on an emulated Cortex-M4, beside CMSIS-NN
+    /// Measure convolutions, pools and dense layers on an emulated Cortex-M4, beside CMSIS-NN, and on an M0+
     #[arg(long, conflicts_with_all = ["learning", "fleet", "environments", "faults", "cores"])]
     layers: bool,
     /// Measure how long a micro:bit, and a Pico, would train alone
     #[arg(long, conflicts_with_all = ["learning", "fleet", "environments", "faults", "cores"])]
     headline: bool,
+    /// Measure what adapting the last layer of a convolutional network costs boards
+    #[arg(long, conflicts_with_all = ["learning", "fleet", "environments", "faults", "cores", "layers", "headline"])]
+    adapting: bool,
     /// Measure the FPGA's unit: cycles, size and clock
     #[arg(long, conflicts_with_all = ["learning", "fleet", "environments", "faults", "cores", "headline"])]
     hdl: bool,

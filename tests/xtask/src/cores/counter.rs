@@ -16,6 +16,9 @@ use std::process::{Command, Stdio};
 pub(crate) enum Measured {
     /// ARMv6-M, on QEMU's `microbit`.
     Small,
+    /// ARMv6-M with the memory of a larger chip: its code on QEMU's `mps2-an386`, whose core has all of its
+    /// instructions.
+    Plus,
     /// ARMv7E-M, on QEMU's `mps2-an386`.
     Dsp,
     /// RV32IMC, on QEMU's `virt`.
@@ -23,13 +26,14 @@ pub(crate) enum Measured {
 }
 
 impl Measured {
-    /// All of them.
+    /// Those of which every image is built.
     pub(crate) const ALL: [Self; 3] = [Self::Dsp, Self::Small, Self::Rv32];
 
     /// The core's name.
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Small => "Cortex-M0",
+            Self::Plus => "Cortex-M0+",
             Self::Dsp => "Cortex-M4",
             Self::Rv32 => "RV32",
         }
@@ -37,7 +41,7 @@ impl Measured {
 
     const fn target(self) -> &'static str {
         match self {
-            Self::Small => cross::TARGETS[0],
+            Self::Small | Self::Plus => cross::TARGETS[0],
             Self::Dsp => cross::TARGETS[1],
             Self::Rv32 => cross::TARGETS[2],
         }
@@ -45,7 +49,7 @@ impl Measured {
 
     const fn emulator(self) -> &'static str {
         match self {
-            Self::Small | Self::Dsp => "qemu-system-arm",
+            Self::Small | Self::Plus | Self::Dsp => "qemu-system-arm",
             Self::Rv32 => "qemu-system-riscv32",
         }
     }
@@ -54,7 +58,7 @@ impl Measured {
     const fn machine(self) -> &'static [&'static str] {
         match self {
             Self::Small => &["-M", "microbit"],
-            Self::Dsp => &["-M", "mps2-an386"],
+            Self::Plus | Self::Dsp => &["-M", "mps2-an386"],
             Self::Rv32 => &["-M", "virt", "-bios", "none"],
         }
     }
@@ -62,7 +66,8 @@ impl Measured {
     /// Where the images look for what they are handed.
     const fn handed(self) -> &'static str {
         match self {
-            Self::Small | Self::Dsp => "0x2a000",
+            Self::Small => "0x2a000",
+            Self::Plus | Self::Dsp => "0x100000",
             Self::Rv32 => "0x80400000",
         }
     }
@@ -71,9 +76,16 @@ impl Measured {
     const fn images(self) -> &'static [&'static str] {
         match self {
             Self::Small => &[],
+            Self::Plus => &["--features", "large", "--bin=alone", "--bin=convolution"],
             Self::Dsp => &["--features", "dsp"],
             Self::Rv32 => &["--bin=signal", "--bin=gesture-replay", "--bin=keyword-replay"],
         }
+    }
+
+    /// Where the images are built: those for one target with another memory apart.
+    fn folder(self) -> PathBuf {
+        let target = process::root().join("boards/target");
+        if self == Self::Plus { target.join("large") } else { target }
     }
 
     /// What is missing here for measuring it, if anything is.
@@ -130,7 +142,7 @@ impl Counter {
         let mut images = cross::cargo(way);
         images.current_dir(process::root().join("boards/bench"));
         images.args(["build", "--release", "--locked", "--quiet", "--target", core.target()]);
-        images.arg("--target-dir").arg(process::root().join("boards/target"));
+        images.arg("--target-dir").arg(core.folder());
         images.args(core.images());
         process::run(&mut images)?;
         Ok(Self { core, plugin: process::target_dir().join("release/libeggroll_counter.so") })
@@ -138,7 +150,7 @@ impl Counter {
 
     /// Runs an image that is handed some bytes.
     pub(crate) fn run(&self, image: &str, handed: &[u8]) -> Result<Outcome> {
-        let folder = process::root().join("boards/target").join(self.core.target()).join("release");
+        let folder = self.core.folder().join(self.core.target()).join("release");
         let path = folder.join(image);
         let code = Code::read(&path, self.core)?;
         let scratch = tempfile::tempdir()?;
@@ -237,7 +249,7 @@ impl Code {
         });
         let code = code.with_context(|| format!("no code at {address:x}"))?;
         let weigh = match self.core {
-            Measured::Small | Measured::Dsp => thumb::weigh,
+            Measured::Small | Measured::Plus | Measured::Dsp => thumb::weigh,
             Measured::Rv32 => rv32::weigh,
         };
         Ok((address, weigh(code, runs.parse()?, falls.parse()?)))

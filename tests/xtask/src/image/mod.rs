@@ -72,6 +72,16 @@ impl Image {
             .count())
     }
 
+    /// What the function at an address is called.
+    pub(crate) fn function(&self, address: u32) -> Result<String> {
+        let file = self.file()?;
+        let found =
+            file.symbols().find(|symbol| symbol.size() > 0 && symbol.address() as u32 & !1 == address);
+        let name =
+            found.as_ref().and_then(|symbol| symbol.name().ok()).unwrap_or("a function without a name");
+        Ok(format!("{:#}", rustc_demangle::demangle(name)))
+    }
+
     /// A bound on its stack.
     pub(crate) fn stack(&self) -> Result<Bound> {
         stack::bound(&self.file()?)

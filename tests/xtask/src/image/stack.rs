@@ -33,6 +33,8 @@ pub(crate) struct Bound {
     pub(crate) indirect: usize,
     /// Functions that could call themselves, by way of others.
     pub(crate) circular: usize,
+    /// The deepest chain of calls without its handlers: the address and the frame of each function.
+    pub(crate) chain: Vec<(u32, u64)>,
 }
 
 /// Bounds the stack of a linked program.
@@ -57,6 +59,8 @@ pub(super) fn bound(file: &ElfFile32<'_>) -> Result<Bound> {
         }
     }
     let mut deep: HashMap<NodeIndex, u64> = HashMap::new();
+    // What each function calls at its deepest.
+    let mut next: HashMap<NodeIndex, NodeIndex> = HashMap::new();
     let mut circular = 0;
     // Callees come before their callers.
     for circle in petgraph::algo::tarjan_scc(&graph) {
@@ -64,8 +68,10 @@ pub(super) fn bound(file: &ElfFile32<'_>) -> Result<Bound> {
         circular += if circle.len() > 1 || itself { circle.len() } else { 0 };
         let own: u64 = circle.iter().map(|&node| functions[&graph[node]].frame).sum();
         let below = circle.iter().flat_map(|&node| graph.neighbors(node));
-        let below = below.filter_map(|node| deep.get(&node)).max().copied().unwrap_or(0);
+        let deepest = below.filter_map(|node| Some((*deep.get(&node)?, node))).max();
+        let below = deepest.map_or(0, |(bytes, _)| bytes);
         deep.extend(circle.iter().map(|&node| (node, own + below)));
+        next.extend(deepest.into_iter().flat_map(|(_, to)| circle.iter().map(move |&node| (node, to))));
     }
     let depth = |address: u32| containing(&functions, address).map_or(0, |(start, _)| deep[&nodes[&start]]);
     let reset = entries.get(1).copied().unwrap_or_default();
@@ -75,7 +81,10 @@ pub(super) fn bound(file: &ElfFile32<'_>) -> Result<Bound> {
     let exception = if floats { EXCEPTION_WITH_FLOATS } else { EXCEPTION };
     let handlers = handlers.iter().map(|&handler| depth(handler) + exception).sum();
     let indirect = functions.values().map(|function| function.indirect).sum();
-    Ok(Bound { bytes: depth(reset) + handlers, handlers, indirect, circular })
+    let start = containing(&functions, reset).map(|(start, _)| nodes[&start]);
+    let chain = std::iter::successors(start, |node| next.get(node).copied());
+    let chain = chain.map(|node| (graph[node], functions[&graph[node]].frame)).collect();
+    Ok(Bound { bytes: depth(reset) + handlers, handlers, indirect, circular, chain })
 }
 
 fn words(bytes: &[u8]) -> impl Iterator<Item = u32> + '_ {

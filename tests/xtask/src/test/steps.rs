@@ -78,7 +78,9 @@ pub(super) fn steps(via: Via) -> Vec<Step> {
         Step::new("CUDA kernels under NVRTC", Lane::Workspace, cuda::compile),
         // Setup has to have ended before anything else begins.
         beside(BOARDS, move || boards::check(via)).after(SETUP),
-        beside("sizes of the boards", move || size::run(&size::Args { boards: Vec::new(), via })),
+        beside("sizes of the boards", move || {
+            size::run(&size::Args { boards: Vec::new(), via, chain: false })
+        }),
         beside("no panic in the firmware", move || panics::run(&panics::Args { via })),
         beside("kernels on emulated cores", cores::check),
         beside("no floating point in the firmware", no_floats),

@@ -1,5 +1,6 @@
 //! Configures a board for a run.
 
+use super::needs::explained;
 use super::{BoardError, BoardEvaluator, Prepared, wants_setup};
 use crate::fleet::session::OwnedAnswer;
 use crate::update::{Setup, Sync};
@@ -22,8 +23,8 @@ impl BoardEvaluator {
     ///
     /// # Errors
     /// [`BoardError::Unable`] and [`BoardError::CannotUpdate`], by what its handshake says;
-    /// [`BoardError::InUse`]; [`BoardError::Refused`] with what the run needs and what the board has, or if
-    /// the board is reset eight times in a row.
+    /// [`BoardError::InUse`]; [`BoardError::NoRoom`] with what the run needs and what the board has;
+    /// [`BoardError::Refused`] for another reason, or if the board is reset eight times in a row.
     pub async fn configure(&self, setup: Arc<Setup>) -> Result<(), BoardError> {
         let name = || self.session.name.clone();
         if let Some(lack) = self.info.abilities.lack(&setup.run) {
@@ -104,11 +105,11 @@ impl BoardEvaluator {
             let (identity, limits, run) = (setup.identity.short(), self.session.limits(), setup.run.clone());
             let configure = Command::Configure { identity, limits, run, updates, samples };
             match self.ask(configure).await? {
-                OwnedAnswer::Configured { samples: there } => {
+                OwnedAnswer::Configured { needs, samples: there } => {
                     if !there || self.samples_differed.load(Ordering::Relaxed) {
                         self.load_samples(&setup, samples).await?;
                     }
-                    let _ = self.prepared.set(Prepared { setup, updates });
+                    let _ = self.prepared.set(Prepared { setup, updates, needs });
                     return Ok(());
                 }
                 OwnedAnswer::Refused(error) => {
@@ -117,7 +118,7 @@ impl BoardEvaluator {
                         error,
                         Error::ArenaTooSmall { .. } | Error::Overflow { .. } | Error::CannotUpdate
                     );
-                    refused = Some(error);
+                    refused = Some((updates, error));
                     if !smaller {
                         break;
                     }
@@ -127,7 +128,15 @@ impl BoardEvaluator {
         }
         Err(refused.map_or_else(
             || BoardError::Nonsense { name: name() },
-            |error| BoardError::Refused { name: name(), error },
+            |(updates, error)| match error {
+                Error::ArenaTooSmall { needs, has } => BoardError::NoRoom {
+                    name: name(),
+                    needs,
+                    has,
+                    parts: explained(&setup.run, updates, needs),
+                },
+                error => BoardError::Refused { name: name(), error },
+            },
         ))
     }
 

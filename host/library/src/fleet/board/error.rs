@@ -87,6 +87,21 @@ pub enum BoardError {
         /// The run that the board is configured for.
         run: u32,
     },
+    /// The board has too little memory for the run.
+    #[error(
+        "{name}: does not fit: the run needs {needs} bytes of memory, the board has {has} ({parts}): use a smaller \
+         model, a board with more memory, or --train last of a trained model, whose front runs on the host"
+    )]
+    NoRoom {
+        /// The name of the board.
+        name: String,
+        /// The bytes that the run needs at least.
+        needs: u64,
+        /// The bytes that the board has.
+        has: u64,
+        /// What the needed bytes are for.
+        parts: String,
+    },
     /// The board refuses the run.
     #[error("{name}: {error}")]
     Refused {

@@ -5,6 +5,7 @@ mod alone;
 mod configure;
 mod error;
 mod history;
+mod needs;
 mod sync;
 mod upload;
 
@@ -14,7 +15,7 @@ pub use history::BoardHistory;
 use super::Traffic;
 use super::link::Link;
 use super::session::{BoardInfo, OwnedAnswer, OwnedReply, Pending, Session, SessionError};
-use crate::evaluate::{Alone, Evaluator, Lost};
+use crate::evaluate::{Alone, Evaluator, Lost, Room};
 use crate::update::{Generation, Outcome, Setup};
 use async_trait::async_trait;
 use eggroll_firmware::estimator::scores::{Scores, Shape};
@@ -82,6 +83,8 @@ struct Prepared {
     setup: Arc<Setup>,
     /// Whether the board updates its own weights.
     updates: bool,
+    /// The bytes that the run needs on the board, by its own account.
+    needs: u64,
 }
 
 impl Prepared {
@@ -259,6 +262,11 @@ impl Evaluator for BoardEvaluator {
 
     fn most_units(&self) -> u32 {
         self.prepared.get().map_or(1, |prepared| self.most_units_of(&prepared.setup))
+    }
+
+    fn room(&self) -> Option<Room> {
+        let of = |&Prepared { needs, updates, .. }: &Prepared| Room { needs, has: self.info.arena, updates };
+        self.prepared.get().map(of)
     }
 
     fn reloads(&self) -> (u64, Option<String>) {

@@ -28,6 +28,8 @@ pub(crate) enum OwnedAnswer {
     },
     /// The run fits the board.
     Configured {
+        /// The bytes that it needs.
+        needs: u64,
         /// Whether the board holds the samples of the run already.
         samples: bool,
     },
@@ -103,7 +105,7 @@ impl From<Reply<'_>> for OwnedReply {
     fn from(reply: Reply<'_>) -> Self {
         let answer = match reply.answer {
             Answer::Hello(hello) => OwnedAnswer::Hello(hello.into()),
-            Answer::Configured { samples, .. } => OwnedAnswer::Configured { samples },
+            Answer::Configured { needs, samples } => OwnedAnswer::Configured { needs, samples },
             Answer::Trained { generation, count, scores } => {
                 OwnedAnswer::Trained { generation, count, scores: scores.to_owned() }
             }

@@ -40,6 +40,7 @@ struct Training {
     pace: Pace,
     generations: u32,
     samples: u32,
+    weights: u32,
 }
 
 /// What one seed took on the host.
@@ -100,6 +101,7 @@ fn count(counter: &Counter, learned: &Learned, samples: &[u8], count: usize) -> 
         pace: PACE,
         generations: learned.generations,
         samples: samples.len() as u32,
+        weights: 0,
     };
     let mut handed = postcard::to_stdvec(&training)?;
     handed.extend_from_slice(samples);

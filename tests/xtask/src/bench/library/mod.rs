@@ -1,6 +1,7 @@
 //! What is measured in this process, and needs the host's library.
 
 mod adaptation;
+mod adapting;
 #[cfg(feature = "cuda")]
 mod cuda;
 mod environments;
@@ -59,6 +60,8 @@ pub(super) fn run(args: &Args) -> anyhow::Result<()> {
         faults::run()
     } else if args.headline {
         headline::run()
+    } else if args.adapting {
+        adapting::run()
     } else {
         speed::run()?;
         wire::run()
