@@ -418,7 +418,7 @@ fn of_biases_alone_a_generation_moves_them_as_of_whole_layers() {
         let needs = Plan::new(run.clone(), true).unwrap().needs();
         assert!(needs < of_layers.plan().unwrap().needs(), "{name}: no residuals of matrices");
         let mut learner = Learner::new(vec![0; needs.div_ceil(8) as usize]);
-        learner.configure_as(number(&case["run"]), run, true).unwrap();
+        learner.configure_as(number(&case["run"]), &run, true).unwrap();
         learner.load(Section::Samples, 0, &records).unwrap();
         learner.load(Section::Weights, 0, bytemuck::cast_slice(of_layers.weights())).unwrap();
         learner.initialize_guide().unwrap();

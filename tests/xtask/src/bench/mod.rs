@@ -25,7 +25,7 @@ use anyhow::Result;
 /// makes. With --environments: episodes until the simulated environments are solved, beside evolution
 /// strategies in floats. With --faults: what broken links cost, at 100,000 requests a line. With --cores and
 /// --headline: instructions and cycles of the boards' cores, counted in an emulator, and with --cores those
-/// of features of signals, on RV32, too. With --adapting: what boards take to adapt the last layer of a
+/// of features of signals, on RV32, too. With --adaptation-boards: what boards take to adapt the last layer of a
 /// convolutional network. With --host: the evaluator and the update on the host's own cores, beside the
 /// processor's peaks. With --cuda: the evaluator on a GPU, beside that one's peak.
 ///
@@ -89,7 +89,7 @@ pub(crate) struct Args {
     headline: bool,
     /// Measure what adapting the last layer of a convolutional network costs boards
     #[arg(long, conflicts_with_all = ["learning", "fleet", "environments", "faults", "cores", "layers", "headline"])]
-    adapting: bool,
+    adaptation_boards: bool,
     /// Measure the FPGA's unit: cycles, size and clock
     #[arg(long, conflicts_with_all = ["learning", "fleet", "environments", "faults", "cores", "headline"])]
     hdl: bool,

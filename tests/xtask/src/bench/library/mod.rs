@@ -60,7 +60,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<()> {
         faults::run()
     } else if args.headline {
         headline::run()
-    } else if args.adapting {
+    } else if args.adaptation_boards {
         adapting::run()
     } else {
         speed::run()?;
