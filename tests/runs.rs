@@ -134,7 +134,7 @@ pub fn small_experiment(estimator: Estimator, optimizer: Optimizer, generations:
 }
 
 /// The first 64 of the digits.
-fn some_digits() -> Dataset {
+pub fn some_digits() -> Dataset {
     let all = digits().expect("the digits are built in");
     let (rows, labels) =
         (0..64).map(|row| (all.row(row).to_vec(), all.label(row))).unzip::<_, _, Vec<_>, Vec<_>>();

@@ -143,7 +143,8 @@ fn abilities_are_sets_of_tags() {
     let said = without(|abilities, tag| abilities.estimators &= !tag, estimator_tag);
     assert_eq!(said.as_deref(), Some("its firmware lacks the estimator node"));
     let said = without(|abilities, tag| abilities.layers &= !tag, layer_tag);
-    assert_eq!(said.as_deref(), Some("its firmware lacks the kind of layer 0 of the model"));
+    let layer = "its firmware lacks the kind of layer 0 of the model, a dense layer: use another board";
+    assert_eq!(said.as_deref(), Some(layer));
     for kind in EnvironmentKind::ALL {
         let tag = tag(&kind);
         let run = Run { task: TaskKind::Environment(kind), ..node.clone() };

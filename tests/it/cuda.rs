@@ -10,8 +10,8 @@ use eggroll_firmware::update::Optimizer;
 use eggroll_host::run::{Source, StartWeights, TrainedModel, Weights, write_weights};
 use eggroll_host::train::Experiment;
 use eggroll_tests::{
-    digits_experiment, environment, every_estimator, experiment, guided, text_experiment, train_on,
-    windows_experiment,
+    digits_experiment, environment, every_estimator, experiment, guided, some_digits, text_experiment,
+    train_on, windows_experiment,
 };
 use std::path::Path;
 use tokio::runtime::Builder;
@@ -46,7 +46,7 @@ fn behind_front(folder: &Path, members: u32, train: LayerSet, front: u32) -> Exp
     let start = StartWeights { front, ..TrainedModel::read(&file).unwrap().start };
     let Source::Samples(samples) = &mut config.source else { panic!("a run without samples") };
     samples.start = Some(start);
-    Experiment::load(config).unwrap()
+    Experiment::new(config, some_digits()).unwrap()
 }
 
 #[test]

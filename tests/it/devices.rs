@@ -288,7 +288,8 @@ async fn a_board_that_is_too_small_is_left_out() {
     let [refused] = &boards.left_out[..] else { panic!("{:?}", boards.left_out) };
     let message = refused.to_string();
     assert!(
-        message.starts_with("1:sim-0: the run needs ") && message.ends_with("the board has 4096"),
+        message.starts_with("1:sim-0: does not fit: the run needs ")
+            && message.contains("the board has 4096 (the "),
         "{message}"
     );
     let directory = tempfile::tempdir().unwrap();

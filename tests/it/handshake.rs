@@ -68,7 +68,7 @@ async fn abilities_are_asked_for_first() {
         Some("odd: cannot take part in this run: it does not train on samples")
     );
     let refused = met(&run, |hello| hello.abilities = Abilities { layers: 0, ..hello.abilities }).await;
-    assert!(said(refused).unwrap().ends_with("its firmware lacks the kind of layer 0 of the model"));
+    assert!(said(refused).unwrap().contains("lacks the kind of layer 0 of the model, a dense layer"));
     let cartpole = environment(EnvironmentKind::CartPole, 5);
     let refused = met(&cartpole, |hello| hello.abilities.environments = 0b1110).await;
     assert!(said(refused).unwrap().ends_with("it does not simulate the environment cartpole"));

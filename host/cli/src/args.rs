@@ -229,9 +229,9 @@ pub(super) struct TrainArgs {
     pub(super) table: TableArgs,
     /// Layer sizes, with +bias for biases; a network like conv:28x28x1/c8k3s2/c16k3s2/gap/10, ds-cnn,
     /// resnet-8, mobilenet-v1-0.25 or dense-autoencoder, or a .toml file of such layers; or
-    /// egg:D=64,L=2,V=256 [default: FEATURES-64-CLASSES,
-    /// with biases for a file; FEATURES-N-FEATURES with a narrow N for --anomaly; INPUTS-16-OUTPUTS in an
-    /// environment; egg:D=64,L=1,V=128 on a text, V=256 where it has bytes above 127]
+    /// egg:D=64,L=2,V=256 [default: FEATURES-64-CLASSES, with biases for a file; FEATURES-N-FEATURES with a
+    /// narrow N for --anomaly; INPUTS-16-OUTPUTS in an environment; egg:D=64,L=1,V=128 on a text, V=256 where
+    /// it has bytes above 127]
     #[arg(long, value_parser = model)]
     pub(super) model: Option<ModelName>,
     /// Sizes of the hidden layers, such as 32,16, or none; inputs and outputs are those of the task
@@ -346,8 +346,8 @@ pub(super) struct TrainArgs {
     #[arg(long, value_name = "S")]
     pub(super) guide_scale: Option<u16>,
     /// Guide, or a run from a trained model (--from): the layers to train, among those with weights: all,
-    /// last, last:2, bias (the biases of all layers), or their numbers from 0, such as 1,2. Frozen layers before the first of them run once a
-    /// sample [default: all]
+    /// last, last:2, bias (the biases of all layers), or their numbers from 0, such as 1,2. Frozen layers
+    /// before the first of them run once a sample [default: all]
     #[arg(long, value_name = "LAYERS")]
     pub(super) train: Option<TrainedLayers>,
     /// node: the size of the noise in 1/16 [default: 8 with a guide, 4 without]

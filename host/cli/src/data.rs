@@ -67,8 +67,8 @@ pub(super) fn lines(data: &Dataset, parts: &Split) -> Vec<String> {
 /// Fewer rows than this to watch say little: each is 5 % or more.
 const FEW: usize = 20;
 
-/// Says what is odd about a table and its parts. A run on it draws its classes alike, or not yet; rows to watch
-/// were asked for, or none.
+/// Says what is odd about a table and its parts. A run on it draws its classes alike, or not yet; rows to
+/// watch were asked for, or none.
 pub(super) fn warn(data: &Dataset, parts: &Split, balanced: bool, watched: bool) {
     if data.understood.is_some() && watched {
         match parts.validation.len() {

@@ -78,8 +78,9 @@ enum Command {
     /// Adapt a trained model to a few rows of its user, its sensor or its place
     ///
     /// This is a training that begins with the model (--from), with settings for a few hundred rows: the last
-    /// layer alone learns unless --train says more, the rate is 0.6, there are 400 generations, and all rows
-    /// that are not held out train. What the model reached before is printed beside what it reaches now.
+    /// layer alone learns unless --train says more, the rate is chosen by cross-validation on these rows,
+    /// there are 400 generations, and all rows that are not held out train. What the model reached before is
+    /// printed beside what it reaches now.
     /// --keep FILE lets some rows of what it was trained on train again, so that it does not forget them.
     Adapt(Box<adapt::AdaptArgs>),
     /// Show what is understood of a table, as a training would

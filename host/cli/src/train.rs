@@ -1,6 +1,6 @@
 //! The command `train`.
 
-use super::args::{DEFAULT_BOARDS, SyncName, TrainArgs};
+use super::args::{DEFAULT_BOARDS, SyncName, TrainArgs, TrainedLayers};
 use super::interrupt::{INTERRUPTED, Interrupt};
 use super::loaded::Loaded;
 use super::output::{say, tell};
@@ -11,7 +11,7 @@ use super::trouble;
 use super::tui::{self, Tui};
 use crate::error::Error;
 use crate::report::{self, Assessed, Hint};
-use eggroll_firmware::train::TaskKind;
+use eggroll_firmware::train::{Estimator, TaskKind};
 use eggroll_host::data::Fraction;
 use eggroll_host::evaluate::Room;
 use eggroll_host::fleet::link::Address;
@@ -21,7 +21,7 @@ use eggroll_host::fleet::{self, Fleet, Patience, Traffic, Verifier};
 use eggroll_host::run::RunError;
 use eggroll_host::run::{Config, DataName, Lengths, RunLocation, Schedule, SessionSummary, TaskName};
 use eggroll_host::train::TrainError;
-use eggroll_host::train::{Experiment, Material, Progress, Stop, Trainer};
+use eggroll_host::train::{Experiment, Material, Progress, Stop, Trainer, choose_rate};
 use eggroll_host::update::{Setup, Sync};
 use eggroll_host::words;
 use fixed::types::U16F16;
@@ -57,17 +57,38 @@ fn start(args: &TrainArgs) -> Result<Planned, Error> {
     let task = args.task()?.unwrap_or(TaskName::Data(DataName::Digits)).absolute();
     let place = args.run.clone().map_or_else(|| RunLocation::Free(short_name(&task)), RunLocation::At);
     let loaded = Loaded::of(task, args)?;
-    let config = loaded.config(args)?;
+    let mut config = loaded.config(args)?;
     place.check()?;
+    let chosen = if args.adapts { chosen_rate(&loaded, args, &config)? } else { None };
+    if let Some(rate) = chosen {
+        config.schedule = Schedule::LearningRate(rate);
+    }
     let experiment = loaded.experiment(config)?;
     if let (false, Material::Samples { data, split, .. }) = (args.quiet, &experiment.material) {
         let watched = args.parts(&args.reading()).validation != Fraction::ZERO;
         super::data::warn(data, split, args.balance, watched);
         if !args.tui {
             super::data::lines(data, split).iter().for_each(|line| tell!("{line}"));
+            if let Some(rate) = chosen {
+                let rate = U16F16::from_bits(rate);
+                tell!("rate     {rate:.2}, by cross-validation of the last layer on the new rows");
+            }
         }
     }
     Ok(Planned::New(Box::new(experiment), place))
+}
+
+/// The rate of an adaptation that is told none: that at which the last layer alone does best on rows that it
+/// does not learn from. One size does not fit: a model that answers most of the new rows is spoiled by steps
+/// that another one needs.
+fn chosen_rate(loaded: &Loaded, args: &TrainArgs, config: &Config) -> Result<Option<u32>, Error> {
+    if args.lr.is_some() || !matches!(config.estimator, Estimator::Guided(_)) {
+        return Ok(None);
+    }
+    let mut last = args.clone();
+    last.train = Some(TrainedLayers::Last(1));
+    let config = loaded.config(&last)?;
+    Ok(choose_rate(&loaded.clone().experiment(config)?))
 }
 
 /// What computes a share of the boards' replies again.

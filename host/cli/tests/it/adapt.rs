@@ -65,13 +65,14 @@ fn a_model_is_adapted_and_remembers() {
     assert_eq!(again["weights_sha256"], kept["weights_sha256"], "{command}");
     assert!(host(folder, "replay kept").ok().out.contains("equal"));
     // A board alone does the same.
-    let alone = "adapt base new.csv --test test.csv --keep old.csv --boards sim --autonomous 50 --quiet --json";
+    let alone =
+        "adapt base new.csv --test test.csv --keep old.csv --boards sim --autonomous 50 --quiet --json";
     let alone = host(folder, &format!("{alone} --run alone")).ok().json();
     assert_eq!(alone["weights_sha256"], kept["weights_sha256"]);
     // What a person reads.
     let said =
         host(folder, "adapt base new.csv --keep old.csv --boards cpu --generations 20 --run said").ok();
-    for words in ["old ones", "held out: ", "old rows: "] {
+    for words in ["old ones", "rate     0.", "cross-validation", "held out: ", "old rows: "] {
         assert!(said.err.contains(words), "no `{words}` in {}", said.err);
     }
     // The run goes on from its journal, with the rows that it keeps.

