@@ -1,6 +1,7 @@
 //! The command `adapt`: a training that begins with a trained model, with settings for few rows.
 
-use super::args::{TrainArgs, TrainedLayers};
+use super::args::TrainArgs;
+use super::flag_values::TrainedLayers;
 use super::table_args::typed;
 use super::train;
 use crate::error::Error;

@@ -1,6 +1,7 @@
 //! Whether flags fit the task of a run.
 
-use super::args::{CreditName, EstimatorName, GuideName, SaturationName, TrainArgs};
+use super::args::TrainArgs;
+use super::flag_values::{CreditName, EstimatorName, GuideName, SaturationName};
 use crate::error::Error;
 use eggroll_firmware::task::environment::EnvironmentKind;
 use eggroll_host::run::{DataName, TaskName};

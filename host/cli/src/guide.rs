@@ -1,6 +1,7 @@
 //! The settings of estimator `node` with a guide, of flags.
 
-use super::args::{GuideName, LossName, Skip, TrainArgs, TrainedLayers};
+use super::args::TrainArgs;
+use super::flag_values::{GuideName, LossName, Skip, TrainedLayers};
 use crate::error::Error;
 use eggroll_firmware::estimator::guided::Guided;
 use eggroll_firmware::estimator::node::Node;

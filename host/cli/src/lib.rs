@@ -12,6 +12,7 @@ mod error;
 mod export;
 mod features_file;
 mod fits;
+mod flag_values;
 mod guide;
 #[cfg(feature = "import")]
 mod import;

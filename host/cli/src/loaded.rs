@@ -12,8 +12,8 @@ use std::path::PathBuf;
 /// The task of a new run, with its data.
 #[derive(Clone)]
 pub(super) enum Loaded {
-    /// Samples.
-    Data(DataName, Box<Dataset>),
+    /// Samples, and the trained model that the run begins with.
+    Data(DataName, Box<Dataset>, Option<Box<TrainedModel>>),
     /// A text of these files.
     Text(Vec<PathBuf>, Text),
     /// An environment.
@@ -27,14 +27,15 @@ impl Loaded {
             TaskName::Data(name) => {
                 let reading = args.reading();
                 let trained = args.from.as_deref().map(TrainedModel::read).transpose()?;
-                let data = match (trained.and_then(|trained| trained.preprocessing), name.file()) {
+                let stored = trained.as_ref().and_then(|trained| trained.preprocessing.as_ref());
+                let data = match (stored, name.file()) {
                     (Some(stored), Some(file)) if args.head.is_some() => {
-                        table_with_classes(file, &reading, &stored)?
+                        table_with_classes(file, &reading, stored)?
                     }
-                    (Some(stored), Some(file)) => table_as(file, &reading, &stored)?,
+                    (Some(stored), Some(file)) => table_as(file, &reading, stored)?,
                     _ => load_data(&name, &reading, &args.parts(&reading))?,
                 };
-                Self::Data(name, Box::new(data))
+                Self::Data(name, Box::new(data), trained.map(Box::new))
             }
             TaskName::Text(files) => {
                 let text = text(&files)?;
@@ -47,7 +48,7 @@ impl Loaded {
     /// The configuration of a run with these flags.
     pub(super) fn config(&self, args: &TrainArgs) -> Result<Config, Error> {
         let defaults = match self {
-            Self::Data(name, data) => data_defaults(args, name.clone(), data)?,
+            Self::Data(name, data, trained) => data_defaults(args, name.clone(), data, trained.as_deref())?,
             Self::Text(files, text) => text_defaults(args, files.clone(), text)?,
             Self::Environment(kind) => environment_defaults(args, *kind)?,
         };
@@ -57,7 +58,7 @@ impl Loaded {
     /// The run with this configuration.
     pub(super) fn experiment(self, config: Config) -> Result<Experiment, Error> {
         Ok(match self {
-            Self::Data(_, data) => Experiment::new(config, *data)?,
+            Self::Data(_, data, _) => Experiment::new(config, *data)?,
             Self::Text(_, text) => Experiment::on_text(config, text)?,
             Self::Environment(_) => Experiment::load(config)?,
         })

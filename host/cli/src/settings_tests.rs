@@ -272,7 +272,7 @@ fn config(files: &Files) -> impl Strategy<Value = Config> + use<> {
 fn asked(args: &TrainArgs) -> Config {
     let task = args.task().unwrap().unwrap().absolute();
     let defaults = match task {
-        TaskName::Data(name) => data_defaults(args, name, &digits().unwrap()),
+        TaskName::Data(name) => data_defaults(args, name, &digits().unwrap(), None),
         TaskName::Text(files) => text_defaults(args, files, &text()),
         TaskName::Environment(kind) => environment_defaults(args, kind),
     };

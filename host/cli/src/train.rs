@@ -1,6 +1,7 @@
 //! The command `train`.
 
-use super::args::{DEFAULT_BOARDS, SyncName, TrainArgs, TrainedLayers};
+use super::args::{DEFAULT_BOARDS, TrainArgs};
+use super::flag_values::{SyncName, TrainedLayers};
 use super::interrupt::{INTERRUPTED, Interrupt};
 use super::loaded::Loaded;
 use super::output::{say, tell};

@@ -2,8 +2,9 @@
 
 use super::candidates::Free;
 use super::trial::Candidate;
-use crate::args::{Hidden, TrainArgs};
+use crate::args::TrainArgs;
 use crate::error::Error;
+use crate::flag_values::Hidden;
 use crate::loaded::Loaded;
 use crate::train::{sync, verifier};
 use eggroll_host::fleet::{self, Patience, Traffic};

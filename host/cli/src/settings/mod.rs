@@ -1,0 +1,8 @@
+//! Makes a configuration of flags.
+
+mod common;
+mod defaults;
+mod overlay;
+
+pub(super) use defaults::{data_defaults, environment_defaults, text_defaults};
+pub(super) use overlay::overlay;
