@@ -77,7 +77,7 @@ const CORES: [Core; 3] = [
         target: "thumbv7em-none-eabihf",
         emulator: "qemu-system-arm",
         machine: &["-M", "mps2-an386"],
-        handed: "0x2a000",
+        handed: "0x100000",
     },
     Core {
         name: "RV32",
