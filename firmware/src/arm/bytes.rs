@@ -2,20 +2,10 @@
 
 use core::arch::asm;
 
-/// Four bytes of a word, none of which is -128: SSUB8 sets the flags GE where a byte is at least -127, and
-/// SEL chooses bytes by them.
+/// Four bytes of a word, none of which is -128.
 #[inline(always)]
-pub(super) fn limited(mut word: u32) -> u32 {
-    let lowest = u32::from_le_bytes([-127i8 as u8; 4]);
-    // SAFETY: computes on registers alone; the flags are not used elsewhere.
-    unsafe {
-        asm!(
-            "ssub8 {t}, {word}, {lowest}",
-            "sel {word}, {word}, {lowest}",
-            word = inout(reg) word, lowest = in(reg) lowest, t = out(reg) _, options(pure, nomem, nostack)
-        );
-    }
-    word
+pub(super) fn limited(word: u32) -> u32 {
+    larger_word(word, u32::from_le_bytes([-127i8 as u8; 4]))
 }
 
 /// A number, limited to -128..=127.
@@ -46,7 +36,8 @@ pub(super) fn half(x: i32) -> i32 {
     out
 }
 
-/// The larger of each byte of two words.
+/// The larger of each byte of two words: SSUB8 sets the flags GE where the first one is at least the second,
+/// and SEL chooses bytes by them.
 #[inline(always)]
 pub(super) fn larger_word(mut word: u32, other: u32) -> u32 {
     // SAFETY: computes on registers alone; the flags are not used elsewhere.

@@ -20,7 +20,7 @@ use eggroll_host::fleet::link::faults::Injection;
 use eggroll_host::fleet::probability::Probability;
 use eggroll_host::fleet::{self, Fleet, Patience, Traffic, Verifier};
 use eggroll_host::run::RunError;
-use eggroll_host::run::{Config, DataName, Lengths, RunLocation, Schedule, SessionSummary, TaskName};
+use eggroll_host::run::{Config, DataName, Lengths, RunLocation, Schedule, SessionSummary, Source, TaskName};
 use eggroll_host::train::TrainError;
 use eggroll_host::train::{Experiment, Material, Progress, Stop, Trainer, choose_rate};
 use eggroll_host::update::{Setup, Sync};
@@ -66,7 +66,10 @@ fn start(args: &TrainArgs) -> Result<Planned, Error> {
     }
     let experiment = loaded.experiment(config)?;
     if let (false, Material::Samples { data, split, .. }) = (args.quiet, &experiment.material) {
-        let watched = args.parts(&args.reading()).validation != Fraction::ZERO;
+        let watched = matches!(
+            &experiment.config.source,
+            Source::Samples(samples) if samples.validation != Fraction::ZERO
+        );
         super::data::warn(data, split, args.balance, watched);
         if !args.tui {
             super::data::lines(data, split).iter().for_each(|line| tell!("{line}"));

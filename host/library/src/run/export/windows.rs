@@ -19,6 +19,18 @@ pub(super) enum Kind {
     Average,
 }
 
+impl Kind {
+    /// What the function that makes it is called in C and in Rust.
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Convolution => "convolution",
+            Self::Depthwise => "depthwise",
+            Self::Max => "max",
+            Self::Average => "average",
+        }
+    }
+}
+
 /// A layer that moves a window.
 pub(super) struct Layer<'a> {
     pub(super) kind: Kind,

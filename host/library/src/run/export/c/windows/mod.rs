@@ -98,12 +98,7 @@ fn infer(windows: &Windows<'_>) -> String {
                 writeln!(text, "    model_join({from}, {to}, {}, {});", planned.to.len(), u8::from(*relu))
             }
             Operation::Layer(layer) => {
-                let call = match layer.kind {
-                    Kind::Convolution => "convolution",
-                    Kind::Depthwise => "depthwise",
-                    Kind::Max => "max",
-                    Kind::Average => "average",
-                };
+                let call = layer.kind.name();
                 at += 1;
                 writeln!(text, "    model_{call}(&model_layer{}, {from}, {to});", at - 1)
             }

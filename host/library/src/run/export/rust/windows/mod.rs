@@ -66,12 +66,7 @@ fn pass(windows: &Windows<'_>, text: &mut String) {
         let _ = match &planned.operation {
             Operation::Join { relu } => writeln!(text, "    join({from}, {to}, {relu});"),
             Operation::Layer(layer) => {
-                let call = match layer.kind {
-                    Kind::Convolution => "convolution",
-                    Kind::Depthwise => "depthwise",
-                    Kind::Max => "max",
-                    Kind::Average => "average",
-                };
+                let call = layer.kind.name();
                 at += 1;
                 writeln!(text, "    LAYER_{}.{call}({from}, {to});", at - 1)
             }
