@@ -19,6 +19,7 @@ mod arena;
 mod fault;
 mod inbox;
 mod server;
+pub mod usb_id;
 
 pub use eggroll_firmware::Error;
 pub use eggroll_firmware::accelerator;
