@@ -42,7 +42,7 @@ fn main() -> ! {
         spawner.spawn(task);
     }
     let board = Board { name: "pico", core: "Cortex-M0+", features: Features::default() };
-    let port = Watched::new(Port, Watchdog::new(chip.WATCHDOG));
+    let watchdog = Watchdog::new(chip.WATCHDOG);
     #[cfg(feature = "fpga")]
     {
         let wires = fpga::Wires {
@@ -55,8 +55,8 @@ fn main() -> ! {
             done: chip.PIN_26,
         };
         if let Some(fpga) = fpga::Fpga::start(wires) {
-            eggroll_board::run_accelerated(board, port, fpga);
+            eggroll_board::run_accelerated(board, Watched::new(Port, watchdog), fpga);
         }
     }
-    eggroll_board::run(board, port)
+    eggroll_board::run(board, Watched::new(Port, watchdog))
 }

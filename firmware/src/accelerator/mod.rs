@@ -28,10 +28,10 @@ mod registers;
 mod spaced;
 mod unit;
 
+pub use crate::estimator::scores::Packer;
 pub use error::{Fallback, Refusal, UnitError};
 pub use members::OnUnit;
 pub use product::{Capabilities, Members, Placement, Product};
-pub use crate::estimator::scores::Packer;
 pub use spaced::Spaced;
 pub use unit::Unit;
 

@@ -16,16 +16,25 @@ use std::process::Command;
 pub(crate) struct BoardsArgs {
     /// Which boards and applications [default: all boards]
     boards: Vec<String>,
+    /// Also those images that have faults on request, which tests run
+    #[arg(long)]
+    faults: bool,
     /// Which ways of cross-compiling may be used
     #[arg(long, value_enum, default_value_t = Via::Auto)]
     via: Via,
 }
 
-/// Build a board's firmware, flash it over a debug probe, and show what it logs
+/// Build a board's firmware, flash it, and show what it logs
+///
+/// By probe-rs, over a debug probe. A Pico without one is flashed by picotool, over USB: hold BOOTSEL while you plug it
+/// in. Then there is no log.
 #[derive(clap::Args)]
 pub(crate) struct FlashArgs {
     /// The board, or an application
     board: String,
+    /// The image that evaluates members on an FPGA beside the chip, as on a pico-ice: flash the FPGA first
+    #[arg(long)]
+    fpga: bool,
     /// Which ways of cross-compiling may be used
     #[arg(long, value_enum, default_value_t = Via::Auto)]
     via: Via,
@@ -35,6 +44,9 @@ pub(crate) struct FlashArgs {
 pub(crate) fn run(args: &BoardsArgs) -> Result<()> {
     let boards = chosen(&args.boards)?;
     for board in &boards {
+        if args.faults {
+            board.with_faults().map_or(Ok(()), |board| board.build(args.via))?;
+        }
         board.build(args.via)?;
     }
     println!(
@@ -49,7 +61,7 @@ pub(crate) fn run(args: &BoardsArgs) -> Result<()> {
         );
     }
     println!("bytes; the arena holds the two frame buffers, too");
-    Ok(())
+    warn_of_usb_id(&boards)
 }
 
 /// Builds all boards; their sources must be formatted and give no warning.
@@ -75,26 +87,103 @@ pub(crate) fn check(via: Via) -> Result<()> {
             Some(missing) => println!("{}: no images: {missing}: run cargo xtask setup", core.name()),
         }
     }
-    run(&BoardsArgs { boards: Vec::new(), via })
+    run(&BoardsArgs { boards: Vec::new(), faults: true, via })
+}
+
+/// Says which boards tell a USB id that must not leave the house.
+fn warn_of_usb_id(boards: &[Board]) -> Result<()> {
+    let id = std::fs::read_to_string(folder().join("common/src/usb_id.rs"))?;
+    // pid.codes: "test PIDs ... must not be used for redistributed devices".
+    if !(id.contains("VENDOR: u16 = 0x1209;") && id.contains("PRODUCT: u16 = 0x0001;")) {
+        return Ok(());
+    }
+    let names: Vec<&str> = boards.iter().filter(|board| board.has_usb()).map(|b| b.name.as_str()).collect();
+    if !names.is_empty() {
+        println!(
+            "note: {} says 1209:0001 over USB, which pid.codes sets aside for tests: do not pass boards on with it \
+             (boards/common/src/usb_id.rs)",
+            names.join(", ")
+        );
+    }
+    Ok(())
 }
 
 /// Builds a board and runs it by its runner.
 pub(crate) fn flash(args: &FlashArgs) -> Result<()> {
-    let board = Board::named(&args.board)?;
-    board.build(args.via)?;
-    let runner = board.setting("runner").unwrap_or_default();
-    let words: Vec<&str> = runner.split_whitespace().collect();
-    let [program @ "probe-rs", words @ ..] = &words[..] else {
-        bail!("{} is no chip to flash: eggroll-host --boards qemu:{} runs it", board.name, board.name);
-    };
-    if process::output(Command::new(program).arg("--version")).is_none() {
-        bail!("probe-rs is not installed: cargo install probe-rs-tools --locked");
+    let mut board = Board::named(&args.board)?;
+    if args.fpga {
+        let fpga = FEATURES.iter().find(|(name, feature)| *name == board.name && *feature == "fpga");
+        let (_, feature) =
+            fpga.with_context(|| format!("{} has no image for an FPGA: pico has", board.name))?;
+        board.feature = Some(feature);
     }
-    process::run(Command::new(program).args(words).arg(board.image()))
+    board.build(args.via)?;
+    warn_of_usb_id(std::slice::from_ref(&board))?;
+    let runner = board.setting("runner").unwrap_or_default();
+    let probes = process::output(Command::new("probe-rs").arg("list"));
+    let image = board.image();
+    match flashing(
+        &runner,
+        probes.as_deref(),
+        process::output(Command::new("picotool").arg("version")).is_some(),
+    ) {
+        Ok(words) => {
+            if words.first().is_some_and(|program| program == "picotool") {
+                println!("no debug probe: by picotool, to the chip that was plugged in with BOOTSEL held");
+            }
+            let (program, args) = words.split_first().context("nothing flashes it")?;
+            let args =
+                args.iter().map(|word| if word == IMAGE_HERE { image.as_os_str() } else { word.as_ref() });
+            process::run(Command::new(program).args(args))
+        }
+        Err(why) => bail!("{}: {why}", board.name),
+    }
+}
+
+/// In a command that flashes: where the image's path goes.
+const IMAGE_HERE: &str = "IMAGE";
+
+/// The words of the command that flashes a board of this runner. `probes` is what `probe-rs list` says, if there is
+/// that program.
+fn flashing(runner: &str, probes: Option<&str>, picotool: bool) -> Result<Vec<String>, String> {
+    let mut words: Vec<String> = runner.split_whitespace().map(str::to_owned).collect();
+    if words.first().is_none_or(|program| program != "probe-rs") {
+        return Err(
+            "this is no chip to flash by a probe; its runner, `cargo run --release` in its folder, is \
+                    what there is"
+                .to_owned(),
+        );
+    }
+    let by_usb = words.iter().any(|word| word == "RP2040" || word == "RP235x");
+    let found = probes.is_some_and(|list| !list.is_empty() && !list.contains("No debug probes were found"));
+    if found || (probes.is_some() && !by_usb) {
+        // Without a probe probe-rs says so itself, and why.
+        words.push(IMAGE_HERE.to_owned());
+        return Ok(words);
+    }
+    if by_usb && picotool {
+        return Ok(["picotool", "load", "-x", IMAGE_HERE, "-t", "elf"].map(str::to_owned).to_vec());
+    }
+    let probe = "probe-rs is not installed: cargo install probe-rs-tools --locked";
+    Err(match (by_usb, probes) {
+        (false, _) => probe.to_owned(),
+        (true, None) => {
+            format!("{probe}; without a debug probe install picotool, and hold BOOTSEL while you plug it in")
+        }
+        (true, Some(_)) => {
+            "probe-rs finds no debug probe; without one install picotool, and hold BOOTSEL while you \
+                            plug it in"
+                .to_owned()
+        }
+    })
 }
 
 /// Features of boards' packages that change what their images do.
 const FEATURES: [(&str, &str); 1] = [("pico", "fpga")];
+
+/// Features of the images with faults on request, which tests run.
+const WITH_FAULTS: [(&str, &str); 3] =
+    [("microbit", "faults"), ("mps2-an386", "faults"), ("pico", "fpga,faults")];
 
 /// The named boards, or all where none is named.
 pub(crate) fn chosen(names: &[String]) -> Result<Vec<Board>> {
@@ -183,6 +272,18 @@ impl Board {
         features.into_iter().map(move |feature| Self { feature, ..self.clone() })
     }
 
+    /// The same board with faults on request, where tests run such an image.
+    pub(crate) fn with_faults(&self) -> Option<Self> {
+        let (_, feature) = WITH_FAULTS.iter().find(|(board, _)| *board == self.name)?;
+        Some(Self { feature: Some(feature), ..self.clone() })
+    }
+
+    /// Whether it is a device on USB by itself.
+    fn has_usb(&self) -> bool {
+        let package = std::fs::read_to_string(folder_of(&self.name).join("Cargo.toml")).unwrap_or_default();
+        package.lines().any(|line| line.starts_with("eggroll-board-embassy") && line.contains("\"usb\""))
+    }
+
     /// Its name, and the feature that it has.
     pub(crate) fn label(&self) -> String {
         self.feature.map_or_else(|| self.name.clone(), |feature| format!("{} with {feature}", self.name))
@@ -190,8 +291,10 @@ impl Board {
 
     /// Where its image lies once it is built: the image without features where eggroll-host looks.
     pub(crate) fn image(&self) -> PathBuf {
-        let name =
-            self.feature.map_or_else(|| self.name.clone(), |feature| format!("{}-{feature}", self.name));
+        let name = match self.feature {
+            Some(feature) => format!("{}-{}", self.name, feature.replace(',', "-")),
+            None => self.name.clone(),
+        };
         folder().join("target").join(&self.target).join("release").join(name)
     }
 
@@ -238,8 +341,30 @@ mod tests {
         assert!(FEATURES.iter().all(|(board, _)| names.contains(board)), "a feature of no board");
         assert!(boards.iter().all(|board| cross::TARGETS.contains(&board.target.as_str())));
         assert!(Board::named("common").is_err(), "what boards share is no board");
+        assert!(WITH_FAULTS.iter().all(|(board, _)| names.contains(board)), "an image of no board");
+        let pico = Board::named("pico").unwrap();
+        assert!(pico.has_usb() && !Board::named("microbit").unwrap().has_usb());
+        assert!(pico.with_faults().unwrap().image().ends_with("pico-fpga-faults"));
         let applications = applications().unwrap();
         assert!(applications.iter().any(|board| board.name == "gesture" && board.is_application));
         assert!(applications.iter().all(|board| !names.contains(&board.name.as_str())));
+    }
+
+    #[test]
+    fn what_flashes_a_board() {
+        let (pico, microbit) = ("probe-rs run --chip RP2040", "probe-rs run --chip nRF51822_xxAA");
+        let (none, one) = ("No debug probes were found.", "[0]: DAPLink -- 0d28:0204 (CMSIS-DAP)");
+        let said = |runner, probes, picotool| match flashing(runner, probes, picotool) {
+            Ok(words) => words.join(" "),
+            Err(why) => why,
+        };
+        assert_eq!(said(pico, Some(one), true), "probe-rs run --chip RP2040 IMAGE");
+        assert_eq!(said(pico, Some(none), true), "picotool load -x IMAGE -t elf");
+        assert_eq!(said(pico, None, true), "picotool load -x IMAGE -t elf");
+        assert!(said(pico, Some(none), false).contains("install picotool"));
+        assert!(said(pico, None, false).contains("probe-rs is not installed"));
+        assert_eq!(said(microbit, Some(none), true), "probe-rs run --chip nRF51822_xxAA IMAGE");
+        assert!(said(microbit, None, true).contains("probe-rs is not installed"));
+        assert!(said("qemu-system-arm -M mps2-an386", Some(one), true).contains("no chip to flash"));
     }
 }
