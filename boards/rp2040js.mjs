@@ -4,8 +4,8 @@
 // program ends a fifth of a second later.
 // Writes the line "ready" to standard error once the port is there, "reset" where the watchdog has started the chip anew,
 // and what the board's UART 0 says. Ends with its standard input. The image is an ELF file, a UF2 file or raw flash.
-// The environment may have EGGROLL_PINS: numbers of pins, such as 26,27. What they are driven to is then written, too, and
-// first of all the serial number that the board tells over USB.
+// The environment may have EGGROLL_PINS: numbers of pins, such as 27. What they are driven to is then written, too, and first
+// of all the serial number that the board tells over USB; and an FPGA is there, whose unit says what it is and no more.
 import fs from 'node:fs';
 import { ConsoleLogger, LogLevel, Simulator, USBCDC } from 'rp2040js';
 
@@ -98,10 +98,45 @@ function playReadings(chip) {
   };
 }
 
-// Says what pins are driven to, and when, in nanoseconds. A done FPGA lets go of its CDONE, which nobody here does:
-// that pin follows CRESET, 27, a while later.
+function crc32(bytes) {
+  let crc = ~0;
+  for (const byte of bytes) {
+    crc ^= byte;
+    for (let bit = 0; bit < 8; bit += 1) crc = (crc >>> 1) ^ (crc & 1 ? 0xedb88320 : 0);
+  }
+  return ~crc >>> 0;
+}
+
+const words = (...values) => [...new Uint8Array(Uint32Array.from(values).buffer)];
+
+// The unit of hdl/, as far as its first four registers go: 8 lanes, 8 ranks, 4 streams, 256 inputs and outputs, 128 KB.
+function unit(chip) {
+  const [SELECT, READ, HEADER] = [1, 1, 12];
+  const registers = words(0x31524745, 0x04080801, 0x01000100, 0x20000);
+  const [status, at] = [0xa0, new Uint8Array(4)];
+  let taken = [];
+  let answer = [];
+  chip.gpio[SELECT].addListener(() => {
+    [taken, answer] = [[], []];
+  });
+  chip.spi[0].onTransmit = (byte) => {
+    taken.push(byte);
+    const sent = answer.shift() ?? 0;
+    if (taken.length === HEADER && taken[0] === READ) {
+      at.set(taken.slice(4, 8));
+      const from = new DataView(at.buffer).getUint32(0, true);
+      const data = registers.concat(Array(64).fill(0)).slice(from, from + taken[2]);
+      answer = [0, status, ...data, ...words(crc32([status, ...data]))];
+    }
+    chip.spi[0].completeTransmit(sent);
+  };
+}
+
+// Says what pins are driven to, and when, in nanoseconds. An FPGA that is configured lets go of its CDONE, 26, a while
+// after its CRESET, 27, has become high.
 function watchPins(simulator, chip) {
-  const [RESET, DONE, CONFIGURED] = [27, 26, 100e6];
+  const [RESET, DONE, CONFIGURED] = [27, 26, 5e6];
+  if (pins.length > 0) unit(chip);
   for (const pin of pins) {
     chip.gpio[pin].addListener((state) => {
       const level = ['low', 'high', 'released', 'released', 'released'][state];
