@@ -31,7 +31,7 @@ pub use self::core::{Core, CoreIn, CoreOut, Kind};
 #[cfg(not(verilator))]
 pub use absent::Spi;
 #[cfg(verilator)]
-pub use spi::{Fault, NoError, Spi};
+pub use spi::{Fault, NoError, Spi, Waits};
 #[cfg(verilator)]
 pub use threefry::{Threefry, ThreefryIn, ThreefryOut};
 #[cfg(verilator)]

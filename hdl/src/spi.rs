@@ -1,6 +1,9 @@
 use crate::model::{Model, models};
 use core::convert::Infallible;
+use embedded_hal::delay::DelayNs;
 use embedded_hal::spi::{ErrorType, Operation, SpiDevice};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 #[derive(Clone, Copy, Debug, Default)]
 #[repr(C)]
@@ -46,6 +49,24 @@ pub struct Spi {
     bits: usize,
     cycles: u64,
     transactions: u64,
+    /// Cycles between two edges of chip select, and between those and the edges of SCK, whatever is asked for.
+    gap: u32,
+    waited: Waits,
+}
+
+/// Waits for a simulated unit: nanoseconds that are to pass before its next transaction.
+#[derive(Clone, Debug, Default)]
+pub struct Waits(Arc<AtomicU32>);
+
+impl DelayNs for Waits {
+    fn delay_ns(&mut self, ns: u32) {
+        self.0.fetch_add(ns, Ordering::Relaxed);
+    }
+}
+
+/// Cycles in so many nanoseconds of the slowest clock that a unit has, 24 MHz less 10 %: the fewest.
+const fn cycles_in(ns: u32) -> u32 {
+    (ns as u64 * 216 / 10_000) as u32
 }
 
 impl Default for Spi {
@@ -62,9 +83,19 @@ impl Spi {
 
     /// A unit after its reset.
     pub fn new() -> Self {
-        let mut spi = Self { model: Model::new(&UNIT), fault: None, bits: 0, cycles: 0, transactions: 0 };
+        let model = Model::new(&UNIT);
+        let (gap, waited) = (Self::GAP, Waits::default());
+        let mut spi = Self { model, fault: None, bits: 0, cycles: 0, transactions: 0, gap, waited };
         spi.reset();
         spi
+    }
+
+    /// A unit after its reset on a bus that is as fast as none: between two edges of chip select and of SCK lies
+    /// only what a driver waits for, in its transactions and by the second value.
+    pub fn without_gaps() -> (Self, Waits) {
+        let spi = Self { gap: 0, ..Self::new() };
+        let waits = spi.waited.clone();
+        (spi, waits)
     }
 
     /// A unit after its reset, where the models were built.
@@ -130,7 +161,10 @@ impl SpiDevice for Spi {
     fn transaction(&mut self, operations: &mut [Operation<'_, u8>]) -> Result<(), NoError> {
         self.bits = 0;
         self.transactions += 1;
-        self.clocks(Self::GAP, SpiIn::default());
+        let waited = self.waited.0.swap(0, Ordering::Relaxed);
+        // Chip select is seen to be high in one cycle at least.
+        self.idle(cycles_in(waited).max(1));
+        self.clocks(self.gap, SpiIn::default());
         for operation in operations {
             match operation {
                 Operation::Read(bytes) => bytes.iter_mut().for_each(|byte| *byte = self.byte(0)),
@@ -148,17 +182,15 @@ impl SpiDevice for Spi {
                 Operation::TransferInPlace(bytes) => {
                     bytes.iter_mut().for_each(|byte| *byte = self.byte(*byte));
                 }
-                // A nanosecond or more is a cycle of no clock that this unit has: a cycle for every 20 is
-                // safe.
                 Operation::DelayNs(ns) => {
-                    self.clocks(*ns / 20 + 1, SpiIn::default());
+                    self.clocks(cycles_in(*ns), SpiIn::default());
                 }
             }
         }
-        // Half a cycle of SCK, then chip select rises.
-        self.clocks(Self::HALF, SpiIn::default());
+        // SCK falls, then chip select rises.
+        self.clocks(if self.gap > 0 { Self::HALF } else { 1 }, SpiIn::default());
         self.fault = None;
-        self.idle(Self::GAP);
+        self.idle(self.gap);
         Ok(())
     }
 }

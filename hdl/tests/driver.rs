@@ -10,7 +10,9 @@ mod simulated;
 #[cfg(verilator)]
 mod body {
     use super::common::Dice;
-    use eggroll_firmware::accelerator::{Members, Placement, Product as Asked, Refusal, Unit, UnitError};
+    use eggroll_firmware::accelerator::{
+        Members, Placement, Product as Asked, Refusal, Spaced, Unit, UnitError,
+    };
     use eggroll_hdl::product::{Perturbation, Product};
     use eggroll_hdl::{Fault, Kind, NoError, Spi};
     use embedded_hal::spi::{ErrorType, Operation, SpiDevice};
@@ -82,6 +84,27 @@ mod body {
             }
         }
         println!("{} products, {} cycles of the unit", unit.products(), unit.device().cycles());
+    }
+
+    /// On a bus between whose frames lies nothing but what the driver waits for, nothing has to be repeated; where
+    /// it does not wait, frames run into each other.
+    pub(super) fn gaps() {
+        fn work<S: SpiDevice<Error = NoError>>(spi: S) -> Result<Unit<S>, UnitError<NoError>> {
+            let (mut dice, mut unit) = (Dice::new(33), Unit::new(spi)?);
+            for _ in 0..40 {
+                let p = product(&mut dice);
+                let place = unit.place(0, p.m, p.n).ok_or(UnitError::TooLarge)?;
+                unit.load(place, &p.w)?;
+                assert_eq!(compute(&mut unit, place, &p)?, p.expected());
+            }
+            Ok(unit)
+        }
+        let expected = work(Spi::new()).unwrap().device().transactions();
+        let (spi, waits) = Spi::without_gaps();
+        let spaced = work(Spaced::new(spi, waits)).unwrap().device().device().transactions();
+        assert_eq!(spaced, expected);
+        let hasty = work(Spi::without_gaps().0).map(|mut unit| unit.device().transactions());
+        assert!(hasty.as_ref().map_or(true, |&frames| frames > expected), "{hasty:?}, {expected}");
     }
 
     /// Any bit wrong, or a frame cut anywhere: the product is right, or there is an error; and the next one
@@ -256,6 +279,7 @@ mod body {
 
 simulated! {
     products_over_spi_equal_the_kernels: body::products();
+    gaps_between_frames_are_the_drivers: body::gaps();
     a_fault_on_the_wire_changes_no_value: body::faults();
     a_broken_wire_is_an_error: body::broken();
     no_unit_is_an_error: body::absent();
