@@ -1,0 +1,31 @@
+//! A trained model that stays on a board and answers there.
+//!
+//! A host sends a [`DeployedModel`] once: layers, weights, the rules that make raw values features, and the
+//! names of what it answers. [`Slots`] keep it in flash over a reset: there are two, so that whatever is cut
+//! short leaves one whole model. A [`Predictor`] answers with it, on the wire for a host as in the program of
+//! an application.
+//!
+//! | file | what it holds |
+//! |---|---|
+//! | `model` | what is deployed, and its bytes |
+//! | `rules` | lists of rules and names within these bytes |
+//! | `flash` | the flash of a chip, as far as it keeps models |
+//! | `head` | what stands before a model in its slot |
+//! | `slots` | two slots of flash |
+//! | `store` | where models are kept, as the server sees it |
+//! | `predictor` | a model that answers |
+
+mod flash;
+mod head;
+mod model;
+mod predictor;
+mod rules;
+mod slots;
+mod store;
+
+pub use flash::{MappedFlash, RamFlash};
+pub use model::{Answers, DeployedModel, MODEL_FORMAT};
+pub use predictor::{Classified, Predictor};
+pub use rules::{Names, PlacedRule, RULE_BYTES, Rules};
+pub use slots::Slots;
+pub use store::{Deployed, ModelStore, NoModels};

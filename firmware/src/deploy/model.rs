@@ -1,0 +1,91 @@
+use super::rules::{Names, Rules};
+use crate::Error;
+use crate::model::{Description, Program};
+use serde::{Deserialize, Serialize};
+
+/// Version of the bytes of a [`DeployedModel`]; a board takes no other.
+pub const MODEL_FORMAT: u16 = 1;
+
+/// What the outputs of a model stand for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Answers<'a> {
+    /// Classes, whose names these are: one an output, or fewer.
+    Classes(#[serde(borrow)] Names<'a>),
+    /// Values of a regression: a rule an output, which made its targets of raw values, and their names.
+    Values {
+        /// The rules.
+        #[serde(borrow)]
+        rules: Rules<'a>,
+        /// The names.
+        names: Names<'a>,
+    },
+    /// The features themselves, by a detector of anomalies.
+    Features,
+}
+
+/// A trained model as it lies on a board. On the wire and in flash it is one postcard message.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeployedModel<'a> {
+    /// The layers.
+    pub model: Description,
+    /// What makes raw values features: a rule each, or one for all.
+    #[serde(borrow)]
+    pub rules: Rules<'a>,
+    /// What it answers.
+    pub answers: Answers<'a>,
+    /// All parameters in declared order, an i8 each.
+    pub weights: &'a [u8],
+}
+
+impl<'a> DeployedModel<'a> {
+    /// Reads a model, without copying it.
+    ///
+    /// # Errors
+    /// [`Error::BadModel`]: these bytes are no model.
+    pub fn of_bytes(bytes: &'a [u8]) -> Result<Self, Error> {
+        match postcard::take_from_bytes(bytes) {
+            Ok((model, [])) => Ok(model),
+            _ => Err(Error::BadModel),
+        }
+    }
+
+    /// Writes the model into some room, and returns its bytes.
+    ///
+    /// # Errors
+    /// [`Error::OutOfRange`]: there is not room enough.
+    pub fn write<'r>(&self, room: &'r mut [u8]) -> Result<&'r [u8], Error> {
+        let has = room.len() as u64;
+        postcard::to_slice(self, room).map(|bytes| &*bytes).or(Err(Error::OutOfRange { end: has + 1, has }))
+    }
+
+    /// The weights.
+    pub fn weights(&self) -> &'a [i8] {
+        bytemuck::cast_slice(self.weights)
+    }
+
+    /// Lowers the model, and checks that all belongs together.
+    ///
+    /// # Errors
+    /// Those of [`Program::new`]; [`Error::BadModel`] where rules, weights or names are not those of the
+    /// layers, and for a model that answers no features; [`Error::BadWeight`].
+    #[inline(never)]
+    pub fn program(&self) -> Result<Program, Error> {
+        let program = Program::new(&self.model)?;
+        if let Some(at) = self.weights().iter().position(|&weight| weight == i8::MIN) {
+            return Err(Error::BadWeight { at: at as u32 });
+        }
+        let (inputs, outputs) = (program.inputs(), program.outputs());
+        let fits = match self.answers {
+            Answers::Classes(names) => names.len() <= outputs,
+            Answers::Values { rules, names } => {
+                rules.are_whole() && rules.len() == outputs && names.len() <= outputs
+            }
+            Answers::Features => inputs == outputs,
+        };
+        // A front is computed elsewhere, and a recurrent model takes tokens.
+        let answers = !program.is_recurrent() && program.first_tensor() == 0;
+        let has_rules = self.rules.are_whole() && (self.rules.len() == 1 || self.rules.len() == inputs);
+        let whole = answers && fits && has_rules && self.weights.len() == program.parameters();
+        if whole { Ok(program) } else { Err(Error::BadModel) }
+    }
+}

@@ -1,0 +1,217 @@
+//! Models in flash: kept whole whatever is cut short, and answering what the firmware's pass answers.
+
+#[path = "common/nor.rs"]
+mod nor;
+
+use eggroll_firmware::Error;
+use eggroll_firmware::checksum::checksum_of;
+use eggroll_firmware::deploy::{
+    Answers, Deployed, DeployedModel, ModelStore, Names, PlacedRule, Predictor, RamFlash, Rules, Slots,
+};
+use eggroll_firmware::features::Rule;
+use eggroll_firmware::model::{Description, Program, Scratch, Start, infer};
+use nor::Nor;
+
+/// The bytes of a small classifier, whose weights are drawn by `seed`.
+fn classifier(seed: u32) -> Vec<u8> {
+    let model = Description::mlp(&[3, 8, 2], true).unwrap();
+    let program = Program::new(&model).unwrap();
+    let mut weights = vec![0; program.parameters()];
+    program.initialize(seed, &mut weights);
+    let rules: Vec<u8> = (0..3)
+        .flat_map(|n| PlacedRule { places: n, rule: Rule::new(100 * i32::from(n), 5, 3).unwrap() }.bytes())
+        .collect();
+    let model = DeployedModel {
+        model,
+        rules: Rules::new(&rules),
+        answers: Answers::Classes(Names::new("left\nright\n")),
+        weights: bytemuck::cast_slice(&weights),
+    };
+    model.write(&mut [0; 1024]).unwrap().to_vec()
+}
+
+fn said(model: &[u8]) -> Deployed {
+    Deployed { length: model.len() as u32, checksum: checksum_of(model) }
+}
+
+/// Sends a model in pieces of some length.
+fn deploy(store: &mut impl ModelStore, model: &[u8], piece: usize) -> Result<(), Error> {
+    let mut at = store.begin(said(model))? as usize;
+    while at < model.len() {
+        let end = model.len().min(at + piece);
+        let whole = store.write(at as u32, &model[at..end])?;
+        assert_eq!(whole, (end == model.len()).then_some(model));
+        at = end;
+    }
+    store.commit()
+}
+
+/// Cuts power in every operation of a chip's flash, from a store that holds one model to one that holds
+/// another.
+fn cut_everywhere<const UNIT: usize, const PAGE: usize>(pages: usize) {
+    let (first, second) = (classifier(1), classifier(2));
+    let slots = |flash: Nor<UNIT, PAGE>| Slots::<_, UNIT>::new(flash.powered()).unwrap();
+    let mut store = slots(Nor::new(pages));
+    assert_eq!((store.model(), store.deployed()), (None, None));
+    deploy(&mut store, &first, 50).unwrap();
+    let held = store.into_flash();
+    let mut whole = slots(held.clone());
+    assert_eq!(whole.model(), Some(&first[..]));
+    deploy(&mut whole, &second, 50).unwrap();
+    let operations = whole.into_flash().operations;
+    assert!(operations > 2);
+    for cut in 0..=operations {
+        let mut flash = held.clone().powered();
+        flash.cut = Some(cut);
+        let mut store = Slots::<_, UNIT>::new(flash).unwrap();
+        let deployed = deploy(&mut store, &second, 50);
+        assert_eq!(deployed.is_ok(), cut == operations, "{cut}");
+        // The board starts anew.
+        let mut store = slots(store.into_flash());
+        let expected = if deployed.is_ok() { &second } else { &first };
+        assert_eq!(store.model(), Some(&expected[..]), "cut in operation {cut}");
+        // And takes the model now.
+        deploy(&mut store, &second, 64).unwrap();
+        let mut store = slots(store.into_flash());
+        assert_eq!(store.model(), Some(&second[..]));
+        deploy(&mut store, &first, 1000).unwrap();
+        assert_eq!(slots(store.into_flash()).model(), Some(&first[..]));
+    }
+}
+
+#[test]
+fn power_may_be_cut_in_any_operation() {
+    // Unit and page: of an nRF51, an nRF52 or an ESP32-C3, an RP2040 or RP2350, an STM32L4 and an STM32F4.
+    cut_everywhere::<4, 1024>(3);
+    cut_everywhere::<4, 4096>(2);
+    cut_everywhere::<256, 4096>(2);
+    cut_everywhere::<8, 2048>(4);
+    cut_everywhere::<1, 16384>(2);
+}
+
+#[test]
+fn numbers_of_models_wrap() {
+    let mut memory = vec![0xff; 4096];
+    let models = [classifier(1), classifier(2)];
+    for turn in 0..5 {
+        let mut store = Slots::<_, 4>::new(RamFlash::new(&mut memory)).unwrap();
+        deploy(&mut store, &models[turn % 2], 7).unwrap();
+        let store = Slots::<_, 4>::new(RamFlash::new(&mut memory)).unwrap();
+        assert_eq!(store.model(), Some(&models[turn % 2][..]), "{turn}");
+    }
+}
+
+#[test]
+fn pieces_may_come_again_and_none_may_be_missing() {
+    let model = classifier(1);
+    let mut store = Slots::<_, 256>::new(Nor::<256, 4096>::new(2)).unwrap();
+    assert_eq!(store.write(0, &model), Err(Error::NotBegun));
+    assert_eq!(store.commit(), Err(Error::NotBegun));
+    assert_eq!(store.begin(said(&model)), Ok(0));
+    assert_eq!(store.write(1, &model[1..2]), Err(Error::Gap { have: 0 }));
+    assert_eq!(store.write(0, &model[..30]), Ok(None));
+    assert_eq!(store.write(0, &model[..30]), Ok(None));
+    assert_eq!(store.write(10, &model[10..40]), Ok(None));
+    assert_eq!(store.commit(), Err(Error::NotBegun));
+    // The same again goes on where it was.
+    assert_eq!(store.begin(said(&model)), Ok(40));
+    let (end, has) = (41 + model.len() as u64, model.len() as u64);
+    assert_eq!(store.write(41, &model), Err(Error::OutOfRange { end, has }));
+    assert_eq!(store.write(40, &model[40..]), Ok(Some(&model[..])));
+    assert_eq!(store.model(), None, "not before it is committed");
+    store.commit().unwrap();
+    store.commit().unwrap();
+    assert_eq!(store.model(), Some(&model[..]));
+    assert_eq!(store.write(0, &model), Ok(Some(&model[..])), "a late repeat");
+    assert_eq!(store.begin(said(&model)), Ok(model.len() as u32), "it is here");
+    let operations = store.into_flash().operations;
+    // Two pages at most were erased, and what was written was written once.
+    assert!(operations <= 1 + model.len().div_ceil(256) + 1, "{operations}");
+}
+
+#[test]
+fn a_model_that_differs_or_is_too_large_is_refused() {
+    let model = classifier(1);
+    let mut store = Slots::<_, 4>::new(Nor::<4, 1024>::new(2)).unwrap();
+    let has = store.capacity();
+    assert_eq!(has, 1000);
+    let large = Deployed { length: has + 1, checksum: 0 };
+    assert_eq!(store.begin(large), Err(Error::ModelTooLarge { needs: has + 1, has }));
+    let wrong = Deployed { checksum: 1, ..said(&model) };
+    store.begin(wrong).unwrap();
+    assert_eq!(store.write(0, &model), Err(Error::ModelDiffers));
+    assert_eq!(store.commit(), Err(Error::NotBegun));
+    assert!(Slots::<_, 4>::new(Nor::<4, 1024>::new(1)).is_none(), "one page is not two slots");
+    assert!(Slots::<_, 8>::new(Nor::<4, 1024>::new(2)).is_none(), "another unit than the flash's");
+}
+
+#[test]
+fn bytes_that_are_no_model_are_refused() {
+    let bytes = classifier(1);
+    let model = DeployedModel::of_bytes(&bytes).unwrap();
+    assert!(model.program().is_ok());
+    for end in 0..bytes.len() {
+        assert_eq!(DeployedModel::of_bytes(&bytes[..end]).err(), Some(Error::BadModel), "{end}");
+    }
+    let longer = [&bytes[..], &[0]].concat();
+    assert_eq!(DeployedModel::of_bytes(&longer).err(), Some(Error::BadModel));
+    let short = DeployedModel { weights: &model.weights[1..], ..model.clone() };
+    assert_eq!(short.program().err(), Some(Error::BadModel));
+    let mut weights = model.weights.to_vec();
+    weights[7] = 128;
+    let bad = DeployedModel { weights: &weights, ..model.clone() };
+    assert_eq!(bad.program().err(), Some(Error::BadWeight { at: 7 }));
+    let names = Answers::Classes(Names::new("a\nb\nc\n"));
+    assert_eq!(DeployedModel { answers: names, ..model.clone() }.program().err(), Some(Error::BadModel));
+    let rules = Rules::new(&[0; 20]);
+    assert_eq!(DeployedModel { rules, ..model.clone() }.program().err(), Some(Error::BadModel));
+    assert_eq!(DeployedModel { answers: Answers::Features, ..model }.program().err(), Some(Error::BadModel));
+}
+
+#[test]
+fn it_answers_as_a_pass_does() {
+    let bytes = classifier(3);
+    let mut store = Slots::<_, 4>::new(Nor::<4, 1024>::new(2)).unwrap();
+    let mut memory = [0u64; 32];
+    assert_eq!(Predictor::load(&store, &mut memory).err(), Some(Error::NoModel));
+    deploy(&mut store, &bytes, 33).unwrap();
+    let model = DeployedModel::of_bytes(&bytes).unwrap();
+    let program = model.program().unwrap();
+    let needs = Predictor::memory_of(&program);
+    let mut short = vec![0u64; needs as usize / 8 - 1];
+    let refused = Predictor::load(&store, &mut short).err();
+    assert_eq!(refused, Some(Error::ArenaTooSmall { needs, has: needs - 8 }));
+    let mut exact = vec![0u64; needs as usize / 8];
+    let mut predictor = Predictor::load(&store, &mut exact).unwrap();
+    let (mut bytes, mut sums) = (vec![0; program.scratch_len()], vec![0; program.products()]);
+    let mut classes = [0; 2];
+    for turn in 0..64 {
+        let raws = [turn * 397 % 601 - 300, 100 - turn * 211 % 500, turn * 97 % 701];
+        let mut scratch = Scratch::new(&program, &mut bytes, &mut sums).unwrap();
+        let rule = |n: usize| model.rules.at(n).unwrap().rule.apply(raws[n]);
+        let input = [rule(0), rule(1), rule(2)];
+        let outputs = infer(&program, model.weights(), Start::Input(&input), &mut [], &mut scratch).to_vec();
+        assert_eq!(predictor.outputs(&raws).unwrap(), outputs);
+        let answer = predictor.classify(&raws).unwrap();
+        assert_eq!(answer.class, usize::from(outputs[1] > outputs[0]));
+        assert_eq!(answer.name, ["left", "right"][answer.class]);
+        classes[answer.class] += 1;
+    }
+    assert!(classes.iter().all(|&count| count > 0), "{classes:?}: they would show nothing");
+    assert_eq!(predictor.classify(&[1, 2]).err(), Some(Error::Inputs { needs: 3, has: 2 }));
+}
+
+#[test]
+fn values_of_a_regression_are_in_the_unit_of_their_rule() {
+    let model = Description::mlp(&[1, 1], false).unwrap();
+    let rule = PlacedRule { places: 1, rule: Rule::new(500, 1 << 10, 12).unwrap() }.bytes();
+    let rules = Rules::new(&rule);
+    let answers = Answers::Values { rules, names: Names::new("height\n") };
+    let model = DeployedModel { model, rules, answers, weights: &[16] };
+    let mut memory = [0; 8];
+    let mut predictor = Predictor::new(model, &mut memory).unwrap();
+    let output = predictor.outputs(&[900]).unwrap()[0];
+    assert_eq!((output, predictor.value(0, output)), (100, Some(900)));
+    assert_eq!(predictor.value(1, output), Some(900), "one rule holds for all");
+    assert_eq!(predictor.classify(&[900]).err(), Some(Error::BadModel));
+}
