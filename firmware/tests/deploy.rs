@@ -12,12 +12,12 @@ use eggroll_firmware::features::Rule;
 use eggroll_firmware::model::{Description, Program, Scratch, Start, infer};
 use nor::Nor;
 
-/// The bytes of a small classifier, whose weights are drawn by `seed`.
-fn classifier(seed: u32) -> Vec<u8> {
+/// The bytes of a small classifier, whose weights are those of a `seed`.
+fn classifier(seed: usize) -> Vec<u8> {
     let model = Description::mlp(&[3, 8, 2], true).unwrap();
     let program = Program::new(&model).unwrap();
-    let mut weights = vec![0; program.parameters()];
-    program.initialize(seed, &mut weights);
+    let weight = |n: usize| ((n * 83 + seed * 29) % 255) as i8 ^ -128;
+    let weights: Vec<i8> = (0..program.parameters()).map(|n| weight(n).max(-127)).collect();
     let rules: Vec<u8> = (0..3)
         .flat_map(|n| PlacedRule { places: n, rule: Rule::new(100 * i32::from(n), 5, 3).unwrap() }.bytes())
         .collect();
