@@ -4,12 +4,17 @@
 mod nor;
 
 use eggroll_firmware::Error;
+use eggroll_firmware::accelerator::NoAccelerator;
 use eggroll_firmware::checksum::checksum_of;
 use eggroll_firmware::deploy::{
-    Answers, Deployed, DeployedModel, ModelStore, Names, PlacedRule, Predictor, RamFlash, Rules, Slots,
+    Answers, Deployed, DeployedModel, ModelStore, Names, NoModels, PlacedRule, Predictor, RamFlash, Rules,
+    Slots,
 };
 use eggroll_firmware::features::Rule;
 use eggroll_firmware::model::{Description, Program, Scratch, Start, infer};
+use eggroll_firmware::runtime::{self, Server};
+use eggroll_firmware::task::{InArena, NoTask};
+use eggroll_firmware::wire::{Answer, Command, Features, ModelCommand, Reply, Request, decode, encode};
 use nor::Nor;
 
 /// The bytes of a small classifier, whose weights are those of a `seed`.
@@ -26,6 +31,7 @@ fn classifier(seed: usize) -> Vec<u8> {
         rules: Rules::new(&rules),
         answers: Answers::Classes(Names::new("left\nright\n")),
         weights: bytemuck::cast_slice(&weights),
+        host: b"columns",
     };
     model.write(&mut [0; 1024]).unwrap().to_vec()
 }
@@ -201,13 +207,134 @@ fn it_answers_as_a_pass_does() {
     assert_eq!(predictor.classify(&[1, 2]).err(), Some(Error::Inputs { needs: 3, has: 2 }));
 }
 
+/// A board that keeps a model, and what it answers.
+struct Board<M: ModelStore> {
+    server: Server<'static, Vec<u64>, NoTask, InArena, NoAccelerator, M>,
+    id: u32,
+}
+
+impl<M: ModelStore> Board<M> {
+    fn new(words: usize, models: M) -> Self {
+        let board = runtime::Board { name: "mock", core: "none", features: Features::default() };
+        let [request, reply] = [(); 2].map(|()| &mut *Box::leak(vec![0; 256].into_boxed_slice()));
+        Self { server: Server::new(board, vec![0; words], request, reply).keeping(models), id: 0 }
+    }
+
+    fn ask<R>(&mut self, command: ModelCommand<'_>, read: impl FnOnce(Answer<'_>) -> R) -> R {
+        self.id += 1;
+        let (mut frame, mut replies) = ([0; 256], [0; 256]);
+        let request = Request { id: self.id, command: Command::Model(command) };
+        let mut rest = &mut replies[..];
+        self.server.receive(encode(&request, &mut frame).unwrap(), &mut rest).unwrap();
+        let len = 256 - rest.len();
+        assert_eq!(replies[len - 1], 0);
+        let reply: Reply<'_> = decode(&mut replies[..len - 1]).unwrap();
+        assert_eq!((reply.id, reply.state), (self.id, None));
+        read(reply.answer)
+    }
+
+    fn refused(&mut self, command: ModelCommand<'_>) -> Error {
+        self.ask(command, |answer| match answer {
+            Answer::Refused(error) => error,
+            other => panic!("{other:?}"),
+        })
+    }
+
+    /// Sends raw values in pieces of `piece`, and returns the outputs.
+    fn infer(&mut self, raws: &[i32], piece: usize) -> Vec<i8> {
+        let mut outputs = Vec::new();
+        for (place, part) in (0..).step_by(piece).zip(raws.chunks(piece)) {
+            let bytes: Vec<u8> = part.iter().flat_map(|raw| raw.to_le_bytes()).collect();
+            self.ask(ModelCommand::Infer { first: place, raws: &bytes }, |answer| match answer {
+                Answer::Outputs { outputs: all } => outputs.extend(bytemuck::cast_slice::<_, i8>(all)),
+                other => assert_eq!(other, Answer::Done),
+            });
+        }
+        outputs
+    }
+}
+
+#[test]
+fn a_board_takes_a_model_and_answers_over_the_wire() {
+    let bytes = classifier(3);
+    let store = Slots::<_, 4>::new(RamFlash::new(vec![0xff; 4096].leak())).unwrap();
+    let capacity = store.capacity();
+    let mut board = Board::new(32, store);
+    board.ask(ModelCommand::Which, |answer| assert_eq!(answer, Answer::Kept { capacity, model: None }));
+    assert_eq!(board.refused(ModelCommand::Infer { first: 0, raws: &[] }), Error::NoModel);
+    assert_eq!(board.refused(ModelCommand::Read { offset: 0, length: 1 }), Error::NoModel);
+    let model = said(&bytes);
+    board.ask(ModelCommand::Begin(model), |answer| assert_eq!(answer, Answer::Begun { here: 0 }));
+    for (offset, piece) in (0..).step_by(40).zip(bytes.chunks(40)) {
+        let piece = ModelCommand::Piece { offset, bytes: piece };
+        board.ask(piece, |answer| assert_eq!(answer, Answer::Done));
+        // A repeat, as after a lost reply.
+        board.ask(piece, |answer| assert_eq!(answer, Answer::Done));
+    }
+    let kept = Answer::Kept { capacity, model: Some(model) };
+    board.ask(ModelCommand::Which, |answer| assert_eq!(answer, kept));
+    let here = model.length;
+    board.ask(ModelCommand::Begin(model), |answer| assert_eq!(answer, Answer::Begun { here }));
+    let mut read: Vec<u8> = Vec::new();
+    while read.len() < bytes.len() {
+        let command = ModelCommand::Read { offset: read.len() as u32, length: 1000 };
+        board.ask(command, |answer| match answer {
+            Answer::Bytes { bytes } if !bytes.is_empty() => read.extend(bytes),
+            other => panic!("{other:?}"),
+        });
+    }
+    assert_eq!(read, bytes);
+    let mut memory = [0; 32];
+    let mut predictor = Predictor::new(DeployedModel::of_bytes(&bytes).unwrap(), &mut memory).unwrap();
+    for turn in 0..20 {
+        let raws = [turn * 397 % 601 - 300, 100 - turn * 211 % 500, turn * 97 % 701];
+        let expected = predictor.outputs(&raws).unwrap();
+        for piece in 1..=3 {
+            assert_eq!(board.infer(&raws, piece), expected);
+        }
+    }
+}
+
+#[test]
+fn a_board_refuses_rows_and_models_that_it_cannot_take() {
+    let bytes = classifier(3);
+    let mut nowhere = Board::new(32, NoModels);
+    let none = Answer::Kept { capacity: 0, model: None };
+    nowhere.ask(ModelCommand::Which, |answer| assert_eq!(answer, none));
+    assert_eq!(nowhere.refused(ModelCommand::Begin(said(&bytes))), Error::NoModelStore);
+    let store = || Slots::<_, 4>::new(RamFlash::new(vec![0xff; 4096].leak())).unwrap();
+    // Too little memory for a pass of it, which then is not kept.
+    let mut small = Board::new(2, store());
+    small.ask(ModelCommand::Begin(said(&bytes)), |_| ());
+    small.ask(ModelCommand::Piece { offset: 0, bytes: &bytes[..100] }, |_| ());
+    let last = ModelCommand::Piece { offset: 100, bytes: &bytes[100..] };
+    assert!(matches!(small.refused(last), Error::ArenaTooSmall { has: 16, .. }));
+    small.ask(ModelCommand::Which, |answer| assert!(matches!(answer, Answer::Kept { model: None, .. })));
+    // Bytes that are no model.
+    let mut board = Board::new(32, store());
+    board.ask(ModelCommand::Begin(said(b"none")), |_| ());
+    assert_eq!(board.refused(ModelCommand::Piece { offset: 0, bytes: b"none" }), Error::BadModel);
+    let mut kept = store();
+    deploy(&mut kept, &bytes, 1000).unwrap();
+    let mut board = Board::new(32, kept);
+    assert_eq!(board.refused(ModelCommand::Infer { first: 1, raws: &[0; 4] }), Error::Gap { have: 0 });
+    assert_eq!(
+        board.refused(ModelCommand::Infer { first: 0, raws: &[0; 16] }),
+        Error::OutOfRange { end: 4, has: 3 }
+    );
+    let odd = board.refused(ModelCommand::Infer { first: 0, raws: &[0; 5] });
+    assert_eq!(odd, Error::Inputs { needs: 3, has: 1 });
+    let beyond = ModelCommand::Read { offset: 1000, length: 1 };
+    assert!(matches!(board.refused(beyond), Error::OutOfRange { end: 1000, .. }));
+}
+
 #[test]
 fn values_of_a_regression_are_in_the_unit_of_their_rule() {
     let model = Description::mlp(&[1, 1], false).unwrap();
     let rule = PlacedRule { places: 1, rule: Rule::new(500, 1 << 10, 12).unwrap() }.bytes();
     let rules = Rules::new(&rule);
     let answers = Answers::Values { rules, names: Names::new("height\n") };
-    let model = DeployedModel { model, rules, answers, weights: &[16] };
+    let model = DeployedModel { model, rules, answers, weights: &[16], host: &[] };
     let mut memory = [0; 8];
     let mut predictor = Predictor::new(model, &mut memory).unwrap();
     let output = predictor.outputs(&[900]).unwrap()[0];

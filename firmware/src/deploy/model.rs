@@ -35,6 +35,8 @@ pub struct DeployedModel<'a> {
     pub answers: Answers<'a>,
     /// All parameters in declared order, an i8 each.
     pub weights: &'a [u8],
+    /// What the host put beside it, to read files for the model; a board does not look at it.
+    pub host: &'a [u8],
 }
 
 impl<'a> DeployedModel<'a> {

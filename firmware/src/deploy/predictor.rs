@@ -4,6 +4,7 @@ use crate::Error;
 use crate::kernel::probability;
 use crate::model::{Program, Scratch, Start, infer};
 use crate::task::raw_value;
+use crate::train::{Cutter, words};
 
 /// The answer of a classifier.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,11 +55,13 @@ impl<'m> Predictor<'m> {
     pub fn new(model: DeployedModel<'m>, memory: &'m mut [u64]) -> Result<Self, Error> {
         let program = model.program()?;
         let (needs, has) = (memory_of(&program), size_of_val(memory) as u64);
-        let too_small = Error::ArenaTooSmall { needs, has };
-        let (sums, rest) = memory.split_at_mut_checked(words_of_sums(&program)).ok_or(too_small)?;
-        let bytes: &mut [i8] = bytemuck::cast_slice_mut(rest);
-        let (input, bytes) = bytes.split_at_mut_checked(program.inputs()).ok_or(too_small)?;
-        let scratch = Scratch::new(&program, bytes, bytemuck::cast_slice_mut(sums)).or(Err(too_small))?;
+        if has < needs {
+            return Err(Error::ArenaTooSmall { needs, has });
+        }
+        let mut cutter = Cutter::new(memory);
+        let products = cutter.take(program.products())?;
+        let input = cutter.take(program.inputs())?;
+        let scratch = Scratch::new(&program, cutter.take(program.scratch_len())?, products)?;
         Ok(Self { model, program, input, scratch })
     }
 
@@ -139,11 +142,7 @@ fn argmax(outputs: &[i8]) -> usize {
     best.0
 }
 
-const fn words_of_sums(program: &Program) -> usize {
-    program.products().div_ceil(size_of::<u64>() / size_of::<i32>())
-}
-
 const fn memory_of(program: &Program) -> u64 {
-    let bytes = program.inputs() + program.scratch_len();
-    8 * (words_of_sums(program) + bytes.div_ceil(size_of::<u64>())) as u64
+    let (inputs, bytes) = (program.inputs() as u64, program.scratch_len() as u64);
+    8 * (words::<i32>(program.products() as u64) + words::<i8>(inputs) + words::<i8>(bytes))
 }

@@ -76,7 +76,9 @@ impl<'a> Names<'a> {
 
     /// Each name.
     pub fn iter(&self) -> impl Iterator<Item = &'a str> + use<'a> {
-        self.0.split_terminator('\n')
+        // By bytes: to split a text brings a panic that formats.
+        let names = self.0.as_bytes().split(|&byte| byte == b'\n').take(self.len());
+        names.map(|name| core::str::from_utf8(name).unwrap_or_default())
     }
 
     /// The name at a place; empty where there is none.
@@ -86,7 +88,7 @@ impl<'a> Names<'a> {
 
     /// How many there are.
     pub fn len(&self) -> usize {
-        self.iter().count()
+        self.0.bytes().filter(|&byte| byte == b'\n').count()
     }
 
     /// Whether there are none.

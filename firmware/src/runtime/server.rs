@@ -1,12 +1,14 @@
 use super::alive::Alive;
+use super::models::{self, Row};
 use super::output::write_all;
 use crate::Error;
 use crate::accelerator::{Accelerator, NoAccelerator};
+use crate::deploy::{ModelStore, NoModels};
 use crate::task::{InArena, NoTask, SampleStore, Task};
 use crate::train::Learner;
 use crate::wire::{
-    Abilities, Answer, Command, Features, FrameError, Hello, PROTOCOL, Received, Receiver, Reply, Request,
-    RunCommand, SMALLEST_FRAME, Stats, decode, encode, payload_within, request_id,
+    Abilities, Answer, Command, Features, FrameError, Hello, ModelCommand, PROTOCOL, Received, Receiver,
+    Reply, Request, RunCommand, SMALLEST_FRAME, Stats, decode, encode, payload_within, request_id,
 };
 use embedded_io::{Read, Write};
 
@@ -30,7 +32,7 @@ const WORK_BETWEEN_WORDS: u32 = 1 << 20;
 /// Memory is the caller's: an arena for the run, and two frame buffers whose length is the largest frame. The
 /// server is sans-io: [`Self::receive`] takes whatever bytes have come and writes replies; [`serve`] drives
 /// it over a blocking stream, and an async board can do the same in three lines.
-pub struct Server<'a, A, T = NoTask, S = InArena, U = NoAccelerator> {
+pub struct Server<'a, A, T = NoTask, S = InArena, U = NoAccelerator, M = NoModels> {
     board: Board<'a>,
     learner: Learner<A, S>,
     task: T,
@@ -38,6 +40,9 @@ pub struct Server<'a, A, T = NoTask, S = InArena, U = NoAccelerator> {
     reply: &'a mut [u8],
     stats: Stats,
     accelerator: U,
+    models: M,
+    /// What has come of a row for the model that is kept.
+    row: Row,
     /// The longest frame that the host takes.
     host_frame: u32,
     work_between_words: u32,
@@ -70,6 +75,8 @@ impl<'a, A: AsMut<[u64]> + AsRef<[u64]>, T: Task, S: SampleStore> Server<'a, A, 
             reply,
             stats,
             accelerator: NoAccelerator,
+            models: NoModels,
+            row: Row { filled: 0 },
             host_frame: u32::MAX,
             work_between_words: WORK_BETWEEN_WORDS,
         }
@@ -78,11 +85,52 @@ impl<'a, A: AsMut<[u64]> + AsRef<[u64]>, T: Task, S: SampleStore> Server<'a, A, 
     /// The same board, with something beside its core that evaluates members where it can.
     pub fn accelerated<U: Accelerator>(self, accelerator: U) -> Server<'a, A, T, S, U> {
         let Self { board, learner, task, receiver, reply, stats, host_frame, work_between_words, .. } = self;
-        Server { board, learner, task, receiver, reply, stats, accelerator, host_frame, work_between_words }
+        let (models, row) = (NoModels, self.row);
+        Server {
+            board,
+            learner,
+            task,
+            receiver,
+            reply,
+            stats,
+            accelerator,
+            models,
+            row,
+            host_frame,
+            work_between_words,
+        }
     }
 }
 
-impl<'a, A: AsMut<[u64]> + AsRef<[u64]>, T: Task, S: SampleStore, U: Accelerator> Server<'a, A, T, S, U> {
+impl<'a, A, T, S, U> Server<'a, A, T, S, U> {
+    /// The same board, with a store that keeps a model.
+    pub fn keeping<M: ModelStore>(self, models: M) -> Server<'a, A, T, S, U, M> {
+        let Self { board, learner, task, receiver, reply, stats, accelerator, row, .. } = self;
+        let (host_frame, work_between_words) = (self.host_frame, self.work_between_words);
+        Server {
+            board,
+            learner,
+            task,
+            receiver,
+            reply,
+            stats,
+            accelerator,
+            models,
+            row,
+            host_frame,
+            work_between_words,
+        }
+    }
+}
+
+impl<'a, A, T, S, U, M> Server<'a, A, T, S, U, M>
+where
+    A: AsMut<[u64]> + AsRef<[u64]>,
+    T: Task,
+    S: SampleStore,
+    U: Accelerator,
+    M: ModelStore,
+{
     /// The same board, which says that it works on a request each time it has computed so many products for
     /// it. A host takes a board that says nothing for two seconds for one that has lost the request.
     pub const fn saying_every(mut self, products: u32) -> Self {
@@ -147,13 +195,49 @@ impl<'a, A: AsMut<[u64]> + AsRef<[u64]>, T: Task, S: SampleStore, U: Accelerator
                         Err(Error::HostFrame)
                     }
                     Command::Configure { identity, limits, ref run, updates, samples } => {
+                        self.row = Row::default();
                         self.learner.configure_as(identity, run, updates).and_then(|needs| {
                             self.host_frame = limits.largest_frame;
                             let samples = self.learner.expect_samples(samples)?;
                             Ok(Answer::Configured { needs, samples })
                         })
                     }
+                    Command::Model(command) => {
+                        let (models, row) = (&mut self.models, &mut self.row);
+                        let memory = self.learner.scratch();
+                        let room = payload_within(largest_frame as usize);
+                        match command {
+                            ModelCommand::Which => {
+                                Ok(Answer::Kept { capacity: models.capacity(), model: models.deployed() })
+                            }
+                            ModelCommand::Begin(model) => {
+                                models.begin(model).map(|here| Answer::Begun { here })
+                            }
+                            ModelCommand::Piece { offset, bytes } => {
+                                models::take(models, (offset, bytes), size_of_val(memory) as u64)
+                                    .map(|()| Answer::Done)
+                            }
+                            ModelCommand::Read { offset, length } => {
+                                models::read(models, offset, length, room)
+                                    .map(|bytes| Answer::Bytes { bytes })
+                            }
+                            ModelCommand::Infer { first, raws } => {
+                                match row.set(models, memory, (first, raws)) {
+                                    Ok(false) => Ok(Answer::Done),
+                                    Ok(true) => {
+                                        let room = self::room(self.receiver.buffer(), largest_frame);
+                                        let len = row.run(models, memory, room);
+                                        len.map(|len| Answer::Outputs {
+                                            outputs: room.get(..len).unwrap_or_default(),
+                                        })
+                                    }
+                                    Err(error) => Err(error),
+                                }
+                            }
+                        }
+                    }
                     Command::InRun { run, ref command } => {
+                        self.row = Row::default();
                         match (self.learner.check_identity(run), command) {
                             (Err(error), _) => Err(error),
                             (Ok(()), &RunCommand::Follow { from, generation, first, end, ref delta }) => self
@@ -238,12 +322,13 @@ fn room(buffer: &mut [u8], largest_frame: u32) -> &mut [u8] {
 ///
 /// # Errors
 /// Those of the stream.
-pub fn serve<A, T, S, U, L>(server: &mut Server<'_, A, T, S, U>, stream: &mut L) -> Result<(), L::Error>
+pub fn serve<A, T, S, U, M, L>(server: &mut Server<'_, A, T, S, U, M>, stream: &mut L) -> Result<(), L::Error>
 where
     A: AsMut<[u64]> + AsRef<[u64]>,
     T: Task,
     S: SampleStore,
     U: Accelerator,
+    M: ModelStore,
     L: Read + Write,
 {
     let mut chunk = [0; 128];

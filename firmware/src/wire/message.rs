@@ -1,5 +1,6 @@
-use super::Abilities;
+use super::{Abilities, ModelCommand};
 use crate::Error;
+use crate::deploy::Deployed;
 use crate::train::{Pace, Run, Section, State};
 use crate::update::WeightDelta;
 use serde::{Deserialize, Serialize};
@@ -53,6 +54,8 @@ pub enum Command<'a> {
     Checksum,
     /// What have you done? Answered by [`Answer::Stats`].
     Stats,
+    /// A request about the model that the board keeps.
+    Model(#[serde(borrow)] ModelCommand<'a>),
 }
 
 /// The requests of a run.
@@ -210,6 +213,28 @@ pub enum Answer<'a> {
     /// The request is being worked on, and its answer comes later. A board may say so any number of times;
     /// the state of such a reply is `None` and means nothing.
     Working,
+    /// The model that the board keeps.
+    Kept {
+        /// Bytes of the longest model that it can keep.
+        capacity: u32,
+        /// The model, if there is one.
+        model: Option<Deployed>,
+    },
+    /// The board takes the model that is coming.
+    Begun {
+        /// Bytes of it that are here already.
+        here: u32,
+    },
+    /// Bytes of the model that the board keeps.
+    Bytes {
+        /// The bytes.
+        bytes: &'a [u8],
+    },
+    /// What the model answers to a row of raw values.
+    Outputs {
+        /// The outputs, an i8 each.
+        outputs: &'a [u8],
+    },
 }
 
 /// The tag of [`Answer::Working`].

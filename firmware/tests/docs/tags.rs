@@ -2,11 +2,12 @@
 
 use crate::wire::{RUN, frame, message, runs};
 use crate::{Example, hex};
+use eggroll_firmware::deploy::Deployed;
 use eggroll_firmware::train::{Pace, Section, State};
 use eggroll_firmware::update::WeightDelta;
 use eggroll_firmware::wire::{
-    Abilities, Answer, Command, Features, Hello, Limits, PROTOCOL, Reply, RunCommand, SMALLEST_FRAME, Stats,
-    payload_within,
+    Abilities, Answer, Command, Features, Hello, Limits, ModelCommand, PROTOCOL, Reply, RunCommand,
+    SMALLEST_FRAME, Stats, payload_within,
 };
 use eggroll_firmware::{Error, Setting};
 use std::fmt::{Debug, Write as _};
@@ -79,6 +80,15 @@ fn refusals() -> Vec<Error> {
         Error::CannotUpdate,
         Error::HostFrame,
         Error::NoConvolution,
+        Error::NoModelStore,
+        Error::NoModel,
+        Error::ModelTooLarge { needs: 300, has: 299 },
+        Error::BadModel,
+        Error::ModelDiffers,
+        Error::NotBegun,
+        Error::Gap { have: 7 },
+        Error::Flash,
+        Error::Inputs { needs: 4, has: 3 },
     ];
     [&before[..], &setting.map(Error::Setting), &after].concat()
 }
@@ -139,6 +149,7 @@ fn tables_have_every_tag() {
         RunCommand::Start { generation: 0 }.of(0),
         Command::Checksum,
         Command::Stats,
+        Command::Model(ModelCommand::Which),
     ];
     for command in commands {
         said(format!("| {} | `{}` |", message(&command)[0], name_of(&command)));
@@ -156,6 +167,17 @@ fn tables_have_every_tag() {
     for command in of_runs {
         said(format!("| {} | `{}` |", message(&command)[0], name_of(&command)));
     }
+    let deployed = Deployed { length: 0, checksum: 0 };
+    let of_models = [
+        ModelCommand::Which,
+        ModelCommand::Begin(deployed),
+        ModelCommand::Piece { offset: 0, bytes: &[] },
+        ModelCommand::Read { offset: 0, length: 0 },
+        ModelCommand::Infer { first: 0, raws: &[] },
+    ];
+    for command in of_models {
+        said(format!("| {} | `{}` |", message(&command)[0], name_of(&command)));
+    }
     let answers = [
         Answer::Configured { needs: 0, samples: true },
         Answer::Done,
@@ -164,6 +186,10 @@ fn tables_have_every_tag() {
         Answer::Stats(Stats::default()),
         Answer::Refused(Error::Store),
         Answer::Working,
+        Answer::Kept { capacity: 0, model: None },
+        Answer::Begun { here: 0 },
+        Answer::Bytes { bytes: &[] },
+        Answer::Outputs { outputs: &[] },
     ];
     for answer in answers {
         said(format!("| {} | `{}` |", message(&answer)[0], name_of(&answer)));

@@ -2,6 +2,7 @@
 
 use crate::models;
 use arbitrary::{Result, Unstructured};
+use eggroll_firmware::deploy::Deployed;
 use eggroll_firmware::estimator::guided::Guided;
 use eggroll_firmware::estimator::node::Node;
 use eggroll_firmware::estimator::weight::{CreditTo, Weight};
@@ -277,7 +278,21 @@ fn error(u: &mut Unstructured<'_>) -> Result<Error> {
         Error::OtherRun { have: a },
         Error::CannotUpdate,
         Error::HostFrame,
+        Error::NoModelStore,
+        Error::NoModel,
+        Error::ModelTooLarge { needs: a, has: b as u32 },
+        Error::BadModel,
+        Error::ModelDiffers,
+        Error::NotBegun,
+        Error::Gap { have: a },
+        Error::Flash,
+        Error::Inputs { needs: a, has: b as u32 },
     ])?)
+}
+
+/// What may be said of a model.
+fn deployed(u: &mut Unstructured<'_>) -> Result<Deployed> {
+    Ok(Deployed { length: u.arbitrary()?, checksum: u.arbitrary()? })
 }
 
 /// Any reply.
@@ -288,7 +303,7 @@ pub fn reply<'a>(u: &mut Unstructured<'a>) -> Result<Reply<'a>> {
     } else {
         None
     };
-    let answer = match u.int_in_range(0..=7)? {
+    let answer = match u.int_in_range(0..=11)? {
         0 => Answer::Hello(Hello {
             protocol: u.arbitrary()?,
             firmware: text(u)?,
@@ -315,6 +330,13 @@ pub fn reply<'a>(u: &mut Unstructured<'a>) -> Result<Reply<'a>> {
         }
         5 => Answer::Working,
         6 => Answer::Trained { generation: u.arbitrary()?, count: u.arbitrary()?, scores: bytes(u, 400)? },
+        7 => {
+            let model = if u.arbitrary()? { Some(deployed(u)?) } else { None };
+            Answer::Kept { capacity: u.arbitrary()?, model }
+        }
+        8 => Answer::Begun { here: u.arbitrary()? },
+        9 => Answer::Bytes { bytes: bytes(u, 400)? },
+        10 => Answer::Outputs { outputs: bytes(u, 400)? },
         _ => Answer::Refused(error(u)?),
     };
     Ok(Reply { id, state, answer })

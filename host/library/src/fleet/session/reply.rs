@@ -1,6 +1,7 @@
 //! Replies that own their bytes.
 
 use crate::words;
+use eggroll_firmware::deploy::Deployed;
 use eggroll_firmware::train::State;
 use eggroll_firmware::wire::{Abilities, Answer, Features, Hello, Reply, Stats};
 
@@ -59,6 +60,22 @@ pub(crate) enum OwnedAnswer {
     Refused(eggroll_firmware::Error),
     /// The board is at work on the request.
     Working,
+    /// The model that the board keeps.
+    Kept {
+        /// The bytes of the longest model that it can keep.
+        capacity: u32,
+        /// The model, if there is one.
+        model: Option<Deployed>,
+    },
+    /// The board takes the model that is coming.
+    Begun {
+        /// The number of bytes of it that the board holds already.
+        here: u32,
+    },
+    /// Bytes of the model that the board keeps.
+    Bytes(Vec<u8>),
+    /// What the model answers to a row.
+    Outputs(Vec<i8>),
 }
 
 /// What a board says of itself in its handshake. Its texts are shortened and fit to be shown.
@@ -116,6 +133,10 @@ impl From<Reply<'_>> for OwnedReply {
             Answer::Stats(stats) => OwnedAnswer::Stats(stats),
             Answer::Refused(error) => OwnedAnswer::Refused(error),
             Answer::Working => OwnedAnswer::Working,
+            Answer::Kept { capacity, model } => OwnedAnswer::Kept { capacity, model },
+            Answer::Begun { here } => OwnedAnswer::Begun { here },
+            Answer::Bytes { bytes } => OwnedAnswer::Bytes(bytes.to_owned()),
+            Answer::Outputs { outputs } => OwnedAnswer::Outputs(bytemuck::cast_slice(outputs).to_owned()),
         };
         Self { state: reply.state, answer }
     }

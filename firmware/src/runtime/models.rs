@@ -1,0 +1,80 @@
+//! What a board does with the model that it keeps.
+
+use crate::Error;
+use crate::deploy::{DeployedModel, ModelStore, Predictor};
+
+/// Bytes of a raw value.
+const RAW: usize = size_of::<i32>();
+
+/// How much of a row of raw values has come. Its features lie where passes work, as long as nothing else
+/// does.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Row {
+    pub(super) filled: usize,
+}
+
+/// Takes the next bytes of a model, which is kept once it is whole and one that this firmware can run in
+/// `memory` bytes.
+#[inline(never)]
+pub(super) fn take(
+    store: &mut impl ModelStore,
+    (offset, bytes): (u32, &[u8]),
+    memory: u64,
+) -> Result<(), Error> {
+    let Some(whole) = store.write(offset, bytes)? else { return Ok(()) };
+    let needs = Predictor::memory_of(&DeployedModel::of_bytes(whole)?.program()?);
+    if needs > memory {
+        return Err(Error::ArenaTooSmall { needs, has: memory });
+    }
+    store.commit()
+}
+
+/// Bytes of the model from an offset on, as many as are asked for and fit `room`.
+pub(super) fn read(store: &impl ModelStore, offset: u32, length: u32, room: usize) -> Result<&[u8], Error> {
+    let model = store.model().ok_or(Error::NoModel)?;
+    let (end, has) = (u64::from(offset), model.len() as u64);
+    let rest = model.get(offset as usize..).ok_or(Error::OutOfRange { end, has })?;
+    let length = rest.len().min(length as usize).min(room);
+    Ok(rest.get(..length).unwrap_or_default())
+}
+
+impl Row {
+    /// Takes values from that at `first` on. Returns whether the row is complete.
+    #[inline(never)]
+    pub(super) fn set(
+        &mut self,
+        store: &impl ModelStore,
+        memory: &mut [u64],
+        (first, raws): (u32, &[u8]),
+    ) -> Result<bool, Error> {
+        let mut predictor = Predictor::load(store, memory)?;
+        let (first, inputs) = (first as usize, predictor.inputs());
+        if first > self.filled {
+            return Err(Error::Gap { have: (RAW * self.filled) as u32 });
+        }
+        let (values, rest) = raws.as_chunks::<RAW>();
+        let end = first.saturating_add(values.len());
+        if !rest.is_empty() {
+            return Err(Error::Inputs { needs: inputs as u32, has: end as u32 });
+        }
+        predictor.set(first, values.iter().map(|&raw| i32::from_le_bytes(raw)))?;
+        self.filled = end;
+        Ok(end == inputs)
+    }
+
+    /// Runs the model on a complete row, and puts its outputs into `room`. Returns how many there are.
+    #[inline(never)]
+    pub(super) fn run(
+        &mut self,
+        store: &impl ModelStore,
+        memory: &mut [u64],
+        room: &mut [u8],
+    ) -> Result<usize, Error> {
+        let mut predictor = Predictor::load(store, memory)?;
+        let outputs = predictor.run();
+        let (needs, has) = (outputs.len() as u32, room.len() as u32);
+        let room = room.get_mut(..outputs.len()).ok_or(Error::FrameTooSmall { needs, has })?;
+        room.iter_mut().zip(outputs).for_each(|(byte, output)| *byte = output.to_le_bytes()[0]);
+        Ok(outputs.len())
+    }
+}
