@@ -171,7 +171,10 @@ fn bytes_that_are_no_model_are_refused() {
     assert_eq!(DeployedModel { answers: names, ..model.clone() }.program().err(), Some(Error::BadModel));
     let rules = Rules::new(&[0; 20]);
     assert_eq!(DeployedModel { rules, ..model.clone() }.program().err(), Some(Error::BadModel));
-    assert_eq!(DeployedModel { answers: Answers::Features, ..model }.program().err(), Some(Error::BadModel));
+    assert_eq!(
+        DeployedModel { answers: Answers::Features { threshold: 0 }, ..model }.program().err(),
+        Some(Error::BadModel)
+    );
 }
 
 #[test]
@@ -242,10 +245,10 @@ impl<M: ModelStore> Board<M> {
 
     /// Sends raw values in pieces of `piece`, and returns the outputs.
     fn infer(&mut self, raws: &[i32], piece: usize) -> Vec<i8> {
-        let mut outputs = Vec::new();
+        let (mut outputs, row) = (Vec::new(), self.id);
         for (place, part) in (0..).step_by(piece).zip(raws.chunks(piece)) {
             let bytes: Vec<u8> = part.iter().flat_map(|raw| raw.to_le_bytes()).collect();
-            self.ask(ModelCommand::Infer { first: place, raws: &bytes }, |answer| match answer {
+            self.ask(ModelCommand::Infer { row, first: place, raws: &bytes }, |answer| match answer {
                 Answer::Outputs { outputs: all } => outputs.extend(bytemuck::cast_slice::<_, i8>(all)),
                 other => assert_eq!(other, Answer::Done),
             });
@@ -261,7 +264,7 @@ fn a_board_takes_a_model_and_answers_over_the_wire() {
     let capacity = store.capacity();
     let mut board = Board::new(32, store);
     board.ask(ModelCommand::Which, |answer| assert_eq!(answer, Answer::Kept { capacity, model: None }));
-    assert_eq!(board.refused(ModelCommand::Infer { first: 0, raws: &[] }), Error::NoModel);
+    assert_eq!(board.refused(ModelCommand::Infer { row: 7, first: 0, raws: &[] }), Error::NoModel);
     assert_eq!(board.refused(ModelCommand::Read { offset: 0, length: 1 }), Error::NoModel);
     let model = said(&bytes);
     board.ask(ModelCommand::Begin(model), |answer| assert_eq!(answer, Answer::Begun { here: 0 }));
@@ -317,13 +320,21 @@ fn a_board_refuses_rows_and_models_that_it_cannot_take() {
     let mut kept = store();
     deploy(&mut kept, &bytes, 1000).unwrap();
     let mut board = Board::new(32, kept);
-    assert_eq!(board.refused(ModelCommand::Infer { first: 1, raws: &[0; 4] }), Error::Gap { have: 0 });
     assert_eq!(
-        board.refused(ModelCommand::Infer { first: 0, raws: &[0; 16] }),
+        board.refused(ModelCommand::Infer { row: 7, first: 1, raws: &[0; 4] }),
+        Error::Gap { have: 0 }
+    );
+    assert_eq!(
+        board.refused(ModelCommand::Infer { row: 7, first: 0, raws: &[0; 16] }),
         Error::OutOfRange { end: 4, has: 3 }
     );
-    let odd = board.refused(ModelCommand::Infer { first: 0, raws: &[0; 5] });
+    let odd = board.refused(ModelCommand::Infer { row: 7, first: 0, raws: &[0; 5] });
     assert_eq!(odd, Error::Inputs { needs: 3, has: 1 });
+    // A late repeat of another row's values is none of this row's.
+    board.ask(ModelCommand::Infer { row: 1, first: 0, raws: &[0; 8] }, |_| ());
+    board.ask(ModelCommand::Infer { row: 0, first: 0, raws: &[9; 4] }, |_| ());
+    let rest = ModelCommand::Infer { row: 1, first: 2, raws: &[0; 4] };
+    assert_eq!(board.refused(rest), Error::Gap { have: 0 });
     let beyond = ModelCommand::Read { offset: 1000, length: 1 };
     assert!(matches!(board.refused(beyond), Error::OutOfRange { end: 1000, .. }));
 }
@@ -341,4 +352,18 @@ fn values_of_a_regression_are_in_the_unit_of_their_rule() {
     assert_eq!((output, predictor.value(0, output)), (100, Some(900)));
     assert_eq!(predictor.value(1, output), Some(900), "one rule holds for all");
     assert_eq!(predictor.classify(&[900]).err(), Some(Error::BadModel));
+}
+
+#[test]
+fn a_detector_tells_how_far_a_row_is() {
+    // A weight of 16 is 1, so both features are their own answers; the second is halved.
+    let model = Description::mlp(&[2, 2], false).unwrap();
+    let rule = PlacedRule { places: 0, rule: Rule::new(0, 2, 1).unwrap() }.bytes();
+    let (rules, answers) = (Rules::new(&rule), Answers::Features { threshold: 25 });
+    let model = DeployedModel { model, rules, answers, weights: &[16, 0, 0, 8], host: &[] };
+    let mut memory = [0; 8];
+    let mut detector = Predictor::new(model, &mut memory).unwrap();
+    assert_eq!(detector.anomaly(&[100, 10]), Ok((25, false)));
+    assert_eq!(detector.anomaly(&[-100, 12]), Ok((36, true)));
+    assert_eq!(detector.anomaly(&[1]), Err(Error::Inputs { needs: 2, has: 1 }));
 }

@@ -19,8 +19,12 @@ pub enum Answers<'a> {
         /// The names.
         names: Names<'a>,
     },
-    /// The features themselves, by a detector of anomalies.
-    Features,
+    /// The features themselves, by a detector of anomalies: a row whose squared differences sum up to more
+    /// than the threshold counts as one.
+    Features {
+        /// The threshold.
+        threshold: i32,
+    },
 }
 
 /// A trained model as it lies on a board. On the wire and in flash it is one postcard message.
@@ -82,7 +86,7 @@ impl<'a> DeployedModel<'a> {
             Answers::Values { rules, names } => {
                 rules.are_whole() && rules.len() == outputs && names.len() <= outputs
             }
-            Answers::Features => inputs == outputs,
+            Answers::Features { .. } => inputs == outputs,
         };
         // A front is computed elsewhere, and a recurrent model takes tokens.
         let answers = !program.is_recurrent() && program.first_tensor() == 0;

@@ -1,7 +1,7 @@
 use super::model::{Answers, DeployedModel};
 use super::store::ModelStore;
 use crate::Error;
-use crate::kernel::probability;
+use crate::kernel::{probability, squared_error};
 use crate::model::{Program, Scratch, Start, infer};
 use crate::task::raw_value;
 use crate::train::{Cutter, words};
@@ -104,11 +104,15 @@ impl<'m> Predictor<'m> {
     /// # Errors
     /// [`Error::Inputs`] for another number of them.
     pub fn outputs(&mut self, raws: &[i32]) -> Result<&[i8], Error> {
+        self.take(raws)?;
+        Ok(self.run())
+    }
+
+    fn take(&mut self, raws: &[i32]) -> Result<(), Error> {
         if raws.len() != self.inputs() {
             return Err(Error::Inputs { needs: self.inputs() as u32, has: raws.len() as u32 });
         }
-        self.set(0, raws.iter().copied())?;
-        Ok(self.run())
+        self.set(0, raws.iter().copied())
     }
 
     /// The class of raw values, one an input.
@@ -120,6 +124,19 @@ impl<'m> Predictor<'m> {
         let outputs = self.outputs(raws)?;
         let class = argmax(outputs);
         Ok(Classified { class, name: names.at(class), probability: probability(outputs, class) })
+    }
+
+    /// How far raw values, one an input, are from what a detector expects, and whether that is an anomaly.
+    ///
+    /// # Errors
+    /// [`Error::Inputs`]; [`Error::BadModel`] where the model is no detector.
+    pub fn anomaly(&mut self, raws: &[i32]) -> Result<(i32, bool), Error> {
+        let Answers::Features { threshold } = self.model.answers else { return Err(Error::BadModel) };
+        self.take(raws)?;
+        let Self { program, model, input, scratch } = self;
+        let outputs = infer(program, model.weights(), Start::Input(input), &mut [], scratch);
+        let score = squared_error(outputs, input);
+        Ok((score, score > threshold))
     }
 
     /// The value of a target, in units of `10^-places` of its rule, that an output stands for; `None` where

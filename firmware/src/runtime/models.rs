@@ -10,6 +10,7 @@ const RAW: usize = size_of::<i32>();
 /// does.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Row {
+    pub(super) number: u32,
     pub(super) filled: usize,
 }
 
@@ -45,12 +46,16 @@ impl Row {
         &mut self,
         store: &impl ModelStore,
         memory: &mut [u64],
+        number: u32,
         (first, raws): (u32, &[u8]),
     ) -> Result<bool, Error> {
         let mut predictor = Predictor::load(store, memory)?;
         let (first, inputs) = (first as usize, predictor.inputs());
-        if first > self.filled {
-            return Err(Error::Gap { have: (RAW * self.filled) as u32 });
+        // A late repeat of another row's values begins that row again, and the values that follow of this one
+        // find none before them.
+        let filled = if number == self.number { self.filled } else { 0 };
+        if first > filled {
+            return Err(Error::Gap { have: (RAW * filled) as u32 });
         }
         let (values, rest) = raws.as_chunks::<RAW>();
         let end = first.saturating_add(values.len());
@@ -58,7 +63,7 @@ impl Row {
             return Err(Error::Inputs { needs: inputs as u32, has: end as u32 });
         }
         predictor.set(first, values.iter().map(|&raw| i32::from_le_bytes(raw)))?;
-        self.filled = end;
+        (self.number, self.filled) = (number, end);
         Ok(end == inputs)
     }
 

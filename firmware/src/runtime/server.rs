@@ -76,7 +76,7 @@ impl<'a, A: AsMut<[u64]> + AsRef<[u64]>, T: Task, S: SampleStore> Server<'a, A, 
             stats,
             accelerator: NoAccelerator,
             models: NoModels,
-            row: Row { filled: 0 },
+            row: Row { number: 0, filled: 0 },
             host_frame: u32::MAX,
             work_between_words: WORK_BETWEEN_WORDS,
         }
@@ -221,8 +221,8 @@ where
                                 models::read(models, offset, length, room)
                                     .map(|bytes| Answer::Bytes { bytes })
                             }
-                            ModelCommand::Infer { first, raws } => {
-                                match row.set(models, memory, (first, raws)) {
+                            ModelCommand::Infer { row: number, first, raws } => {
+                                match row.set(models, memory, number, (first, raws)) {
                                     Ok(false) => Ok(Answer::Done),
                                     Ok(true) => {
                                         let room = self::room(self.receiver.buffer(), largest_frame);

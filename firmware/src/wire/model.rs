@@ -27,6 +27,8 @@ pub enum ModelCommand<'a> {
     /// Raw values for the model, in order; the last lets it run. Answered by
     /// [`Answer::Outputs`](super::Answer::Outputs), before that by [`Answer::Done`](super::Answer::Done).
     Infer {
+        /// The row that they belong to: any number, but another one than that of the row before.
+        row: u32,
         /// The place of the first value.
         first: u32,
         /// The values, `i32` little endian.

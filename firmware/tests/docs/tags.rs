@@ -173,7 +173,7 @@ fn tables_have_every_tag() {
         ModelCommand::Begin(deployed),
         ModelCommand::Piece { offset: 0, bytes: &[] },
         ModelCommand::Read { offset: 0, length: 0 },
-        ModelCommand::Infer { first: 0, raws: &[] },
+        ModelCommand::Infer { row: 0, first: 0, raws: &[] },
     ];
     for command in of_models {
         said(format!("| {} | `{}` |", message(&command)[0], name_of(&command)));

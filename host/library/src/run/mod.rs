@@ -3,6 +3,7 @@
 mod beginning;
 mod config;
 mod data_preset;
+mod deployed;
 mod directory;
 mod error;
 mod export;
@@ -29,6 +30,7 @@ pub use beginning::RunLocation;
 pub(crate) use beginning::{Beginning, begin};
 pub use config::Config;
 pub use data_preset::DataPreset;
+pub use deployed::{DeployedError, Kept, deployable};
 pub use directory::RunDirectory;
 pub use error::{JournalError, RunError};
 pub use export::{Exported, SignalMemory, VECTORS, export, signal_memory};

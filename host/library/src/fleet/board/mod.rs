@@ -5,12 +5,14 @@ mod alone;
 mod configure;
 mod error;
 mod history;
+mod model;
 mod needs;
 mod sync;
 mod upload;
 
 pub use error::BoardError;
 pub use history::BoardHistory;
+pub use model::Store;
 
 use super::Traffic;
 use super::link::Link;

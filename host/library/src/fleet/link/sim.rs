@@ -1,5 +1,6 @@
 use super::{Link, Timing};
 use eggroll_firmware::accelerator::{Accelerator, NoAccelerator};
+use eggroll_firmware::deploy::{RamFlash, Slots};
 use eggroll_firmware::runtime::{Board, Server, serve};
 use eggroll_firmware::wire::Features;
 use embedded_io_adapters::std::FromStd;
@@ -9,6 +10,10 @@ use tokio_util::io::SyncIoBridge;
 
 /// The largest frame of a simulated board in bytes.
 pub(crate) const SIM_FRAME: usize = 16 << 10;
+
+/// Bytes of the flash of a simulated board that keeps models, and the unit of writing it.
+const FLASH: usize = 2 << 20;
+const UNIT: usize = 4;
 
 /// A simulated board says that it is at work after so many products, which take about a tenth of a second on
 /// an idle machine.
@@ -44,8 +49,14 @@ pub(super) fn started(
         let (mut request, mut reply) = (vec![0; SIM_FRAME], vec![0; SIM_FRAME]);
         let board = Board { name: "sim", core: std::env::consts::ARCH, features };
         let server = Server::new(board, &mut *memory, &mut request, &mut reply);
-        let mut server = server.accelerated(accelerator).saying_every(PRODUCTS_PER_SIGN);
-        if let Err(error) = serve(&mut server, &mut stream) {
+        let server = server.accelerated(accelerator).saying_every(PRODUCTS_PER_SIGN);
+        // What it keeps is gone with it.
+        let mut flash = vec![0; FLASH];
+        let served = match Slots::<_, UNIT>::new(RamFlash::new(&mut flash)) {
+            Some(models) => serve(&mut server.keeping(models), &mut stream),
+            None => serve(&mut { server }, &mut stream),
+        };
+        if let Err(error) = served {
             tracing::debug!(%error, "simulated board: its link broke");
         }
     };
