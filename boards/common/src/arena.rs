@@ -4,9 +4,9 @@ use core::ptr::addr_of;
 use core::sync::atomic::{AtomicBool, Ordering};
 
 unsafe extern "C" {
-    /// The end of the statics, by cortex-m-rt.
+    /// The end of the statics, by cortex-m-rt and riscv-rt.
     static __sheap: u8;
-    /// The end of RAM, by cortex-m-rt from `memory.x`.
+    /// The end of RAM, by cortex-m-rt from `memory.x`, which defines it where another crate starts the board.
     static _ram_end: u8;
     /// A number and no place: bytes of the longest frame, by `memory.x`.
     static _frame: u8;

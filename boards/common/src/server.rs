@@ -1,4 +1,4 @@
-use crate::arena;
+use crate::{arena, processor};
 use core::convert::Infallible;
 use eggroll_firmware::accelerator::{Accelerator, NoAccelerator};
 use eggroll_firmware::runtime::{Board, Server, serve};
@@ -23,7 +23,7 @@ pub trait Port {
         // An interrupt between the look and the sleep stays pending, ends the sleep, and is served after it.
         critical_section::with(|_| {
             if self.is_empty() {
-                cortex_m::asm::wfi();
+                processor::sleep();
             }
         });
     }

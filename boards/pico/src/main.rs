@@ -11,6 +11,7 @@ mod usb;
 
 use cortex_m_rt::entry;
 use eggroll_board::{Board, Features};
+use eggroll_board_embassy::Port;
 use embassy_executor::InterruptExecutor;
 use embassy_rp::interrupt;
 use embassy_rp::interrupt::InterruptExt;
@@ -38,7 +39,7 @@ fn main() -> ! {
     #[cfg(feature = "fpga")]
     if let Some(unit) = fpga::unit(chip.SPI0, chip.PIN_2, chip.PIN_3, chip.PIN_0, chip.PIN_1) {
         let features = Features { fpga: true, ..board.features };
-        eggroll_board::run_accelerated(Board { features, ..board }, usb::Port, unit);
+        eggroll_board::run_accelerated(Board { features, ..board }, Port, unit);
     }
-    eggroll_board::run(board, usb::Port)
+    eggroll_board::run(board, Port)
 }
