@@ -200,7 +200,9 @@ fn it_answers_as_a_pass_does() {
         let rule = |n: usize| model.rules.at(n).unwrap().rule.apply(raws[n]);
         let input = [rule(0), rule(1), rule(2)];
         let outputs = infer(&program, model.weights(), Start::Input(&input), &mut [], &mut scratch).to_vec();
-        assert_eq!(predictor.outputs(&raws).unwrap(), outputs);
+        let mut answered = [0; 2];
+        predictor.outputs(&raws, &mut answered).unwrap();
+        assert_eq!(answered[..], outputs);
         let answer = predictor.classify(&raws).unwrap();
         assert_eq!(answer.class, usize::from(outputs[1] > outputs[0]));
         assert_eq!(answer.name, ["left", "right"][answer.class]);
@@ -288,10 +290,11 @@ fn a_board_takes_a_model_and_answers_over_the_wire() {
     }
     assert_eq!(read, bytes);
     let mut memory = [0; 32];
-    let mut predictor = Predictor::new(DeployedModel::of_bytes(&bytes).unwrap(), &mut memory).unwrap();
+    let mut predictor = Predictor::new(&bytes, &mut memory).unwrap();
     for turn in 0..20 {
         let raws = [turn * 397 % 601 - 300, 100 - turn * 211 % 500, turn * 97 % 701];
-        let expected = predictor.outputs(&raws).unwrap();
+        let mut expected = [0; 2];
+        predictor.outputs(&raws, &mut expected).unwrap();
         for piece in 1..=3 {
             assert_eq!(board.infer(&raws, piece), expected);
         }
@@ -346,11 +349,12 @@ fn values_of_a_regression_are_in_the_unit_of_their_rule() {
     let rules = Rules::new(&rule);
     let answers = Answers::Values { rules, names: Names::new("height\n") };
     let model = DeployedModel { model, rules, answers, weights: &[16], host: &[] };
-    let mut memory = [0; 8];
-    let mut predictor = Predictor::new(model, &mut memory).unwrap();
-    let output = predictor.outputs(&[900]).unwrap()[0];
-    assert_eq!((output, predictor.value(0, output)), (100, Some(900)));
-    assert_eq!(predictor.value(1, output), Some(900), "one rule holds for all");
+    let (mut memory, mut room) = ([0; 8], [0; 256]);
+    let mut predictor = Predictor::new(model.write(&mut room).unwrap(), &mut memory).unwrap();
+    let (mut outputs, mut values) = ([0], [0]);
+    predictor.outputs(&[900], &mut outputs).unwrap();
+    predictor.values(&[900], &mut values).unwrap();
+    assert_eq!((outputs, values), ([100], [900]));
     assert_eq!(predictor.classify(&[900]).err(), Some(Error::BadModel));
 }
 
@@ -361,8 +365,8 @@ fn a_detector_tells_how_far_a_row_is() {
     let rule = PlacedRule { places: 0, rule: Rule::new(0, 2, 1).unwrap() }.bytes();
     let (rules, answers) = (Rules::new(&rule), Answers::Features { threshold: 25 });
     let model = DeployedModel { model, rules, answers, weights: &[16, 0, 0, 8], host: &[] };
-    let mut memory = [0; 8];
-    let mut detector = Predictor::new(model, &mut memory).unwrap();
+    let (mut memory, mut room) = ([0; 8], [0; 256]);
+    let mut detector = Predictor::new(model.write(&mut room).unwrap(), &mut memory).unwrap();
     assert_eq!(detector.anomaly(&[100, 10]), Ok((25, false)));
     assert_eq!(detector.anomaly(&[-100, 12]), Ok((36, true)));
     assert_eq!(detector.anomaly(&[1]), Err(Error::Inputs { needs: 2, has: 1 }));

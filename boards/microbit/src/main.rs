@@ -9,9 +9,10 @@ use core::cell::RefCell;
 use cortex_m::peripheral::NVIC;
 use cortex_m_rt::entry;
 use critical_section::Mutex;
-use eggroll_board::{Board, Features, Inbox, Port};
+use eggroll_board::deploy::{FlashSamples, Slots};
+use eggroll_board::{Board, Features, Inbox, Port, Region, Runtime};
 use embedded_hal::serial::{Read, Write};
-use flash::Flash;
+use flash::{Flash, WORD};
 use nrf51_hal::Clocks;
 use nrf51_hal::gpio::{Level, p0};
 use nrf51_hal::pac::{Interrupt, Peripherals, UART0, interrupt};
@@ -90,5 +91,7 @@ fn main() -> ! {
     let uart = Uart::new(chip.UART0, pins, Parity::EXCLUDED, Baudrate::BAUD115200);
     critical_section::with(|cs| UART.borrow(cs).try_borrow_mut().map(|mut place| *place = Some(uart)).ok());
     listen();
-    eggroll_board::run_with_store(board, Serial, Flash::new(chip.NVMC))
+    let samples = FlashSamples::<_, WORD>::new(Flash::new(&chip.NVMC, Region::samples()));
+    let models = Slots::<_, WORD>::new(Flash::new(&chip.NVMC, Region::models()));
+    Runtime::new(board, Serial).with_samples(samples).with_models(models).run()
 }

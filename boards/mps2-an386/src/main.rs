@@ -5,7 +5,8 @@
 mod uart;
 
 use cortex_m_rt::{entry, exception};
-use eggroll_board::{Board, Features};
+use eggroll_board::deploy::{RamFlash, Slots};
+use eggroll_board::{Board, Features, Region, Runtime};
 use uart::Uart;
 
 #[entry]
@@ -15,7 +16,9 @@ fn main() -> ! {
         core: "Cortex-M4F",
         features: Features { dsp: true, ..Features::default() },
     };
-    eggroll_board::run(board, Uart::start())
+    // RAM in the place of flash: it survives a reset, and no loss of power.
+    let models = Slots::<_, 4>::new(RamFlash::new(Region::models().ram()));
+    Runtime::new(board, Uart::start()).with_models(models).run()
 }
 
 // No crate describes this chip's interrupts, so they all come here.

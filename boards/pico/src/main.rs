@@ -37,9 +37,11 @@ fn main() -> ! {
     }
     let board = Board { name: "pico", core: "Cortex-M0+", features: Features::default() };
     #[cfg(feature = "fpga")]
+    use eggroll_board::Runtime;
+    #[cfg(feature = "fpga")]
     if let Some(unit) = fpga::unit(chip.SPI0, chip.PIN_2, chip.PIN_3, chip.PIN_0, chip.PIN_1) {
         let features = Features { fpga: true, ..board.features };
-        eggroll_board::run_accelerated(Board { features, ..board }, Port, unit);
+        Runtime::new(Board { features, ..board }, Port).with_accelerator(unit).run();
     }
     eggroll_board::run(board, Port)
 }

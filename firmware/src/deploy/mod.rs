@@ -11,21 +11,27 @@
 //! | `rules` | lists of rules and names within these bytes |
 //! | `flash` | the flash of a chip, as far as it keeps models |
 //! | `head` | what stands before a model in its slot |
+//! | `samples` | samples of runs, in the same kind of flash |
 //! | `slots` | two slots of flash |
 //! | `store` | where models are kept, as the server sees it |
+//! | `pass` | a pass over a row |
 //! | `predictor` | a model that answers |
 
 mod flash;
 mod head;
 mod model;
+mod pass;
 mod predictor;
 mod rules;
+mod samples;
 mod slots;
 mod store;
 
 pub use flash::{MappedFlash, RamFlash};
 pub use model::{Answers, DeployedModel, MODEL_FORMAT};
+pub(crate) use pass::{Pass, check_memory, read};
 pub use predictor::{Classified, Predictor};
 pub use rules::{Names, PlacedRule, RULE_BYTES, Rules};
+pub use samples::FlashSamples;
 pub use slots::Slots;
 pub use store::{Deployed, ModelStore, NoModels};

@@ -74,9 +74,15 @@ impl<'a> DeployedModel<'a> {
     /// # Errors
     /// Those of [`Program::new`]; [`Error::BadModel`] where rules, weights or names are not those of the
     /// layers, and for a model that answers no features; [`Error::BadWeight`].
-    #[inline(never)]
     pub fn program(&self) -> Result<Program, Error> {
-        let program = Program::new(&self.model)?;
+        let mut program = Program::default();
+        self.lower(&mut program)?;
+        Ok(program)
+    }
+
+    /// The same into an empty program, where that is.
+    pub(super) fn lower(&self, program: &mut Program) -> Result<(), Error> {
+        program.lower(&self.model)?;
         if let Some(at) = self.weights().iter().position(|&weight| weight == i8::MIN) {
             return Err(Error::BadWeight { at: at as u32 });
         }
@@ -92,6 +98,6 @@ impl<'a> DeployedModel<'a> {
         let answers = !program.is_recurrent() && program.first_tensor() == 0;
         let has_rules = self.rules.are_whole() && (self.rules.len() == 1 || self.rules.len() == inputs);
         let whole = answers && fits && has_rules && self.weights.len() == program.parameters();
-        if whole { Ok(program) } else { Err(Error::BadModel) }
+        if whole { Ok(()) } else { Err(Error::BadModel) }
     }
 }

@@ -1,10 +1,11 @@
-use super::model::{Answers, DeployedModel};
+use super::model::Answers;
+use super::pass::{self, Beside, Pass};
 use super::store::ModelStore;
 use crate::Error;
+use crate::features::Rule;
 use crate::kernel::{probability, squared_error};
-use crate::model::{Program, Scratch, Start, infer};
+use crate::model::Program;
 use crate::task::raw_value;
-use crate::train::{Cutter, words};
 
 /// The answer of a classifier.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,10 +34,9 @@ pub struct Classified<'m> {
 /// # }
 /// ```
 pub struct Predictor<'m> {
-    model: DeployedModel<'m>,
     program: Program,
-    input: &'m mut [i8],
-    scratch: Scratch<'m>,
+    beside: Beside<'m>,
+    memory: &'m mut [u64],
 }
 
 impl<'m> Predictor<'m> {
@@ -45,29 +45,24 @@ impl<'m> Predictor<'m> {
     /// # Errors
     /// [`Error::NoModel`]; [`Error::ArenaTooSmall`], with the bytes that it needs.
     pub fn load(store: &'m impl ModelStore, memory: &'m mut [u64]) -> Result<Self, Error> {
-        Self::new(DeployedModel::of_bytes(store.model().ok_or(Error::NoModel)?)?, memory)
+        Self::new(store.model().ok_or(Error::NoModel)?, memory)
     }
 
-    /// The same of a model that lies anywhere.
+    /// The same of the bytes of a model, which may lie anywhere.
     ///
     /// # Errors
-    /// Those of [`DeployedModel::program`]; [`Error::ArenaTooSmall`].
-    pub fn new(model: DeployedModel<'m>, memory: &'m mut [u64]) -> Result<Self, Error> {
-        let program = model.program()?;
-        let (needs, has) = (memory_of(&program), size_of_val(memory) as u64);
-        if has < needs {
-            return Err(Error::ArenaTooSmall { needs, has });
-        }
-        let mut cutter = Cutter::new(memory);
-        let products = cutter.take(program.products())?;
-        let input = cutter.take(program.inputs())?;
-        let scratch = Scratch::new(&program, cutter.take(program.scratch_len())?, products)?;
-        Ok(Self { model, program, input, scratch })
+    /// Those of [`DeployedModel::of_bytes`](super::DeployedModel::of_bytes) and
+    /// [`DeployedModel::program`](super::DeployedModel::program); [`Error::ArenaTooSmall`].
+    pub fn new(model: &'m [u8], memory: &'m mut [u64]) -> Result<Self, Error> {
+        let mut program = Program::default();
+        let beside = pass::read(model, &mut program)?;
+        pass::check_memory(&program, memory)?;
+        Ok(Self { program, beside, memory })
     }
 
     /// Bytes of memory that a model needs to answer.
-    pub fn memory_of(program: &Program) -> u64 {
-        memory_of(program)
+    pub const fn memory_of(program: &Program) -> u64 {
+        pass::memory_of(program)
     }
 
     /// The number of raw values that it takes.
@@ -77,42 +72,26 @@ impl<'m> Predictor<'m> {
 
     /// What it answers.
     pub const fn answers(&self) -> Answers<'m> {
-        self.model.answers
+        self.beside.answers
     }
 
-    /// Makes features of some raw values, from that at `first` on.
-    ///
-    /// # Errors
-    /// [`Error::OutOfRange`] beyond the model's inputs.
-    pub fn set(&mut self, first: usize, raws: impl ExactSizeIterator<Item = i32>) -> Result<(), Error> {
-        let (end, has) = (first.saturating_add(raws.len()), self.input.len());
-        let input = self.input.get_mut(first..end);
-        let input = input.ok_or(Error::OutOfRange { end: end as u64, has: has as u64 })?;
-        for ((feature, raw), place) in input.iter_mut().zip(raws).zip(first..) {
-            *feature = self.model.rules.at(place).map_or(0, |placed| placed.rule.apply(raw));
-        }
-        Ok(())
-    }
-
-    /// The outputs for the features that have been set.
-    pub fn run(&mut self) -> &[i8] {
-        infer(&self.program, self.model.weights(), Start::Input(self.input), &mut [], &mut self.scratch)
-    }
-
-    /// The outputs for raw values, one an input.
-    ///
-    /// # Errors
-    /// [`Error::Inputs`] for another number of them.
-    pub fn outputs(&mut self, raws: &[i32]) -> Result<&[i8], Error> {
-        self.take(raws)?;
-        Ok(self.run())
-    }
-
-    fn take(&mut self, raws: &[i32]) -> Result<(), Error> {
+    /// Features and outputs for raw values, one an input.
+    fn run<R>(&mut self, raws: &[i32], then: impl FnOnce(&[i8], &[i8]) -> R) -> Result<R, Error> {
         if raws.len() != self.inputs() {
             return Err(Error::Inputs { needs: self.inputs() as u32, has: raws.len() as u32 });
         }
-        self.set(0, raws.iter().copied())
+        let mut pass = Pass::new(&self.program, self.beside, self.memory)?;
+        pass.set(0, raws.iter().copied())?;
+        let (features, outputs) = pass.run();
+        Ok(then(features, outputs))
+    }
+
+    /// The outputs for raw values, one an input, into as many places.
+    ///
+    /// # Errors
+    /// [`Error::Inputs`] for another number of them.
+    pub fn outputs(&mut self, raws: &[i32], outputs: &mut [i8]) -> Result<(), Error> {
+        self.run(raws, |_, all| outputs.iter_mut().zip(all).for_each(|(place, &output)| *place = output))
     }
 
     /// The class of raw values, one an input.
@@ -120,10 +99,11 @@ impl<'m> Predictor<'m> {
     /// # Errors
     /// [`Error::Inputs`]; [`Error::BadModel`] where the model answers no classes.
     pub fn classify(&mut self, raws: &[i32]) -> Result<Classified<'m>, Error> {
-        let Answers::Classes(names) = self.model.answers else { return Err(Error::BadModel) };
-        let outputs = self.outputs(raws)?;
-        let class = argmax(outputs);
-        Ok(Classified { class, name: names.at(class), probability: probability(outputs, class) })
+        let Answers::Classes(names) = self.answers() else { return Err(Error::BadModel) };
+        self.run(raws, |_, outputs| {
+            let class = argmax(outputs);
+            Classified { class, name: names.at(class), probability: probability(outputs, class) }
+        })
     }
 
     /// How far raw values, one an input, are from what a detector expects, and whether that is an anomaly.
@@ -131,20 +111,23 @@ impl<'m> Predictor<'m> {
     /// # Errors
     /// [`Error::Inputs`]; [`Error::BadModel`] where the model is no detector.
     pub fn anomaly(&mut self, raws: &[i32]) -> Result<(i32, bool), Error> {
-        let Answers::Features { threshold } = self.model.answers else { return Err(Error::BadModel) };
-        self.take(raws)?;
-        let Self { program, model, input, scratch } = self;
-        let outputs = infer(program, model.weights(), Start::Input(input), &mut [], scratch);
-        let score = squared_error(outputs, input);
+        let Answers::Features { threshold } = self.answers() else { return Err(Error::BadModel) };
+        let score = self.run(raws, |features, outputs| squared_error(outputs, features))?;
         Ok((score, score > threshold))
     }
 
-    /// The value of a target, in units of `10^-places` of its rule, that an output stands for; `None` where
-    /// the model answers no values.
-    pub fn value(&self, target: usize, output: i8) -> Option<i32> {
-        let Answers::Values { rules, .. } = self.model.answers else { return None };
-        let rule = rules.at(target)?.rule;
-        Some(raw_value(output, rule.centre(), rule.mul(), rule.shift()))
+    /// The values of a regression for raw values, one an input: each in units of `10^-places` of its rule.
+    ///
+    /// # Errors
+    /// [`Error::Inputs`]; [`Error::BadModel`] where the model answers no values.
+    pub fn values(&mut self, raws: &[i32], values: &mut [i32]) -> Result<(), Error> {
+        let Answers::Values { rules, .. } = self.answers() else { return Err(Error::BadModel) };
+        self.run(raws, |_, outputs| {
+            for ((value, &output), target) in values.iter_mut().zip(outputs).zip(0..) {
+                let raw = |rule: Rule| raw_value(output, rule.centre(), rule.mul(), rule.shift());
+                *value = rules.at(target).map_or(0, |placed| raw(placed.rule));
+            }
+        })
     }
 }
 
@@ -157,9 +140,4 @@ fn argmax(outputs: &[i8]) -> usize {
         }
     }
     best.0
-}
-
-const fn memory_of(program: &Program) -> u64 {
-    let (inputs, bytes) = (program.inputs() as u64, program.scratch_len() as u64);
-    8 * (words::<i32>(program.products() as u64) + words::<i8>(inputs) + words::<i8>(bytes))
 }

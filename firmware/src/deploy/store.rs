@@ -48,6 +48,33 @@ pub trait ModelStore {
     fn commit(&mut self) -> Result<(), Error>;
 }
 
+/// A store that may be missing, as where a board's flash is not fit for one: it keeps no model then.
+impl<M: ModelStore> ModelStore for Option<M> {
+    fn capacity(&self) -> u32 {
+        self.as_ref().map_or(0, M::capacity)
+    }
+
+    fn model(&self) -> Option<&[u8]> {
+        self.as_ref().and_then(M::model)
+    }
+
+    fn deployed(&self) -> Option<Deployed> {
+        self.as_ref().and_then(M::deployed)
+    }
+
+    fn begin(&mut self, model: Deployed) -> Result<u32, Error> {
+        self.as_mut().map_or(Err(Error::NoModelStore), |store| store.begin(model))
+    }
+
+    fn write(&mut self, offset: u32, bytes: &[u8]) -> Result<Option<&[u8]>, Error> {
+        self.as_mut().map_or(Err(Error::NoModelStore), |store| store.write(offset, bytes))
+    }
+
+    fn commit(&mut self) -> Result<(), Error> {
+        self.as_mut().map_or(Err(Error::NoModelStore), M::commit)
+    }
+}
+
 /// A board that keeps no model.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct NoModels;

@@ -1,7 +1,8 @@
 //! What a board does with the model that it keeps.
 
 use crate::Error;
-use crate::deploy::{DeployedModel, ModelStore, Predictor};
+use crate::deploy::{self, ModelStore, Pass};
+use crate::model::Program;
 
 /// Bytes of a raw value.
 const RAW: usize = size_of::<i32>();
@@ -15,18 +16,17 @@ pub(super) struct Row {
 }
 
 /// Takes the next bytes of a model, which is kept once it is whole and one that this firmware can run in
-/// `memory` bytes.
+/// this memory.
 #[inline(never)]
 pub(super) fn take(
     store: &mut impl ModelStore,
     (offset, bytes): (u32, &[u8]),
-    memory: u64,
+    memory: &[u64],
 ) -> Result<(), Error> {
     let Some(whole) = store.write(offset, bytes)? else { return Ok(()) };
-    let needs = Predictor::memory_of(&DeployedModel::of_bytes(whole)?.program()?);
-    if needs > memory {
-        return Err(Error::ArenaTooSmall { needs, has: memory });
-    }
+    let mut program = Program::default();
+    deploy::read(whole, &mut program)?;
+    deploy::check_memory(&program, memory)?;
     store.commit()
 }
 
@@ -49,8 +49,10 @@ impl Row {
         number: u32,
         (first, raws): (u32, &[u8]),
     ) -> Result<bool, Error> {
-        let mut predictor = Predictor::load(store, memory)?;
-        let (first, inputs) = (first as usize, predictor.inputs());
+        let mut program = Program::default();
+        let beside = deploy::read(store.model().ok_or(Error::NoModel)?, &mut program)?;
+        let mut pass = Pass::new(&program, beside, memory)?;
+        let (first, inputs) = (first as usize, program.inputs());
         // A late repeat of another row's values begins that row again, and the values that follow of this one
         // find none before them.
         let filled = if number == self.number { self.filled } else { 0 };
@@ -62,7 +64,7 @@ impl Row {
         if !rest.is_empty() {
             return Err(Error::Inputs { needs: inputs as u32, has: end as u32 });
         }
-        predictor.set(first, values.iter().map(|&raw| i32::from_le_bytes(raw)))?;
+        pass.set(first, values.iter().map(|&raw| i32::from_le_bytes(raw)))?;
         (self.number, self.filled) = (number, end);
         Ok(end == inputs)
     }
@@ -75,8 +77,10 @@ impl Row {
         memory: &mut [u64],
         room: &mut [u8],
     ) -> Result<usize, Error> {
-        let mut predictor = Predictor::load(store, memory)?;
-        let outputs = predictor.run();
+        let mut program = Program::default();
+        let beside = deploy::read(store.model().ok_or(Error::NoModel)?, &mut program)?;
+        let mut pass = Pass::new(&program, beside, memory)?;
+        let (_, outputs) = pass.run();
         let (needs, has) = (outputs.len() as u32, room.len() as u32);
         let room = room.get_mut(..outputs.len()).ok_or(Error::FrameTooSmall { needs, has })?;
         room.iter_mut().zip(outputs).for_each(|(byte, output)| *byte = output.to_le_bytes()[0]);

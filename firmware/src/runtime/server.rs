@@ -214,8 +214,7 @@ where
                                 models.begin(model).map(|here| Answer::Begun { here })
                             }
                             ModelCommand::Piece { offset, bytes } => {
-                                models::take(models, (offset, bytes), size_of_val(memory) as u64)
-                                    .map(|()| Answer::Done)
+                                models::take(models, (offset, bytes), memory).map(|()| Answer::Done)
                             }
                             ModelCommand::Read { offset, length } => {
                                 models::read(models, offset, length, room)

@@ -52,11 +52,8 @@ pub(super) fn started(
         let server = server.accelerated(accelerator).saying_every(PRODUCTS_PER_SIGN);
         // What it keeps is gone with it.
         let mut flash = vec![0; FLASH];
-        let served = match Slots::<_, UNIT>::new(RamFlash::new(&mut flash)) {
-            Some(models) => serve(&mut server.keeping(models), &mut stream),
-            None => serve(&mut { server }, &mut stream),
-        };
-        if let Err(error) = served {
+        let models = Slots::<_, UNIT>::new(RamFlash::new(&mut flash));
+        if let Err(error) = serve(&mut server.keeping(models), &mut stream) {
             tracing::debug!(%error, "simulated board: its link broke");
         }
     };
