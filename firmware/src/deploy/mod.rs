@@ -29,7 +29,7 @@ mod store;
 
 pub use flash::{MappedFlash, RamFlash};
 pub use model::{Answers, DeployedModel, MODEL_FORMAT};
-pub(crate) use pass::{Pass, check_memory, read};
+pub(crate) use pass::{Pass, check, read};
 pub use predictor::{Classified, Predictor};
 pub use rules::{Names, PlacedRule, RULE_BYTES, Rules};
 pub use samples::FlashSamples;

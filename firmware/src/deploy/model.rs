@@ -77,15 +77,13 @@ impl<'a> DeployedModel<'a> {
     pub fn program(&self) -> Result<Program, Error> {
         let mut program = Program::default();
         self.lower(&mut program)?;
+        check_weights(self.weights())?;
         Ok(program)
     }
 
-    /// The same into an empty program, where that is.
+    /// Lowers the model into an empty program, where that is, and checks all but the values of weights.
     pub(super) fn lower(&self, program: &mut Program) -> Result<(), Error> {
         program.lower(&self.model)?;
-        if let Some(at) = self.weights().iter().position(|&weight| weight == i8::MIN) {
-            return Err(Error::BadWeight { at: at as u32 });
-        }
         let (inputs, outputs) = (program.inputs(), program.outputs());
         let fits = match self.answers {
             Answers::Classes(names) => names.len() <= outputs,
@@ -100,4 +98,10 @@ impl<'a> DeployedModel<'a> {
         let whole = answers && fits && has_rules && self.weights.len() == program.parameters();
         if whole { Ok(()) } else { Err(Error::BadModel) }
     }
+}
+
+/// Looks at each weight, which takes as long as a pass: once, before a model is kept.
+pub(super) fn check_weights(weights: &[i8]) -> Result<(), Error> {
+    let bad = weights.iter().position(|&weight| weight == i8::MIN);
+    bad.map_or(Ok(()), |at| Err(Error::BadWeight { at: at as u32 }))
 }

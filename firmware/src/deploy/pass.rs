@@ -1,4 +1,4 @@
-use super::model::{Answers, DeployedModel};
+use super::model::{Answers, DeployedModel, check_weights};
 use super::rules::Rules;
 use crate::Error;
 use crate::model::{Program, Scratch, Start, infer};
@@ -15,12 +15,24 @@ pub(crate) struct Beside<'m> {
 /// Reads a model, and lowers it into an empty program, where that is: both are large for a board's stack.
 ///
 /// # Errors
-/// Those of [`DeployedModel::of_bytes`] and [`DeployedModel::program`].
+/// Those of [`DeployedModel::of_bytes`] and [`DeployedModel::program`], but for the values of weights.
 #[inline(never)]
 pub(crate) fn read<'m>(bytes: &'m [u8], program: &mut Program) -> Result<Beside<'m>, Error> {
     let model = DeployedModel::of_bytes(bytes)?;
     model.lower(program)?;
     Ok(Beside { rules: model.rules, answers: model.answers, weights: model.weights() })
+}
+
+/// Checks a model before it is kept: all of it, and whether a pass has memory enough.
+///
+/// # Errors
+/// Those of [`read`], [`Error::BadWeight`], [`Error::ArenaTooSmall`].
+#[inline(never)]
+pub(crate) fn check(bytes: &[u8], memory: &[u64]) -> Result<(), Error> {
+    let mut program = Program::default();
+    let Beside { weights, .. } = read(bytes, &mut program)?;
+    check_weights(weights)?;
+    check_memory(&program, memory)
 }
 
 /// A pass of a deployed model over a row, which lies at the beginning of its memory from one to the next.

@@ -24,9 +24,7 @@ pub(super) fn take(
     memory: &[u64],
 ) -> Result<(), Error> {
     let Some(whole) = store.write(offset, bytes)? else { return Ok(()) };
-    let mut program = Program::default();
-    deploy::read(whole, &mut program)?;
-    deploy::check_memory(&program, memory)?;
+    deploy::check(whole, memory)?;
     store.commit()
 }
 

@@ -307,8 +307,9 @@ pub fn main() -> ExitCode {
                 (None, Some(_)) if boards.is_empty() => {
                     Err(Error::Usage("predict needs RUN and FILE, or --boards ADDR and FILE".to_owned()))
                 }
-                (run, Some(file)) => system::pool(None)
-                    .and_then(|()| answers::predict(run.as_deref(), &file, &boards, json, (reject, decides))),
+                (run, Some(file)) => {
+                    answers::predict(run.as_deref(), &file, &boards, json, (reject, decides))
+                }
                 (_, None) => Err(Error::Usage("predict needs a FILE, or - for standard input".to_owned())),
             }
         }

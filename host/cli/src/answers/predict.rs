@@ -10,6 +10,7 @@ use super::smooth::{Decided, Decides};
 use super::threshold::Threshold;
 use crate::error::Error;
 use crate::output::tell;
+use crate::system;
 use eggroll_host::fleet::link::Address;
 use eggroll_host::measure::Answer;
 use serde_json::json;
@@ -25,7 +26,10 @@ pub(crate) fn predict(
     (reject, decides): (Option<Threshold>, Option<Decides>),
 ) -> Result<ExitCode, Error> {
     let opened = match (run, boards) {
-        (Some(run), []) => Opened::open(run, "predict")?,
+        (Some(run), []) => {
+            system::pool(None)?;
+            Opened::open(run, "predict")?
+        }
         _ => Opened::of_boards(run, boards)?,
     };
     let smooth = decides.map(|_| "--smooth");
