@@ -32,6 +32,7 @@ fn classifier(seed: usize) -> Vec<u8> {
         answers: Answers::Classes(Names::new("left\nright\n")),
         weights: bytemuck::cast_slice(&weights),
         host: b"columns",
+        adapted: None,
     };
     model.write(&mut [0; 1024]).unwrap().to_vec()
 }
@@ -348,7 +349,7 @@ fn values_of_a_regression_are_in_the_unit_of_their_rule() {
     let rule = PlacedRule { places: 1, rule: Rule::new(500, 1 << 10, 12).unwrap() }.bytes();
     let rules = Rules::new(&rule);
     let answers = Answers::Values { rules, names: Names::new("height\n") };
-    let model = DeployedModel { model, rules, answers, weights: &[16], host: &[] };
+    let model = DeployedModel { model, rules, answers, weights: &[16], host: &[], adapted: None };
     let (mut memory, mut room) = ([0; 8], [0; 256]);
     let mut predictor = Predictor::new(model.write(&mut room).unwrap(), &mut memory).unwrap();
     let (mut outputs, mut values) = ([0], [0]);
@@ -364,7 +365,7 @@ fn a_detector_tells_how_far_a_row_is() {
     let model = Description::mlp(&[2, 2], false).unwrap();
     let rule = PlacedRule { places: 0, rule: Rule::new(0, 2, 1).unwrap() }.bytes();
     let (rules, answers) = (Rules::new(&rule), Answers::Features { threshold: 25 });
-    let model = DeployedModel { model, rules, answers, weights: &[16, 0, 0, 8], host: &[] };
+    let model = DeployedModel { model, rules, answers, weights: &[16, 0, 0, 8], host: &[], adapted: None };
     let (mut memory, mut room) = ([0; 8], [0; 256]);
     let mut detector = Predictor::new(model.write(&mut room).unwrap(), &mut memory).unwrap();
     assert_eq!(detector.anomaly(&[100, 10]), Ok((25, false)));

@@ -27,6 +27,26 @@ pub enum Answers<'a> {
     },
 }
 
+/// What a board has adapted the last layer of a model to, by itself: with the model and the samples, all that
+/// decides its weights ([`Adaptation`](super::Adaptation)).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Adapted {
+    /// CRC-32 of the model that it began with.
+    pub base: u32,
+    /// Seed of the choice of samples.
+    pub seed: u32,
+    /// Generations that were trained.
+    pub generations: u32,
+    /// Learning rate of the first in 1/65536.
+    pub rate: u32,
+    /// Samples of a generation.
+    pub slots: u32,
+    /// Samples that it learned from, the oldest of those that the board had kept.
+    pub samples: u32,
+    /// Their CRC-32.
+    pub checksum: u32,
+}
+
 /// A trained model as it lies on a board. On the wire and in flash it is one postcard message.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeployedModel<'a> {
@@ -41,6 +61,8 @@ pub struct DeployedModel<'a> {
     pub weights: &'a [u8],
     /// What the host put beside it, to read files for the model; a board does not look at it.
     pub host: &'a [u8],
+    /// What the weights come from, where a board has adapted them by itself.
+    pub adapted: Option<Adapted>,
 }
 
 impl<'a> DeployedModel<'a> {

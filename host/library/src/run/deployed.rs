@@ -71,6 +71,7 @@ pub fn deployable(
         answers,
         weights: bytemuck::cast_slice(&weights.values),
         host: &host,
+        adapted: None,
     };
     deployed.program()?;
     let known = rules.len() + targets.len() + classes.len() + titles.len();
