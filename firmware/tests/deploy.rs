@@ -268,7 +268,7 @@ fn a_board_takes_a_model_and_answers_over_the_wire() {
     let mut board = Board::new(32, store);
     board.ask(ModelCommand::Which, |answer| assert_eq!(answer, Answer::Kept { capacity, model: None }));
     assert_eq!(board.refused(ModelCommand::Infer { row: 7, first: 0, raws: &[] }), Error::NoModel);
-    assert_eq!(board.refused(ModelCommand::Read { offset: 0, length: 1 }), Error::NoModel);
+    assert_eq!(board.refused(ModelCommand::Read { previous: false, offset: 0, length: 1 }), Error::NoModel);
     let model = said(&bytes);
     board.ask(ModelCommand::Begin(model), |answer| assert_eq!(answer, Answer::Begun { here: 0 }));
     for (offset, piece) in (0..).step_by(40).zip(bytes.chunks(40)) {
@@ -283,7 +283,7 @@ fn a_board_takes_a_model_and_answers_over_the_wire() {
     board.ask(ModelCommand::Begin(model), |answer| assert_eq!(answer, Answer::Begun { here }));
     let mut read: Vec<u8> = Vec::new();
     while read.len() < bytes.len() {
-        let command = ModelCommand::Read { offset: read.len() as u32, length: 1000 };
+        let command = ModelCommand::Read { previous: false, offset: read.len() as u32, length: 1000 };
         board.ask(command, |answer| match answer {
             Answer::Bytes { bytes } if !bytes.is_empty() => read.extend(bytes),
             other => panic!("{other:?}"),
@@ -339,7 +339,7 @@ fn a_board_refuses_rows_and_models_that_it_cannot_take() {
     board.ask(ModelCommand::Infer { row: 0, first: 0, raws: &[9; 4] }, |_| ());
     let rest = ModelCommand::Infer { row: 1, first: 2, raws: &[0; 4] };
     assert_eq!(board.refused(rest), Error::Gap { have: 0 });
-    let beyond = ModelCommand::Read { offset: 1000, length: 1 };
+    let beyond = ModelCommand::Read { previous: false, offset: 1000, length: 1 };
     assert!(matches!(board.refused(beyond), Error::OutOfRange { end: 1000, .. }));
 }
 

@@ -18,6 +18,7 @@
 //! | `head` | what stands before a model in its slot |
 //! | `samples` | samples of runs, in the same kind of flash |
 //! | `slots` | two slots of flash |
+//! | `with_samples` | a store with samples beside it |
 //! | `store` | where models are kept, as the server sees it |
 //! | `pass` | a pass over a row |
 //! | `predictor` | a model that answers |
@@ -33,6 +34,7 @@ mod rules;
 mod samples;
 mod slots;
 mod store;
+mod with_samples;
 
 pub use adapt::{Adaptation, keep_adapted};
 pub use flash::{MappedFlash, RamFlash};
@@ -44,3 +46,4 @@ pub use rules::{Names, PlacedRule, RULE_BYTES, Rules};
 pub use samples::FlashSamples;
 pub use slots::Slots;
 pub use store::{Deployed, ModelStore, NoModels};
+pub use with_samples::WithSamples;

@@ -116,6 +116,12 @@ impl<F: MappedFlash, const UNIT: usize> ModelStore for Slots<F, UNIT> {
         self.body(slot, head.model)
     }
 
+    fn previous(&self) -> Option<&[u8]> {
+        let (slot, _) = self.held?;
+        let other = 1 - slot;
+        self.body(other, self.whole(other)?.model)
+    }
+
     fn deployed(&self) -> Option<Deployed> {
         self.held.map(|(_, head)| head.model)
     }

@@ -22,6 +22,22 @@ pub trait ModelStore {
     /// The bytes of the model that it holds, if it holds one.
     fn model(&self) -> Option<&[u8]>;
 
+    /// The bytes of the model that it held before, as long as they are there.
+    fn previous(&self) -> Option<&[u8]> {
+        None
+    }
+
+    /// How many samples of its own the board has beside the model.
+    fn samples(&self) -> u32 {
+        0
+    }
+
+    /// One of them: features, and then a label. 0 is the oldest.
+    fn sample(&self, place: u32) -> Option<&[u8]> {
+        let _ = place;
+        None
+    }
+
     /// What it holds, if anything.
     fn deployed(&self) -> Option<Deployed>;
 
@@ -56,6 +72,18 @@ impl<M: ModelStore> ModelStore for Option<M> {
 
     fn model(&self) -> Option<&[u8]> {
         self.as_ref().and_then(M::model)
+    }
+
+    fn previous(&self) -> Option<&[u8]> {
+        self.as_ref().and_then(M::previous)
+    }
+
+    fn samples(&self) -> u32 {
+        self.as_ref().map_or(0, M::samples)
+    }
+
+    fn sample(&self, place: u32) -> Option<&[u8]> {
+        self.as_ref().and_then(|store| store.sample(place))
     }
 
     fn deployed(&self) -> Option<Deployed> {

@@ -29,12 +29,34 @@ pub(super) fn take(
 }
 
 /// Bytes of the model from an offset on, as many as are asked for and fit `room`.
-pub(super) fn read(store: &impl ModelStore, offset: u32, length: u32, room: usize) -> Result<&[u8], Error> {
-    let model = store.model().ok_or(Error::NoModel)?;
+pub(super) fn read(
+    store: &impl ModelStore,
+    previous: bool,
+    (offset, length): (u32, u32),
+    room: usize,
+) -> Result<&[u8], Error> {
+    let model = if previous { store.previous() } else { store.model() }.ok_or(Error::NoModel)?;
     let (end, has) = (u64::from(offset), model.len() as u64);
     let rest = model.get(offset as usize..).ok_or(Error::OutOfRange { end, has })?;
     let length = rest.len().min(length as usize).min(room);
     Ok(rest.get(..length).unwrap_or_default())
+}
+
+/// Puts samples from a place on into `room`, as many whole ones as fit. Returns their bytes.
+#[inline(never)]
+pub(super) fn samples(store: &impl ModelStore, first: u32, room: &mut [u8]) -> Result<usize, Error> {
+    let (mut len, mut place) = (0, first);
+    while let Some(sample) = store.sample(place) {
+        let free = room.get_mut(len..).and_then(|rest| rest.get_mut(..sample.len()));
+        let Some(free) = free else { break };
+        crate::slice_ext::copy(free, sample);
+        (len, place) = (len + sample.len(), place + 1);
+    }
+    let needs = store.sample(first).map_or(0, <[u8]>::len);
+    if len == 0 && needs > 0 {
+        return Err(Error::FrameTooSmall { needs: needs as u32, has: room.len() as u32 });
+    }
+    Ok(len)
 }
 
 impl Row {

@@ -138,6 +138,12 @@ where
         self
     }
 
+    /// The learner, whose arena nothing uses between requests but a run, and the store for models: for an
+    /// application that runs beside the server.
+    pub const fn parts(&mut self) -> (&mut Learner<A, S>, &mut M) {
+        (&mut self.learner, &mut self.models)
+    }
+
     /// Takes received bytes, any number, and writes a reply for every request that they complete.
     ///
     /// # Errors
@@ -216,9 +222,17 @@ where
                             ModelCommand::Piece { offset, bytes } => {
                                 models::take(models, (offset, bytes), memory).map(|()| Answer::Done)
                             }
-                            ModelCommand::Read { offset, length } => {
-                                models::read(models, offset, length, room)
+                            ModelCommand::Read { previous, offset, length } => {
+                                models::read(models, previous, (offset, length), room)
                                     .map(|bytes| Answer::Bytes { bytes })
+                            }
+                            ModelCommand::Samples { first } => {
+                                let count = models.samples();
+                                let room = self::room(self.receiver.buffer(), largest_frame);
+                                models::samples(models, first, room).map(|len| Answer::Samples {
+                                    count,
+                                    samples: room.get(..len).unwrap_or_default(),
+                                })
                             }
                             ModelCommand::Infer { row: number, first, raws } => {
                                 match row.set(models, memory, number, (first, raws)) {

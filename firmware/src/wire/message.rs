@@ -235,6 +235,13 @@ pub enum Answer<'a> {
         /// The outputs, an i8 each.
         outputs: &'a [u8],
     },
+    /// Samples that the board has collected.
+    Samples {
+        /// How many there are.
+        count: u32,
+        /// Some of them, whole: features and a label each.
+        samples: &'a [u8],
+    },
 }
 
 /// The tag of [`Answer::Working`].

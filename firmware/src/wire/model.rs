@@ -19,6 +19,8 @@ pub enum ModelCommand<'a> {
     /// Bytes of the model that you keep, as many as fit a frame. Answered by
     /// [`Answer::Bytes`](super::Answer::Bytes).
     Read {
+        /// Whether that before it is meant, as long as it is there.
+        previous: bool,
         /// Offset of the first byte.
         offset: u32,
         /// The most bytes.
@@ -33,5 +35,11 @@ pub enum ModelCommand<'a> {
         first: u32,
         /// The values, `i32` little endian.
         raws: &'a [u8],
+    },
+    /// Samples that you have collected, as many whole ones as fit a frame. Answered by
+    /// [`Answer::Samples`](super::Answer::Samples).
+    Samples {
+        /// The first, counted from the oldest.
+        first: u32,
     },
 }

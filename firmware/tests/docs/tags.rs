@@ -172,8 +172,9 @@ fn tables_have_every_tag() {
         ModelCommand::Which,
         ModelCommand::Begin(deployed),
         ModelCommand::Piece { offset: 0, bytes: &[] },
-        ModelCommand::Read { offset: 0, length: 0 },
+        ModelCommand::Read { previous: false, offset: 0, length: 0 },
         ModelCommand::Infer { row: 0, first: 0, raws: &[] },
+        ModelCommand::Samples { first: 0 },
     ];
     for command in of_models {
         said(format!("| {} | `{}` |", message(&command)[0], name_of(&command)));
@@ -190,6 +191,7 @@ fn tables_have_every_tag() {
         Answer::Begun { here: 0 },
         Answer::Bytes { bytes: &[] },
         Answer::Outputs { outputs: &[] },
+        Answer::Samples { count: 0, samples: &[] },
     ];
     for answer in answers {
         said(format!("| {} | `{}` |", message(&answer)[0], name_of(&answer)));

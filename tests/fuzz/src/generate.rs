@@ -303,7 +303,7 @@ pub fn reply<'a>(u: &mut Unstructured<'a>) -> Result<Reply<'a>> {
     } else {
         None
     };
-    let answer = match u.int_in_range(0..=11)? {
+    let answer = match u.int_in_range(0..=12)? {
         0 => Answer::Hello(Hello {
             protocol: u.arbitrary()?,
             firmware: text(u)?,
@@ -336,7 +336,8 @@ pub fn reply<'a>(u: &mut Unstructured<'a>) -> Result<Reply<'a>> {
         }
         8 => Answer::Begun { here: u.arbitrary()? },
         9 => Answer::Bytes { bytes: bytes(u, 400)? },
-        10 => Answer::Outputs { outputs: bytes(u, 400)? },
+        10 => Answer::Samples { count: u.arbitrary()?, samples: bytes(u, 400)? },
+        11 => Answer::Outputs { outputs: bytes(u, 400)? },
         _ => Answer::Refused(error(u)?),
     };
     Ok(Reply { id, state, answer })

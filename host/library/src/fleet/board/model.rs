@@ -123,7 +123,7 @@ impl BoardEvaluator {
         while bytes.len() < said.length as usize {
             let offset = bytes.len() as u32;
             let (length, most) = (said.length - offset, self.payload() as u32);
-            let command = ModelCommand::Read { offset, length: length.min(most) };
+            let command = ModelCommand::Read { previous: false, offset, length: length.min(most) };
             match self.ask_model(command).await? {
                 OwnedAnswer::Bytes(more) if !more.is_empty() && more.len() <= length as usize => {
                     bytes.extend(more);

@@ -76,6 +76,13 @@ pub(crate) enum OwnedAnswer {
     Bytes(Vec<u8>),
     /// What the model answers to a row.
     Outputs(Vec<i8>),
+    /// Samples that the board has collected.
+    Samples {
+        /// How many there are.
+        count: u32,
+        /// Some of them.
+        samples: Vec<u8>,
+    },
 }
 
 /// What a board says of itself in its handshake. Its texts are shortened and fit to be shown.
@@ -136,6 +143,7 @@ impl From<Reply<'_>> for OwnedReply {
             Answer::Kept { capacity, model } => OwnedAnswer::Kept { capacity, model },
             Answer::Begun { here } => OwnedAnswer::Begun { here },
             Answer::Bytes { bytes } => OwnedAnswer::Bytes(bytes.to_owned()),
+            Answer::Samples { count, samples } => OwnedAnswer::Samples { count, samples: samples.to_owned() },
             Answer::Outputs { outputs } => OwnedAnswer::Outputs(bytemuck::cast_slice(outputs).to_owned()),
         };
         Self { state: reply.state, answer }
