@@ -185,3 +185,49 @@ impl BoardEvaluator {
         Ok(answers)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::Preprocessing;
+    use crate::fleet::link::faults::Injection;
+    use crate::fleet::link::sim;
+    use crate::run::{Weights, deployable};
+    use eggroll_firmware::deploy::Predictor;
+    use eggroll_firmware::model::{Description, Program};
+    use std::sync::Arc;
+
+    /// Inputs of the model: more than a frame of the mock board holds values of.
+    const INPUTS: usize = 9000;
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn broken_links_change_neither_model_nor_answers() {
+        let model = Description::mlp(&[INPUTS as u32, 4, 3], true).unwrap();
+        let program = Program::new(&model).unwrap();
+        let values: Vec<i8> = (0..program.parameters()).map(|n| (n * 83 % 255) as i8 ^ -128).collect();
+        let values = values.into_iter().map(|value| value.max(-127)).collect();
+        let weights = Weights { values, generation: 0, run: None, threshold: None };
+        let model = deployable(&model, &weights, &Preprocessing::as_is(INPUTS, 3)).unwrap();
+        let raws: Vec<i32> = (0..6 * INPUTS as i32).map(|n| n * 37 % 255 - 127).collect();
+        let mut memory = vec![0u64; 4096];
+        let mut predictor = Predictor::new(&model, &mut memory).unwrap();
+        let answer = |row: &[i32]| {
+            let mut outputs = vec![0; 3];
+            predictor.outputs(row, &mut outputs).unwrap();
+            outputs
+        };
+        let expected: Vec<Vec<i8>> = raws.chunks(INPUTS).map(answer).collect();
+        assert!(expected.iter().any(|outputs| *outputs != expected[0]), "they would show nothing");
+        for seed in 1..=2 {
+            let faults = "drop=0.1,flip=0.05,dup=0.1,delay=2ms".parse().unwrap();
+            let traffic = Arc::default();
+            let link = sim("sim", 1 << 20);
+            let (link, _) = Injection::new(faults, seed).link_with(link, seed, 0, &traffic);
+            let board = BoardEvaluator::connect(link, Arc::clone(&traffic), Arc::default()).await.unwrap();
+            board.deploy(&model, &mut |_| ()).await.unwrap();
+            assert_eq!(board.model().await.unwrap(), model);
+            let answers = board.infer(&raws, (INPUTS, 3), &mut |_| ()).await.unwrap();
+            assert_eq!(answers, expected, "{seed}");
+        }
+    }
+}
