@@ -5,7 +5,7 @@ use super::output::{count, tell};
 use super::tui::{Log, Tui, View};
 use crate::report::{Finding, Hint, Hints, thinned};
 use eggroll_host::fleet::{Fleet, Traffic};
-use eggroll_host::measure::{Figures, Measure, Score};
+use eggroll_host::measure::{Figures, Measure, Score, WATCHED_TRIALS};
 use eggroll_host::run::{Config, MetricsRow, RunDirectory, Source};
 use eggroll_host::train::{Experiment, Material, Progress, Stop, Summary, Trainer};
 use eggroll_host::words;
@@ -42,7 +42,7 @@ impl Reporter {
     pub(super) fn new(trainer: &Trainer, boards: usize, quiet: bool, tui: Option<Tui>) -> Self {
         let planned = trainer.experiment().lengths.planned();
         let config = &Config { generations: planned, ..trainer.experiment().config.clone() };
-        let title = format!("{} {}, seed {}", config.source.task().label(), config.model, config.seed);
+        let title = format!("{} {}, seed {}", config.source.label(), config.model, config.seed);
         let bar = (!quiet && tui.is_none() && stderr().is_terminal()).then(|| {
             let bar = ProgressBar::new(u64::from(planned)).with_position(u64::from(trainer.generation()));
             let template = "{elapsed_precise} {bar:24} generation {pos}/{len}  {msg}  ETA {eta}";
@@ -90,7 +90,10 @@ impl Reporter {
         let before = *self.passes_before.get_or_insert(progress.passes);
         let tenth = tenth(progress.generation, self.planned);
         let text = || {
-            let latest = progress.latest.map_or("-".to_owned(), |row| row.validation.to_string());
+            let unit = self.config.source.unit();
+            let between = if unit.is_empty() { "" } else { " " };
+            let latest =
+                progress.latest.map_or("-".to_owned(), |row| format!("{}{between}{unit}", row.validation));
             let seconds = self.started.elapsed().as_secs_f64().max(1e-3);
             let rate = (progress.passes - before) as f64 / seconds;
             let shares = fleet.shares();
@@ -193,6 +196,10 @@ impl Reporter {
         let Figures { forward_passes, test, validation } = summary.figures;
         let measure = validation.measure;
         let test = match (test, measure) {
+            (_, Measure::Own) => {
+                let watched = WATCHED_TRIALS.len();
+                format!("{validation} {} over {watched} trials,", self.config.source.unit())
+            }
             (None, _) => "nothing held out".to_owned(),
             (Some(test), Measure::Accuracy) => format!("{test} of {} held-out samples", self.held_out),
             (Some(test), Measure::R2) => test.over(self.held_out),
@@ -318,6 +325,9 @@ fn material(experiment: &Experiment) -> String {
             split.watched.len(),
             split.test.len()
         ),
+        Material::Own(own) => {
+            format!("trials of {own}; {} others to watch, which boards measure", experiment.watched().len())
+        }
         Material::Environment(kind) => format!(
             "episodes of up to {} steps; {} fresh starts to watch, {} others for the final figure",
             kind.steps(),

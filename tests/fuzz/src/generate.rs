@@ -190,7 +190,7 @@ pub fn limits(u: &mut Unstructured<'_>) -> Result<Limits> {
 }
 
 fn run_command<'a>(u: &mut Unstructured<'a>) -> Result<RunCommand<'a>> {
-    Ok(match u.int_in_range(0..=6)? {
+    Ok(match u.int_in_range(0..=7)? {
         0 => RunCommand::Load { section: section(u)?, offset: u.arbitrary()?, bytes: bytes(u, 400)? },
         1 => RunCommand::Start { generation: u.arbitrary()? },
         2 => {
@@ -211,14 +211,15 @@ fn run_command<'a>(u: &mut Unstructured<'a>) -> Result<RunCommand<'a>> {
             delta: delta(u)?,
         },
         5 => RunCommand::Train { generation: u.arbitrary()?, count: u.arbitrary()?, pace: pace(u)? },
-        _ => RunCommand::Feed { generation: u.arbitrary()?, offset: u.arbitrary()?, bytes: bytes(u, 400)? },
+        6 => RunCommand::Feed { generation: u.arbitrary()?, offset: u.arbitrary()?, bytes: bytes(u, 400)? },
+        _ => RunCommand::Measure { trial: u.arbitrary()? },
     })
 }
 
 /// Any request.
 pub fn request<'a>(u: &mut Unstructured<'a>) -> Result<Request<'a>> {
     let id = u.arbitrary()?;
-    let command = match u.int_in_range(0..=10)? {
+    let command = match u.int_in_range(0..=11)? {
         0 => Command::Hello,
         1 => Command::Configure {
             identity: u.arbitrary()?,
@@ -229,6 +230,7 @@ pub fn request<'a>(u: &mut Unstructured<'a>) -> Result<Request<'a>> {
         },
         2 => Command::Checksum,
         3 => Command::Stats,
+        4 => Command::OwnTask,
         _ => Command::InRun { run: u.arbitrary()?, command: run_command(u)? },
     };
     Ok(Request { id, command })
@@ -288,7 +290,7 @@ pub fn reply<'a>(u: &mut Unstructured<'a>) -> Result<Reply<'a>> {
     } else {
         None
     };
-    let answer = match u.int_in_range(0..=7)? {
+    let answer = match u.int_in_range(0..=8)? {
         0 => Answer::Hello(Hello {
             protocol: u.arbitrary()?,
             firmware: text(u)?,
@@ -315,6 +317,7 @@ pub fn reply<'a>(u: &mut Unstructured<'a>) -> Result<Reply<'a>> {
         }
         5 => Answer::Working,
         6 => Answer::Trained { generation: u.arbitrary()?, count: u.arbitrary()?, scores: bytes(u, 400)? },
+        7 => Answer::OwnTask { name: text(u)?, unit: text(u)?, score: u.arbitrary()? },
         _ => Answer::Refused(error(u)?),
     };
     Ok(Reply { id, state, answer })

@@ -86,6 +86,9 @@ fn tiles(facts: &RunFacts, assessed: &Assessed) -> String {
             "over starts never looked at",
             "those that members played",
         ),
+        Measure::Own => {
+            (["Test score", "Mean score", "Trials"], "only boards measure it", "those of members")
+        }
     };
     let [test_label, validation_label, trials_label] = labels;
     tiles += &tile(&format!("test-{}", measure.name()), test_label, &figure(test), unseen);

@@ -30,7 +30,7 @@ pub use fpga::fpga_sim;
 pub use opener::{NumberedLink, OpenLink};
 pub use pattern::DevicePattern;
 pub use probe::Probe;
-pub use sim::sim;
+pub use sim::{sim, sim_with_task};
 pub use tcp::Tcp;
 
 use std::time::Duration;

@@ -1,5 +1,6 @@
 //! Replies that own their bytes.
 
+use crate::run::OwnTask;
 use crate::words;
 use eggroll_firmware::train::State;
 use eggroll_firmware::wire::{Abilities, Answer, Features, Hello, Reply, Stats};
@@ -59,6 +60,13 @@ pub(crate) enum OwnedAnswer {
     Refused(eggroll_firmware::Error),
     /// The board is at work on the request.
     Working,
+    /// The board's own task.
+    OwnTask {
+        /// What it is.
+        task: OwnTask,
+        /// What the weights score, where that was asked for.
+        score: Option<i32>,
+    },
 }
 
 /// What a board says of itself in its handshake. Its texts are shortened and fit to be shown.
@@ -116,6 +124,9 @@ impl From<Reply<'_>> for OwnedReply {
             Answer::Stats(stats) => OwnedAnswer::Stats(stats),
             Answer::Refused(error) => OwnedAnswer::Refused(error),
             Answer::Working => OwnedAnswer::Working,
+            Answer::OwnTask { name, unit, score } => {
+                OwnedAnswer::OwnTask { task: OwnTask::new(name, unit), score }
+            }
         };
         Self { state: reply.state, answer }
     }
