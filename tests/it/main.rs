@@ -15,6 +15,7 @@ mod fpga;
 mod golden;
 mod handshake;
 mod layers;
+mod own_task;
 mod regression;
 mod report;
 mod sharing;

@@ -1,7 +1,7 @@
 //! What all boards share: the arena, the server's loop, received bytes, logging, panics.
 //!
 //! A board brings its `memory.x`, a [`Port`] and a `main` that ends in [`run`] (or in [`run_with_store`],
-//! with flash for samples):
+//! with flash for samples, or [`run_with_task`], with a task of its own):
 //!
 //! ```text
 //! #[entry]
@@ -23,10 +23,10 @@ mod server;
 pub use eggroll_firmware::Error;
 pub use eggroll_firmware::accelerator;
 pub use eggroll_firmware::runtime::Board;
-pub use eggroll_firmware::task::SampleStore;
+pub use eggroll_firmware::task::{SampleStore, Task};
 pub use eggroll_firmware::wire::Features;
 pub use inbox::Inbox;
-pub use server::{Port, run, run_accelerated, run_with_store};
+pub use server::{Port, run, run_accelerated, run_with_store, run_with_task};
 
 // The transport of all logs: a ring in RAM that a debugger reads. Without a debugger the logs are dropped.
 use defmt_rtt as _;

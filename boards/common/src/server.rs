@@ -2,7 +2,7 @@ use crate::arena;
 use core::convert::Infallible;
 use eggroll_firmware::accelerator::{Accelerator, NoAccelerator};
 use eggroll_firmware::runtime::{Board, Server, serve};
-use eggroll_firmware::task::{InArena, NoTask, SampleStore};
+use eggroll_firmware::task::{InArena, NoTask, SampleStore, Task};
 use eggroll_firmware::train::Learner;
 use embedded_io::{ErrorType, Read, Write};
 
@@ -66,12 +66,17 @@ pub fn run(board: Board<'static>, port: impl Port) -> ! {
 
 /// The same on a board that has something beside its core to evaluate members on.
 pub fn run_accelerated(board: Board<'static>, port: impl Port, accelerator: impl Accelerator) -> ! {
-    run_with(board, port, InArena, accelerator)
+    run_with(board, port, InArena, accelerator, NoTask)
+}
+
+/// The same on a board that scores members by a task of its own: what `eggroll-host train --task own` trains on.
+pub fn run_with_task(board: Board<'static>, port: impl Port, task: impl Task) -> ! {
+    run_with(board, port, InArena, NoAccelerator, task)
 }
 
 /// The same on a board that has a place for samples beside the arena.
 pub fn run_with_store(board: Board<'static>, port: impl Port, store: impl SampleStore) -> ! {
-    run_with(board, port, store, NoAccelerator)
+    run_with(board, port, store, NoAccelerator, NoTask)
 }
 
 fn run_with(
@@ -79,6 +84,7 @@ fn run_with(
     port: impl Port,
     store: impl SampleStore,
     accelerator: impl Accelerator,
+    task: impl Task,
 ) -> ! {
     let words = arena::frame().div_ceil(size_of::<u64>());
     let memory = arena::take();
@@ -87,7 +93,7 @@ fn run_with(
     let (request, reply) = buffers.split_at_mut(buffers.len() / 2);
     defmt::info!("{=str}: {=usize} bytes of arena", board.name, size_of_val(arena));
     let (request, reply) = (bytemuck::cast_slice_mut(request), bytemuck::cast_slice_mut(reply));
-    let server = Server::with(board, Learner::with_store(arena, store), request, reply, NoTask);
+    let server = Server::with(board, Learner::with_store(arena, store), request, reply, task);
     let mut server = server.accelerated(accelerator);
     let mut stream = Stream(port);
     loop {

@@ -15,6 +15,10 @@ fn main() -> ! {
         core: "Cortex-M4F",
         features: Features { dsp: true, ..Features::default() },
     };
+    // The board has no circuit: it computes one.
+    #[cfg(feature = "controller")]
+    eggroll_board::run_with_task(board, Uart::start(), controller::Simulated);
+    #[cfg(not(feature = "controller"))]
     eggroll_board::run(board, Uart::start())
 }
 
