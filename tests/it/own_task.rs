@@ -1,5 +1,5 @@
-//! A task of the boards' own: over links, with a board that is lost, with journal, resume and replay, and on an
-//! emulated board.
+//! A task of the boards' own: over links, with a board that is lost, with journal, resume and replay, and on
+//! an emulated board.
 
 use controller::Simulated;
 use eggroll_firmware::estimator::weight::{CreditTo, Weight};

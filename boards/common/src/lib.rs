@@ -18,6 +18,8 @@
 mod arena;
 mod fault;
 mod inbox;
+#[cfg(feature = "rtt")]
+mod rtt;
 mod server;
 
 pub use eggroll_firmware::Error;
@@ -26,7 +28,12 @@ pub use eggroll_firmware::runtime::Board;
 pub use eggroll_firmware::task::{SampleStore, Task};
 pub use eggroll_firmware::wire::Features;
 pub use inbox::Inbox;
+#[cfg(feature = "rtt")]
+pub use rtt::Rtt;
 pub use server::{Port, run, run_accelerated, run_with_store, run_with_task};
 
-// The transport of all logs: a ring in RAM that a debugger reads. Without a debugger the logs are dropped.
+// The transport of all logs: a ring in RAM that a debugger reads. Without a debugger the logs are dropped. A
+// port through a probe has rings beside that one, and a probe finds one control block, so it brings the logs
+// along.
+#[cfg(not(feature = "rtt"))]
 use defmt_rtt as _;

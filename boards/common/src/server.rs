@@ -69,7 +69,8 @@ pub fn run_accelerated(board: Board<'static>, port: impl Port, accelerator: impl
     run_with(board, port, InArena, accelerator, NoTask)
 }
 
-/// The same on a board that scores members by a task of its own: what `eggroll-host train --task own` trains on.
+/// The same on a board that scores members by a task of its own: what `eggroll-host train --task own` trains
+/// on.
 pub fn run_with_task(board: Board<'static>, port: impl Port, task: impl Task) -> ! {
     run_with(board, port, InArena, NoAccelerator, task)
 }

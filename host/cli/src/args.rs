@@ -33,8 +33,8 @@ pub(super) struct TrainArgs {
     #[arg(long, value_name = "ADDR", num_args = 1.., default_values = [DEFAULT_BOARDS])]
     pub(super) boards: Vec<Address>,
     /// What to learn: digits (built in), csv:FILE with features and a column of classes, data:FILE,
-    /// text:FILE..., an environment: cartpole, mountain-car, acrobot, pendulum, or own: what the boards score by
-    /// a task of their own [default: digits]
+    /// text:FILE..., an environment: cartpole, mountain-car, acrobot, pendulum, or own: what the boards score
+    /// by a task of their own [default: digits]
     ///
     /// data:FILE is a table, too, or arrays of NumPy (.npy, .npz), the IDX files of MNIST, series of the UCR
     /// and UEA archives (.ts); any of them may be packed by gzip. What it is stands in the file. On a text, a
@@ -44,7 +44,8 @@ pub(super) struct TrainArgs {
     /// most 1 GiB, 65536 columns and 16777216 rows, and a text at most 1 GiB. Boards simulate the
     /// environments themselves, and estimator weight trains on them. Texts and environments have defaults of
     /// their own for the model and the settings. own is for boards whose firmware ends in
-    /// `eggroll_board::run_with_task`; all have to have the same task, and --model gives its inputs and outputs.
+    /// `eggroll_board::run_with_task`; all have to have the same task, and --model gives its inputs and
+    /// outputs.
     #[arg(long, value_name = "TASK", num_args = 1..)]
     task: Vec<TaskWord>,
     #[command(flatten)]
@@ -105,7 +106,8 @@ pub(super) struct TrainArgs {
     #[arg(long)]
     pub(super) q: Option<u32>,
     /// Generations to train [default: 6000 for node, with a guide more for deeper models and fewer for more
-    /// slots, 1725 for a file; 1000 for weight, 2000 with credit per sample, 200 on a task of the boards' own]
+    /// slots, 1725 for a file; 1000 for weight, 2000 with credit per sample, 200 on a task of the boards'
+    /// own]
     #[arg(long, value_name = "G")]
     pub(super) generations: Option<u32>,
     /// Stop once the validation reaches this: accuracy=0.95 for data, return=475 in an environment, bits=2.5
@@ -179,9 +181,9 @@ pub(super) struct TrainArgs {
     /// [default: on; with a guide it always is]
     #[arg(long, value_enum)]
     pub(super) saturation: Option<SaturationName>,
-    /// Largest fitness that is reported, in 1/16 bit, 1/16 reward unit in an environment, or units of the boards'
-    /// own task [default: 7 for node without a guide and for credit per sample, 1000 on an own task, otherwise
-    /// 127]
+    /// Largest fitness that is reported, in 1/16 bit, 1/16 reward unit in an environment, or units of the
+    /// boards' own task [default: 7 for node without a guide and for credit per sample, 1000 on an own task,
+    /// otherwise 127]
     #[arg(long, value_name = "C")]
     pub(super) clip: Option<i16>,
     /// node: samples with a loss up to this, in 1/16 bit, get no members; or off [default: 1]
@@ -190,7 +192,8 @@ pub(super) struct TrainArgs {
     /// node: compare the two members of a pair instead of a member and the base model
     #[arg(long)]
     pub(super) antithetic: bool,
-    /// weight: pairs of a generation [default: 128; 8 with credit per sample; 16 on a task of the boards' own]
+    /// weight: pairs of a generation [default: 128; 8 with credit per sample; 16 on a task of the boards'
+    /// own]
     #[arg(long, value_name = "N")]
     pub(super) pairs: Option<u32>,
     /// weight: samples that a pair is scored on [default: 16], or episodes that a member plays in an

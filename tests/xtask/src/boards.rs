@@ -101,7 +101,7 @@ pub(crate) fn flash(args: &FlashArgs) -> Result<()> {
 const FEATURES: [(&str, &str); 1] = [("pico", "fpga")];
 
 /// Features of boards' packages whose images only tests run.
-const OF_TESTS: [(&str, &str); 1] = [("mps2-an386", "controller")];
+const OF_TESTS: [(&str, &str); 2] = [("mps2-an386", "controller"), ("mps2-an386", "rtt")];
 
 /// The named boards, or all where none is named.
 pub(crate) fn chosen(names: &[String]) -> Result<Vec<Board>> {

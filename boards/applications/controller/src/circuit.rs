@@ -1,4 +1,5 @@
-//! The circuit in integers, behind the traits of the peripherals: what the voltage does on a board that has none.
+//! The circuit in integers, behind the traits of the peripherals: what the voltage does on a board that has
+//! none.
 
 use crate::{Converter, Level};
 use core::cell::Cell;
@@ -70,8 +71,8 @@ impl DelayNs for &Circuit {
     }
 }
 
-/// The task on a circuit that is computed, as fast as the core is. A score depends on the trial and the member
-/// alone: each trial has a circuit of its own.
+/// The task on a circuit that is computed, as fast as the core is. A score depends on the trial and the
+/// member alone: each trial has a circuit of its own.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Simulated;
 

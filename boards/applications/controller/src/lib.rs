@@ -2,9 +2,9 @@
 //! circuit to a level and hold it there.
 //!
 //! The circuit is two stages of a resistor and a capacitor between a pin with PWM and a pin of the converter.
-//! Nobody tells the controller how it behaves: a member drives the PWM 200 times a second, and its score is how
-//! far the voltage was from the level. [`Circuit`] stands in where there are no peripherals: on a host, and in
-//! emulation.
+//! Nobody tells the controller how it behaves: a member drives the PWM 200 times a second, and its score is
+//! how far the voltage was from the level. [`Circuit`] stands in where there are no peripherals: on a host,
+//! and in emulation.
 //!
 //! What is here knows no chip.
 #![no_std]

@@ -1,5 +1,5 @@
-//! A controller on the Raspberry Pi Pico, which a host trains over USB by what the Pico measures: PWM on GPIO 15,
-//! behind it two stages of 3.3 kOhm and 10 uF, and the second capacitor's voltage on GPIO 26.
+//! A controller on the Raspberry Pi Pico, which a host trains over USB by what the Pico measures: PWM on GPIO
+//! 15, behind it two stages of 3.3 kOhm and 10 uF, and the second capacitor's voltage on GPIO 26.
 #![no_std]
 #![no_main]
 
@@ -69,7 +69,8 @@ fn main() -> ! {
     let chip = embassy_rp::init(embassy_rp::config::Config::default());
     interrupt::SWI_IRQ_0.set_priority(interrupt::Priority::P3);
     let spawner = USB.start(interrupt::SWI_IRQ_0);
-    // There is one task and it is spawned once, so there is room for it; without it the board would be silent.
+    // There is one task and it is spawned once, so there is room for it; without it the board would be
+    // silent.
     if let Ok(task) = usb::serve(chip.USB) {
         spawner.spawn(task);
     }

@@ -2,8 +2,8 @@
 
 use eggroll_firmware::train::{Estimator, Plan, Run, TaskKind};
 
-/// A trial of a task of a board's own may wait for something in the world, so it is counted as so many passes:
-/// a board whose speed is not known is asked for one pair.
+/// A trial of a task of a board's own may wait for something in the world, so it is counted as so many
+/// passes: a board whose speed is not known is asked for one pair.
 const PASSES_OF_OWN: u64 = 1 << 20;
 
 /// About how many multiply-accumulates a unit takes. A slot has all its members, and a pair has two members

@@ -15,8 +15,8 @@ pub const FINAL_STARTS: Range<u32> = 0..100;
 /// The numbers of the fresh starts on which progress is watched. The final figure has others.
 pub const WATCHED_STARTS: Range<u32> = 1000..1100;
 
-/// The numbers of the trials on which a task of the boards' own is watched. Each takes a board's time, and may
-/// take that of a machine in the world, so there are few.
+/// The numbers of the trials on which a task of the boards' own is watched. Each takes a board's time, and
+/// may take that of a machine in the world, so there are few.
 pub const WATCHED_TRIALS: Range<u32> = 0..4;
 
 /// The samples, episodes or text on which a model is measured.

@@ -147,8 +147,8 @@ impl Measure {
 pub struct Score {
     /// The measure.
     pub measure: Measure,
-    /// The value: a share from 0 to 1, a return in reward units, bits a byte, R², or a score in the unit of its
-    /// task.
+    /// The value: a share from 0 to 1, a return in reward units, bits a byte, R², or a score in the unit of
+    /// its task.
     pub value: f64,
 }
 

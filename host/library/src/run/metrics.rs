@@ -28,9 +28,8 @@ impl TryFrom<String> for PerLayer {
 pub struct MetricsRow {
     /// The generation of the validation.
     pub generation: u32,
-    /// The forward passes so far, including those of the base model. In an environment these are episodes, of a
-    /// task of the boards' own trials, on
-    /// a text tokens that went through a model.
+    /// The forward passes so far, including those of the base model. In an environment these are episodes, of
+    /// a task of the boards' own trials, on a text tokens that went through a model.
     pub forward_passes: u64,
     /// The score on the validation set.
     pub validation: Score,

@@ -216,8 +216,8 @@ impl Experiment {
         matches!(self.material, Material::Own(_))
     }
 
-    /// Measures these weights on the held-out set, if there is one, and on the validation set. On a task of the
-    /// boards' own there is nothing to measure on.
+    /// Measures these weights on the held-out set, if there is one, and on the validation set. On a task of
+    /// the boards' own there is nothing to measure on.
     pub fn scores(&self, weights: &[i8]) -> (Option<Score>, Score) {
         let of = |part: EvalSet<'_>| part.score(&self.program, weights);
         let nothing = self.config.source.measure().nothing();

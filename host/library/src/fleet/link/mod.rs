@@ -12,6 +12,7 @@ mod images;
 mod opener;
 mod pattern;
 mod probe;
+mod probed;
 mod qemu;
 mod rp2040js;
 mod sim;
