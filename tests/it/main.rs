@@ -18,6 +18,7 @@ mod layers;
 mod own_task;
 mod regression;
 mod report;
+mod rtt;
 mod sharing;
 mod sync;
 mod uploads;

@@ -125,7 +125,7 @@ async fn a_lost_board_changes_nothing_and_the_journal_has_all() {
         }
     }
     // The journal alone leads to the same weights.
-    let rebuilt = rebuild(&RunDirectory::open(&run("one")).unwrap()).unwrap();
+    let mut rebuilt = rebuild(&RunDirectory::open(&run("one")).unwrap()).unwrap();
     assert_eq!(sha256(rebuilt.replica.weights()), expected);
     // So does a run that is interrupted and resumed, which keeps what was watched.
     let half = experiment(level(), GENERATIONS);
@@ -189,7 +189,7 @@ async fn an_emulated_board_trains_alike() {
         let mut fleet = gathered.into_fleet(Patience(Duration::from_secs(20)));
         let path = folder.path().join(format!("{sync:?}"));
         assert_eq!(trained(there, &mut fleet, &path).await, expected, "{sync:?}");
-        let rebuilt = rebuild(&RunDirectory::open(&path).unwrap()).unwrap();
+        let mut rebuilt = rebuild(&RunDirectory::open(&path).unwrap()).unwrap();
         assert_eq!(sha256(rebuilt.replica.weights()), expected.0);
     }
 }

@@ -5,7 +5,7 @@ use super::output::{count, tell};
 use super::tui::{Log, Tui, View};
 use crate::report::{Finding, Hint, Hints, thinned};
 use eggroll_host::fleet::{Fleet, Traffic};
-use eggroll_host::measure::{Figures, Measure, Score, WATCHED_TRIALS};
+use eggroll_host::measure::{Figures, Measure, Score};
 use eggroll_host::run::{Config, MetricsRow, RunDirectory, Source};
 use eggroll_host::train::{Experiment, Material, Progress, Stop, Summary, Trainer};
 use eggroll_host::words;
@@ -29,6 +29,9 @@ pub(super) struct Reporter {
     title: String,
     boards: usize,
     held_out: usize,
+    /// Whether the model has been validated.
+    looked: bool,
+    watched: usize,
     resumed: u32,
     refreshed: Instant,
     started: Instant,
@@ -77,6 +80,8 @@ impl Reporter {
             title,
             boards,
             held_out: trainer.experiment().held_out().len(),
+            looked: false,
+            watched: trainer.experiment().watched().len(),
             resumed: trainer.generation(),
             refreshed: now,
             started: now,
@@ -87,6 +92,7 @@ impl Reporter {
     }
 
     pub(super) fn progress(&mut self, progress: &Progress<'_>, fleet: &Fleet) {
+        self.looked |= progress.latest.is_some();
         let before = *self.passes_before.get_or_insert(progress.passes);
         let tenth = tenth(progress.generation, self.planned);
         let text = || {
@@ -196,9 +202,12 @@ impl Reporter {
         let Figures { forward_passes, test, validation } = summary.figures;
         let measure = validation.measure;
         let test = match (test, measure) {
+            // An older board cannot say what the weights score.
+            (_, Measure::Own) if !self.looked && validation.value == 0.0 => {
+                "mean score not measured".to_owned()
+            }
             (_, Measure::Own) => {
-                let watched = WATCHED_TRIALS.len();
-                format!("{validation} {} over {watched} trials,", self.config.source.unit())
+                format!("mean score {validation} {} over {} trials", self.config.source.unit(), self.watched)
             }
             (None, _) => "nothing held out".to_owned(),
             (Some(test), Measure::Accuracy) => format!("{test} of {} held-out samples", self.held_out),
@@ -207,7 +216,11 @@ impl Reporter {
             (Some(test), Measure::Return) => format!("mean return {}", test.over(self.held_out)),
         };
         tell!("");
-        tell!("{}: {test}, {validation} validation{ending}", self.title);
+        let validation = match measure {
+            Measure::Own => String::new(),
+            _ => format!(", {validation} validation"),
+        };
+        tell!("{}: {test}{validation}{ending}", self.title);
         for line in adaptation(summary) {
             tell!("  {line}");
         }

@@ -82,7 +82,7 @@ impl RunFacts {
     }
 
     /// What the run is measured by.
-    pub(crate) fn measure(&self) -> Measure {
+    pub(crate) const fn measure(&self) -> Measure {
         self.config.source.measure()
     }
 }
