@@ -23,6 +23,8 @@ mod inbox;
 mod panic;
 mod processor;
 mod region;
+#[cfg(feature = "rtt")]
+mod rtt;
 mod server;
 pub mod usb_id;
 
@@ -30,11 +32,16 @@ pub use eggroll_firmware::Error;
 pub use eggroll_firmware::accelerator;
 pub use eggroll_firmware::deploy;
 pub use eggroll_firmware::runtime::Board;
-pub use eggroll_firmware::task::SampleStore;
+pub use eggroll_firmware::task::{SampleStore, Task};
 pub use eggroll_firmware::wire::Features;
 pub use inbox::Inbox;
 pub use region::Region;
-pub use server::{Port, Runtime, run};
+#[cfg(feature = "rtt")]
+pub use rtt::Rtt;
+pub use server::{Port, Runtime, run, run_with_task};
 
-// The transport of all logs: a ring in RAM that a debugger reads. Without a debugger the logs are dropped.
+// The transport of all logs: a ring in RAM that a debugger reads. Without a debugger the logs are dropped. A
+// port through a probe has rings beside that one, and a probe finds one control block, so it brings the logs
+// along.
+#[cfg(not(feature = "rtt"))]
 use defmt_rtt as _;

@@ -126,3 +126,9 @@ impl<P: Port, S: SampleStore, M: ModelStore, T: Task, U: Accelerator> Runtime<P,
 pub fn run(board: Board<'static>, port: impl Port) -> ! {
     Runtime::new(board, port).run()
 }
+
+/// The same on a board that scores members by a task of its own: what `eggroll-host train --task own` trains
+/// on.
+pub fn run_with_task(board: Board<'static>, port: impl Port, task: impl Task) -> ! {
+    Runtime::new(board, port).with_task(task).run()
+}

@@ -1,15 +1,15 @@
 use super::alive::Alive;
 use super::models::{self, Row};
 use super::output::write_all;
-use crate::Error;
 use crate::accelerator::{Accelerator, NoAccelerator};
 use crate::deploy::{ModelStore, NoModels};
-use crate::task::{InArena, NoTask, SampleStore, Task};
+use crate::task::{InArena, LONGEST_NAMES, NoTask, SampleStore, Task};
 use crate::train::Learner;
 use crate::wire::{
     Abilities, Answer, Command, Features, FrameError, Hello, ModelCommand, PROTOCOL, Received, Receiver,
     Reply, Request, RunCommand, SMALLEST_FRAME, Stats, decode, encode, payload_within, request_id,
 };
+use crate::{Error, Setting};
 use embedded_io::{Read, Write};
 
 /// What a board says of itself.
@@ -180,6 +180,23 @@ where
         }
     }
 
+    /// What the board's own task is, and its score of the weights, where that was asked for.
+    const fn own_task(score: Option<i32>) -> Result<Answer<'static>, Error> {
+        const { assert!(T::NAME.len() + T::UNIT.len() <= LONGEST_NAMES, "the task's name or unit is too long") }
+        if !T::PRESENT {
+            return Err(Error::Setting(Setting::Task));
+        }
+        Ok(Answer::OwnTask { name: T::NAME, unit: T::UNIT, score })
+    }
+
+    /// Products between two words that a request is being worked on.
+    fn between_words(&self) -> u32 {
+        match (T::ACTS_A_SECOND, self.learner.products_of_own()) {
+            (acts @ 1.., Some(products)) => products.saturating_mul((acts / 2).max(1)),
+            _ => self.work_between_words,
+        }
+    }
+
     /// Answers the frame in the receiver's buffer; `None` for one that is not intact. Says on `out` that it
     /// works on a long request.
     // Not inlined: it is large, and so is what calls it.
@@ -187,16 +204,17 @@ where
     fn answer<W: Write>(&mut self, frame_len: usize, out: &mut W) -> Option<&[u8]> {
         let own_frame = self.reply.len().min(self.receiver.buffer().len()) as u32;
         let largest_frame = own_frame.min(self.host_frame);
-        let arena = self.learner.arena_bytes();
+        let (arena, between_words) = (self.learner.arena_bytes(), self.between_words());
         let frame = self.receiver.buffer().get_mut(..frame_len)?;
         // Looked at where it is: a run is large for a board's stack.
         let (id, answer) = match &decode::<Request<'_>>(frame) {
             &Ok(Request { id, ref command }) => {
-                let mut alive = Alive::new(out, id, self.work_between_words);
+                let mut alive = Alive::new(out, id, between_words);
                 let answer = match *command {
                     Command::Hello => Ok(Answer::Hello(self.hello(arena, own_frame))),
                     Command::Stats => Ok(Answer::Stats(self.stats)),
                     Command::Checksum => Ok(Answer::Done),
+                    Command::OwnTask => Self::own_task(None),
                     Command::Configure { limits, .. } if limits.largest_frame < SMALLEST_FRAME => {
                         Err(Error::HostFrame)
                     }
@@ -282,6 +300,10 @@ where
                                 let applied =
                                     self.learner.apply(generation, rate, first, count, scores, &mut alive);
                                 applied.map(|()| Answer::Done)
+                            }
+                            (Ok(()), &RunCommand::Measure { trial }) => {
+                                let measured = self.learner.measure(trial, &mut self.task, &mut alive);
+                                measured.and_then(|score| Self::own_task(Some(score)))
                             }
                             (Ok(()), &RunCommand::Evaluate { generation, first, count }) => {
                                 let room = room(self.receiver.buffer(), largest_frame);

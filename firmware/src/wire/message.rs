@@ -54,6 +54,8 @@ pub enum Command<'a> {
     Checksum,
     /// What have you done? Answered by [`Answer::Stats`].
     Stats,
+    /// What is the task of your own? Answered by [`Answer::OwnTask`].
+    OwnTask,
     /// A request about the model that the board keeps.
     Model(#[serde(borrow)] ModelCommand<'a>),
 }
@@ -135,6 +137,12 @@ pub enum RunCommand<'a> {
         /// The bytes.
         bytes: &'a [u8],
     },
+    /// Score the weights as they are, without noise, by the board's own task, on a trial that no training
+    /// meets. Answered by [`Answer::OwnTask`].
+    Measure {
+        /// The trial.
+        trial: u32,
+    },
 }
 
 impl<'a> RunCommand<'a> {
@@ -213,6 +221,15 @@ pub enum Answer<'a> {
     /// The request is being worked on, and its answer comes later. A board may say so any number of times;
     /// the state of such a reply is `None` and means nothing.
     Working,
+    /// The board's own task.
+    OwnTask {
+        /// What it is called ([`crate::task::Task::NAME`]).
+        name: &'a str,
+        /// What its scores count ([`crate::task::Task::UNIT`]).
+        unit: &'a str,
+        /// The score of the weights, where that was asked for.
+        score: Option<i32>,
+    },
     /// The model that the board keeps.
     Kept {
         /// Bytes of the longest model that it can keep.

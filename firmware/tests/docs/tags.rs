@@ -149,6 +149,7 @@ fn tables_have_every_tag() {
         RunCommand::Start { generation: 0 }.of(0),
         Command::Checksum,
         Command::Stats,
+        Command::OwnTask,
         Command::Model(ModelCommand::Which),
     ];
     for command in commands {
@@ -163,6 +164,7 @@ fn tables_have_every_tag() {
         RunCommand::Follow { from: 0, generation: 0, first: 0, end: 0, delta },
         RunCommand::Train { generation: 0, count: 0, pace },
         RunCommand::Feed { generation: 0, offset: 0, bytes: &[] },
+        RunCommand::Measure { trial: 0 },
     ];
     for command in of_runs {
         said(format!("| {} | `{}` |", message(&command)[0], name_of(&command)));
@@ -187,6 +189,7 @@ fn tables_have_every_tag() {
         Answer::Stats(Stats::default()),
         Answer::Refused(Error::Store),
         Answer::Working,
+        Answer::OwnTask { name: "", unit: "", score: None },
         Answer::Kept { capacity: 0, model: None },
         Answer::Begun { here: 0 },
         Answer::Bytes { bytes: &[] },
@@ -224,6 +227,11 @@ fn frames_have_the_room_that_is_stated() {
     let state = Some(State { generation: most, checksum: most });
     let reply = Reply { id: most, state, answer: Answer::Hello(hello) };
     assert!(frame(&reply).len() <= SMALLEST_FRAME as usize);
+    // The longest name and unit of a task.
+    let name = "x".repeat(eggroll_firmware::task::LONGEST_NAMES);
+    let own =
+        Reply { id: most, state, answer: Answer::OwnTask { name: &name, unit: "", score: Some(i32::MIN) } };
+    assert!(frame(&own).len() <= SMALLEST_FRAME as usize);
     let overflow = Error::Overflow { layer: most, bound: u64::MAX, limit: u64::MAX };
     let refused = Reply { id: most, state, answer: Answer::Refused(overflow) };
     assert!(frame(&refused).len() <= SMALLEST_FRAME as usize);

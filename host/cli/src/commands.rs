@@ -181,10 +181,14 @@ async fn ask(place: NumberedLink) -> Result<[String; 7], BoardError> {
     let of = |set: u32, tag: u32| set & (1 << tag) != 0;
     // Texts and tasks of the board's own are abilities as well.
     let (own, text) = (of(who.abilities.tasks, 1), of(who.abilities.tasks, 3));
+    let task = match board.own_task().await {
+        Ok(task) => format!("task ({task})"),
+        Err(_) => "task".to_owned(),
+    };
     let features = [
         ("dsp", who.features.dsp),
         ("fpga", who.features.fpga),
-        ("task", own),
+        (&*task, own),
         ("texts", text),
         ("environments", who.abilities.environments != 0),
         ("updates", who.abilities.updates),

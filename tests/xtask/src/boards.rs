@@ -75,6 +75,10 @@ pub(crate) fn check(via: Via) -> Result<()> {
             Some(missing) => println!("{}: no images: {missing}: run cargo xtask setup", core.name()),
         }
     }
+    // Before the boards themselves, whose places they take meanwhile.
+    for (name, feature) in OF_TESTS {
+        Board { feature: Some(feature), ..Board::named(name)? }.build_apart(via)?;
+    }
     run(&BoardsArgs { boards: Vec::new(), via })
 }
 
@@ -95,6 +99,9 @@ pub(crate) fn flash(args: &FlashArgs) -> Result<()> {
 
 /// Features of boards' packages that change what their images do.
 const FEATURES: [(&str, &str); 1] = [("pico", "fpga")];
+
+/// Features of boards' packages whose images only tests run.
+const OF_TESTS: [(&str, &str); 2] = [("mps2-an386", "controller"), ("mps2-an386", "rtt")];
 
 /// The named boards, or all where none is named.
 pub(crate) fn chosen(names: &[String]) -> Result<Vec<Board>> {
@@ -198,14 +205,23 @@ impl Board {
     /// Builds its image. With a feature it is built in the same folder, which has the dependencies; the image
     /// is copied away, and that without the feature put in its place again.
     pub(crate) fn build(&self, via: Via) -> Result<()> {
+        self.build_apart(via)?;
+        if self.feature.is_some() { self.plain().build_apart(via) } else { Ok(()) }
+    }
+
+    /// The same board without a feature.
+    fn plain(&self) -> Self {
+        Self { feature: None, ..self.clone() }
+    }
+
+    /// Builds its image. With a feature it is copied away, and stays in the place of the image without.
+    fn build_apart(&self, via: Via) -> Result<()> {
         let way = cross::find(&self.target, via)
             .with_context(|| format!("nothing here builds for {}: run cargo xtask setup", self.target))?;
         process::run(&mut self.command(way))?;
         if self.feature.is_some() {
-            let plain = Self { feature: None, ..self.clone() };
-            let (from, to) = (plain.image(), self.image());
+            let (from, to) = (self.plain().image(), self.image());
             std::fs::copy(&from, &to).with_context(|| format!("cannot copy {}", from.display()))?;
-            plain.build(via)?;
         }
         Ok(())
     }
@@ -235,7 +251,10 @@ mod tests {
         let boards = all().unwrap();
         let names: Vec<&str> = boards.iter().map(|board| board.name.as_str()).collect();
         assert!(names.contains(&"microbit") && names.contains(&"mps2-an386"), "{names:?}");
-        assert!(FEATURES.iter().all(|(board, _)| names.contains(board)), "a feature of no board");
+        assert!(
+            FEATURES.iter().chain(&OF_TESTS).all(|(board, _)| names.contains(board)),
+            "a feature of no board"
+        );
         assert!(boards.iter().all(|board| cross::TARGETS.contains(&board.target.as_str())));
         assert!(Board::named("common").is_err(), "what boards share is no board");
         let applications = applications().unwrap();

@@ -258,6 +258,13 @@ impl<A: AsMut<[u64]> + AsRef<[u64]>, S: SampleStore> Learner<A, S> {
         Ok((plan, Parts::cut(plan, self.arena.as_mut(), &self.store)?))
     }
 
+    /// The same once weights are started.
+    fn started(&mut self) -> Result<(&Plan, Parts<'_>), Error> {
+        let plan = self.plan.as_ref().ok_or(Error::NotConfigured)?;
+        self.state.ok_or(Error::NotStarted)?;
+        Ok((plan, Parts::cut(plan, self.arena.as_mut(), &self.store)?))
+    }
+
     /// Loads bytes into a section at an offset. The learner must be started afterwards.
     ///
     /// # Errors

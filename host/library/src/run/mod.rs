@@ -17,6 +17,7 @@ pub mod journal;
 mod lengths;
 mod metrics;
 mod model_name;
+mod own_task;
 mod presets;
 mod schedule;
 mod source;
@@ -43,6 +44,7 @@ pub use journal::{Answered, Journal, Record};
 pub use lengths::{LengthChange, Lengths};
 pub use metrics::{BoardRow, BoardsWriter, MetricsRow, MetricsWriter, PerLayer};
 pub use model_name::{ModelFileError, ModelName, ModelNameError};
+pub use own_task::OwnTask;
 pub use presets::Preset;
 pub use schedule::{Rates, Schedule};
 pub use source::{

@@ -1,5 +1,6 @@
 //! Replies that own their bytes.
 
+use crate::run::OwnTask;
 use crate::words;
 use eggroll_firmware::deploy::Deployed;
 use eggroll_firmware::train::State;
@@ -60,6 +61,13 @@ pub(crate) enum OwnedAnswer {
     Refused(eggroll_firmware::Error),
     /// The board is at work on the request.
     Working,
+    /// The board's own task.
+    OwnTask {
+        /// What it is.
+        task: OwnTask,
+        /// What the weights score, where that was asked for.
+        score: Option<i32>,
+    },
     /// The model that the board keeps.
     Kept {
         /// The bytes of the longest model that it can keep.
@@ -140,6 +148,9 @@ impl From<Reply<'_>> for OwnedReply {
             Answer::Stats(stats) => OwnedAnswer::Stats(stats),
             Answer::Refused(error) => OwnedAnswer::Refused(error),
             Answer::Working => OwnedAnswer::Working,
+            Answer::OwnTask { name, unit, score } => {
+                OwnedAnswer::OwnTask { task: OwnTask::new(name, unit), score }
+            }
             Answer::Kept { capacity, model } => OwnedAnswer::Kept { capacity, model },
             Answer::Begun { here } => OwnedAnswer::Begun { here },
             Answer::Bytes { bytes } => OwnedAnswer::Bytes(bytes.to_owned()),
