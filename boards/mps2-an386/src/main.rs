@@ -3,10 +3,12 @@
 #![no_main]
 
 mod uart;
+mod watchdog;
 
 use cortex_m_rt::{entry, exception};
-use eggroll_board::{Board, Features};
+use eggroll_board::{Board, Features, Watched};
 use uart::Uart;
+use watchdog::Watchdog;
 
 #[entry]
 fn main() -> ! {
@@ -15,7 +17,7 @@ fn main() -> ! {
         core: "Cortex-M4F",
         features: Features { dsp: true, ..Features::default() },
     };
-    eggroll_board::run(board, Uart::start())
+    eggroll_board::run(board, Watched::new(Uart::start(), Watchdog::start()))
 }
 
 // No crate describes this chip's interrupts, so they all come here.

@@ -113,6 +113,7 @@ impl<'a, A: AsMut<[u64]> + AsRef<[u64]>, T: Task, S: SampleStore, U: Accelerator
 
     fn hello(&self, arena: u64, largest_frame: u32) -> Hello<'a> {
         let Board { name, core, features } = self.board;
+        let features = Features { fpga: features.fpga || self.accelerator.answers(), ..features };
         Hello {
             protocol: PROTOCOL,
             firmware: env!("CARGO_PKG_VERSION"),
@@ -148,6 +149,7 @@ impl<'a, A: AsMut<[u64]> + AsRef<[u64]>, T: Task, S: SampleStore, U: Accelerator
                     }
                     Command::Configure { identity, limits, ref run, updates, samples } => {
                         self.learner.configure_as(identity, run, updates).and_then(|needs| {
+                            self.accelerator.run_begins();
                             self.host_frame = limits.largest_frame;
                             let samples = self.learner.expect_samples(samples)?;
                             Ok(Answer::Configured { needs, samples })
