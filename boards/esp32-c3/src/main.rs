@@ -5,9 +5,11 @@
 
 use core::cell::RefCell;
 use critical_section::Mutex;
-use eggroll_board::{Board, Features, Inbox, Port};
+use eggroll_board::{Board, Features, Inbox, PATIENCE_MS, Port, Watched};
 use esp_hal::Blocking;
 use esp_hal::clock::CpuClock;
+use esp_hal::rtc_cntl::{Rtc, Rwdt, RwdtStage};
+use esp_hal::time::Duration;
 use esp_hal::usb::usb_serial_jtag::UsbSerialJtag;
 
 // What the bootloader of ESP-IDF looks for at the start of the image.
@@ -64,6 +66,20 @@ impl Port for Serial {
     }
 }
 
+/// The chip's watchdog of the RTC, which resets the whole chip (technical reference manual, "Watchdog Timers").
+struct Watchdog(Rwdt);
+
+impl eggroll_board::Watchdog for Watchdog {
+    fn feed(&mut self) {
+        self.0.enable();
+        self.0.feed();
+    }
+
+    fn pause(&mut self) {
+        self.0.disable();
+    }
+}
+
 /// Starts the chip anew, as after a panic.
 #[unsafe(no_mangle)]
 fn eggroll_reset() -> ! {
@@ -77,6 +93,8 @@ fn main() -> ! {
     usb.set_interrupt_handler(on_received);
     usb.listen_rx_packet_recv_interrupt();
     critical_section::with(|cs| USB.borrow(cs).try_borrow_mut().map(|mut place| *place = Some(usb)).ok());
+    let mut watchdog = Rtc::new(chip.RTC_TIMER).rwdt;
+    watchdog.set_timeout(RwdtStage::Stage0, Duration::from_millis(PATIENCE_MS.into()));
     let board = Board { name: "esp32-c3", core: "RV32IMC", features: Features::default() };
-    eggroll_board::run(board, Serial)
+    eggroll_board::run(board, Watched::new(Serial, Watchdog(watchdog)))
 }

@@ -4,7 +4,8 @@
 #![no_main]
 
 use cortex_m_rt::entry;
-use eggroll_board::{Board, Features};
+use eggroll_board::{Board, Features, Watched};
+use eggroll_board_embassy::nrf52::Watchdog;
 use eggroll_board_embassy::{Port, serve_serial};
 use embassy_executor::InterruptExecutor;
 use embassy_nrf::buffered_uarte::{BufferedUarte, InterruptHandler};
@@ -85,5 +86,6 @@ fn main() -> ! {
         spawner.spawn(task);
     }
     let features = Features { dsp: true, ..Features::default() };
-    eggroll_board::run(Board { name: "microbit-v2", core: "Cortex-M4F", features }, Port)
+    let board = Board { name: "microbit-v2", core: "Cortex-M4F", features };
+    eggroll_board::run(board, Watched::new(Port, Watchdog::start(chip.WDT)))
 }

@@ -4,7 +4,9 @@
 #![no_main]
 
 use cortex_m_rt::entry;
-use eggroll_board::{Board, Features};
+use eggroll_board::usb_id::Serial;
+use eggroll_board::{Board, Features, Watched};
+use eggroll_board_embassy::nrf52::Watchdog;
 use eggroll_board_embassy::{Port, usb};
 use embassy_executor::InterruptExecutor;
 use embassy_nrf::config::{Config, HfclkSource};
@@ -12,7 +14,7 @@ use embassy_nrf::interrupt::{InterruptExt, Priority};
 use embassy_nrf::peripherals::USBD;
 use embassy_nrf::usb::vbus_detect::HardwareVbusDetect;
 use embassy_nrf::usb::{Driver, InterruptHandler, vbus_detect};
-use embassy_nrf::{Peri, bind_interrupts, interrupt};
+use embassy_nrf::{Peri, bind_interrupts, interrupt, pac};
 
 static TASKS: InterruptExecutor = InterruptExecutor::new();
 
@@ -31,10 +33,18 @@ unsafe fn EGU0_SWI0() {
 
 /// Serves USB for ever.
 #[embassy_executor::task]
-async fn serve(device: Peri<'static, USBD>) {
-    let mut memory = usb::Memory::new();
+async fn serve(device: Peri<'static, USBD>, serial: Serial) {
+    let mut memory = usb::Memory::new().with_serial(serial.text());
     let driver = Driver::new(device, Interrupts, HardwareVbusDetect::new(Interrupts));
     usb::serve(driver, "eggroll nrf52840-dk", &mut memory).await;
+}
+
+/// The chip's number (product specification, "FICR": DEVICEID).
+fn serial() -> Serial {
+    let [low, high] = [0, 1].map(|half| pac::FICR.deviceid(half).read().to_le_bytes());
+    let mut bytes = [0; 8];
+    bytes.iter_mut().zip(low.into_iter().chain(high).rev()).for_each(|(place, byte)| *place = byte);
+    Serial::of(bytes)
 }
 
 #[entry]
@@ -47,9 +57,10 @@ fn main() -> ! {
     let spawner = TASKS.start(interrupt::EGU0_SWI0);
     // There is one task and it is spawned once, so there is room for it; without it the board would be
     // silent.
-    if let Ok(task) = serve(chip.USBD) {
+    if let Ok(task) = serve(chip.USBD, serial()) {
         spawner.spawn(task);
     }
     let features = Features { dsp: true, ..Features::default() };
-    eggroll_board::run(Board { name: "nrf52840-dk", core: "Cortex-M4F", features }, Port)
+    let board = Board { name: "nrf52840-dk", core: "Cortex-M4F", features };
+    eggroll_board::run(board, Watched::new(Port, Watchdog::start(chip.WDT)))
 }

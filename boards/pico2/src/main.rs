@@ -7,10 +7,12 @@
 #[cfg(target_arch = "riscv32")]
 mod risc_v;
 mod usb;
+mod watchdog;
 
-use eggroll_board::{Board, Features};
+use eggroll_board::{Board, Features, Watched};
 use rp235x_hal as hal;
-use usb::Serial;
+use usb::Usb;
+use watchdog::Watchdog;
 
 /// What the boot ROM wants to know of an image: for which processor it is, and that it is a program.
 #[unsafe(link_section = ".start_block")]
@@ -44,5 +46,5 @@ fn main() -> ! {
     );
     let Ok(clocks) = clocks else { hal::reset() };
     usb::start(chip.USB, chip.USB_DPRAM, clocks.usb_clock, &mut chip.RESETS);
-    eggroll_board::run(BOARD, Serial)
+    eggroll_board::run(BOARD, Watched::new(Usb, Watchdog::new(watchdog)))
 }
