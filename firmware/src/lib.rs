@@ -61,6 +61,7 @@ pub mod update;
 pub mod wire;
 
 mod error;
+mod message_bytes;
 mod slice_ext;
 
 pub use error::{Error, Setting};

@@ -14,11 +14,16 @@
 //! The processor may be a Cortex-M or a RISC-V; what differs between them is in one module each. A RISC-V board
 //! also brings the function that resets its chip.
 //!
+//! A chip's watchdog is a [`Watchdog`], and the port that it waits for a [`Watched`].
+//!
 //! Memory, from the bottom of RAM: the stack (its size is in `memory.x`; below it is nothing, so that a stack
 //! that outgrows it faults instead of writing over data), the statics, and all the rest is the arena.
 #![no_std]
 
 mod arena;
+mod ending;
+#[cfg(feature = "faults")]
+mod faults;
 mod inbox;
 mod panic;
 mod processor;
@@ -27,6 +32,7 @@ mod region;
 mod rtt;
 mod server;
 pub mod usb_id;
+mod watchdog;
 
 pub use eggroll_firmware::Error;
 pub use eggroll_firmware::accelerator;
@@ -39,6 +45,7 @@ pub use region::Region;
 #[cfg(feature = "rtt")]
 pub use rtt::Rtt;
 pub use server::{Port, Runtime, run, run_with_task};
+pub use watchdog::{PATIENCE_MS, Watchdog, Watched};
 
 // The transport of all logs: a ring in RAM that a debugger reads. Without a debugger the logs are dropped. A
 // port through a probe has rings beside that one, and a probe finds one control block, so it brings the logs

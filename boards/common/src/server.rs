@@ -42,7 +42,11 @@ impl<P: Port> Read for Stream<P> {
         loop {
             match self.0.take(out) {
                 0 if !out.is_empty() => self.0.idle(),
-                taken => return Ok(taken),
+                taken => {
+                    #[cfg(feature = "faults")]
+                    crate::faults::on_request(out.get(..taken).unwrap_or_default());
+                    return Ok(taken);
+                }
             }
         }
     }

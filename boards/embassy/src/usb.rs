@@ -16,13 +16,20 @@ pub struct Memory<'d> {
     bos: [u8; 256],
     control: [u8; PACKET],
     state: State<'d>,
+    serial: Option<&'d str>,
 }
 
-impl Memory<'_> {
+impl<'d> Memory<'d> {
     /// An empty one.
     #[allow(clippy::new_without_default, reason = "it is made once a board, by name")]
     pub fn new() -> Self {
-        Self { descriptor: [0; 256], bos: [0; 256], control: [0; PACKET], state: State::new() }
+        Self { descriptor: [0; 256], bos: [0; 256], control: [0; PACKET], state: State::new(), serial: None }
+    }
+
+    /// With the number by which the host tells this board from others of its kind, at whatever port: Linux makes a
+    /// name in /dev/serial/by-id of it.
+    pub fn with_serial(self, number: &'d str) -> Self {
+        Self { serial: Some(number), ..self }
     }
 }
 
@@ -32,7 +39,8 @@ pub async fn serve<'d, D: Driver<'d>>(driver: D, product: &'d str, memory: &'d m
     config.manufacturer = Some("eggroll");
     config.product = Some(product);
     config.max_packet_size_0 = PACKET as u8;
-    let Memory { descriptor, bos, control, state } = memory;
+    let Memory { descriptor, bos, control, state, serial } = memory;
+    config.serial_number = *serial;
     let mut builder = Builder::new(driver, config, descriptor, bos, &mut [], control);
     let port = CdcAcmClass::new(&mut builder, state, PACKET as u16);
     let mut device = builder.build();

@@ -4,12 +4,14 @@
 
 #[cfg(not(feature = "rtt"))]
 mod uart;
+mod watchdog;
 
 use cortex_m_rt::entry;
 use eggroll_board::deploy::{RamFlash, Slots};
-use eggroll_board::{Board, Features, Region, Runtime};
+use eggroll_board::{Board, Features, Region, Runtime, Watched};
 #[cfg(not(feature = "rtt"))]
 use uart::Uart;
+use watchdog::Watchdog;
 
 #[entry]
 fn main() -> ! {
@@ -22,6 +24,7 @@ fn main() -> ! {
     let port = Uart::start();
     #[cfg(feature = "rtt")]
     let port = eggroll_board::Rtt::start();
+    let port = Watched::new(port, Watchdog::start());
     // RAM in the place of flash: it survives a reset, and no loss of power.
     let models = Slots::<_, 4>::new(RamFlash::new(Region::models().ram()));
     let runtime = Runtime::new(board, port).with_models(models);

@@ -7,14 +7,17 @@
 
 #[cfg(feature = "fpga")]
 mod fpga;
+mod serial;
 mod usb;
+mod watchdog;
 
 use cortex_m_rt::entry;
-use eggroll_board::{Board, Features};
+use eggroll_board::{Board, Features, Watched};
 use eggroll_board_embassy::Port;
 use embassy_executor::InterruptExecutor;
 use embassy_rp::interrupt;
 use embassy_rp::interrupt::InterruptExt;
+use watchdog::Watchdog;
 
 static USB: InterruptExecutor = InterruptExecutor::new();
 
@@ -28,20 +31,31 @@ unsafe fn SWI_IRQ_0() {
 #[entry]
 fn main() -> ! {
     let chip = embassy_rp::init(embassy_rp::config::Config::default());
+    // Before anything runs that might be interrupted: meanwhile the flash, where all code is, cannot be read.
+    let serial = serial::of_flash(chip.FLASH);
     interrupt::SWI_IRQ_0.set_priority(interrupt::Priority::P3);
     let spawner = USB.start(interrupt::SWI_IRQ_0);
     // There is one task and it is spawned once, so there is room for it; without it the board would be
     // silent.
-    if let Ok(task) = usb::serve(chip.USB) {
+    if let Ok(task) = usb::serve(chip.USB, serial) {
         spawner.spawn(task);
     }
     let board = Board { name: "pico", core: "Cortex-M0+", features: Features::default() };
+    let port = Watched::new(Port, Watchdog::new(chip.WATCHDOG));
     #[cfg(feature = "fpga")]
-    use eggroll_board::Runtime;
-    #[cfg(feature = "fpga")]
-    if let Some(unit) = fpga::unit(chip.SPI0, chip.PIN_2, chip.PIN_3, chip.PIN_0, chip.PIN_1) {
-        let features = Features { fpga: true, ..board.features };
-        Runtime::new(Board { features, ..board }, Port).with_accelerator(unit).run();
+    {
+        let wires = fpga::Wires {
+            spi: chip.SPI0,
+            sck: chip.PIN_2,
+            to_unit: chip.PIN_3,
+            from_unit: chip.PIN_0,
+            select: chip.PIN_1,
+            reset: chip.PIN_27,
+            done: chip.PIN_26,
+        };
+        if let Some(fpga) = fpga::Fpga::start(wires) {
+            eggroll_board::Runtime::new(board, port).with_accelerator(fpga).run();
+        }
     }
-    eggroll_board::run(board, Port)
+    eggroll_board::run(board, port)
 }

@@ -6,6 +6,13 @@ use super::error::UnitError;
 use crc::{CRC_32_ISO_HDLC, Crc, Table};
 use embedded_hal::spi::{Operation, SpiDevice};
 
+/// How long chip select is high between two frames: 16 cycles of the slowest clock that a unit has, the 24 MHz of an
+/// iCE40 UP5K less the 10 % that its oscillator may be off (Lattice FPGA-DS-02008, "Internal Oscillators").
+pub(super) const GAP_NS: u32 = 750;
+/// How long chip select is low before the first edge of SCK, and after the last: four cycles of that clock, which
+/// samples both.
+const SETTLES_NS: u32 = 200;
+
 const CRC: Crc<u32, Table<1>> = Crc::<u32, Table<1>>::new(&CRC_32_ISO_HDLC);
 
 /// What a frame wants.
@@ -59,7 +66,9 @@ fn checksum(parts: [&[u8]; 2]) -> u32 {
 
 /// Sends a frame without a payload.
 pub(super) fn send<S: SpiDevice>(spi: &mut S, command: Command) -> Result<(), UnitError<S::Error>> {
-    spi.write(&header(command, 0, 0)).map_err(UnitError::Bus)
+    let header = header(command, 0, 0);
+    let settles = || Operation::DelayNs(SETTLES_NS);
+    spi.transaction(&mut [settles(), Operation::Write(&header), settles()]).map_err(UnitError::Bus)
 }
 
 /// Sends a payload of two parts, up to 65,535 bytes together.
@@ -72,10 +81,12 @@ pub(super) fn write<S: SpiDevice>(
     let [first, second] = parts;
     let len = u16::try_from(first.len() + second.len()).map_err(|_| UnitError::TooLarge)?;
     let mut operations = [
+        Operation::DelayNs(SETTLES_NS),
         Operation::Write(&header(command, len, at)),
         Operation::Write(first),
         Operation::Write(second),
         Operation::Write(&checksum(parts).to_le_bytes()),
+        Operation::DelayNs(SETTLES_NS),
     ];
     spi.transaction(&mut operations).map_err(UnitError::Bus)
 }
@@ -89,10 +100,12 @@ pub(super) fn read<S: SpiDevice>(
     let len = u16::try_from(data.len()).map_err(|_| UnitError::TooLarge)?;
     let (mut start, mut end) = ([0; 2], [0; 4]);
     let mut operations = [
+        Operation::DelayNs(SETTLES_NS),
         Operation::Write(&header(Command::Read, len, at)),
         Operation::Read(&mut start),
         Operation::Read(data),
         Operation::Read(&mut end),
+        Operation::DelayNs(SETTLES_NS),
     ];
     spi.transaction(&mut operations).map_err(UnitError::Bus)?;
     let [_, status] = start;

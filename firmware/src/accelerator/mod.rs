@@ -5,6 +5,7 @@
 //! | file | what it holds |
 //! |---|---|
 //! | `frame` | frames on the wire: header, payload and their checksums |
+//! | `spaced` | the gap between frames |
 //! | `registers` | the unit's register map |
 //! | `product` | where matrices lie, and the members that see a product |
 //! | `unit` | one unit: its weights, its products |
@@ -24,16 +25,18 @@ mod frame;
 mod members;
 mod product;
 mod registers;
+mod spaced;
 mod unit;
 
+pub use crate::estimator::scores::Packer;
 pub use error::{Fallback, Refusal, UnitError};
 pub use members::OnUnit;
 pub use product::{Capabilities, Members, Placement, Product};
+pub use spaced::Spaced;
 pub use unit::Unit;
 
 use crate::estimator::guided::Guided;
 use crate::estimator::node::Node;
-use crate::estimator::scores::Packer;
 use crate::estimator::weight::Weight;
 use crate::model::Program;
 use crate::task::Samples;
@@ -76,6 +79,14 @@ pub trait Accelerator {
     /// Whether there is one at all.
     const PRESENT: bool = true;
 
+    /// A run begins. What has failed before may be looked for again; this takes a second at most.
+    fn run_begins(&mut self) {}
+
+    /// Whether it has not failed, as far as is known.
+    fn answers(&self) -> bool {
+        Self::PRESENT
+    }
+
     /// Packs the scores of a job's units, the same bits as the kernels; returns whether it could. Where not,
     /// what was packed counts for nothing.
     fn evaluate(&mut self, job: &Job<'_>, scores: &mut Packer<'_>) -> bool;
@@ -83,6 +94,14 @@ pub trait Accelerator {
 
 impl<U: Accelerator> Accelerator for &mut U {
     const PRESENT: bool = U::PRESENT;
+
+    fn run_begins(&mut self) {
+        U::run_begins(self);
+    }
+
+    fn answers(&self) -> bool {
+        U::answers(self)
+    }
 
     fn evaluate(&mut self, job: &Job<'_>, scores: &mut Packer<'_>) -> bool {
         U::evaluate(self, job, scores)

@@ -20,17 +20,31 @@ pub struct Unit<S> {
 }
 
 impl<S: SpiDevice> Unit<S> {
+    /// A unit that is yet to be asked what it is: until then it has room for nothing.
+    pub const fn unasked(spi: S) -> Self {
+        let capabilities = Capabilities { lanes: 0, ranks: 0, streams: 0, inputs: 0, outputs: 0, room: 0 };
+        Self { spi, capabilities, tag: 0, products: 0 }
+    }
+
+    /// Takes a unit and asks it.
+    ///
+    /// # Errors
+    /// Those of [`Self::ask`].
+    pub fn new(spi: S) -> Result<Self, UnitError<S::Error>> {
+        let mut unit = Self::unasked(spi);
+        unit.ask()?;
+        Ok(unit)
+    }
+
     /// Asks what is there, and clears whatever it was doing.
     ///
     /// # Errors
     /// [`UnitError::NoUnit`], [`UnitError::Version`] or [`UnitError::Parameters`] where this driver cannot
     /// use it; [`UnitError::Checksum`] and [`UnitError::Bus`] where it cannot be understood.
-    pub fn new(spi: S) -> Result<Self, UnitError<S::Error>> {
-        let capabilities = Capabilities { lanes: 0, ranks: 0, streams: 0, inputs: 0, outputs: 0, room: 0 };
-        let mut unit = Self { spi, capabilities, tag: 0, products: 0 };
-        frame::send(&mut unit.spi, Command::Clear)?;
+    pub fn ask(&mut self) -> Result<(), UnitError<S::Error>> {
+        frame::send(&mut self.spi, Command::Clear)?;
         let mut bytes = [0; 16];
-        let answered = unit.read(AT_ID, &mut bytes);
+        let answered = self.read(AT_ID, &mut bytes);
         let words = bytes.as_chunks::<4>().0.iter().map(|&word| u32::from_le_bytes(word));
         let mut rest = words.clone();
         let [id, built, sizes, room] = [(); 4].map(|()| rest.next().unwrap_or(0));
@@ -44,11 +58,11 @@ impl<S: SpiDevice> Unit<S> {
         if version != VERSION {
             return Err(UnitError::Version(version));
         }
-        unit.capabilities = Capabilities { lanes, ranks, streams, inputs, outputs, room };
         if lanes == 0 || ranks == 0 || streams == 0 || inputs == 0 || outputs == 0 || room == 0 {
             return Err(UnitError::Parameters);
         }
-        Ok(unit)
+        self.capabilities = Capabilities { lanes, ranks, streams, inputs, outputs, room };
+        Ok(())
     }
 
     /// What it was built for.

@@ -1,5 +1,6 @@
 use super::rules::{Names, Rules};
 use crate::Error;
+use crate::message_bytes::read;
 use crate::model::{Description, Program};
 use serde::{Deserialize, Serialize};
 
@@ -71,10 +72,7 @@ impl<'a> DeployedModel<'a> {
     /// # Errors
     /// [`Error::BadModel`]: these bytes are no model.
     pub fn of_bytes(bytes: &'a [u8]) -> Result<Self, Error> {
-        match postcard::take_from_bytes(bytes) {
-            Ok((model, [])) => Ok(model),
-            _ => Err(Error::BadModel),
-        }
+        read(bytes).ok_or(Error::BadModel)
     }
 
     /// Writes the model into some room, and returns its bytes.

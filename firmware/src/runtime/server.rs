@@ -167,6 +167,7 @@ where
 
     fn hello(&self, arena: u64, largest_frame: u32) -> Hello<'a> {
         let Board { name, core, features } = self.board;
+        let features = Features { fpga: features.fpga || self.accelerator.answers(), ..features };
         Hello {
             protocol: PROTOCOL,
             firmware: env!("CARGO_PKG_VERSION"),
@@ -221,6 +222,7 @@ where
                     Command::Configure { identity, limits, ref run, updates, samples } => {
                         self.row = Row::default();
                         self.learner.configure_as(identity, run, updates).and_then(|needs| {
+                            self.accelerator.run_begins();
                             self.host_frame = limits.largest_frame;
                             let samples = self.learner.expect_samples(samples)?;
                             Ok(Answer::Configured { needs, samples })

@@ -1,9 +1,9 @@
 use super::cobs::{self, Cobs};
 use crate::checksum::FRAME_CRC as CRC;
+use crate::message_bytes::{Written, read};
 use crate::slice_ext::{copy, part_mut, split};
 use crate::train::State;
 use core::fmt;
-use postcard::ser_flavors::Flavor;
 use postcard::ser_flavors::crc::CrcModifier;
 use serde::{Deserialize, Serialize};
 
@@ -55,30 +55,8 @@ impl core::error::Error for FrameError {}
 /// # Errors
 /// [`FrameError::NoRoom`].
 pub fn encode<'o>(message: &impl Serialize, out: &'o mut [u8]) -> Result<&'o mut [u8], FrameError> {
-    let crc = OutOfLine(CrcModifier::new(Cobs::new(out), CRC.digest()));
+    let crc = Written(CrcModifier::new(Cobs::new(out), CRC.digest()));
     postcard::serialize_with_flavor(message, crc).map_err(|_| FrameError::NoRoom)
-}
-
-/// The same flavor, whose code stands once in an image and not at each field of each message: that would be
-/// 10 KB.
-struct OutOfLine<F>(F);
-
-impl<F: Flavor> Flavor for OutOfLine<F> {
-    type Output = F::Output;
-
-    #[inline(never)]
-    fn try_push(&mut self, byte: u8) -> postcard::Result<()> {
-        self.0.try_push(byte)
-    }
-
-    #[inline(never)]
-    fn try_extend(&mut self, bytes: &[u8]) -> postcard::Result<()> {
-        bytes.iter().try_for_each(|&byte| self.0.try_push(byte))
-    }
-
-    fn finalize(self) -> postcard::Result<F::Output> {
-        self.0.finalize()
-    }
 }
 
 /// Undoes COBS in place and checks the CRC; returns the message's bytes. `frame` comes without its
@@ -97,13 +75,7 @@ fn open(frame: &mut [u8]) -> Result<&[u8], FrameError> {
 /// opened, and [`request_id`] finds whom to answer.
 #[inline(never)]
 pub fn decode<'f, T: Deserialize<'f>>(frame: &'f mut [u8]) -> Result<T, FrameError> {
-    // Step by step: with what is left beside it, a message would be on a board's stack once more.
-    let mut reader = postcard::Deserializer::from_bytes(open(frame)?);
-    let message = T::deserialize(&mut reader).map_err(|_| FrameError::NotAMessage)?;
-    match reader.finalize() {
-        Ok([]) => Ok(message),
-        _ => Err(FrameError::NotAMessage),
-    }
+    read(open(frame)?).ok_or(FrameError::NotAMessage)
 }
 
 /// The id at the start of an opened message of a kind that the receiver does not know.

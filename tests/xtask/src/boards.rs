@@ -21,7 +21,10 @@ pub(crate) struct BoardsArgs {
     via: Via,
 }
 
-/// Build a board's firmware, flash it over a debug probe, and show what it logs
+/// Build a board's firmware and flash it
+///
+/// The board's own .cargo/config.toml names the program: probe-rs, over a debug probe, which then shows what the
+/// board logs; espflash or picotool, over the board's USB.
 #[derive(clap::Args)]
 pub(crate) struct FlashArgs {
     /// The board, or an application
@@ -54,7 +57,10 @@ pub(crate) fn run(args: &BoardsArgs) -> Result<()> {
 
 /// Builds all boards; their sources must be formatted and give no warning.
 pub(crate) fn check(via: Via) -> Result<()> {
-    process::run(process::cargo().current_dir(folder()).args(["fmt", "--all", "--check"]))?;
+    // The Pico 2 is a workspace of its own.
+    for workspace in [folder(), folder_of("pico2")] {
+        process::run(process::cargo().current_dir(workspace).args(["fmt", "--all", "--check"]))?;
+    }
     for board in all()?.into_iter().chain(applications()?) {
         // Clippy belongs to rustup's toolchain, which may lack the target.
         if cross::find(&board.target, via) == Some(Way::Installed) {
@@ -82,19 +88,43 @@ pub(crate) fn check(via: Via) -> Result<()> {
     run(&BoardsArgs { boards: Vec::new(), via })
 }
 
+/// Programs that flash a chip, how to get them, and what they ask of the board.
+const FLASHERS: [(&str, &str, &str); 3] = [
+    ("probe-rs", "cargo install probe-rs-tools --locked", "is a debug probe connected, and may you open it?"),
+    (
+        "espflash",
+        "cargo install espflash --locked",
+        "is the board connected, and its port in nobody's hands? If it does not answer, hold BOOT while you plug it in",
+    ),
+    (
+        "picotool",
+        "version 2 or later, https://github.com/raspberrypi/picotool",
+        "hold BOOTSEL while you plug the board in",
+    ),
+];
+
 /// Builds a board and runs it by its runner.
 pub(crate) fn flash(args: &FlashArgs) -> Result<()> {
     let board = Board::named(&args.board)?;
-    board.build(args.via)?;
     let runner = board.setting("runner").unwrap_or_default();
-    let words: Vec<&str> = runner.split_whitespace().collect();
-    let [program @ "probe-rs", words @ ..] = &words[..] else {
+    let Some((program, words, install, asks)) = flasher(&runner) else {
         bail!("{} is no chip to flash: eggroll-host --boards qemu:{} runs it", board.name, board.name);
     };
-    if process::output(Command::new(program).arg("--version")).is_none() {
-        bail!("probe-rs is not installed: cargo install probe-rs-tools --locked");
+    if process::output(Command::new(program).arg("--version")).is_none()
+        && process::output(Command::new(program).arg("version")).is_none()
+    {
+        bail!("{} is flashed by {program}, which is not installed: {install}", board.name);
     }
-    process::run(Command::new(program).args(words).arg(board.image()))
+    board.build(args.via)?;
+    process::run(Command::new(program).args(words).arg(board.image())).context(asks)
+}
+
+/// The program of a runner that flashes, the words that follow it, how to get it, and what it asks.
+fn flasher(runner: &str) -> Option<(&'static str, Vec<&str>, &'static str, &'static str)> {
+    let mut words = runner.split_whitespace();
+    let first = words.next()?;
+    let (program, install, asks) = FLASHERS.into_iter().find(|(program, ..)| *program == first)?;
+    Some((program, words.collect(), install, asks))
 }
 
 /// Features of boards' packages that change what their images do.
@@ -255,10 +285,20 @@ mod tests {
             FEATURES.iter().chain(&OF_TESTS).all(|(board, _)| names.contains(board)),
             "a feature of no board"
         );
+        let runs = |board: &Board| board.setting("runner").unwrap_or_default();
+        assert!(
+            boards.iter().all(|board| runs(board).starts_with("qemu") || flasher(&runs(board)).is_some())
+        );
         assert!(boards.iter().all(|board| cross::TARGETS.contains(&board.target.as_str())));
         assert!(Board::named("common").is_err(), "what boards share is no board");
         let applications = applications().unwrap();
         assert!(applications.iter().any(|board| board.name == "gesture" && board.is_application));
+        let of = |name: &str| flasher(&runs(&Board::named(name).unwrap())).map(|(program, ..)| program);
+        assert_eq!(
+            ["pico", "esp32-c3", "pico2-riscv"].map(of),
+            ["probe-rs", "espflash", "picotool"].map(Some)
+        );
+        assert_eq!(of("mps2-an386"), None);
         assert!(applications.iter().all(|board| !names.contains(&board.name.as_str())));
     }
 }

@@ -78,6 +78,15 @@ impl<S: SpiDevice, M: AsMut<[i8]>, const WIDTH: usize> OnUnit<S, M, WIDTH> {
         self.fallback.as_ref()
     }
 
+    /// Asks the unit anew what it is, whatever has failed before; it gets all weights again. Returns whether it
+    /// answers as it should. Where not, the kernels evaluate in its place, and [`Self::fallback`] says why.
+    pub fn ask(&mut self) -> bool {
+        self.loaded = None;
+        self.placements = Vec::new();
+        self.fallback = self.unit.ask().err().map(Fallback::Failed);
+        self.fallback.is_none()
+    }
+
     /// The unit.
     pub const fn unit(&mut self) -> &mut Unit<S> {
         &mut self.unit
@@ -247,8 +256,18 @@ impl<S: SpiDevice, M: AsMut<[i8]>, const WIDTH: usize> OnUnit<S, M, WIDTH> {
 }
 
 impl<S: SpiDevice, M: AsMut<[i8]>, const WIDTH: usize> Accelerator for OnUnit<S, M, WIDTH> {
+    fn run_begins(&mut self) {
+        if !self.answers() {
+            self.ask();
+        }
+    }
+
+    fn answers(&self) -> bool {
+        !matches!(self.fallback, Some(Fallback::Failed(_)))
+    }
+
     fn evaluate(&mut self, job: &Job<'_>, scores: &mut Packer<'_>) -> bool {
-        if matches!(self.fallback, Some(Fallback::Failed(_))) {
+        if !self.answers() {
             return false;
         }
         self.fallback = self.all(job, scores).err();
