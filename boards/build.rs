@@ -10,6 +10,11 @@ fn main() -> io::Result<()> {
     println!("cargo:rustc-link-search={}", out.display());
     println!("cargo:rerun-if-changed=memory.x");
     println!("cargo:rerun-if-changed=../build.rs");
+    // What runs from RAM.
+    if memory.contains("INCLUDE hot.x") {
+        fs::copy("../hot.x", out.join("hot.x"))?;
+        println!("cargo:rerun-if-changed=../hot.x");
+    }
     // --nmagic: sections are not aligned to pages, which a flash does not have.
     for arg in ["--nmagic", "-Tlink.x", "-Tdefmt.x"] {
         println!("cargo:rustc-link-arg-bins={arg}");

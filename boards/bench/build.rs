@@ -32,6 +32,14 @@ fn main() -> io::Result<()> {
     } else {
         arm("168K", "16K", 7200)
     };
+    // As on a Pico.
+    let memory = if env::var_os("CARGO_FEATURE_HOT").is_some() {
+        fs::copy("../hot.x", out.join("hot.x"))?;
+        println!("cargo:rerun-if-changed=../hot.x");
+        memory + "INCLUDE hot.x\n"
+    } else {
+        memory
+    };
     fs::write(out.join("memory.x"), memory)?;
     println!("cargo:rustc-link-search={}", out.display());
     for arg in ["--nmagic", "-Tlink.x"] {

@@ -1,5 +1,9 @@
-// The unit on an ULX3S (ECP5). Its 25 MHz clock is multiplied by a PLL.
+// The unit on an ULX3S (ECP5). Its 25 MHz clock is multiplied by a PLL. LANES is 16 for the 12F and 25F, which have 28
+// multipliers and 56 memories, and 32 for the 45F and 85F.
 `default_nettype none
+`ifndef LANES
+`define LANES 32
+`endif
 module ulx3s (
     input  wire       clk_25mhz,
     input  wire       sck,
@@ -31,7 +35,7 @@ module ulx3s (
     end
 
     wire busy, done, failed;
-    matmul_spi #(.LANES(32), .MAX_R(8), .STREAMS(4), .ROUNDS(2), .W_LOG(12)) unit (
+    matmul_spi #(.LANES(`LANES), .MAX_R(8), .STREAMS(4), .ROUNDS(2), .W_LOG(12)) unit (
         .clk(clk), .rst(rst), .sck(sck), .cs_n(cs_n), .copi(copi), .cipo(cipo), .busy(busy), .done(done),
         .failed(failed)
     );

@@ -17,6 +17,7 @@ mod handshake;
 mod layers;
 mod models;
 mod own_task;
+mod recovery;
 mod regression;
 mod report;
 mod rtt;

@@ -17,6 +17,7 @@ pub(crate) fn on_request(bytes: &[u8]) {
 /// Takes more stack than there is.
 fn overflow() {
     #[inline(never)]
+    #[allow(unconditional_recursion, reason = "it ends in the fault that it is for")]
     fn deeper(depth: u32) -> u32 {
         let frame = black_box([depth; 16]);
         let below = deeper(depth.wrapping_add(1));

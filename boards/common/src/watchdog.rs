@@ -3,7 +3,7 @@ use crate::Port;
 /// How long a watchdog waits to be fed, in milliseconds. A board says at least every second or two that it
 /// computes ([`eggroll_firmware::runtime`]), and an nRF51 stands still for 1.9 s where it erases all its samples
 /// (88 pages of 22 ms). The RP2040's counter holds 8.3 s.
-pub const PATIENCE_MS: u32 = if cfg!(feature = "faults") { 1000 } else { 8000 };
+pub const PATIENCE_MS: u32 = if cfg!(feature = "faults") { 300 } else { 8000 };
 
 /// A chip's timer that starts the board anew unless it is fed in time.
 pub trait Watchdog {

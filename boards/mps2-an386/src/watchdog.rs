@@ -10,7 +10,7 @@ const LOCK: *mut u32 = 0x4000_8C00 as *mut u32;
 
 /// What opens the other registers for writing.
 const KEY: u32 = 0x1ACC_E551;
-/// It counts, and asks for an interrupt where it ends.
+/// It counts, and raises its interrupt where it ends.
 const COUNT: u32 = 1 << 0;
 /// It resets the board where it ends once more.
 const RESET: u32 = 1 << 1;
@@ -26,11 +26,11 @@ fn write(register: *mut u32, value: u32) {
 pub(crate) struct Watchdog(());
 
 impl Watchdog {
-    /// It waits from now on. Its time is over when its counter has ended twice, of which the first is an interrupt
-    /// that nobody here needs: the NMI.
+    /// It waits from now on. Where its counter ends it raises the NMI, which starts the board anew; where it ends once
+    /// more it resets the board by itself.
     pub(crate) fn start() -> Self {
         write(LOCK, KEY);
-        write(LOAD, PATIENCE_MS / 2 * (HZ / 1000));
+        write(LOAD, PATIENCE_MS * (HZ / 1000));
         write(CONTROL, COUNT | RESET);
         Self(())
     }

@@ -24,19 +24,20 @@ const CONFIGURED_MS: u32 = 300;
 /// How long a unit that does not answer at once is asked again, and how long the driver waits in between.
 const ASKED_MS: u32 = 500;
 const BETWEEN_MS: u32 = 10;
-/// A cycle of the core's 125 MHz.
-const CYCLE_NS: u32 = 8;
+/// What a count of cortex-m's delay takes: half a turn of its loop, a subtraction and a taken branch, which are three
+/// cycles of an M0+ (Arm DDI 0484C, table 3-1) at 125 MHz.
+const COUNT_NS: u32 = 12;
 
 type Bus = Spi<'static, SPI0, Blocking>;
 type Device = Spaced<ExclusiveDevice<Bus, Output<'static>, Cycles>, Cycles>;
 type OnFpga = OnUnit<Device, &'static mut [i8], 256>;
 
-/// Waits by counting the core's cycles; waits of its flash make it longer, never shorter.
+/// Waits by counting turns of a loop; waits of its flash make it longer, never shorter.
 struct Cycles;
 
 impl DelayNs for Cycles {
     fn delay_ns(&mut self, ns: u32) {
-        cortex_m::asm::delay(ns / CYCLE_NS + 1);
+        cortex_m::asm::delay(ns / COUNT_NS + 1);
     }
 }
 

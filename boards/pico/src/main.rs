@@ -41,7 +41,7 @@ fn main() -> ! {
         spawner.spawn(task);
     }
     let board = Board { name: "pico", core: "Cortex-M0+", features: Features::default() };
-    let port = Watched::new(Port, Watchdog::new(chip.WATCHDOG));
+    let watchdog = Watchdog::new(chip.WATCHDOG);
     #[cfg(feature = "fpga")]
     {
         let wires = fpga::Wires {
@@ -54,8 +54,8 @@ fn main() -> ! {
             done: chip.PIN_26,
         };
         if let Some(fpga) = fpga::Fpga::start(wires) {
-            eggroll_board::Runtime::new(board, port).with_accelerator(fpga).run();
+            eggroll_board::Runtime::new(board, Watched::new(Port, watchdog)).with_accelerator(fpga).run();
         }
     }
-    eggroll_board::run(board, port)
+    eggroll_board::run(board, Watched::new(Port, watchdog))
 }

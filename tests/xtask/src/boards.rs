@@ -1,10 +1,10 @@
-//! The boards' firmware: `cargo xtask boards` and `cargo xtask flash`.
+//! The boards' firmware: `cargo xtask boards`.
 
 use crate::cores::counter::{Counter, Measured};
 use crate::cross::{self, Via, Way};
 use crate::image::Image;
 use crate::process;
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -16,19 +16,9 @@ use std::process::Command;
 pub(crate) struct BoardsArgs {
     /// Which boards and applications [default: all boards]
     boards: Vec<String>,
-    /// Which ways of cross-compiling may be used
-    #[arg(long, value_enum, default_value_t = Via::Auto)]
-    via: Via,
-}
-
-/// Build a board's firmware and flash it
-///
-/// The board's own .cargo/config.toml names the program: probe-rs, over a debug probe, which then shows what the
-/// board logs; espflash or picotool, over the board's USB.
-#[derive(clap::Args)]
-pub(crate) struct FlashArgs {
-    /// The board, or an application
-    board: String,
+    /// Also those images that have faults on request, which tests run
+    #[arg(long)]
+    faults: bool,
     /// Which ways of cross-compiling may be used
     #[arg(long, value_enum, default_value_t = Via::Auto)]
     via: Via,
@@ -38,6 +28,9 @@ pub(crate) struct FlashArgs {
 pub(crate) fn run(args: &BoardsArgs) -> Result<()> {
     let boards = chosen(&args.boards)?;
     for board in &boards {
+        if args.faults {
+            board.with_faults().map_or(Ok(()), |board| board.build(args.via))?;
+        }
         board.build(args.via)?;
     }
     println!(
@@ -52,7 +45,7 @@ pub(crate) fn run(args: &BoardsArgs) -> Result<()> {
         );
     }
     println!("bytes; the arena holds the two frame buffers, too");
-    Ok(())
+    warn_of_usb_id(&boards)
 }
 
 /// Builds all boards; their sources must be formatted and give no warning.
@@ -82,49 +75,31 @@ pub(crate) fn check(via: Via) -> Result<()> {
         }
     }
     // Before the boards themselves, whose places they take meanwhile.
-    for (name, feature) in OF_TESTS {
-        Board { feature: Some(feature), ..Board::named(name)? }.build_apart(via)?;
+    let faults = all()?.into_iter().filter_map(|board| board.with_faults());
+    let of_tests =
+        OF_TESTS.map(|(name, feature)| Ok(Board { feature: Some(feature), ..Board::named(name)? }));
+    for board in faults.map(Ok).chain(of_tests) {
+        board.and_then(|board: Board| board.build_apart(via))?;
     }
-    run(&BoardsArgs { boards: Vec::new(), via })
+    run(&BoardsArgs { boards: Vec::new(), faults: false, via })
 }
 
-/// Programs that flash a chip, how to get them, and what they ask of the board.
-const FLASHERS: [(&str, &str, &str); 3] = [
-    ("probe-rs", "cargo install probe-rs-tools --locked", "is a debug probe connected, and may you open it?"),
-    (
-        "espflash",
-        "cargo install espflash --locked",
-        "is the board connected, and its port in nobody's hands? If it does not answer, hold BOOT while you plug it in",
-    ),
-    (
-        "picotool",
-        "version 2 or later, https://github.com/raspberrypi/picotool",
-        "hold BOOTSEL while you plug the board in",
-    ),
-];
-
-/// Builds a board and runs it by its runner.
-pub(crate) fn flash(args: &FlashArgs) -> Result<()> {
-    let board = Board::named(&args.board)?;
-    let runner = board.setting("runner").unwrap_or_default();
-    let Some((program, words, install, asks)) = flasher(&runner) else {
-        bail!("{} is no chip to flash: eggroll-host --boards qemu:{} runs it", board.name, board.name);
-    };
-    if process::output(Command::new(program).arg("--version")).is_none()
-        && process::output(Command::new(program).arg("version")).is_none()
-    {
-        bail!("{} is flashed by {program}, which is not installed: {install}", board.name);
+/// Says which boards tell a USB id that must not leave the house.
+pub(crate) fn warn_of_usb_id(boards: &[Board]) -> Result<()> {
+    let id = std::fs::read_to_string(folder().join("common/src/usb_id.rs"))?;
+    // pid.codes: "test PIDs ... must not be used for redistributed devices".
+    if !(id.contains("VENDOR: u16 = 0x1209;") && id.contains("PRODUCT: u16 = 0x0001;")) {
+        return Ok(());
     }
-    board.build(args.via)?;
-    process::run(Command::new(program).args(words).arg(board.image())).context(asks)
-}
-
-/// The program of a runner that flashes, the words that follow it, how to get it, and what it asks.
-fn flasher(runner: &str) -> Option<(&'static str, Vec<&str>, &'static str, &'static str)> {
-    let mut words = runner.split_whitespace();
-    let first = words.next()?;
-    let (program, install, asks) = FLASHERS.into_iter().find(|(program, ..)| *program == first)?;
-    Some((program, words.collect(), install, asks))
+    let names: Vec<&str> = boards.iter().filter(|board| board.has_usb()).map(|b| b.name.as_str()).collect();
+    if !names.is_empty() {
+        println!(
+            "note: {} says 1209:0001 over USB, which pid.codes sets aside for tests: do not pass boards on with it \
+             (boards/common/src/usb_id.rs)",
+            names.join(", ")
+        );
+    }
+    Ok(())
 }
 
 /// Features of boards' packages that change what their images do.
@@ -132,6 +107,9 @@ const FEATURES: [(&str, &str); 1] = [("pico", "fpga")];
 
 /// Features of boards' packages whose images only tests run.
 const OF_TESTS: [(&str, &str); 2] = [("mps2-an386", "controller"), ("mps2-an386", "rtt")];
+/// Features of the images with faults on request, which tests run.
+const WITH_FAULTS: [(&str, &str); 3] =
+    [("microbit", "faults"), ("mps2-an386", "faults"), ("pico", "fpga,faults")];
 
 /// The named boards, or all where none is named.
 pub(crate) fn chosen(names: &[String]) -> Result<Vec<Board>> {
@@ -193,7 +171,7 @@ fn folder_of(name: &str) -> PathBuf {
 }
 
 impl Board {
-    fn named(name: &str) -> Result<Self> {
+    pub(crate) fn named(name: &str) -> Result<Self> {
         let folder = folder_of(name);
         let config = std::fs::read_to_string(folder.join(CONFIG))
             .with_context(|| format!("there is no board `{name}`: boards/{name}/{CONFIG}"))?;
@@ -220,6 +198,25 @@ impl Board {
         features.into_iter().map(move |feature| Self { feature, ..self.clone() })
     }
 
+    /// The same board with the feature for an FPGA, if it has one.
+    pub(crate) fn with_fpga(self) -> Option<Self> {
+        let (_, feature) =
+            FEATURES.iter().find(|(board, feature)| *board == self.name && *feature == "fpga")?;
+        Some(Self { feature: Some(feature), ..self })
+    }
+
+    /// The same board with faults on request, where tests run such an image.
+    pub(crate) fn with_faults(&self) -> Option<Self> {
+        let (_, feature) = WITH_FAULTS.iter().find(|(board, _)| *board == self.name)?;
+        Some(Self { feature: Some(feature), ..self.clone() })
+    }
+
+    /// Whether it is a device on USB by itself.
+    fn has_usb(&self) -> bool {
+        let package = std::fs::read_to_string(folder_of(&self.name).join("Cargo.toml")).unwrap_or_default();
+        package.lines().any(|line| line.starts_with("eggroll-board-embassy") && line.contains("\"usb\""))
+    }
+
     /// Its name, and the feature that it has.
     pub(crate) fn label(&self) -> String {
         self.feature.map_or_else(|| self.name.clone(), |feature| format!("{} with {feature}", self.name))
@@ -227,8 +224,10 @@ impl Board {
 
     /// Where its image lies once it is built: the image without features where eggroll-host looks.
     pub(crate) fn image(&self) -> PathBuf {
-        let name =
-            self.feature.map_or_else(|| self.name.clone(), |feature| format!("{}-{feature}", self.name));
+        let name = match self.feature {
+            Some(feature) => format!("{}-{}", self.name, feature.replace(',', "-")),
+            None => self.name.clone(),
+        };
         folder().join("target").join(&self.target).join("release").join(name)
     }
 
@@ -287,18 +286,36 @@ mod tests {
         );
         let runs = |board: &Board| board.setting("runner").unwrap_or_default();
         assert!(
-            boards.iter().all(|board| runs(board).starts_with("qemu") || flasher(&runs(board)).is_some())
+            boards
+                .iter()
+                .all(|board| runs(board).starts_with("qemu") || crate::flash::is_flasher(&runs(board)))
         );
         assert!(boards.iter().all(|board| cross::TARGETS.contains(&board.target.as_str())));
         assert!(Board::named("common").is_err(), "what boards share is no board");
+        assert!(WITH_FAULTS.iter().all(|(board, _)| names.contains(board)), "an image of no board");
+        let pico = Board::named("pico").unwrap();
+        assert!(pico.has_usb() && !Board::named("microbit").unwrap().has_usb());
+        assert!(pico.with_faults().unwrap().image().ends_with("pico-fpga-faults"));
         let applications = applications().unwrap();
         assert!(applications.iter().any(|board| board.name == "gesture" && board.is_application));
-        let of = |name: &str| flasher(&runs(&Board::named(name).unwrap())).map(|(program, ..)| program);
-        assert_eq!(
-            ["pico", "esp32-c3", "pico2-riscv"].map(of),
-            ["probe-rs", "espflash", "picotool"].map(Some)
-        );
-        assert_eq!(of("mps2-an386"), None);
         assert!(applications.iter().all(|board| !names.contains(&board.name.as_str())));
+    }
+
+    #[test]
+    fn what_flashes_a_board() {
+        let (pico, microbit) = ("probe-rs run --chip RP2040", "probe-rs run --chip nRF51822_xxAA");
+        let (none, one) = ("No debug probes were found.", "[0]: DAPLink -- 0d28:0204 (CMSIS-DAP)");
+        let said = |runner, probes, picotool| match flashing(runner, probes, picotool) {
+            Ok(words) => words.join(" "),
+            Err(why) => why,
+        };
+        assert_eq!(said(pico, Some(one), true), "probe-rs run --chip RP2040 IMAGE");
+        assert_eq!(said(pico, Some(none), true), "picotool load -x IMAGE -t elf");
+        assert_eq!(said(pico, None, true), "picotool load -x IMAGE -t elf");
+        assert!(said(pico, Some(none), false).contains("install picotool"));
+        assert!(said(pico, None, false).contains("probe-rs is not installed"));
+        assert_eq!(said(microbit, Some(none), true), "probe-rs run --chip nRF51822_xxAA IMAGE");
+        assert!(said(microbit, None, true).contains("probe-rs is not installed"));
+        assert!(said("qemu-system-arm -M mps2-an386", Some(one), true).contains("no chip to flash"));
     }
 }

@@ -46,7 +46,7 @@ fn boards() -> Result<Vec<(Board, Report)>> {
         println!("skipped: place and route, as Yosys or nextpnr is not installed\n");
         return Ok(Vec::new());
     };
-    [Board::PicoIce, Board::Ulx3s].into_iter().map(|board| Ok((board, place(&bin, board)?))).collect()
+    [Board::PicoIce, Board::Ulx3s45F].into_iter().map(|board| Ok((board, place(&bin, board)?))).collect()
 }
 
 fn find<'a>(passes: &'a [Pass], lanes: u32, name: &str) -> Option<&'a Pass> {

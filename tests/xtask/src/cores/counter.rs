@@ -16,8 +16,8 @@ use std::process::{Command, Stdio};
 pub(crate) enum Measured {
     /// ARMv6-M, on QEMU's `microbit`.
     Small,
-    /// ARMv6-M with the memory of a larger chip: its code on QEMU's `mps2-an386`, whose core has all of its
-    /// instructions.
+    /// ARMv6-M with the memory of a larger chip, and inner loops that run from RAM, as those of a Pico do: its code
+    /// on QEMU's `mps2-an386`, whose core has all of its instructions.
     Plus,
     /// ARMv7E-M, on QEMU's `mps2-an386`.
     Dsp,
@@ -76,7 +76,7 @@ impl Measured {
     const fn images(self) -> &'static [&'static str] {
         match self {
             Self::Small => &[],
-            Self::Plus => &["--features", "large", "--bin=alone", "--bin=convolution"],
+            Self::Plus => &["--features", "hot,recurrent", "--bin=alone", "--bin=convolution"],
             Self::Dsp => &["--features", "dsp"],
             Self::Rv32 => &["--bin=signal", "--bin=gesture-replay", "--bin=keyword-replay"],
         }
@@ -106,6 +106,9 @@ pub(crate) struct Interval {
     pub(crate) units: u64,
     /// What was executed.
     pub(crate) counts: Counts,
+    /// What of it was not code in RAM.
+    #[cfg_attr(not(feature = "bench"), allow(dead_code, reason = "only the headline tells memories apart"))]
+    pub(crate) from_flash: Counts,
     /// The same by function.
     #[cfg_attr(not(feature = "bench"), allow(dead_code, reason = "only the headline tells functions apart"))]
     pub(crate) functions: BTreeMap<String, Counts>,
@@ -182,6 +185,9 @@ impl Counter {
     }
 }
 
+/// Where the RAM of a Cortex-M begins.
+const RAM: u64 = 0x2000_0000;
+
 /// Puts the lines of an image and the counts of its intervals together.
 fn outcome(code: &Code, lines: &str, counts: &str) -> Result<Outcome> {
     let (mut intervals, mut said) = (Vec::new(), BTreeMap::new());
@@ -191,13 +197,18 @@ fn outcome(code: &Code, lines: &str, counts: &str) -> Result<Outcome> {
         match words[..] {
             ["measure", name, units] => {
                 let blocks = blocks.next().with_context(|| format!("{name} was not counted"))?;
-                let (mut counts, mut functions) = (Counts::default(), BTreeMap::new());
+                let (mut counts, mut from_flash) = (Counts::default(), Counts::default());
+                let mut functions = BTreeMap::new();
                 for block in blocks.lines() {
                     let (address, weighed) = code.weigh(block)?;
                     counts += weighed;
+                    if address < RAM {
+                        from_flash += weighed;
+                    }
                     *functions.entry(code.function(address)).or_insert_with(Counts::default) += weighed;
                 }
-                intervals.push(Interval { name: name.to_owned(), units: units.parse()?, counts, functions });
+                let (name, units) = (name.to_owned(), units.parse()?);
+                intervals.push(Interval { name, units, counts, from_flash, functions });
             }
             [name, value] => {
                 said.insert(name.to_owned(), value.to_owned());

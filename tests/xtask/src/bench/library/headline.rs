@@ -20,7 +20,7 @@ use eggroll_host::run::{DataPreset, ModelName};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
-const SEEDS: u32 = 10;
+const SEEDS: u32 = 2;
 /// Bytes of a micro:bit's frames, and what of them a request to load carries.
 const FRAME: usize = 256;
 const CHUNK: usize = 224;
@@ -219,19 +219,28 @@ pub(super) fn run() -> Result<()> {
         M4.weights()
     );
     let [small, dsp] = [Counter::build(Measured::Small)?, Counter::build(Measured::Dsp)?];
+    let plus = Counter::build(Measured::Plus)?;
     println!(
         "| seed | generations | passes | instructions, M0 / M4 | micro:bit, 16 MHz | Pico, 125 MHz | M4, 100 MHz |\n\
          |---|---|---|---|---|---|---|"
     );
     let (mut times, mut needs) = (Vec::new(), String::new());
+    let (mut on_plus, mut of_flash) = (Counts::default(), Counts::default());
+    let mut hot: BTreeMap<String, u64> = BTreeMap::new();
     let mut phases: BTreeMap<&str, u64> = BTreeMap::new();
     for learned in &learned {
         let (interval, bytes) = count(&small, learned, &samples, parts.train.len())?;
+        let (pico, _) = count(&plus, learned, &samples, parts.train.len())?;
+        on_plus += pico.counts;
+        of_flash += pico.from_flash;
+        for (function, counts) in &pico.functions {
+            *hot.entry(function.clone()).or_default() += counts.instructions;
+        }
         let (on_dsp, _) = count(&dsp, learned, &samples, parts.train.len())?;
         let seconds = |core: Core, counts: Counts, hertz: f64| core.cycles(counts) as f64 / hertz;
         let here = [
             seconds(M0, interval.counts, 16e6),
-            seconds(M0_PLUS, interval.counts, 125e6),
+            seconds(M0_PLUS, pico.counts, 125e6),
             seconds(M4, on_dsp.counts, 100e6),
         ];
         let millions = |counts: Counts| counts.instructions as f64 / 1e6;
@@ -260,6 +269,16 @@ pub(super) fn run() -> Result<()> {
         println!("| {phase} | {:.0} |", *cycles as f64 / generations as f64);
     }
     println!("| all | {:.0} |", phases.values().sum::<u64>() as f64 / generations as f64);
+    println!(
+        "\nOf the Pico's instructions {:.1} % run from flash, the rest from RAM.",
+        100.0 * of_flash.instructions as f64 / on_plus.instructions as f64
+    );
+    let mut hot: Vec<_> = hot.into_iter().collect();
+    hot.sort_by_key(|(_, instructions)| std::cmp::Reverse(*instructions));
+    for (function, instructions) in hot.iter().take(12) {
+        let share = 100.0 * *instructions as f64 / on_plus.instructions as f64;
+        println!("{share:>6.1} % {:#}", rustc_demangle::demangle(function));
+    }
     println!("\nArena that the image needs, samples in flash: {needs} bytes.");
     learned.sort_by_key(|learned| learned.generations);
     let middle = &learned[(learned.len() - 1) / 2];
