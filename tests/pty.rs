@@ -92,14 +92,17 @@ impl Pty {
 
     /// Plugs a simulated board in.
     pub fn board(path: &Path) -> Self {
-        Self::new(path, |stream| {
-            const FRAME: usize = 1024;
-            let mut memory = vec![0u64; 1 << 16];
-            let (mut request, mut reply) = (vec![0; FRAME], vec![0; FRAME]);
-            let board = Board { name: "sim", core: "behind a pty", features: Features::default() };
-            let mut server = Server::new(board, memory.as_mut_slice(), &mut request, &mut reply);
-            let _ = serve(&mut server, &mut FromStd::new(stream));
-        })
+        Self::new(path, Self::serve)
+    }
+
+    /// A simulated board on a stream.
+    pub fn serve(stream: Behind) {
+        const FRAME: usize = 1024;
+        let mut memory = vec![0u64; 1 << 16];
+        let (mut request, mut reply) = (vec![0; FRAME], vec![0; FRAME]);
+        let board = Board { name: "sim", core: "behind a pty", features: Features::default() };
+        let mut server = Server::new(board, memory.as_mut_slice(), &mut request, &mut reply);
+        let _ = serve(&mut server, &mut FromStd::new(stream));
     }
 }
 

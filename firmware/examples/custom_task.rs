@@ -16,7 +16,7 @@ use eggroll_firmware::train::{Estimator, Learner, Run, TaskKind};
 use eggroll_firmware::update::Optimizer;
 
 /// The fitness. On a board this could as well drive a motor and read a sensor; there it goes into
-/// `Server::with`, and a host does the rest over the wire.
+/// `eggroll_board::run_with_task`, and `eggroll-host --task own` does the rest over the wire.
 struct Cart;
 
 /// Steps of one ride.

@@ -16,6 +16,13 @@ pub fn checksum_of(bytes: &[u8]) -> u32 {
     CRC.checksum(bytes)
 }
 
+/// The same of bytes that come one by one.
+pub fn checksum_of_parts(bytes: impl Iterator<Item = u8>) -> u32 {
+    let mut digest = CRC.digest();
+    bytes.for_each(|byte| digest.update(&[byte]));
+    digest.finalize()
+}
+
 /// The sync checksum.
 pub struct Checksum;
 

@@ -122,6 +122,37 @@ pub enum Error {
     HostFrame,
     /// The board's firmware was built without convolutions.
     NoConvolution,
+    /// The board has no store for models.
+    NoModelStore,
+    /// The board's store holds no model.
+    NoModel,
+    /// The model does not fit the board's store; bytes.
+    ModelTooLarge {
+        /// Bytes of the model.
+        needs: u32,
+        /// Bytes of the longest that fits.
+        has: u32,
+    },
+    /// These bytes are no model that this firmware can read, or its parts do not belong together.
+    BadModel,
+    /// The whole model has another checksum than was said: send it again.
+    ModelDiffers,
+    /// No model has been begun since reset: begin anew.
+    NotBegun,
+    /// Bytes before these are missing.
+    Gap {
+        /// Bytes that are here.
+        have: u32,
+    },
+    /// The board's flash failed to erase or to write.
+    Flash,
+    /// The model takes another number of raw values.
+    Inputs {
+        /// Raw values that it takes.
+        needs: u32,
+        /// Raw values that there are.
+        has: u32,
+    },
 }
 
 /// A setting that [`Error::Setting`] names.
@@ -271,6 +302,24 @@ impl fmt::Display for Error {
             Self::OtherRun { have } => write!(f, "the board is configured for another run, {have:08x}"),
             Self::CannotUpdate => f.write_str("the board cannot move its weights itself"),
             Self::HostFrame => f.write_str("the host's largest frame is too short for a handshake"),
+            Self::NoModelStore => f.write_str(
+                "the board's firmware keeps no model: use another board, or give it a store (`run_with_models`)",
+            ),
+            Self::NoModel => {
+                f.write_str("the board holds no model: send it one by `eggroll-host deploy RUN --boards ADDRESS`")
+            }
+            Self::ModelTooLarge { needs, has } => {
+                write!(f, "the model needs {needs} bytes of flash, the board keeps {has}: deploy a smaller one")
+            }
+            Self::BadModel => f.write_str(
+                "this is no model that the board's firmware can read: flash the firmware of this host's version, and \
+                 deploy the model again",
+            ),
+            Self::ModelDiffers => f.write_str("the model that came is not the one that was said: deploy it again"),
+            Self::NotBegun => f.write_str("no model is on its way: the board was reset, so deploy it again"),
+            Self::Gap { have } => write!(f, "only {have} bytes of the model are on the board"),
+            Self::Flash => f.write_str("the board's flash failed to erase or write: it may be worn out"),
+            Self::Inputs { needs, has } => write!(f, "the model takes {needs} values, not {has}"),
             Self::ModelOfEnvironment { inputs, outputs } => {
                 write!(f, "the environment needs a model with {inputs} inputs and {outputs} outputs")
             }

@@ -22,6 +22,7 @@
 //! | [`accelerator`] | members evaluated on the matmul unit of an FPGA |
 //! | [`update`] | how credit moves weights |
 //! | [`train`] | a whole run in one arena: plan, evaluate, credit, step |
+//! | [`deploy`] | a trained model that stays on a board and answers there |
 //! | [`wire`] | frames and messages |
 //! | [`runtime`] | the board's server |
 #![no_std]
@@ -45,6 +46,7 @@ pub mod accelerator;
 mod arm;
 pub mod checksum;
 pub mod credit;
+pub mod deploy;
 pub mod estimator;
 pub mod features;
 pub mod kernel;
@@ -59,6 +61,7 @@ pub mod update;
 pub mod wire;
 
 mod error;
+mod message_bytes;
 mod slice_ext;
 
 pub use error::{Error, Setting};

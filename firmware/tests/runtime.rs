@@ -12,6 +12,7 @@ use eggroll_firmware::estimator::scores::Shape;
 use eggroll_firmware::estimator::weight::{CreditTo, Weight};
 use eggroll_firmware::noise::Noise;
 use eggroll_firmware::runtime::serve;
+use eggroll_firmware::task::environment::FRESH;
 use eggroll_firmware::task::{Member, NoTask, Task, Trial};
 use eggroll_firmware::train::{Estimator, Pace, Run, Section, State, TaskKind};
 use eggroll_firmware::update::{Optimizer, WeightDelta};
@@ -236,8 +237,11 @@ const VOTE: Optimizer = Optimizer::Vote { reference_rank_scale: false };
 struct Probe;
 
 impl Task for Probe {
+    const NAME: &'static str = "probe";
+    const UNIT: &'static str = "steps";
+
     fn score(&mut self, trial: Trial, member: &mut dyn Member) -> i32 {
-        let x = (trial.pair * 7 + trial.generation) as i8;
+        let x = (trial.pair.wrapping_mul(7).wrapping_add(trial.generation) as i8).max(-127);
         let of = |y: &[i8]| y.iter().map(|&y| i32::from(y)).sum::<i32>();
         of(member.act(&[x])) + 3 * of(member.act(&[x, -x, 100])) - 5 * of(member.act(&[1, 2, 3, 4, 5]))
     }
@@ -269,10 +273,18 @@ fn a_task_of_the_boards_own() {
     let mut without = board(FRAME, FRAME, NoTask);
     without.send(&prepare);
     assert_eq!(without.ask(&evaluate(0, 1)).answer, Answer::Refused(Error::Setting(Setting::Task)));
+    let measure = |trial| ask(5, RunCommand::Measure { trial });
+    let no_task = Answer::Refused(Error::Setting(Setting::Task));
+    assert_eq!(without.ask(&ask(1, Command::OwnTask)).answer, no_task);
+    assert_eq!(without.ask(&measure(0)).answer, no_task);
     let mut rig = board(FRAME, FRAME, Probe);
     let Answer::Hello(hello) = rig.ask(&ask(1, Command::Hello)).answer else { panic!("no hello") };
     assert_eq!(hello.abilities, Abilities::of_firmware(true));
+    let own = |score| Answer::OwnTask { name: "probe", unit: "steps", score };
+    assert_eq!(rig.ask(&ask(1, Command::OwnTask)).answer, own(None));
+    assert_eq!(rig.ask(&measure(0)).answer, Answer::Refused(Error::NotConfigured));
     rig.send(&prepare);
+    let state = rig.state();
     let plain = Plain::new(&run, &weights, &[]);
     for pair in 0..pairs {
         let x = Int::from((pair * 7 + 1) as i8);
@@ -284,7 +296,50 @@ fn a_task_of_the_boards_own() {
         let Answer::Scores { scores, .. } = rig.ask(&evaluate(pair, 1)).answer else { panic!("no scores") };
         let expected: Report = vec![Some(vec![(score(1) - score(-1)) as i16])];
         assert_eq!(unpack(run.estimator.shape(), 1, scores), expected);
+        // The weights themselves, on a trial that no training meets.
+        let x = Int::from((pair.wrapping_mul(7).wrapping_add(FRESH) as i8).max(-127));
+        let of = |input: [Int; 3]| plain.pass(&input, common::Who::Base).outputs.iter().sum::<Int>();
+        let expected = of([x, 0, 0]) + 3 * of([x, -x, 100]) - 5 * of([1, 2, 3]);
+        assert_eq!(rig.ask(&measure(pair)).answer, own(Some(expected as i32)));
     }
+    assert_eq!(rig.state(), state);
+    conversation("node_residual").requests.iter().for_each(|request| drop(rig.send(request)));
+    assert_eq!(rig.ask(&measure(0)).answer, no_task, "the run is on samples");
+}
+
+/// [`Probe`], which waits for the world: three calls a score, six a second.
+struct Waiting;
+
+impl Task for Waiting {
+    const ACTS_A_SECOND: u32 = 6;
+
+    fn score(&mut self, trial: Trial, member: &mut dyn Member) -> i32 {
+        Probe.score(trial, member)
+    }
+}
+
+#[test]
+fn a_task_that_waits_says_so_twice_a_second() {
+    let weight = Weight {
+        pairs: 4,
+        samples: 1,
+        own_samples: false,
+        rank: 1,
+        sigma_shift: 2,
+        noise: Noise::Sign,
+        clip: 127,
+        credit: CreditTo::Pair,
+    };
+    let run = Run { task: TaskKind::Own, ..run(&[3, 9, 2], true, Estimator::Weight(weight), VOTE, 1) };
+    fn words<T: Task>(run: &Run, task: T) -> usize {
+        let mut rig = board(FRAME, FRAME, task);
+        rig.ask(&ask(1, configure(run.clone(), false, checksum_of(&[]))));
+        rig.ask(&ask(2, RunCommand::Start { generation: 0 }));
+        let evaluate = RunCommand::Evaluate { generation: 1, first: 0, count: 4 };
+        replies(rig.send(&ask(3, evaluate))).len() - 1
+    }
+    // 24 passes, of which each fourth comes after three since the last word.
+    assert_eq!((words(&run, Probe), words(&run, Waiting)), (0, 6));
 }
 
 /// Feeds bytes in chunks of any size.
@@ -403,6 +458,7 @@ fn wild_requests() {
                 let (count, pace) = (dice.below(4) as u32, Pace::Constant(rate));
                 RunCommand::Train { generation, count, pace }.of(RUN)
             }
+            42 if dice.below(2) == 0 => Command::OwnTask,
             _ => Command::Checksum,
         };
         let bytes = ask(id, command.clone());
@@ -413,8 +469,9 @@ fn wild_requests() {
                 matches!(command, Command::InRun { command: $kind, .. })
             };
         }
-        let only_asks = matches!(command, Command::Hello | Command::Checksum | Command::Stats)
-            || is!(RunCommand::Evaluate { .. });
+        let only_asks =
+            matches!(command, Command::Hello | Command::Checksum | Command::Stats | Command::OwnTask)
+                || is!(RunCommand::Evaluate { .. });
         if matches!(reply.answer, Answer::Refused(_)) || only_asks {
             assert_eq!(reply.state, state, "{command:?} {:?}", reply.answer);
         }

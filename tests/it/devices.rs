@@ -90,6 +90,32 @@ async fn one_is_unplugged_and_another_plugged_in() {
     assert_eq!(summary.weights_sha256, hash_after(run(ENDLESS), summary.generations, &again).await);
 }
 
+/// A board that is reset when its port is opened, as those are that hang DTR on their reset: what comes while
+/// it boots is lost, and it prints something.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_board_that_is_reset_by_opening_its_port_is_waited_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ttyUSB0");
+    let _board = Pty::new(&path, |mut stream| {
+        let (mut lost, mut byte, mut before) = (0, [0], 0);
+        // It boots while the first two questions come: one is asked again each second.
+        while lost < 2 {
+            if stream.read(&mut byte).is_ok_and(|read| read == 0) {
+                return;
+            }
+            lost += u32::from(byte[0] == 0 && before != 0);
+            before = byte[0];
+        }
+        let _ = stream.write_all(b"rst:0x1 (POWERON)\r\nboot:0x13\r\n\0");
+        Pty::serve(stream);
+    });
+    let text = path.display().to_string();
+    assert_eq!(
+        train_on(&text, run(GENERATIONS), None, |_, _| ()).await.weights_sha256,
+        expected(GENERATIONS).await
+    );
+}
+
 /// Who takes part, in order.
 fn names(fleet: &Fleet) -> Vec<String> {
     let mut names: Vec<String> = fleet.shares().into_iter().map(|share| share.name).collect();

@@ -127,7 +127,7 @@ async fn broken_links_change_nothing() {
 }
 
 /// A copy of a board's image, by whose path its emulator can be told from those of other tests.
-fn copied_image(board: &str, folder: &Path) -> PathBuf {
+pub(crate) fn copied_image(board: &str, folder: &Path) -> PathBuf {
     let target = Path::new(env!("CARGO_MANIFEST_DIR")).join("../boards/target");
     let images = std::fs::read_dir(target).expect("images: cargo xtask boards");
     let images = images.flatten().map(|target| target.path().join("release").join(board));
@@ -179,14 +179,14 @@ async fn one_is_killed_in_the_middle() {
 }
 
 /// QEMU with its serial line and its monitor on TCP ports.
-struct Emulator {
+pub(crate) struct Emulator {
     process: Child,
-    serial: u16,
+    pub(crate) serial: u16,
     monitor: TcpStream,
 }
 
 impl Emulator {
-    fn start(board: &str, image: &Path) -> Self {
+    pub(crate) fn start(board: &str, image: &Path) -> Self {
         // Free a moment ago; QEMU cannot say which port it takes.
         let [serial, monitor] = [(); 2].map(|()| {
             TcpListener::bind("127.0.0.1:0").and_then(|socket| socket.local_addr()).unwrap().port()
@@ -213,7 +213,7 @@ impl Emulator {
         Self { process, serial, monitor }
     }
 
-    fn say(&mut self, command: &str) {
+    pub(crate) fn say(&mut self, command: &str) {
         self.monitor.write_all(format!("{command}\n").as_bytes()).unwrap();
         // What it answers must not fill its socket.
         self.monitor.set_read_timeout(Some(Duration::from_millis(20))).unwrap();

@@ -1,7 +1,7 @@
 //! What all boards share: the arena, the server's loop, received bytes, logging, panics.
 //!
-//! A board brings its `memory.x`, a [`Port`] and a `main` that ends in [`run`] (or in [`run_with_store`],
-//! with flash for samples):
+//! A board brings its `memory.x`, a [`Port`] and a `main` that ends in [`run`], or in [`Runtime::run`] with what
+//! it has beside: flash for samples or a model, a task of its own, an FPGA.
 //!
 //! ```text
 //! #[entry]
@@ -27,18 +27,28 @@ mod faults;
 mod inbox;
 mod panic;
 mod processor;
+mod region;
+#[cfg(feature = "rtt")]
+mod rtt;
 mod server;
 pub mod usb_id;
 mod watchdog;
 
 pub use eggroll_firmware::Error;
 pub use eggroll_firmware::accelerator;
+pub use eggroll_firmware::deploy;
 pub use eggroll_firmware::runtime::Board;
-pub use eggroll_firmware::task::SampleStore;
+pub use eggroll_firmware::task::{SampleStore, Task};
 pub use eggroll_firmware::wire::Features;
 pub use inbox::Inbox;
-pub use server::{Port, run, run_accelerated, run_with_store};
+pub use region::Region;
+#[cfg(feature = "rtt")]
+pub use rtt::Rtt;
+pub use server::{Port, Runtime, run, run_with_task};
 pub use watchdog::{PATIENCE_MS, Watchdog, Watched};
 
-// The transport of all logs: a ring in RAM that a debugger reads. Without a debugger the logs are dropped.
+// The transport of all logs: a ring in RAM that a debugger reads. Without a debugger the logs are dropped. A
+// port through a probe has rings beside that one, and a probe finds one control block, so it brings the logs
+// along.
+#[cfg(not(feature = "rtt"))]
 use defmt_rtt as _;

@@ -1,8 +1,9 @@
 use crate::{arena, processor};
 use core::convert::Infallible;
 use eggroll_firmware::accelerator::{Accelerator, NoAccelerator};
+use eggroll_firmware::deploy::{ModelStore, NoModels};
 use eggroll_firmware::runtime::{Board, Server, serve};
-use eggroll_firmware::task::{InArena, NoTask, SampleStore};
+use eggroll_firmware::task::{InArena, NoTask, SampleStore, Task};
 use eggroll_firmware::train::Learner;
 use embedded_io::{ErrorType, Read, Write};
 
@@ -62,40 +63,76 @@ impl<P: Port> Write for Stream<P> {
     }
 }
 
-/// Serves the port for ever, in all RAM that is left: two buffers for frames, and the arena. Samples lie in
-/// the arena, too, and are gone after a reset.
-pub fn run(board: Board<'static>, port: impl Port) -> ! {
-    run_with_store(board, port, InArena)
-}
-
-/// The same on a board that has something beside its core to evaluate members on.
-pub fn run_accelerated(board: Board<'static>, port: impl Port, accelerator: impl Accelerator) -> ! {
-    run_with(board, port, InArena, accelerator)
-}
-
-/// The same on a board that has a place for samples beside the arena.
-pub fn run_with_store(board: Board<'static>, port: impl Port, store: impl SampleStore) -> ! {
-    run_with(board, port, store, NoAccelerator)
-}
-
-fn run_with(
+/// A board, and what it has beside its core and its port. [`Self::run`] serves the port for ever.
+pub struct Runtime<P, S = InArena, M = NoModels, T = NoTask, U = NoAccelerator> {
     board: Board<'static>,
-    port: impl Port,
-    store: impl SampleStore,
-    accelerator: impl Accelerator,
-) -> ! {
-    let words = arena::frame().div_ceil(size_of::<u64>());
-    let memory = arena::take();
-    let buffers = (2 * words).min(memory.len());
-    let (buffers, arena) = memory.split_at_mut(buffers);
-    let (request, reply) = buffers.split_at_mut(buffers.len() / 2);
-    defmt::info!("{=str}: {=usize} bytes of arena", board.name, size_of_val(arena));
-    let (request, reply) = (bytemuck::cast_slice_mut(request), bytemuck::cast_slice_mut(reply));
-    let server = Server::with(board, Learner::with_store(arena, store), request, reply, NoTask);
-    let mut server = server.accelerated(accelerator);
-    let mut stream = Stream(port);
-    loop {
-        // A port never ends and never fails.
-        let _ = serve(&mut server, &mut stream);
+    port: P,
+    samples: S,
+    models: M,
+    task: T,
+    accelerator: U,
+}
+
+impl<P: Port> Runtime<P> {
+    /// A board with nothing beside them. Samples lie in the arena, and are gone after a reset.
+    pub const fn new(board: Board<'static>, port: P) -> Self {
+        let (samples, models, task, accelerator) = (InArena, NoModels, NoTask, NoAccelerator);
+        Self { board, port, samples, models, task, accelerator }
     }
+}
+
+impl<P: Port, S: SampleStore, M: ModelStore, T: Task, U: Accelerator> Runtime<P, S, M, T, U> {
+    /// The same with a place for samples beside the arena.
+    pub fn with_samples<N: SampleStore>(self, samples: N) -> Runtime<P, N, M, T, U> {
+        let Self { board, port, models, task, accelerator, .. } = self;
+        Runtime { board, port, samples, models, task, accelerator }
+    }
+
+    /// The same with a store that keeps a model over a reset.
+    pub fn with_models<N: ModelStore>(self, models: N) -> Runtime<P, S, N, T, U> {
+        let Self { board, port, samples, task, accelerator, .. } = self;
+        Runtime { board, port, samples, models, task, accelerator }
+    }
+
+    /// The same with a task of its own.
+    pub fn with_task<N: Task>(self, task: N) -> Runtime<P, S, M, N, U> {
+        let Self { board, port, samples, models, accelerator, .. } = self;
+        Runtime { board, port, samples, models, task, accelerator }
+    }
+
+    /// The same with something beside the core to evaluate members on.
+    pub fn with_accelerator<N: Accelerator>(self, accelerator: N) -> Runtime<P, S, M, T, N> {
+        let Self { board, port, samples, models, task, .. } = self;
+        Runtime { board, port, samples, models, task, accelerator }
+    }
+
+    /// Serves the port for ever, in all RAM that is left: two buffers for frames, and the arena.
+    pub fn run(self) -> ! {
+        let Self { board, port, samples, models, task, accelerator } = self;
+        let words = arena::frame().div_ceil(size_of::<u64>());
+        let memory = arena::take();
+        let buffers = (2 * words).min(memory.len());
+        let (buffers, arena) = memory.split_at_mut(buffers);
+        let (request, reply) = buffers.split_at_mut(buffers.len() / 2);
+        defmt::info!("{=str}: {=usize} bytes of arena", board.name, size_of_val(arena));
+        let (request, reply) = (bytemuck::cast_slice_mut(request), bytemuck::cast_slice_mut(reply));
+        let server = Server::with(board, Learner::with_store(arena, samples), request, reply, task);
+        let mut server = server.accelerated(accelerator).keeping(models);
+        let mut stream = Stream(port);
+        loop {
+            // A port never ends and never fails.
+            let _ = serve(&mut server, &mut stream);
+        }
+    }
+}
+
+/// Serves the port for ever: [`Runtime::run`] of a board with nothing beside its core and its port.
+pub fn run(board: Board<'static>, port: impl Port) -> ! {
+    Runtime::new(board, port).run()
+}
+
+/// The same on a board that scores members by a task of its own: what `eggroll-host train --task own` trains
+/// on.
+pub fn run_with_task(board: Board<'static>, port: impl Port, task: impl Task) -> ! {
+    Runtime::new(board, port).with_task(task).run()
 }

@@ -5,6 +5,8 @@
 //! ends in `usb::serve` or in [`serve_serial`].
 #![no_std]
 
+#[cfg(feature = "nrf52")]
+pub mod nrf52;
 mod port;
 mod serial;
 #[cfg(feature = "usb")]

@@ -8,8 +8,9 @@ mod uart;
 mod watchdog;
 
 use cortex_m_rt::entry;
-use eggroll_board::{Board, Features, Watched};
-use flash::Flash;
+use eggroll_board::deploy::{FlashSamples, Slots};
+use eggroll_board::{Board, Features, Region, Runtime, Watched};
+use flash::{Flash, WORD};
 use nrf51_hal::Clocks;
 use nrf51_hal::gpio::{Level, p0};
 use nrf51_hal::pac::Peripherals;
@@ -29,5 +30,7 @@ fn main() -> ! {
     let (txd, rxd) = (pins.p0_24.into_push_pull_output(Level::High), pins.p0_25.into_floating_input());
     let serial = Serial::start(chip.UART0, txd, rxd);
     let port = Watched::new(serial, Watchdog::start(chip.WDT));
-    eggroll_board::run_with_store(board, port, Flash::new(chip.NVMC))
+    let samples = FlashSamples::<_, WORD>::new(Flash::new(&chip.NVMC, Region::samples()));
+    let models = Slots::<_, WORD>::new(Flash::new(&chip.NVMC, Region::models()));
+    Runtime::new(board, port).with_samples(samples).with_models(models).run()
 }

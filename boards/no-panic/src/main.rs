@@ -15,6 +15,7 @@ use core::panic::PanicInfo;
 use core::slice;
 use eggroll_firmware::Error;
 use eggroll_firmware::accelerator::{OnUnit, Unit};
+use eggroll_firmware::deploy::{MappedFlash, RamFlash, Slots};
 use eggroll_firmware::runtime::{Board, Server, serve};
 use eggroll_firmware::signal::{Decision, Extractor, Memory, Plan, Smoothing};
 use eggroll_firmware::task::{InArena, Member, SampleStore, Task, Trial};
@@ -22,6 +23,7 @@ use eggroll_firmware::train::Learner;
 use eggroll_firmware::wire::Features;
 use embedded_hal::spi::{self, Operation, SpiDevice};
 use embedded_io::{ErrorType, Read, Write};
+use embedded_storage::nor_flash::{self, NorFlash, NorFlashError, ReadNorFlash};
 
 /// What a board would bring. `link.x` places it where the optimiser can know nothing of it.
 mod outside {
@@ -141,6 +143,48 @@ impl SpiDevice for Spi {
     }
 }
 
+/// Flash that is written in units of 256 bytes, and may fail at any time.
+struct Pages(RamFlash<'static>);
+
+impl nor_flash::ErrorType for Pages {
+    type Error = nor_flash::NorFlashErrorKind;
+}
+
+impl ReadNorFlash for Pages {
+    const READ_SIZE: usize = 1;
+
+    fn read(&mut self, offset: u32, bytes: &mut [u8]) -> Result<(), Self::Error> {
+        self.0.read(offset, bytes).map_err(|error| error.kind())
+    }
+
+    fn capacity(&self) -> usize {
+        self.0.capacity()
+    }
+}
+
+impl NorFlash for Pages {
+    const WRITE_SIZE: usize = 256;
+    const ERASE_SIZE: usize = 4096;
+
+    fn erase(&mut self, from: u32, to: u32) -> Result<(), Self::Error> {
+        if outside::eggroll_store_erase(to as usize) {
+            Ok(())
+        } else {
+            self.0.erase(from, to).map_err(|error| error.kind())
+        }
+    }
+
+    fn write(&mut self, offset: u32, bytes: &[u8]) -> Result<(), Self::Error> {
+        self.0.write(offset, bytes).map_err(|error| error.kind())
+    }
+}
+
+impl MappedFlash for Pages {
+    fn bytes(&self) -> &[u8] {
+        self.0.bytes()
+    }
+}
+
 fn server<'a, S: SampleStore>(
     arena: &'a mut [u64],
     request: &'a mut [u8],
@@ -161,6 +205,21 @@ fn eggroll_serve(arena: &mut [u64], request: &mut [u8], reply: &mut [u8]) {
 #[unsafe(no_mangle)]
 fn eggroll_serve_with_store(arena: &mut [u64], request: &mut [u8], reply: &mut [u8]) {
     let Ok(()) = serve(&mut server(arena, request, reply, Store), &mut Port);
+}
+
+/// Serves with a store for models, in flash of which nothing is known.
+#[unsafe(no_mangle)]
+fn eggroll_serve_with_models(
+    arena: &mut [u64],
+    request: &mut [u8],
+    reply: &mut [u8],
+    (words, pages): (&'static mut [u8], &'static mut [u8]),
+) {
+    if let Some(models) = Slots::<_, 4>::new(RamFlash::new(words)) {
+        let Ok(()) = serve(&mut server(arena, request, reply, InArena).keeping(models), &mut Port);
+    } else if let Some(models) = Slots::<_, 256>::new(Pages(RamFlash::new(pages))) {
+        let Ok(()) = serve(&mut server(arena, request, reply, Store).keeping(models), &mut Port);
+    }
 }
 
 /// Serves with an FPGA beside the core.

@@ -17,7 +17,6 @@ use eggroll_board_embassy::Port;
 use embassy_executor::InterruptExecutor;
 use embassy_rp::interrupt;
 use embassy_rp::interrupt::InterruptExt;
-use serial::Serial;
 use watchdog::Watchdog;
 
 static USB: InterruptExecutor = InterruptExecutor::new();
@@ -33,7 +32,7 @@ unsafe fn SWI_IRQ_0() {
 fn main() -> ! {
     let chip = embassy_rp::init(embassy_rp::config::Config::default());
     // Before anything runs that might be interrupted: meanwhile the flash, where all code is, cannot be read.
-    let serial = Serial::of_flash(chip.FLASH);
+    let serial = serial::of_flash(chip.FLASH);
     interrupt::SWI_IRQ_0.set_priority(interrupt::Priority::P3);
     let spawner = USB.start(interrupt::SWI_IRQ_0);
     // There is one task and it is spawned once, so there is room for it; without it the board would be
@@ -55,7 +54,7 @@ fn main() -> ! {
             done: chip.PIN_26,
         };
         if let Some(fpga) = fpga::Fpga::start(wires) {
-            eggroll_board::run_accelerated(board, Watched::new(Port, watchdog), fpga);
+            eggroll_board::Runtime::new(board, Watched::new(Port, watchdog)).with_accelerator(fpga).run();
         }
     }
     eggroll_board::run(board, Watched::new(Port, watchdog))

@@ -5,7 +5,7 @@
 //! - RP2040-E15: an IN transfer that the bus damages may stop the controller for ever (embassy-rs/embassy#2880). The
 //!   board still computes, so that the watchdog does not see it; it has to be plugged in anew.
 
-use crate::serial::Serial;
+use eggroll_board::usb_id::Serial;
 use eggroll_board_embassy::usb;
 use embassy_rp::peripherals::USB;
 use embassy_rp::usb::{Driver, InterruptHandler};

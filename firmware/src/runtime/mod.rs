@@ -1,6 +1,7 @@
 //! The board's server: bytes in, bytes out, fixed memory, no panic on any bytes.
 
 mod alive;
+mod models;
 mod output;
 mod server;
 

@@ -1,13 +1,15 @@
 use super::alive::Alive;
+use super::models::{self, Row};
 use super::output::write_all;
-use crate::Error;
 use crate::accelerator::{Accelerator, NoAccelerator};
-use crate::task::{InArena, NoTask, SampleStore, Task};
+use crate::deploy::{ModelStore, NoModels};
+use crate::task::{InArena, LONGEST_NAMES, NoTask, SampleStore, Task};
 use crate::train::Learner;
 use crate::wire::{
-    Abilities, Answer, Command, Features, FrameError, Hello, PROTOCOL, Received, Receiver, Reply, Request,
-    RunCommand, SMALLEST_FRAME, Stats, decode, encode, payload_within, request_id,
+    Abilities, Answer, Command, Features, FrameError, Hello, ModelCommand, PROTOCOL, Received, Receiver,
+    Reply, Request, RunCommand, SMALLEST_FRAME, Stats, decode, encode, payload_within, request_id,
 };
+use crate::{Error, Setting};
 use embedded_io::{Read, Write};
 
 /// What a board says of itself.
@@ -30,7 +32,7 @@ const WORK_BETWEEN_WORDS: u32 = 1 << 20;
 /// Memory is the caller's: an arena for the run, and two frame buffers whose length is the largest frame. The
 /// server is sans-io: [`Self::receive`] takes whatever bytes have come and writes replies; [`serve`] drives
 /// it over a blocking stream, and an async board can do the same in three lines.
-pub struct Server<'a, A, T = NoTask, S = InArena, U = NoAccelerator> {
+pub struct Server<'a, A, T = NoTask, S = InArena, U = NoAccelerator, M = NoModels> {
     board: Board<'a>,
     learner: Learner<A, S>,
     task: T,
@@ -38,6 +40,9 @@ pub struct Server<'a, A, T = NoTask, S = InArena, U = NoAccelerator> {
     reply: &'a mut [u8],
     stats: Stats,
     accelerator: U,
+    models: M,
+    /// What has come of a row for the model that is kept.
+    row: Row,
     /// The longest frame that the host takes.
     host_frame: u32,
     work_between_words: u32,
@@ -70,6 +75,8 @@ impl<'a, A: AsMut<[u64]> + AsRef<[u64]>, T: Task, S: SampleStore> Server<'a, A, 
             reply,
             stats,
             accelerator: NoAccelerator,
+            models: NoModels,
+            row: Row { number: 0, filled: 0 },
             host_frame: u32::MAX,
             work_between_words: WORK_BETWEEN_WORDS,
         }
@@ -78,16 +85,63 @@ impl<'a, A: AsMut<[u64]> + AsRef<[u64]>, T: Task, S: SampleStore> Server<'a, A, 
     /// The same board, with something beside its core that evaluates members where it can.
     pub fn accelerated<U: Accelerator>(self, accelerator: U) -> Server<'a, A, T, S, U> {
         let Self { board, learner, task, receiver, reply, stats, host_frame, work_between_words, .. } = self;
-        Server { board, learner, task, receiver, reply, stats, accelerator, host_frame, work_between_words }
+        let (models, row) = (NoModels, self.row);
+        Server {
+            board,
+            learner,
+            task,
+            receiver,
+            reply,
+            stats,
+            accelerator,
+            models,
+            row,
+            host_frame,
+            work_between_words,
+        }
     }
 }
 
-impl<'a, A: AsMut<[u64]> + AsRef<[u64]>, T: Task, S: SampleStore, U: Accelerator> Server<'a, A, T, S, U> {
+impl<'a, A, T, S, U> Server<'a, A, T, S, U> {
+    /// The same board, with a store that keeps a model.
+    pub fn keeping<M: ModelStore>(self, models: M) -> Server<'a, A, T, S, U, M> {
+        let Self { board, learner, task, receiver, reply, stats, accelerator, row, .. } = self;
+        let (host_frame, work_between_words) = (self.host_frame, self.work_between_words);
+        Server {
+            board,
+            learner,
+            task,
+            receiver,
+            reply,
+            stats,
+            accelerator,
+            models,
+            row,
+            host_frame,
+            work_between_words,
+        }
+    }
+}
+
+impl<'a, A, T, S, U, M> Server<'a, A, T, S, U, M>
+where
+    A: AsMut<[u64]> + AsRef<[u64]>,
+    T: Task,
+    S: SampleStore,
+    U: Accelerator,
+    M: ModelStore,
+{
     /// The same board, which says that it works on a request each time it has computed so many products for
     /// it. A host takes a board that says nothing for two seconds for one that has lost the request.
     pub const fn saying_every(mut self, products: u32) -> Self {
         self.work_between_words = products;
         self
+    }
+
+    /// The learner, whose arena nothing uses between requests but a run, and the store for models: for an
+    /// application that runs beside the server.
+    pub const fn parts(&mut self) -> (&mut Learner<A, S>, &mut M) {
+        (&mut self.learner, &mut self.models)
     }
 
     /// Takes received bytes, any number, and writes a reply for every request that they complete.
@@ -127,6 +181,23 @@ impl<'a, A: AsMut<[u64]> + AsRef<[u64]>, T: Task, S: SampleStore, U: Accelerator
         }
     }
 
+    /// What the board's own task is, and its score of the weights, where that was asked for.
+    const fn own_task(score: Option<i32>) -> Result<Answer<'static>, Error> {
+        const { assert!(T::NAME.len() + T::UNIT.len() <= LONGEST_NAMES, "the task's name or unit is too long") }
+        if !T::PRESENT {
+            return Err(Error::Setting(Setting::Task));
+        }
+        Ok(Answer::OwnTask { name: T::NAME, unit: T::UNIT, score })
+    }
+
+    /// Products between two words that a request is being worked on.
+    fn between_words(&self) -> u32 {
+        match (T::ACTS_A_SECOND, self.learner.products_of_own()) {
+            (acts @ 1.., Some(products)) => products.saturating_mul((acts / 2).max(1)),
+            _ => self.work_between_words,
+        }
+    }
+
     /// Answers the frame in the receiver's buffer; `None` for one that is not intact. Says on `out` that it
     /// works on a long request.
     // Not inlined: it is large, and so is what calls it.
@@ -134,20 +205,22 @@ impl<'a, A: AsMut<[u64]> + AsRef<[u64]>, T: Task, S: SampleStore, U: Accelerator
     fn answer<W: Write>(&mut self, frame_len: usize, out: &mut W) -> Option<&[u8]> {
         let own_frame = self.reply.len().min(self.receiver.buffer().len()) as u32;
         let largest_frame = own_frame.min(self.host_frame);
-        let arena = self.learner.arena_bytes();
+        let (arena, between_words) = (self.learner.arena_bytes(), self.between_words());
         let frame = self.receiver.buffer().get_mut(..frame_len)?;
         // Looked at where it is: a run is large for a board's stack.
         let (id, answer) = match &decode::<Request<'_>>(frame) {
             &Ok(Request { id, ref command }) => {
-                let mut alive = Alive::new(out, id, self.work_between_words);
+                let mut alive = Alive::new(out, id, between_words);
                 let answer = match *command {
                     Command::Hello => Ok(Answer::Hello(self.hello(arena, own_frame))),
                     Command::Stats => Ok(Answer::Stats(self.stats)),
                     Command::Checksum => Ok(Answer::Done),
+                    Command::OwnTask => Self::own_task(None),
                     Command::Configure { limits, .. } if limits.largest_frame < SMALLEST_FRAME => {
                         Err(Error::HostFrame)
                     }
                     Command::Configure { identity, limits, ref run, updates, samples } => {
+                        self.row = Row::default();
                         self.learner.configure_as(identity, run, updates).and_then(|needs| {
                             self.accelerator.run_begins();
                             self.host_frame = limits.largest_frame;
@@ -155,7 +228,49 @@ impl<'a, A: AsMut<[u64]> + AsRef<[u64]>, T: Task, S: SampleStore, U: Accelerator
                             Ok(Answer::Configured { needs, samples })
                         })
                     }
+                    Command::Model(command) => {
+                        let (models, row) = (&mut self.models, &mut self.row);
+                        let memory = self.learner.scratch();
+                        let room = payload_within(largest_frame as usize);
+                        match command {
+                            ModelCommand::Which => {
+                                Ok(Answer::Kept { capacity: models.capacity(), model: models.deployed() })
+                            }
+                            ModelCommand::Begin(model) => {
+                                models.begin(model).map(|here| Answer::Begun { here })
+                            }
+                            ModelCommand::Piece { offset, bytes } => {
+                                models::take(models, (offset, bytes), memory).map(|()| Answer::Done)
+                            }
+                            ModelCommand::Read { previous, offset, length } => {
+                                models::read(models, previous, (offset, length), room)
+                                    .map(|bytes| Answer::Bytes { bytes })
+                            }
+                            ModelCommand::Samples { first } => {
+                                let count = models.samples();
+                                let room = self::room(self.receiver.buffer(), largest_frame);
+                                models::samples(models, first, room).map(|len| Answer::Samples {
+                                    count,
+                                    samples: room.get(..len).unwrap_or_default(),
+                                })
+                            }
+                            ModelCommand::Infer { row: number, first, raws } => {
+                                match row.set(models, memory, number, (first, raws)) {
+                                    Ok(false) => Ok(Answer::Done),
+                                    Ok(true) => {
+                                        let room = self::room(self.receiver.buffer(), largest_frame);
+                                        let len = row.run(models, memory, room);
+                                        len.map(|len| Answer::Outputs {
+                                            outputs: room.get(..len).unwrap_or_default(),
+                                        })
+                                    }
+                                    Err(error) => Err(error),
+                                }
+                            }
+                        }
+                    }
                     Command::InRun { run, ref command } => {
+                        self.row = Row::default();
                         match (self.learner.check_identity(run), command) {
                             (Err(error), _) => Err(error),
                             (Ok(()), &RunCommand::Follow { from, generation, first, end, ref delta }) => self
@@ -187,6 +302,10 @@ impl<'a, A: AsMut<[u64]> + AsRef<[u64]>, T: Task, S: SampleStore, U: Accelerator
                                 let applied =
                                     self.learner.apply(generation, rate, first, count, scores, &mut alive);
                                 applied.map(|()| Answer::Done)
+                            }
+                            (Ok(()), &RunCommand::Measure { trial }) => {
+                                let measured = self.learner.measure(trial, &mut self.task, &mut alive);
+                                measured.and_then(|score| Self::own_task(Some(score)))
                             }
                             (Ok(()), &RunCommand::Evaluate { generation, first, count }) => {
                                 let room = room(self.receiver.buffer(), largest_frame);
@@ -240,12 +359,13 @@ fn room(buffer: &mut [u8], largest_frame: u32) -> &mut [u8] {
 ///
 /// # Errors
 /// Those of the stream.
-pub fn serve<A, T, S, U, L>(server: &mut Server<'_, A, T, S, U>, stream: &mut L) -> Result<(), L::Error>
+pub fn serve<A, T, S, U, M, L>(server: &mut Server<'_, A, T, S, U, M>, stream: &mut L) -> Result<(), L::Error>
 where
     A: AsMut<[u64]> + AsRef<[u64]>,
     T: Task,
     S: SampleStore,
     U: Accelerator,
+    M: ModelStore,
     L: Read + Write,
 {
     let mut chunk = [0; 128];

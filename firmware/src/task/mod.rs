@@ -17,6 +17,9 @@ pub use source::Source;
 pub use store::{InArena, SampleStore};
 pub use target::{Loss, Target, TargetKind, raw_value};
 
+/// Bytes of the longest name of a [`Task`] and of its unit together: the frame that tells them has 256.
+pub const LONGEST_NAMES: usize = 64;
+
 /// One evaluation of a member by a [`Task`].
 ///
 /// Both twins of a pair get the same trial, so a task that draws its starting point from it compares them on
@@ -65,8 +68,23 @@ pub trait Member {
 pub trait Task {
     /// Whether there is anything to score: a board without a task of its own refuses runs that need one.
     const PRESENT: bool = true;
+    /// What it is called, as users see it: with [`Self::UNIT`] at most [`LONGEST_NAMES`] bytes. All boards of
+    /// a run have a task of one name.
+    const NAME: &'static str = "own";
+    /// What its scores count.
+    const UNIT: &'static str = "points";
+    /// How many times a second it calls [`Member::act`], where it waits for something in the world; 0 where
+    /// it is as fast as the core.
+    ///
+    /// A host takes a board that says nothing for two seconds for one that has lost the request. A board
+    /// counts products to know when to say that it is at work, and a task that waits makes few of them: with
+    /// this number it says so after half as many calls. A task that waits calls at least once a second.
+    const ACTS_A_SECOND: u32 = 0;
 
     /// Scores one member on one trial. Magnitudes up to 2^30: a difference must fit an `i32`.
+    ///
+    /// The weights as they are, without noise, are scored on trials of generation
+    /// [`FRESH`](environment::FRESH), which no training meets.
     fn score(&mut self, trial: Trial, member: &mut dyn Member) -> i32;
 }
 

@@ -24,6 +24,25 @@ pub trait SampleStore {
     fn write(&mut self, offset: usize, bytes: &[u8]) -> Result<(), Error>;
 }
 
+/// A store that may be missing, as where a board's flash is not fit for one: samples lie in the arena then.
+impl<S: SampleStore> SampleStore for Option<S> {
+    fn capacity(&self) -> usize {
+        self.as_ref().map_or(0, S::capacity)
+    }
+
+    fn bytes(&self) -> &[u8] {
+        self.as_ref().map_or(&[], S::bytes)
+    }
+
+    fn erase(&mut self, len: usize) -> Result<(), Error> {
+        self.as_mut().map_or(Ok(()), |store| store.erase(len))
+    }
+
+    fn write(&mut self, offset: usize, bytes: &[u8]) -> Result<(), Error> {
+        self.as_mut().map_or(Err(Error::Store), |store| store.write(offset, bytes))
+    }
+}
+
 /// No store: samples lie in the arena.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct InArena;

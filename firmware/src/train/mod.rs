@@ -8,6 +8,7 @@ mod learner;
 mod pace;
 mod plan;
 
+pub(crate) use arena::{Cutter, words};
 pub use config::{Estimator, Run, TaskKind};
 pub use learner::{Learner, Section, State};
 pub use pace::Pace;

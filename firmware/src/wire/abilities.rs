@@ -97,6 +97,11 @@ impl Abilities {
         }
     }
 
+    /// Whether it has a task of its own.
+    pub const fn has_own_task(&self) -> bool {
+        self.tasks & (1 << task_tag(TaskKind::Own)) != 0
+    }
+
     /// The first thing that a run needs and the board lacks. Memory is another matter, which only the board
     /// can tell.
     pub fn lack(&self, run: &Run) -> Option<Lack> {
@@ -127,7 +132,10 @@ impl fmt::Display for Lack {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match *self {
             Self::Task(TaskKind::Samples { .. }) => f.write_str("it does not train on samples"),
-            Self::Task(TaskKind::Own) => f.write_str("it has no task of its own"),
+            Self::Task(TaskKind::Own) => f.write_str(
+                "it has no task of its own: flash firmware that ends in eggroll_board::run_with_task, or name another \
+                 board",
+            ),
             Self::Task(TaskKind::Environment(_)) => f.write_str("it simulates no environments"),
             Self::Task(TaskKind::Text { .. }) => f.write_str(
                 "it does not train on texts, as its firmware has no recurrent models: use another board, or build it \

@@ -1,5 +1,6 @@
 use super::cobs::{self, Cobs};
 use crate::checksum::FRAME_CRC as CRC;
+use crate::message_bytes::{Written, read};
 use crate::slice_ext::{copy, part_mut, split};
 use crate::train::State;
 use core::fmt;
@@ -54,7 +55,7 @@ impl core::error::Error for FrameError {}
 /// # Errors
 /// [`FrameError::NoRoom`].
 pub fn encode<'o>(message: &impl Serialize, out: &'o mut [u8]) -> Result<&'o mut [u8], FrameError> {
-    let crc = CrcModifier::new(Cobs::new(out), CRC.digest());
+    let crc = Written(CrcModifier::new(Cobs::new(out), CRC.digest()));
     postcard::serialize_with_flavor(message, crc).map_err(|_| FrameError::NoRoom)
 }
 
@@ -74,13 +75,7 @@ fn open(frame: &mut [u8]) -> Result<&[u8], FrameError> {
 /// opened, and [`request_id`] finds whom to answer.
 #[inline(never)]
 pub fn decode<'f, T: Deserialize<'f>>(frame: &'f mut [u8]) -> Result<T, FrameError> {
-    // Step by step: with what is left beside it, a message would be on a board's stack once more.
-    let mut reader = postcard::Deserializer::from_bytes(open(frame)?);
-    let message = T::deserialize(&mut reader).map_err(|_| FrameError::NotAMessage)?;
-    match reader.finalize() {
-        Ok([]) => Ok(message),
-        _ => Err(FrameError::NotAMessage),
-    }
+    read(open(frame)?).ok_or(FrameError::NotAMessage)
 }
 
 /// The id at the start of an opened message of a kind that the receiver does not know.

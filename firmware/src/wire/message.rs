@@ -1,5 +1,6 @@
-use super::Abilities;
+use super::{Abilities, ModelCommand};
 use crate::Error;
+use crate::deploy::Deployed;
 use crate::train::{Pace, Run, Section, State};
 use crate::update::WeightDelta;
 use serde::{Deserialize, Serialize};
@@ -53,6 +54,10 @@ pub enum Command<'a> {
     Checksum,
     /// What have you done? Answered by [`Answer::Stats`].
     Stats,
+    /// What is the task of your own? Answered by [`Answer::OwnTask`].
+    OwnTask,
+    /// A request about the model that the board keeps.
+    Model(#[serde(borrow)] ModelCommand<'a>),
 }
 
 /// The requests of a run.
@@ -132,6 +137,12 @@ pub enum RunCommand<'a> {
         /// The bytes.
         bytes: &'a [u8],
     },
+    /// Score the weights as they are, without noise, by the board's own task, on a trial that no training
+    /// meets. Answered by [`Answer::OwnTask`].
+    Measure {
+        /// The trial.
+        trial: u32,
+    },
 }
 
 impl<'a> RunCommand<'a> {
@@ -210,6 +221,44 @@ pub enum Answer<'a> {
     /// The request is being worked on, and its answer comes later. A board may say so any number of times;
     /// the state of such a reply is `None` and means nothing.
     Working,
+    /// The board's own task.
+    OwnTask {
+        /// What it is called ([`crate::task::Task::NAME`]).
+        name: &'a str,
+        /// What its scores count ([`crate::task::Task::UNIT`]).
+        unit: &'a str,
+        /// The score of the weights, where that was asked for.
+        score: Option<i32>,
+    },
+    /// The model that the board keeps.
+    Kept {
+        /// Bytes of the longest model that it can keep.
+        capacity: u32,
+        /// The model, if there is one.
+        model: Option<Deployed>,
+    },
+    /// The board takes the model that is coming.
+    Begun {
+        /// Bytes of it that are here already.
+        here: u32,
+    },
+    /// Bytes of the model that the board keeps.
+    Bytes {
+        /// The bytes.
+        bytes: &'a [u8],
+    },
+    /// What the model answers to a row of raw values.
+    Outputs {
+        /// The outputs, an i8 each.
+        outputs: &'a [u8],
+    },
+    /// Samples that the board has collected.
+    Samples {
+        /// How many there are.
+        count: u32,
+        /// Some of them, whole: features and a label each.
+        samples: &'a [u8],
+    },
 }
 
 /// The tag of [`Answer::Working`].

@@ -11,6 +11,7 @@ mod abilities;
 mod cobs;
 mod frame;
 mod message;
+mod model;
 
 pub use crate::checksum::{Checksum, checksum_of};
 pub use abilities::{Abilities, Lack};
@@ -19,3 +20,4 @@ pub(crate) use message::WORKING;
 pub use message::{
     Answer, Command, Features, Hello, Limits, PROTOCOL, Reply, Request, RunCommand, SMALLEST_FRAME, Stats,
 };
+pub use model::ModelCommand;

@@ -2,11 +2,12 @@
 
 use crate::wire::{RUN, frame, message, runs};
 use crate::{Example, hex};
+use eggroll_firmware::deploy::Deployed;
 use eggroll_firmware::train::{Pace, Section, State};
 use eggroll_firmware::update::WeightDelta;
 use eggroll_firmware::wire::{
-    Abilities, Answer, Command, Features, Hello, Limits, PROTOCOL, Reply, RunCommand, SMALLEST_FRAME, Stats,
-    payload_within,
+    Abilities, Answer, Command, Features, Hello, Limits, ModelCommand, PROTOCOL, Reply, RunCommand,
+    SMALLEST_FRAME, Stats, payload_within,
 };
 use eggroll_firmware::{Error, Setting};
 use std::fmt::{Debug, Write as _};
@@ -79,6 +80,15 @@ fn refusals() -> Vec<Error> {
         Error::CannotUpdate,
         Error::HostFrame,
         Error::NoConvolution,
+        Error::NoModelStore,
+        Error::NoModel,
+        Error::ModelTooLarge { needs: 300, has: 299 },
+        Error::BadModel,
+        Error::ModelDiffers,
+        Error::NotBegun,
+        Error::Gap { have: 7 },
+        Error::Flash,
+        Error::Inputs { needs: 4, has: 3 },
     ];
     [&before[..], &setting.map(Error::Setting), &after].concat()
 }
@@ -139,6 +149,8 @@ fn tables_have_every_tag() {
         RunCommand::Start { generation: 0 }.of(0),
         Command::Checksum,
         Command::Stats,
+        Command::OwnTask,
+        Command::Model(ModelCommand::Which),
     ];
     for command in commands {
         said(format!("| {} | `{}` |", message(&command)[0], name_of(&command)));
@@ -152,8 +164,21 @@ fn tables_have_every_tag() {
         RunCommand::Follow { from: 0, generation: 0, first: 0, end: 0, delta },
         RunCommand::Train { generation: 0, count: 0, pace },
         RunCommand::Feed { generation: 0, offset: 0, bytes: &[] },
+        RunCommand::Measure { trial: 0 },
     ];
     for command in of_runs {
+        said(format!("| {} | `{}` |", message(&command)[0], name_of(&command)));
+    }
+    let deployed = Deployed { length: 0, checksum: 0 };
+    let of_models = [
+        ModelCommand::Which,
+        ModelCommand::Begin(deployed),
+        ModelCommand::Piece { offset: 0, bytes: &[] },
+        ModelCommand::Read { previous: false, offset: 0, length: 0 },
+        ModelCommand::Infer { row: 0, first: 0, raws: &[] },
+        ModelCommand::Samples { first: 0 },
+    ];
+    for command in of_models {
         said(format!("| {} | `{}` |", message(&command)[0], name_of(&command)));
     }
     let answers = [
@@ -164,6 +189,12 @@ fn tables_have_every_tag() {
         Answer::Stats(Stats::default()),
         Answer::Refused(Error::Store),
         Answer::Working,
+        Answer::OwnTask { name: "", unit: "", score: None },
+        Answer::Kept { capacity: 0, model: None },
+        Answer::Begun { here: 0 },
+        Answer::Bytes { bytes: &[] },
+        Answer::Outputs { outputs: &[] },
+        Answer::Samples { count: 0, samples: &[] },
     ];
     for answer in answers {
         said(format!("| {} | `{}` |", message(&answer)[0], name_of(&answer)));
@@ -196,6 +227,11 @@ fn frames_have_the_room_that_is_stated() {
     let state = Some(State { generation: most, checksum: most });
     let reply = Reply { id: most, state, answer: Answer::Hello(hello) };
     assert!(frame(&reply).len() <= SMALLEST_FRAME as usize);
+    // The longest name and unit of a task.
+    let name = "x".repeat(eggroll_firmware::task::LONGEST_NAMES);
+    let own =
+        Reply { id: most, state, answer: Answer::OwnTask { name: &name, unit: "", score: Some(i32::MIN) } };
+    assert!(frame(&own).len() <= SMALLEST_FRAME as usize);
     let overflow = Error::Overflow { layer: most, bound: u64::MAX, limit: u64::MAX };
     let refused = Reply { id: most, state, answer: Answer::Refused(overflow) };
     assert!(frame(&refused).len() <= SMALLEST_FRAME as usize);

@@ -166,12 +166,14 @@ fn requests() -> String {
             "Feed of generation 1 at 0: 1 4 2",
             RunCommand::Feed { generation: 1, offset: 0, bytes: &[1, 4, 2] },
         ),
+        ("Measure on trial 3", RunCommand::Measure { trial: 3 }),
     ];
     for (name, command) in commands {
         say(name, command.of(RUN));
     }
     say("Checksum", Command::Checksum);
     say("Stats", Command::Stats);
+    say("OwnTask", Command::OwnTask);
     text
 }
 
@@ -205,6 +207,12 @@ fn answers() -> String {
         ("Stats", state, Answer::Stats(stats)),
         ("Refused: generation 1 is here", state, Answer::Refused(Error::WrongGeneration { have: 1 })),
         ("Working", None, Answer::Working),
+        ("OwnTask", None, Answer::OwnTask { name: "level", unit: "mm", score: None }),
+        (
+            "OwnTask, the weights score -300",
+            state,
+            Answer::OwnTask { name: "level", unit: "mm", score: Some(-300) },
+        ),
     ];
     for (id, (name, state, answer)) in (1..).zip(cases) {
         both(&mut text, &format!("{name}; id {id}"), &Reply { id, state, answer });

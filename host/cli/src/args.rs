@@ -33,7 +33,8 @@ pub(super) struct TrainArgs {
     #[arg(long, value_name = "ADDR", num_args = 1.., default_values = [DEFAULT_BOARDS])]
     pub(super) boards: Vec<Address>,
     /// What to learn: digits (built in), csv:FILE with features and a column of classes, data:FILE,
-    /// text:FILE..., or an environment: cartpole, mountain-car, acrobot, pendulum [default: digits]
+    /// text:FILE..., an environment: cartpole, mountain-car, acrobot, pendulum, or own: what the boards score
+    /// by a task of their own [default: digits]
     ///
     /// data:FILE is a table, too, or arrays of NumPy (.npy, .npz), the IDX files of MNIST, series of the UCR
     /// and UEA archives (.ts); any of them may be packed by gzip. What it is stands in the file. On a text, a
@@ -42,7 +43,9 @@ pub(super) struct TrainArgs {
     /// once, before the run is made; to resume such a run, pipe the same data in again. A CSV file has at
     /// most 1 GiB, 65536 columns and 16777216 rows, and a text at most 1 GiB. Boards simulate the
     /// environments themselves, and estimator weight trains on them. Texts and environments have defaults of
-    /// their own for the model and the settings.
+    /// their own for the model and the settings. own is for boards whose firmware ends in
+    /// `eggroll_board::run_with_task`; all have to have the same task, and --model gives its inputs and
+    /// outputs.
     #[arg(long, value_name = "TASK", num_args = 1..)]
     task: Vec<TaskWord>,
     #[command(flatten)]
@@ -103,11 +106,12 @@ pub(super) struct TrainArgs {
     #[arg(long)]
     pub(super) q: Option<u32>,
     /// Generations to train [default: 6000 for node, with a guide more for deeper models and fewer for more
-    /// slots, 1725 for a file; 1000 for weight, 2000 with credit per sample]
+    /// slots, 1725 for a file; 1000 for weight, 2000 with credit per sample, 200 on a task of the boards'
+    /// own]
     #[arg(long, value_name = "G")]
     pub(super) generations: Option<u32>,
     /// Stop once the validation reaches this: accuracy=0.95 for data, return=475 in an environment, bits=2.5
-    /// on a text
+    /// on a text, score=-20 on a task of the boards' own
     #[arg(long, value_name = "GOAL")]
     pub(super) until: Option<Score>,
     /// Generations between two validations [default: a hundredth of the run, a fiftieth in an environment]
@@ -177,8 +181,9 @@ pub(super) struct TrainArgs {
     /// [default: on; with a guide it always is]
     #[arg(long, value_enum)]
     pub(super) saturation: Option<SaturationName>,
-    /// Largest fitness that is reported, in 1/16 bit, or 1/16 reward unit in an environment [default: 7 for
-    /// node without a guide and for credit per sample, otherwise 127]
+    /// Largest fitness that is reported, in 1/16 bit, 1/16 reward unit in an environment, or units of the
+    /// boards' own task [default: 7 for node without a guide and for credit per sample, 1000 on an own task,
+    /// otherwise 127]
     #[arg(long, value_name = "C")]
     pub(super) clip: Option<i16>,
     /// node: samples with a loss up to this, in 1/16 bit, get no members; or off [default: 1]
@@ -187,7 +192,8 @@ pub(super) struct TrainArgs {
     /// node: compare the two members of a pair instead of a member and the base model
     #[arg(long)]
     pub(super) antithetic: bool,
-    /// weight: pairs of a generation [default: 128; 8 with credit per sample]
+    /// weight: pairs of a generation [default: 128; 8 with credit per sample; 16 on a task of the boards'
+    /// own]
     #[arg(long, value_name = "N")]
     pub(super) pairs: Option<u32>,
     /// weight: samples that a pair is scored on [default: 16], or episodes that a member plays in an
@@ -200,7 +206,7 @@ pub(super) struct TrainArgs {
     /// weight: rank of the perturbation, 1 to 8 [default: 1]
     #[arg(long, value_name = "R")]
     pub(super) rank: Option<u8>,
-    /// weight: sigma is 2^-S [default: 4; 1 with credit per sample]
+    /// weight: sigma is 2^-S [default: 4; 1 with credit per sample; 2 on a task of the boards' own]
     #[arg(long, value_name = "S")]
     pub(super) sigma_shift: Option<u8>,
     /// weight: the distribution of the factors' entries [default: sign]
@@ -224,14 +230,15 @@ pub(super) struct TrainArgs {
     /// the wait
     #[arg(long, value_name = "SECONDS", default_value_t = 10)]
     pub(super) patience: u64,
-    /// Share of the boards' replies that the host computes again, 0 to 1
+    /// Share of the boards' replies that the host computes again, 0 to 1 [default: 0.01; 0 on a task of the
+    /// boards' own, which the host cannot compute]
     ///
     /// A board that is caught with wrong scores is expelled, everything that it gave is computed again, and
     /// the run goes back to before the first wrong generation. Wrong scores that no sample has found stay: if
     /// a share E of a board's replies is wrong, N wrong replies are believed with probability (1 - E F)^N. 0
     /// trusts every board.
-    #[arg(long, value_name = "F", default_value = "0.01")]
-    pub(super) verify: Probability,
+    #[arg(long, value_name = "F")]
+    pub(super) verify: Option<Probability>,
     /// Break links on purpose: drop=P,flip=P,dup=P,cut=P (probabilities for each frame) and delay=TIME, or
     /// some of them
     ///

@@ -1,13 +1,13 @@
 //! All commands but `train`.
 
+use super::connected;
 use super::output::{say, tell};
 use crate::error::Error;
 use crate::report::{self, RunFacts};
 use eggroll_batch::isa::Level;
 use eggroll_firmware::model::Program;
-use eggroll_host::fleet::BoardEvaluator;
 use eggroll_host::fleet::board::BoardError;
-use eggroll_host::fleet::link::{Address, LinkError, NumberedLink, OpenLink};
+use eggroll_host::fleet::link::{Address, LinkError, NumberedLink};
 use eggroll_host::run::RunError;
 use eggroll_host::run::{Config, RunDirectory, Weights, read_weights, read_weights_of};
 use eggroll_host::train::rebuild;
@@ -17,7 +17,6 @@ use serde_json::json;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::Arc;
 
 /// A run, and the configuration that it was started with.
 pub(super) fn open(run: &Path) -> Result<(RunDirectory, Config), Error> {
@@ -177,17 +176,19 @@ pub(super) async fn boards(addresses: Vec<Address>) -> Result<ExitCode, Error> {
 
 /// The line of a board in the list.
 async fn ask(place: NumberedLink) -> Result<[String; 7], BoardError> {
-    let link = place.open().await?;
-    let name = link.name.clone();
-    let board = BoardEvaluator::connect(link, Arc::default(), Arc::default()).await?;
+    let (name, board) = connected::connect(place).await?;
     let who = board.info();
     let of = |set: u32, tag: u32| set & (1 << tag) != 0;
     // Texts and tasks of the board's own are abilities as well.
     let (own, text) = (of(who.abilities.tasks, 1), of(who.abilities.tasks, 3));
+    let task = match board.own_task().await {
+        Ok(task) => format!("task ({task})"),
+        Err(_) => "task".to_owned(),
+    };
     let features = [
         ("dsp", who.features.dsp),
         ("fpga", who.features.fpga),
-        ("task", own),
+        (&*task, own),
         ("texts", text),
         ("environments", who.abilities.environments != 0),
         ("updates", who.abilities.updates),

@@ -4,6 +4,7 @@ use super::args::TrainArgs;
 use super::flag_values::{CreditName, EstimatorName, GuideName, SaturationName};
 use crate::error::Error;
 use eggroll_firmware::task::environment::EnvironmentKind;
+use eggroll_host::fleet::probability::Probability;
 use eggroll_host::run::{DataName, TaskName};
 
 /// The error if a flag does not fit a task.
@@ -59,16 +60,42 @@ pub(super) fn fits_text(args: &TrainArgs) -> Result<(), Error> {
 
 /// Refuses flags that mean nothing in an environment.
 pub(super) fn fits_environment(args: &TrainArgs, kind: EnvironmentKind) -> Result<(), Error> {
-    of_texts(args, kind.name())?;
-    if args.from.is_some() {
-        return Err(misplaced("--from", kind.name(), "leave it out, it is of samples and texts"));
-    }
-    of_tables(args, kind.name())?;
     let none = "leave it out, members are scored by their return";
+    fits_scored(args, kind.name(), none, "leave it out, the final figure has starts of its own")
+}
+
+/// Refuses flags that mean nothing on a task of the boards' own.
+pub(super) fn fits_own(args: &TrainArgs) -> Result<(), Error> {
+    let none = "leave it out, members are scored by the boards' own task";
+    let once = "leave it out, the boards' own task says what a trial is";
+    fits_scored(args, "own", none, none)?;
+    for (flag, given, way_out) in [
+        (
+            "--verify",
+            args.verify.is_some_and(|share| share != Probability::NEVER),
+            "leave it out, only the board can measure a score, and in the world no score comes twice",
+        ),
+        ("--samples", args.samples.is_some(), once),
+        ("--own-samples", args.own_samples, once),
+    ] {
+        if given {
+            return Err(misplaced(flag, "own", way_out));
+        }
+    }
+    Ok(())
+}
+
+/// Refuses flags that mean nothing where a member gets one score for all that it does.
+fn fits_scored(args: &TrainArgs, task: &str, none: &str, held_out: &str) -> Result<(), Error> {
+    of_texts(args, task)?;
+    if args.from.is_some() {
+        return Err(misplaced("--from", task, "leave it out, it is of samples and texts"));
+    }
+    of_tables(args, task)?;
     for (flag, given, way_out) in [
         ("--estimator node", args.estimator == Some(EstimatorName::Node), "use --estimator weight"),
         ("--credit sample", args.credit == Some(CreditName::Sample), "use --credit pair"),
-        ("--holdout", args.holdout.is_some(), "leave it out, the final figure has starts of its own"),
+        ("--holdout", args.holdout.is_some(), held_out),
         ("--balance", args.balance, none),
         ("--slots", args.slots.is_some(), none),
         ("--members", args.members.is_some(), none),
@@ -79,7 +106,7 @@ pub(super) fn fits_environment(args: &TrainArgs, kind: EnvironmentKind) -> Resul
         ("--saturation on", args.saturation == Some(SaturationName::On), none),
     ] {
         if given {
-            return Err(misplaced(flag, &kind.to_string(), way_out));
+            return Err(misplaced(flag, task, way_out));
         }
     }
     Ok(())

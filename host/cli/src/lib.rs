@@ -7,6 +7,7 @@ mod adapt;
 mod answers;
 mod args;
 mod commands;
+mod connected;
 mod data;
 mod error;
 mod export;
@@ -114,13 +115,21 @@ enum Command {
         json: bool,
     },
     /// Print the class that a run's model answers for each row of a table, with its probability in 1/256
+    ///
+    /// With --boards, boards answer with the model that they keep (`eggroll-host deploy`), bit for bit the same.
+    /// The run need not be there then; where it is named, they have to keep its model.
     Predict {
-        /// The run's directory, or a .safetensors file that export or import has written
-        run: PathBuf,
+        /// The run's directory, or a .safetensors file that export or import has written; it may be left out
+        /// with --boards
+        #[arg(required_unless_present = "boards", value_name = "RUN")]
+        run: Option<PathBuf>,
         /// The table, whose columns are named or placed as those of the training, with or without classes; -
         /// for standard input
-        #[arg(value_parser = table_args::typed())]
-        file: PathBuf,
+        #[arg(value_parser = table_args::typed(), value_name = "FILE")]
+        file: Option<PathBuf>,
+        /// A board that answers; the flag may be given several times, and the boards share the rows
+        #[arg(long, value_name = "ADDR")]
+        boards: Vec<Address>,
         /// Answer `unknown`, without a class, where the probability is below T/256, T from 0 to 255
         #[arg(long, value_name = "T", allow_negative_numbers = true)]
         reject: Option<answers::Threshold>,
@@ -164,6 +173,21 @@ enum Command {
         /// name]
         #[arg(long, value_name = "NAME")]
         prefix: Option<String>,
+    },
+    /// Give boards the model of a run, which they keep over a reset and answer with
+    ///
+    /// Layers, weights, scaling and names go into the board's flash. A board that loses power meanwhile has the
+    /// model that it had before. `eggroll-host predict --boards ADDR FILE` asks it; without a host, its own
+    /// application does.
+    Deploy {
+        /// The run's directory, or a .safetensors file that export or import has written
+        run: PathBuf,
+        /// The boards, as for a training
+        #[arg(long, value_name = "ADDR", num_args = 1.., required = true)]
+        boards: Vec<Address>,
+        /// Print one JSON object for each board instead
+        #[arg(long)]
+        json: bool,
     },
     /// Write the report of a run again, from the files in its directory
     Report {
@@ -275,10 +299,21 @@ pub fn main() -> ExitCode {
         Some(Command::Eval { run, file, reject, json }) => {
             system::pool(None).and_then(|()| answers::eval(&run, file.as_deref(), json, reject))
         }
-        Some(Command::Predict { run, file, reject, smooth, level, hold_off, json }) => {
+        Some(Command::Predict { run, file, boards, reject, smooth, level, hold_off, json }) => {
             let decides = smooth.map(|smooth| answers::Decides { smooth, level, hold_off });
-            system::pool(None).and_then(|()| answers::predict(&run, &file, json, (reject, decides)))
+            // One path is that of the file where boards are named, which keep the model.
+            let (run, file) = if file.is_some() { (run, file) } else { (None, run) };
+            match (run, file) {
+                (None, Some(_)) if boards.is_empty() => {
+                    Err(Error::Usage("predict needs RUN and FILE, or --boards ADDR and FILE".to_owned()))
+                }
+                (run, Some(file)) => {
+                    answers::predict(run.as_deref(), &file, &boards, json, (reject, decides))
+                }
+                (_, None) => Err(Error::Usage("predict needs a FILE, or - for standard input".to_owned())),
+            }
         }
+        Some(Command::Deploy { run, boards, json }) => answers::deploy(&run, &boards, json),
         Some(Command::Replay { run, json }) => system::pool(None).and_then(|()| commands::replay(&run, json)),
         Some(Command::Export { run, out, prefix }) => export::run(&run, &out, prefix.as_deref()),
         Some(Command::Sample { run, prompt, temperature, bytes, seed }) => {

@@ -1,11 +1,11 @@
 //! What a new run learns from, loaded once for all that is made of it.
 
 use super::args::TrainArgs;
-use super::settings::{data_defaults, environment_defaults, overlay, text_defaults};
+use super::settings::{data_defaults, environment_defaults, overlay, own_defaults, text_defaults};
 use crate::error::Error;
 use eggroll_firmware::task::environment::EnvironmentKind;
 use eggroll_host::data::{Dataset, Text, table_as, table_with_classes, text};
-use eggroll_host::run::{Config, DataName, TaskName, TrainedModel};
+use eggroll_host::run::{Config, DataName, OwnTask, TaskName, TrainedModel};
 use eggroll_host::train::{Experiment, load_data};
 use std::path::PathBuf;
 
@@ -18,11 +18,17 @@ pub(super) enum Loaded {
     Text(Vec<PathBuf>, Text),
     /// An environment.
     Environment(EnvironmentKind),
+    /// The boards' own task.
+    Own(OwnTask),
 }
 
 impl Loaded {
-    /// Loads the data of a task.
-    pub(super) fn of(task: TaskName, args: &TrainArgs) -> Result<Self, Error> {
+    /// Loads the data of a task. What a task of the boards' own is, `own` asks them.
+    pub(super) fn of(
+        task: TaskName,
+        args: &TrainArgs,
+        own: impl FnOnce() -> Result<OwnTask, Error>,
+    ) -> Result<Self, Error> {
         Ok(match task {
             TaskName::Data(name) => {
                 let reading = args.reading();
@@ -42,6 +48,7 @@ impl Loaded {
                 Self::Text(files, text)
             }
             TaskName::Environment(kind) => Self::Environment(kind),
+            TaskName::Own => Self::Own(own()?),
         })
     }
 
@@ -51,6 +58,7 @@ impl Loaded {
             Self::Data(name, data, trained) => data_defaults(args, name.clone(), data, trained.as_deref())?,
             Self::Text(files, text) => text_defaults(args, files.clone(), text)?,
             Self::Environment(kind) => environment_defaults(args, *kind)?,
+            Self::Own(own) => own_defaults(args, own.clone())?,
         };
         overlay(defaults, args)
     }
@@ -60,7 +68,7 @@ impl Loaded {
         Ok(match self {
             Self::Data(_, data, _) => Experiment::new(config, *data)?,
             Self::Text(_, text) => Experiment::on_text(config, text)?,
-            Self::Environment(_) => Experiment::load(config)?,
+            Self::Environment(_) | Self::Own(_) => Experiment::load(config)?,
         })
     }
 }

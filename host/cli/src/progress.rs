@@ -29,6 +29,9 @@ pub(super) struct Reporter {
     title: String,
     boards: usize,
     held_out: usize,
+    /// Whether the model has been validated.
+    looked: bool,
+    watched: usize,
     resumed: u32,
     refreshed: Instant,
     started: Instant,
@@ -42,7 +45,7 @@ impl Reporter {
     pub(super) fn new(trainer: &Trainer, boards: usize, quiet: bool, tui: Option<Tui>) -> Self {
         let planned = trainer.experiment().lengths.planned();
         let config = &Config { generations: planned, ..trainer.experiment().config.clone() };
-        let title = format!("{} {}, seed {}", config.source.task().label(), config.model, config.seed);
+        let title = format!("{} {}, seed {}", config.source.label(), config.model, config.seed);
         let bar = (!quiet && tui.is_none() && stderr().is_terminal()).then(|| {
             let bar = ProgressBar::new(u64::from(planned)).with_position(u64::from(trainer.generation()));
             let template = "{elapsed_precise} {bar:24} generation {pos}/{len}  {msg}  ETA {eta}";
@@ -77,6 +80,8 @@ impl Reporter {
             title,
             boards,
             held_out: trainer.experiment().held_out().len(),
+            looked: false,
+            watched: trainer.experiment().watched().len(),
             resumed: trainer.generation(),
             refreshed: now,
             started: now,
@@ -87,10 +92,14 @@ impl Reporter {
     }
 
     pub(super) fn progress(&mut self, progress: &Progress<'_>, fleet: &Fleet) {
+        self.looked |= progress.latest.is_some();
         let before = *self.passes_before.get_or_insert(progress.passes);
         let tenth = tenth(progress.generation, self.planned);
         let text = || {
-            let latest = progress.latest.map_or("-".to_owned(), |row| row.validation.to_string());
+            let unit = self.config.source.unit();
+            let between = if unit.is_empty() { "" } else { " " };
+            let latest =
+                progress.latest.map_or("-".to_owned(), |row| format!("{}{between}{unit}", row.validation));
             let seconds = self.started.elapsed().as_secs_f64().max(1e-3);
             let rate = (progress.passes - before) as f64 / seconds;
             let shares = fleet.shares();
@@ -193,6 +202,13 @@ impl Reporter {
         let Figures { forward_passes, test, validation } = summary.figures;
         let measure = validation.measure;
         let test = match (test, measure) {
+            // An older board cannot say what the weights score.
+            (_, Measure::Own) if !self.looked && validation.value == 0.0 => {
+                "mean score not measured".to_owned()
+            }
+            (_, Measure::Own) => {
+                format!("mean score {validation} {} over {} trials", self.config.source.unit(), self.watched)
+            }
             (None, _) => "nothing held out".to_owned(),
             (Some(test), Measure::Accuracy) => format!("{test} of {} held-out samples", self.held_out),
             (Some(test), Measure::R2) => test.over(self.held_out),
@@ -200,7 +216,11 @@ impl Reporter {
             (Some(test), Measure::Return) => format!("mean return {}", test.over(self.held_out)),
         };
         tell!("");
-        tell!("{}: {test}, {validation} validation{ending}", self.title);
+        let validation = match measure {
+            Measure::Own => String::new(),
+            _ => format!(", {validation} validation"),
+        };
+        tell!("{}: {test}{validation}{ending}", self.title);
         for line in adaptation(summary) {
             tell!("  {line}");
         }
@@ -318,6 +338,9 @@ fn material(experiment: &Experiment) -> String {
             split.watched.len(),
             split.test.len()
         ),
+        Material::Own(own) => {
+            format!("trials of {own}; {} others to watch, which boards measure", experiment.watched().len())
+        }
         Material::Environment(kind) => format!(
             "episodes of up to {} steps; {} fresh starts to watch, {} others for the final figure",
             kind.steps(),

@@ -1,7 +1,7 @@
 //! Every setting in a report's command is read as the same setting.
 
 use super::args::TrainArgs;
-use super::settings::{data_defaults, environment_defaults, overlay, text_defaults};
+use super::settings::{data_defaults, environment_defaults, overlay, own_defaults, text_defaults};
 use super::{Cli, Command};
 use crate::report::command;
 use clap::Parser;
@@ -16,7 +16,7 @@ use eggroll_firmware::train::Estimator;
 use eggroll_firmware::update::Optimizer;
 use eggroll_host::data::{Delimiter, Fraction, Missing, Mixed, Reading, Scale, Text, digits};
 use eggroll_host::run::{
-    Config, DataFingerprint, DataName, ModelName, Samples, Schedule, Source, StartWeights, TaskName,
+    Config, DataFingerprint, DataName, ModelName, OwnTask, Samples, Schedule, Source, StartWeights, TaskName,
     TextFingerprint, TextSource, Weights, write_weights,
 };
 use proptest::prelude::*;
@@ -164,7 +164,8 @@ fn source(files: &Files) -> impl Strategy<Value = Source> + use<> {
         let text = TextFingerprint::from(&text());
         Source::Text(TextSource { files, holdout, validation: fixed(500), context, text, start })
     });
-    prop_oneof![samples, environment, texts]
+    let own = Just(Source::Own(OwnTask::new("level", "mm")));
+    prop_oneof![samples, environment, texts, own]
 }
 
 fn estimator() -> impl Strategy<Value = Estimator> {
@@ -237,6 +238,15 @@ fn config(files: &Files) -> impl Strategy<Value = Config> + use<> {
         {
             estimator = Estimator::Weight(eggroll_host::run::Preset::of(kind).weight());
         }
+        if let Source::Own(_) = source {
+            let own = asked(&read("eggroll-host train --task own --model 2-1")).estimator;
+            estimator = match estimator {
+                Estimator::Weight(weight) => {
+                    Estimator::Weight(Weight { samples: 1, own_samples: false, ..weight })
+                }
+                _ => own,
+            };
+        }
         if let Estimator::Guided(guided) = estimator {
             let guidable = matches!((&source, &model), (Source::Samples(_), ModelName::Mlp { .. }));
             let plain = Estimator::Node(guided.node);
@@ -275,6 +285,7 @@ fn asked(args: &TrainArgs) -> Config {
         TaskName::Data(name) => data_defaults(args, name, &digits().unwrap(), None),
         TaskName::Text(files) => text_defaults(args, files, &text()),
         TaskName::Environment(kind) => environment_defaults(args, kind),
+        TaskName::Own => own_defaults(args, OwnTask::new("level", "mm")),
     };
     overlay(defaults.unwrap(), args).unwrap()
 }
@@ -318,6 +329,7 @@ fn the_defaults_are_what_the_report_says() {
         "digits --model 64-32-32-10 --train 2,0",
         "digits --slots 64",
         "cartpole",
+        "own --model 2-8-1",
         "text:/x",
         "digits --estimator weight --optimizer vote",
     ] {

@@ -29,6 +29,7 @@ use fixed::types::U16F16;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::runtime::Runtime;
 
 /// Trains.
 pub(super) fn run(args: &TrainArgs) -> Result<ExitCode, Error> {
@@ -37,7 +38,7 @@ pub(super) fn run(args: &TrainArgs) -> Result<ExitCode, Error> {
     }
     // This comes first, because a run is rebuilt on these threads as well.
     let runtime = runtime(args.threads.map(usize::from), &args.boards)?;
-    let planned = if args.resume { resume(args)? } else { start(args)? };
+    let planned = if args.resume { resume(args)? } else { start(args, &runtime)? };
     let outcome = runtime.block_on(train(args, planned));
     // Computations whose results nobody needs any more, such as those of the verifier after an interrupt, are
     // not waited for.
@@ -53,11 +54,11 @@ enum Planned {
     Resumed(Box<Trainer>, Option<Lengths>),
 }
 
-fn start(args: &TrainArgs) -> Result<Planned, Error> {
+fn start(args: &TrainArgs, runtime: &Runtime) -> Result<Planned, Error> {
     // The run can be resumed from any folder.
     let task = args.task()?.unwrap_or(TaskName::Data(DataName::Digits)).absolute();
     let place = args.run.clone().map_or_else(|| RunLocation::Free(short_name(&task)), RunLocation::At);
-    let loaded = Loaded::of(task, args)?;
+    let loaded = Loaded::of(task, args, || Ok(runtime.block_on(fleet::own_task(&args.boards))?))?;
     let mut config = loaded.config(args)?;
     place.check()?;
     let chosen = if args.adapts { chosen_rate(&loaded, args, &config)? } else { None };
@@ -97,7 +98,7 @@ fn chosen_rate(loaded: &Loaded, args: &TrainArgs, config: &Config) -> Result<Opt
 
 /// What computes a share of the boards' replies again.
 pub(super) fn verifier(args: &TrainArgs, setup: &Arc<Setup>) -> Result<Option<Verifier>, Error> {
-    Ok(match (args.verify, setup.run.task) {
+    Ok(match (args.verify.unwrap_or(Probability::ONE_IN_100), setup.run.task) {
         // The host cannot compute again what only a board can measure.
         (Probability::NEVER, _) | (_, TaskKind::Own) => None,
         (
@@ -226,7 +227,7 @@ async fn train(args: &TrainArgs, planned: Planned) -> Result<ExitCode, Error> {
         Material::Samples { data, split, .. } => {
             Some((trainer.experiment().program.clone(), data.clone(), split.clone()))
         }
-        Material::Environment(_) | Material::Text { .. } => None,
+        Material::Environment(_) | Material::Text { .. } | Material::Own(_) => None,
     };
     let summary = trainer.train(&mut fleet, args.until, &interrupt.token, tell).await;
     reporter.close();

@@ -2,6 +2,7 @@
 
 use crate::models;
 use arbitrary::{Result, Unstructured};
+use eggroll_firmware::deploy::Deployed;
 use eggroll_firmware::estimator::guided::Guided;
 use eggroll_firmware::estimator::node::Node;
 use eggroll_firmware::estimator::weight::{CreditTo, Weight};
@@ -190,7 +191,7 @@ pub fn limits(u: &mut Unstructured<'_>) -> Result<Limits> {
 }
 
 fn run_command<'a>(u: &mut Unstructured<'a>) -> Result<RunCommand<'a>> {
-    Ok(match u.int_in_range(0..=6)? {
+    Ok(match u.int_in_range(0..=7)? {
         0 => RunCommand::Load { section: section(u)?, offset: u.arbitrary()?, bytes: bytes(u, 400)? },
         1 => RunCommand::Start { generation: u.arbitrary()? },
         2 => {
@@ -211,14 +212,15 @@ fn run_command<'a>(u: &mut Unstructured<'a>) -> Result<RunCommand<'a>> {
             delta: delta(u)?,
         },
         5 => RunCommand::Train { generation: u.arbitrary()?, count: u.arbitrary()?, pace: pace(u)? },
-        _ => RunCommand::Feed { generation: u.arbitrary()?, offset: u.arbitrary()?, bytes: bytes(u, 400)? },
+        6 => RunCommand::Feed { generation: u.arbitrary()?, offset: u.arbitrary()?, bytes: bytes(u, 400)? },
+        _ => RunCommand::Measure { trial: u.arbitrary()? },
     })
 }
 
 /// Any request.
 pub fn request<'a>(u: &mut Unstructured<'a>) -> Result<Request<'a>> {
     let id = u.arbitrary()?;
-    let command = match u.int_in_range(0..=10)? {
+    let command = match u.int_in_range(0..=11)? {
         0 => Command::Hello,
         1 => Command::Configure {
             identity: u.arbitrary()?,
@@ -229,6 +231,7 @@ pub fn request<'a>(u: &mut Unstructured<'a>) -> Result<Request<'a>> {
         },
         2 => Command::Checksum,
         3 => Command::Stats,
+        4 => Command::OwnTask,
         _ => Command::InRun { run: u.arbitrary()?, command: run_command(u)? },
     };
     Ok(Request { id, command })
@@ -277,7 +280,21 @@ fn error(u: &mut Unstructured<'_>) -> Result<Error> {
         Error::OtherRun { have: a },
         Error::CannotUpdate,
         Error::HostFrame,
+        Error::NoModelStore,
+        Error::NoModel,
+        Error::ModelTooLarge { needs: a, has: b as u32 },
+        Error::BadModel,
+        Error::ModelDiffers,
+        Error::NotBegun,
+        Error::Gap { have: a },
+        Error::Flash,
+        Error::Inputs { needs: a, has: b as u32 },
     ])?)
+}
+
+/// What may be said of a model.
+fn deployed(u: &mut Unstructured<'_>) -> Result<Deployed> {
+    Ok(Deployed { length: u.arbitrary()?, checksum: u.arbitrary()? })
 }
 
 /// Any reply.
@@ -288,7 +305,7 @@ pub fn reply<'a>(u: &mut Unstructured<'a>) -> Result<Reply<'a>> {
     } else {
         None
     };
-    let answer = match u.int_in_range(0..=7)? {
+    let answer = match u.int_in_range(0..=13)? {
         0 => Answer::Hello(Hello {
             protocol: u.arbitrary()?,
             firmware: text(u)?,
@@ -315,6 +332,15 @@ pub fn reply<'a>(u: &mut Unstructured<'a>) -> Result<Reply<'a>> {
         }
         5 => Answer::Working,
         6 => Answer::Trained { generation: u.arbitrary()?, count: u.arbitrary()?, scores: bytes(u, 400)? },
+        7 => Answer::OwnTask { name: text(u)?, unit: text(u)?, score: u.arbitrary()? },
+        8 => {
+            let model = if u.arbitrary()? { Some(deployed(u)?) } else { None };
+            Answer::Kept { capacity: u.arbitrary()?, model }
+        }
+        9 => Answer::Begun { here: u.arbitrary()? },
+        10 => Answer::Bytes { bytes: bytes(u, 400)? },
+        11 => Answer::Samples { count: u.arbitrary()?, samples: bytes(u, 400)? },
+        12 => Answer::Outputs { outputs: bytes(u, 400)? },
         _ => Answer::Refused(error(u)?),
     };
     Ok(Reply { id, state, answer })

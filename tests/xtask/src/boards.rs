@@ -1,10 +1,10 @@
-//! The boards' firmware: `cargo xtask boards` and `cargo xtask flash`.
+//! The boards' firmware: `cargo xtask boards`.
 
 use crate::cores::counter::{Counter, Measured};
 use crate::cross::{self, Via, Way};
 use crate::image::Image;
 use crate::process;
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -19,22 +19,6 @@ pub(crate) struct BoardsArgs {
     /// Also those images that have faults on request, which tests run
     #[arg(long)]
     faults: bool,
-    /// Which ways of cross-compiling may be used
-    #[arg(long, value_enum, default_value_t = Via::Auto)]
-    via: Via,
-}
-
-/// Build a board's firmware, flash it, and show what it logs
-///
-/// By probe-rs, over a debug probe. A Pico without one is flashed by picotool, over USB: hold BOOTSEL while you plug it
-/// in. Then there is no log.
-#[derive(clap::Args)]
-pub(crate) struct FlashArgs {
-    /// The board, or an application
-    board: String,
-    /// The image that evaluates members on an FPGA beside the chip, as on a pico-ice: flash the FPGA first
-    #[arg(long)]
-    fpga: bool,
     /// Which ways of cross-compiling may be used
     #[arg(long, value_enum, default_value_t = Via::Auto)]
     via: Via,
@@ -66,7 +50,10 @@ pub(crate) fn run(args: &BoardsArgs) -> Result<()> {
 
 /// Builds all boards; their sources must be formatted and give no warning.
 pub(crate) fn check(via: Via) -> Result<()> {
-    process::run(process::cargo().current_dir(folder()).args(["fmt", "--all", "--check"]))?;
+    // The Pico 2 is a workspace of its own.
+    for workspace in [folder(), folder_of("pico2")] {
+        process::run(process::cargo().current_dir(workspace).args(["fmt", "--all", "--check"]))?;
+    }
     for board in all()?.into_iter().chain(applications()?) {
         // Clippy belongs to rustup's toolchain, which may lack the target.
         if cross::find(&board.target, via) == Some(Way::Installed) {
@@ -87,11 +74,18 @@ pub(crate) fn check(via: Via) -> Result<()> {
             Some(missing) => println!("{}: no images: {missing}: run cargo xtask setup", core.name()),
         }
     }
-    run(&BoardsArgs { boards: Vec::new(), faults: true, via })
+    // Before the boards themselves, whose places they take meanwhile.
+    let faults = all()?.into_iter().filter_map(|board| board.with_faults());
+    let of_tests =
+        OF_TESTS.map(|(name, feature)| Ok(Board { feature: Some(feature), ..Board::named(name)? }));
+    for board in faults.map(Ok).chain(of_tests) {
+        board.and_then(|board: Board| board.build_apart(via))?;
+    }
+    run(&BoardsArgs { boards: Vec::new(), faults: false, via })
 }
 
 /// Says which boards tell a USB id that must not leave the house.
-fn warn_of_usb_id(boards: &[Board]) -> Result<()> {
+pub(crate) fn warn_of_usb_id(boards: &[Board]) -> Result<()> {
     let id = std::fs::read_to_string(folder().join("common/src/usb_id.rs"))?;
     // pid.codes: "test PIDs ... must not be used for redistributed devices".
     if !(id.contains("VENDOR: u16 = 0x1209;") && id.contains("PRODUCT: u16 = 0x0001;")) {
@@ -108,79 +102,11 @@ fn warn_of_usb_id(boards: &[Board]) -> Result<()> {
     Ok(())
 }
 
-/// Builds a board and runs it by its runner.
-pub(crate) fn flash(args: &FlashArgs) -> Result<()> {
-    let mut board = Board::named(&args.board)?;
-    if args.fpga {
-        let fpga = FEATURES.iter().find(|(name, feature)| *name == board.name && *feature == "fpga");
-        let (_, feature) =
-            fpga.with_context(|| format!("{} has no image for an FPGA: pico has", board.name))?;
-        board.feature = Some(feature);
-    }
-    board.build(args.via)?;
-    warn_of_usb_id(std::slice::from_ref(&board))?;
-    let runner = board.setting("runner").unwrap_or_default();
-    let probes = process::output(Command::new("probe-rs").arg("list"));
-    let image = board.image();
-    match flashing(
-        &runner,
-        probes.as_deref(),
-        process::output(Command::new("picotool").arg("version")).is_some(),
-    ) {
-        Ok(words) => {
-            if words.first().is_some_and(|program| program == "picotool") {
-                println!("no debug probe: by picotool, to the chip that was plugged in with BOOTSEL held");
-            }
-            let (program, args) = words.split_first().context("nothing flashes it")?;
-            let args =
-                args.iter().map(|word| if word == IMAGE_HERE { image.as_os_str() } else { word.as_ref() });
-            process::run(Command::new(program).args(args))
-        }
-        Err(why) => bail!("{}: {why}", board.name),
-    }
-}
-
-/// In a command that flashes: where the image's path goes.
-const IMAGE_HERE: &str = "IMAGE";
-
-/// The words of the command that flashes a board of this runner. `probes` is what `probe-rs list` says, if there is
-/// that program.
-fn flashing(runner: &str, probes: Option<&str>, picotool: bool) -> Result<Vec<String>, String> {
-    let mut words: Vec<String> = runner.split_whitespace().map(str::to_owned).collect();
-    if words.first().is_none_or(|program| program != "probe-rs") {
-        return Err(
-            "this is no chip to flash by a probe; its runner, `cargo run --release` in its folder, is \
-                    what there is"
-                .to_owned(),
-        );
-    }
-    let by_usb = words.iter().any(|word| word == "RP2040" || word == "RP235x");
-    let found = probes.is_some_and(|list| !list.is_empty() && !list.contains("No debug probes were found"));
-    if found || (probes.is_some() && !by_usb) {
-        // Without a probe probe-rs says so itself, and why.
-        words.push(IMAGE_HERE.to_owned());
-        return Ok(words);
-    }
-    if by_usb && picotool {
-        return Ok(["picotool", "load", "-x", IMAGE_HERE, "-t", "elf"].map(str::to_owned).to_vec());
-    }
-    let probe = "probe-rs is not installed: cargo install probe-rs-tools --locked";
-    Err(match (by_usb, probes) {
-        (false, _) => probe.to_owned(),
-        (true, None) => {
-            format!("{probe}; without a debug probe install picotool, and hold BOOTSEL while you plug it in")
-        }
-        (true, Some(_)) => {
-            "probe-rs finds no debug probe; without one install picotool, and hold BOOTSEL while you \
-                            plug it in"
-                .to_owned()
-        }
-    })
-}
-
 /// Features of boards' packages that change what their images do.
 const FEATURES: [(&str, &str); 1] = [("pico", "fpga")];
 
+/// Features of boards' packages whose images only tests run.
+const OF_TESTS: [(&str, &str); 2] = [("mps2-an386", "controller"), ("mps2-an386", "rtt")];
 /// Features of the images with faults on request, which tests run.
 const WITH_FAULTS: [(&str, &str); 3] =
     [("microbit", "faults"), ("mps2-an386", "faults"), ("pico", "fpga,faults")];
@@ -245,7 +171,7 @@ fn folder_of(name: &str) -> PathBuf {
 }
 
 impl Board {
-    fn named(name: &str) -> Result<Self> {
+    pub(crate) fn named(name: &str) -> Result<Self> {
         let folder = folder_of(name);
         let config = std::fs::read_to_string(folder.join(CONFIG))
             .with_context(|| format!("there is no board `{name}`: boards/{name}/{CONFIG}"))?;
@@ -270,6 +196,13 @@ impl Board {
             FEATURES.iter().filter(|(board, _)| *board == self.name).map(|(_, feature)| Some(*feature));
         let features: Vec<_> = std::iter::once(None).chain(with).collect();
         features.into_iter().map(move |feature| Self { feature, ..self.clone() })
+    }
+
+    /// The same board with the feature for an FPGA, if it has one.
+    pub(crate) fn with_fpga(self) -> Option<Self> {
+        let (_, feature) =
+            FEATURES.iter().find(|(board, feature)| *board == self.name && *feature == "fpga")?;
+        Some(Self { feature: Some(feature), ..self })
     }
 
     /// The same board with faults on request, where tests run such an image.
@@ -301,14 +234,23 @@ impl Board {
     /// Builds its image. With a feature it is built in the same folder, which has the dependencies; the image
     /// is copied away, and that without the feature put in its place again.
     pub(crate) fn build(&self, via: Via) -> Result<()> {
+        self.build_apart(via)?;
+        if self.feature.is_some() { self.plain().build_apart(via) } else { Ok(()) }
+    }
+
+    /// The same board without a feature.
+    fn plain(&self) -> Self {
+        Self { feature: None, ..self.clone() }
+    }
+
+    /// Builds its image. With a feature it is copied away, and stays in the place of the image without.
+    fn build_apart(&self, via: Via) -> Result<()> {
         let way = cross::find(&self.target, via)
             .with_context(|| format!("nothing here builds for {}: run cargo xtask setup", self.target))?;
         process::run(&mut self.command(way))?;
         if self.feature.is_some() {
-            let plain = Self { feature: None, ..self.clone() };
-            let (from, to) = (plain.image(), self.image());
+            let (from, to) = (self.plain().image(), self.image());
             std::fs::copy(&from, &to).with_context(|| format!("cannot copy {}", from.display()))?;
-            plain.build(via)?;
         }
         Ok(())
     }
@@ -338,7 +280,16 @@ mod tests {
         let boards = all().unwrap();
         let names: Vec<&str> = boards.iter().map(|board| board.name.as_str()).collect();
         assert!(names.contains(&"microbit") && names.contains(&"mps2-an386"), "{names:?}");
-        assert!(FEATURES.iter().all(|(board, _)| names.contains(board)), "a feature of no board");
+        assert!(
+            FEATURES.iter().chain(&OF_TESTS).all(|(board, _)| names.contains(board)),
+            "a feature of no board"
+        );
+        let runs = |board: &Board| board.setting("runner").unwrap_or_default();
+        assert!(
+            boards
+                .iter()
+                .all(|board| runs(board).starts_with("qemu") || crate::flash::is_flasher(&runs(board)))
+        );
         assert!(boards.iter().all(|board| cross::TARGETS.contains(&board.target.as_str())));
         assert!(Board::named("common").is_err(), "what boards share is no board");
         assert!(WITH_FAULTS.iter().all(|(board, _)| names.contains(board)), "an image of no board");

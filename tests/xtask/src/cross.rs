@@ -5,10 +5,15 @@ use std::fmt;
 use std::path::Path;
 use std::process::Command;
 
-/// What the firmware is built for: the least capable core (M0+), the one with a DSP (M4F), and RV32, of which
-/// there is no board yet.
-pub(crate) const TARGETS: [&str; 3] =
-    ["thumbv6m-none-eabi", "thumbv7em-none-eabihf", "riscv32imac-unknown-none-elf"];
+/// What the firmware is built for: the least capable core (M0+), those with a DSP (M4F, M33), and RV32 with and
+/// without atomics.
+pub(crate) const TARGETS: [&str; 5] = [
+    "thumbv6m-none-eabi",
+    "thumbv7em-none-eabihf",
+    "thumbv8m.main-none-eabihf",
+    "riscv32imac-unknown-none-elf",
+    "riscv32imc-unknown-none-elf",
+];
 
 /// The packages of Debian's own Rust, which installs beside rustup's. A linker comes on top.
 pub(crate) const DEBIAN_PACKAGES: [&str; 4] = ["rustc-web", "cargo-web", "rust-web-src", "rust-web-llvm"];

@@ -13,6 +13,7 @@ mod emulators;
 mod examples;
 mod exports;
 mod figures;
+mod flash;
 mod floats;
 mod fuzz;
 mod hdl;
@@ -49,7 +50,7 @@ enum Chore {
     /// Compile the CUDA kernels with NVRTC for two architectures, and print the registers and memory of each
     Cuda,
     Boards(boards::BoardsArgs),
-    Flash(boards::FlashArgs),
+    Flash(flash::Args),
     Size(size::Args),
     Figures(figures::Args),
     Packages(packages::Args),
@@ -71,7 +72,7 @@ fn main() -> ExitCode {
             cuda::compile()
         }
         Chore::Boards(args) => boards::run(&args),
-        Chore::Flash(args) => boards::flash(&args),
+        Chore::Flash(args) => flash::run(&args),
         Chore::Size(args) => size::run(&args),
         Chore::Figures(args) => figures::run(&args),
         Chore::Packages(args) => packages::run(&args),

@@ -54,7 +54,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
 }
 
 /// Boards whose HAL formats its own panics.
-const FORMATTING: [&str; 1] = ["pico"];
+const FORMATTING: [&str; 6] = ["esp32-c3", "microbit-v2", "nrf52840-dk", "pico", "pico2", "pico2-riscv"];
 
 /// Lists the panics of a board's image by package, and refuses formatting machinery.
 fn exceptions(board: &Board, via: Via) -> Result<()> {

@@ -16,8 +16,7 @@ const BROWSERS: [&str; 3] = ["chromium", "chromium-browser", "google-chrome"];
 
 /// Make this machine able to build the firmware for microcontrollers
 ///
-/// Needs `core` for the targets thumbv6m-none-eabi, thumbv7em-none-eabihf and riscv32imac-unknown-none-elf.
-/// Uses what is there; else asks rustup for it; else, on Debian with root or sudo, installs Debian's Rust
+/// Needs `core` for the targets of the boards, Cortex-M and RISC-V. Uses what is there; else asks rustup for it; else, on Debian with root or sudo, installs Debian's Rust
 /// with the library sources beside rustup's and lets it build `core` itself. Also installs what emulates the
 /// boards (QEMU and, with npm, rp2040js), without which their tests fail, and chromium, in which the report
 /// is tested, where apt can; without a browser that test is skipped. Also what reads the FPGA's Verilog:

@@ -1,7 +1,7 @@
 use super::{CreditTo, Pair, Perturbed, Weight};
 use crate::estimator::scores::Packer;
 use crate::kernel::{Twin, low_rank_inputs, products};
-use crate::model::{Scratch, Start, run};
+use crate::model::{Perturbation, Program, Scratch, Start, Unperturbed, run};
 use crate::noise::sample_index;
 use crate::progress::Progress;
 use crate::slice_ext::{copy, part, part_mut};
@@ -58,6 +58,14 @@ pub struct Workspace<'a> {
 }
 
 impl Evaluation<'_> {
+    /// Scores the weights themselves by a task, on a trial.
+    pub fn measure<T: Task>(&self, trial: Trial, task: &mut T, work: &mut Workspace<'_>) -> i32 {
+        let (input, pass, progress) = (&mut *work.input, &mut work.pass, &mut *work.progress);
+        let mut memory = Memory { weights: self.weights, input, pass, progress };
+        let (program, member) = (self.pair.program, Unperturbed);
+        task.score(trial, &mut Acting { program, member, memory: &mut memory })
+    }
+
     /// Evaluates a range of pairs, each packed as one fitness.
     ///
     /// # Errors
@@ -267,7 +275,7 @@ fn difference(
     total
 }
 
-/// What the two members of a pair act with, one after the other.
+/// What a member acts with: the two of a pair one after the other.
 struct Memory<'a, 'w> {
     weights: &'a [i8],
     input: &'a mut [i8],
@@ -276,19 +284,20 @@ struct Memory<'a, 'w> {
 }
 
 /// A member in the hands of a [`Task`].
-struct Acting<'a, 'm, 'w> {
-    member: Perturbed<'a>,
+struct Acting<'a, 'm, 'w, P> {
+    program: &'a Program,
+    member: P,
     memory: &'a mut Memory<'m, 'w>,
 }
 
-impl Member for Acting<'_, '_, '_> {
+impl<P: Perturbation> Member for Acting<'_, '_, '_, P> {
     fn act(&mut self, input: &[i8]) -> &[i8] {
         let Memory { weights, input: room, pass, progress } = &mut *self.memory;
         progress.computed(weights.len() as u32);
         let len = input.len().min(room.len());
         room.fill(0);
         copy(part_mut(room, 0, len), part(input, 0, len));
-        run(self.member.program(), weights, Start::Input(room), &mut [], &mut self.member, pass)
+        run(self.program, weights, Start::Input(room), &mut [], &mut self.member, pass)
     }
 }
 
@@ -297,7 +306,7 @@ fn task_difference(pair: Pair<'_>, factors: &[i8], mut memory: Memory<'_, '_>, t
     let trial = Trial { seed: pair.seed, generation: pair.generation, pair: pair.pair };
     let [plus, minus] = Twin::BOTH.map(|twin| {
         let member = Perturbed::new(pair, twin, factors);
-        task.score(trial, &mut Acting { member, memory: &mut memory })
+        task.score(trial, &mut Acting { program: pair.program, member, memory: &mut memory })
     });
     plus.saturating_sub(minus)
 }

@@ -2,7 +2,7 @@ use super::{Pair, vector_noise};
 use crate::kernel::{
     LowRank, MAX_RANK, Twin, add_low_rank, add_low_rank_depthwise, add_node_noise, clip, low_rank_inputs,
 };
-use crate::model::{Memory, Perturbation, Program, Step};
+use crate::model::{Memory, Perturbation, Step};
 use crate::noise::Noise;
 use crate::slice_ext::{copy, split};
 
@@ -33,11 +33,6 @@ impl<'a> Perturbed<'a> {
         first: [i32; MAX_RANK],
     ) -> Self {
         Self { pair, twin, first: Some(first), factors, rest: factors, b: &[], a: &[] }
-    }
-
-    /// The model.
-    pub(super) const fn program(&self) -> &'a Program {
-        self.pair.program
     }
 
     fn take(&mut self, entries: usize) -> &'a [i8] {

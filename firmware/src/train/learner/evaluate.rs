@@ -1,12 +1,13 @@
 use super::Learner;
 use super::parts::{guided_run, guided_work, node_run, node_work, pair_of, weight_work};
-use crate::Error;
 use crate::estimator::scores::Packer;
-use crate::estimator::weight::{self, Scoring};
+use crate::estimator::weight::{self, Pair, Scoring};
 use crate::estimator::{guided, node};
 use crate::progress::{Progress, Quiet};
-use crate::task::{Feed, SampleStore, Task};
+use crate::task::environment::FRESH;
+use crate::task::{Feed, SampleStore, Task, Trial};
 use crate::train::{Estimator, TaskKind};
+use crate::{Error, Setting};
 
 impl<A: AsMut<[u64]> + AsRef<[u64]>, S: SampleStore> Learner<A, S> {
     /// Evaluates units `first..first + count` of a generation and packs their scores into `out`; returns the
@@ -79,5 +80,35 @@ impl<A: AsMut<[u64]> + AsRef<[u64]>, S: SampleStore> Learner<A, S> {
             }
         }
         Ok(packer.finish())
+    }
+
+    /// Scores the weights as they are, without noise, by a task of the board's own, on a trial that no
+    /// training meets.
+    ///
+    /// # Errors
+    /// [`Error::NotStarted`]; [`Error::Setting`] where the run is not on such a task, or the board has none.
+    pub fn measure<T: Task>(
+        &mut self,
+        trial: u32,
+        task: &mut T,
+        progress: &mut dyn Progress,
+    ) -> Result<i32, Error> {
+        let (plan, parts) = self.started()?;
+        let run = plan.run();
+        let (true, TaskKind::Own, Estimator::Weight(settings)) = (T::PRESENT, run.task, &run.estimator)
+        else {
+            return Err(Error::Setting(Setting::Task));
+        };
+        let pair = Pair { pair: trial, ..pair_of(plan, settings, FRESH) };
+        let trial = Trial { seed: pair.seed, generation: pair.generation, pair: trial };
+        let evaluation = weight::Evaluation { pair, weights: parts.weights, scoring: Scoring::Own };
+        let mut work = weight_work(plan, settings, parts.scratch, progress)?;
+        Ok(evaluation.measure(trial, task, &mut work))
+    }
+
+    /// Products of one pass, where the run is on a task of the board's own.
+    pub(crate) fn products_of_own(&self) -> Option<u32> {
+        let plan = self.plan.as_ref().filter(|plan| plan.run().task == TaskKind::Own)?;
+        Some(plan.program().parameters() as u32)
     }
 }

@@ -243,8 +243,25 @@ impl<A: AsMut<[u64]> + AsRef<[u64]>, S: SampleStore> Learner<A, S> {
         self.plan.as_ref().map_or(0, |plan| plan.run().estimator.units())
     }
 
+    /// The part of the arena in which passes work, and which holds nothing between requests: all of it before
+    /// a run is configured.
+    pub fn scratch(&mut self) -> &mut [u64] {
+        match &self.plan {
+            Some(plan) => Parts::cut(plan, self.arena.as_mut(), &self.store)
+                .map_or(&mut [], |parts| parts.scratch.rest()),
+            None => self.arena.as_mut(),
+        }
+    }
+
     fn parts(&mut self) -> Result<(&Plan, Parts<'_>), Error> {
         let plan = self.plan.as_ref().ok_or(Error::NotConfigured)?;
+        Ok((plan, Parts::cut(plan, self.arena.as_mut(), &self.store)?))
+    }
+
+    /// The same once weights are started.
+    fn started(&mut self) -> Result<(&Plan, Parts<'_>), Error> {
+        let plan = self.plan.as_ref().ok_or(Error::NotConfigured)?;
+        self.state.ok_or(Error::NotStarted)?;
         Ok((plan, Parts::cut(plan, self.arena.as_mut(), &self.store)?))
     }
 

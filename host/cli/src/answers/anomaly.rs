@@ -6,8 +6,9 @@ use super::opened::{Opened, warnings};
 use super::place;
 use crate::error::Error;
 use crate::output::{say, tell};
+use eggroll_firmware::kernel::squared_error;
 use eggroll_host::data::{Dataset, Split};
-use eggroll_host::measure::{Detection, Detector, Part};
+use eggroll_host::measure::{Detection, Part};
 use eggroll_host::run::{Config, Source, Weights};
 use eggroll_host::train::Experiment;
 use eggroll_host::words;
@@ -32,13 +33,14 @@ pub(super) fn predict(opened: &Opened, run: &Path, file: &Path, as_json: bool) -
     for warning in warnings(&rows) {
         tell!("warning: {warning}");
     }
-    let mut detector = Detector::new(&opened.program, &opened.weights.values);
+    let answers = opened.outputs(&rows)?;
     let mut block = Block::default();
     if !as_json {
         block.line(&format!("{},score,threshold,anomaly", place::columns(&rows)))?;
     }
-    for (at, row) in rows.values.chunks_exact(rows.features.max(1)).enumerate() {
-        let score = detector.score(row);
+    let features = rows.values.chunks_exact(rows.features.max(1));
+    for (at, (row, outputs)) in features.zip(&answers).enumerate() {
+        let score = squared_error(outputs, row);
         let anomaly = score > threshold;
         block.line(&if as_json {
             let mut object = place::object(&rows, at);

@@ -39,6 +39,11 @@ fn of_run(run: &Path, as_json: bool, reject: Option<Threshold>) -> Result<ExitCo
     let (directory, config) = commands::open(run)?;
     let experiment = Experiment::load(config)?;
     let weights = commands::weights_of(&directory, &experiment.program)?;
+    if experiment.is_measured_by_boards() {
+        let shown = words::path(run);
+        let why = "only boards score a task of their own: the looks of its training are in metrics.csv and report.html";
+        return Err(Error::Usage(format!("eval {shown}: {why}")));
+    }
     let (test, validation) = experiment.scores(&weights.values);
     let sha256 = sha256(&weights.values);
     let detection = match &experiment.material {

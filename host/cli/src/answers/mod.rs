@@ -3,9 +3,11 @@
 mod anomaly;
 mod block;
 mod confusion;
+mod deploy;
 mod eval;
 mod field;
 mod figures;
+mod on_boards;
 mod opened;
 mod place;
 mod predict;
@@ -13,6 +15,7 @@ mod regression;
 mod smooth;
 mod threshold;
 
+pub(super) use deploy::deploy;
 pub(super) use eval::eval;
 pub(super) use field::field;
 pub(super) use predict::predict;

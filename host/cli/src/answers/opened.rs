@@ -1,10 +1,13 @@
 //! A trained model that answers samples: that of a run, or of a file.
 
+use super::on_boards::Asked;
 use crate::commands;
 use crate::error::Error;
-use eggroll_firmware::model::Program;
+use eggroll_firmware::model::{Description, Program};
 use eggroll_host::data::{Preprocessing, Reading, Samples, samples};
-use eggroll_host::run::{Config, RunError, Source, TrainedModel, Weights};
+use eggroll_host::fleet::link::Address;
+use eggroll_host::measure::outputs;
+use eggroll_host::run::{Config, Kept, RunError, Source, TrainedModel, Weights, deployable};
 use eggroll_host::train::TrainError;
 use eggroll_host::words;
 use std::path::Path;
@@ -13,11 +16,14 @@ use std::path::Path;
 pub(super) struct Opened {
     /// The run's configuration; `None` of a file, which does not say what it was trained on.
     pub(super) config: Option<Config>,
+    pub(super) model: Description,
     pub(super) program: Program,
     pub(super) weights: Weights,
     /// How rows become inputs, and the names of the classes.
     pub(super) preprocessing: Box<Preprocessing>,
     reading: Box<Reading>,
+    /// The boards that run it, if any do; else the host does.
+    asked: Option<Asked>,
 }
 
 /// Whether this is a model's file, and not the directory of a run.
@@ -45,8 +51,8 @@ impl Opened {
         };
         let reading = of.reading.clone();
         let preprocessing = of.inputs()?;
-        let model = config.model.description().and_then(|model| Program::new(&model));
-        let program = model.map_err(TrainError::Refused)?;
+        let model = config.model.description().map_err(TrainError::Refused)?;
+        let program = Program::new(&model).map_err(TrainError::Refused)?;
         let (inputs, outputs) = (config.model.inputs() as usize, config.model.outputs() as usize);
         let misfits = match preprocessing.normal {
             Some(_) => outputs != preprocessing.features(),
@@ -63,14 +69,14 @@ impl Opened {
             )));
         }
         let weights = commands::weights_of(&directory, &program)?;
-        Ok(Self { config: Some(config), program, weights, preprocessing, reading })
+        Ok(Self { config: Some(config), model, program, weights, preprocessing, reading, asked: None })
     }
 
     /// Opens the file of a trained model.
     fn of_file(file: &Path) -> Result<Self, Error> {
         let TrainedModel { model, weights, preprocessing, .. } = TrainedModel::read(file)?;
-        let program = model.description().and_then(|model| Program::new(&model));
-        let program = program.map_err(TrainError::Refused)?;
+        let model = model.description().map_err(TrainError::Refused)?;
+        let program = Program::new(&model).map_err(TrainError::Refused)?;
         let fault = |why: &str| RunError::Weights { path: file.to_owned(), why: why.to_owned() };
         let why = "does not say what makes rows the inputs of its model: give the run instead";
         let preprocessing = preprocessing.ok_or_else(|| fault(why))?;
@@ -78,7 +84,40 @@ impl Opened {
         if preprocessing.features() != program.inputs() || answers > program.outputs() {
             return Err(fault("its features, or classes, are not those of its model").into());
         }
-        Ok(Self { config: None, program, weights, preprocessing, reading: Box::default() })
+        let reading = Box::default();
+        Ok(Self { config: None, model, program, weights, preprocessing, reading, asked: None })
+    }
+
+    /// Opens the model that boards keep, which is that of `run` where one is named.
+    pub(super) fn of_boards(run: Option<&Path>, boards: &[Address]) -> Result<Self, Error> {
+        let opened = run.map(|run| Self::open(run, "predict --boards")).transpose()?;
+        let asked = Asked::connect(boards)?;
+        if let Some((opened, run)) = opened.zip(run) {
+            asked.expect(&opened.deployable()?, run)?;
+            return Ok(Self { asked: Some(asked), ..opened });
+        }
+        let (name, bytes) = asked.model()?;
+        let kept = Kept::of_bytes(&bytes).map_err(|error| Error::Usage(format!("{name}: {error}")))?;
+        let Kept { model, program, weights, preprocessing } = kept;
+        let reading = Box::default();
+        Ok(Self { config: None, model, program, weights, preprocessing, reading, asked: Some(asked) })
+    }
+
+    /// The bytes of the model as a board keeps it.
+    pub(super) fn deployable(&self) -> Result<Vec<u8>, Error> {
+        let bytes = deployable(&self.model, &self.weights, &self.preprocessing);
+        Ok(bytes.map_err(TrainError::Refused)?)
+    }
+
+    /// What the model answers to each row: its outputs.
+    pub(super) fn outputs(&self, rows: &Samples) -> Result<Vec<Vec<i8>>, Error> {
+        match &self.asked {
+            Some(asked) => asked.outputs(&rows.raws, (rows.features, self.program.outputs())),
+            None => {
+                let rows = rows.values.chunks_exact(rows.features.max(1));
+                Ok(rows.map(|row| outputs(&self.program, &self.weights.values, row)).collect())
+            }
+        }
     }
 
     /// Reads rows for the model from a file, or from standard input.

@@ -10,24 +10,33 @@ use super::smooth::{Decided, Decides};
 use super::threshold::Threshold;
 use crate::error::Error;
 use crate::output::tell;
-use eggroll_host::measure::{Answer, Classifier, outputs};
+use crate::system;
+use eggroll_host::fleet::link::Address;
+use eggroll_host::measure::Answer;
 use serde_json::json;
 use std::path::Path;
 use std::process::ExitCode;
 
-/// Runs `predict RUN FILE`.
+/// Runs `predict RUN FILE`, or the same by the model that boards keep.
 pub(crate) fn predict(
-    run: &Path,
+    run: Option<&Path>,
     file: &Path,
+    boards: &[Address],
     as_json: bool,
     (reject, decides): (Option<Threshold>, Option<Decides>),
 ) -> Result<ExitCode, Error> {
-    let opened = Opened::open(run, "predict")?;
+    let opened = match (run, boards) {
+        (Some(run), []) => {
+            system::pool(None)?;
+            Opened::open(run, "predict")?
+        }
+        _ => Opened::of_boards(run, boards)?,
+    };
     let smooth = decides.map(|_| "--smooth");
     if opened.preprocessing.normal.is_some() {
         opened.no_classes(reject.map(|_| "--reject"))?;
         opened.refuse(smooth, "only answers that are classes come to one; leave it out")?;
-        return anomaly::predict(&opened, run, file, as_json);
+        return anomaly::predict(&opened, run.unwrap_or(Path::new("the board's model")), file, as_json);
     }
     if !opened.preprocessing.targets.is_empty() {
         opened.no_classes(reject.map(|_| "--reject"))?;
@@ -48,10 +57,9 @@ pub(crate) fn predict(
         let label = if labelled { ",label" } else { "" };
         block.line(&format!("{},class,name,probability{label}", place::columns(&rows)))?;
     }
-    let mut classifier = Classifier::new(&opened.program, &opened.weights.values);
-    let all = rows.values.chunks_exact(rows.features.max(1)).zip(&rows.labels);
-    for (at, (row, &label)) in all.enumerate() {
-        let Answer { class, probability, .. } = classifier.answer(row, None);
+    let all = opened.outputs(&rows)?;
+    for (at, (outputs, &label)) in all.iter().zip(&rows.labels).enumerate() {
+        let Answer { class, probability, .. } = Answer::of(outputs, None);
         let known = reject.is_none_or(|Threshold(least)| probability >= least);
         let name = if known { opened.name(class) } else { "unknown".to_owned() };
         let label = label.map(|label| opened.name(label.into()));
@@ -90,10 +98,9 @@ fn decided(opened: &Opened, file: &Path, as_json: bool, decides: Decides) -> Res
         block.line(&format!("{},class,name{label}", place::columns(&rows)))?;
     }
     let mut decided = Decided::new(decides, opened.program.outputs());
-    let all = rows.values.chunks_exact(rows.features.max(1)).zip(&rows.labels).zip(&rows.windows);
-    for (at, ((row, &label), window)) in all.enumerate() {
-        let outputs = outputs(&opened.program, &opened.weights.values, row);
-        let Some(class) = decided.push(window, &outputs) else { continue };
+    let all = opened.outputs(&rows)?;
+    for (at, ((outputs, &label), window)) in all.iter().zip(&rows.labels).zip(&rows.windows).enumerate() {
+        let Some(class) = decided.push(window, outputs) else { continue };
         let name = opened.name(class);
         let label = label.map(|label| opened.name(label.into()));
         if as_json {

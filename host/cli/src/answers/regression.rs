@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::output::{say, tell};
 use crate::rounded::rounded;
 use eggroll_host::data::{Dataset, Split, TargetColumn, table_as};
-use eggroll_host::measure::{Answered, ColumnErrors, RegressionBaselines, Score, outputs};
+use eggroll_host::measure::{Answered, ColumnErrors, RegressionBaselines, Score};
 use eggroll_host::words;
 use serde_json::{Value, json};
 use std::path::Path;
@@ -39,10 +39,8 @@ pub(super) fn predict(opened: &Opened, file: &Path, as_json: bool) -> Result<Exi
         let names: Vec<String> = targets.iter().map(|target| field(&target.title())).collect();
         block.line(&format!("{},{}", place::columns(&rows), names.join(",")))?;
     }
-    let features = rows.values.chunks_exact(rows.features.max(1));
-    for (at, row) in features.enumerate() {
-        let answers = outputs(&opened.program, &opened.weights.values, row);
-        let values = targets.iter().zip(&answers);
+    for (at, answers) in opened.outputs(&rows)?.iter().enumerate() {
+        let values = targets.iter().zip(answers);
         let values = values.map(|(target, &output)| decimal(target.raw(output), target.rule.places()));
         if as_json {
             let number = |text: String| serde_json::from_str::<Value>(&text).unwrap_or(Value::Null);

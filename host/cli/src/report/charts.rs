@@ -59,15 +59,18 @@ pub(super) fn charts(facts: &RunFacts) -> Vec<Chart> {
         Measure::Return => {
             "of the unperturbed model over fresh starts, in reward units, against episodes of training"
         }
+        Measure::Own => "of the unperturbed model, as boards measured it, against trials of training",
     };
-    let mut charts = vec![progress(measure, remark.to_owned(), &[("validation", rows)])];
+    let unit = facts.config.source.unit();
+    let remark = if unit.is_empty() { remark.to_owned() } else { format!("{remark}, in {unit}") };
+    let mut charts = vec![progress(measure, remark, &[("validation", rows)])];
     charts.push(small(
         "fitness",
         "Size of the score differences",
         &format!("mean magnitude, in {}", measure.fitness()),
         "",
         None,
-        vec![line("mean magnitude", &|row| row.mean_fitness / 16.0)],
+        vec![line("mean magnitude", &|row| row.mean_fitness / measure.fitness_parts())],
     ));
     charts.push(small(
         "differences",
@@ -152,6 +155,7 @@ pub(super) fn charts(facts: &RunFacts) -> Vec<Chart> {
         match measure {
             Measure::Accuracy | Measure::R2 => "Forward passes a second",
             Measure::Return => "Episodes a second",
+            Measure::Own => "Trials a second",
             Measure::Bits => "Tokens a second",
         },
         "all boards together, looks included",

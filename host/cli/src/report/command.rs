@@ -83,7 +83,7 @@ pub fn command(config: &Config) -> String {
                 say("from", &start.file.to_string_lossy());
             }
         }
-        Source::Environment(_) => {}
+        Source::Environment(_) | Source::Own(_) => {}
     }
     say("estimator", &config.estimator_name());
     say("optimizer", &if config.optimizer == Optimizer::Residual { "residual" } else { "vote" });
@@ -108,7 +108,9 @@ pub fn command(config: &Config) -> String {
         }
         Estimator::Weight(weight) => {
             say("pairs", &weight.pairs);
-            say("samples", &weight.samples);
+            if !matches!(config.source, Source::Own(_)) {
+                say("samples", &weight.samples);
+            }
             say("rank", &weight.rank);
             say("sigma-shift", &weight.sigma_shift);
             say("clip", &weight.clip);
@@ -124,7 +126,7 @@ pub fn command(config: &Config) -> String {
     }
     let front = match &config.source {
         Source::Samples(samples) => samples.start.as_ref().map_or(0, |start| start.front),
-        Source::Text(_) | Source::Environment(_) => 0,
+        Source::Text(_) | Source::Environment(_) | Source::Own(_) => 0,
     };
     if front > 0 && !matches!(config.estimator, Estimator::Guided(_)) {
         let places = config.model.weighted();

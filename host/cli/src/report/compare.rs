@@ -50,7 +50,7 @@ fn table(measure: Measure, runs: &[RunFacts]) -> String {
     // Which return is a good one depends on the environment.
     let goals = match measure {
         Measure::Accuracy => &GOALS[..],
-        Measure::Return | Measure::Bits | Measure::R2 => &[],
+        Measure::Return | Measure::Bits | Measure::R2 | Measure::Own => &[],
     };
     let mut html = String::from("<div class=\"scroll\"><table>\n<tr>");
     let trials = measure.short_trials();
@@ -67,7 +67,7 @@ fn table(measure: Measure, runs: &[RunFacts]) -> String {
         let latest = run.rows.last();
         let mut cells = vec![
             run.name.clone(),
-            run.config.source.task().label(),
+            run.config.source.label(),
             run.config.model.to_string(),
             run.config.estimator_name().to_owned(),
             run.config.seed.to_string(),

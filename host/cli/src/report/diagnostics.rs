@@ -132,6 +132,8 @@ pub fn diagnose(config: &Config, chance: Option<Chance>, rows: &[MetricsRow]) ->
         Source::Environment(kind) => score.value >= 0.99 * largest_return(*kind),
         // At the sizes of boards, no model learns a text by heart.
         Source::Text(_) => false,
+        // Which score is a good one only the user knows.
+        Source::Own(_) => false,
     };
     let latest = &recent[LOOKS - 1];
     // A tenth of the run is enough to be better than chance on samples, and a fifth elsewhere.
@@ -187,7 +189,7 @@ pub fn diagnose(config: &Config, chance: Option<Chance>, rows: &[MetricsRow]) ->
     // With many classes most outputs are at their lower limit in every good model, so that they say something
     // about one that hardly learns alone.
     let learns = chance.is_some_and(|chance| score.value >= (1.0 + chance.share()) / 2.0);
-    let healthy_outputs = good || learns || measure == Measure::Return;
+    let healthy_outputs = good || learns || matches!(measure, Measure::Return | Measure::Own);
     let saturated = saturated.filter(|(layer, _)| *layer < outputs || !healthy_outputs);
     if let Some((layer, part)) = saturated.max_by(|a, b| a.1.total_cmp(&b.1)).filter(|(_, part)| *part > 0.6)
     {
@@ -297,6 +299,13 @@ fn stuck(
             let seen = format!("{mean:.2} bits a byte are not better than guessing");
             let way_out = "try another step size, more members or pairs, or a longer run";
             recent.iter().all(|row| row.validation.value >= 7.5).then_some((seen, way_out))
+        }
+        Source::Own(_) => {
+            let first = rows.first().map(|row| row.validation)?;
+            let seen = format!("the mean score of {mean:.1} is none above the {first} of the first look");
+            let way_out = "try larger noise (lower --sigma-shift), more --pairs, or a longer run";
+            let flat = recent.iter().all(|row| row.validation.value <= first.value);
+            flat.then_some((seen, way_out))
         }
         Source::Environment(kind) => {
             let first = rows.first().map(|row| row.validation)?;

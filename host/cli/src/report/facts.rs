@@ -82,9 +82,14 @@ impl RunFacts {
     }
 
     /// What the run is measured by.
-    pub(crate) fn measure(&self) -> Measure {
+    pub(crate) const fn measure(&self) -> Measure {
         self.config.source.measure()
     }
+}
+
+/// Whether only boards can measure what the weights are worth.
+fn measure_is_of_boards(config: &Config) -> bool {
+    config.source.measure() == Measure::Own
 }
 
 impl Outcome {
@@ -116,6 +121,8 @@ impl Outcome {
             .or(of_generation.map(|row| row.forward_passes));
         let (test, validation, chance) = match &session {
             Some(session) => (session.figures.test, Some(session.figures.validation), session.chance),
+            // Only boards can measure.
+            None if measure_is_of_boards(config) => (None, of_generation.map(|row| row.validation), None),
             // Nobody pipes the data of a run into its report.
             None if config.source.task().is_piped() => (None, None, None),
             // A run without a summary: measured again, where its data are still there.

@@ -39,13 +39,26 @@ pub(super) fn page(facts: &RunFacts, assessed: &Assessed) -> Result<String, Repo
     body += "</div>\n<h2>The same run again</h2>\n";
     let _ = write!(
         body,
-        "<pre class=\"wrap\" id=\"command\">{}</pre>\n{}{}",
+        "<pre class=\"wrap\" id=\"command\">{}</pre>\n{}{}{}",
         escape(&command(&facts.config)),
+        measured(facts),
         changes(facts),
         ended(facts)
     );
     let _ = write!(body, "<h2>Configuration</h2>\n<pre>{}</pre>\n", escape(&facts.config.to_toml()?));
     Ok(document(&title, &style(), &body))
+}
+
+/// What holds of a command whose scores are measured.
+const fn measured(facts: &RunFacts) -> &'static str {
+    match facts.measure() {
+        Measure::Own => {
+            "<p>The boards measure the scores: what is measured in the world does not come twice, and then this \
+             command trains other weights. The journal has the scores of this run: <code>eggroll-host replay</code> \
+             rebuilds its weights from them.</p>\n"
+        }
+        Measure::Accuracy | Measure::Return | Measure::Bits | Measure::R2 => "",
+    }
 }
 
 fn generations(facts: &RunFacts) -> u32 {
@@ -86,6 +99,9 @@ fn tiles(facts: &RunFacts, assessed: &Assessed) -> String {
             "over starts never looked at",
             "those that members played",
         ),
+        Measure::Own => {
+            (["Test score", "Mean score", "Trials"], "only boards measure it", "those of members")
+        }
     };
     let [test_label, validation_label, trials_label] = labels;
     tiles += &tile(&format!("test-{}", measure.name()), test_label, &figure(test), unseen);

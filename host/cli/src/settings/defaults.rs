@@ -14,7 +14,7 @@ use eggroll_firmware::train::Estimator;
 use eggroll_firmware::update::Optimizer;
 use eggroll_host::data::{Dataset, Fraction, Text, split};
 use eggroll_host::run::{
-    Config, DataFingerprint, DataName, DataPreset, ModelName, Preset, Samples, Schedule, Source,
+    Config, DataFingerprint, DataName, DataPreset, ModelName, OwnTask, Preset, Samples, Schedule, Source,
     StartWeights, TextFingerprint, TextSource, TrainedModel,
 };
 use std::path::PathBuf;
@@ -55,6 +55,41 @@ pub(in super::super) fn environment_defaults(
         saturation: false,
         schedule: if vote { Schedule::Alpha(ALPHA) } else { preset.schedule() },
         estimator: Estimator::Weight(weight),
+    })
+}
+
+/// The default settings of a run on a task of the boards' own, whose inputs and outputs only the user knows.
+pub(in super::super) fn own_defaults(args: &TrainArgs, own: OwnTask) -> Result<Config, Error> {
+    let Some(model) = args.model.clone() else {
+        return Err(Error::Usage(
+            "--task own: the boards' task has inputs and outputs that only you know: give them by --model, such as \
+             --model 2-16-1"
+                .to_owned(),
+        ));
+    };
+    let vote = args.optimizer == Some(OptimizerName::Vote);
+    let (optimizer, schedule) = update(vote, WEIGHT_RATE);
+    let generations = args.generations.unwrap_or(200);
+    Ok(Config {
+        version: Config::version(),
+        seed: SEED,
+        source: Source::Own(own),
+        model,
+        generations,
+        evaluate_every: generations.div_ceil(50),
+        optimizer,
+        saturation: false,
+        schedule,
+        estimator: Estimator::Weight(Weight {
+            pairs: 16,
+            samples: 1,
+            own_samples: false,
+            rank: 1,
+            sigma_shift: 2,
+            noise: Noise::Sign,
+            clip: if vote { 1 } else { 1000 },
+            credit: CreditTo::Pair,
+        }),
     })
 }
 

@@ -1,7 +1,7 @@
 //! Replaces settings by the flags that were given.
 
 use super::super::args::TrainArgs;
-use super::super::fits::{fits_environment, fits_samples, fits_text, misplaced};
+use super::super::fits::{fits_environment, fits_own, fits_samples, fits_text, misplaced};
 use super::super::flag_values::{
     CreditName, EstimatorName, GuideName, NoiseName, OptimizerName, SaturationName,
 };
@@ -70,6 +70,7 @@ pub(in super::super) fn overlay(mut config: Config, args: &TrainArgs) -> Result<
             fits_text(args)?;
         }
         Source::Environment(kind) => fits_environment(args, *kind)?,
+        Source::Own(_) => fits_own(args)?,
     }
     if let Some(goal) = args.until.filter(|goal| goal.measure != config.source.measure()) {
         let example = match config.source {
@@ -77,6 +78,7 @@ pub(in super::super) fn overlay(mut config: Config, args: &TrainArgs) -> Result<
             Source::Samples(_) => "accuracy=0.95".to_owned(),
             Source::Environment(kind) => format!("return={}", Preset::of(kind).goal),
             Source::Text(_) => "bits=2.5".to_owned(),
+            Source::Own(_) => "score=-20".to_owned(),
         };
         let way_out = format!("give a goal like {example}");
         let flag = match goal.measure {
@@ -84,6 +86,7 @@ pub(in super::super) fn overlay(mut config: Config, args: &TrainArgs) -> Result<
             Measure::Return => "--until return",
             Measure::Bits => "--until bits",
             Measure::R2 => "--until r2",
+            Measure::Own => "--until score",
         };
         return Err(Error::Flag { flag, task: format!("--task {}", config.source.task().label()), way_out });
     }
@@ -226,7 +229,7 @@ fn overlay_estimator(config: &mut Config, args: &TrainArgs) -> Result<(), Error>
         Estimator::Node(settings) => {
             let streams = match &config.source {
                 Source::Text(text) => text_slots(args, text.context, settings.slots),
-                Source::Samples(_) | Source::Environment(_) => settings.slots,
+                Source::Samples(_) | Source::Environment(_) | Source::Own(_) => settings.slots,
             };
             settings.slots = streams;
             guide::overlay_node(settings, args);

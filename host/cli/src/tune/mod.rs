@@ -39,7 +39,11 @@ pub(super) fn run(asked: &TuneArgs) -> Result<ExitCode, Error> {
     let runtime = runtime(args.threads.map(usize::from), &args.boards)?;
     let task = args.task()?.unwrap_or(TaskName::Data(DataName::Digits)).absolute();
     let place = args.run.clone().map_or_else(|| RunLocation::Free(short_name(&task)), RunLocation::At);
-    let loaded = Loaded::of(task, args)?;
+    let loaded = Loaded::of(task, args, || {
+        let why = "tune compares many runs by what the host computes, and only boards score their own task: train by \
+                   eggroll-host train --task own";
+        Err(Error::Usage(why.to_owned()))
+    })?;
     let config = loaded.config(args)?;
     let (defaults, free) = training::defaults(&config, args);
     if !free.any() {
@@ -86,7 +90,9 @@ fn check_watched(experiment: &Experiment) -> Result<(), Error> {
                        eggroll-host train";
             Err(Error::Usage(why.to_owned()))
         }
-        Material::Samples { .. } | Material::Environment(_) | Material::Text { .. } => Ok(()),
+        Material::Samples { .. } | Material::Environment(_) | Material::Text { .. } | Material::Own(_) => {
+            Ok(())
+        }
     }
 }
 
@@ -227,7 +233,7 @@ impl Search<'_> {
             Material::Samples { data, split, .. } => {
                 Assessed::of(&directory, &experiment.program, data, split)
             }
-            Material::Environment(_) | Material::Text { .. } => Assessed::Nothing,
+            Material::Environment(_) | Material::Text { .. } | Material::Own(_) => Assessed::Nothing,
         };
         report::write_assessed(&directory, &assessed)?;
         let command = report::command(&config);

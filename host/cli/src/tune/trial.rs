@@ -48,7 +48,7 @@ fn better(a: Score, b: Score) -> Ordering {
     let value = |score: Score| match score.measure {
         _ if score.value.is_nan() => f64::NEG_INFINITY,
         Measure::Bits => -score.value,
-        Measure::Accuracy | Measure::Return | Measure::R2 => score.value,
+        Measure::Accuracy | Measure::Return | Measure::R2 | Measure::Own => score.value,
     };
     value(b).total_cmp(&value(a))
 }

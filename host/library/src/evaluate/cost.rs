@@ -2,6 +2,10 @@
 
 use eggroll_firmware::train::{Estimator, Plan, Run, TaskKind};
 
+/// A trial of a task of a board's own may wait for something in the world, so it is counted as so many
+/// passes: a board whose speed is not known is asked for one pair.
+const PASSES_OF_OWN: u64 = 1 << 20;
+
 /// About how many multiply-accumulates a unit takes. A slot has all its members, and a pair has two members
 /// on all their samples, streams or episodes. Returns 1 for a run that the firmware refuses.
 pub(crate) fn products_a_unit(run: &Run) -> u64 {
@@ -12,10 +16,8 @@ pub(crate) fn products_a_unit(run: &Run) -> u64 {
         (TaskKind::Text { context }, Estimator::Weight(_)) => u64::from(context),
         // Every episode is counted at its greatest length.
         (TaskKind::Environment(kind), _) => u64::from(kind.steps()),
-        (
-            TaskKind::Text { .. } | TaskKind::Samples { .. } | TaskKind::Regression { .. } | TaskKind::Own,
-            _,
-        ) => 1,
+        (TaskKind::Own, _) => PASSES_OF_OWN,
+        (TaskKind::Text { .. } | TaskKind::Samples { .. } | TaskKind::Regression { .. }, _) => 1,
     };
     parameters.saturating_mul(passes).saturating_mul(each)
 }

@@ -70,6 +70,13 @@ pub trait Evaluator: Send + Sync {
     /// cancels the call.
     async fn evaluate(&self, generation: &Generation, units: Range<u32>) -> Result<Vec<u8>, Lost>;
 
+    /// Scores the weights before a generation, without noise, by a task of a board's own, on a trial that no
+    /// training meets; `None` if it cannot say.
+    async fn measure(&self, generation: &Generation, trial: u32) -> Result<Option<i32>, Lost> {
+        let _ = (generation, trial);
+        Ok(None)
+    }
+
     /// Whether the host itself computes, so that its scores need no verification.
     fn is_host(&self) -> bool {
         false

@@ -45,24 +45,14 @@ impl Fleet {
     ) -> Result<Trained, FleetError> {
         let mut tries = 0;
         loop {
-            while let Ok(registration) = self.registrations.try_recv() {
-                self.join(registration);
-            }
+            self.admit_registered();
             let able = self.workers.iter().find(|worker| worker.evaluator.trains_alone());
             let Some(worker) = able else {
                 if !self.workers.is_empty() {
                     return Err(FleetError::NoneAlone);
                 }
-                let Some(deadline) = self.deadline() else { continue };
-                tokio::select! {
-                    biased;
-                    () = stop.cancelled() => return Ok(Trained::Interrupted),
-                    Some(registration) = self.registrations.recv() => self.join(registration),
-                    () = tokio::time::sleep_until(deadline) => {
-                        if self.deadline().is_some_and(|deadline| deadline <= Instant::now()) {
-                            return Err(self.none_left());
-                        }
-                    }
+                if self.is_interrupted_before_one_joins(stop).await? {
+                    return Ok(Trained::Interrupted);
                 }
                 continue;
             };
@@ -94,6 +84,33 @@ impl Fleet {
             self.remove(id);
             tries = 0;
         }
+    }
+
+    /// Lets evaluators join that have come meanwhile.
+    pub(super) fn admit_registered(&mut self) {
+        while let Ok(registration) = self.registrations.try_recv() {
+            self.join(registration);
+        }
+    }
+
+    /// Waits for a while that an evaluator joins a fleet that has none. Returns whether the user has
+    /// interrupted the run meanwhile.
+    pub(super) async fn is_interrupted_before_one_joins(
+        &mut self,
+        stop: &CancellationToken,
+    ) -> Result<bool, FleetError> {
+        let Some(deadline) = self.deadline() else { return Ok(false) };
+        tokio::select! {
+            biased;
+            () = stop.cancelled() => return Ok(true),
+            Some(registration) = self.registrations.recv() => self.join(registration),
+            () = tokio::time::sleep_until(deadline) => {
+                if self.deadline().is_some_and(|deadline| deadline <= Instant::now()) {
+                    return Err(self.none_left());
+                }
+            }
+        }
+        Ok(false)
     }
 
     /// Picks some of the replies and computes them again, which is counted. Returns whether a board's scores

@@ -175,6 +175,7 @@ impl Connector {
                 | BoardError::NoRoom { .. }
                 | BoardError::Unable { .. }
                 | BoardError::CannotUpdate { .. }
+                | BoardError::OtherTask { .. }
                 | BoardError::Frames { .. }
         );
         self.reconnects && !for_good

@@ -6,6 +6,7 @@ use super::registry::Registration;
 use super::{Connector, Fleet, Patience, Registry, Traffic};
 use crate::evaluate::{Cpu, Room, gpus, products_a_unit};
 use crate::update::Setup;
+use eggroll_firmware::train::TaskKind;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -58,7 +59,11 @@ pub async fn gather(
         });
     }
     let (mut boards, mut connectors, mut errors) = (Vec::<Registration>::new(), Vec::new(), Vec::new());
-    if addresses.contains(&Address::Cpu) {
+    let is_own = factory.setup.run.task == TaskKind::Own;
+    let not_a_board = |address: &Address| BoardError::NotABoard { name: address.to_string() };
+    if is_own && addresses.contains(&Address::Cpu) {
+        errors.push(not_a_board(&Address::Cpu));
+    } else if addresses.contains(&Address::Cpu) {
         match Cpu::new(&factory.setup) {
             Ok(cpu) => boards.push((Arc::new(cpu), None)),
             Err(error) => errors.push(BoardError::Refused { name: Address::Cpu.to_string(), error }),
@@ -66,6 +71,10 @@ pub async fn gather(
     }
     for (at, address) in addresses.iter().enumerate() {
         let Address::Cuda(which) = address else { continue };
+        if is_own {
+            errors.push(not_a_board(address));
+            continue;
+        }
         // The same device may be named several times. Then several workers share it.
         let before = addresses[..at].iter().filter(|earlier| *earlier == address).count();
         match gpus(*which, before, &factory.setup).await {

@@ -11,6 +11,8 @@ pub struct Probability(u64);
 impl Probability {
     /// The probability 0.
     pub const NEVER: Self = Self(0);
+    /// The probability 0.01.
+    pub const ONE_IN_100: Self = Self((1 << 32) / 100 + 1);
 
     /// Whether an event of this probability happens, by a uniform random number of 32 bits.
     pub(crate) const fn hits(self, uniform: u32) -> bool {
@@ -40,7 +42,7 @@ mod tests {
     #[test]
     fn ends_and_middle() {
         let chance = |text: &str| text.parse::<Probability>().unwrap();
-        assert_eq!(chance("0"), Probability::NEVER);
+        assert_eq!((chance("0"), chance("0.01")), (Probability::NEVER, Probability::ONE_IN_100));
         assert!(!chance("0").hits(0));
         assert!(chance("1").hits(u32::MAX) && chance("1.0").hits(0));
         assert!(chance("0.5").hits(u32::MAX / 2) && !chance("0.5").hits(u32::MAX / 2 + 1));

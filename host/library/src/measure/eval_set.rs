@@ -15,6 +15,10 @@ pub const FINAL_STARTS: Range<u32> = 0..100;
 /// The numbers of the fresh starts on which progress is watched. The final figure has others.
 pub const WATCHED_STARTS: Range<u32> = 1000..1100;
 
+/// The numbers of the trials on which a task of the boards' own is watched. Each takes a board's time, and
+/// may take that of a machine in the world, so there are few.
+pub const WATCHED_TRIALS: Range<u32> = 0..4;
+
 /// The samples, episodes or text on which a model is measured.
 #[derive(Clone, Debug)]
 pub enum EvalSet<'a> {
@@ -39,6 +43,11 @@ pub enum EvalSet<'a> {
         /// The bytes of the piece.
         bytes: &'a [u8],
     },
+    /// Trials of a task of the boards' own, which only boards can score: here it is as if the set were empty.
+    Own {
+        /// How many there are.
+        trials: usize,
+    },
 }
 
 impl EvalSet<'_> {
@@ -48,6 +57,7 @@ impl EvalSet<'_> {
             Self::Samples { rows, .. } => rows.len(),
             Self::Episodes { starts, .. } => starts.len(),
             Self::Text { bytes } => bytes.len(),
+            Self::Own { trials } => *trials,
         }
     }
 
@@ -63,6 +73,7 @@ impl EvalSet<'_> {
                 RegressionErrors::of(program, weights, data, rows).map(|errors| errors.score())
             }
             Self::Samples { data, rows } => accuracy(program, weights, data, rows).map(Score::accuracy),
+            Self::Own { .. } => None,
             Self::Text { bytes } => bits_per_byte(program, weights, bytes).map(Score::bits),
             Self::Episodes { kind, seed, starts } => {
                 let mut scratch = HeapScratch::new(program);

@@ -43,6 +43,12 @@ struct Named {
     test_r2: Option<Option<f64>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     validation_r2: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    trials: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    test_score: Option<Option<f64>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    validation_score: Option<f64>,
 }
 
 impl From<Figures> for Named {
@@ -62,6 +68,9 @@ impl From<Figures> for Named {
             Measure::R2 => {
                 Self { forward_passes: count, test_r2: test, validation_r2: value, ..Self::default() }
             }
+            Measure::Own => {
+                Self { trials: count, test_score: test, validation_score: value, ..Self::default() }
+            }
             Measure::Bits => Self {
                 tokens: count,
                 test_bits_per_byte: test,
@@ -76,29 +85,44 @@ impl TryFrom<Named> for Figures {
     type Error = &'static str;
 
     fn try_from(named: Named) -> Result<Self, Self::Error> {
-        let Named { validation_accuracy, validation_return, validation_bits_per_byte, validation_r2, .. } =
-            named;
-        let of = [validation_accuracy, validation_return, validation_bits_per_byte, validation_r2];
+        let Named { validation_accuracy, validation_return, validation_bits_per_byte, .. } = named;
+        let Named { validation_r2, validation_score, .. } = named;
+        let of = [
+            validation_accuracy,
+            validation_return,
+            validation_bits_per_byte,
+            validation_r2,
+            validation_score,
+        ];
         let (count, test, validation) = match of {
-            [Some(value), None, None, None] => {
+            [Some(value), None, None, None, None] => {
                 let test = named.test_accuracy.flatten().map(Score::accuracy);
                 (named.forward_passes, test, Score::accuracy(value))
             }
-            [None, Some(value), None, None] => {
+            [None, Some(value), None, None, None] => {
                 let test = named.test_return.flatten().map(Score::mean_return);
                 (named.episodes, test, Score::mean_return(value))
             }
-            [None, None, None, Some(value)] => {
+            [None, None, None, Some(value), None] => {
                 let test = named.test_r2.flatten().map(Score::r2);
                 (named.forward_passes, test, Score::r2(value))
             }
-            [None, None, Some(value), None] => {
+            [None, None, Some(value), None, None] => {
                 let test = named.test_bits_per_byte.flatten().map(Score::bits);
                 (named.tokens, test, Score::bits(value))
             }
-            _ => return Err("one of validation_accuracy, _return, _bits_per_byte and _r2 must be there"),
+            [None, None, None, None, Some(value)] => {
+                let test = named.test_score.flatten().map(Score::own);
+                (named.trials, test, Score::own(value))
+            }
+            _ => {
+                return Err(
+                    "one of validation_accuracy, _return, _bits_per_byte, _r2 and _score must be there",
+                );
+            }
         };
-        let forward_passes = count.ok_or("the count of forward passes, episodes or tokens is missing")?;
+        let forward_passes =
+            count.ok_or("the count of forward passes, episodes, tokens or trials is missing")?;
         Ok(Self { forward_passes, test, validation })
     }
 }
@@ -123,7 +147,9 @@ mod tests {
         assert_eq!(text(&read), of_text);
         let fitted = Figures { forward_passes: 9, test: Some(Score::r2(-0.5)), validation: Score::r2(0.75) };
         assert_eq!(text(&fitted), r#"{"forward_passes":9,"test_r2":-0.5,"validation_r2":0.75}"#);
-        for figures in [figures, played, read, fitted] {
+        let own = Figures { forward_passes: 9, test: None, validation: Score::own(-7.5) };
+        assert_eq!(text(&own), r#"{"trials":9,"test_score":null,"validation_score":-7.5}"#);
+        for figures in [figures, played, read, fitted, own] {
             assert_eq!(serde_json::from_str::<Figures>(&text(&figures)).unwrap(), figures);
         }
         for wrong in

@@ -181,7 +181,7 @@ pub fn examine(program: &Program, weights: &[i8], part: &EvalSet<'_>) -> ModelHe
             let count = rows.iter().filter(|&&row| right(row)).count() as u64;
             (!rows.is_empty()).then(|| Score::accuracy(share(count, rows.len() as u64)))
         }
-        EvalSet::Text { .. } => None,
+        EvalSet::Text { .. } | EvalSet::Own { .. } => None,
         EvalSet::Episodes { kind, seed, starts } => {
             mean_return(starts.clone().map(|index| kind.play(fresh(*seed, index), &mut model)))
         }

@@ -26,7 +26,7 @@ pub use classes::{
     Answer, Assessment, BINS, Baselines, Bin, Calibration, ClassFigures, Classifier, Confusion, Inputs,
     Judged, Outvoted, Part, labelled,
 };
-pub use eval_set::{EvalSet, FINAL_STARTS, WATCHED_STARTS};
+pub use eval_set::{EvalSet, FINAL_STARTS, WATCHED_STARTS, WATCHED_TRIALS};
 pub use explained::{GuideFacts, Reports};
 pub use figures::Figures;
 pub(crate) use health::share;

@@ -16,16 +16,20 @@ pub enum Measure {
     Bits,
     /// The share of the targets' variance that a regression explains, R²; the mean over the targets.
     R2,
+    /// The score by a task of the boards' own, in its unit: the mean over trials that no training meets.
+    Own,
 }
 
 impl Measure {
-    /// The name in files and on the command line: `accuracy`, `return`, `bits_per_byte`, `r2`.
+    /// The name in files and on the command line: `accuracy`, `return`, `bits_per_byte`, `r2`,
+    /// `score`.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Accuracy => "accuracy",
             Self::Return => "return",
             Self::Bits => "bits_per_byte",
             Self::R2 => "r2",
+            Self::Own => "score",
         }
     }
 
@@ -36,6 +40,7 @@ impl Measure {
             Self::Return => "Mean return",
             Self::Bits => "Validation bits a byte",
             Self::R2 => "Validation R²",
+            Self::Own => "Mean score",
         }
     }
 
@@ -45,6 +50,7 @@ impl Measure {
             Self::Accuracy | Self::R2 => "forward passes",
             Self::Return => "episodes",
             Self::Bits => "tokens through models",
+            Self::Own => "trials",
         }
     }
 
@@ -54,6 +60,7 @@ impl Measure {
             Self::Accuracy | Self::R2 => "passes",
             Self::Return => "episodes",
             Self::Bits => "tokens",
+            Self::Own => "trials",
         }
     }
 
@@ -63,6 +70,7 @@ impl Measure {
             Self::Accuracy | Self::R2 => "forward_passes",
             Self::Return => "episodes",
             Self::Bits => "tokens",
+            Self::Own => "trials",
         }
     }
 
@@ -72,17 +80,24 @@ impl Measure {
             Self::Accuracy | Self::R2 => "samples",
             Self::Return => "episodes",
             Self::Bits => "bytes",
+            Self::Own => "trials",
         }
     }
 
-    /// The unit of a fitness, which is counted in sixteenths of it. That of a regression is 256 squares of a
-    /// step of a target, or 16 steps, as the loss is.
+    /// The unit of a fitness, which is counted in [`Self::fitness_parts`] of it. That of a regression is 256
+    /// squares of a step of a target, or 16 steps, as the loss is.
     pub const fn fitness(self) -> &'static str {
         match self {
             Self::Accuracy | Self::Bits => "bits",
             Self::Return => "reward units",
             Self::R2 => "units of the loss",
+            Self::Own => "units of the score",
         }
+    }
+
+    /// The parts of that unit that a fitness counts.
+    pub const fn fitness_parts(self) -> f64 {
+        if matches!(self, Self::Own) { 1.0 } else { 16.0 }
     }
 
     /// The score if there is nothing to measure on. A byte without a model takes 8 bits.
@@ -94,7 +109,7 @@ impl Measure {
     pub const fn unit(self) -> &'static str {
         match self {
             Self::Accuracy => " %",
-            Self::Return | Self::R2 => "",
+            Self::Return | Self::R2 | Self::Own => "",
             Self::Bits => " bits",
         }
     }
@@ -105,7 +120,7 @@ impl Measure {
             // Readers look at the last percents, so the axis begins at the multiple of ten below the lowest
             // value.
             Self::Accuracy => ((values.fold(90.0, f64::min) / 10.0).floor() * 10.0, 100.0),
-            Self::Return | Self::Bits | Self::R2 => {
+            Self::Return | Self::Bits | Self::R2 | Self::Own => {
                 let (low, high) =
                     values.fold((f64::MAX, f64::MIN), |(low, high), v| (low.min(v), high.max(v)));
                 if low > high {
@@ -115,7 +130,7 @@ impl Measure {
                 let smallest = match self {
                     Self::R2 => 0.1,
                     Self::Bits => 0.5,
-                    Self::Accuracy | Self::Return => 5.0,
+                    Self::Accuracy | Self::Return | Self::Own => 5.0,
                 };
                 let least = (high - low).max(smallest) / 5.0;
                 let power = 10f64.powf(least.log10().floor());
@@ -132,7 +147,8 @@ impl Measure {
 pub struct Score {
     /// The measure.
     pub measure: Measure,
-    /// The value: a share from 0 to 1, a return in reward units, bits a byte, or R².
+    /// The value: a share from 0 to 1, a return in reward units, bits a byte, R², or a score in the unit of
+    /// its task.
     pub value: f64,
 }
 
@@ -157,11 +173,16 @@ impl Score {
         Self { measure: Measure::R2, value }
     }
 
+    /// A mean score by a task of the boards' own.
+    pub const fn own(value: f64) -> Self {
+        Self { measure: Measure::Own, value }
+    }
+
     /// The value on an axis, where an accuracy is in percent.
     pub const fn on_axis(self) -> f64 {
         match self.measure {
             Measure::Accuracy => 100.0 * self.value,
-            Measure::Return | Measure::Bits | Measure::R2 => self.value,
+            Measure::Return | Measure::Bits | Measure::R2 | Measure::Own => self.value,
         }
     }
 
@@ -180,6 +201,7 @@ impl Score {
             Measure::R2 => format!("R² {self} on {count} samples"),
             Measure::Return => format!("{self} over {count} fresh starts"),
             Measure::Bits => format!("{self} a byte of {count}"),
+            Measure::Own => format!("{self} over {count} trials"),
         }
     }
 }
@@ -199,8 +221,8 @@ impl fmt::Display for Score {
 pub enum InvalidGoal {
     /// The text names no measure.
     #[error(
-        "give accuracy=VALUE, in an environment return=VALUE, on a text bits=VALUE, of a regression r2=VALUE, such as \
-         accuracy=0.95, return=475, bits=2.5, r2=0.8"
+        "give accuracy=VALUE, in an environment return=VALUE, on a text bits=VALUE, of a regression r2=VALUE, of a task of \
+         the boards' own score=VALUE, such as accuracy=0.95, return=475, bits=2.5, r2=0.8, score=-20"
     )]
     Measure,
     /// The value is not an accuracy.
@@ -212,6 +234,9 @@ pub enum InvalidGoal {
     /// The value is not a number of bits.
     #[error("`{}` is not a number of bits a byte, such as 2.5", words::shown(.0, words::MOST))]
     Bits(String),
+    /// The value is not a score.
+    #[error("`{}` is not a score in the unit of the task, such as -20 or 350", words::shown(.0, words::MOST))]
+    Own(String),
     /// The value is no share of a variance.
     #[error("`{}` is not a share of the targets' variance of at most 1, such as 0.8", words::shown(.0, words::MOST))]
     R2(String),
@@ -233,6 +258,7 @@ impl FromStr for Score {
             "bits" | "bits_per_byte" => {
                 number.map(Self::bits).ok_or_else(|| InvalidGoal::Bits(value.to_owned()))
             }
+            "score" => number.map(Self::own).ok_or_else(|| InvalidGoal::Own(value.to_owned())),
             "r2" => {
                 let share = number.filter(|&share| share <= 1.0);
                 share.map(Self::r2).ok_or_else(|| InvalidGoal::R2(value.to_owned()))
@@ -259,6 +285,11 @@ mod tests {
         assert!(Score::accuracy(0.9).reaches(Score::accuracy(0.9)));
         assert!(!Score::mean_return(500.0).reaches(Score::accuracy(0.9)));
         assert_eq!((of("bits=2.5"), of("r2=-0.5")), (Ok(Score::bits(2.5)), Ok(Score::r2(-0.5))));
+        assert!(
+            of("score=-20")
+                .is_ok_and(|goal| Score::own(-19.5).reaches(goal) && !Score::own(-21.0).reaches(goal))
+        );
+        assert!(of("score=x").is_err());
         assert!(of("r2=1.5").is_err() && Score::r2(0.8).reaches(Score::r2(0.7)));
         assert!(Score::bits(2.4).reaches(Score::bits(2.5)) && !Score::bits(2.6).reaches(Score::bits(2.5)));
         assert!(!Score::mean_return(-101.0).reaches(Score::mean_return(-100.0)));

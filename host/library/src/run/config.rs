@@ -2,7 +2,7 @@ use super::RunError;
 use super::source::{
     DataFingerprint, DataName, Samples, Source, StartWeights, TaskName, TextFingerprint, TextSource,
 };
-use super::{ModelName, Schedule};
+use super::{ModelName, OwnTask, Schedule};
 use crate::data::{Fraction, Preprocessing, Reading};
 use crate::measure::Quantile;
 use eggroll_firmware::task::Loss;
@@ -27,6 +27,11 @@ const OF_TEXTS: &str = "\
 # Everything that, with the text, decides this run's weights. Integers as the boards get them:
 # learning-rate and alpha in 1/65536, q in 1/16, amplitude in 1/16, fitness and skip in 1/16 bit;
 # a slot is a token of a stream, samples are streams.
+";
+
+const OF_OWN: &str = "\
+# Everything that, with the scores in the journal, decides this run's weights. Integers as the boards get them:
+# learning-rate and alpha in 1/65536, q in 1/16, fitness in units of the task of the boards' own.
 ";
 
 /// The configuration of a run, which is `config.toml` in its directory.
@@ -91,6 +96,8 @@ struct Written {
     #[serde(skip_serializing_if = "Option::is_none")]
     start: Option<StartWeights>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    own: Option<OwnTask>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     preprocessing: Option<Box<Preprocessing>>,
 }
 
@@ -101,7 +108,7 @@ impl From<&Config> for Written {
         let parts = match &config.source {
             Source::Samples(samples) => Some((samples.holdout, samples.validation)),
             Source::Text(text) => Some((text.holdout, text.validation)),
-            Source::Environment(_) => None,
+            Source::Environment(_) | Source::Own(_) => None,
         };
         let (holdout, validation) = parts.unzip();
         // A file that does not say how its table is read means that nothing was said.
@@ -109,18 +116,22 @@ impl From<&Config> for Written {
             Source::Samples(samples) => {
                 Some(&samples.reading).filter(|said| ***said != Reading::default()).cloned()
             }
-            Source::Environment(_) | Source::Text(_) => None,
+            Source::Environment(_) | Source::Text(_) | Source::Own(_) => None,
         };
         let (balance, loss, quantile) = match &config.source {
             Source::Samples(samples) => (samples.balance, samples.loss, samples.quantile),
-            Source::Environment(_) | Source::Text(_) => (false, None, None),
+            Source::Environment(_) | Source::Text(_) | Source::Own(_) => (false, None, None),
+        };
+        let own = match &config.source {
+            Source::Own(own) => Some(own.clone()),
+            Source::Samples(_) | Source::Environment(_) | Source::Text(_) => None,
         };
         let (data, preprocessing, context, text, start) = match config.source {
             Source::Samples(samples) => {
                 (Some(samples.data), samples.preprocessing, None, None, samples.start)
             }
             Source::Text(text) => (None, None, Some(text.context), Some(text.text), text.start),
-            Source::Environment(_) => (None, None, None, None, None),
+            Source::Environment(_) | Source::Own(_) => (None, None, None, None, None),
         };
         let Config {
             version,
@@ -155,6 +166,7 @@ impl From<&Config> for Written {
             data,
             text,
             start,
+            own,
             preprocessing,
         }
     }
@@ -167,7 +179,7 @@ impl TryFrom<Written> for Config {
         let fault = |what: String| RunError::Config(format!("{what} in config.toml"));
         let missing = |field: &str| fault(format!("missing field `{field}`"));
         let Written { holdout, validation, balance, loss, quantile, reading, .. } = written;
-        let Written { data, preprocessing, context, text, start, .. } = written;
+        let Written { data, preprocessing, context, text, start, own, .. } = written;
         let name = written.task.label();
         let unwanted = |fields: &[(&str, bool)]| match fields.iter().find(|(_, there)| *there) {
             None => Ok(()),
@@ -192,11 +204,14 @@ impl TryFrom<Written> for Config {
         }
         match written.task {
             TaskName::Text(_) => unwanted(&[("data", data.is_some())])?,
-            TaskName::Data(_) | TaskName::Environment(_) => {
+            TaskName::Data(_) | TaskName::Environment(_) | TaskName::Own => {
                 unwanted(&[("context", context.is_some()), ("text", text.is_some())])?;
             }
         }
-        if matches!(written.task, TaskName::Environment(_)) {
+        if !matches!(written.task, TaskName::Own) {
+            unwanted(&[("own", own.is_some())])?;
+        }
+        if matches!(written.task, TaskName::Environment(_) | TaskName::Own) {
             unwanted(&[("start", start.is_some())])?;
         }
         let source = match written.task {
@@ -220,11 +235,14 @@ impl TryFrom<Written> for Config {
                 data: data.ok_or_else(|| missing("data"))?,
                 start,
             }),
-            TaskName::Environment(kind) => {
+            TaskName::Environment(_) | TaskName::Own => {
                 let there = [("holdout", holdout.is_some()), ("validation", validation.is_some())];
                 unwanted(&there)?;
                 unwanted(&[("data", data.is_some())])?;
-                Source::Environment(kind)
+                match written.task {
+                    TaskName::Environment(kind) => Source::Environment(kind),
+                    _ => Source::Own(own.ok_or_else(|| missing("own"))?),
+                }
             }
         };
         let Written {
@@ -275,6 +293,7 @@ impl Config {
             }
             Source::Environment(kind) => TaskKind::Environment(*kind),
             Source::Text(text) => TaskKind::Text { context: text.context },
+            Source::Own(_) => TaskKind::Own,
         };
         let (model, estimator, optimizer) = (self.model.description()?, self.estimator, self.optimizer);
         Ok(Run { seed: self.seed, model, task, estimator, optimizer, saturation: self.saturation })
@@ -290,7 +309,7 @@ impl Config {
 
     /// A line that describes the run to a person.
     pub fn title(&self) -> String {
-        let (task, estimator) = (self.source.task().label(), self.estimator_name());
+        let (task, estimator) = (self.source.label(), self.estimator_name());
         format!("{task} {}, estimator {estimator}, seed {}", self.model, self.seed)
     }
 
@@ -305,6 +324,7 @@ impl Config {
             Source::Samples(_) => OF_SAMPLES,
             Source::Environment(_) => OF_ENVIRONMENTS,
             Source::Text(_) => OF_TEXTS,
+            Source::Own(_) => OF_OWN,
         };
         Ok(format!("{header}{body}"))
     }
@@ -375,6 +395,21 @@ mod tests {
             estimator: Estimator::Weight(preset.weight()),
             saturation: false,
         }
+    }
+
+    #[test]
+    fn a_task_of_the_boards_own_has_a_name() {
+        let source = Source::Own(OwnTask::new("level", "mm"));
+        let config = Config { source, ..config() };
+        let text = config.to_toml().unwrap();
+        assert_eq!(Config::from_toml(&text).unwrap(), config);
+        assert!(text.contains("task = \"own\"") && text.contains("[own]\nname = \"level\""), "{text}");
+        assert_eq!(config.title(), "own task level, scored in mm 4-16-2, estimator weight, seed 1");
+        let cut = text.split("[own]").next().unwrap();
+        let message = Config::from_toml(cut).unwrap_err().to_string();
+        assert!(message.contains("missing field `own`"), "{message}");
+        let message = Config::from_toml(&text.replace("\"own\"", "\"cartpole\"")).unwrap_err().to_string();
+        assert!(message.contains("`own`, which cartpole does not have"), "{message}");
     }
 
     #[test]

@@ -28,8 +28,8 @@ impl TryFrom<String> for PerLayer {
 pub struct MetricsRow {
     /// The generation of the validation.
     pub generation: u32,
-    /// The forward passes so far, including those of the base model. In an environment these are episodes, on
-    /// a text tokens that went through a model.
+    /// The forward passes so far, including those of the base model. In an environment these are episodes, of
+    /// a task of the boards' own trials, on a text tokens that went through a model.
     pub forward_passes: u64,
     /// The score on the validation set.
     pub validation: Score,
@@ -85,6 +85,10 @@ struct MetricsColumns {
     validation_bits_per_byte: Option<f64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     validation_r2: Option<f64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    trials: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    validation_score: Option<f64>,
     kept: f64,
     mean_fitness: f64,
     moved: f64,
@@ -126,6 +130,7 @@ impl From<MetricsRow> for MetricsColumns {
             Measure::Return => Self { episodes: count, validation_return: value, ..Self::default() },
             Measure::Bits => Self { tokens: count, validation_bits_per_byte: value, ..Self::default() },
             Measure::R2 => Self { forward_passes: count, validation_r2: value, ..Self::default() },
+            Measure::Own => Self { trials: count, validation_score: value, ..Self::default() },
         };
         Self {
             generation: row.generation,
@@ -165,6 +170,9 @@ impl TryFrom<MetricsColumns> for MetricsRow {
             }
             MetricsColumns { forward_passes: Some(count), validation_r2: Some(value), .. } => {
                 (count, Score::r2(value))
+            }
+            MetricsColumns { trials: Some(count), validation_score: Some(value), .. } => {
+                (count, Score::own(value))
             }
             _ => return Err("a line without figures"),
         };
@@ -289,6 +297,7 @@ mod tests {
             ["generation", "forward_passes", "validation_accuracy", "kept"]
         );
         assert_eq!(names(Score::mean_return(-12.5)), ["generation", "episodes", "validation_return", "kept"]);
+        assert_eq!(names(Score::own(-7.5)), ["generation", "trials", "validation_score", "kept"]);
         assert_eq!(names(Score::bits(2.5)), ["generation", "tokens", "validation_bits_per_byte", "kept"]);
     }
 

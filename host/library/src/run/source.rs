@@ -1,3 +1,4 @@
+use super::OwnTask;
 use super::RunError;
 use super::{ModelName, Weights, read_egg};
 use crate::data::input::{self, STDIN};
@@ -71,12 +72,14 @@ pub enum TaskName {
     Environment(EnvironmentKind),
     /// The prediction of each next byte of a text, which is in files or in folders of files.
     Text(Vec<PathBuf>),
+    /// The task of the boards' own.
+    Own,
 }
 
 /// The error of a task that is not known.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "unknown task `{}`; understood are: digits, csv:FILE, data:FILE, text:FILE..., {environments}",
+    "unknown task `{}`; understood are: digits, csv:FILE, data:FILE, text:FILE..., own, {environments}",
     words::shown(.0, words::MOST),
     environments = environments()
 )]
@@ -111,7 +114,7 @@ impl TaskName {
         match self {
             Self::Data(name) => name.file() == Some(Path::new(STDIN)),
             Self::Text(files) => files.iter().any(|file| file == Path::new(STDIN)),
-            Self::Environment(_) => false,
+            Self::Environment(_) | Self::Own => false,
         }
     }
 
@@ -139,6 +142,7 @@ impl FromStr for TaskName {
     fn from_str(text: &str) -> Result<Self, UnknownTask> {
         match text.split_once(':') {
             None if text == "digits" => Ok(Self::Data(DataName::Digits)),
+            None if text == "own" => Ok(Self::Own),
             None => text.parse().map(Self::Environment).map_err(|_| UnknownTask(text.to_owned())),
             Some(("csv", file)) if !file.is_empty() => Ok(Self::Data(DataName::Csv(PathBuf::from(file)))),
             Some(("data", file)) if !file.is_empty() => Ok(Self::Data(DataName::File(PathBuf::from(file)))),
@@ -207,6 +211,7 @@ impl fmt::Display for TaskName {
                 f.write_str(&name.written(|file| words::shown(&file.to_string_lossy(), usize::MAX)))
             }
             Self::Environment(kind) => f.write_str(kind.name()),
+            Self::Own => f.write_str("own"),
             Self::Text(files) => {
                 f.write_str("text:")?;
                 for (place, file) in files.iter().enumerate() {
@@ -248,6 +253,8 @@ pub enum Source {
     Environment(EnvironmentKind),
     /// A text.
     Text(TextSource),
+    /// The task of the boards' own.
+    Own(OwnTask),
 }
 
 /// The properties that identify a text, whatever files it is in.
@@ -363,6 +370,23 @@ impl Source {
             Self::Samples(samples) => TaskName::Data(samples.name.clone()),
             Self::Environment(kind) => TaskName::Environment(*kind),
             Self::Text(text) => TaskName::Text(text.files.clone()),
+            Self::Own(_) => TaskName::Own,
+        }
+    }
+
+    /// A short name of the task for a person: that of the data, or of the boards' own task.
+    pub fn label(&self) -> String {
+        match self {
+            Self::Own(own) => format!("own task {own}"),
+            other => other.task().label(),
+        }
+    }
+
+    /// The unit of the scores of a task of the boards' own; empty for another task.
+    pub fn unit(&self) -> &str {
+        match self {
+            Self::Own(own) => &own.unit,
+            Self::Samples(_) | Self::Environment(_) | Self::Text(_) => "",
         }
     }
 
@@ -373,6 +397,7 @@ impl Source {
             Self::Samples(_) => Measure::Accuracy,
             Self::Environment(_) => Measure::Return,
             Self::Text(_) => Measure::Bits,
+            Self::Own(_) => Measure::Own,
         }
     }
 }

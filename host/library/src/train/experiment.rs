@@ -5,7 +5,7 @@ use crate::data::{self, Dataset, Parts, RUN_SPLIT, Reading, Text};
 use crate::measure::{Adaptation, Chance, Detector, EvalSet, Score, Work};
 use crate::run::RunError;
 use crate::run::{
-    Config, DataFingerprint, DataName, Identity, Lengths, ModelName, Samples, Source, StartWeights,
+    Config, DataFingerprint, DataName, Identity, Lengths, ModelName, OwnTask, Samples, Source, StartWeights,
     TextFingerprint, TrainedModel, Weights,
 };
 use crate::update::{Setup, Sync, Tally};
@@ -157,6 +157,10 @@ impl Experiment {
                 check_environment(&config, kind)?;
                 Self::on(config, Material::Environment(kind), None)
             }
+            Source::Own(own) => {
+                let own = own.clone();
+                Self::on(config, Material::Own(own), None)
+            }
         }
     }
 
@@ -176,8 +180,15 @@ impl Experiment {
         // This comes before any board is asked, so that no board is blamed for it.
         Plan::new(run.clone(), true).map_err(TrainError::Refused)?;
         let (schedule, generations) = (config.schedule, config.generations);
-        let identity = Identity::new(&run, schedule, generations, &samples, &text, start.as_deref());
-        let setup = Arc::new(Setup { run, samples, text, start, identity, sync: Sync::default() });
+        let own = match &material {
+            Material::Own(own) => Some(own.clone()),
+            Material::Samples { .. } | Material::Environment(_) | Material::Text { .. } => None,
+        };
+        // What identifies such a task is what its board says of it.
+        let of_own = own.as_ref().map(OwnTask::to_string);
+        let identifying = of_own.as_ref().map_or(&*text, String::as_bytes);
+        let identity = Identity::new(&run, schedule, generations, &samples, identifying, start.as_deref());
+        let setup = Arc::new(Setup { run, samples, text, start, identity, sync: Sync::default(), own });
         let lengths = Lengths::new(generations, schedule.rates(generations));
         Ok(Self { config, lengths, material, setup, program, front })
     }
@@ -200,7 +211,13 @@ impl Experiment {
         self.material.watched(self.config.seed)
     }
 
-    /// Measures these weights on the held-out set, if there is one, and on the validation set.
+    /// Whether only boards can measure what weights are worth.
+    pub const fn is_measured_by_boards(&self) -> bool {
+        matches!(self.material, Material::Own(_))
+    }
+
+    /// Measures these weights on the held-out set, if there is one, and on the validation set. On a task of
+    /// the boards' own there is nothing to measure on.
     pub fn scores(&self, weights: &[i8]) -> (Option<Score>, Score) {
         let of = |part: EvalSet<'_>| part.score(&self.program, weights);
         let nothing = self.config.source.measure().nothing();
@@ -243,7 +260,7 @@ impl Experiment {
     pub fn chance(&self) -> Option<Chance> {
         match self.watched() {
             EvalSet::Samples { data, rows } => Chance::of(data, rows),
-            EvalSet::Episodes { .. } | EvalSet::Text { .. } => None,
+            EvalSet::Episodes { .. } | EvalSet::Text { .. } | EvalSet::Own { .. } => None,
         }
     }
 
@@ -319,6 +336,7 @@ fn misfit(
         Source::Samples(_) => "data",
         Source::Environment(_) => "environment",
         Source::Text(_) => "text",
+        Source::Own(_) => "task",
     };
     let (model, learned_from) = (config.model.to_string(), format!("{kind} {source}"));
     TrainError::Shape { model, what, theirs, learned_from, ours, way_out: format!("--model {way_out}") }

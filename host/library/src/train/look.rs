@@ -2,7 +2,7 @@
 
 use super::Experiment;
 use super::window::Window;
-use crate::measure::{Reports, examine, share};
+use crate::measure::{Reports, Score, examine, share};
 use crate::run::{MetricsRow, PerLayer};
 use crate::update::{Replica, Tally};
 use std::collections::BTreeMap;
@@ -19,14 +19,15 @@ impl Experiment {
         self.lengths.last_end(generation).map_or(regular, |end| end.max(regular))
     }
 
-    /// Validates the model, and makes a row for `metrics.csv`.
+    /// Validates the model, and makes a row for `metrics.csv`. `measured` is what boards have measured, where
+    /// nobody else can.
     pub(super) fn look(
         &self,
         replica: &mut Replica,
         passes: u64,
         window: &Window,
         before: Option<&MetricsRow>,
-        seconds: f64,
+        (seconds, measured): (f64, Option<Score>),
     ) -> MetricsRow {
         let signal = replica.take_signal().filter(|signal| signal.is_finite());
         let reports = Reports::of(replica.take_explained());
@@ -39,7 +40,7 @@ impl Experiment {
         MetricsRow {
             generation,
             forward_passes: passes,
-            validation: health.score.unwrap_or(nothing),
+            validation: measured.or(health.score).unwrap_or(nothing),
             kept: share(window.kept, window.units),
             mean_fitness: share(window.magnitude, window.values),
             moved,
@@ -97,10 +98,15 @@ impl Looks {
         if !experiment.is_due(generation) {
             return;
         }
+        let only_boards = experiment.is_measured_by_boards();
+        if only_boards && !self.known.contains_key(&generation) {
+            // Nobody can measure it any more.
+            return;
+        }
         let window = core::mem::take(&mut self.window);
         let known = self.known.remove(&generation).filter(|row| row.forward_passes == passes);
         let row = match known {
-            Some(row) if generation != self.last => {
+            Some(row) if generation != self.last || only_boards => {
                 // Both count from the validation before.
                 let _ = (replica.take_signal(), replica.take_explained());
                 row
@@ -108,7 +114,7 @@ impl Looks {
             known => {
                 let before = self.rows.last();
                 let seconds = known.as_ref().or(before).map_or(0.0, |row| row.seconds);
-                let taken = experiment.look(replica, passes, &window, before, seconds);
+                let taken = experiment.look(replica, passes, &window, before, (seconds, None));
                 self.taken += u32::from(known.is_none());
                 // The journal does not say how fast this was.
                 let passes_per_second = known.map_or(0.0, |row| row.passes_per_second);

@@ -1,5 +1,6 @@
 use crate::data::{Dataset, Split, Text, TextSplit};
-use crate::measure::{EvalSet, FINAL_STARTS, WATCHED_STARTS};
+use crate::measure::{EvalSet, FINAL_STARTS, WATCHED_STARTS, WATCHED_TRIALS};
+use crate::run::OwnTask;
 use eggroll_firmware::task::environment::EnvironmentKind;
 
 /// The data that a run trains on.
@@ -23,6 +24,8 @@ pub enum Material {
         /// Its training, validation and test parts.
         split: TextSplit,
     },
+    /// The task of the boards' own, which nobody else can score.
+    Own(OwnTask),
 }
 
 impl Material {
@@ -30,7 +33,7 @@ impl Material {
     pub(super) fn records(&self) -> Vec<u8> {
         match self {
             Self::Samples { data, drawn, .. } => data.records(drawn),
-            Self::Environment(_) | Self::Text { .. } => Vec::new(),
+            Self::Environment(_) | Self::Text { .. } | Self::Own(_) => Vec::new(),
         }
     }
 
@@ -38,7 +41,7 @@ impl Material {
     pub(super) fn training_text(&self) -> &[u8] {
         match self {
             Self::Text { text, split } => &text.bytes[split.train.clone()],
-            Self::Samples { .. } | Self::Environment(_) => &[],
+            Self::Samples { .. } | Self::Environment(_) | Self::Own(_) => &[],
         }
     }
 
@@ -47,7 +50,7 @@ impl Material {
     pub fn training(&self) -> usize {
         match self {
             Self::Samples { drawn, .. } => drawn.len(),
-            Self::Environment(_) | Self::Text { .. } => 0,
+            Self::Environment(_) | Self::Text { .. } | Self::Own(_) => 0,
         }
     }
 
@@ -57,6 +60,7 @@ impl Material {
             Self::Samples { data, split, .. } => EvalSet::Samples { data, rows: &split.test },
             Self::Environment(kind) => EvalSet::Episodes { kind: *kind, seed, starts: FINAL_STARTS },
             Self::Text { text, split } => EvalSet::Text { bytes: &text.bytes[split.test.clone()] },
+            Self::Own(_) => EvalSet::Own { trials: 0 },
         }
     }
 
@@ -69,6 +73,7 @@ impl Material {
             }
             Self::Environment(kind) => EvalSet::Episodes { kind: *kind, seed, starts: WATCHED_STARTS },
             Self::Text { text, split } => EvalSet::Text { bytes: &text.bytes[split.watched.clone()] },
+            Self::Own(_) => EvalSet::Own { trials: WATCHED_TRIALS.len() },
         }
     }
 }

@@ -3,8 +3,8 @@ use super::TrainError;
 use super::ahead::Ahead;
 use super::rebuild::{Walk, first_record, walk};
 use super::window::Window;
-use crate::fleet::{Evaluated, Fleet, Share};
-use crate::measure::{Adaptation, Chance, Figures, GuideFacts, Score, Work};
+use crate::fleet::{Evaluated, Fleet, Measured, Share};
+use crate::measure::{Adaptation, Chance, Figures, GuideFacts, Score, WATCHED_TRIALS, Work};
 use crate::run::journal::{self, Damage};
 use crate::run::{
     Beginning, BoardRow, BoardsWriter, Held, Identity, Journal, LengthChange, MetricsRow, MetricsWriter,
@@ -283,7 +283,10 @@ impl Trainer {
         let stop = reason?;
         kept?;
         let weights = self.experiment.whole(self.replica.weights()).into_owned();
-        let (test, validation) = self.experiment.scores(&weights);
+        let (test, validation) = match self.rows.last() {
+            Some(row) if self.experiment.is_measured_by_boards() => (None, row.validation),
+            _ => self.experiment.scores(&weights),
+        };
         Ok(Summary {
             stop,
             identity: self.experiment.setup.identity,
@@ -326,10 +329,15 @@ impl Trainer {
             };
             self.window.add(&self.replica, &outcome.tally, clip, moved);
             let generation = self.generation();
-            let fresh = self.experiment.is_due(generation);
+            let due = self.experiment.is_due(generation);
+            let measured = if due { self.measured(fleet, stop).await? } else { Measured::Unknown };
+            if measured == Measured::Interrupted {
+                return Ok(Stop::Interrupted);
+            }
+            let fresh = due && (measured != Measured::Unknown || !self.experiment.is_measured_by_boards());
             if fresh {
                 let seconds = self.before + started.elapsed().as_secs_f64();
-                self.look(seconds)?;
+                self.look(seconds, measured)?;
                 let before = core::mem::replace(&mut shares, fleet.shares());
                 let elapsed = core::mem::replace(&mut shared, Instant::now()).elapsed();
                 self.board_rows.append(&board_rows(generation, seconds, &before, &shares, elapsed))?;
@@ -387,11 +395,31 @@ impl Trainer {
         Ok(Step::Done(outcome, moved))
     }
 
+    /// What the weights score by a task of the boards' own; unknown of another task.
+    async fn measured(
+        &mut self,
+        fleet: &mut Fleet,
+        stop: &CancellationToken,
+    ) -> Result<Measured, TrainError> {
+        if !self.experiment.is_measured_by_boards() {
+            return Ok(Measured::Unknown);
+        }
+        let generation = self.replica.next_generation();
+        let measured = fleet.measure(&generation, WATCHED_TRIALS, stop).await;
+        let run = self.directory.path().to_owned();
+        measured.map_err(|error| TrainError::Fleet { error, run })
+    }
+
     /// Validates the model.
-    fn look(&mut self, seconds: f64) -> Result<(), TrainError> {
+    fn look(&mut self, seconds: f64, measured: Measured) -> Result<(), TrainError> {
+        let measured = match measured {
+            Measured::Score(score) => Some(Score::own(score)),
+            Measured::Unknown | Measured::Interrupted => None,
+        };
         let window = core::mem::take(&mut self.window);
         let passes = self.work.passes();
-        let row = self.experiment.look(&mut self.replica, passes, &window, self.rows.last(), seconds);
+        let by = (seconds, measured);
+        let row = self.experiment.look(&mut self.replica, passes, &window, self.rows.last(), by);
         self.metrics.append(std::slice::from_ref(&row))?;
         self.rows.push(row);
         Ok(())

@@ -12,7 +12,7 @@ pub use replica::{Replica, sha256};
 pub use signal::Signal;
 pub use tally::Tally;
 
-use crate::run::Identity;
+use crate::run::{Identity, OwnTask};
 use eggroll_firmware::train::{Run, State};
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -49,6 +49,8 @@ pub struct Setup {
     pub identity: Identity,
     /// How boards get the weights of the next generation.
     pub sync: Sync,
+    /// The task of the boards' own, for a run on one.
+    pub own: Option<OwnTask>,
 }
 
 /// The complete scores of a generation. With the weights before it, they are enough to compute the weights

@@ -383,6 +383,9 @@ fn error(random: &mut Random) -> Error {
         Error::NotFed { have: 0 },
         Error::BadFeed { at: 0 },
         Error::NoStreams,
+        Error::NoModel,
+        Error::Gap { have: 0 },
+        Error::Flash,
     ];
     *random.pick(&all)
 }

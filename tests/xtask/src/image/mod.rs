@@ -1,8 +1,12 @@
 //! What is in a board's image.
 
+mod bytes;
 mod code;
+mod function;
 mod panics;
+mod risc_v;
 mod stack;
+mod thumb;
 
 pub(crate) use panics::Panic;
 pub(crate) use stack::Bound;
@@ -106,16 +110,18 @@ impl Image {
         let file = self.file()?;
         let samples =
             symbol(&file, "_samples_start").and_then(|at| Ok(at..symbol(&file, "_samples_end")?)).ok();
-        Ok(Memory { ram: symbol(&file, "_stack_end")?..symbol(&file, "_ram_end")?, samples })
+        let first = symbol(&file, "_ram_start").or_else(|_| symbol(&file, "_stack_end"))?;
+        Ok(Memory { ram: first..symbol(&file, "_ram_end")?, samples })
     }
 
     /// The sizes of its parts, by the symbols that `memory.x` and cortex-m-rt define.
     pub(crate) fn size(&self) -> Result<Size> {
         let file = self.file()?;
         let symbol = |name: &str| symbol(&file, name);
-        // RAM, stack first: it lies below the statics.
+        // RAM, stack first: it lies below the statics, unless `_ram_start` says that some lie below it.
         let (top, bottom) = (symbol("_stack_start")?, symbol("_stack_end")?);
         let (statics_end, end) = (symbol("__sheap")?, symbol("_ram_end")?);
+        let below = symbol("_ram_start").map_or(0, |start| bottom - start);
         let mut flash = 0;
         for segment in file.segments() {
             flash += segment.file_range().1;
@@ -123,7 +129,7 @@ impl Image {
         let samples = symbol("_samples_end").and_then(|end| Ok(end - symbol("_samples_start")?)).unwrap_or(0);
         Ok(Size {
             flash,
-            statics: statics_end - top,
+            statics: below + statics_end - top,
             stack: top - bottom,
             arena: end - statics_end,
             frame: symbol("_frame").unwrap_or(0),

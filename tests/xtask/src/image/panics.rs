@@ -1,6 +1,7 @@
 //! Where an image can come to a panic: calls of functions that lead to its handler and nowhere else.
 
-use super::code::{self, containing};
+use super::code;
+use super::function::containing;
 use crate::process;
 use addr2line::Loader;
 use anyhow::{Context, Result, anyhow};

@@ -10,17 +10,21 @@
 //! Not seen: a stack pointer that is lowered by a number not known at link time, which compiled Rust never
 //! does.
 
-use super::code::{self, Function, containing};
+use super::code;
+use super::function::{Function, containing};
 use anyhow::{Context, Result};
 use object::elf::EF_ARM_ABI_FLOAT_HARD;
 use object::read::elf::ElfFile32;
-use object::{FileFlags, Object, ObjectSection};
+use object::{FileFlags, Object, ObjectSection, ObjectSymbol};
 use petgraph::graph::{DiGraph, NodeIndex};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// What the core pushes before a handler runs, and aligns: without and with floating point registers.
 const EXCEPTION: u64 = 36;
 const EXCEPTION_WITH_FLOATS: u64 = 108;
+
+/// Where riscv-rt and the start-up code of the ESP32 have all traps go.
+const TRAPS: [&str; 2] = ["_start_trap", "_vector_table"];
 
 /// A bound, and what it rests on.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -40,11 +44,10 @@ pub(crate) struct Bound {
 /// Bounds the stack of a linked program.
 pub(super) fn bound(file: &ElfFile32<'_>) -> Result<Bound> {
     let functions = code::read(file)?;
-    let vectors = file.section_by_name(".vector_table").context("the image has no vectors")?;
-    let entries: Vec<u32> = words(vectors.data()?).map(|word| word & !1).collect();
+    let Entries { reset, handlers, exception } = entries(file)?;
     let mut taken = taken(file, &functions)?;
     // What the vectors name is called by the core alone; a constant may have the same value.
-    taken.retain(|start| !entries.contains(start));
+    taken.retain(|start| *start != reset && !handlers.contains(start));
 
     let mut graph = DiGraph::<u32, ()>::new();
     let nodes: HashMap<u32, NodeIndex> =
@@ -74,11 +77,6 @@ pub(super) fn bound(file: &ElfFile32<'_>) -> Result<Bound> {
         next.extend(deepest.into_iter().flat_map(|(_, to)| circle.iter().map(move |&node| (node, to))));
     }
     let depth = |address: u32| containing(&functions, address).map_or(0, |(start, _)| deep[&nodes[&start]]);
-    let reset = entries.get(1).copied().unwrap_or_default();
-    let handlers: BTreeSet<u32> = entries.iter().skip(2).copied().filter(|&entry| entry != 0).collect();
-    let flags = file.flags();
-    let floats = matches!(flags, FileFlags::Elf { e_flags, .. } if e_flags & EF_ARM_ABI_FLOAT_HARD != 0);
-    let exception = if floats { EXCEPTION_WITH_FLOATS } else { EXCEPTION };
     let handlers = handlers.iter().map(|&handler| depth(handler) + exception).sum();
     let indirect = functions.values().map(|function| function.indirect).sum();
     let start = containing(&functions, reset).map(|(start, _)| nodes[&start]);
@@ -87,13 +85,43 @@ pub(super) fn bound(file: &ElfFile32<'_>) -> Result<Bound> {
     Ok(Bound { bytes: depth(reset) + handlers, handlers, indirect, circular, chain })
 }
 
+/// Where the core enters a program.
+struct Entries {
+    reset: u32,
+    handlers: BTreeSet<u32>,
+    /// What it pushes before a handler runs.
+    exception: u64,
+}
+
+fn entries(file: &ElfFile32<'_>) -> Result<Entries> {
+    if code::is_risc_v(file) {
+        // Every interrupt and exception goes to one place; what it saves are instructions of its own.
+        let traps = file.symbols().filter(|symbol| symbol.name().is_ok_and(|name| TRAPS.contains(&name)));
+        let handlers: BTreeSet<u32> = traps.map(|symbol| symbol.address() as u32).collect();
+        return Ok(Entries { reset: file.entry() as u32, handlers, exception: 0 });
+    }
+    let vectors = file.section_by_name(".vector_table").context("the image has no vectors")?;
+    let entries: Vec<u32> = words(vectors.data()?).map(|word| word & !1).collect();
+    let handlers = entries.iter().skip(2).copied().filter(|&entry| entry != 0).collect();
+    let flags = file.flags();
+    let floats = matches!(flags, FileFlags::Elf { e_flags, .. } if e_flags & EF_ARM_ABI_FLOAT_HARD != 0);
+    let exception = if floats { EXCEPTION_WITH_FLOATS } else { EXCEPTION };
+    Ok(Entries { reset: entries.get(1).copied().unwrap_or_default(), handlers, exception })
+}
+
 fn words(bytes: &[u8]) -> impl Iterator<Item = u32> + '_ {
     bytes.as_chunks::<4>().0.iter().map(|word| u32::from_le_bytes(*word))
 }
 
-/// Functions whose address is a word in the image.
+/// Functions whose address is a word in the image, or is put together by its instructions.
 fn taken(file: &ElfFile32<'_>, functions: &BTreeMap<u32, Function>) -> Result<BTreeSet<u32>> {
     let mut taken = BTreeSet::new();
+    if code::is_risc_v(file) {
+        taken = code::words(file)?;
+        taken.extend(functions.values().flat_map(|function| &function.numbers));
+        taken.retain(|target| functions.contains_key(target));
+        return Ok(taken);
+    }
     for section in file.sections().filter(|s| [".text", ".rodata", ".data"].contains(&s.name().unwrap_or("")))
     {
         let targets = words(section.data()?).filter(|word| word & 1 == 1).map(|word| word & !1);

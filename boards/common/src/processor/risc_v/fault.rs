@@ -3,8 +3,8 @@
 use super::reset;
 use riscv::register::{mcause, mepc};
 
-/// What riscv-rt calls for every exception that has no handler of its own; it never returns, so that the
-/// registers that riscv-rt has saved are left alone.
+/// What start-up code calls for every exception that has no handler of its own; it never returns, so that the
+/// registers that were saved before are left alone.
 #[unsafe(export_name = "ExceptionHandler")]
 extern "C" fn fault() -> ! {
     defmt::error!("exception {=usize} at {=usize:#x}", mcause::read().code(), mepc::read());

@@ -1,6 +1,6 @@
 //! RISC-V, by the crate riscv. Start-up code is the board's: riscv-rt, or that of its HAL.
 
-#[cfg(feature = "riscv-rt")]
+#[cfg(feature = "exceptions")]
 mod fault;
 
 /// Sleeps until an interrupt is pending, even while none is served.

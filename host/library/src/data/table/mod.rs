@@ -32,6 +32,7 @@ use std::path::Path;
 use super::error::shorten;
 use super::preprocessing::{
     Column, FeatureRule, LabelColumn, Preprocessing, Rows, Scale, TargetColumn, choose, features,
+    raws_and_features,
 };
 use super::signal::Purpose;
 use super::split::SplitRows;
@@ -356,7 +357,9 @@ fn known(stored: &Preprocessing) -> Option<Known<'_>> {
 pub struct Samples {
     /// The number of features of a row.
     pub features: usize,
-    /// Row-major, in `-127..=127`.
+    /// Raw values, row-major, in the units of their rules.
+    pub raws: Vec<i32>,
+    /// What the rules make of them, in `-127..=127`.
     pub values: Vec<i8>,
     /// The line of each row in its file.
     pub lines: Vec<u64>,
@@ -383,11 +386,12 @@ pub fn samples(path: &Path, reading: &Reading, stored: &Preprocessing) -> Result
     let source = opened.source(path, &columns, reading.missing, Some(&stored.columns))?;
     let answers = source.answers(known(stored))?;
     let fills: Vec<Option<i32>> = fills(&stored.columns);
-    let values = features(&source, &stored.rules, &fills)?.values;
+    let (raws, values) = raws_and_features(&source, &stored.rules, &fills)?;
     let labels = answers.classes.map_or_else(|| vec![None; answers.lines.len()], |classes| classes.rows);
     let windows = file.windows.as_ref();
     Ok(Samples {
         features: stored.features(),
+        raws,
         values,
         lines: answers.lines,
         labels,

@@ -23,6 +23,7 @@ impl BoardEvaluator {
     ///
     /// # Errors
     /// [`BoardError::Unable`] and [`BoardError::CannotUpdate`], by what its handshake says;
+    /// [`BoardError::OtherTask`];
     /// [`BoardError::InUse`]; [`BoardError::NoRoom`] with what the run needs and what the board has;
     /// [`BoardError::Refused`] for another reason, or if the board is reset eight times in a row.
     pub async fn configure(&self, setup: Arc<Setup>) -> Result<(), BoardError> {
@@ -30,6 +31,7 @@ impl BoardEvaluator {
         if let Some(lack) = self.info.abilities.lack(&setup.run) {
             return Err(BoardError::Unable { name: name(), lack });
         }
+        self.has_task_of(&setup).await?;
         if setup.sync == Sync::Scores && !self.info.abilities.updates {
             return Err(BoardError::CannotUpdate { name: name() });
         }

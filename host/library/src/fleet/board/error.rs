@@ -1,5 +1,6 @@
 use super::super::link::LinkError;
 use super::super::session::SessionError;
+use crate::run::OwnTask;
 use eggroll_firmware::wire::{Lack, PROTOCOL, SMALLEST_FRAME};
 use std::time::Duration;
 
@@ -75,6 +76,27 @@ pub enum BoardError {
     )]
     CannotUpdate {
         /// The name of the board.
+        name: String,
+    },
+    /// The board's own task is not that of the run.
+    #[error(
+        "{name}: its own task is {theirs}, that of this run {ours}: flash the same firmware, or leave it out"
+    )]
+    OtherTask {
+        /// The name of the board.
+        name: String,
+        /// The board's task.
+        theirs: OwnTask,
+        /// The task of the run.
+        ours: OwnTask,
+    },
+    /// The run is on a task of a board's own, and this is no board.
+    #[error(
+        "{name}: cannot take part in this run: only a board can score its own task: name boards whose firmware ends in \
+         eggroll_board::run_with_task"
+    )]
+    NotABoard {
+        /// The address.
         name: String,
     },
     /// Another host uses the board.

@@ -5,12 +5,15 @@ mod alone;
 mod configure;
 mod error;
 mod history;
+mod model;
 mod needs;
+mod own_task;
 mod sync;
 mod upload;
 
 pub use error::BoardError;
 pub use history::BoardHistory;
+pub use model::Store;
 
 use super::Traffic;
 use super::link::Link;
@@ -88,6 +91,11 @@ struct Prepared {
 }
 
 impl Prepared {
+    /// The state of the board before a generation.
+    const fn expected(&self, generation: &Generation) -> State {
+        if self.updates { generation.state } else { generation.loaded_state }
+    }
+
     /// Whether the board needs the feed of a generation for its own update as well.
     fn feeds_updates(&self) -> bool {
         let run = &self.setup.run;
@@ -175,6 +183,22 @@ impl BoardEvaluator {
         shape.units_within(self.line.payload(), units as usize).max(1) as u32
     }
 
+    /// After a reply that proved nothing: the board is loaded anew, unless frames only arrived in another
+    /// order, as after a lost frame, so that it holds the right weights by now.
+    async fn begin_again(
+        &self,
+        prepared: &Prepared,
+        tried: &Tried,
+        expected: State,
+        why: &str,
+    ) -> Result<(), Lost> {
+        self.line.learn(self.session.line());
+        if tried.unset.is_some() || tried.settled != Some(expected) {
+            self.start_afresh(prepared, tried, why).await.map_err(|error| self.lost(&error))?;
+        }
+        Ok(())
+    }
+
     /// Takes everything that was sent as lost after a request that failed: the board was reset, missed a
     /// frame or computed something else. If the board has lost the run, it is configured again. One failed
     /// request does this for all that were sent with it, because every setup that follows would only delay
@@ -229,28 +253,33 @@ impl Tried {
         let OwnedAnswer::Scores { first, count, scores } = &mut self.reply.answer else {
             return Err("its answer is of another kind than was asked for".to_owned());
         };
-        match self.reply.state {
-            Some(state) if state == expected => {}
-            Some(state) if state.generation != expected.generation => {
-                return Err(format!(
-                    "its weights are those of generation {}, not {}",
-                    state.generation, expected.generation
-                ));
-            }
-            Some(_) => return Err("its weights differ: their checksum is another".to_owned()),
-            None => return Err("it says that it holds no weights".to_owned()),
-        }
-        if (*first, *count as usize) != (units.start, units.len()) {
+        let scores = core::mem::take(scores);
+        let (first, count) = (*first, *count);
+        self.proves(expected)?;
+        if (first, count as usize) != (units.start, units.len()) {
             return Err("its scores are of other members than were asked for".to_owned());
         }
-        if Scores::new(shape.from(units.start), units.len(), scores).is_err() {
+        if Scores::new(shape.from(units.start), units.len(), &scores).is_err() {
             return Err(format!(
                 "its scores are malformed: {} bytes for {} slots or pairs",
                 scores.len(),
                 units.len()
             ));
         }
-        Ok(core::mem::take(scores))
+        Ok(scores)
+    }
+
+    /// Says what is wrong with the state in the reply, if it is not that of the right weights.
+    fn proves(&self, expected: State) -> Result<(), String> {
+        match self.reply.state {
+            Some(state) if state == expected => Ok(()),
+            Some(state) if state.generation != expected.generation => Err(format!(
+                "its weights are those of generation {}, not {}",
+                state.generation, expected.generation
+            )),
+            Some(_) => Err("its weights differ: their checksum is another".to_owned()),
+            None => Err("it says that it holds no weights".to_owned()),
+        }
     }
 }
 
@@ -276,24 +305,25 @@ impl Evaluator for BoardEvaluator {
     async fn evaluate(&self, generation: &Generation, units: Range<u32>) -> Result<Vec<u8>, Lost> {
         let lost = |reason: &dyn Display| self.lost(reason);
         let prepared = self.prepared.get().ok_or_else(|| lost(&"it is not configured"))?;
-        let expected = if prepared.updates { generation.state } else { generation.loaded_state };
+        let expected = prepared.expected(generation);
         let shape = prepared.setup.run.estimator.shape();
         let mut last = String::new();
         for attempt in 0..RESYNCS {
-            let tried = self.attempt(prepared, generation, units.clone(), attempt > 0).await;
+            let (number, first, count) = (generation.number, units.start, units.len() as u32);
+            let evaluate = RunCommand::Evaluate { generation: number, first, count };
+            let tried = self.attempt(prepared, generation, evaluate, attempt > 0).await;
             let mut tried = tried.map_err(|gone| lost(&gone))?;
             match tried.proven(expected, shape, &units) {
                 Ok(scores) => return Ok(scores),
                 Err(why) => last = why,
             }
-            self.line.learn(self.session.line());
-            // If frames only arrived in another order, as after a lost frame, the board holds the right
-            // weights by now.
-            if tried.unset.is_some() || tried.settled != Some(expected) {
-                self.start_afresh(prepared, &tried, &last).await.map_err(|error| lost(&error))?;
-            }
+            self.begin_again(prepared, &tried, expected, &last).await?;
         }
         Err(lost(&format!("after {RESYNCS} fresh starts {last}")))
+    }
+
+    async fn measure(&self, generation: &Generation, trial: u32) -> Result<Option<i32>, Lost> {
+        self.score_weights(generation, trial).await
     }
 
     fn trains_alone(&self) -> bool {

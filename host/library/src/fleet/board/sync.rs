@@ -7,7 +7,6 @@ use eggroll_firmware::Error;
 use eggroll_firmware::train::{Section, State};
 use eggroll_firmware::update::WeightDelta;
 use eggroll_firmware::wire::RunCommand;
-use std::ops::Range;
 
 /// About how many bytes a frame adds to its payload.
 const FRAME: usize = 24;
@@ -198,7 +197,7 @@ impl BoardEvaluator {
         &self,
         prepared: &Prepared,
         generation: &Generation,
-        units: Range<u32>,
+        request: RunCommand<'_>,
         careful: bool,
     ) -> Result<Tried, SessionError> {
         let setup = &*prepared.setup;
@@ -226,9 +225,7 @@ impl BoardEvaluator {
                 }
                 synced.feed = Some(generation.number);
             }
-            let (first, count) = (units.start, units.len() as u32);
-            let evaluate = RunCommand::Evaluate { generation: generation.number, first, count };
-            (self.send_of(setup, evaluate)?, synced.fresh_starts)
+            (self.send_of(setup, request)?, synced.fresh_starts)
         };
         self.settle(&mut sent, &mut settled).await?;
         let reply = request.reply().await?;

@@ -113,7 +113,7 @@ impl Address {
             Self::Cpu | Self::Cuda(_) => Err(LinkError::Nowhere),
             Self::Sim { arena, .. } => Ok(sim(&format!("sim-{place}"), *arena)),
             Self::FpgaSim(boards) => boards.open(&format!("fpga-sim-{place}")),
-            Self::Device(device) => device.open(),
+            Self::Device(device) => device.open().await,
             Self::Devices(devices) => Err(LinkError::NoMatch(devices.to_string())),
             Self::Tcp(tcp) => tcp.open().await,
             Self::Probe(probe) => probe.open().await,

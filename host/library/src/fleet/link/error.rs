@@ -2,6 +2,19 @@ use crate::words;
 use std::io;
 use std::path::PathBuf;
 
+/// What may hold a port beside programs that users start.
+const MODEM_MANAGER: &str = if cfg!(target_os = "linux") {
+    ", or ModemManager, which tries new ports for some seconds unless a rule of udev tells it not to"
+} else {
+    ""
+};
+/// What to do where a port may not be opened.
+const DENIED: &str = if cfg!(target_os = "linux") {
+    "join the group that owns it (often dialout: `sudo usermod -aG dialout $USER`) and log in again"
+} else {
+    "only some users of this system may open serial ports"
+};
+
 /// Says why a link cannot be opened.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum LinkError {
@@ -16,15 +29,12 @@ pub enum LinkError {
     NoMatch(String),
     /// Another program has opened the device.
     #[error(
-        "{}: device busy: another program (another eggroll-host, a serial terminal) has it open",
+        "{}: device busy: another program (another eggroll-host, a serial terminal{MODEM_MANAGER}) has it open",
         words::path(.0)
     )]
     Busy(PathBuf),
     /// The user may not open the device.
-    #[error(
-        "{}: permission denied: on Linux, join the group that owns it (often dialout) and log in again",
-        words::path(.0)
-    )]
+    #[error("{}: permission denied: {DENIED}", words::path(.0))]
     Denied(PathBuf),
     /// The file at the path is not a serial device.
     #[error("{}: cannot be used as a serial port: {why}", words::path(path))]

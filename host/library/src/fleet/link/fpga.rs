@@ -50,6 +50,7 @@ mod unit {
     use super::NO_VERILATOR;
     use eggroll_firmware::accelerator::{Accelerator, Job, OnUnit, Unit};
     use eggroll_firmware::estimator::scores::Packer;
+    use eggroll_firmware::task::NoTask;
     use eggroll_firmware::wire::Features;
     use eggroll_hdl::Spi;
     use std::sync::Arc;
@@ -103,7 +104,8 @@ mod unit {
             warned: false,
             room: 0,
         };
-        let mut link = started(name, SIM_ARENA, Features { fpga: true, ..Features::default() }, unit);
+        let mut link =
+            started(name, SIM_ARENA, Features { fpga: true, ..Features::default() }, (unit, NoTask));
         // The simulation computes every edge of every wire, so it is about a thousand times slower than a
         // board.
         link.timing = Timing { reply: Duration::from_secs(60), ..Timing::default() };

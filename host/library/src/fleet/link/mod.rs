@@ -12,6 +12,7 @@ mod images;
 mod opener;
 mod pattern;
 mod probe;
+mod probed;
 mod qemu;
 mod rp2040js;
 mod sim;
@@ -30,7 +31,7 @@ pub use fpga::fpga_sim;
 pub use opener::{NumberedLink, OpenLink};
 pub use pattern::DevicePattern;
 pub use probe::Probe;
-pub use sim::sim;
+pub use sim::{sim, sim_with_task};
 pub use tcp::Tcp;
 
 use std::time::Duration;

@@ -1,6 +1,9 @@
 use super::{Link, Timing};
 use eggroll_firmware::accelerator::{Accelerator, NoAccelerator};
+use eggroll_firmware::deploy::{RamFlash, Slots};
 use eggroll_firmware::runtime::{Board, Server, serve};
+use eggroll_firmware::task::{NoTask, Task};
+use eggroll_firmware::train::Learner;
 use eggroll_firmware::wire::Features;
 use embedded_io_adapters::std::FromStd;
 use std::thread;
@@ -9,6 +12,10 @@ use tokio_util::io::SyncIoBridge;
 
 /// The largest frame of a simulated board in bytes.
 pub(crate) const SIM_FRAME: usize = 16 << 10;
+
+/// Bytes of the flash of a simulated board that keeps models, and the unit of writing it.
+const FLASH: usize = 2 << 20;
+const UNIT: usize = 4;
 
 /// A simulated board says that it is at work after so many products, which take about a tenth of a second on
 /// an idle machine.
@@ -20,15 +27,20 @@ const TIMING: Timing = Timing { reply: Duration::from_secs(10), attempts: 30 };
 /// in-memory byte stream. It ends when its link is dropped. If there is not enough memory, a line is logged
 /// and the link is closed from the start. This must be called within a tokio runtime.
 pub fn sim(name: &str, arena: u64) -> Link {
-    started(name, arena, Features::default(), NoAccelerator)
+    started(name, arena, Features::default(), (NoAccelerator, NoTask))
 }
 
-/// Starts a simulated board that evaluates on an accelerator as far as the accelerator can.
+/// Starts a simulated board that has a task of its own.
+pub fn sim_with_task(name: &str, arena: u64, task: impl Task + Send + 'static) -> Link {
+    started(name, arena, Features::default(), (NoAccelerator, task))
+}
+
+/// Starts a simulated board that evaluates on an accelerator as far as the accelerator can, and has a task.
 pub(super) fn started(
     name: &str,
     arena: u64,
     features: Features,
-    accelerator: impl Accelerator + Send + 'static,
+    (accelerator, task): (impl Accelerator + Send + 'static, impl Task + Send + 'static),
 ) -> Link {
     let (host, board) = tokio::io::duplex(4 * SIM_FRAME);
     let mut stream = FromStd::new(SyncIoBridge::new(board));
@@ -43,9 +55,13 @@ pub(super) fn started(
         };
         let (mut request, mut reply) = (vec![0; SIM_FRAME], vec![0; SIM_FRAME]);
         let board = Board { name: "sim", core: std::env::consts::ARCH, features };
-        let server = Server::new(board, &mut *memory, &mut request, &mut reply);
-        let mut server = server.accelerated(accelerator).saying_every(PRODUCTS_PER_SIGN);
-        if let Err(error) = serve(&mut server, &mut stream) {
+        let learner = Learner::new(&mut *memory);
+        let server = Server::with(board, learner, &mut request, &mut reply, task);
+        let server = server.accelerated(accelerator).saying_every(PRODUCTS_PER_SIGN);
+        // What it keeps is gone with it.
+        let mut flash = vec![0; FLASH];
+        let models = Slots::<_, UNIT>::new(RamFlash::new(&mut flash));
+        if let Err(error) = serve(&mut server.keeping(models), &mut stream) {
             tracing::debug!(%error, "simulated board: its link broke");
         }
     };

@@ -1,6 +1,8 @@
 //! Replies that own their bytes.
 
+use crate::run::OwnTask;
 use crate::words;
+use eggroll_firmware::deploy::Deployed;
 use eggroll_firmware::train::State;
 use eggroll_firmware::wire::{Abilities, Answer, Features, Hello, Reply, Stats};
 
@@ -59,6 +61,36 @@ pub(crate) enum OwnedAnswer {
     Refused(eggroll_firmware::Error),
     /// The board is at work on the request.
     Working,
+    /// The board's own task.
+    OwnTask {
+        /// What it is.
+        task: OwnTask,
+        /// What the weights score, where that was asked for.
+        score: Option<i32>,
+    },
+    /// The model that the board keeps.
+    Kept {
+        /// The bytes of the longest model that it can keep.
+        capacity: u32,
+        /// The model, if there is one.
+        model: Option<Deployed>,
+    },
+    /// The board takes the model that is coming.
+    Begun {
+        /// The number of bytes of it that the board holds already.
+        here: u32,
+    },
+    /// Bytes of the model that the board keeps.
+    Bytes(Vec<u8>),
+    /// What the model answers to a row.
+    Outputs(Vec<i8>),
+    /// Samples that the board has collected.
+    Samples {
+        /// How many there are.
+        count: u32,
+        /// Some of them.
+        samples: Vec<u8>,
+    },
 }
 
 /// What a board says of itself in its handshake. Its texts are shortened and fit to be shown.
@@ -116,6 +148,14 @@ impl From<Reply<'_>> for OwnedReply {
             Answer::Stats(stats) => OwnedAnswer::Stats(stats),
             Answer::Refused(error) => OwnedAnswer::Refused(error),
             Answer::Working => OwnedAnswer::Working,
+            Answer::OwnTask { name, unit, score } => {
+                OwnedAnswer::OwnTask { task: OwnTask::new(name, unit), score }
+            }
+            Answer::Kept { capacity, model } => OwnedAnswer::Kept { capacity, model },
+            Answer::Begun { here } => OwnedAnswer::Begun { here },
+            Answer::Bytes { bytes } => OwnedAnswer::Bytes(bytes.to_owned()),
+            Answer::Samples { count, samples } => OwnedAnswer::Samples { count, samples: samples.to_owned() },
+            Answer::Outputs { outputs } => OwnedAnswer::Outputs(bytemuck::cast_slice(outputs).to_owned()),
         };
         Self { state: reply.state, answer }
     }

@@ -24,6 +24,16 @@ pub struct Classifier<'a> {
     scratch: HeapScratch,
 }
 
+impl Answer {
+    /// The answer that a model's outputs are; `label` is the class of the row where it is known. The
+    /// log-likelihood is the firmware's, whose unit is 1/16 bit.
+    pub fn of(outputs: &[i8], label: Option<u8>) -> Self {
+        let class = predicted(outputs).unwrap_or(0);
+        let of_label = label.map(|label| f64::from(log_likelihood(outputs, label.into())) / 16.0);
+        Self { class, probability: probability(outputs, class), log_likelihood: of_label }
+    }
+}
+
 impl<'a> Classifier<'a> {
     /// A classifier of these weights, which must be those of the program.
     pub fn new(program: &'a Program, weights: &'a [i8]) -> Self {
@@ -31,12 +41,10 @@ impl<'a> Classifier<'a> {
     }
 
     /// The answer for the features of a row, as many as the model has inputs; `label` is the class of the row
-    /// where it is known. The log-likelihood is the firmware's, whose unit is 1/16 bit.
+    /// where it is known.
     pub fn answer(&mut self, row: &[i8], label: Option<u8>) -> Answer {
         let mut scratch = self.scratch.get();
-        let outputs = infer(self.program, self.weights, Start::Input(row), &mut [], &mut scratch);
-        let class = predicted(outputs).unwrap_or(0);
-        let of_label = label.map(|label| f64::from(log_likelihood(outputs, label.into())) / 16.0);
-        Answer { class, probability: probability(outputs, class), log_likelihood: of_label }
+        let start = Start::Input(row);
+        Answer::of(infer(self.program, self.weights, start, &mut [], &mut scratch), label)
     }
 }

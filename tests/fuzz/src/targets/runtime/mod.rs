@@ -268,7 +268,9 @@ impl Bench<'_> {
                 return;
             }
             Command::InRun { command, .. } => command,
-            Command::Hello | Command::Checksum | Command::Stats => return,
+            Command::Hello | Command::Checksum | Command::Stats | Command::OwnTask | Command::Model(_) => {
+                return;
+            }
         };
         match (command, &reply.answer) {
             (RunCommand::Start { generation }, _) => {

@@ -24,7 +24,7 @@ impl Bench<'_> {
             Some((true, false)) => u.int_in_range(2..=3)?,
             Some((true, true)) if self.seen.hungry() && u.ratio(3, 4)? => 12,
             Some((true, true)) => *u.choose(&[4, 5, 6, 7, 8, 9, 4, 6, 7, 12, 13, 14])?,
-            None => u.int_in_range(0..=14)?,
+            None => u.int_in_range(0..=16)?,
         };
         let run = if u.ratio(15, 16)? { self.seen.identity } else { u.arbitrary()? };
         let command = match kind {
@@ -105,6 +105,8 @@ impl Bench<'_> {
             14 => {
                 RunCommand::Train { generation, count: mostly(u, 0..=5)?, pace: generate::pace(u)? }.of(run)
             }
+            15 => Command::OwnTask,
+            16 => RunCommand::Measure { trial: u.arbitrary()? }.of(run),
             _ => Command::Hello,
         };
         Ok(Request { id: u.arbitrary()?, command })

@@ -1,8 +1,9 @@
 //! Boards behind a debug probe: bytes go through two rings in the chip's RAM (RTT), which the probe reads and
 //! writes while the chip runs.
 //!
-//! A board takes part that has a channel called `eggroll` each way beside the one of its logs. **Not run on
-//! hardware**; what is tested is the pump, against a mock of the two channels.
+//! A board takes part that has a channel called `eggroll` each way beside the one of its logs, as boards
+//! built with the feature `rtt` have. **Not run on hardware**; what is tested is the pump, against a mock of
+//! the two channels, and a board's end of the rings, in an emulator whose memory a test reads and writes.
 
 #[cfg(feature = "probe")]
 mod rtt;

@@ -1,0 +1,104 @@
+//! Trained models that stay on boards: sent over a link, kept over a reset, and answering what the host
+//! answers.
+
+use crate::emulated::{Emulator, copied_image};
+use eggroll_firmware::Error;
+use eggroll_firmware::deploy::{DeployedModel, Predictor};
+use eggroll_firmware::model::{Description, Program};
+use eggroll_host::data::{Preprocessing, digits};
+use eggroll_host::fleet::BoardEvaluator;
+use eggroll_host::fleet::board::BoardError;
+use eggroll_host::fleet::link::{NumberedLink, OpenLink};
+use eggroll_host::run::{Kept, Weights, deployable};
+use eggroll_tests::addresses;
+use std::sync::Arc;
+
+/// A model of the digits, whose weights are drawn.
+fn model() -> Vec<u8> {
+    let model = Description::mlp(&[64, 32, 10], true).unwrap();
+    let program = Program::new(&model).unwrap();
+    let mut values = vec![0; program.parameters()];
+    program.initialize(5, &mut values);
+    let weights = Weights { values, generation: 0, run: None, threshold: None };
+    deployable(&model, &weights, &Preprocessing::as_is(64, 10)).unwrap()
+}
+
+/// Rows of raw values, and what the firmware's own predictor answers to each.
+fn rows(model: &[u8], count: usize) -> (Vec<i32>, Vec<Vec<i8>>) {
+    let data = digits().unwrap();
+    let raws: Vec<i32> = (0..count).flat_map(|row| data.row(row)).map(|&value| value.into()).collect();
+    let mut memory = vec![0u64; 1024];
+    let mut predictor = Predictor::new(model, &mut memory).unwrap();
+    let answer = |row: &[i32]| {
+        let mut outputs = vec![0; 10];
+        predictor.outputs(row, &mut outputs).unwrap();
+        outputs
+    };
+    let answers = raws.chunks(64).map(answer).collect();
+    (raws, answers)
+}
+
+async fn connected(address: &str) -> BoardEvaluator {
+    let place = NumberedLink::all(&addresses(address)).remove(0);
+    for _ in 0..1200 {
+        if let Ok(link) = place.open().await {
+            let board = BoardEvaluator::connect(link, Arc::default(), Arc::default()).await;
+            return board.unwrap_or_else(|error| panic!("{error}"));
+        }
+        // QEMU's port listens again a moment after its client has left.
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    panic!("{address} does not open");
+}
+
+async fn answers(board: &BoardEvaluator, raws: &[i32]) -> Vec<Vec<i8>> {
+    board.infer(raws, (64, 10), &mut |_| ()).await.unwrap_or_else(|error| panic!("{error}"))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_emulated_board_keeps_a_model_and_answers() {
+    let model = model();
+    let (raws, expected) = rows(&model, 10);
+    for board in ["sim", "qemu:microbit", "qemu:mps2-an386"] {
+        let board = connected(board).await;
+        let none = board.model().await.err();
+        assert!(matches!(none, Some(BoardError::Refused { error: Error::NoModel, .. })), "{none:?}");
+        board.deploy(&model, &mut |_| ()).await.unwrap();
+        assert_eq!(board.model().await.unwrap(), model);
+        assert_eq!(answers(&board, &raws).await, expected);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_model_outlives_a_reset() {
+    let model = model();
+    let (raws, expected) = rows(&model, 5);
+    let folder = tempfile::tempdir().unwrap();
+    for board in ["microbit", "mps2-an386"] {
+        let mut emulator = Emulator::start(board, &copied_image(board, folder.path()));
+        let address = format!("tcp:127.0.0.1:{}", emulator.serial);
+        connected(&address).await.deploy(&model, &mut |_| ()).await.unwrap();
+        emulator.say("system_reset");
+        let board = connected(&address).await;
+        assert!(board.keeps(&model).await.unwrap());
+        assert_eq!(answers(&board, &raws).await, expected);
+        // What a host reads files by comes with it.
+        let kept = Kept::of_bytes(&board.model().await.unwrap()).unwrap();
+        assert_eq!(*kept.preprocessing, Preprocessing::as_is(64, 10));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_model_that_does_not_fit_is_refused_and_the_one_before_stays() {
+    let small = model();
+    let large = {
+        let model = DeployedModel::of_bytes(&small).unwrap();
+        let mut room = vec![0; 1 << 17];
+        DeployedModel { host: &[7; 1 << 16], ..model }.write(&mut room).unwrap().to_vec()
+    };
+    let board = connected("qemu:microbit").await;
+    board.deploy(&small, &mut |_| ()).await.unwrap();
+    let refused = board.deploy(&large, &mut |_| ()).await.unwrap_err().to_string();
+    assert!(refused.contains("bytes of flash") && refused.contains("deploy a smaller one"), "{refused}");
+    assert!(board.keeps(&small).await.unwrap());
+}
