@@ -51,6 +51,12 @@ fn matching(pattern: &str, names: impl Iterator<Item = String>) -> Vec<PathBuf> 
     names.into_iter().map(PathBuf::from).collect()
 }
 
+impl fmt::Display for DevicePattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -67,11 +73,5 @@ mod tests {
         assert_eq!(of("COM*"), ["COM3", "COM10", "COM12"]);
         assert_eq!(of("com1?"), ["COM10", "COM12"]);
         assert!(of("COM[").is_empty() && of("COM").is_empty());
-    }
-}
-
-impl fmt::Display for DevicePattern {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
     }
 }

@@ -55,7 +55,7 @@ pub(super) fn is_probed(_: &Path) -> bool {
 #[cfg_attr(not(target_os = "linux"), allow(dead_code))]
 fn is_new(made: SystemTime, now: SystemTime) -> bool {
     // A clock that was set back since makes it new for no longer than others.
-    now.duration_since(made).map_or_else(|ahead| ahead.duration(), |age| age) < PROBED_FOR
+    now.duration_since(made).unwrap_or_else(|ahead| ahead.duration()) < PROBED_FOR
 }
 
 #[cfg(test)]
