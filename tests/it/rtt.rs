@@ -1,7 +1,8 @@
-//! A board's end of a port through a debug probe: its rings in the memory of an emulated board, which this test
-//! reads and writes as a probe does, by the debugger's port of QEMU.
+//! A board's end of a port through a debug probe: its rings in the memory of an emulated board, which this
+//! test reads and writes as a probe does, by the debugger's port of QEMU.
 //!
-//! The host's end is tested in `fleet/link/probe`; both together, with a probe between them, have not been run.
+//! The host's end is tested in `fleet/link/probe`; both together, with a probe between them, have not been
+//! run.
 
 use eggroll_firmware::wire::{
     Answer, Command as Question, PROTOCOL, Received, Receiver, Reply, Request, decode, encode,

@@ -7,8 +7,8 @@ use rtt_target::{ChannelMode, DownChannel, UpChannel, rtt_init, set_defmt_channe
 
 /// Two rings in RAM (RTT), which a probe reads and writes while the chip runs, and a third one for the logs.
 ///
-/// No interrupt says that something has come, so the board does not sleep while it waits. What does not fit the
-/// ring to the host waits for the probe, as a USB port waits for its host; logs are dropped.
+/// No interrupt says that something has come, so the board does not sleep while it waits. What does not fit
+/// the ring to the host waits for the probe, as a USB port waits for its host; logs are dropped.
 pub struct Rtt {
     up: UpChannel,
     down: DownChannel,
@@ -17,8 +17,8 @@ pub struct Rtt {
 }
 
 impl Rtt {
-    /// Makes the rings known to probes. Logs go out from here on. The second call would give the same rings out
-    /// again, so there is one, at the start of `main`.
+    /// Makes the rings known to probes. Logs go out from here on. The second call would give the same rings
+    /// out again, so there is one, at the start of `main`.
     pub fn start() -> Self {
         let channels = rtt_init! {
             up: {

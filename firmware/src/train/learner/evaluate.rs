@@ -95,8 +95,10 @@ impl<A: AsMut<[u64]> + AsRef<[u64]>, S: SampleStore> Learner<A, S> {
     ) -> Result<i32, Error> {
         let (plan, parts) = self.started()?;
         let run = plan.run();
-        let (true, TaskKind::Own, Estimator::Weight(settings)) = (T::PRESENT, run.task, &run.estimator)
-        else {
+        if !T::PRESENT {
+            return Err(Error::Setting(Setting::Task));
+        }
+        let (TaskKind::Own, Estimator::Weight(settings)) = (run.task, &run.estimator) else {
             return Err(Error::Setting(Setting::Task));
         };
         let pair = Pair { pair: trial, ..pair_of(plan, settings, FRESH) };
