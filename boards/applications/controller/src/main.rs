@@ -3,7 +3,9 @@
 #![no_std]
 #![no_main]
 
-// The port of the board itself.
+// The port of the board itself, and the number that it is known by.
+#[path = "../../../pico/src/serial.rs"]
+mod serial;
 #[path = "../../../pico/src/usb.rs"]
 mod usb;
 
@@ -68,11 +70,13 @@ impl DelayNs for Timer {
 #[entry]
 fn main() -> ! {
     let chip = embassy_rp::init(embassy_rp::config::Config::default());
+    // Before anything runs that might be interrupted: meanwhile the flash, where all code is, cannot be read.
+    let serial = serial::of_flash(chip.FLASH);
     interrupt::SWI_IRQ_0.set_priority(interrupt::Priority::P3);
     let spawner = USB.start(interrupt::SWI_IRQ_0);
     // There is one task and it is spawned once, so there is room for it; without it the board would be
     // silent.
-    if let Ok(task) = usb::serve(chip.USB) {
+    if let Ok(task) = usb::serve(chip.USB, serial) {
         spawner.spawn(task);
     }
     let mut config = pwm::Config::default();
