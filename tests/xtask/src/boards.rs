@@ -300,22 +300,4 @@ mod tests {
         assert!(applications.iter().any(|board| board.name == "gesture" && board.is_application));
         assert!(applications.iter().all(|board| !names.contains(&board.name.as_str())));
     }
-
-    #[test]
-    fn what_flashes_a_board() {
-        let (pico, microbit) = ("probe-rs run --chip RP2040", "probe-rs run --chip nRF51822_xxAA");
-        let (none, one) = ("No debug probes were found.", "[0]: DAPLink -- 0d28:0204 (CMSIS-DAP)");
-        let said = |runner, probes, picotool| match flashing(runner, probes, picotool) {
-            Ok(words) => words.join(" "),
-            Err(why) => why,
-        };
-        assert_eq!(said(pico, Some(one), true), "probe-rs run --chip RP2040 IMAGE");
-        assert_eq!(said(pico, Some(none), true), "picotool load -x IMAGE -t elf");
-        assert_eq!(said(pico, None, true), "picotool load -x IMAGE -t elf");
-        assert!(said(pico, Some(none), false).contains("install picotool"));
-        assert!(said(pico, None, false).contains("probe-rs is not installed"));
-        assert_eq!(said(microbit, Some(none), true), "probe-rs run --chip nRF51822_xxAA IMAGE");
-        assert!(said(microbit, None, true).contains("probe-rs is not installed"));
-        assert!(said("qemu-system-arm -M mps2-an386", Some(one), true).contains("no chip to flash"));
-    }
 }
