@@ -102,9 +102,12 @@ mod body {
         let expected = work(Spi::new()).unwrap().device().transactions();
         let (spi, waits) = Spi::without_gaps();
         let spaced = work(Spaced::new(spi, waits)).unwrap().device().device().transactions();
-        assert_eq!(spaced, expected);
+        // The unit may be asked once more whether it is done, because less time has passed.
+        let most = expected + 40;
+        assert!((expected..most).contains(&spaced), "{spaced} frames, {expected} expected");
         let hasty = work(Spi::without_gaps().0).map(|mut unit| unit.device().transactions());
-        assert!(hasty.as_ref().map_or(true, |&frames| frames > expected), "{hasty:?}, {expected}");
+        println!("{expected} frames, {spaced} without gaps of the bus, without the driver's {hasty:?}");
+        assert!(hasty.as_ref().map_or(true, |&frames| frames > most), "{hasty:?}");
     }
 
     /// Any bit wrong, or a frame cut anywhere: the product is right, or there is an error; and the next one

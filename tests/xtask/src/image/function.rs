@@ -17,6 +17,10 @@ pub(super) struct Function {
     pub(super) jumps: BTreeMap<u32, u32>,
     /// Calls through a register.
     pub(super) indirect: usize,
+    /// Where the address lies that it goes on to, if it is the linker's way between flash and RAM.
+    pub(super) detour: Option<u32>,
+    /// Whether it begins with an empty stack, and never returns to what was on it.
+    pub(super) empties_stack: bool,
     /// Numbers that instructions put together, among which are addresses of functions.
     pub(super) numbers: BTreeSet<u32>,
 }

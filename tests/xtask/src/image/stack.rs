@@ -5,7 +5,7 @@
 //! whose address lies as a word in the image (vectors aside). Functions that may call each other in a circle
 //! count once each, all of them: **the bound assumes that none is on the stack twice**, which Rust without
 //! recursion and without a task that polls itself keeps. On top of the program comes every interrupt handler,
-//! once, with the core's own frame.
+//! once, with the core's own frame; but for those of faults, which begin with an empty stack.
 //!
 //! Not seen: a stack pointer that is lowered by a number not known at link time, which compiled Rust never
 //! does.
@@ -77,7 +77,9 @@ pub(super) fn bound(file: &ElfFile32<'_>) -> Result<Bound> {
         next.extend(deepest.into_iter().flat_map(|(_, to)| circle.iter().map(move |&node| (node, to))));
     }
     let depth = |address: u32| containing(&functions, address).map_or(0, |(start, _)| deep[&nodes[&start]]);
-    let handlers = handlers.iter().map(|&handler| depth(handler) + exception).sum();
+    let empties = |at: u32| containing(&functions, at).is_some_and(|(_, function)| function.empties_stack);
+    let handlers: u64 =
+        handlers.iter().filter(|&&at| !empties(at)).map(|&handler| depth(handler) + exception).sum();
     let indirect = functions.values().map(|function| function.indirect).sum();
     let start = containing(&functions, reset).map(|(start, _)| nodes[&start]);
     let chain = std::iter::successors(start, |node| next.get(node).copied());
@@ -122,10 +124,14 @@ fn taken(file: &ElfFile32<'_>, functions: &BTreeMap<u32, Function>) -> Result<BT
         taken.retain(|target| functions.contains_key(target));
         return Ok(taken);
     }
-    for section in file.sections().filter(|s| [".text", ".rodata", ".data"].contains(&s.name().unwrap_or("")))
-    {
-        let targets = words(section.data()?).filter(|word| word & 1 == 1).map(|word| word & !1);
-        taken.extend(targets.filter(|target| functions.contains_key(target)));
+    // What the linker's ways between flash and RAM go to is called by name.
+    let detours: BTreeSet<u32> = functions.values().filter_map(|function| function.detour).collect();
+    let places = [".text", ".hot", ".rodata", ".data"];
+    for section in file.sections().filter(|section| places.contains(&section.name().unwrap_or(""))) {
+        let places = (section.address() as u32..).step_by(4);
+        let found =
+            places.zip(words(section.data()?)).filter(|(at, word)| word & 1 == 1 && !detours.contains(at));
+        taken.extend(found.map(|(_, word)| word & !1).filter(|target| functions.contains_key(target)));
     }
     Ok(taken)
 }

@@ -8,6 +8,13 @@ use std::collections::BTreeMap;
 /// instructions.
 pub(super) fn read(code: Code<'_>, start: u32, function: &mut Function, data: &BTreeMap<u32, bool>) {
     let mut at = start;
+    // push {r0, r1}; ldr r0, [pc, #4]; str r0, [sp, #4]; pop {r0, pc}: a branch further than one reaches.
+    if [0, 2, 4, 6].map(|at| code.half(start + at)) == [0xb403, 0x4801, 0x9001, 0xbd01].map(Some) {
+        function.detour = Some(start + 8);
+        function.jumps.extend(code.word(start + 8).map(|target| (start + 6, target & !1)));
+    }
+    // mrs r0, msp: no compiled function looks at its stack's pointer so, and what does in the boards sets it next.
+    function.empties_stack = [0, 2].map(|at| code.half(start + at)) == [0xf3ef, 0x8008].map(Some);
     // The constants that registers were loaded with, for frames too large for an immediate.
     let mut constants = [None; 8];
     while at < function.end {
@@ -123,6 +130,17 @@ mod tests {
         // stmdb sp!, {r8, r9, r11}; sub.w sp, sp, #1024; subw sp, sp, #2060; vpush {d8-d9}
         let wide = [0xe92d, 0x0b00, 0xf5ad, 0x6d80, 0xf6ad, 0x0d0c, 0xed2d, 0x8b04];
         assert_eq!(function(&wide).frame, 12 + 1024 + 2060 + 16);
+    }
+
+    #[test]
+    fn ways_between_flash_and_ram_and_faults() {
+        // push {r0, r1}; ldr r0, [pc, #4]; str r0, [sp, #4]; pop {r0, pc}; .word 0x20000101
+        let detour = function(&[0xb403, 0x4801, 0x9001, 0xbd01, 0x0101, 0x2000]);
+        assert_eq!((detour.detour, detour.frame, detour.indirect), (Some(0x108), 8, 0));
+        assert_eq!(detour.calls(0x100).collect::<Vec<_>>(), [(0x106, 0x2000_0100)]);
+        // mrs r0, msp; mov sp, r2
+        assert!(function(&[0xf3ef, 0x8008, 0x4695]).empties_stack);
+        assert!(!function(&[0xb403, 0x4801, 0x9001, 0xbd00]).empties_stack);
     }
 
     #[test]

@@ -275,7 +275,7 @@ pub(super) fn run() -> Result<()> {
     );
     let mut hot: Vec<_> = hot.into_iter().collect();
     hot.sort_by_key(|(_, instructions)| std::cmp::Reverse(*instructions));
-    for (function, instructions) in hot.iter().take(12) {
+    for (function, instructions) in hot.iter().take(30) {
         let share = 100.0 * *instructions as f64 / on_plus.instructions as f64;
         println!("{share:>6.1} % {:#}", rustc_demangle::demangle(function));
     }
