@@ -1,4 +1,5 @@
-//! Gives the linker the board's memory. riscv-rt of this version leaves it to the board to name its `memory.x`.
+//! Gives the linker the board's memory. riscv-rt of this version leaves it to the board to name its
+//! `memory.x`.
 
 use std::path::PathBuf;
 use std::{env, fs, io};

@@ -49,7 +49,8 @@ pub struct Spi {
     bits: usize,
     cycles: u64,
     transactions: u64,
-    /// Cycles between two edges of chip select, and between those and the edges of SCK, whatever is asked for.
+    /// Cycles between two edges of chip select, and between those and the edges of SCK, whatever is asked
+    /// for.
     gap: u32,
     waited: Waits,
 }
@@ -90,8 +91,8 @@ impl Spi {
         spi
     }
 
-    /// A unit after its reset on a bus that is as fast as none: between two edges of chip select and of SCK lies
-    /// only what a driver waits for, in its transactions and by the second value.
+    /// A unit after its reset on a bus that is as fast as none: between two edges of chip select and of SCK
+    /// lies only what a driver waits for, in its transactions and by the second value.
     pub fn without_gaps() -> (Self, Waits) {
         let spi = Self { gap: 0, ..Self::new() };
         let waits = spi.waited.clone();

@@ -86,8 +86,8 @@ mod body {
         println!("{} products, {} cycles of the unit", unit.products(), unit.device().cycles());
     }
 
-    /// On a bus between whose frames lies nothing but what the driver waits for, nothing has to be repeated; where
-    /// it does not wait, frames run into each other.
+    /// On a bus between whose frames lies nothing but what the driver waits for, nothing has to be repeated;
+    /// where it does not wait, frames run into each other.
     pub(super) fn gaps() {
         fn work<S: SpiDevice<Error = NoError>>(spi: S) -> Result<Unit<S>, UnitError<NoError>> {
             let (mut dice, mut unit) = (Dice::new(33), Unit::new(spi)?);

@@ -1,7 +1,7 @@
 //! Boards that come back from what should never happen: their images with faults on request, under emulation.
 //!
-//! `cargo xtask setup` installs the emulators and `cargo xtask boards --faults` builds the images. QEMU has no
-//! watchdog of an nRF51, so that a micro:bit that hangs is not seen here.
+//! `cargo xtask setup` installs the emulators and `cargo xtask boards --faults` builds the images. QEMU has
+//! no watchdog of an nRF51, so that a micro:bit that hangs is not seen here.
 
 use eggroll_firmware::wire::{self, Answer, Command, Hello, Received, Receiver, Reply, Request};
 use std::io::{Read, Write};
@@ -156,8 +156,8 @@ fn an_mps2_comes_back_even_where_it_hangs() {
     board.said();
 }
 
-/// The Pico's image with an FPGA: a unit behind SPI says what it is. Resets go by the watchdog, and the FPGA is
-/// started by each of them.
+/// The Pico's image with an FPGA: a unit behind SPI says what it is. Resets go by the watchdog, and the FPGA
+/// is started by each of them.
 #[test]
 fn a_pico_comes_back_and_starts_its_fpga() {
     let mut board = Emulated::start("rp2040js", "thumbv6m-none-eabi", "pico-fpga-faults");

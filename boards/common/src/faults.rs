@@ -1,4 +1,5 @@
-//! Faults on request, of images that tests run: bytes that are no frame make the board do what it never should.
+//! Faults on request, of images that tests run: bytes that are no frame make the board do what it never
+//! should.
 
 use core::hint::black_box;
 

@@ -1,7 +1,7 @@
 //! What all boards share: the arena, the server's loop, received bytes, logging, panics.
 //!
-//! A board brings its `memory.x`, a [`Port`] and a `main` that ends in [`run`], or in [`Runtime::run`] with what
-//! it has beside: flash for samples or a model, a task of its own, an FPGA.
+//! A board brings its `memory.x`, a [`Port`] and a `main` that ends in [`run`], or in [`Runtime::run`] with
+//! what it has beside: flash for samples or a model, a task of its own, an FPGA.
 //!
 //! ```text
 //! #[entry]
@@ -11,8 +11,8 @@
 //! }
 //! ```
 //!
-//! The processor may be a Cortex-M or a RISC-V; what differs between them is in one module each. A RISC-V board
-//! also brings the function that resets its chip.
+//! The processor may be a Cortex-M or a RISC-V; what differs between them is in one module each. A RISC-V
+//! board also brings the function that resets its chip.
 //!
 //! A chip's watchdog is a [`Watchdog`], and the port that it waits for a [`Watched`].
 //!

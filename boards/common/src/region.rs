@@ -46,7 +46,8 @@ impl Region {
     /// Its bytes, where it is RAM, which survives a reset; empty from the second call on.
     pub fn ram(self) -> &'static mut [u8] {
         static TAKEN: AtomicBool = AtomicBool::new(false);
-        // Load and store: a Cortex-M0 has no swap, and only `main` calls this, before anything runs beside it.
+        // Load and store: a Cortex-M0 has no swap, and only `main` calls this, before anything runs beside
+        // it.
         if TAKEN.load(Ordering::Relaxed) {
             return &mut [];
         }

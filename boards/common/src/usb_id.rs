@@ -1,7 +1,7 @@
 //! What boards with USB of their own tell of themselves: one place, to be changed once.
 //!
-//! The vendor and the product are ones that pid.codes sets aside for tests; devices that are passed on must not have
-//! them.
+//! The vendor and the product are ones that pid.codes sets aside for tests; devices that are passed on must
+//! not have them.
 
 /// The vendor: pid.codes.
 pub const VENDOR: u16 = 0x1209;

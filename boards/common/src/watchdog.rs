@@ -1,8 +1,8 @@
 use crate::Port;
 
 /// How long a watchdog waits to be fed, in milliseconds. A board says at least every second or two that it
-/// computes ([`eggroll_firmware::runtime`]), and an nRF51 stands still for 1.9 s where it erases all its samples
-/// (88 pages of 22 ms). The RP2040's counter holds 8.3 s.
+/// computes ([`eggroll_firmware::runtime`]), and an nRF51 stands still for 1.9 s where it erases all its
+/// samples (88 pages of 22 ms). The RP2040's counter holds 8.3 s.
 pub const PATIENCE_MS: u32 = if cfg!(feature = "faults") { 300 } else { 8000 };
 
 /// A chip's timer that starts the board anew unless it is fed in time.
@@ -14,9 +14,9 @@ pub trait Watchdog {
     fn pause(&mut self) {}
 }
 
-/// A port of a board whose watchdog waits for it: whoever reads requests, answers them, or says that it works on
-/// one has not got stuck. While the board waits for its host, for bytes or for room, the watchdog stands still:
-/// that may take for ever.
+/// A port of a board whose watchdog waits for it: whoever reads requests, answers them, or says that it works
+/// on one has not got stuck. While the board waits for its host, for bytes or for room, the watchdog stands
+/// still: that may take for ever.
 pub struct Watched<P, W> {
     port: P,
     watchdog: W,

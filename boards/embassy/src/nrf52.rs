@@ -12,12 +12,13 @@ const HZ: u64 = 32_768;
 pub struct Watchdog(Option<WatchdogHandle>);
 
 impl Watchdog {
-    /// It waits from now on. Once started it can neither be stopped nor set in another way until the chip is reset.
+    /// It waits from now on. Once started it can neither be stopped nor set in another way until the chip is
+    /// reset.
     pub fn start(chip: Peri<'static, WDT>) -> Self {
         let mut config = Config::default();
         config.timeout_ticks = (PATIENCE_MS as u64 * HZ / 1000) as u32 - 1;
-        // It stands still while the core sleeps, as a board does that waits for its host, and where a debugger
-        // holds it.
+        // It stands still while the core sleeps, as a board does that waits for its host, and where a
+        // debugger holds it.
         config.action_during_sleep = SleepConfig::Pause;
         config.action_during_debug_halt = HaltConfig::Pause;
         // Refused where it runs already, set in another way: by a bootloader, which then resets the chip.

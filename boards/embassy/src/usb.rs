@@ -26,8 +26,8 @@ impl<'d> Memory<'d> {
         Self { descriptor: [0; 256], bos: [0; 256], control: [0; PACKET], state: State::new(), serial: None }
     }
 
-    /// With the number by which the host tells this board from others of its kind, at whatever port: Linux makes a
-    /// name in /dev/serial/by-id of it.
+    /// With the number by which the host tells this board from others of its kind, at whatever port: Linux
+    /// makes a name in /dev/serial/by-id of it.
     pub fn with_serial(self, number: &'d str) -> Self {
         Self { serial: Some(number), ..self }
     }

@@ -1,5 +1,5 @@
-//! eggroll on boards with an ESP32-C3: a RISC-V (RV32IMC) at 160 MHz with 400 KB of RAM, as a serial port over
-//! the chip's own USB. **Not run yet**, on hardware or under emulation.
+//! eggroll on boards with an ESP32-C3: a RISC-V (RV32IMC) at 160 MHz with 400 KB of RAM, as a serial port
+//! over the chip's own USB. **Not run yet**, on hardware or under emulation.
 #![no_std]
 #![no_main]
 
@@ -27,8 +27,8 @@ fn with_usb<T>(f: impl FnOnce(&mut Usb) -> T) -> Option<T> {
     critical_section::with(|cs| USB.borrow(cs).try_borrow_mut().ok()?.as_mut().map(f))
 }
 
-/// Moves what has come to the inbox, as long as that has room. The rest stays in the port, which takes nothing
-/// more from the host meanwhile.
+/// Moves what has come to the inbox, as long as that has room. The rest stays in the port, which takes
+/// nothing more from the host meanwhile.
 fn fill(usb: &mut Usb) {
     INBOX.fill(|| usb.read_byte().ok());
 }
@@ -66,7 +66,8 @@ impl Port for Serial {
     }
 }
 
-/// The chip's watchdog of the RTC, which resets the whole chip (technical reference manual, "Watchdog Timers").
+/// The chip's watchdog of the RTC, which resets the whole chip (technical reference manual, "Watchdog
+/// Timers").
 struct Watchdog(Rwdt);
 
 impl eggroll_board::Watchdog for Watchdog {

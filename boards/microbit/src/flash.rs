@@ -1,9 +1,10 @@
-//! Flash behind the program, by the nRF51's flash controller (NVMC; nRF51 Series Reference Manual, chapter 6).
+//! Flash behind the program, by the nRF51's flash controller (NVMC; nRF51 Series Reference Manual, chapter
+//! 6).
 //!
 //! Flash is erased in pages of 1 KB (about 22 ms each) and written in words (about 46 us each), a word at
 //! most twice between two erasures. The CPU, which runs from the same flash, stands still for as long,
-//! interrupts included: the UART receives a byte in 87 us and holds six, so writing loses nothing, and erasing
-//! loses what arrives meanwhile. Nothing should: a host waits for the answer to what erases.
+//! interrupts included: the UART receives a byte in 87 us and holds six, so writing loses nothing, and
+//! erasing loses what arrives meanwhile. Nothing should: a host waits for the answer to what erases.
 
 use eggroll_board::Region;
 use eggroll_board::deploy::MappedFlash;
@@ -78,8 +79,8 @@ impl NorFlash for Flash {
         let first = (self.0.start + offset as usize) as *mut u32;
         let (words, _) = bytes.as_chunks::<WORD>();
         for (place, &word) in words.iter().enumerate() {
-            // SAFETY: an aligned word within the region; no slice of it is lent out while `self` is borrowed for
-            // writing.
+            // SAFETY: an aligned word within the region; no slice of it is lent out while `self` is borrowed
+            // for writing.
             let write = |_: &RegisterBlock| unsafe {
                 first.add(place).write_volatile(u32::from_le_bytes(word));
             };

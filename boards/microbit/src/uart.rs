@@ -1,8 +1,8 @@
 //! The nRF51's UART as the board's port, register by register: nRF51 Series Reference Manual 3.0, chapter 28.
 //!
-//! The HAL enables the UART before it selects its pins, and sends a byte of its own to begin with. The manual has
-//! the pins selected, and the rate and the frame set, while the UART is disabled (28.3, "Pin configuration"); what
-//! a chip does otherwise no emulator shows.
+//! The HAL enables the UART before it selects its pins, and sends a byte of its own to begin with. The manual
+//! has the pins selected, and the rate and the frame set, while the UART is disabled (28.3, "Pin
+//! configuration"); what a chip does otherwise no emulator shows.
 
 use cortex_m::peripheral::NVIC;
 use eggroll_board::{Inbox, Port};
@@ -31,8 +31,8 @@ fn UART0() {
         if uart.events_rxdrdy.read().bits() == 0 {
             return None;
         }
-        // Before the byte is read: reading makes room for the next one of the six that wait, whose event must not
-        // be lost (28.5).
+        // Before the byte is read: reading makes room for the next one of the six that wait, whose event must
+        // not be lost (28.5).
         uart.events_rxdrdy.reset();
         Some(uart.rxd.read().rxd().bits())
     });
@@ -50,8 +50,8 @@ pub(crate) struct Serial {
 }
 
 impl Serial {
-    /// Turns it on: 115,200 baud, eight bits, no parity, no flow control. The pins have their directions and levels
-    /// already, as the manual wants it (28.3).
+    /// Turns it on: 115,200 baud, eight bits, no parity, no flow control. The pins have their directions and
+    /// levels already, as the manual wants it (28.3).
     pub(crate) fn start(uart: UART0, _: P0_24<Output<PushPull>>, _: P0_25<Input<Floating>>) -> Self {
         uart.enable.write(|w| w.enable().disabled());
         // SAFETY: numbers of pins that the chip has and that are this port's; the others are not connected.

@@ -10,15 +10,15 @@ const HZ: u64 = 32_768;
 pub(crate) struct Watchdog(WDT);
 
 impl Watchdog {
-    /// It waits from now on. Once started it cannot be stopped, nor set in another way (25.1); a reset by software
-    /// leaves it running, and it is fed before long.
+    /// It waits from now on. Once started it cannot be stopped, nor set in another way (25.1); a reset by
+    /// software leaves it running, and it is fed before long.
     pub(crate) fn start(watchdog: WDT) -> Self {
         let ticks = (PATIENCE_MS as u64 * HZ / 1000) as u32 - 1;
         // SAFETY: any number of ticks from 15 on.
         watchdog.crv.write(|w| unsafe { w.bits(ticks) });
         watchdog.rren.write(|w| w.rr0().enabled());
-        // It stands still while the core sleeps, as a board does that waits for its host, and where a debugger
-        // holds it.
+        // It stands still while the core sleeps, as a board does that waits for its host, and where a
+        // debugger holds it.
         watchdog.config.write(|w| w.sleep().pause().halt().pause());
         // SAFETY: writing 1 starts the task.
         watchdog.tasks_start.write(|w| unsafe { w.bits(1) });

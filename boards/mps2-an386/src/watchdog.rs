@@ -1,5 +1,5 @@
-//! The watchdog of the CMSDK: Arm DDI 0479 (Cortex-M System Design Kit), chapter 4.4, at the address that AN386 gives
-//! it. Emulated by QEMU; not tried on an FPGA.
+//! The watchdog of the CMSDK: Arm DDI 0479 (Cortex-M System Design Kit), chapter 4.4, at the address that
+//! AN386 gives it. Emulated by QEMU; not tried on an FPGA.
 
 use eggroll_board::PATIENCE_MS;
 
@@ -18,7 +18,8 @@ const RESET: u32 = 1 << 1;
 const HZ: u32 = 25_000_000;
 
 fn write(register: *mut u32, value: u32) {
-    // SAFETY: only called with the registers above, which exist, are aligned, and are used by this module alone.
+    // SAFETY: only called with the registers above, which exist, are aligned, and are used by this module
+    // alone.
     unsafe { register.write_volatile(value) };
 }
 
@@ -26,8 +27,8 @@ fn write(register: *mut u32, value: u32) {
 pub(crate) struct Watchdog(());
 
 impl Watchdog {
-    /// It waits from now on. Where its counter ends it raises the NMI, which starts the board anew; where it ends once
-    /// more it resets the board by itself.
+    /// It waits from now on. Where its counter ends it raises the NMI, which starts the board anew; where it
+    /// ends once more it resets the board by itself.
     pub(crate) fn start() -> Self {
         write(LOCK, KEY);
         write(LOAD, PATIENCE_MS * (HZ / 1000));

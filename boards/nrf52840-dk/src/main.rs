@@ -1,5 +1,5 @@
-//! eggroll on Nordic's nRF52840-DK: a Cortex-M4F at 64 MHz with 256 KB of RAM, as a serial port over the chip's
-//! own USB. **Not run yet**, on hardware or under emulation.
+//! eggroll on Nordic's nRF52840-DK: a Cortex-M4F at 64 MHz with 256 KB of RAM, as a serial port over the
+//! chip's own USB. **Not run yet**, on hardware or under emulation.
 #![no_std]
 #![no_main]
 

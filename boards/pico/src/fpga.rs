@@ -1,7 +1,7 @@
-//! The matmul unit of an FPGA on SPI0: GPIO 2 is SCK, 3 the data to it, 0 those from it, 1 its chip select, 27 its
-//! reset and 26 says that it is configured, as a pico-ice is wired: hdl/boards/pico-ice.pcf says whose files the
-//! numbers were checked against. **Not run on hardware.** The emulator shows the reset and the waits; that the FPGA
-//! configures itself and answers is unproven.
+//! The matmul unit of an FPGA on SPI0: GPIO 2 is SCK, 3 the data to it, 0 those from it, 1 its chip select,
+//! 27 its reset and 26 says that it is configured, as a pico-ice is wired: hdl/boards/pico-ice.pcf says whose
+//! files the numbers were checked against. **Not run on hardware.** The emulator shows the reset and the
+//! waits; that the FPGA configures itself and answers is unproven.
 
 use eggroll_board::accelerator::{Accelerator, Job, OnUnit, Packer, Spaced, Unit};
 use embassy_rp::Peri;
@@ -24,8 +24,8 @@ const CONFIGURED_MS: u32 = 300;
 /// How long a unit that does not answer at once is asked again, and how long the driver waits in between.
 const ASKED_MS: u32 = 500;
 const BETWEEN_MS: u32 = 10;
-/// What a count of cortex-m's delay takes: half a turn of its loop, a subtraction and a taken branch, which are three
-/// cycles of an M0+ (Arm DDI 0484C, table 3-1) at 125 MHz.
+/// What a count of cortex-m's delay takes: half a turn of its loop, a subtraction and a taken branch, which
+/// are three cycles of an M0+ (Arm DDI 0484C, table 3-1) at 125 MHz.
 const COUNT_NS: u32 = 12;
 
 type Bus = Spi<'static, SPI0, Blocking>;
@@ -55,8 +55,9 @@ pub(crate) struct Wires {
 /// The FPGA and the unit that should be in it.
 pub(crate) struct Fpga {
     unit: &'static mut OnFpga,
-    /// CRESET, which a resistor pulls down, and so does the pad of the RP2040 after its reset (datasheet 2.19.6.3):
-    /// it is driven as long as the FPGA is to run. Kept, because an embassy output that is dropped clears its pad.
+    /// CRESET, which a resistor pulls down, and so does the pad of the RP2040 after its reset (datasheet
+    /// 2.19.6.3): it is driven as long as the FPGA is to run. Kept, because an embassy output that is dropped
+    /// clears its pad.
     reset: Output<'static>,
     /// CDONE.
     done: Input<'static>,

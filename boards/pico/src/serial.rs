@@ -8,9 +8,9 @@ use embassy_rp::peripherals::FLASH;
 /// Bytes of the board's flash.
 const CAPACITY: usize = 2 << 20;
 
-/// Asks the flash, whose number has 8 bytes (W25Q16JV data sheet, "Read Unique ID Number (4Bh)"); picotool and
-/// Raspberry Pi's own software show the same one. The HAL does so from RAM with interrupts off, because the flash
-/// cannot be read meanwhile.
+/// Asks the flash, whose number has 8 bytes (W25Q16JV data sheet, "Read Unique ID Number (4Bh)"); picotool
+/// and Raspberry Pi's own software show the same one. The HAL does so from RAM with interrupts off, because
+/// the flash cannot be read meanwhile.
 pub(crate) fn of_flash(flash: Peri<'static, FLASH>) -> Serial {
     let mut bytes = [0; 8];
     let mut flash = Flash::<_, Blocking, CAPACITY>::new_blocking(flash);

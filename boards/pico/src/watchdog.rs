@@ -1,5 +1,6 @@
-//! The RP2040's watchdog, by which the chip is reset, too: SYSRESETREQ resets the core that asks for it and nothing
-//! else (RP2040 Datasheet, 2.4.2.9), so that USB would go on beside a core that knows nothing of it. Watchdog: 4.7;
+//! The RP2040's watchdog, by which the chip is reset, too: SYSRESETREQ resets the core that asks for it and
+//! nothing else (RP2040 Datasheet, 2.4.2.9), so that USB would go on beside a core that knows nothing of it.
+//! Watchdog: 4.7;
 //! 2.13 is the power-on state machine, whose WDSEL says what a watchdog resets: here all but the oscillators.
 
 use eggroll_board::PATIENCE_MS;
@@ -41,8 +42,8 @@ impl eggroll_board::Watchdog for Watchdog {
     }
 }
 
-/// Resets the chip. The log goes out first: where a probe has taken it before and has left since, that would wait
-/// for ever, and the watchdog ends it.
+/// Resets the chip. The log goes out first: where a probe has taken it before and has left since, that would
+/// wait for ever, and the watchdog ends it.
 #[unsafe(no_mangle)]
 fn eggroll_reset() -> ! {
     // SAFETY: whoever had it before does not go on.

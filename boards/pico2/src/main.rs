@@ -1,5 +1,5 @@
-//! eggroll on the Raspberry Pi Pico 2: an RP2350 at 150 MHz with 520 KB of RAM, as a serial port over USB. The
-//! same program is built for either kind of processor that the chip has, Cortex-M33 and Hazard3 (RISC-V).
+//! eggroll on the Raspberry Pi Pico 2: an RP2350 at 150 MHz with 520 KB of RAM, as a serial port over USB.
+//! The same program is built for either kind of processor that the chip has, Cortex-M33 and Hazard3 (RISC-V).
 //! **Not run yet**, on hardware or under emulation.
 #![no_std]
 #![no_main]

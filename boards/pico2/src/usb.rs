@@ -33,7 +33,8 @@ fn with_device<T>(f: impl FnOnce(&mut Device) -> T) -> Option<T> {
 
 /// The chip's number (RP2350 datasheet, "get_sys_info": CHIP_INFO): of the wafer, and of the chip on it.
 fn number() -> Serial {
-    // The boot ROM always knows it. A number of zeros would tell no board from another, and all else would work.
+    // The boot ROM always knows it. A number of zeros would tell no board from another, and all else would
+    // work.
     let chip = chip_info()
         .ok()
         .flatten()
@@ -83,8 +84,8 @@ fn USBCTRL_IRQ() {
         })
     });
     if full == Some(true) {
-        // Off until the server has made room: the packet that waits would raise it again at once. The chip takes
-        // no other meanwhile, and the host waits.
+        // Off until the server has made room: the packet that waits would raise it again at once. The chip
+        // takes no other meanwhile, and the host waits.
         interrupt_mask(Interrupt::USBCTRL_IRQ);
     }
 }

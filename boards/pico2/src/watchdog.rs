@@ -1,4 +1,5 @@
-//! The RP2350's watchdog, by which the chip is reset, too, all but its oscillators (RP2350 datasheet, "Watchdog").
+//! The RP2350's watchdog, by which the chip is reset, too, all but its oscillators (RP2350 datasheet,
+//! "Watchdog").
 
 use eggroll_board::PATIENCE_MS;
 use rp235x_hal as hal;
@@ -35,8 +36,8 @@ impl eggroll_board::Watchdog for Watchdog {
     }
 }
 
-/// Starts the chip anew, as after a panic. What the log holds is lost: waiting for a probe to take it might never
-/// end.
+/// Starts the chip anew, as after a panic. What the log holds is lost: waiting for a probe to take it might
+/// never end.
 #[unsafe(no_mangle)]
 fn eggroll_reset() -> ! {
     hal::reset()

@@ -6,11 +6,12 @@ use super::error::UnitError;
 use crc::{CRC_32_ISO_HDLC, Crc, Table};
 use embedded_hal::spi::{Operation, SpiDevice};
 
-/// How long chip select is high between two frames: 16 cycles of the slowest clock that a unit has, the 24 MHz of an
-/// iCE40 UP5K less the 10 % that its oscillator may be off (Lattice FPGA-DS-02008, "Internal Oscillators").
+/// How long chip select is high between two frames: 16 cycles of the slowest clock that a unit has, the 24
+/// MHz of an iCE40 UP5K less the 10 % that its oscillator may be off (Lattice FPGA-DS-02008, "Internal
+/// Oscillators").
 pub(super) const GAP_NS: u32 = 750;
-/// How long chip select is low before the first edge of SCK, and after the last: four cycles of that clock, which
-/// samples both.
+/// How long chip select is low before the first edge of SCK, and after the last: four cycles of that clock,
+/// which samples both.
 const SETTLES_NS: u32 = 200;
 
 const CRC: Crc<u32, Table<1>> = Crc::<u32, Table<1>>::new(&CRC_32_ISO_HDLC);

@@ -4,8 +4,8 @@ use embedded_hal::spi::{ErrorType, Operation, SpiDevice};
 
 /// An SPI device whose chip select stays high between two frames for as long as a unit needs to see it.
 ///
-/// A transaction cannot ask for that: its delays lie between the edges of chip select. Without it the gap is what
-/// the controller's code happens to take.
+/// A transaction cannot ask for that: its delays lie between the edges of chip select. Without it the gap is
+/// what the controller's code happens to take.
 pub struct Spaced<S, D> {
     device: S,
     delay: D,

@@ -219,8 +219,9 @@ impl<'a> Steps<'a> {
 }
 
 impl Steps<'_> {
-    /// The next step, where it is that of a dense layer outside of branches: as [`Self::any`] has it, without what only
-    /// other kinds of layers need. On a core as small as an M0+ that took a third of the instructions of training.
+    /// The next step, where it is that of a dense layer outside of branches: as [`Self::any`] has it, without
+    /// what only other kinds of layers need. On a core as small as an M0+ that took a third of the
+    /// instructions of training.
     #[cfg(feature = "convolution")]
     #[inline]
     fn dense(&mut self) -> Option<Step> {

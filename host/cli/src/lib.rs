@@ -116,8 +116,8 @@ enum Command {
     },
     /// Print the class that a run's model answers for each row of a table, with its probability in 1/256
     ///
-    /// With --boards, boards answer with the model that they keep (`eggroll-host deploy`), bit for bit the same.
-    /// The run need not be there then; where it is named, they have to keep its model.
+    /// With --boards, boards answer with the model that they keep (`eggroll-host deploy`), bit for bit the
+    /// same. The run need not be there then; where it is named, they have to keep its model.
     Predict {
         /// The run's directory, or a .safetensors file that export or import has written; it may be left out
         /// with --boards
@@ -176,9 +176,9 @@ enum Command {
     },
     /// Give boards the model of a run, which they keep over a reset and answer with
     ///
-    /// Layers, weights, scaling and names go into the board's flash. A board that loses power meanwhile has the
-    /// model that it had before. `eggroll-host predict --boards ADDR FILE` asks it; without a host, its own
-    /// application does.
+    /// Layers, weights, scaling and names go into the board's flash. A board that loses power meanwhile has
+    /// the model that it had before. `eggroll-host predict --boards ADDR FILE` asks it; without a host, its
+    /// own application does.
     Deploy {
         /// The run's directory, or a .safetensors file that export or import has written
         run: PathBuf,

@@ -5,8 +5,8 @@ use std::fmt;
 use std::path::Path;
 use std::process::Command;
 
-/// What the firmware is built for: the least capable core (M0+), those with a DSP (M4F, M33), and RV32 with and
-/// without atomics.
+/// What the firmware is built for: the least capable core (M0+), those with a DSP (M4F, M33), and RV32 with
+/// and without atomics.
 pub(crate) const TARGETS: [&str; 5] = [
     "thumbv6m-none-eabi",
     "thumbv7em-none-eabihf",

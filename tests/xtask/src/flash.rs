@@ -8,9 +8,9 @@ use std::process::Command;
 
 /// Build a board's firmware and flash it
 ///
-/// The board's own .cargo/config.toml names the program: probe-rs, over a debug probe, which then shows what the
-/// board logs; espflash or picotool, over the board's USB. A Pico without a probe is flashed by picotool, too: hold BOOTSEL
-/// while you plug it in. Then there is no log.
+/// The board's own .cargo/config.toml names the program: probe-rs, over a debug probe, which then shows what
+/// the board logs; espflash or picotool, over the board's USB. A Pico without a probe is flashed by picotool,
+/// too: hold BOOTSEL while you plug it in. Then there is no log.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// The board, or an application

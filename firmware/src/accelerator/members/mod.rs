@@ -78,8 +78,9 @@ impl<S: SpiDevice, M: AsMut<[i8]>, const WIDTH: usize> OnUnit<S, M, WIDTH> {
         self.fallback.as_ref()
     }
 
-    /// Asks the unit anew what it is, whatever has failed before; it gets all weights again. Returns whether it
-    /// answers as it should. Where not, the kernels evaluate in its place, and [`Self::fallback`] says why.
+    /// Asks the unit anew what it is, whatever has failed before; it gets all weights again. Returns whether
+    /// it answers as it should. Where not, the kernels evaluate in its place, and [`Self::fallback`] says
+    /// why.
     pub fn ask(&mut self) -> bool {
         self.loaded = None;
         self.placements = Vec::new();

@@ -16,8 +16,8 @@ use std::process::{Command, Stdio};
 pub(crate) enum Measured {
     /// ARMv6-M, on QEMU's `microbit`.
     Small,
-    /// ARMv6-M with the memory of a larger chip, and inner loops that run from RAM, as those of a Pico do: its code
-    /// on QEMU's `mps2-an386`, whose core has all of its instructions.
+    /// ARMv6-M with the memory of a larger chip, and inner loops that run from RAM, as those of a Pico do:
+    /// its code on QEMU's `mps2-an386`, whose core has all of its instructions.
     Plus,
     /// ARMv7E-M, on QEMU's `mps2-an386`.
     Dsp,

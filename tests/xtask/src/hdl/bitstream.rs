@@ -7,8 +7,8 @@ use anyhow::{Context, Result, bail};
 /// Build the FPGA unit for a board
 ///
 /// Synthesises, places, routes and times the unit with its SPI front end, writes the bitstream, and prints
-/// the commands that load it and flash it. Fails where the design is slower than the board's clock may come to.
-/// Not run on hardware.
+/// the commands that load it and flash it. Fails where the design is slower than the board's clock may come
+/// to. Not run on hardware.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// The board

@@ -23,8 +23,8 @@ pub(crate) enum Board {
     Ulx3s85F,
 }
 
-/// How far the oscillator of an iCE40 UP5K may be off, in parts of a whole (Lattice FPGA-DS-02008, iCE40 UltraPlus,
-/// "Internal Oscillators": 48 MHz, 10 % either way). Its clock divides it by two.
+/// How far the oscillator of an iCE40 UP5K may be off, in parts of a whole (Lattice FPGA-DS-02008, iCE40
+/// UltraPlus, "Internal Oscillators": 48 MHz, 10 % either way). Its clock divides it by two.
 const UP5K_OFF: f64 = 0.1;
 
 impl Board {
@@ -40,8 +40,8 @@ impl Board {
         }
     }
 
-    /// Products a cycle. The smaller ECP5 have 28 multipliers and 56 memories (Lattice FPGA-DS-02012, table 1.1), of
-    /// which 32 lanes with a memory of weights each would need more.
+    /// Products a cycle. The smaller ECP5 have 28 multipliers and 56 memories (Lattice FPGA-DS-02012, table
+    /// 1.1), of which 32 lanes with a memory of weights each would need more.
     pub(crate) const fn lanes(self) -> u32 {
         match self {
             Self::PicoIce | Self::Icebreaker => 8,

@@ -1,7 +1,7 @@
 //! Instructions of RISC-V: RV32IMC, with what lowers the stack pointer, jumps, and puts numbers together.
 //!
-//! A jump through a register is a call in the last place, unless a word of the image's constants is an address
-//! within the function: then it is taken for that of a `match` by a table.
+//! A jump through a register is a call in the last place, unless a word of the image's constants is an
+//! address within the function: then it is taken for that of a `match` by a table.
 
 use super::bytes::Code;
 use super::function::Function;
@@ -12,8 +12,8 @@ const STACK: u32 = 2;
 /// The other register that calls may leave the way back in.
 const ALTERNATE: u32 = 5;
 
-/// Adds up what a function does to the stack, and whom it calls. `words` are the constants of the image. Returns
-/// whether its last instruction goes on to what follows.
+/// Adds up what a function does to the stack, and whom it calls. `words` are the constants of the image.
+/// Returns whether its last instruction goes on to what follows.
 pub(super) fn read(code: Code<'_>, start: u32, function: &mut Function, words: &BTreeSet<u32>) -> bool {
     let has_table = words.range(start + 1..function.end).next().is_some();
     let mut reader = Reader { function, has_table, known: [None; 32], goes_on: true };
@@ -104,7 +104,8 @@ impl Reader<'_> {
         }
     }
 
-    /// A 32-bit instruction (The RISC-V Instruction Set Manual, volume I, "RV32/64G Instruction Set Listings").
+    /// A 32-bit instruction (The RISC-V Instruction Set Manual, volume I, "RV32/64G Instruction Set
+    /// Listings").
     fn long(&mut self, at: u32, word: u32) {
         let [to, kind, from, other] =
             [(7, 5), (12, 3), (15, 5), (20, 5)].map(|(low, bits)| word >> low & ((1 << bits) - 1));

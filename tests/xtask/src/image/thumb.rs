@@ -13,7 +13,8 @@ pub(super) fn read(code: Code<'_>, start: u32, function: &mut Function, data: &B
         function.detour = Some(start + 8);
         function.jumps.extend(code.word(start + 8).map(|target| (start + 6, target & !1)));
     }
-    // mrs r0, msp: no compiled function looks at its stack's pointer so, and what does in the boards sets it next.
+    // mrs r0, msp: no compiled function looks at its stack's pointer so, and what does in the boards sets it
+    // next.
     function.empties_stack = [0, 2].map(|at| code.half(start + at)) == [0xf3ef, 0x8008].map(Some);
     // The constants that registers were loaded with, for frames too large for an immediate.
     let mut constants = [None; 8];

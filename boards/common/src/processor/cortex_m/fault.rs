@@ -5,11 +5,11 @@ use core::arch::naked_asm;
 
 /// An exception that is never returned from, as the vector table names it, and the function that it ends in.
 ///
-/// The commonest fault is a stack that has outgrown its room. Its pointer then lies where there is no memory, so
-/// that a handler that pushes a register first, as the trampoline of cortex-m-rt does, faults in its turn: an
-/// ARMv6-M core then locks up (Armv6-M Architecture Reference Manual, DDI 0419E, B1.5.15), and stays so on an
-/// RP2040. So nothing is pushed before the pointer is at the top of the stack again, and what the processor has
-/// pushed, or has tried to, is read only where it lies in the stack.
+/// The commonest fault is a stack that has outgrown its room. Its pointer then lies where there is no memory,
+/// so that a handler that pushes a register first, as the trampoline of cortex-m-rt does, faults in its turn:
+/// an ARMv6-M core then locks up (Armv6-M Architecture Reference Manual, DDI 0419E, B1.5.15), and stays so on
+/// an RP2040. So nothing is pushed before the pointer is at the top of the stack again, and what the
+/// processor has pushed, or has tried to, is read only where it lies in the stack.
 macro_rules! last_exception {
     ($name:ident, $export:literal, $handler:ident) => {
         #[unsafe(naked)]

@@ -134,8 +134,8 @@ impl BoardEvaluator {
         if wire::checksum_of(&bytes) == said.checksum { Ok(bytes) } else { Err(self.nonsense()) }
     }
 
-    /// What the board's model answers to rows of raw values, of `inputs` each: its outputs, `outputs` for each
-    /// row. `done` hears how many rows are answered.
+    /// What the board's model answers to rows of raw values, of `inputs` each: its outputs, `outputs` for
+    /// each row. `done` hears how many rows are answered.
     ///
     /// # Errors
     /// Those of [`Self::model`].
