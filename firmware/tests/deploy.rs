@@ -5,7 +5,6 @@ mod nor;
 
 use eggroll_firmware::Error;
 use eggroll_firmware::accelerator::NoAccelerator;
-use eggroll_firmware::checksum::checksum_of;
 use eggroll_firmware::deploy::{
     Answers, Deployed, DeployedModel, ModelStore, Names, NoModels, PlacedRule, Predictor, RamFlash, Rules,
     Slots,
@@ -37,13 +36,9 @@ fn classifier(seed: usize) -> Vec<u8> {
     model.write(&mut [0; 1024]).unwrap().to_vec()
 }
 
-fn said(model: &[u8]) -> Deployed {
-    Deployed { length: model.len() as u32, checksum: checksum_of(model) }
-}
-
 /// Sends a model in pieces of some length.
 fn deploy(store: &mut impl ModelStore, model: &[u8], piece: usize) -> Result<(), Error> {
-    let mut at = store.begin(said(model))? as usize;
+    let mut at = store.begin(Deployed::of(model))? as usize;
     while at < model.len() {
         let end = model.len().min(at + piece);
         let whole = store.write(at as u32, &model[at..end])?;
@@ -114,14 +109,14 @@ fn pieces_may_come_again_and_none_may_be_missing() {
     let mut store = Slots::<_, 256>::new(Nor::<256, 4096>::new(2)).unwrap();
     assert_eq!(store.write(0, &model), Err(Error::NotBegun));
     assert_eq!(store.commit(), Err(Error::NotBegun));
-    assert_eq!(store.begin(said(&model)), Ok(0));
+    assert_eq!(store.begin(Deployed::of(&model)), Ok(0));
     assert_eq!(store.write(1, &model[1..2]), Err(Error::Gap { have: 0 }));
     assert_eq!(store.write(0, &model[..30]), Ok(None));
     assert_eq!(store.write(0, &model[..30]), Ok(None));
     assert_eq!(store.write(10, &model[10..40]), Ok(None));
     assert_eq!(store.commit(), Err(Error::NotBegun));
     // The same again goes on where it was.
-    assert_eq!(store.begin(said(&model)), Ok(40));
+    assert_eq!(store.begin(Deployed::of(&model)), Ok(40));
     let (end, has) = (41 + model.len() as u64, model.len() as u64);
     assert_eq!(store.write(41, &model), Err(Error::OutOfRange { end, has }));
     assert_eq!(store.write(40, &model[40..]), Ok(Some(&model[..])));
@@ -130,7 +125,7 @@ fn pieces_may_come_again_and_none_may_be_missing() {
     store.commit().unwrap();
     assert_eq!(store.model(), Some(&model[..]));
     assert_eq!(store.write(0, &model), Ok(Some(&model[..])), "a late repeat");
-    assert_eq!(store.begin(said(&model)), Ok(model.len() as u32), "it is here");
+    assert_eq!(store.begin(Deployed::of(&model)), Ok(model.len() as u32), "it is here");
     let operations = store.into_flash().operations;
     // Two pages at most were erased, and what was written was written once.
     assert!(operations <= 1 + model.len().div_ceil(256) + 1, "{operations}");
@@ -144,7 +139,7 @@ fn a_model_that_differs_or_is_too_large_is_refused() {
     assert_eq!(has, 1000);
     let large = Deployed { length: has + 1, checksum: 0 };
     assert_eq!(store.begin(large), Err(Error::ModelTooLarge { needs: has + 1, has }));
-    let wrong = Deployed { checksum: 1, ..said(&model) };
+    let wrong = Deployed { checksum: 1, ..Deployed::of(&model) };
     store.begin(wrong).unwrap();
     assert_eq!(store.write(0, &model), Err(Error::ModelDiffers));
     assert_eq!(store.commit(), Err(Error::NotBegun));
@@ -269,7 +264,7 @@ fn a_board_takes_a_model_and_answers_over_the_wire() {
     board.ask(ModelCommand::Which, |answer| assert_eq!(answer, Answer::Kept { capacity, model: None }));
     assert_eq!(board.refused(ModelCommand::Infer { row: 7, first: 0, raws: &[] }), Error::NoModel);
     assert_eq!(board.refused(ModelCommand::Read { previous: false, offset: 0, length: 1 }), Error::NoModel);
-    let model = said(&bytes);
+    let model = Deployed::of(&bytes);
     board.ask(ModelCommand::Begin(model), |answer| assert_eq!(answer, Answer::Begun { here: 0 }));
     for (offset, piece) in (0..).step_by(40).zip(bytes.chunks(40)) {
         let piece = ModelCommand::Piece { offset, bytes: piece };
@@ -308,18 +303,18 @@ fn a_board_refuses_rows_and_models_that_it_cannot_take() {
     let mut nowhere = Board::new(32, NoModels);
     let none = Answer::Kept { capacity: 0, model: None };
     nowhere.ask(ModelCommand::Which, |answer| assert_eq!(answer, none));
-    assert_eq!(nowhere.refused(ModelCommand::Begin(said(&bytes))), Error::NoModelStore);
+    assert_eq!(nowhere.refused(ModelCommand::Begin(Deployed::of(&bytes))), Error::NoModelStore);
     let store = || Slots::<_, 4>::new(RamFlash::new(vec![0xff; 4096].leak())).unwrap();
     // Too little memory for a pass of it, which then is not kept.
     let mut small = Board::new(2, store());
-    small.ask(ModelCommand::Begin(said(&bytes)), |_| ());
+    small.ask(ModelCommand::Begin(Deployed::of(&bytes)), |_| ());
     small.ask(ModelCommand::Piece { offset: 0, bytes: &bytes[..100] }, |_| ());
     let last = ModelCommand::Piece { offset: 100, bytes: &bytes[100..] };
     assert!(matches!(small.refused(last), Error::ArenaTooSmall { has: 16, .. }));
     small.ask(ModelCommand::Which, |answer| assert!(matches!(answer, Answer::Kept { model: None, .. })));
     // Bytes that are no model.
     let mut board = Board::new(32, store());
-    board.ask(ModelCommand::Begin(said(b"none")), |_| ());
+    board.ask(ModelCommand::Begin(Deployed::of(b"none")), |_| ());
     assert_eq!(board.refused(ModelCommand::Piece { offset: 0, bytes: b"none" }), Error::BadModel);
     let mut kept = store();
     deploy(&mut kept, &bytes, 1000).unwrap();

@@ -128,7 +128,7 @@ fn wrong_way_round() -> Vec<u8> {
 fn a_board_learns_from_its_own_samples_and_keeps_what_came_of_it() {
     let base = wrong_way_round();
     let mut store = Slots::<_, 4>::new(Nor::<4, 1024>::new(2)).unwrap();
-    store.begin(Deployed { length: base.len() as u32, checksum: checksum_of(&base) }).unwrap();
+    store.begin(Deployed::of(&base)).unwrap();
     store.write(0, &base).unwrap();
     store.commit().unwrap();
     let mut log = SampleLog::<_, 4>::new(Nor::<4, 1024>::new(2), 2).unwrap();

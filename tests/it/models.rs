@@ -52,7 +52,7 @@ async fn connected(address: &str) -> BoardEvaluator {
 }
 
 async fn answers(board: &BoardEvaluator, raws: &[i32]) -> Vec<Vec<i8>> {
-    board.infer(raws, (64, 10), &mut |_| ()).await.unwrap_or_else(|error| panic!("{error}"))
+    board.infer(raws, (64, 10)).await.unwrap_or_else(|error| panic!("{error}"))
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -63,7 +63,7 @@ async fn every_emulated_board_keeps_a_model_and_answers() {
         let board = connected(board).await;
         let none = board.model().await.err();
         assert!(matches!(none, Some(BoardError::Refused { error: Error::NoModel, .. })), "{none:?}");
-        board.deploy(&model, &mut |_| ()).await.unwrap();
+        board.deploy(&model).await.unwrap();
         assert_eq!(board.model().await.unwrap(), model);
         assert_eq!(answers(&board, &raws).await, expected);
     }
@@ -77,7 +77,7 @@ async fn a_model_outlives_a_reset() {
     for board in ["microbit", "mps2-an386"] {
         let mut emulator = Emulator::start(board, &copied_image(board, folder.path()));
         let address = format!("tcp:127.0.0.1:{}", emulator.serial);
-        connected(&address).await.deploy(&model, &mut |_| ()).await.unwrap();
+        connected(&address).await.deploy(&model).await.unwrap();
         emulator.say("system_reset");
         let board = connected(&address).await;
         assert!(board.keeps(&model).await.unwrap());
@@ -97,8 +97,8 @@ async fn a_model_that_does_not_fit_is_refused_and_the_one_before_stays() {
         DeployedModel { host: &[7; 1 << 16], ..model }.write(&mut room).unwrap().to_vec()
     };
     let board = connected("qemu:microbit").await;
-    board.deploy(&small, &mut |_| ()).await.unwrap();
-    let refused = board.deploy(&large, &mut |_| ()).await.unwrap_err().to_string();
+    board.deploy(&small).await.unwrap();
+    let refused = board.deploy(&large).await.unwrap_err().to_string();
     assert!(refused.contains("bytes of flash") && refused.contains("deploy a smaller one"), "{refused}");
     assert!(board.keeps(&small).await.unwrap());
 }

@@ -1,7 +1,7 @@
 //! The RP2040's watchdog, by which the chip is reset, too: SYSRESETREQ resets the core that asks for it and
 //! nothing else (RP2040 Datasheet, 2.4.2.9), so that USB would go on beside a core that knows nothing of it.
-//! Watchdog: 4.7;
-//! 2.13 is the power-on state machine, whose WDSEL says what a watchdog resets: here all but the oscillators.
+//! The watchdog is in section 4.7; the power-on state machine, whose WDSEL says what a watchdog resets, here
+//! all but the oscillators, is in 2.13.
 
 use eggroll_board::PATIENCE_MS;
 use embassy_rp::Peri;

@@ -1,7 +1,7 @@
 use super::model::{Adapted, Answers, DeployedModel};
 use super::store::{Deployed, ModelStore};
 use crate::Error;
-use crate::checksum::checksum_of_parts;
+use crate::checksum::{checksum_of, checksum_of_parts};
 use crate::estimator::guided::Guided;
 use crate::estimator::node::Node;
 use crate::model::LayerSet;
@@ -88,7 +88,7 @@ impl Adaptation {
         }
         let Self { seed, generations, rate, slots } = *self;
         let checksum = checksum_of_parts(samples.flatten().copied());
-        let base = checksum_of_parts(model.iter().copied());
+        let base = checksum_of(model);
         Ok(Adapted { base, seed, generations, rate, slots, samples: count, checksum })
     }
 }

@@ -3,6 +3,9 @@ use embedded_storage::nor_flash::{
     check_write,
 };
 
+/// What flash holds where nothing is written.
+pub(super) const ERASED: u8 = 0xff;
+
 /// NOR flash that the core reads as memory, so that weights need not be copied to RAM.
 ///
 /// Its offsets are those within the region that the board has set aside.
@@ -59,7 +62,7 @@ impl NorFlash for RamFlash<'_> {
     fn erase(&mut self, from: u32, to: u32) -> Result<(), Misuse> {
         check_erase(self, from, to).map_err(Misuse)?;
         let page = self.0.get_mut(from as usize..to as usize);
-        page.ok_or(Misuse(NorFlashErrorKind::OutOfBounds))?.fill(0xff);
+        page.ok_or(Misuse(NorFlashErrorKind::OutOfBounds))?.fill(ERASED);
         Ok(())
     }
 

@@ -1,9 +1,7 @@
-use super::flash::MappedFlash;
+use super::flash::{ERASED, MappedFlash};
 use crate::Error;
-use crate::checksum::checksum_of;
+use crate::checksum::{checksum_of, checksum_of_parts};
 
-/// What flash holds where nothing is written.
-const ERASED: u8 = 0xff;
 /// What the head of a page begins with.
 const MAGIC: [u8; 4] = *b"EGGS";
 /// Bytes of a page's head: magic, number (u32), bytes of a sample (u32), and the CRC-32 of these; all little
@@ -154,7 +152,7 @@ impl<F: MappedFlash, const UNIT: usize> SampleLog<F, UNIT> {
         let (at, stride) = (Self::HEAD_UNITS + place * self.stride(), self.stride());
         let sample = features.iter().map(|feature| feature.to_le_bytes()[0]).chain([label]);
         // Over the same bytes, without a copy of them.
-        let crc = crate::checksum::checksum_of_parts(sample.clone()).to_le_bytes();
+        let crc = checksum_of_parts(sample.clone()).to_le_bytes();
         self.program(page, at, sample.chain(crc), stride)?;
         if self.whole(page, place).is_some() { Ok(()) } else { Err(Error::Flash) }
     }

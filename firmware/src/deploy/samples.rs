@@ -1,10 +1,7 @@
-use super::flash::MappedFlash;
+use super::flash::{ERASED, MappedFlash};
 use crate::Error;
 use crate::task::SampleStore;
 use embedded_storage::nor_flash::MultiwriteNorFlash;
-
-/// What flash holds where nothing is written.
-const ERASED: u8 = 0xff;
 
 /// The samples of runs in a region of flash, whose units of `UNIT` bytes may be written more than once
 /// between two erasures: pieces of samples end anywhere in a unit.

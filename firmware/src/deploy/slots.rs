@@ -1,11 +1,8 @@
-use super::flash::MappedFlash;
+use super::flash::{ERASED, MappedFlash};
 use super::head::{HEAD, Head};
 use super::store::{Deployed, ModelStore};
 use crate::Error;
 use crate::checksum::checksum_of;
-
-/// What flash holds where nothing is written.
-const ERASED: u8 = 0xff;
 
 /// A model on its way into a slot.
 #[derive(Clone, Copy, Debug)]

@@ -1,4 +1,5 @@
 use crate::Error;
+use crate::checksum::checksum_of;
 use serde::{Deserialize, Serialize};
 
 /// A model that a store holds.
@@ -9,6 +10,13 @@ pub struct Deployed {
     pub length: u32,
     /// Their CRC-32.
     pub checksum: u32,
+}
+
+impl Deployed {
+    /// What is said of the model with these bytes.
+    pub fn of(model: &[u8]) -> Self {
+        Self { length: model.len() as u32, checksum: checksum_of(model) }
+    }
 }
 
 /// Where a board keeps its model over a reset.

@@ -81,32 +81,24 @@ impl<'a, A: AsMut<[u64]> + AsRef<[u64]>, T: Task, S: SampleStore> Server<'a, A, 
             work_between_words: WORK_BETWEEN_WORDS,
         }
     }
-
-    /// The same board, with something beside its core that evaluates members where it can.
-    pub fn accelerated<U: Accelerator>(self, accelerator: U) -> Server<'a, A, T, S, U> {
-        let Self { board, learner, task, receiver, reply, stats, host_frame, work_between_words, .. } = self;
-        let (models, row) = (NoModels, self.row);
-        Server {
-            board,
-            learner,
-            task,
-            receiver,
-            reply,
-            stats,
-            accelerator,
-            models,
-            row,
-            host_frame,
-            work_between_words,
-        }
-    }
 }
 
-impl<'a, A, T, S, U> Server<'a, A, T, S, U> {
+impl<'a, A, T, S, U, M> Server<'a, A, T, S, U, M> {
+    /// The same board, with something beside its core that evaluates members where it can.
+    pub fn accelerated<V: Accelerator>(self, accelerator: V) -> Server<'a, A, T, S, V, M> {
+        self.changed(|_, models| (accelerator, models))
+    }
+
     /// The same board, with a store that keeps a model.
-    pub fn keeping<M: ModelStore>(self, models: M) -> Server<'a, A, T, S, U, M> {
-        let Self { board, learner, task, receiver, reply, stats, accelerator, row, .. } = self;
+    pub fn keeping<N: ModelStore>(self, models: N) -> Server<'a, A, T, S, U, N> {
+        self.changed(|accelerator, _| (accelerator, models))
+    }
+
+    /// The same board with other parts in the place of these.
+    fn changed<V, N>(self, change: impl FnOnce(U, M) -> (V, N)) -> Server<'a, A, T, S, V, N> {
+        let Self { board, learner, task, receiver, reply, stats, accelerator, models, row, .. } = self;
         let (host_frame, work_between_words) = (self.host_frame, self.work_between_words);
+        let (accelerator, models) = change(accelerator, models);
         Server {
             board,
             learner,

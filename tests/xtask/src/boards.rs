@@ -75,11 +75,8 @@ pub(crate) fn check(via: Via) -> Result<()> {
         }
     }
     // Before the boards themselves, whose places they take meanwhile.
-    let faults = all()?.into_iter().filter_map(|board| board.with_faults());
-    let of_tests =
-        OF_TESTS.map(|(name, feature)| Ok(Board { feature: Some(feature), ..Board::named(name)? }));
-    for board in faults.map(Ok).chain(of_tests) {
-        board.and_then(|board: Board| board.build_apart(via))?;
+    for (name, feature) in WITH_FAULTS.into_iter().chain(OF_TESTS) {
+        Board { feature: Some(feature), ..Board::named(name)? }.build_apart(via)?;
     }
     run(&BoardsArgs { boards: Vec::new(), faults: false, via })
 }

@@ -5,6 +5,7 @@ use crate::connected;
 use crate::error::Error;
 use crate::output::{say, tell};
 use crate::system;
+use eggroll_firmware::deploy::Deployed;
 use eggroll_host::fleet::BoardEvaluator;
 use eggroll_host::fleet::board::{BoardError, Store};
 use eggroll_host::fleet::link::Address;
@@ -46,11 +47,9 @@ pub(crate) fn deploy(run: &Path, addresses: &[Address], as_json: bool) -> Result
 }
 
 async fn one(board: Arc<BoardEvaluator>, model: Arc<[u8]>) -> Result<Done, BoardError> {
-    let had = board.keeps(&model).await?;
-    if !had {
-        board.deploy(&model, &mut |_| ()).await?;
-    }
-    Ok(Done { store: board.store().await?, had })
+    let before = board.store().await?;
+    let had = before.model == Some(Deployed::of(&model));
+    Ok(Done { store: if had { before } else { board.deploy(&model).await? }, had })
 }
 
 fn tell_of(name: &str, done: &Done, bytes: usize, opened: &Opened, as_json: bool) -> Result<(), Error> {

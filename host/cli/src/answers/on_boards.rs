@@ -66,7 +66,7 @@ impl Asked {
         let share = rows.div_ceil(self.boards.len().max(1)).max(1) * inputs.max(1);
         let asked = self.boards.iter().zip(raws.chunks(share)).map(|((_, board), raws)| {
             let (board, raws) = (Arc::clone(board), raws.to_vec());
-            self.runtime.spawn(async move { board.infer(&raws, (inputs, outputs), &mut |_| ()).await })
+            self.runtime.spawn(async move { board.infer(&raws, (inputs, outputs)).await })
         });
         let mut answers = Vec::with_capacity(rows);
         for task in asked.collect::<Vec<_>>() {

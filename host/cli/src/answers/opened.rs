@@ -6,7 +6,7 @@ use crate::error::Error;
 use eggroll_firmware::model::{Description, Program};
 use eggroll_host::data::{Preprocessing, Reading, Samples, samples};
 use eggroll_host::fleet::link::Address;
-use eggroll_host::measure::outputs;
+use eggroll_host::measure::Classifier;
 use eggroll_host::run::{Config, Kept, RunError, Source, TrainedModel, Weights, deployable};
 use eggroll_host::train::TrainError;
 use eggroll_host::words;
@@ -114,8 +114,9 @@ impl Opened {
         match &self.asked {
             Some(asked) => asked.outputs(&rows.raws, (rows.features, self.program.outputs())),
             None => {
+                let mut model = Classifier::new(&self.program, &self.weights.values);
                 let rows = rows.values.chunks_exact(rows.features.max(1));
-                Ok(rows.map(|row| outputs(&self.program, &self.weights.values, row)).collect())
+                Ok(rows.map(|row| model.outputs(row)).collect())
             }
         }
     }

@@ -33,25 +33,6 @@ pub(in super::super) fn features(
     Ok(Features { values, saturated })
 }
 
-/// The raw values of all rows, row-major, and the features that rules make of them. `fills` are as above.
-pub(in super::super) fn raws_and_features(
-    rows: &dyn Rows,
-    rules: &[FeatureRule],
-    fills: &[Option<i32>],
-) -> Result<(Vec<i32>, Vec<i8>), DataError> {
-    let (mut raws, mut values) = (Vec::new(), Vec::new());
-    rows.each(&mut |fields| {
-        for field in fields.iter().enumerate() {
-            let rule = rule_of(rules, field.0).unwrap_or(FeatureRule::as_is());
-            let value = raw(rows, rule, fills, field)?.value;
-            raws.push(value);
-            values.push(rule.rule().apply(value));
-        }
-        Ok(())
-    })?;
-    Ok((raws, values))
-}
-
 /// The raw values of some rows, whose places are in ascending order.
 pub(in super::super) fn raws(
     rows: &dyn Rows,

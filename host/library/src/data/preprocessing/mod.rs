@@ -14,7 +14,7 @@ use eggroll_firmware::task::raw_value;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 
-pub(super) use apply::{features, raws, raws_and_features};
+pub(super) use apply::{features, raws};
 pub(super) use choose::choose;
 pub use scale::Scale;
 

@@ -31,8 +31,7 @@ use std::path::Path;
 
 use super::error::shorten;
 use super::preprocessing::{
-    Column, FeatureRule, LabelColumn, Preprocessing, Rows, Scale, TargetColumn, choose, features,
-    raws_and_features,
+    self, Column, FeatureRule, LabelColumn, Preprocessing, Rows, Scale, TargetColumn, choose, features,
 };
 use super::signal::Purpose;
 use super::split::SplitRows;
@@ -386,11 +385,15 @@ pub fn samples(path: &Path, reading: &Reading, stored: &Preprocessing) -> Result
     let source = opened.source(path, &columns, reading.missing, Some(&stored.columns))?;
     let answers = source.answers(known(stored))?;
     let fills: Vec<Option<i32>> = fills(&stored.columns);
-    let (raws, values) = raws_and_features(&source, &stored.rules, &fills)?;
+    let rows: Vec<u32> = (0..answers.lines.len() as u32).collect();
+    let raws = preprocessing::raws(&source, &stored.rules, &fills, &rows)?.concat();
+    let features = stored.features();
+    let rule = |at: usize| stored.rule(at % features.max(1)).unwrap_or(FeatureRule::as_is()).rule();
+    let values = raws.iter().enumerate().map(|(at, &raw)| rule(at).apply(raw)).collect();
     let labels = answers.classes.map_or_else(|| vec![None; answers.lines.len()], |classes| classes.rows);
     let windows = file.windows.as_ref();
     Ok(Samples {
-        features: stored.features(),
+        features,
         raws,
         values,
         lines: answers.lines,

@@ -1,10 +1,10 @@
 //! The model that a board keeps: to send one, to read it back, and to ask it.
 
-use super::super::session::{OwnedAnswer, SessionError};
+use super::super::session::{LARGEST_FRAME, OwnedAnswer, SessionError};
 use super::{BoardError, BoardEvaluator};
+use eggroll_firmware::Error;
 use eggroll_firmware::deploy::Deployed;
-use eggroll_firmware::wire::{Command, ModelCommand, checksum_of, payload_within};
-use eggroll_firmware::{Error, wire};
+use eggroll_firmware::wire::{Command, ModelCommand, payload_within};
 
 /// How often a board may forget what came, as after a reset, until it is given up.
 const FRESH_STARTS: u32 = 4;
@@ -42,7 +42,7 @@ impl BoardEvaluator {
 
     /// Bytes of a field that surely fit a frame both ways.
     fn payload(&self) -> usize {
-        payload_within((self.info.largest_frame as usize).min(super::super::session::LARGEST_FRAME))
+        payload_within((self.info.largest_frame as usize).min(LARGEST_FRAME))
     }
 
     /// What the board keeps.
@@ -63,34 +63,29 @@ impl BoardEvaluator {
     /// # Errors
     /// Those of [`Self::store`].
     pub async fn keeps(&self, model: &[u8]) -> Result<bool, BoardError> {
-        let said = Deployed { length: model.len() as u32, checksum: checksum_of(model) };
-        Ok(self.store().await?.model == Some(said))
+        Ok(self.store().await?.model == Some(Deployed::of(model)))
     }
 
     /// Sends a model, which the board keeps once it is whole. A board that is reset meanwhile gets it anew.
-    /// `sent` hears how many bytes are there.
+    /// Returns what the board keeps then.
     ///
     /// # Errors
     /// Those of [`Self::store`].
-    pub async fn deploy(&self, model: &[u8], sent: &mut (dyn FnMut(usize) + Send)) -> Result<(), BoardError> {
-        let said = Deployed { length: model.len() as u32, checksum: checksum_of(model) };
+    pub async fn deploy(&self, model: &[u8]) -> Result<Store, BoardError> {
+        let said = Deployed::of(model);
         for attempt in 1.. {
-            match self.deploy_once(model, said, sent).await {
+            match self.deploy_once(model, said).await {
                 Err(BoardError::Refused { error: Error::NotBegun | Error::Gap { .. }, .. })
                     if attempt < FRESH_STARTS => {}
                 Err(error) => return Err(error),
                 Ok(()) => break,
             }
         }
-        if self.keeps(model).await? { Ok(()) } else { Err(self.nonsense()) }
+        let store = self.store().await?;
+        if store.model == Some(said) { Ok(store) } else { Err(self.nonsense()) }
     }
 
-    async fn deploy_once(
-        &self,
-        model: &[u8],
-        said: Deployed,
-        sent: &mut (dyn FnMut(usize) + Send),
-    ) -> Result<(), BoardError> {
+    async fn deploy_once(&self, model: &[u8], said: Deployed) -> Result<(), BoardError> {
         let here = match self.ask_model(ModelCommand::Begin(said)).await? {
             OwnedAnswer::Begun { here } => here as usize,
             _ => return Err(self.nonsense()),
@@ -101,7 +96,6 @@ impl BoardEvaluator {
         for bytes in model.get(at..).unwrap_or_default().chunks(piece) {
             self.piece(at, bytes).await?;
             at += bytes.len();
-            sent(at);
         }
         Ok(())
     }
@@ -131,11 +125,11 @@ impl BoardEvaluator {
                 _ => return Err(self.nonsense()),
             }
         }
-        if wire::checksum_of(&bytes) == said.checksum { Ok(bytes) } else { Err(self.nonsense()) }
+        if Deployed::of(&bytes) == said { Ok(bytes) } else { Err(self.nonsense()) }
     }
 
     /// What the board's model answers to rows of raw values, of `inputs` each: its outputs, `outputs` for
-    /// each row. `done` hears how many rows are answered.
+    /// each row.
     ///
     /// # Errors
     /// Those of [`Self::model`].
@@ -143,7 +137,6 @@ impl BoardEvaluator {
         &self,
         raws: &[i32],
         (inputs, outputs): (usize, usize),
-        done: &mut (dyn FnMut(usize) + Send),
     ) -> Result<Vec<Vec<i8>>, BoardError> {
         let gone = |error: SessionError| BoardError::Session { name: self.session.name.clone(), error };
         let piece = (self.payload() / RAW).max(1);
@@ -179,7 +172,7 @@ impl BoardEvaluator {
             match missing {
                 Some(error) if failures == FRESH_STARTS => return Err(self.refuses(error)),
                 Some(_) => ahead = 1,
-                None => done(answers.len()),
+                None => {}
             }
         }
         Ok(answers)
@@ -224,9 +217,9 @@ mod tests {
             let link = sim("sim", 1 << 20);
             let (link, _) = Injection::new(faults, seed).link_with(link, seed, 0, &traffic);
             let board = BoardEvaluator::connect(link, Arc::clone(&traffic), Arc::default()).await.unwrap();
-            board.deploy(&model, &mut |_| ()).await.unwrap();
+            board.deploy(&model).await.unwrap();
             assert_eq!(board.model().await.unwrap(), model);
-            let answers = board.infer(&raws, (INPUTS, 3), &mut |_| ()).await.unwrap();
+            let answers = board.infer(&raws, (INPUTS, 3)).await.unwrap();
             assert_eq!(answers, expected, "{seed}");
         }
     }

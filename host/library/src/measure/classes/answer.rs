@@ -43,8 +43,12 @@ impl<'a> Classifier<'a> {
     /// The answer for the features of a row, as many as the model has inputs; `label` is the class of the row
     /// where it is known.
     pub fn answer(&mut self, row: &[i8], label: Option<u8>) -> Answer {
+        Answer::of(&self.outputs(row), label)
+    }
+
+    /// The outputs for the features of a row.
+    pub fn outputs(&mut self, row: &[i8]) -> Vec<i8> {
         let mut scratch = self.scratch.get();
-        let start = Start::Input(row);
-        Answer::of(infer(self.program, self.weights, start, &mut [], &mut scratch), label)
+        infer(self.program, self.weights, Start::Input(row), &mut [], &mut scratch).to_vec()
     }
 }
