@@ -51,5 +51,7 @@ fn eggroll_reset() -> ! {
     watchdog.start(LAST_WORDS);
     defmt::flush();
     watchdog.trigger_reset();
-    loop {}
+    loop {
+        cortex_m::asm::nop();
+    }
 }
