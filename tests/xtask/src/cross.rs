@@ -5,15 +5,19 @@ use std::fmt;
 use std::path::Path;
 use std::process::Command;
 
-/// What the firmware is built for: the least capable core (M0+), those with a DSP (M4F, M33), and RV32 with
-/// and without atomics.
-pub(crate) const TARGETS: [&str; 5] = [
-    "thumbv6m-none-eabi",
-    "thumbv7em-none-eabihf",
-    "thumbv8m.main-none-eabihf",
-    "riscv32imac-unknown-none-elf",
-    "riscv32imc-unknown-none-elf",
-];
+/// The least capable cores: M0 and M0+.
+pub(crate) const ARMV6M: &str = "thumbv6m-none-eabi";
+/// Those with the DSP instructions: M4F and M7.
+pub(crate) const ARMV7EM: &str = "thumbv7em-none-eabihf";
+/// Those of M33 and M55.
+pub(crate) const ARMV8M: &str = "thumbv8m.main-none-eabihf";
+/// RV32 with atomics.
+pub(crate) const RV32IMAC: &str = "riscv32imac-unknown-none-elf";
+/// RV32 without them.
+pub(crate) const RV32IMC: &str = "riscv32imc-unknown-none-elf";
+
+/// What the firmware is built for.
+pub(crate) const TARGETS: [&str; 5] = [ARMV6M, ARMV7EM, ARMV8M, RV32IMAC, RV32IMC];
 
 /// The packages of Debian's own Rust, which installs beside rustup's. A linker comes on top.
 pub(crate) const DEBIAN_PACKAGES: [&str; 4] = ["rustc-web", "cargo-web", "rust-web-src", "rust-web-llvm"];

@@ -3,7 +3,7 @@
 use anyhow::{Context, Result, bail};
 use std::io::{IsTerminal, Read};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 /// The root of the repository.
@@ -41,7 +41,18 @@ pub(crate) fn output(command: &mut Command) -> Option<String> {
 /// Runs `command` without showing its output; the error holds the end of its stderr.
 /// A command still running after `limit` is stopped: one that fetches may hang behind a firewall.
 pub(crate) fn run_quietly(command: &mut Command, limit: Duration) -> Result<()> {
+    let (status, said) = within(command, limit)?;
+    if !status.success() {
+        let lines: Vec<&str> = said.lines().filter(|line| !line.trim().is_empty()).collect();
+        bail!("`{}` failed: {}", text(command), lines[lines.len().saturating_sub(3)..].join("; "));
+    }
+    Ok(())
+}
+
+/// How `command` ended, and its stderr. One that is still running after `limit` is stopped, and an error.
+pub(crate) fn within(command: &mut Command, limit: Duration) -> Result<(ExitStatus, String)> {
     let mut child = command
+        .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::piped())
         .spawn()
@@ -55,9 +66,9 @@ pub(crate) fn run_quietly(command: &mut Command, limit: Duration) -> Result<()> 
         String::from_utf8_lossy(&said).into_owned()
     });
     let started = Instant::now();
-    let status = loop {
+    loop {
         if let Some(status) = child.try_wait()? {
-            break status;
+            return Ok((status, reader.join().unwrap_or_default()));
         }
         if started.elapsed() > limit {
             child.kill()?;
@@ -65,13 +76,7 @@ pub(crate) fn run_quietly(command: &mut Command, limit: Duration) -> Result<()> 
             bail!("`{}` did not end within {} s", text(command), limit.as_secs());
         }
         std::thread::sleep(Duration::from_millis(50));
-    };
-    if !status.success() {
-        let said = reader.join().unwrap_or_default();
-        let lines: Vec<&str> = said.lines().filter(|line| !line.trim().is_empty()).collect();
-        bail!("`{}` failed: {}", text(command), lines[lines.len().saturating_sub(3)..].join("; "));
     }
-    Ok(())
 }
 
 /// `program` as root: as it is when this process is root, through sudo where there is one.

@@ -9,7 +9,8 @@ use object::read::elf::ElfFile32;
 use object::{Object, ObjectSegment, ObjectSymbol, SymbolKind};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
+use std::time::Duration;
 
 /// A core that is measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,9 +42,9 @@ impl Measured {
 
     const fn target(self) -> &'static str {
         match self {
-            Self::Small | Self::Plus => cross::TARGETS[0],
-            Self::Dsp => cross::TARGETS[1],
-            Self::Rv32 => cross::TARGETS[2],
+            Self::Small | Self::Plus => cross::ARMV6M,
+            Self::Dsp => cross::ARMV7EM,
+            Self::Rv32 => cross::RV32IMAC,
         }
     }
 
@@ -167,23 +168,25 @@ impl Counter {
             counts.display()
         );
         let loader = format!("loader,file={},addr={},force-raw=on", given.display(), self.core.handed());
-        let output = Command::new(self.core.emulator())
+        let mut emulator = Command::new(self.core.emulator());
+        emulator
             .args(self.core.machine())
             .args(["-display", "none", "-monitor", "none", "-serial", "null"])
             .args(["-semihosting-config", "enable=on,target=native"])
             .args(["-plugin", &plugin, "-device", &loader, "-kernel"])
-            .arg(&path)
-            .stdin(Stdio::null())
-            .output()
-            .with_context(|| format!("cannot start {}: run cargo xtask setup", self.core.emulator()))?;
+            .arg(&path);
         // Semihosting's console is the emulator's standard error.
-        let lines = String::from_utf8_lossy(&output.stderr).into_owned();
-        if lines.contains("panic\t") || !output.status.success() {
+        let (status, lines) = process::within(&mut emulator, PATIENCE)
+            .with_context(|| format!("{image} on {}", self.core.name()))?;
+        if lines.contains("panic\t") || !status.success() {
             bail!("{image} on {}: {}", self.core.name(), lines.trim());
         }
         outcome(&code, &lines, &std::fs::read_to_string(&counts)?)
     }
 }
+
+/// How long an image may run: the longest takes a minute or two. One that hangs is an error then.
+const PATIENCE: Duration = Duration::from_secs(1200);
 
 /// Where the RAM of a Cortex-M begins.
 const RAM: u64 = 0x2000_0000;
