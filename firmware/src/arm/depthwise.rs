@@ -3,6 +3,7 @@
 use crate::slice_ext::part;
 
 core::arch::global_asm!(
+    ".cpu cortex-m4",
     ".section .text.eggroll_four_channels, \"ax\", %progbits",
     ".global eggroll_four_channels",
     ".type eggroll_four_channels, %function",

@@ -1,6 +1,7 @@
 //! Sums of multiples of bytes.
 
 core::arch::global_asm!(
+    ".cpu cortex-m4",
     ".macro eggroll_add_four",
     "ldr r12, [r1], #4",
     "ldm r0, {{r4, r5, r6, r7}}",

@@ -6,6 +6,7 @@ use crate::slice_ext::part;
 use core::mem::MaybeUninit;
 
 core::arch::global_asm!(
+    ".cpu cortex-m4",
     ".macro eggroll_dot acc",
     "sxtb16 r11, r10",
     "smlad \\acc, r11, r8, \\acc",
