@@ -2,26 +2,17 @@
 #![no_std]
 #![no_main]
 
-mod uart;
-
 use cortex_m_rt::{entry, exception};
-use eggroll_board::{Board, Features};
-use uart::Uart;
+use mps2::Uart;
+
+const UART: Uart = Uart { address: 0x4000_4000, received: 0, clock: 25_000_000 };
 
 #[entry]
 fn main() -> ! {
-    let board = Board {
-        name: "mps2-an386",
-        core: "Cortex-M4F",
-        features: Features { dsp: true, ..Features::default() },
-    };
-    eggroll_board::run(board, Uart::start())
+    mps2::run("mps2-an386", "Cortex-M4F", UART)
 }
 
-// No crate describes this chip's interrupts, so they all come here.
 #[exception]
 unsafe fn DefaultHandler(number: i16) {
-    if number == uart::RECEIVED {
-        uart::on_received();
-    }
+    UART.interrupted(number);
 }

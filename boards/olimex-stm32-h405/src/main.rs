@@ -1,0 +1,17 @@
+//! eggroll on Olimex's STM32-H405: an STM32F405RG, Cortex-M4F with 192 KB of RAM. Its serial line is on two pins.
+#![no_std]
+#![no_main]
+
+mod clocks;
+mod uart;
+
+use cortex_m_rt::entry;
+use eggroll_board::{Board, Features};
+use uart::Serial;
+
+#[entry]
+fn main() -> ! {
+    let features = Features { dsp: true, ..Features::default() };
+    let board = Board { name: "olimex-stm32-h405", core: "Cortex-M4F", features };
+    eggroll_board::run(board, Serial::start(clocks::start()))
+}
