@@ -5,10 +5,18 @@ use std::fmt;
 use std::path::Path;
 use std::process::Command;
 
-/// What the firmware is built for: the least capable core (M0+), the one with a DSP (M4F), and RV32, of which
-/// there is no board yet.
-pub(crate) const TARGETS: [&str; 3] =
-    ["thumbv6m-none-eabi", "thumbv7em-none-eabihf", "riscv32imac-unknown-none-elf"];
+/// What boards are built for: the least capable cores (M0 and M0+), those with a DSP (M4F and M7), RV32, and
+/// ARMv8-M (M33 and M55).
+pub(crate) const TARGETS: [&str; 4] = [
+    "thumbv6m-none-eabi",
+    "thumbv7em-none-eabihf",
+    "riscv32imac-unknown-none-elf",
+    "thumbv8m.main-none-eabihf",
+];
+
+/// Those for which the firmware is built alone as well, without the features of boards. ARMv8-M would show
+/// nothing that ARMv7E-M does not.
+pub(crate) const ALONE: &[&str] = TARGETS.split_at(3).0;
 
 /// The packages of Debian's own Rust, which installs beside rustup's. A linker comes on top.
 pub(crate) const DEBIAN_PACKAGES: [&str; 4] = ["rustc-web", "cargo-web", "rust-web-src", "rust-web-llvm"];

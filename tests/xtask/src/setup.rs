@@ -16,7 +16,8 @@ const BROWSERS: [&str; 3] = ["chromium", "chromium-browser", "google-chrome"];
 
 /// Make this machine able to build the firmware for microcontrollers
 ///
-/// Needs `core` for the targets thumbv6m-none-eabi, thumbv7em-none-eabihf and riscv32imac-unknown-none-elf.
+/// Needs `core` for the targets thumbv6m-none-eabi, thumbv7em-none-eabihf, thumbv8m.main-none-eabihf and
+/// riscv32imac-unknown-none-elf.
 /// Uses what is there; else asks rustup for it; else, on Debian with root or sudo, installs Debian's Rust
 /// with the library sources beside rustup's and lets it build `core` itself. Also installs what emulates the
 /// boards (QEMU and, with npm, rp2040js), without which their tests fail, and chromium, in which the report

@@ -1,9 +1,10 @@
-//! The functions of an image, and what their instructions do to the stack and call.
+//! The functions of an image, and what their instructions do to the stack and call; those of Thumb are read here.
 
+use super::risc_v;
 use anyhow::{Context, Result};
 use object::read::elf::ElfFile32;
-use object::{Object, ObjectSection, ObjectSymbol, SymbolKind};
-use std::collections::BTreeMap;
+use object::{Architecture, Object, ObjectSection, ObjectSymbol, SymbolKind};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A function.
 #[derive(Debug, Default)]
@@ -18,6 +19,8 @@ pub(super) struct Function {
     pub(super) jumps: BTreeMap<u32, u32>,
     /// Calls through a register.
     pub(super) indirect: usize,
+    /// Addresses that instructions put together; of RISC-V alone, where they are no words of the image.
+    pub(super) formed: BTreeSet<u32>,
 }
 
 impl Function {
@@ -37,7 +40,10 @@ pub(super) fn read(file: &ElfFile32<'_>) -> Result<BTreeMap<u32, Function>> {
     let mut functions = functions(file);
     let data = data_ranges(file);
     for (&start, function) in &mut functions {
-        code.read(start, function, &data);
+        match file.architecture() {
+            Architecture::Riscv32 => risc_v::read(|at| code.half(at), start, function),
+            _ => code.read(start, function, &data),
+        }
     }
     Ok(functions)
 }

@@ -2,6 +2,7 @@
 
 mod code;
 mod panics;
+mod risc_v;
 mod stack;
 
 pub(crate) use panics::Panic;
@@ -109,7 +110,7 @@ impl Image {
         Ok(Memory { ram: symbol(&file, "_stack_end")?..symbol(&file, "_ram_end")?, samples })
     }
 
-    /// The sizes of its parts, by the symbols that `memory.x` and cortex-m-rt define.
+    /// The sizes of its parts, by the symbols that `memory.x` and the start-up code define.
     pub(crate) fn size(&self) -> Result<Size> {
         let file = self.file()?;
         let symbol = |name: &str| symbol(&file, name);

@@ -5,22 +5,25 @@
 //! whose address lies as a word in the image (vectors aside). Functions that may call each other in a circle
 //! count once each, all of them: **the bound assumes that none is on the stack twice**, which Rust without
 //! recursion and without a task that polls itself keeps. On top of the program comes every interrupt handler,
-//! once, with the core's own frame.
+//! once, with the core's own frame. RISC-V has one handler for all of them, which none interrupts.
 //!
 //! Not seen: a stack pointer that is lowered by a number not known at link time, which compiled Rust never
 //! does.
 
 use super::code::{self, Function, containing};
+use super::symbol;
 use anyhow::{Context, Result};
 use object::elf::EF_ARM_ABI_FLOAT_HARD;
 use object::read::elf::ElfFile32;
-use object::{FileFlags, Object, ObjectSection};
+use object::{Architecture, FileFlags, Object, ObjectSection};
 use petgraph::graph::{DiGraph, NodeIndex};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// What the core pushes before a handler runs, and aligns: without and with floating point registers.
 const EXCEPTION: u64 = 36;
 const EXCEPTION_WITH_FLOATS: u64 = 108;
+/// What riscv-rt saves: sixteen registers.
+const EXCEPTION_ON_RISC_V: u64 = 64;
 
 /// A bound, and what it rests on.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -40,8 +43,7 @@ pub(crate) struct Bound {
 /// Bounds the stack of a linked program.
 pub(super) fn bound(file: &ElfFile32<'_>) -> Result<Bound> {
     let functions = code::read(file)?;
-    let vectors = file.section_by_name(".vector_table").context("the image has no vectors")?;
-    let entries: Vec<u32> = words(vectors.data()?).map(|word| word & !1).collect();
+    let entries = entries(file)?;
     let mut taken = taken(file, &functions)?;
     // What the vectors name is called by the core alone; a constant may have the same value.
     taken.retain(|start| !entries.contains(start));
@@ -78,7 +80,11 @@ pub(super) fn bound(file: &ElfFile32<'_>) -> Result<Bound> {
     let handlers: BTreeSet<u32> = entries.iter().skip(2).copied().filter(|&entry| entry != 0).collect();
     let flags = file.flags();
     let floats = matches!(flags, FileFlags::Elf { e_flags, .. } if e_flags & EF_ARM_ABI_FLOAT_HARD != 0);
-    let exception = if floats { EXCEPTION_WITH_FLOATS } else { EXCEPTION };
+    let exception = match file.architecture() {
+        Architecture::Riscv32 => EXCEPTION_ON_RISC_V,
+        _ if floats => EXCEPTION_WITH_FLOATS,
+        _ => EXCEPTION,
+    };
     let handlers = handlers.iter().map(|&handler| depth(handler) + exception).sum();
     let indirect = functions.values().map(|function| function.indirect).sum();
     let start = containing(&functions, reset).map(|(start, _)| nodes[&start]);
@@ -87,17 +93,32 @@ pub(super) fn bound(file: &ElfFile32<'_>) -> Result<Bound> {
     Ok(Bound { bytes: depth(reset) + handlers, handlers, indirect, circular, chain })
 }
 
+/// Where the core enters the program: nowhere, at the reset, and at each handler.
+fn entries(file: &ElfFile32<'_>) -> Result<Vec<u32>> {
+    if file.architecture() != Architecture::Riscv32 {
+        let vectors = file.section_by_name(".vector_table").context("the image has no vectors")?;
+        return Ok(words(vectors.data()?).map(|word| word & !1).collect());
+    }
+    // Before `main` is assembly without a stack, and before the handler that which saves registers.
+    let [main, trap] = ["main", "_start_trap_rust"].map(|name| symbol(file, name));
+    Ok(vec![0, main? as u32, trap? as u32])
+}
+
 fn words(bytes: &[u8]) -> impl Iterator<Item = u32> + '_ {
     bytes.as_chunks::<4>().0.iter().map(|word| u32::from_le_bytes(*word))
 }
 
-/// Functions whose address is a word in the image.
+/// Functions whose address is a word in the image, or put together by instructions.
 fn taken(file: &ElfFile32<'_>, functions: &BTreeMap<u32, Function>) -> Result<BTreeSet<u32>> {
-    let mut taken = BTreeSet::new();
+    let is_taken = |address: &u32| functions.contains_key(address);
+    let formed = functions.values().flat_map(|function| function.formed.iter().copied());
+    let mut taken: BTreeSet<u32> = formed.filter(is_taken).collect();
+    // The lowest bit says Thumb.
+    let mark = u32::from(file.architecture() != Architecture::Riscv32);
     for section in file.sections().filter(|s| [".text", ".rodata", ".data"].contains(&s.name().unwrap_or("")))
     {
-        let targets = words(section.data()?).filter(|word| word & 1 == 1).map(|word| word & !1);
-        taken.extend(targets.filter(|target| functions.contains_key(target)));
+        let targets = words(section.data()?).filter(|word| word & 1 == mark).map(|word| word & !1);
+        taken.extend(targets.filter(is_taken));
     }
     Ok(taken)
 }

@@ -85,7 +85,7 @@ pub(super) fn steps(via: Via) -> Vec<Step> {
         beside("kernels on emulated cores", cores::check),
         beside("no floating point in the firmware", no_floats),
     ];
-    for target in cross::TARGETS {
+    for &target in cross::ALONE {
         for features in [&[][..], &["defmt"]] {
             let name =
                 format!("firmware for {target}{}", if features.is_empty() { "" } else { " with defmt" });
