@@ -11,8 +11,8 @@
 //! }
 //! ```
 //!
-//! The processor may be a Cortex-M or a RISC-V; what differs between them is in one module each. A RISC-V board
-//! also brings the function that resets its chip.
+//! The processor may be a Cortex-M or a RISC-V; what differs between them is in one module each. A RISC-V
+//! board also brings the function that resets its chip.
 //!
 //! Memory, from the bottom of RAM: the stack (its size is in `memory.x`; below it is nothing, so that a stack
 //! that outgrows it faults instead of writing over data), the statics, and all the rest is the arena.

@@ -1,5 +1,5 @@
-//! eggroll on SiFive's HiFive1 Rev B: an FE310-G002, RV32IMAC with 16 KB of RAM. Its USB chip passes the serial
-//! line on.
+//! eggroll on SiFive's HiFive1 Rev B: an FE310-G002, RV32IMAC with 16 KB of RAM. Its USB chip passes the
+//! serial line on.
 #![no_std]
 #![no_main]
 
@@ -15,9 +15,9 @@ const UART_PINS: u32 = 1 << 16 | 1 << 17;
 /// Without it a write to the watchdog is ignored (the same, chapter of the watchdog).
 const KEY: u32 = 0x51_F15E;
 
-/// The core by the crystal of 16 MHz, past the PLL: at reset it runs by an oscillator that is off by more than a
-/// baud rate may be. It would run at up to 320 MHz by the PLL; but the program is read from the flash over SPI,
-/// whose divider would have to follow, and no emulator shows either.
+/// The core by the crystal of 16 MHz, past the PLL: at reset it runs by an oscillator that is off by more
+/// than a baud rate may be. It would run at up to 320 MHz by the PLL; but the program is read from the flash
+/// over SPI, whose divider would have to follow, and no emulator shows either.
 fn clocks(prci: &Prci) {
     prci.hfxosccfg().write(|w| w.enable().set_bit());
     while prci.hfxosccfg().read().ready().bit_is_clear() {}

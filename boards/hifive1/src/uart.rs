@@ -9,8 +9,8 @@ use riscv_rt::core_interrupt;
 /// The core's clock, and the baud rate.
 const CLOCK: u32 = 16_000_000;
 const BAUD: u32 = 115_200;
-/// Reading claims an interrupt, writing completes it. The crate's own functions panic with formatted text where
-/// the chip names a source that it does not know.
+/// Reading claims an interrupt, writing completes it. The crate's own functions panic with formatted text
+/// where the chip names a source that it does not know.
 const CLAIM: *mut u32 = 0x0C20_0004 as *mut u32;
 
 /// Room for a request that arrives while another is computed: as long as the longest frame, `_frame` of
