@@ -4,18 +4,18 @@
 #![no_main]
 
 mod uart;
+mod watchdog;
 
 use e310x::{Gpio0, Prci, Wdog};
 use eggroll_board::deploy::{RamFlash, Slots};
-use eggroll_board::{Board, Features, Region, Runtime};
+use eggroll_board::{Board, Features, Region, Runtime, Watched};
 use riscv_rt::entry;
 use uart::Serial;
+use watchdog::Watchdog;
 
 /// The pins of UART 0 as bits: 16 receives and 17 sends, by function 0 (SiFive's FE310-G002 manual, chapter
 /// of the GPIO).
 const UART_PINS: u32 = 1 << 16 | 1 << 17;
-/// Without it a write to the watchdog is ignored (the same, chapter of the watchdog).
-const KEY: u32 = 0x51_F15E;
 
 /// The core by the crystal of 16 MHz, past the PLL: at reset it runs by an oscillator that is off by more
 /// than a baud rate may be. It would run at up to 320 MHz by the PLL; but the program is read from the flash
@@ -26,20 +26,6 @@ fn clocks(prci: &Prci) {
     prci.pllcfg().modify(|_, w| w.bypass().set_bit().refsel().set_bit());
     prci.pllcfg().modify(|_, w| w.sel().set_bit());
     prci.hfrosccfg().modify(|_, w| w.enable().clear_bit());
-}
-
-/// Starts the chip anew: its watchdog, which has run out as soon as it may reset.
-#[unsafe(no_mangle)]
-fn eggroll_reset() -> ! {
-    // SAFETY: nothing else uses the watchdog.
-    let watchdog = unsafe { Wdog::steal() };
-    loop {
-        // SAFETY: the key is a number, and any value may be compared with.
-        watchdog.wdogkey().write(|w| unsafe { w.bits(KEY) });
-        watchdog.wdogcmp().write(|w| unsafe { w.bits(0) });
-        watchdog.wdogkey().write(|w| unsafe { w.bits(KEY) });
-        watchdog.wdogcfg().write(|w| w.rsten().set_bit().enalways().set_bit());
-    }
 }
 
 /// Where the program begins.
@@ -53,5 +39,7 @@ fn main() -> ! {
     pins.iof_en().modify(|r, w| unsafe { w.bits(r.bits() | UART_PINS) });
     let board = Board { name: "hifive1", core: "RV32IMAC", features: Features::default() };
     let models = Slots::<_, 4>::new(RamFlash::new(Region::models().ram()));
-    Runtime::new(board, Serial::start()).with_models(models).run()
+    // SAFETY: here alone, once.
+    let watchdog = Watchdog::new(unsafe { Wdog::steal() });
+    Runtime::new(board, Watched::new(Serial::start(), watchdog)).with_models(models).run()
 }
