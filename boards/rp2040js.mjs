@@ -253,9 +253,12 @@ function start() {
     if (pins.length > 0) askForSerialNumber(chip.usbCtrl);
     else process.stderr.write('ready\n');
   };
-  // Whoever asks for a reset runs on to the end of its instruction.
-  chip.peripherals[0x40058].onWatchdogTrigger = () => {
+  // Whoever asks for a reset runs on to the end of its instruction. The alarm of a watchdog that was not fed would come
+  // again at once, for ever, as its counter stays 0.
+  const watchdog = chip.peripherals[0x40058];
+  watchdog.onWatchdogTrigger = () => {
     self.reset = true;
+    watchdog.timer.enable = false;
   };
 
   // The emulator completes an OUT transfer at once, empty, and takes its AVAILABLE bit back. The chip waits for data,
