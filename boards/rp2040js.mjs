@@ -100,17 +100,25 @@ function answerAsFlash(chip) {
 }
 
 // Erases sectors and programs pages, as NOR flash does: the ones of an erased sector become zeros and nothing else. The
-// core stands still meanwhile. That it runs from RAM, because the chip's flash cannot be read then, is not seen here.
+// core stands still meanwhile. The chip's flash cannot be read then: neither by who waits for that, nor by interrupts, nor
+// for what is to be programmed. What else might read it before it can be read again is not seen here.
 function changeFlash(simulator, chip) {
-  const END_OF_ROM = 0x4000;
+  const [END_OF_ROM, RAM] = [0x4000, 0x20000000];
   simulator.rp2040.onBreak = (what) => {
     const { core, flash } = chip;
     if (core.PC >= END_OF_ROM) return;
     const [at, second, third] = core.registers;
     const [count, unit] = what === ERASE ? [second, SECTOR] : [third, PAGE];
-    if (at % unit.bytes !== 0 || count % unit.bytes !== 0 || at + count > CAPACITY) {
+    const refusals = [
+      [at % unit.bytes !== 0 || count % unit.bytes !== 0, `not whole units of ${unit.bytes}`],
+      [at + count > CAPACITY, `beyond its ${CAPACITY}`],
+      [core.LR < RAM || (what === PROGRAM && second < RAM), 'the caller or the data are in the flash'],
+      [!core.PM, 'interrupts are on'],
+    ];
+    const refused = refusals.find(([holds]) => holds);
+    if (refused) {
       const doing = what === ERASE ? 'erase' : 'program';
-      process.stderr.write(`flash: it does not ${doing} ${count} bytes at ${at}: of ${CAPACITY}, by ${unit.bytes}\n`);
+      process.stderr.write(`flash: it does not ${doing} ${count} bytes at ${at}: ${refused[1]}\n`);
       return;
     }
     if (what === ERASE) flash.fill(0xff, at, at + count);
