@@ -115,8 +115,8 @@ const FEATURES: [(&str, &str); 1] = [("pico", "fpga")];
 /// Features of boards' packages whose images only tests run.
 const OF_TESTS: [(&str, &str); 2] = [("mps2-an386", "controller"), ("mps2-an386", "rtt")];
 /// Features of the images with faults on request, which tests run.
-const WITH_FAULTS: [(&str, &str); 3] =
-    [("microbit", "faults"), ("mps2-an386", "faults"), ("pico", "fpga,faults")];
+const WITH_FAULTS: [(&str, &str); 4] =
+    [("hifive1", "faults"), ("microbit", "faults"), ("mps2-an386", "faults"), ("pico", "fpga,faults")];
 
 /// The named boards, or all where none is named.
 pub(crate) fn chosen(names: &[String]) -> Result<Vec<Board>> {
