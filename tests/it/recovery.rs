@@ -21,7 +21,7 @@ struct Emulated {
     to_board: ChildStdin,
     from_board: mpsc::Receiver<Vec<u8>>,
     receiver: Receiver<Vec<u8>>,
-    errors: std::thread::JoinHandle<String>,
+    errors: Option<std::thread::JoinHandle<String>>,
     id: u32,
 }
 
@@ -70,7 +70,7 @@ impl Emulated {
             text
         });
         let (from_board, receiver) = (pieces(out), Receiver::new(vec![0; 4096]));
-        Self { process, to_board, from_board, receiver, errors, id: 0 }
+        Self { process, to_board, from_board, receiver, errors: Some(errors), id: 0 }
     }
 
     /// Asks until an answer to one of these requests comes.
@@ -137,9 +137,20 @@ impl Emulated {
 
     /// What the emulator has written to its standard error.
     fn said(mut self) -> String {
+        self.end();
+        self.errors.take().map_or_else(String::new, |errors| errors.join().unwrap())
+    }
+
+    fn end(&mut self) {
         let _ = self.process.kill();
         let _ = self.process.wait();
-        self.errors.join().unwrap()
+    }
+}
+
+/// One whose test has failed does not stay behind.
+impl Drop for Emulated {
+    fn drop(&mut self) {
+        self.end();
     }
 }
 
