@@ -187,6 +187,11 @@ pub(crate) struct Emulator {
 
 impl Emulator {
     pub(crate) fn start(board: &str, image: &Path) -> Self {
+        Self::start_with(board, image, &[])
+    }
+
+    /// The same with more arguments.
+    pub(crate) fn start_with(board: &str, image: &Path, arguments: &[&str]) -> Self {
         // Free a moment ago; QEMU cannot say which port it takes.
         let [serial, monitor] = [(); 2].map(|()| {
             TcpListener::bind("127.0.0.1:0").and_then(|socket| socket.local_addr()).unwrap().port()
@@ -196,6 +201,7 @@ impl Emulator {
             .args(["-M", board, "-display", "none", "-serial", &listen(serial, "wait=off")])
             .args(["-monitor", &listen(monitor, "wait=off"), "-kernel"])
             .arg(image)
+            .args(arguments)
             .stdin(Stdio::null())
             .stderr(Stdio::null())
             .spawn()

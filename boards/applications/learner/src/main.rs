@@ -4,18 +4,26 @@
 #![no_main]
 
 mod display;
+#[cfg(feature = "trace")]
+mod trace;
 
 use cortex_m_rt::entry;
 use display::Display;
+#[cfg(feature = "trace")]
+use eggroll_board::deploy::ModelStore;
 use eggroll_board::deploy::{SampleLog, Slots, WithSamples};
 use eggroll_board::{Board, Features, Region, Runtime, Watched};
 use eggroll_board_nrf51::{Flash, Serial, WORD, Watchdog};
+#[cfg(not(feature = "trace"))]
 use gesture::Sensor;
-use learner::{Application, Buttons, INPUTS, Screen, Shown};
+#[cfg(not(feature = "trace"))]
+use learner::{Application, Buttons};
+use learner::{INPUTS, Screen, Shown};
 use nrf51_hal::Clocks;
 use nrf51_hal::gpio::{Level, p0};
 use nrf51_hal::pac::Peripherals;
 use nrf51_hal::timer::Timer;
+#[cfg(not(feature = "trace"))]
 use nrf51_hal::twi::{self, Frequency, Twi};
 
 #[entry]
@@ -35,24 +43,38 @@ fn main() -> ! {
         // `memory.x` has other pages than the chip.
         cortex_m::peripheral::SCB::sys_reset()
     };
-    let bus = twi::Pins {
-        scl: pins.p0_00.into_floating_input().degrade(),
-        sda: pins.p0_30.into_floating_input().degrade(),
-    };
-    let bus = Twi::new(chip.TWI0, bus, Frequency::K100);
-    // The board pulls the pins of its buttons up.
-    let buttons = Buttons::new(pins.p0_17.into_floating_input(), pins.p0_26.into_floating_input());
     let mut display = Display::start(chip.TIMER1);
     let mut screen = Screen::default();
-    let sensor = Sensor::start(bus, &mut Timer::new(chip.TIMER0));
-    if sensor.is_err() {
+    let delay = &mut Timer::new(chip.TIMER0);
+    #[cfg(feature = "trace")]
+    let mut application = trace::start(FEATURES, delay, log.is_empty());
+    #[cfg(not(feature = "trace"))]
+    let mut application = {
+        let bus = twi::Pins {
+            scl: pins.p0_00.into_floating_input().degrade(),
+            sda: pins.p0_30.into_floating_input().degrade(),
+        };
+        let sensor = Sensor::start(Twi::new(chip.TWI0, bus, Frequency::K100), delay);
+        // The board pulls the pins of its buttons up.
+        let buttons = Buttons::new(pins.p0_17.into_floating_input(), pins.p0_26.into_floating_input());
+        sensor.ok().map(|sensor| Application::new(sensor, buttons, FEATURES))
+    };
+    if application.is_none() {
         display.show(Shown::Failed.picture());
     }
-    let mut application = sensor.ok().map(|sensor| Application::new(sensor, buttons, FEATURES));
     Runtime::new(board, port).with_models(WithSamples { models, log }).run_beside(
         |learner, store, progress| {
             let Some(application) = &mut application else { return };
-            let shown = application.poll(learner, store, progress).unwrap_or(Some(Shown::Failed));
+            #[cfg(feature = "trace")]
+            if store.models.deployed().is_none() {
+                // It begins once there is a model.
+                return;
+            }
+            let polled = application.poll(learner, store, progress);
+            #[cfg(feature = "trace")]
+            let shown = trace::shown(polled);
+            #[cfg(not(feature = "trace"))]
+            let shown = polled.unwrap_or(Some(Shown::Failed));
             if let Some(picture) = shown.and_then(|shown| screen.show(shown)) {
                 display.show(picture);
             }

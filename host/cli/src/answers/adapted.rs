@@ -9,6 +9,7 @@ use eggroll_host::fleet::BoardEvaluator;
 use eggroll_host::fleet::board::BoardError;
 use eggroll_host::fleet::link::Address;
 use eggroll_host::run::{AdaptedError, Repeated, repeat_adaptation};
+use eggroll_host::update::sha256;
 use eggroll_host::words;
 use indicatif::HumanCount;
 use serde_json::json;
@@ -55,7 +56,7 @@ async fn read(board: &BoardEvaluator) -> Result<Read, BoardError> {
 
 fn tell_of(name: &str, repeated: &Repeated, as_json: bool) -> Result<(), Error> {
     let Repeated { adapted, weights, equal } = repeated;
-    let sha256 = crate::commands::sha256(weights);
+    let sha256 = sha256(weights);
     if as_json {
         let object = json!({
             "board": name, "samples": adapted.samples, "generations": adapted.generations,
