@@ -143,7 +143,7 @@ impl<P: Port, S: SampleStore, M: ModelStore, T: Task, U: Accelerator> Runtime<P,
 
     // Inlined: a server is large for a board's stack.
     #[inline(always)]
-    fn start(self) -> (Server<'static, &'static mut [u64], T, S, U, M>, Stream<P>) {
+    fn start(self) -> (BoardServer<S, M, T, U>, Stream<P>) {
         let Self { board, port, samples, models, task, accelerator } = self;
         let words = arena::frame().div_ceil(size_of::<u64>());
         let memory = arena::take();
@@ -157,13 +157,15 @@ impl<P: Port, S: SampleStore, M: ModelStore, T: Task, U: Accelerator> Runtime<P,
     }
 }
 
+/// The server of a board, whose memory is all RAM that is left.
+type BoardServer<S, M, T, U> = Server<'static, &'static mut [u64], T, S, U, M>;
 /// The learner of a board, whose arena is all RAM that is left.
 pub type BoardLearner<S = InArena> = Learner<&'static mut [u64], S>;
 /// Bytes that are taken from a port at a time where an application runs beside the server.
 const CHUNK: usize = 64;
 /// Products between two times that a port hears of an application's work: a second or less on a Cortex-M0 of
 /// 16 MHz.
-const WORK: u32 = 1 << 20;
+const WORK: u32 = 1 << 18;
 
 /// Says on a port that the board is at work.
 struct AtWork<'p, P> {
