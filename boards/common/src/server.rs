@@ -11,8 +11,8 @@ use embedded_io::{ErrorType, Read, Write};
 /// A board's way to its host. Bytes come in by interrupt, so that none is lost while the server computes: a
 /// host sends no more than the largest frame ahead, and a port holds that much.
 pub trait Port {
-    /// Moves received bytes to `out` without waiting; returns how many. It is also called with an empty `out`,
-    /// by which nothing is lost, to say that the board is at work ([`Watched`](crate::Watched)).
+    /// Moves received bytes to `out` without waiting; returns how many. It is also called with an empty
+    /// `out`, by which nothing is lost, to say that the board is at work ([`Watched`](crate::Watched)).
     fn take(&mut self, out: &mut [u8]) -> usize;
 
     /// Whether nothing has been received.
@@ -117,9 +117,9 @@ impl<P: Port, S: SampleStore, M: ModelStore, T: Task, U: Accelerator> Runtime<P,
         }
     }
 
-    /// The same with an application beside the server. It is called whenever no bytes wait, does a little each
-    /// time, and the core does not sleep. It has the learner, the store for models, and whom to tell what it
-    /// computes, so that no watchdog takes it for one that has got stuck.
+    /// The same with an application beside the server. It is called whenever no bytes wait, does a little
+    /// each time, and the core does not sleep. It has the learner, the store for models, and whom to tell what
+    /// it computes, so that no watchdog takes it for one that has got stuck.
     ///
     /// A run that the application configures takes the place of a host's, which the host sees and loads anew.
     pub fn run_beside(

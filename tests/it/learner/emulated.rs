@@ -1,5 +1,5 @@
-//! The image of the micro:bit in QEMU, with a trace in place of sensor and buttons: its flash is the chip's, by
-//! the chip's controller, and a host talks to it meanwhile.
+//! The image of the micro:bit in QEMU, with a trace in place of sensor and buttons: its flash is the chip's,
+//! by the chip's controller, and a host talks to it meanwhile.
 
 use super::*;
 use crate::emulated::Emulator;

@@ -1,5 +1,5 @@
-//! The display of a micro:bit v1: 25 lights as a matrix of three rows and nine columns, of which one row is on
-//! at a time. A timer takes one row after the other, so that the picture stays while the model learns.
+//! The display of a micro:bit v1: 25 lights as a matrix of three rows and nine columns, of which one row is
+//! on at a time. A timer takes one row after the other, so that the picture stays while the model learns.
 
 use core::sync::atomic::{AtomicU32, Ordering};
 use cortex_m::peripheral::NVIC;
@@ -53,8 +53,8 @@ pub(crate) struct Display(());
 impl Display {
     /// Turns it on, dark. Nobody else uses its pins.
     pub(crate) fn start(timer: TIMER1) -> Self {
-        // SAFETY: DIRSET changes the pins whose bits are 1, the display's. Values that the timer takes: 16 bits,
-        // 16 MHz by 2 to the power of 4, and writing 1 starts a task.
+        // SAFETY: DIRSET changes the pins whose bits are 1, the display's. Values that the timer takes: 16
+        // bits, 16 MHz by 2 to the power of 4, and writing 1 starts a task.
         unsafe {
             (*GPIO::ptr()).dirset.write(|w| w.bits(ROWS | COLUMNS));
             timer.bitmode.write(|w| w.bitmode()._16bit());

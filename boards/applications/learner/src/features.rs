@@ -5,7 +5,8 @@ use eggroll_firmware::signal::{Block, Extractor, Memory, Plan};
 /// Features of a window.
 pub const INPUTS: usize = 56;
 
-/// What is computed of a window: the plan of the model of `gesture`, which a model for this application shares.
+/// What is computed of a window: the plan of the model of `gesture`, which a model for this application
+/// shares.
 pub const PLAN: Plan<'static> = Plan {
     channels: 3,
     window: 64,

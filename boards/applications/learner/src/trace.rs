@@ -14,7 +14,8 @@ unsafe extern "C" {
     static _trace_end: u8;
 }
 
-/// Bytes of a step: three numbers of 16 bits, little endian. They are a sample, or [`PRESS`] and which buttons.
+/// Bytes of a step: three numbers of 16 bits, little endian. They are a sample, or [`PRESS`] and which
+/// buttons.
 const STEP: usize = 6;
 /// What a press begins with, and no sample, whose numbers are even.
 const PRESS: i16 = i16::MAX;
