@@ -4,6 +4,7 @@
 // program ends a fifth of a second later.
 // Writes the line "ready" to standard error once the port is there, "reset" where the watchdog has started the chip anew,
 // and what the board's UART 0 says. Ends with its standard input. The image is an ELF file, a UF2 file or raw flash.
+// What firmware writes into the flash stays there over a reset, and is gone with the program. SIGUSR2 resets the chip.
 // The environment may have EGGROLL_PINS: numbers of pins, such as 27. What they are driven to is then written, too, and first
 // of all the serial number that the board tells over USB; and an FPGA is there, whose unit says what it is and no more.
 import fs from 'node:fs';
@@ -16,6 +17,12 @@ const LOAD = 1;
 // What the flash answers to "read unique ID", as Winbond's chips do.
 const UNIQUE = [0xe6, 0x61, 0x64, 0x08, 0x43, 0x0a, 0x9b, 0x2c];
 
+// Bytes of the flash, of its sectors and of its pages, and the longest time that erasing and programming one takes, in
+// nanoseconds (W25Q16JV data sheet, "AC Electrical Characteristics": tSE, tPP).
+const CAPACITY = 2 << 20;
+const SECTOR = { bytes: 4096, takes: 400e6 };
+const PAGE = { bytes: 256, takes: 3e6 };
+
 const [, , path, readings] = process.argv;
 if (!path) {
   console.error('usage: node rp2040js.mjs IMAGE [READINGS]');
@@ -25,8 +32,10 @@ const image = fs.readFileSync(path);
 const pins = (process.env.EGGROLL_PINS ?? '').split(',').filter(Boolean).map(Number);
 
 // A boot ROM of our own, in place of the chip's: its stack and entry, the tables that firmware looks functions up in
-// (RP2040 Datasheet, 2.8.3), and what start-up code needs of them. The image's second stage is where it starts.
+// (RP2040 Datasheet, 2.8.3), what start-up code needs of them, and those that change the flash (2.8.3.1.3). The image's
+// second stage is where it starts.
 const ROM = 0x20;
+const [ERASE, PROGRAM] = [1, 2];
 const romWords = (() => {
   const halves = new Uint16Array(0x80);
   const code = (at, ...instructions) => halves.set(instructions, at / 2);
@@ -39,15 +48,19 @@ const romWords = (() => {
   code(0x36, 0x4770);
   // Copies r2 bytes from r1 to r0, word by word.
   code(0x38, 0x4684, 0x3a04, 0xd402, 0xc908, 0xc008, 0xe7fa, 0x4660, 0x4770);
+  // Breakpoints, at which `changeFlash` does what these are to do.
+  code(0x48, 0xbe00 | ERASE, 0x4770, 0xbe00 | PROGRAM, 0x4770);
   const name = (text) => text.charCodeAt(0) | (text.charCodeAt(1) << 8);
   const idle = ['IF', 'EX', 'FC', 'CX'].flatMap((text) => [name(text), 0x36 | 1]);
-  code(0x60, ...idle, name('C4'), 0x38 | 1, 0, 0);
+  code(0x60, ...idle, name('C4'), 0x38 | 1, name('RE'), 0x48 | 1, name('RP'), 0x4c | 1, 0);
   return new Uint32Array(halves.buffer);
 })();
 
 // What the host has sent and the board has not taken yet.
 const waiting = [];
 let board = null;
+// What the flash held when the chip was reset.
+let kept = null;
 
 function load(chip) {
   const view = new DataView(image.buffer, image.byteOffset, image.length);
@@ -84,6 +97,34 @@ function answerAsFlash(chip) {
   ssi.readUint32 = (offset) => (offset === DATA && answer.length > 0 ? answer.shift() : read(offset));
   // The cache's controller, which the emulator lacks: it has nothing to do, and nothing is under way.
   chip.peripherals[0x14000] = { readUint32: () => 0, writeUint32Atomic: () => {} };
+}
+
+// Erases sectors and programs pages, as NOR flash does: the ones of an erased sector become zeros and nothing else. The
+// core stands still meanwhile. The chip's flash cannot be read then: neither by who waits for that, nor by interrupts, nor
+// for what is to be programmed. What else might read it before it can be read again is not seen here.
+function changeFlash(simulator, chip) {
+  const [END_OF_ROM, RAM] = [0x4000, 0x20000000];
+  simulator.rp2040.onBreak = (what) => {
+    const { core, flash } = chip;
+    if (core.PC >= END_OF_ROM) return;
+    const [at, second, third] = core.registers;
+    const [count, unit] = what === ERASE ? [second, SECTOR] : [third, PAGE];
+    const refusals = [
+      [at % unit.bytes !== 0 || count % unit.bytes !== 0, `not whole units of ${unit.bytes}`],
+      [at + count > CAPACITY, `beyond its ${CAPACITY}`],
+      [core.LR < RAM || (what === PROGRAM && second < RAM), 'the caller or the data are in the flash'],
+      [!core.PM, 'interrupts are on'],
+    ];
+    const refused = refusals.find(([holds]) => holds);
+    if (refused) {
+      const doing = what === ERASE ? 'erase' : 'program';
+      process.stderr.write(`flash: it does not ${doing} ${count} bytes at ${at}: ${refused[1]}\n`);
+      return;
+    }
+    if (what === ERASE) flash.fill(0xff, at, at + count);
+    else for (let place = 0; place < count; place += 1) flash[at + place] &= chip.readUint8(second + place);
+    simulator.clock.tick((count / unit.bytes) * unit.takes);
+  };
 }
 
 function playReadings(chip) {
@@ -201,7 +242,10 @@ function start() {
   // Before the flash.
   chip.loadBootrom(romWords);
   const fault = faults(chip);
-  load(chip);
+  if (kept) chip.flash.set(kept);
+  else load(chip);
+  kept = chip.flash;
+  changeFlash(simulator, chip);
   answerAsFlash(chip);
   chip.uart[0].onByte = (byte) => process.stderr.write(Buffer.from([byte]));
   if (readings) playReadings(chip);
@@ -217,9 +261,12 @@ function start() {
     if (pins.length > 0) askForSerialNumber(chip.usbCtrl);
     else process.stderr.write('ready\n');
   };
-  // Whoever asks for a reset runs on to the end of its instruction.
-  chip.peripherals[0x40058].onWatchdogTrigger = () => {
+  // Whoever asks for a reset runs on to the end of its instruction. The alarm of a watchdog that was not fed would come
+  // again at once, for ever, as its counter stays 0.
+  const watchdog = chip.peripherals[0x40058];
+  watchdog.onWatchdogTrigger = () => {
     self.reset = true;
+    watchdog.timer.enable = false;
   };
 
   // The emulator completes an OUT transfer at once, empty, and takes its AVAILABLE bit back. The chip waits for data,
@@ -250,6 +297,9 @@ function deliver() {
   board.chip.usbCtrl.endpointReadDone(endpoint, Uint8Array.from(waiting.splice(0, size)));
 }
 
+process.on('SIGUSR2', () => {
+  board.reset = true;
+});
 process.stdin.on('data', (bytes) => {
   for (const byte of bytes) waiting.push(byte);
   deliver();

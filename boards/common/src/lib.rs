@@ -24,6 +24,7 @@ mod arena;
 mod ending;
 #[cfg(feature = "faults")]
 mod faults;
+mod flash;
 mod inbox;
 mod panic;
 mod processor;
@@ -41,6 +42,7 @@ pub use eggroll_firmware::progress::Progress;
 pub use eggroll_firmware::runtime::Board;
 pub use eggroll_firmware::task::{SampleStore, Task};
 pub use eggroll_firmware::wire::Features;
+pub use flash::RegionFlash;
 pub use inbox::Inbox;
 pub use region::Region;
 #[cfg(feature = "rtt")]

@@ -3,9 +3,11 @@
 #![no_std]
 #![no_main]
 
+mod flash;
+
 use core::cell::RefCell;
 use critical_section::Mutex;
-use eggroll_board::{Board, Features, Inbox, PATIENCE_MS, Port, Watched};
+use eggroll_board::{Board, Features, Inbox, PATIENCE_MS, Port, Runtime, Watched};
 use esp_hal::Blocking;
 use esp_hal::clock::CpuClock;
 use esp_hal::rtc_cntl::{Rtc, Rwdt, RwdtStage};
@@ -97,5 +99,6 @@ fn main() -> ! {
     let mut watchdog = Rtc::new(chip.RTC_TIMER).rwdt;
     watchdog.set_timeout(RwdtStage::Stage0, Duration::from_millis(PATIENCE_MS.into()));
     let board = Board { name: "esp32-c3", core: "RV32IMC", features: Features::default() };
-    eggroll_board::run(board, Watched::new(Serial, Watchdog(watchdog)))
+    let port = Watched::new(Serial, Watchdog(watchdog));
+    Runtime::new(board, port).with_models(flash::models(chip.FLASH)).run()
 }

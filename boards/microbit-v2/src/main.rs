@@ -4,8 +4,8 @@
 #![no_main]
 
 use cortex_m_rt::entry;
-use eggroll_board::{Board, Features, Watched};
-use eggroll_board_embassy::nrf52::Watchdog;
+use eggroll_board::{Board, Features, Runtime, Watched};
+use eggroll_board_embassy::nrf52::{Watchdog, models};
 use eggroll_board_embassy::{Port, serve_serial};
 use embassy_executor::InterruptExecutor;
 use embassy_nrf::buffered_uarte::{BufferedUarte, InterruptHandler};
@@ -87,5 +87,6 @@ fn main() -> ! {
     }
     let features = Features { dsp: true, ..Features::default() };
     let board = Board { name: "microbit-v2", core: "Cortex-M4F", features };
-    eggroll_board::run(board, Watched::new(Port, Watchdog::start(chip.WDT)))
+    let port = Watched::new(Port, Watchdog::start(chip.WDT));
+    Runtime::new(board, port).with_models(models(chip.NVMC)).run()
 }

@@ -5,8 +5,8 @@
 
 use cortex_m_rt::entry;
 use eggroll_board::usb_id::Serial;
-use eggroll_board::{Board, Features, Watched};
-use eggroll_board_embassy::nrf52::Watchdog;
+use eggroll_board::{Board, Features, Runtime, Watched};
+use eggroll_board_embassy::nrf52::{Watchdog, models};
 use eggroll_board_embassy::{Port, usb};
 use embassy_executor::InterruptExecutor;
 use embassy_nrf::config::{Config, HfclkSource};
@@ -62,5 +62,6 @@ fn main() -> ! {
     }
     let features = Features { dsp: true, ..Features::default() };
     let board = Board { name: "nrf52840-dk", core: "Cortex-M4F", features };
-    eggroll_board::run(board, Watched::new(Port, Watchdog::start(chip.WDT)))
+    let port = Watched::new(Port, Watchdog::start(chip.WDT));
+    Runtime::new(board, port).with_models(models(chip.NVMC)).run()
 }

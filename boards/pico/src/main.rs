@@ -5,6 +5,7 @@
 #![no_std]
 #![no_main]
 
+mod flash;
 #[cfg(feature = "fpga")]
 mod fpga;
 mod serial;
@@ -12,7 +13,7 @@ mod usb;
 mod watchdog;
 
 use cortex_m_rt::entry;
-use eggroll_board::{Board, Features, Watched};
+use eggroll_board::{Board, Features, Runtime, Watched};
 use eggroll_board_embassy::Port;
 use embassy_executor::InterruptExecutor;
 use embassy_rp::interrupt;
@@ -30,9 +31,9 @@ unsafe fn SWI_IRQ_0() {
 
 #[entry]
 fn main() -> ! {
-    let chip = embassy_rp::init(embassy_rp::config::Config::default());
+    let mut chip = embassy_rp::init(embassy_rp::config::Config::default());
     // Before anything runs that might be interrupted: meanwhile the flash, where all code is, cannot be read.
-    let serial = serial::of_flash(chip.FLASH);
+    let serial = serial::of_flash(chip.FLASH.reborrow());
     interrupt::SWI_IRQ_0.set_priority(interrupt::Priority::P3);
     let spawner = USB.start(interrupt::SWI_IRQ_0);
     // There is one task and it is spawned once, so there is room for it; without it the board would be
@@ -41,7 +42,9 @@ fn main() -> ! {
         spawner.spawn(task);
     }
     let board = Board { name: "pico", core: "Cortex-M0+", features: Features::default() };
-    let watchdog = Watchdog::new(chip.WATCHDOG);
+    let models = flash::models(chip.FLASH);
+    let port = Watched::new(Port, Watchdog::new(chip.WATCHDOG));
+    let runtime = Runtime::new(board, port).with_models(models);
     #[cfg(feature = "fpga")]
     {
         let wires = fpga::Wires {
@@ -54,8 +57,8 @@ fn main() -> ! {
             done: chip.PIN_26,
         };
         if let Some(fpga) = fpga::Fpga::start(wires) {
-            eggroll_board::Runtime::new(board, Watched::new(Port, watchdog)).with_accelerator(fpga).run();
+            runtime.with_accelerator(fpga).run();
         }
     }
-    eggroll_board::run(board, Watched::new(Port, watchdog))
+    runtime.run()
 }

@@ -4,12 +4,13 @@
 #![no_std]
 #![no_main]
 
+mod flash;
 #[cfg(target_arch = "riscv32")]
 mod risc_v;
 mod usb;
 mod watchdog;
 
-use eggroll_board::{Board, Features, Watched};
+use eggroll_board::{Board, Features, Runtime, Watched};
 use rp235x_hal as hal;
 use usb::Usb;
 use watchdog::Watchdog;
@@ -46,5 +47,6 @@ fn main() -> ! {
     );
     let Ok(clocks) = clocks else { hal::reset() };
     usb::start(chip.USB, chip.USB_DPRAM, clocks.usb_clock, &mut chip.RESETS);
-    eggroll_board::run(BOARD, Watched::new(Usb, Watchdog::new(watchdog)))
+    let port = Watched::new(Usb, Watchdog::new(watchdog));
+    Runtime::new(BOARD, port).with_models(flash::models()).run()
 }

@@ -2,7 +2,7 @@
 //! by the chip's controller, and a host talks to it meanwhile.
 
 use super::*;
-use crate::emulated::Emulator;
+use crate::emulated::{Emulator, free_port};
 use eggroll_firmware::deploy::{Deployed, Predictor};
 use eggroll_host::fleet::BoardEvaluator;
 use eggroll_host::fleet::link::{NumberedLink, OpenLink};
@@ -33,7 +33,7 @@ async fn an_emulated_board_learns_from_a_trace() {
     assert!(trace.len() <= TRACE_LEN);
     std::fs::write(&file, trace).unwrap();
     let loader = format!("loader,file={},addr={TRACE},force-raw=on", file.display());
-    let mut emulator = Emulator::start_with("microbit", &image, &["-device", &loader]);
+    let mut emulator = Emulator::start_with(free_port(), "microbit", &image, &["-device", &loader]);
     let address = format!("tcp:127.0.0.1:{}", emulator.serial);
 
     let board = connected(&address).await.expect("the board answers");

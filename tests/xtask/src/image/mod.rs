@@ -44,6 +44,8 @@ pub(crate) struct Memory {
     pub(crate) ram: std::ops::Range<u64>,
     /// Flash for samples, if any.
     pub(crate) samples: Option<std::ops::Range<u64>>,
+    /// What keeps a model, if anything does.
+    pub(crate) models: Option<std::ops::Range<u64>>,
 }
 
 /// The address of a symbol.
@@ -96,9 +98,10 @@ impl Image {
     pub(crate) fn loads(&self) -> Result<Vec<std::ops::Range<u64>>> {
         use object::read::elf::ProgramHeader;
         let file = self.file()?;
-        let headers = file.elf_program_headers().iter().map(|header| {
-            let (at, len) =
-                (u64::from(header.p_paddr(file.endian())), u64::from(header.p_filesz(file.endian())));
+        let endian = file.endian();
+        let loaded = |header: &&_| ProgramHeader::p_type(*header, endian) == object::elf::PT_LOAD;
+        let headers = file.elf_program_headers().iter().filter(loaded).map(|header| {
+            let (at, len) = (u64::from(header.p_paddr(endian)), u64::from(header.p_filesz(endian)));
             at..at + len
         });
         Ok(headers.filter(|range| !range.is_empty()).collect())
@@ -108,13 +111,14 @@ impl Image {
     #[cfg(all(test, feature = "chips"))]
     pub(crate) fn memory(&self) -> Result<Memory> {
         let file = self.file()?;
-        let samples =
-            symbol(&file, "_samples_start").and_then(|at| Ok(at..symbol(&file, "_samples_end")?)).ok();
+        let between = |from, to| symbol(&file, from).and_then(|at| Ok(at..symbol(&file, to)?)).ok();
+        let samples = between("_samples_start", "_samples_end");
+        let models = between("_models_start", "_models_end");
         let first = symbol(&file, "_ram_start").or_else(|_| symbol(&file, "_stack_end"))?;
-        Ok(Memory { ram: first..symbol(&file, "_ram_end")?, samples })
+        Ok(Memory { ram: first..symbol(&file, "_ram_end")?, samples, models })
     }
 
-    /// The sizes of its parts, by the symbols that `memory.x` and cortex-m-rt define.
+    /// The sizes of its parts, by the symbols that `memory.x` and the start-up code define.
     pub(crate) fn size(&self) -> Result<Size> {
         let file = self.file()?;
         let symbol = |name: &str| symbol(&file, name);
