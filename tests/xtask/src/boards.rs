@@ -36,7 +36,8 @@ pub(crate) fn run(args: &BoardsArgs) -> Result<()> {
     }
     println!("| board | chip | core | target | flash | RAM | arena | link | emulated | flashed by |");
     println!("|---|---|---|---|---|---|---|---|---|---|");
-    for board in &boards {
+    // What applications take is told by `cargo xtask size`.
+    for board in boards.iter().filter(|board| !board.is_application) {
         let Size { flash, statics, stack, arena, .. } = Image::read(&board.image())?.size()?;
         let Facts { chip, core, link, emulated } = Facts::read(&folder_of(&board.name))?;
         let emulated = emulated.map_or_else(|| "no".to_owned(), |address| format!("`{address}`"));
