@@ -4,15 +4,21 @@
 mod nor;
 
 use eggroll_firmware::Error;
+use eggroll_firmware::accelerator::NoAccelerator;
 use eggroll_firmware::checksum::checksum_of;
 use eggroll_firmware::deploy::{
     Adaptation, Answers, Deployed, DeployedModel, ModelStore, Names, PlacedRule, Predictor, Rules, SampleLog,
-    Slots, keep_adapted,
+    Slots, WithSamples, keep_adapted,
 };
 use eggroll_firmware::features::Rule;
 use eggroll_firmware::model::{Description, Program};
 use eggroll_firmware::progress::Quiet;
+use eggroll_firmware::runtime::{Board, Server};
+use eggroll_firmware::task::{InArena, NoTask};
 use eggroll_firmware::train::Learner;
+use eggroll_firmware::wire::{
+    Answer, Command, Features, ModelCommand, Reply, Request, SMALLEST_FRAME, decode, encode,
+};
 use nor::Nor;
 
 const INPUTS: usize = 5;
@@ -169,6 +175,9 @@ fn a_board_learns_from_its_own_samples_and_keeps_what_came_of_it() {
     let samples: Vec<Vec<u8>> = log.iter().map(<[u8]>::to_vec).collect();
     let rebuilt = adaptation.train(&base, samples.iter().map(Vec::as_slice), &mut again, &mut Quiet);
     assert_eq!((rebuilt, again.weights()), (Ok(adapted), model.weights()));
+    // Also where the same has been learned before.
+    let rebuilt = adaptation.train(&base, log.iter(), &mut learner, &mut Quiet);
+    assert_eq!((rebuilt, learner.weights()), (Ok(adapted), model.weights()));
 }
 
 #[test]
@@ -188,4 +197,112 @@ fn what_cannot_be_adapted_is_refused() {
         &mut Quiet,
     );
     assert!(matches!(small, Err(Error::ArenaTooSmall { .. })), "{small:?}");
+}
+
+/// A board with a store, and what it answers in its smallest frames.
+struct Wire<M: ModelStore>(Server<'static, Vec<u64>, NoTask, InArena, NoAccelerator, M>);
+
+impl<M: ModelStore> Wire<M> {
+    fn new(store: M) -> Self {
+        let board = Board { name: "mock", core: "none", features: Features::default() };
+        let [request, reply] = [(); 2].map(|()| &mut *Box::leak(vec![0; FRAME].into_boxed_slice()));
+        Self(Server::new(board, vec![0; 32], request, reply).keeping(store))
+    }
+
+    fn ask<R>(&mut self, command: ModelCommand<'_>, read: impl FnOnce(Answer<'_>) -> R) -> R {
+        let (mut frame, mut replies) = ([0; FRAME], [0; FRAME]);
+        let request = Request { id: 7, command: Command::Model(command) };
+        let mut rest = &mut replies[..];
+        self.0.receive(encode(&request, &mut frame).unwrap(), &mut rest).unwrap();
+        let len = FRAME - rest.len();
+        let reply: Reply<'_> = decode(&mut replies[..len - 1]).unwrap();
+        read(reply.answer)
+    }
+
+    fn refused(&mut self, command: ModelCommand<'_>) -> Error {
+        self.ask(command, |answer| match answer {
+            Answer::Refused(error) => error,
+            other => panic!("{other:?}"),
+        })
+    }
+
+    /// Samples from a place on, and how many there are.
+    fn samples(&mut self, first: u32) -> (u32, Vec<u8>) {
+        self.ask(ModelCommand::Samples { first }, |answer| match answer {
+            Answer::Samples { count, samples } => (count, samples.to_vec()),
+            other => panic!("{other:?}"),
+        })
+    }
+
+    fn deploy(&mut self, bytes: &[u8]) {
+        let (_, store) = self.0.parts();
+        store.begin(Deployed::of(bytes)).unwrap();
+        store.write(0, bytes).unwrap();
+        store.commit().unwrap();
+    }
+}
+
+const FRAME: usize = SMALLEST_FRAME as usize;
+const BEFORE: ModelCommand<'_> = ModelCommand::Read { previous: true, offset: 0, length: 1000 };
+
+#[test]
+fn a_host_reads_the_model_before() {
+    let mut board = Wire::new(Slots::<_, 4>::new(Nor::<4, 1024>::new(2)).unwrap());
+    assert_eq!(board.refused(BEFORE), Error::NoModel);
+    let first = wrong_way_round();
+    board.deploy(&first);
+    assert_eq!(board.refused(BEFORE), Error::NoModel, "it is the first");
+    let mut second = DeployedModel::of_bytes(&first).unwrap();
+    second.host = b"another";
+    board.deploy(second.write(&mut [0; 512]).unwrap());
+    let mut read: Vec<u8> = Vec::new();
+    loop {
+        let command = ModelCommand::Read { previous: true, offset: read.len() as u32, length: 40 };
+        let more = board.ask(command, |answer| match answer {
+            Answer::Bytes { bytes } => bytes.to_vec(),
+            other => panic!("{other:?}"),
+        });
+        if more.is_empty() {
+            break;
+        }
+        read.extend(more);
+    }
+    assert_eq!(read, first);
+    assert_eq!(board.samples(0), (0, vec![]), "a store without a log");
+    // What is coming takes its place.
+    board.ask(ModelCommand::Begin(Deployed::of(b"none")), |answer| {
+        assert_eq!(answer, Answer::Begun { here: 0 });
+    });
+    assert_eq!(board.refused(BEFORE), Error::NoModel);
+}
+
+#[test]
+fn a_host_reads_samples() {
+    let with = |inputs| WithSamples {
+        models: Slots::<_, 4>::new(Nor::<4, 1024>::new(2)).unwrap(),
+        log: SampleLog::<_, 4>::new(Nor::<4, 1024>::new(3), inputs).unwrap(),
+    };
+    let mut board = Wire::new(with(INPUTS));
+    assert_eq!(board.samples(0), (0, vec![]));
+    (0..100).for_each(|number| push(&mut board.0.parts().1.log, number).unwrap());
+    // As many whole ones as fit a frame, from any place on.
+    let (mut all, mut answers) = (Vec::new(), 0);
+    while all.len() < 100 * (INPUTS + 1) {
+        let (count, more) = board.samples((all.len() / (INPUTS + 1)) as u32);
+        assert!(count == 100 && !more.is_empty() && more.len().is_multiple_of(INPUTS + 1));
+        all.extend(more);
+        answers += 1;
+    }
+    assert_eq!(all, (0..100).flat_map(sample).collect::<Vec<_>>());
+    assert!(answers > 2, "{answers}");
+    assert_eq!([100, u32::MAX].map(|first| board.samples(first)), [(100, vec![]), (100, vec![])]);
+    // The model is that of the store beside.
+    board.deploy(&wrong_way_round());
+    let store = board.0.parts().1;
+    assert_eq!((store.model(), store.capacity()), (store.models.model(), store.models.capacity()));
+    // One that no frame holds.
+    let mut wide = Wire::new(with(FRAME));
+    wide.0.parts().1.log.push(&[1; FRAME], 0).unwrap();
+    let error = wide.refused(ModelCommand::Samples { first: 0 });
+    assert!(matches!(error, Error::FrameTooSmall { needs: 257, has: ..257 }), "{error:?}");
 }

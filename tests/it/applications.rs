@@ -14,14 +14,14 @@ use std::process::{Command, Stdio};
 
 /// A line of what is answered about a window: the number of the sample that completes it, its class, and what
 /// is told then, or `-`.
-type Line = (usize, String, String);
+pub(crate) type Line = (usize, String, String);
 
-fn boards() -> PathBuf {
+pub(crate) fn boards() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../boards")
 }
 
 /// The program, which cargo builds before the tests of a workspace.
-fn program() -> PathBuf {
+pub(crate) fn program() -> PathBuf {
     let tests = std::env::current_exe().unwrap();
     let path = tests.ancestors().nth(2).unwrap().join("eggroll-host");
     assert!(path.is_file(), "{} is not there: cargo build --package eggroll-cli", path.display());
@@ -155,14 +155,14 @@ fn variants(recording: &[i16], least: i16, most: i16) -> Vec<(&'static str, Vec<
 }
 
 /// The samples of the gestures' recording, three a moment.
-fn gestures() -> Vec<i16> {
+pub(crate) fn gestures() -> Vec<i16> {
     let text = std::fs::read_to_string(boards().join("applications/gesture/recording.csv")).unwrap();
     let axes = text.lines().skip(1).flat_map(|line| line.split(',').take(3));
     axes.map(|value| value.parse().unwrap()).collect()
 }
 
 /// What the application answers on this machine.
-fn gestures_here(samples: &[i16]) -> Vec<Line> {
+pub(crate) fn gestures_here(samples: &[i16]) -> Vec<Line> {
     let mut signal = gesture::model::Signal::new();
     let moments = samples.as_chunks().0.iter().copied();
     let mut gestures = Gestures::start(Replay::new(moments), &mut NoopDelay, &mut signal).unwrap();

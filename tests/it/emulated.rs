@@ -186,7 +186,7 @@ async fn one_is_killed_in_the_middle() {
 }
 
 /// A port that was free a moment ago: QEMU cannot say which one it takes.
-fn free_port() -> u16 {
+pub(crate) fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").and_then(|socket| socket.local_addr()).unwrap().port()
 }
 
@@ -199,11 +199,16 @@ pub(crate) struct Emulator {
 
 impl Emulator {
     pub(crate) fn start(board: &str, image: &Path) -> Self {
-        Self::start_at(free_port(), board, image)
+        Self::start_with(free_port(), board, image, &[])
     }
 
     /// One whose serial line is at a port that is known, as that of a board which comes back.
     fn start_at(serial: u16, board: &str, image: &Path) -> Self {
+        Self::start_with(serial, board, image, &[])
+    }
+
+    /// The same with more arguments.
+    pub(crate) fn start_with(serial: u16, board: &str, image: &Path, arguments: &[&str]) -> Self {
         let monitor = free_port();
         let listen = |port: u16, rest| format!("tcp:127.0.0.1:{port},server=on,nodelay=on,{rest}");
         let (program, machine) = match board {
@@ -214,6 +219,7 @@ impl Emulator {
             .args(["-M", machine, "-display", "none", "-serial", &listen(serial, "wait=off")])
             .args(["-monitor", &listen(monitor, "wait=off"), "-kernel"])
             .arg(image)
+            .args(arguments)
             .stdin(Stdio::null())
             .stderr(Stdio::null())
             .spawn()

@@ -15,6 +15,7 @@ mod fpga;
 mod golden;
 mod handshake;
 mod layers;
+mod learner;
 mod models;
 mod own_task;
 mod recovery;

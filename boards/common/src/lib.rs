@@ -38,6 +38,7 @@ mod watchdog;
 pub use eggroll_firmware::Error;
 pub use eggroll_firmware::accelerator;
 pub use eggroll_firmware::deploy;
+pub use eggroll_firmware::progress::Progress;
 pub use eggroll_firmware::runtime::Board;
 pub use eggroll_firmware::task::{SampleStore, Task};
 pub use eggroll_firmware::wire::Features;
@@ -46,7 +47,7 @@ pub use inbox::Inbox;
 pub use region::Region;
 #[cfg(feature = "rtt")]
 pub use rtt::Rtt;
-pub use server::{Port, Runtime, run, run_with_task};
+pub use server::{BoardLearner, Port, Runtime, run, run_with_task};
 pub use watchdog::{PATIENCE_MS, Watchdog, Watched};
 
 // The transport of all logs: a ring in RAM that a debugger reads. Without a debugger the logs are dropped. A

@@ -2,6 +2,7 @@ use crate::{arena, processor};
 use core::convert::Infallible;
 use eggroll_firmware::accelerator::{Accelerator, NoAccelerator};
 use eggroll_firmware::deploy::{ModelStore, NoModels};
+use eggroll_firmware::progress::Progress;
 use eggroll_firmware::runtime::{Board, Server, serve};
 use eggroll_firmware::task::{InArena, NoTask, SampleStore, Task};
 use eggroll_firmware::train::Learner;
@@ -10,7 +11,8 @@ use embedded_io::{ErrorType, Read, Write};
 /// A board's way to its host. Bytes come in by interrupt, so that none is lost while the server computes: a
 /// host sends no more than the largest frame ahead, and a port holds that much.
 pub trait Port {
-    /// Moves received bytes to `out` without waiting; returns how many.
+    /// Moves received bytes to `out` without waiting; returns how many. It is also called with an empty
+    /// `out`, by which nothing is lost, to say that the board is at work ([`Watched`](crate::Watched)).
     fn take(&mut self, out: &mut [u8]) -> usize;
 
     /// Whether nothing has been received.
@@ -108,6 +110,40 @@ impl<P: Port, S: SampleStore, M: ModelStore, T: Task, U: Accelerator> Runtime<P,
 
     /// Serves the port for ever, in all RAM that is left: two buffers for frames, and the arena.
     pub fn run(self) -> ! {
+        let (mut server, mut stream) = self.start();
+        loop {
+            // A port never ends and never fails.
+            let _ = serve(&mut server, &mut stream);
+        }
+    }
+
+    /// The same with an application beside the server. It is called whenever no bytes wait, does a little
+    /// each time, and the core does not sleep. It has the learner, the store for models, and whom to tell what
+    /// it computes, so that no watchdog takes it for one that has got stuck.
+    ///
+    /// A run that the application configures takes the place of a host's, which the host sees and loads anew.
+    pub fn run_beside(
+        self,
+        mut application: impl FnMut(&mut BoardLearner<S>, &mut M, &mut dyn Progress),
+    ) -> ! {
+        let (mut server, mut stream) = self.start();
+        let mut chunk = [0; CHUNK];
+        loop {
+            match stream.0.take(&mut chunk) {
+                0 => {
+                    let (learner, models) = server.parts();
+                    application(learner, models, &mut AtWork { port: &mut stream.0, left: WORK });
+                }
+                taken => {
+                    let _ = server.receive(chunk.get(..taken).unwrap_or_default(), &mut stream);
+                }
+            }
+        }
+    }
+
+    // Inlined: a server is large for a board's stack.
+    #[inline(always)]
+    fn start(self) -> (BoardServer<S, M, T, U>, Stream<P>) {
         let Self { board, port, samples, models, task, accelerator } = self;
         let words = arena::frame().div_ceil(size_of::<u64>());
         let memory = arena::take();
@@ -117,11 +153,35 @@ impl<P: Port, S: SampleStore, M: ModelStore, T: Task, U: Accelerator> Runtime<P,
         defmt::info!("{=str}: {=usize} bytes of arena", board.name, size_of_val(arena));
         let (request, reply) = (bytemuck::cast_slice_mut(request), bytemuck::cast_slice_mut(reply));
         let server = Server::with(board, Learner::with_store(arena, samples), request, reply, task);
-        let mut server = server.accelerated(accelerator).keeping(models);
-        let mut stream = Stream(port);
-        loop {
-            // A port never ends and never fails.
-            let _ = serve(&mut server, &mut stream);
+        (server.accelerated(accelerator).keeping(models), Stream(port))
+    }
+}
+
+/// The server of a board, whose memory is all RAM that is left.
+type BoardServer<S, M, T, U> = Server<'static, &'static mut [u64], T, S, U, M>;
+/// The learner of a board, whose arena is all RAM that is left.
+pub type BoardLearner<S = InArena> = Learner<&'static mut [u64], S>;
+/// Bytes that are taken from a port at a time where an application runs beside the server.
+const CHUNK: usize = 64;
+/// Products between two times that a port hears of an application's work: a second or less on a Cortex-M0 of
+/// 16 MHz.
+const WORK: u32 = 1 << 18;
+
+/// Says on a port that the board is at work.
+struct AtWork<'p, P> {
+    port: &'p mut P,
+    /// Products until the next time.
+    left: u32,
+}
+
+impl<P: Port> Progress for AtWork<'_, P> {
+    fn computed(&mut self, products: u32) {
+        match self.left.checked_sub(products) {
+            Some(left) => self.left = left,
+            None => {
+                self.left = WORK;
+                self.port.take(&mut []);
+            }
         }
     }
 }

@@ -3,19 +3,13 @@
 #![no_std]
 #![no_main]
 
-mod flash;
-mod uart;
-mod watchdog;
-
 use cortex_m_rt::entry;
 use eggroll_board::deploy::{FlashSamples, Slots};
 use eggroll_board::{Board, Features, Region, Runtime, Watched};
-use flash::{Flash, WORD};
+use eggroll_board_nrf51::{Flash, Serial, WORD, Watchdog};
 use nrf51_hal::Clocks;
 use nrf51_hal::gpio::{Level, p0};
 use nrf51_hal::pac::Peripherals;
-use uart::Serial;
-use watchdog::Watchdog;
 
 #[entry]
 fn main() -> ! {

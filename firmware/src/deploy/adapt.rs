@@ -59,7 +59,7 @@ impl Adaptation {
     /// the weights then. The same model, samples and settings give the same weights everywhere.
     ///
     /// # Errors
-    /// Those of [`DeployedModel::of_bytes`], [`Learner::configure`], [`Learner::load`] and
+    /// Those of [`DeployedModel::of_bytes`], [`Learner::configure_as`], [`Learner::load`] and
     /// [`Learner::start`]; [`Error::Setting`] without samples.
     pub fn train<'s, A: AsMut<[u64]> + AsRef<[u64]>>(
         &self,
@@ -70,7 +70,10 @@ impl Adaptation {
     ) -> Result<Adapted, Error> {
         let deployed = DeployedModel::of_bytes(model)?;
         let count = samples.clone().count() as u32;
-        learner.configure(self.run(&deployed, count)?, true)?;
+        // Another identity than before: what the same run has left of an adaptation, its residuals, must not
+        // count.
+        let identity = learner.identity().map_or(0, |before| before.wrapping_add(1));
+        learner.configure_as(identity, &self.run(&deployed, count)?, true)?;
         let mut offset = 0;
         for sample in samples.clone() {
             learner.load(Section::Samples, offset, sample)?;

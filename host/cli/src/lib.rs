@@ -150,9 +150,17 @@ enum Command {
         json: bool,
     },
     /// Rebuild the weights of a run from its journal, without evaluating a member, and compare them
+    ///
+    /// With --boards it repeats what boards have learned from samples of their own: it reads the samples and
+    /// the model before, trains on them again, and compares the model byte by byte. The exit code is 1 where
+    /// one differs.
     Replay {
         /// The run's directory
-        run: PathBuf,
+        #[arg(required_unless_present = "boards", conflicts_with = "boards")]
+        run: Option<PathBuf>,
+        /// Boards that have adapted their model to samples of their own, in place of a run
+        #[arg(long, value_name = "ADDR", num_args = 1..)]
+        boards: Vec<Address>,
         /// Print one JSON object instead
         #[arg(long)]
         json: bool,
@@ -314,7 +322,10 @@ pub fn main() -> ExitCode {
             }
         }
         Some(Command::Deploy { run, boards, json }) => answers::deploy(&run, &boards, json),
-        Some(Command::Replay { run, json }) => system::pool(None).and_then(|()| commands::replay(&run, json)),
+        Some(Command::Replay { run: Some(run), json, .. }) => {
+            system::pool(None).and_then(|()| commands::replay(&run, json))
+        }
+        Some(Command::Replay { run: None, boards, json }) => answers::replay(&boards, json),
         Some(Command::Export { run, out, prefix }) => export::run(&run, &out, prefix.as_deref()),
         Some(Command::Sample { run, prompt, temperature, bytes, seed }) => {
             language::sample(&run, &prompt, temperature, bytes, seed)

@@ -17,7 +17,7 @@ use std::process::Command;
 pub(crate) struct BoardsArgs {
     /// Which boards and applications [default: all boards]
     boards: Vec<String>,
-    /// Also those images that have faults on request, which tests run
+    /// Also those images that only tests run: with faults on request, and those of applications
     #[arg(long)]
     faults: bool,
     /// Which ways of cross-compiling may be used
@@ -30,13 +30,14 @@ pub(crate) fn run(args: &BoardsArgs) -> Result<()> {
     let boards = chosen(&args.boards)?;
     for board in &boards {
         if args.faults {
-            board.with_faults().map_or(Ok(()), |board| board.build(args.via))?;
+            board.with_faults().or(board.of_tests()).map_or(Ok(()), |board| board.build(args.via))?;
         }
         board.build(args.via)?;
     }
     println!("| board | chip | core | target | flash | RAM | arena | link | emulated | flashed by |");
     println!("|---|---|---|---|---|---|---|---|---|---|");
-    for board in &boards {
+    // What applications take is told by `cargo xtask size`.
+    for board in boards.iter().filter(|board| !board.is_application) {
         let Size { flash, statics, stack, arena, .. } = Image::read(&board.image())?.size()?;
         let Facts { chip, core, link, emulated } = Facts::read(&folder_of(&board.name))?;
         let emulated = emulated.map_or_else(|| "no".to_owned(), |address| format!("`{address}`"));
@@ -71,9 +72,6 @@ pub(crate) fn check(via: Via) -> Result<()> {
             process::run(&mut clippy)?;
         }
     }
-    for application in applications()? {
-        application.build(via)?;
-    }
     // Applications are played by images of the bench.
     for core in Measured::ALL {
         match core.missing() {
@@ -81,9 +79,12 @@ pub(crate) fn check(via: Via) -> Result<()> {
             Some(missing) => println!("{}: no images: {missing}: run cargo xtask setup", core.name()),
         }
     }
-    // Before the boards themselves, whose places they take meanwhile.
+    // Before the boards and applications themselves, whose places they take meanwhile.
     for (name, feature) in WITH_FAULTS.into_iter().chain(OF_TESTS) {
         Board { feature: Some(feature), ..Board::named(name)? }.build_apart(via)?;
+    }
+    for application in applications()? {
+        application.build(via)?;
     }
     run(&BoardsArgs { boards: Vec::new(), faults: false, via })
 }
@@ -112,8 +113,9 @@ const KB: u64 = 1024;
 /// Features of boards' packages that change what their images do.
 const FEATURES: [(&str, &str); 1] = [("pico", "fpga")];
 
-/// Features of boards' packages whose images only tests run.
-const OF_TESTS: [(&str, &str); 2] = [("mps2-an386", "controller"), ("mps2-an386", "rtt")];
+/// Features of boards' packages, and of applications', whose images only tests run.
+const OF_TESTS: [(&str, &str); 3] =
+    [("learner", "trace"), ("mps2-an386", "controller"), ("mps2-an386", "rtt")];
 /// Features of the images with faults on request, which tests run.
 const WITH_FAULTS: [(&str, &str); 4] =
     [("hifive1", "faults"), ("microbit", "faults"), ("mps2-an386", "faults"), ("pico", "fpga,faults")];
@@ -218,6 +220,12 @@ impl Board {
         Some(Self { feature: Some(feature), ..self.clone() })
     }
 
+    /// The same application with what tests run it on, if there is such an image.
+    fn of_tests(&self) -> Option<Self> {
+        let (_, feature) = OF_TESTS.iter().find(|(name, _)| self.is_application && *name == self.name)?;
+        Some(Self { feature: Some(feature), ..self.clone() })
+    }
+
     /// Whether it is a device on USB by itself.
     fn has_usb(&self) -> bool {
         let package = std::fs::read_to_string(folder_of(&self.name).join("Cargo.toml")).unwrap_or_default();
@@ -287,14 +295,13 @@ mod tests {
         let boards = all().unwrap();
         let names: Vec<&str> = boards.iter().map(|board| board.name.as_str()).collect();
         assert!(names.contains(&"microbit") && names.contains(&"mps2-an386"), "{names:?}");
+        let applications = applications().unwrap();
+        let is_there = |name: &str| names.contains(&name) || applications.iter().any(|of| of.name == name);
         for name in &names {
             let emulated = Facts::read(&folder_of(name)).unwrap().emulated;
             assert!(emulated.is_none_or(|address| address.ends_with(name)), "{name} is emulated as another");
         }
-        assert!(
-            FEATURES.iter().chain(&OF_TESTS).all(|(board, _)| names.contains(board)),
-            "a feature of no board"
-        );
+        assert!(FEATURES.iter().chain(&OF_TESTS).all(|(board, _)| is_there(board)), "a feature of no board");
         let runs = |board: &Board| board.setting("runner").unwrap_or_default();
         assert!(
             boards
@@ -307,7 +314,6 @@ mod tests {
         let pico = Board::named("pico").unwrap();
         assert!(pico.has_usb() && !Board::named("microbit").unwrap().has_usb());
         assert!(pico.with_faults().unwrap().image().ends_with("pico-fpga-faults"));
-        let applications = applications().unwrap();
         assert!(applications.iter().any(|board| board.name == "gesture" && board.is_application));
         assert!(applications.iter().all(|board| !names.contains(&board.name.as_str())));
     }

@@ -1,5 +1,6 @@
 //! What the model of a run answers: the commands `predict` and `eval`.
 
+mod adapted;
 mod anomaly;
 mod block;
 mod confusion;
@@ -15,6 +16,7 @@ mod regression;
 mod smooth;
 mod threshold;
 
+pub(super) use adapted::replay;
 pub(super) use deploy::deploy;
 pub(super) use eval::eval;
 pub(super) use field::field;

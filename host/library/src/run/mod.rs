@@ -1,5 +1,6 @@
 //! The directory of a run: configuration, journal, metrics, weights, summary.
 
+mod adapted;
 mod beginning;
 mod config;
 mod data_preset;
@@ -27,6 +28,7 @@ mod tensors;
 mod trained;
 mod weights;
 
+pub use adapted::{AdaptedError, Repeated, repeat_adaptation};
 pub use beginning::RunLocation;
 pub(crate) use beginning::{Beginning, begin};
 pub use config::Config;

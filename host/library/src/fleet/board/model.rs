@@ -128,6 +128,46 @@ impl BoardEvaluator {
         if Deployed::of(&bytes) == said { Ok(bytes) } else { Err(self.nonsense()) }
     }
 
+    /// The bytes of the model that the board kept before the present one, where it still has it.
+    ///
+    /// # Errors
+    /// Those of [`Self::store`].
+    pub async fn previous(&self) -> Result<Option<Vec<u8>>, BoardError> {
+        let most = self.store().await?.capacity as usize;
+        let (mut bytes, length) = (Vec::new(), self.payload() as u32);
+        loop {
+            let command = ModelCommand::Read { previous: true, offset: bytes.len() as u32, length };
+            match self.ask_model(command).await {
+                Ok(OwnedAnswer::Bytes(more)) if more.is_empty() => return Ok(Some(bytes)),
+                Ok(OwnedAnswer::Bytes(more)) if bytes.len() + more.len() <= most => bytes.extend(more),
+                Err(BoardError::Refused { error: Error::NoModel, .. }) => return Ok(None),
+                Err(error) => return Err(error),
+                Ok(_) => return Err(self.nonsense()),
+            }
+        }
+    }
+
+    /// The labelled samples that the board has collected by itself, the oldest first, each of `length` bytes:
+    /// features and a label. A board without any, or without a log of them, has none.
+    ///
+    /// # Errors
+    /// Those of [`Self::store`]; [`BoardError::Nonsense`] for samples of another length.
+    pub async fn samples(&self, length: usize) -> Result<Vec<Vec<u8>>, BoardError> {
+        let mut all: Vec<Vec<u8>> = Vec::new();
+        loop {
+            let command = ModelCommand::Samples { first: all.len() as u32 };
+            match self.ask_model(command).await? {
+                OwnedAnswer::Samples { count, samples } if samples.len().is_multiple_of(length.max(1)) => {
+                    all.extend(samples.chunks(length.max(1)).map(<[u8]>::to_vec));
+                    if samples.is_empty() || all.len() >= count as usize {
+                        return Ok(all);
+                    }
+                }
+                _ => return Err(self.nonsense()),
+            }
+        }
+    }
+
     /// What the board's model answers to rows of raw values, of `inputs` each: its outputs, `outputs` for
     /// each row.
     ///

@@ -15,15 +15,15 @@ use nrf51_hal::pac::NVMC;
 use nrf51_hal::pac::nvmc::RegisterBlock;
 
 /// Bytes of a word, the unit of writing.
-pub(crate) const WORD: usize = size_of::<u32>();
+pub const WORD: usize = size_of::<u32>();
 
 /// A region of flash.
-pub(crate) struct Flash(Region);
+pub struct Flash(Region);
 
 impl Flash {
     /// `controller` shows that nobody else has it. Two regions may share it: there is one core, and it waits
     /// for the end of each operation.
-    pub(crate) const fn new(_controller: &NVMC, region: Region) -> Self {
+    pub const fn new(_controller: &NVMC, region: Region) -> Self {
         Self(region)
     }
 }

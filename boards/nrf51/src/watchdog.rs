@@ -7,12 +7,12 @@ use nrf51_hal::pac::WDT;
 const HZ: u64 = 32_768;
 
 /// The chip's watchdog.
-pub(crate) struct Watchdog(WDT);
+pub struct Watchdog(WDT);
 
 impl Watchdog {
     /// It waits from now on. Once started it cannot be stopped, nor set in another way (25.1); a reset by
     /// software leaves it running, and it is fed before long.
-    pub(crate) fn start(watchdog: WDT) -> Self {
+    pub fn start(watchdog: WDT) -> Self {
         let ticks = (PATIENCE_MS as u64 * HZ / 1000) as u32 - 1;
         // SAFETY: any number of ticks from 15 on.
         watchdog.crv.write(|w| unsafe { w.bits(ticks) });

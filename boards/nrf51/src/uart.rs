@@ -43,7 +43,7 @@ fn UART0() {
 }
 
 /// The port.
-pub(crate) struct Serial {
+pub struct Serial {
     uart: UART0,
     /// A byte is on its way, and its event still to come.
     sending: bool,
@@ -52,7 +52,7 @@ pub(crate) struct Serial {
 impl Serial {
     /// Turns it on: 115,200 baud, eight bits, no parity, no flow control. The pins have their directions and
     /// levels already, as the manual wants it (28.3).
-    pub(crate) fn start(uart: UART0, _: P0_24<Output<PushPull>>, _: P0_25<Input<Floating>>) -> Self {
+    pub fn start(uart: UART0, _: P0_24<Output<PushPull>>, _: P0_25<Input<Floating>>) -> Self {
         uart.enable.write(|w| w.enable().disabled());
         // SAFETY: numbers of pins that the chip has and that are this port's; the others are not connected.
         unsafe {
