@@ -18,22 +18,29 @@ REGION_ALIAS("REGION_STACK", RAM);
 fn main() -> io::Result<()> {
     let out = PathBuf::from(env::var_os("OUT_DIR").unwrap_or_default());
     let target = env::var("TARGET").unwrap_or_default();
-    // The micro:bit's, the upper third of whose flash the host fills, and the MPS2's.
-    let arm = |flash, ram, stack| {
+    // Flash and RAM, each from where and how much.
+    let arm = |(code, flash): (&str, &str), (data, ram): (&str, &str), stack| {
         format!(
-            "MEMORY {{\n FLASH : ORIGIN = 0, LENGTH = {flash}\n RAM : ORIGIN = 0x20000000 + {stack}, LENGTH = \
+            "MEMORY {{\n FLASH : ORIGIN = {code}, LENGTH = {flash}\n RAM : ORIGIN = {data} + {stack}, LENGTH = \
              {ram} - {stack}\n}}\n_stack_start = ORIGIN(RAM);\n_stack_end = ORIGIN(RAM) - {stack};\n"
         )
     };
+    let has = |feature: &str| env::var_os(format!("CARGO_FEATURE_{feature}")).is_some();
     let memory = if target.starts_with("riscv32") {
         VIRT.to_owned()
-    } else if env::var_os("CARGO_FEATURE_LARGE").is_some() {
-        arm("4M", "4M", 16384)
+    } else if has("AN505") {
+        arm(("0x10000000", "4M"), ("0x38000000", "4M"), 16384)
+    } else if has("AN547") {
+        // The host fills the upper half of the RAM.
+        arm(("0", "512K"), ("0x11000000", "1M"), 16384)
+    } else if has("LARGE") {
+        arm(("0", "4M"), ("0x20000000", "4M"), 16384)
     } else {
-        arm("168K", "16K", 7200)
+        // The micro:bit's, the upper third of whose flash the host fills.
+        arm(("0", "168K"), ("0x20000000", "16K"), 7200)
     };
     // As on a Pico.
-    let memory = if env::var_os("CARGO_FEATURE_HOT").is_some() {
+    let memory = if has("HOT") {
         fs::copy("../hot.x", out.join("hot.x"))?;
         println!("cargo:rerun-if-changed=../hot.x");
         memory + "INCLUDE hot.x\n"

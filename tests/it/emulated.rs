@@ -33,6 +33,10 @@ const AHEAD: u32 = 20;
 /// Bytes of the largest frame of any of these boards.
 const LARGEST_FRAME: u64 = 1024;
 
+/// The boards that QEMU emulates, of six cores.
+pub(crate) const QEMU: [&str; 7] =
+    ["hifive1", "microbit", "mps2-an386", "mps2-an500", "mps2-an505", "mps3-an547", "olimex-stm32-h405"];
+
 type Settings = (Estimator, Optimizer);
 
 fn node() -> Settings {
@@ -64,8 +68,11 @@ async fn hash(boards: &str, settings: Settings) -> String {
 async fn every_board_alone_and_all_of_them() {
     for settings in [node(), every_estimator()[3]] {
         let expected = hash("sim:1", settings).await;
-        let all = "sim:1 qemu:mps2-an386:2 qemu:microbit rp2040js:pico";
-        for boards in ["qemu:mps2-an386:2", "qemu:microbit", "rp2040js:pico", all] {
+        let all = format!("sim:1 {} rp2040js:pico", QEMU.map(|board| format!("qemu:{board}")).join(" "));
+        for board in QEMU {
+            assert_eq!(hash(&format!("qemu:{board}"), settings).await, expected, "{board}");
+        }
+        for boards in ["qemu:mps2-an386:2", "rp2040js:pico", &all] {
             assert_eq!(hash(boards, settings).await, expected, "{boards}");
         }
     }
@@ -178,6 +185,11 @@ async fn one_is_killed_in_the_middle() {
     assert_eq!(summary.weights_sha256, hash_after(endless(), summary.generations, &again).await);
 }
 
+/// A port that was free a moment ago: QEMU cannot say which one it takes.
+fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").and_then(|socket| socket.local_addr()).unwrap().port()
+}
+
 /// QEMU with its serial line and its monitor on TCP ports.
 pub(crate) struct Emulator {
     process: Child,
@@ -187,13 +199,19 @@ pub(crate) struct Emulator {
 
 impl Emulator {
     pub(crate) fn start(board: &str, image: &Path) -> Self {
-        // Free a moment ago; QEMU cannot say which port it takes.
-        let [serial, monitor] = [(); 2].map(|()| {
-            TcpListener::bind("127.0.0.1:0").and_then(|socket| socket.local_addr()).unwrap().port()
-        });
+        Self::start_at(free_port(), board, image)
+    }
+
+    /// One whose serial line is at a port that is known, as that of a board which comes back.
+    fn start_at(serial: u16, board: &str, image: &Path) -> Self {
+        let monitor = free_port();
         let listen = |port: u16, rest| format!("tcp:127.0.0.1:{port},server=on,nodelay=on,{rest}");
-        let process = Command::new("qemu-system-arm")
-            .args(["-M", board, "-display", "none", "-serial", &listen(serial, "wait=off")])
+        let (program, machine) = match board {
+            "hifive1" => ("qemu-system-riscv32", "sifive_e,revb=true"),
+            _ => ("qemu-system-arm", board),
+        };
+        let process = Command::new(program)
+            .args(["-M", machine, "-display", "none", "-serial", &listen(serial, "wait=off")])
             .args(["-monitor", &listen(monitor, "wait=off"), "-kernel"])
             .arg(image)
             .stdin(Stdio::null())
@@ -251,6 +269,37 @@ async fn a_board_behind_tcp_is_reset_in_the_middle() {
         let again = folder.path().join(format!("again-{board}"));
         assert_eq!(summary.weights_sha256, hash_after(endless(), summary.generations, &again).await);
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn five_cores_and_one_loses_its_power() {
+    let folder = tempfile::tempdir().unwrap();
+    let image = copied_image("mps2-an505", folder.path());
+    let mut emulator = Some(Emulator::start("mps2-an505", &image));
+    let serial = emulator.as_ref().unwrap().serial;
+    let boards = format!("qemu:microbit qemu:mps2-an386 qemu:mps2-an500 qemu:hifive1 tcp:127.0.0.1:{serial}");
+    let experiment = endless();
+    let gathered = gather(&addresses(&boards), None, &experiment.setup, &Arc::default()).await.unwrap();
+    assert!(gathered.left_out.is_empty(), "{:?}", gathered.left_out);
+    let mut fleet = gathered.into_fleet(Patience(Duration::from_secs(20)));
+    let (mut gone, mut back, mut together) = (false, false, 0);
+    let trainer = Trainer::start(experiment, &folder.path().join("run")).unwrap();
+    // Each step once the fleet has noticed the one before.
+    let summary = train_until(trainer, &mut fleet, |progress, fleet| {
+        let present = fleet.shares().len();
+        if progress.generation >= 5 && !gone {
+            drop(emulator.take());
+            gone = true;
+        } else if gone && !back && present == 4 {
+            emulator = Some(Emulator::start_at(serial, "mps2-an505", &image));
+            back = true;
+        }
+        together += u32::from(back && present == 5);
+        together > 5
+    });
+    let summary = summary.await.unwrap();
+    let again = folder.path().join("again");
+    assert_eq!(summary.weights_sha256, hash_after(endless(), summary.generations, &again).await);
 }
 
 /// What the headline run has: few members, all digits.

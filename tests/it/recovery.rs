@@ -52,7 +52,9 @@ impl Emulated {
             command.arg(boards().join("rp2040js.mjs")).arg(&path).env("EGGROLL_PINS", "27");
             command
         } else {
-            let mut command = std::process::Command::new("qemu-system-arm");
+            let emulator =
+                if target.starts_with("riscv") { "qemu-system-riscv32" } else { "qemu-system-arm" };
+            let mut command = std::process::Command::new(emulator);
             command
                 .args(["-M", machine, "-display", "none", "-monitor", "none", "-serial", "stdio", "-kernel"]);
             command.arg(&path);
@@ -152,6 +154,13 @@ fn a_micro_bit_comes_back() {
 #[test]
 fn an_mps2_comes_back_even_where_it_hangs() {
     let mut board = Emulated::start("mps2-an386", "thumbv7em-none-eabihf", "mps2-an386-faults");
+    ["overflow", "panic", "hang"].iter().for_each(|fault| board.comes_back_from(fault));
+    board.said();
+}
+
+#[test]
+fn a_hifive1_comes_back_even_where_it_hangs() {
+    let mut board = Emulated::start("sifive_e,revb=true", "riscv32imac-unknown-none-elf", "hifive1-faults");
     ["overflow", "panic", "hang"].iter().for_each(|fault| board.comes_back_from(fault));
     board.said();
 }

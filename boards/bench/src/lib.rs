@@ -15,9 +15,13 @@ pub use cortex_m_rt::entry;
 pub use riscv_rt::entry;
 
 /// Where the emulator puts what the host hands over: the upper third of a micro:bit's flash, a higher address
-/// in the memory of the MPS2's code, and RAM behind that of the image on RV32.
+/// in the memory of the MPS2's code, and RAM behind that of the image on the AN547 and on RV32.
 const HANDED: *const u8 = if cfg!(target_arch = "riscv32") {
     0x8040_0000 as *const u8
+} else if cfg!(feature = "an505") {
+    0x1010_0000 as *const u8
+} else if cfg!(feature = "an547") {
+    0x1110_0000 as *const u8
 } else if cfg!(feature = "large") {
     0x10_0000 as *const u8
 } else {

@@ -2,13 +2,14 @@
 
 use crate::cores::counter::{Counter, Measured};
 use crate::cross::{self, Via, Way};
-use crate::image::Image;
+use crate::facts::Facts;
+use crate::image::{Image, Size};
 use crate::process;
 use anyhow::{Context, Result};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// Build the boards' firmware, and say how large it is
+/// Build the boards' firmware, and say what each board is and how much of it the firmware takes
 ///
 /// A board is a folder of boards/ with a .cargo/config.toml that names its target, and an application one of
 /// boards/applications/. The images lie in boards/target/TARGET/release/BOARD, where eggroll-host finds them.
@@ -33,18 +34,24 @@ pub(crate) fn run(args: &BoardsArgs) -> Result<()> {
         }
         board.build(args.via)?;
     }
-    println!(
-        "{:<12} {:<22} {:>8} {:>8} {:>8} {:>8}",
-        "board", "target", "flash", "statics", "stack", "arena"
-    );
+    println!("| board | chip | core | target | flash | RAM | arena | link | emulated | flashed by |");
+    println!("|---|---|---|---|---|---|---|---|---|---|");
     for board in &boards {
-        let size = Image::read(&board.image())?.size()?;
+        let Size { flash, statics, stack, arena, .. } = Image::read(&board.image())?.size()?;
+        let Facts { chip, core, link, emulated } = Facts::read(&folder_of(&board.name))?;
+        let emulated = emulated.map_or_else(|| "no".to_owned(), |address| format!("`{address}`"));
+        let runner = board.setting("runner").unwrap_or_default();
+        let program = runner.split_whitespace().next().unwrap_or_default();
+        let flashed = if program.starts_with("qemu") { "-" } else { program };
         println!(
-            "{:<12} {:<22} {:>8} {:>8} {:>8} {:>8}",
-            board.name, board.target, size.flash, size.statics, size.stack, size.arena
+            "| `{}` | {chip} | {core} | {} | {} KB | {} KB | {arena} | {link} | {emulated} | {flashed} |",
+            board.name,
+            board.target,
+            flash.div_ceil(KB),
+            (stack + statics + arena) / KB,
         );
     }
-    println!("bytes; the arena holds the two frame buffers, too");
+    println!("\nflash: what the image takes of it; the arena, in bytes, holds the two frame buffers, too");
     warn_of_usb_id(&boards)
 }
 
@@ -99,14 +106,17 @@ pub(crate) fn warn_of_usb_id(boards: &[Board]) -> Result<()> {
     Ok(())
 }
 
+/// Bytes of the unit in which flash and RAM are given.
+const KB: u64 = 1024;
+
 /// Features of boards' packages that change what their images do.
 const FEATURES: [(&str, &str); 1] = [("pico", "fpga")];
 
 /// Features of boards' packages whose images only tests run.
 const OF_TESTS: [(&str, &str); 2] = [("mps2-an386", "controller"), ("mps2-an386", "rtt")];
 /// Features of the images with faults on request, which tests run.
-const WITH_FAULTS: [(&str, &str); 3] =
-    [("microbit", "faults"), ("mps2-an386", "faults"), ("pico", "fpga,faults")];
+const WITH_FAULTS: [(&str, &str); 4] =
+    [("hifive1", "faults"), ("microbit", "faults"), ("mps2-an386", "faults"), ("pico", "fpga,faults")];
 
 /// The named boards, or all where none is named.
 pub(crate) fn chosen(names: &[String]) -> Result<Vec<Board>> {
@@ -277,6 +287,10 @@ mod tests {
         let boards = all().unwrap();
         let names: Vec<&str> = boards.iter().map(|board| board.name.as_str()).collect();
         assert!(names.contains(&"microbit") && names.contains(&"mps2-an386"), "{names:?}");
+        for name in &names {
+            let emulated = Facts::read(&folder_of(name)).unwrap().emulated;
+            assert!(emulated.is_none_or(|address| address.ends_with(name)), "{name} is emulated as another");
+        }
         assert!(
             FEATURES.iter().chain(&OF_TESTS).all(|(board, _)| names.contains(board)),
             "a feature of no board"
@@ -288,7 +302,7 @@ mod tests {
                 .all(|board| runs(board).starts_with("qemu") || crate::flash::is_flasher(&runs(board)))
         );
         assert!(boards.iter().all(|board| cross::TARGETS.contains(&board.target.as_str())));
-        assert!(Board::named("common").is_err(), "what boards share is no board");
+        assert!(["common", "mps2"].iter().all(|name| Board::named(name).is_err()), "what boards share");
         assert!(WITH_FAULTS.iter().all(|(board, _)| names.contains(board)), "an image of no board");
         let pico = Board::named("pico").unwrap();
         assert!(pico.has_usb() && !Board::named("microbit").unwrap().has_usb());

@@ -20,7 +20,7 @@ pub(crate) const FOLDERS: [&str; 6] = [".", "host/docs", "firmware/docs", "board
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// Change nothing: print the rows that differ, and fail if there are any. Without a command, those that
-    /// are quick and the same on every machine with the same compilers: size, and bench --cores
+    /// are quick and the same on every machine with the same compilers: boards, size, and bench --cores
     #[arg(long)]
     check: bool,
     /// A command of cargo xtask with its flags, such as size
@@ -40,7 +40,7 @@ pub(crate) struct Mark {
 }
 
 /// Commands whose tables are the same on every machine with the same compilers, and that take no minutes.
-const DETERMINISTIC: [&[&str]; 2] = [&["size"], &["bench", "--cores"]];
+const DETERMINISTIC: [&[&str]; 3] = [&["boards"], &["size"], &["bench", "--cores"]];
 
 /// Lists the marks, or replaces or compares the tables of a command.
 pub(crate) fn run(args: &Args) -> Result<()> {

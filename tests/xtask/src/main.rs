@@ -12,6 +12,7 @@ mod documents;
 mod emulators;
 mod examples;
 mod exports;
+mod facts;
 mod figures;
 mod flash;
 mod floats;

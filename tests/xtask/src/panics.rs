@@ -53,6 +53,9 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     boards::all()?.iter().try_for_each(|board| exceptions(board, args.via))
 }
 
+/// What a panic of the firmware itself is listed as.
+const FIRMWARE: &str = "firmware";
+
 /// Boards whose HAL formats its own panics.
 const FORMATTING: [&str; 6] = ["esp32-c3", "microbit-v2", "nrf52840-dk", "pico", "pico2", "pico2-riscv"];
 
@@ -64,6 +67,10 @@ fn exceptions(board: &Board, via: Via) -> Result<()> {
     let mut of_package = BTreeMap::<String, usize>::new();
     for panic in &panics {
         *of_package.entry(panic.package()).or_default() += 1;
+    }
+    if let Some(calls) = of_package.get(FIRMWARE) {
+        panics.iter().filter(|panic| panic.package() == FIRMWARE).for_each(|panic| println!("{panic}"));
+        bail!("{}: {calls} calls of a panic can be reached in the firmware", board.name);
     }
     let list: Vec<String> = of_package.iter().map(|(package, calls)| format!("{package} {calls}")).collect();
     println!(

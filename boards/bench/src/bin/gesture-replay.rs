@@ -19,6 +19,7 @@ impl DelayNs for NoDelay {
     fn delay_ns(&mut self, _: u32) {}
 }
 
+/// Where the program begins.
 #[entry]
 fn main() -> ! {
     // SAFETY: nothing else names it, and the program starts once.

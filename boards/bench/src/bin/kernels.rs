@@ -3,9 +3,7 @@
 #![no_main]
 
 use core::hint::black_box;
-use cortex_m::singleton;
-use cortex_m_rt::entry;
-use eggroll_bench::{Dice, exit, handed, measure};
+use eggroll_bench::{Dice, entry, exit, handed, measure};
 use eggroll_firmware::kernel::{
     Divisor, LowRank, Twin, add_low_rank, add_node_noise, low_rank_inputs, products, scale,
 };
@@ -13,12 +11,12 @@ use eggroll_firmware::noise::{Address, Noise, Stream, fill_signs};
 
 const LARGEST: usize = 256;
 
+/// Where the program begins.
 #[entry]
 fn main() -> ! {
-    let sums: &mut [i32; LARGEST] = singleton!(: [i32; LARGEST] = [0; LARGEST]).unwrap();
-    let [x, y]: &mut [[i8; LARGEST]; 2] = singleton!(: [[i8; LARGEST]; 2] = [[0; LARGEST]; 2]).unwrap();
-    let factors: &mut [i8; 8 * LARGEST] = singleton!(: [i8; 8 * LARGEST] = [0; 8 * LARGEST]).unwrap();
-    Dice(7).fill(x);
+    let (mut sums, mut factors) = ([0; LARGEST], [0; 8 * LARGEST]);
+    let [mut x, mut y] = [[0; LARGEST]; 2];
+    Dice(7).fill(&mut x);
     for n in [64, 256] {
         // SAFETY: an i8 is a byte.
         let weights = unsafe { core::slice::from_raw_parts(handed().as_ptr().cast::<i8>(), n * n) };

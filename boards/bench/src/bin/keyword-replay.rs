@@ -10,6 +10,7 @@ use keyword::model::{HOP, Signal};
 
 static mut SIGNAL: Signal = Signal::new();
 
+/// Where the program begins.
 #[entry]
 fn main() -> ! {
     // SAFETY: nothing else names it, and the program starts once.

@@ -88,6 +88,7 @@ static mut ROOM: Room = Room {
     features: [0; FEATURES],
 };
 
+/// Where the program begins.
 #[entry]
 fn main() -> ! {
     // SAFETY: nothing else names it, and the program starts once.

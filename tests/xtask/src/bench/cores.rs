@@ -77,6 +77,28 @@ pub(super) fn run() -> Result<()> {
     Ok(())
 }
 
+/// Prints what the same takes on every core, in instructions: what some of them do in a cycle is documented by
+/// nobody.
+pub(super) fn all() -> Result<()> {
+    let cores = [[Measured::Small, Measured::Dsp].as_slice(), &Measured::KERNELS, &[Measured::Rv32]].concat();
+    let weights: Vec<u8> = weights().take(1 << 16).collect();
+    let found = cores.iter().map(|&core| Ok(Counter::build(core)?.run("kernels", &weights)?.intervals));
+    let found: Vec<Vec<Interval>> = found.collect::<Result<_>>()?;
+    let names: Vec<&str> = cores.iter().map(|core| core.name()).collect();
+    println!(
+        "\nInstructions per MAC, on every core.\n\n| | {} |\n|---|{}",
+        names.join(" | "),
+        "---|".repeat(names.len())
+    );
+    for (row, first) in found.first().into_iter().flatten().enumerate() {
+        let counts = found.iter().filter_map(|intervals| intervals.get(row));
+        let counts =
+            counts.map(|found| format!("{:.2}", found.counts.instructions as f64 / found.units as f64));
+        println!("| {} | {} |", first.name, counts.collect::<Vec<_>>().join(" | "));
+    }
+    Ok(())
+}
+
 /// Random weights: xorshift, -127 to 127.
 pub(super) fn weights() -> impl Iterator<Item = u8> {
     let mut state = 0x2545_F491u32;

@@ -108,7 +108,8 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         println!();
         signal::run()?;
         println!();
-        applications::run()
+        applications::run()?;
+        cores::all()
     } else if args.layers {
         convolution::run()
     } else if args.hdl {

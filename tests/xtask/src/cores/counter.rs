@@ -24,11 +24,19 @@ pub(crate) enum Measured {
     Dsp,
     /// RV32IMC, on QEMU's `virt`.
     Rv32,
+    /// ARMv7E-M as a Cortex-M7, on QEMU's `mps2-an500`.
+    M7,
+    /// ARMv8-M with the DSP extension, on QEMU's `mps2-an505`.
+    M33,
+    /// ARMv8.1-M with the vectors of Helium, on QEMU's `mps3-an547`.
+    M55,
 }
 
 impl Measured {
     /// Those of which every image is built.
     pub(crate) const ALL: [Self; 3] = [Self::Dsp, Self::Small, Self::Rv32];
+    /// Those whose kernels alone are compared and counted.
+    pub(crate) const KERNELS: [Self; 3] = [Self::M7, Self::M33, Self::M55];
 
     /// The core's name.
     pub(crate) const fn name(self) -> &'static str {
@@ -37,21 +45,35 @@ impl Measured {
             Self::Plus => "Cortex-M0+",
             Self::Dsp => "Cortex-M4",
             Self::Rv32 => "RV32",
+            Self::M7 => "Cortex-M7",
+            Self::M33 => "Cortex-M33",
+            Self::M55 => "Cortex-M55",
         }
     }
 
     const fn target(self) -> &'static str {
         match self {
             Self::Small | Self::Plus => cross::ARMV6M,
-            Self::Dsp => cross::ARMV7EM,
+            Self::Dsp | Self::M7 => cross::ARMV7EM,
+            Self::M33 | Self::M55 => cross::ARMV8M,
             Self::Rv32 => cross::RV32IMAC,
+        }
+    }
+
+    /// The core that the compiler is told, where the target has several.
+    const fn cpu(self) -> Option<&'static str> {
+        match self {
+            Self::M7 => Some("cortex-m7"),
+            Self::M33 => Some("cortex-m33"),
+            Self::M55 => Some("cortex-m55"),
+            Self::Small | Self::Plus | Self::Dsp | Self::Rv32 => None,
         }
     }
 
     const fn emulator(self) -> &'static str {
         match self {
-            Self::Small | Self::Plus | Self::Dsp => "qemu-system-arm",
             Self::Rv32 => "qemu-system-riscv32",
+            _ => "qemu-system-arm",
         }
     }
 
@@ -61,6 +83,9 @@ impl Measured {
             Self::Small => &["-M", "microbit"],
             Self::Plus | Self::Dsp => &["-M", "mps2-an386"],
             Self::Rv32 => &["-M", "virt", "-bios", "none"],
+            Self::M7 => &["-M", "mps2-an500"],
+            Self::M33 => &["-M", "mps2-an505"],
+            Self::M55 => &["-M", "mps3-an547"],
         }
     }
 
@@ -68,7 +93,9 @@ impl Measured {
     const fn handed(self) -> &'static str {
         match self {
             Self::Small => "0x2a000",
-            Self::Plus | Self::Dsp => "0x100000",
+            Self::Plus | Self::Dsp | Self::M7 => "0x100000",
+            Self::M33 => "0x10100000",
+            Self::M55 => "0x11100000",
             Self::Rv32 => "0x80400000",
         }
     }
@@ -76,17 +103,31 @@ impl Measured {
     /// Which of the images are built: those that use nothing of Arm's, or all.
     const fn images(self) -> &'static [&'static str] {
         match self {
-            Self::Small => &[],
+            Self::Small => &["--features", "applications"],
             Self::Plus => &["--features", "hot,recurrent", "--bin=alone", "--bin=convolution"],
-            Self::Dsp => &["--features", "dsp"],
-            Self::Rv32 => &["--bin=signal", "--bin=gesture-replay", "--bin=keyword-replay"],
+            Self::Dsp => &["--features", "applications,dsp"],
+            Self::Rv32 => &[
+                "--features",
+                "applications",
+                "--bin=signal",
+                "--bin=gesture-replay",
+                "--bin=keyword-replay",
+                "--bin=kernels",
+            ],
+            Self::M7 => &["--features", "dsp", "--bin=equal", "--bin=kernels"],
+            Self::M33 => &["--features", "an505", "--bin=equal", "--bin=kernels"],
+            Self::M55 => &["--features", "an547", "--bin=equal", "--bin=kernels"],
         }
     }
 
-    /// Where the images are built: those for one target with another memory apart.
+    /// Where the images are built: those for one target with another memory or core apart.
     fn folder(self) -> PathBuf {
         let target = process::root().join("boards/target");
-        if self == Self::Plus { target.join("large") } else { target }
+        match (self, self.cpu()) {
+            (Self::Plus, _) => target.join("large"),
+            (_, Some(cpu)) => target.join(cpu),
+            (_, None) => target,
+        }
     }
 
     /// What is missing here for measuring it, if anything is.
@@ -148,6 +189,10 @@ impl Counter {
         images.args(["build", "--release", "--locked", "--quiet", "--target", core.target()]);
         images.arg("--target-dir").arg(core.folder());
         images.args(core.images());
+        if let Some(cpu) = core.cpu() {
+            let flags = format!("target.{}.rustflags=[\"-Ctarget-cpu={cpu}\"]", core.target());
+            images.args(["--config", &flags]);
+        }
         process::run(&mut images)?;
         Ok(Self { core, plugin: process::target_dir().join("release/libeggroll_counter.so") })
     }
@@ -263,8 +308,8 @@ impl Code {
         });
         let code = code.with_context(|| format!("no code at {address:x}"))?;
         let weigh = match self.core {
-            Measured::Small | Measured::Plus | Measured::Dsp => thumb::weigh,
             Measured::Rv32 => rv32::weigh,
+            _ => thumb::weigh,
         };
         Ok((address, weigh(code, runs.parse()?, falls.parse()?)))
     }

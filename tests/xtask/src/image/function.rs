@@ -1,6 +1,6 @@
 //! What is known of a function of an image.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// A function.
 #[derive(Debug, Default)]
@@ -21,8 +21,9 @@ pub(super) struct Function {
     pub(super) detour: Option<u32>,
     /// Whether it begins with an empty stack, and never returns to what was on it.
     pub(super) empties_stack: bool,
-    /// Numbers that instructions put together, among which are addresses of functions.
-    pub(super) numbers: BTreeSet<u32>,
+    /// Numbers that instructions put together for something else than a jump, and how often: addresses of
+    /// functions are among them.
+    pub(super) numbers: BTreeMap<u32, usize>,
 }
 
 impl Function {

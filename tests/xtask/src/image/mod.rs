@@ -118,7 +118,7 @@ impl Image {
         Ok(Memory { ram: first..symbol(&file, "_ram_end")?, samples, models })
     }
 
-    /// The sizes of its parts, by the symbols that `memory.x` and cortex-m-rt define.
+    /// The sizes of its parts, by the symbols that `memory.x` and the start-up code define.
     pub(crate) fn size(&self) -> Result<Size> {
         let file = self.file()?;
         let symbol = |name: &str| symbol(&file, name);

@@ -59,7 +59,9 @@ impl Reader<'_> {
 
     fn set(&mut self, register: u32, value: Option<u32>) {
         self.known[register as usize] = value;
-        self.function.numbers.extend(value);
+        if let Some(value) = value {
+            *self.function.numbers.entry(value).or_default() += 1;
+        }
     }
 
     /// `addi`: the stack pointer goes down, or a number is put together.
@@ -95,7 +97,11 @@ impl Reader<'_> {
     fn jump_register(&mut self, at: u32, link: u32, register: u32, offset: i32) {
         self.goes_on = link != 0;
         match self.known(register).filter(|_| register != 0) {
-            Some(base) => self.jump(at, link, base.wrapping_add_signed(offset)),
+            Some(base) => {
+                // It was put together for this jump alone: nobody else may call what is there.
+                self.function.numbers.entry(base).and_modify(|count| *count = count.saturating_sub(1));
+                self.jump(at, link, base.wrapping_add_signed(offset));
+            }
             None if link == 0 && (register == RETURN || register == ALTERNATE || self.has_table) => {}
             None => self.function.indirect += 1,
         }

@@ -120,7 +120,8 @@ fn taken(file: &ElfFile32<'_>, functions: &BTreeMap<u32, Function>) -> Result<BT
     let mut taken = BTreeSet::new();
     if code::is_risc_v(file) {
         taken = code::words(file)?;
-        taken.extend(functions.values().flat_map(|function| &function.numbers));
+        let numbers = functions.values().flat_map(|function| &function.numbers);
+        taken.extend(numbers.filter(|(_, count)| **count > 0).map(|(number, _)| number));
         taken.retain(|target| functions.contains_key(target));
         return Ok(taken);
     }

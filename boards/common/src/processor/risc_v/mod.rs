@@ -2,6 +2,8 @@
 
 #[cfg(feature = "exceptions")]
 mod fault;
+#[cfg(feature = "riscv-rt")]
+mod trap;
 
 /// Sleeps until an interrupt is pending, even while none is served.
 pub(crate) fn sleep() {
