@@ -156,7 +156,8 @@ impl Pico {
 async fn a_pico_keeps_models_in_its_flash() {
     let small = model();
     let large = padded(&small, 1 << 17);
-    let (raws, expected) = rows(&small, 360);
+    // As many as a run holds out.
+    let (raws, expected) = rows(&small, 504);
     let (mut pico, link) = Pico::start().await;
     let board = BoardEvaluator::connect(link, Arc::default(), Arc::default()).await.unwrap();
     for model in [&small, &large] {
@@ -165,12 +166,13 @@ async fn a_pico_keeps_models_in_its_flash() {
         pico.says("reset").await;
         pico.says("ready").await;
         assert!(board.keeps(model).await.unwrap());
-        assert_eq!(answers(&board, &raws).await, expected);
+        assert_eq!(answers(&board, &raws[..20 * 64]).await, expected[..20]);
     }
     // A third one takes the place of the first.
     let third = padded(&small, 1);
     board.deploy(&third).await.unwrap();
     assert_eq!(board.model().await.unwrap(), third);
+    assert_eq!(answers(&board, &raws).await, expected);
     let _ = pico.process.kill().await;
     assert_eq!(pico.said.next_line().await.unwrap(), None);
 }

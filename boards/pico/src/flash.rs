@@ -7,8 +7,8 @@
 //! tells the host by itself that it has no room. Should a worn flash take longer for the whole of a model
 //! than the host has patience, the same command again finds it erased.
 //!
-//! **Not seen on hardware.** The emulator changes the flash, lets the longest of these times pass, and refuses
-//! callers in flash, data in flash and interrupts; that nothing else reads it meanwhile is unproven.
+//! **Not seen on hardware.** The emulator changes the flash, lets the longest of these times pass, and
+//! refuses callers in flash, data in flash and interrupts; that nothing else reads it meanwhile is unproven.
 
 use crate::watchdog;
 use eggroll_board::deploy::Slots;
