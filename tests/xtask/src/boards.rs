@@ -110,6 +110,9 @@ pub(crate) fn warn_of_usb_id(boards: &[Board]) -> Result<()> {
 /// Bytes of the unit in which flash and RAM are given.
 const KB: u64 = 1024;
 
+/// The link of boards that are a serial port over USB by themselves, and not by the chip's own device.
+const USB: &str = "USB (CDC-ACM)";
+
 /// Features of boards' packages that change what their images do.
 const FEATURES: [(&str, &str); 1] = [("pico", "fpga")];
 
@@ -226,10 +229,9 @@ impl Board {
         Some(Self { feature: Some(feature), ..self.clone() })
     }
 
-    /// Whether it is a device on USB by itself.
+    /// Whether it is a device on USB by the id of `usb_id.rs`.
     fn has_usb(&self) -> bool {
-        let package = std::fs::read_to_string(folder_of(&self.name).join("Cargo.toml")).unwrap_or_default();
-        package.lines().any(|line| line.starts_with("eggroll-board-embassy") && line.contains("\"usb\""))
+        Facts::read(&folder_of(&self.name)).is_ok_and(|facts| facts.link == USB)
     }
 
     /// Its name, and the feature that it has.

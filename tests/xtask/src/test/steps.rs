@@ -9,6 +9,9 @@ pub(super) const SETUP: &str = "setup";
 /// The step that builds the images which the tests emulate.
 const BOARDS: &str = "boards";
 
+/// The step that builds the workspace's tests.
+const BUILT: &str = "tests, built";
+
 /// The features that tests, clippy and rustdoc build with: one set, so that nothing is built twice. The
 /// tests' package adds the simulated GPU and FPGA.
 pub(crate) const FEATURES: &str = "--features=eggroll-host/probe,eggroll-cli/tui,eggroll-cli/parquet,eggroll-cli/images,xtask/bench,xtask/chips";
@@ -18,7 +21,7 @@ pub(crate) const FEATURES: &str = "--features=eggroll-host/probe,eggroll-cli/tui
 pub(super) enum Lane {
     /// Steps that build in the workspace's target folder, which one cargo at a time may use.
     Workspace,
-    /// Steps that need nothing of that.
+    /// Steps that need nothing of that, or only what was built there before.
     Beside,
 }
 
@@ -50,7 +53,7 @@ fn cargo(name: &str, args: &'static [&str]) -> Step {
     Step::new(name, Lane::Workspace, move || process::run(process::cargo().args(args)))
 }
 
-/// A step that needs nothing that cargo builds in the workspace.
+/// A step beside those of the workspace.
 fn beside(name: &str, run: impl Fn() -> Result<()> + Sync + 'static) -> Step {
     Step::new(name, Lane::Beside, run)
 }
@@ -70,12 +73,8 @@ pub(super) fn steps(via: Via) -> Vec<Step> {
             command.args(["doc", "--workspace", "--no-deps", FEATURES]).env("RUSTDOCFLAGS", "-D warnings");
             process::run(&mut command)
         }),
-        cargo("tests, built", &["test", "--workspace", FEATURES, "--no-run"]),
+        cargo(BUILT, &["test", "--workspace", FEATURES, "--no-run"]),
         cargo("tests", &["test", "--workspace", FEATURES, "--no-fail-fast"]).after(BOARDS),
-        Step::new("examples", Lane::Workspace, examples::check),
-        Step::new("torture, the short form", Lane::Workspace, torture::short),
-        Step::new("crates as packages", Lane::Workspace, packages::check),
-        Step::new("CUDA kernels under NVRTC", Lane::Workspace, cuda::compile),
         // Setup has to have ended before anything else begins.
         beside(BOARDS, move || boards::check(via)).after(SETUP),
         beside("sizes of the boards", move || {
@@ -86,19 +85,20 @@ pub(super) fn steps(via: Via) -> Vec<Step> {
         beside("no floating point in the firmware", no_floats),
     ];
     for target in cross::TARGETS {
-        for features in [&[][..], &["defmt"]] {
-            let name =
-                format!("firmware for {target}{}", if features.is_empty() { "" } else { " with defmt" });
-            steps.push(beside(&name, move || {
-                let way = cross::find(target, via).context("setup left no way to build for it")?;
-                process::run(&mut cross::build(way, target, features))
-            }));
-        }
+        steps.push(beside(&format!("firmware for {target}"), move || {
+            let way = cross::find(target, via).context("setup left no way to build for it")?;
+            process::run(&mut cross::check(way, target))
+        }));
     }
     steps.extend([
         beside("Verilog without warnings", hdl::lint),
         beside("the synthesised Verilog", hdl::netlist),
         beside("proofs of the Verilog", hdl::formal),
+        // They use what the workspace's tests have built, and run beside these.
+        beside("examples", examples::check).after(BUILT),
+        beside("torture, the short form", torture::short),
+        beside("crates as packages", packages::check),
+        beside("CUDA kernels under NVRTC", cuda::compile),
     ]);
     steps
 }

@@ -21,10 +21,10 @@ use embassy_rp::peripherals::FLASH;
 pub(crate) type Chip<'d> = Flash<'d, FLASH, Blocking, { 2 << 20 }>;
 
 /// Where models stay. Each page is programmed once between two erasures.
-pub(crate) type Models = Slots<RegionFlash<Chip<'static>, PAGE_SIZE>, PAGE_SIZE>;
+pub type Models = Slots<RegionFlash<Chip<'static>, PAGE_SIZE>, PAGE_SIZE>;
 
 /// The models at the end of the flash.
-pub(crate) fn models(flash: Peri<'static, FLASH>) -> Option<Models> {
+pub fn models(flash: Peri<'static, FLASH>) -> Option<Models> {
     let driver = Chip::new_blocking(flash);
     // The sectors of a slot may take longer than the watchdog waits.
     Slots::new(RegionFlash::new(driver, Region::models(), FLASH_BASE as usize, watchdog::feed))

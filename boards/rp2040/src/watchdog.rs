@@ -14,14 +14,14 @@ const PATIENCE: Duration = Duration::from_millis(PATIENCE_MS as u64);
 const LAST_WORDS: Duration = Duration::from_millis(200);
 
 /// The chip's watchdog.
-pub(crate) struct Watchdog {
+pub struct Watchdog {
     inner: watchdog::Watchdog,
     running: bool,
 }
 
 impl Watchdog {
     /// It waits from the first time on that it is fed.
-    pub(crate) fn new(chip: Peri<'static, WATCHDOG>) -> Self {
+    pub fn new(chip: Peri<'static, WATCHDOG>) -> Self {
         Self { inner: watchdog::Watchdog::new(chip), running: false }
     }
 }
