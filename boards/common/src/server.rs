@@ -118,8 +118,8 @@ impl<P: Port, S: SampleStore, M: ModelStore, T: Task, U: Accelerator> Runtime<P,
     }
 
     /// The same with an application beside the server. It is called whenever no bytes wait, does a little
-    /// each time, and the core does not sleep. It has the learner, the store for models, and whom to tell what
-    /// it computes, so that no watchdog takes it for one that has got stuck.
+    /// each time, and the core does not sleep. It has the learner, the store for models, and whom to tell
+    /// what it computes, so that no watchdog takes it for one that has got stuck.
     ///
     /// A run that the application configures takes the place of a host's, which the host sees and loads anew.
     pub fn run_beside(

@@ -1,5 +1,5 @@
-//! The watchdog: SiFive's FE310-G002 manual, chapter of the watchdog timer. It counts the slow clock, 32,768 Hz,
-//! and resets the chip.
+//! The watchdog: SiFive's FE310-G002 manual, chapter of the watchdog timer. It counts the slow clock, 32,768
+//! Hz, and resets the chip.
 
 use e310x::Wdog;
 use eggroll_board::PATIENCE_MS;

@@ -1,5 +1,5 @@
-//! eggroll on Arm's MPS3 FPGA board with the AN547 image: a Cortex-M55, emulated by QEMU. Its watchdogs are of another
-//! kind, and not used.
+//! eggroll on Arm's MPS3 FPGA board with the AN547 image: a Cortex-M55, emulated by QEMU. Its watchdogs are
+//! of another kind, and not used.
 #![no_std]
 #![no_main]
 

@@ -2,7 +2,7 @@
 
 use crate::boards::{self, Board};
 use crate::cross::{self, Via, Way};
-use crate::image::Image;
+use crate::image::{FIRMWARE, Image};
 use crate::process;
 use anyhow::{Context, Result, bail};
 use std::collections::BTreeMap;
@@ -52,9 +52,6 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     }
     boards::all()?.iter().try_for_each(|board| exceptions(board, args.via))
 }
-
-/// What a panic of the firmware itself is listed as.
-const FIRMWARE: &str = "firmware";
 
 /// Boards whose HAL formats its own panics.
 const FORMATTING: [&str; 6] = ["esp32-c3", "microbit-v2", "nrf52840-dk", "pico", "pico2", "pico2-riscv"];

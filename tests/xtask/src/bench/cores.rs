@@ -77,8 +77,8 @@ pub(super) fn run() -> Result<()> {
     Ok(())
 }
 
-/// Prints what the same takes on every core, in instructions: what some of them do in a cycle is documented by
-/// nobody.
+/// Prints what the same takes on every core, in instructions: what some of them do in a cycle is documented
+/// by nobody.
 pub(super) fn all() -> Result<()> {
     let cores = [[Measured::Small, Measured::Dsp].as_slice(), &Measured::KERNELS, &[Measured::Rv32]].concat();
     let weights: Vec<u8> = weights().take(1 << 16).collect();

@@ -8,7 +8,7 @@ mod risc_v;
 mod stack;
 mod thumb;
 
-pub(crate) use panics::Panic;
+pub(crate) use panics::{FIRMWARE, Panic};
 pub(crate) use stack::Bound;
 
 use anyhow::{Context, Result};

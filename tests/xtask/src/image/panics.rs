@@ -14,6 +14,9 @@ use std::path::Path;
 /// A function that starts a panic belongs to one of these, or is the handler itself.
 const MACHINERY: [&str; 2] = ["core::", "rust_begin_unwind"];
 
+/// The package of the firmware.
+pub(crate) const FIRMWARE: &str = "firmware";
+
 /// A call of the panic machinery.
 pub(crate) struct Panic {
     /// What is called.
@@ -25,19 +28,29 @@ pub(crate) struct Panic {
 impl Panic {
     /// Which package it belongs to: the innermost that is no part of Rust.
     pub(crate) fn package(&self) -> String {
-        let root = process::root().to_string_lossy();
-        // Line 0: instructions that several places share.
-        let packages = self.places.iter().filter(|place| !place.ends_with(":0")).filter_map(|place| {
-            let path = Path::new(place.split_once(".rs:")?.0);
-            let names: Vec<_> = path.iter().map(|name| name.to_string_lossy()).collect();
-            // Cargo keeps the sources of packages in registry/src/INDEX/PACKAGE.
-            let fetched = names.windows(4).find(|part| part[0] == "registry" && part[1] == "src");
-            let ours = place.strip_prefix(&*root).and_then(|rest| rest.split_once("/src/"));
-            let ours = ours.map(|(folder, _)| folder.trim_start_matches('/').to_owned());
-            fetched.map(|part| part[3].to_string()).or(ours)
-        });
-        packages.into_iter().next().unwrap_or_else(|| "generated".to_owned())
+        let mut all = self.places.iter().filter_map(|place| Some((package(place)?, place.ends_with(":0"))));
+        let innermost = all.clone().next();
+        // Line 0: instructions that several places share, which says little of where they are.
+        let told = all.find(|(_, is_shared)| !is_shared);
+        let found = match told {
+            // What it was inlined into is not where it is.
+            Some((name, _)) if name == FIRMWARE => innermost,
+            told => told,
+        };
+        found.map_or_else(|| "generated".to_owned(), |(name, _)| name)
     }
+}
+
+/// The package that a line is in, unless that is a part of Rust.
+fn package(place: &str) -> Option<String> {
+    let path = Path::new(place.split_once(".rs:")?.0);
+    let names: Vec<_> = path.iter().map(|name| name.to_string_lossy()).collect();
+    // Cargo keeps the sources of packages in registry/src/INDEX/PACKAGE.
+    let fetched = names.windows(4).find(|part| part[0] == "registry" && part[1] == "src");
+    let root = process::root().to_string_lossy();
+    let ours = place.strip_prefix(&*root).and_then(|rest| rest.split_once("/src/"));
+    let ours = ours.map(|(folder, _)| folder.trim_start_matches('/').to_owned());
+    fetched.map(|part| part[3].to_string()).or(ours)
 }
 
 impl fmt::Display for Panic {

@@ -15,14 +15,14 @@ pub(crate) use steps::FEATURES;
 /// Check everything that must hold before a change goes in
 ///
 /// The steps are setup (see `cargo xtask setup --help`), formatting, clippy and rustdoc with every warning an
-/// error, and the tests of the workspace (some of which run the boards' firmware under emulation). Beside them
-/// run the boards' firmware (formatted, without warnings, its stack within its room), an image that links only
-/// if no panic can be reached, the kernels of its cores against their portable definitions under emulation,
-/// the FPGA's Verilog (without warnings, what synthesis makes of it, and its proofs; it is simulated among the
-/// tests), a search of the firmware's sources for floating point, the firmware alone for every
-/// microcontroller's target, the examples, the short form of `cargo xtask torture`, the crates as packages (see
-/// `cargo xtask packages --help`), and the CUDA kernels under NVRTC (their arithmetic is among the tests; those
-/// that need a GPU are listed as ignored). What those say is shown when they have ended.
+/// error, and the tests of the workspace (some of which run the boards' firmware under emulation). Beside
+/// them run the boards' firmware (formatted, without warnings, its stack within its room), an image that
+/// links only if no panic can be reached, the kernels of its cores against their portable definitions under
+/// emulation, the FPGA's Verilog (without warnings, what synthesis makes of it, and its proofs; it is
+/// simulated among the tests), a search of the firmware's sources for floating point, the firmware alone for
+/// every microcontroller's target, the examples, the short form of `cargo xtask torture`, the crates as
+/// packages (see `cargo xtask packages --help`), and the CUDA kernels under NVRTC (their arithmetic is among
+/// the tests; those that need a GPU are listed as ignored). What those say is shown when they have ended.
 ///
 /// Every step runs, whatever became of the others. Ends with a list of the steps and how long each took, and
 /// names those that failed. The exit code is 1 if a step failed.
