@@ -3,7 +3,7 @@
 //! both with the portable definitions on the emulated cores.
 //!
 //! `armv6m` is for cores without the DSP instructions, all else for those with them: ARMv7E-M, and ARMv8-M
-//! with that extension. Its assembly outside functions names a core of the former, since LLVM collects the
+//! with that extension. `helium` is for those with vectors. Its assembly outside functions names a core of the former, since LLVM collects the
 //! symbols of such assembly with no more than what every core of a target has.
 #![allow(unsafe_code, reason = "assembly, and calls of it behind checked lengths")]
 
@@ -15,13 +15,15 @@ mod bytes;
 mod depthwise;
 #[cfg(feature = "dsp")]
 mod elements;
-#[cfg(feature = "dsp")]
+#[cfg(all(feature = "dsp", not(feature = "helium")))]
 mod halves;
+#[cfg(feature = "helium")]
+mod helium;
 #[cfg(feature = "dsp")]
 mod multiple;
 #[cfg(feature = "dsp")]
 mod noise;
-#[cfg(feature = "dsp")]
+#[cfg(all(feature = "dsp", not(feature = "helium")))]
 mod products;
 #[cfg(feature = "dsp")]
 mod rows;
@@ -36,13 +38,15 @@ pub use armv6m::{add_multiple, advance_by_one, advance_by_sums, advance_by_two};
 pub use depthwise::depthwise_products;
 #[cfg(feature = "dsp")]
 pub use elements::{add, larger, relu};
+#[cfg(feature = "helium")]
+pub use helium::{dot, products};
 #[cfg(feature = "dsp")]
 pub use multiple::add_multiple;
 #[cfg(feature = "dsp")]
 pub use noise::add_node_noise;
 #[cfg(feature = "dsp")]
 pub(crate) use noise::signs;
-#[cfg(feature = "dsp")]
+#[cfg(all(feature = "dsp", not(feature = "helium")))]
 pub use products::{dot, products};
 #[cfg(feature = "dsp")]
 pub use rows::copy_rows;

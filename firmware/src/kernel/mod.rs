@@ -22,6 +22,8 @@ mod norm;
 mod pool;
 mod residual;
 mod rows;
+#[cfg(any(target_arch = "riscv32", test))]
+mod rv32;
 mod saturate;
 mod target;
 #[cfg_attr(not(feature = "convolution"), path = "no_window.rs")]
@@ -59,7 +61,7 @@ pub use guide::{
 };
 pub use likelihood::{log_likelihood, output_error, probability};
 pub use low_rank::{LowRank, Twin, add_low_rank, add_low_rank_depthwise, low_rank_inputs};
-#[cfg(not(target_arch = "arm"))]
+#[cfg(not(any(target_arch = "arm", target_arch = "riscv32")))]
 pub use matvec::products;
 #[cfg(not(all(target_arch = "arm", feature = "dsp")))]
 pub use matvec::scale;
@@ -74,6 +76,8 @@ pub use pool::{average_pool, max_pool};
 pub use residual::{advance_by_one, advance_by_sums, advance_by_two};
 #[cfg(not(all(target_arch = "arm", feature = "dsp")))]
 pub use rows::copy_rows;
+#[cfg(target_arch = "riscv32")]
+pub use rv32::products;
 #[cfg(not(all(target_arch = "arm", feature = "dsp")))]
 pub use saturate::{add, larger, relu};
 pub use saturate::{clip, keep_within, limit};

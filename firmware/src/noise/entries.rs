@@ -78,13 +78,14 @@ fn signs(mut word: u32, eight: &mut [u32; 8]) {
     }
 }
 
+/// Words of a small core are 32 bits, and it stores whole ones only on their boundaries.
+const SMALL: bool = cfg!(any(target_arch = "arm", target_arch = "riscv32"));
+
 /// Fills `out` with sign entries: one bit each, from the low bit of the stream's next word; 1 means -1.
 #[inline]
 pub fn fill_signs(stream: &mut Stream, out: &mut [i8]) {
-    // Words of a small core are 32 bits, and it stores whole ones only on their boundaries.
-    let small = cfg!(target_arch = "arm");
     match bytemuck::try_cast_slice_mut::<i8, [u32; 8]>(out.as_chunks_mut::<32>().0.as_flattened_mut()) {
-        Ok(whole) if small => {
+        Ok(whole) if SMALL => {
             for eight in whole {
                 signs(stream.next_word(), eight);
             }
@@ -97,7 +98,7 @@ pub fn fill_signs(stream: &mut Stream, out: &mut [i8]) {
 fn fill_chunks(stream: &mut Stream, out: &mut [i8]) {
     for chunk in out.chunks_mut(32) {
         let mut word = stream.next_word();
-        if cfg!(target_arch = "arm") {
+        if SMALL {
             for four in chunk.chunks_mut(4) {
                 let signs = four_signs(word).to_le_bytes();
                 four.iter_mut().zip(signs).for_each(|(out, sign)| *out = sign as i8);

@@ -109,6 +109,7 @@ impl Measured {
             Self::Rv32 => &[
                 "--features",
                 "applications",
+                "--bin=equal",
                 "--bin=signal",
                 "--bin=gesture-replay",
                 "--bin=keyword-replay",

@@ -16,7 +16,7 @@ const ALTERNATE: u32 = 5;
 /// Returns whether its last instruction goes on to what follows.
 pub(super) fn read(code: Code<'_>, start: u32, function: &mut Function, words: &BTreeSet<u32>) -> bool {
     let has_table = words.range(start + 1..function.end).next().is_some();
-    let mut reader = Reader { function, has_table, known: [None; 32], goes_on: true };
+    let mut reader = Reader { function, has_table, known: [None; 32], near: [false; 32], goes_on: true };
     let mut at = start;
     while at < reader.function.end {
         let Some(first) = code.half(at) else { break };
@@ -48,6 +48,8 @@ struct Reader<'a> {
     has_table: bool,
     /// Numbers in registers, where instructions before put them together.
     known: [Option<u32>; 32],
+    /// Which of them began with the address of an instruction.
+    near: [bool; 32],
     /// Whether the instruction that was read last goes on to the next.
     goes_on: bool,
 }
@@ -59,6 +61,14 @@ impl Reader<'_> {
 
     fn set(&mut self, register: u32, value: Option<u32>) {
         self.known[register as usize] = value;
+        self.near[register as usize] = false;
+    }
+
+    /// An address that was put together from that of the instruction, as compilers do with those of functions:
+    /// numbers that just are numbers begin with `lui`.
+    fn set_near(&mut self, register: u32, value: Option<u32>) {
+        self.set(register, value);
+        self.near[register as usize] = true;
         if let Some(value) = value {
             *self.function.numbers.entry(value).or_default() += 1;
         }
@@ -69,7 +79,8 @@ impl Reader<'_> {
         if (to, from) == (STACK, STACK) {
             self.function.frame += u64::from((-number).max(0) as u32);
         } else {
-            self.set(to, self.known(from).map(|value| value.wrapping_add_signed(number)));
+            let value = self.known(from).map(|value| value.wrapping_add_signed(number));
+            if self.near[from as usize] { self.set_near(to, value) } else { self.set(to, value) }
         }
     }
 
@@ -119,7 +130,7 @@ impl Reader<'_> {
         match word & 0x7f {
             // lui, auipc
             0x37 => self.set(to, Some(word & 0xffff_f000)),
-            0x17 => self.set(to, Some(at.wrapping_add(word & 0xffff_f000))),
+            0x17 => self.set_near(to, Some(at.wrapping_add(word & 0xffff_f000))),
             // addi
             0x13 if kind == 0 => self.add(to, from, number),
             // add, sub
@@ -193,6 +204,7 @@ impl Reader<'_> {
             // c.jr, c.mv, c.jalr, c.add
             (2, 4) => match (code >> 12 & 1, other) {
                 (0, 0) => self.jump_register(at, 0, to, 0),
+                (0, _) if self.near[other as usize] => self.set_near(to, self.known(other)),
                 (0, _) => self.set(to, self.known(other)),
                 (_, 0) if to == 0 => {}
                 (_, 0) => self.jump_register(at, RETURN, to, 0),
