@@ -10,7 +10,16 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 /// The folders of the documents, from the root of the repository.
-pub(crate) const FOLDERS: [&str; 6] = [".", "host/docs", "firmware/docs", "boards", "boards/microbit", "hdl"];
+pub(crate) const FOLDERS: [&str; 8] = [
+    ".",
+    "host/docs",
+    "firmware/docs",
+    "boards",
+    "boards/applications",
+    "boards/bench",
+    "boards/microbit",
+    "hdl",
+];
 
 /// Paste the tables of the documents from the commands that print them
 ///
