@@ -56,21 +56,12 @@ pub(crate) fn run(args: &BoardsArgs) -> Result<()> {
     warn_of_usb_id(&boards)
 }
 
-/// Builds all boards; their sources must be formatted and give no warning.
+/// Builds all boards; their sources must be formatted. That they give no warning is checked while they are
+/// built: see [`cross::linting`].
 pub(crate) fn check(via: Via) -> Result<()> {
     // The Pico 2 is a workspace of its own.
     for workspace in [folder(), folder_of("pico2")] {
         process::run(process::cargo().current_dir(workspace).args(["fmt", "--all", "--check"]))?;
-    }
-    for board in all()?.into_iter().chain(applications()?) {
-        // Clippy belongs to rustup's toolchain, which may lack the target.
-        if cross::find(&board.target, via) == Some(Way::Installed) {
-            let mut clippy = process::cargo();
-            clippy.current_dir(folder_of(&board.name)).args(["clippy", "--release", "--locked"]);
-            clippy.args(board.features());
-            clippy.arg("--target-dir").arg(folder().join("target")).args(["--", "-D", "warnings"]);
-            process::run(&mut clippy)?;
-        }
     }
     // Applications are played by images of the bench.
     for core in Measured::ALL {
@@ -274,7 +265,7 @@ impl Board {
 
     /// The command that builds it; its target is in its folder's configuration.
     fn command(&self, way: Way) -> Command {
-        let mut command = cross::cargo(way);
+        let mut command = cross::linting(way);
         command.current_dir(folder_of(&self.name)).args(["build", "--release", "--locked", "--quiet"]);
         // Named, whatever folder the host's own builds go to.
         command.arg("--target-dir").arg(folder().join("target")).args(self.features());

@@ -4,6 +4,7 @@ use crate::process;
 use std::fmt;
 use std::path::Path;
 use std::process::Command;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// The least capable cores: M0 and M0+.
 pub(crate) const ARMV6M: &str = "thumbv6m-none-eabi";
@@ -106,6 +107,23 @@ pub(crate) fn cargo(way: Way) -> Command {
         command.env("RUSTC", DEBIAN_RUSTC).env("RUSTC_BOOTSTRAP", "1");
         // The cargo that started us points these at its own toolchain.
         command.env_remove("LD_LIBRARY_PATH").env_remove("RUSTUP_TOOLCHAIN").env_remove("CARGO");
+    }
+    command
+}
+
+/// Whether [`linting`] lints: in `cargo xtask test`, and not where somebody flashes a board with a compiler that
+/// has lints of its own.
+pub(crate) static LINTS: AtomicBool = AtomicBool::new(false);
+
+/// The cargo of a way, which has Clippy look at what it builds, every warning an error. `cargo clippy` would
+/// compile all dependencies a second time, which takes longer than all boards.
+pub(crate) fn linting(way: Way) -> Command {
+    let mut command = cargo(way);
+    // Clippy belongs to rustup's toolchain.
+    if way == Way::Installed && LINTS.load(Ordering::Relaxed) {
+        command.env("RUSTC_WORKSPACE_WRAPPER", "clippy-driver");
+        // As `cargo clippy -- -D warnings` hands it on.
+        command.env("CLIPPY_ARGS", "-D__CLIPPY_HACKERY__warnings__CLIPPY_HACKERY__");
     }
     command
 }

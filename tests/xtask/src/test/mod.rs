@@ -3,10 +3,11 @@
 mod lanes;
 mod steps;
 
-use crate::cross::Via;
+use crate::cross::{self, Via};
 use crate::setup;
 use anyhow::{Result, bail};
 use lanes::{Ended, in_order, side_by_side};
+use std::sync::atomic::Ordering;
 use std::time::Instant;
 use steps::steps;
 
@@ -43,6 +44,7 @@ pub(crate) struct Args {
 /// Runs the steps that `args` asks for.
 pub(crate) fn run(args: &Args) -> Result<()> {
     let via: Via = args.setup.via;
+    cross::LINTS.store(true, Ordering::Relaxed);
     let started = Instant::now();
     let ended = if args.quick {
         in_order(&steps::quick())
