@@ -6,7 +6,9 @@ use core::hint::black_box;
 use critical_section::Mutex;
 
 /// What the host sends, and what the board does then.
-const FAULTS: [(&[u8], fn()); 3] = [(b"overflow", overflow), (b"hang", hang), (b"panic", panic)];
+type Fault = (&'static [u8], fn());
+
+const FAULTS: [Fault; 3] = [(b"overflow", overflow), (b"hang", hang), (b"panic", panic)];
 
 /// The bytes received last, as many as the longest name has: a line brings it in pieces.
 static LAST: Mutex<Cell<[u8; 8]>> = Mutex::new(Cell::new([0; 8]));
