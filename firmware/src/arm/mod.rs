@@ -3,8 +3,9 @@
 //! both with the portable definitions on the emulated cores.
 //!
 //! `armv6m` is for cores without the DSP instructions, all else for those with them: ARMv7E-M, and ARMv8-M
-//! with that extension. `helium` is for those with vectors. Its assembly outside functions names a core of the former, since LLVM collects the
-//! symbols of such assembly with no more than what every core of a target has.
+//! with that extension. `helium` is for those with vectors. Its assembly outside functions names a core of
+//! the former, since LLVM collects the symbols of such assembly with no more than what every core of a target
+//! has.
 #![allow(unsafe_code, reason = "assembly, and calls of it behind checked lengths")]
 
 #[cfg(not(feature = "dsp"))]

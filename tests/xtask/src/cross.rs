@@ -111,8 +111,8 @@ pub(crate) fn cargo(way: Way) -> Command {
     command
 }
 
-/// Whether [`linting`] lints: in `cargo xtask test`, and not where somebody flashes a board with a compiler that
-/// has lints of its own.
+/// Whether [`linting`] lints: in `cargo xtask test`, and not where somebody flashes a board with a compiler
+/// that has lints of its own.
 pub(crate) static LINTS: AtomicBool = AtomicBool::new(false);
 
 /// The cargo of a way, which has Clippy look at what it builds, every warning an error. `cargo clippy` would

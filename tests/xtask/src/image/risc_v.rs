@@ -64,8 +64,8 @@ impl Reader<'_> {
         self.near[register as usize] = false;
     }
 
-    /// An address that was put together from that of the instruction, as compilers do with those of functions:
-    /// numbers that just are numbers begin with `lui`.
+    /// An address that was put together from that of the instruction, as compilers do with those of
+    /// functions: numbers that just are numbers begin with `lui`.
     fn set_near(&mut self, register: u32, value: Option<u32>) {
         self.set(register, value);
         self.near[register as usize] = true;
