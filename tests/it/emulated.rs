@@ -190,6 +190,17 @@ pub(crate) fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").and_then(|socket| socket.local_addr()).unwrap().port()
 }
 
+/// QEMU without a window, as a board that it emulates.
+pub(crate) fn qemu(board: &str) -> Command {
+    let (program, machine) = match board {
+        "hifive1" => ("qemu-system-riscv32", "sifive_e,revb=true"),
+        _ => ("qemu-system-arm", board),
+    };
+    let mut command = Command::new(program);
+    command.args(["-M", machine, "-display", "none"]);
+    command
+}
+
 /// QEMU with its serial line and its monitor on TCP ports.
 pub(crate) struct Emulator {
     process: Child,
@@ -211,13 +222,14 @@ impl Emulator {
     pub(crate) fn start_with(serial: u16, board: &str, image: &Path, arguments: &[&str]) -> Self {
         let monitor = free_port();
         let listen = |port: u16, rest| format!("tcp:127.0.0.1:{port},server=on,nodelay=on,{rest}");
-        let (program, machine) = match board {
-            "hifive1" => ("qemu-system-riscv32", "sifive_e,revb=true"),
-            _ => ("qemu-system-arm", board),
-        };
-        let process = Command::new(program)
-            .args(["-M", machine, "-display", "none", "-serial", &listen(serial, "wait=off")])
-            .args(["-monitor", &listen(monitor, "wait=off"), "-kernel"])
+        let process = qemu(board)
+            .args([
+                "-serial",
+                &listen(serial, "wait=off"),
+                "-monitor",
+                &listen(monitor, "wait=off"),
+                "-kernel",
+            ])
             .arg(image)
             .args(arguments)
             .stdin(Stdio::null())

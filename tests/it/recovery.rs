@@ -3,6 +3,7 @@
 //! `cargo xtask setup` installs the emulators and `cargo xtask boards --faults` builds the images. QEMU has
 //! no watchdog of an nRF51, so that a micro:bit that hangs is not seen here.
 
+use crate::emulated::qemu;
 use eggroll_firmware::wire::{self, Answer, Command, Hello, Received, Receiver, Reply, Request};
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
@@ -52,11 +53,8 @@ impl Emulated {
             command.arg(boards().join("rp2040js.mjs")).arg(&path).env("EGGROLL_PINS", "27");
             command
         } else {
-            let emulator =
-                if target.starts_with("riscv") { "qemu-system-riscv32" } else { "qemu-system-arm" };
-            let mut command = std::process::Command::new(emulator);
-            command
-                .args(["-M", machine, "-display", "none", "-monitor", "none", "-serial", "stdio", "-kernel"]);
+            let mut command = qemu(machine);
+            command.args(["-monitor", "none", "-serial", "stdio", "-kernel"]);
             command.arg(&path);
             command
         };
@@ -171,7 +169,7 @@ fn an_mps2_comes_back_even_where_it_hangs() {
 
 #[test]
 fn a_hifive1_comes_back_even_where_it_hangs() {
-    let mut board = Emulated::start("sifive_e,revb=true", "riscv32imac-unknown-none-elf", "hifive1-faults");
+    let mut board = Emulated::start("hifive1", "riscv32imac-unknown-none-elf", "hifive1-faults");
     ["overflow", "panic", "hang"].iter().for_each(|fault| board.comes_back_from(fault));
     board.said();
 }

@@ -2,6 +2,7 @@
 //! takes as many as are left in its last round by itself (Armv8-M Architecture Reference Manual, DDI 0553,
 //! "Tail predication").
 
+use crate::kernel::products_by_fours;
 use core::arch::asm;
 
 /// The portable `dot`.
@@ -35,30 +36,18 @@ pub fn dot(a: &[i8], b: &[i8]) -> i32 {
     sum
 }
 
-/// The portable `products`. Four rows share the load of the inputs: ten instructions for 64 products.
+/// The portable `products`: ten instructions for 64 of them.
 #[inline(never)]
 pub fn products(w: &[i8], x: &[i8], sums: &mut [i32]) {
-    let len = x.len().max(1);
-    let (fours, _) = sums.as_chunks_mut::<4>();
-    let mut done = 0;
-    for (sums, rows) in fours.iter_mut().zip(w.chunks_exact((4 * len).max(1))) {
-        *sums = four_rows(rows, x);
-        done += 4;
-    }
-    let rest = w.get(done * len..).unwrap_or_default();
-    for (sum, row) in sums.get_mut(done..).unwrap_or_default().iter_mut().zip(rest.chunks_exact(len)) {
-        *sum = dot(row, x);
-    }
+    products_by_fours(w, x, sums, four_rows, dot);
 }
 
-/// The products of four rows, which lie behind each other and are as long as `x`.
-fn four_rows(rows: &[i8], x: &[i8]) -> [i32; 4] {
-    let (len, mut sums) = (x.len(), [0; 4]);
-    let mut lines = rows.chunks_exact(len.max(1));
-    let (Some(a), Some(b), Some(c), Some(d)) = (lines.next(), lines.next(), lines.next(), lines.next())
-    else {
-        return sums;
-    };
+/// The products of four rows.
+fn four_rows(rows: [&[i8]; 4], x: &[i8]) -> [i32; 4] {
+    let [a, b, c, d] = rows;
+    // As many as each of them has: they are as long as `x`.
+    let len = rows.iter().fold(x.len(), |len, row| len.min(row.len()));
+    let mut sums = [0; 4];
     if len > 0 {
         let [sum_a, sum_b, sum_c, sum_d] = &mut sums;
         // SAFETY: reads `len` bytes of each row and of `x`, and writes no memory. The sums are in registers

@@ -11,6 +11,8 @@ mod armv6m;
 mod depthwise;
 mod divisor;
 mod dot;
+#[cfg(any(target_arch = "riscv32", all(target_arch = "arm", feature = "helium"), test))]
+mod fours;
 mod gru;
 mod guide;
 mod likelihood;
@@ -23,6 +25,7 @@ mod pool;
 mod residual;
 mod rows;
 #[cfg(any(target_arch = "riscv32", test))]
+#[cfg_attr(not(target_arch = "riscv32"), allow(unreachable_pub, reason = "its tests alone use it"))]
 mod rv32;
 mod saturate;
 mod target;
@@ -55,6 +58,8 @@ pub use depthwise::depthwise_products;
 pub use divisor::{Divisor, standard_divisor};
 #[cfg(not(all(target_arch = "arm", feature = "dsp")))]
 pub use dot::dot;
+#[cfg(all(target_arch = "arm", feature = "helium"))]
+pub(crate) use fours::products_by_fours;
 pub use gru::{add_two, blend, gate};
 pub use guide::{
     Mixture, add_residual, free_shift, guide_credit, guide_shift, linear_report, teach, unexplained,

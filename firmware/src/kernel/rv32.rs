@@ -1,28 +1,18 @@
 //! Kernels for a core without vectors and with registers enough for four rows at once (RV32), equal to the
 //! portable definitions. It loads a byte with its sign in one instruction, so that words gain nothing.
 
+use super::fours::products_by_fours;
 use super::portable;
 
-/// [`super::portable::products`]. Four rows share the load of an input: 13 instructions for four products,
-/// where a row by itself takes four for each, and both take those of a loop.
+/// [`super::portable::products`]: 13 instructions for four products, where a row by itself takes four for
+/// each, and both take those of a loop.
 pub fn products(w: &[i8], x: &[i8], out: &mut [i32]) {
-    let len = x.len().max(1);
-    let (fours, _) = out.as_chunks_mut::<4>();
-    let mut done = 0;
-    for (out, rows) in fours.iter_mut().zip(w.chunks_exact((4 * len).max(1))) {
-        *out = four_rows(rows, x);
-        done += 4;
-    }
-    if let (Some(w), Some(out)) = (w.get(done * len..), out.get_mut(done..)) {
-        portable::products(w, x, out);
-    }
+    products_by_fours(w, x, out, four_rows, portable::dot);
 }
 
-/// The products of four rows, which lie behind each other.
-fn four_rows(rows: &[i8], x: &[i8]) -> [i32; 4] {
-    let mut lines = rows.chunks_exact(x.len().max(1));
-    let mut next = || lines.next().unwrap_or_default().as_chunks::<4>();
-    let [(a, a_rest), (b, b_rest), (c, c_rest), (d, d_rest)] = [next(), next(), next(), next()];
+/// The products of four rows.
+fn four_rows(rows: [&[i8]; 4], x: &[i8]) -> [i32; 4] {
+    let [(a, a_rest), (b, b_rest), (c, c_rest), (d, d_rest)] = rows.map(<[i8]>::as_chunks::<4>);
     let (inputs, rest) = x.as_chunks::<4>();
     let mut sums = [0; 4];
     for ((((x, a), b), c), d) in inputs.iter().zip(a).zip(b).zip(c).zip(d) {

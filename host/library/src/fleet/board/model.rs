@@ -116,13 +116,9 @@ impl BoardEvaluator {
         let mut bytes = Vec::new();
         while bytes.len() < said.length as usize {
             let offset = bytes.len() as u32;
-            let (length, most) = (said.length - offset, self.payload() as u32);
-            let command = ModelCommand::Read { previous: false, offset, length: length.min(most) };
-            match self.ask_model(command).await? {
-                OwnedAnswer::Bytes(more) if !more.is_empty() && more.len() <= length as usize => {
-                    bytes.extend(more);
-                }
-                _ => return Err(self.nonsense()),
+            match self.read(false, offset, said.length - offset).await? {
+                more if more.is_empty() => return Err(self.nonsense()),
+                more => bytes.extend(more),
             }
         }
         if Deployed::of(&bytes) == said { Ok(bytes) } else { Err(self.nonsense()) }
@@ -134,16 +130,24 @@ impl BoardEvaluator {
     /// Those of [`Self::store`].
     pub async fn previous(&self) -> Result<Option<Vec<u8>>, BoardError> {
         let most = self.store().await?.capacity as usize;
-        let (mut bytes, length) = (Vec::new(), self.payload() as u32);
+        let mut bytes = Vec::new();
         loop {
-            let command = ModelCommand::Read { previous: true, offset: bytes.len() as u32, length };
-            match self.ask_model(command).await {
-                Ok(OwnedAnswer::Bytes(more)) if more.is_empty() => return Ok(Some(bytes)),
-                Ok(OwnedAnswer::Bytes(more)) if bytes.len() + more.len() <= most => bytes.extend(more),
+            match self.read(true, bytes.len() as u32, u32::MAX).await {
+                Ok(more) if more.is_empty() => return Ok(Some(bytes)),
+                Ok(more) if bytes.len() + more.len() <= most => bytes.extend(more),
                 Err(BoardError::Refused { error: Error::NoModel, .. }) => return Ok(None),
                 Err(error) => return Err(error),
                 Ok(_) => return Err(self.nonsense()),
             }
+        }
+    }
+
+    /// Bytes of the present or the previous model, `most` or as many as a reply holds; none behind its end.
+    async fn read(&self, previous: bool, offset: u32, most: u32) -> Result<Vec<u8>, BoardError> {
+        let length = most.min(self.payload() as u32);
+        match self.ask_model(ModelCommand::Read { previous, offset, length }).await? {
+            OwnedAnswer::Bytes(bytes) if bytes.len() <= length as usize => Ok(bytes),
+            _ => Err(self.nonsense()),
         }
     }
 
