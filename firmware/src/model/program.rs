@@ -25,6 +25,7 @@ pub struct Program {
     pub(super) window: u32,
     pub(super) parameters: u32,
     pub(super) records: u32,
+    pub(super) nodes: u32,
     pub(super) states: u32,
 }
 
@@ -104,6 +105,7 @@ impl Program {
             self.records += lowered.record() + output;
             self.states += lowered.state();
         }
+        self.nodes = self.nodes().map(|nodes| nodes.len as u32).sum();
         Ok(())
     }
 
@@ -165,8 +167,8 @@ impl Program {
     }
 
     /// Nodes of a pass.
-    pub fn node_count(&self) -> usize {
-        self.nodes().map(|nodes| nodes.len).sum()
+    pub const fn node_count(&self) -> usize {
+        self.nodes as usize
     }
 
     /// Values that a pass records for the credit: the inputs of matrices but the model's own input, and the

@@ -132,7 +132,7 @@ impl GuidedRun<'_> {
     /// into what their activations make of them.
     fn finish(&self, work: &Workspace<'_>, out: &mut SlotCredit<'_>) {
         let NodeRun { settings, program, .. } = self.node;
-        let mixture = self.settings.mixture();
+        let (mixture, mut behind) = (self.settings.mixture(), 0);
         for hidden in self.settings.hidden(program) {
             let nodes = part(out.record, hidden.step.to.record.unwrap_or(0) as usize, hidden.nodes.len);
             let deltas = part_mut(out.deltas, hidden.at, hidden.nodes.len);
@@ -146,8 +146,8 @@ impl GuidedRun<'_> {
                 }
             }
             keep_within(deltas, nodes);
+            behind = hidden.at + hidden.nodes.len;
         }
-        let behind = self.settings.hidden_nodes(program);
         if let Some(of_outputs @ [_, ..]) = out.deltas.get_mut(behind..) {
             copy(of_outputs, work.error);
             keep_within(of_outputs, work.outputs);

@@ -146,6 +146,10 @@ impl Guided {
 
     /// Nodes of all hidden layers.
     pub fn hidden_nodes(&self, program: &Program) -> usize {
+        // Without a walk over the steps: boards ask once a slot.
+        if self.train.is_all() {
+            return program.node_count().saturating_sub(program.outputs());
+        }
         self.hidden(program).map(|hidden| hidden.nodes.len).sum()
     }
 

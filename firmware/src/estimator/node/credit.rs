@@ -189,19 +189,17 @@ impl<'a> GenerationCredit<'a> {
     fn slots(&self) -> core::ops::Range<usize> {
         0..self.marks.len()
     }
-}
 
-impl Credit for GenerationCredit<'_> {
-    fn add_rows<T: Accumulator>(&mut self, tensor: &Tensor, first: usize, z: &mut [T]) {
-        let Some(place) = self.place(tensor) else { return };
+    /// Adds the credit of a tensor's rows from `first` on.
+    fn add_from<T: Accumulator>(&self, place: &Place, tensor: &Tensor, first: usize, z: &mut [T]) {
         for slot in self.slots() {
-            let all = self.deltas_of(slot, &place);
+            let all = self.deltas_of(slot, place);
             let deltas = all.from(first);
             match tensor.role {
                 _ if place.step.window.is_some() => {
-                    add_windows(z, all, &place.step, tensor, first, self.input_of(slot, &place));
+                    add_windows(z, all, &place.step, tensor, first, self.input_of(slot, place));
                 }
-                Role::Weight => add_outer(z, deltas, self.input_of(slot, &place)),
+                Role::Weight => add_outer(z, deltas, self.input_of(slot, place)),
                 Role::Embedding => {
                     let token = self.marks.get(slot).map_or(0, |&mark| mark as usize);
                     let at = token.checked_sub(first).map(|row| row * all.len());
@@ -212,6 +210,14 @@ impl Credit for GenerationCredit<'_> {
                     z.iter_mut().zip(deltas.iter()).for_each(|(z, delta)| *z += T::from(delta));
                 }
             }
+        }
+    }
+}
+
+impl Credit for GenerationCredit<'_> {
+    fn add_rows<T: Accumulator>(&mut self, tensor: &Tensor, first: usize, z: &mut [T]) {
+        if let Some(place) = self.place(tensor) {
+            self.add_from(&place, tensor, first, z);
         }
     }
 
@@ -260,7 +266,7 @@ impl Credit for GenerationCredit<'_> {
                 (Some(one), Some(other), None) if apart => each(row, CreditRow::Two(one, other)),
                 _ => {
                     z.fill(T::from(0));
-                    self.add_rows(tensor, row, z);
+                    self.add_from(&place, tensor, row, z);
                     each(row, CreditRow::Sum(z));
                 }
             }
