@@ -1,5 +1,5 @@
-/// [`super::portable::products`] on a core whose registers hold the sums of four rows, which share the load of
-/// the inputs: `four` makes those of rows as long as `x`, and `one` that of a row that is left.
+/// [`super::portable::products`] on a core whose registers hold the sums of four rows, which share the load
+/// of the inputs: `four` makes those of rows as long as `x`, and `one` that of a row that is left.
 #[inline(always)]
 pub(crate) fn products_by_fours(
     w: &[i8],
