@@ -272,7 +272,7 @@ pub fn environment(kind: EnvironmentKind, generations: u32) -> Experiment {
     let config = Config {
         version: Config::version(),
         seed: 11,
-        source: Source::Environment(kind),
+        source: Source::Environment(kind.into()),
         model: preset.model().expect("a model"),
         generations,
         evaluate_every: 10,

@@ -209,6 +209,8 @@ pub enum Setting {
     Loss,
     /// The errors of a member's samples, summed, could leave an `i32`.
     Errors,
+    /// How far the parameters of a randomized environment lie from the nominal ones, in percent: 1..=50.
+    Spread,
 }
 
 impl fmt::Display for Setting {
@@ -233,6 +235,7 @@ impl fmt::Display for Setting {
             Self::Guide => "guided credit needs a feed-forward model with linear outputs, and no antithetic members",
             Self::GuidedMembers => "members must be 0 to 256, and 0 where no hidden layer is trained",
             Self::MemberSlots => "member-slots must be at least 1",
+            Self::Spread => "the domain must be randomized by 1 to 50 percent",
             Self::ResidualWeight => "residual-weight must be 0 to 16",
             Self::GuideScale => "guide-scale must be 0 to 4096, and above 0 without members",
             Self::Saturation => {

@@ -7,8 +7,8 @@ use eggroll_firmware::model::{Description, Program, Scratch};
 use eggroll_firmware::noise::{Address, Noise, Stream, TENSOR_STARTS};
 use eggroll_firmware::task::environment::trigonometry::{sine_cosine, sine_cosine_of_turn};
 use eggroll_firmware::task::environment::{
-    Acrobot, Base, CartPole, Environment, EnvironmentKind, Episode, Episodes, FRESH, MountainCar, Pendulum,
-    RETURN_UNIT, Value, play_base,
+    Acrobot, Balance, Base, CartPole, Domain, Environment, EnvironmentKind, Episode, Episodes, FRESH, Factor,
+    LineFollower, MAX_SPREAD, MountainCar, Pendulum, RETURN_UNIT, Real, StartDraw, Thermal, Value, play_base,
 };
 use eggroll_firmware::task::{Member, NoTask, Task, Trial};
 use eggroll_firmware::train::{Estimator, Learner, Plan, Run, TaskKind};
@@ -42,7 +42,7 @@ impl Member for Random {
 
 fn start<E: Environment + Default>(index: u32) -> E {
     let mut environment = E::default();
-    environment.reset(&mut Episode { seed: 1, generation: 1, index }.noise());
+    environment.reset(&mut Episode { seed: 1, generation: 1, index }.start(0));
     environment
 }
 
@@ -254,28 +254,42 @@ fn observations_and_ends() {
         x_dot: I8F24::from_num(1.5),
         theta: I8F24::from_num(PI / 60.0),
         theta_dot: I8F24::from_num(-3.1),
+        ..CartPole::default()
     };
     cart.observe(&mut seen[..4]);
     assert_eq!(seen[..4], [-127, 64, 32, -127]);
     let mut after = cart;
     let step = after.step(&[0, 0]);
     assert!(step.done && step.reward == 0 && after == cart);
-    let car = MountainCar { position: I4F28::from_num(0.6), velocity: I4F28::from_num(-0.035) };
+    let car = MountainCar {
+        position: I4F28::from_num(0.6),
+        velocity: I4F28::from_num(-0.035),
+        ..MountainCar::default()
+    };
     car.observe(&mut seen[..2]);
     assert_eq!(seen[..2], [127, -64]);
-    let pendulum = Pendulum { theta: I8F24::from_num(PI / 2.0), theta_dot: I8F24::from_num(4) };
+    let pendulum =
+        Pendulum { theta: I8F24::from_num(PI / 2.0), theta_dot: I8F24::from_num(4), ..Pendulum::default() };
     pendulum.observe(&mut seen[..3]);
     assert_eq!(seen[..3], [0, 127, 64]);
     let state = [PI, PI / 2.0, -PI, 9.0 * PI].map(Value::from_num);
-    let acrobot = Acrobot { state };
+    let acrobot = Acrobot { state, ..Acrobot::default() };
     acrobot.observe(&mut seen);
     assert_eq!(seen, [-127, 0, 0, 127, -64, 127]);
     // At the left wall the car stops.
-    let mut car = MountainCar { position: I4F28::from_num(-1.19), velocity: I4F28::from_num(-0.06) };
+    let mut car = MountainCar {
+        position: I4F28::from_num(-1.19),
+        velocity: I4F28::from_num(-0.06),
+        ..MountainCar::default()
+    };
     car.step(&[-127]);
     assert_eq!((car.position, car.velocity), (I4F28::from_num(-1.2), I4F28::ZERO));
     // Not the goal while it rolls back.
-    let mut car = MountainCar { position: I4F28::from_num(0.5), velocity: I4F28::from_num(-0.01) };
+    let mut car = MountainCar {
+        position: I4F28::from_num(0.5),
+        velocity: I4F28::from_num(-0.01),
+        ..MountainCar::default()
+    };
     assert!(!car.step(&[0]).done);
 }
 
@@ -311,7 +325,15 @@ fn golden_trajectories() {
     }
 }
 
-const GOLDEN: [&str; 4] = ["d37c0b3eadcaa0de", "385eeda780aab3c6", "71c20300edec0891", "df5998b28838445c"];
+const GOLDEN: [&str; 7] = [
+    "d37c0b3eadcaa0de",
+    "385eeda780aab3c6",
+    "71c20300edec0891",
+    "df5998b28838445c",
+    "bcc3bdf8e5a6670d",
+    "0be9924ef714ad20",
+    "d06e07544057be4a",
+];
 
 /// The largest cost a member can run up; -128 is no output of a model, but counts.
 #[test]
@@ -354,12 +376,33 @@ proptest! {
         }
     }
 
+    /// The same with parameters of every episode's own.
+    #[test]
+    fn returns_of_randomized_domains_stay_within_their_bounds(
+        (seed, index) in any::<(u32, u32)>(),
+        spread in 0..=MAX_SPREAD,
+        outputs in any::<[i8; 3]>(),
+        random in any::<bool>(),
+    ) {
+        for kind in EnvironmentKind::ALL {
+            let (domain, episode) = (Domain { kind, spread }, Episode { seed, generation: 1, index });
+            let play = || if random {
+                domain.play(episode, &mut Random::new(seed))
+            } else {
+                domain.play(episode, &mut Constant(outputs))
+            };
+            let total = play();
+            prop_assert!(total.unsigned_abs() <= kind.largest_return(), "{}: {}", kind, total);
+            prop_assert_eq!(total, play());
+        }
+    }
+
     /// Whatever state an acrobot is in, a step stays within the limits.
     #[test]
     fn acrobot_never_overflows(angles: [i16; 2], speeds: [i16; 2], action in 0..3usize) {
         let of = |part: i16, most: f64| Value::from_num(f64::from(part) / 32768.0 * most);
         let state = [of(angles[0], PI), of(angles[1], PI), of(speeds[0], 4.0 * PI), of(speeds[1], 9.0 * PI)];
-        let mut acrobot = Acrobot { state };
+        let mut acrobot = Acrobot { state, ..Acrobot::default() };
         let mut outputs = [0; 3];
         outputs[action] = 1;
         for _ in 0..20 {
@@ -374,7 +417,7 @@ proptest! {
 #[test]
 fn own_starts_are_numbered_by_pair() {
     let kind = EnvironmentKind::Pendulum;
-    let mut shared = Episodes { kind, episodes: 2, own: false };
+    let mut shared = Episodes { domain: kind.into(), episodes: 2, own: false };
     let mut own = Episodes { own: true, ..shared };
     let trial = |pair| Trial { seed: 3, generation: 4, pair };
     let played = |index| kind.play(Episode { seed: 3, generation: 4, index }, &mut Constant([9; 3]));
@@ -427,6 +470,191 @@ fn names_are_names() {
         assert_eq!(serde_json::to_string(&kind).unwrap(), format!("\"{kind}\""));
     }
     assert!("cart-pole".parse::<EnvironmentKind>().is_err());
+}
+
+/// Parameters lie within their spread, and fill it; without one they are the nominal ones, and no word of the
+/// noise is taken.
+#[test]
+fn factors_are_spread_evenly() {
+    let factors = |spread| {
+        let draw = |index| Episode { seed: 9, generation: 1, index }.start(spread).factor();
+        let all: Vec<f64> = (0..1000).map(|index| f64::from(draw(index).of(Value::ONE))).collect();
+        let (low, high) = all.iter().fold((f64::MAX, f64::MIN), |(l, h), &f| (l.min(f), h.max(f)));
+        (low, high, all.iter().sum::<f64>() / 1000.0)
+    };
+    assert_eq!(factors(0), (1.0, 1.0, 1.0));
+    let (low, high, mean) = factors(20);
+    assert!((0.8..0.81).contains(&low) && (1.19..=1.2).contains(&high) && (mean - 1.0).abs() < 0.01);
+    let mut start = Episode { seed: 9, generation: 1, index: 0 }.start(0);
+    let before = start.rest().next_word();
+    assert_eq!((start.factor(), start.rest().next_word()), (Factor::ONE, before));
+    let mut spread: StartDraw = Episode { seed: 9, generation: 1, index: 0 }.start(20);
+    assert_ne!((spread.factor(), spread.rest().next_word()), (Factor::ONE, before));
+}
+
+/// What users ask for beyond the range is refused, and a spread of 0 is the environment as it is.
+#[test]
+fn domains_have_a_range() {
+    let with = |spread| {
+        let task = TaskKind::Randomized(Domain { kind: EnvironmentKind::CartPole, spread });
+        Run { task, ..run(EnvironmentKind::CartPole, &[4, 8, 2], Estimator::Weight(weight(8, 1))) }.check()
+    };
+    assert_eq!((with(1), with(MAX_SPREAD)), (Ok(()), Ok(())));
+    for spread in [0, MAX_SPREAD + 1, 255] {
+        assert_eq!(with(spread), Err(Error::Setting(Setting::Spread)));
+    }
+    let nominal = TaskKind::from(Domain::nominal(EnvironmentKind::Balance));
+    assert_eq!(nominal, TaskKind::Environment(EnvironmentKind::Balance));
+}
+
+/// A robot in floats that meets the same noise.
+struct Words(Stream);
+
+impl Words {
+    fn of(index: u32) -> Self {
+        let at = Address { seed: 1, generation: 1, index, tensor: TENSOR_STARTS };
+        Self(Stream::new(at))
+    }
+
+    fn within(&mut self, low: f64, high: f64) -> f64 {
+        low + f64::from(self.0.next_word()) / 2f64.powi(32) * (high - low)
+    }
+
+    fn around(&mut self, most: f64) -> f64 {
+        self.within(-most, most)
+    }
+}
+
+#[test]
+fn a_balancing_robot_moves_as_its_equations_say() {
+    for index in 0..20 {
+        let (mut ours, mut words, mut random) =
+            (start::<Balance>(index), Words::of(index), Random::new(index));
+        let mut motion = [0; 2].map(|_| words.around(0.05));
+        let mut tilt = [0; 2].map(|_| words.around(0.05));
+        let turned = words.around(0.03);
+        let mut measured = [tilt[0] + turned + words.around(0.01), tilt[1] + words.around(0.1)];
+        let mut last = 0.0;
+        for _ in 0..40 {
+            for (what, ours, theirs) in [
+                ("motion", ours.motion, motion),
+                ("tilt", ours.tilt, tilt),
+                ("measured", ours.measured, measured),
+            ] {
+                near(what, ours[0], theirs[0], 2e-3);
+                near(what, ours[1], theirs[1], 2e-2);
+            }
+            let output = random.act(&[])[0];
+            let step = ours.step(&[output]);
+            let acceleration = (1.5 * last / 127.0 - motion[1]) / 0.1;
+            let fall = (9.8 * tilt[0].sin() - acceleration * tilt[0].cos()) / 0.2;
+            let cost = motion[0] * motion[0] / 2.0 + (f64::from(output) / 127.0).powi(2) / 8.0;
+            motion = [motion[0] + 0.02 * motion[1], motion[1] + 0.02 * acceleration];
+            tilt = [tilt[0] + 0.02 * tilt[1], tilt[1] + 0.02 * fall];
+            measured = [tilt[0] + turned + words.around(0.01), tilt[1] + words.around(0.1)];
+            last = f64::from(output);
+            near("reward", step.reward, 1.0 - cost, 1e-3);
+            if step.done {
+                assert!(tilt[0].abs() > 0.49 || motion[0].abs() > 0.99);
+                break;
+            }
+        }
+    }
+}
+
+#[test]
+fn a_line_follower_moves_as_its_equations_say() {
+    for index in 0..20 {
+        let (mut ours, mut words) = (start::<LineFollower>(index), Words::of(index));
+        let mut place = [words.around(0.01), words.around(0.1)];
+        let (mut wheels, mut curvature, mut left) = ([0.0; 2], 0.0, 0.25);
+        let light = |place: [f64; 2], words: &mut Words| {
+            let off = place[0] + 0.06 * place[1].sin();
+            let seen = [-2, -1, 0, 1, 2].map(|at| {
+                let bright = (127.0 - 6350.0 * (off - 0.015 * f64::from(at)).abs()).max(0.0);
+                (bright + words.around(8.0)).min(127.0)
+            });
+            words.around(0.1);
+            (off, seen)
+        };
+        let (_, mut seen) = light(place, &mut words);
+        let mut random = Random::new(index);
+        for _ in 0..60 {
+            near("distance", ours.place[0], place[0], 2e-4);
+            near("direction", ours.place[1], place[1], 2e-3);
+            ours.light.iter().zip(seen).for_each(|(&ours, theirs)| near("light", ours, theirs, 2.0));
+            // Forward, swinging to both sides.
+            let outputs = [random.act(&[])[0] / 4 + 60, random.act(&[])[0] / 4 + 60];
+            let step = ours.step(&outputs);
+            for (wheel, output) in wheels.iter_mut().zip(outputs) {
+                *wheel += (0.6 * f64::from(output) / 127.0 - *wheel) * 0.25;
+            }
+            let (speed, turn) = ((wheels[0] + wheels[1]) / 2.0, (wheels[1] - wheels[0]) / 0.12);
+            let along = speed * place[1].cos() * 0.02;
+            place = [place[0] + speed * place[1].sin() * 0.02, place[1] + turn * 0.02 - curvature * along];
+            left -= along;
+            if left <= 0.0 {
+                (curvature, left) = (words.around(4.0), left + 0.25);
+            }
+            let (off, now) = light(place, &mut words);
+            seen = now;
+            near("reward", step.reward, 10.0 * along, 1e-3);
+            near("curvature", ours.curvature, curvature, 1e-4);
+            if step.done {
+                assert!(off.abs() > 0.049);
+                break;
+            }
+        }
+    }
+}
+
+#[test]
+fn a_plate_warms_as_its_equations_say() {
+    for index in 0..20 {
+        let (mut ours, mut words, mut random) =
+            (start::<Thermal>(index), Words::of(index), Random::new(index));
+        let (mut plate, mut element) = (words.within(15.0, 25.0), 0.0);
+        let wanted = [0; 2].map(|_| words.within(60.0, 120.0));
+        let drift = [words.within(-0.2, 0.0), words.around(10.0)];
+        let mut commands = std::collections::VecDeque::from([-127.0; 4]);
+        words.around(0.2);
+        for step in 0..300 {
+            near("plate", ours.state[0], plate, 0.1);
+            near("element", ours.state[1], element, 1e-3);
+            // Little at first, so that what is wanted is passed late.
+            let output = random.act(&[])[0] / 2 - 40;
+            let said = ours.step(&[output]);
+            commands.push_front(f64::from(output));
+            let heard = commands.pop_back().unwrap();
+            let done = f64::from(step) / 300.0;
+            element += ((heard + 127.0) / 254.0 - element) / 8.0;
+            let power = 200.0 * (1.0 + drift[0] * done);
+            plate += (power * element - (plate - 20.0 - drift[1] * done)) / 60.0;
+            words.around(0.2);
+            let wanted = wanted[usize::from(step >= 150)];
+            near("reward", said.reward, -(wanted - plate).abs().min(30.0) / 10.0, 0.02);
+            assert!(!said.done);
+        }
+    }
+}
+
+/// Observations of the robots are what is measured, scaled.
+#[test]
+fn robots_show_what_they_measure() {
+    let mut seen = [0; 7];
+    let mut balance: Balance = start(0);
+    balance.measured = [Real::from_num(0.2), Real::from_num(-4)];
+    balance.motion = [Real::from_num(1), Real::from_num(-0.75)];
+    balance.observe(&mut seen[..5]);
+    assert_eq!(seen[..5], [64, -127, -64, 127, 0]);
+    let mut line: LineFollower = start(0);
+    line.wheels = [Real::from_num(0.3), Real::from_num(0.3)];
+    line.observe(&mut seen);
+    assert_eq!((&seen[..5], seen[6]), (&line.light[..], 64));
+    let mut plate: Thermal = start(0);
+    plate.wanted = [fixed::types::I16F16::from_num(1000); 2];
+    plate.observe(&mut seen[..5]);
+    assert_eq!((seen[0], seen[1], seen[4]), (127, 127, -127));
 }
 
 /// The wire's bytes: variants keep their places.

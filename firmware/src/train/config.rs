@@ -5,7 +5,7 @@ use crate::estimator::node::Node;
 use crate::estimator::scores::Shape;
 use crate::estimator::weight::{CreditTo, Weight};
 use crate::model::{Description, LayerSet};
-use crate::task::environment::EnvironmentKind;
+use crate::task::environment::{Domain, EnvironmentKind};
 use crate::task::{Loss, Streams, TargetKind};
 use crate::update::Optimizer;
 use serde::{Deserialize, Serialize};
@@ -38,6 +38,26 @@ pub enum TaskKind {
         /// How the errors of the outputs make a score.
         loss: Loss,
     },
+    /// Episodes of a simulated environment, each with physical parameters of its own; a spread of 0 is
+    /// [`TaskKind::Environment`].
+    Randomized(Domain),
+}
+
+impl TaskKind {
+    /// The simulated environment that is played, if one is.
+    pub const fn domain(self) -> Option<Domain> {
+        match self {
+            Self::Environment(kind) => Some(Domain::nominal(kind)),
+            Self::Randomized(domain) => Some(domain),
+            _ => None,
+        }
+    }
+}
+
+impl From<Domain> for TaskKind {
+    fn from(domain: Domain) -> Self {
+        if domain.spread == 0 { Self::Environment(domain.kind) } else { Self::Randomized(domain) }
+    }
 }
 
 /// How members are made and scored.
@@ -138,7 +158,7 @@ impl Run {
     pub const fn samples(&self) -> u32 {
         match self.task {
             TaskKind::Samples { count } | TaskKind::Regression { count, .. } => count,
-            TaskKind::Own | TaskKind::Environment(_) | TaskKind::Text { .. } => 0,
+            TaskKind::Own | TaskKind::Environment(_) | TaskKind::Randomized(_) | TaskKind::Text { .. } => 0,
         }
     }
 
@@ -196,16 +216,22 @@ impl Run {
                 check_regression(loss, &self.model, estimator)
             }
             (TaskKind::Samples { count: 0 } | TaskKind::Regression { .. }, _)
-            | (TaskKind::Own | TaskKind::Environment(_), Estimator::Node(_) | Estimator::Guided(_)) => {
-                Err(Error::Setting(Setting::Task))
-            }
-            (TaskKind::Own | TaskKind::Environment(_), Estimator::Weight(weight))
-                if weight.credit == CreditTo::Sample =>
-            {
-                Err(Error::Setting(Setting::Task))
-            }
+            | (
+                TaskKind::Own | TaskKind::Environment(_) | TaskKind::Randomized(_),
+                Estimator::Node(_) | Estimator::Guided(_),
+            ) => Err(Error::Setting(Setting::Task)),
+            (
+                TaskKind::Own | TaskKind::Environment(_) | TaskKind::Randomized(_),
+                Estimator::Weight(weight),
+            ) if weight.credit == CreditTo::Sample => Err(Error::Setting(Setting::Task)),
             (TaskKind::Environment(kind), Estimator::Weight(weight)) => {
                 check_environment(kind, &self.model, weight)
+            }
+            (TaskKind::Randomized(domain), _) if domain.spread == 0 || !domain.is_valid() => {
+                Err(Error::Setting(Setting::Spread))
+            }
+            (TaskKind::Randomized(domain), Estimator::Weight(weight)) => {
+                check_environment(domain.kind, &self.model, weight)
             }
             _ => Ok(()),
         }

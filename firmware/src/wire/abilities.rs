@@ -11,7 +11,8 @@ use serde::{Deserialize, Serialize};
 pub struct Abilities {
     /// Whether it can move its weights itself.
     pub updates: bool,
-    /// Kinds of tasks ([`TaskKind`]): samples, a task of the board's own, environments, texts, regression.
+    /// Kinds of tasks ([`TaskKind`]): samples, a task of the board's own, environments, texts, regression, randomized
+    /// environments.
     pub tasks: u32,
     /// Environments that it simulates ([`EnvironmentKind`]).
     pub environments: u32,
@@ -48,6 +49,7 @@ const fn task_tag(task: TaskKind) -> u32 {
         TaskKind::Environment(_) => 2,
         TaskKind::Text { .. } => 3,
         TaskKind::Regression { .. } => 4,
+        TaskKind::Randomized(_) => 5,
     }
 }
 
@@ -57,6 +59,9 @@ const fn environment_tag(kind: EnvironmentKind) -> u32 {
         EnvironmentKind::MountainCar => 1,
         EnvironmentKind::Acrobot => 2,
         EnvironmentKind::Pendulum => 3,
+        EnvironmentKind::Balance => 4,
+        EnvironmentKind::LineFollower => 5,
+        EnvironmentKind::Thermal => 6,
     }
 }
 
@@ -88,8 +93,8 @@ impl Abilities {
         let recurrent = cfg!(feature = "recurrent");
         Self {
             updates: true,
-            tasks: 0b1_0101 | (own_task as u32) << 1 | (recurrent as u32) << 3,
-            environments: 0b1111,
+            tasks: 0b11_0101 | (own_task as u32) << 1 | (recurrent as u32) << 3,
+            environments: 0b111_1111,
             layers: 0b100_0000_0001
                 | (recurrent as u32 * 0b1110)
                 | (cfg!(feature = "convolution") as u32 * 0b11_1111_0000),
@@ -109,10 +114,10 @@ impl Abilities {
         if !has(self.tasks, task_tag(run.task)) {
             return Some(Lack::Task(run.task));
         }
-        if let TaskKind::Environment(kind) = run.task
-            && !has(self.environments, environment_tag(kind))
+        if let Some(domain) = run.task.domain()
+            && !has(self.environments, environment_tag(domain.kind))
         {
-            return Some(Lack::Environment(kind));
+            return Some(Lack::Environment(domain.kind));
         }
         let (estimator, name) = match run.estimator {
             Estimator::Node(_) => (0, "node"),
@@ -143,6 +148,10 @@ impl fmt::Display for Lack {
             ),
             Self::Task(TaskKind::Regression { .. }) => f.write_str(
                 "it does not do regression, as its firmware is older: flash it anew, or use another board",
+            ),
+            Self::Task(TaskKind::Randomized(_)) => f.write_str(
+                "it cannot randomize the domain of an environment, as its firmware is older: flash it anew, use another \
+                 board, or leave --domain-randomize out",
             ),
             Self::Environment(kind) => write!(f, "it does not simulate the environment {kind}"),
             Self::Layer { place, kind, of_windows: true } => write!(

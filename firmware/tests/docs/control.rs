@@ -4,9 +4,10 @@ use crate::{Example, list, rows};
 use eggroll_firmware::model::{Description, Program, Scratch};
 use eggroll_firmware::task::environment::trigonometry::{sine_cosine, sine_cosine_of_turn};
 use eggroll_firmware::task::environment::{
-    Acrobot, Base, CartPole, Environment, EnvironmentKind, Episode, MountainCar, Pendulum, Value, play_base,
+    Acrobot, Balance, Base, CartPole, Domain, Environment, EnvironmentKind, Episode, LineFollower,
+    MountainCar, Pendulum, Real, Thermal, Value, play_base,
 };
-use fixed::types::{I4F28, I8F24};
+use fixed::types::{I4F28, I8F24, I16F16};
 use std::fmt::Write as _;
 
 pub(crate) fn examples() -> Vec<Example> {
@@ -34,8 +35,23 @@ pub(crate) fn examples() -> Vec<Example> {
             "pendulum",
             trace::<Pendulum>(&[&[127], &[-50], &[1]], |e| list([e.theta, e.theta_dot].map(I8F24::to_bits))),
         ),
-        ("returns", returns()),
+        ("balance", trace::<Balance>(&[&[127], &[-50], &[1]], robot)),
+        ("balance-randomized", trace_of::<Balance>(20, &[&[127], &[-50], &[1]], robot)),
+        (
+            "line-follower",
+            trace::<LineFollower>(&[&[127, 100], &[90, 127], &[60, 60]], |e| {
+                list([e.place, e.wheels].concat().into_iter().map(Real::to_bits))
+            }),
+        ),
+        ("thermal", trace::<Thermal>(&[&[127], &[-50], &[1]], |e| list(e.state.map(I16F16::to_bits)))),
+        ("returns", returns(0)),
+        ("returns-randomized", returns(20)),
     ]
+}
+
+/// Position, speed, tilt and its rate.
+fn robot(robot: &Balance) -> String {
+    list([robot.motion, robot.tilt].concat().into_iter().map(Real::to_bits))
 }
 
 /// The table by its definition.
@@ -143,14 +159,48 @@ fn constants() -> String {
             c("4.9"),
         ],
     );
+    let d = |value: &'static str| (value, Real::from_str(value).unwrap().to_bits());
+    line(
+        "F 20",
+        &[
+            ("pi", Real::PI.to_bits()),
+            d("0.01"),
+            d("0.015"),
+            d("0.02"),
+            d("0.03"),
+            d("0.05"),
+            d("0.06"),
+            d("0.08"),
+            d("0.1"),
+            d("0.12"),
+            d("0.2"),
+            d("0.25"),
+            d("0.4"),
+            d("0.5"),
+            d("0.6"),
+            d("1.5"),
+            d("4"),
+            d("6"),
+            d("8"),
+            d("9.8"),
+            d("127"),
+        ],
+    );
+    let e = |value: &'static str| (value, I16F16::from_str(value).unwrap().to_bits());
+    line("F 16", &[e("0.2"), e("1"), e("4"), e("10"), e("20"), e("30"), e("60"), e("100"), e("200")]);
     text
 }
 
 /// The first steps of an episode under given outputs.
 fn trace<E: Environment + Default>(actions: &[&[i8]], state: impl Fn(&E) -> String) -> String {
+    trace_of(0, actions, state)
+}
+
+/// The same with a spread of the domain.
+fn trace_of<E: Environment + Default>(spread: u8, actions: &[&[i8]], state: impl Fn(&E) -> String) -> String {
     let mut environment = E::default();
-    environment.reset(&mut Episode { seed: 1, generation: 1, index: 0 }.noise());
-    let mut observation = [0; 6];
+    environment.reset(&mut Episode { seed: 1, generation: 1, index: 0 }.start(spread));
+    let mut observation = [0; 7];
     let mut text = String::new();
     let mut say = |environment: &E, what: &str| {
         environment.observe(&mut observation);
@@ -165,7 +215,7 @@ fn trace<E: Environment + Default>(actions: &[&[i8]], state: impl Fn(&E) -> Stri
     text
 }
 
-fn returns() -> String {
+fn returns(spread: u8) -> String {
     EnvironmentKind::ALL.iter().fold(String::new(), |mut text, &kind| {
         let sizes = [kind.inputs() as u32, 8, kind.outputs() as u32];
         let program = Program::new(&Description::mlp(&sizes, false).unwrap()).unwrap();
@@ -175,7 +225,8 @@ fn returns() -> String {
         let pass = Scratch::new(&program, &mut bytes, &mut products).unwrap();
         let base = Base { program: &program, weights: &weights, pass };
         let [n, m, o] = sizes;
-        let _ = writeln!(text, "{kind} {n}-{m}-{o}: {}", list(play_base(kind, 1, 0..4, base)));
+        let _ =
+            writeln!(text, "{kind} {n}-{m}-{o}: {}", list(play_base(Domain { kind, spread }, 1, 0..4, base)));
         text
     })
 }

@@ -48,6 +48,7 @@ fn refusals() -> Vec<Error> {
         Setting::Saturation,
         Setting::Loss,
         Setting::Errors,
+        Setting::Spread,
     ];
     let before = [
         Error::ArenaTooSmall { needs: 300, has: 1 << 40 },

@@ -7,7 +7,7 @@ use eggroll_firmware::estimator::node::Node;
 use eggroll_firmware::estimator::weight::{CreditTo, Weight};
 use eggroll_firmware::model::Description;
 use eggroll_firmware::noise::Noise;
-use eggroll_firmware::task::environment::EnvironmentKind;
+use eggroll_firmware::task::environment::{Domain, EnvironmentKind};
 use eggroll_firmware::train::{Estimator, Pace, Run, Section, State, TaskKind};
 use eggroll_firmware::update::{Optimizer, WeightDelta};
 use eggroll_firmware::wire::{
@@ -60,7 +60,7 @@ pub(crate) fn configure(run: Run, updates: bool, samples: u32) -> Command<'stati
     Command::Configure { identity: RUN, limits, run, updates, samples }
 }
 
-pub(crate) fn runs() -> [(&'static str, Run); 6] {
+pub(crate) fn runs() -> [(&'static str, Run); 7] {
     let weight = Weight {
         pairs: 300,
         samples: 2,
@@ -101,6 +101,17 @@ pub(crate) fn runs() -> [(&'static str, Run); 6] {
         (
             "of arithmetic.md's example of regression, by node",
             regression::run(Estimator::Node(regression::NODE)),
+        ),
+        (
+            "a balancing robot of a randomized domain",
+            Run {
+                seed: 1,
+                model: Description::mlp(&[5, 16, 1], false).unwrap(),
+                task: TaskKind::Randomized(Domain { kind: EnvironmentKind::Balance, spread: 20 }),
+                estimator: Estimator::Weight(weight),
+                optimizer: Optimizer::Residual,
+                saturation: false,
+            },
         ),
     ]
 }

@@ -33,8 +33,8 @@ pub(super) struct TrainArgs {
     #[arg(long, value_name = "ADDR", num_args = 1.., default_values = [DEFAULT_BOARDS])]
     pub(super) boards: Vec<Address>,
     /// What to learn: digits (built in), csv:FILE with features and a column of classes, data:FILE,
-    /// text:FILE..., an environment: cartpole, mountain-car, acrobot, pendulum, or own: what the boards score
-    /// by a task of their own [default: digits]
+    /// text:FILE..., an environment: cartpole, mountain-car, acrobot, pendulum, balance, line-follower,
+    /// thermal, or own: what the boards score by a task of their own [default: digits]
     ///
     /// data:FILE is a table, too, or arrays of NumPy (.npy, .npz), the IDX files of MNIST, series of the UCR
     /// and UEA archives (.ts); any of them may be packed by gzip. What it is stands in the file. On a text, a
@@ -203,6 +203,11 @@ pub(super) struct TrainArgs {
     /// weight: give every pair samples, or starts of episodes, of its own
     #[arg(long)]
     pub(super) own_samples: bool,
+    /// In an environment: give every episode parameters of its own, such as masses and delays, up to PERCENT
+    /// from the nominal ones, 1 to 50 [default: 20 where no number is given]
+    #[arg(long, value_name = "PERCENT", num_args = 0..=1, default_missing_value = "20")]
+    #[arg(value_parser = clap::value_parser!(u8).range(1..=50))]
+    pub(super) domain_randomize: Option<u8>,
     /// weight: rank of the perturbation, 1 to 8 [default: 1]
     #[arg(long, value_name = "R")]
     pub(super) rank: Option<u8>,

@@ -4,6 +4,7 @@ use crate::commands::{open, weights_of};
 use crate::error::Error;
 use crate::output::say;
 use eggroll_firmware::model::Program;
+use eggroll_firmware::task::environment::Domain;
 use eggroll_host::data::{self, Channel, Preprocessing, Signal, TargetColumn};
 use eggroll_host::run::{Config, Exported, Source, VECTORS, export, signal_memory};
 use eggroll_host::train::{Experiment, Material, TrainError};
@@ -69,7 +70,7 @@ pub(super) fn run(run: &Path, out: &Path, prefix: Option<&str>) -> Result<ExitCo
         }
         (Source::Text(_), _) => say!("tokens: bytes, 0 before each document")?,
         (Source::Own(own), _) => say!("inputs and outputs: those of the boards' own task {own}")?,
-        (Source::Environment(kind), _) => say!(
+        (Source::Environment(Domain { kind, .. }), _) => say!(
             "observations: those of {kind}, each scaled to [-127, 127] as the firmware's environment::{kind:?} says"
         )?,
         (Source::Samples(_), None) => {}

@@ -341,9 +341,13 @@ fn material(experiment: &Experiment) -> String {
         Material::Own(own) => {
             format!("trials of {own}; {} others to watch, which boards measure", experiment.watched().len())
         }
-        Material::Environment(kind) => format!(
-            "episodes of up to {} steps; {} fresh starts to watch, {} others for the final figure",
-            kind.steps(),
+        Material::Environment(domain) => format!(
+            "episodes of up to {} steps{}; {} fresh starts to watch, {} others for the final figure",
+            domain.kind.steps(),
+            match domain.spread {
+                0 => String::new(),
+                spread => format!(", each with parameters up to {spread} % from the nominal ones"),
+            },
             experiment.watched().len(),
             experiment.held_out().len()
         ),

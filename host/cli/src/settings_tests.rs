@@ -11,7 +11,7 @@ use eggroll_firmware::estimator::weight::{CreditTo, Weight};
 use eggroll_firmware::model::LayerSet;
 use eggroll_firmware::model::Program;
 use eggroll_firmware::noise::Noise;
-use eggroll_firmware::task::environment::EnvironmentKind;
+use eggroll_firmware::task::environment::{Domain, EnvironmentKind, MAX_SPREAD};
 use eggroll_firmware::train::Estimator;
 use eggroll_firmware::update::Optimizer;
 use eggroll_host::data::{Delimiter, Fraction, Missing, Mixed, Reading, Scale, Text, digits};
@@ -155,7 +155,8 @@ fn source(files: &Files) -> impl Strategy<Value = Source> + use<> {
             data,
         })
     });
-    let environment = prop::sample::select(EnvironmentKind::ALL.to_vec()).prop_map(Source::Environment);
+    let environment = (prop::sample::select(EnvironmentKind::ALL.to_vec()), 0..=MAX_SPREAD)
+        .prop_map(|(kind, spread)| Source::Environment(Domain { kind, spread }));
     let (start, more) = (files.start.clone(), files.texts.to_vec());
     let starts = prop::option::of(Just(start));
     let texts = (path(), prop::sample::subsequence(more, 0..=2), fraction(), any::<u32>(), starts);
@@ -233,10 +234,10 @@ fn config(files: &Files) -> impl Strategy<Value = Config> + use<> {
     let all = (counts, source(files), model(), estimator(), (update(), any::<bool>()));
     all.prop_map(|((seed, generations, evaluate_every), source, model, mut estimator, update)| {
         let ((optimizer, schedule), saturation) = update;
-        if let Source::Environment(kind) = source
+        if let Source::Environment(domain) = source
             && estimator.node().is_some()
         {
-            estimator = Estimator::Weight(eggroll_host::run::Preset::of(kind).weight());
+            estimator = Estimator::Weight(eggroll_host::run::Preset::of(domain.kind).weight());
         }
         if let Source::Own(_) = source {
             let own = asked(&read("eggroll-host train --task own --model 2-1")).estimator;

@@ -106,6 +106,7 @@ pub(super) fn verifier(args: &TrainArgs, setup: &Arc<Setup>) -> Result<Option<Ve
             TaskKind::Samples { .. }
             | TaskKind::Regression { .. }
             | TaskKind::Environment(_)
+            | TaskKind::Randomized(_)
             | TaskKind::Text { .. },
         ) => Some(Verifier::new(setup, share, None).map_err(TrainError::Refused)?),
     })

@@ -9,7 +9,7 @@ use eggroll_firmware::estimator::weight::{CreditTo, Weight};
 use eggroll_firmware::model::{Activation, Description, Layer, LayerSet, MAX_LAYERS};
 use eggroll_firmware::noise::Noise;
 use eggroll_firmware::task::Loss;
-use eggroll_firmware::task::environment::EnvironmentKind;
+use eggroll_firmware::task::environment::{Domain, EnvironmentKind};
 use eggroll_firmware::train::{Estimator, Pace, Run, Section, State, TaskKind};
 use eggroll_firmware::update::{Optimizer, WeightDelta};
 use eggroll_firmware::wire::{
@@ -90,7 +90,11 @@ fn recurrent(u: &mut Unstructured<'_>) -> Result<Description> {
 /// A small run, with settings out of range now and then.
 pub fn run(u: &mut Unstructured<'_>) -> Result<Run> {
     let task = match u.arbitrary::<u8>()? {
-        0..=3 => TaskKind::Environment(*u.choose(&EnvironmentKind::ALL)?),
+        0..=1 => TaskKind::Environment(*u.choose(&EnvironmentKind::ALL)?),
+        2..=3 => TaskKind::Randomized(Domain {
+            kind: *u.choose(&EnvironmentKind::ALL)?,
+            spread: mostly(u, 1..=50)?,
+        }),
         4..=7 => TaskKind::Own,
         8..=99 => TaskKind::Text { context: mostly(u, 1..=4)? },
         240..=255 => TaskKind::Regression {

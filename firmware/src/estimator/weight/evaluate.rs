@@ -5,7 +5,7 @@ use crate::model::{Perturbation, Program, Scratch, Start, Unperturbed, run};
 use crate::noise::sample_index;
 use crate::progress::Progress;
 use crate::slice_ext::{copy, part, part_mut};
-use crate::task::environment::{EnvironmentKind, Episodes};
+use crate::task::environment::{Domain, Episodes};
 use crate::task::{Feed, Member, Row, Samples, Target, Task, Trial};
 use crate::{Error, Setting};
 use core::ops::Range;
@@ -21,7 +21,7 @@ pub enum Scoring<'a> {
     /// Log-likelihoods of the next tokens of streams; a member carries its own state along each.
     Streams(Feed<'a>),
     /// Episodes of an environment: members play [`Weight::samples`](super::Weight::samples) of it.
-    Environment(EnvironmentKind),
+    Environment(Domain),
     /// The board's own task.
     Own,
 }
@@ -156,9 +156,9 @@ impl Evaluation<'_> {
         work: &mut Workspace<'_>,
     ) -> Result<(), Error> {
         match self.scoring {
-            Scoring::Environment(kind) => {
+            Scoring::Environment(domain) => {
                 let Weight { samples: episodes, own_samples: own, .. } = *self.pair.settings;
-                self.on_task(pairs, &mut Episodes { kind, episodes, own }, work)
+                self.on_task(pairs, &mut Episodes { domain, episodes, own }, work)
             }
             Scoring::Own => self.on_task(pairs, task, work),
             Scoring::Streams(feed) => {

@@ -1,6 +1,5 @@
 use super::trigonometry::sine_cosine;
-use super::{Environment, Step, divided, largest, scaled, uniform, wrapped};
-use crate::noise::Stream;
+use super::{Environment, Factor, StartDraw, Step, divided, largest, scaled, wrapped};
 use crate::slice_ext::{copy, part_mut};
 use fixed::FixedI32;
 use fixed::types::I16F16;
@@ -16,6 +15,7 @@ pub type Value = FixedI32<U18>;
 /// * Observation, 127 standing for: cosine and sine of the first angle 1, of the second 1, first angular
 ///   velocity 2 pi rad/s, second 4.5 pi rad/s (half of their limits, which a swing hardly reaches).
 /// * Starts: angles and angular velocities uniform within +-0.1.
+/// * Domain: the torque, and gravity.
 /// * Ends when the tip is one link above the joint, `-cos theta1 - cos(theta1 + theta2) > 1`: 0; every other
 ///   step is worth -1.
 ///
@@ -26,6 +26,8 @@ pub struct Acrobot {
     /// Both angles, rad, then both angular velocities, rad/s. The first angle is 0 when the link hangs down,
     /// the second is relative to the first link.
     pub state: [Value; 4],
+    /// Of the torque and of gravity.
+    pub factors: [Factor; 2],
 }
 
 const STAGE_SPEED: Value = Value::lit("32");
@@ -45,7 +47,7 @@ const GRAVITY_1: Value = Value::lit("14.7");
 const GRAVITY_2: Value = Value::lit("4.9");
 
 /// Both angular velocities, then both angular accelerations.
-fn derivative([theta1, theta2, speed1, speed2]: [Value; 4], torque: Value) -> [Value; 4] {
+fn derivative([theta1, theta2, speed1, speed2]: [Value; 4], torque: Value, gravity: Factor) -> [Value; 4] {
     let speed1 = speed1.clamp(-STAGE_SPEED, STAGE_SPEED);
     let speed2 = speed2.clamp(-STAGE_SPEED, STAGE_SPEED);
     let (sine2, cosine2) = sine_cosine(theta2);
@@ -53,8 +55,8 @@ fn derivative([theta1, theta2, speed1, speed2]: [Value; 4], torque: Value) -> [V
     let (sine12, _) = sine_cosine(theta1 + theta2);
     let d1 = D1 + cosine2;
     let d2 = D2 + cosine2 / 2;
-    let phi2 = GRAVITY_2 * sine12;
-    let phi1 = GRAVITY_1 * sine1 + phi2 - (speed2 / 2 + speed1) * speed2 * sine2;
+    let phi2 = gravity.of(GRAVITY_2) * sine12;
+    let phi1 = gravity.of(GRAVITY_1) * sine1 + phi2 - (speed2 / 2 + speed1) * speed2 * sine2;
     let ratio = divided(d2, d1);
     let push = torque + ratio * phi1 - speed1 * speed1 * sine2 / 2 - phi2;
     let acceleration2 = divided(push, D2 - ratio * d2);
@@ -85,8 +87,9 @@ impl Environment for Acrobot {
     const STEPS: u32 = 500;
     const LARGEST_RETURN: u32 = 500;
 
-    fn reset(&mut self, noise: &mut Stream) {
-        self.state = [(); 4].map(|()| uniform(noise, -START, START));
+    fn reset(&mut self, start: &mut StartDraw) {
+        self.state = [(); 4].map(|()| start.uniform(-START, START));
+        self.factors = [(); 2].map(|()| start.factor());
     }
 
     fn observe(&self, observation: &mut [i8]) {
@@ -110,12 +113,13 @@ impl Environment for Acrobot {
         if self.is_over() {
             return Step { reward: I16F16::ZERO, done: true };
         }
-        let torque = Value::from_num(largest(outputs).min(2) as i32 - 1);
+        let [of_torque, gravity] = self.factors;
+        let torque = of_torque.of(Value::from_num(largest(outputs).min(2) as i32 - 1));
         let from = self.state;
-        let k1 = derivative(from, torque);
-        let k2 = derivative(moved(from, k1, HALF_STEP), torque);
-        let k3 = derivative(moved(from, k2, HALF_STEP), torque);
-        let k4 = derivative(moved(from, k3, WHOLE_STEP), torque);
+        let k1 = derivative(from, torque, gravity);
+        let k2 = derivative(moved(from, k1, HALF_STEP), torque, gravity);
+        let k3 = derivative(moved(from, k2, HALF_STEP), torque, gravity);
+        let k4 = derivative(moved(from, k3, WHOLE_STEP), torque, gravity);
         let mut to = from;
         for (k, weight) in [(k1, SIXTH_STEP), (k2, THIRD_STEP), (k3, THIRD_STEP), (k4, SIXTH_STEP)] {
             to = moved(to, k, weight);

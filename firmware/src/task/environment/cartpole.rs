@@ -1,6 +1,5 @@
 use super::trigonometry::sine_cosine;
-use super::{Environment, Step, divided, largest, scaled, uniform};
-use crate::noise::Stream;
+use super::{Environment, Factor, StartDraw, Step, divided, largest, scaled};
 use crate::slice_ext::{copy, part_mut};
 use fixed::types::{I8F24, I16F16};
 
@@ -10,6 +9,7 @@ use fixed::types::{I8F24, I16F16};
 /// * Observation, 127 standing for: position 2.4 m, velocity 3 m/s, angle 12 degrees, angular velocity 3
 ///   rad/s.
 /// * Starts: all four uniform within +-0.05.
+/// * Domain: the force, the pole's mass, its length.
 /// * Ends outside +-2.4 m or +-12 degrees. Every step, the last one too, is worth 1.
 ///
 /// State in 1/2^24: within the limits no value reaches 128.
@@ -23,6 +23,8 @@ pub struct CartPole {
     pub theta: I8F24,
     /// Angular velocity, rad/s.
     pub theta_dot: I8F24,
+    /// Of the force, of the pole's mass and of its length.
+    pub factors: [Factor; 3],
 }
 
 const GRAVITY: I8F24 = I8F24::lit("9.8");
@@ -53,10 +55,11 @@ impl Environment for CartPole {
     const STEPS: u32 = 500;
     const LARGEST_RETURN: u32 = 500;
 
-    fn reset(&mut self, noise: &mut Stream) {
+    fn reset(&mut self, start: &mut StartDraw) {
         for value in [&mut self.x, &mut self.x_dot, &mut self.theta, &mut self.theta_dot] {
-            *value = uniform(noise, -START, START);
+            *value = start.uniform(-START, START);
         }
+        self.factors = [(); 3].map(|()| start.factor());
     }
 
     fn observe(&self, observation: &mut [i8]) {
@@ -75,12 +78,16 @@ impl Environment for CartPole {
         if self.is_over() {
             return Step { reward: I16F16::ZERO, done: true };
         }
-        let force = if largest(outputs) == 1 { FORCE } else { -FORCE };
+        let [of_force, of_mass, of_length] = self.factors;
+        let force = of_force.of(if largest(outputs) == 1 { FORCE } else { -FORCE });
+        let (pole, length) = (of_mass.of(MASS_POLE), of_length.of(LENGTH));
+        let mass = MASS - MASS_POLE + pole;
+        let moment = of_mass.of(of_length.of(POLE_MOMENT));
         let (sine, cosine) = sine_cosine(self.theta);
-        let push = (force + POLE_MOMENT * self.theta_dot * self.theta_dot * sine) / MASS;
-        let inertia = LENGTH * (FOUR_THIRDS - MASS_POLE * cosine * cosine / MASS);
+        let push = (force + moment * self.theta_dot * self.theta_dot * sine) / mass;
+        let inertia = length * (FOUR_THIRDS - pole * cosine * cosine / mass);
         let theta_acceleration = divided(GRAVITY * sine - cosine * push, inertia);
-        let x_acceleration = push - POLE_MOMENT * theta_acceleration * cosine / MASS;
+        let x_acceleration = push - moment * theta_acceleration * cosine / mass;
         self.x += TAU * self.x_dot;
         self.x_dot += TAU * x_acceleration;
         self.theta += TAU * self.theta_dot;

@@ -1,4 +1,4 @@
-use super::Environment;
+use super::{Environment, StartDraw};
 use crate::noise::{Address, Stream, TENSOR_STARTS};
 use crate::slice_ext::part_mut;
 use crate::task::Member;
@@ -11,7 +11,7 @@ pub const RETURN_UNIT: i32 = 16;
 pub const FRESH: u32 = u32::MAX;
 
 /// Most components of an observation.
-const MAX_INPUTS: usize = 6;
+const MAX_INPUTS: usize = 7;
 
 /// Which start an episode has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,17 +25,18 @@ pub struct Episode {
 }
 
 impl Episode {
-    /// The noise of the start.
-    pub const fn noise(self) -> Stream {
+    /// Draws its start, and parameters up to `spread` percent from the nominal ones.
+    pub const fn start(self, spread: u8) -> StartDraw {
         let Self { seed, generation, index } = self;
-        Stream::new(Address { seed, generation, index, tensor: TENSOR_STARTS })
+        StartDraw::new(Stream::new(Address { seed, generation, index, tensor: TENSOR_STARTS }), spread)
     }
 
-    /// Plays the episode to its end; the return in [`RETURN_UNIT`]ths of a reward unit, rounded down.
-    pub fn play<E: Environment>(self, environment: &mut E, member: &mut dyn Member) -> i32 {
+    /// Plays the episode to its end, with parameters up to `spread` percent from the nominal ones; the return
+    /// in [`RETURN_UNIT`]ths of a reward unit, rounded down.
+    pub fn play<E: Environment>(self, spread: u8, environment: &mut E, member: &mut dyn Member) -> i32 {
         let mut room = [0; MAX_INPUTS];
         let observation = part_mut(&mut room, 0, E::INPUTS);
-        environment.reset(&mut self.noise());
+        environment.reset(&mut self.start(spread));
         let mut total = I16F16::ZERO;
         for _ in 0..E::STEPS {
             environment.observe(observation);

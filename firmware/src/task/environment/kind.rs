@@ -1,4 +1,7 @@
-use super::{Acrobot, CartPole, Environment, Episode, MountainCar, Pendulum, RETURN_UNIT};
+use super::{
+    Acrobot, Balance, CartPole, Environment, Episode, LineFollower, MountainCar, Pendulum, RETURN_UNIT,
+    Thermal,
+};
 use crate::task::Member;
 use core::fmt;
 use core::str::FromStr;
@@ -18,6 +21,12 @@ pub enum EnvironmentKind {
     Acrobot,
     /// [`Pendulum`].
     Pendulum,
+    /// [`Balance`].
+    Balance,
+    /// [`LineFollower`].
+    LineFollower,
+    /// [`Thermal`].
+    Thermal,
 }
 
 /// What one environment promises, as values.
@@ -41,7 +50,15 @@ const fn promise<E: Environment>(name: &'static str) -> Promise {
 
 impl EnvironmentKind {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::CartPole, Self::MountainCar, Self::Acrobot, Self::Pendulum];
+    pub const ALL: [Self; 7] = [
+        Self::CartPole,
+        Self::MountainCar,
+        Self::Acrobot,
+        Self::Pendulum,
+        Self::Balance,
+        Self::LineFollower,
+        Self::Thermal,
+    ];
 
     const fn promise(self) -> Promise {
         match self {
@@ -49,6 +66,9 @@ impl EnvironmentKind {
             Self::MountainCar => promise::<MountainCar>("mountain-car"),
             Self::Acrobot => promise::<Acrobot>("acrobot"),
             Self::Pendulum => promise::<Pendulum>("pendulum"),
+            Self::Balance => promise::<Balance>("balance"),
+            Self::LineFollower => promise::<LineFollower>("line-follower"),
+            Self::Thermal => promise::<Thermal>("thermal"),
         }
     }
 
@@ -79,11 +99,19 @@ impl EnvironmentKind {
 
     /// Plays one episode; the member's return, in [`RETURN_UNIT`]ths of a reward unit, rounded down.
     pub fn play(self, episode: Episode, member: &mut dyn Member) -> i32 {
+        self.play_spread(0, episode, member)
+    }
+
+    /// The same with parameters up to `spread` percent from the nominal ones.
+    pub(super) fn play_spread(self, spread: u8, episode: Episode, member: &mut dyn Member) -> i32 {
         match self {
-            Self::CartPole => episode.play(&mut CartPole::default(), member),
-            Self::MountainCar => episode.play(&mut MountainCar::default(), member),
-            Self::Acrobot => episode.play(&mut Acrobot::default(), member),
-            Self::Pendulum => episode.play(&mut Pendulum::default(), member),
+            Self::CartPole => episode.play(spread, &mut CartPole::default(), member),
+            Self::MountainCar => episode.play(spread, &mut MountainCar::default(), member),
+            Self::Acrobot => episode.play(spread, &mut Acrobot::default(), member),
+            Self::Pendulum => episode.play(spread, &mut Pendulum::default(), member),
+            Self::Balance => episode.play(spread, &mut Balance::default(), member),
+            Self::LineFollower => episode.play(spread, &mut LineFollower::default(), member),
+            Self::Thermal => episode.play(spread, &mut Thermal::default(), member),
         }
     }
 }
@@ -100,7 +128,13 @@ pub struct UnknownEnvironment;
 
 impl fmt::Display for UnknownEnvironment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("unknown environment; there are: cartpole, mountain-car, acrobot, pendulum")
+        f.write_str("unknown environment; there are:")?;
+        let mut between = "";
+        for kind in EnvironmentKind::ALL {
+            write!(f, "{between} {kind}")?;
+            between = ",";
+        }
+        Ok(())
     }
 }
 

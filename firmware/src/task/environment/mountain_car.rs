@@ -1,6 +1,5 @@
 use super::trigonometry::sine_cosine;
-use super::{Environment, Step, effort, scaled, uniform};
-use crate::noise::Stream;
+use super::{Environment, Factor, StartDraw, Step, effort, scaled};
 use crate::slice_ext::{copy, part_mut};
 use fixed::types::{I4F28, I16F16};
 
@@ -9,6 +8,7 @@ use fixed::types::{I4F28, I16F16};
 /// * Output 0: the force is output / 127.
 /// * Observation, 127 standing for: 0.9 from the middle of the track at -0.3, velocity 0.07.
 /// * Starts: position uniform within [-0.6, -0.4), at rest.
+/// * Domain: the power of the motor, and the slope's.
 /// * Ends at 0.45 with a velocity of 0 or more: 100. Every step costs 0.1 * force^2.
 ///
 /// State in 1/2^28.
@@ -18,6 +18,8 @@ pub struct MountainCar {
     pub position: I4F28,
     /// Velocity, position a step.
     pub velocity: I4F28,
+    /// Of the motor's power and of the slope.
+    pub factors: [Factor; 2],
 }
 
 const POWER: I4F28 = I4F28::lit("0.0015");
@@ -43,9 +45,10 @@ impl Environment for MountainCar {
     const STEPS: u32 = 999;
     const LARGEST_RETURN: u32 = 101;
 
-    fn reset(&mut self, noise: &mut Stream) {
-        self.position = uniform(noise, START[0], START[1]);
+    fn reset(&mut self, start: &mut StartDraw) {
+        self.position = start.uniform(START[0], START[1]);
         self.velocity = I4F28::ZERO;
+        self.factors = [(); 2].map(|()| start.factor());
     }
 
     fn observe(&self, observation: &mut [i8]) {
@@ -58,8 +61,10 @@ impl Environment for MountainCar {
             return Step { reward: I16F16::ZERO, done: true };
         }
         let force = effort(outputs);
+        let [of_power, of_slope] = self.factors;
         let (_, cosine) = sine_cosine(self.position * 3);
-        self.velocity = (self.velocity + POWER * force / 127 - SLOPE * cosine).clamp(-SPEED, SPEED);
+        self.velocity = (self.velocity + of_power.of(POWER) * force / 127 - of_slope.of(SLOPE) * cosine)
+            .clamp(-SPEED, SPEED);
         self.position = (self.position + self.velocity).clamp(LEFT, RIGHT);
         if self.position == LEFT {
             self.velocity = self.velocity.max(I4F28::ZERO);

@@ -1,6 +1,5 @@
 use super::trigonometry::sine_cosine;
-use super::{Environment, Step, effort, scaled, uniform, wrapped};
-use crate::noise::Stream;
+use super::{Environment, Factor, StartDraw, Step, effort, scaled, wrapped};
 use crate::slice_ext::{copy, part_mut};
 use fixed::types::{I8F24, I16F16};
 
@@ -9,6 +8,7 @@ use fixed::types::{I8F24, I16F16};
 /// * Output 0: the torque is 2 * output / 127 N m.
 /// * Observation, 127 standing for: cosine 1, sine 1, angular velocity 8 rad/s.
 /// * Starts: angle uniform within [-pi, pi), angular velocity within [-1, 1).
+/// * Domain: the acceleration by gravity, and that by a torque.
 /// * Never ends by itself. A step costs theta^2 + 0.1 theta_dot^2 + 0.001 torque^2, of the state before it;
 ///   the angle is 0 upright and within [-pi, pi).
 ///
@@ -19,6 +19,8 @@ pub struct Pendulum {
     pub theta: I8F24,
     /// Angular velocity, rad/s.
     pub theta_dot: I8F24,
+    /// Of what gravity and what a torque accelerate.
+    pub factors: [Factor; 2],
 }
 
 /// 3 g / 2 l.
@@ -39,9 +41,10 @@ impl Environment for Pendulum {
     /// 200 * (pi^2 + 0.1 * 8^2 + 0.001 * 2^2) = 3254.7.
     const LARGEST_RETURN: u32 = 3255;
 
-    fn reset(&mut self, noise: &mut Stream) {
-        self.theta = uniform(noise, -I8F24::PI, I8F24::PI);
-        self.theta_dot = uniform(noise, -I8F24::ONE, I8F24::ONE);
+    fn reset(&mut self, start: &mut StartDraw) {
+        self.theta = start.uniform(-I8F24::PI, I8F24::PI);
+        self.theta_dot = start.uniform(-I8F24::ONE, I8F24::ONE);
+        self.factors = [(); 2].map(|()| start.factor());
     }
 
     fn observe(&self, observation: &mut [i8]) {
@@ -57,8 +60,10 @@ impl Environment for Pendulum {
         let cost = self.theta * self.theta
             + SPEED_COST * self.theta_dot * self.theta_dot
             + TORQUE_COST * torque * torque;
+        let [of_gravity, of_torque] = self.factors;
         let (sine, _) = sine_cosine(self.theta);
-        self.theta_dot = (self.theta_dot + (FALL * sine + torque * PUSH) * TAU).clamp(-SPEED, SPEED);
+        self.theta_dot = (self.theta_dot + (of_gravity.of(FALL) * sine + of_torque.of(torque * PUSH)) * TAU)
+            .clamp(-SPEED, SPEED);
         self.theta = wrapped(self.theta + self.theta_dot * TAU, I8F24::PI);
         Step { reward: -I16F16::from_num(cost), done: false }
     }

@@ -1,5 +1,5 @@
+use super::domain::Domain;
 use super::episode::{Episode, FRESH};
-use super::kind::EnvironmentKind;
 use crate::model::{Program, Scratch, Start, infer};
 use crate::task::{Member, Task, Trial};
 use core::ops::Range;
@@ -10,9 +10,9 @@ use core::ops::Range;
 /// starts of their own, number `pair * episodes + i`. Both twins meet the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Episodes {
-    /// The environment.
-    pub kind: EnvironmentKind,
-    /// Episodes a member plays. For sums to fit, `episodes * kind.largest_return()` must be within 2^30.
+    /// The environment, and how far its parameters lie apart.
+    pub domain: Domain,
+    /// Episodes a member plays. For sums to fit, `episodes` times the largest return must be within 2^30.
     pub episodes: u32,
     /// Whether every pair has starts of its own.
     pub own: bool,
@@ -24,7 +24,7 @@ impl Task for Episodes {
         let first = if self.own { pair.wrapping_mul(self.episodes) } else { 0 };
         (0..self.episodes)
             .map(|i| Episode { seed, generation, index: first.wrapping_add(i) })
-            .map(|episode| self.kind.play(episode, member))
+            .map(|episode| self.domain.play(episode, member))
             .sum()
     }
 }
@@ -66,10 +66,11 @@ impl Member for Base<'_, '_> {
 /// # Ok::<(), eggroll_firmware::Error>(())
 /// ```
 pub fn play_base(
-    kind: EnvironmentKind,
+    domain: impl Into<Domain>,
     seed: u32,
     episodes: Range<u32>,
     mut base: Base<'_, '_>,
 ) -> impl ExactSizeIterator<Item = i32> {
-    episodes.map(move |index| kind.play(Episode { seed, generation: FRESH, index }, &mut base))
+    let domain = domain.into();
+    episodes.map(move |index| domain.play(Episode { seed, generation: FRESH, index }, &mut base))
 }

@@ -9,7 +9,7 @@ use crate::commands;
 use crate::error::Error;
 use crate::output::{say, tell};
 use eggroll_host::data::{Dataset, Split};
-use eggroll_host::measure::{Assessment, Baselines, Judged, RegressionAssessment};
+use eggroll_host::measure::{Assessment, Baselines, Judged, RegressionAssessment, SpreadReturns};
 use eggroll_host::train::{Experiment, Material};
 use eggroll_host::update::sha256;
 use eggroll_host::words;
@@ -59,6 +59,13 @@ fn of_run(run: &Path, as_json: bool, reject: Option<Threshold>) -> Result<ExitCo
         _ => None,
     };
     let regression = regression.as_ref();
+    let returns = match experiment.material {
+        Material::Environment(domain) => {
+            let seed = experiment.config.seed;
+            SpreadReturns::in_all(&experiment.program, &weights.values, domain.kind, seed)
+        }
+        _ => Vec::new(),
+    };
     let assessed = match &experiment.material {
         Material::Samples { data, split, .. } if data.targets().is_none() => {
             let names = &data.preprocessing.classes;
@@ -93,6 +100,10 @@ fn of_run(run: &Path, as_json: bool, reject: Option<Threshold>) -> Result<ExitCo
             said["on"] = json!(of.part.name());
             said["targets"] = regression::object(&of.columns, Some(&of.model), Some(&beside_values(of)));
         }
+        if !returns.is_empty() {
+            let one = |of: &SpreadReturns| json!({"domain_randomize": of.spread, "mean": of.mean, "worst_tenth": of.worst_tenth});
+            said["returns"] = returns.iter().map(one).collect();
+        }
         if let Some(((part, detection), _)) = &detection {
             said["on"] = json!(part.name());
             said["detection"] = anomaly::object(detection);
@@ -105,6 +116,16 @@ fn of_run(run: &Path, as_json: bool, reject: Option<Threshold>) -> Result<ExitCo
     say!("validation  {}", validation.over(experiment.watched().len()))?;
     say!("generation  {}", weights.generation)?;
     say!("weights     {sha256}")?;
+    if !returns.is_empty() {
+        say!("\n{:24} {:>9} {:>12}", "parameters", "return", "worst tenth")?;
+        for SpreadReturns { spread, mean, worst_tenth } in &returns {
+            let parameters = match spread {
+                0 => "nominal".to_owned(),
+                spread => format!("up to {spread} % from these"),
+            };
+            say!("{parameters:24} {mean:>9.1} {worst_tenth:>12.1}")?;
+        }
+    }
     if let Some(((part, detection), split)) = &detection {
         say!("threshold   {}", anomaly::threshold_line(detection, &experiment.config, split))?;
         let also = if detection.anomalies.is_empty() { "" } else { ", and the anomalies" };

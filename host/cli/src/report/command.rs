@@ -83,6 +83,7 @@ pub fn command(config: &Config) -> String {
                 say("from", &start.file.to_string_lossy());
             }
         }
+        Source::Environment(domain) if domain.spread > 0 => say("domain-randomize", &domain.spread),
         Source::Environment(_) | Source::Own(_) => {}
     }
     say("estimator", &config.estimator_name());

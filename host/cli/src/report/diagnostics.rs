@@ -129,7 +129,7 @@ pub fn diagnose(config: &Config, chance: Option<Chance>, rows: &[MetricsRow]) ->
     let score = Score { measure, value: mean(|row| row.validation.value) };
     let good = match &config.source {
         Source::Samples(_) => score.value >= 0.9,
-        Source::Environment(kind) => score.value >= 0.99 * largest_return(*kind),
+        Source::Environment(domain) => score.value >= 0.99 * largest_return(domain.kind),
         // At the sizes of boards, no model learns a text by heart.
         Source::Text(_) => false,
         // Which score is a good one only the user knows.
@@ -307,9 +307,9 @@ fn stuck(
             let flat = recent.iter().all(|row| row.validation.value <= first.value);
             flat.then_some((seen, way_out))
         }
-        Source::Environment(kind) => {
+        Source::Environment(domain) => {
             let first = rows.first().map(|row| row.validation)?;
-            let room = first.value < 0.9 * largest_return(*kind);
+            let room = first.value < 0.9 * largest_return(domain.kind);
             let seen = format!("the mean return of {mean:.1} is none above the {first} of the first look");
             let way_out = "try larger noise (lower --sigma-shift), more --pairs, or a longer run";
             let flat = recent.iter().all(|row| row.validation.value <= first.value);

@@ -99,7 +99,7 @@ fn returns_have_rules_of_their_own() {
     let of = |kind: EnvironmentKind, returns: [f64; LOOKS + 1], change: fn(&mut MetricsRow)| {
         let preset = Preset::of(kind);
         let estimator = Estimator::Weight(preset.weight());
-        let config = Config { source: Source::Environment(kind), estimator, ..config() };
+        let config = Config { source: Source::Environment(kind.into()), estimator, ..config() };
         let mut row = MetricsRow { kept: 1.0, ..healthy() };
         change(&mut row);
         let rows = returns.map(|value| MetricsRow { validation: Score::mean_return(value), ..row.clone() });

@@ -47,7 +47,7 @@ pub(in super::super) fn environment_defaults(
     Ok(Config {
         version: Config::version(),
         seed: SEED,
-        source: Source::Environment(kind),
+        source: Source::Environment(kind.into()),
         model: preset.model().map_err(|error| Error::Usage(error.to_string()))?,
         generations,
         evaluate_every: Preset { generations, ..preset }.evaluate_every(),

@@ -69,14 +69,21 @@ pub(in super::super) fn overlay(mut config: Config, args: &TrainArgs) -> Result<
             }
             fits_text(args)?;
         }
-        Source::Environment(kind) => fits_environment(args, *kind)?,
+        Source::Environment(domain) => {
+            domain.spread = args.domain_randomize.unwrap_or(domain.spread);
+            fits_environment(args, domain.kind)?;
+        }
         Source::Own(_) => fits_own(args)?,
+    }
+    if args.domain_randomize.is_some() && !matches!(config.source, Source::Environment(_)) {
+        let way_out = "leave it out, only a simulated environment has parameters to randomize";
+        return Err(misplaced("--domain-randomize", &config.source.task().label(), way_out));
     }
     if let Some(goal) = args.until.filter(|goal| goal.measure != config.source.measure()) {
         let example = match config.source {
             Source::Samples(Samples { loss: Some(_), .. }) => "r2=0.8".to_owned(),
             Source::Samples(_) => "accuracy=0.95".to_owned(),
-            Source::Environment(kind) => format!("return={}", Preset::of(kind).goal),
+            Source::Environment(domain) => format!("return={}", Preset::of(domain.kind).goal),
             Source::Text(_) => "bits=2.5".to_owned(),
             Source::Own(_) => "score=-20".to_owned(),
         };

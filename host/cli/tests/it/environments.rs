@@ -56,6 +56,45 @@ fn defaults_solve_the_pole() {
 }
 
 #[test]
+fn a_domain_is_randomized() {
+    let folder = &folder();
+    let short = "--task balance --pairs 4 --generations 10 --quiet --json";
+    let said =
+        host(folder, &format!("{short} --domain-randomize 30 --boards sim:1 --run run")).silently().json();
+    let other =
+        host(folder, &format!("{short} --domain-randomize 30 --boards sim:3 --run other")).silently().json();
+    assert_eq!(said["weights_sha256"], other["weights_sha256"]);
+    let nominal = host(folder, &format!("{short} --run nominal")).silently().json();
+    assert_ne!(said["weights_sha256"], nominal["weights_sha256"]);
+    let config = |run: &str| fs::read_to_string(folder.join(run).join("config.toml")).unwrap();
+    assert!(config("run").contains("domain-randomize = 30\n") && !config("nominal").contains("domain"));
+    assert_eq!(host(folder, "replay run --json").silently().json()["weights_sha256"], said["weights_sha256"]);
+    let eval = host(folder, "eval run --json").silently().json();
+    let returns = eval["returns"].as_array().unwrap();
+    let spreads: Vec<_> = returns.iter().map(|of| of["domain_randomize"].as_u64().unwrap()).collect();
+    assert_eq!(spreads, [0, 10, 20, 30, 50]);
+    assert_eq!(returns[3]["mean"], eval["test_return"], "the run's own domain");
+    assert!(returns.iter().all(|of| of["worst_tenth"].as_f64() <= of["mean"].as_f64()), "{eval}");
+    let text = host(folder, "eval run").silently().out;
+    assert!(text.contains("worst tenth\nnominal ") && text.contains("up to 50 % from these"), "{text}");
+    let report = fs::read_to_string(folder.join("run/report.html")).unwrap();
+    assert!(report.contains("--domain-randomize 30"), "the command is another");
+    host(folder, "--resume --run run --domain-randomize 20").refused(&["domain-randomize = 30, not 20"]);
+    host(folder, &format!("{short} --domain-randomize --run bare")).silently();
+    assert!(config("bare").contains("domain-randomize = 20\n"));
+    host(folder, "--task digits --domain-randomize 30")
+        .refused_with(2, &["--domain-randomize", "simulated environment"]);
+    for none in ["0", "51", "-3", "x"] {
+        let ended = host(folder, &format!("{short} --domain-randomize={none}"));
+        assert!(ended.status.code() == Some(2) && ended.err.contains("--domain-randomize"), "{}", ended.err);
+    }
+    let config = config("run").replace("domain-randomize = 30", "domain-randomize = 60");
+    fs::write(folder.join("run/config.toml"), config).unwrap();
+    let replayed = host(folder, "replay run").ok();
+    assert!(replayed.err.contains("domain-randomize = 60, the run was started with 30"), "{}", replayed.err);
+}
+
+#[test]
 fn one_result_whatever_computes_it() {
     let folder = &folder();
     let said = host(folder, &format!("{SHORT} --boards sim:1 --run run")).silently().json();

@@ -1,5 +1,6 @@
 //! The cost of a run for its evaluators.
 
+use eggroll_firmware::task::environment::Domain;
 use eggroll_firmware::train::{Estimator, Plan, Run, TaskKind};
 
 /// A trial of a task of a board's own may wait for something in the world, so it is counted as so many
@@ -15,7 +16,9 @@ pub(crate) fn products_a_unit(run: &Run) -> u64 {
     let each = match (run.task, run.estimator) {
         (TaskKind::Text { context }, Estimator::Weight(_)) => u64::from(context),
         // Every episode is counted at its greatest length.
-        (TaskKind::Environment(kind), _) => u64::from(kind.steps()),
+        (TaskKind::Environment(kind) | TaskKind::Randomized(Domain { kind, .. }), _) => {
+            u64::from(kind.steps())
+        }
         (TaskKind::Own, _) => PASSES_OF_OWN,
         (TaskKind::Text { .. } | TaskKind::Samples { .. } | TaskKind::Regression { .. }, _) => 1,
     };

@@ -7,7 +7,7 @@ use super::score::Score;
 use crate::data::Dataset;
 use crate::scratch::HeapScratch;
 use eggroll_firmware::model::Program;
-use eggroll_firmware::task::environment::{Base, EnvironmentKind, Episode, FRESH, RETURN_UNIT, play_base};
+use eggroll_firmware::task::environment::{Base, Domain, Episode, FRESH, RETURN_UNIT, play_base};
 use std::ops::Range;
 
 /// The numbers of the fresh starts that the final figure is measured on.
@@ -31,8 +31,8 @@ pub enum EvalSet<'a> {
     },
     /// Episodes with fresh starts, which training never meets.
     Episodes {
-        /// The environment.
-        kind: EnvironmentKind,
+        /// The environment, and how far its parameters lie apart.
+        domain: Domain,
         /// The seed of the run.
         seed: u32,
         /// The numbers of the fresh starts.
@@ -75,10 +75,10 @@ impl EvalSet<'_> {
             Self::Samples { data, rows } => accuracy(program, weights, data, rows).map(Score::accuracy),
             Self::Own { .. } => None,
             Self::Text { bytes } => bits_per_byte(program, weights, bytes).map(Score::bits),
-            Self::Episodes { kind, seed, starts } => {
+            Self::Episodes { domain, seed, starts } => {
                 let mut scratch = HeapScratch::new(program);
                 let base = Base { program, weights, pass: scratch.get() };
-                mean_return(play_base(*kind, *seed, starts.clone(), base))
+                mean_return(play_base(*domain, *seed, starts.clone(), base))
             }
         }
     }

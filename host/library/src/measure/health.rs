@@ -182,8 +182,8 @@ pub fn examine(program: &Program, weights: &[i8], part: &EvalSet<'_>) -> ModelHe
             (!rows.is_empty()).then(|| Score::accuracy(share(count, rows.len() as u64)))
         }
         EvalSet::Text { .. } | EvalSet::Own { .. } => None,
-        EvalSet::Episodes { kind, seed, starts } => {
-            mean_return(starts.clone().map(|index| kind.play(fresh(*seed, index), &mut model)))
+        EvalSet::Episodes { domain, seed, starts } => {
+            mean_return(starts.clone().map(|index| domain.play(fresh(*seed, index), &mut model)))
         }
     };
     model.counter.found(weights, score)
@@ -228,7 +228,7 @@ mod tests {
         let rows: Vec<u32> = (100..300).collect();
         let (none, some) = (0..0, 1000..1020);
         let of_kind = |kind: EnvironmentKind| {
-            let part = |starts| EvalSet::Episodes { kind, seed: 3, starts };
+            let part = |starts| EvalSet::Episodes { domain: kind.into(), seed: 3, starts };
             (vec![kind.inputs() as u32, 20, kind.outputs() as u32], part(none.clone()), part(some.clone()))
         };
         let samples = |rows| EvalSet::Samples { data: &data, rows };
@@ -253,7 +253,7 @@ mod tests {
     fn an_environment_saturates_what_it_shows() {
         // The outputs are at their limits for every observation.
         let program = Program::new(&Description::mlp(&[4, 2], true).unwrap()).unwrap();
-        let part = EvalSet::Episodes { kind: EnvironmentKind::CartPole, seed: 1, starts: 0..5 };
+        let part = EvalSet::Episodes { domain: EnvironmentKind::CartPole.into(), seed: 1, starts: 0..5 };
         let mut weights = vec![0; program.parameters()];
         weights[8..].fill(127);
         let health = examine(&program, &weights, &part);

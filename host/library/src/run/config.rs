@@ -6,6 +6,7 @@ use super::{ModelName, OwnTask, Schedule};
 use crate::data::{Fraction, Preprocessing, Reading};
 use crate::measure::Quantile;
 use eggroll_firmware::task::Loss;
+use eggroll_firmware::task::environment::Domain;
 use eggroll_firmware::train::{Estimator, Run, TaskKind};
 use eggroll_firmware::update::Optimizer;
 use serde::{Deserialize, Serialize};
@@ -96,6 +97,8 @@ struct Written {
     #[serde(skip_serializing_if = "Option::is_none")]
     start: Option<StartWeights>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    domain_randomize: Option<u8>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     own: Option<OwnTask>,
     #[serde(skip_serializing_if = "Option::is_none")]
     preprocessing: Option<Box<Preprocessing>>,
@@ -121,6 +124,10 @@ impl From<&Config> for Written {
         let (balance, loss, quantile) = match &config.source {
             Source::Samples(samples) => (samples.balance, samples.loss, samples.quantile),
             Source::Environment(_) | Source::Text(_) | Source::Own(_) => (false, None, None),
+        };
+        let domain_randomize = match &config.source {
+            Source::Environment(domain) => (domain.spread > 0).then_some(domain.spread),
+            Source::Samples(_) | Source::Text(_) | Source::Own(_) => None,
         };
         let own = match &config.source {
             Source::Own(own) => Some(own.clone()),
@@ -166,6 +173,7 @@ impl From<&Config> for Written {
             data,
             text,
             start,
+            domain_randomize,
             own,
             preprocessing,
         }
@@ -179,7 +187,7 @@ impl TryFrom<Written> for Config {
         let fault = |what: String| RunError::Config(format!("{what} in config.toml"));
         let missing = |field: &str| fault(format!("missing field `{field}`"));
         let Written { holdout, validation, balance, loss, quantile, reading, .. } = written;
-        let Written { data, preprocessing, context, text, start, own, .. } = written;
+        let Written { data, preprocessing, context, text, start, domain_randomize, own, .. } = written;
         let name = written.task.label();
         let unwanted = |fields: &[(&str, bool)]| match fields.iter().find(|(_, there)| *there) {
             None => Ok(()),
@@ -211,6 +219,9 @@ impl TryFrom<Written> for Config {
         if !matches!(written.task, TaskName::Own) {
             unwanted(&[("own", own.is_some())])?;
         }
+        if !matches!(written.task, TaskName::Environment(_)) {
+            unwanted(&[("domain-randomize", domain_randomize.is_some())])?;
+        }
         if matches!(written.task, TaskName::Environment(_) | TaskName::Own) {
             unwanted(&[("start", start.is_some())])?;
         }
@@ -240,7 +251,9 @@ impl TryFrom<Written> for Config {
                 unwanted(&there)?;
                 unwanted(&[("data", data.is_some())])?;
                 match written.task {
-                    TaskName::Environment(kind) => Source::Environment(kind),
+                    TaskName::Environment(kind) => {
+                        Source::Environment(Domain { kind, spread: domain_randomize.unwrap_or(0) })
+                    }
                     _ => Source::Own(own.ok_or_else(|| missing("own"))?),
                 }
             }
@@ -291,7 +304,7 @@ impl Config {
                     None => TaskKind::Samples { count },
                 }
             }
-            Source::Environment(kind) => TaskKind::Environment(*kind),
+            Source::Environment(domain) => (*domain).into(),
             Source::Text(text) => TaskKind::Text { context: text.context },
             Source::Own(_) => TaskKind::Own,
         };
@@ -386,7 +399,7 @@ mod tests {
         Config {
             version: VERSION,
             seed: 1,
-            source: Source::Environment(preset.kind),
+            source: Source::Environment(preset.kind.into()),
             model: preset.model().unwrap(),
             generations: preset.generations,
             evaluate_every: 1,

@@ -7,7 +7,7 @@ use crate::measure::{Measure, Quantile};
 use crate::update::sha256;
 use crate::words;
 use eggroll_firmware::task::Loss;
-use eggroll_firmware::task::environment::EnvironmentKind;
+use eggroll_firmware::task::environment::{Domain, EnvironmentKind};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -249,8 +249,8 @@ impl From<&Dataset> for DataFingerprint {
 pub enum Source {
     /// Samples with labels.
     Samples(Samples),
-    /// A simulated environment.
-    Environment(EnvironmentKind),
+    /// A simulated environment, and how far its parameters lie apart.
+    Environment(Domain),
     /// A text.
     Text(TextSource),
     /// The task of the boards' own.
@@ -368,7 +368,7 @@ impl Source {
     pub fn task(&self) -> TaskName {
         match self {
             Self::Samples(samples) => TaskName::Data(samples.name.clone()),
-            Self::Environment(kind) => TaskName::Environment(*kind),
+            Self::Environment(domain) => TaskName::Environment(domain.kind),
             Self::Text(text) => TaskName::Text(text.files.clone()),
             Self::Own(_) => TaskName::Own,
         }

@@ -152,10 +152,10 @@ impl Experiment {
                 let text = data::text(&text.files)?;
                 Self::on_text(config, text)
             }
-            Source::Environment(kind) => {
-                let kind = *kind;
-                check_environment(&config, kind)?;
-                Self::on(config, Material::Environment(kind), None)
+            Source::Environment(domain) => {
+                let domain = *domain;
+                check_environment(&config, domain.kind)?;
+                Self::on(config, Material::Environment(domain), None)
             }
             Source::Own(own) => {
                 let own = own.clone();

@@ -1,7 +1,7 @@
 use crate::data::{Dataset, Split, Text, TextSplit};
 use crate::measure::{EvalSet, FINAL_STARTS, WATCHED_STARTS, WATCHED_TRIALS};
 use crate::run::OwnTask;
-use eggroll_firmware::task::environment::EnvironmentKind;
+use eggroll_firmware::task::environment::Domain;
 
 /// The data that a run trains on.
 pub enum Material {
@@ -16,7 +16,7 @@ pub enum Material {
         drawn: Vec<u32>,
     },
     /// An environment, which is simulated wherever a member runs.
-    Environment(EnvironmentKind),
+    Environment(Domain),
     /// A text.
     Text {
         /// The whole text.
@@ -58,7 +58,7 @@ impl Material {
     pub fn held_out(&self, seed: u32) -> EvalSet<'_> {
         match self {
             Self::Samples { data, split, .. } => EvalSet::Samples { data, rows: &split.test },
-            Self::Environment(kind) => EvalSet::Episodes { kind: *kind, seed, starts: FINAL_STARTS },
+            Self::Environment(domain) => EvalSet::Episodes { domain: *domain, seed, starts: FINAL_STARTS },
             Self::Text { text, split } => EvalSet::Text { bytes: &text.bytes[split.test.clone()] },
             Self::Own(_) => EvalSet::Own { trials: 0 },
         }
@@ -71,7 +71,7 @@ impl Material {
                 let rows = if split.validation.is_empty() { &split.train } else { &split.validation };
                 EvalSet::Samples { data, rows }
             }
-            Self::Environment(kind) => EvalSet::Episodes { kind: *kind, seed, starts: WATCHED_STARTS },
+            Self::Environment(domain) => EvalSet::Episodes { domain: *domain, seed, starts: WATCHED_STARTS },
             Self::Text { text, split } => EvalSet::Text { bytes: &text.bytes[split.watched.clone()] },
             Self::Own(_) => EvalSet::Own { trials: WATCHED_TRIALS.len() },
         }

@@ -105,7 +105,7 @@ pub(super) fn seeds() -> Vec<Vec<u8>> {
     let environment = Config {
         version: Config::version(),
         seed: 3,
-        source: Source::Environment(preset.kind),
+        source: Source::Environment(preset.kind.into()),
         model: preset.model().expect("a model"),
         generations: preset.generations,
         evaluate_every: preset.evaluate_every(),

@@ -2,6 +2,7 @@
 
 use crate::common::{Folder, host};
 use eggroll_firmware::model::{Program, Scratch, Start, infer};
+use eggroll_firmware::task::environment::EnvironmentKind;
 use eggroll_host::data::{Dataset, Preprocessing, digit_pixels};
 use eggroll_host::run::{RunDirectory, read_weights};
 use eggroll_host::train::{Experiment, Material};
@@ -111,7 +112,7 @@ fn data(run: &Path) -> (Experiment, Dataset, Vec<u32>) {
     let config = RunDirectory::open(run).unwrap().started_with().unwrap();
     let mut experiment = Experiment::load(config).unwrap();
     let material =
-        std::mem::replace(&mut experiment.material, Material::Environment("cartpole".parse().unwrap()));
+        std::mem::replace(&mut experiment.material, Material::Environment(EnvironmentKind::CartPole.into()));
     let Material::Samples { data, split, .. } = material else { panic!("no samples") };
     (experiment, *data, [split.test, split.anomalies].concat())
 }

@@ -1,18 +1,22 @@
 //! Episodes until the environments are solved.
 
+use super::controllers::{Controller, Tuned};
 use super::evolution::{self, Population};
 use super::learning::{median, over_seeds};
 use anyhow::{Result, anyhow};
-use eggroll_firmware::model::Scratch;
-use eggroll_firmware::task::environment::{Base, EnvironmentKind, Episode, FRESH, RETURN_UNIT, play_base};
+use eggroll_firmware::model::{Program, Scratch};
+use eggroll_firmware::task::environment::{
+    Base, Domain, EnvironmentKind, Episode, FRESH, RETURN_UNIT, play_base,
+};
 use eggroll_firmware::task::{Member, NoTask};
-use eggroll_firmware::train::{Estimator, Learner, Run, TaskKind};
+use eggroll_firmware::train::{Estimator, Learner, Run};
 use eggroll_firmware::update::Optimizer;
+use eggroll_host::measure::SpreadReturns;
 use eggroll_host::run::Preset;
 use std::ops::{Range, RangeInclusive};
 
 /// Not the seeds on which the settings were tuned (1 to 25, and 101 to 105).
-const SEEDS: RangeInclusive<u32> = 201..=205;
+const SEEDS: RangeInclusive<u32> = 201..=210;
 /// Fresh starts of the final mean, and those of the looks on the way.
 const FINAL: Range<u32> = 0..100;
 const LOOKS: Range<u32> = 1000..1100;
@@ -27,11 +31,17 @@ const fn control(sigma: f64, rate: f64) -> evolution::Settings {
     evolution::Settings { sigma, rate }
 }
 
-const SETTINGS: [Setting; 4] = [
+/// How far parameters lie from the nominal ones where the domain is randomized, in percent.
+const SPREAD: u8 = 30;
+
+const SETTINGS: [Setting; 7] = [
     Setting { kind: EnvironmentKind::CartPole, control: control(0.5, 0.2) },
     Setting { kind: EnvironmentKind::MountainCar, control: control(0.5, 0.05) },
     Setting { kind: EnvironmentKind::Acrobot, control: control(0.4, 0.2) },
     Setting { kind: EnvironmentKind::Pendulum, control: control(0.2, 0.01) },
+    Setting { kind: EnvironmentKind::Balance, control: control(0.2, 0.1) },
+    Setting { kind: EnvironmentKind::LineFollower, control: control(0.2, 0.1) },
+    Setting { kind: EnvironmentKind::Thermal, control: control(0.1, 0.05) },
 ];
 
 /// How one run went.
@@ -42,6 +52,14 @@ struct Trace {
     /// Episodes at the look before, where that was at or above the goal.
     before: Option<u64>,
     last: f64,
+}
+
+/// A trained policy.
+struct Trained {
+    seed: u32,
+    trace: Trace,
+    program: Program,
+    weights: Vec<i8>,
 }
 
 impl Trace {
@@ -66,12 +84,12 @@ impl Setting {
         2 * self.preset().pairs as u64 * self.preset().episodes as u64
     }
 
-    fn run(&self, seed: u32) -> Result<Run> {
+    fn run(&self, seed: u32, spread: u8) -> Result<Run> {
         let preset = self.preset();
         Ok(Run {
             seed,
             model: preset.model()?.description().map_err(|error| anyhow!("{error}"))?,
-            task: TaskKind::Environment(self.kind),
+            task: Domain { kind: self.kind, spread }.into(),
             estimator: Estimator::Weight(preset.weight()),
             optimizer: Optimizer::Residual,
             saturation: false,
@@ -84,12 +102,12 @@ impl Setting {
         generation.is_multiple_of(if every == 0 { 1 } else { every })
     }
 
-    fn learn(&self, seed: u32) -> Result<Trace> {
+    fn learn(&self, seed: u32, spread: u8) -> Result<Trained> {
         let fault = |error: eggroll_firmware::Error| anyhow!("{error}");
         let Preset { pairs, generations, .. } = self.preset();
         let rates = self.preset().schedule().rates(generations);
         let mut learner = Learner::new(vec![0u64; 1 << 12]);
-        learner.configure(self.run(seed)?, true).map_err(fault)?;
+        learner.configure(self.run(seed, spread)?, true).map_err(fault)?;
         learner.initialize().map_err(fault)?;
         learner.start(0).map_err(fault)?;
         let program = learner.plan().map(|plan| plan.program().clone()).ok_or_else(|| anyhow!("no plan"))?;
@@ -111,7 +129,8 @@ impl Setting {
             }
         }
         trace.last = mean(&mut learner, FINAL)?;
-        Ok(trace)
+        let weights = learner.weights().to_vec();
+        Ok(Trained { seed, trace, program, weights })
     }
 
     fn learn_in_floats(&self, seed: u32) -> Trace {
@@ -134,6 +153,45 @@ impl Setting {
         trace
     }
 
+    fn print_returns(&self, policy: &str, trained: &[Trained]) {
+        print_figures(
+            self.kind,
+            policy,
+            [0, SPREAD].map(|spread| {
+                let domain = Domain { kind: self.kind, spread };
+                let all: Vec<_> = trained
+                    .iter()
+                    .map(|of| SpreadReturns::of(&of.program, &of.weights, domain, of.seed))
+                    .collect();
+                let middle = |figure: fn(&SpreadReturns) -> f64| median(all.iter().map(figure).collect());
+                SpreadReturns {
+                    spread,
+                    mean: middle(|of| of.mean).unwrap_or_default(),
+                    worst_tenth: middle(|of| of.worst_tenth).unwrap_or_default(),
+                }
+            }),
+        );
+    }
+
+    /// The same of a controller by rule, on the episodes of the first seed.
+    fn print_controller(&self, tuned: Tuned) {
+        let figures = [0, SPREAD].map(|spread| {
+            let (mut controller, name) = Controller::of(self.kind, tuned)?;
+            let play = |index| {
+                let episode = Episode { seed: *SEEDS.start(), generation: FRESH, index };
+                Domain { kind: self.kind, spread }.play(episode, &mut controller)
+            };
+            Some((SpreadReturns::from_returns(spread, FINAL.map(play).collect()), name))
+        });
+        if let [Some((nominal, name)), Some((spread, _))] = figures {
+            let how = match tuned {
+                Tuned::ByHand => "by hand",
+                Tuned::BySearch => "by search",
+            };
+            print_figures(self.kind, &format!("{name}, tuned {how}"), [nominal, spread]);
+        }
+    }
+
     fn print_row(&self, rule: &str, traces: &[Trace]) {
         let there = traces.iter().filter(|trace| trace.solved.is_some()).count();
         // Seeds that never got there count as later than all others.
@@ -149,6 +207,14 @@ impl Setting {
             self.goal()
         );
     }
+}
+
+/// One row of the second table, of figures at both spreads.
+fn print_figures(kind: EnvironmentKind, policy: &str, [nominal, spread]: [SpreadReturns; 2]) {
+    println!(
+        "| {kind} | {policy} | {:.1} | {:.1} | {:.1} | {:.1} |",
+        nominal.mean, nominal.worst_tenth, spread.mean, spread.worst_tenth
+    );
 }
 
 fn mean_of(returns: impl ExactSizeIterator<Item = i32>) -> f64 {
@@ -172,8 +238,10 @@ pub(super) fn run() -> Result<()> {
     println!(
         "| environment | rule | episodes until solved | episodes in all | final |\n|---|---|---|---|---|"
     );
+    let mut policies = Vec::new();
     for setting in &SETTINGS {
-        let traces = over_seeds(SEEDS, |seed| setting.learn(seed))?;
+        let trained = over_seeds(SEEDS, |seed| setting.learn(seed, 0))?;
+        let traces: Vec<_> = trained.iter().map(|trained| trained.trace).collect();
         let Preset { pairs, episodes, generations, rank, sigma_shift, clip, rate, .. } = setting.preset();
         let rate = f64::from(rate) / 65_536.0;
         let population = format!("{pairs} pairs x {episodes} episodes x {generations}");
@@ -186,6 +254,21 @@ pub(super) fn run() -> Result<()> {
         let traces = over_seeds(SEEDS, |seed| Ok(setting.learn_in_floats(seed)))?;
         let evolution::Settings { sigma, rate } = setting.control;
         setting.print_row(&format!("float control: the same, sigma {sigma}, Adam {rate}"), &traces);
+        policies.push((setting, trained));
+    }
+    println!(
+        "\nReturns in the environment as it is and with parameters up to {SPREAD} % from the nominal ones: mean and mean of\n\
+         the worst tenth of {} fresh starts, each the median of the seeds.\n\n\
+         | environment | policy | nominal | worst tenth | up to {SPREAD} % | worst tenth |\n|---|---|---|---|---|---|",
+        FINAL.len()
+    );
+    for (setting, nominal) in &policies {
+        setting.print_returns("network, trained as it is", nominal);
+        let randomized = over_seeds(SEEDS, |seed| setting.learn(seed, SPREAD))?;
+        setting.print_returns(&format!("network, `--domain-randomize {SPREAD}`"), &randomized);
+        for tuned in [Tuned::ByHand, Tuned::BySearch] {
+            setting.print_controller(tuned);
+        }
     }
     Ok(())
 }

@@ -2,6 +2,7 @@
 
 mod adaptation;
 mod adapting;
+mod controllers;
 #[cfg(feature = "cuda")]
 mod cuda;
 mod environments;
