@@ -274,6 +274,9 @@ fn check_regression(loss: Loss, model: &Description, estimator: &Estimator) -> R
 }
 
 fn check_environment(kind: EnvironmentKind, model: &Description, weight: &Weight) -> Result<(), Error> {
+    if !kind.is_there() {
+        return Err(Error::Setting(Setting::Task));
+    }
     let (inputs, outputs) = (kind.inputs() as u32, kind.outputs() as u32);
     if model.inputs != inputs || model.outputs() != outputs {
         return Err(Error::ModelOfEnvironment { inputs, outputs });

@@ -94,7 +94,7 @@ impl Abilities {
         Self {
             updates: true,
             tasks: 0b11_0101 | (own_task as u32) << 1 | (recurrent as u32) << 3,
-            environments: 0b111_1111,
+            environments: 0b1111 | (cfg!(feature = "robots") as u32 * 0b111_0000),
             layers: 0b100_0000_0001
                 | (recurrent as u32 * 0b1110)
                 | (cfg!(feature = "convolution") as u32 * 0b11_1111_0000),

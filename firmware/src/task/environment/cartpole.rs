@@ -84,10 +84,10 @@ impl Environment for CartPole {
         let mass = MASS - MASS_POLE + pole;
         let moment = of_mass.of(of_length.of(POLE_MOMENT));
         let (sine, cosine) = sine_cosine(self.theta);
-        let push = (force + moment * self.theta_dot * self.theta_dot * sine) / mass;
-        let inertia = length * (FOUR_THIRDS - pole * cosine * cosine / mass);
+        let push = divided(force + moment * self.theta_dot * self.theta_dot * sine, mass);
+        let inertia = length * (FOUR_THIRDS - divided(pole * cosine * cosine, mass));
         let theta_acceleration = divided(GRAVITY * sine - cosine * push, inertia);
-        let x_acceleration = push - moment * theta_acceleration * cosine / mass;
+        let x_acceleration = push - divided(moment * theta_acceleration * cosine, mass);
         self.x += TAU * self.x_dot;
         self.x_dot += TAU * x_acceleration;
         self.theta += TAU * self.theta_dot;

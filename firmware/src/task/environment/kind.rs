@@ -77,6 +77,11 @@ impl EnvironmentKind {
         self.promise().name
     }
 
+    /// Whether this firmware simulates it: some boards have no room for the robots.
+    pub const fn is_there(self) -> bool {
+        cfg!(feature = "robots") || !matches!(self, Self::Balance | Self::LineFollower | Self::Thermal)
+    }
+
     /// Inputs of a model that fits: components of an observation.
     pub const fn inputs(self) -> usize {
         self.promise().inputs
@@ -109,6 +114,8 @@ impl EnvironmentKind {
             Self::MountainCar => episode.play(spread, &mut MountainCar::default(), member),
             Self::Acrobot => episode.play(spread, &mut Acrobot::default(), member),
             Self::Pendulum => episode.play(spread, &mut Pendulum::default(), member),
+            // What a board without them does not need is not linked.
+            Self::Balance | Self::LineFollower | Self::Thermal if !self.is_there() => 0,
             Self::Balance => episode.play(spread, &mut Balance::default(), member),
             Self::LineFollower => episode.play(spread, &mut LineFollower::default(), member),
             Self::Thermal => episode.play(spread, &mut Thermal::default(), member),
