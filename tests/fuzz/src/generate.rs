@@ -93,7 +93,7 @@ pub fn run(u: &mut Unstructured<'_>) -> Result<Run> {
         0..=1 => TaskKind::Environment(*u.choose(&EnvironmentKind::ALL)?),
         2..=3 => TaskKind::Randomized(Domain {
             kind: *u.choose(&EnvironmentKind::ALL)?,
-            spread: mostly(u, 1..=50)?,
+            spread: mostly(u, 1..=50)? as u8,
         }),
         4..=7 => TaskKind::Own,
         8..=99 => TaskKind::Text { context: mostly(u, 1..=4)? },
