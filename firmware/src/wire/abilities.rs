@@ -11,8 +11,8 @@ use serde::{Deserialize, Serialize};
 pub struct Abilities {
     /// Whether it can move its weights itself.
     pub updates: bool,
-    /// Kinds of tasks ([`TaskKind`]): samples, a task of the board's own, environments, texts, regression, randomized
-    /// environments.
+    /// Kinds of tasks ([`TaskKind`]): samples, a task of the board's own, environments, texts, regression,
+    /// randomized environments.
     pub tasks: u32,
     /// Environments that it simulates ([`EnvironmentKind`]).
     pub environments: u32,
