@@ -112,10 +112,15 @@ fn divided<F: LeEqU32>(value: FixedI32<F>, by: FixedI32<F>) -> FixedI32<F> {
     value.checked_div(by).unwrap_or_default()
 }
 
-/// A value uniform over -most to most.
-fn around<F>(noise: &mut Stream, most: FixedI32<F>) -> FixedI32<F> {
-    let from_middle = i64::from(noise.next_word()) - (1 << 31);
-    FixedI32::from_bits(((from_middle * i64::from(most.to_bits())) >> 31) as i32)
+/// A value uniform over [low, high).
+fn uniform<F>(noise: &mut Stream, low: FixedI32<F>, high: FixedI32<F>) -> FixedI32<F> {
+    let (low, high) = (i64::from(low.to_bits()), i64::from(high.to_bits()));
+    FixedI32::from_bits((low + ((i64::from(noise.next_word()) * (high - low)) >> 32)) as i32)
+}
+
+/// A value uniform over [-most, most).
+fn around<F: LeEqU32>(noise: &mut Stream, most: FixedI32<F>) -> FixedI32<F> {
+    uniform(noise, -most, most)
 }
 
 /// `127 * value / full`, rounded to the nearest and saturated.

@@ -1,3 +1,4 @@
+use super::uniform;
 use crate::noise::Stream;
 use fixed::FixedI32;
 
@@ -40,8 +41,7 @@ impl StartDraw {
 
     /// A value uniform over [low, high).
     pub fn uniform<F>(&mut self, low: FixedI32<F>, high: FixedI32<F>) -> FixedI32<F> {
-        let (low, high) = (i64::from(low.to_bits()), i64::from(high.to_bits()));
-        FixedI32::from_bits((low + ((i64::from(self.noise.next_word()) * (high - low)) >> 32)) as i32)
+        uniform(&mut self.noise, low, high)
     }
 
     /// The factor of a parameter, uniform over 1 - spread to 1 + spread; 1, without a word of the noise,
