@@ -190,10 +190,10 @@ pub enum Setting {
     Model,
     /// Tokens of a stream in a generation: 1..=65535, and a divisor of the slots of estimator `node`.
     Context,
-    /// Guided credit goes with a feed-forward model whose outputs are linear, and members that are not
-    /// antithetic.
+    /// Guided credit goes with a model whose outputs are linear, and members that are not antithetic; on a
+    /// text no slot is skipped.
     Guide,
-    /// Members of a slot, guided: 0..=256, and 0 where no hidden layer is trained.
+    /// Members of a slot, guided: 0..=256, and 0 where no hidden layer is trained, or the model is recurrent.
     GuidedMembers,
     /// Slots of which one has members: at least 1.
     MemberSlots,
@@ -232,8 +232,8 @@ impl fmt::Display for Setting {
             Self::Context => {
                 "context must be 1 to 65535, divide the slots of estimator node, and samples times context be at most 1048576; a generation has at most 16777216 streams"
             }
-            Self::Guide => "guided credit needs a feed-forward model with linear outputs, and no antithetic members",
-            Self::GuidedMembers => "members must be 0 to 256, and 0 where no hidden layer is trained",
+            Self::Guide => "guided credit needs a model with linear outputs, no antithetic members, and on a text no skip",
+            Self::GuidedMembers => "members must be 0 to 256, and 0 where no hidden layer is trained, or on a text with a guide",
             Self::MemberSlots => "member-slots must be at least 1",
             Self::Spread => "the domain must be randomized by 1 to 50 percent",
             Self::ResidualWeight => "residual-weight must be 0 to 16",

@@ -56,25 +56,46 @@ pub fn log_likelihood(logits: &[i8], target: usize) -> i32 {
     of_target - logarithm(sum.max(16))
 }
 
-/// The error of a row: `error_c = -((127 * E_c) // S)` for every output but the target's, whose error is what
-/// makes the sum 0. `E_c = floor(16 * 2^((l_c + 128) / 16))`, and S is their sum.
-///
-/// It is the gradient of the log-likelihood, resolved to 1/127. Were its sum another than 0, all outputs
-/// would drift together until they saturate. For at most 4096 logits.
+/// The error at the outputs in 1/127, which sums to 0: what each logit should go up by to follow the softmax
+/// loss of `target`.
 pub fn output_error(logits: &[i8], target: usize, error: &mut [i8]) {
-    let weight = |l: i8| exponential((i32::from(l) + 128) as u8);
-    let sum: u32 = logits.iter().fold(0, |sum: u32, &l| sum.wrapping_add(weight(l)));
-    let mut of_target = 0;
-    for (c, (error, &l)) in error.iter_mut().zip(logits).enumerate() {
-        let share = (127 * weight(l)).checked_div(sum).unwrap_or(0);
-        if c != target {
-            of_target += share;
+    let of_target = shares(127, logits, target, |place, share| {
+        if let Some(error) = error.get_mut(place) {
             *error = -(share as i8);
         }
-    }
+    });
     if let Some(error) = error.get_mut(target) {
         *error = of_target as i8;
     }
+}
+
+/// The same in 1/1024: a text has many tokens of small probability, which together count.
+#[inline]
+pub fn fine_output_error(logits: &[i8], target: usize, error: &mut [i16]) {
+    let of_target = shares(1024, logits, target, |place, share| {
+        if let Some(error) = error.get_mut(place) {
+            *error = -(share as i16);
+        }
+    });
+    if let Some(error) = error.get_mut(target) {
+        *error = of_target as i16;
+    }
+}
+
+/// Brings the probability of every class but the target, in units of which `one` make 1, rounded down; and
+/// returns their sum.
+#[inline]
+fn shares(one: u32, logits: &[i8], target: usize, mut each: impl FnMut(usize, u32)) -> u32 {
+    let weight = |l: i8| exponential((i32::from(l) + 128) as u8);
+    let sum: u32 = logits.iter().fold(0, |sum: u32, &l| sum.wrapping_add(weight(l)));
+    let mut all = 0;
+    for (place, &l) in logits.iter().enumerate().filter(|&(place, _)| place != target) {
+        // A weight has 20 bits.
+        let share = (one * weight(l)).checked_div(sum).unwrap_or(0);
+        all += share;
+        each(place, share);
+    }
+    all
 }
 
 /// The probability of a class under `logits`, in 1/256 and rounded down: `256 * E_c // S`, at most 255, with

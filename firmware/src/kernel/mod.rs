@@ -22,6 +22,7 @@ mod multiple;
 mod node;
 mod norm;
 mod pool;
+mod recurrent;
 mod residual;
 mod rows;
 #[cfg(any(target_arch = "riscv32", test))]
@@ -64,7 +65,7 @@ pub use gru::{add_two, blend, gate};
 pub use guide::{
     Mixture, add_residual, free_shift, guide_credit, guide_shift, linear_report, teach, unexplained,
 };
-pub use likelihood::{log_likelihood, output_error, probability};
+pub use likelihood::{fine_output_error, log_likelihood, output_error, probability};
 pub use low_rank::{LowRank, Twin, add_low_rank, add_low_rank_depthwise, low_rank_inputs};
 #[cfg(not(any(target_arch = "arm", target_arch = "riscv32")))]
 pub use matvec::products;
@@ -77,6 +78,7 @@ pub use node::add_node_noise;
 pub use node::credit_node_noise;
 pub use norm::norm;
 pub use pool::{average_pool, max_pool};
+pub use recurrent::{MOST_CREDIT, block_credit, guided_stream_credit, rounded_guide_sum, stream_credit};
 #[cfg(not(all(target_arch = "arm", not(feature = "dsp"))))]
 pub use residual::{advance_by_one, advance_by_sums, advance_by_two};
 #[cfg(not(all(target_arch = "arm", feature = "dsp")))]

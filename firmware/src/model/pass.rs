@@ -60,6 +60,12 @@ pub trait Perturbation {
         let _ = (step, values);
     }
 
+    /// Sees what a norm reads: the values of the residual stream there.
+    #[inline]
+    fn stream(&mut self, step: &Step, values: &[i8]) {
+        let _ = (step, values);
+    }
+
     /// Sees, and may change, nodes: saturated values before their activation, bias included.
     #[inline]
     fn nodes(&mut self, step: &Step, values: &mut [i8]) {
@@ -298,6 +304,7 @@ pub fn run<'s, P: Perturbation>(
             }
             Action::Norm => {
                 let (x, y) = apart(activations, from, to);
+                member.stream(&step, x);
                 let base = step.vector(weights).unwrap_or_default();
                 let w = member.vector(&step, base, part_mut(room, 0, base.len()));
                 norm(x, w, sums, y);

@@ -5,6 +5,7 @@ use crate::Error;
 use crate::Setting;
 use crate::estimator::guided::Guided;
 use crate::estimator::weight::{CreditTo, Weight};
+use crate::kernel::MOST_CREDIT;
 use crate::model::{Program, Tensor, TensorKind};
 use crate::noise::{BLOCKS_PER_TENSOR, Noise, RESERVED_TENSORS};
 use crate::update::{Optimizer, Squares};
@@ -32,7 +33,11 @@ pub(super) fn check(run: &Run, program: &Program, updates: bool) -> Result<Width
         return Err(Error::Setting(Setting::Context));
     }
     if let Estimator::Guided(guided) = &run.estimator {
-        widths.guide = check_guide(guided, program)?;
+        widths.guide = if program.is_recurrent() {
+            check_text_guide(guided, program)?
+        } else {
+            check_guide(guided, program)?
+        };
     }
     for tensor in program.tensors() {
         check_noise(run, program, &tensor)?;
@@ -48,7 +53,10 @@ pub(super) fn check(run: &Run, program: &Program, updates: bool) -> Result<Width
                 let delta = u64::from(node.members) * node.clip as u64;
                 slots_credit(node.slots, places, delta, &tensor)
             }
-            Estimator::Guided(guided) => slots_credit(guided.node.slots, places, 127, &tensor),
+            Estimator::Guided(guided) => {
+                let delta = if program.is_recurrent() { MOST_CREDIT as u64 } else { 127 };
+                slots_credit(guided.node.slots, places, delta, &tensor)
+            }
             Estimator::Weight(weight) => {
                 if weight.credit == CreditTo::Sample && u64::from(weight.pairs) * weight.clip as u64 > 32_767
                 {
@@ -134,6 +142,21 @@ fn check_guide(guided: &Guided, program: &Program) -> Result<bool, Error> {
     // The guide makes at most 16,256 of an error, and 16 reports of 127 are 2,032.
     let residual = 16_256 * guided.hidden_nodes(program) as u64 + 2_032;
     Ok(u64::from(guided.node.members) * residual > I32 || guided.node.slots > 512)
+}
+
+/// Refuses a guide of a text that its noise is too short for, or whose products with the credit of the
+/// residual stream need more than 32 bits. None of its sums needs 64.
+#[inline(never)]
+fn check_text_guide(guided: &Guided, program: &Program) -> Result<bool, Error> {
+    // The model begins with its embedding, which is as wide as its blocks.
+    let width = program.steps().next().map_or(0, |step| u64::from(step.to.len));
+    if Noise::Sign.blocks(4 * width * width) > u64::from(BLOCKS_PER_TENSOR) {
+        return Err(Error::Setting(Setting::Noise));
+    }
+    if u64::from(guided.guide_scale) * MOST_CREDIT as u64 * width > I32 {
+        return Err(Error::Setting(Setting::GuideScale));
+    }
+    Ok(false)
 }
 
 /// Largest |Z| of slots whose nodes have a credit within `delta`.

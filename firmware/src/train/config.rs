@@ -243,7 +243,11 @@ fn check_text(context: u32, estimator: &Estimator) -> Result<(), Error> {
         return Err(Error::NoRecurrence);
     }
     let fault = match estimator {
-        Estimator::Node(node) if !node.slots.is_multiple_of(context.max(1)) => Setting::Context,
+        Estimator::Node(node) | Estimator::Guided(Guided { node, .. })
+            if !node.slots.is_multiple_of(context.max(1)) =>
+        {
+            Setting::Context
+        }
         Estimator::Weight(weight) if weight.credit == CreditTo::Sample => Setting::Task,
         // A log-likelihood is within 2^9: the difference of two scores fits an i32.
         Estimator::Weight(weight) if u64::from(weight.samples) * u64::from(context) > 1 << 20 => {

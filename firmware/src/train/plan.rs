@@ -137,11 +137,25 @@ impl Plan {
     }
 
     /// The settings of a guided run that the learner moves the weights of itself.
-    pub(super) const fn guided_update(&self) -> Option<&Guided> {
+    pub(super) fn guided_update(&self) -> Option<&Guided> {
         match &self.run.estimator {
-            Estimator::Guided(guided) if self.updates => Some(guided),
+            Estimator::Guided(guided) if self.updates && !self.program.is_recurrent() => Some(guided),
             _ => None,
         }
+    }
+
+    /// Whether the run credits a text without members.
+    pub fn credits_text(&self) -> bool {
+        matches!(self.run.estimator, Estimator::Guided(_)) && self.program.is_recurrent()
+    }
+
+    /// How long the parts of the memory are in which a stream of a text is credited.
+    pub(super) fn text_lens(&self) -> TextLens {
+        // The model begins with its embedding, which is as wide as its blocks; each has a state, and two norms.
+        let width = self.program.steps().next().map_or(0, |step| u64::from(step.to.len));
+        let context = self.run.streams().map_or(0, |streams| u64::from(streams.context));
+        let states = self.program.state_len() as u64;
+        TextLens { width, stream: 2 * states + width, credit: states * context }
     }
 
     /// Entries of a guide that members teach; 0 where nobody keeps one.
@@ -202,6 +216,7 @@ impl Plan {
             Estimator::Weight(weight) => {
                 return CreditLens { states, values: u64::from(weight.pairs), ..Default::default() };
             }
+            Estimator::Guided(guided) if self.program.is_recurrent() => u64::from(guided.node.slots),
             Estimator::Guided(guided) => return self.guided_credit_lens(guided),
         };
         CreditLens {
@@ -238,6 +253,14 @@ impl Plan {
                     + words::<i8>(self.first_outputs() as u64)
                     + words::<i8>(program.node_count() as u64)
                     + words::<i8>(self.saturation_nodes() as u64)
+            }
+            Estimator::Guided(_) if program.is_recurrent() => {
+                let lens = self.text_lens();
+                words::<i8>(program.node_count() as u64)
+                    + words::<i32>(lens.width)
+                    + words::<i8>(lens.stream)
+                    + words::<i16>(lens.credit)
+                    + words::<i16>(program.state_len() as u64)
             }
             Estimator::Guided(guided) => {
                 let (hidden, outputs) = (guided.hidden_nodes(program) as u64, program.outputs() as u64);
@@ -329,6 +352,7 @@ impl Plan {
                 return None;
             }
             return Some(match self.run.optimizer {
+                Optimizer::Residual if self.credits_text() => Rule::RowResidual { rate, floor: 64 },
                 Optimizer::Residual => Rule::Residual { rate, floor: 64 },
                 Optimizer::Vote { .. } => Rule::VoteOfRho { q: rate, floor: 64 },
             });
@@ -370,6 +394,17 @@ pub struct PlanParts {
     pub credit: u64,
     /// A pass and its members, or the step.
     pub scratch: u64,
+}
+
+/// Lengths of the memory in which a stream of a text is credited.
+#[derive(Clone, Copy)]
+pub(super) struct TextLens {
+    /// Values that a block is wide.
+    pub(super) width: u64,
+    /// Those that the norms of a step read.
+    pub(super) stream: u64,
+    /// Those of the credit behind the gates, of all tokens of a stream.
+    pub(super) credit: u64,
 }
 
 /// Lengths of what the credit of a generation keeps.

@@ -1,4 +1,4 @@
-use super::{Accumulator, Credit, CreditRow, Residual, Vote};
+use super::{Accumulator, Credit, CreditRow, Residual, Statistics, Vote};
 use crate::model::{Tensor, TensorKind};
 use crate::slice_ext::{part, part_mut};
 
@@ -10,6 +10,13 @@ pub enum Rule {
         /// Learning rate of the generation in 1/65536.
         rate: u32,
         /// Least rho: a statistic of almost nothing but zeros must not be blown up into a random walk.
+        floor: u32,
+    },
+    /// The same with a rho for every row of a matrix: rows of rare tokens move as far as others.
+    RowResidual {
+        /// Learning rate of the generation in 1/65536.
+        rate: u32,
+        /// Least rho.
         floor: u32,
     },
     /// Optimiser `vote`, its threshold known beforehand.
@@ -47,6 +54,14 @@ pub fn step<T: Accumulator>(
         TensorKind::Vector { len } => (len, 1),
     };
     let block = z.len().checked_div(columns).unwrap_or(0).min(rows).max(1);
+    let rule = match (rule, tensor.kind) {
+        (Rule::RowResidual { rate, floor }, TensorKind::Matrix { .. }) => {
+            return step_rows((rate, floor), tensor, credit, z, weights, residuals);
+        }
+        // A vector is a row.
+        (Rule::RowResidual { rate, floor }, TensorKind::Vector { .. }) => Rule::Residual { rate, floor },
+        (rule, _) => rule,
+    };
     let whole = block == rows;
     let sum = |first: usize, block: usize, z: &mut [T], credit: &mut _| {
         let z = part_mut(z, 0, (rows - first).min(block) * columns);
@@ -70,7 +85,7 @@ pub fn step<T: Accumulator>(
         }
     }
     let scaled = match rule {
-        Rule::Residual { rate, floor } => {
+        Rule::Residual { rate, floor } | Rule::RowResidual { rate, floor } => {
             Scaled::Residual(Residual::new(rate, statistics.rho(rows * columns, floor)))
         }
         Rule::Vote(vote) => Scaled::Vote(vote),
@@ -108,6 +123,37 @@ pub fn step<T: Accumulator>(
             }
             Scaled::Vote(vote) => vote.apply(z, weights),
         };
+    }
+    moved
+}
+
+/// Moves a matrix row by row, each by a rho of its own.
+fn step_rows<T: Accumulator>(
+    (rate, floor): (u32, u32),
+    tensor: &Tensor,
+    credit: &mut impl Credit,
+    z: &mut [T],
+    weights: &mut [i8],
+    residuals: &mut [i16],
+) -> u32 {
+    let (rows, columns) = tensor.kind.shape();
+    let block = z.len().checked_div(columns).unwrap_or(0).min(rows).max(1);
+    let mut moved = 0;
+    for first in (0..rows).step_by(block) {
+        let z = part_mut(z, 0, (rows - first).min(block) * columns);
+        z.fill(T::from(0));
+        credit.add_rows(tensor, first, z);
+        for (row, z) in (first..).zip(z.chunks_exact(columns.max(1))) {
+            let mut statistics = Statistics::default();
+            statistics.add(z);
+            if statistics.largest == 0 {
+                continue;
+            }
+            let scale = Residual::new(rate, statistics.rho(columns, floor));
+            let (at, largest) = (row * columns, statistics.largest);
+            let (w, r) = (part_mut(weights, at, columns), part_mut(residuals, at, columns));
+            moved += scale.apply(largest, z, w, r);
+        }
     }
     moved
 }

@@ -3,7 +3,9 @@
 mod outer;
 mod pairs;
 mod slots;
+mod text;
 mod votes;
 
 pub use pairs::PairsCredit;
 pub use slots::{SlotsCredit, carry};
+pub use text::of_text;

@@ -1,7 +1,7 @@
 //! The settings of estimator `node` with a guide, of flags.
 
 use super::args::TrainArgs;
-use super::flag_values::{GuideName, LossName, Skip, TrainedLayers};
+use super::flag_values::{GuideName, LossName, OptimizerName, Skip, TrainedLayers};
 use crate::error::Error;
 use eggroll_firmware::estimator::guided::Guided;
 use eggroll_firmware::estimator::node::Node;
@@ -35,6 +35,32 @@ pub(super) fn preset(
         }
         None => DataPreset::of(layers(model), args.slots),
     }
+}
+
+/// Whether a new run on a text has a guide. It has one by default unless a flag asks for members.
+pub(super) fn is_on_text(args: &TrainArgs) -> Result<bool, Error> {
+    let why = if args.antithetic {
+        Some("leave out --antithetic, on a text it has no members")
+    } else if args.members.is_some_and(|members| members > 0) {
+        Some("leave out --members, on a text it has none")
+    } else if args.skip.is_some_and(|Skip(skip)| skip.is_some()) {
+        Some("leave out --skip, on a text it credits every token")
+    } else if args.optimizer == Some(OptimizerName::Vote) {
+        Some("on a text it needs --optimizer residual")
+    } else {
+        None
+    };
+    match (args.guide, why) {
+        (Some(GuideName::On), Some(why)) => Err(Error::Usage(format!("--guide on: {why}"))),
+        (Some(GuideName::Off), _) => Ok(false),
+        (_, why) => Ok(why.is_none()),
+    }
+}
+
+/// The settings of a guide on a text, whose slots are the tokens of all streams.
+pub(super) fn of_text(slots: u32) -> Guided {
+    let node = Node { slots, members: 0, amplitude: 8, clip: 127, skip: None, antithetic: false };
+    Guided { node, member_slots: 1, residual_weight: 0, guide_scale: 64, train: LayerSet::ALL }
 }
 
 /// Whether a new run on data has a guide. It has one by default wherever it can.

@@ -10,11 +10,15 @@ mod evaluate;
 mod explained;
 mod guide;
 mod lessons;
+#[cfg(feature = "recurrent")]
+mod text;
 
 pub use evaluate::{GuidedRun, SlotCredit, Sums, Workspace, credit, evaluate};
 pub use explained::{Explained, Watch};
 pub use guide::Guide;
 pub use lessons::Lessons;
+#[cfg(feature = "recurrent")]
+pub use text::{BlockPlaces, Blocks, StreamCredit, TextPlaces, TextRun, TextWorkspace, stream_len};
 
 use super::node::Node;
 use super::scores::Shape;
@@ -73,6 +77,9 @@ impl Guided {
     /// # Errors
     /// [`Error::Setting`] naming the first that is outside.
     pub fn check(&self, model: &Description) -> Result<(), Error> {
+        if model.is_recurrent() {
+            return self.check_recurrent();
+        }
         // The members have a range of their own.
         Node { members: 1, ..self.node }.check()?;
         let last = model.layers.len().saturating_sub(1);
@@ -94,7 +101,7 @@ impl Guided {
             }
             _ => false,
         };
-        let fault = if model.is_recurrent() || self.node.antithetic || !linear {
+        let fault = if self.node.antithetic || !linear {
             Setting::Guide
         } else if !has_layers {
             Setting::TrainedLayers
@@ -105,6 +112,27 @@ impl Guided {
         } else if self.residual_weight > 16 {
             Setting::ResidualWeight
         } else if self.guide_scale > 4096 || (hidden && self.node.members == 0 && self.guide_scale == 0) {
+            Setting::GuideScale
+        } else {
+            return Ok(());
+        };
+        Err(Error::Setting(fault))
+    }
+
+    /// On a text there are no members, no slot is skipped, and all layers are trained.
+    fn check_recurrent(&self) -> Result<(), Error> {
+        Node { members: 1, ..self.node }.check()?;
+        let fault = if self.node.antithetic || self.node.skip.is_some() {
+            Setting::Guide
+        } else if self.node.members > 0 {
+            Setting::GuidedMembers
+        } else if !self.train.is_all() || self.train.is_of_biases() {
+            Setting::TrainedLayers
+        } else if self.member_slots == 0 {
+            Setting::MemberSlots
+        } else if self.residual_weight > 16 {
+            Setting::ResidualWeight
+        } else if !(1..=4096).contains(&self.guide_scale) {
             Setting::GuideScale
         } else {
             return Ok(());

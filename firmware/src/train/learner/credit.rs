@@ -1,4 +1,6 @@
 use super::Learner;
+#[cfg(feature = "recurrent")]
+use super::parts::text_work;
 use super::parts::{Kept, Parts, guided_run, guided_work, node_run, node_work, pair_of, weight_work};
 use crate::Error;
 use crate::estimator::guided::{self, Explained, Guided, Watch};
@@ -9,6 +11,8 @@ use crate::model::infer;
 use crate::noise::sample_index;
 use crate::progress::Quiet;
 use crate::slice_ext::{copy, part_mut};
+#[cfg(feature = "recurrent")]
+use crate::task::Feed;
 use crate::task::SampleStore;
 use crate::train::{Estimator, Plan};
 
@@ -39,6 +43,10 @@ impl<A: AsMut<[u64]> + AsRef<[u64]>, S: SampleStore> Learner<A, S> {
         let kept = match &plan.run().estimator {
             Estimator::Node(settings) => {
                 credit_slots(plan, parts, settings, (generation, first, kept), &scores)?
+            }
+            #[cfg(feature = "recurrent")]
+            Estimator::Guided(settings) if plan.program().is_recurrent() => {
+                kept + credit_text(plan, parts, settings, first..first + count)?
             }
             Estimator::Guided(settings) => {
                 credit_guided(plan, parts, settings, (generation, first, kept), &scores)?
@@ -71,7 +79,8 @@ impl<A: AsMut<[u64]> + AsRef<[u64]>, S: SampleStore> Learner<A, S> {
     ) -> Result<(), Error> {
         let units = self.units();
         let plan = self.admit(generation, 0, units)?;
-        let Estimator::Guided(settings) = plan.run().estimator else {
+        let guided = matches!(plan.run().estimator, Estimator::Guided(_)) && !plan.program().is_recurrent();
+        let (true, Estimator::Guided(settings)) = (guided, plan.run().estimator) else {
             return self.credit(generation, 0, units, bytes).map(|_| ());
         };
         if !plan.updates() {
@@ -122,6 +131,36 @@ fn credit_slots(
         credit.states = states;
     }
     Ok(kept)
+}
+
+/// Credits the tokens of a text without members. Credit goes back in time, so a stream is credited with the
+/// last of its slots. Returns how many slots there are.
+#[cfg(feature = "recurrent")]
+fn credit_text(
+    plan: &Plan,
+    parts: Parts<'_>,
+    settings: &Guided,
+    slots: core::ops::Range<u32>,
+) -> Result<usize, Error> {
+    let (program, streams) = (plan.program(), plan.run().streams().ok_or(Error::NoStreams)?);
+    let on = guided::TextRun { settings, program, weights: parts.weights, seed: plan.run().seed };
+    let feed = Feed::new(parts.samples, streams, program.state_len());
+    let credit = parts.credit;
+    let mut work = text_work(plan, parts.scratch)?;
+    let (context, len) = (streams.context as usize, program.state_len());
+    let (record, nodes) = (context * program.record_len(), context * program.node_count());
+    for stream in streams.place(slots.start).0..streams.place(slots.end).0 {
+        let at = stream as usize;
+        let state = part_mut(credit.states, at * len, len);
+        copy(state, feed.state(stream));
+        let mut out = guided::StreamCredit {
+            marks: part_mut(credit.marks, at * context, context),
+            records: part_mut(credit.records, at * record, record),
+            deltas: part_mut(credit.values, at * nodes, nodes),
+        };
+        on.credit(feed.rows(stream), state, &mut work, &mut out);
+    }
+    Ok(slots.len())
 }
 
 /// Credits a range of slots of a guided run behind `kept` ones; returns how many are kept with it.

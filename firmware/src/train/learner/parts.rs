@@ -164,6 +164,20 @@ pub(super) fn guided_work<'a>(
     })
 }
 
+/// Cuts the memory of the credit of a text without members.
+#[cfg(feature = "recurrent")]
+pub(super) fn text_work<'a>(plan: &Plan, mut cutter: Cutter<'a>) -> Result<guided::TextWorkspace<'a>, Error> {
+    let (program, lens) = (plan.program(), plan.text_lens());
+    Ok(guided::TextWorkspace {
+        pass: scratch(plan, &mut cutter)?,
+        nodes: cutter.take(program.node_count())?,
+        sums: cutter.take(lens.width as usize)?,
+        stream: cutter.take(lens.stream as usize)?,
+        credit: cutter.take(lens.credit as usize)?,
+        carried: cutter.take(program.state_len())?,
+    })
+}
+
 pub(super) fn weight_work<'a>(
     plan: &Plan,
     settings: &Weight,

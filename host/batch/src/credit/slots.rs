@@ -37,6 +37,35 @@ pub struct SlotsCredit {
 }
 
 impl SlotsCredit {
+    /// The credit of so many slots, of which nothing is known yet.
+    fn empty(model: &Model, kept: usize) -> Self {
+        let program = model.program();
+        // Features come before what is recorded of a sample.
+        let features = if program.is_recurrent() { 0 } else { program.inputs() };
+        Self {
+            level: model.level(),
+            places: program.tensors().map(|tensor| place(program, &tensor, features)).collect(),
+            windows: program
+                .tensors()
+                .map(|tensor| program.step_of(&tensor).filter(FirmwareStep::moves_window))
+                .collect(),
+            first: program.first_tensor() as usize,
+            tokens: Vec::new(),
+            inputs: Vec::new(),
+            per_input: features + program.record_len(),
+            deltas: Vec::new(),
+            per_delta: program.node_count(),
+            kept,
+            squares: Vec::new(),
+        }
+    }
+
+    /// That of tokens whose deltas are known: a row of inputs and one of deltas for each.
+    pub(super) fn of_tokens(model: &Model, tokens: Vec<u8>, inputs: Vec<i8>, deltas: Vec<i16>) -> Self {
+        let empty = Self::empty(model, tokens.len());
+        Self { tokens, inputs, deltas, ..empty }
+    }
+
     /// Rebuilds it from the scores of all slots; on a text also brings the states behind the streams.
     pub fn new(
         model: &Model,
@@ -47,25 +76,9 @@ impl SlotsCredit {
         let kept: Vec<u32> =
             (0..).zip(scores.flags()).filter(|&(_, kept)| kept).map(|(slot, _)| slot).collect();
         let program = model.program();
-        // Features come before what is recorded of a sample.
-        let features = if program.is_recurrent() { 0 } else { program.inputs() };
-        let (per_input, per_delta) = (features + program.record_len(), program.node_count());
-        let mut credit = Self {
-            level: model.level(),
-            places: program.tensors().map(|tensor| place(program, &tensor, features)).collect(),
-            windows: program
-                .tensors()
-                .map(|tensor| program.step_of(&tensor).filter(FirmwareStep::moves_window))
-                .collect(),
-            first: program.first_tensor() as usize,
-            tokens: Vec::new(),
-            inputs: vec![0; kept.len() * per_input],
-            per_input,
-            deltas: vec![0; kept.len() * per_delta],
-            per_delta,
-            kept: kept.len(),
-            squares: Vec::new(),
-        };
+        let mut credit = Self::empty(model, kept.len());
+        let (per_input, per_delta) = (credit.per_input, credit.per_delta);
+        (credit.inputs, credit.deltas) = (vec![0; kept.len() * per_input], vec![0; kept.len() * per_delta]);
         let fitness: Vec<i16> = scores.values().collect();
         let of_slots = fitness.chunks_exact(settings.members as usize);
         credit.squares =
@@ -92,7 +105,7 @@ impl SlotsCredit {
     /// The expected sum of Z^2 over a row of a matrix, were fitness and noise independent. On a text only: a
     /// ReLU takes some of the credit away.
     pub fn row_of_noise(&self, tensor: &Tensor) -> Option<f64> {
-        if tensor.role != Role::Weight || self.tokens.is_empty() {
+        if tensor.role != Role::Weight || self.squares.is_empty() || self.tokens.is_empty() {
             return None;
         }
         let ((input_at, _), (_, columns)) =

@@ -184,6 +184,7 @@ impl Model {
                 }
                 Action::Norm => {
                     let (x, y) = apart(memory, &from, &to, rows);
+                    members.stream(&step, x);
                     level.run(Norms { x, vectors: self.vectors(&step, members), sums, y });
                 }
                 Action::Sum => {

@@ -48,6 +48,11 @@ pub trait RowPerturbation {
     fn input(&mut self, step: &Step, x: &[i8]) {
         let _ = (step, x);
     }
+
+    /// Sees what a norm reads in all rows: the values of the residual stream there.
+    fn stream(&mut self, step: &Step, x: &[i8]) {
+        let _ = (step, x);
+    }
 }
 
 /// Rows that all are the base model.

@@ -242,6 +242,8 @@ fn autoencoder(features: usize) -> Result<ModelName, Error> {
 
 /// This is 0.3.
 const TEXT_RATE: u32 = 19_661;
+/// With a guide 0.8: each row of a matrix moves by so much, as its weights go.
+const GUIDED_TEXT_RATE: u32 = 52_429;
 
 /// The default settings of a run on a text.
 pub(in super::super) fn text_defaults(
@@ -251,9 +253,24 @@ pub(in super::super) fn text_defaults(
 ) -> Result<Config, Error> {
     let node = args.estimator.unwrap_or(EstimatorName::Node) == EstimatorName::Node;
     let vote = args.optimizer == Some(OptimizerName::Vote);
-    let context = args.context.unwrap_or(if node { 4 } else { 100 });
-    let streams = args.streams.unwrap_or(if node { 32 } else { 1 });
-    let estimator = if node {
+    let guided = node && guide::is_on_text(args)?;
+    let context = args.context.unwrap_or(if guided {
+        16
+    } else if node {
+        4
+    } else {
+        100
+    });
+    let streams = args.streams.unwrap_or(if guided {
+        64
+    } else if node {
+        32
+    } else {
+        1
+    });
+    let estimator = if guided {
+        Estimator::Guided(guide::of_text(streams.saturating_mul(context)))
+    } else if node {
         Estimator::Node(Node {
             slots: streams.saturating_mul(context),
             members: 4,
@@ -275,7 +292,14 @@ pub(in super::super) fn text_defaults(
         })
     };
     let generations = args.generations.unwrap_or(if node { 3000 } else { 1000 });
-    let (optimizer, schedule) = update(vote, if node { TEXT_RATE } else { WEIGHT_RATE });
+    let rate = if guided {
+        GUIDED_TEXT_RATE
+    } else if node {
+        TEXT_RATE
+    } else {
+        WEIGHT_RATE
+    };
+    let (optimizer, schedule) = update(vote, rate);
     let part = Fraction::from_parts(500).unwrap_or_default();
     let start = args.from.as_deref().map(StartWeights::read).transpose()?;
     // Tokens that never come cost learning as well, so there are no more than needed.
@@ -288,7 +312,8 @@ pub(in super::super) fn text_defaults(
         generations,
         evaluate_every: generations.div_ceil(50),
         optimizer,
-        saturation: true,
+        // With a guide the rule against saturation always holds.
+        saturation: !guided,
         schedule,
         estimator,
         source: Source::Text(TextSource {

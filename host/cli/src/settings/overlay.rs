@@ -232,7 +232,12 @@ fn overlay_estimator(config: &mut Config, args: &TrainArgs) -> Result<(), Error>
     }
     guide::fits(&config.estimator, args)?;
     match &mut config.estimator {
-        Estimator::Guided(settings) => guide::overlay(settings, &config.model, args)?,
+        Estimator::Guided(settings) => {
+            if let Source::Text(text) = &config.source {
+                settings.node.slots = text_slots(args, text.context, settings.node.slots);
+            }
+            guide::overlay(settings, &config.model, args)?;
+        }
         Estimator::Node(settings) => {
             let streams = match &config.source {
                 Source::Text(text) => text_slots(args, text.context, settings.slots),

@@ -3,12 +3,12 @@
 use super::Outcome;
 use super::offload::{CheckedOffload, OffloadedCredit};
 use super::signal::{Measured, Signal};
-use eggroll_batch::credit::{PairsCredit, SlotsCredit, carry};
+use eggroll_batch::credit::{PairsCredit, SlotsCredit, carry, of_text};
 use eggroll_batch::isa::Level;
 use eggroll_batch::material::Material;
 use eggroll_batch::model::Model;
 use eggroll_firmware::Error;
-use eggroll_firmware::estimator::guided::Explained;
+use eggroll_firmware::estimator::guided::{Explained, Guided};
 use eggroll_firmware::estimator::node::Node;
 use eggroll_firmware::estimator::scores::Scores;
 use eggroll_firmware::estimator::weight::{Pair, Weight};
@@ -34,6 +34,8 @@ pub(super) struct Fast {
 enum CreditedUnits {
     Pairs(Weight),
     Slots(Node),
+    /// Tokens of a text, by a guide alone.
+    Tokens(Guided),
 }
 
 /// The result of an update.
@@ -55,6 +57,7 @@ impl Fast {
         let run = plan.run();
         let units = match (&run.estimator, run.estimator.crediting_pairs()) {
             (_, Some(weight)) if weight.pairs >= WORTH_IT => CreditedUnits::Pairs(*weight),
+            (Estimator::Guided(guided), _) if plan.credits_text() => CreditedUnits::Tokens(*guided),
             (Estimator::Node(node), _) if node.slots >= WORTH_IT => CreditedUnits::Slots(*node),
             _ => return None,
         };
@@ -102,6 +105,14 @@ impl Fast {
                 }
                 (carried.unwrap_or_default(), stepped, measured.signal)
             }
+            CreditedUnits::Tokens(settings) => {
+                let model = Model::new(self.level, Arc::clone(&self.program), learner.weights().into());
+                let text = material.text().ok_or(Error::NoStreams)?;
+                let (credit, carried) = of_text(&model, text, settings, run.seed).ok_or(Error::NoStreams)?;
+                let mut measured = Measured { credit, signal: Signal::default() };
+                let stepped = learner.step_with(outcome.rate, &mut measured)?;
+                (carried, stepped, measured.signal)
+            }
             CreditedUnits::Slots(settings) => {
                 let model = Model::new(self.level, Arc::clone(&self.program), learner.weights().into());
                 let (credit, carried) = SlotsCredit::new(&model, &material, settings, &scores);
@@ -110,7 +121,7 @@ impl Fast {
                 (carried, stepped, measured.signal)
             }
         };
-        // Runs with a guide are not among those that are updated here.
+        // Where members teach a guide, updates are not made here.
         Ok(Applied { state, moved, carried, signal, explained: Explained::default() })
     }
 }

@@ -126,7 +126,9 @@ impl Replica {
             if have.checked_add(1) != Some(outcome.number) {
                 return Err(Error::WrongGeneration { have });
             }
-            self.kept = outcome.tally.kept();
+            // Without members nobody reports, and every slot counts.
+            let silent = outcome.tally.is_silent();
+            self.kept = if silent { outcome.tally.units() } else { outcome.tally.kept() };
             return fast.apply(&mut self.learner, &self.feed, outcome, self.offload.as_ref());
         }
         let mut explained = Explained::default();
