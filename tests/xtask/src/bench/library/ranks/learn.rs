@@ -1,7 +1,7 @@
 //! A run within a budget.
 
 use super::member::Factors;
-use super::rule::{Chooser, Evidence, Rule};
+use super::rule::{Chooser, Evidence, ONE, Rule};
 use super::task::{Scorer, Task};
 use anyhow::Result;
 use eggroll_firmware::model::Tensor;
@@ -13,7 +13,7 @@ use eggroll_firmware::update::{self, Accumulator, Credit, step};
 pub(super) enum Budget {
     /// Passes, or episodes.
     Passes(u64),
-    /// Multiply-adds.
+    /// Multiply-adds, as [`Scorer::products_of`] counts them.
     Products(u64),
 }
 
@@ -41,12 +41,28 @@ pub(super) struct Outcome {
     before: Option<Spent>,
     pub(super) last: f64,
     pub(super) all: Spent,
-    pub(super) generations: u32,
-    /// Ratios of all tensors together, and of each, as they were at every tenth part of the run.
-    pub(super) ratios: Vec<(i64, Vec<i64>, Vec<usize>, u32)>,
-    /// Ranks times pairs, of every tensor, and pairs.
-    pub(super) ranks: Vec<u64>,
-    pub(super) pairs: u64,
+    generations: u32,
+    pairs: u64,
+    /// Of every tensor, its ranks of all pairs together.
+    ranks: Vec<u64>,
+    shares: i64,
+}
+
+impl Outcome {
+    /// The mean rank of every tensor.
+    pub(super) fn ranks(&self) -> Vec<f64> {
+        self.ranks.iter().map(|&sum| sum as f64 / self.pairs as f64).collect()
+    }
+
+    /// The mean of the pairs.
+    pub(super) fn pairs(&self) -> f64 {
+        self.pairs as f64 / f64::from(self.generations)
+    }
+
+    /// The mean ratio of signal and noise, as a share of what linear scores would have.
+    pub(super) fn share(&self) -> f64 {
+        self.shares as f64 / ONE as f64 / f64::from(self.generations)
+    }
 }
 
 /// Credit that is known already.
@@ -121,10 +137,10 @@ impl<'t> Learning<'t> {
 /// Trains until a budget is spent; the learning rate falls linearly over it.
 pub(super) fn learn(task: &Task, rule: Rule, budget: Budget, seed: u32) -> Result<Outcome> {
     let mut on = Learning::new(task, seed)?;
-    let mut chooser = Chooser::new(rule, task.settings.rank.into(), task.settings.pairs, on.tensors.len());
-    let (mut outcome, mut spent) = (Outcome::default(), Spent::default());
-    outcome.ranks = vec![0; on.tensors.len()];
-    let (mut next_look, mut next_ratio) = (1, 1);
+    let (tensors, parameters) = (on.tensors.len(), on.weights.len());
+    let mut chooser = Chooser::new(rule, task.settings.rank.into(), task.settings.pairs, tensors, parameters);
+    let mut outcome = Outcome { ranks: vec![0; tensors], ..Outcome::default() };
+    let (mut spent, mut next_look) = (Spent::default(), 1);
     loop {
         let (so_far, all) = budget.of(spent);
         if so_far >= all {
@@ -133,26 +149,19 @@ pub(super) fn learn(task: &Task, rule: Rule, budget: Budget, seed: u32) -> Resul
         outcome.generations += 1;
         let rate = (u128::from(task.rate) * u128::from(all - so_far) / u128::from(all)) as u32;
         let (steps, evidence) = on.generation(outcome.generations, rate, &chooser.ranks, chooser.pairs)?;
-        let passes = u64::from(chooser.pairs) * task.passes_a_pair();
-        let products = on.scorer.products_of(&chooser.ranks, chooser.pairs, steps);
-        outcome.pairs += u64::from(chooser.pairs);
-        for (sum, &rank) in outcome.ranks.iter_mut().zip(&chooser.ranks) {
-            *sum += u64::from(chooser.pairs) * rank as u64;
-        }
-        let pairs = chooser.pairs;
-        let cost = |rank| on.scorer.products_of(&vec![rank; on.tensors.len()], pairs, steps);
-        chooser.take_in(&evidence, cost);
-        spent = Spent { passes: spent.passes + passes, products: spent.products + products };
+        let pairs = u64::from(chooser.pairs);
+        spent.passes += pairs * task.passes_a_pair();
+        spent.products += on.scorer.products_of(&chooser.ranks, chooser.pairs, steps);
+        outcome.pairs += pairs;
+        outcome.ranks.iter_mut().zip(&chooser.ranks).for_each(|(sum, &rank)| *sum += pairs * rank as u64);
+        chooser.take_in(&evidence);
+        outcome.shares += chooser.share_of_all();
         let (so_far, _) = budget.of(spent);
         if outcome.reached.is_none() && so_far * task.looks >= next_look * all {
             next_look = so_far * task.looks / all + 1;
             let here = (on.scorer.judge(&on.weights, false)? >= task.goal).then_some(spent);
-            outcome.reached = outcome.reached.or(here.and(outcome.before));
+            outcome.reached = here.and(outcome.before);
             outcome.before = here;
-        }
-        if so_far * 10 >= next_ratio * all {
-            next_ratio = so_far * 10 / all + 1;
-            outcome.ratios.push((chooser.ratio(), chooser.ratios(), chooser.ranks.clone(), chooser.pairs));
         }
     }
     outcome.last = on.scorer.judge(&on.weights, true)?;

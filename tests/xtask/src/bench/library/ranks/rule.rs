@@ -7,7 +7,7 @@ use eggroll_firmware::kernel::MAX_RANK;
 ///
 /// The pairs of a generation are dealt into two halves, of credit Z1 and Z2. What both have in common is the
 /// signal, `Z1 . Z2`; what they differ by is noise, `|Z1 - Z2|^2`. Of Z = Z1 + Z2 the mean has a square of 4
-/// signals, and its deviation from it one of a noise.
+/// signals, and the deviation from it has one of a noise.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Evidence {
     signal: i64,
@@ -31,35 +31,47 @@ impl Evidence {
         here
     }
 
-    pub(super) fn take_in(&mut self, other: Self) {
+    fn take_in(&mut self, other: Self) {
         self.signal += other.signal - (self.signal >> MEMORY);
         self.noise += other.noise - (self.noise >> MEMORY);
     }
 
-    pub(super) const fn plus(self, other: Self) -> Self {
+    const fn plus(self, other: Self) -> Self {
         Self { signal: self.signal + other.signal, noise: self.noise + other.noise }
     }
 
-    /// Square of the mean of Z in 1/[`ONE`] of the square of its deviation; below 0 where chance says so.
-    pub(super) fn ratio(self) -> i64 {
+    fn sum(of: &[Self]) -> Self {
+        of.iter().copied().fold(Self::default(), Self::plus)
+    }
+
+    /// Square of the mean of Z, in 1/[`ONE`] of the square of its deviation. Chance may bring it below 0.
+    fn ratio(self) -> i64 {
         (i128::from(self.signal) * 4 * i128::from(ONE) / i128::from(self.noise.max(1))) as i64
     }
 }
 
 /// What chooses.
-#[derive(Clone, Copy, Debug)]
+///
+/// Where scores are linear in the weights, the ratio of all tensors together is pairs / parameters, whatever
+/// the rank: what is left is noise of the directions themselves. The limits of the rules are shares of it.
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Rule {
     /// Nothing does.
     Fixed,
-    /// Every [`PACE`] generations the rank is doubled where the ratio is below `low`, and halved where it is
-    /// above `high`; or the other way round.
-    Rank { each: bool, low: i64, high: i64, inverse: bool },
-    /// Each of the ranks 1, 2, 4 and 8 is tried for so many generations, then that of the best ratio is kept
-    /// for eight times as long as all were tried; and again.
-    Trial { each: bool, generations: u32, per_product: bool },
-    /// Pairs are doubled where the ratio of all tensors together is below `low`, and halved where it is above
-    /// `high`.
-    Pairs { low: i64, high: i64, least: u32, most: u32 },
+    /// Every [`PACE`] generations the rank of all tensors, or of `each` by its own evidence, is doubled where
+    /// the ratio is below half of that of linear scores, and halved where it is above all of it.
+    Ratio {
+        each: bool,
+        /// The other way round.
+        inverse: bool,
+    },
+    /// The ranks 1, 2, 4 and 8 are tried for [`PACE`] generations each; then every tensor has that of its best
+    /// ratio for eight times as long as all were tried; and again.
+    Trial,
+    /// Every [`PACE`] generations pairs are doubled where the ratio of all tensors together is below half of
+    /// that of linear scores with the pairs of the beginning, and halved where it is above all of it; from a
+    /// quarter to four times as many as at first.
+    Pairs,
 }
 
 /// Generations between two changes.
@@ -69,110 +81,99 @@ const RANKS: [usize; 4] = [1, 2, 4, MAX_RANK];
 /// A rule at work.
 pub(super) struct Chooser {
     rule: Rule,
+    /// The rank of each tensor.
     pub(super) ranks: Vec<usize>,
     pub(super) pairs: u32,
+    first_pairs: u32,
+    parameters: usize,
     evidence: Vec<Evidence>,
     /// Evidence of each rank that is tried, of every tensor.
-    tried: [Vec<Evidence>; 4],
-    /// Generations of the current trial.
+    tried: [Vec<Evidence>; RANKS.len()],
+    /// Generations, of a trial since it began.
     age: u32,
 }
 
 impl Chooser {
-    pub(super) fn new(rule: Rule, rank: usize, pairs: u32, tensors: usize) -> Self {
+    pub(super) fn new(rule: Rule, rank: usize, pairs: u32, tensors: usize, parameters: usize) -> Self {
         let none = || vec![Evidence::default(); tensors];
-        let rank = if matches!(rule, Rule::Trial { .. }) { RANKS[0] } else { rank };
+        let rank = if rule == Rule::Trial { RANKS[0] } else { rank };
         let tried = std::array::from_fn(|_| none());
-        Self { rule, ranks: vec![rank; tensors], pairs, evidence: none(), tried, age: 0 }
+        Self {
+            rule,
+            ranks: vec![rank; tensors],
+            pairs,
+            first_pairs: pairs,
+            parameters,
+            evidence: none(),
+            tried,
+            age: 0,
+        }
     }
 
-    /// The ratio of all tensors together.
-    pub(super) fn ratio(&self) -> i64 {
-        self.evidence.iter().copied().fold(Evidence::default(), Evidence::plus).ratio()
+    /// A ratio as a share of that of linear scores, in 1/[`ONE`].
+    fn share(&self, evidence: Evidence) -> i64 {
+        evidence.ratio() * self.parameters as i64 / i64::from(self.pairs)
     }
 
-    pub(super) fn ratios(&self) -> Vec<i64> {
-        self.evidence.iter().map(|evidence| evidence.ratio()).collect()
+    /// That of all tensors together.
+    pub(super) fn share_of_all(&self) -> i64 {
+        self.share(Evidence::sum(&self.evidence))
     }
 
-    /// Takes in a generation's evidence, and chooses for the next. `cost` says what a rank costs.
-    pub(super) fn take_in(&mut self, here: &[Evidence], cost: impl Fn(usize) -> u64) {
+    /// Takes in a generation's evidence, and chooses for the next.
+    pub(super) fn take_in(&mut self, here: &[Evidence]) {
         for (evidence, &here) in self.evidence.iter_mut().zip(here) {
             evidence.take_in(here);
         }
         self.age += 1;
+        let due = self.age.is_multiple_of(PACE);
         match self.rule {
-            Rule::Fixed => {}
-            Rule::Rank { each, low, high, inverse } => {
-                if self.age.is_multiple_of(PACE) {
-                    let all = self.ratio();
-                    for (rank, evidence) in self.ranks.iter_mut().zip(&self.evidence) {
-                        let ratio = if each { evidence.ratio() } else { all };
-                        let (up, down) = (ratio < low, ratio > high);
-                        let (up, down) = if inverse { (down, up) } else { (up, down) };
-                        *rank = (if up {
-                            *rank * 2
-                        } else if down {
-                            *rank / 2
-                        } else {
-                            *rank
-                        })
-                        .clamp(1, MAX_RANK);
-                    }
+            Rule::Ratio { each, inverse } if due => {
+                let of_all = self.share_of_all();
+                for tensor in 0..self.ranks.len() {
+                    let share = if each { self.share(self.evidence[tensor]) } else { of_all };
+                    let (low, high) = (share < ONE / 2, share > ONE);
+                    let (up, down) = if inverse { (high, low) } else { (low, high) };
+                    self.ranks[tensor] = changed(self.ranks[tensor], up, down).clamp(1, MAX_RANK);
                 }
             }
-            Rule::Pairs { low, high, least, most } => {
-                if self.age.is_multiple_of(PACE) {
-                    let ratio = self.ratio();
-                    let pairs = if ratio < low {
-                        self.pairs * 2
-                    } else if ratio > high {
-                        self.pairs / 2
-                    } else {
-                        self.pairs
-                    };
-                    self.pairs = pairs.clamp(least, most);
-                }
+            Rule::Pairs if due => {
+                let of_first = self.share_of_all() * i64::from(self.pairs) / i64::from(self.first_pairs);
+                let pairs = changed(self.pairs as usize, of_first < ONE / 2, of_first > ONE) as u32;
+                self.pairs = pairs.clamp(self.first_pairs / 4, self.first_pairs * 4);
             }
-            Rule::Trial { each, generations, per_product } => {
-                self.try_ranks(here, (each, generations, per_product), cost)
-            }
+            Rule::Trial => self.try_ranks(here),
+            _ => {}
         }
     }
 
-    fn try_ranks(
-        &mut self,
-        here: &[Evidence],
-        (each, generations, per_product): (bool, u32, bool),
-        cost: impl Fn(usize) -> u64,
-    ) {
-        let (all, place) = (4 * generations, ((self.age - 1) / generations) as usize);
-        if let Some(tried) = self.tried.get_mut(place) {
+    fn try_ranks(&mut self, here: &[Evidence]) {
+        let all = RANKS.len() as u32 * PACE;
+        if let Some(tried) = self.tried.get_mut(((self.age - 1) / PACE) as usize) {
             tried.iter_mut().zip(here).for_each(|(tried, &here)| *tried = tried.plus(here));
         }
-        match RANKS.get((self.age / generations) as usize) {
-            Some(&next) => self.ranks.fill(next),
-            None if self.age == all => {
-                for tensor in 0..self.ranks.len() {
-                    let worth = |place: usize| {
-                        let evidence = if each {
-                            self.tried[place][tensor]
-                        } else {
-                            self.tried[place].iter().copied().fold(Evidence::default(), Evidence::plus)
-                        };
-                        let unit = if per_product { cost(RANKS[place]) } else { 1 };
-                        i128::from(evidence.ratio()) * (1 << 40) / i128::from(unit)
-                    };
-                    let best = (0..4).rev().max_by_key(|&place| worth(place)).unwrap_or(0);
-                    self.ranks[tensor] = RANKS[best];
-                }
+        if let Some(&next) = RANKS.get((self.age / PACE) as usize) {
+            self.ranks.fill(next);
+        } else if self.age == all {
+            for (tensor, rank) in self.ranks.iter_mut().enumerate() {
+                let ratio = |&place: &usize| self.tried[place][tensor].ratio();
+                // The least of equals: it costs least.
+                *rank = RANKS[(0..RANKS.len()).rev().max_by_key(ratio).unwrap_or(0)];
             }
-            None if self.age >= 9 * all => {
-                self.age = 0;
-                self.ranks.fill(RANKS[0]);
-                self.tried.iter_mut().for_each(|tried| tried.fill(Evidence::default()));
-            }
-            None => {}
+        } else if self.age == 9 * all {
+            self.age = 0;
+            self.ranks.fill(RANKS[0]);
+            self.tried.iter_mut().for_each(|tried| tried.fill(Evidence::default()));
         }
+    }
+}
+
+const fn changed(value: usize, up: bool, down: bool) -> usize {
+    if up {
+        value * 2
+    } else if down {
+        value / 2
+    } else {
+        value
     }
 }
