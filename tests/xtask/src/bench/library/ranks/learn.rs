@@ -41,11 +41,13 @@ pub(super) struct Outcome {
     before: Option<Spent>,
     pub(super) last: f64,
     pub(super) all: Spent,
+    weights: usize,
     generations: u32,
     pairs: u64,
     /// Of every tensor, its ranks of all pairs together.
     ranks: Vec<u64>,
-    shares: i64,
+    /// Of all tensors together, over the whole run.
+    evidence: Evidence,
 }
 
 impl Outcome {
@@ -59,9 +61,9 @@ impl Outcome {
         self.pairs as f64 / f64::from(self.generations)
     }
 
-    /// The mean ratio of signal and noise, as a share of what linear scores would have.
+    /// The ratio of signal and noise over the whole run, as a share of what linear scores would have.
     pub(super) fn share(&self) -> f64 {
-        self.shares as f64 / ONE as f64 / f64::from(self.generations)
+        self.evidence.ratio() as f64 / ONE as f64 * self.weights as f64 / self.pairs()
     }
 }
 
@@ -139,7 +141,7 @@ pub(super) fn learn(task: &Task, rule: Rule, budget: Budget, seed: u32) -> Resul
     let mut on = Learning::new(task, seed)?;
     let (tensors, parameters) = (on.tensors.len(), on.weights.len());
     let mut chooser = Chooser::new(rule, task.settings.rank.into(), task.settings.pairs, tensors, parameters);
-    let mut outcome = Outcome { ranks: vec![0; tensors], ..Outcome::default() };
+    let mut outcome = Outcome { ranks: vec![0; tensors], weights: parameters, ..Outcome::default() };
     let (mut spent, mut next_look) = (Spent::default(), 1);
     loop {
         let (so_far, all) = budget.of(spent);
@@ -155,7 +157,7 @@ pub(super) fn learn(task: &Task, rule: Rule, budget: Budget, seed: u32) -> Resul
         outcome.pairs += pairs;
         outcome.ranks.iter_mut().zip(&chooser.ranks).for_each(|(sum, &rank)| *sum += pairs * rank as u64);
         chooser.take_in(&evidence);
-        outcome.shares += chooser.share_of_all();
+        outcome.evidence = evidence.into_iter().fold(outcome.evidence, Evidence::plus);
         let (so_far, _) = budget.of(spent);
         if outcome.reached.is_none() && so_far * task.looks >= next_look * all {
             next_look = so_far * task.looks / all + 1;

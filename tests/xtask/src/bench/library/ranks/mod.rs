@@ -1,16 +1,18 @@
 //! What the rank of estimator `weight` does within a budget, and what rules would gain that choose it while a
 //! run learns. Those rules are a prototype: the product has one rank for all layers and generations.
 
+mod figures;
 mod learn;
 mod member;
 mod rule;
 mod task;
 
-use super::learning::{median, over_seeds};
+use super::learning::over_seeds;
 use anyhow::{Result, anyhow, ensure};
 use eggroll_firmware::task::NoTask;
 use eggroll_firmware::train::{Learner, Plan, Section};
-use learn::{Budget, Learning, Outcome, Spent, learn};
+use figures::Figures;
+use learn::{Budget, Learning, learn};
 use rule::Rule;
 use std::ops::RangeInclusive;
 use task::Task;
@@ -18,14 +20,75 @@ use task::Task;
 /// Nothing was chosen by these seeds, nor by any others: the limits of the rules are said by theory.
 const SEEDS: RangeInclusive<u32> = 201..=205;
 const RANKS: [u8; 4] = [1, 2, 4, 8];
-const RULES: [(&str, Rule); 6] = [
-    ("all ranks up where the ratio is low", Rule::Ratio { each: false, inverse: false }),
-    ("all ranks up where the ratio is high", Rule::Ratio { each: false, inverse: true }),
-    ("a layer's rank up where its ratio is low", Rule::Ratio { each: true, inverse: false }),
-    ("a layer's rank up where its ratio is high", Rule::Ratio { each: true, inverse: true }),
-    ("a layer's rank by trials", Rule::Trial),
-    ("pairs up where the ratio is low", Rule::Pairs),
+
+/// What is compared: a rule, and how it changes a task's own settings.
+#[derive(Clone, Copy)]
+struct Contender {
+    name: &'static str,
+    rule: Rule,
+    /// Nothing where it is the task's own.
+    rank: Option<u8>,
+    /// Added to the task's sigma-shift.
+    finer: i8,
+    /// Pairs, in quarters of the task's own.
+    quarters: u32,
+    /// The learning rate, in the task's own.
+    rate: u32,
+}
+
+const OWN: Contender =
+    Contender { name: "the task's settings", rule: Rule::Fixed, rank: None, finer: 0, quarters: 4, rate: 1 };
+
+const fn fixed(name: &'static str, rank: u8, finer: i8) -> Contender {
+    Contender { name, rank: Some(rank), finer, ..OWN }
+}
+
+const fn chosen(name: &'static str, rule: Rule) -> Contender {
+    Contender { name, rule, ..OWN }
+}
+
+const FIXED: [Contender; 4] =
+    [fixed("rank 1", 1, 0), fixed("rank 2", 2, 0), fixed("rank 4", 4, 0), fixed("rank 8", 8, 0)];
+const OTHERS: [Contender; 8] = [
+    // Noise of rank r is sqrt(r) times as large: with these there are two ranks for each of four sizes.
+    fixed("rank 1, noise as large as rank 4", 1, -1),
+    fixed("rank 2, noise as large as rank 8", 2, -1),
+    fixed("rank 4, noise as large as rank 1", 4, 1),
+    fixed("rank 8, noise as large as rank 2", 8, 1),
+    Contender { name: "the task's rank, a quarter of the pairs", quarters: 1, ..OWN },
+    Contender { name: "the task's rank, half the pairs", quarters: 2, ..OWN },
+    Contender { name: "the task's rank, twice the pairs", quarters: 8, ..OWN },
+    Contender { name: "the task's rank, twice the learning rate", rate: 2, ..OWN },
 ];
+const RULES: [Contender; 6] = [
+    chosen("all ranks up where the ratio is low", Rule::Ratio { each: false, inverse: false }),
+    chosen("all ranks up where the ratio is high", Rule::Ratio { each: false, inverse: true }),
+    chosen("a layer's rank up where its ratio is low", Rule::Ratio { each: true, inverse: false }),
+    chosen("a layer's rank up where its ratio is high", Rule::Ratio { each: true, inverse: true }),
+    chosen("a layer's rank by trials", Rule::Trial),
+    chosen("pairs up where the ratio is low", Rule::Pairs),
+];
+
+impl Contender {
+    fn task(&self, task: &Task) -> Task {
+        let mut task = task.clone();
+        let settings = &mut task.settings;
+        settings.rank = self.rank.unwrap_or(settings.rank);
+        settings.sigma_shift = settings.sigma_shift.saturating_add_signed(self.finer);
+        settings.pairs = settings.pairs * self.quarters / 4;
+        task.rate *= self.rate;
+        task
+    }
+
+    /// Trains within a budget by all seeds.
+    fn learn(&self, task: &Task, budget: Budget) -> Result<Figures> {
+        let task = self.task(task);
+        let figures = Figures::of(&over_seeds(SEEDS, |seed| learn(&task, self.rule, budget, seed))?);
+        // A row of all tasks takes long.
+        eprintln!("{}, {}: {figures:?}", task.name, self.name);
+        Ok(figures)
+    }
+}
 
 /// Fails unless members of the prototype, with one rank for all tensors, are the firmware's.
 fn check(task: &Task, rank: u8) -> Result<()> {
@@ -55,102 +118,62 @@ fn check(task: &Task, rank: u8) -> Result<()> {
     Ok(())
 }
 
-/// Trains within a budget by all seeds, and prints a row of what came of it.
-fn row(task: &Task, name: &str, rule: Rule, budget: Budget) -> Result<Vec<Outcome>> {
-    let outcomes = over_seeds(SEEDS, |seed| learn(task, rule, budget, seed))?;
-    let there = outcomes.iter().filter(|outcome| outcome.reached.is_some()).count();
-    // Seeds that never got there count as later than all others.
-    let reached = |unit: f64, of: fn(Spent) -> u64| {
-        let spent = |outcome: &Outcome| outcome.reached.map_or(u64::MAX, of);
-        match median(outcomes.iter().map(spent).collect()) {
-            Some(spent) if spent < u64::MAX => format!("{:.2}", spent as f64 / unit),
-            _ => "-".to_owned(),
-        }
-    };
-    let middle = |of: &dyn Fn(&Outcome) -> f64| median(outcomes.iter().map(of).collect()).unwrap_or(0.0);
-    let lasts: Vec<f64> = outcomes.iter().map(|outcome| outcome.last).collect();
-    let lowest = lasts.iter().copied().fold(f64::MAX, f64::min);
-    let layers = outcomes.first().map_or(0, |outcome| outcome.ranks().len());
-    let ranks: Vec<_> = (0..layers).map(|layer| format!("{:.1}", middle(&|of| of.ranks()[layer]))).collect();
-    println!(
-        "| {name} | {} | {:.0} | {} ({there}) | {} | {:.1} (lowest {lowest:.1}) | {:.0}k | {:.0}M | {:.0} % |",
-        ranks.join(", "),
-        middle(&Outcome::pairs),
-        reached(1e3, |spent| spent.passes) + "k",
-        reached(1e6, |spent| spent.products) + "M",
-        median(lasts).unwrap_or(0.0),
-        middle(&|of| of.all.passes as f64) / 1e3,
-        middle(&|of| of.all.products as f64) / 1e6,
-        100.0 * middle(&Outcome::share),
-    );
-    Ok(outcomes)
-}
-
-fn print_head(task: &Task, budget: &str) {
-    let unit = task.unit();
-    println!(
-        "\n{}, {budget}; the goal is {}:\n\n\
-         | rule | rank of each layer | pairs | {unit} to the goal | multiply-adds | final | {unit} in all | \
-         multiply-adds | of the linear ratio |\n|---|---|---|---|---|---|---|---|---|",
-        task.name, task.goal
-    );
-}
-
-/// The same task with another rank, and a noise of another size.
-fn with(task: &Task, rank: u8, finer: i8) -> Task {
-    let mut task = task.clone();
-    task.settings.rank = rank;
-    task.settings.sigma_shift = task.settings.sigma_shift.saturating_add_signed(finer);
-    task
-}
-
-fn tables(task: &Task) -> Result<()> {
-    let all = task.all_passes();
-    print_head(task, &format!("the same {} {}", all, task.unit()));
-    let mut least = Vec::new();
-    // Noise of rank r is sqrt(r) times as large: the later ones have the sigma of rank 1 or 2, or twice that.
-    let twice = [(1, -1), (2, -1), (4, 1), (8, 1)];
-    for (rank, finer) in RANKS.map(|rank| (rank, 0)).into_iter().chain(twice) {
-        let task = with(task, rank, finer);
-        let name = format!("rank {rank}, sigma-shift {}", task.settings.sigma_shift);
-        let outcomes = row(&task, &name, Rule::Fixed, Budget::Passes(all))?;
-        if (rank, finer) == (1, 0) {
-            least = outcomes.iter().map(|outcome| outcome.all.products).collect();
-        }
-    }
-    for (name, pairs) in [("half", task.settings.pairs / 2), ("twice", task.settings.pairs * 2)] {
-        let mut task = task.clone();
-        task.settings.pairs = pairs;
-        row(&task, &format!("{name} the pairs"), Rule::Fixed, Budget::Passes(all))?;
-    }
-    for (name, rule) in RULES {
-        row(task, name, rule, Budget::Passes(all))?;
-    }
-    let budget = median(least).unwrap_or(0);
-    print_head(task, &format!("the same {:.0}M multiply-adds", budget as f64 / 1e6));
-    for rank in RANKS {
-        row(&with(task, rank, 0), &format!("rank {rank}"), Rule::Fixed, Budget::Products(budget))?;
-    }
-    for (name, rule) in RULES {
-        row(task, name, rule, Budget::Products(budget))?;
-    }
-    Ok(())
-}
-
 /// Prints the tables.
 pub(super) fn run() -> Result<()> {
     let tasks = [Task::cartpole(), Task::pendulum(), Task::digits()?];
     for (task, rank) in tasks.iter().flat_map(|task| RANKS.map(|rank| (task, rank))) {
         check(task, rank)?;
     }
+    let budgets =
+        tasks.each_ref().map(|task| format!("{} {} of {}", task.all_passes(), task.unit(), task.name));
     println!(
-        "Estimator `weight`, sign noise, seeds {} to {}. To the goal: median of the first of two consecutive looks at\n\
-         or above it, and in brackets the seeds that got there. Final: median and lowest. A look is at held-out accuracy\n\
-         in per cent, or at the mean return over 100 fresh starts, and is not counted. Multiply-adds are those of the\n\
-         passes, of the noise and of the update. The ratio is that of signal and noise in the credit of a generation,\n\
-         as a share of pairs / parameters, which it would be if scores were linear in the weights.",
+        "Estimator `weight`, sign noise, seeds {} to {}; within {}.\n\
+         To the goal: median of the first of two consecutive looks at or above it, and in brackets the seeds that got\n\
+         there. Final: median and lowest. A look is at held-out accuracy in per cent, or at the mean return over 100\n\
+         fresh starts, and is not counted. Cost: multiply-adds of the passes, of the noise and of the update in all,\n\
+         beside those of rank 1. Rules begin with the task's own rank ({}), those by trials with rank 1.\n",
         SEEDS.start(),
-        SEEDS.end()
+        SEEDS.end(),
+        budgets.join(", "),
+        tasks.each_ref().map(|task| task.settings.rank.to_string()).join(", ")
     );
-    tasks.iter().try_for_each(tables)
+    figures::print_head(&tasks);
+    let mut least: Vec<u64> = Vec::new();
+    let mut rows = Vec::new();
+    for contender in FIXED.iter().chain(&OTHERS).chain(&RULES) {
+        let of = |task: &Task| contender.learn(task, Budget::Passes(task.all_passes()));
+        let row = tasks.iter().map(of).collect::<Result<Vec<_>>>()?;
+        if least.is_empty() {
+            least = row.iter().map(|figures| figures.products).collect();
+        }
+        figures::print_row(contender.name, &row, &least);
+        rows.push((contender.name, row));
+    }
+    println!("\nThe same, with as many multiply-adds for each as rank 1 has taken above.\n");
+    figures::print_head(&tasks);
+    for contender in FIXED.iter().chain(&RULES) {
+        let of = |(task, &all): (&Task, &u64)| contender.learn(task, Budget::Products(all));
+        let row = tasks.iter().zip(&least).map(of).collect::<Result<Vec<_>>>()?;
+        figures::print_row(contender.name, &row, &least);
+    }
+    println!(
+        "\nSignal and noise in the credit of a generation: how large their ratio is over the runs of the first table,\n\
+         as a share of pairs / parameters, which it would be if scores were linear in the weights.\n"
+    );
+    figures::print_ratios(&tasks, &rows[..FIXED.len()]);
+    println!("\nMean rank of each layer, and mean of the pairs, in the runs of the first table.\n");
+    figures::print_choices(&tasks, &rows[FIXED.len() + OTHERS.len()..]);
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_rank_for_all_is_the_firmwares() {
+        for (task, rank) in [(Task::cartpole(), 1), (Task::cartpole(), 8), (Task::pendulum(), 2)] {
+            check(&task, rank).unwrap();
+        }
+    }
 }

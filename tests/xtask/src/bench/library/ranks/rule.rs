@@ -36,7 +36,7 @@ impl Evidence {
         self.noise += other.noise - (self.noise >> MEMORY);
     }
 
-    const fn plus(self, other: Self) -> Self {
+    pub(super) const fn plus(self, other: Self) -> Self {
         Self { signal: self.signal + other.signal, noise: self.noise + other.noise }
     }
 
@@ -45,7 +45,7 @@ impl Evidence {
     }
 
     /// Square of the mean of Z, in 1/[`ONE`] of the square of its deviation. Chance may bring it below 0.
-    fn ratio(self) -> i64 {
+    pub(super) fn ratio(self) -> i64 {
         (i128::from(self.signal) * 4 * i128::from(ONE) / i128::from(self.noise.max(1))) as i64
     }
 }
@@ -116,7 +116,7 @@ impl Chooser {
     }
 
     /// That of all tensors together.
-    pub(super) fn share_of_all(&self) -> i64 {
+    fn share_of_all(&self) -> i64 {
         self.share(Evidence::sum(&self.evidence))
     }
 
@@ -175,5 +175,58 @@ const fn changed(value: usize, up: bool, down: bool) -> usize {
         value / 2
     } else {
         value
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Evidence of a ratio in 1/[`ONE`].
+    const fn evidence(ratio: i64) -> Evidence {
+        Evidence { signal: ratio, noise: 4 * ONE }
+    }
+
+    #[test]
+    fn halves_that_agree_are_signal() {
+        let here = Evidence::of(&[3, -2, 0], &[3, 2, 1]);
+        assert_eq!((here.signal, here.noise), (9 - 4, 16 + 1));
+        assert_eq!(here.ratio(), 4 * 5 * ONE / 17);
+        assert_eq!(evidence(70).ratio(), 70);
+    }
+
+    #[test]
+    fn ranks_follow_the_ratio_of_their_layer() {
+        let rule = |inverse| Rule::Ratio { each: true, inverse };
+        // Linear scores have a ratio of 8 / 16.
+        let chosen = |inverse| {
+            let mut chooser = Chooser::new(rule(inverse), 2, 8, 3, 16);
+            (0..PACE)
+                .for_each(|_| chooser.take_in(&[evidence(ONE / 8), evidence(3 * ONE / 8), evidence(ONE)]));
+            chooser.ranks
+        };
+        assert_eq!((chosen(false), chosen(true)), (vec![4, 2, 1], vec![1, 2, 4]));
+    }
+
+    #[test]
+    fn a_trial_keeps_the_best_rank_of_each_layer() {
+        let mut chooser = Chooser::new(Rule::Trial, 2, 8, 2, 16);
+        for _ in 0..4 * PACE {
+            let rank = chooser.ranks[0] as i64;
+            chooser.take_in(&[evidence(100 * rank), evidence(100 - rank)]);
+        }
+        assert_eq!(chooser.ranks, [8, 1]);
+        (0..32 * PACE).for_each(|_| chooser.take_in(&[evidence(0); 2]));
+        assert_eq!(chooser.ranks, [1, 1]);
+    }
+
+    #[test]
+    fn pairs_stay_within_a_quarter_and_four_times_as_many() {
+        let after = |ratio| {
+            let mut chooser = Chooser::new(Rule::Pairs, 1, 8, 1, 16);
+            (0..10 * PACE).for_each(|_| chooser.take_in(&[evidence(ratio)]));
+            chooser.pairs
+        };
+        assert_eq!((after(0), after(3 * ONE / 8), after(ONE)), (32, 8, 2));
     }
 }

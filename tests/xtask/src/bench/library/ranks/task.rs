@@ -61,7 +61,7 @@ impl Task {
             settings: Weight { pairs: 128, samples: 16, rank: 1, sigma_shift: 4, clip: 127, ..WEIGHT },
             rate: 65_536,
             generations: 500,
-            goal: 95.0,
+            goal: 90.0,
             looks: 50,
         })
     }
