@@ -12,6 +12,7 @@ mod fleet;
 mod headline;
 mod host;
 mod learning;
+mod ranks;
 mod regressions;
 mod signals;
 mod speed;
@@ -57,6 +58,8 @@ pub(super) fn run(args: &Args) -> anyhow::Result<()> {
         learning::run()
     } else if args.environments {
         environments::run()
+    } else if args.ranks {
+        ranks::run()
     } else if args.faults {
         faults::run()
     } else if args.headline {
