@@ -6,7 +6,7 @@ use crate::common::{folder, host};
 use eggroll_firmware::model::{Program, Scratch};
 use eggroll_firmware::task::Member;
 use eggroll_firmware::task::environment::{Base, Domain, EnvironmentKind, Episode, FRESH};
-use eggroll_host::run::{ModelName, read_weights};
+use eggroll_host::run::{Preset, read_weights};
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
@@ -40,7 +40,7 @@ impl Member for Watched<'_> {
 fn played(folder: &Path, kind: EnvironmentKind, name: &str) -> (Vec<Vec<i8>>, Vec<String>) {
     let training = "--generations 20 --pairs 8 --quiet --json --boards cpu";
     host(folder, &format!("--task {kind} {training} --run {name}")).ok();
-    let model: ModelName = format!("{}-16-{}", kind.inputs(), kind.outputs()).parse().unwrap();
+    let model = Preset::of(kind).model().unwrap();
     let program = Program::new(&model.description().unwrap()).unwrap();
     let weights = read_weights(&folder.join(name).join("weights.safetensors"), &program).unwrap().values;
     let (mut bytes, mut sums) = (vec![0; program.scratch_len()], vec![0; program.products()]);
