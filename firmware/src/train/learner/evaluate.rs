@@ -63,16 +63,15 @@ impl<A: AsMut<[u64]> + AsRef<[u64]>, S: SampleStore> Learner<A, S> {
                 }
             }
             Estimator::Weight(settings) => {
-                let scoring = match (run.task, run.streams()) {
-                    (TaskKind::Environment(kind), _) => Scoring::Environment(kind.into()),
-                    (TaskKind::Randomized(domain), _) => Scoring::Environment(domain),
-                    (TaskKind::Text { .. }, Some(streams)) => {
+                let scoring = match (run.task.domain(), run.task, run.streams()) {
+                    (Some(domain), ..) => Scoring::Environment(domain),
+                    (_, TaskKind::Text { .. }, Some(streams)) => {
                         Scoring::Streams(Feed::new(parts.samples, streams, plan.program().state_len()))
                     }
-                    (TaskKind::Samples { .. } | TaskKind::Regression { .. }, _) => {
+                    (_, TaskKind::Samples { .. } | TaskKind::Regression { .. }, _) => {
                         Scoring::Samples(plan.samples(parts.samples))
                     }
-                    (TaskKind::Own | TaskKind::Text { .. }, _) => Scoring::Own,
+                    _ => Scoring::Own,
                 };
                 let pair = pair_of(plan, settings, generation);
                 let evaluation = weight::Evaluation { pair, weights: parts.weights, scoring };

@@ -179,8 +179,8 @@ fn what_means_nothing_there() {
     host(folder, "--until return=4 --run none")
         .refused_with(2, &["--until return", "digits", "accuracy=0.95"]);
     for (flags, words) in [
-        ("--model 64-64-10", &["64-64-10 has 64 inputs", "environment pendulum has 3", "--model 3-16-1"][..]),
-        ("--model 3-16-2", &["has 2 outputs", "environment pendulum has 1", "--model 3-16-1"]),
+        ("--model 64-64-10", &["64-64-10 has 64 inputs", "environment pendulum has 3", "--model 3-15-1"][..]),
+        ("--model 3-16-2", &["has 2 outputs", "environment pendulum has 1", "--model 3-15-1"]),
         ("--samples 4000000000", &["samples must be"]),
         ("--alpha 1", &["--alpha goes with --optimizer vote"]),
         ("--boards sim:1,arena=400", &["sim-0", "the board has 400"]),

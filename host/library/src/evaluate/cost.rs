@@ -1,6 +1,5 @@
 //! The cost of a run for its evaluators.
 
-use eggroll_firmware::task::environment::Domain;
 use eggroll_firmware::train::{Estimator, Plan, Run, TaskKind};
 
 /// A trial of a task of a board's own may wait for something in the world, so it is counted as so many
@@ -13,14 +12,11 @@ pub(crate) fn products_a_unit(run: &Run) -> u64 {
     // A forward pass uses every weight once, except those of an embedding.
     let parameters = Plan::new(run.clone(), false).map_or(1, |plan| plan.program().parameters() as u64);
     let passes = run.estimator.passes(1, run.estimator.shape().values.into()).max(1);
-    let each = match (run.task, run.estimator) {
+    let each = match (run.task, &run.estimator) {
         (TaskKind::Text { context }, Estimator::Weight(_)) => u64::from(context),
-        // Every episode is counted at its greatest length.
-        (TaskKind::Environment(kind) | TaskKind::Randomized(Domain { kind, .. }), _) => {
-            u64::from(kind.steps())
-        }
         (TaskKind::Own, _) => PASSES_OF_OWN,
-        (TaskKind::Text { .. } | TaskKind::Samples { .. } | TaskKind::Regression { .. }, _) => 1,
+        // Every episode is counted at its greatest length.
+        (task, _) => task.domain().map_or(1, |domain| u64::from(domain.kind.steps())),
     };
     parameters.saturating_mul(passes).saturating_mul(each)
 }

@@ -5,8 +5,8 @@ use crate::data::{self, Dataset, Parts, RUN_SPLIT, Reading, Text};
 use crate::measure::{Adaptation, Chance, Detector, EvalSet, Score, Work};
 use crate::run::RunError;
 use crate::run::{
-    Config, DataFingerprint, DataName, Identity, Lengths, ModelName, OwnTask, Samples, Source, StartWeights,
-    TextFingerprint, TrainedModel, Weights,
+    Config, DataFingerprint, DataName, Identity, Lengths, ModelName, OwnTask, Preset, Samples, Source,
+    StartWeights, TextFingerprint, TrainedModel, Weights,
 };
 use crate::update::{Setup, Sync, Tally};
 use eggroll_firmware::model::Program;
@@ -314,7 +314,7 @@ fn changed(config: &Config) -> TrainError {
 
 fn check_environment(config: &Config, kind: EnvironmentKind) -> Result<(), TrainError> {
     let (inputs, outputs) = (config.model.inputs() as usize, config.model.outputs() as usize);
-    let way_out = format!("{}-16-{}", kind.inputs(), kind.outputs());
+    let way_out = format!("{}-{}-{}", kind.inputs(), Preset::of(kind).hidden, kind.outputs());
     for (what, theirs, ours) in [("inputs", inputs, kind.inputs()), ("outputs", outputs, kind.outputs())] {
         if theirs != ours {
             return Err(misfit(config, what, theirs, ours, kind.name(), &way_out));

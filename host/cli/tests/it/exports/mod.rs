@@ -2,6 +2,7 @@
 //! forward pass says, output for output, and of a regression or a detector what `predict` says.
 
 mod networks;
+mod policies;
 mod predicted;
 mod programs;
 mod readers;

@@ -135,6 +135,12 @@ pub(super) fn said_by(program: &Path, input: &str) -> Vec<String> {
     lines(&mut command, input.as_bytes())
 }
 
+/// What a program of several policies says of observations.
+#[track_caller]
+pub(super) fn actions(program: &Path, policy: &str, observations: &str) -> Vec<String> {
+    lines(Command::new(program).arg(policy), observations.as_bytes())
+}
+
 #[track_caller]
 fn lines(command: &mut Command, input: &[u8]) -> Vec<String> {
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
@@ -171,4 +177,17 @@ pub(super) fn onnx(python: &Path, model: &Path, rows: &[Vec<i32>]) -> Vec<String
     let input = serde_json::json!({ "model": model, "rows": rows }).to_string();
     let mut command = Command::new(python);
     lines(command.args(["-c", include_str!("onnx.py")]), input.as_bytes())
+}
+
+/// What onnxruntime says of a policy's observations.
+#[track_caller]
+pub(super) fn policy_in_onnx(python: &Path, model: &Path, observations: &[Vec<i8>]) -> Vec<String> {
+    const SCRIPT: &str = "import json, sys, numpy, onnxruntime\n\
+        task = json.load(sys.stdin)\n\
+        session = onnxruntime.InferenceSession(task['model'], providers=['CPUExecutionProvider'])\n\
+        features = numpy.array(task['rows'], dtype=numpy.int8)\n\
+        for row in session.run(['outputs'], {'features': features})[0].tolist(): print(*row)\n";
+    let input = serde_json::json!({ "model": model, "rows": observations }).to_string();
+    let mut command = Command::new(python);
+    lines(command.args(["-c", SCRIPT]), input.as_bytes())
 }
