@@ -2,7 +2,7 @@
 
 use super::flag_values::{
     CreditName, EstimatorName, GuideName, Hidden, LossName, NoiseName, OptimizerName, SaturationName, Skip,
-    SyncName, TaskWord, TrainedLayers, fixed_point, model,
+    SyncName, TaskWord, Temperature, TrainedLayers, fixed_point, model,
 };
 use super::table_args::{TableArgs, parts, typed};
 use crate::error::Error;
@@ -34,7 +34,8 @@ pub(super) struct TrainArgs {
     pub(super) boards: Vec<Address>,
     /// What to learn: digits (built in), csv:FILE with features and a column of classes, data:FILE,
     /// text:FILE..., an environment: cartpole, mountain-car, acrobot, pendulum, balance, line-follower,
-    /// thermal, or own: what the boards score by a task of their own [default: digits]
+    /// thermal, a reward: reward:arithmetic, reward:countdown, reward:sort, or own: what the boards score by
+    /// a task of their own [default: digits]
     ///
     /// data:FILE is a table, too, or arrays of NumPy (.npy, .npz), the IDX files of MNIST, series of the UCR
     /// and UEA archives (.ts); any of them may be packed by gzip. What it is stands in the file. On a text, a
@@ -43,9 +44,11 @@ pub(super) struct TrainArgs {
     /// once, before the run is made; to resume such a run, pipe the same data in again. A CSV file has at
     /// most 1 GiB, 65536 columns and 16777216 rows, and a text at most 1 GiB. Boards simulate the
     /// environments themselves, and estimator weight trains on them. Texts and environments have defaults of
-    /// their own for the model and the settings. own is for boards whose firmware ends in
-    /// `eggroll_board::run_with_task`; all have to have the same task, and --model gives its inputs and
-    /// outputs.
+    /// their own for the model and the settings. A
+    /// reward is for a language model: boards make puzzles, members write answers, and a checker marks them;
+    /// begin with a model (--from) that was trained on texts of `eggroll-host traces`. own is for boards
+    /// whose firmware ends in `eggroll_board::run_with_task`; all have to have the same task, and --model
+    /// gives its inputs and outputs.
     #[arg(long, value_name = "TASK", num_args = 1..)]
     task: Vec<TaskWord>,
     #[command(flatten)]
@@ -84,7 +87,7 @@ pub(super) struct TrainArgs {
     /// minus this share of normal rows raises a false alarm [default: 0.99]
     #[arg(long, value_name = "Q")]
     pub(super) quantile: Option<Quantile>,
-    /// How members are made and scored [default: node for data, weight in an environment]
+    /// How members are made and scored [default: node for data, weight in an environment and on a reward]
     #[arg(long, value_enum)]
     pub(super) estimator: Option<EstimatorName>,
     /// Data: draw samples of all classes alike, however few rows a class has
@@ -111,7 +114,7 @@ pub(super) struct TrainArgs {
     #[arg(long, value_name = "G")]
     pub(super) generations: Option<u32>,
     /// Stop once the validation reaches this: accuracy=0.95 for data, return=475 in an environment, bits=2.5
-    /// on a text, score=-20 on a task of the boards' own
+    /// on a text, success=0.9 on a reward, score=-20 on a task of the boards' own
     #[arg(long, value_name = "GOAL")]
     pub(super) until: Option<Score>,
     /// Generations between two validations [default: a hundredth of the run, a fiftieth in an environment]
@@ -141,6 +144,10 @@ pub(super) struct TrainArgs {
     /// train [default: 0.3]
     #[arg(long, value_name = "F", requires = "keep")]
     pub(super) keep_share: Option<Fraction>,
+    /// Reward: how random members' answers are, 0 to 4: 1 draws by the model's probabilities, 0 takes the
+    /// likeliest byte; a multiple of 1/16 [default: 0.5]
+    #[arg(long, value_name = "T", allow_negative_numbers = true)]
+    pub(super) temperature: Option<Temperature>,
     /// Text: tokens that a stream takes in a generation [default: 4 for node, 100 for weight]
     #[arg(long, value_name = "T")]
     pub(super) context: Option<u32>,
@@ -196,8 +203,8 @@ pub(super) struct TrainArgs {
     /// own]
     #[arg(long, value_name = "N")]
     pub(super) pairs: Option<u32>,
-    /// weight: samples that a pair is scored on [default: 16], or episodes that a member plays in an
-    /// environment
+    /// weight: samples that a pair is scored on [default: 16], episodes that a member plays in an
+    /// environment, or prompts that it answers on a reward [default: 32]
     #[arg(long, value_name = "N")]
     pub(super) samples: Option<u32>,
     /// weight: give every pair samples, or starts of episodes, of its own

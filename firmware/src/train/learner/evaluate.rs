@@ -66,6 +66,7 @@ impl<A: AsMut<[u64]> + AsRef<[u64]>, S: SampleStore> Learner<A, S> {
                 let scoring = match (run.task, run.streams()) {
                     (TaskKind::Environment(kind), _) => Scoring::Environment(kind.into()),
                     (TaskKind::Randomized(domain), _) => Scoring::Environment(domain),
+                    (TaskKind::Reward(reward), _) => Scoring::Reward(reward),
                     (TaskKind::Text { .. }, Some(streams)) => {
                         Scoring::Streams(Feed::new(parts.samples, streams, plan.program().state_len()))
                     }

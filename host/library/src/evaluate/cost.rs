@@ -19,6 +19,7 @@ pub(crate) fn products_a_unit(run: &Run) -> u64 {
         (TaskKind::Environment(kind) | TaskKind::Randomized(Domain { kind, .. }), _) => {
             u64::from(kind.steps())
         }
+        (TaskKind::Reward(reward), _) => u64::from(reward.kind.longest()),
         (TaskKind::Own, _) => PASSES_OF_OWN,
         (TaskKind::Text { .. } | TaskKind::Samples { .. } | TaskKind::Regression { .. }, _) => 1,
     };
