@@ -17,8 +17,8 @@ use eggroll_host::fleet::link::faults::Injection;
 use eggroll_host::fleet::link::{Address, Link, SIM_ARENA, Timing, sim};
 use eggroll_host::fleet::{Fleet, Patience, Traffic, connect, gather};
 use eggroll_host::run::{
-    Config, DataFingerprint, DataName, ModelName, Preset, RewardSource, Samples, Schedule, Source, StartWeights, TextFingerprint,
-    TextSource, TrainedModel, Weights, write_weights,
+    Config, DataFingerprint, DataName, ModelName, Preset, RewardSource, Samples, Schedule, Source,
+    StartWeights, TextFingerprint, TextSource, TrainedModel, Weights, write_weights,
 };
 use eggroll_host::train::TrainError;
 use eggroll_host::train::{CancellationToken, Experiment, Progress, Summary, Trainer, front_of};

@@ -150,7 +150,7 @@ fn an_answer_that_does_not_end_is_wrong() {
     digits.0[0] = 0;
     digits.0[usize::from(b'1')..=usize::from(b'9')].fill(0);
     let reward = Reward { temperature: 16, ..REWARD };
-    let marks = (0..500).map(|index| reward.play(at(index), &mut digits).mark);
+    let marks = (0..5000).map(|index| reward.play(at(index), &mut digits).mark);
     assert!(marks.filter(|&mark| mark == FULL).count() > 5);
 }
 

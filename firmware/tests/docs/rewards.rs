@@ -71,15 +71,15 @@ fn marks() -> String {
 fn reward() -> String {
     let weight = Weight {
         pairs: 3,
-        samples: 2,
+        samples: 8,
         own_samples: false,
         rank: 1,
-        sigma_shift: 2,
+        sigma_shift: 1,
         noise: Noise::Sign,
         clip: 127,
         credit: CreditTo::Pair,
     };
-    let reward = Reward { kind: RewardKind::Sort, temperature: 40 };
+    let reward = Reward { kind: RewardKind::Arithmetic, temperature: 16 };
     let run = Run {
         seed: 1,
         model: Description::egg(4, 1, 64).unwrap(),
@@ -95,7 +95,7 @@ fn reward() -> String {
     let head = program.tensors().last().unwrap();
     for (place, w) in weights[head.offset..][..head.len()].iter_mut().enumerate() {
         let token = place / 4;
-        *w = if token == 0 || (48..58).contains(&token) { 40 * (*w).signum() } else { 0 };
+        *w = if token == 0 || (48..58).contains(&token) { 60 * (*w).signum() } else { 0 };
     }
     let needs = Plan::new(run.clone(), true).unwrap().needs() as usize / 8;
     let mut learner = Learner::new(vec![0; needs]);
@@ -104,7 +104,7 @@ fn reward() -> String {
     learner.load(Section::Weights, 0, &bytes).unwrap();
     learner.start(0).unwrap();
     let mut said =
-        String::from("D 4, one block, V 64, seed 1; two prompts, three pairs, r 1, s 2, sign noise\n");
+        String::from("D 4, one block, V 64, seed 1; eight prompts, three pairs, r 1, s 1, sign noise\n");
     let mut scores = [0; 64];
     for generation in 1..=2 {
         let len = learner.evaluate(generation, 0, 3, &mut NoTask, &mut scores).unwrap();

@@ -15,7 +15,8 @@ fn from_traces_to_a_reward() {
     let documents = || text.split(|&byte| byte == 0).filter(|document| !document.is_empty());
     assert!(documents().all(|document| document.len() == 9 && document[4] == b'>'));
     let first = |flags: &str| {
-        let line = format!("--task text:traces.txt {MODEL} --streams 64 --context 10 --clip 40 --lr 0.6 {flags}");
+        let line =
+            format!("--task text:traces.txt {MODEL} --streams 64 --context 10 --clip 40 --lr 0.6 {flags}");
         host(folder, &line).silently();
     };
     first("--generations 30 --run runs/first --quiet --json");
@@ -71,7 +72,8 @@ fn from_traces_to_a_reward() {
     host(folder, "--task reward:chess")
         .refused_with(2, &["`reward:chess`", "reward:arithmetic, reward:countdown, reward:sort"]);
     host(folder, "traces reward:chess --out x").refused_with(2, &["reward:arithmetic, reward:countdown"]);
-    host(folder, "--task digits --temperature 1").refused_with(2, &["--temperature", "digits", "leave it out"]);
+    host(folder, "--task digits --temperature 1")
+        .refused_with(2, &["--temperature", "digits", "leave it out"]);
     host(folder, "predict runs/sort traces.txt").refused(&["eggroll-host sample"]);
     assert!(!folder.join("none").exists());
 }
