@@ -2,9 +2,9 @@ use super::{FULL, Line, Puzzle, below, number};
 use crate::noise::Stream;
 
 /// Numbers are below this.
-const NUMBERS: u32 = 20;
+const NUMBERS: u32 = 10;
 
-/// Sums and differences of numbers from 0 to 19: `17-4=` is answered by `13`, `3-8=` by `-5`.
+/// Sums and differences of numbers from 0 to 9: `7+6=` is answered by `13`, `3-8=` by `-5`.
 ///
 /// The mark of another number is `7 - |difference|`, at least 1; of what is no number 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,7 +22,7 @@ impl Arithmetic {
 }
 
 impl Puzzle for Arithmetic {
-    const LONGEST: usize = 3;
+    const LONGEST: usize = 2;
 
     /// Three words: the first number, the sign (0 plus, 1 minus), the second number.
     fn draw(noise: &mut Stream) -> Self {
@@ -58,13 +58,13 @@ mod tests {
     #[test]
     fn answers_are_checked() {
         let of = |left, minus, right| Arithmetic { left, minus, right };
-        let (sum, difference) = (of(17, false, 4), of(3, true, 8));
+        let (sum, difference) = (of(9, false, 4), of(3, true, 8));
         let mut line = Line::default();
         difference.prompt(&mut line);
         assert_eq!(line.bytes(), b"3-8=");
         let marks = |puzzle: Arithmetic, answers: [&str; 6]| answers.map(|a| puzzle.mark(a.as_bytes()));
-        assert_eq!(marks(sum, ["21", "20", "24", "27", "99", "0"]), [16, 6, 4, 1, 1, 1]);
-        assert_eq!(marks(sum, ["021", "2l", "", "21 ", "+21", "=21"]), [0; 6]);
+        assert_eq!(marks(sum, ["13", "12", "16", "19", "99", "0"]), [16, 6, 4, 1, 1, 1]);
+        assert_eq!(marks(sum, ["013", "1l", "", "13 ", "+13", "=13"]), [0; 6]);
         assert_eq!(marks(difference, ["-5", "5", "-4", "--5", "-", "-05"]), [16, 1, 6, 0, 0, 0]);
         assert_eq!(marks(of(4, true, 4), ["0", "-0", "00", "1", "-1", "8"]), [16, 0, 0, 6, 6, 1]);
     }

@@ -38,9 +38,9 @@ impl RewardKind {
     /// Tokens that a model reads of one puzzle at most: the separator, the prompt and the answer.
     pub const fn longest(self) -> u32 {
         match self {
-            Self::Arithmetic => 1 + 6 + Arithmetic::LONGEST as u32,
+            Self::Arithmetic => 1 + 4 + Arithmetic::LONGEST as u32,
             Self::Countdown => 1 + 7 + Countdown::LONGEST as u32,
-            Self::Sort => 1 + 5 + Sort::LONGEST as u32,
+            Self::Sort => 1 + 4 + Sort::LONGEST as u32,
         }
     }
 

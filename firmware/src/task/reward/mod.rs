@@ -2,9 +2,9 @@
 //!
 //! | name | prompt | a right answer |
 //! |---|---|---|
-//! | `arithmetic` | `17-4=` | `13`: sums and differences of numbers from 0 to 19 |
+//! | `arithmetic` | `7+6=` | `13`: sums and differences of numbers from 0 to 9 |
 //! | `countdown` | `347>25=` | `3*7+4`: an expression of the numbers before `>`, each used once at most, that is worth what stands behind |
-//! | `sort` | `3142>` | `1234`: the same digits in order |
+//! | `sort` | `314>` | `134`: the same digits in order |
 //!
 //! A puzzle is drawn from the noise of its number, so that a board makes its own and nothing is sent: the
 //! words at (seed, generation, index = number of the prompt, tensor

@@ -2,11 +2,11 @@ use super::{FULL, Line, Puzzle, below};
 use crate::noise::Stream;
 
 /// Digits of a puzzle.
-const DIGITS: usize = 4;
+const DIGITS: usize = 3;
 
-/// To put four digits in order: `3142>` is answered by `1234`, `5505>` by `0555`.
+/// To put three digits in order: `314>` is answered by `134`, `505>` by `055`.
 ///
-/// The mark of four other digits is 1 and 3 for every one in its place; of anything else 0.
+/// The mark of three other digits is 1 and 3 for every one in its place; of anything else 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Sort {
     digits: [u8; DIGITS],
@@ -23,7 +23,7 @@ impl Sort {
 impl Puzzle for Sort {
     const LONGEST: usize = DIGITS;
 
-    /// Four words: the digits.
+    /// Three words: the digits.
     fn draw(noise: &mut Stream) -> Self {
         Self { digits: [(); DIGITS].map(|()| below(noise, 10) as u8) }
     }
@@ -52,12 +52,12 @@ mod tests {
 
     #[test]
     fn answers_are_checked() {
-        let puzzle = Sort { digits: [5, 3, 0, 3] };
+        let puzzle = Sort { digits: [5, 0, 3] };
         let mut line = Line::default();
         puzzle.prompt(&mut line);
-        assert_eq!(line.bytes(), b"5303>");
-        let marks = ["0335", "0353", "5303", "9999", "0339", "033", "03355", "0 35", ""]
+        assert_eq!(line.bytes(), b"503>");
+        let marks = ["035", "053", "503", "999", "039", "03", "0355", "0 5", ""]
             .map(|answer| puzzle.mark(answer.as_bytes()));
-        assert_eq!(marks, [16, 7, 4, 1, 10, 0, 0, 0, 0]);
+        assert_eq!(marks, [16, 4, 1, 1, 7, 0, 0, 0, 0]);
     }
 }
