@@ -98,7 +98,7 @@ pub(super) struct TrainArgs {
     pub(super) optimizer: Option<OptimizerName>,
     /// Learning rate of residual, falling linearly to 0 [default: with a guide and one hidden layer 1, for a
     /// file 0.24, less for deeper models, more for more slots; 0.59999 for node without a guide, 0.3 for node
-    /// on a text, 1 for weight]
+    /// on a text, 0.2 on a reward, 1 for weight]
     #[arg(long, value_name = "X", value_parser = fixed_point)]
     pub(super) lr: Option<u32>,
     /// Share of weights that a vote moves by chance; above 1, alpha in the reference's schedule [default:
@@ -110,7 +110,7 @@ pub(super) struct TrainArgs {
     pub(super) q: Option<u32>,
     /// Generations to train [default: 6000 for node, with a guide more for deeper models and fewer for more
     /// slots, 1725 for a file; 1000 for weight, 2000 with credit per sample, 200 on a task of the boards'
-    /// own]
+    /// own, 600 on a reward]
     #[arg(long, value_name = "G")]
     pub(super) generations: Option<u32>,
     /// Stop once the validation reaches this: accuracy=0.95 for data, return=475 in an environment, bits=2.5
@@ -145,7 +145,7 @@ pub(super) struct TrainArgs {
     #[arg(long, value_name = "F", requires = "keep")]
     pub(super) keep_share: Option<Fraction>,
     /// Reward: how random members' answers are, 0 to 4: 1 draws by the model's probabilities, 0 takes the
-    /// likeliest byte; a multiple of 1/16 [default: 0.5]
+    /// likeliest byte; a multiple of 1/16 [default: 0]
     #[arg(long, value_name = "T", allow_negative_numbers = true)]
     pub(super) temperature: Option<Temperature>,
     /// Text: tokens that a stream takes in a generation [default: 4 for node, 100 for weight]
@@ -189,8 +189,8 @@ pub(super) struct TrainArgs {
     #[arg(long, value_enum)]
     pub(super) saturation: Option<SaturationName>,
     /// Largest fitness that is reported, in 1/16 bit, 1/16 reward unit in an environment, or units of the
-    /// boards' own task [default: 7 for node without a guide and for credit per sample, 1000 on an own task,
-    /// otherwise 127]
+    /// boards' own task [default: 7 for node without a guide and for credit per sample, 1000 on an own task and on
+    /// a reward, otherwise 127]
     #[arg(long, value_name = "C")]
     pub(super) clip: Option<i16>,
     /// node: samples with a loss up to this, in 1/16 bit, get no members; or off [default: 1]
@@ -200,7 +200,7 @@ pub(super) struct TrainArgs {
     #[arg(long)]
     pub(super) antithetic: bool,
     /// weight: pairs of a generation [default: 128; 8 with credit per sample; 16 on a task of the boards'
-    /// own]
+    /// own; 64 on a reward]
     #[arg(long, value_name = "N")]
     pub(super) pairs: Option<u32>,
     /// weight: samples that a pair is scored on [default: 16], episodes that a member plays in an

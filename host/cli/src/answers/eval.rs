@@ -75,7 +75,9 @@ fn of_run(run: &Path, as_json: bool, reject: Option<Threshold>) -> Result<ExitCo
                 let (program, seed) = (&experiment.program, experiment.config.seed);
                 RightAnswers::of(program, &weights.values, reward, seed, FINAL_PROMPTS)
             };
-            [("likeliest byte", 0), ("by chance", reward.temperature)]
+            // Where members take the likeliest byte, chance is that of the model's probabilities.
+            let chance = if reward.temperature > 0 { reward.temperature } else { 16 };
+            [("likeliest byte", 0), ("by chance", chance)]
                 .map(|(how, temperature)| (how, temperature, of(Reward { temperature, ..reward })))
                 .to_vec()
         }
