@@ -2,10 +2,11 @@ use eggroll_firmware::estimator::guided::Guided;
 use eggroll_firmware::estimator::node::Node;
 use eggroll_firmware::estimator::weight::{CreditTo, Weight};
 use eggroll_firmware::features::Rule;
-use eggroll_firmware::model::LayerSet;
+use eggroll_firmware::model::{LayerSet, Program};
 use eggroll_firmware::noise::Noise;
 use eggroll_firmware::task::Loss;
 use eggroll_firmware::task::environment::EnvironmentKind;
+use eggroll_firmware::task::reward::{Reward, RewardKind};
 use eggroll_firmware::train::Estimator;
 use eggroll_firmware::update::Optimizer;
 use eggroll_host::data::{
@@ -16,8 +17,8 @@ use eggroll_host::fleet::link::faults::Injection;
 use eggroll_host::fleet::link::{Address, Link, SIM_ARENA, Timing, sim};
 use eggroll_host::fleet::{Fleet, Patience, Traffic, connect, gather};
 use eggroll_host::run::{
-    Config, DataFingerprint, DataName, Preset, Samples, Schedule, Source, StartWeights, TextFingerprint,
-    TextSource, TrainedModel,
+    Config, DataFingerprint, DataName, ModelName, Preset, RewardSource, Samples, Schedule, Source,
+    StartWeights, TextFingerprint, TextSource, TrainedModel, Weights, write_weights,
 };
 use eggroll_host::train::TrainError;
 use eggroll_host::train::{CancellationToken, Experiment, Progress, Summary, Trainer, front_of};
@@ -282,6 +283,47 @@ pub fn environment(kind: EnvironmentKind, generations: u32) -> Experiment {
         saturation: false,
     };
     Experiment::load(config).expect("a run that fits its environment")
+}
+
+/// A run on puzzles, which begins with a model that writes digits and ends: some of its answers have a mark.
+pub fn reward(folder: &Path, kind: RewardKind, generations: u32) -> Experiment {
+    let model: ModelName = "egg:D=12,L=1,V=64".parse().expect("a model");
+    let program = model.description().and_then(|model| Program::new(&model)).expect("a program");
+    let mut values = vec![0; program.parameters()];
+    program.initialize(1, &mut values);
+    let head = program.tensors().last().expect("a head");
+    for (place, w) in values[head.offset..][..head.len()].iter_mut().enumerate() {
+        let token = place / 12;
+        *w = if token == 0 || (48..58).contains(&token) { 30 * w.signum() } else { 0 };
+    }
+    let file = folder.join("start.safetensors");
+    let weights = Weights { values, generation: 0, run: None, threshold: None };
+    write_weights(&file, &program, &model.to_string(), &weights).expect("room for weights");
+    let config = Config {
+        version: Config::version(),
+        seed: 11,
+        source: Source::Reward(RewardSource {
+            reward: Reward { kind, temperature: 16 },
+            start: Some(StartWeights::read(&file).expect("weights").0),
+        }),
+        model,
+        generations,
+        evaluate_every: 2,
+        optimizer: Optimizer::Residual,
+        schedule: Schedule::LearningRate(4 << 16),
+        estimator: Estimator::Weight(Weight {
+            pairs: 13,
+            samples: 8,
+            own_samples: false,
+            rank: 1,
+            sigma_shift: 2,
+            noise: Noise::Sign,
+            clip: 127,
+            credit: CreditTo::Pair,
+        }),
+        saturation: false,
+    };
+    Experiment::load(config).expect("a run on puzzles")
 }
 
 /// The addresses in a text.

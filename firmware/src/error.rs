@@ -211,6 +211,10 @@ pub enum Setting {
     Errors,
     /// How far the parameters of a randomized environment lie from the nominal ones, in percent: 1..=50.
     Spread,
+    /// How random answers to puzzles are, in 1/16: 0..=64.
+    Temperature,
+    /// A model that answers puzzles has 64 tokens at least.
+    Vocabulary,
 }
 
 impl fmt::Display for Setting {
@@ -228,7 +232,9 @@ impl fmt::Display for Setting {
             Self::OwnSamples => "credit per sample needs samples that all pairs share: leave out own-samples",
             Self::PairsTimesClip => "with credit per sample, pairs times clip must be at most 32767",
             Self::Noise => "a tensor is too large for its noise stream: lower the rank or the layer",
-            Self::Model => "a text needs a recurrent model like egg:D=64,L=2,V=256, and nothing else takes one",
+            Self::Model => {
+                "a text or a reward needs a recurrent model like egg:D=64,L=2,V=256, and nothing else takes one"
+            }
             Self::Context => {
                 "context must be 1 to 65535, divide the slots of estimator node, and samples times context be at most 1048576; a generation has at most 16777216 streams"
             }
@@ -247,6 +253,8 @@ impl fmt::Display for Setting {
             Self::Errors => "the errors of a member's samples could leave 32 bits: lower samples, or the model's outputs",
             Self::TrainedLayers => "train must name layers of the model, counted from 0, each once",
             Self::Episodes => "too many episodes a member, or a generation: lower samples",
+            Self::Temperature => "temperature must be 0 to 64, in 1/16",
+            Self::Vocabulary => "a model that answers puzzles needs 64 tokens or more, as egg:D=64,L=1,V=64 has",
         })
     }
 }

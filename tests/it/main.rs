@@ -21,6 +21,7 @@ mod own_task;
 mod recovery;
 mod regression;
 mod report;
+mod rewards;
 mod rtt;
 mod sharing;
 mod sync;

@@ -53,7 +53,7 @@ fn check(html: &str, directory: &RunDirectory) {
     for part in ["test", "validation"] {
         let figure = said[format!("{part}_{}", measure.name())].as_f64().unwrap();
         let shown = match measure {
-            Measure::Accuracy => format!("{:.1} %", 100.0 * figure),
+            Measure::Accuracy | Measure::Success => format!("{:.1} %", 100.0 * figure),
             Measure::Return | Measure::Own => format!("{figure:.1}"),
             Measure::R2 => format!("{figure:.3}"),
             Measure::Bits => format!("{figure:.3} bits"),
@@ -65,6 +65,7 @@ fn check(html: &str, directory: &RunDirectory) {
         Measure::Accuracy | Measure::R2 => ("forward-passes", &said["forward_passes"]),
         Measure::Return => ("episodes", &said["episodes"]),
         Measure::Own => ("trials", &said["trials"]),
+        Measure::Success => ("answers", &said["answers"]),
         Measure::Bits => ("tokens", &said["tokens"]),
     };
     assert_eq!(text(html, id), thousands(count.as_u64().unwrap()));

@@ -25,7 +25,7 @@ const OCTAVE: [u32; 16] = [
 #[allow(clippy::indexing_slicing, reason = "four bits and sixteen places")]
 #[cfg_attr(target_arch = "arm", inline)]
 #[cfg_attr(not(target_arch = "arm"), inline(always))]
-const fn exponential(i: u8) -> u32 {
+pub(super) const fn exponential(i: u8) -> u32 {
     OCTAVE[(i & 15) as usize] >> (27 - (i >> 4))
 }
 

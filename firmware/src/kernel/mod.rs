@@ -8,6 +8,7 @@
 mod accumulator;
 #[cfg(all(target_arch = "arm", not(feature = "dsp")))]
 mod armv6m;
+mod choice;
 mod depthwise;
 mod divisor;
 mod dot;
@@ -54,6 +55,7 @@ pub use accumulator::Accumulator;
 pub use armv6m::{
     add_multiple, advance_by_one, advance_by_sums, advance_by_two, depthwise_products, products,
 };
+pub use choice::draw_token;
 #[cfg(not(target_arch = "arm"))]
 pub use depthwise::depthwise_products;
 pub use divisor::{Divisor, standard_divisor};

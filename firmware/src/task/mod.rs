@@ -1,7 +1,9 @@
-//! What a member is scored on: samples with labels or targets, a simulated [`environment`], or anything that
+//! What a member is scored on: samples with labels or targets, a simulated [`environment`], puzzles whose answers
+//! are checked ([`reward`]), or anything that
 //! an implementation of [`Task`] can measure.
 
 pub mod environment;
+pub mod reward;
 
 mod feed;
 mod row;
@@ -40,6 +42,13 @@ pub trait Member {
     ///
     /// An input of another length than the model's is cut, or filled up with 0.
     fn act(&mut self, input: &[i8]) -> &[i8];
+
+    /// Reads a token with a recurrent model, and returns the logits of the next one. Token 0 begins a
+    /// document. A model that takes features reads no tokens, and returns nothing.
+    fn read(&mut self, token: u8) -> &[i8] {
+        let _ = token;
+        &[]
+    }
 }
 
 /// A fitness of your own: a simulation, a game, a motor with a sensor. Used by estimator `weight`.

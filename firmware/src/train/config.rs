@@ -6,6 +6,7 @@ use crate::estimator::scores::Shape;
 use crate::estimator::weight::{CreditTo, Weight};
 use crate::model::{Description, LayerSet};
 use crate::task::environment::{Domain, EnvironmentKind};
+use crate::task::reward::{Reward, RewardKind, VOCABULARY};
 use crate::task::{Loss, Streams, TargetKind};
 use crate::update::Optimizer;
 use serde::{Deserialize, Serialize};
@@ -41,6 +42,9 @@ pub enum TaskKind {
     /// Episodes of a simulated environment, each with physical parameters of its own; a spread of 0 is
     /// [`TaskKind::Environment`].
     Randomized(Domain),
+    /// Answers of a recurrent model to puzzles, which are checked; estimator `weight` only. Its `samples` are
+    /// the prompts that a member answers.
+    Reward(Reward),
 }
 
 impl TaskKind {
@@ -158,7 +162,11 @@ impl Run {
     pub const fn samples(&self) -> u32 {
         match self.task {
             TaskKind::Samples { count } | TaskKind::Regression { count, .. } => count,
-            TaskKind::Own | TaskKind::Environment(_) | TaskKind::Randomized(_) | TaskKind::Text { .. } => 0,
+            TaskKind::Own
+            | TaskKind::Environment(_)
+            | TaskKind::Randomized(_)
+            | TaskKind::Text { .. }
+            | TaskKind::Reward(_) => 0,
         }
     }
 
@@ -207,7 +215,14 @@ impl Run {
         if self.saturation && !self.estimator.leaves_saturation_open() {
             return Err(Error::Setting(Setting::Saturation));
         }
-        if self.model.is_recurrent() != self.streams().is_some() {
+        let recurrent = match self.task {
+            TaskKind::Text { .. } => self.streams().is_some(),
+            TaskKind::Reward(_) => true,
+            // Its board knows which.
+            TaskKind::Own if RewardKind::is_there() => self.model.is_recurrent(),
+            _ => false,
+        };
+        if self.model.is_recurrent() != recurrent {
             return Err(Error::Setting(Setting::Model));
         }
         match (self.task, &self.estimator) {
@@ -217,11 +232,11 @@ impl Run {
             }
             (TaskKind::Samples { count: 0 } | TaskKind::Regression { .. }, _)
             | (
-                TaskKind::Own | TaskKind::Environment(_) | TaskKind::Randomized(_),
+                TaskKind::Own | TaskKind::Environment(_) | TaskKind::Randomized(_) | TaskKind::Reward(_),
                 Estimator::Node(_) | Estimator::Guided(_),
             ) => Err(Error::Setting(Setting::Task)),
             (
-                TaskKind::Own | TaskKind::Environment(_) | TaskKind::Randomized(_),
+                TaskKind::Own | TaskKind::Environment(_) | TaskKind::Randomized(_) | TaskKind::Reward(_),
                 Estimator::Weight(weight),
             ) if weight.credit == CreditTo::Sample => Err(Error::Setting(Setting::Task)),
             (TaskKind::Environment(kind), Estimator::Weight(weight)) => {
@@ -232,6 +247,9 @@ impl Run {
             }
             (TaskKind::Randomized(domain), Estimator::Weight(weight)) => {
                 check_environment(domain.kind, &self.model, weight)
+            }
+            (TaskKind::Reward(reward), Estimator::Weight(weight)) => {
+                check_reward(reward, &self.model, weight)
             }
             _ => Ok(()),
         }
@@ -292,4 +310,21 @@ fn check_environment(kind: EnvironmentKind, model: &Description, weight: &Weight
         return Err(Error::Setting(Setting::Episodes));
     }
     Ok(())
+}
+
+fn check_reward(reward: Reward, model: &Description, weight: &Weight) -> Result<(), Error> {
+    let prompts = u64::from(weight.samples) * if weight.own_samples { u64::from(weight.pairs) } else { 1 };
+    let fault = if !RewardKind::is_there() {
+        Setting::Task
+    } else if !reward.is_valid() {
+        Setting::Temperature
+    } else if model.inputs < VOCABULARY {
+        Setting::Vocabulary
+    } else if prompts > 1 << 32 {
+        Setting::Episodes
+    } else {
+        // The marks of 2^20 prompts are within 2^24.
+        return Ok(());
+    };
+    Err(Error::Setting(fault))
 }

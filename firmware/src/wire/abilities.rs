@@ -1,5 +1,6 @@
 use crate::model::Layer;
 use crate::task::environment::EnvironmentKind;
+use crate::task::reward::RewardKind;
 use crate::train::{Estimator, Run, TaskKind};
 use core::fmt;
 use serde::{Deserialize, Serialize};
@@ -12,7 +13,7 @@ pub struct Abilities {
     /// Whether it can move its weights itself.
     pub updates: bool,
     /// Kinds of tasks ([`TaskKind`]): samples, a task of the board's own, environments, texts, regression,
-    /// randomized environments.
+    /// randomized environments, puzzles whose answers are checked.
     pub tasks: u32,
     /// Environments that it simulates ([`EnvironmentKind`]).
     pub environments: u32,
@@ -50,6 +51,7 @@ const fn task_tag(task: TaskKind) -> u32 {
         TaskKind::Text { .. } => 3,
         TaskKind::Regression { .. } => 4,
         TaskKind::Randomized(_) => 5,
+        TaskKind::Reward(_) => 6,
     }
 }
 
@@ -93,7 +95,10 @@ impl Abilities {
         let recurrent = cfg!(feature = "recurrent");
         Self {
             updates: true,
-            tasks: 0b11_0101 | (own_task as u32) << 1 | (recurrent as u32) << 3,
+            tasks: 0b11_0101
+                | (own_task as u32) << 1
+                | (recurrent as u32) << 3
+                | (RewardKind::is_there() as u32) << 6,
             environments: 0b1111 | (cfg!(feature = "robots") as u32 * 0b111_0000),
             layers: 0b100_0000_0001
                 | (recurrent as u32 * 0b1110)
@@ -152,6 +157,10 @@ impl fmt::Display for Lack {
             Self::Task(TaskKind::Randomized(_)) => f.write_str(
                 "it cannot randomize the domain of an environment, as its firmware is older: flash it anew, use another \
                  board, or leave --domain-randomize out",
+            ),
+            Self::Task(TaskKind::Reward(_)) => f.write_str(
+                "its firmware has no puzzles for language models: use another board, or build it with the feature \
+                 `rewards`",
             ),
             Self::Environment(kind) => write!(f, "it does not simulate the environment {kind}"),
             Self::Layer { place, kind, of_windows: true } => write!(

@@ -11,6 +11,7 @@ mod layers;
 mod noise;
 mod packing;
 mod regression;
+mod rewards;
 mod signal;
 mod tags;
 mod talk;
@@ -37,6 +38,7 @@ fn examples() -> Vec<Example> {
         regression::examples(),
         texts::examples(),
         control::examples(),
+        rewards::examples(),
         packing::examples(),
         wire::examples(),
         tags::examples(),

@@ -49,6 +49,8 @@ fn refusals() -> Vec<Error> {
         Setting::Loss,
         Setting::Errors,
         Setting::Spread,
+        Setting::Temperature,
+        Setting::Vocabulary,
     ];
     let before = [
         Error::ArenaTooSmall { needs: 300, has: 1 << 40 },

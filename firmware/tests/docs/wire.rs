@@ -8,6 +8,7 @@ use eggroll_firmware::estimator::weight::{CreditTo, Weight};
 use eggroll_firmware::model::Description;
 use eggroll_firmware::noise::Noise;
 use eggroll_firmware::task::environment::{Domain, EnvironmentKind};
+use eggroll_firmware::task::reward::{Reward, RewardKind};
 use eggroll_firmware::train::{Estimator, Pace, Run, Section, State, TaskKind};
 use eggroll_firmware::update::{Optimizer, WeightDelta};
 use eggroll_firmware::wire::{
@@ -60,7 +61,7 @@ pub(crate) fn configure(run: Run, updates: bool, samples: u32) -> Command<'stati
     Command::Configure { identity: RUN, limits, run, updates, samples }
 }
 
-pub(crate) fn runs() -> [(&'static str, Run); 7] {
+pub(crate) fn runs() -> [(&'static str, Run); 8] {
     let weight = Weight {
         pairs: 300,
         samples: 2,
@@ -108,6 +109,17 @@ pub(crate) fn runs() -> [(&'static str, Run); 7] {
                 seed: 1,
                 model: Description::mlp(&[5, 16, 1], false).unwrap(),
                 task: TaskKind::Randomized(Domain { kind: EnvironmentKind::Balance, spread: 20 }),
+                estimator: Estimator::Weight(weight),
+                optimizer: Optimizer::Residual,
+                saturation: false,
+            },
+        ),
+        (
+            "a language model that sorts",
+            Run {
+                seed: 1,
+                model: Description::egg(8, 1, 64).unwrap(),
+                task: TaskKind::Reward(Reward { kind: RewardKind::Sort, temperature: 8 }),
                 estimator: Estimator::Weight(weight),
                 optimizer: Optimizer::Residual,
                 saturation: false,

@@ -14,10 +14,12 @@
 //! | [`material`] | what a generation is evaluated on |
 //! | [`engine`] | what an engine does: it draws noise, and runs rows |
 //! | [`evaluate`] | the scores of a range of units, by any engine |
+//! | [`answers`] | members that answer puzzles |
 //! | [`cores`] | the engine of the host's cores |
 //! | [`credit`] | the credit of a generation |
 //! | [`regression`], [`linear`] | baselines for figures, which decide nothing |
 
+pub mod answers;
 mod base;
 pub mod cores;
 pub mod credit;

@@ -2,7 +2,7 @@
 
 use super::flag_values::{
     CreditName, EstimatorName, GuideName, Hidden, LossName, NoiseName, OptimizerName, SaturationName, Skip,
-    SyncName, TaskWord, TrainedLayers, fixed_point, model,
+    SyncName, TaskWord, Temperature, TrainedLayers, fixed_point, model,
 };
 use super::table_args::{TableArgs, parts, typed};
 use crate::error::Error;
@@ -34,7 +34,8 @@ pub(super) struct TrainArgs {
     pub(super) boards: Vec<Address>,
     /// What to learn: digits (built in), csv:FILE with features and a column of classes, data:FILE,
     /// text:FILE..., an environment: cartpole, mountain-car, acrobot, pendulum, balance, line-follower,
-    /// thermal, or own: what the boards score by a task of their own [default: digits]
+    /// thermal, a reward: reward:arithmetic, reward:countdown, reward:sort, or own: what the boards score by
+    /// a task of their own [default: digits]
     ///
     /// data:FILE is a table, too, or arrays of NumPy (.npy, .npz), the IDX files of MNIST, series of the UCR
     /// and UEA archives (.ts); any of them may be packed by gzip. What it is stands in the file. On a text, a
@@ -43,9 +44,11 @@ pub(super) struct TrainArgs {
     /// once, before the run is made; to resume such a run, pipe the same data in again. A CSV file has at
     /// most 1 GiB, 65536 columns and 16777216 rows, and a text at most 1 GiB. Boards simulate the
     /// environments themselves, and estimator weight trains on them. Texts and environments have defaults of
-    /// their own for the model and the settings. own is for boards whose firmware ends in
-    /// `eggroll_board::run_with_task`; all have to have the same task, and --model gives its inputs and
-    /// outputs.
+    /// their own for the model and the settings. A
+    /// reward is for a language model: boards make puzzles, members write answers, and a checker marks them;
+    /// begin with a model (--from) that was trained on texts of `eggroll-host traces`. own is for boards
+    /// whose firmware ends in `eggroll_board::run_with_task`; all have to have the same task, and --model
+    /// gives its inputs and outputs.
     #[arg(long, value_name = "TASK", num_args = 1..)]
     task: Vec<TaskWord>,
     #[command(flatten)]
@@ -84,7 +87,7 @@ pub(super) struct TrainArgs {
     /// minus this share of normal rows raises a false alarm [default: 0.99]
     #[arg(long, value_name = "Q")]
     pub(super) quantile: Option<Quantile>,
-    /// How members are made and scored [default: node for data, weight in an environment]
+    /// How members are made and scored [default: node for data, weight in an environment and on a reward]
     #[arg(long, value_enum)]
     pub(super) estimator: Option<EstimatorName>,
     /// Data: draw samples of all classes alike, however few rows a class has
@@ -95,7 +98,7 @@ pub(super) struct TrainArgs {
     pub(super) optimizer: Option<OptimizerName>,
     /// Learning rate of residual, falling linearly to 0 [default: with a guide and one hidden layer 1, for a
     /// file 0.24, less for deeper models, more for more slots; 0.59999 for node without a guide, 0.3 for node
-    /// on a text, 1 for weight]
+    /// on a text, 0.2 on a reward, 1 for weight]
     #[arg(long, value_name = "X", value_parser = fixed_point)]
     pub(super) lr: Option<u32>,
     /// Share of weights that a vote moves by chance; above 1, alpha in the reference's schedule [default:
@@ -107,11 +110,11 @@ pub(super) struct TrainArgs {
     pub(super) q: Option<u32>,
     /// Generations to train [default: 6000 for node, with a guide more for deeper models and fewer for more
     /// slots, 1725 for a file; 1000 for weight, 2000 with credit per sample, 200 on a task of the boards'
-    /// own]
+    /// own, 600 on a reward]
     #[arg(long, value_name = "G")]
     pub(super) generations: Option<u32>,
     /// Stop once the validation reaches this: accuracy=0.95 for data, return=475 in an environment, bits=2.5
-    /// on a text, score=-20 on a task of the boards' own
+    /// on a text, success=0.9 on a reward, score=-20 on a task of the boards' own
     #[arg(long, value_name = "GOAL")]
     pub(super) until: Option<Score>,
     /// Generations between two validations [default: a hundredth of the run, a fiftieth in an environment]
@@ -141,6 +144,10 @@ pub(super) struct TrainArgs {
     /// train [default: 0.3]
     #[arg(long, value_name = "F", requires = "keep")]
     pub(super) keep_share: Option<Fraction>,
+    /// Reward: how random members' answers are, 0 to 4: 1 draws by the model's probabilities, 0 takes the
+    /// likeliest byte; a multiple of 1/16 [default: 0]
+    #[arg(long, value_name = "T", allow_negative_numbers = true)]
+    pub(super) temperature: Option<Temperature>,
     /// Text: tokens that a stream takes in a generation [default: 4 for node, 100 for weight]
     #[arg(long, value_name = "T")]
     pub(super) context: Option<u32>,
@@ -182,8 +189,8 @@ pub(super) struct TrainArgs {
     #[arg(long, value_enum)]
     pub(super) saturation: Option<SaturationName>,
     /// Largest fitness that is reported, in 1/16 bit, 1/16 reward unit in an environment, or units of the
-    /// boards' own task [default: 7 for node without a guide and for credit per sample, 1000 on an own task,
-    /// otherwise 127]
+    /// boards' own task [default: 7 for node without a guide and for credit per sample, 1000 on an own task and on
+    /// a reward, otherwise 127]
     #[arg(long, value_name = "C")]
     pub(super) clip: Option<i16>,
     /// node: samples with a loss up to this, in 1/16 bit, get no members; or off [default: 1]
@@ -193,11 +200,11 @@ pub(super) struct TrainArgs {
     #[arg(long)]
     pub(super) antithetic: bool,
     /// weight: pairs of a generation [default: 128; 8 with credit per sample; 16 on a task of the boards'
-    /// own]
+    /// own; 64 on a reward]
     #[arg(long, value_name = "N")]
     pub(super) pairs: Option<u32>,
-    /// weight: samples that a pair is scored on [default: 16], or episodes that a member plays in an
-    /// environment
+    /// weight: samples that a pair is scored on [default: 16], episodes that a member plays in an
+    /// environment, or prompts that it answers on a reward [default: 32]
     #[arg(long, value_name = "N")]
     pub(super) samples: Option<u32>,
     /// weight: give every pair samples, or starts of episodes, of its own

@@ -68,7 +68,7 @@ pub(super) fn run(run: &Path, out: &Path, prefix: Option<&str>) -> Result<ExitCo
                 say!("targets: {}", target_units(&stored.targets))?;
             }
         }
-        (Source::Text(_), _) => say!("tokens: bytes, 0 before each document")?,
+        (Source::Text(_) | Source::Reward(_), _) => say!("tokens: bytes, 0 before each document")?,
         (Source::Own(own), _) => say!("inputs and outputs: those of the boards' own task {own}")?,
         (Source::Environment(Domain { kind, .. }), _) => say!(
             "observations: those of {kind}, each scaled to [-127, 127] as the firmware's environment::{kind:?} says"

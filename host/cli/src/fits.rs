@@ -4,8 +4,9 @@ use super::args::TrainArgs;
 use super::flag_values::{CreditName, EstimatorName, GuideName, SaturationName};
 use crate::error::Error;
 use eggroll_firmware::task::environment::EnvironmentKind;
+use eggroll_firmware::task::reward::{RewardKind, VOCABULARY};
 use eggroll_host::fleet::probability::Probability;
-use eggroll_host::run::{DataName, TaskName};
+use eggroll_host::run::{DataName, ModelName, TaskName};
 
 /// The error if a flag does not fit a task.
 pub(super) fn misplaced(flag: &'static str, task: &str, way_out: &str) -> Error {
@@ -85,12 +86,32 @@ pub(super) fn fits_own(args: &TrainArgs) -> Result<(), Error> {
     Ok(())
 }
 
+/// Refuses flags that mean nothing on puzzles, and models that read no tokens.
+pub(super) fn fits_reward(args: &TrainArgs, kind: RewardKind, model: &ModelName) -> Result<(), Error> {
+    let task = TaskName::Reward(kind).to_string();
+    let none = "leave it out, members are scored by their answers";
+    let way_out = "use --model egg:D=64,L=1,V=64, or a trained one: --from MODEL";
+    if !model.is_recurrent() {
+        return Err(misplaced("--model", &task, way_out));
+    }
+    if model.inputs() < VOCABULARY {
+        let why = format!("its prompts have bytes below {VOCABULARY}: {way_out}");
+        return Err(misplaced("--model", &task, &why));
+    }
+    fits_answers(args, &task, none, "leave it out, the final figure has prompts of its own")
+}
+
 /// Refuses flags that mean nothing where a member gets one score for all that it does.
 fn fits_scored(args: &TrainArgs, task: &str, none: &str, held_out: &str) -> Result<(), Error> {
-    of_texts(args, task)?;
     if args.from.is_some() {
-        return Err(misplaced("--from", task, "leave it out, it is of samples and texts"));
+        return Err(misplaced("--from", task, "leave it out, it is of samples, texts and rewards"));
     }
+    fits_answers(args, task, none, held_out)
+}
+
+/// The same where a run may begin with a trained model.
+fn fits_answers(args: &TrainArgs, task: &str, none: &str, held_out: &str) -> Result<(), Error> {
+    of_texts(args, task)?;
     of_tables(args, task)?;
     for (flag, given, way_out) in [
         ("--estimator node", args.estimator == Some(EstimatorName::Node), "use --estimator weight"),

@@ -1,6 +1,7 @@
 //! The values of the flags of `eggroll-host train`, as they are typed.
 
 use clap::ValueEnum;
+use eggroll_firmware::task::reward::MAX_TEMPERATURE;
 use eggroll_host::data::input::{STDIN, expanded};
 use eggroll_host::run::{ModelName, ModelNameError, TaskName, UnknownTask};
 use fixed::types::U16F16;
@@ -41,6 +42,29 @@ pub(super) enum SaturationName {
     On,
     /// It does, as in the plain form of the estimators
     Off,
+}
+
+/// `--temperature` of a training: sixteenths.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Temperature(u8);
+
+impl Temperature {
+    /// The number of sixteenths.
+    pub(super) const fn sixteenths(self) -> u8 {
+        self.0
+    }
+}
+
+impl FromStr for Temperature {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let sixteenths = text.parse().ok().map(|number: f64| 16.0 * number);
+        sixteenths
+            .filter(|of| (0.0..=f64::from(MAX_TEMPERATURE)).contains(of) && of.fract() == 0.0)
+            .map(|of| Self(of as u8))
+            .ok_or("a multiple of 1/16 from 0 (the likeliest byte) to 4, such as 0.5 or 1")
+    }
 }
 
 /// `--loss`.

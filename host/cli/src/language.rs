@@ -1,4 +1,4 @@
-//! The commands of language models: `sample` and `logits`.
+//! The commands of language models: `sample`, `logits` and `traces`.
 
 use super::commands::{open, weights_of};
 use super::output::say;
@@ -6,10 +6,12 @@ use crate::error::Error;
 use eggroll_firmware::kernel::log_likelihood;
 use eggroll_firmware::model::Program;
 use eggroll_firmware::noise::{Address, Stream};
+use eggroll_firmware::task::reward::{FULL, MAX_TEMPERATURE, Reward, RewardKind};
 use eggroll_host::data::input::{self, TOKENS};
-use eggroll_host::language::{Reader, draw};
+use eggroll_host::language::{Reader, draw, traces};
+use eggroll_host::measure::answer;
 use eggroll_host::run::RunError;
-use eggroll_host::run::{ModelName, Weights, read_egg};
+use eggroll_host::run::{ModelName, Source, TaskName, Weights, read_egg};
 use eggroll_host::train::TrainError;
 use eggroll_host::words;
 use serde_json::json;
@@ -29,6 +31,74 @@ impl FromStr for Temperature {
         let number = text.parse().ok().filter(|number| (0.0..=100.0).contains(number));
         number.map(Self).ok_or("a number from 0 (the likeliest byte) to 100")
     }
+}
+
+/// A reward, as `traces` and `--task` name it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct RewardTask(RewardKind);
+
+impl FromStr for RewardTask {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text.parse() {
+            Ok(TaskName::Reward(kind)) => Ok(Self(kind)),
+            _ => {
+                let there: Vec<String> =
+                    RewardKind::ALL.iter().map(|kind| format!("reward:{kind}")).collect();
+                Err(format!("no reward; there are: {}", there.join(", ")))
+            }
+        }
+    }
+}
+
+/// Runs `traces REWARD --wrong PERCENT --count N --out FILE`.
+pub(super) fn write_traces(
+    RewardTask(kind): RewardTask,
+    wrong: u8,
+    count: u32,
+    seed: u32,
+    out: &Path,
+) -> Result<ExitCode, Error> {
+    let (text, wrong) = traces(kind, wrong, count, seed);
+    std::fs::write(out, &text).map_err(|error| RunError::io("write", out, error))?;
+    say!("{}: {count} documents, {wrong} with a wrong answer, {} bytes", words::path(out), text.len())?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// So many prompts are answered by `sample` where none is given.
+const SHOWN: u32 = 20;
+
+/// Shows what the model of a run on puzzles answers to fresh prompts.
+fn sample_answers(
+    (program, weights): (&Program, &Weights),
+    reward: Reward,
+    seed: u32,
+) -> Result<ExitCode, Error> {
+    let temperature = f64::from(reward.temperature) / 16.0;
+    say!("{:<12} {:<12} {:>5}   (temperature {temperature})", "prompt", "answer", "mark")?;
+    for index in 0..SHOWN {
+        let played = answer(program, &weights.values, reward, seed, index);
+        let text = |bytes: &[u8]| words::shown(&String::from_utf8_lossy(bytes), words::MOST);
+        let (prompt, mut answer) = (text(played.prompt.bytes()), text(played.answer.bytes()));
+        if !played.ended {
+            answer.push_str("...");
+        }
+        let mark = if played.mark == FULL { "right".to_owned() } else { format!("{}/{FULL}", played.mark) };
+        say!("{prompt:<12} {answer:<12} {mark:>5}")?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The kind of puzzles that a run is on.
+fn reward_of(run: &Path) -> Result<Option<Reward>, Error> {
+    if !run.is_dir() {
+        return Ok(None);
+    }
+    Ok(match open(run)?.1.source {
+        Source::Reward(source) => Some(source.reward),
+        _ => None,
+    })
 }
 
 /// The model of a run, or of a file that contains an EGG model.
@@ -54,18 +124,28 @@ fn foreign(token: u8, what: &str, model: &ModelName) -> Error {
 }
 
 /// Runs `sample RUN --prompt TEXT --temperature T`. It prints the prompt and what follows it, up to the end
-/// of a document.
+/// of a document. Of a run on puzzles it shows answers to fresh prompts, unless there is a prompt.
 pub(super) fn sample(
     run: &Path,
-    prompt: &str,
-    Temperature(temperature): Temperature,
+    prompt: Option<&str>,
+    temperature: Option<Temperature>,
     bytes: u32,
     seed: u32,
 ) -> Result<ExitCode, Error> {
     let (model, program, weights) = model_of(run)?;
     if !model.is_recurrent() {
-        return Err(Error::Usage(format!("model {model} writes no text: sample a run on --task text:FILE")));
+        return Err(Error::Usage(format!(
+            "model {model} writes no text: sample a run on --task text:FILE or reward:NAME"
+        )));
     }
+    if let (None, Some(reward)) = (prompt, reward_of(run)?) {
+        // As near as answers to prompts can have it.
+        let sixteenths = temperature.map_or(0.0, |Temperature(of)| (16.0 * of).round());
+        let temperature = sixteenths.min(f64::from(MAX_TEMPERATURE)) as u8;
+        return sample_answers((&program, &weights), Reward { temperature, ..reward }, seed);
+    }
+    let prompt = prompt.unwrap_or_default();
+    let Temperature(temperature) = temperature.unwrap_or(Temperature(0.8));
     if let Some(&token) = prompt.as_bytes().iter().find(|&&token| u32::from(token) >= model.inputs()) {
         return Err(foreign(token, "the prompt", &model));
     }

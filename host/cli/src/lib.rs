@@ -216,18 +216,40 @@ enum Command {
     Sample {
         /// The run's directory, or a .safetensors file under the reference's names
         run: PathBuf,
-        /// How the text begins
-        #[arg(long, default_value = "")]
-        prompt: String,
+        /// How the text begins; without it, a run on a reward shows answers to prompts of its own
+        #[arg(long)]
+        prompt: Option<String>,
         /// How random the text is: 0 takes the likeliest byte, 1 draws by the model's probabilities
-        #[arg(long, value_name = "T", default_value = "0.8", allow_negative_numbers = true)]
-        temperature: language::Temperature,
+        /// [default: 0.8; 0 for answers to prompts of a reward]
+        #[arg(long, value_name = "T", allow_negative_numbers = true)]
+        temperature: Option<language::Temperature>,
         /// The most bytes to write after the prompt; the end of a document ends the text
         #[arg(long, value_name = "N", default_value_t = 400)]
         bytes: u32,
         /// Seed of the random choice
         #[arg(long, value_name = "N", default_value_t = 1)]
         seed: u32,
+    },
+    /// Write a text of puzzles with answers, some of them wrong, to train a language model on before a reward
+    /// does
+    ///
+    /// Each document is a prompt and its answer, as --task reward:NAME makes them; a wrong answer has one
+    /// digit changed. Train on it by --task text:FILE, export the weights, and begin by --from.
+    Traces {
+        /// The puzzles: reward:arithmetic, reward:countdown or reward:sort
+        reward: language::RewardTask,
+        /// Percent of the answers that are wrong
+        #[arg(long, value_name = "PERCENT", default_value_t = 30, value_parser = clap::value_parser!(u8).range(0..=100))]
+        wrong: u8,
+        /// Documents to write
+        #[arg(long, value_name = "N", default_value_t = 100_000, value_parser = clap::value_parser!(u32).range(1..=10_000_000))]
+        count: u32,
+        /// Seed of the puzzles
+        #[arg(long, value_name = "N", default_value_t = 1)]
+        seed: u32,
+        /// The file
+        #[arg(long, value_name = "FILE", value_parser = table_args::typed())]
+        out: PathBuf,
     },
     /// Print the outputs of an EGG model for tokens: a JSON object for each step, with logits and
     /// log-likelihood in 1/16 bit
@@ -328,7 +350,10 @@ pub fn main() -> ExitCode {
         Some(Command::Replay { run: None, boards, json }) => answers::replay(&boards, json),
         Some(Command::Export { run, out, prefix }) => export::run(&run, &out, prefix.as_deref()),
         Some(Command::Sample { run, prompt, temperature, bytes, seed }) => {
-            language::sample(&run, &prompt, temperature, bytes, seed)
+            language::sample(&run, prompt.as_deref(), temperature, bytes, seed)
+        }
+        Some(Command::Traces { reward, wrong, count, seed, out }) => {
+            language::write_traces(reward, wrong, count, seed, &out)
         }
         Some(Command::Logits { weights, tokens }) => language::logits(&weights, &tokens),
         #[cfg(feature = "import")]

@@ -1,9 +1,12 @@
 //! What a new run learns from, loaded once for all that is made of it.
 
 use super::args::TrainArgs;
-use super::settings::{data_defaults, environment_defaults, overlay, own_defaults, text_defaults};
+use super::settings::{
+    data_defaults, environment_defaults, overlay, own_defaults, reward_defaults, text_defaults,
+};
 use crate::error::Error;
 use eggroll_firmware::task::environment::EnvironmentKind;
+use eggroll_firmware::task::reward::RewardKind;
 use eggroll_host::data::{Dataset, Text, table_as, table_with_classes, text};
 use eggroll_host::run::{Config, DataName, OwnTask, TaskName, TrainedModel};
 use eggroll_host::train::{Experiment, load_data};
@@ -20,6 +23,8 @@ pub(super) enum Loaded {
     Environment(EnvironmentKind),
     /// The boards' own task.
     Own(OwnTask),
+    /// Puzzles whose answers are checked.
+    Reward(RewardKind),
 }
 
 impl Loaded {
@@ -49,6 +54,7 @@ impl Loaded {
             }
             TaskName::Environment(kind) => Self::Environment(kind),
             TaskName::Own => Self::Own(own()?),
+            TaskName::Reward(kind) => Self::Reward(kind),
         })
     }
 
@@ -59,6 +65,7 @@ impl Loaded {
             Self::Text(files, text) => text_defaults(args, files.clone(), text)?,
             Self::Environment(kind) => environment_defaults(args, *kind)?,
             Self::Own(own) => own_defaults(args, own.clone())?,
+            Self::Reward(kind) => reward_defaults(args, *kind)?,
         };
         overlay(defaults, args)
     }
@@ -68,7 +75,7 @@ impl Loaded {
         Ok(match self {
             Self::Data(_, data, _) => Experiment::new(config, *data)?,
             Self::Text(_, text) => Experiment::on_text(config, text)?,
-            Self::Environment(_) | Self::Own(_) => Experiment::load(config)?,
+            Self::Environment(_) | Self::Own(_) | Self::Reward(_) => Experiment::load(config)?,
         })
     }
 }

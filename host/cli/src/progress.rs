@@ -212,6 +212,7 @@ impl Reporter {
             (None, _) => "nothing held out".to_owned(),
             (Some(test), Measure::Accuracy) => format!("{test} of {} held-out samples", self.held_out),
             (Some(test), Measure::R2) => test.over(self.held_out),
+            (Some(test), Measure::Success) => test.over(self.held_out),
             (Some(test), Measure::Bits) => format!("{test} a byte of held-out text"),
             (Some(test), Measure::Return) => format!("mean return {}", test.over(self.held_out)),
         };
@@ -337,6 +338,12 @@ fn material(experiment: &Experiment) -> String {
             split.train.len(),
             split.watched.len(),
             split.test.len()
+        ),
+        Material::Reward(reward) => format!(
+            "puzzles ({}); {} fresh prompts to watch, {} others for the final figure",
+            reward.kind,
+            experiment.watched().len(),
+            experiment.held_out().len()
         ),
         Material::Own(own) => {
             format!("trials of {own}; {} others to watch, which boards measure", experiment.watched().len())

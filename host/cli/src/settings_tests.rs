@@ -1,7 +1,9 @@
 //! Every setting in a report's command is read as the same setting.
 
 use super::args::TrainArgs;
-use super::settings::{data_defaults, environment_defaults, overlay, own_defaults, text_defaults};
+use super::settings::{
+    data_defaults, environment_defaults, overlay, own_defaults, reward_defaults, text_defaults,
+};
 use super::{Cli, Command};
 use crate::report::command;
 use clap::Parser;
@@ -12,12 +14,13 @@ use eggroll_firmware::model::LayerSet;
 use eggroll_firmware::model::Program;
 use eggroll_firmware::noise::Noise;
 use eggroll_firmware::task::environment::{Domain, EnvironmentKind, MAX_SPREAD};
+use eggroll_firmware::task::reward::{MAX_TEMPERATURE, Reward, RewardKind, VOCABULARY};
 use eggroll_firmware::train::Estimator;
 use eggroll_firmware::update::Optimizer;
 use eggroll_host::data::{Delimiter, Fraction, Missing, Mixed, Reading, Scale, Text, digits};
 use eggroll_host::run::{
-    Config, DataFingerprint, DataName, ModelName, OwnTask, Samples, Schedule, Source, StartWeights, TaskName,
-    TextFingerprint, TextSource, Weights, write_weights,
+    Config, DataFingerprint, DataName, ModelName, OwnTask, RewardSource, Samples, Schedule, Source,
+    StartWeights, TaskName, TextFingerprint, TextSource, Weights, write_weights,
 };
 use proptest::prelude::*;
 use std::fs;
@@ -166,7 +169,12 @@ fn source(files: &Files) -> impl Strategy<Value = Source> + use<> {
         Source::Text(TextSource { files, holdout, validation: fixed(500), context, text, start })
     });
     let own = Just(Source::Own(OwnTask::new("level", "mm")));
-    prop_oneof![samples, environment, texts, own]
+    let starts = prop::option::of(Just(files.start.clone()));
+    let rewards = (prop::sample::select(RewardKind::ALL.to_vec()), 0..=MAX_TEMPERATURE, starts);
+    let rewards = rewards.prop_map(|(kind, temperature, start)| {
+        Source::Reward(RewardSource { reward: Reward { kind, temperature }, start })
+    });
+    prop_oneof![samples, environment, texts, own, rewards]
 }
 
 fn estimator() -> impl Strategy<Value = Estimator> {
@@ -239,6 +247,15 @@ fn config(files: &Files) -> impl Strategy<Value = Config> + use<> {
         {
             estimator = Estimator::Weight(eggroll_host::run::Preset::of(domain.kind).weight());
         }
+        let mut model = model;
+        if let Source::Reward(_) = source {
+            if !model.is_recurrent() || model.inputs() < VOCABULARY {
+                model = "egg:D=8,L=1,V=64".parse().unwrap();
+            }
+            if estimator.node().is_some() {
+                estimator = asked(&read("eggroll-host train --task reward:sort")).estimator;
+            }
+        }
         if let Source::Own(_) = source {
             let own = asked(&read("eggroll-host train --task own --model 2-1")).estimator;
             estimator = match estimator {
@@ -286,6 +303,7 @@ fn asked(args: &TrainArgs) -> Config {
         TaskName::Data(name) => data_defaults(args, name, &digits().unwrap(), None),
         TaskName::Text(files) => text_defaults(args, files, &text()),
         TaskName::Environment(kind) => environment_defaults(args, kind),
+        TaskName::Reward(kind) => reward_defaults(args, kind),
         TaskName::Own => own_defaults(args, OwnTask::new("level", "mm")),
     };
     overlay(defaults.unwrap(), args).unwrap()

@@ -107,7 +107,8 @@ pub(super) fn verifier(args: &TrainArgs, setup: &Arc<Setup>) -> Result<Option<Ve
             | TaskKind::Regression { .. }
             | TaskKind::Environment(_)
             | TaskKind::Randomized(_)
-            | TaskKind::Text { .. },
+            | TaskKind::Text { .. }
+            | TaskKind::Reward(_),
         ) => Some(Verifier::new(setup, share, None).map_err(TrainError::Refused)?),
     })
 }
@@ -139,6 +140,7 @@ pub(super) fn short_name(task: &TaskName) -> String {
             [file] => file.file_stem().map_or("text".into(), |stem| stem.to_string_lossy().into_owned()),
             _ => "text".to_owned(),
         },
+        TaskName::Reward(kind) => kind.to_string(),
         task => task.to_string(),
     }
 }
@@ -228,7 +230,7 @@ async fn train(args: &TrainArgs, planned: Planned) -> Result<ExitCode, Error> {
         Material::Samples { data, split, .. } => {
             Some((trainer.experiment().program.clone(), data.clone(), split.clone()))
         }
-        Material::Environment(_) | Material::Text { .. } | Material::Own(_) => None,
+        Material::Environment(_) | Material::Text { .. } | Material::Own(_) | Material::Reward(_) => None,
     };
     let summary = trainer.train(&mut fleet, args.until, &interrupt.token, tell).await;
     reporter.close();

@@ -10,6 +10,7 @@ use eggroll_firmware::model::{Activation, Description, Layer, LayerSet, MAX_LAYE
 use eggroll_firmware::noise::Noise;
 use eggroll_firmware::task::Loss;
 use eggroll_firmware::task::environment::{Domain, EnvironmentKind};
+use eggroll_firmware::task::reward::{Reward, RewardKind};
 use eggroll_firmware::train::{Estimator, Pace, Run, Section, State, TaskKind};
 use eggroll_firmware::update::{Optimizer, WeightDelta};
 use eggroll_firmware::wire::{
@@ -95,7 +96,8 @@ pub fn run(u: &mut Unstructured<'_>) -> Result<Run> {
             kind: *u.choose(&EnvironmentKind::ALL)?,
             spread: mostly(u, 1..=50)? as u8,
         }),
-        4..=7 => TaskKind::Own,
+        4..=6 => TaskKind::Own,
+        7 => TaskKind::Reward(Reward { kind: *u.choose(&RewardKind::ALL)?, temperature: mostly(u, 0..=64)? }),
         8..=99 => TaskKind::Text { context: mostly(u, 1..=4)? },
         240..=255 => TaskKind::Regression {
             count: mostly(u, 1..=9)?,

@@ -27,10 +27,10 @@ pub(crate) struct Args {
 /// Targets, with the features of the kernels that their boards use.
 const IMAGES: [(&str, &[&str]); 5] = [
     ("thumbv6m-none-eabi", &[]),
-    ("thumbv6m-none-eabi", &["--features=convolution,recurrent,robots"]),
-    ("thumbv7em-none-eabihf", &["--features=convolution,dsp,recurrent,robots"]),
-    ("thumbv7em-none-eabihf", &["--features=convolution,recurrent,robots"]),
-    ("riscv32imac-unknown-none-elf", &["--features=convolution,recurrent,robots"]),
+    ("thumbv6m-none-eabi", &["--features=convolution,recurrent,rewards,robots"]),
+    ("thumbv7em-none-eabihf", &["--features=convolution,dsp,recurrent,rewards,robots"]),
+    ("thumbv7em-none-eabihf", &["--features=convolution,recurrent,rewards,robots"]),
+    ("riscv32imac-unknown-none-elf", &["--features=convolution,recurrent,rewards,robots"]),
 ];
 
 /// Links all images.

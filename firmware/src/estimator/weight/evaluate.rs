@@ -6,6 +6,7 @@ use crate::noise::sample_index;
 use crate::progress::Progress;
 use crate::slice_ext::{copy, part, part_mut};
 use crate::task::environment::{Domain, Episodes};
+use crate::task::reward::{Answers, Reward};
 use crate::task::{Feed, Member, Row, Samples, Target, Task, Trial};
 use crate::{Error, Setting};
 use core::ops::Range;
@@ -22,6 +23,8 @@ pub enum Scoring<'a> {
     Streams(Feed<'a>),
     /// Episodes of an environment: members play [`Weight::samples`](super::Weight::samples) of it.
     Environment(Domain),
+    /// Answers to puzzles: members answer [`Weight::samples`](super::Weight::samples) of them.
+    Reward(Reward),
     /// The board's own task.
     Own,
 }
@@ -60,8 +63,9 @@ pub struct Workspace<'a> {
 impl Evaluation<'_> {
     /// Scores the weights themselves by a task, on a trial.
     pub fn measure<T: Task>(&self, trial: Trial, task: &mut T, work: &mut Workspace<'_>) -> i32 {
-        let (input, pass, progress) = (&mut *work.input, &mut work.pass, &mut *work.progress);
-        let mut memory = Memory { weights: self.weights, input, pass, progress };
+        let (input, state) = (&mut *work.input, &mut *work.state);
+        let (pass, progress) = (&mut work.pass, &mut *work.progress);
+        let mut memory = Memory { weights: self.weights, input, state, pass, progress };
         let (program, member) = (self.pair.program, Unperturbed);
         task.score(trial, &mut Acting { program, member, memory: &mut memory })
     }
@@ -160,6 +164,14 @@ impl Evaluation<'_> {
                 let Weight { samples: episodes, own_samples: own, .. } = *self.pair.settings;
                 self.on_task(pairs, &mut Episodes { domain, episodes, own }, work)
             }
+            Scoring::Reward(reward) => {
+                // What a board without puzzles does not need is not linked.
+                if cfg!(feature = "rewards") {
+                    let Weight { samples: prompts, own_samples: own, .. } = *self.pair.settings;
+                    self.on_task(pairs, &mut Answers { reward, prompts, own }, work)?;
+                }
+                Ok(())
+            }
             Scoring::Own => self.on_task(pairs, task, work),
             Scoring::Streams(feed) => {
                 // What a board without recurrent models does not need is not linked.
@@ -233,8 +245,9 @@ impl Evaluation<'_> {
         for (difference, pair) in work.differences.iter_mut().zip(pairs) {
             let pair = Pair { pair, ..self.pair };
             pair.fill_factors(work.factors);
-            let (input, pass, progress) = (&mut *work.input, &mut work.pass, &mut *work.progress);
-            let member = Memory { weights: self.weights, input, pass, progress };
+            let (input, state) = (&mut *work.input, &mut *work.state);
+            let (pass, progress) = (&mut work.pass, &mut *work.progress);
+            let member = Memory { weights: self.weights, input, state, pass, progress };
             *difference = task_difference(pair, work.factors, member, task);
         }
         Ok(())
@@ -279,6 +292,8 @@ fn difference(
 struct Memory<'a, 'w> {
     weights: &'a [i8],
     input: &'a mut [i8],
+    /// Of a recurrent model.
+    state: &'a mut [i8],
     pass: &'a mut Scratch<'w>,
     progress: &'a mut dyn Progress,
 }
@@ -292,12 +307,22 @@ struct Acting<'a, 'm, 'w, P> {
 
 impl<P: Perturbation> Member for Acting<'_, '_, '_, P> {
     fn act(&mut self, input: &[i8]) -> &[i8] {
-        let Memory { weights, input: room, pass, progress } = &mut *self.memory;
+        let Memory { weights, input: room, pass, progress, .. } = &mut *self.memory;
         progress.computed(weights.len() as u32);
         let len = input.len().min(room.len());
         room.fill(0);
         copy(part_mut(room, 0, len), part(input, 0, len));
         run(self.program, weights, Start::Input(room), &mut [], &mut self.member, pass)
+    }
+
+    fn read(&mut self, token: u8) -> &[i8] {
+        // What a board without puzzles does not need is not linked.
+        if cfg!(not(feature = "rewards")) {
+            return &[];
+        }
+        let Memory { weights, state, pass, progress, .. } = &mut *self.memory;
+        progress.computed(weights.len() as u32);
+        run(self.program, weights, Start::Token(token), state, &mut self.member, pass)
     }
 }
 

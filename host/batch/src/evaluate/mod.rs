@@ -20,7 +20,7 @@ pub fn is_batched(plan: &Plan) -> bool {
     };
     let batched = match plan.run().task {
         TaskKind::Samples { .. } | TaskKind::Regression { .. } | TaskKind::Text { .. } => true,
-        TaskKind::Own | TaskKind::Environment(_) | TaskKind::Randomized(_) => false,
+        TaskKind::Own | TaskKind::Environment(_) | TaskKind::Randomized(_) | TaskKind::Reward(_) => false,
     };
     narrow && batched
 }

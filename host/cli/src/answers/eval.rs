@@ -8,8 +8,11 @@ use super::threshold::Threshold;
 use crate::commands;
 use crate::error::Error;
 use crate::output::{say, tell};
+use eggroll_firmware::task::reward::Reward;
 use eggroll_host::data::{Dataset, Split};
-use eggroll_host::measure::{Assessment, Baselines, Judged, RegressionAssessment, SpreadReturns};
+use eggroll_host::measure::{
+    Assessment, Baselines, FINAL_PROMPTS, Judged, RegressionAssessment, RightAnswers, SpreadReturns,
+};
 use eggroll_host::train::{Experiment, Material};
 use eggroll_host::update::sha256;
 use eggroll_host::words;
@@ -66,6 +69,20 @@ fn of_run(run: &Path, as_json: bool, reject: Option<Threshold>) -> Result<ExitCo
         }
         _ => Vec::new(),
     };
+    let answered = match experiment.material {
+        Material::Reward(reward) => {
+            let of = |reward| {
+                let (program, seed) = (&experiment.program, experiment.config.seed);
+                RightAnswers::of(program, &weights.values, reward, seed, FINAL_PROMPTS)
+            };
+            // Where members take the likeliest byte, chance is that of the model's probabilities.
+            let chance = if reward.temperature > 0 { reward.temperature } else { 16 };
+            [("likeliest byte", 0), ("by chance", chance)]
+                .map(|(how, temperature)| (how, temperature, of(Reward { temperature, ..reward })))
+                .to_vec()
+        }
+        _ => Vec::new(),
+    };
     let assessed = match &experiment.material {
         Material::Samples { data, split, .. } if data.targets().is_none() => {
             let names = &data.preprocessing.classes;
@@ -104,6 +121,18 @@ fn of_run(run: &Path, as_json: bool, reject: Option<Threshold>) -> Result<ExitCo
             let one = |of: &SpreadReturns| json!({"domain_randomize": of.spread, "mean": of.mean, "worst_tenth": of.worst_tenth});
             said["returns"] = returns.iter().map(one).collect();
         }
+        if !answered.is_empty() {
+            let one = |(_, temperature, of): &(&str, u8, RightAnswers)| {
+                json!({
+                    "temperature": f64::from(*temperature) / 16.0,
+                    "prompts": of.prompts,
+                    "right": of.right,
+                    "mean_mark": of.mean_mark(),
+                    "bytes_written": of.written,
+                })
+            };
+            said["answers"] = answered.iter().map(one).collect();
+        }
         if let Some(((part, detection), _)) = &detection {
             said["on"] = json!(part.name());
             said["detection"] = anomaly::object(detection);
@@ -124,6 +153,15 @@ fn of_run(run: &Path, as_json: bool, reject: Option<Threshold>) -> Result<ExitCo
                 spread => format!("up to {spread} % from these"),
             };
             say!("{parameters:24} {mean:>9.1} {worst_tenth:>12.1}")?;
+        }
+    }
+    if !answered.is_empty() {
+        say!("\n{:24} {:>12} {:>12} {:>9} {:>12}", "answers", "temperature", "right", "mark", "bytes each")?;
+        for (how, temperature, of) in &answered {
+            let share = of.success().map_or_else(String::new, |share| share.to_string());
+            let (temperature, mark) = (f64::from(*temperature) / 16.0, of.mean_mark());
+            let bytes = of.written as f64 / f64::from(of.prompts.max(1));
+            say!("{how:24} {temperature:>12} {share:>12} {mark:>9.3} {bytes:>12.2}")?;
         }
     }
     if let Some(((part, detection), split)) = &detection {

@@ -41,6 +41,7 @@ impl Opened {
         let Source::Samples(of) = &config.source else {
             let other = match &config.source {
                 Source::Text(_) => "`eggroll-host sample` writes text with its model",
+                Source::Reward(_) => "`eggroll-host sample` shows what its model answers",
                 _ => "its model acts, and `eggroll-host eval` alone measures its return",
             };
             return Err(Error::Usage(format!(

@@ -44,7 +44,7 @@ impl Assessed {
                     Self::Unknown("the data of this run cannot be read where they were".to_owned())
                 }
             },
-            Source::Text(_) | Source::Environment(_) | Source::Own(_) => Self::Nothing,
+            Source::Text(_) | Source::Environment(_) | Source::Own(_) | Source::Reward(_) => Self::Nothing,
         }
     }
 

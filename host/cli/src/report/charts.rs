@@ -59,6 +59,9 @@ pub(super) fn charts(facts: &RunFacts) -> Vec<Chart> {
         Measure::Return => {
             "of the unperturbed model over fresh starts, in reward units, against episodes of training"
         }
+        Measure::Success => {
+            "share of the watched prompts that the unperturbed model answers rightly, against answers of members"
+        }
         Measure::Own => "of the unperturbed model, as boards measured it, against trials of training",
     };
     let unit = facts.config.source.unit();
@@ -156,6 +159,7 @@ pub(super) fn charts(facts: &RunFacts) -> Vec<Chart> {
             Measure::Accuracy | Measure::R2 => "Forward passes a second",
             Measure::Return => "Episodes a second",
             Measure::Own => "Trials a second",
+            Measure::Success => "Answers a second",
             Measure::Bits => "Tokens a second",
         },
         "all boards together, looks included",

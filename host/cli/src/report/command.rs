@@ -83,6 +83,12 @@ pub fn command(config: &Config) -> String {
                 say("from", &start.file.to_string_lossy());
             }
         }
+        Source::Reward(source) => {
+            say("temperature", &(f64::from(source.reward.temperature) / 16.0));
+            if let Some(start) = &source.start {
+                say("from", &start.file.to_string_lossy());
+            }
+        }
         Source::Environment(domain) if domain.spread > 0 => say("domain-randomize", &domain.spread),
         Source::Environment(_) | Source::Own(_) => {}
     }
@@ -127,7 +133,7 @@ pub fn command(config: &Config) -> String {
     }
     let front = match &config.source {
         Source::Samples(samples) => samples.start.as_ref().map_or(0, |start| start.front),
-        Source::Text(_) | Source::Environment(_) | Source::Own(_) => 0,
+        Source::Text(_) | Source::Environment(_) | Source::Own(_) | Source::Reward(_) => 0,
     };
     if front > 0 && !matches!(config.estimator, Estimator::Guided(_)) {
         let places = config.model.weighted();

@@ -50,7 +50,7 @@ fn table(measure: Measure, runs: &[RunFacts]) -> String {
     // Which return is a good one depends on the environment.
     let goals = match measure {
         Measure::Accuracy => &GOALS[..],
-        Measure::Return | Measure::Bits | Measure::R2 | Measure::Own => &[],
+        Measure::Return | Measure::Bits | Measure::R2 | Measure::Own | Measure::Success => &[],
     };
     let mut html = String::from("<div class=\"scroll\"><table>\n<tr>");
     let trials = measure.short_trials();

@@ -28,6 +28,7 @@ fn draw(svg: &mut String, title: &str, rows: &[MetricsRow]) -> Result<(), Box<dy
         Measure::R2 => (1000.0, "forward passes (thousands)", "validation R²"),
         Measure::Return => (1.0, "episodes", "mean return"),
         Measure::Own => (1.0, "trials", "mean score"),
+        Measure::Success => (1000.0, "answers of members (thousands)", "right answers (%)"),
         Measure::Bits => (1000.0, "tokens through models (thousands)", "validation bits a byte"),
     };
     let point = |row: &MetricsRow| (row.forward_passes as f64 / scale, row.validation.on_axis());
@@ -50,7 +51,7 @@ fn draw(svg: &mut String, title: &str, rows: &[MetricsRow]) -> Result<(), Box<dy
         .x_label_formatter(&|passes| format!("{passes:.0}"))
         .y_label_formatter(&|value| match measure {
             Measure::Bits | Measure::R2 => format!("{value:.2}"),
-            Measure::Accuracy | Measure::Return | Measure::Own => format!("{value:.0}"),
+            Measure::Accuracy | Measure::Success | Measure::Return | Measure::Own => format!("{value:.0}"),
         })
         .light_line_style(WHITE)
         .axis_desc_style(("sans-serif", 14))

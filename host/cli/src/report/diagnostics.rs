@@ -134,6 +134,7 @@ pub fn diagnose(config: &Config, chance: Option<Chance>, rows: &[MetricsRow]) ->
         Source::Text(_) => false,
         // Which score is a good one only the user knows.
         Source::Own(_) => false,
+        Source::Reward(_) => score.value >= 0.98,
     };
     let latest = &recent[LOOKS - 1];
     // A tenth of the run is enough to be better than chance on samples, and a fifth elsewhere.
@@ -189,7 +190,8 @@ pub fn diagnose(config: &Config, chance: Option<Chance>, rows: &[MetricsRow]) ->
     // With many classes most outputs are at their lower limit in every good model, so that they say something
     // about one that hardly learns alone.
     let learns = chance.is_some_and(|chance| score.value >= (1.0 + chance.share()) / 2.0);
-    let healthy_outputs = good || learns || matches!(measure, Measure::Return | Measure::Own);
+    let healthy_outputs =
+        good || learns || matches!(measure, Measure::Return | Measure::Own | Measure::Success);
     let saturated = saturated.filter(|(layer, _)| *layer < outputs || !healthy_outputs);
     if let Some((layer, part)) = saturated.max_by(|a, b| a.1.total_cmp(&b.1)).filter(|(_, part)| *part > 0.6)
     {
@@ -299,6 +301,15 @@ fn stuck(
             let seen = format!("{mean:.2} bits a byte are not better than guessing");
             let way_out = "try another step size, more members or pairs, or a longer run";
             recent.iter().all(|row| row.validation.value >= 7.5).then_some((seen, way_out))
+        }
+        Source::Reward(_) => {
+            let first = rows.first().map(|row| row.validation)?;
+            let seen =
+                format!("{:.0} % right answers are none above the {first} of the first look", 100.0 * mean);
+            let way_out = "begin with a model that answers some prompts (--from), or try smaller noise (raise \
+                           --sigma-shift), more --pairs or --samples, or a longer run";
+            let flat = recent.iter().all(|row| row.validation.value <= first.value);
+            (first.value < 0.9 && flat).then_some((seen, way_out))
         }
         Source::Own(_) => {
             let first = rows.first().map(|row| row.validation)?;

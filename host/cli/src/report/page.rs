@@ -57,7 +57,7 @@ const fn measured(facts: &RunFacts) -> &'static str {
              command trains other weights. The journal has the scores of this run: <code>eggroll-host replay</code> \
              rebuilds its weights from them.</p>\n"
         }
-        Measure::Accuracy | Measure::Return | Measure::Bits | Measure::R2 => "",
+        Measure::Accuracy | Measure::Return | Measure::Bits | Measure::R2 | Measure::Success => "",
     }
 }
 
@@ -99,6 +99,9 @@ fn tiles(facts: &RunFacts, assessed: &Assessed) -> String {
             "over starts never looked at",
             "those that members played",
         ),
+        Measure::Success => {
+            (["Right answers", "Validation", "Answers"], "to prompts never looked at", "those of members")
+        }
         Measure::Own => {
             (["Test score", "Mean score", "Trials"], "only boards measure it", "those of members")
         }

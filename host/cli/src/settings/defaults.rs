@@ -10,12 +10,13 @@ use eggroll_firmware::estimator::weight::{CreditTo, Weight};
 use eggroll_firmware::noise::Noise;
 use eggroll_firmware::task::Loss;
 use eggroll_firmware::task::environment::EnvironmentKind;
+use eggroll_firmware::task::reward::{Reward, RewardKind};
 use eggroll_firmware::train::Estimator;
 use eggroll_firmware::update::Optimizer;
 use eggroll_host::data::{Dataset, Fraction, Text, split};
 use eggroll_host::run::{
-    Config, DataFingerprint, DataName, DataPreset, ModelName, OwnTask, Preset, Samples, Schedule, Source,
-    StartWeights, TextFingerprint, TextSource, TrainedModel,
+    Config, DataFingerprint, DataName, DataPreset, ModelName, OwnTask, Preset, RewardSource, Samples,
+    Schedule, Source, StartWeights, TextFingerprint, TextSource, TrainedModel,
 };
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -89,6 +90,46 @@ pub(in super::super) fn own_defaults(args: &TrainArgs, own: OwnTask) -> Result<C
             noise: Noise::Sign,
             clip: if vote { 1 } else { 1000 },
             credit: CreditTo::Pair,
+        }),
+    })
+}
+
+/// How random members' answers are without a flag, in 1/16: without chance the difference of two members is
+/// that of their weights alone, and models learn faster.
+const TEMPERATURE: u8 = 0;
+
+/// This is 0.2.
+const REWARD_RATE: u32 = 13_107;
+
+/// The default settings of a run on puzzles, which begins with a model that answers some of them.
+pub(in super::super) fn reward_defaults(args: &TrainArgs, kind: RewardKind) -> Result<Config, Error> {
+    let vote = args.optimizer == Some(OptimizerName::Vote);
+    let (optimizer, schedule) = update(vote, REWARD_RATE);
+    let generations = args.generations.unwrap_or(600);
+    let start = args.from.as_deref().map(StartWeights::read).transpose()?;
+    let model = start.as_ref().map(|(_, model, _)| model.clone());
+    Ok(Config {
+        version: Config::version(),
+        seed: SEED,
+        model: model.unwrap_or(ModelName::Egg { width: 64, blocks: 1, vocabulary: 64 }),
+        generations,
+        evaluate_every: generations.div_ceil(50),
+        optimizer,
+        saturation: false,
+        schedule,
+        estimator: Estimator::Weight(Weight {
+            pairs: 64,
+            samples: 32,
+            own_samples: false,
+            rank: 1,
+            sigma_shift: 4,
+            noise: Noise::Sign,
+            clip: if vote { 1 } else { 1000 },
+            credit: CreditTo::Pair,
+        }),
+        source: Source::Reward(RewardSource {
+            reward: Reward { kind, temperature: TEMPERATURE },
+            start: start.map(|(start, ..)| start),
         }),
     })
 }

@@ -4,5 +4,7 @@ mod common;
 mod defaults;
 mod overlay;
 
-pub(super) use defaults::{data_defaults, environment_defaults, own_defaults, text_defaults};
+pub(super) use defaults::{
+    data_defaults, environment_defaults, own_defaults, reward_defaults, text_defaults,
+};
 pub(super) use overlay::overlay;

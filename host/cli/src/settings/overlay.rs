@@ -1,7 +1,7 @@
 //! Replaces settings by the flags that were given.
 
 use super::super::args::TrainArgs;
-use super::super::fits::{fits_environment, fits_own, fits_samples, fits_text, misplaced};
+use super::super::fits::{fits_environment, fits_own, fits_reward, fits_samples, fits_text, misplaced};
 use super::super::flag_values::{
     CreditName, EstimatorName, GuideName, NoiseName, OptimizerName, SaturationName,
 };
@@ -74,6 +74,18 @@ pub(in super::super) fn overlay(mut config: Config, args: &TrainArgs) -> Result<
             fits_environment(args, domain.kind)?;
         }
         Source::Own(_) => fits_own(args)?,
+        Source::Reward(source) => {
+            source.reward.temperature =
+                args.temperature.map_or(source.reward.temperature, |of| of.sixteenths());
+            if let Some(file) = &args.from {
+                source.start = Some(StartWeights::read(file)?.0);
+            }
+            fits_reward(args, source.reward.kind, &config.model)?;
+        }
+    }
+    if args.temperature.is_some() && !matches!(config.source, Source::Reward(_)) {
+        let way_out = "leave it out, it is how random answers to puzzles are";
+        return Err(misplaced("--temperature", &config.source.task().label(), way_out));
     }
     if args.domain_randomize.is_some() && !matches!(config.source, Source::Environment(_)) {
         let way_out = "leave it out, only a simulated environment has parameters to randomize";
@@ -86,6 +98,7 @@ pub(in super::super) fn overlay(mut config: Config, args: &TrainArgs) -> Result<
             Source::Environment(domain) => format!("return={}", Preset::of(domain.kind).goal),
             Source::Text(_) => "bits=2.5".to_owned(),
             Source::Own(_) => "score=-20".to_owned(),
+            Source::Reward(_) => "success=0.9".to_owned(),
         };
         let way_out = format!("give a goal like {example}");
         let flag = match goal.measure {
@@ -94,6 +107,7 @@ pub(in super::super) fn overlay(mut config: Config, args: &TrainArgs) -> Result<
             Measure::Bits => "--until bits",
             Measure::R2 => "--until r2",
             Measure::Own => "--until score",
+            Measure::Success => "--until success",
         };
         return Err(Error::Flag { flag, task: format!("--task {}", config.source.task().label()), way_out });
     }
@@ -241,7 +255,9 @@ fn overlay_estimator(config: &mut Config, args: &TrainArgs) -> Result<(), Error>
         Estimator::Node(settings) => {
             let streams = match &config.source {
                 Source::Text(text) => text_slots(args, text.context, settings.slots),
-                Source::Samples(_) | Source::Environment(_) | Source::Own(_) => settings.slots,
+                Source::Samples(_) | Source::Environment(_) | Source::Own(_) | Source::Reward(_) => {
+                    settings.slots
+                }
             };
             settings.slots = streams;
             guide::overlay_node(settings, args);

@@ -90,9 +90,11 @@ fn check_watched(experiment: &Experiment) -> Result<(), Error> {
                        eggroll-host train";
             Err(Error::Usage(why.to_owned()))
         }
-        Material::Samples { .. } | Material::Environment(_) | Material::Text { .. } | Material::Own(_) => {
-            Ok(())
-        }
+        Material::Samples { .. }
+        | Material::Environment(_)
+        | Material::Text { .. }
+        | Material::Own(_)
+        | Material::Reward(_) => Ok(()),
     }
 }
 
@@ -233,7 +235,9 @@ impl Search<'_> {
             Material::Samples { data, split, .. } => {
                 Assessed::of(&directory, &experiment.program, data, split)
             }
-            Material::Environment(_) | Material::Text { .. } | Material::Own(_) => Assessed::Nothing,
+            Material::Environment(_) | Material::Text { .. } | Material::Own(_) | Material::Reward(_) => {
+                Assessed::Nothing
+            }
         };
         report::write_assessed(&directory, &assessed)?;
         let command = report::command(&config);

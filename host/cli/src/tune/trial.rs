@@ -48,14 +48,14 @@ fn better(a: Score, b: Score) -> Ordering {
     let value = |score: Score| match score.measure {
         _ if score.value.is_nan() => f64::NEG_INFINITY,
         Measure::Bits => -score.value,
-        Measure::Accuracy | Measure::Return | Measure::R2 | Measure::Own => score.value,
+        Measure::Accuracy | Measure::Return | Measure::R2 | Measure::Own | Measure::Success => score.value,
     };
     value(b).total_cmp(&value(a))
 }
 
 /// Whether no score can be better.
 pub(super) fn is_perfect(score: Score) -> bool {
-    matches!(score.measure, Measure::Accuracy | Measure::R2) && score.value >= 1.0
+    matches!(score.measure, Measure::Accuracy | Measure::R2 | Measure::Success) && score.value >= 1.0
 }
 
 #[cfg(test)]

@@ -20,6 +20,7 @@ mod length;
 mod listen;
 mod regression;
 mod resume;
+mod rewards;
 mod signal;
 mod text;
 mod tune;

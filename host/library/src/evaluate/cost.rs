@@ -14,6 +14,7 @@ pub(crate) fn products_a_unit(run: &Run) -> u64 {
     let passes = run.estimator.passes(1, run.estimator.shape().values.into()).max(1);
     let each = match (run.task, &run.estimator) {
         (TaskKind::Text { context }, Estimator::Weight(_)) => u64::from(context),
+        (TaskKind::Reward(reward), _) => u64::from(reward.kind.longest()),
         (TaskKind::Own, _) => PASSES_OF_OWN,
         // Every episode is counted at its greatest length.
         (task, _) => task.domain().map_or(1, |domain| u64::from(domain.kind.steps())),

@@ -1,6 +1,7 @@
 use super::{Evaluator, Lost, ReferenceEvaluator};
 use crate::update::{Generation, Setup, Tally};
 use async_trait::async_trait;
+use eggroll_batch::answers;
 use eggroll_batch::cores::Cores;
 use eggroll_batch::evaluate::{is_batched, scores};
 use eggroll_batch::isa::Level;
@@ -66,6 +67,11 @@ impl Inner {
         feed: &[u8],
         units: Range<u32>,
     ) -> Result<Vec<u8>, Error> {
+        if answers::are_batched(&self.plan) {
+            let model = self.model(generation, weights);
+            let material = Material { plan: &self.plan, samples: &[], feed: &[], generation };
+            return answers::scores(&model, &material, units);
+        }
         if !is_batched(&self.plan) {
             return self.one_by_one(generation, weights, feed, units);
         }

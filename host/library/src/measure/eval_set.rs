@@ -3,17 +3,24 @@
 use super::accuracy::accuracy;
 use super::bits::bits_per_byte;
 use super::regression::RegressionErrors;
+use super::right_answers::RightAnswers;
 use super::score::Score;
 use crate::data::Dataset;
 use crate::scratch::HeapScratch;
 use eggroll_firmware::model::Program;
 use eggroll_firmware::task::environment::{Base, Domain, Episode, FRESH, RETURN_UNIT, play_base};
+use eggroll_firmware::task::reward::Reward;
 use std::ops::Range;
 
 /// The numbers of the fresh starts that the final figure is measured on.
 pub const FINAL_STARTS: Range<u32> = 0..100;
 /// The numbers of the fresh starts on which progress is watched. The final figure has others.
 pub const WATCHED_STARTS: Range<u32> = 1000..1100;
+
+/// The numbers of the fresh prompts that the final figure is measured on.
+pub const FINAL_PROMPTS: Range<u32> = 0..1000;
+/// The numbers of the fresh prompts on which progress is watched. The final figure has others.
+pub const WATCHED_PROMPTS: Range<u32> = 1000..1200;
 
 /// The numbers of the trials on which a task of the boards' own is watched. Each takes a board's time, and
 /// may take that of a machine in the world, so there are few.
@@ -43,6 +50,15 @@ pub enum EvalSet<'a> {
         /// The bytes of the piece.
         bytes: &'a [u8],
     },
+    /// Puzzles with fresh prompts' numbers, which training does not draw.
+    Prompts {
+        /// Their kind. Answers are measured without chance.
+        reward: Reward,
+        /// The seed of the run.
+        seed: u32,
+        /// The numbers of the prompts.
+        prompts: Range<u32>,
+    },
     /// Trials of a task of the boards' own, which only boards can score: here it is as if the set were empty.
     Own {
         /// How many there are.
@@ -58,6 +74,7 @@ impl EvalSet<'_> {
             Self::Episodes { starts, .. } => starts.len(),
             Self::Text { bytes } => bytes.len(),
             Self::Own { trials } => *trials,
+            Self::Prompts { prompts, .. } => prompts.len(),
         }
     }
 
@@ -74,6 +91,10 @@ impl EvalSet<'_> {
             }
             Self::Samples { data, rows } => accuracy(program, weights, data, rows).map(Score::accuracy),
             Self::Own { .. } => None,
+            Self::Prompts { reward, seed, prompts } => {
+                let greedy = Reward { temperature: 0, ..*reward };
+                RightAnswers::of(program, weights, greedy, *seed, prompts.clone()).success()
+            }
             Self::Text { bytes } => bits_per_byte(program, weights, bytes).map(Score::bits),
             Self::Episodes { domain, seed, starts } => {
                 let mut scratch = HeapScratch::new(program);

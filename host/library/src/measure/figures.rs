@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 #[serde(try_from = "Named", into = "Named")]
 pub struct Figures {
     /// The forward passes, including those of the base model. In an environment these are the episodes that
-    /// members played, on a text the tokens that went through a model.
+    /// members played, on a text the tokens that went through a model, on a reward the answers of members.
     pub forward_passes: u64,
     /// The score on the held-out part, which is never used while training; `None` if nothing is held out.
     pub test: Option<Score>,
@@ -49,6 +49,12 @@ struct Named {
     test_score: Option<Option<f64>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     validation_score: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    answers: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    test_success: Option<Option<f64>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    validation_success: Option<f64>,
 }
 
 impl From<Figures> for Named {
@@ -71,6 +77,9 @@ impl From<Figures> for Named {
             Measure::Own => {
                 Self { trials: count, test_score: test, validation_score: value, ..Self::default() }
             }
+            Measure::Success => {
+                Self { answers: count, test_success: test, validation_success: value, ..Self::default() }
+            }
             Measure::Bits => Self {
                 tokens: count,
                 test_bits_per_byte: test,
@@ -86,43 +95,48 @@ impl TryFrom<Named> for Figures {
 
     fn try_from(named: Named) -> Result<Self, Self::Error> {
         let Named { validation_accuracy, validation_return, validation_bits_per_byte, .. } = named;
-        let Named { validation_r2, validation_score, .. } = named;
+        let Named { validation_r2, validation_score, validation_success, .. } = named;
         let of = [
             validation_accuracy,
             validation_return,
             validation_bits_per_byte,
             validation_r2,
             validation_score,
+            validation_success,
         ];
         let (count, test, validation) = match of {
-            [Some(value), None, None, None, None] => {
+            [Some(value), None, None, None, None, None] => {
                 let test = named.test_accuracy.flatten().map(Score::accuracy);
                 (named.forward_passes, test, Score::accuracy(value))
             }
-            [None, Some(value), None, None, None] => {
+            [None, Some(value), None, None, None, None] => {
                 let test = named.test_return.flatten().map(Score::mean_return);
                 (named.episodes, test, Score::mean_return(value))
             }
-            [None, None, None, Some(value), None] => {
+            [None, None, None, Some(value), None, None] => {
                 let test = named.test_r2.flatten().map(Score::r2);
                 (named.forward_passes, test, Score::r2(value))
             }
-            [None, None, Some(value), None, None] => {
+            [None, None, Some(value), None, None, None] => {
                 let test = named.test_bits_per_byte.flatten().map(Score::bits);
                 (named.tokens, test, Score::bits(value))
             }
-            [None, None, None, None, Some(value)] => {
+            [None, None, None, None, Some(value), None] => {
                 let test = named.test_score.flatten().map(Score::own);
                 (named.trials, test, Score::own(value))
             }
+            [None, None, None, None, None, Some(value)] => {
+                let test = named.test_success.flatten().map(Score::success);
+                (named.answers, test, Score::success(value))
+            }
             _ => {
                 return Err(
-                    "one of validation_accuracy, _return, _bits_per_byte, _r2 and _score must be there",
+                    "one of validation_accuracy, _return, _bits_per_byte, _r2, _score and _success must be there",
                 );
             }
         };
         let forward_passes =
-            count.ok_or("the count of forward passes, episodes, tokens or trials is missing")?;
+            count.ok_or("the count of forward passes, episodes, tokens, trials or answers is missing")?;
         Ok(Self { forward_passes, test, validation })
     }
 }
@@ -149,7 +163,10 @@ mod tests {
         assert_eq!(text(&fitted), r#"{"forward_passes":9,"test_r2":-0.5,"validation_r2":0.75}"#);
         let own = Figures { forward_passes: 9, test: None, validation: Score::own(-7.5) };
         assert_eq!(text(&own), r#"{"trials":9,"test_score":null,"validation_score":-7.5}"#);
-        for figures in [figures, played, read, fitted, own] {
+        let right =
+            Figures { forward_passes: 9, test: Some(Score::success(0.5)), validation: Score::success(0.25) };
+        assert_eq!(text(&right), r#"{"answers":9,"test_success":0.5,"validation_success":0.25}"#);
+        for figures in [figures, played, read, fitted, own, right] {
             assert_eq!(serde_json::from_str::<Figures>(&text(&figures)).unwrap(), figures);
         }
         for wrong in

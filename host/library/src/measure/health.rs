@@ -10,6 +10,7 @@ use eggroll_firmware::model::{
     Activation, Layer, LayerPlace, Perturbation, Program, Scratch, Start, Step, run,
 };
 use eggroll_firmware::task::Member;
+use eggroll_firmware::task::reward::{FULL, Reward};
 
 /// The largest magnitude of a weight or an activation.
 const LIMIT: u8 = 127;
@@ -150,12 +151,20 @@ struct ExaminedModel<'a, 'w> {
     weights: &'a [i8],
     counter: Counter<'a>,
     scratch: Scratch<'w>,
+    /// Of a recurrent model.
+    state: Vec<i8>,
 }
 
 impl Member for ExaminedModel<'_, '_> {
     fn act(&mut self, input: &[i8]) -> &[i8] {
-        let Self { program, weights, counter, scratch } = self;
+        let Self { program, weights, counter, scratch, .. } = self;
         run(program, weights, Start::Input(input), &mut [], counter, scratch)
+    }
+
+    fn read(&mut self, token: u8) -> &[i8] {
+        let Self { program, weights, counter, scratch, state } = self;
+        counter.state(state);
+        run(program, weights, Start::Token(token), state, counter, scratch)
     }
 }
 
@@ -166,7 +175,8 @@ pub fn examine(program: &Program, weights: &[i8], part: &EvalSet<'_>) -> ModelHe
     }
     let layers: Vec<LayerPlace> = program.layers().collect();
     let (counter, mut scratch) = (Counter::new(&layers), HeapScratch::new(program));
-    let mut model = ExaminedModel { program, weights, counter, scratch: scratch.get() };
+    let state = vec![0; program.state_len()];
+    let mut model = ExaminedModel { program, weights, counter, scratch: scratch.get(), state };
     let score = match part {
         EvalSet::Samples { data, rows } => {
             if let Some(targets) = data.targets() {
@@ -182,6 +192,12 @@ pub fn examine(program: &Program, weights: &[i8], part: &EvalSet<'_>) -> ModelHe
             (!rows.is_empty()).then(|| Score::accuracy(share(count, rows.len() as u64)))
         }
         EvalSet::Text { .. } | EvalSet::Own { .. } => None,
+        EvalSet::Prompts { reward, seed, prompts } => {
+            let greedy = Reward { temperature: 0, ..*reward };
+            let mut right = |index| greedy.play(fresh(*seed, index), &mut model).mark == FULL;
+            let count = prompts.clone().filter(|&index| right(index)).count() as u64;
+            (!prompts.is_empty()).then(|| Score::success(share(count, prompts.len() as u64)))
+        }
         EvalSet::Episodes { domain, seed, starts } => {
             mean_return(starts.clone().map(|index| domain.play(fresh(*seed, index), &mut model)))
         }

@@ -5,6 +5,7 @@ mod accuracy;
 mod adaptation;
 mod affordable;
 mod anomaly;
+
 mod bits;
 mod chance;
 mod classes;
@@ -13,6 +14,7 @@ mod explained;
 mod figures;
 mod health;
 mod regression;
+mod right_answers;
 mod robustness;
 mod score;
 mod values;
@@ -27,12 +29,13 @@ pub use classes::{
     Answer, Assessment, BINS, Baselines, Bin, Calibration, ClassFigures, Classifier, Confusion, Inputs,
     Judged, Outvoted, Part, labelled,
 };
-pub use eval_set::{EvalSet, FINAL_STARTS, WATCHED_STARTS, WATCHED_TRIALS};
+pub use eval_set::{EvalSet, FINAL_PROMPTS, FINAL_STARTS, WATCHED_PROMPTS, WATCHED_STARTS, WATCHED_TRIALS};
 pub use explained::{GuideFacts, Reports};
 pub use figures::Figures;
 pub(crate) use health::share;
 pub use health::{ModelHealth, examine};
 pub use regression::{ColumnErrors, RegressionErrors, outputs};
+pub use right_answers::{RightAnswers, answer};
 pub use robustness::{SPREADS, SpreadReturns};
 pub use score::{InvalidGoal, Measure, Score};
 pub use values::{Answered, RegressionAssessment, RegressionBaselines};

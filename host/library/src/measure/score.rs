@@ -18,11 +18,14 @@ pub enum Measure {
     R2,
     /// The score by a task of the boards' own, in its unit: the mean over trials that no training meets.
     Own,
+    /// The share of fresh prompts that the model answers rightly, taking the likeliest byte each time, from 0
+    /// to 1.
+    Success,
 }
 
 impl Measure {
     /// The name in files and on the command line: `accuracy`, `return`, `bits_per_byte`, `r2`,
-    /// `score`.
+    /// `score`, `success`.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Accuracy => "accuracy",
@@ -30,6 +33,7 @@ impl Measure {
             Self::Bits => "bits_per_byte",
             Self::R2 => "r2",
             Self::Own => "score",
+            Self::Success => "success",
         }
     }
 
@@ -41,6 +45,7 @@ impl Measure {
             Self::Bits => "Validation bits a byte",
             Self::R2 => "Validation R²",
             Self::Own => "Mean score",
+            Self::Success => "Right answers",
         }
     }
 
@@ -51,6 +56,7 @@ impl Measure {
             Self::Return => "episodes",
             Self::Bits => "tokens through models",
             Self::Own => "trials",
+            Self::Success => "answers of members",
         }
     }
 
@@ -61,6 +67,7 @@ impl Measure {
             Self::Return => "episodes",
             Self::Bits => "tokens",
             Self::Own => "trials",
+            Self::Success => "answers",
         }
     }
 
@@ -71,6 +78,7 @@ impl Measure {
             Self::Return => "episodes",
             Self::Bits => "tokens",
             Self::Own => "trials",
+            Self::Success => "answers",
         }
     }
 
@@ -81,6 +89,7 @@ impl Measure {
             Self::Return => "episodes",
             Self::Bits => "bytes",
             Self::Own => "trials",
+            Self::Success => "prompts",
         }
     }
 
@@ -92,6 +101,7 @@ impl Measure {
             Self::Return => "reward units",
             Self::R2 => "units of the loss",
             Self::Own => "units of the score",
+            Self::Success => "right answers",
         }
     }
 
@@ -108,7 +118,7 @@ impl Measure {
     /// The unit after a number on an axis.
     pub const fn unit(self) -> &'static str {
         match self {
-            Self::Accuracy => " %",
+            Self::Accuracy | Self::Success => " %",
             Self::Return | Self::R2 | Self::Own => "",
             Self::Bits => " bits",
         }
@@ -120,6 +130,7 @@ impl Measure {
             // Readers look at the last percents, so the axis begins at the multiple of ten below the lowest
             // value.
             Self::Accuracy => ((values.fold(90.0, f64::min) / 10.0).floor() * 10.0, 100.0),
+            Self::Success => (0.0, 100.0),
             Self::Return | Self::Bits | Self::R2 | Self::Own => {
                 let (low, high) =
                     values.fold((f64::MAX, f64::MIN), |(low, high), v| (low.min(v), high.max(v)));
@@ -130,7 +141,7 @@ impl Measure {
                 let smallest = match self {
                     Self::R2 => 0.1,
                     Self::Bits => 0.5,
-                    Self::Accuracy | Self::Return | Self::Own => 5.0,
+                    Self::Accuracy | Self::Success | Self::Return | Self::Own => 5.0,
                 };
                 let least = (high - low).max(smallest) / 5.0;
                 let power = 10f64.powf(least.log10().floor());
@@ -178,10 +189,15 @@ impl Score {
         Self { measure: Measure::Own, value }
     }
 
+    /// A share of prompts that are answered rightly.
+    pub const fn success(value: f64) -> Self {
+        Self { measure: Measure::Success, value }
+    }
+
     /// The value on an axis, where an accuracy is in percent.
     pub const fn on_axis(self) -> f64 {
         match self.measure {
-            Measure::Accuracy => 100.0 * self.value,
+            Measure::Accuracy | Measure::Success => 100.0 * self.value,
             Measure::Return | Measure::Bits | Measure::R2 | Measure::Own => self.value,
         }
     }
@@ -202,6 +218,7 @@ impl Score {
             Measure::Return => format!("{self} over {count} fresh starts"),
             Measure::Bits => format!("{self} a byte of {count}"),
             Measure::Own => format!("{self} over {count} trials"),
+            Measure::Success => format!("{self} of {count} prompts answered rightly"),
         }
     }
 }
@@ -222,7 +239,8 @@ pub enum InvalidGoal {
     /// The text names no measure.
     #[error(
         "give accuracy=VALUE, in an environment return=VALUE, on a text bits=VALUE, of a regression r2=VALUE, of a task of \
-         the boards' own score=VALUE, such as accuracy=0.95, return=475, bits=2.5, r2=0.8, score=-20"
+         the boards' own score=VALUE, of a reward success=VALUE, such as accuracy=0.95, return=475, bits=2.5, r2=0.8, \
+         score=-20, success=0.9"
     )]
     Measure,
     /// The value is not an accuracy.
@@ -237,6 +255,9 @@ pub enum InvalidGoal {
     /// The value is not a score.
     #[error("`{}` is not a score in the unit of the task, such as -20 or 350", words::shown(.0, words::MOST))]
     Own(String),
+    /// The value is not a share of right answers.
+    #[error("`{}` is not a share of right answers from 0 to 1, such as 0.9", words::shown(.0, words::MOST))]
+    Success(String),
     /// The value is no share of a variance.
     #[error("`{}` is not a share of the targets' variance of at most 1, such as 0.8", words::shown(.0, words::MOST))]
     R2(String),
@@ -253,6 +274,10 @@ impl FromStr for Score {
             "accuracy" => {
                 let part = number.filter(|part| (0.0..=1.0).contains(part));
                 part.map(Self::accuracy).ok_or_else(|| InvalidGoal::Accuracy(value.to_owned()))
+            }
+            "success" => {
+                let part = number.filter(|part| (0.0..=1.0).contains(part));
+                part.map(Self::success).ok_or_else(|| InvalidGoal::Success(value.to_owned()))
             }
             "return" => number.map(Self::mean_return).ok_or_else(|| InvalidGoal::Return(value.to_owned())),
             "bits" | "bits_per_byte" => {
@@ -289,7 +314,8 @@ mod tests {
             of("score=-20")
                 .is_ok_and(|goal| Score::own(-19.5).reaches(goal) && !Score::own(-21.0).reaches(goal))
         );
-        assert!(of("score=x").is_err());
+        assert_eq!(of("success=0.9"), Ok(Score::success(0.9)));
+        assert!(of("score=x").is_err() && of("success=90").is_err());
         assert!(of("r2=1.5").is_err() && Score::r2(0.8).reaches(Score::r2(0.7)));
         assert!(Score::bits(2.4).reaches(Score::bits(2.5)) && !Score::bits(2.6).reaches(Score::bits(2.5)));
         assert!(!Score::mean_return(-101.0).reaches(Score::mean_return(-100.0)));

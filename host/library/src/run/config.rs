@@ -1,12 +1,14 @@
 use super::RunError;
 use super::source::{
-    DataFingerprint, DataName, Samples, Source, StartWeights, TaskName, TextFingerprint, TextSource,
+    DataFingerprint, DataName, RewardSource, Samples, Source, StartWeights, TaskName, TextFingerprint,
+    TextSource,
 };
 use super::{ModelName, OwnTask, Schedule};
 use crate::data::{Fraction, Preprocessing, Reading};
 use crate::measure::Quantile;
 use eggroll_firmware::task::Loss;
 use eggroll_firmware::task::environment::Domain;
+use eggroll_firmware::task::reward::Reward;
 use eggroll_firmware::train::{Estimator, Run, TaskKind};
 use eggroll_firmware::update::Optimizer;
 use serde::{Deserialize, Serialize};
@@ -28,6 +30,12 @@ const OF_TEXTS: &str = "\
 # Everything that, with the text, decides this run's weights. Integers as the boards get them:
 # learning-rate and alpha in 1/65536, q in 1/16, amplitude in 1/16, fitness and skip in 1/16 bit;
 # a slot is a token of a stream, samples are streams.
+";
+
+const OF_REWARDS: &str = "\
+# Everything that, with the weights in `start`, decides this run's weights. Integers as the boards get them:
+# learning-rate and alpha in 1/65536, q in 1/16, temperature in 1/16, fitness in 1/16 of a right answer;
+# samples are prompts.
 ";
 
 const OF_OWN: &str = "\
@@ -101,6 +109,8 @@ struct Written {
     #[serde(skip_serializing_if = "Option::is_none")]
     own: Option<OwnTask>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    temperature: Option<u8>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     preprocessing: Option<Box<Preprocessing>>,
 }
 
@@ -111,7 +121,7 @@ impl From<&Config> for Written {
         let parts = match &config.source {
             Source::Samples(samples) => Some((samples.holdout, samples.validation)),
             Source::Text(text) => Some((text.holdout, text.validation)),
-            Source::Environment(_) | Source::Own(_) => None,
+            Source::Environment(_) | Source::Own(_) | Source::Reward(_) => None,
         };
         let (holdout, validation) = parts.unzip();
         // A file that does not say how its table is read means that nothing was said.
@@ -119,25 +129,32 @@ impl From<&Config> for Written {
             Source::Samples(samples) => {
                 Some(&samples.reading).filter(|said| ***said != Reading::default()).cloned()
             }
-            Source::Environment(_) | Source::Text(_) | Source::Own(_) => None,
+            Source::Environment(_) | Source::Text(_) | Source::Own(_) | Source::Reward(_) => None,
         };
         let (balance, loss, quantile) = match &config.source {
             Source::Samples(samples) => (samples.balance, samples.loss, samples.quantile),
-            Source::Environment(_) | Source::Text(_) | Source::Own(_) => (false, None, None),
+            Source::Environment(_) | Source::Text(_) | Source::Own(_) | Source::Reward(_) => {
+                (false, None, None)
+            }
         };
         let domain_randomize = match &config.source {
             Source::Environment(domain) => (domain.spread > 0).then_some(domain.spread),
-            Source::Samples(_) | Source::Text(_) | Source::Own(_) => None,
+            Source::Samples(_) | Source::Text(_) | Source::Own(_) | Source::Reward(_) => None,
         };
         let own = match &config.source {
             Source::Own(own) => Some(own.clone()),
-            Source::Samples(_) | Source::Environment(_) | Source::Text(_) => None,
+            Source::Samples(_) | Source::Environment(_) | Source::Text(_) | Source::Reward(_) => None,
+        };
+        let temperature = match &config.source {
+            Source::Reward(source) => Some(source.reward.temperature),
+            _ => None,
         };
         let (data, preprocessing, context, text, start) = match config.source {
             Source::Samples(samples) => {
                 (Some(samples.data), samples.preprocessing, None, None, samples.start)
             }
             Source::Text(text) => (None, None, Some(text.context), Some(text.text), text.start),
+            Source::Reward(source) => (None, None, None, None, source.start),
             Source::Environment(_) | Source::Own(_) => (None, None, None, None, None),
         };
         let Config {
@@ -175,6 +192,7 @@ impl From<&Config> for Written {
             start,
             domain_randomize,
             own,
+            temperature,
             preprocessing,
         }
     }
@@ -187,7 +205,8 @@ impl TryFrom<Written> for Config {
         let fault = |what: String| RunError::Config(format!("{what} in config.toml"));
         let missing = |field: &str| fault(format!("missing field `{field}`"));
         let Written { holdout, validation, balance, loss, quantile, reading, .. } = written;
-        let Written { data, preprocessing, context, text, start, domain_randomize, own, .. } = written;
+        let Written { data, preprocessing, context, text, start, domain_randomize, own, temperature, .. } =
+            written;
         let name = written.task.label();
         let unwanted = |fields: &[(&str, bool)]| match fields.iter().find(|(_, there)| *there) {
             None => Ok(()),
@@ -212,12 +231,15 @@ impl TryFrom<Written> for Config {
         }
         match written.task {
             TaskName::Text(_) => unwanted(&[("data", data.is_some())])?,
-            TaskName::Data(_) | TaskName::Environment(_) | TaskName::Own => {
+            TaskName::Data(_) | TaskName::Environment(_) | TaskName::Own | TaskName::Reward(_) => {
                 unwanted(&[("context", context.is_some()), ("text", text.is_some())])?;
             }
         }
         if !matches!(written.task, TaskName::Own) {
             unwanted(&[("own", own.is_some())])?;
+        }
+        if !matches!(written.task, TaskName::Reward(_)) {
+            unwanted(&[("temperature", temperature.is_some())])?;
         }
         if !matches!(written.task, TaskName::Environment(_)) {
             unwanted(&[("domain-randomize", domain_randomize.is_some())])?;
@@ -246,13 +268,17 @@ impl TryFrom<Written> for Config {
                 data: data.ok_or_else(|| missing("data"))?,
                 start,
             }),
-            TaskName::Environment(_) | TaskName::Own => {
+            TaskName::Environment(_) | TaskName::Own | TaskName::Reward(_) => {
                 let there = [("holdout", holdout.is_some()), ("validation", validation.is_some())];
                 unwanted(&there)?;
                 unwanted(&[("data", data.is_some())])?;
                 match written.task {
                     TaskName::Environment(kind) => {
                         Source::Environment(Domain { kind, spread: domain_randomize.unwrap_or(0) })
+                    }
+                    TaskName::Reward(kind) => {
+                        let temperature = temperature.ok_or_else(|| missing("temperature"))?;
+                        Source::Reward(RewardSource { reward: Reward { kind, temperature }, start })
                     }
                     _ => Source::Own(own.ok_or_else(|| missing("own"))?),
                 }
@@ -307,6 +333,7 @@ impl Config {
             Source::Environment(domain) => (*domain).into(),
             Source::Text(text) => TaskKind::Text { context: text.context },
             Source::Own(_) => TaskKind::Own,
+            Source::Reward(source) => TaskKind::Reward(source.reward),
         };
         let (model, estimator, optimizer) = (self.model.description()?, self.estimator, self.optimizer);
         Ok(Run { seed: self.seed, model, task, estimator, optimizer, saturation: self.saturation })
@@ -338,6 +365,7 @@ impl Config {
             Source::Environment(_) => OF_ENVIRONMENTS,
             Source::Text(_) => OF_TEXTS,
             Source::Own(_) => OF_OWN,
+            Source::Reward(_) => OF_REWARDS,
         };
         Ok(format!("{header}{body}"))
     }

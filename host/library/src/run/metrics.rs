@@ -89,6 +89,10 @@ struct MetricsColumns {
     trials: Option<u64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     validation_score: Option<f64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    answers: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    validation_success: Option<f64>,
     kept: f64,
     mean_fitness: f64,
     moved: f64,
@@ -131,6 +135,7 @@ impl From<MetricsRow> for MetricsColumns {
             Measure::Bits => Self { tokens: count, validation_bits_per_byte: value, ..Self::default() },
             Measure::R2 => Self { forward_passes: count, validation_r2: value, ..Self::default() },
             Measure::Own => Self { trials: count, validation_score: value, ..Self::default() },
+            Measure::Success => Self { answers: count, validation_success: value, ..Self::default() },
         };
         Self {
             generation: row.generation,
@@ -173,6 +178,9 @@ impl TryFrom<MetricsColumns> for MetricsRow {
             }
             MetricsColumns { trials: Some(count), validation_score: Some(value), .. } => {
                 (count, Score::own(value))
+            }
+            MetricsColumns { answers: Some(count), validation_success: Some(value), .. } => {
+                (count, Score::success(value))
             }
             _ => return Err("a line without figures"),
         };

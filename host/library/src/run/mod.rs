@@ -50,8 +50,8 @@ pub use own_task::OwnTask;
 pub use presets::Preset;
 pub use schedule::{Rates, Schedule};
 pub use source::{
-    DataFingerprint, DataName, Samples, Source, StartWeights, TaskName, TextFingerprint, TextSource,
-    UnknownTask,
+    DataFingerprint, DataName, RewardSource, Samples, Source, StartWeights, TaskName, TextFingerprint,
+    TextSource, UnknownTask,
 };
 pub use summary::SessionSummary;
 pub(crate) use table::read_sealed;

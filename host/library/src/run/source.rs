@@ -8,6 +8,7 @@ use crate::update::sha256;
 use crate::words;
 use eggroll_firmware::task::Loss;
 use eggroll_firmware::task::environment::{Domain, EnvironmentKind};
+use eggroll_firmware::task::reward::{Reward, RewardKind};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -74,16 +75,23 @@ pub enum TaskName {
     Text(Vec<PathBuf>),
     /// The task of the boards' own.
     Own,
+    /// Puzzles whose answers are checked, which every board makes.
+    Reward(RewardKind),
 }
 
 /// The error of a task that is not known.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "unknown task `{}`; understood are: digits, csv:FILE, data:FILE, text:FILE..., own, {environments}",
+    "unknown task `{}`; understood are: digits, csv:FILE, data:FILE, text:FILE..., own, {rewards}, {environments}",
     words::shown(.0, words::MOST),
+    rewards = rewards(),
     environments = environments()
 )]
 pub struct UnknownTask(String);
+
+fn rewards() -> String {
+    RewardKind::ALL.map(|kind| format!("reward:{kind}")).join(", ")
+}
 
 fn environments() -> String {
     EnvironmentKind::ALL.map(EnvironmentKind::name).join(", ")
@@ -114,7 +122,7 @@ impl TaskName {
         match self {
             Self::Data(name) => name.file() == Some(Path::new(STDIN)),
             Self::Text(files) => files.iter().any(|file| file == Path::new(STDIN)),
-            Self::Environment(_) | Self::Own => false,
+            Self::Environment(_) | Self::Own | Self::Reward(_) => false,
         }
     }
 
@@ -147,6 +155,9 @@ impl FromStr for TaskName {
             Some(("csv", file)) if !file.is_empty() => Ok(Self::Data(DataName::Csv(PathBuf::from(file)))),
             Some(("data", file)) if !file.is_empty() => Ok(Self::Data(DataName::File(PathBuf::from(file)))),
             Some(("text", file)) if !file.is_empty() => Ok(Self::Text(vec![PathBuf::from(file)])),
+            Some(("reward", name)) => {
+                name.parse().map(Self::Reward).map_err(|_| UnknownTask(text.to_owned()))
+            }
             Some(_) => Err(UnknownTask(text.to_owned())),
         }
     }
@@ -212,6 +223,7 @@ impl fmt::Display for TaskName {
             }
             Self::Environment(kind) => f.write_str(kind.name()),
             Self::Own => f.write_str("own"),
+            Self::Reward(kind) => write!(f, "reward:{kind}"),
             Self::Text(files) => {
                 f.write_str("text:")?;
                 for (place, file) in files.iter().enumerate() {
@@ -255,6 +267,17 @@ pub enum Source {
     Text(TextSource),
     /// The task of the boards' own.
     Own(OwnTask),
+    /// Puzzles whose answers are checked.
+    Reward(RewardSource),
+}
+
+/// The puzzles of a run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RewardSource {
+    /// Their kind, and how random members' answers are.
+    pub reward: Reward,
+    /// The weights that the run starts from, if they are not drawn from the seed.
+    pub start: Option<StartWeights>,
 }
 
 /// The properties that identify a text, whatever files it is in.
@@ -371,6 +394,7 @@ impl Source {
             Self::Environment(domain) => TaskName::Environment(domain.kind),
             Self::Text(text) => TaskName::Text(text.files.clone()),
             Self::Own(_) => TaskName::Own,
+            Self::Reward(source) => TaskName::Reward(source.reward.kind),
         }
     }
 
@@ -386,7 +410,7 @@ impl Source {
     pub fn unit(&self) -> &str {
         match self {
             Self::Own(own) => &own.unit,
-            Self::Samples(_) | Self::Environment(_) | Self::Text(_) => "",
+            Self::Samples(_) | Self::Environment(_) | Self::Text(_) | Self::Reward(_) => "",
         }
     }
 
@@ -398,6 +422,7 @@ impl Source {
             Self::Environment(_) => Measure::Return,
             Self::Text(_) => Measure::Bits,
             Self::Own(_) => Measure::Own,
+            Self::Reward(_) => Measure::Success,
         }
     }
 }

@@ -161,6 +161,17 @@ impl Experiment {
                 let own = own.clone();
                 Self::on(config, Material::Own(own), None)
             }
+            Source::Reward(source) => {
+                let reward = source.reward;
+                let start = match &source.start {
+                    None => None,
+                    Some(start) => {
+                        let (found, model, weights) = StartWeights::read(&start.file)?;
+                        Some(started(&config, start, (&found, &model, weights))?)
+                    }
+                };
+                Self::on(config, Material::Reward(reward), start)
+            }
         }
     }
 
@@ -182,7 +193,10 @@ impl Experiment {
         let (schedule, generations) = (config.schedule, config.generations);
         let own = match &material {
             Material::Own(own) => Some(own.clone()),
-            Material::Samples { .. } | Material::Environment(_) | Material::Text { .. } => None,
+            Material::Samples { .. }
+            | Material::Environment(_)
+            | Material::Text { .. }
+            | Material::Reward(_) => None,
         };
         // What identifies such a task is what its board says of it.
         let of_own = own.as_ref().map(OwnTask::to_string);
@@ -260,7 +274,10 @@ impl Experiment {
     pub fn chance(&self) -> Option<Chance> {
         match self.watched() {
             EvalSet::Samples { data, rows } => Chance::of(data, rows),
-            EvalSet::Episodes { .. } | EvalSet::Text { .. } | EvalSet::Own { .. } => None,
+            EvalSet::Episodes { .. }
+            | EvalSet::Text { .. }
+            | EvalSet::Own { .. }
+            | EvalSet::Prompts { .. } => None,
         }
     }
 
@@ -337,6 +354,7 @@ fn misfit(
         Source::Environment(_) => "environment",
         Source::Text(_) => "text",
         Source::Own(_) => "task",
+        Source::Reward(_) => "reward",
     };
     let (model, learned_from) = (config.model.to_string(), format!("{kind} {source}"));
     TrainError::Shape { model, what, theirs, learned_from, ours, way_out: format!("--model {way_out}") }

@@ -1,7 +1,8 @@
 use crate::data::{Dataset, Split, Text, TextSplit};
-use crate::measure::{EvalSet, FINAL_STARTS, WATCHED_STARTS, WATCHED_TRIALS};
+use crate::measure::{EvalSet, FINAL_PROMPTS, FINAL_STARTS, WATCHED_PROMPTS, WATCHED_STARTS, WATCHED_TRIALS};
 use crate::run::OwnTask;
 use eggroll_firmware::task::environment::Domain;
+use eggroll_firmware::task::reward::Reward;
 
 /// The data that a run trains on.
 pub enum Material {
@@ -26,6 +27,8 @@ pub enum Material {
     },
     /// The task of the boards' own, which nobody else can score.
     Own(OwnTask),
+    /// Puzzles, which are drawn wherever a member answers them.
+    Reward(Reward),
 }
 
 impl Material {
@@ -33,7 +36,7 @@ impl Material {
     pub(super) fn records(&self) -> Vec<u8> {
         match self {
             Self::Samples { data, drawn, .. } => data.records(drawn),
-            Self::Environment(_) | Self::Text { .. } | Self::Own(_) => Vec::new(),
+            Self::Environment(_) | Self::Text { .. } | Self::Own(_) | Self::Reward(_) => Vec::new(),
         }
     }
 
@@ -41,7 +44,7 @@ impl Material {
     pub(super) fn training_text(&self) -> &[u8] {
         match self {
             Self::Text { text, split } => &text.bytes[split.train.clone()],
-            Self::Samples { .. } | Self::Environment(_) | Self::Own(_) => &[],
+            Self::Samples { .. } | Self::Environment(_) | Self::Own(_) | Self::Reward(_) => &[],
         }
     }
 
@@ -50,7 +53,7 @@ impl Material {
     pub fn training(&self) -> usize {
         match self {
             Self::Samples { drawn, .. } => drawn.len(),
-            Self::Environment(_) | Self::Text { .. } | Self::Own(_) => 0,
+            Self::Environment(_) | Self::Text { .. } | Self::Own(_) | Self::Reward(_) => 0,
         }
     }
 
@@ -61,6 +64,7 @@ impl Material {
             Self::Environment(domain) => EvalSet::Episodes { domain: *domain, seed, starts: FINAL_STARTS },
             Self::Text { text, split } => EvalSet::Text { bytes: &text.bytes[split.test.clone()] },
             Self::Own(_) => EvalSet::Own { trials: 0 },
+            Self::Reward(reward) => EvalSet::Prompts { reward: *reward, seed, prompts: FINAL_PROMPTS },
         }
     }
 
@@ -74,6 +78,7 @@ impl Material {
             Self::Environment(domain) => EvalSet::Episodes { domain: *domain, seed, starts: WATCHED_STARTS },
             Self::Text { text, split } => EvalSet::Text { bytes: &text.bytes[split.watched.clone()] },
             Self::Own(_) => EvalSet::Own { trials: WATCHED_TRIALS.len() },
+            Self::Reward(reward) => EvalSet::Prompts { reward: *reward, seed, prompts: WATCHED_PROMPTS },
         }
     }
 }
