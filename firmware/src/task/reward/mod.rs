@@ -1,9 +1,9 @@
-//! Puzzles that a language model answers, and whose answers are checked: a reward instead of a text to repeat.
+//! Puzzles that a language model answers, and whose answers are checked: a reward instead of a text.
 //!
 //! | name | prompt | a right answer |
 //! |---|---|---|
 //! | `arithmetic` | `7+6=` | `13`: sums and differences of numbers from 0 to 9 |
-//! | `countdown` | `347>25=` | `3*7+4`: an expression of the numbers before `>`, each used once at most, that is worth what stands behind |
+//! | `countdown` | `347>25=` | `3*7+4`: an expression of the numbers before `>`, each used once at most |
 //! | `sort` | `314>` | `134`: the same digits in order |
 //!
 //! A puzzle is drawn from the noise of its number, so that a board makes its own and nothing is sent: the
