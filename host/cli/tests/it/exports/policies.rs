@@ -1,5 +1,5 @@
-//! Exported policies act as the host's do: what C, Rust and ONNX say of every observation of an episode is what
-//! the library says, so that each of them would play the same episode to its end.
+//! Exported policies act as the host's do: what C, Rust and ONNX say of every observation of an episode is
+//! what the library says, so that each of them would play the same episode to its end.
 
 use super::programs::{actions, c_program, cross_compiled, linted, module, policy_in_onnx, python};
 use crate::common::{folder, host};
