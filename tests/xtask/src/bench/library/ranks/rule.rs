@@ -65,8 +65,8 @@ pub(super) enum Rule {
         /// The other way round.
         inverse: bool,
     },
-    /// The ranks 1, 2, 4 and 8 are tried for [`PACE`] generations each; then every tensor has that of its best
-    /// ratio for eight times as long as all were tried; and again.
+    /// The ranks 1, 2, 4 and 8 are tried for [`PACE`] generations each; then every tensor has that of its
+    /// best ratio for eight times as long as all were tried; and again.
     Trial,
     /// Every [`PACE`] generations pairs are doubled where the ratio of all tensors together is below half of
     /// that of linear scores with the pairs of the beginning, and halved where it is above all of it; from a
