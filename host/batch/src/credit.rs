@@ -8,4 +8,4 @@ mod votes;
 
 pub use pairs::PairsCredit;
 pub use slots::{SlotsCredit, carry};
-pub use text::of_text;
+pub use text::{TextStep, step_text};

@@ -4,7 +4,9 @@
 use super::slots::SlotsCredit;
 use crate::base;
 use crate::isa::{Isa, Job, Level};
+use crate::material::Material;
 use crate::model::{Model, Recorder, RowPerturbation};
+use eggroll_firmware::Error;
 use eggroll_firmware::estimator::guided::{BlockPlaces, Blocks, Guided, TextPlaces, stream_len};
 use eggroll_firmware::kernel::{
     block_credit, fine_output_error, keep_within, rounded_guide_sum, stream_credit,
@@ -12,8 +14,10 @@ use eggroll_firmware::kernel::{
 use eggroll_firmware::model::{Nodes, Program, Step, Tensor};
 use eggroll_firmware::noise::start_of_guide;
 use eggroll_firmware::task::{Feed, Streams, Target};
+use eggroll_firmware::train::{Learner, State};
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use std::ops::Range;
+use std::sync::Arc;
 
 /// What all streams of a generation are credited by.
 struct Shared<'a> {
@@ -98,9 +102,37 @@ struct Part {
     ends: Vec<i8>,
 }
 
-/// The credit of a generation by a guide alone, and the states behind its streams. `None` where the model is not one that
-/// reads a text.
-pub fn of_text(
+/// What a generation's update has done.
+pub struct TextStep {
+    /// The state behind it, and how many weights moved.
+    pub stepped: (State, u32),
+    /// The states behind the streams.
+    pub carried: Vec<i8>,
+}
+
+/// Moves a learner's weights by the credit of a generation of a text. `material` is that generation's. It is
+/// not generic, so that it is compiled with this crate's optimisation, whatever that of a caller is.
+///
+/// # Errors
+/// [`Error::NoStreams`] where the model is not one that reads a text; those of [`Learner::step_with`].
+pub fn step_text(
+    level: Level,
+    learner: &mut Learner<Vec<u64>>,
+    material: &Material<'_>,
+    settings: &Guided,
+    rate: u32,
+) -> Result<TextStep, Error> {
+    let program = Arc::new(material.plan.program().clone());
+    let model = Model::new(level, program, learner.weights().into());
+    let text = material.text().ok_or(Error::NoStreams)?;
+    let credit = of_text(&model, text, settings, material.run().seed);
+    let (mut credit, carried) = credit.ok_or(Error::NoStreams)?;
+    Ok(TextStep { stepped: learner.step_with(rate, &mut credit)?, carried })
+}
+
+/// The credit of a generation by a guide alone, and the states behind its streams. `None` where the model is
+/// not one that reads a text.
+fn of_text(
     model: &Model,
     (streams, feed): (Streams, Feed<'_>),
     settings: &Guided,

@@ -1,5 +1,6 @@
 //! The forward pass over many rows: the interpreter of programs, an operation at a time on all rows.
 
+use super::perturbation::Seen;
 use super::windows::{self, Depthwise, Pools};
 use super::{Base, Model, RowPerturbation, Vectors};
 use crate::isa::{Isa, Job};
@@ -232,6 +233,18 @@ impl Model {
             group += usize::from(step.makes_nodes);
         }
         rows_of(memory, &output, rows)
+    }
+
+    /// Runs the base model on all rows, and shows `see` the nodes of each step. It is not generic, so that it
+    /// is compiled with this crate's optimisation, whatever that of a caller is.
+    pub fn run_seen<'s>(
+        &self,
+        inputs: Inputs<'_>,
+        states: &mut [i8],
+        see: &mut dyn FnMut(&Step, &mut [i8]),
+        scratch: &'s mut Scratch,
+    ) -> &'s [i8] {
+        self.run(inputs, states, &mut Seen { see }, scratch)
     }
 
     /// The product of a step on all rows, scaled.

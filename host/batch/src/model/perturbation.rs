@@ -66,6 +66,26 @@ impl RowPerturbation for Base {
     }
 }
 
+/// The base model, whose nodes somebody sees.
+pub(super) struct Seen<'a> {
+    pub(super) see: &'a mut dyn FnMut(&Step, &mut [i8]),
+}
+
+impl RowPerturbation for Seen<'_> {
+    type Perturb<'a>
+        = Unperturbed
+    where
+        Self: 'a;
+
+    fn matrix(&self, _: &Tensor, _: usize, _: usize) -> Unperturbed {
+        Unperturbed
+    }
+
+    fn nodes(&mut self, _: Level, step: &Step, _: usize, values: &mut [i8]) {
+        (self.see)(step, values);
+    }
+}
+
 /// Members of estimator `weight`.
 pub(crate) struct Pairs<'a> {
     /// Their factors.

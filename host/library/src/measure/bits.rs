@@ -1,9 +1,8 @@
 //! The number of bits that a byte of a text takes under a recurrent model.
 
 use eggroll_batch::isa::Level;
-use eggroll_batch::matrix::Unperturbed;
-use eggroll_batch::model::{Inputs, Model, RowPerturbation, Scratch, state_of};
-use eggroll_firmware::model::{Perturbation, Program, Step, Tensor, Unperturbed as Base};
+use eggroll_batch::model::{Inputs, Model, Scratch, state_of};
+use eggroll_firmware::model::{Perturbation, Program, Step, Unperturbed as Base};
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use std::sync::Arc;
 
@@ -69,34 +68,17 @@ fn read_all<W: Watch>(model: &Model, pieces: &mut [&mut Piece<'_, W>]) {
         let tokens: Vec<u8> = pieces.iter().map(|piece| piece.text[t]).collect();
         pieces.iter_mut().for_each(|piece| piece.watch.begin());
         let inputs = Inputs::Tokens(&tokens);
-        let logits = model.run(inputs, &mut states, &mut Watching { pieces }, &mut scratch);
+        let mut see = |step: &Step, values: &mut [i8]| {
+            for (piece, values) in pieces.iter_mut().zip(values.chunks_exact_mut(step.to.len().max(1))) {
+                piece.watch.nodes(step, values);
+            }
+        };
+        let logits = model.run_seen(inputs, &mut states, &mut see, &mut scratch);
         for (row, logits) in logits.chunks_exact(logits.len() / rows).enumerate() {
             let piece = &mut *pieces[row];
             piece.bits += bits_of(&powers, logits, piece.text[t + 1]);
             state_of(program, &states, (row, rows), &mut state);
             piece.watch.state(&state);
-        }
-    }
-}
-
-/// The pieces of the base model, each with its watch.
-struct Watching<'a, 'p, 't, W> {
-    pieces: &'a mut [&'p mut Piece<'t, W>],
-}
-
-impl<W: Watch> RowPerturbation for Watching<'_, '_, '_, W> {
-    type Perturb<'a>
-        = Unperturbed
-    where
-        Self: 'a;
-
-    fn matrix(&self, _: &Tensor, _: usize, _: usize) -> Unperturbed {
-        Unperturbed
-    }
-
-    fn nodes(&mut self, _: Level, step: &Step, _: usize, values: &mut [i8]) {
-        for (piece, values) in self.pieces.iter_mut().zip(values.chunks_exact_mut(step.to.len().max(1))) {
-            piece.watch.nodes(step, values);
         }
     }
 }

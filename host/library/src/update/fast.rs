@@ -3,7 +3,7 @@
 use super::Outcome;
 use super::offload::{CheckedOffload, OffloadedCredit};
 use super::signal::{Measured, Signal};
-use eggroll_batch::credit::{PairsCredit, SlotsCredit, carry, of_text};
+use eggroll_batch::credit::{PairsCredit, SlotsCredit, TextStep, carry, step_text};
 use eggroll_batch::isa::Level;
 use eggroll_batch::material::Material;
 use eggroll_batch::model::Model;
@@ -106,12 +106,9 @@ impl Fast {
                 (carried.unwrap_or_default(), stepped, measured.signal)
             }
             CreditedUnits::Tokens(settings) => {
-                let model = Model::new(self.level, Arc::clone(&self.program), learner.weights().into());
-                let text = material.text().ok_or(Error::NoStreams)?;
-                let (credit, carried) = of_text(&model, text, settings, run.seed).ok_or(Error::NoStreams)?;
-                let mut measured = Measured { credit, signal: Signal::default() };
-                let stepped = learner.step_with(outcome.rate, &mut measured)?;
-                (carried, stepped, measured.signal)
+                let TextStep { stepped, carried } =
+                    step_text(self.level, learner, &material, settings, outcome.rate)?;
+                (carried, stepped, Signal::default())
             }
             CreditedUnits::Slots(settings) => {
                 let model = Model::new(self.level, Arc::clone(&self.program), learner.weights().into());
