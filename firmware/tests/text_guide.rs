@@ -1,6 +1,6 @@
 //! Guided credit on texts: a reference of its own in plain code, the rule at every clip, and credit in ranges.
 
-mod common;
+#![allow(clippy::needless_range_loop, reason = "a place is looked up in several lists at once")]
 
 use eggroll_firmware::estimator::guided::Guided;
 use eggroll_firmware::estimator::node::Node;

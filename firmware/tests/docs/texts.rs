@@ -1,11 +1,12 @@
 //! A recurrent model on streams.
 
 use crate::{Example, hex, list};
+use eggroll_firmware::estimator::guided::Guided;
 use eggroll_firmware::estimator::node::Node;
 use eggroll_firmware::estimator::scores::Scores;
 use eggroll_firmware::estimator::weight::{CreditTo, Weight};
-use eggroll_firmware::kernel::log_likelihood;
-use eggroll_firmware::model::{Description, Program, Scratch, Start, Unperturbed, run};
+use eggroll_firmware::kernel::{fine_output_error, log_likelihood};
+use eggroll_firmware::model::{Description, LayerSet, Program, Scratch, Start, Unperturbed, run};
 use eggroll_firmware::noise::Noise;
 use eggroll_firmware::task::{NoTask, Streams};
 use eggroll_firmware::train::{Estimator, Learner, Run, TaskKind};
@@ -13,7 +14,13 @@ use eggroll_firmware::update::Optimizer;
 use std::fmt::Write as _;
 
 pub(crate) fn examples() -> Vec<Example> {
-    vec![("egg", egg()), ("streams", streams()), ("text-node", node()), ("text-weight", weight())]
+    vec![
+        ("egg", egg()),
+        ("streams", streams()),
+        ("text-node", node()),
+        ("text-weight", weight()),
+        ("text-guided", guided()),
+    ]
 }
 
 fn model() -> Description {
@@ -126,5 +133,19 @@ fn weight() -> String {
     };
     let mut text = format!("S 2, T 2, two pairs, r 1, s 2, sign noise; feed {}\n", hex(&FEED));
     generation(&mut text, learner(Estimator::Weight(settings), Optimizer::Residual), 65_536);
+    text
+}
+
+fn guided() -> String {
+    let node = Node { slots: 4, members: 0, amplitude: 8, clip: 127, skip: None, antithetic: false };
+    let (member_slots, residual_weight, guide_scale) = (1, 0, 64);
+    let settings = Guided { node, member_slots, residual_weight, guide_scale, train: LayerSet::ALL };
+    let mut text = format!("S 2, T 2, s0 64; feed {}\n", hex(&FEED));
+    steps(&[1, 4], |token, _, logits| {
+        let mut error = [0; 5];
+        fine_output_error(logits, if token == 1 { 4 } else { 2 }, &mut error);
+        let _ = writeln!(text, "stream 0, token {token}: error {}", list(error));
+    });
+    generation(&mut text, learner(Estimator::Guided(settings), Optimizer::Residual), 65_536);
     text
 }

@@ -97,7 +97,10 @@ pub fn run(u: &mut Unstructured<'_>) -> Result<Run> {
             spread: mostly(u, 1..=50)? as u8,
         }),
         4..=6 => TaskKind::Own,
-        7 => TaskKind::Reward(Reward { kind: *u.choose(&RewardKind::ALL)?, temperature: mostly(u, 0..=64)? }),
+        7 => TaskKind::Reward(Reward {
+            kind: *u.choose(&RewardKind::ALL)?,
+            temperature: mostly(u, 0..=64)? as u8,
+        }),
         8..=99 => TaskKind::Text { context: mostly(u, 1..=4)? },
         240..=255 => TaskKind::Regression {
             count: mostly(u, 1..=9)?,

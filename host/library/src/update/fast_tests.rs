@@ -2,10 +2,11 @@ use crate::convolutions;
 use crate::run::{Identity, Schedule};
 use crate::update::{Outcome, Replica, Setup, Tally};
 use eggroll_batch::isa::Level;
+use eggroll_firmware::estimator::guided::Guided;
 use eggroll_firmware::estimator::node::Node;
 use eggroll_firmware::estimator::scores::Packer;
 use eggroll_firmware::estimator::weight::{CreditTo, Weight};
-use eggroll_firmware::model::{Description, Program};
+use eggroll_firmware::model::{Description, LayerSet, Program};
 use eggroll_firmware::noise::Noise;
 use eggroll_firmware::task::{Loss, TargetKind};
 use eggroll_firmware::train::{Estimator, Plan, Run, TaskKind};
@@ -182,6 +183,24 @@ proptest! {
         };
         let run = Run { seed: seed as u32, model, task, estimator, optimizer, saturation };
         check(run, &mut Dice(seed));
+    }
+
+    #[test]
+    fn texts_with_a_guide(
+        (streams, context, blocks) in (1u32..40, 1u32..7, 1u32..4),
+        (optimizer, seed, large) in (optimizer(), any::<u64>(), any::<bool>()),
+        (width, vocabulary) in (1u32..70, 2u32..90),
+    ) {
+        // Some cases have more terms than are summed at once.
+        let streams = if large && width < 20 { 20 * streams } else { streams };
+        let slots = streams * context;
+        let node = Node { slots, members: 0, amplitude: 8, clip: 127, skip: None, antithetic: false };
+        let (member_slots, residual_weight, guide_scale, train) = (1, 0, 64, LayerSet::ALL);
+        let guided = Guided { node, member_slots, residual_weight, guide_scale, train };
+        let (model, task) = (Description::egg(width, blocks, vocabulary).unwrap(), TaskKind::Text { context });
+        let (seed, mut dice) = (seed as u32, Dice(seed));
+        let estimator = Estimator::Guided(guided);
+        check(Run { seed, model, task, estimator, optimizer, saturation: false }, &mut dice);
     }
 
     #[test]
