@@ -1,4 +1,5 @@
-//! Guided credit on texts: a reference of its own in plain code, the rule at every clip, and credit in ranges.
+//! Guided credit on texts: a reference of its own in plain code, the rule at every clip, and credit in
+//! ranges.
 
 #![allow(clippy::needless_range_loop, reason = "a place is looked up in several lists at once")]
 

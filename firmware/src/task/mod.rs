@@ -1,6 +1,5 @@
-//! What a member is scored on: samples with labels or targets, a simulated [`environment`], puzzles whose answers
-//! are checked ([`reward`]), or anything that
-//! an implementation of [`Task`] can measure.
+//! What a member is scored on: samples with labels or targets, a simulated [`environment`], puzzles whose
+//! answers are checked ([`reward`]), or anything that an implementation of [`Task`] can measure.
 
 pub mod environment;
 pub mod reward;

@@ -33,7 +33,7 @@ pub(super) fn check(run: &Run, program: &Program, updates: bool) -> Result<Width
         return Err(Error::Setting(Setting::Context));
     }
     if let Estimator::Guided(guided) = &run.estimator {
-        widths.guide = if program.is_recurrent() {
+        widths.guide = if cfg!(feature = "recurrent") && program.is_recurrent() {
             check_text_guide(guided, program)?
         } else {
             check_guide(guided, program)?
@@ -54,7 +54,11 @@ pub(super) fn check(run: &Run, program: &Program, updates: bool) -> Result<Width
                 slots_credit(node.slots, places, delta, &tensor)
             }
             Estimator::Guided(guided) => {
-                let delta = if program.is_recurrent() { MOST_CREDIT as u64 } else { 127 };
+                let delta = if cfg!(feature = "recurrent") && program.is_recurrent() {
+                    MOST_CREDIT as u64
+                } else {
+                    127
+                };
                 slots_credit(guided.node.slots, places, delta, &tensor)
             }
             Estimator::Weight(weight) => {

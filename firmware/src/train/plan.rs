@@ -146,12 +146,15 @@ impl Plan {
 
     /// Whether the run credits a text without members.
     pub fn credits_text(&self) -> bool {
-        matches!(self.run.estimator, Estimator::Guided(_)) && self.program.is_recurrent()
+        cfg!(feature = "recurrent")
+            && matches!(self.run.estimator, Estimator::Guided(_))
+            && self.program.is_recurrent()
     }
 
     /// How long the parts of the memory are in which a stream of a text is credited.
     pub(super) fn text_lens(&self) -> TextLens {
-        // The model begins with its embedding, which is as wide as its blocks; each has a state, and two norms.
+        // The model begins with its embedding, which is as wide as its blocks; each has a state, and two
+        // norms.
         let width = self.program.steps().next().map_or(0, |step| u64::from(step.to.len));
         let context = self.run.streams().map_or(0, |streams| u64::from(streams.context));
         let states = self.program.state_len() as u64;
@@ -216,7 +219,7 @@ impl Plan {
             Estimator::Weight(weight) => {
                 return CreditLens { states, values: u64::from(weight.pairs), ..Default::default() };
             }
-            Estimator::Guided(guided) if self.program.is_recurrent() => u64::from(guided.node.slots),
+            Estimator::Guided(guided) if self.credits_text() => u64::from(guided.node.slots),
             Estimator::Guided(guided) => return self.guided_credit_lens(guided),
         };
         CreditLens {
@@ -254,7 +257,7 @@ impl Plan {
                     + words::<i8>(program.node_count() as u64)
                     + words::<i8>(self.saturation_nodes() as u64)
             }
-            Estimator::Guided(_) if program.is_recurrent() => {
+            Estimator::Guided(_) if self.credits_text() => {
                 let lens = self.text_lens();
                 words::<i8>(program.node_count() as u64)
                     + words::<i32>(lens.width)
@@ -352,6 +355,7 @@ impl Plan {
                 return None;
             }
             return Some(match self.run.optimizer {
+                #[cfg(feature = "recurrent")]
                 Optimizer::Residual if self.credits_text() => Rule::RowResidual { rate, floor: 64 },
                 Optimizer::Residual => Rule::Residual { rate, floor: 64 },
                 Optimizer::Vote { .. } => Rule::VoteOfRho { q: rate, floor: 64 },

@@ -1,4 +1,6 @@
-use super::{Accumulator, Credit, CreditRow, Residual, Statistics, Vote};
+#[cfg(feature = "recurrent")]
+use super::Statistics;
+use super::{Accumulator, Credit, CreditRow, Residual, Vote};
 use crate::model::{Tensor, TensorKind};
 use crate::slice_ext::{part, part_mut};
 
@@ -13,6 +15,7 @@ pub enum Rule {
         floor: u32,
     },
     /// The same with a rho for every row of a matrix: rows of rare tokens move as far as others.
+    #[cfg(feature = "recurrent")]
     RowResidual {
         /// Learning rate of the generation in 1/65536.
         rate: u32,
@@ -54,6 +57,7 @@ pub fn step<T: Accumulator>(
         TensorKind::Vector { len } => (len, 1),
     };
     let block = z.len().checked_div(columns).unwrap_or(0).min(rows).max(1);
+    #[cfg(feature = "recurrent")]
     let rule = match (rule, tensor.kind) {
         (Rule::RowResidual { rate, floor }, TensorKind::Matrix { .. }) => {
             return step_rows((rate, floor), tensor, credit, z, weights, residuals);
@@ -85,9 +89,12 @@ pub fn step<T: Accumulator>(
         }
     }
     let scaled = match rule {
-        Rule::Residual { rate, floor } | Rule::RowResidual { rate, floor } => {
+        Rule::Residual { rate, floor } => {
             Scaled::Residual(Residual::new(rate, statistics.rho(rows * columns, floor)))
         }
+        // Made another rule above.
+        #[cfg(feature = "recurrent")]
+        Rule::RowResidual { .. } => return 0,
         Rule::Vote(vote) => Scaled::Vote(vote),
         Rule::VoteOfRho { q, floor } => {
             let threshold = statistics.rho(rows * columns, floor).saturating_mul(u64::from(q));
@@ -128,6 +135,7 @@ pub fn step<T: Accumulator>(
 }
 
 /// Moves a matrix row by row, each by a rho of its own.
+#[cfg(feature = "recurrent")]
 fn step_rows<T: Accumulator>(
     (rate, floor): (u32, u32),
     tensor: &Tensor,

@@ -44,11 +44,10 @@ pub(super) struct TrainArgs {
     /// once, before the run is made; to resume such a run, pipe the same data in again. A CSV file has at
     /// most 1 GiB, 65536 columns and 16777216 rows, and a text at most 1 GiB. Boards simulate the
     /// environments themselves, and estimator weight trains on them. Texts and environments have defaults of
-    /// their own for the model and the settings. A
-    /// reward is for a language model: boards make puzzles, members write answers, and a checker marks them;
-    /// begin with a model (--from) that was trained on texts of `eggroll-host traces`. own is for boards
-    /// whose firmware ends in `eggroll_board::run_with_task`; all have to have the same task, and --model
-    /// gives its inputs and outputs.
+    /// their own for the model and the settings. A reward is for a language model: boards make puzzles,
+    /// members write answers, and a checker marks them; begin with a model (--from) that was trained on texts
+    /// of `eggroll-host traces`. own is for boards whose firmware ends in `eggroll_board::run_with_task`; all
+    /// have to have the same task, and --model gives its inputs and outputs.
     #[arg(long, value_name = "TASK", num_args = 1..)]
     task: Vec<TaskWord>,
     #[command(flatten)]
@@ -97,8 +96,8 @@ pub(super) struct TrainArgs {
     #[arg(long, value_enum)]
     pub(super) optimizer: Option<OptimizerName>,
     /// Learning rate of residual, falling linearly to 0 [default: with a guide and one hidden layer 1, for a
-    /// file 0.24, less for deeper models, more for more slots; 0.59999 for node without a guide, 0.3 for node
-    /// on a text, 0.2 on a reward, 1 for weight]
+    /// file 0.24, less for deeper models, more for more slots; 0.59999 for node without a guide; on a text
+    /// 0.8 with a guide, 0.3 without; 0.2 on a reward, 1 for weight]
     #[arg(long, value_name = "X", value_parser = fixed_point)]
     pub(super) lr: Option<u32>,
     /// Share of weights that a vote moves by chance; above 1, alpha in the reference's schedule [default:
@@ -148,23 +147,24 @@ pub(super) struct TrainArgs {
     /// likeliest byte; a multiple of 1/16 [default: 0]
     #[arg(long, value_name = "T", allow_negative_numbers = true)]
     pub(super) temperature: Option<Temperature>,
-    /// Text: tokens that a stream takes in a generation [default: 4 for node, 100 for weight]
+    /// Text: tokens that a stream takes in a generation [default: 16 with a guide, 4 for node without, 100
+    /// for weight]
     #[arg(long, value_name = "T")]
     pub(super) context: Option<u32>,
-    /// Text: streams that are read side by side; for weight, streams of each pair [default: 32 for node, 1
-    /// for weight]
+    /// Text: streams that are read side by side; for weight, streams of each pair [default: 64 with a guide,
+    /// 32 for node without, 1 for weight]
     #[arg(long, value_name = "N")]
     pub(super) streams: Option<u32>,
     /// node: credit the last layer exactly, and the others by a guide [default: on for data, unless members
-    /// are antithetic; off on a text]
+    /// are antithetic, and on a text unless there are members]
     #[arg(long, value_enum)]
     pub(super) guide: Option<GuideName>,
     /// node: samples of a generation [default: 4; 16 for a file with a guide; tokens of all streams on a
     /// text]
     #[arg(long, value_name = "N")]
     pub(super) slots: Option<u32>,
-    /// node: members of a slot [default: 2 with a guide, where 0 leaves it as it starts; 8 without; 4 on a
-    /// text]
+    /// node: members of a slot [default: 2 with a guide, where 0 leaves it as it starts; 8 without; on a text
+    /// none with a guide, 4 without]
     #[arg(long, value_name = "K")]
     pub(super) members: Option<u32>,
     /// Guide: every M-th slot has members [default: 1]
@@ -189,8 +189,8 @@ pub(super) struct TrainArgs {
     #[arg(long, value_enum)]
     pub(super) saturation: Option<SaturationName>,
     /// Largest fitness that is reported, in 1/16 bit, 1/16 reward unit in an environment, or units of the
-    /// boards' own task [default: 7 for node without a guide and for credit per sample, 1000 on an own task and on
-    /// a reward, otherwise 127]
+    /// boards' own task [default: 7 for node without a guide and for credit per sample, 1000 on an own task
+    /// and on a reward, otherwise 127]
     #[arg(long, value_name = "C")]
     pub(super) clip: Option<i16>,
     /// node: samples with a loss up to this, in 1/16 bit, get no members; or off [default: 1]

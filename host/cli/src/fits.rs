@@ -46,9 +46,6 @@ pub(super) fn fits_text(args: &TrainArgs) -> Result<(), Error> {
     if args.credit == Some(CreditName::Sample) {
         return Err(misplaced("--credit sample", "text", "use --credit pair"));
     }
-    if args.guide == Some(GuideName::On) {
-        return Err(misplaced("--guide on", "text", "leave it out, its model is not feed-forward"));
-    }
     if args.autonomous.is_some() {
         return Err(misplaced(
             "--autonomous",

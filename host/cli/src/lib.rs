@@ -219,8 +219,8 @@ enum Command {
         /// How the text begins; without it, a run on a reward shows answers to prompts of its own
         #[arg(long)]
         prompt: Option<String>,
-        /// How random the text is: 0 takes the likeliest byte, 1 draws by the model's probabilities
-        /// [default: 0.8; 0 for answers to prompts of a reward]
+        /// How random the text is: 0 takes the likeliest byte, 1 draws by the model's probabilities [default:
+        /// 0.8; 0 for answers to prompts of a reward]
         #[arg(long, value_name = "T", allow_negative_numbers = true)]
         temperature: Option<language::Temperature>,
         /// The most bytes to write after the prompt; the end of a document ends the text

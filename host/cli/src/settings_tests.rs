@@ -350,6 +350,9 @@ fn the_defaults_are_what_the_report_says() {
         "cartpole",
         "own --model 2-8-1",
         "text:/x",
+        "text:/x --guide off",
+        "text:/x --members 4",
+        "text:/x --antithetic",
         "digits --estimator weight --optimizer vote",
     ] {
         let config = asked(&read(&format!("eggroll-host train --task {line}")));
@@ -360,7 +363,8 @@ fn the_defaults_are_what_the_report_says() {
     assert_eq!(lr("digits"), lr("digits --lr 1"));
     assert_eq!(lr("digits --guide off"), lr("digits --guide off --lr 0.59999"));
     assert_eq!(lr("digits --slots 64"), lr("digits --lr 1.5"));
-    assert_eq!(lr("text:/x"), lr("text:/x --lr 0.3"));
+    assert_eq!(lr("text:/x"), lr("text:/x --lr 0.8"));
+    assert_eq!(lr("text:/x --members 4"), lr("text:/x --guide off --lr 0.3"));
     let vote = "digits --estimator weight --optimizer vote";
     assert_eq!(lr(vote), lr(&format!("{vote} --alpha 2.58496")));
 }

@@ -77,7 +77,7 @@ impl Guided {
     /// # Errors
     /// [`Error::Setting`] naming the first that is outside.
     pub fn check(&self, model: &Description) -> Result<(), Error> {
-        if model.is_recurrent() {
+        if cfg!(feature = "recurrent") && model.is_recurrent() {
             return self.check_recurrent();
         }
         // The members have a range of their own.

@@ -46,8 +46,8 @@ pub const MAX_TEMPERATURE: u8 = 64;
 /// A kind of puzzle: it makes prompts and checks answers.
 ///
 /// # Example
-/// A puzzle of one's own, as a task that a board scores language models by
-/// ([`Answers`] is the task of those that are built in):
+/// A puzzle of one's own, as a task that a board scores language models by ([`Answers`] is the task of those
+/// that are built in):
 /// ```
 /// use eggroll_firmware::noise::{Address, Stream};
 /// use eggroll_firmware::task::reward::{Dialogue, FULL, Line, Puzzle, below};

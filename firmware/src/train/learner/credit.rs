@@ -45,7 +45,7 @@ impl<A: AsMut<[u64]> + AsRef<[u64]>, S: SampleStore> Learner<A, S> {
                 credit_slots(plan, parts, settings, (generation, first, kept), &scores)?
             }
             #[cfg(feature = "recurrent")]
-            Estimator::Guided(settings) if plan.program().is_recurrent() => {
+            Estimator::Guided(settings) if plan.credits_text() => {
                 kept + credit_text(plan, parts, settings, first..first + count)?
             }
             Estimator::Guided(settings) => {
@@ -79,7 +79,7 @@ impl<A: AsMut<[u64]> + AsRef<[u64]>, S: SampleStore> Learner<A, S> {
     ) -> Result<(), Error> {
         let units = self.units();
         let plan = self.admit(generation, 0, units)?;
-        let guided = matches!(plan.run().estimator, Estimator::Guided(_)) && !plan.program().is_recurrent();
+        let guided = matches!(plan.run().estimator, Estimator::Guided(_)) && !plan.credits_text();
         let (true, Estimator::Guided(settings)) = (guided, plan.run().estimator) else {
             return self.credit(generation, 0, units, bytes).map(|_| ());
         };

@@ -139,7 +139,7 @@ fn step_all<T: Accumulator>(
         }
     }
     let deltas = match &plan.run().estimator {
-        Estimator::Guided(guided) if !program.is_recurrent() => {
+        Estimator::Guided(guided) if !plan.credits_text() => {
             Deltas::Narrow(part(kept_credit.deltas, 0, kept * guided.trained_nodes(program)))
         }
         _ => Deltas::Wide(part(kept_credit.values, 0, kept * program.node_count())),

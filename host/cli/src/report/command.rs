@@ -149,7 +149,9 @@ pub fn command(config: &Config) -> String {
             words.push(say("guide-scale", &guided.guide_scale));
             trained(guided.train, &config.model.weighted())
         }
-        (Source::Samples(_), Estimator::Node(node)) if !node.antithetic => Some("--guide off".to_owned()),
+        (Source::Samples(_) | Source::Text(_), Estimator::Node(node)) if !node.antithetic => {
+            Some("--guide off".to_owned())
+        }
         _ => None,
     };
     words.extend(guide);

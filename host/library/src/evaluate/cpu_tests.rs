@@ -99,10 +99,10 @@ fn answers_to_puzzles() {
     ] {
         let weight = Weight {
             pairs: 21,
-            samples: 7,
+            samples: 40,
             own_samples,
             rank,
-            sigma_shift: 2,
+            sigma_shift: 0,
             noise,
             clip: 127,
             credit: CreditTo::Pair,

@@ -24,8 +24,8 @@ pub enum Measure {
 }
 
 impl Measure {
-    /// The name in files and on the command line: `accuracy`, `return`, `bits_per_byte`, `r2`,
-    /// `score`, `success`.
+    /// The name in files and on the command line: `accuracy`, `return`, `bits_per_byte`, `r2`, `score`,
+    /// `success`.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Accuracy => "accuracy",

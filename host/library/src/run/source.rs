@@ -166,8 +166,8 @@ impl FromStr for TaskName {
 impl TryFrom<String> for TaskName {
     type Error = UnknownTask;
 
-    /// The task in a configuration. Several files of a text are separated by a mark, which is escaped in
-    /// each of them.
+    /// The task in a configuration. Several files of a text are separated by a mark, which is escaped in each
+    /// of them.
     fn try_from(text: String) -> Result<Self, UnknownTask> {
         match text.split_once(':') {
             Some(("text", files)) if !files.is_empty() => {
