@@ -1,4 +1,4 @@
-use super::{Dialogue, Drawn, Line, MAX_TEMPERATURE, RewardKind};
+use super::{Dialogue, Drawn, MAX_TEMPERATURE, Played, RewardKind};
 use crate::noise::{Address, Stream, TENSOR_STARTS};
 use crate::task::environment::Episode;
 use crate::task::{Member, Task, Trial};
@@ -13,21 +13,6 @@ pub struct Reward {
     /// How random answers are, in 1/16: 16 draws by the model's probabilities, 0 takes the likeliest byte. At
     /// most [`MAX_TEMPERATURE`].
     pub temperature: u8,
-}
-
-/// A puzzle that was answered.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Played {
-    /// The prompt.
-    pub prompt: Line,
-    /// The answer, as far as it goes.
-    pub answer: Line,
-    /// Whether it has an end.
-    pub ended: bool,
-    /// Tokens that the model read.
-    pub tokens: u32,
-    /// Its mark.
-    pub mark: i32,
 }
 
 impl Reward {

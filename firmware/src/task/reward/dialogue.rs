@@ -1,7 +1,22 @@
-use super::{Line, Played, Puzzle};
+use super::{Line, Puzzle};
 use crate::kernel::draw_token;
 use crate::noise::Stream;
 use crate::task::Member;
+
+/// A puzzle that was answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Played {
+    /// The prompt.
+    pub prompt: Line,
+    /// The answer, as far as it goes.
+    pub answer: Line,
+    /// Whether it has an end.
+    pub ended: bool,
+    /// Tokens that the model read.
+    pub tokens: u32,
+    /// Its mark.
+    pub mark: i32,
+}
 
 /// A puzzle while a model reads its prompt and writes an answer, a token at a time.
 #[derive(Clone, Debug)]

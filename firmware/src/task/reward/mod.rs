@@ -24,10 +24,10 @@ mod kind;
 mod line;
 mod sort;
 
-pub use answers::{Answers, Played, Reward};
+pub use answers::{Answers, Reward};
 pub use arithmetic::Arithmetic;
 pub use countdown::Countdown;
-pub use dialogue::Dialogue;
+pub use dialogue::{Dialogue, Played};
 pub use kind::{Drawn, RewardKind, UnknownReward};
 pub use line::{LONGEST_LINE, Line};
 pub use sort::Sort;

@@ -8,7 +8,7 @@ use super::score::Score;
 use crate::data::Dataset;
 use crate::scratch::HeapScratch;
 use eggroll_firmware::model::Program;
-use eggroll_firmware::task::environment::{Base, Domain, Episode, FRESH, RETURN_UNIT, play_base};
+use eggroll_firmware::task::environment::{Base, Domain, RETURN_UNIT, play_base};
 use eggroll_firmware::task::reward::Reward;
 use std::ops::Range;
 
@@ -103,11 +103,6 @@ impl EvalSet<'_> {
             }
         }
     }
-}
-
-/// The episode of a fresh start, as [`play_base`] plays it.
-pub(super) const fn fresh(seed: u32, index: u32) -> Episode {
-    Episode { seed, generation: FRESH, index }
 }
 
 /// The mean of returns, which are counted in 1/[`RETURN_UNIT`]. It is `None` without returns.

@@ -2,7 +2,8 @@
 
 use super::accuracy::predicted;
 use super::bits::{Watch, watched};
-use super::eval_set::{EvalSet, fresh, mean_return};
+use super::eval_set::{EvalSet, mean_return};
+use super::fresh::fresh;
 use super::regression::ErrorSums;
 use super::score::Score;
 use crate::scratch::HeapScratch;

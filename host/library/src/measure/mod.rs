@@ -12,6 +12,7 @@ mod classes;
 mod eval_set;
 mod explained;
 mod figures;
+mod fresh;
 mod health;
 mod regression;
 mod right_answers;

@@ -1,6 +1,6 @@
 //! How many puzzles a language model answers rightly.
 
-use super::eval_set::fresh;
+use super::fresh::fresh;
 use super::score::Score;
 use crate::language::Reader;
 use eggroll_firmware::model::Program;
