@@ -58,14 +58,9 @@ pub fn step<T: Accumulator>(
     };
     let block = z.len().checked_div(columns).unwrap_or(0).min(rows).max(1);
     #[cfg(feature = "recurrent")]
-    let rule = match (rule, tensor.kind) {
-        (Rule::RowResidual { rate, floor }, TensorKind::Matrix { .. }) => {
-            return step_rows((rate, floor), tensor, credit, z, weights, residuals);
-        }
-        // A vector is a row.
-        (Rule::RowResidual { rate, floor }, TensorKind::Vector { .. }) => Rule::Residual { rate, floor },
-        (rule, _) => rule,
-    };
+    if let (Rule::RowResidual { rate, floor }, TensorKind::Matrix { .. }) = (rule, tensor.kind) {
+        return step_rows((rate, floor), tensor, credit, z, weights, residuals);
+    }
     let whole = block == rows;
     let sum = |first: usize, block: usize, z: &mut [T], credit: &mut _| {
         let z = part_mut(z, 0, (rows - first).min(block) * columns);
@@ -92,9 +87,11 @@ pub fn step<T: Accumulator>(
         Rule::Residual { rate, floor } => {
             Scaled::Residual(Residual::new(rate, statistics.rho(rows * columns, floor)))
         }
-        // Made another rule above.
+        // A vector is a row.
         #[cfg(feature = "recurrent")]
-        Rule::RowResidual { .. } => return 0,
+        Rule::RowResidual { rate, floor } => {
+            Scaled::Residual(Residual::new(rate, statistics.rho(rows * columns, floor)))
+        }
         Rule::Vote(vote) => Scaled::Vote(vote),
         Rule::VoteOfRho { q, floor } => {
             let threshold = statistics.rho(rows * columns, floor).saturating_mul(u64::from(q));

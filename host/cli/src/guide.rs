@@ -50,6 +50,11 @@ pub(super) fn is_on_text(args: &TrainArgs) -> Result<bool, Error> {
     } else {
         None
     };
+    is_on_unless(why, args)
+}
+
+/// Whether there is a guide, where `why` says what it cannot go with.
+fn is_on_unless(why: Option<&str>, args: &TrainArgs) -> Result<bool, Error> {
     match (args.guide, why) {
         (Some(GuideName::On), Some(why)) => Err(Error::Usage(format!("--guide on: {why}"))),
         (Some(GuideName::Off), _) => Ok(false),
@@ -74,11 +79,7 @@ pub(super) fn is_on(args: &TrainArgs, model: &ModelName) -> Result<bool, Error> 
     } else {
         None
     };
-    match (args.guide, why) {
-        (Some(GuideName::On), Some(why)) => Err(Error::Usage(format!("--guide on: {why}"))),
-        (Some(GuideName::Off), _) => Ok(false),
-        (_, why) => Ok(why.is_none()),
-    }
+    is_on_unless(why, args)
 }
 
 /// Refuses flags of a guide where there is none, and a guide where the run is made otherwise.

@@ -296,20 +296,15 @@ pub(in super::super) fn text_defaults(
     let node = args.estimator.unwrap_or(EstimatorName::Node) == EstimatorName::Node;
     let vote = args.optimizer == Some(OptimizerName::Vote);
     let guided = node && guide::is_on_text(args)?;
-    let context = args.context.unwrap_or(if guided {
-        16
+    let (context, streams, rate, generations) = if guided {
+        (16, 64, GUIDED_TEXT_RATE, 3000)
     } else if node {
-        4
+        (4, 32, TEXT_RATE, 3000)
     } else {
-        100
-    });
-    let streams = args.streams.unwrap_or(if guided {
-        64
-    } else if node {
-        32
-    } else {
-        1
-    });
+        (100, 1, WEIGHT_RATE, 1000)
+    };
+    let (context, streams) = (args.context.unwrap_or(context), args.streams.unwrap_or(streams));
+    let generations = args.generations.unwrap_or(generations);
     let estimator = if guided {
         Estimator::Guided(guide::of_text(streams.saturating_mul(context)))
     } else if node {
@@ -332,14 +327,6 @@ pub(in super::super) fn text_defaults(
             clip: if vote { 1 } else { 127 },
             credit: CreditTo::Pair,
         })
-    };
-    let generations = args.generations.unwrap_or(if node { 3000 } else { 1000 });
-    let rate = if guided {
-        GUIDED_TEXT_RATE
-    } else if node {
-        TEXT_RATE
-    } else {
-        WEIGHT_RATE
     };
     let (optimizer, schedule) = update(vote, rate);
     let part = Fraction::from_parts(500).unwrap_or_default();
