@@ -107,11 +107,19 @@ impl Guided {
             Setting::TrainedLayers
         } else if self.node.members > 256 || (self.node.members > 0 && !hidden) {
             Setting::GuidedMembers
-        } else if self.member_slots == 0 {
+        } else {
+            return self.check_numbers(hidden && self.node.members == 0);
+        };
+        Err(Error::Setting(fault))
+    }
+
+    /// Checks the settings that only a guide has; its start must not be 0 where it `stays` as it starts.
+    fn check_numbers(&self, stays: bool) -> Result<(), Error> {
+        let fault = if self.member_slots == 0 {
             Setting::MemberSlots
         } else if self.residual_weight > 16 {
             Setting::ResidualWeight
-        } else if self.guide_scale > 4096 || (hidden && self.node.members == 0 && self.guide_scale == 0) {
+        } else if self.guide_scale > 4096 || (stays && self.guide_scale == 0) {
             Setting::GuideScale
         } else {
             return Ok(());
@@ -128,14 +136,8 @@ impl Guided {
             Setting::GuidedMembers
         } else if !self.train.is_all() || self.train.is_of_biases() {
             Setting::TrainedLayers
-        } else if self.member_slots == 0 {
-            Setting::MemberSlots
-        } else if self.residual_weight > 16 {
-            Setting::ResidualWeight
-        } else if !(1..=4096).contains(&self.guide_scale) {
-            Setting::GuideScale
         } else {
-            return Ok(());
+            return self.check_numbers(true);
         };
         Err(Error::Setting(fault))
     }
