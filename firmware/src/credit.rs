@@ -84,6 +84,13 @@ impl Statistics {
         }
     }
 
+    /// `sum Z^2 // count`, at most 2^64 - 1.
+    #[cfg(feature = "recurrent")]
+    pub fn mean_square(self, count: usize) -> u64 {
+        let mean = self.squares.checked_div(count as Squares).unwrap_or(0);
+        mean.min(u64::MAX as Squares) as u64
+    }
+
     /// `max(isqrt(sum Z^2 // count), floor)`: the size of a typical credit.
     pub const fn rho(self, count: usize, floor: u32) -> u64 {
         let root = match self.squares.checked_div(count as Squares) {

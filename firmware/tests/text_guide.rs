@@ -5,9 +5,10 @@
 
 use eggroll_firmware::estimator::guided::Guided;
 use eggroll_firmware::estimator::node::Node;
-use eggroll_firmware::model::{Description, LayerSet};
+use eggroll_firmware::model::{Description, Layer, LayerSet};
 use eggroll_firmware::train::{Estimator, Learner, Plan, Run, Section, TaskKind};
 use eggroll_firmware::update::Optimizer;
+use std::collections::HashMap;
 
 fn guided(slots: u32) -> Guided {
     let node = Node { slots, members: 0, amplitude: 8, clip: 127, skip: None, antithetic: false };
@@ -61,6 +62,7 @@ struct Plain {
     width: usize,
     blocks: usize,
     vocabulary: usize,
+    relu: bool,
     w: Vec<Vec<Vec<i64>>>,
 }
 
@@ -75,6 +77,7 @@ struct BlockStep {
     x1: Vec<i64>,
     h2: Vec<i64>,
     u: Vec<i64>,
+    read: Vec<i64>,
     v: Vec<i64>,
     x2: Vec<i64>,
 }
@@ -122,7 +125,8 @@ impl Plain {
         });
         let w: Vec<Vec<Vec<i64>>> = w.collect();
         let (blocks, vocabulary) = ((w.len() - 3) / 10, w[0].len());
-        Self { width: w[0][0].len(), blocks, vocabulary, w }
+        let relu = matches!(run.model.layers[1], Layer::ReluBlock { .. });
+        Self { width: w[0][0].len(), blocks, vocabulary, relu, w }
     }
 
     fn vector(&self, tensor: usize) -> Vec<i64> {
@@ -154,7 +158,8 @@ impl Plain {
             step.x1 = x.clone();
             step.h2 = norm(&x, &self.vector(at + 7));
             step.u = linear(&self.w[at + 8], &step.h2);
-            step.v = linear(&self.w[at + 9], &step.u);
+            step.read = step.u.iter().map(|&u| if self.relu { u.max(0) } else { u }).collect();
+            step.v = linear(&self.w[at + 9], &step.read);
             for j in 0..self.width {
                 x[j] = clip(x[j] + step.v[j]);
             }
@@ -217,7 +222,10 @@ impl Plain {
                         .map(|row| row.iter().zip(&a).map(|(g, a)| g * a).sum::<i64>())
                         .map(|sum| limited((sum + 256) >> 9))
                         .collect();
-                    let of_hidden = masked(&of_hidden, &step.u);
+                    let mut of_hidden = masked(&of_hidden, &step.u);
+                    if self.relu {
+                        of_hidden.iter_mut().zip(&step.u).filter(|(_, u)| **u <= 0).for_each(|(a, _)| *a = 0);
+                    }
                     a = masked(&a, &step.x1);
                     let (mut of_f, mut of_c) = (vec![0; d], vec![0; d]);
                     for j in 0..d {
@@ -233,7 +241,7 @@ impl Plain {
                         (4, &of_c, &step.h),
                         (5, &of_c, &step.g),
                         (8, &of_hidden, &step.h2),
-                        (9, &of_branch, &step.u),
+                        (9, &of_branch, &step.read),
                     ] {
                         outer(&mut z[at + tensor], delta, input);
                     }
@@ -250,31 +258,49 @@ impl Plain {
         z
     }
 
-    /// Weights after a step of optimiser residual, with a rho for every row, from residuals of 0.
-    fn moved(&self, z: &[Vec<Vec<i64>>], rate: i64) -> Vec<i8> {
-        let mut all = Vec::new();
-        for (tensor, (w, z)) in self.w.iter().zip(z).enumerate() {
+    /// A step of optimiser residual, with a rho for every row, from what `kept` has of the steps before.
+    /// Returns the weights.
+    fn step_by(&mut self, z: &[Vec<Vec<i64>>], rate: i64, kept: &mut Kept) -> Vec<i8> {
+        let (mut all, last) = (Vec::new(), self.w.len());
+        for (tensor, (w, z)) in self.w.iter_mut().zip(z).enumerate() {
             let of_block = (tensor - 1.min(tensor)) % 10;
-            let is_norm = tensor + 2 == self.w.len()
-                || (tensor > 0 && tensor + 2 < self.w.len() && (of_block == 0 || of_block == 7));
+            let is_norm =
+                tensor + 2 == last || (tensor > 0 && tensor + 2 < last && (of_block == 0 || of_block == 7));
             let vector = w[0].len() == 1;
-            let rho_of = |z: &[i64]| {
-                let squares: i128 = z.iter().map(|&z| i128::from(z) * i128::from(z)).sum();
-                ((squares / z.len() as i128) as u128).isqrt().max(64) as i64
-            };
+            let square = |z: &[i64]| z.iter().map(|&z| i128::from(z).pow(2)).sum::<i128>() / z.len() as i128;
+            let root = |square: i128| square.cast_unsigned().isqrt().max(64) as i64;
             let whole: Vec<i64> = z.iter().flatten().copied().collect();
-            for (w, z) in w.iter().zip(z) {
-                let rho = if vector { rho_of(&whole) } else { rho_of(z) };
+            for (row, (w, z)) in w.iter_mut().zip(z).enumerate() {
+                let rho = if vector {
+                    root(square(&whole))
+                } else {
+                    let moment = kept.moments.entry((tensor, row)).or_default();
+                    *moment =
+                        if *moment == 0 { square(z) } else { *moment + (square(z) - *moment).div_euclid(32) };
+                    root(*moment)
+                };
                 let e = (0..=30).rev().find(|&e| (rate << e) / rho < 1 << 15);
                 let (mu, e) = e.map_or((32_767, 0), |e| ((rate << e) / rho, e));
-                for (&w, &z) in w.iter().zip(z) {
-                    let t = if is_norm { 0 } else { (z * mu) >> e };
-                    all.push(clip(w + ((t + 32_768) >> 16)) as i8);
+                for (column, (w, &z)) in w.iter_mut().zip(z).enumerate() {
+                    let residual = kept.residuals.entry((tensor, row, column)).or_default();
+                    let t = if is_norm { 0 } else { *residual + ((z * mu) >> e) };
+                    let step = (t + 32_768) >> 16;
+                    (*w, *residual) = (clip(*w + step), t - (step << 16));
+                    all.push(*w as i8);
                 }
             }
         }
         all
     }
+}
+
+/// What is kept from generation to generation beside the weights.
+#[derive(Default)]
+struct Kept {
+    /// Of every weight.
+    residuals: HashMap<(usize, usize, usize), i64>,
+    /// Of every row of a matrix.
+    moments: HashMap<(usize, usize), i128>,
 }
 
 fn outer(z: &mut [Vec<i64>], delta: &[i64], input: &[i64]) {
@@ -284,30 +310,43 @@ fn outer(z: &mut [Vec<i64>], delta: &[i64], input: &[i64]) {
 }
 
 #[test]
-fn a_generation_is_what_the_document_says() {
-    for (number, (width, blocks, vocabulary, streams)) in
-        [(4, 1, 5, (2, 2)), (8, 2, 40, (3, 5)), (16, 3, 30, (1, 9))].into_iter().enumerate()
+fn generations_are_what_the_document_says() {
+    for (number, (width, blocks, vocabulary, streams, relu)) in [
+        (4, 1, 5, (2, 2), false),
+        (8, 2, 40, (3, 5), false),
+        (16, 3, 30, (1, 9), false),
+        (4, 1, 5, (2, 2), true),
+        (12, 2, 40, (3, 5), true),
+    ]
+    .into_iter()
+    .enumerate()
     {
-        let run = run(width, blocks, vocabulary, streams);
+        let mut run = run(width, blocks, vocabulary, streams);
+        if relu {
+            run.model = Description::egg_relu(width, blocks, vocabulary).unwrap();
+        }
         let mut learner = fed(&run, None);
         let mut weights = learner.weights().to_vec();
-        if number == 1 {
+        if number == 1 || number == 4 {
             // Large weights saturate some of everything.
             weights.iter_mut().for_each(|w| *w = w.saturating_mul(5).max(-127));
             learner = fed(&run, Some(&weights));
         }
-        let plain = Plain::new(&run, &weights);
-        let z = plain.credit(&run, &feed(&run));
-        assert!(z.iter().flatten().flatten().any(|&z| z != 0));
-        let (rate, units) = (150_000, learner.units());
-        learner.credit(1, 0, units, &[]).unwrap();
-        learner.step(rate).unwrap();
-        assert_eq!(
-            learner.weights(),
-            plain.moved(&z, rate.into()),
-            "{width} {blocks} {vocabulary} {streams:?}"
-        );
-        assert_ne!(learner.weights(), weights);
+        let (mut plain, mut kept) = (Plain::new(&run, &weights), Kept::default());
+        let (rate, units, feed) = (150_000, learner.units(), feed(&run));
+        for generation in 1..=4 {
+            let z = plain.credit(&run, &feed);
+            assert!(z.iter().flatten().flatten().any(|&z| z != 0));
+            if generation > 1 {
+                learner.feed(generation, 0, &feed).unwrap();
+            }
+            learner.credit(generation, 0, units, &[]).unwrap();
+            learner.step(rate).unwrap();
+            let expected = plain.step_by(&z, rate.into(), &mut kept);
+            assert_eq!(learner.weights(), expected, "model {number}, generation {generation}");
+            assert_ne!(expected, weights);
+            weights = expected;
+        }
     }
 }
 

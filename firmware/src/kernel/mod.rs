@@ -89,7 +89,7 @@ pub use rows::copy_rows;
 pub use rv32::products;
 #[cfg(not(all(target_arch = "arm", feature = "dsp")))]
 pub use saturate::{add, larger, relu};
-pub use saturate::{clip, keep_within, limit};
+pub use saturate::{clip, keep_open, keep_within, limit};
 pub use target::{absolute_error, squared_error, target_error};
 pub use window::{MAX_VALUES, Window};
 

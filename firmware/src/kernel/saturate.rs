@@ -53,11 +53,22 @@ pub fn larger(y: &mut [i8], x: &[i8]) {
 
 /// Takes back the credit that would push a saturated node further out. It would change no output, and drive
 /// weights to their limits. `nodes` are before their activation.
+#[inline(always)]
 pub fn keep_within<T: Copy + From<i8> + PartialOrd>(deltas: &mut [T], nodes: &[i8]) {
     let zero = T::from(0);
     for (delta, &u) in deltas.iter_mut().zip(nodes) {
         if (u == 127 && *delta > zero) || (u == -127 && *delta < zero) {
             *delta = zero;
+        }
+    }
+}
+
+/// Takes back the credit of nodes that a ReLU shuts: those of 0 and below.
+#[inline(always)]
+pub fn keep_open<T: From<i8>>(deltas: &mut [T], nodes: &[i8]) {
+    for (delta, &u) in deltas.iter_mut().zip(nodes) {
+        if u <= 0 {
+            *delta = T::from(0);
         }
     }
 }

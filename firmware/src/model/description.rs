@@ -132,6 +132,11 @@ pub enum Layer {
         /// Tensors of the front.
         tensors: u16,
     },
+    /// A [`Layer::Block`] with a ReLU between the two layers of its MLP.
+    ReluBlock {
+        /// Width D, that of its input.
+        outputs: u32,
+    },
 }
 
 /// The layers that a board without convolutions reads, each under its tag: to read the others costs it 4 KB.
@@ -149,6 +154,7 @@ enum OfVectors {
     Shortcut,
     Join,
     Front { outputs: u32, tensors: u16 },
+    ReluBlock { outputs: u32 },
 }
 
 #[cfg(not(feature = "convolution"))]
@@ -162,6 +168,7 @@ impl TryFrom<OfVectors> for Layer {
             OfVectors::Block { outputs } => Self::Block { outputs },
             OfVectors::Norm { outputs } => Self::Norm { outputs },
             OfVectors::Front { outputs, tensors } => Self::Front { outputs, tensors },
+            OfVectors::ReluBlock { outputs } => Self::ReluBlock { outputs },
             _ => return Err(Error::NoConvolution),
         })
     }
@@ -176,6 +183,7 @@ impl From<Layer> for OfVectors {
             Layer::Block { outputs } => Self::Block { outputs },
             Layer::Norm { outputs } => Self::Norm { outputs },
             Layer::Front { outputs, tensors } => Self::Front { outputs, tensors },
+            Layer::ReluBlock { outputs } => Self::ReluBlock { outputs },
         }
     }
 }
@@ -187,6 +195,7 @@ impl Layer {
             Self::Dense { outputs, .. }
             | Self::Embedding { outputs }
             | Self::Block { outputs }
+            | Self::ReluBlock { outputs }
             | Self::Norm { outputs }
             | Self::Front { outputs, .. } => outputs,
             #[cfg(feature = "convolution")]
@@ -223,6 +232,11 @@ impl Layer {
         }
     }
 
+    /// Whether it is a block of the EGG language model, whose MLP has a ReLU or none.
+    pub const fn is_block(&self) -> bool {
+        matches!(self, Self::Block { .. } | Self::ReluBlock { .. })
+    }
+
     /// Whether it takes a vector as it is, without rows and columns, or branches.
     pub const fn is_of_vectors(&self) -> bool {
         matches!(
@@ -230,6 +244,7 @@ impl Layer {
             Self::Dense { .. }
                 | Self::Embedding { .. }
                 | Self::Block { .. }
+                | Self::ReluBlock { .. }
                 | Self::Norm { .. }
                 | Self::Front { .. }
         )
@@ -300,11 +315,24 @@ impl Description {
     /// [`Error::Shape`] with a size of 0 or out of range, or more than [`MAX_LAYERS`]` - 3` blocks;
     /// [`Error::NoRecurrence`] where the crate was built without the feature `recurrent`.
     pub fn egg(width: u32, blocks: u32, vocabulary: u32) -> Result<Self, Error> {
+        Self::egg_of(Layer::Block { outputs: width }, blocks, vocabulary)
+    }
+
+    /// The same with a ReLU between the two layers of every block's MLP, which the reference has not.
+    ///
+    /// # Errors
+    /// Those of [`Self::egg`].
+    pub fn egg_relu(width: u32, blocks: u32, vocabulary: u32) -> Result<Self, Error> {
+        Self::egg_of(Layer::ReluBlock { outputs: width }, blocks, vocabulary)
+    }
+
+    fn egg_of(block: Layer, blocks: u32, vocabulary: u32) -> Result<Self, Error> {
+        let width = block.outputs();
         let too_many = |_| Error::Shape { layer: MAX_LAYERS as u32 };
         let mut layers = Vec::new();
         layers.push(Layer::Embedding { outputs: width }).map_err(too_many)?;
         for _ in 0..blocks {
-            layers.push(Layer::Block { outputs: width }).map_err(too_many)?;
+            layers.push(block).map_err(too_many)?;
         }
         layers.push(Layer::Norm { outputs: width }).map_err(too_many)?;
         let head = Layer::Dense { outputs: vocabulary, bias: false, activation: Activation::None };
@@ -377,7 +405,10 @@ impl Description {
                     None => kept == Some(outputs) && inputs == outputs && ends_branch(before),
                 },
                 Layer::Front { outputs, tensors } => is_front(place, self.inputs, outputs, tensors),
-                Layer::Embedding { .. } | Layer::Block { .. } | Layer::Norm { .. } => false,
+                Layer::Embedding { .. }
+                | Layer::Block { .. }
+                | Layer::ReluBlock { .. }
+                | Layer::Norm { .. } => false,
             };
             // Of the second branch there is one layer.
             let fits = fits && (!matches!(before, Some(Layer::Shortcut { .. })) || layer.is_linear());
@@ -427,7 +458,9 @@ impl Description {
         for (place, layer) in self.layers.iter().enumerate() {
             let fits = match *layer {
                 Layer::Embedding { .. } => place == 0,
-                Layer::Block { outputs } => place > 0 && place + 1 < last && outputs == width,
+                Layer::Block { outputs } | Layer::ReluBlock { outputs } => {
+                    place > 0 && place + 1 < last && outputs == width
+                }
                 Layer::Norm { outputs } => place > 1 && place + 1 == last && outputs == width,
                 Layer::Dense { outputs, bias, activation } => {
                     let plain = !bias && activation == Activation::None;

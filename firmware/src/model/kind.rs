@@ -6,7 +6,7 @@ impl Layer {
         match self {
             Self::Dense { .. } => "a dense layer",
             Self::Embedding { .. } => "an embedding",
-            Self::Block { .. } => "a recurrent block",
+            Self::Block { .. } | Self::ReluBlock { .. } => "a recurrent block",
             Self::Norm { .. } => "a norm",
             #[cfg(feature = "convolution")]
             Self::Conv { .. } => "a convolution",

@@ -26,6 +26,8 @@ pub(super) enum Operand {
         widths: u8,
         /// Whether it is made of nodes.
         nodes: bool,
+        /// Whether a ReLU follows.
+        relu: bool,
         /// Where it is recorded, in widths; `None` where no matrix reads it.
         record: Option<u8>,
     },
@@ -64,15 +66,21 @@ static NORM: [Operation; 1] = [operation(Action::Norm, Operand::Input, Operand::
 
 /// `[norm, GRU, residual, norm, 4 D wide MLP, residual]`. A gate's sum is `clip(W x + U s + b)`, each product
 /// clipped first.
-static BLOCK: [Operation; 14] = {
+static BLOCK: [Operation; 14] = block(Activation::None);
+static RELU_BLOCK: [Operation; 14] = block(Activation::Relu);
+
+/// The operations of a block, by what is applied between the two layers of its MLP.
+const fn block(activation: Activation) -> [Operation; 14] {
     const fn own(at: u8, widths: u8, nodes: bool, record: Option<u8>) -> Operand {
-        Operand::Own { at, widths, nodes, record }
+        Operand::Own { at, widths, nodes, relu: false, record }
     }
     let (x, state) = (Operand::Output, Operand::State { record: 1 });
     let (gate, summand, gated) = (own(0, 1, true, None), own(1, 1, false, None), own(1, 1, false, Some(2)));
     let (candidate, other) = (own(2, 1, true, None), own(3, 1, false, None));
     let (h, normed) = (own(4, 1, false, Some(0)), own(4, 1, false, Some(3)));
-    let (middle, branch) = (own(0, 4, true, Some(4)), own(4, 1, true, None));
+    let relu = matches!(activation, Activation::Relu);
+    let middle = Operand::Own { at: 0, widths: 4, nodes: true, relu, record: Some(4) };
+    let branch = own(4, 1, true, None);
     [
         operation(Action::Norm, x, h, false),
         operation(PLAIN, h, gate, false),
@@ -85,11 +93,12 @@ static BLOCK: [Operation; 14] = {
         Operation { with: candidate, ..operation(Action::Blend, gate, state, false) },
         operation(Action::Add, state, x, false),
         operation(Action::Norm, x, normed, false),
-        operation(PLAIN, normed, middle, true),
+        operation(Action::Linear { bias: false, activation }, normed, middle, true),
         operation(PLAIN, middle, branch, true),
         operation(Action::Add, branch, x, false),
     ]
-};
+}
+
 /// Values of a block beside its input and output at its fullest moment, and values that it records; in
 /// widths.
 const BLOCK_OWN: u64 = 5;
@@ -133,6 +142,7 @@ impl Lowered {
             Layer::Join { .. } => &JOIN,
             Layer::Embedding { .. } if cfg!(feature = "recurrent") => &EMBEDDING,
             Layer::Block { .. } if cfg!(feature = "recurrent") => &BLOCK,
+            Layer::ReluBlock { .. } if cfg!(feature = "recurrent") => &RELU_BLOCK,
             Layer::Norm { .. } if cfg!(feature = "recurrent") => &NORM,
             _ => &[],
         }
@@ -161,7 +171,9 @@ impl Lowered {
     #[inline]
     pub(super) const fn divisor(&self, inputs: u32) -> u32 {
         match self.layer {
-            Layer::Block { outputs } if inputs != outputs => standard_divisor(inputs),
+            Layer::Block { outputs } | Layer::ReluBlock { outputs } if inputs != outputs => {
+                standard_divisor(inputs)
+            }
             _ => self.by,
         }
     }
@@ -183,7 +195,7 @@ impl Lowered {
     /// Whether it changes its input instead of making an output beside it.
     #[inline]
     pub(super) const fn in_place(&self) -> bool {
-        matches!(self.layer, Layer::Block { .. })
+        self.layer.is_block()
     }
 
     /// Whether its output is made of nodes as they are.
@@ -196,7 +208,7 @@ impl Lowered {
     #[inline]
     pub(super) const fn state(&self) -> u32 {
         match self.layer {
-            Layer::Block { outputs } => outputs,
+            Layer::Block { outputs } | Layer::ReluBlock { outputs } => outputs,
             _ => 0,
         }
     }
@@ -205,7 +217,7 @@ impl Lowered {
     #[inline]
     pub(super) const fn record(&self) -> u32 {
         match self.layer {
-            Layer::Block { outputs } => BLOCK_RECORD * outputs,
+            Layer::Block { outputs } | Layer::ReluBlock { outputs } => BLOCK_RECORD * outputs,
             _ => 0,
         }
     }
@@ -217,7 +229,7 @@ impl Lowered {
             #[cfg(feature = "convolution")]
             Layer::Conv { bias, .. } | Layer::Depthwise { bias, .. } => 1 + bias as u32,
             Layer::Embedding { .. } | Layer::Norm { .. } => 1,
-            Layer::Block { .. } => 10,
+            Layer::Block { .. } | Layer::ReluBlock { .. } => 10,
             Layer::Front { tensors, .. } => tensors as u32,
             #[cfg(feature = "convolution")]
             Layer::Pool { .. } | Layer::Fork { .. } | Layer::Shortcut { .. } | Layer::Join { .. } => 0,
@@ -308,7 +320,7 @@ impl Extent {
             #[cfg(feature = "convolution")]
             Layer::Fork { .. } | Layer::Shortcut { .. } | Layer::Join { .. } => none,
             Layer::Embedding { .. } => Self { parameters: m * n, products: m, activations: m, ..none },
-            Layer::Block { .. } => Self {
+            Layer::Block { .. } | Layer::ReluBlock { .. } => Self {
                 parameters: m * (12 * m + 4),
                 summed: 4 * m,
                 products: 4 * m,

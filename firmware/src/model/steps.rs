@@ -120,14 +120,14 @@ impl<'a> Steps<'a> {
                 record: Some(self.record + u32::from(record) * width),
                 ..Value::default()
             },
-            Operand::Own { at, widths, nodes, record } => {
+            Operand::Own { at, widths, nodes, relu, record } => {
                 // Behind what lies at the beginning: the input, or the output where that lies at the end.
                 let behind = if self.at_end && !lowered.in_place() { width } else { self.in_memory() };
                 let behind = if self.at_end && lowered.in_place() { 0 } else { behind };
                 Value {
                     memory: Memory::Activation,
                     seen: nodes,
-                    relu: false,
+                    relu,
                     at: behind + u32::from(at) * width,
                     len: u32::from(widths) * width,
                     record: record.map(|record| self.record + u32::from(record) * width),
@@ -276,7 +276,7 @@ impl Steps<'_> {
             (value(from), value(with), value(to), output)
         };
         #[cfg(feature = "convolution")]
-        let gate = self.gate(layer, &output);
+        let gate = self.gate(layer, &output).or_else(|| to.record.filter(|_| layer.is_block() && to.relu));
         #[cfg(feature = "convolution")]
         if matches!(layer, Layer::Join { .. }) {
             (from, output) = self.join(layer);

@@ -8,6 +8,8 @@ use crate::kernel::LowRank;
 use crate::model::{Program, Role, Tensor, TensorKind};
 use crate::noise::Noise;
 use crate::task::Samples;
+#[cfg(feature = "recurrent")]
+use crate::update::Moment;
 use crate::update::{Optimizer, Rule, Vote};
 
 /// A checked run with its memory plan.
@@ -128,7 +130,16 @@ impl Plan {
             return 0;
         }
         let trained = self.program.tensors().filter(|tensor| self.trains(tensor));
-        trained.map(|tensor| tensor.len()).sum()
+        trained.map(|tensor| self.residuals_of(&tensor)).sum()
+    }
+
+    /// Places of a trained tensor's residuals, with the moments of its rows where there are any.
+    pub(super) fn residuals_of(&self, tensor: &Tensor) -> usize {
+        #[cfg(feature = "recurrent")]
+        if self.credits_text() && matches!(tensor.kind, TensorKind::Matrix { .. }) {
+            return tensor.len() + Moment::PLACES * tensor.kind.shape().0;
+        }
+        tensor.len()
     }
 
     /// Whether a tensor is trained. One that is not has no residuals.

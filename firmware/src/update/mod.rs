@@ -2,12 +2,16 @@
 //! tested against.
 
 mod delta;
+#[cfg(feature = "recurrent")]
+mod moment;
 mod residual;
 mod step;
 mod vote;
 
 pub use crate::credit::{Accumulator, Credit, CreditRow, Squares, Statistics, Term};
 pub use delta::WeightDelta;
+#[cfg(feature = "recurrent")]
+pub use moment::Moment;
 pub use residual::Residual;
 use serde::{Deserialize, Serialize};
 pub use step::{Rule, step};

@@ -1,7 +1,9 @@
-#[cfg(feature = "recurrent")]
-use super::Statistics;
 use super::{Accumulator, Credit, CreditRow, Residual, Vote};
+#[cfg(feature = "recurrent")]
+use super::{Moment, Statistics};
 use crate::model::{Tensor, TensorKind};
+#[cfg(feature = "recurrent")]
+use crate::slice_ext::split_mut;
 use crate::slice_ext::{part, part_mut};
 
 /// What turns a tensor's Z into movement, once its statistics are known.
@@ -14,7 +16,8 @@ pub enum Rule {
         /// Least rho: a statistic of almost nothing but zeros must not be blown up into a random walk.
         floor: u32,
     },
-    /// The same with a rho for every row of a matrix: rows of rare tokens move as far as others.
+    /// The same with a rho for every row of a matrix, from the mean of its squares over past generations:
+    /// rows of rare tokens move as far as others. [`Moment`] says where that is kept.
     #[cfg(feature = "recurrent")]
     RowResidual {
         /// Learning rate of the generation in 1/65536.
@@ -41,7 +44,8 @@ enum Scaled {
 
 /// Moves one tensor by the credit of a generation.
 ///
-/// `weights` are the tensor's; `residuals` too, and empty for a vote. `z` is scratch for at least one row:
+/// `weights` are the tensor's; `residuals` too, with the moments of its rows behind them where the rule keeps
+/// any, and empty for a vote. `z` is scratch for at least one row:
 /// with less than the whole tensor the credit is summed block by block, and once more where its size is
 /// needed first. Returns how many weights moved.
 pub fn step<T: Accumulator>(
@@ -131,7 +135,7 @@ pub fn step<T: Accumulator>(
     moved
 }
 
-/// Moves a matrix row by row, each by a rho of its own.
+/// Moves a matrix row by row, each by a rho of its own. The moments of the rows lie behind the residuals.
 #[cfg(feature = "recurrent")]
 fn step_rows<T: Accumulator>(
     (rate, floor): (u32, u32),
@@ -143,6 +147,7 @@ fn step_rows<T: Accumulator>(
 ) -> u32 {
     let (rows, columns) = tensor.kind.shape();
     let block = z.len().checked_div(columns).unwrap_or(0).min(rows).max(1);
+    let (residuals, moments) = split_mut(residuals, rows * columns);
     let mut moved = 0;
     for first in (0..rows).step_by(block) {
         let z = part_mut(z, 0, (rows - first).min(block) * columns);
@@ -151,10 +156,13 @@ fn step_rows<T: Accumulator>(
         for (row, z) in (first..).zip(z.chunks_exact(columns.max(1))) {
             let mut statistics = Statistics::default();
             statistics.add(z);
+            let kept = part_mut(moments, row * Moment::PLACES, Moment::PLACES);
+            let moment = Moment::of(kept).with(statistics.mean_square(columns));
+            moment.keep(kept);
             if statistics.largest == 0 {
                 continue;
             }
-            let scale = Residual::new(rate, statistics.rho(columns, floor));
+            let scale = Residual::new(rate, moment.rho(floor));
             let (at, largest) = (row * columns, statistics.largest);
             let (w, r) = (part_mut(weights, at, columns), part_mut(residuals, at, columns));
             moved += scale.apply(largest, z, w, r);

@@ -86,6 +86,7 @@ const fn layer_tag(layer: Layer) -> u32 {
         #[cfg(feature = "convolution")]
         Layer::Join { .. } => 9,
         Layer::Front { .. } => 10,
+        Layer::ReluBlock { .. } => 11,
     }
 }
 

@@ -302,6 +302,7 @@ fn disturb(dice: &mut Dice, layer: &mut Layer) {
         }
         Layer::Embedding { outputs }
         | Layer::Block { outputs }
+        | Layer::ReluBlock { outputs }
         | Layer::Norm { outputs }
         | Layer::Fork { outputs }
         | Layer::Shortcut { outputs }

@@ -61,7 +61,7 @@ impl Files {
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let start = folder.path().join("it's $HOME.safetensors");
-        let model = ModelName::Egg { width: 8, blocks: 1, vocabulary: 16 };
+        let model = ModelName::Egg { width: 8, blocks: 1, vocabulary: 16, relu: false };
         let program = Program::new(&model.description().unwrap()).unwrap();
         let weights =
             Weights { values: vec![1; program.parameters()], generation: 0, run: None, threshold: None };
@@ -227,10 +227,8 @@ fn model() -> impl Strategy<Value = ModelName> {
     prop_oneof![
         (prop::collection::vec(1u32..=4096, 2..6), any::<bool>())
             .prop_map(|(sizes, bias)| ModelName::Mlp { sizes, bias }),
-        (1u32..200, 1u32..14, 1u32..4096).prop_map(|(width, blocks, vocabulary)| ModelName::Egg {
-            width,
-            blocks,
-            vocabulary
+        (1u32..200, 1u32..14, 1u32..4096, any::<bool>()).prop_map(|(width, blocks, vocabulary, relu)| {
+            ModelName::Egg { width, blocks, vocabulary, relu }
         }),
     ]
     .prop_filter("no model of ours", |model| model.description().is_ok())

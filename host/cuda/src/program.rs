@@ -260,8 +260,9 @@ impl Builder<'_> {
                     };
                     self.ops.push(embed);
                 }
-                Layer::Block { .. } => {
-                    self.block(tensor, width, block, [from, places.other(from), places.wide]);
+                Layer::Block { .. } | Layer::ReluBlock { .. } => {
+                    let relu = matches!(layer, Layer::ReluBlock { .. });
+                    self.block((tensor, relu), width, block, [from, places.other(from), places.wide]);
                     block += 1;
                 }
                 Layer::Norm { .. } => {
@@ -289,7 +290,7 @@ impl Builder<'_> {
             let is_last = index + 1 == layers.len();
             match layer {
                 Layer::Embedding { .. } => widths[turn] = widths[turn].max(width),
-                Layer::Block { .. } => {
+                Layer::Block { .. } | Layer::ReluBlock { .. } => {
                     widths[1 - turn] = widths[1 - turn].max(width);
                     wide = wide.max(4 * width).max(3 * whole(width));
                 }
@@ -306,8 +307,14 @@ impl Builder<'_> {
         Shared { first, second, wide: if wide > 0 { self.place(wide) } else { Place::default() } }
     }
 
-    /// A block, whose first parameter is `id`.
-    fn block(&mut self, id: u32, width: usize, block: usize, [stream, normed, wide]: [Place; 3]) {
+    /// A block, whose first parameter is `id`, and whose MLP may have a ReLU.
+    fn block(
+        &mut self,
+        (id, relu): (u32, bool),
+        width: usize,
+        block: usize,
+        [stream, normed, wide]: [Place; 3],
+    ) {
         let square = (width, width);
         let part = |number: usize| Place { at: wide.at + (number * whole(width)) as i32, ..wide };
         let [f, candidate, gated] = [part(0), part(1), part(2)];
@@ -328,7 +335,8 @@ impl Builder<'_> {
         self.ops.push(Op { sink: sink::BLEND, gate: f.at, stream, states, ..sum(moved, nodes) });
         self.ops.push(self.norm(id + 7, width, stream, normed));
         let (nodes, up) = (self.nodes(), self.linear(id + 8, (width, 4 * width), normed, wide));
-        self.ops.push(Op { flags: flag::NOISY, nodes, ..up });
+        let flags = flag::NOISY | if relu { flag::RELU } else { 0 };
+        self.ops.push(Op { flags, nodes, ..up });
         let (nodes, down) = (self.nodes(), self.linear(id + 9, (4 * width, width), wide, wide));
         self.ops.push(Op { flags: flag::NOISY, sink: sink::ADD, nodes, stream, ..down });
     }

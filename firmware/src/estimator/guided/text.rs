@@ -2,9 +2,10 @@
 //! its step, and through the states of the blocks of the steps before.
 
 use super::Guided;
-use crate::estimator::node::Recorder;
+use crate::estimator::node::{Recorder, activate};
 use crate::kernel::{
-    add_multiple, block_credit, fine_output_error, guided_stream_credit, keep_within, stream_credit,
+    add_multiple, block_credit, fine_output_error, guided_stream_credit, keep_open, keep_within,
+    stream_credit,
 };
 use crate::model::{Action, Memory, Nodes, Perturbation, Program, Scratch, Step, Steps, run};
 use crate::noise::start_of_guide;
@@ -88,6 +89,10 @@ pub struct BlockPlaces {
     pub candidate: Nodes,
     /// Those of the MLP's first layer.
     pub hidden: Nodes,
+    /// Whether a ReLU follows that layer.
+    pub relu: bool,
+    /// Where what the MLP's second layer reads is recorded.
+    pub hidden_record: usize,
     /// Those of its second.
     pub branch: Nodes,
     /// Where the state before the step is recorded.
@@ -127,12 +132,15 @@ impl Iterator for Blocks<'_> {
     fn next(&mut self) -> Option<BlockPlaces> {
         // A block begins with what reads its state.
         let state = self.steps.find(|step| step.is_product() && step.from.memory == Memory::State)?;
-        let mut nodes = self.steps.by_ref().filter(|step| step.makes_nodes).filter_map(|step| step.nodes);
+        let mut steps = self.steps.by_ref().filter(|step| step.makes_nodes);
+        let (gate, candidate, hidden, branch) = (steps.next()?, steps.next()?, steps.next()?, steps.next()?);
         Some(BlockPlaces {
-            gate: nodes.next()?,
-            candidate: nodes.next()?,
-            hidden: nodes.next()?,
-            branch: nodes.next()?,
+            gate: gate.nodes?,
+            candidate: candidate.nodes?,
+            hidden: hidden.nodes?,
+            relu: hidden.to.relu,
+            hidden_record: hidden.to.record? as usize,
+            branch: branch.nodes?,
             state_record: state.from.record? as usize,
             state: state.from.at as usize,
         })
@@ -175,6 +183,7 @@ impl TextRun<'_> {
             let values = Recorder { record, nodes: work.nodes };
             let mut recorder = TextRecorder { values, stream: work.stream, at: 0 };
             run(self.program, self.weights, row.start, state, &mut recorder, &mut work.pass);
+            activate(self.program, part_mut(out.records, tokens * record_len, record_len));
             let credit = part_mut(work.credit, tokens * state_len, state_len);
             self.credit_token(&places, &row, (work.nodes, work.stream, work.sums), credit, deltas);
             tokens += 1;
@@ -244,6 +253,9 @@ impl TextRun<'_> {
                 *delta = guided_stream_credit(entries.by_ref().take(width), of_stream);
             }
             keep_within(hidden, values(block.hidden));
+            if block.relu {
+                keep_open(hidden, values(block.hidden));
+            }
             keep_within(of_stream, part(stream, end.saturating_sub(width), width));
             copy(part_mut(credit, at, width), of_stream);
             for nodes in [block.gate, block.candidate] {

@@ -162,7 +162,7 @@ fn step_tensors<T: Accumulator>(
     let mut behind = residuals;
     for tensor in plan.program().tensors() {
         let (at, len) = (tensor.offset, tensor.len());
-        let here = if plan.trains(&tensor) { len.min(behind.len()) } else { 0 };
+        let here = if plan.trains(&tensor) { plan.residuals_of(&tensor).min(behind.len()) } else { 0 };
         let (residuals, rest) = split_mut(behind, here);
         behind = rest;
         let Some(rule) = plan.rule(rate, &tensor) else { continue };

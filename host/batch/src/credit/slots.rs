@@ -93,7 +93,7 @@ impl SlotsCredit {
         // What the rule against saturation looks at.
         let per_node = if material.run().saturation { per_delta } else { 0 };
         let ends = match material.text() {
-            Some((streams, feed)) => credit.record_text(model, streams, feed, per_node, &kept),
+            Some((streams, feed)) => credit.record_text(model, streams, feed, (settings, per_node), &kept),
             None => {
                 credit.record_samples(model, material, settings, per_node, &kept);
                 Vec::new()
@@ -146,9 +146,12 @@ impl SlotsCredit {
         model: &Model,
         streams: Streams,
         feed: Feed<'_>,
-        per_node: usize,
+        (settings, per_node): (&Node, usize),
         kept: &[u32],
     ) -> Vec<i8> {
+        let (program, amplitude) = (model.program(), settings.amplitude.into());
+        // What has no ReLU needs no look at the steps of every slot.
+        let has_relu = program.steps().any(|step| step.to.relu);
         let context = streams.context;
         let of = |here: Range<u32>| {
             let from = kept.partition_point(|&slot| slot < here.start * context);
@@ -183,8 +186,18 @@ impl SlotsCredit {
         let parts: Vec<_> = base::cut(0..streams.count).into_par_iter().map(of).collect();
         let (mut behind, mut at) = (Vec::new(), 0);
         for (tokens, inputs, nodes, ends) in parts {
-            self.inputs[at * self.per_input..][..inputs.len()].copy_from_slice(&inputs);
-            keep_within(&mut self.deltas[at * self.per_delta..][..nodes.len()], &nodes);
+            let to = &mut self.inputs[at * self.per_input..][..inputs.len()];
+            to.copy_from_slice(&inputs);
+            let deltas = &mut self.deltas[at * self.per_delta..][..tokens.len() * self.per_delta];
+            if has_relu {
+                let slots = to.chunks_exact_mut(self.per_input).zip(deltas.chunks_exact_mut(self.per_delta));
+                for (slot, (record, deltas)) in slots.enumerate() {
+                    let nodes = &nodes[slot * per_node..][..per_node];
+                    node::finish(program, amplitude, nodes, &mut SlotCredit { record, deltas });
+                }
+            } else {
+                keep_within(deltas, &nodes);
+            }
             at += tokens.len();
             self.tokens.extend(tokens);
             behind.extend(ends);

@@ -9,7 +9,7 @@ use crate::model::{Model, Recorder, RowPerturbation};
 use eggroll_firmware::Error;
 use eggroll_firmware::estimator::guided::{BlockPlaces, Blocks, Guided, TextPlaces, stream_len};
 use eggroll_firmware::kernel::{
-    block_credit, fine_output_error, keep_within, rounded_guide_sum, stream_credit,
+    block_credit, fine_output_error, keep_open, keep_within, relu, rounded_guide_sum, stream_credit,
 };
 use eggroll_firmware::model::{Nodes, Program, Step, Tensor};
 use eggroll_firmware::noise::start_of_guide;
@@ -54,6 +54,11 @@ impl<'a> Shared<'a> {
 
     fn width(&self) -> usize {
         self.places.embedded.len
+    }
+
+    /// The most sums of products that credit needs at once.
+    fn widest(&self) -> usize {
+        self.blocks.iter().map(|block| block.hidden.len).fold(self.width(), usize::max)
     }
 }
 
@@ -176,7 +181,11 @@ fn part(model: &Model, shared: &Shared<'_>, (here, context): (Range<u32>, usize)
             let slot = row * context + step.t;
             part.tokens[slot] = step.tokens[row];
             let record = &step.members.values.records[row * per_input..][..per_input];
-            part.inputs[slot * per_input..][..per_input].copy_from_slice(record);
+            let input = &mut part.inputs[slot * per_input..][..per_input];
+            input.copy_from_slice(record);
+            for block in shared.blocks.iter().filter(|block| block.relu) {
+                relu(&mut input[block.hidden_record..][..block.hidden.len]);
+            }
             level.run(Token {
                 shared,
                 target: step.targets[row],
@@ -200,10 +209,19 @@ fn part(model: &Model, shared: &Shared<'_>, (here, context): (Range<u32>, usize)
     part
 }
 
-/// Products of 16 bits, which the compiler turns into those of pairs.
+/// The products of rows of 16 bits with `x`. Written as loops, since closures would leave the level; the
+/// compiler turns the sums into products of pairs.
 #[inline(always)]
-fn dot(a: &[i16], b: &[i16]) -> i32 {
-    a.iter().zip(b).map(|(&a, &b)| i32::from(a) * i32::from(b)).sum()
+#[expect(clippy::needless_range_loop, reason = "iterators over both would not be compiled for the level")]
+fn products(rows: &[i16], x: &[i16], sums: &mut [i32]) {
+    let len = x.len();
+    for row in 0..sums.len() {
+        let (of_row, mut sum) = (&rows[row * len..][..len], 0);
+        for i in 0..len {
+            sum += i32::from(of_row[i]) * i32::from(x[i]);
+        }
+        sums[row] = sum;
+    }
 }
 
 /// Credits all places of a token but gates and candidates, whose values it leaves in the place of their
@@ -230,22 +248,28 @@ impl Job for Token<'_> {
             fine_output_error(values(logits), class, error);
         }
         keep_within(error, values(logits));
-        let sums: Vec<i32> = shared.head.chunks_exact(logits.len).map(|column| dot(column, error)).collect();
+        let mut sums = vec![0; shared.widest()];
+        products(&shared.head, error, &mut sums[..width]);
         let mut of_stream = vec![0; width];
         let mut norms = stream.chunks_exact(width).rev();
         let mut next = || norms.next().unwrap_or_default();
         let last = next();
-        stream_credit(&sums, last, shared.norm, &mut of_stream);
+        stream_credit(&sums[..width], last, shared.norm, &mut of_stream);
         keep_within(&mut of_stream, last);
         for (number, block) in shared.blocks.iter().enumerate().rev() {
             let branch = &mut deltas[block.branch.at..][..width];
             branch.copy_from_slice(&of_stream);
             keep_within(branch, values(&block.branch));
             let hidden = &mut deltas[block.hidden.at..][..block.hidden.len];
-            for (delta, row) in hidden.iter_mut().zip(shared.guides[number].chunks_exact(width)) {
-                *delta = rounded_guide_sum(dot(row, &of_stream));
+            let sums = &mut sums[..hidden.len()];
+            products(&shared.guides[number], &of_stream, sums);
+            for i in 0..sums.len() {
+                hidden[i] = rounded_guide_sum(sums[i]);
             }
             keep_within(hidden, values(&block.hidden));
+            if block.relu {
+                keep_open(hidden, values(&block.hidden));
+            }
             keep_within(&mut of_stream, next());
             credit[block.state..][..width].copy_from_slice(&of_stream);
             for nodes in [&block.gate, &block.candidate] {

@@ -54,7 +54,7 @@ impl<'l> Counter<'l> {
             layers.iter().map(move |place| width(&place.layer))
         };
         let is_relu = |layer: &Layer| layer.is_linear() && layer.activation() == Activation::Relu;
-        let has_gates = |layer: &Layer| matches!(layer, Layer::Block { .. });
+        let has_gates = Layer::is_block;
         Self {
             layers,
             saturated: vec![(0, 0); layers.len()],
@@ -67,7 +67,7 @@ impl<'l> Counter<'l> {
     /// Whether a step computes the gates of a block. It is the step of the block's second parameter.
     fn makes_gates(&self, step: &Step) -> bool {
         let LayerPlace { layer, tensor, .. } = self.layers[step.layer];
-        matches!(layer, Layer::Block { .. }) && step.nodes.is_some_and(|nodes| nodes.tensor == tensor + 1)
+        layer.is_block() && step.nodes.is_some_and(|nodes| nodes.tensor == tensor + 1)
     }
 
     /// Adds the counts of another counter of the same model.

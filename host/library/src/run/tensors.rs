@@ -48,7 +48,7 @@ pub(super) fn named(program: &Program) -> Vec<Named> {
             (Layer::Dense { .. }, _) if program.is_recurrent() => "head".to_owned(),
             (_, Role::Bias) if place.layer.is_linear() => format!("layers.{}.bias", tensor.layer),
             _ if place.layer.is_linear() => format!("layers.{}.weight", tensor.layer),
-            (Layer::Block { .. }, _) => {
+            (Layer::Block { .. } | Layer::ReluBlock { .. }, _) => {
                 let name = BLOCK.get((tensor.id - place.tensor) as usize).copied().unwrap_or_default();
                 if let Some(stack) = all.iter_mut().find(|stack| stack.name == name) {
                     stack.shape[0] += 1;

@@ -156,6 +156,15 @@ pub fn parse_weights(path: &Path, bytes: &[u8], program: &Program) -> Result<Wei
     if metadata.get("weights_sha256").is_some_and(|recorded| *recorded != weights_sha256) {
         return Err(fault("its weights are not those that its metadata names".to_owned()));
     }
+    // The names and shapes of its tensors do not say whether an EGG model has a ReLU.
+    if let Some(name) = metadata.get("model").filter(|_| program.is_recurrent()) {
+        let named = name.parse::<ModelName>().ok().and_then(|model| model.description().ok());
+        if named.and_then(|model| Program::new(&model).ok()).is_some_and(|named| named != *program) {
+            return Err(fault(format!(
+                "its weights are of the model {name}: give `--model {name}`, or none"
+            )));
+        }
+    }
     let generation = metadata.get("generation").and_then(|text| text.parse().ok()).unwrap_or(0);
     let run = metadata.get("run").and_then(|text| text.parse().ok());
     let threshold = metadata.get("threshold").and_then(|text| text.parse().ok());
@@ -201,7 +210,7 @@ pub(super) fn read_described(
 }
 
 /// Reads the weights of an EGG model under the names of the reference. Its sizes follow from the shapes of
-/// the tensors.
+/// the tensors; that it has ReLUs is said by the model's name, if the file has it.
 ///
 /// # Errors
 /// [`RunError::Weights`], which says what does not fit.
@@ -212,7 +221,11 @@ pub fn read_egg(path: &Path) -> Result<(ModelName, Weights), RunError> {
     let file =
         SafeTensors::deserialize(&bytes).map_err(|error| fault(format!("cut short or damaged: {error}")))?;
     let (width, blocks, vocabulary) = egg_sizes(&file).map_err(fault)?;
-    let model = ModelName::Egg { width, blocks, vocabulary };
+    let (_, header) = SafeTensors::read_metadata(&bytes)
+        .map_err(|error| fault(format!("cut short or damaged: {error}")))?;
+    let named = header.metadata().as_ref().and_then(|metadata| metadata.get("model"));
+    let relu = named.is_some_and(|name| matches!(name.parse(), Ok(ModelName::Egg { relu: true, .. })));
+    let model = ModelName::Egg { width, blocks, vocabulary, relu };
     let program = model.description().and_then(|model| Program::new(&model));
     let program = program.map_err(|error| fault(format!("{model} is no model of ours: {error}")))?;
     Ok((model, parse_weights(path, &bytes, &program)?))

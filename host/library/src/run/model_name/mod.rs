@@ -18,7 +18,7 @@ use std::str::FromStr;
 /// each layer has a bias; a convolutional network layer by layer, such as
 /// `conv:28x28x1/c8k3s2/c16k3s2/gap/10`, or by one of the names `ds-cnn`, `resnet-8`, `mobilenet-v1-0.25` and
 /// `dense-autoencoder`; or the EGG language model with its width, blocks and tokens, such as
-/// `egg:D=64,L=2,V=256`.
+/// `egg:D=64,L=2,V=256`, with `+relu` if each MLP has a ReLU between its layers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub enum ModelName {
@@ -37,6 +37,8 @@ pub enum ModelName {
         blocks: u32,
         /// The number V of tokens.
         vocabulary: u32,
+        /// Whether each block's MLP has a ReLU between its layers, which that of nano-egg has not.
+        relu: bool,
     },
     /// A convolutional network.
     Convolutional(Box<Description>),
@@ -45,7 +47,7 @@ pub enum ModelName {
 /// The error of a text that names no model.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "`{}` names no model{}: give layer sizes like 64-64-10 (inputs, hidden layers, outputs; at most 32 layers of 1 to 65535, 4096 outputs), with +bias for biases, a network like conv:28x28x1/c8k3s2/c16k3s2/gap/10, one of {}, or egg:D=64,L=2,V=256 (width, 1 to 29 blocks, up to 4096 tokens) for a text",
+    "`{}` names no model{}: give layer sizes like 64-64-10 (inputs, hidden layers, outputs; at most 32 layers of 1 to 65535, 4096 outputs), with +bias for biases, a network like conv:28x28x1/c8k3s2/c16k3s2/gap/10, one of {}, or egg:D=64,L=2,V=256 (width, 1 to 29 blocks, up to 4096 tokens; with +relu for a ReLU in each MLP) for a text",
     words::shown(name, words::MOST),
     why.as_ref().map_or_else(String::new, |why| format!(" ({why})")),
     presets::NAMES.map(|(name, _)| name).join(", ")
@@ -64,7 +66,12 @@ impl ModelName {
     pub fn description(&self) -> Result<Description, eggroll_firmware::Error> {
         match self {
             Self::Mlp { sizes, bias } => Description::mlp(sizes, *bias),
-            &Self::Egg { width, blocks, vocabulary } => Description::egg(width, blocks, vocabulary),
+            &Self::Egg { width, blocks, vocabulary, relu: false } => {
+                Description::egg(width, blocks, vocabulary)
+            }
+            &Self::Egg { width, blocks, vocabulary, relu: true } => {
+                Description::egg_relu(width, blocks, vocabulary)
+            }
             Self::Convolutional(model) => {
                 model.check()?;
                 Ok((**model).clone())
@@ -135,9 +142,10 @@ impl ModelName {
     }
 }
 
-/// Reads the sizes after `egg:`, in any order, each at most once. Those that are left out are D=64, L=2 and
-/// V=256.
+/// Reads the sizes after `egg:`, in any order, each at most once, and `+relu` behind them. Sizes that are left
+/// out are D=64, L=2 and V=256.
 fn egg(text: &str) -> Option<ModelName> {
+    let (text, relu) = text.strip_suffix("+relu").map_or((text, false), |sizes| (sizes, true));
     let mut sizes = [("D", None), ("L", None), ("V", None)];
     for part in text.split(',') {
         let (key, value) = part.split_once('=')?;
@@ -149,6 +157,7 @@ fn egg(text: &str) -> Option<ModelName> {
         width: width.unwrap_or(64),
         blocks: blocks.unwrap_or(2),
         vocabulary: vocabulary.unwrap_or(256),
+        relu,
     })
 }
 
@@ -196,7 +205,9 @@ impl fmt::Display for ModelName {
                 let sizes: Vec<String> = sizes.iter().map(u32::to_string).collect();
                 write!(f, "{}{}", sizes.join("-"), if *bias { "+bias" } else { "" })
             }
-            Self::Egg { width, blocks, vocabulary } => write!(f, "egg:D={width},L={blocks},V={vocabulary}"),
+            Self::Egg { width, blocks, vocabulary, relu } => {
+                write!(f, "egg:D={width},L={blocks},V={vocabulary}{}", if *relu { "+relu" } else { "" })
+            }
             Self::Convolutional(model) => f.write_str(&network::shown(model)),
         }
     }
@@ -247,12 +258,21 @@ mod tests {
 
     #[test]
     fn names_and_their_faults() {
-        for text in ["64-64-10", "1-1", "784-300-100-10+bias", "egg:D=64,L=2,V=256"] {
+        for text in ["64-64-10", "1-1", "784-300-100-10+bias", "egg:D=64,L=2,V=256", "egg:D=32,L=1,V=64+relu"]
+        {
             assert_eq!(text.parse::<ModelName>().unwrap().to_string(), text);
         }
         assert_eq!("egg:V=50,D=8".parse::<ModelName>().unwrap().to_string(), "egg:D=8,L=2,V=50");
-        let egg =
-            ["egg:", "egg:D=0,L=1,V=9", "egg:D=8,D=8", "egg:L=30", "egg:D=8,X=1", "egg:D=-1", "egg:V=5000"];
+        let egg = [
+            "egg:",
+            "egg:D=0,L=1,V=9",
+            "egg:D=8,D=8",
+            "egg:L=30",
+            "egg:D=8,X=1",
+            "egg:D=-1",
+            "egg:V=5000",
+            "egg:D=8+bias",
+        ];
         for text in egg {
             assert!(text.parse::<ModelName>().is_err(), "{text}");
         }
