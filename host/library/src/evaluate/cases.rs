@@ -212,6 +212,12 @@ pub(super) fn guided_slots() -> impl Strategy<Value = Case> {
     })
 }
 
+/// An EGG model, with a ReLU or without, as the seed has it.
+pub(crate) fn language_model(seed: u64, width: u32, blocks: u32, vocabulary: u32) -> Description {
+    let of = if seed & 2 == 0 { Description::egg } else { Description::egg_relu };
+    of(width, blocks, vocabulary).unwrap()
+}
+
 /// Estimator `weight` on texts.
 pub(super) fn pairs_on_texts() -> impl Strategy<Value = Case> {
     let shape = (1u32..40, 1u32..4, 2u32..90);
@@ -222,7 +228,7 @@ pub(super) fn pairs_on_texts() -> impl Strategy<Value = Case> {
         let ((own_samples, extremes), (pairs, samples, context, seed)) = (flags, counts);
         let (clip, credit) = (500, CreditTo::Pair);
         let settings = Weight { pairs, samples, own_samples, rank, sigma_shift, noise, clip, credit };
-        let model = Description::egg(width, blocks, vocabulary).unwrap();
+        let model = language_model(seed, width, blocks, vocabulary);
         Case::new(run(seed, model, TaskKind::Text { context }, Estimator::Weight(settings)), seed, extremes)
     })
 }
@@ -237,7 +243,7 @@ pub(super) fn slots_on_texts() -> impl Strategy<Value = Case> {
         let (antithetic, skips, extremes) = flags;
         let (slots, skip) = (streams * context, skips.then_some(skip));
         let estimator = Estimator::Node(Node { slots, members, amplitude, clip, skip, antithetic });
-        let model = Description::egg(width, blocks, vocabulary).unwrap();
+        let model = language_model(seed, width, blocks, vocabulary);
         Case::new(run(seed, model, TaskKind::Text { context }, estimator), seed, extremes)
     })
 }

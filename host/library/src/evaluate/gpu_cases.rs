@@ -1,6 +1,6 @@
 //! Models for the kernels that are wider than the random ones.
 
-use crate::evaluate::cases::Case;
+use crate::evaluate::cases::{Case, language_model};
 use eggroll_firmware::estimator::guided::Guided;
 use eggroll_firmware::estimator::node::Node;
 use eggroll_firmware::estimator::weight::{CreditTo, Weight};
@@ -13,7 +13,8 @@ use std::num::NonZeroU32;
 
 /// A run on a text.
 pub(super) fn on_text(width: u32, blocks: u32, vocabulary: u32, context: u32, estimator: Estimator) -> Case {
-    let model = Description::egg(width, blocks, vocabulary).unwrap();
+    // Of one and three blocks one with ReLUs, of two without.
+    let model = language_model(2 * u64::from(blocks % 2), width, blocks, vocabulary);
     let optimizer = Optimizer::Vote { reference_rank_scale: false };
     Case::new(
         Run { seed: 7, model, task: TaskKind::Text { context }, estimator, optimizer, saturation: false },

@@ -2,7 +2,7 @@
 //! it.
 
 #[cfg(test)]
-mod cases;
+pub(crate) mod cases;
 mod cost;
 mod cpu;
 mod gpu;

@@ -1,4 +1,5 @@
 use crate::convolutions;
+use crate::evaluate::cases::language_model;
 use crate::run::{Identity, Schedule};
 use crate::update::{Outcome, Replica, Setup, Tally};
 use eggroll_batch::isa::Level;
@@ -148,7 +149,7 @@ proptest! {
         text: bool,
     ) {
         let model = if text {
-            Description::egg(sizes[0].min(12), 1, 2 + sizes[1]).unwrap()
+            language_model(seed, sizes[0].min(12), 1, 2 + sizes[1])
         } else {
             Description::mlp(&sizes, bias).unwrap()
         };
@@ -168,7 +169,7 @@ proptest! {
         (text, saturation, many) in any::<(bool, bool, bool)>(),
     ) {
         let model = if text {
-            Description::egg(sizes[0], 2, 2 + sizes[1]).unwrap()
+            language_model(seed, sizes[0], 2, 2 + sizes[1])
         } else {
             Description::mlp(&sizes, bias).unwrap()
         };
@@ -197,7 +198,7 @@ proptest! {
         let node = Node { slots, members: 0, amplitude: 8, clip: 127, skip: None, antithetic: false };
         let (member_slots, residual_weight, guide_scale, train) = (1, 0, 64, LayerSet::ALL);
         let guided = Guided { node, member_slots, residual_weight, guide_scale, train };
-        let (model, task) = (Description::egg(width, blocks, vocabulary).unwrap(), TaskKind::Text { context });
+        let (model, task) = (language_model(seed, width, blocks, vocabulary), TaskKind::Text { context });
         let (seed, mut dice) = (seed as u32, Dice(seed));
         let estimator = Estimator::Guided(guided);
         check(Run { seed, model, task, estimator, optimizer, saturation: false }, &mut dice);
