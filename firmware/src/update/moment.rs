@@ -43,6 +43,11 @@ impl Moment {
         Self(self.0.wrapping_add_signed(by >> HORIZON))
     }
 
+    /// The mean.
+    pub const fn mean(self) -> u64 {
+        self.0
+    }
+
     /// `max(isqrt(mean), floor)`: the size of a typical credit of the row.
     pub const fn rho(self, floor: u32) -> u64 {
         let root = self.0.isqrt();

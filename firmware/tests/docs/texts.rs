@@ -10,7 +10,7 @@ use eggroll_firmware::model::{Description, LayerSet, Program, Scratch, Start, Un
 use eggroll_firmware::noise::Noise;
 use eggroll_firmware::task::{NoTask, Streams};
 use eggroll_firmware::train::{Estimator, Learner, Run, TaskKind};
-use eggroll_firmware::update::Optimizer;
+use eggroll_firmware::update::{Moment, Optimizer};
 use std::fmt::Write as _;
 
 pub(crate) fn examples() -> Vec<Example> {
@@ -73,9 +73,13 @@ fn streams() -> String {
 const FEED: [u8; 14] = [1, 4, 2, 3, 0, 2, 0, 0, 0, 0, 20, 236, 7, 129];
 
 fn learner(estimator: Estimator, optimizer: Optimizer) -> Learner<Vec<u64>> {
+    learner_of(model(), estimator, optimizer)
+}
+
+fn learner_of(model: Description, estimator: Estimator, optimizer: Optimizer) -> Learner<Vec<u64>> {
     let run = Run {
         seed: 1,
-        model: model(),
+        model,
         task: TaskKind::Text { context: 2 },
         estimator,
         optimizer,
@@ -140,12 +144,33 @@ fn guided() -> String {
     let node = Node { slots: 4, members: 0, amplitude: 8, clip: 127, skip: None, antithetic: false };
     let (member_slots, residual_weight, guide_scale) = (1, 0, 64);
     let settings = Guided { node, member_slots, residual_weight, guide_scale, train: LayerSet::ALL };
-    let mut text = format!("S 2, T 2, s0 64; feed {}\n", hex(&FEED));
+    let mut text = format!("S 2, T 2, s0 64, a block without a ReLU; feed {}\n", hex(&FEED));
     steps(&[1, 4], |token, _, logits| {
         let mut error = [0; 5];
         fine_output_error(logits, if token == 1 { 4 } else { 2 }, &mut error);
         let _ = writeln!(text, "stream 0, token {token}: error {}", list(error));
     });
-    generation(&mut text, learner(Estimator::Guided(settings), Optimizer::Residual), 65_536);
+    let (guided, residual) = (Estimator::Guided(settings), Optimizer::Residual);
+    generation(&mut text, learner(guided.clone(), residual), 65_536);
+    let _ = writeln!(text, "the same of two generations that read that feed, the block with a ReLU");
+    let mut learner = learner_of(Description::egg_relu(4, 1, 5).unwrap(), guided, residual);
+    for generation in 1..=2 {
+        if generation > 1 {
+            learner.feed(generation, 0, &FEED).unwrap();
+        }
+        let units = learner.units();
+        learner.credit(generation, 0, units, &[]).unwrap();
+        learner.step(65_536).unwrap();
+        // The head is last, and so are its rows' moments.
+        let residuals = learner.residuals();
+        let moments = residuals[residuals.len() - 5 * Moment::PLACES..].chunks(Moment::PLACES);
+        let moments: Vec<String> = moments.map(|kept| Moment::of(kept).mean().to_string()).collect();
+        let _ = writeln!(text, "generation {generation}, the head's V: {}", moments.join(" "));
+    }
+    let program = Program::new(&model()).unwrap();
+    let weights = learner.weights();
+    for tensor in program.tensors().filter(|tensor| [0, 9, 10, 12].contains(&tensor.id)) {
+        let _ = writeln!(text, "W{} {}", tensor.id, list(&weights[tensor.offset..][..tensor.len()]));
+    }
     text
 }
