@@ -97,7 +97,7 @@ pub(super) struct TrainArgs {
     pub(super) optimizer: Option<OptimizerName>,
     /// Learning rate of residual, falling linearly to 0 [default: with a guide and one hidden layer 1, for a
     /// file 0.24, less for deeper models, more for more slots; 0.59999 for node without a guide; on a text
-    /// 0.4 with a guide, 0.3 without; 0.2 on a reward, 1 for weight]
+    /// 1.6 with a guide, 0.3 without; 0.2 on a reward, 1 for weight]
     #[arg(long, value_name = "X", value_parser = fixed_point)]
     pub(super) lr: Option<u32>,
     /// Share of weights that a vote moves by chance; above 1, alpha in the reference's schedule [default:

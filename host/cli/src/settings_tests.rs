@@ -361,7 +361,7 @@ fn the_defaults_are_what_the_report_says() {
     assert_eq!(lr("digits"), lr("digits --lr 1"));
     assert_eq!(lr("digits --guide off"), lr("digits --guide off --lr 0.59999"));
     assert_eq!(lr("digits --slots 64"), lr("digits --lr 1.5"));
-    assert_eq!(lr("text:/x"), lr("text:/x --lr 0.4"));
+    assert_eq!(lr("text:/x"), lr("text:/x --lr 1.6"));
     assert_eq!(lr("text:/x --members 4"), lr("text:/x --guide off --lr 0.3"));
     let vote = "digits --estimator weight --optimizer vote";
     assert_eq!(lr(vote), lr(&format!("{vote} --alpha 2.58496")));
