@@ -76,6 +76,13 @@ pub(crate) struct Args {
     /// Measure how many episodes solving the environments takes
     #[arg(long, conflicts_with_all = ["learning", "defaults", "shapes", "fleet"])]
     environments: bool,
+    /// With --environments: only those of these names, such as balance,thermal
+    #[arg(long, value_name = "NAME", value_delimiter = ',', requires = "environments")]
+    only: Vec<String>,
+    /// With --environments: a file for what every seed has come to. A command that was ended goes on from it;
+    /// begin a new file where the program has changed
+    #[arg(long, value_name = "FILE", requires = "environments")]
+    keep: Option<std::path::PathBuf>,
     /// Measure what the rank of estimator `weight` does, and what rules would gain that choose it in a run
     #[arg(long, conflicts_with_all = ["learning", "defaults", "shapes", "fleet", "environments"])]
     ranks: bool,

@@ -2,9 +2,10 @@
 
 use super::controllers::{Controller, Tuned};
 use super::evolution::{self, Population};
+use super::kept::Kept;
 use super::learning::{median, over_seeds};
-use anyhow::{Result, anyhow};
-use eggroll_firmware::model::{Program, Scratch};
+use anyhow::{Result, anyhow, ensure};
+use eggroll_firmware::model::{Description, Program, Scratch};
 use eggroll_firmware::task::environment::{
     Base, Domain, EnvironmentKind, Episode, FRESH, RETURN_UNIT, play_base,
 };
@@ -13,6 +14,7 @@ use eggroll_firmware::train::{Estimator, Learner, Run};
 use eggroll_firmware::update::Optimizer;
 use eggroll_host::measure::{SPREADS, SpreadReturns};
 use eggroll_host::run::Preset;
+use serde::{Deserialize, Serialize};
 use std::ops::{Range, RangeInclusive};
 
 /// Not the seeds on which the settings were tuned (1 to 25, and 101 to 105).
@@ -48,20 +50,21 @@ const SETTINGS: [Setting; 7] = [
 ];
 
 /// How one run went.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy, Default, Serialize, Deserialize)]
 struct Trace {
     /// Episodes at the first of two consecutive looks at or above the goal.
     solved: Option<u64>,
     /// Episodes at the look before, where that was at or above the goal.
+    #[serde(skip)]
     before: Option<u64>,
     last: f64,
 }
 
 /// A trained policy.
+#[derive(Serialize, Deserialize)]
 struct Trained {
     seed: u32,
     trace: Trace,
-    program: Program,
     weights: Vec<i8>,
 }
 
@@ -87,11 +90,25 @@ impl Setting {
         2 * self.preset().pairs as u64 * self.preset().episodes as u64
     }
 
+    fn model(&self) -> Result<Description> {
+        self.preset().model()?.description().map_err(|error| anyhow!("{error}"))
+    }
+
+    /// The settings of the integers' runs, as a row names them.
+    fn rule(&self) -> String {
+        let Preset { pairs, episodes, generations, rank, sigma_shift, clip, rate, .. } = self.preset();
+        let rate = f64::from(rate) / 65_536.0;
+        format!(
+            "integer: {pairs} pairs x {episodes} episodes x {generations}, rank {rank}, sigma-shift \
+             {sigma_shift}, clip {clip}/{RETURN_UNIT}, lr {rate}"
+        )
+    }
+
     fn run(&self, seed: u32, spread: u8) -> Result<Run> {
         let preset = self.preset();
         Ok(Run {
             seed,
-            model: preset.model()?.description().map_err(|error| anyhow!("{error}"))?,
+            model: self.model()?,
             task: Domain { kind: self.kind, spread }.into(),
             estimator: Estimator::Weight(preset.weight()),
             optimizer: Optimizer::Residual,
@@ -133,7 +150,24 @@ impl Setting {
         }
         trace.last = mean(&mut learner, FINAL)?;
         let weights = learner.weights().to_vec();
-        Ok(Trained { seed, trace, program, weights })
+        Ok(Trained { seed, trace, weights })
+    }
+
+    /// What is trained by all seeds, where it is not kept from before.
+    fn policies(&self, spread: u8, kept: &Kept) -> Result<Vec<Trained>> {
+        over_seeds(SEEDS, |seed| {
+            let name = format!("{}, {}, spread {spread}, seed {seed}", self.kind, self.rule());
+            kept.or(&name, || self.learn(seed, spread))
+        })
+    }
+
+    /// The same of the control.
+    fn controls(&self, kept: &Kept) -> Result<Vec<Trace>> {
+        over_seeds(SEEDS, |seed| {
+            let evolution::Settings { sigma, rate } = self.control;
+            let name = format!("{}, float: sigma {sigma}, Adam {rate}, seed {seed}", self.kind);
+            kept.or(&name, || Ok(self.learn_in_floats(seed)))
+        })
     }
 
     fn learn_in_floats(&self, seed: u32) -> Trace {
@@ -157,16 +191,16 @@ impl Setting {
     }
 
     /// The returns of trained policies in every spread, medians of the seeds.
-    fn print_returns(&self, policy: &str, trained: &[Trained]) {
+    fn print_returns(&self, policy: &str, trained: &[Trained]) -> Result<()> {
+        let program = Program::new(&self.model()?).map_err(|error| anyhow!("{error}"))?;
         let figures = SPREADS.map(|spread| {
             let domain = Domain { kind: self.kind, spread };
-            let all: Vec<_> = trained
-                .iter()
-                .map(|of| SpreadReturns::of(&of.program, &of.weights, domain, of.seed))
-                .collect();
+            let all: Vec<_> =
+                trained.iter().map(|of| SpreadReturns::of(&program, &of.weights, domain, of.seed)).collect();
             middle(spread, &all)
         });
         print_figures(self.kind, policy, &figures);
+        Ok(())
     }
 
     /// The same of a controller by rule, on the same episodes.
@@ -224,8 +258,18 @@ fn mean_of(returns: impl ExactSizeIterator<Item = i32>) -> f64 {
     f64::from(returns.sum::<i32>()) / f64::from(RETURN_UNIT) / count
 }
 
-/// Prints the table.
-pub(super) fn run() -> Result<()> {
+/// The settings of the environments that are named; all where none is.
+fn chosen(only: &[String]) -> Result<Vec<&'static Setting>> {
+    let names = SETTINGS.each_ref().map(|setting| setting.kind.to_string());
+    let unknown = only.iter().find(|name| !names.contains(name));
+    ensure!(unknown.is_none(), "--only {}: there are {}", unknown.map_or("", |name| name), names.join(", "));
+    let is_chosen = |(name, _): &(&String, _)| only.is_empty() || only.contains(name);
+    Ok(names.iter().zip(&SETTINGS).filter(is_chosen).map(|(_, setting)| setting).collect())
+}
+
+/// Prints the table of the environments that are named, or of all.
+pub(super) fn run(only: &[String], kept: &Kept) -> Result<()> {
+    let settings = chosen(only)?;
     println!(
         "Networks n-{}-m without biases (pendulum {}), sign noise; seeds {} to {}, which were not used to tune.\n\
          Solved: median over the seeds of the episodes at the first of two consecutive looks at or above the goal,\n\
@@ -242,21 +286,13 @@ pub(super) fn run() -> Result<()> {
         "| environment | rule | episodes until solved | episodes in all | final |\n|---|---|---|---|---|"
     );
     let mut policies = Vec::new();
-    for setting in &SETTINGS {
-        let trained = over_seeds(SEEDS, |seed| setting.learn(seed, 0))?;
+    for setting in settings {
+        let trained = setting.policies(0, kept)?;
         let traces: Vec<_> = trained.iter().map(|trained| trained.trace).collect();
-        let Preset { pairs, episodes, generations, rank, sigma_shift, clip, rate, .. } = setting.preset();
-        let rate = f64::from(rate) / 65_536.0;
-        let population = format!("{pairs} pairs x {episodes} episodes x {generations}");
-        setting.print_row(
-            &format!(
-                "integer: {population}, rank {rank}, sigma-shift {sigma_shift}, clip {clip}/{RETURN_UNIT}, lr {rate}"
-            ),
-            &traces,
-        );
-        let traces = over_seeds(SEEDS, |seed| Ok(setting.learn_in_floats(seed)))?;
+        setting.print_row(&setting.rule(), &traces);
         let evolution::Settings { sigma, rate } = setting.control;
-        setting.print_row(&format!("float control: the same, sigma {sigma}, Adam {rate}"), &traces);
+        let control = format!("float control: the same, sigma {sigma}, Adam {rate}");
+        setting.print_row(&control, &setting.controls(kept)?);
         policies.push((setting, trained));
     }
     println!(
@@ -266,9 +302,9 @@ pub(super) fn run() -> Result<()> {
         FINAL.len()
     );
     for (setting, nominal) in &policies {
-        setting.print_returns("network, trained as it is", nominal);
-        let randomized = over_seeds(SEEDS, |seed| setting.learn(seed, SPREAD))?;
-        setting.print_returns(&format!("network, `--domain-randomize {SPREAD}`"), &randomized);
+        setting.print_returns("network, trained as it is", nominal)?;
+        let randomized = setting.policies(SPREAD, kept)?;
+        setting.print_returns(&format!("network, `--domain-randomize {SPREAD}`"), &randomized)?;
         for tuned in [Tuned::ByHand, Tuned::BySearch] {
             setting.print_controller(tuned);
         }

@@ -11,6 +11,7 @@ mod faults;
 mod fleet;
 mod headline;
 mod host;
+mod kept;
 mod learning;
 mod ranks;
 mod regressions;
@@ -24,6 +25,7 @@ use eggroll_firmware::estimator::node::Node;
 use eggroll_firmware::estimator::weight::{CreditTo, Weight};
 use eggroll_firmware::noise::Noise;
 use eggroll_firmware::train::Estimator;
+use kept::Kept;
 
 /// Measures what `args` asks for.
 pub(super) fn run(args: &Args) -> anyhow::Result<()> {
@@ -57,7 +59,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<()> {
     } else if args.learning {
         learning::run()
     } else if args.environments {
-        environments::run()
+        environments::run(&args.only, &Kept::open(args.keep.as_deref())?)
     } else if args.ranks {
         ranks::run()
     } else if args.faults {
