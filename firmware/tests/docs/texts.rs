@@ -77,14 +77,8 @@ fn learner(estimator: Estimator, optimizer: Optimizer) -> Learner<Vec<u64>> {
 }
 
 fn learner_of(model: Description, estimator: Estimator, optimizer: Optimizer) -> Learner<Vec<u64>> {
-    let run = Run {
-        seed: 1,
-        model,
-        task: TaskKind::Text { context: 2 },
-        estimator,
-        optimizer,
-        saturation: false,
-    };
+    let run =
+        Run { seed: 1, model, task: TaskKind::Text { context: 2 }, estimator, optimizer, saturation: false };
     let mut learner = Learner::new(vec![0; 1024]);
     learner.configure(run, true).unwrap();
     learner.initialize().unwrap();

@@ -212,7 +212,6 @@ fn part(model: &Model, shared: &Shared<'_>, (here, context): (Range<u32>, usize)
 /// The products of rows of 16 bits with `x`. Written as loops, since closures would leave the level; the
 /// compiler turns the sums into products of pairs.
 #[inline(always)]
-#[expect(clippy::needless_range_loop, reason = "iterators over both would not be compiled for the level")]
 fn products(rows: &[i16], x: &[i16], sums: &mut [i32]) {
     let len = x.len();
     for row in 0..sums.len() {

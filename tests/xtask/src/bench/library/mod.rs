@@ -18,6 +18,7 @@ mod regressions;
 mod signals;
 mod speed;
 mod tables;
+mod texts;
 mod wire;
 
 use super::Args;
@@ -60,6 +61,8 @@ pub(super) fn run(args: &Args) -> anyhow::Result<()> {
         learning::run()
     } else if args.environments {
         environments::run(&args.only, &Kept::open(args.keep.as_deref())?)
+    } else if let Some(folder) = &args.texts {
+        texts::run(folder, &Kept::open(args.keep.as_deref())?)
     } else if args.ranks {
         ranks::run()
     } else if args.faults {
