@@ -18,6 +18,7 @@
 //! | [`cores`] | the engine of the host's cores |
 //! | [`credit`] | the credit of a generation |
 //! | [`regression`], [`linear`] | baselines for figures, which decide nothing |
+//! | [`values`] | counts of values at their limits, for figures |
 
 pub mod answers;
 mod base;
@@ -35,3 +36,4 @@ pub mod model;
 mod nodes;
 pub mod regression;
 mod standard;
+pub mod values;

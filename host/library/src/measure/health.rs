@@ -7,6 +7,7 @@ use super::fresh::fresh;
 use super::regression::ErrorSums;
 use super::score::Score;
 use crate::scratch::HeapScratch;
+use eggroll_batch::values::{far, high, note_alive, note_gates};
 use eggroll_firmware::model::{
     Activation, Layer, LayerPlace, Perturbation, Program, Scratch, Start, Step, run,
 };
@@ -49,17 +50,19 @@ struct Counter<'l> {
 
 impl<'l> Counter<'l> {
     fn new(layers: &'l [LayerPlace]) -> Self {
-        let of = |wanted: fn(&Layer) -> bool| {
-            let width = move |layer: &Layer| if wanted(layer) { layer.outputs() as usize } else { 0 };
-            layers.iter().map(move |place| width(&place.layer))
+        let of = |width: fn(&Layer) -> u32| layers.iter().map(move |place| width(&place.layer) as usize);
+        let relus = |layer: &Layer| match layer {
+            // The first layer of its MLP is four times as wide.
+            Layer::ReluBlock { outputs } => 4 * outputs,
+            layer if layer.is_linear() && layer.activation() == Activation::Relu => layer.outputs(),
+            _ => 0,
         };
-        let is_relu = |layer: &Layer| layer.is_linear() && layer.activation() == Activation::Relu;
-        let has_gates = Layer::is_block;
+        let gates = |layer: &Layer| if layer.is_block() { layer.outputs() } else { 0 };
         Self {
             layers,
             saturated: vec![(0, 0); layers.len()],
-            alive: of(is_relu).map(|len| vec![false; len]).collect(),
-            stuck: of(has_gates).map(|len| vec![(true, true); len]).collect(),
+            alive: of(relus).map(|len| vec![false; len]).collect(),
+            stuck: of(gates).map(|len| vec![(true, true); len]).collect(),
             states: (0, 0),
         }
     }
@@ -86,7 +89,7 @@ impl<'l> Counter<'l> {
     /// The health by these counts. If nothing was counted, only the weights are known.
     fn found(self, weights: &[i8], score: Option<Score>) -> ModelHealth {
         let saturation = self.saturated.iter().map(|&(part, whole)| share(part, whole)).collect();
-        let weights_at_limit = share(at_limit(weights), weights.len() as u64);
+        let weights_at_limit = share(far(weights, LIMIT), weights.len() as u64);
         if self.saturated.iter().all(|&(_, whole)| whole == 0) {
             return ModelHealth { saturation, weights_at_limit, ..ModelHealth::default() };
         }
@@ -104,24 +107,19 @@ impl<'l> Counter<'l> {
     }
 }
 
-fn at_limit(values: &[i8]) -> u64 {
-    values.iter().filter(|value| value.unsigned_abs() == LIMIT).count() as u64
-}
-
 impl Perturbation for Counter<'_> {
     fn nodes(&mut self, step: &Step, values: &mut [i8]) {
         if self.makes_gates(step) {
-            for ((shut, open), &f) in self.stuck[step.layer].iter_mut().zip(&*values) {
-                (*shut, *open) = (*shut && f == -127, *open && f == 127);
-            }
+            note_gates(&mut self.stuck[step.layer], values);
             return;
         }
         let relu = step.activation() == Activation::Relu;
-        let saturated = |value: &&i8| value.unsigned_abs() == LIMIT && !(relu && **value < 0);
         let (part, whole) = &mut self.saturated[step.layer];
-        *part += values.iter().filter(saturated).count() as u64;
+        *part += if relu { high(values, LIMIT.cast_signed()) } else { far(values, LIMIT) };
         *whole += values.len() as u64;
-        self.alive[step.layer].iter_mut().zip(values).for_each(|(alive, value)| *alive |= *value > 0);
+        if relu {
+            note_alive(&mut self.alive[step.layer], values);
+        }
     }
 }
 
@@ -129,8 +127,7 @@ impl Watch for Counter<'_> {
     fn state(&mut self, state: &[i8]) {
         let (part, whole) = self.states;
         // A gate that is fully open takes a state to -127, or to 126, because steps are rounded down.
-        let far = state.iter().filter(|s| s.unsigned_abs() >= LIMIT - 1).count() as u64;
-        self.states = (part + far, whole + state.len() as u64);
+        self.states = (part + far(state, LIMIT - 1), whole + state.len() as u64);
     }
 }
 
