@@ -34,7 +34,8 @@ impl Streams {
         let of_stream = tokens.chunks_exact_mut((self.context as usize).saturating_add(1));
         for (stream, tokens) in (0..self.count).zip(of_stream) {
             let start = self.start(stream, generation, text.len() as u64) as usize;
-            let circle = part(text, start, text.len().saturating_sub(start)).iter().chain(text.iter().cycle());
+            let circle =
+                part(text, start, text.len().saturating_sub(start)).iter().chain(text.iter().cycle());
             tokens.iter_mut().zip(circle).for_each(|(token, &read)| *token = read);
         }
     }

@@ -1,7 +1,7 @@
 use super::Learner;
-use super::parts::{arena_samples, weight_work};
 #[cfg(feature = "recurrent")]
 use super::parts::{Reading, reading};
+use super::parts::{arena_samples, weight_work};
 use crate::Error;
 use crate::model::infer;
 use crate::progress::Quiet;

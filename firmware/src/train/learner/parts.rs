@@ -88,7 +88,8 @@ impl<'a> Parts<'a> {
         let samples = &*cutter.take(plan.arena_sample_bytes() as usize)?;
         let stored = || store.bytes().get(..plan.sample_bytes() as usize);
         #[cfg(feature = "recurrent")]
-        let text = if plan.holds_text() && plan.stores_samples() { stored().unwrap_or_default() } else { text };
+        let text =
+            if plan.holds_text() && plan.stores_samples() { stored().unwrap_or_default() } else { text };
         let is_stored = plan.stores_samples() && !plan.holds_text();
         let samples = if is_stored { stored().unwrap_or_default() } else { samples };
         let credit = plan.credit_lens();
