@@ -1,24 +1,27 @@
 //! Boards that learn a text alone: the weights are those of a run whose host reads the text.
 
+use async_trait::async_trait;
 use eggroll_firmware::estimator::guided::Guided;
 use eggroll_firmware::estimator::node::Node;
 use eggroll_firmware::estimator::weight::{CreditTo, Weight};
 use eggroll_firmware::model::LayerSet;
 use eggroll_firmware::noise::Noise;
-use eggroll_firmware::train::{Estimator, Plan};
+use eggroll_firmware::train::{Estimator, Pace, Plan};
 use eggroll_firmware::update::Optimizer;
+use eggroll_host::evaluate::{Alone, Evaluator, Lost};
 use eggroll_host::fleet::link::faults::Injection;
 use eggroll_host::fleet::link::{Link, SIM_ARENA, sim};
 use eggroll_host::fleet::{Connector, Fleet, FleetError, Patience, Traffic, connect};
-use eggroll_host::train::{CancellationToken, Experiment, Trainer};
-use eggroll_host::update::Sync;
+use eggroll_host::train::{CancellationToken, Experiment, Progress, Trainer};
+use eggroll_host::update::{Generation, Sync};
 use eggroll_tests::{
-    ENDLESS, PATIENT, cut_after, fleet_of, for_boards_alone, forgetful, hash_after, sims, synced,
-    text_experiment, train, train_until,
+    ENDLESS, fleet_of, for_boards_alone, forgetful, hash_after, sims, synced, text_experiment, train,
+    train_until,
 };
+use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 const GENERATIONS: u32 = 24;
@@ -85,7 +88,7 @@ async fn a_board_alone_learns_the_same() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn boards_that_are_reset_or_die_change_nothing() {
+async fn a_board_that_is_reset_changes_nothing() {
     for settings in settings() {
         let expected = plain(settings).await;
         // Text, weights and residuals are some 50 requests, of which a vote has no residuals: it is reset
@@ -95,11 +98,64 @@ async fn boards_that_are_reset_or_die_change_nothing() {
         let board = forgetful("forgetful", lives);
         assert_eq!(alone(settings, vec![board.link], 1).await, expected);
         assert_eq!(board.resets.load(Ordering::Relaxed), 2);
-        // It is replaced in the middle of the run.
-        for bytes in [900, 2000] {
-            let boards = vec![cut_after("dies", bytes), Link { timing: PATIENT, ..sim("stays", SIM_ARENA) }];
-            assert_eq!(alone(settings, boards, 3).await, expected);
+    }
+}
+
+/// A board that is gone after some reports.
+struct Dies {
+    inner: Arc<dyn Evaluator>,
+    left: AtomicU32,
+}
+
+#[async_trait]
+impl Evaluator for Dies {
+    fn name(&self) -> &str {
+        self.inner.name()
+    }
+
+    fn most_units(&self) -> u32 {
+        self.inner.most_units()
+    }
+
+    async fn evaluate(&self, generation: &Generation, units: Range<u32>) -> Result<Vec<u8>, Lost> {
+        self.inner.evaluate(generation, units).await
+    }
+
+    fn trains_alone(&self) -> bool {
+        true
+    }
+
+    async fn train(&self, generation: &Generation, count: u32, pace: Pace) -> Result<Vec<Alone>, Lost> {
+        if self.left.fetch_sub(1, Ordering::Relaxed) == 0 {
+            return Err(Lost { name: self.name().to_owned(), reason: "unplugged".to_owned() });
         }
+        self.inner.train(generation, count, pace).await
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_board_is_replaced_in_the_middle() {
+    for settings in settings() {
+        let expected = plain(settings).await;
+        let folder = tempfile::tempdir().unwrap();
+        let experiment = run(folder.path(), settings, GENERATIONS);
+        let traffic = Arc::default();
+        let inner = connect(sim("dies", SIM_ARENA), &experiment.setup, &traffic).await.unwrap();
+        let stays = connect(sim("stays", SIM_ARENA), &experiment.setup, &traffic).await.unwrap();
+        let dies = Dies { inner, left: AtomicU32::new(3) };
+        let mut fleet = Fleet::new(vec![Arc::new(dies), stays], Patience(Duration::from_secs(5)));
+        let mut trainer = Trainer::start(experiment, &folder.path().join("run")).unwrap();
+        trainer.autonomous(Some(4));
+        let mut lost_in = Vec::new();
+        let tell = |progress: &Progress<'_>, fleet: &Fleet| {
+            if fleet.counts().lost == 1 {
+                lost_in.push(progress.generation);
+            }
+        };
+        let summary = trainer.train(&mut fleet, None, &CancellationToken::new(), tell).await.unwrap();
+        assert_eq!(summary.weights_sha256, expected);
+        let first = lost_in.first().copied().unwrap_or(0);
+        assert!((4..GENERATIONS).contains(&first), "lost in generation {first}");
     }
 }
 
