@@ -87,6 +87,7 @@ impl<A: AsMut<[u64]> + AsRef<[u64]>, S: SampleStore> Learner<A, S> {
                 kept = credit_text(plan, parts, settings, 0..units, progress)?;
             }
             // Credit keeps the states of the streams.
+            #[cfg(feature = "recurrent")]
             Estimator::Node(_) if plan.feed().is_some() => {
                 return self.score_then_credit(generation, units, task, progress, out);
             }

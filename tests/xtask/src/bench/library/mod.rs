@@ -17,6 +17,7 @@ mod regressions;
 mod signals;
 mod speed;
 mod tables;
+mod text_boards;
 mod wire;
 
 use super::Args;
@@ -66,6 +67,8 @@ pub(super) fn run(args: &Args) -> anyhow::Result<()> {
         headline::run()
     } else if args.adaptation_boards {
         adapting::run()
+    } else if args.text_boards {
+        text_boards::run()
     } else {
         speed::run()?;
         wire::run()
