@@ -16,8 +16,8 @@ pub use liar::Liar;
 pub use pty::{Behind, Pty};
 pub use runs::{
     ENDLESS, Outcome, PATIENT, adapting_experiment, addresses, digits_experiment, environment,
-    every_estimator, experiment, fleet_of, guided, hash_after, regression_experiment, reward, sims,
-    small_experiment, some_digits, synced, text_experiment, train, train_on, train_until, train_with,
-    windows_experiment,
+    every_estimator, experiment, fleet_of, for_boards_alone, guided, hash_after, regression_experiment,
+    reward, sims, small_experiment, some_digits, synced, text_experiment, train, train_on, train_until,
+    train_with, windows_experiment,
 };
 pub use shared_board::{Greeting, SharedBoard};

@@ -129,6 +129,13 @@ pub fn synced(mut experiment: Experiment, sync: Sync) -> Experiment {
     experiment
 }
 
+/// The same run for boards that train alone: they move their weights themselves, and hold a text.
+pub fn for_boards_alone(mut experiment: Experiment) -> Experiment {
+    let (sync, holds_text) = (Sync::Scores, true);
+    experiment.setup = Arc::new(Setup { sync, holds_text, ..Setup::clone(&experiment.setup) });
+    experiment
+}
+
 /// A run that a board of 16 KB can take part in: 64-32-10, on the first 64 of the digits.
 pub fn small_experiment(estimator: Estimator, optimizer: Optimizer, generations: u32) -> Experiment {
     of(some_digits(), "64-32-10", (None, None), (estimator, optimizer), generations, None)

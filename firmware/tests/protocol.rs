@@ -8,6 +8,7 @@ use common::run;
 use eggroll_firmware::Error;
 use eggroll_firmware::estimator::node::Node;
 use eggroll_firmware::estimator::weight::{CreditTo, Weight};
+use eggroll_firmware::model::Description;
 use eggroll_firmware::noise::Noise;
 use eggroll_firmware::task::NoTask;
 use eggroll_firmware::task::environment::EnvironmentKind;
@@ -152,4 +153,10 @@ fn abilities_are_sets_of_tags() {
         let said = abilities.lack(&run).map(|lack| lack.to_string());
         assert_eq!(said, Some(format!("it does not simulate the environment {kind}")));
     }
+    let held = TaskKind::HeldText { context: 1, tokens: 9 };
+    let run = Run { task: held, model: Description::egg(4, 1, 9).unwrap(), ..node };
+    assert_eq!(all.lack(&run), None);
+    let abilities = Abilities { tasks: all.tasks & !tag(&held), ..all };
+    let said = abilities.lack(&run).map(|lack| lack.to_string()).unwrap_or_default();
+    assert!(said.starts_with("it cannot learn a text alone"), "{said}");
 }

@@ -3,6 +3,7 @@
 //! `cargo xtask setup` installs the emulators and `cargo xtask boards` builds the images; without either
 //! these tests fail, and say so.
 
+use super::held_texts;
 use eggroll_firmware::estimator::node::Node;
 use eggroll_firmware::estimator::weight::{CreditTo, Weight};
 use eggroll_firmware::noise::Noise;
@@ -14,8 +15,8 @@ use eggroll_host::fleet::{Fleet, Patience, Traffic, gather};
 use eggroll_host::train::{CancellationToken, Experiment, Progress, Trainer};
 use eggroll_host::update::Sync;
 use eggroll_tests::{
-    ENDLESS, addresses, digits_experiment, every_estimator, hash_after, small_experiment, synced,
-    text_experiment, train_on, train_until,
+    ENDLESS, addresses, digits_experiment, every_estimator, for_boards_alone, hash_after, small_experiment,
+    synced, text_experiment, train_on, train_until,
 };
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -364,6 +365,16 @@ async fn every_board_trains_alone() {
             assert_eq!(alone(board, digits_run(generations), |_| ()).await.0, expected, "{board}");
         }
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_board_learns_a_text_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let (estimator, optimizer) = held_texts::settings()[0];
+    let run = || text_experiment(folder.path(), estimator, optimizer, 12);
+    let expected = hash_of("sim:1", run()).await;
+    let hash = alone("qemu:olimex-stm32-h405", for_boards_alone(run()), |_| ()).await.0;
+    assert_eq!(hash, expected);
 }
 
 #[tokio::test(flavor = "multi_thread")]

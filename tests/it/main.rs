@@ -14,6 +14,7 @@ mod fleet;
 mod fpga;
 mod golden;
 mod handshake;
+mod held_texts;
 mod layers;
 mod learner;
 mod models;

@@ -10,8 +10,8 @@ use eggroll_host::fleet::{Connector, Fleet, FleetError, Patience, Traffic, Verif
 use eggroll_host::train::{CancellationToken, Experiment, Trainer};
 use eggroll_host::update::Sync;
 use eggroll_tests::{
-    ENDLESS, Liar, PATIENT, cut_after, every_estimator, experiment, fleet_of, hash_after, sims,
-    text_experiment, train, train_until,
+    ENDLESS, Liar, PATIENT, cut_after, every_estimator, experiment, fleet_of, hash_after, sims, train,
+    train_until,
 };
 use std::path::Path;
 use std::sync::Arc;
@@ -189,21 +189,4 @@ async fn a_board_without_the_memory_cannot_train_alone() {
     trainer.autonomous(Some(4));
     let error = trainer.train(&mut fleet, None, &CancellationToken::new(), |_, _| ()).await.unwrap_err();
     assert!(error.to_string().contains(&FleetError::NoneAlone.to_string()), "{error}");
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn no_board_trains_alone_on_a_text() {
-    let directory = tempfile::tempdir().unwrap();
-    let (mut estimator, optimizer) = every_estimator()[0];
-    if let Estimator::Node(node) = &mut estimator {
-        // Of streams of five tokens.
-        node.slots = 10;
-    }
-    let experiment = text_experiment(directory.path(), estimator, optimizer, 3);
-    let mut fleet = fleet_of(sims(1), &experiment, 1.0).await;
-    let mut trainer = Trainer::start(experiment, &directory.path().join("run")).unwrap();
-    trainer.autonomous(Some(2));
-    let error = trainer.train(&mut fleet, None, &CancellationToken::new(), |_, _| ()).await.unwrap_err();
-    assert!(error.to_string().contains(&FleetError::NoneAlone.to_string()), "{error}");
-    assert_eq!(fleet.counts().lost, 0);
 }

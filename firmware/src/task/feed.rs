@@ -1,5 +1,6 @@
 use super::{Row, Target};
 use crate::model::Start;
+use crate::slice_ext::part;
 use core::ops::Range;
 
 /// The shape of a text's streams: each reads on from where it was in the generation before.
@@ -24,6 +25,18 @@ impl Streams {
         match (begins + read).checked_rem(len) {
             Some(start) => start,
             None => 0,
+        }
+    }
+
+    /// Writes what the streams read of a text in a generation: `context + 1` tokens each, one stream behind
+    /// another. After the end of the text a stream reads on at its beginning.
+    pub fn read(self, generation: u32, text: &[u8], tokens: &mut [u8]) {
+        let of_stream = tokens.chunks_exact_mut((self.context as usize).saturating_add(1));
+        for (stream, tokens) in (0..self.count).zip(of_stream) {
+            let start = self.start(stream, generation, text.len() as u64) as usize;
+            let circle =
+                part(text, start, text.len().saturating_sub(start)).iter().chain(text.iter().cycle());
+            tokens.iter_mut().zip(circle).for_each(|(token, &read)| *token = read);
         }
     }
 

@@ -45,6 +45,15 @@ pub enum TaskKind {
     /// Answers of a recurrent model to puzzles, which are checked; estimator `weight` only. Its `samples` are
     /// the prompts that a member answers.
     Reward(Reward),
+    /// The same as [`TaskKind::Text`] for a board that holds all of the text, loaded as samples are, a byte a
+    /// token: it makes the feed of each generation itself, and so can train alone.
+    #[cfg(feature = "recurrent")]
+    HeldText {
+        /// Tokens T that a stream takes in a generation, 1..=65535.
+        context: u32,
+        /// Tokens of the text; at least 1.
+        tokens: u32,
+    },
 }
 
 impl TaskKind {
@@ -167,6 +176,17 @@ impl Run {
             | TaskKind::Randomized(_)
             | TaskKind::Text { .. }
             | TaskKind::Reward(_) => 0,
+            #[cfg(feature = "recurrent")]
+            TaskKind::HeldText { .. } => 0,
+        }
+    }
+
+    /// Tokens of a text that the board holds; `None` where it holds none.
+    pub const fn held_tokens(&self) -> Option<u32> {
+        match self.task {
+            #[cfg(feature = "recurrent")]
+            TaskKind::HeldText { tokens, .. } => Some(tokens),
+            _ => None,
         }
     }
 
@@ -182,7 +202,12 @@ impl Run {
 
     /// The shape of the streams of a run on a text; `None` for another task.
     pub const fn streams(&self) -> Option<Streams> {
-        let TaskKind::Text { context } = self.task else { return None };
+        let context = match self.task {
+            TaskKind::Text { context } => context,
+            #[cfg(feature = "recurrent")]
+            TaskKind::HeldText { context, .. } => context,
+            _ => return None,
+        };
         if cfg!(not(feature = "recurrent")) {
             // No model takes a text then: what serves one is left out.
             return None;
@@ -217,6 +242,8 @@ impl Run {
         }
         let recurrent = match self.task {
             TaskKind::Text { .. } => self.streams().is_some(),
+            #[cfg(feature = "recurrent")]
+            TaskKind::HeldText { .. } => true,
             TaskKind::Reward(_) => true,
             // Its board knows which.
             TaskKind::Own if RewardKind::is_there() => self.model.is_recurrent(),
@@ -227,6 +254,10 @@ impl Run {
         }
         match (self.task, &self.estimator) {
             (TaskKind::Text { context }, estimator) => check_text(context, estimator),
+            #[cfg(feature = "recurrent")]
+            (TaskKind::HeldText { tokens: 0, .. }, _) => Err(Error::Setting(Setting::Task)),
+            #[cfg(feature = "recurrent")]
+            (TaskKind::HeldText { context, .. }, estimator) => check_text(context, estimator),
             (TaskKind::Regression { count, loss }, estimator) if count > 0 => {
                 check_regression(loss, &self.model, estimator)
             }

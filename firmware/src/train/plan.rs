@@ -16,9 +16,10 @@ use crate::update::{Optimizer, Rule, Vote};
 ///
 /// Arena, in this order, each part in whole 8-byte words: weights (i8), residuals (i16; only where the
 /// learner updates itself by `residual`), the guide (i16; only where it updates itself and members teach
-/// one), samples (features, then label byte or targets each; only where the board has no store for them) or
-/// what a generation reads of a text, credit of the generation so far (only where the learner updates
-/// itself), and what is left as scratch. More scratch than needed makes larger blocks, never other values.
+/// one), a text that is held (only where the board has no store for it), samples (features, then label byte or
+/// targets each; only where the board has no store for them) or what a generation reads of a text, credit of
+/// the generation so far (only where the learner updates itself), and what is left as scratch. More scratch
+/// than needed makes larger blocks, never other values.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Plan {
     run: Run,
@@ -91,6 +92,7 @@ impl Plan {
         let fixed = words::<i8>(self.program.parameters() as u64)
             + words::<i16>(self.residuals() as u64)
             + words::<i16>(self.guide_len() as u64)
+            + words::<u8>(self.arena_text_bytes())
             + words::<u8>(self.arena_sample_bytes())
             + self.credit_words();
         8 * (fixed + self.scratch_words())
@@ -102,6 +104,7 @@ impl Plan {
             weights: 8 * words::<i8>(self.program.parameters() as u64),
             residuals: 8 * words::<i16>(self.residuals() as u64),
             guide: 8 * words::<i16>(self.guide_len() as u64),
+            text: 8 * words::<u8>(self.arena_text_bytes()),
             samples: 8 * words::<u8>(self.arena_sample_bytes()),
             credit: 8 * self.credit_words(),
             scratch: 8 * self.scratch_words(),
@@ -179,7 +182,11 @@ impl Plan {
         taught.map_or(0, |guided| guided.hidden_nodes(&self.program) * self.program.outputs())
     }
 
+    /// Bytes that are loaded as samples: records of samples, or a text that is held.
     pub(super) fn sample_bytes(&self) -> u64 {
+        if let Some(tokens) = self.run.held_tokens() {
+            return tokens.into();
+        }
         let record = Samples::record_len(self.program.inputs(), self.run.target_kind());
         u64::from(self.run.samples()) * record as u64
     }
@@ -192,6 +199,16 @@ impl Plan {
             None if self.stored => 0,
             None => self.sample_bytes(),
         }
+    }
+
+    /// Whether the learner holds the text that it trains on.
+    pub(super) const fn holds_text(&self) -> bool {
+        self.run.held_tokens().is_some()
+    }
+
+    /// Bytes of the arena that hold a text.
+    pub(super) fn arena_text_bytes(&self) -> u64 {
+        if self.holds_text() && !self.stored { self.sample_bytes() } else { 0 }
     }
 
     /// Bytes that a generation reads of a text; `None` for another task.
@@ -403,6 +420,8 @@ pub struct PlanParts {
     pub residuals: u64,
     /// The guide of one that members teach it.
     pub guide: u64,
+    /// A text that is held.
+    pub text: u64,
     /// Samples, or what a generation reads of a text.
     pub samples: u64,
     /// The credit of a generation so far.

@@ -13,7 +13,7 @@ pub struct Abilities {
     /// Whether it can move its weights itself.
     pub updates: bool,
     /// Kinds of tasks ([`TaskKind`]): samples, a task of the board's own, environments, texts, regression,
-    /// randomized environments, puzzles whose answers are checked.
+    /// randomized environments, puzzles whose answers are checked, texts that the board holds.
     pub tasks: u32,
     /// Environments that it simulates ([`EnvironmentKind`]).
     pub environments: u32,
@@ -52,6 +52,8 @@ const fn task_tag(task: TaskKind) -> u32 {
         TaskKind::Regression { .. } => 4,
         TaskKind::Randomized(_) => 5,
         TaskKind::Reward(_) => 6,
+        #[cfg(feature = "recurrent")]
+        TaskKind::HeldText { .. } => 7,
     }
 }
 
@@ -99,7 +101,8 @@ impl Abilities {
             tasks: 0b11_0101
                 | (own_task as u32) << 1
                 | (recurrent as u32) << 3
-                | (RewardKind::is_there() as u32) << 6,
+                | (RewardKind::is_there() as u32) << 6
+                | (recurrent as u32) << 7,
             environments: 0b1111 | (cfg!(feature = "robots") as u32 * 0b111_0000),
             layers: 0b100_0000_0001
                 | (recurrent as u32 * 0b1110)
@@ -162,6 +165,11 @@ impl fmt::Display for Lack {
             Self::Task(TaskKind::Reward(_)) => f.write_str(
                 "its firmware has no puzzles for language models: use another board, or build it with the feature \
                  `rewards`",
+            ),
+            #[cfg(feature = "recurrent")]
+            Self::Task(TaskKind::HeldText { .. }) => f.write_str(
+                "it cannot learn a text alone, as its firmware is older or has no recurrent models: build it anew with \
+                 the feature `recurrent`, use another board, or leave --autonomous out",
             ),
             Self::Environment(kind) => write!(f, "it does not simulate the environment {kind}"),
             Self::Layer { place, kind, of_windows: true } => write!(

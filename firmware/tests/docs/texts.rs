@@ -145,7 +145,7 @@ fn guided() -> String {
         let _ = writeln!(text, "stream 0, token {token}: error {}", list(error));
     });
     let (guided, residual) = (Estimator::Guided(settings), Optimizer::Residual);
-    generation(&mut text, learner(guided.clone(), residual), 65_536);
+    generation(&mut text, learner(guided, residual), 65_536);
     let _ = writeln!(text, "the same of two generations that read that feed, the block with a ReLU");
     let mut learner = learner_of(Description::egg_relu(4, 1, 5).unwrap(), guided, residual);
     for generation in 1..=2 {

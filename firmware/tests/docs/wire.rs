@@ -61,7 +61,7 @@ pub(crate) fn configure(run: Run, updates: bool, samples: u32) -> Command<'stati
     Command::Configure { identity: RUN, limits, run, updates, samples }
 }
 
-pub(crate) fn runs() -> [(&'static str, Run); 8] {
+pub(crate) fn runs() -> [(&'static str, Run); 9] {
     let weight = Weight {
         pairs: 300,
         samples: 2,
@@ -123,6 +123,17 @@ pub(crate) fn runs() -> [(&'static str, Run); 8] {
                 estimator: Estimator::Weight(weight),
                 optimizer: Optimizer::Residual,
                 saturation: false,
+            },
+        ),
+        (
+            "a text that the board holds",
+            Run {
+                seed: 1,
+                model: Description::egg(4, 1, 5).unwrap(),
+                task: TaskKind::HeldText { context: 2, tokens: 900 },
+                estimator: Estimator::Node(Node { skip: None, antithetic: true, ..node() }),
+                optimizer: Optimizer::Residual,
+                saturation: true,
             },
         ),
     ]

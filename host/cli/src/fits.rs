@@ -46,13 +46,6 @@ pub(super) fn fits_text(args: &TrainArgs) -> Result<(), Error> {
     if args.credit == Some(CreditName::Sample) {
         return Err(misplaced("--credit sample", "text", "use --credit pair"));
     }
-    if args.autonomous.is_some() {
-        return Err(misplaced(
-            "--autonomous",
-            "text",
-            "leave it out, boards get the text from the host one generation at a time",
-        ));
-    }
     Ok(())
 }
 

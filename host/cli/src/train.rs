@@ -12,7 +12,7 @@ use super::trouble;
 use super::tui::{self, Tui};
 use crate::error::Error;
 use crate::report::{self, Assessed, Hint};
-use eggroll_firmware::train::{Estimator, TaskKind};
+use eggroll_firmware::train::{Estimator, Run, TaskKind};
 use eggroll_host::data::Fraction;
 use eggroll_host::evaluate::Room;
 use eggroll_host::fleet::link::Address;
@@ -108,6 +108,7 @@ pub(super) fn verifier(args: &TrainArgs, setup: &Arc<Setup>) -> Result<Option<Ve
             | TaskKind::Environment(_)
             | TaskKind::Randomized(_)
             | TaskKind::Text { .. }
+            | TaskKind::HeldText { .. }
             | TaskKind::Reward(_),
         ) => Some(Verifier::new(setup, share, None).map_err(TrainError::Refused)?),
     })
@@ -187,7 +188,8 @@ async fn train(args: &TrainArgs, planned: Planned) -> Result<ExitCode, Error> {
         Planned::New(experiment, _) => &experiment.setup,
         Planned::Resumed(trainer, _) => &trainer.experiment().setup,
     };
-    let setup = Arc::new(Setup { sync: sync(args)?, ..Setup::clone(setup) });
+    let holds_text = args.autonomous.is_some();
+    let setup = Arc::new(Setup { sync: sync(args)?, holds_text, ..Setup::clone(setup) });
     let verifier = verifier(args, &setup)?;
     let injection = args.faults.map(|faults| Injection::new(faults, args.fault_seed));
     let listening = Interrupt::listen();
@@ -201,6 +203,9 @@ async fn train(args: &TrainArgs, planned: Planned) -> Result<ExitCode, Error> {
     boards.left_out.iter().for_each(|error| tell!("warning: {error}; going on without it"));
     if !args.quiet && !args.tui && !is_default(&args.boards) {
         rooms(&boards.rooms()).iter().for_each(|line| tell!("{line}"));
+        if let (None, Some(hint)) = (args.autonomous, idle(&setup.run, &boards.rooms())) {
+            tell!("{hint}");
+        }
     }
     let (mut trainer, lengths) = match planned {
         Planned::New(experiment, place) => (Trainer::start_at(*experiment, &place)?, None),
@@ -276,6 +281,19 @@ fn rooms(boards: &[(&str, Room)]) -> Vec<String> {
         format!("memory: {first}{more}: needs {needs} of {has} bytes, {updates}")
     };
     groups.into_iter().map(line).collect()
+}
+
+/// The hint that a run gives these boards nothing to do: without members, the host makes the credit of a text
+/// by itself.
+fn idle(run: &Run, boards: &[(&str, Room)]) -> Option<String> {
+    let no_members = matches!(run.estimator, Estimator::Guided(guided) if guided.node.members == 0);
+    let (first, more) = boards.split_first().filter(|_| no_members && run.streams().is_some())?;
+    let name = words::shown(first.0, words::MOST);
+    let names = if more.is_empty() { name } else { format!("{name} and {} more", more.len()) };
+    Some(format!(
+        "hint: {names}: idle, as the host makes the credit of a text without members itself; give --autonomous K, and one \
+         board learns alone, or --members 4, and boards evaluate"
+    ))
 }
 
 /// Whether these are the boards of a run that is not told any.

@@ -101,7 +101,8 @@ pub fn run(u: &mut Unstructured<'_>) -> Result<Run> {
             kind: *u.choose(&RewardKind::ALL)?,
             temperature: mostly(u, 0..=64)? as u8,
         }),
-        8..=99 => TaskKind::Text { context: mostly(u, 1..=4)? },
+        8..=69 => TaskKind::Text { context: mostly(u, 1..=4)? },
+        70..=99 => TaskKind::HeldText { context: mostly(u, 1..=4)?, tokens: mostly(u, 1..=40)? },
         240..=255 => TaskKind::Regression {
             count: mostly(u, 1..=9)?,
             loss: *u.choose(&[Loss::Squared, Loss::Absolute])?,
@@ -110,7 +111,7 @@ pub fn run(u: &mut Unstructured<'_>) -> Result<Run> {
     };
     // The other kind of model is refused.
     let fits = u.ratio(31, 32)?;
-    let model = if matches!(task, TaskKind::Text { .. }) == fits {
+    let model = if matches!(task, TaskKind::Text { .. } | TaskKind::HeldText { .. }) == fits {
         recurrent(u)?
     } else if u.arbitrary()? {
         models::convolutional(u)?
@@ -119,7 +120,9 @@ pub fn run(u: &mut Unstructured<'_>) -> Result<Run> {
     };
     let slots = mostly(u, 1..=10)?;
     let slots = match task {
-        TaskKind::Text { context } if u.ratio(15, 16)? => slots.div_ceil(3).saturating_mul(context),
+        TaskKind::Text { context } | TaskKind::HeldText { context, .. } if u.ratio(15, 16)? => {
+            slots.div_ceil(3).saturating_mul(context)
+        }
         _ => slots,
     };
     let estimator = if u.ratio(1, 3)? {

@@ -32,6 +32,14 @@ fn main() -> ! {
         learner.initialize_guide().unwrap();
     }
     learner.start(0).unwrap();
+    #[cfg(feature = "recurrent")]
+    if let Some(streams) = learner.plan().and_then(|plan| plan.run().streams()) {
+        let states = learner.plan().unwrap().program().state_len();
+        let mut room = [0; 4096];
+        let feed = &mut room[..streams.feed_len(states) as usize];
+        streams.read(1, samples, &mut feed[..streams.feed_len(0) as usize]);
+        learner.feed(1, 0, feed).unwrap();
+    }
     let generations = training.generations;
     measure(format_args!("training"), generations as usize, || {
         let (mut next, mut scores) = (1, [0; FRAME]);

@@ -9,6 +9,8 @@ use crate::estimator::scores::Scores;
 use crate::estimator::weight::{CreditTo, Pair, SampleCredit, Weight};
 use crate::model::infer;
 use crate::noise::sample_index;
+#[cfg(feature = "recurrent")]
+use crate::progress::Progress;
 use crate::progress::Quiet;
 use crate::slice_ext::{copy, part_mut};
 #[cfg(feature = "recurrent")]
@@ -46,7 +48,7 @@ impl<A: AsMut<[u64]> + AsRef<[u64]>, S: SampleStore> Learner<A, S> {
             }
             #[cfg(feature = "recurrent")]
             Estimator::Guided(settings) if plan.credits_text() => {
-                kept + credit_text(plan, parts, settings, first..first + count)?
+                kept + credit_text(plan, parts, settings, first..first + count, &mut Quiet)?
             }
             Estimator::Guided(settings) => {
                 credit_guided(plan, parts, settings, (generation, first, kept), &scores)?
@@ -136,11 +138,12 @@ fn credit_slots(
 /// Credits the tokens of a text without members. Credit goes back in time, so a stream is credited with the
 /// last of its slots. Returns how many slots there are.
 #[cfg(feature = "recurrent")]
-fn credit_text(
+pub(super) fn credit_text(
     plan: &Plan,
     parts: Parts<'_>,
     settings: &Guided,
     slots: core::ops::Range<u32>,
+    progress: &mut dyn Progress,
 ) -> Result<usize, Error> {
     let (program, streams) = (plan.program(), plan.run().streams().ok_or(Error::NoStreams)?);
     let on = guided::TextRun { settings, program, weights: parts.weights, seed: plan.run().seed };
@@ -158,7 +161,9 @@ fn credit_text(
             records: part_mut(credit.records, at * record, record),
             deltas: part_mut(credit.values, at * nodes, nodes),
         };
-        on.credit(feed.rows(stream), state, &mut work, &mut out);
+        // A token's pass, and the way back through as many weights.
+        let rows = feed.rows(stream).inspect(|_| progress.computed(2 * program.parameters() as u32));
+        on.credit(rows, state, &mut work, &mut out);
     }
     Ok(slots.len())
 }

@@ -66,7 +66,7 @@ impl<A: AsMut<[u64]> + AsRef<[u64]>, S: SampleStore> Learner<A, S> {
                 let scoring = match (run.task.domain(), run.task, run.streams()) {
                     (Some(domain), ..) => Scoring::Environment(domain),
                     (_, TaskKind::Reward(reward), _) => Scoring::Reward(reward),
-                    (_, TaskKind::Text { .. }, Some(streams)) => {
+                    (.., Some(streams)) => {
                         Scoring::Streams(Feed::new(parts.samples, streams, plan.program().state_len()))
                     }
                     (_, TaskKind::Samples { .. } | TaskKind::Regression { .. }, _) => {

@@ -1,8 +1,12 @@
 use super::Learner;
+#[cfg(feature = "recurrent")]
+use super::parts::{Reading, reading};
 use super::parts::{arena_samples, weight_work};
 use crate::Error;
 use crate::model::infer;
 use crate::progress::Quiet;
+#[cfg(feature = "recurrent")]
+use crate::slice_ext::split_mut;
 use crate::slice_ext::{copy, part_mut};
 use crate::task::{Feed, SampleStore};
 use crate::train::{Estimator, Plan};
@@ -85,5 +89,29 @@ impl<A: AsMut<[u64]> + AsRef<[u64]>, S: SampleStore> Learner<A, S> {
             Estimator::Node(_) | Estimator::Guided(_) => {}
         }
         Ok(states)
+    }
+
+    /// On a text that is held: leaves the states after the generation where [`Self::read_on`] finds them.
+    /// Before its step, which changes the weights that make them.
+    #[cfg(feature = "recurrent")]
+    pub(super) fn carry(&mut self) -> Result<(), Error> {
+        if self.plan.as_ref().is_some_and(Plan::holds_text) {
+            self.carried()?;
+        }
+        Ok(())
+    }
+
+    /// On a text that is held: makes the feed of the generation behind `generation`, which is done.
+    #[cfg(feature = "recurrent")]
+    pub(super) fn read_on(&mut self, generation: u32) -> Result<(), Error> {
+        let plan = self.plan.as_ref().ok_or(Error::NotConfigured)?;
+        let Some(streams) = plan.run().streams().filter(|_| plan.holds_text()) else { return Ok(()) };
+        let Reading { text, feed, states } = reading(plan, self.arena.as_mut())?;
+        let stored = || self.store.bytes().get(..plan.sample_bytes() as usize).unwrap_or_default();
+        let text: &[u8] = if plan.stores_samples() { stored() } else { text };
+        let (tokens, before) = split_mut(feed, streams.feed_len(0) as usize);
+        streams.read(generation.wrapping_add(1), text, tokens);
+        copy(before, bytemuck::cast_slice(states));
+        Ok(())
     }
 }

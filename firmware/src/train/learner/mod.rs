@@ -142,7 +142,7 @@ impl<A: AsMut<[u64]> + AsRef<[u64]>, S: SampleStore> Learner<A, S> {
         let mut plan = Plan::unchecked(run, updates);
         plan.check()?;
         let (bytes, room) = (plan.sample_bytes(), self.store.capacity() as u64);
-        if room > 0 && plan.feed().is_none() {
+        if room > 0 && (plan.feed().is_none() || plan.holds_text()) {
             if bytes > room {
                 return Err(Error::StoreTooSmall { needs: bytes, has: room });
             }
@@ -158,6 +158,8 @@ impl<A: AsMut<[u64]> + AsRef<[u64]>, S: SampleStore> Learner<A, S> {
             parts.residuals.fill(0);
             parts.guide.fill(0);
             parts::arena_samples(&plan, self.arena.as_mut())?.fill(0);
+            #[cfg(feature = "recurrent")]
+            parts::arena_loaded(&plan, self.arena.as_mut())?.fill(0);
             (self.plan, self.identity) = (Some(plan), identity);
             self.loaded = Loaded::Unchecked;
             self.unload();
@@ -173,12 +175,12 @@ impl<A: AsMut<[u64]> + AsRef<[u64]>, S: SampleStore> Learner<A, S> {
     /// [`Error::NotConfigured`]; [`Error::Store`].
     pub fn expect_samples(&mut self, checksum: u32) -> Result<bool, Error> {
         let (plan, parts) = self.parts()?;
-        if plan.feed().is_some() {
+        if plan.feed().is_some() && !plan.holds_text() {
             // A text comes generation by generation.
             return Ok(true);
         }
         let bytes = plan.sample_bytes() as usize;
-        let here = checksum_of(parts.samples) == checksum;
+        let here = checksum_of(parts.loaded(plan)) == checksum;
         if here && self.loaded == Loaded::Whole(checksum) {
             return Ok(true);
         }
@@ -195,7 +197,7 @@ impl<A: AsMut<[u64]> + AsRef<[u64]>, S: SampleStore> Learner<A, S> {
     fn check_samples(&mut self) -> Result<(), Error> {
         let loaded = self.loaded;
         let (plan, parts) = self.parts()?;
-        if plan.feed().is_some() {
+        if plan.feed().is_some() && !plan.holds_text() {
             return Ok(());
         }
         let awaited = match loaded {
@@ -204,9 +206,11 @@ impl<A: AsMut<[u64]> + AsRef<[u64]>, S: SampleStore> Learner<A, S> {
             Loaded::Unchecked => None,
             Loaded::Awaited(checksum) => Some(checksum),
         };
-        let samples = plan.samples(parts.samples);
+        let samples = plan.samples(parts.loaded(plan));
         let whole = awaited.is_none_or(|awaited| samples.checksum() == awaited);
         let invalid = samples.first_invalid(plan.program().outputs());
+        #[cfg(feature = "recurrent")]
+        let invalid = if plan.holds_text() { first_foreign(parts.text, plan.program()) } else { invalid };
         match (awaited, invalid) {
             _ if !whole => {
                 self.loaded = Loaded::Broken;
@@ -294,7 +298,7 @@ impl<A: AsMut<[u64]> + AsRef<[u64]>, S: SampleStore> Learner<A, S> {
         let target: &mut [u8] = match section {
             Section::Weights => bytemuck::cast_slice_mut(self.parts()?.1.weights),
             Section::Residuals => bytemuck::cast_slice_mut(self.parts()?.1.residuals),
-            Section::Samples => parts::arena_samples(plan, self.arena.as_mut())?,
+            Section::Samples => parts::arena_loaded(plan, self.arena.as_mut())?,
             Section::Guide => bytemuck::cast_slice_mut(self.parts()?.1.guide),
         };
         let target = usize::try_from(end).ok().and_then(|end| target.get_mut(start..end));
@@ -394,4 +398,11 @@ impl<A: AsMut<[u64]> + AsRef<[u64]>, S: SampleStore> Learner<A, S> {
         let (end, has) = (u64::from(first) + u64::from(count), plan.run().estimator.units());
         if end > u64::from(has) { Err(Error::NoSuchUnits { end, has }) } else { Ok(plan) }
     }
+}
+
+/// The first token of a text that the model does not have.
+#[cfg(feature = "recurrent")]
+fn first_foreign(text: &[u8], program: &crate::model::Program) -> Option<u32> {
+    let vocabulary = program.outputs();
+    text.iter().position(|&token| usize::from(token) >= vocabulary).map(|at| at as u32)
 }

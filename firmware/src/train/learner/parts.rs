@@ -14,7 +14,11 @@ pub(super) struct Parts<'a> {
     pub(super) weights: &'a mut [i8],
     pub(super) residuals: &'a mut [i16],
     pub(super) guide: &'a mut [i16],
+    /// What a generation reads: samples, or its feed.
     pub(super) samples: &'a [u8],
+    /// The text, where it is held.
+    #[cfg(feature = "recurrent")]
+    pub(super) text: &'a [u8],
     pub(super) credit: Kept<'a>,
     pub(super) scratch: Cutter<'a>,
 }
@@ -79,15 +83,23 @@ impl<'a> Parts<'a> {
         let weights = cutter.take(plan.program().parameters())?;
         let residuals = cutter.take(plan.residuals())?;
         let guide = cutter.take(plan.guide_len())?;
+        #[cfg(feature = "recurrent")]
+        let text = &*cutter.take(plan.arena_text_bytes() as usize)?;
         let samples = &*cutter.take(plan.arena_sample_bytes() as usize)?;
         let stored = || store.bytes().get(..plan.sample_bytes() as usize);
-        let samples = if plan.stores_samples() { stored().unwrap_or_default() } else { samples };
+        #[cfg(feature = "recurrent")]
+        let text =
+            if plan.holds_text() && plan.stores_samples() { stored().unwrap_or_default() } else { text };
+        let is_stored = plan.stores_samples() && !plan.holds_text();
+        let samples = if is_stored { stored().unwrap_or_default() } else { samples };
         let credit = plan.credit_lens();
         Ok(Self {
             weights,
             residuals,
             guide,
             samples,
+            #[cfg(feature = "recurrent")]
+            text,
             credit: Kept {
                 states: cutter.take(credit.states as usize)?,
                 marks: cutter.take(credit.marks as usize)?,
@@ -98,6 +110,18 @@ impl<'a> Parts<'a> {
             },
             scratch: cutter,
         })
+    }
+}
+
+impl<'a> Parts<'a> {
+    /// What was loaded as samples: those, or a text that is held.
+    pub(super) fn loaded(&self, plan: &Plan) -> &'a [u8] {
+        #[cfg(feature = "recurrent")]
+        if plan.holds_text() {
+            return self.text;
+        }
+        let _ = plan;
+        self.samples
     }
 }
 
@@ -196,13 +220,51 @@ pub(super) fn weight_work<'a>(
     })
 }
 
-/// The samples' place in the arena; empty where a store holds them.
+/// The samples' place in the arena, or that of what a generation reads of a text; empty where a store holds
+/// the samples.
 pub(super) fn arena_samples<'a>(plan: &Plan, arena: &'a mut [u64]) -> Result<&'a mut [u8], Error> {
+    let mut cutter = behind_guide(plan, arena)?;
+    #[cfg(feature = "recurrent")]
+    cutter.take::<u8>(plan.arena_text_bytes() as usize)?;
+    cutter.take(plan.arena_sample_bytes() as usize)
+}
+
+fn behind_guide<'a>(plan: &Plan, arena: &'a mut [u64]) -> Result<Cutter<'a>, Error> {
     let mut cutter = Cutter::new(arena);
     cutter.take::<i8>(plan.program().parameters())?;
     cutter.take::<i16>(plan.residuals())?;
     cutter.take::<i16>(plan.guide_len())?;
-    cutter.take(plan.arena_sample_bytes() as usize)
+    Ok(cutter)
+}
+
+/// What a learner that holds its text makes feeds of, in the arena.
+#[cfg(feature = "recurrent")]
+pub(super) struct Reading<'a> {
+    /// The text; empty where a store holds it.
+    pub(super) text: &'a mut [u8],
+    /// What a generation reads.
+    pub(super) feed: &'a mut [u8],
+    /// States at the ends of the streams.
+    pub(super) states: &'a [i8],
+}
+
+#[cfg(feature = "recurrent")]
+pub(super) fn reading<'a>(plan: &Plan, arena: &'a mut [u64]) -> Result<Reading<'a>, Error> {
+    let mut cutter = behind_guide(plan, arena)?;
+    Ok(Reading {
+        text: cutter.take(plan.arena_text_bytes() as usize)?,
+        feed: cutter.take(plan.arena_sample_bytes() as usize)?,
+        states: cutter.take(plan.credit_lens().states as usize)?,
+    })
+}
+
+/// Where what is loaded as samples lies in the arena; empty where a store holds it.
+pub(super) fn arena_loaded<'a>(plan: &Plan, arena: &'a mut [u64]) -> Result<&'a mut [u8], Error> {
+    #[cfg(feature = "recurrent")]
+    if plan.holds_text() {
+        return Ok(reading(plan, arena)?.text);
+    }
+    arena_samples(plan, arena)
 }
 
 /// What the slots of a generation are evaluated and credited with.

@@ -2,9 +2,13 @@ use super::parts::{Parts, pair_of};
 use super::{Learner, State};
 use crate::Error;
 use crate::credit::{Accumulator, Credit};
+#[cfg(feature = "recurrent")]
+use crate::credit::{CreditRow, Statistics};
 use crate::estimator::guided::Lessons;
 use crate::estimator::node::Deltas;
 use crate::estimator::{node, weight};
+#[cfg(feature = "recurrent")]
+use crate::model::Tensor;
 use crate::progress::{Progress, Quiet};
 use crate::slice_ext::{part, part_mut, split_mut};
 use crate::task::SampleStore;
@@ -144,8 +148,43 @@ fn step_all<T: Accumulator>(
         }
         _ => Deltas::Wide(part(kept_credit.values, 0, kept * program.node_count())),
     };
-    let mut credit = node::GenerationCredit { program, train, marks, records, deltas, samples };
+    let credit = node::GenerationCredit { program, train, marks, records, deltas, samples };
+    #[cfg(feature = "recurrent")]
+    let mut credit = Telling { credit, kept: kept as u32, progress };
+    #[cfg(not(feature = "recurrent"))]
+    let mut credit = credit;
     Ok(step_tensors::<T>(plan, rate, &mut credit, z, weights, residuals))
+}
+
+/// Credit that tells how far it is: that of a text's tokens takes long on a small board.
+#[cfg(feature = "recurrent")]
+struct Telling<'a> {
+    credit: node::GenerationCredit<'a>,
+    kept: u32,
+    progress: &'a mut dyn Progress,
+}
+
+#[cfg(feature = "recurrent")]
+impl Credit for Telling<'_> {
+    fn add_rows<T: Accumulator>(&mut self, tensor: &Tensor, first: usize, z: &mut [T]) {
+        self.progress.computed((z.len() as u32).saturating_mul(self.kept));
+        self.credit.add_rows(tensor, first, z);
+    }
+
+    fn statistics(&self, tensor: &Tensor) -> Option<Statistics> {
+        self.credit.statistics(tensor)
+    }
+
+    fn rows<T: Accumulator>(
+        &mut self,
+        tensor: &Tensor,
+        apart: bool,
+        z: &mut [T],
+        each: &mut dyn FnMut(usize, CreditRow<'_, T>),
+    ) {
+        self.progress.computed((tensor.len() as u32).saturating_mul(self.kept));
+        self.credit.rows(tensor, apart, z, each);
+    }
 }
 
 fn step_tensors<T: Accumulator>(

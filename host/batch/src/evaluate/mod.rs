@@ -19,7 +19,10 @@ pub fn is_batched(plan: &Plan) -> bool {
         Estimator::Node(_) | Estimator::Guided(_) => true,
     };
     let batched = match plan.run().task {
-        TaskKind::Samples { .. } | TaskKind::Regression { .. } | TaskKind::Text { .. } => true,
+        TaskKind::Samples { .. }
+        | TaskKind::Regression { .. }
+        | TaskKind::Text { .. }
+        | TaskKind::HeldText { .. } => true,
         TaskKind::Own | TaskKind::Environment(_) | TaskKind::Randomized(_) | TaskKind::Reward(_) => false,
     };
     narrow && batched

@@ -36,6 +36,8 @@ fn one_result_whatever_computes_it() {
             "--boards sim:3 --sync scores --verify 0.3",
             "--boards sim:2 --sync delta --threads 1",
             "--boards sim:2 --sync weights",
+            "--boards sim:2 --autonomous 3",
+            &format!("--boards sim:2 --autonomous 2 {faults}"),
             &format!("--boards sim:2 --sync scores {faults}"),
             &format!("--boards sim:2 --sync delta {faults}"),
         ]
@@ -61,6 +63,30 @@ fn one_result_whatever_computes_it() {
     }
 }
 
+/// Without members the host needs no boards, and the program says so; but one of them may learn alone.
+#[test]
+fn a_board_learns_alone() {
+    let folder = &texts();
+    let settings = "--task text:one.txt --model egg:D=12,L=1,V=128 --streams 3 --context 5 --generations 9";
+    let on = |boards: &str| {
+        let _ = fs::remove_dir_all(folder.join("r"));
+        let ended = host(folder, &format!("{settings} {boards} --run r --json")).ok();
+        (ended.json()["weights_sha256"].clone(), ended.err)
+    };
+    let (expected, said) = on("--boards cpu");
+    assert!(!said.contains("idle"), "{said}");
+    let (idle, said) = on("--boards sim:1 sim:1");
+    let hint = said.lines().find(|line| line.contains("idle")).unwrap_or_default();
+    for part in ["hint", "sim-0 and 1 more", "--autonomous K", "--members 4"] {
+        assert!(hint.contains(part), "{said}");
+    }
+    let (alone, said) = on("--boards sim:1 sim:1 --autonomous 4");
+    assert!(!said.contains("idle") && said.contains("sim-0: 135 units evaluated"), "{said}");
+    assert_eq!((&idle, &alone), (&expected, &expected));
+    host(folder, &format!("{settings} --boards cpu --autonomous 4 --quiet"))
+        .refused(&["no board can train alone"]);
+}
+
 #[test]
 fn a_killed_run_goes_on() {
     let folder = &texts();
@@ -71,9 +97,8 @@ fn a_killed_run_goes_on() {
     let mut child = until_journaled(folder, "cut", &arguments, 4000);
     child.kill().unwrap();
     child.wait().unwrap();
-    let alone = ["--autonomous", "--task text", "leave it out"];
-    host(folder, "--resume --run cut --autonomous 5").refused_with(2, &alone);
-    let resumed = host(folder, &format!("--resume --run cut {settings}")).silently().json();
+    // By a board that trains alone, as well as by any.
+    let resumed = host(folder, &format!("--resume --run cut {settings} --autonomous 7")).silently().json();
     for key in ["weights_sha256", "test_bits_per_byte", "tokens"] {
         assert_eq!(resumed[key], whole[key], "{key}");
     }
@@ -169,8 +194,6 @@ fn what_cannot_be_is_named() {
     refused("sample nowhere", &["nowhere"]);
     host(folder, "--task text:one.txt --credit sample --estimator weight")
         .refused_with(2, &["--credit pair"]);
-    let alone = ["--autonomous", "--task text", "leave it out", "one generation at a time"];
-    host(folder, "--task text:one.txt --autonomous 5").refused_with(2, &alone);
     host(folder, "--task cartpole --context 5").refused_with(2, &["--context", "cartpole"]);
     host(folder, "--task digits --streams 5").refused_with(2, &["--streams", "digits"]);
     assert!(!folder.join("runs").exists());

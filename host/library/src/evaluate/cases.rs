@@ -74,7 +74,16 @@ impl Case {
         let weights: Arc<[i8]> = values.bytes(program.parameters()).into();
         let (text, sync) = (Arc::from([]), Sync::default());
         let identity = Identity::new(&run, Schedule::Q(0), 1, &records, &text, None);
-        let setup = Arc::new(Setup { run, samples: records, text, start: None, identity, sync, own: None });
+        let setup = Arc::new(Setup {
+            run,
+            samples: records,
+            text,
+            start: None,
+            identity,
+            sync,
+            own: None,
+            holds_text: false,
+        });
         Self { setup, weights, feed }
     }
 

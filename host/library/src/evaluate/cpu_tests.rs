@@ -133,6 +133,7 @@ fn answers_to_puzzles() {
             identity,
             sync: crate::update::Sync::default(),
             own: None,
+            holds_text: false,
         });
         let mut reference = ReferenceEvaluator::new(&setup).unwrap();
         let weights: Arc<[i8]> = weights.into();

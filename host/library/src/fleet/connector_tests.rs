@@ -39,7 +39,16 @@ fn setup() -> Arc<Setup> {
     };
     let (samples, text) = (vec![0; 3], Arc::from([]));
     let identity = Identity::new(&run, Schedule::Q(0), 1, &samples, &text, None);
-    Arc::new(Setup { run, samples, text, start: None, identity, sync: Sync::default(), own: None })
+    Arc::new(Setup {
+        run,
+        samples,
+        text,
+        start: None,
+        identity,
+        sync: Sync::default(),
+        own: None,
+        holds_text: false,
+    })
 }
 
 /// A link over which nothing ever comes.

@@ -39,8 +39,8 @@ pub enum FleetError {
     },
     /// No evaluator can train alone.
     #[error(
-        "no board can train alone: each lacks the memory to update its own weights, or the run is on a text, which only \
-         the host has, or the address is not a board's (cpu, cuda)"
+        "no board can train alone: each lacks the memory to update its own weights, or has not got the text of the run, \
+         or the address is not a board's (cpu, cuda)"
     )]
     NoneAlone,
 }

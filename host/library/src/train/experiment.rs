@@ -202,7 +202,16 @@ impl Experiment {
         let of_own = own.as_ref().map(OwnTask::to_string);
         let identifying = of_own.as_ref().map_or(&*text, String::as_bytes);
         let identity = Identity::new(&run, schedule, generations, &samples, identifying, start.as_deref());
-        let setup = Arc::new(Setup { run, samples, text, start, identity, sync: Sync::default(), own });
+        let setup = Arc::new(Setup {
+            run,
+            samples,
+            text,
+            start,
+            identity,
+            sync: Sync::default(),
+            own,
+            holds_text: false,
+        });
         let lengths = Lengths::new(generations, schedule.rates(generations));
         Ok(Self { config, lengths, material, setup, program, front })
     }

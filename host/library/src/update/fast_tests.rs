@@ -74,6 +74,7 @@ fn check(run: Run, dice: &mut Dice) {
         identity,
         sync: crate::update::Sync::default(),
         own: None,
+        holds_text: false,
     };
     let mut alone = Replica::with_level(&setup, None).unwrap();
     let available = Level::ALL.iter().copied().filter(|level| level.is_available());
@@ -117,7 +118,16 @@ fn fitness_that_knows_nothing_of_its_noise_is_as_large_as_noise() {
         let text: Arc<[u8]> = (0..97).map(|i| (i * i % 59) as u8).collect();
         let identity = Identity::new(&run, Schedule::Q(0), 1, &samples, &text, None);
         let sync = crate::update::Sync::default();
-        let setup = Setup { run: run.clone(), samples, text, start: None, identity, sync, own: None };
+        let setup = Setup {
+            run: run.clone(),
+            samples,
+            text,
+            start: None,
+            identity,
+            sync,
+            own: None,
+            holds_text: false,
+        };
         let mut replica = Replica::new(&setup).unwrap();
         assert_eq!(replica.take_signal(), None);
         replica.apply(outcome(&run, 1, 0, &mut Dice(9))).unwrap();

@@ -13,7 +13,7 @@ pub use signal::Signal;
 pub use tally::Tally;
 
 use crate::run::{Identity, OwnTask};
-use eggroll_firmware::train::{Run, State};
+use eggroll_firmware::train::{Run, State, TaskKind};
 use std::collections::VecDeque;
 use std::sync::Arc;
 
@@ -51,6 +51,31 @@ pub struct Setup {
     pub sync: Sync,
     /// The task of the boards' own, for a run on one.
     pub own: Option<OwnTask>,
+    /// Whether boards get all of the text, which they need to train alone; no matter for another task.
+    pub holds_text: bool,
+}
+
+impl Setup {
+    /// The run as boards are configured for it.
+    pub fn run_of_boards(&self) -> Run {
+        let task = match self.run.task {
+            TaskKind::Text { context } if self.holds_text => {
+                TaskKind::HeldText { context, tokens: self.text.len() as u32 }
+            }
+            task => task,
+        };
+        Run { task, ..self.run.clone() }
+    }
+
+    /// What boards keep from generation to generation: samples, or a text to train on alone.
+    pub fn loaded(&self) -> &[u8] {
+        if self.holds_text && self.run.streams().is_some() { &self.text } else { &self.samples }
+    }
+
+    /// Whether boards have all data that they need to train without the host.
+    pub(crate) fn lets_train_alone(&self) -> bool {
+        self.holds_text || self.run.streams().is_none()
+    }
 }
 
 /// The complete scores of a generation. With the weights before it, they are enough to compute the weights

@@ -21,19 +21,10 @@ impl TextStreams {
 
     /// The feed of a generation: tokens, then states.
     pub(super) fn feed(&self, generation: u32) -> Arc<[u8]> {
-        let (count, len) = (self.streams.count, self.text.len());
-        let tokens = self.streams.context as usize + 1;
-        let mut feed = Vec::with_capacity(self.streams.feed_len(0) as usize + self.states.len());
-        for stream in 0..count {
-            let (mut at, mut left) =
-                (self.streams.start(stream, generation, len as u64) as usize % len, tokens);
-            // After the end of the text, a stream reads on at its beginning.
-            while left > 0 {
-                let here = left.min(len - at);
-                feed.extend_from_slice(&self.text[at..at + here]);
-                (at, left) = (0, left - here);
-            }
-        }
+        let tokens = self.streams.feed_len(0) as usize;
+        let mut feed = Vec::with_capacity(tokens + self.states.len());
+        feed.resize(tokens, 0);
+        self.streams.read(generation, &self.text, &mut feed);
         feed.extend_from_slice(bytemuck::cast_slice(&self.states));
         feed.into()
     }

@@ -62,7 +62,7 @@ impl Bench {
         let count = self.references.len() as u64;
         let (reference, round) = (&self.references[(case % count) as usize], case / count);
         own(reference.furnish(folder))?;
-        Ok((Place { program: &self.program, folder, reference, boards: reference.boards(round) }, round))
+        Ok((Place { program: &self.program, folder, reference, boards: Reference::boards(round) }, round))
     }
 }
 

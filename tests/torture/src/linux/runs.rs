@@ -14,42 +14,34 @@ use std::path::{Path, PathBuf};
 struct Settings {
     name: &'static str,
     arguments: &'static str,
-    /// Whether a board can train it alone.
-    alone: bool,
 }
 
 const SETTINGS: [Settings; 6] = [
     Settings {
         name: "digits",
         arguments: "--model 64-8-10 --slots 3 --members 4 --generations 24 --evaluate-every 6",
-        alone: true,
     },
     Settings {
         name: "digits by weights",
         arguments: "--model 64-10 --estimator weight --pairs 6 --samples 3 --generations 16 --evaluate-every 4",
-        alone: true,
     },
     Settings {
         name: "csv",
         arguments: "--task csv:data.csv --model 4-8-3 --slots 3 --members 4 --generations 30 --evaluate-every 10",
-        alone: true,
     },
     Settings {
         name: "csv by votes",
         arguments: "--task csv:data.csv --model 4-8-3+bias --estimator weight --optimizer vote --pairs 7 \
             --samples 4 --rank 2 --generations 20 --evaluate-every 5",
-        alone: true,
     },
     Settings {
         name: "text",
         arguments: "--task text:text.txt --model egg:D=8,L=1,V=128 --streams 2 --context 4 --members 3 \
             --generations 8 --evaluate-every 4",
-        alone: false,
     },
     Settings {
         name: "cartpole",
         arguments: "--task cartpole --model 4-6-2 --pairs 3 --samples 1 --generations 8 --evaluate-every 4",
-        alone: true,
     },
 ];
 
@@ -66,7 +58,6 @@ const BOARDS: [&str; 6] = [
 /// A run with its right weights.
 pub(crate) struct Reference {
     settings: &'static str,
-    alone: bool,
     /// Weights after each generation, from 0, and where the journal of `run` ends then.
     hashes: Vec<String>,
     ends: Vec<usize>,
@@ -93,7 +84,6 @@ fn reference(program: &Program, folder: &Path, settings: &Settings) -> Result<Re
     write_data(&folder)?;
     let mut reference = Reference {
         settings: settings.arguments,
-        alone: settings.alone,
         hashes: Vec::new(),
         ends: Vec::new(),
         folder,
@@ -218,9 +208,8 @@ impl Reference {
     }
 
     /// Boards for a case.
-    pub(crate) fn boards(&self, case: u64) -> &'static str {
-        let boards = BOARDS[(case % BOARDS.len() as u64) as usize];
-        if !self.alone && boards.contains("--autonomous") { BOARDS[0] } else { boards }
+    pub(crate) const fn boards(case: u64) -> &'static str {
+        BOARDS[(case % BOARDS.len() as u64) as usize]
     }
 
     /// Makes a folder one from which the run can be started.

@@ -104,6 +104,9 @@ pub(crate) struct Args {
     /// Measure what adapting the last layer of a convolutional network costs boards
     #[arg(long, conflicts_with_all = ["learning", "fleet", "environments", "faults", "cores", "layers", "headline"])]
     adaptation_boards: bool,
+    /// Measure how long a Pico, and boards with a Cortex-M4F, take to learn a text alone
+    #[arg(long, conflicts_with_all = ["learning", "fleet", "environments", "faults", "cores", "layers", "headline"])]
+    text_boards: bool,
     /// Measure the FPGA's unit: cycles, size and clock
     #[arg(long, conflicts_with_all = ["learning", "fleet", "environments", "faults", "cores", "headline"])]
     hdl: bool,

@@ -22,6 +22,9 @@ pub(crate) enum Measured {
     Plus,
     /// ARMv7E-M, on QEMU's `mps2-an386`.
     Dsp,
+    /// The same with recurrent models, of which only a text alone is measured.
+    #[cfg(feature = "bench")]
+    Recurrent,
     /// RV32IMC, on QEMU's `virt`.
     Rv32,
     /// ARMv7E-M as a Cortex-M7, on QEMU's `mps2-an500`.
@@ -44,6 +47,8 @@ impl Measured {
             Self::Small => "Cortex-M0",
             Self::Plus => "Cortex-M0+",
             Self::Dsp => "Cortex-M4",
+            #[cfg(feature = "bench")]
+            Self::Recurrent => "Cortex-M4",
             Self::Rv32 => "RV32",
             Self::M7 => "Cortex-M7",
             Self::M33 => "Cortex-M33",
@@ -55,6 +60,8 @@ impl Measured {
         match self {
             Self::Small | Self::Plus => cross::ARMV6M,
             Self::Dsp | Self::M7 => cross::ARMV7EM,
+            #[cfg(feature = "bench")]
+            Self::Recurrent => cross::ARMV7EM,
             Self::M33 | Self::M55 => cross::ARMV8M,
             Self::Rv32 => cross::RV32IMAC,
         }
@@ -67,6 +74,8 @@ impl Measured {
             Self::M33 => Some("cortex-m33"),
             Self::M55 => Some("cortex-m55"),
             Self::Small | Self::Plus | Self::Dsp | Self::Rv32 => None,
+            #[cfg(feature = "bench")]
+            Self::Recurrent => None,
         }
     }
 
@@ -82,6 +91,8 @@ impl Measured {
         match self {
             Self::Small => &["-M", "microbit"],
             Self::Plus | Self::Dsp => &["-M", "mps2-an386"],
+            #[cfg(feature = "bench")]
+            Self::Recurrent => &["-M", "mps2-an386"],
             Self::Rv32 => &["-M", "virt", "-bios", "none"],
             Self::M7 => &["-M", "mps2-an500"],
             Self::M33 => &["-M", "mps2-an505"],
@@ -94,6 +105,8 @@ impl Measured {
         match self {
             Self::Small => "0x2a000",
             Self::Plus | Self::Dsp | Self::M7 => "0x100000",
+            #[cfg(feature = "bench")]
+            Self::Recurrent => "0x100000",
             Self::M33 => "0x10100000",
             Self::M55 => "0x11100000",
             Self::Rv32 => "0x80400000",
@@ -106,6 +119,8 @@ impl Measured {
             Self::Small => &["--features", "applications"],
             Self::Plus => &["--features", "hot,recurrent", "--bin=alone", "--bin=convolution"],
             Self::Dsp => &["--features", "applications,dsp"],
+            #[cfg(feature = "bench")]
+            Self::Recurrent => &["--features", "dsp,recurrent", "--bin=alone"],
             Self::Rv32 => &[
                 "--features",
                 "applications",
@@ -126,6 +141,8 @@ impl Measured {
         let target = process::root().join("boards/target");
         match (self, self.cpu()) {
             (Self::Plus, _) => target.join("large"),
+            #[cfg(feature = "bench")]
+            (Self::Recurrent, _) => target.join("recurrent"),
             (_, Some(cpu)) => target.join(cpu),
             (_, None) => target,
         }

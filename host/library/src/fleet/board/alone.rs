@@ -53,6 +53,14 @@ impl BoardEvaluator {
             }
         }
         self.history.forget_weights();
+        // States of a text's streams, with which the board goes on; it makes what is read behind that itself.
+        if !generation.feed.is_empty() && (starts || synced.feed != Some(generation.number)) {
+            for part in self.feed_parts(generation.number, &generation.feed) {
+                sent.push(self.send_of(setup, part).map_err(gone)?);
+                // The next part is refused if this one is lost.
+                self.settle(&mut sent, &mut settled).await.map_err(gone)?;
+            }
+        }
         // The host does not know what the board holds until the last report is in.
         synced.forget();
         let (mut next, end) = (generation.number, generation.number.saturating_add(count));
@@ -71,6 +79,7 @@ impl BoardEvaluator {
             }
             let Some((first, wanted, request)) = asked.pop_front() else {
                 synced.weights = Some(end - 1);
+                synced.feed = Some(end);
                 return Ok(reports);
             };
             let response = match request.reply().await {

@@ -1,6 +1,6 @@
 //! Configures a board for a run.
 
-use super::needs::explained;
+use super::needs::{explained, way_out};
 use super::{BoardError, BoardEvaluator, Prepared, wants_setup};
 use crate::fleet::session::OwnedAnswer;
 use crate::update::{Setup, Sync};
@@ -24,11 +24,12 @@ impl BoardEvaluator {
     /// # Errors
     /// [`BoardError::Unable`] and [`BoardError::CannotUpdate`], by what its handshake says;
     /// [`BoardError::OtherTask`];
-    /// [`BoardError::InUse`]; [`BoardError::NoRoom`] with what the run needs and what the board has;
+    /// [`BoardError::InUse`]; [`BoardError::NoRoom`] or [`BoardError::SmallStore`] with what the run needs and
+    /// what the board has;
     /// [`BoardError::Refused`] for another reason, or if the board is reset eight times in a row.
     pub async fn configure(&self, setup: Arc<Setup>) -> Result<(), BoardError> {
         let name = || self.session.name.clone();
-        if let Some(lack) = self.info.abilities.lack(&setup.run) {
+        if let Some(lack) = self.info.abilities.lack(&setup.run_of_boards()) {
             return Err(BoardError::Unable { name: name(), lack });
         }
         self.has_task_of(&setup).await?;
@@ -97,14 +98,15 @@ impl BoardEvaluator {
     async fn configure_once(&self, setup: Arc<Setup>) -> Result<(), BoardError> {
         let name = || self.session.name.clone();
         let mut refused = None;
-        let samples = checksum_of(&setup.samples);
+        let (samples, run_of_boards) = (checksum_of(setup.loaded()), setup.run_of_boards());
         let ways: &[bool] = match setup.sync {
             Sync::Cheapest if self.info.abilities.updates => &[true, false],
             Sync::Scores => &[true],
             Sync::Cheapest | Sync::Delta | Sync::Weights => &[false],
         };
         for &updates in ways {
-            let (identity, limits, run) = (setup.identity.short(), self.session.limits(), setup.run.clone());
+            let (identity, limits, run) =
+                (setup.identity.short(), self.session.limits(), run_of_boards.clone());
             let configure = Command::Configure { identity, limits, run, updates, samples };
             match self.ask(configure).await? {
                 OwnedAnswer::Configured { needs, samples: there } => {
@@ -135,8 +137,16 @@ impl BoardEvaluator {
                     name: name(),
                     needs,
                     has,
-                    parts: explained(&setup.run, updates, needs),
+                    parts: explained(&run_of_boards, updates, needs),
+                    way_out: way_out(&run_of_boards),
                 },
+                Error::StoreTooSmall { needs, has } => {
+                    let (what, way_out) = match run_of_boards.held_tokens() {
+                        Some(_) => ("the text has", "use a shorter text, or another board"),
+                        None => ("the samples need", "use fewer samples, or another board"),
+                    };
+                    BoardError::SmallStore { name: name(), what, needs, has, way_out }
+                }
                 error => BoardError::Refused { name: name(), error },
             },
         ))
@@ -144,7 +154,7 @@ impl BoardEvaluator {
 
     async fn load_samples(&self, setup: &Setup, checksum: u32) -> Result<(), BoardError> {
         let name = || self.session.name.clone();
-        let loaded = self.upload(setup, Section::Samples, checksum, &setup.samples).await;
+        let loaded = self.upload(setup, Section::Samples, checksum, setup.loaded()).await;
         match loaded.map_err(|gone| BoardError::Session { name: name(), error: gone })? {
             None => Ok(()),
             Some(error) => Err(BoardError::Refused { name: name(), error }),

@@ -111,8 +111,7 @@ pub enum BoardError {
     },
     /// The board has too little memory for the run.
     #[error(
-        "{name}: does not fit: the run needs {needs} bytes of memory, the board has {has} ({parts}): use a smaller \
-         model, a board with more memory, or --train last of a trained model, whose front runs on the host"
+        "{name}: does not fit: the run needs {needs} bytes of memory, the board has {has} ({parts}): {way_out}"
     )]
     NoRoom {
         /// The name of the board.
@@ -123,6 +122,22 @@ pub enum BoardError {
         has: u64,
         /// What the needed bytes are for.
         parts: String,
+        /// What needs fewer of them.
+        way_out: &'static str,
+    },
+    /// The board's store for samples is too small for the run's.
+    #[error("{name}: does not fit: {what} {needs} bytes, the board's store for them has {has}: {way_out}")]
+    SmallStore {
+        /// The name of the board.
+        name: String,
+        /// What the store is for in this run.
+        what: &'static str,
+        /// The bytes that the run needs.
+        needs: u64,
+        /// The bytes of the store.
+        has: u64,
+        /// What needs fewer of them.
+        way_out: &'static str,
     },
     /// The board refuses the run.
     #[error("{name}: {error}")]

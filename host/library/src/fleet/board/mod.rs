@@ -327,8 +327,7 @@ impl Evaluator for BoardEvaluator {
     }
 
     fn trains_alone(&self) -> bool {
-        // Only the host knows what is read next of a text.
-        let able = |prepared: &Prepared| prepared.updates && prepared.setup.run.streams().is_none();
+        let able = |prepared: &Prepared| prepared.updates && prepared.setup.lets_train_alone();
         self.prepared.get().is_some_and(able)
     }
 

@@ -10,10 +10,13 @@ use std::fmt::Write;
 /// elsewhere. Empty for a run that no board could take.
 pub(super) fn explained(run: &Run, updates: bool, needs: u64) -> String {
     let Ok(plan) = Plan::new(run.clone(), updates) else { return String::new() };
-    let (program, PlanParts { weights, residuals, guide, samples, credit, scratch }) =
+    let (program, PlanParts { weights, residuals, guide, text, samples, credit, scratch }) =
         (plan.program(), plan.parts());
     // A board may say any number.
-    let samples = if needs.checked_add(samples) == Some(plan.needs()) { 0 } else { samples };
+    let is_stored = |bytes: u64| needs.checked_add(bytes) == Some(plan.needs());
+    let of_text = run.streams().is_some();
+    let text = if is_stored(text) { 0 } else { text };
+    let samples = if !of_text && is_stored(samples) { 0 } else { samples };
     let weights_of = largest(program.tensors().map(|tensor| (tensor.layer, tensor.len())));
     let values_of = program.steps().map(|step| (step.layer, step.from.len() + step.to.len()));
     let values_of = largest(values_of);
@@ -21,7 +24,8 @@ pub(super) fn explained(run: &Run, updates: bool, needs: u64) -> String {
         ("the weights", weights, weights_of),
         ("their residuals", residuals, None),
         ("the guide", guide, None),
-        ("the samples", samples, None),
+        ("the text", text, None),
+        (if of_text { "what a generation reads" } else { "the samples" }, samples, None),
         ("the credit of a generation", credit, None),
         ("a pass", scratch, values_of),
     ];
@@ -35,6 +39,23 @@ pub(super) fn explained(run: &Run, updates: bool, needs: u64) -> String {
         }
     }
     text
+}
+
+/// What makes a run need less memory.
+pub(super) fn way_out(run: &Run) -> &'static str {
+    match (run.held_tokens(), run.streams()) {
+        (Some(_), _) => {
+            "use fewer --streams, a shorter --context, a smaller model (D, L or V), a shorter text, or a board with more \
+             memory"
+        }
+        (None, Some(_)) => {
+            "use fewer --streams, a shorter --context, a smaller model (D, L or V), or a board with more memory"
+        }
+        (None, None) => {
+            "use a smaller model, a board with more memory, or --train last of a trained model, whose front runs on the \
+             host"
+        }
+    }
 }
 
 fn kind(program: &Program, place: usize) -> &'static str {
@@ -72,7 +93,7 @@ mod tests {
         };
         let plan = Plan::new(run.clone(), true).unwrap();
         let parts = plan.parts();
-        let PlanParts { weights, residuals, guide, samples, credit, scratch } = parts;
+        let PlanParts { weights, residuals, guide, text: _, samples, credit, scratch } = parts;
         assert_eq!(weights + residuals + guide + samples + credit + scratch, plan.needs());
         let text = explained(&run, true, plan.needs());
         // The 4x4x8 values that a dense layer of 32 reads, and the 8x8x8 that the pool reads beside its own.

@@ -54,7 +54,7 @@ impl BoardEvaluator {
     }
 
     /// The feed of a generation, in as many requests as it takes.
-    fn feed_parts<'f>(
+    pub(super) fn feed_parts<'f>(
         &self,
         generation: u32,
         feed: &'f [u8],

@@ -27,7 +27,16 @@ fn setup() -> Arc<Setup> {
     };
     let (samples, text) = (vec![5, 250, 0, 90, 7, 1, 200, 100, 1], Arc::from([]));
     let identity = Identity::new(&run, Schedule::Q(0), 1, &samples, &text, None);
-    Arc::new(Setup { run, samples, text, start: None, identity, sync: Sync::default(), own: None })
+    Arc::new(Setup {
+        run,
+        samples,
+        text,
+        start: None,
+        identity,
+        sync: Sync::default(),
+        own: None,
+        holds_text: false,
+    })
 }
 
 /// A board that claims to hold the samples of every run, as one with a defective check of its flash would.

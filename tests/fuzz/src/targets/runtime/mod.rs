@@ -281,6 +281,12 @@ impl Bench<'_> {
                 seen.fed = seen.fed.max(offset + bytes.len() as u32);
                 assert!(seen.fed <= seen.feed(), "more is there than a generation reads");
             }
+            // Of a text that it holds a board has read on.
+            (RunCommand::Train { .. }, Answer::Trained { count: 1.., .. })
+                if seen.run.as_ref().is_some_and(|run| run.held_tokens().is_some()) =>
+            {
+                seen.fed = seen.feed();
+            }
             (RunCommand::Apply { generation, first, count, .. }, _)
                 if reply.state.is_some_and(|state| state.generation != *generation) =>
             {

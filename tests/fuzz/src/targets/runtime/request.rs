@@ -139,10 +139,11 @@ impl Bench<'_> {
     }
 }
 
-/// The checksum of a run's samples if each of their bytes is `sample`; of none where they are too many to
+/// The checksum of a run's samples, or of the text that it holds, if each of their bytes is `sample`; of none where they are too many to
 /// load.
 fn checksum_of_samples(run: &Run, sample: u8) -> u32 {
-    let len = run.samples() as usize * (run.model.inputs as usize + run.target_kind().len());
+    let record = run.model.inputs as usize + run.target_kind().len();
+    let len = run.held_tokens().map_or(run.samples() as usize * record, |tokens| tokens as usize);
     let bytes = [sample; 4096];
     wire::checksum_of(bytes.get(..len).unwrap_or_default())
 }

@@ -18,6 +18,7 @@ mod regressions;
 mod signals;
 mod speed;
 mod tables;
+mod text_boards;
 mod texts;
 mod wire;
 
@@ -71,6 +72,8 @@ pub(super) fn run(args: &Args) -> anyhow::Result<()> {
         headline::run()
     } else if args.adaptation_boards {
         adapting::run()
+    } else if args.text_boards {
+        text_boards::run()
     } else {
         speed::run()?;
         wire::run()
