@@ -88,7 +88,16 @@ impl Row {
         let identity = Identity::new(&run, Schedule::Q(0), self.generations, &[], &train, None);
         let (samples, sync) = (Vec::new(), Sync::default());
         let program = Program::new(&run.model).map_err(|error| anyhow!("{error}"))?;
-        let setup = Setup { run: run.clone(), samples, text: train, start: None, identity, sync, own: None };
+        let setup = Setup {
+            run: run.clone(),
+            samples,
+            text: train,
+            start: None,
+            identity,
+            sync,
+            own: None,
+            holds_text: false,
+        };
         let mut replica = Replica::new(&setup).map_err(|error| anyhow!("{error}"))?;
         let (shape, units) = (run.estimator.shape(), run.estimator.units());
         let pace = Pace::Linear { initial: self.rate, generations: self.generations };
