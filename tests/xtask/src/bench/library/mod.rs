@@ -15,6 +15,7 @@ mod kept;
 mod learning;
 mod ranks;
 mod regressions;
+mod rewards;
 mod signals;
 mod speed;
 mod tables;
@@ -60,6 +61,8 @@ pub(super) fn run(args: &Args) -> anyhow::Result<()> {
         learning::run()
     } else if args.environments {
         environments::run(&args.only, &Kept::open(args.keep.as_deref())?)
+    } else if args.rewards {
+        rewards::run(&args.only, &Kept::open(args.keep.as_deref())?)
     } else if args.ranks {
         ranks::run()
     } else if args.faults {
