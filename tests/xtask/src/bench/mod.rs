@@ -22,9 +22,10 @@ use anyhow::Result;
 /// signals beside floats, and models of motions, gestures and words beside scikit-learn. With --shapes:
 /// whether these settings learn, over depths, widths and numbers of classes. With --fleet: how long 1 to 64
 /// boards of equal speed would take, by the passes that each of them makes. With --environments: episodes
-/// until the simulated environments are solved, beside evolution strategies in floats. With --texts: bits a byte of a
-/// text, by runs with a guide. With --ranks: the ranks of estimator `weight` within a budget, and rules that choose them while training. With --faults:
-/// what broken links cost, at 100,000 requests a line. With --cores and
+/// until the simulated environments are solved, beside evolution strategies in floats. With --texts: bits a
+/// byte of a text, by runs with a guide. With --rewards: puzzles answered rightly before and after a reward
+/// trains. With --ranks: the ranks of estimator `weight` within a budget, and rules that choose them while
+/// training. With --faults: what broken links cost, at 100,000 requests a line. With --cores and
 /// --headline: instructions and cycles of the boards' cores, counted in an emulator, and with --cores those
 /// of features of signals, on RV32, too. With --adaptation-boards: what boards take to adapt the last layer
 /// of a convolutional network. With --host: the evaluator and the update on the host's own cores, beside the
@@ -76,14 +77,17 @@ pub(crate) struct Args {
     /// Measure how many episodes solving the environments takes
     #[arg(long, conflicts_with_all = ["learning", "defaults", "shapes", "fleet"])]
     environments: bool,
-    /// With --environments: only those of these names, such as balance,thermal
-    #[arg(long, value_name = "NAME", value_delimiter = ',', requires = "environments")]
+    /// Measure how many puzzles are answered rightly before and after a reward trains
+    #[arg(long, conflicts_with_all = ["learning", "defaults", "shapes", "fleet", "environments"])]
+    rewards: bool,
+    /// With --environments or --rewards: only those of these names, such as balance,thermal
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
     only: Vec<String>,
     /// Measure bits a byte of the text of this folder after runs with a guide, one after another
-    #[arg(long, value_name = "FOLDER", conflicts_with_all = ["learning", "defaults", "shapes", "fleet", "environments"])]
+    #[arg(long, value_name = "FOLDER", conflicts_with_all = ["learning", "defaults", "shapes", "fleet", "environments", "rewards"])]
     texts: Option<std::path::PathBuf>,
-    /// With --environments or --texts: a file for what every seed has come to. A command that was ended goes on
-    /// from it; begin a new file where the program has changed
+    /// With --environments, --rewards or --texts: a file for what every seed has come to. A command that was
+    /// ended goes on from it; begin a new file where the program has changed
     #[arg(long, value_name = "FILE")]
     keep: Option<std::path::PathBuf>,
     /// Measure what the rank of estimator `weight` does, and what rules would gain that choose it in a run

@@ -15,6 +15,7 @@ mod kept;
 mod learning;
 mod ranks;
 mod regressions;
+mod rewards;
 mod signals;
 mod speed;
 mod tables;
@@ -64,6 +65,8 @@ pub(super) fn run(args: &Args) -> anyhow::Result<()> {
         environments::run(&args.only, &Kept::open(args.keep.as_deref())?)
     } else if let Some(folder) = &args.texts {
         texts::run(folder, &Kept::open(args.keep.as_deref())?)
+    } else if args.rewards {
+        rewards::run(&args.only, &Kept::open(args.keep.as_deref())?)
     } else if args.ranks {
         ranks::run()
     } else if args.faults {
