@@ -156,6 +156,10 @@ fn abilities_are_sets_of_tags() {
     let held = TaskKind::HeldText { context: 1, tokens: 9 };
     let run = Run { task: held, model: Description::egg(4, 1, 9).unwrap(), ..node };
     assert_eq!(all.lack(&run), None);
+    let relu = Run { model: Description::egg_relu(4, 1, 9).unwrap(), ..run.clone() };
+    assert_eq!(all.lack(&relu), None);
+    let abilities = Abilities { layers: all.layers & !tag(&relu.model.layers[1]), ..all };
+    assert!(abilities.lack(&relu).is_some() && abilities.lack(&run).is_none());
     let abilities = Abilities { tasks: all.tasks & !tag(&held), ..all };
     let said = abilities.lack(&run).map(|lack| lack.to_string()).unwrap_or_default();
     assert!(said.starts_with("it cannot learn a text alone"), "{said}");

@@ -105,7 +105,7 @@ impl Abilities {
                 | (recurrent as u32) << 7,
             environments: 0b1111 | (cfg!(feature = "robots") as u32 * 0b111_0000),
             layers: 0b100_0000_0001
-                | (recurrent as u32 * 0b1110)
+                | (recurrent as u32 * 0b1000_0000_1110)
                 | (cfg!(feature = "convolution") as u32 * 0b11_1111_0000),
             estimators: 0b111,
         }

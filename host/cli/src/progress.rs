@@ -273,7 +273,12 @@ impl Reporter {
                 tell!("  eggroll-host predict {run} FILE            which rows of a file are anomalies");
                 return;
             }
-            tell!("  eggroll-host export {run} --out model.c    the model in C, for your own firmware");
+            if self.config.model.is_recurrent() {
+                // It carries a state, which exports of programs have no place for.
+                tell!("  eggroll-host export {run} --out model.safetensors    the weights, for other tools");
+            } else {
+                tell!("  eggroll-host export {run} --out model.c    the model in C, for your own firmware");
+            }
             tell!("  {last}");
         }
     }

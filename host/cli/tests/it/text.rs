@@ -67,7 +67,7 @@ fn one_result_whatever_computes_it() {
 #[test]
 fn a_board_learns_alone() {
     let folder = &texts();
-    let settings = "--task text:one.txt --model egg:D=12,L=1,V=128 --streams 3 --context 5 --generations 9";
+    let settings = "--task text:one.txt --model egg:D=12,L=1,V=128+relu --streams 3 --context 5 --generations 9";
     let on = |boards: &str| {
         let _ = fs::remove_dir_all(folder.join("r"));
         let ended = host(folder, &format!("{settings} {boards} --run r --json")).ok();
@@ -114,6 +114,9 @@ fn it_learns_writes_and_is_kept() {
     // Seven letters and spaces: by their frequencies alone about 2.3 bits.
     assert!(said["test_bits_per_byte"].as_f64().unwrap() < 2.0, "{said}");
     assert!(ended.err.contains("bits a byte of held-out text"), "{}", ended.err);
+    // What it says to try next works: it has no program of a recurrent model.
+    assert!(ended.err.contains("export r --out model.safetensors"), "{}", ended.err);
+    assert!(!ended.err.contains("model.c"), "{}", ended.err);
     let metrics = fs::read_to_string(folder.join("r/metrics.csv")).unwrap();
     assert!(metrics.starts_with("generation,tokens,validation_bits_per_byte,"), "{metrics}");
     let page = fs::read_to_string(folder.join("r/report.html")).unwrap();
