@@ -121,12 +121,13 @@ impl Bench<'_> {
             && let Ok(mut packer) = Packer::new(run.estimator.shape(), count as usize, &mut packed[..room])
         {
             let shape = run.estimator.shape();
-            for _ in 0..count {
+            for unit in 0..count as usize {
                 if shape.skippable && u.arbitrary()? {
                     packer.skip();
                 } else {
                     packer.keep();
-                    for _ in 0..shape.values {
+                    // Of a guide's slots not all have members.
+                    for _ in 0..shape.values_of(unit) {
                         packer.push(u.arbitrary()?);
                     }
                 }
@@ -139,11 +140,12 @@ impl Bench<'_> {
     }
 }
 
-/// The checksum of a run's samples, or of the text that it holds, if each of their bytes is `sample`; of none where they are too many to
-/// load.
+/// The checksum of a run's samples, or of the text that it holds, if each of their bytes is `sample`; of none
+/// where they are too many to load.
 fn checksum_of_samples(run: &Run, sample: u8) -> u32 {
     let record = run.model.inputs as usize + run.target_kind().len();
-    let len = run.held_tokens().map_or(run.samples() as usize * record, |tokens| tokens as usize);
+    let samples = (run.samples() as usize).saturating_mul(record);
+    let len = run.held_tokens().map_or(samples, |tokens| tokens as usize);
     let bytes = [sample; 4096];
     wire::checksum_of(bytes.get(..len).unwrap_or_default())
 }
