@@ -16,10 +16,10 @@ use crate::update::{Optimizer, Rule, Vote};
 ///
 /// Arena, in this order, each part in whole 8-byte words: weights (i8), residuals (i16; only where the
 /// learner updates itself by `residual`), the guide (i16; only where it updates itself and members teach
-/// one), a text that is held (only where the board has no store for it), samples (features, then label byte or
-/// targets each; only where the board has no store for them) or what a generation reads of a text, credit of
-/// the generation so far (only where the learner updates itself), and what is left as scratch. More scratch
-/// than needed makes larger blocks, never other values.
+/// one), a text that is held (only where the board has no store for it), samples (features, then label byte
+/// or targets each; only where the board has no store for them) or what a generation reads of a text, credit
+/// of the generation so far (only where the learner updates itself), and what is left as scratch. More
+/// scratch than needed makes larger blocks, never other values.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Plan {
     run: Run,

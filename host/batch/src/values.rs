@@ -16,8 +16,8 @@ pub fn note_alive(alive: &mut [bool], values: &[i8]) {
     alive.iter_mut().zip(values).for_each(|(alive, &value)| *alive |= value > 0);
 }
 
-/// Notes which gates are neither shut, nor open, at this token too: of each, whether it has been shut at every
-/// token so far, and open at every token.
+/// Notes which gates are neither shut, nor open, at this token too: of each, whether it has been shut at
+/// every token so far, and open at every token.
 pub fn note_gates(stuck: &mut [(bool, bool)], gates: &[i8]) {
     for ((shut, open), &f) in stuck.iter_mut().zip(gates) {
         (*shut, *open) = (*shut && f == -127, *open && f == 127);

@@ -231,8 +231,9 @@ pub(super) struct TrainArgs {
     ///
     /// The board evaluates, credits and moves its weights without the host, and reports its scores. The host
     /// replays them and compares the results. The other boards wait, and take over if it is lost. The weights
-    /// are the same. Of a text the board gets all that is trained on, which must fit it. However large K is, the
-    /// board reports after about half a second and at most 4096 generations; a host that is killed loses no more.
+    /// are the same. Of a text the board gets all that is trained on, which must fit it. However large K is,
+    /// the board reports after about half a second and at most 4096 generations; a host that is killed loses
+    /// no more.
     #[arg(long, value_name = "K", value_parser = clap::value_parser!(u32).range(1..))]
     pub(super) autonomous: Option<u32>,
     /// How boards get new weights: cheapest (the fewest bytes for each board), scores, moves or weights

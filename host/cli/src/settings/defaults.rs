@@ -283,8 +283,8 @@ fn autoencoder(features: usize) -> Result<ModelName, Error> {
 
 /// This is 0.3.
 const TEXT_RATE: u32 = 19_661;
-/// With a guide 1.6: so much of a weight's unit each row of a matrix moves by at first. Of 0.4 to 3 it was the
-/// best for runs of one and of four million tokens.
+/// With a guide 1.6: so much of a weight's unit each row of a matrix moves by at first. Of 0.4 to 3 it was
+/// the best for runs of one and of four million tokens.
 const GUIDED_TEXT_RATE: u32 = 104_858;
 
 /// The default settings of a run on a text.

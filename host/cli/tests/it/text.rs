@@ -67,7 +67,8 @@ fn one_result_whatever_computes_it() {
 #[test]
 fn a_board_learns_alone() {
     let folder = &texts();
-    let settings = "--task text:one.txt --model egg:D=12,L=1,V=128+relu --streams 3 --context 5 --generations 9";
+    let settings =
+        "--task text:one.txt --model egg:D=12,L=1,V=128+relu --streams 3 --context 5 --generations 9";
     let on = |boards: &str| {
         let _ = fs::remove_dir_all(folder.join("r"));
         let ended = host(folder, &format!("{settings} {boards} --run r --json")).ok();

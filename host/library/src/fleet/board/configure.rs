@@ -23,10 +23,9 @@ impl BoardEvaluator {
     ///
     /// # Errors
     /// [`BoardError::Unable`] and [`BoardError::CannotUpdate`], by what its handshake says;
-    /// [`BoardError::OtherTask`];
-    /// [`BoardError::InUse`]; [`BoardError::NoRoom`] or [`BoardError::SmallStore`] with what the run needs and
-    /// what the board has;
-    /// [`BoardError::Refused`] for another reason, or if the board is reset eight times in a row.
+    /// [`BoardError::OtherTask`]; [`BoardError::InUse`]; [`BoardError::NoRoom`] or [`BoardError::SmallStore`]
+    /// with what the run needs and what the board has; [`BoardError::Refused`] for another reason, or if the
+    /// board is reset eight times in a row.
     pub async fn configure(&self, setup: Arc<Setup>) -> Result<(), BoardError> {
         let name = || self.session.name.clone();
         if let Some(lack) = self.info.abilities.lack(&setup.run_of_boards()) {

@@ -142,8 +142,8 @@ impl ModelName {
     }
 }
 
-/// Reads the sizes after `egg:`, in any order, each at most once, and `+relu` behind them. Sizes that are left
-/// out are D=64, L=2 and V=256.
+/// Reads the sizes after `egg:`, in any order, each at most once, and `+relu` behind them. Sizes that are
+/// left out are D=64, L=2 and V=256.
 fn egg(text: &str) -> Option<ModelName> {
     let (text, relu) = text.strip_suffix("+relu").map_or((text, false), |sizes| (sizes, true));
     let mut sizes = [("D", None), ("L", None), ("V", None)];

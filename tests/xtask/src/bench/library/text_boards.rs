@@ -15,16 +15,16 @@ use eggroll_host::data::{Fraction, text};
 use eggroll_host::run::ModelName;
 use serde::Serialize;
 
-const MODEL: &str = "egg:D=32,L=1,V=128";
+const MODEL: &str = "egg:D=24,L=1,V=128+relu";
 /// The text, in the root of the repository.
 const TEXT: &str = "LICENSE-APACHE";
 /// Generations that are counted; each costs nearly the same.
 const COUNTED: u32 = 20;
 /// Those of the run that the documents show.
-const GENERATIONS: u32 = 6000;
+const GENERATIONS: u32 = 3000;
 /// Streams and context, by the memory that boards have.
 const SHAPES: [(u32, u32); 2] = [(8, 4), (8, 8)];
-const PACE: Pace = Pace::Linear { initial: 26_214, generations: GENERATIONS };
+const PACE: Pace = Pace::Linear { initial: 104_858, generations: GENERATIONS };
 
 /// As the image reads it.
 #[derive(Serialize)]
