@@ -36,8 +36,8 @@ struct Row {
 const ROWS: [Row; 4] = [
     Row { width: 64, blocks: 1, relu: true, streams: 64, generations: 3000, rate: 104_858 },
     Row { width: 64, blocks: 1, relu: false, streams: 64, generations: 3000, rate: 104_858 },
-    Row { width: 64, blocks: 1, relu: true, streams: 64, generations: 40_000, rate: 104_858 },
-    Row { width: 128, blocks: 2, relu: true, streams: 128, generations: 6000, rate: 104_858 },
+    Row { width: 64, blocks: 1, relu: true, streams: 64, generations: 12_000, rate: 104_858 },
+    Row { width: 128, blocks: 2, relu: true, streams: 64, generations: 6000, rate: 104_858 },
 ];
 
 /// What a run has come to.
