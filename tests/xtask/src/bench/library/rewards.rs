@@ -20,8 +20,7 @@ const SEEDS: RangeInclusive<u32> = 1..=3;
 const MODEL: &str = "egg:D=32,L=1,V=64";
 /// The text of the first model, and its run. Its reward's run has the program's defaults but for its length.
 const TRACES: [&str; 4] = ["--wrong", "30", "--count", "20000"];
-/// A text this short learns more by twice the default rate.
-const FIRST: [&str; 6] = ["--model", MODEL, "--generations", "600", "--lr", "0.8"];
+const FIRST: [&str; 4] = ["--model", MODEL, "--generations", "600"];
 const GENERATIONS: u32 = 150;
 /// Of one command.
 const LIMIT: Duration = Duration::from_secs(3600);
