@@ -93,9 +93,10 @@ fn measure(program: &Path, kind: RewardKind, seed: u32) -> Result<Outcome> {
     let place = tempfile::tempdir()?;
     let [text, first, rewarded] = ["traces.txt", "first", "rewarded"].map(|name| place.path().join(name));
     let mut traces = Command::new(program);
-    traces.arg("traces").arg(format!("reward:{kind}")).args(TRACES).arg("--out").arg(&text);
-    process::run_quietly(&mut traces, LIMIT)?;
-    let seed_flags = ["--seed", &seed.to_string(), "--boards", "cpu", "--quiet"];
+    let number = seed.to_string();
+    traces.arg("traces").arg(format!("reward:{kind}")).args(TRACES).args(["--seed", &number]);
+    process::run_quietly(traces.arg("--out").arg(&text), LIMIT)?;
+    let seed_flags = ["--seed", &number, "--boards", "cpu", "--quiet"];
     let mut train = Command::new(program);
     train.arg("--task").arg(format!("text:{}", text.display())).args(FIRST).args(seed_flags);
     process::run_quietly(train.arg("--run").arg(&first), LIMIT)?;
