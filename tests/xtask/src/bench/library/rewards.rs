@@ -101,7 +101,12 @@ fn measure(program: &Path, kind: RewardKind, seed: u32) -> Result<Outcome> {
     train.arg("--task").arg(format!("text:{}", text.display())).args(FIRST).args(seed_flags);
     process::run_quietly(train.arg("--run").arg(&first), LIMIT)?;
     let mut improve = Command::new(program);
-    improve.arg("--task").arg(format!("reward:{kind}")).arg("--from").arg(&first).args(seed_flags);
+    improve
+        .arg("--task")
+        .arg(format!("reward:{kind}"))
+        .arg("--from")
+        .arg(first.join("weights.safetensors"))
+        .args(seed_flags);
     improve.args(["--generations", &GENERATIONS.to_string(), "--run"]).arg(&rewarded);
     let started = Instant::now();
     process::run_quietly(&mut improve, LIMIT)?;
