@@ -3,7 +3,7 @@
 use crate::slice_ext::part_mut;
 
 /// Generations over which a mean is taken: each takes this part of the way towards the newest, as a power of
-/// two. With 128 a text was 0.05 bits a byte behind after a million tokens.
+/// two. With a hundred a text was 0.05 bits a byte behind after a million tokens.
 const HORIZON: u32 = 5;
 
 /// The largest mean square, so that sums of two stay within 64 bits.

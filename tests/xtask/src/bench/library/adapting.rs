@@ -1,5 +1,6 @@
 //! What it costs a board to adapt the last layer of a convolutional network.
 
+use super::Training;
 use crate::cores::counter::{Counter, Interval, Measured};
 use crate::cores::thumb::{Core, M0, M0_PLUS, M4};
 use anyhow::{Context, Result, anyhow, ensure};
@@ -14,7 +15,6 @@ use eggroll_firmware::train::{Estimator, Learner, Pace, Plan, PlanParts, Run, Se
 use eggroll_firmware::update::Optimizer;
 use eggroll_host::data::{Dataset, Fraction, RUN_SPLIT, digits, split};
 use eggroll_host::run::{DataPreset, ModelName};
-use serde::Serialize;
 
 /// The network, for images of MNIST's size.
 const MODEL: &str = "conv:28x28x1/c8k3s2/c16k3s2/c16k3s2/10+bias";
@@ -66,16 +66,6 @@ const CHIPS: [Chip; 3] = [
         stores: false,
     },
 ];
-
-/// As the image reads it.
-#[derive(Serialize)]
-struct Training {
-    run: Run,
-    pace: Pace,
-    generations: u32,
-    samples: u32,
-    weights: u32,
-}
 
 fn fault(error: eggroll_firmware::Error) -> anyhow::Error {
     anyhow!("{error}")

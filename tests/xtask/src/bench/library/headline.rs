@@ -1,5 +1,6 @@
 //! How long one small board trains alone until the digits are learned.
 
+use super::Training;
 use super::learning::{median, over_seeds};
 use crate::cores::counter::{Counter, Interval, Measured};
 use crate::cores::thumb::{Core, Counts, M0, M0_PLUS, M4};
@@ -17,7 +18,6 @@ use eggroll_firmware::wire::{
 use eggroll_host::data::{Dataset, Fraction, RUN_SPLIT, Split, digits, split};
 use eggroll_host::measure::accuracy;
 use eggroll_host::run::{DataPreset, ModelName};
-use serde::Serialize;
 use std::collections::BTreeMap;
 
 const SEEDS: u32 = 10;
@@ -32,16 +32,6 @@ const LOOK: u32 = 25;
 const PRESET: DataPreset = DataPreset::of(2, None);
 const GENERATIONS: u32 = PRESET.generations;
 const PACE: Pace = Pace::Linear { initial: PRESET.rate, generations: GENERATIONS };
-
-/// As the image reads it.
-#[derive(Serialize)]
-struct Training {
-    run: Run,
-    pace: Pace,
-    generations: u32,
-    samples: u32,
-    weights: u32,
-}
 
 /// What one seed took on the host.
 struct Learned {

@@ -24,10 +24,12 @@ mod texts;
 mod wire;
 
 use super::Args;
+use eggroll_firmware::estimator::guided::Guided;
 use eggroll_firmware::estimator::node::Node;
 use eggroll_firmware::estimator::weight::{CreditTo, Weight};
+use eggroll_firmware::model::LayerSet;
 use eggroll_firmware::noise::Noise;
-use eggroll_firmware::train::Estimator;
+use eggroll_firmware::train::{Estimator, Pace, Run};
 use kept::Kept;
 
 /// Measures what `args` asks for.
@@ -99,6 +101,23 @@ fn profile() -> String {
     let program = std::env::current_exe().unwrap_or_default();
     let folder = program.parent().and_then(|folder| folder.file_name()).unwrap_or_default();
     folder.to_string_lossy().into_owned()
+}
+
+/// A run as the image reads it that trains alone on an emulated core.
+#[derive(serde::Serialize)]
+struct Training {
+    run: Run,
+    pace: Pace,
+    generations: u32,
+    samples: u32,
+    weights: u32,
+}
+
+/// The default settings of a guide on a text.
+const fn guide_of_text(slots: u32) -> Estimator {
+    let node = Node { slots, members: 0, amplitude: 8, clip: 127, skip: None, antithetic: false };
+    let (member_slots, residual_weight, guide_scale, train) = (1, 0, 64, LayerSet::ALL);
+    Estimator::Guided(Guided { node, member_slots, residual_weight, guide_scale, train })
 }
 
 /// Estimator `node` with its default settings but these.

@@ -1,19 +1,16 @@
 //! How long a board takes that learns a text alone, counted.
 
+use super::{Training, guide_of_text};
 use crate::cores::counter::{Counter, Interval, Measured};
 use crate::cores::thumb::{Core, M0_PLUS, M4};
 use crate::process;
 use anyhow::{Context, Result, anyhow, ensure};
-use eggroll_firmware::estimator::guided::Guided;
-use eggroll_firmware::estimator::node::Node;
-use eggroll_firmware::model::LayerSet;
 use eggroll_firmware::progress::Quiet;
 use eggroll_firmware::task::NoTask;
-use eggroll_firmware::train::{Estimator, Learner, Pace, Plan, Run, Section, TaskKind};
+use eggroll_firmware::train::{Learner, Pace, Plan, Run, Section, TaskKind};
 use eggroll_firmware::update::Optimizer;
 use eggroll_host::data::{Fraction, text};
 use eggroll_host::run::ModelName;
-use serde::Serialize;
 
 const MODEL: &str = "egg:D=24,L=1,V=128+relu";
 /// The text, in the root of the repository.
@@ -26,16 +23,6 @@ const GENERATIONS: u32 = 3000;
 const SHAPES: [(u32, u32); 2] = [(8, 4), (8, 8)];
 const PACE: Pace = Pace::Linear { initial: 104_858, generations: GENERATIONS };
 
-/// As the image reads it.
-#[derive(Serialize)]
-struct Training {
-    run: Run,
-    pace: Pace,
-    generations: u32,
-    samples: u32,
-    weights: u32,
-}
-
 /// The board, its core and how it is measured, and its clock.
 const BOARDS: [(&str, Core, Measured, f64); 3] = [
     ("Pico, M0+, 125 MHz", M0_PLUS, Measured::Plus, 125e6),
@@ -44,14 +31,11 @@ const BOARDS: [(&str, Core, Measured, f64); 3] = [
 ];
 
 fn run_of(streams: u32, context: u32, tokens: usize) -> Result<Run> {
-    let node =
-        Node { slots: streams * context, members: 0, amplitude: 8, clip: 127, skip: None, antithetic: false };
-    let (member_slots, residual_weight, guide_scale, train) = (1, 0, 64, LayerSet::ALL);
     Ok(Run {
         seed: 1,
         model: MODEL.parse::<ModelName>()?.description().map_err(|error| anyhow!("{error}"))?,
         task: TaskKind::HeldText { context, tokens: tokens as u32 },
-        estimator: Estimator::Guided(Guided { node, member_slots, residual_weight, guide_scale, train }),
+        estimator: guide_of_text(streams * context),
         optimizer: Optimizer::Residual,
         saturation: false,
     })

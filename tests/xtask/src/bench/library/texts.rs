@@ -1,12 +1,11 @@
 //! Bits a byte of held-out text after runs with a guide, of several seeds, one run after another.
 
+use super::guide_of_text;
 use super::kept::Kept;
 use super::learning::median;
 use anyhow::{Result, anyhow};
-use eggroll_firmware::estimator::guided::Guided;
-use eggroll_firmware::estimator::node::Node;
-use eggroll_firmware::model::{Description, LayerSet, Program};
-use eggroll_firmware::train::{Estimator, Pace, Run, TaskKind};
+use eggroll_firmware::model::{Description, Program};
+use eggroll_firmware::train::{Pace, Run, TaskKind};
 use eggroll_firmware::update::Optimizer;
 use eggroll_host::data::{Fraction, Text, text};
 use eggroll_host::measure::bits_per_byte;
@@ -65,16 +64,13 @@ impl Row {
     }
 
     fn run(&self, seed: u32, vocabulary: u32) -> Result<Run> {
-        let slots = self.streams * CONTEXT;
-        let node = Node { slots, members: 0, amplitude: 8, clip: 127, skip: None, antithetic: false };
-        let (member_slots, residual_weight, guide_scale, train) = (1, 0, 64, LayerSet::ALL);
         let of = if self.relu { Description::egg_relu } else { Description::egg };
         let model = of(self.width, self.blocks, vocabulary).map_err(|error| anyhow!("{error}"))?;
         Ok(Run {
             seed,
             model,
             task: TaskKind::Text { context: CONTEXT },
-            estimator: Estimator::Guided(Guided { node, member_slots, residual_weight, guide_scale, train }),
+            estimator: guide_of_text(self.streams * CONTEXT),
             optimizer: Optimizer::Residual,
             saturation: false,
         })
