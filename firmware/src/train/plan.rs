@@ -206,6 +206,11 @@ impl Plan {
         self.run.held_tokens().is_some()
     }
 
+    /// Whether a host brings what each generation reads of a text.
+    pub(super) fn is_fed_by_host(&self) -> bool {
+        self.feed().is_some() && !self.holds_text()
+    }
+
     /// Bytes of the arena that hold a text.
     pub(super) fn arena_text_bytes(&self) -> u64 {
         if self.holds_text() && !self.stored { self.sample_bytes() } else { 0 }

@@ -183,7 +183,7 @@ impl TextRun<'_> {
             let values = Recorder { record, nodes: work.nodes };
             let mut recorder = TextRecorder { values, stream: work.stream, at: 0 };
             run(self.program, self.weights, row.start, state, &mut recorder, &mut work.pass);
-            activate(self.program, part_mut(out.records, tokens * record_len, record_len));
+            activate(self.program, recorder.values.record);
             let credit = part_mut(work.credit, tokens * state_len, state_len);
             self.credit_token(&places, &row, (work.nodes, work.stream, work.sums), credit, deltas);
             tokens += 1;

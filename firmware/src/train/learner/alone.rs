@@ -32,7 +32,7 @@ impl<A: AsMut<[u64]> + AsRef<[u64]>, S: SampleStore> Learner<A, S> {
         if !self.plan.as_ref().is_some_and(crate::train::Plan::updates) {
             return Err(Error::NoLocalUpdate);
         }
-        if self.plan.as_ref().is_some_and(|plan| plan.feed().is_some() && !plan.holds_text()) {
+        if self.plan.as_ref().is_some_and(crate::train::Plan::is_fed_by_host) {
             // Only a host has the text.
             return Err(Error::NotFed { have: 0 });
         }

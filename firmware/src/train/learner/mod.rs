@@ -142,7 +142,7 @@ impl<A: AsMut<[u64]> + AsRef<[u64]>, S: SampleStore> Learner<A, S> {
         let mut plan = Plan::unchecked(run, updates);
         plan.check()?;
         let (bytes, room) = (plan.sample_bytes(), self.store.capacity() as u64);
-        if room > 0 && (plan.feed().is_none() || plan.holds_text()) {
+        if room > 0 && !plan.is_fed_by_host() {
             if bytes > room {
                 return Err(Error::StoreTooSmall { needs: bytes, has: room });
             }
@@ -175,7 +175,7 @@ impl<A: AsMut<[u64]> + AsRef<[u64]>, S: SampleStore> Learner<A, S> {
     /// [`Error::NotConfigured`]; [`Error::Store`].
     pub fn expect_samples(&mut self, checksum: u32) -> Result<bool, Error> {
         let (plan, parts) = self.parts()?;
-        if plan.feed().is_some() && !plan.holds_text() {
+        if plan.is_fed_by_host() {
             // A text comes generation by generation.
             return Ok(true);
         }
@@ -197,7 +197,7 @@ impl<A: AsMut<[u64]> + AsRef<[u64]>, S: SampleStore> Learner<A, S> {
     fn check_samples(&mut self) -> Result<(), Error> {
         let loaded = self.loaded;
         let (plan, parts) = self.parts()?;
-        if plan.feed().is_some() && !plan.holds_text() {
+        if plan.is_fed_by_host() {
             return Ok(());
         }
         let awaited = match loaded {

@@ -111,9 +111,7 @@ impl<'a> Parts<'a> {
             scratch: cutter,
         })
     }
-}
 
-impl<'a> Parts<'a> {
     /// What was loaded as samples: those, or a text that is held.
     pub(super) fn loaded(&self, plan: &Plan) -> &'a [u8] {
         #[cfg(feature = "recurrent")]

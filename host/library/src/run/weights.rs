@@ -117,6 +117,13 @@ fn short_header(file: &[u8]) -> Result<(), String> {
     }
 }
 
+/// What a file says of its weights beside them.
+fn metadata(file: &[u8]) -> Result<HashMap<String, String>, String> {
+    let (_, header) =
+        SafeTensors::read_metadata(file).map_err(|error| format!("cut short or damaged: {error}"))?;
+    Ok(header.metadata().clone().unwrap_or_default())
+}
+
 /// Reads weights that [`write_weights`] has written for this model.
 ///
 /// # Errors
@@ -148,10 +155,9 @@ pub fn parse_weights(path: &Path, bytes: &[u8], program: &Program) -> Result<Wei
     let fault = |why: String| RunError::Weights { path: path.to_owned(), why };
     let damaged = |error: safetensors::SafeTensorError| fault(format!("cut short or damaged: {error}"));
     short_header(bytes).map_err(fault)?;
-    let (_, header) = SafeTensors::read_metadata(bytes).map_err(damaged)?;
     let file = SafeTensors::deserialize(bytes).map_err(damaged)?;
     let values = values(path, &file, program)?;
-    let metadata = header.metadata().clone().unwrap_or_default();
+    let metadata = metadata(bytes).map_err(fault)?;
     let weights_sha256 = sha256(&values);
     if metadata.get("weights_sha256").is_some_and(|recorded| *recorded != weights_sha256) {
         return Err(fault("its weights are not those that its metadata names".to_owned()));
@@ -184,9 +190,7 @@ pub(super) fn read_described(
     let bytes = input::read(path, &WEIGHTS)?;
     let fault = |why: String| RunError::Weights { path: path.to_owned(), why };
     short_header(&bytes).map_err(fault)?;
-    let (_, header) = SafeTensors::read_metadata(&bytes)
-        .map_err(|error| fault(format!("cut short or damaged: {error}")))?;
-    let metadata = header.metadata().clone().unwrap_or_default();
+    let metadata = metadata(&bytes).map_err(fault)?;
     let Some(name) = metadata.get("model") else {
         let why = "does not say what model its weights are of: give a run, or a .safetensors file that `eggroll-host \
                    export` or `eggroll-host import` has written";
@@ -221,10 +225,10 @@ pub fn read_egg(path: &Path) -> Result<(ModelName, Weights), RunError> {
     let file =
         SafeTensors::deserialize(&bytes).map_err(|error| fault(format!("cut short or damaged: {error}")))?;
     let (width, blocks, vocabulary) = egg_sizes(&file).map_err(fault)?;
-    let (_, header) = SafeTensors::read_metadata(&bytes)
-        .map_err(|error| fault(format!("cut short or damaged: {error}")))?;
-    let named = header.metadata().as_ref().and_then(|metadata| metadata.get("model"));
-    let relu = named.is_some_and(|name| matches!(name.parse(), Ok(ModelName::Egg { relu: true, .. })));
+    let metadata = metadata(&bytes).map_err(fault)?;
+    let relu = metadata
+        .get("model")
+        .is_some_and(|name| matches!(name.parse(), Ok(ModelName::Egg { relu: true, .. })));
     let model = ModelName::Egg { width, blocks, vocabulary, relu };
     let program = model.description().and_then(|model| Program::new(&model));
     let program = program.map_err(|error| fault(format!("{model} is no model of ours: {error}")))?;
