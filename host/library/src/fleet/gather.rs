@@ -1,3 +1,4 @@
+use super::arrivals::Arrivals;
 use super::board::BoardError;
 use super::connector::POLL_INTERVAL;
 use super::link::faults::{Disconnect, Injection};
@@ -29,7 +30,8 @@ pub struct Gathered {
 /// pattern later. A board that is named twice is used once. Dropping the future closes all links.
 ///
 /// # Errors
-/// The [`BoardError`] of the first board, if none can be used.
+/// The [`BoardError`] of the first board, if none can be used and no address is that of a lab, whose evaluators
+/// join later.
 pub async fn gather(
     addresses: &[Address],
     injection: Option<Injection>,
@@ -102,7 +104,9 @@ pub async fn gather(
             }
         }
     }
-    if boards.is_empty() {
+    // Evaluators on other computers join later.
+    let awaits_others = addresses.iter().any(|address| matches!(address, Address::Lab(_)));
+    if boards.is_empty() && !awaits_others {
         let mut errors = errors.into_iter();
         let unmatched = watchers.first().map(|watcher| LinkError::NoMatch(watcher.devices.to_string()));
         let nothing = || BoardError::Link(unmatched.unwrap_or(LinkError::Nowhere));
@@ -202,7 +206,7 @@ impl Gathered {
         self.boards.len()
     }
 
-    /// Whether no board is ready, which never happens after [`gather`].
+    /// Whether no board is ready, which happens only where a lab is among the addresses.
     pub const fn is_empty(&self) -> bool {
         self.boards.is_empty()
     }
@@ -212,22 +216,43 @@ impl Gathered {
         self.boards.iter().filter_map(|(board, _)| Some((board.name(), board.room()?))).collect()
     }
 
+    /// The evaluators one by one, for whoever spreads no work over them: those that are ready, and those that
+    /// return or appear later.
+    pub fn into_arrivals(self) -> Arrivals {
+        let (registry, registrations) = Registry::new();
+        for board in self.boards {
+            // The receiver is here.
+            let _ = registry.register(board);
+        }
+        keep_connected(self.connectors, self.watchers, &registry);
+        Arrivals { registrations }
+    }
+
     /// Makes a fleet of these boards. Boards that return or appear later will join it.
     pub fn into_fleet(self, patience: Patience) -> Fleet {
         let mut fleet = Fleet::new(Vec::new(), patience);
         fleet.unit_costs(products_a_unit(&self.setup.run));
         fleet.listen(self.traffic);
         self.boards.into_iter().for_each(|board| fleet.join(board));
-        for (connector, disconnect) in self.connectors {
-            let registry = fleet.registry();
-            match disconnect {
-                Some(disconnect) => tokio::spawn(connector.rejoin(disconnect, registry)),
-                None => tokio::spawn(connector.arrive(registry)),
-            };
-        }
-        for watcher in self.watchers {
-            tokio::spawn(watcher.watch(fleet.registry()));
-        }
+        keep_connected(self.connectors, self.watchers, &fleet.registry());
         fleet
+    }
+}
+
+/// Lets boards that return or appear later join.
+fn keep_connected(
+    connectors: Vec<(Connector, Option<Disconnect>)>,
+    watchers: Vec<HotplugWatcher>,
+    registry: &Registry,
+) {
+    for (connector, disconnect) in connectors {
+        let registry = registry.clone();
+        match disconnect {
+            Some(disconnect) => tokio::spawn(connector.rejoin(disconnect, registry)),
+            None => tokio::spawn(connector.arrive(registry)),
+        };
+    }
+    for watcher in watchers {
+        tokio::spawn(watcher.watch(registry.clone()));
     }
 }

@@ -2,6 +2,7 @@
 
 mod absence;
 mod alone;
+mod arrivals;
 pub mod board;
 mod connection;
 mod connector;
@@ -23,6 +24,7 @@ mod verify;
 mod worker;
 
 pub use alone::Trained;
+pub use arrivals::{Arrival, Arrivals};
 pub use board::{BoardEvaluator, BoardHistory};
 pub use connector::Connector;
 pub use gather::{Gathered, gather};

@@ -59,7 +59,8 @@ impl Registry {
         self.barred.lock().unwrap_or_else(PoisonError::into_inner).insert(name);
     }
 
-    pub(super) fn is_barred(&self, name: &str) -> bool {
+    /// Whether an evaluator of this name was expelled.
+    pub fn is_barred(&self, name: &str) -> bool {
         self.barred.lock().unwrap_or_else(PoisonError::into_inner).contains(name)
     }
 }

@@ -53,6 +53,9 @@ pub enum RunError {
     /// The directory of a run was removed while a host wrote to it.
     #[error("{} was removed while this host wrote to it, and its run with it: start another run", .0.display())]
     Removed(PathBuf),
+    /// A copy of the run elsewhere can not be kept any more.
+    #[error("{0}")]
+    Mirror(String),
     /// The journal is wrong.
     #[error(transparent)]
     Journal(#[from] JournalError),

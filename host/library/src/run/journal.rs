@@ -11,7 +11,7 @@
 //!
 //! `host/docs/reliability.md` says what a crash or a power cut can take.
 
-use super::{Held, Identity, Rates};
+use super::{Held, Identity, Mirror, Rates};
 use super::{JournalError, RunError};
 use crate::data::input::{self, JOURNAL};
 use crc::{CRC_32_ISO_HDLC, Crc};
@@ -186,17 +186,45 @@ impl JournalReader {
         let mut crc = [0; 4];
         self.input.read_exact(&mut body).ok()?;
         self.input.read_exact(&mut crc).ok()?;
-        let mut digest = CRC.digest();
-        digest.update(&head);
-        digest.update(&body);
-        if digest.finalize() != u32::from_le_bytes(crc) {
-            return None;
-        }
-        // A record of this format fills its body.
-        let (record, []) = postcard::take_from_bytes(&body).ok()? else { return None };
+        let record = checked(head, &body, crc)?;
         self.position += 8 + len;
         Some(record)
     }
+}
+
+/// The record of a body, if the check after it is right.
+fn checked(head: [u8; 4], body: &[u8], crc: [u8; 4]) -> Option<Record> {
+    let mut digest = CRC.digest();
+    digest.update(&head);
+    digest.update(body);
+    if digest.finalize() != u32::from_le_bytes(crc) {
+        return None;
+    }
+    // A record of this format fills its body.
+    let (record, []) = postcard::take_from_bytes(body).ok()? else { return None };
+    Some(record)
+}
+
+/// Says that bytes are not those of a record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not a record of a journal")]
+pub struct BadRecord;
+
+/// Reads the first record of bytes that follow the magic of a journal, and how many bytes it has. Returns
+/// `None` if it is cut short.
+///
+/// # Errors
+/// [`BadRecord`].
+pub fn first_record(bytes: &[u8]) -> Result<Option<(Record, usize)>, BadRecord> {
+    let Some(&head) = bytes.first_chunk::<4>() else { return Ok(None) };
+    let len = u32::from_le_bytes(head);
+    if u64::from(len) > MOST_RECORD {
+        return Err(BadRecord);
+    }
+    let end = 8 + len as usize;
+    let Some(body) = bytes.get(4..end - 4) else { return Ok(None) };
+    let Some(&crc) = bytes.get(end - 4..).and_then(|rest| rest.first_chunk::<4>()) else { return Ok(None) };
+    Ok(Some((checked(head, body, crc).ok_or(BadRecord)?, end)))
 }
 
 /// Appends records on a thread of its own: each is written and synced in order, while the next generation is
@@ -206,6 +234,7 @@ pub struct Journal {
     path: PathBuf,
     held: Held,
     records: Option<SyncSender<Vec<u8>>>,
+    mirror: Option<Box<dyn Mirror>>,
     thread: Option<JoinHandle<Result<File, RunError>>>,
 }
 
@@ -251,7 +280,7 @@ impl Journal {
         let write = move || write_all(&place, file, &hold, &queue);
         let thread = std::thread::Builder::new().name("journal".to_owned()).spawn(write);
         let thread = thread.map_err(|error| RunError::io("start a thread to write", path, error))?;
-        Ok(Self { path: path.to_owned(), held, records: Some(records), thread: Some(thread) })
+        Ok(Self { path: path.to_owned(), held, records: Some(records), mirror: None, thread: Some(thread) })
     }
 
     /// The lock of the host on the run.
@@ -259,12 +288,25 @@ impl Journal {
         &self.held
     }
 
+    /// Gives every record from now on to a mirror as well.
+    pub(crate) fn mirror_to(&mut self, mirror: Box<dyn Mirror>) {
+        self.mirror = Some(mirror);
+    }
+
+    /// The mirror, if there is one.
+    pub(crate) fn mirror(&mut self) -> Option<&mut (dyn Mirror + 'static)> {
+        self.mirror.as_deref_mut()
+    }
+
     /// Appends a record.
     ///
     /// # Errors
-    /// [`RunError::Io`] for this or an earlier record; [`RunError::Moved`] and [`RunError::Removed`].
+    /// Those of the mirror; [`RunError::Io`] for this or an earlier record; [`RunError::Moved`] and [`RunError::Removed`].
     pub fn append(&mut self, record: &Record) -> Result<(), RunError> {
         let bytes = encode(record)?;
+        if let Some(mirror) = &mut self.mirror {
+            mirror.append(&bytes)?;
+        }
         match self.records.as_ref().map(|records| records.send(bytes)) {
             Some(Ok(())) => Ok(()),
             // The writer has stopped, and its own error says why.
@@ -286,8 +328,9 @@ impl Journal {
     /// Those of [`Self::finish`].
     pub fn settle(&mut self) -> Result<(), RunError> {
         if let Some(file) = self.end()? {
-            let path = core::mem::take(&mut self.path);
+            let (path, mirror) = (core::mem::take(&mut self.path), self.mirror.take());
             *self = Self::on(&path, file)?;
+            self.mirror = mirror;
         }
         Ok(())
     }

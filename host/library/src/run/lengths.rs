@@ -2,11 +2,12 @@
 
 use super::Rates;
 use eggroll_firmware::train::Pace;
+use serde::{Deserialize, Serialize};
 
 /// The numbers of generations that a run was planned to have, and their step sizes. Each generation has the
 /// step size of a run of the length that held when it was made. The generations that a change finds done are
 /// as they were, and those after it are as if the run had had the new length from the start.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Lengths {
     first: u32,
     rates: Rates,
@@ -14,7 +15,7 @@ pub struct Lengths {
 }
 
 /// A change of the length of a run.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LengthChange {
     /// The last generation before it.
     pub after: u32,

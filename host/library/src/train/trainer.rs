@@ -8,7 +8,7 @@ use crate::measure::{Adaptation, Chance, Figures, GuideFacts, Score, WATCHED_TRI
 use crate::run::journal::{self, Damage};
 use crate::run::{
     Beginning, BoardRow, BoardsWriter, Held, Identity, Journal, LengthChange, MetricsRow, MetricsWriter,
-    Record, RunDirectory, RunError, RunLocation, Weights, begin, write_atomically, write_weights,
+    Mirror, Record, RunDirectory, RunError, RunLocation, Weights, begin, write_atomically, write_weights,
 };
 use crate::update::{Outcome, Replica, sha256};
 use eggroll_firmware::train::Estimator;
@@ -240,6 +240,30 @@ impl Trainer {
         self.autonomous = count;
     }
 
+    /// The bytes of the journal so far, all of which are on the disk.
+    ///
+    /// # Errors
+    /// [`RunError::Io`].
+    pub fn journal_bytes(&mut self) -> Result<Vec<u8>, RunError> {
+        self.journal.settle()?;
+        let path = self.directory.journal();
+        std::fs::read(&path).map_err(|error| RunError::io("read", &path, error))
+    }
+
+    /// From now on, keeps a copy of the run elsewhere as well.
+    pub fn mirror_to(&mut self, mirror: Box<dyn Mirror>) {
+        self.journal.mirror_to(mirror);
+    }
+
+    /// Gives the mirror a checkpoint if it wants one.
+    fn mirror_state(&mut self) {
+        if let Some(mirror) = self.journal.mirror()
+            && mirror.wants_checkpoint()
+        {
+            mirror.checkpoint(self.replica.checkpoint(), &self.experiment.lengths);
+        }
+    }
+
     /// The run, with its data.
     pub const fn experiment(&self) -> &Experiment {
         &self.experiment
@@ -362,6 +386,7 @@ impl Trainer {
         fleet: &mut Fleet,
         stop: &CancellationToken,
     ) -> Result<Step, TrainError> {
+        self.mirror_state();
         let estimator = self.experiment.config.estimator;
         let generation = Arc::new(self.replica.next_generation());
         let (number, rate) = (generation.number, self.experiment.lengths.rate(generation.number));

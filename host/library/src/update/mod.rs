@@ -1,5 +1,6 @@
 //! The host's own weights. They are rebuilt from scores alone, so no member is evaluated here.
 
+mod checkpoint;
 mod fast;
 mod offload;
 mod replica;
@@ -7,6 +8,7 @@ mod signal;
 mod streams;
 mod tally;
 
+pub use checkpoint::{Checkpoint, NotRestored};
 pub use offload::UpdateOffload;
 pub use replica::{Replica, sha256};
 pub use signal::Signal;

@@ -1,3 +1,4 @@
+use super::checkpoint::{Checkpoint, NotRestored};
 use super::fast::{Applied, Fast};
 use super::offload::CheckedOffload;
 use super::signal::Signal;
@@ -85,6 +86,44 @@ impl Replica {
             feed,
             feeds,
         })
+    }
+
+    /// What another host needs to go on from here.
+    pub fn checkpoint(&mut self) -> Checkpoint {
+        let State { generation, checksum } = self.state;
+        Checkpoint {
+            generation,
+            checksum,
+            weights: self.learner.weights().to_vec(),
+            residuals: self.learner.residuals().to_vec(),
+            guide: self.learner.guide().to_vec(),
+            states: self.streams.as_ref().map_or_else(Vec::new, |streams| streams.states().to_vec()),
+        }
+    }
+
+    /// Takes over the weights of a checkpoint before the first generation.
+    pub(super) fn enter(&mut self, checkpoint: &Checkpoint) -> Result<(), NotRestored> {
+        let states = self.streams.as_ref().map_or(0, |streams| streams.states().len());
+        let (learner, given) = (&mut self.learner, checkpoint);
+        let fits = learner.weights().len() == given.weights.len()
+            && learner.residuals().len() == given.residuals.len()
+            && learner.guide().len() == given.guide.len()
+            && states == given.states.len();
+        if !fits {
+            return Err(NotRestored::Sizes);
+        }
+        learner.load(Section::Weights, 0, bytemuck::cast_slice(&given.weights))?;
+        learner.load(Section::Residuals, 0, bytemuck::cast_slice(&given.residuals))?;
+        learner.load(Section::Guide, 0, bytemuck::cast_slice(&given.guide))?;
+        self.state = learner.start(given.generation)?;
+        if self.state != (State { generation: given.generation, checksum: given.checksum }) {
+            return Err(NotRestored::Checksum);
+        }
+        if let Some(streams) = &mut self.streams {
+            streams.carry(&given.states);
+            self.feed = streams.feed(given.generation.saturating_add(1));
+        }
+        Ok(learner_feed(&mut self.learner, given.generation.saturating_add(1), &self.feed)?)
     }
 
     /// Gives part of every update to `device` from now on, or to nobody. The weights are the same.
@@ -177,7 +216,7 @@ impl Replica {
     }
 
     /// What evaluators need of the next generation.
-    pub(crate) fn next_generation(&mut self) -> Generation {
+    pub fn next_generation(&mut self) -> Generation {
         let generation = self.state.generation;
         let residuals = Arc::from(self.learner.residuals());
         let guide = Arc::from(self.learner.guide());

@@ -29,6 +29,11 @@ impl TextStreams {
         feed.into()
     }
 
+    /// The states from which the next generation goes on.
+    pub(super) fn states(&self) -> &[i8] {
+        &self.states
+    }
+
     /// Sets the states from which the next generation goes on.
     pub(super) fn carry(&mut self, states: &[i8]) {
         self.states.copy_from_slice(states);

@@ -1,6 +1,7 @@
 use super::device::SerialDevice;
 use super::emulated::Emulated;
 use super::fpga::FpgaSim;
+use super::lab::LabAddress;
 use super::pattern::DevicePattern;
 use super::probe::Probe;
 use super::tcp::Tcp;
@@ -22,7 +23,8 @@ const UNDERSTOOD: &str = "cpu (the host's own cores, many members side by side),
     fpga-sim[:N] (simulated boards with a simulated FPGA), \
     a device such as /dev/ttyACM0 (or with ,baud=N), a quoted pattern of devices such as '/dev/ttyACM*', \
     tcp:HOST:PORT, qemu:BOARD[:N] and rp2040js:BOARD[:N] (emulated boards; ,image=PATH for an image of your own), \
-    probe:CHIP (a board behind a debug probe)";
+    probe:CHIP (a board behind a debug probe), \
+    nats://HOST:PORT (what agents on other computers offer)";
 
 /// An address of boards, or of what evaluates in their place.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,6 +54,8 @@ pub enum Address {
     Qemu(Emulated),
     /// Boards emulated by rp2040js.
     Rp2040js(Emulated),
+    /// What agents on other computers offer. They join by themselves, so it has no links.
+    Lab(LabAddress),
 }
 
 /// Says why a text is not an address.
@@ -91,7 +95,7 @@ impl Address {
         match self {
             Self::Sim { count, .. } => *count,
             Self::FpgaSim(boards) => boards.count,
-            Self::Cpu | Self::Cuda(_) | Self::Devices(_) => 0,
+            Self::Cpu | Self::Cuda(_) | Self::Devices(_) | Self::Lab(_) => 0,
             Self::Device(_) | Self::Tcp(_) | Self::Probe(_) => 1,
             Self::Qemu(boards) | Self::Rp2040js(boards) => boards.count,
         }
@@ -110,7 +114,7 @@ impl Address {
     /// [`LinkError`].
     pub async fn open(&self, place: usize) -> Result<Link, LinkError> {
         match self {
-            Self::Cpu | Self::Cuda(_) => Err(LinkError::Nowhere),
+            Self::Cpu | Self::Cuda(_) | Self::Lab(_) => Err(LinkError::Nowhere),
             Self::Sim { arena, .. } => Ok(sim(&format!("sim-{place}"), *arena)),
             Self::FpgaSim(boards) => boards.open(&format!("fpga-sim-{place}")),
             Self::Device(device) => device.open().await,
@@ -148,6 +152,7 @@ impl FromStr for Address {
             "cuda-sim" => Cuda::simulated(argument).map(Self::Cuda),
             "sim" if !text.ends_with(':') => return simulated(text, rest),
             "fpga-sim" => FpgaSim::parse(argument).map(Self::FpgaSim),
+            "nats" | "tls" => LabAddress::parse(text).map(Self::Lab),
             "tcp" => Tcp::parse(rest).map(Self::Tcp),
             "probe" => Probe::parse(rest).map(Self::Probe),
             "qemu" => Emulated::parse(rest).map(Self::Qemu),
@@ -181,6 +186,7 @@ impl fmt::Display for Address {
             Self::Probe(Probe { chip }) => write!(f, "probe:{chip}"),
             Self::Qemu(boards) => write!(f, "qemu:{boards}"),
             Self::Rp2040js(boards) => write!(f, "rp2040js:{boards}"),
+            Self::Lab(lab) => lab.fmt(f),
         }
     }
 }

@@ -9,6 +9,7 @@ mod error;
 pub mod faults;
 mod fpga;
 mod images;
+mod lab;
 mod opener;
 mod pattern;
 mod probe;
@@ -28,6 +29,7 @@ pub use error::LinkError;
 pub use fpga::FpgaSim;
 #[cfg(feature = "fpga-sim")]
 pub use fpga::fpga_sim;
+pub use lab::{LabAddress, NoLab};
 pub use opener::{NumberedLink, OpenLink};
 pub use pattern::DevicePattern;
 pub use probe::Probe;
