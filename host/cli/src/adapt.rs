@@ -32,7 +32,7 @@ pub(super) fn run(args: AdaptArgs) -> Result<ExitCode, Error> {
         ("--from", flags.from.is_some(), "the model is the first word: eggroll-host adapt MODEL FILE"),
         ("--model", flags.model.is_some(), "the model is the one that is adapted"),
         ("--hidden", flags.hidden.is_some(), "the model is the one that is adapted"),
-        ("--resume", flags.resume, "go on with a run by eggroll-host --resume --run DIR"),
+        ("--resume", flags.resume.is_some(), "go on with a run by eggroll-host --resume --run DIR"),
     ] {
         if given {
             let task = "adapt".to_owned();

@@ -8,8 +8,8 @@ use super::table_args::{TableArgs, parts, typed};
 use crate::error::Error;
 use clap::Args;
 use eggroll_host::data::{Fraction, Parts, Reading};
-use eggroll_host::fleet::link::Address;
 use eggroll_host::fleet::link::faults::Faults;
+use eggroll_host::fleet::link::{Address, LabAddress};
 use eggroll_host::fleet::probability::Probability;
 use eggroll_host::measure::{Quantile, Score};
 use eggroll_host::run::{ModelName, TaskName};
@@ -28,7 +28,8 @@ pub(super) struct TrainArgs {
     /// which evaluate many members side by side. cuda[:N]: the NVIDIA GPU number N, from 0 (a program built
     /// with --features cuda). PATH[,baud=N]: serial devices, which may be unplugged and plugged in again. A
     /// quoted pattern such as '/dev/ttyACM*': the devices that match, now or later. tcp:HOST:PORT: a board
-    /// behind a serial server. qemu:BOARD[:N] and rp2040js:BOARD[:N]: emulated boards, with the images that
+    /// behind a serial server. nats://HOST:PORT: what agents on other computers offer (a program built with
+    /// --features nats). qemu:BOARD[:N] and rp2040js:BOARD[:N]: emulated boards, with the images that
     /// `cargo xtask boards` builds, or with ,image=PATH. The weights are the same with all of them.
     #[arg(long, value_name = "ADDR", num_args = 1.., default_values = [DEFAULT_BOARDS])]
     pub(super) boards: Vec<Address>,
@@ -52,6 +53,9 @@ pub(super) struct TrainArgs {
     task: Vec<TaskWord>,
     #[command(flatten)]
     pub(super) table: TableArgs,
+    #[cfg(feature = "nats")]
+    #[command(flatten)]
+    pub(super) login: crate::lab::LoginArgs,
     /// Layer sizes, with +bias for biases; a network like conv:28x28x1/c8k3s2/c16k3s2/gap/10, ds-cnn,
     /// resnet-8, mobilenet-v1-0.25 or dense-autoencoder, or a .toml file of such layers; or
     /// egg:D=64,L=2,V=256 [default: FEATURES-64-CLASSES, with biases for a file; FEATURES-N-FEATURES with a
@@ -68,13 +72,13 @@ pub(super) struct TrainArgs {
     /// Directory of the run [default: runs/TASK-N, the first that is free]
     #[arg(long, value_name = "DIR", value_parser = typed())]
     pub(super) run: Option<PathBuf>,
-    /// Resume the run in --run from its journal
+    /// Resume the run in --run from its journal, or a run of a lab, nats://HOST:PORT#RUN, in a new directory
     ///
     /// With --generations N the run has N generations from now on. A finished run is trained on so. The
     /// generations that are done stay as they are, and those after them have the learning rate of a run that
     /// had N from the start.
-    #[arg(long, requires = "run")]
-    pub(super) resume: bool,
+    #[arg(long, value_name = "LAB", num_args = 0..=1)]
+    pub(super) resume: Option<Option<LabAddress>>,
     /// With --resume: go back to the weights after generation G first. What the journal has after it does not
     /// count any more. 0 begins again
     #[arg(long, value_name = "G", requires = "resume")]

@@ -12,6 +12,7 @@ use eggroll_host::run::RunError;
 use eggroll_host::run::{Config, RunDirectory, Weights, read_weights, read_weights_of};
 use eggroll_host::train::rebuild;
 use eggroll_host::update::sha256;
+use eggroll_host::words;
 use indicatif::{HumanBytes, HumanCount};
 use serde_json::json;
 use std::io::ErrorKind;
@@ -130,6 +131,12 @@ pub(super) async fn boards(addresses: Vec<Address>) -> Result<ExitCode, Error> {
     let addresses = if addresses.is_empty() { vec![Address::default()] } else { addresses };
     let places = NumberedLink::all(&addresses);
     let cpu = addresses.contains(&Address::Cpu);
+    if let Some(lab) = addresses.iter().find(|address| matches!(address, Address::Lab(_))) {
+        let lab = words::shown(&lab.to_string(), words::MOST);
+        return Err(Error::Usage(format!(
+            "{lab} is a lab: `eggroll-host status {lab}` lists its agents and boards"
+        )));
+    }
     let is_host = |address: &Address| matches!(address, Address::Cpu | Address::Cuda(_));
     if let ([], [first, ..], false) = (&places[..], &addresses[..], addresses.iter().any(is_host)) {
         // Only a pattern can name no board.

@@ -19,7 +19,7 @@ pub(super) async fn connect(place: NumberedLink) -> Result<(String, BoardEvaluat
 /// # Errors
 /// A place without a board; an address that names none, such as `cpu`.
 pub(super) async fn all(addresses: &[Address]) -> Result<Vec<(String, Arc<BoardEvaluator>)>, Error> {
-    let no_board = |address: &&Address| matches!(address, Address::Cpu | Address::Cuda(_));
+    let no_board = |address: &&Address| matches!(address, Address::Cpu | Address::Cuda(_) | Address::Lab(_));
     if let Some(address) = addresses.iter().find(no_board) {
         let address = words::shown(&address.to_string(), words::MOST);
         return Err(Error::Usage(format!(

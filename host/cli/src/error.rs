@@ -23,6 +23,14 @@ pub(crate) enum Error {
     /// A board failed.
     #[error(transparent)]
     Board(#[from] BoardError),
+    /// The lab cannot be used.
+    #[cfg(feature = "nats")]
+    #[error(transparent)]
+    Lab(#[from] eggroll_lab::coordinator::LabError),
+    /// The agent ended.
+    #[cfg(feature = "nats")]
+    #[error(transparent)]
+    Agent(#[from] eggroll_lab::agent::AgentError),
     /// A report could not be made.
     #[error(transparent)]
     Report(#[from] ReportError),

@@ -18,6 +18,11 @@ mod guide;
 #[cfg(feature = "import")]
 mod import;
 mod interrupt;
+#[cfg(feature = "nats")]
+mod lab;
+#[cfg(not(feature = "nats"))]
+#[path = "lab/without.rs"]
+mod lab;
 mod language;
 mod listen;
 mod loaded;
@@ -293,6 +298,19 @@ enum Command {
     /// to 9 begin a recording with a label, the space bar ends it, and q ends the program, which says how to
     /// train on what it has stored.
     Listen(listen::ListenArgs),
+    /// Offer the boards of this computer to a lab, for runs that are trained on another one
+    ///
+    /// The lab is a NATS server with JetStream. A coordinator trains on what its agents offer by
+    /// `eggroll-host --boards nats://HOST:PORT`. The agent connects again by itself when the network, the
+    /// server or the coordinator fails, takes part in one run after another, and finishes what it has begun
+    /// when it is told to end (SIGTERM or Ctrl-C).
+    #[cfg(feature = "nats")]
+    Agent(lab::AgentArgs),
+    /// Show what a lab is doing: agents, boards, rates, lag, verified replies, refusals
+    ///
+    /// On a terminal the display is renewed until Ctrl-C.
+    #[cfg(feature = "nats")]
+    Status(lab::StatusArgs),
     /// Shake hands with boards and list what each can hold
     Boards {
         /// Their addresses, as for --boards
@@ -360,6 +378,10 @@ pub fn main() -> ExitCode {
         Some(Command::Import { file, data, table, holdout, out, json }) => system::pool(None)
             .and_then(|()| import::run(&file, (&data, &table, holdout), out.as_deref(), json)),
         Some(Command::Listen(args)) => listen::run(&args),
+        #[cfg(feature = "nats")]
+        Some(Command::Agent(args)) => lab::agent(args),
+        #[cfg(feature = "nats")]
+        Some(Command::Status(args)) => lab::status(&args),
         Some(Command::Report { run }) => system::pool(None).and_then(|()| commands::report(&run)),
         Some(Command::Compare { runs, out }) => {
             system::pool(None).and_then(|()| commands::compare(&runs, &out))

@@ -3,6 +3,7 @@
 use super::args::{DEFAULT_BOARDS, TrainArgs};
 use super::flag_values::{SyncName, TrainedLayers};
 use super::interrupt::{INTERRUPTED, Interrupt};
+use super::lab;
 use super::loaded::Loaded;
 use super::output::{say, tell};
 use super::progress::Reporter;
@@ -38,7 +39,7 @@ pub(super) fn run(args: &TrainArgs) -> Result<ExitCode, Error> {
     }
     // This comes first, because a run is rebuilt on these threads as well.
     let runtime = runtime(args.threads.map(usize::from), &args.boards)?;
-    let planned = if args.resume { resume(args)? } else { start(args, &runtime)? };
+    let planned = if args.resume.is_some() { resume(args, &runtime)? } else { start(args, &runtime)? };
     let outcome = runtime.block_on(train(args, planned));
     // Computations whose results nobody needs any more, such as those of the verifier after an interrupt, are
     // not waited for.
@@ -146,8 +147,18 @@ pub(super) fn short_name(task: &TaskName) -> String {
     }
 }
 
-fn resume(args: &TrainArgs) -> Result<Planned, Error> {
-    let path = args.run.clone().unwrap_or_default();
+fn resume(args: &TrainArgs, runtime: &Runtime) -> Result<Planned, Error> {
+    let path = match (&args.resume, &args.run) {
+        (Some(Some(lab)), _) => runtime.block_on(lab::fetch(lab, args))?,
+        (_, Some(run)) => run.clone(),
+        (_, None) => {
+            return Err(Error::Flag {
+                flag: "--resume",
+                task: "a run that is not named".to_owned(),
+                way_out: "name its directory by --run DIR".to_owned(),
+            });
+        }
+    };
     // The flags are checked before the journal is touched.
     let (directory, stored) = super::commands::open(&path)?;
     let mut asked = overlay(stored.clone(), args)?;
@@ -191,6 +202,9 @@ async fn train(args: &TrainArgs, planned: Planned) -> Result<ExitCode, Error> {
     let holds_text = args.autonomous.is_some();
     let setup = Arc::new(Setup { sync: sync(args)?, holds_text, ..Setup::clone(setup) });
     let verifier = verifier(args, &setup)?;
+    // Before anything is written: another host may train this run.
+    let begun = matches!(planned, Planned::Resumed(..));
+    let lab = lab::connect(args, &setup, begun).await?;
     let injection = args.faults.map(|faults| Injection::new(faults, args.fault_seed));
     let listening = Interrupt::listen();
     let interrupt = listening.map_err(|error| Error::Usage(format!("cannot listen for signals: {error}")))?;
@@ -227,7 +241,11 @@ async fn train(args: &TrainArgs, planned: Planned) -> Result<ExitCode, Error> {
     let mut fleet = boards.into_fleet(Patience(Duration::from_secs(args.patience)));
     verifier.into_iter().for_each(|verifier| fleet.verify(verifier));
     let (directory, before) = (trainer.directory().clone(), trainer.generation());
-    let tell = |progress: &Progress<'_>, fleet: &Fleet| reporter.progress(progress, fleet);
+    let lead = lab::lead(lab, &mut trainer, &fleet, &interrupt.token, args.quiet).await?;
+    let tell = |progress: &Progress<'_>, fleet: &Fleet| {
+        lab::show(lead.as_ref(), progress, planned, fleet);
+        reporter.progress(progress, fleet);
+    };
     // The training takes its data with it. Loading them again may take longer, and is not possible where they
     // came by standard input.
     let config = Config { generations: planned, ..trainer.experiment().config.clone() };
@@ -239,10 +257,13 @@ async fn train(args: &TrainArgs, planned: Planned) -> Result<ExitCode, Error> {
     };
     let summary = trainer.train(&mut fleet, args.until, &interrupt.token, tell).await;
     reporter.close();
+    let left = lab::close(lead).await;
     if summary.is_err() && held.check().is_ok() {
         // The report is written nevertheless, but users hear of the error that ended the run.
         let _ = report::write(&directory);
     }
+    // Who has lost the run to another host hears of that, whatever it led to.
+    left?;
     let summary = summary?;
     let session = SessionSummary::new(&summary, &directory, traffic.totals());
     // A session that had nothing left to do prints nothing about the run.

@@ -38,7 +38,11 @@ impl TuneArgs {
     pub(super) fn check(&self) -> Result<(), Error> {
         let args = &self.train;
         for (flag, given, why) in [
-            ("--resume", args.resume, "it begins new runs; to train a run on, use eggroll-host --resume"),
+            (
+                "--resume",
+                args.resume.is_some(),
+                "it begins new runs; to train a run on, use eggroll-host --resume",
+            ),
             ("--until", args.until.is_some(), "each training has all its generations, so that they compare"),
             ("--tui", args.tui, "it prints a table"),
             ("--autonomous", args.autonomous.is_some(), "give it to the training of what was found"),

@@ -18,7 +18,7 @@ pub async fn own_task(addresses: &[Address]) -> Result<OwnTask, BoardError> {
         }
     }
     Err(first.unwrap_or_else(|| match addresses.first() {
-        Some(address @ (Address::Cpu | Address::Cuda(_))) => {
+        Some(address @ (Address::Cpu | Address::Cuda(_) | Address::Lab(_))) => {
             BoardError::NotABoard { name: address.to_string() }
         }
         Some(address) => LinkError::NoMatch(address.to_string()).into(),

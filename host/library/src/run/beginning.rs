@@ -52,6 +52,14 @@ pub(super) fn numbered(name: &str, number: u32) -> PathBuf {
     Path::new("runs").join(format!("{stem}-{number}"))
 }
 
+/// Makes a directory for a run whose journal was written elsewhere, and returns its path.
+///
+/// # Errors
+/// Those of `begin`.
+pub fn adopt(place: &RunLocation, journal: Vec<u8>, config: String) -> Result<PathBuf, RunError> {
+    begin(place, &Beginning { journal, config }).map(|(directory, _)| directory.path().to_owned())
+}
+
 /// Makes the directory of a new run and locks its journal.
 ///
 /// # Errors

@@ -30,8 +30,8 @@ mod trained;
 mod weights;
 
 pub use adapted::{AdaptedError, Repeated, repeat_adaptation};
-pub use beginning::RunLocation;
 pub(crate) use beginning::{Beginning, begin};
+pub use beginning::{RunLocation, adopt};
 pub use config::Config;
 pub use data_preset::DataPreset;
 pub use deployed::{DeployedError, Kept, deployable};

@@ -1,0 +1,24 @@
+//! A run that goes on from its copy in a lab.
+
+use crate::args::TrainArgs;
+use crate::error::Error;
+use crate::output::tell;
+use crate::train::short_name;
+use eggroll_host::fleet::link::LabAddress;
+use eggroll_host::run::{Config, RunLocation, adopt};
+use eggroll_host::words;
+use eggroll_lab::resume;
+use std::path::PathBuf;
+
+/// Makes a directory of a run from its copy in a lab, and returns its path.
+pub(crate) async fn fetch(lab: &LabAddress, args: &TrainArgs) -> Result<PathBuf, Error> {
+    let fetched = resume::fetch(lab, &args.login.login()).await?;
+    let config = Config::from_toml(&fetched.config)?;
+    let free = || RunLocation::Free(short_name(&config.source.task()));
+    let place = args.run.clone().map_or_else(free, RunLocation::At);
+    let path = adopt(&place, fetched.journal, fetched.config)?;
+    if !args.quiet {
+        tell!("lab: {} has the run up to generation {}", words::path(&path), fetched.generations);
+    }
+    Ok(path)
+}
