@@ -328,7 +328,9 @@ pub fn main() -> ExitCode {
         .with_ansi(false)
         .with_target(false)
         .without_time();
-    let filter = filter.unwrap_or_else(|| Targets::new().with_default(LevelFilter::WARN));
+    // What the client of NATS logs of a connection is told in this program's own words.
+    let usual = || Targets::new().with_default(LevelFilter::WARN).with_target("async_nats", LevelFilter::OFF);
+    let filter = filter.unwrap_or_else(usual);
     tracing_subscriber::registry().with(lines).with(filter).init();
     interrupt::survive_file_limits();
     system::panics_in_a_line();

@@ -56,9 +56,13 @@ impl Reporter {
         });
         if !quiet && tui.is_none() {
             tell!(
-                "{title}: {}; {boards} board{}; run {}",
+                "{title}: {}; {}; run {}",
                 material(trainer.experiment()),
-                if boards == 1 { "" } else { "s" },
+                match boards {
+                    0 => "boards join from their lab".to_owned(),
+                    1 => "1 board".to_owned(),
+                    boards => format!("{boards} boards"),
+                },
                 words::path(trainer.directory().path()),
             );
         }
@@ -227,14 +231,16 @@ impl Reporter {
         }
         let resumed =
             if self.resumed > 0 { format!(" (resumed after {})", self.resumed) } else { String::new() };
+        // Those of a lab join later.
+        let boards = self.boards.max(fleet.shares().len());
         tell!(
             "  {} generations{resumed}, {} {}, {:.1} s on {} board{}; {} sent, {} received",
             HumanCount(u64::from(summary.generations)),
             HumanCount(forward_passes),
             measure.trials(),
             summary.seconds,
-            self.boards,
-            if self.boards == 1 { "" } else { "s" },
+            boards,
+            if boards == 1 { "" } else { "s" },
             HumanBytes(sent),
             HumanBytes(received),
         );

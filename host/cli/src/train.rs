@@ -257,7 +257,7 @@ async fn train(args: &TrainArgs, planned: Planned) -> Result<ExitCode, Error> {
     };
     let summary = trainer.train(&mut fleet, args.until, &interrupt.token, tell).await;
     reporter.close();
-    let left = lab::close(lead).await;
+    let left = lab::close(lead, &traffic).await;
     if summary.is_err() && held.check().is_ok() {
         // The report is written nevertheless, but users hear of the error that ended the run.
         let _ = report::write(&directory);

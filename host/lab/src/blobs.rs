@@ -5,6 +5,7 @@ use crate::subjects::{self, BUCKET};
 use async_nats::jetstream::Context;
 use async_nats::jetstream::object_store::{Config, ObjectStore};
 use sha2::{Digest, Sha256};
+use tokio::io::AsyncReadExt;
 
 /// The SHA-256 of bytes.
 pub(crate) fn hash(bytes: &[u8]) -> Hash {
@@ -37,4 +38,15 @@ pub(crate) async fn keep(store: &ObjectStore, bytes: &[u8]) -> Result<Blob, Stri
     let mut bytes = bytes;
     store.put(name.as_str(), &mut bytes).await.map_err(|error| error.to_string())?;
     Ok(blob)
+}
+
+/// Reads an object of at most so many bytes.
+///
+/// # Errors
+/// In words, what fails.
+pub(crate) async fn read(store: &ObjectStore, name: &str, most: u64) -> Result<Vec<u8>, String> {
+    let object = store.get(name).await.map_err(|error| error.to_string())?;
+    let mut bytes = Vec::new();
+    object.take(most).read_to_end(&mut bytes).await.map_err(|error| error.to_string())?;
+    Ok(bytes)
 }

@@ -10,6 +10,7 @@
 pub mod agent;
 mod blobs;
 pub mod coordinator;
+mod files;
 mod login;
 pub mod messages;
 pub mod resume;

@@ -132,7 +132,7 @@ pub(crate) async fn connect(
         .name("eggroll")
         .custom_inbox_prefix(inbox)
         .ping_interval(PING)
-        .subscription_capacity(1 << 16)
+        .subscription_capacity(1 << 12)
         .require_tls(lab.is_tls())
         .reconnect_delay_callback(|attempts| {
             Duration::from_millis(50).saturating_mul(1 << attempts.min(10)).min(LONGEST_PAUSE)
@@ -167,7 +167,7 @@ pub(crate) async fn connect(
     loop {
         match options.clone().connect(&address).await {
             Ok(client) => return Ok(Connection { client, health, server }),
-            Err(error) if patient && may_come(error.kind()) => {
+            Err(error) if patient && may_come(&error) => {
                 if !told {
                     tracing::warn!("{}; waiting for it", refused(&server, &error));
                     told = true;
@@ -180,8 +180,11 @@ pub(crate) async fn connect(
 }
 
 /// Whether a server that cannot be connected for this reason may be there later.
-const fn may_come(kind: ConnectErrorKind) -> bool {
-    matches!(kind, ConnectErrorKind::Io | ConnectErrorKind::TimedOut | ConnectErrorKind::Dns)
+fn may_come(error: &ConnectError) -> bool {
+    let comes =
+        matches!(error.kind(), ConnectErrorKind::Io | ConnectErrorKind::TimedOut | ConnectErrorKind::Dns);
+    // A certificate stays unknown.
+    comes && !error.to_string().contains("certificate")
 }
 
 fn file(path: &Path, error: &std::io::Error) -> LoginError {
@@ -193,16 +196,18 @@ async fn readable(path: &Path) -> Result<(), LoginError> {
 }
 
 fn refused(server: &str, error: &ConnectError) -> LoginError {
+    let text = error.to_string();
+    let of_tls = ["certificate", "tls", "TLS", "handshake"].iter().any(|word| text.contains(word));
     let way_out = match error.kind() {
         ConnectErrorKind::Authentication | ConnectErrorKind::AuthorizationViolation => {
             "give the user that the server knows: in the address, or by --nats-creds or --nats-nkey"
         }
-        ConnectErrorKind::Tls => {
+        kind if kind == ConnectErrorKind::Tls || of_tls => {
             "name the authority of the server's certificate by --nats-ca, and your own by --nats-cert and --nats-key if \
              the server wants one"
         }
         _ => "is nats-server running there, with -js, and is the port open?",
     };
-    let why = words::shown(&error.to_string(), crate::messages::MOST_TEXT);
+    let why = words::shown(&text, crate::messages::MOST_TEXT);
     LoginError::Server { server: server.to_owned(), why, way_out }
 }

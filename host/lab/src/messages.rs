@@ -275,6 +275,17 @@ pub struct Lead {
     pub process: u32,
 }
 
+/// A file of a run's configuration, of which the lab has a copy.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoredFile {
+    /// The place of its path among those that the configuration names.
+    pub place: u32,
+    /// The names below the folder that the path names; none where the path names the file.
+    pub below: Vec<String>,
+    /// Its bytes.
+    pub bytes: Blob,
+}
+
 /// A message that cannot be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Unreadable {

@@ -3,13 +3,15 @@
 use crate::coordinator::LabError;
 use crate::login::connect;
 use crate::messages::RunName;
-use crate::{Login, subjects};
+use crate::{Login, files, subjects};
 use async_nats::jetstream::consumer::{DeliverPolicy, push};
+use async_nats::jetstream::object_store::ObjectStore;
 use async_nats::jetstream::{self, Context};
 use eggroll_host::fleet::link::LabAddress;
-use eggroll_host::run::journal::{MAGIC, first_record};
+use eggroll_host::run::journal::{MAGIC, first_record, with_config};
 use eggroll_host::run::{Config, LengthChange, Lengths, Record};
 use futures_util::StreamExt;
+use std::path::Path;
 use std::time::Duration;
 
 /// Without another message for so long, the stream is not read on.
@@ -37,6 +39,30 @@ pub struct Fetched {
     pub config: String,
     /// The last generation that counts.
     pub generations: u32,
+    run: RunName,
+    store: ObjectStore,
+}
+
+impl Fetched {
+    /// Makes sure that this computer has the files of the configuration: those that are not here, or are
+    /// others, are copied into a folder, and the run gets their new paths.
+    ///
+    /// # Errors
+    /// [`LabError::Files`].
+    pub async fn bring_files(&mut self, folder: &Path) -> Result<(), LabError> {
+        let failed = |why: String| LabError::Files { why };
+        let config = Config::from_toml(&self.config).map_err(|error| failed(error.to_string()))?;
+        let folder = folder.join(format!("data-{}", self.run));
+        let paths = files::bring(&self.store, self.run, &config.files(), &folder).await.map_err(failed)?;
+        let mut paths = paths.into_iter();
+        let moved = config.with_files(|path| paths.next().unwrap_or_else(|| path.to_owned()));
+        if moved != config {
+            self.config = moved.to_toml().map_err(|error| failed(error.to_string()))?;
+            let journal = with_config(&self.journal, self.config.clone());
+            self.journal = journal.map_err(|error| failed(error.to_string()))?;
+        }
+        Ok(())
+    }
 }
 
 /// Reads the journal of a run from a lab. Without a name, the run is the only one that the lab has.
@@ -63,7 +89,10 @@ pub async fn fetch(address: &LabAddress, login: &Login) -> Result<Fetched, LabEr
         return Err(LabError::Led { run: run.to_string(), by });
     }
     let copy = read(&jetstream, server, run).await?.ok_or_else(missing)?;
-    Ok(Fetched { journal: copy.bytes, config: copy.config, generations: copy.generations })
+    let store = crate::blobs::store(&jetstream).await;
+    let store = store.map_err(|why| LabError::Server { server: server.clone(), why })?;
+    let Copy { bytes: journal, config, generations, .. } = copy;
+    Ok(Fetched { journal, config, generations, run, store })
 }
 
 /// The runs of which a lab has a copy.

@@ -119,6 +119,11 @@ pub(crate) fn checkpoint(run: RunName) -> String {
     format!("checkpoint-{run}")
 }
 
+/// The name of the list of a run's files in the object store.
+pub(crate) fn files(run: RunName) -> String {
+    format!("files-{run}")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

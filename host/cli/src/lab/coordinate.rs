@@ -3,12 +3,13 @@
 use crate::args::TrainArgs;
 use crate::error::Error;
 use crate::output::tell;
-use eggroll_host::fleet::Fleet;
 use eggroll_host::fleet::link::{Address, LabAddress};
+use eggroll_host::fleet::{Fleet, Traffic};
 use eggroll_host::train::{CancellationToken, Progress, Trainer};
 use eggroll_host::update::Setup;
 use eggroll_lab::coordinator::{Coordinator, Lab};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 /// The lab of a training: that of its boards, or that from which it goes on.
 fn address(args: &TrainArgs) -> Result<Option<LabAddress>, Error> {
@@ -45,10 +46,10 @@ pub(crate) async fn lead(
 ) -> Result<Option<Coordinator>, Error> {
     let Some(lab) = lab else { return Ok(None) };
     let run = lab.run_address();
-    let estimator = &trainer.experiment().config.estimator;
+    let estimator = trainer.experiment().config.estimator;
     let most_scores = estimator.shape().room(estimator.units() as usize);
-    let journal = trainer.journal_bytes()?;
-    let mut coordinator = lab.lead(&journal, fleet.registry(), most_scores).await?;
+    let (journal, files) = (trainer.journal_bytes()?, trainer.experiment().config.files());
+    let mut coordinator = lab.lead(&journal, &files, fleet.registry(), most_scores).await?;
     if let Some(mirror) = coordinator.mirror() {
         trainer.mirror_to(mirror);
     }
@@ -75,10 +76,11 @@ pub(crate) fn show(coordinator: Option<&Coordinator>, progress: &Progress<'_>, p
     });
 }
 
-/// Waits until the lab has all of the run, and lets its agents go.
-pub(crate) async fn close(coordinator: Option<Coordinator>) -> Result<(), Error> {
-    match coordinator {
-        Some(coordinator) => Ok(coordinator.close().await?),
-        None => Ok(()),
-    }
+/// Waits until the lab has all of the run, lets its agents go, and counts what went over the network.
+pub(crate) async fn close(coordinator: Option<Coordinator>, traffic: &Traffic) -> Result<(), Error> {
+    let Some(coordinator) = coordinator else { return Ok(()) };
+    let (sent, received) = coordinator.traffic();
+    traffic.sent.fetch_add(sent, Ordering::Relaxed);
+    traffic.received.fetch_add(received, Ordering::Relaxed);
+    Ok(coordinator.close().await?)
 }

@@ -8,11 +8,13 @@ use eggroll_host::fleet::link::LabAddress;
 use eggroll_host::run::{Config, RunLocation, adopt};
 use eggroll_host::words;
 use eggroll_lab::resume;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Makes a directory of a run from its copy in a lab, and returns its path.
 pub(crate) async fn fetch(lab: &LabAddress, args: &TrainArgs) -> Result<PathBuf, Error> {
-    let fetched = resume::fetch(lab, &args.login.login()).await?;
+    let mut fetched = resume::fetch(lab, &args.login.login()).await?;
+    let folder = args.run.as_deref().map_or(Path::new("runs"), |run| run.parent().unwrap_or(Path::new("")));
+    fetched.bring_files(folder).await?;
     let config = Config::from_toml(&fetched.config)?;
     let free = || RunLocation::Free(short_name(&config.source.task()));
     let place = args.run.clone().map_or_else(free, RunLocation::At);

@@ -2,8 +2,8 @@
 
 use super::args::TrainArgs;
 use crate::error::Error;
-use eggroll_host::fleet::Fleet;
 use eggroll_host::fleet::link::{Address, LabAddress};
+use eggroll_host::fleet::{Fleet, Traffic};
 use eggroll_host::train::{CancellationToken, Progress, Trainer};
 use eggroll_host::update::Setup;
 use std::path::PathBuf;
@@ -46,6 +46,6 @@ pub(super) async fn lead(
 
 pub(super) const fn show(_: Option<&Lab>, _: &Progress<'_>, _: u32, _: &Fleet) {}
 
-pub(super) async fn close(_: Option<Lab>) -> Result<(), Error> {
+pub(super) async fn close(_: Option<Lab>, _: &Traffic) -> Result<(), Error> {
     Ok(())
 }

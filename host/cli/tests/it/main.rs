@@ -16,6 +16,8 @@ mod faults;
 #[cfg(feature = "import")]
 mod import;
 mod inputs;
+#[cfg(feature = "nats")]
+mod lab;
 mod length;
 mod listen;
 mod regression;

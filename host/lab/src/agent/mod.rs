@@ -32,6 +32,8 @@ use tokio_util::sync::CancellationToken;
 
 /// The interval at which an agent says hello.
 pub(crate) const HELLO_EVERY: Duration = Duration::from_secs(2);
+/// The shortest time between two hellos to those who ask.
+const HELLO_AT_MOST: Duration = Duration::from_millis(50);
 /// An agent leaves a run whose coordinator has not been heard for so long.
 const COORDINATOR_LOST: Duration = Duration::from_secs(120);
 /// How long an agent listens whether another one has its name.
@@ -153,15 +155,21 @@ impl Reception {
     async fn receive(mut self, mut messages: mpsc::Receiver<Delivered>, mut pings: async_nats::Subscriber) {
         let mut hello = tokio::time::interval(HELLO_EVERY);
         hello.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        let changed = Arc::clone(&self.shown);
+        let (changed, mut said) = (Arc::clone(&self.shown), Instant::now());
         loop {
             tokio::select! {
                 () = self.stop.cancelled() => break,
                 _ = hello.tick() => self.say_hello().await,
                 () = changed.changed() => self.say_hello().await,
-                Some(_) = pings.next() => self.say_hello().await,
+                Some(_) = pings.next() => {
+                    // However many ask, they hear the same.
+                    if said.elapsed() > HELLO_AT_MOST {
+                        said = Instant::now();
+                        self.say_hello().await;
+                    }
+                }
                 delivered = messages.recv() => match delivered {
-                    Some(delivered) => self.take(delivered).await,
+                    Some(delivered) => self.take(delivered),
                     None => return,
                 },
             }
@@ -176,7 +184,7 @@ impl Reception {
         let _ = self.connection.client.publish(subject, encode(&self.shown.hello()).into()).await;
     }
 
-    async fn take(&mut self, delivered: Delivered) {
+    fn take(&mut self, delivered: Delivered) {
         match delivered.kind {
             Kind::Invitation => match decode(&delivered.message.payload) {
                 Ok(invitation) => self.invited(&invitation),
@@ -195,8 +203,9 @@ impl Reception {
             }
             Kind::Blob | Kind::Checkpoint | Kind::Journal | Kind::Work => {
                 if let Some(joined) = &self.joined {
-                    // If the run has ended, nobody needs it any more.
-                    let _ = joined.messages.send(delivered).await;
+                    // What there is no room for comes again, since nobody acknowledges it. Hellos must not
+                    // wait for it.
+                    let _ = joined.messages.try_send(delivered);
                 }
             }
         }
@@ -285,7 +294,7 @@ impl Reception {
                     delivered = messages.recv() => match delivered {
                         // The journal may be what an answer waits for.
                         Some(delivered) if delivered.kind == Kind::Journal => {
-                            let _ = joined.messages.send(delivered).await;
+                            let _ = joined.messages.try_send(delivered);
                         }
                         Some(_) => {}
                         None => break,

@@ -19,7 +19,7 @@ use eggroll_host::update::Setup;
 use futures_util::StreamExt;
 use std::collections::HashMap;
 use std::future::Future;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::oneshot;
@@ -95,6 +95,8 @@ pub(super) struct Hall {
     loss: Mutex<Option<LabError>>,
     /// Answers that nobody waited for.
     unasked: AtomicU64,
+    /// Whether the run is over, so that nobody is invited any more.
+    is_over: AtomicBool,
 }
 
 /// A lock of which no panic can leave the value half changed.
@@ -129,6 +131,7 @@ impl Hall {
             lost: CancellationToken::new(),
             loss: Mutex::new(None),
             unasked: AtomicU64::new(0),
+            is_over: AtomicBool::new(false),
         }
     }
 
@@ -165,6 +168,12 @@ impl Hall {
 
     pub(super) fn loss(&self) -> Option<LabError> {
         locked(&self.loss).clone()
+    }
+
+    /// The bytes that were sent and received.
+    pub(super) fn traffic(&self) -> (u64, u64) {
+        let counts = self.connection.client.statistics();
+        (counts.out_bytes.load(Ordering::Relaxed), counts.in_bytes.load(Ordering::Relaxed))
     }
 
     pub(super) fn serving(&self) -> usize {
@@ -243,6 +252,9 @@ impl Hall {
         };
         let verdict = locked(&self.roster).hello(&self, &agent, hello);
         let Verdict::Invite { pending_of } = verdict else { return };
+        if self.is_over.load(Ordering::Relaxed) {
+            return;
+        }
         let pending = if pending_of { self.pending_of(&agent) } else { 0 };
         let invitation = Invitation {
             run: self.run,
@@ -383,6 +395,7 @@ impl Hall {
 
     /// Lets the agents go, and removes what only this coordinator needed.
     pub(super) async fn dismiss(&self) {
+        self.is_over.store(true, Ordering::Relaxed);
         let over = bytes::Bytes::from(encode(&Over { run: self.run, epoch: self.epoch }));
         let agents = locked(&self.roster).names();
         for agent in &agents {

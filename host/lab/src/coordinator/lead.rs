@@ -13,6 +13,7 @@ use async_nats::jetstream::message::PublishMessage;
 use async_nats::jetstream::stream::{self, DiscardPolicy};
 use async_nats::{Client, RequestErrorKind};
 use bytes::Bytes;
+use eggroll_host::run::journal::beginning_of;
 use eggroll_host::words;
 use std::time::Duration;
 
@@ -80,6 +81,12 @@ pub enum LabError {
         /// The run.
         run: String,
         /// What is wrong.
+        why: String,
+    },
+    /// The files of a run cannot be brought here.
+    #[error("the files of the run cannot be brought to this computer: {why}")]
+    Files {
+        /// Why.
         why: String,
     },
     /// The copy of the run is not complete.
@@ -178,22 +185,24 @@ impl Lab {
     pub(super) async fn reconcile(&self, epoch: u64, journal: &[u8]) -> Result<((u64, u64), u64), LabError> {
         // This host leads, so that nobody adds anything meanwhile.
         let stored = self.read_stored().await?;
-        let (mut offset, mut begins) = (0, None);
+        let (mut offset, mut begins, mut missing) = (0, None, journal);
         if let Some(stored) = &stored {
-            if journal.starts_with(&stored.copy.bytes) {
-                (offset, begins) = (stored.copy.bytes.len(), Some(stored.copy.first));
-            } else if stored.is_complete() && stored.copy.generations > 0 {
+            match behind(journal, &stored.copy.bytes) {
+                Some(rest) => {
+                    (offset, begins, missing) = (stored.copy.bytes.len(), Some(stored.copy.first), rest);
+                }
                 // The run is trained again, to the same weights.
-                let stream = self.jetstream.get_stream(subjects::journal_stream(self.run)).await;
-                let stream = stream.map_err(|error| self.server_says(error))?;
-                let purge = stream.purge().filter(subjects::journal(self.run));
-                purge.await.map_err(|error| self.server_says(error))?;
-            } else {
-                return Err(self.ahead(stored));
+                None if stored.is_complete() && stored.copy.generations > 0 => {
+                    let stream = self.jetstream.get_stream(subjects::journal_stream(self.run)).await;
+                    let stream = stream.map_err(|error| self.server_says(error))?;
+                    let purge = stream.purge().filter(subjects::journal(self.run));
+                    purge.await.map_err(|error| self.server_says(error))?;
+                }
+                None => return Err(self.ahead(stored)),
             }
         }
         let mut sequence = epoch;
-        for part in journal[offset..].chunks(PART) {
+        for part in missing.chunks(PART) {
             let message = part_message(offset as u64, part).expected_last_sequence(sequence);
             let sent = self.jetstream.send_publish(subjects::journal(self.run), message).await;
             let taken = sent.map_err(|error| self.server_says(error))?.await;
@@ -203,6 +212,13 @@ impl Lab {
         }
         Ok(((offset as u64, sequence), begins.unwrap_or(sequence)))
     }
+}
+
+/// What a journal has behind a copy of it; `None` if the copy has something else. The paths of data may differ
+/// from host to host, so the first records need not be the same bytes: what they decide is the run's name.
+fn behind<'j>(journal: &'j [u8], copy: &[u8]) -> Option<&'j [u8]> {
+    let (ours, theirs) = (beginning_of(journal).ok()?, beginning_of(copy).ok()?);
+    journal[ours..].strip_prefix(&copy[theirs..])
 }
 
 /// A message with a part of the journal that begins at an offset.

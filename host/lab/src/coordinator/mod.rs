@@ -12,10 +12,10 @@ pub use hall::Picture;
 pub use lead::LabError;
 pub(crate) use lead::led_by;
 
-use crate::blobs;
 use crate::login::{Connection, connect};
 use crate::messages::{Blob, RunName, RunSetup, SyncWay, encode};
 use crate::{Login, subjects};
+use crate::{blobs, files};
 use async_nats::jetstream::object_store::ObjectStore;
 use async_nats::jetstream::stream::{self, DiscardPolicy, RetentionPolicy};
 use async_nats::jetstream::{self, Context};
@@ -26,6 +26,7 @@ use eggroll_host::update::{Setup, Sync};
 use hall::Hall;
 use lead::Stored;
 use mirror::Copier;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::task::JoinSet;
@@ -105,11 +106,13 @@ impl Lab {
     pub async fn lead(
         self,
         journal: &[u8],
+        named: &[PathBuf],
         registry: Registry,
         most_scores: usize,
     ) -> Result<Coordinator, LabError> {
         let epoch = self.take_lead().await?;
         let setup = self.keep_setup().await?;
+        files::keep(&self.store, self.run, named).await;
         self.make_streams(most_scores).await?;
         let (copied, begins) = self.reconcile(epoch, journal).await?;
         let hall = Arc::new(Hall::new(self, (epoch, begins, setup), registry));
@@ -207,6 +210,11 @@ impl Coordinator {
     /// Why the run was lost, once it is.
     pub fn loss(&self) -> Option<LabError> {
         self.hall.loss()
+    }
+
+    /// The bytes that were sent to the server and received from it.
+    pub fn traffic(&self) -> (u64, u64) {
+        self.hall.traffic()
     }
 
     /// The number of agents that serve the run.

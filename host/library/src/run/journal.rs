@@ -348,6 +348,33 @@ pub(crate) fn beginning(start: &Record) -> Result<Vec<u8>, RunError> {
     Ok([MAGIC.to_vec(), encode(start)?].concat())
 }
 
+/// The length of a journal's beginning: the magic and the first record.
+///
+/// # Errors
+/// [`BadRecord`], also if it is cut short.
+pub fn beginning_of(journal: &[u8]) -> Result<usize, BadRecord> {
+    let rest = journal.strip_prefix(&MAGIC).ok_or(BadRecord)?;
+    match first_record(rest)? {
+        Some((Record::Start { .. }, len)) => Ok(MAGIC.len() + len),
+        _ => Err(BadRecord),
+    }
+}
+
+/// The same journal with another text of its configuration, such as one with other paths.
+///
+/// # Errors
+/// Those of [`beginning_of`].
+pub fn with_config(journal: &[u8], text: String) -> Result<Vec<u8>, BadRecord> {
+    let end = beginning_of(journal)?;
+    let Ok(Some((Record::Start { run, rates, identity, .. }, _))) = first_record(&journal[MAGIC.len()..])
+    else {
+        return Err(BadRecord);
+    };
+    let start = Record::Start { config: text, run, rates, identity };
+    let beginning = beginning(&start).map_err(|_| BadRecord)?;
+    Ok([&beginning, &journal[end..]].concat())
+}
+
 fn encode(record: &Record) -> Result<Vec<u8>, RunError> {
     let body = postcard::to_stdvec(record).map_err(|error| RunError::Config(error.to_string()))?;
     Ok(frame(&body))

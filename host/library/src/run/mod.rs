@@ -9,6 +9,7 @@ mod directory;
 mod error;
 mod export;
 mod files;
+mod files_of;
 mod fleet_size;
 mod folder;
 mod held;
