@@ -82,7 +82,7 @@ impl Families<'_> {
         ConstGauge::new(value).encode(self.0.encode_descriptor(name, help, None, MetricType::Gauge)?)
     }
 
-    /// A gauge or a counter with values by a label, written by `each`.
+    /// A gauge or a counter with values by a label, written by `each`; nothing if there is none.
     pub(super) fn by_label<'l, V>(
         &mut self,
         (name, help, kind): (&str, &str, MetricType),
@@ -90,6 +90,10 @@ impl Families<'_> {
         values: impl IntoIterator<Item = (&'l str, V)>,
         each: impl Fn(V, MetricEncoder<'_>) -> fmt::Result,
     ) -> fmt::Result {
+        let mut values = values.into_iter().peekable();
+        if values.peek().is_none() {
+            return Ok(());
+        }
         let mut family = self.0.encode_descriptor(name, help, None, kind)?;
         for (of, value) in values {
             each(value, family.encode_family(&[(label, of)])?)?;

@@ -18,6 +18,8 @@ mod import;
 mod inputs;
 mod length;
 mod listen;
+#[cfg(unix)]
+mod metrics;
 mod regression;
 mod resume;
 mod rewards;
