@@ -6,6 +6,7 @@ use super::flag_values::{
 };
 use super::table_args::{TableArgs, parts, typed};
 use crate::error::Error;
+use crate::metrics::MetricsAddress;
 use clap::Args;
 use eggroll_host::data::{Fraction, Parts, Reading};
 use eggroll_host::fleet::link::faults::Faults;
@@ -281,6 +282,12 @@ pub(super) struct TrainArgs {
     /// --features tui)
     #[arg(long, conflicts_with = "quiet")]
     pub(super) tui: bool,
+    /// Serve figures of the run for Prometheus at http://ADDR/metrics while it trains, such as 127.0.0.1:9464
+    ///
+    /// Port 0 takes one that is free, and says which. Whoever reaches the address reads the figures: 127.0.0.1
+    /// is for programs of this machine, 0.0.0.0 for everybody.
+    #[arg(long, value_name = "ADDR")]
+    pub(super) metrics: Option<MetricsAddress>,
     /// Whether a trained model is adapted to a few rows, which have defaults of their own.
     #[arg(skip)]
     pub(super) adapts: bool,

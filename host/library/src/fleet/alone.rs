@@ -117,7 +117,7 @@ impl Fleet {
     /// of the range were computed again and are wrong.
     pub(crate) fn disproves(&mut self, generation: &Generation, units: Range<u32>, scores: &[u8]) -> bool {
         let Some(verifier) = self.verifier.as_ref().filter(|verifier| verifier.picks()) else { return false };
-        self.counts.checked += 1;
+        self.roll.one_checked();
         match verifier.agrees(generation, units, scores) {
             Ok(agrees) => !agrees,
             Err(error) => {

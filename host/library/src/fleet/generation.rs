@@ -306,7 +306,9 @@ impl Fleet {
             return;
         };
         let request = self.in_flight.swap_remove(place);
-        self.counts.checked += u64::from(completion.checked);
+        if completion.checked {
+            self.roll.one_checked();
+        }
         // An evaluator that is gone or expelled has no requests in flight.
         let Some(worker) = self.worker(request.worker) else { return };
         worker.requests -= 1;

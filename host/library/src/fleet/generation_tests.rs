@@ -336,8 +336,11 @@ async fn whoever_fails_is_lost_and_nothing_with_it() {
         let fast = Arc::new(Timed::new("fast", 1, 1));
         let boards: Vec<Arc<dyn Evaluator>> = vec![Arc::new(Broken(kind)), fast];
         let mut fleet = Fleet::new(boards, Patience(Duration::from_secs(10)));
+        let roll = fleet.roll();
+        assert_eq!((roll.counts().lost, roll.present()), (0, 2));
         evaluate(&mut fleet, 1..4, 64).await;
         assert_eq!((fleet.counts().lost, fleet.shares().len()), (1, 1), "{kind}");
+        assert_eq!((roll.counts(), roll.present()), (fleet.counts(), 1), "{kind}");
     }
 }
 

@@ -2,6 +2,7 @@ use super::Traffic;
 use super::absence::Absence;
 use super::in_flight::{Completion, InFlight};
 use super::registry::{Registration, Registry};
+use super::roll::Roll;
 use super::verify::Verifier;
 use super::worker::Worker;
 use crate::evaluate::{Evaluator, Lost};
@@ -76,7 +77,7 @@ pub struct Fleet {
     pub(super) verifier: Option<Arc<Verifier>>,
     /// Evaluators that were expelled since the last generation was started.
     pub(super) caught: Vec<Arc<str>>,
-    pub(super) counts: Counts,
+    pub(super) roll: Arc<Roll>,
     /// Units of evaluators that are gone, by name.
     former: HashMap<Arc<str>, u64>,
 }
@@ -112,7 +113,7 @@ impl Fleet {
             last_lost: String::from("none ever joined"),
             verifier: None,
             caught: Vec::new(),
-            counts: Counts::default(),
+            roll: Arc::default(),
             former: HashMap::new(),
         };
         evaluators.into_iter().for_each(|evaluator| fleet.join((evaluator, None)));
@@ -143,8 +144,13 @@ impl Fleet {
     }
 
     /// Losses, expulsions and verified replies so far.
-    pub const fn counts(&self) -> Counts {
-        self.counts
+    pub fn counts(&self) -> Counts {
+        self.roll.counts()
+    }
+
+    /// The same and the number of evaluators, for whoever looks at the fleet while it works.
+    pub fn roll(&self) -> Arc<Roll> {
+        Arc::clone(&self.roll)
     }
 
     /// A handle through which evaluators join during the run.
@@ -176,6 +182,7 @@ impl Fleet {
         let id = self.id();
         self.absence.pauses(Instant::now());
         self.workers.push(Worker::new(id, evaluator, record));
+        self.roll.are_present(self.workers.len());
     }
 
     pub(super) fn worker(&mut self, id: u64) -> Option<&mut Worker> {
@@ -201,6 +208,7 @@ impl Fleet {
     pub(super) fn remove(&mut self, id: u64) -> Vec<InFlight> {
         let Ok(place) = self.workers.binary_search_by_key(&id, |worker| worker.id) else { return Vec::new() };
         let worker = self.workers.remove(place);
+        self.roll.are_present(self.workers.len());
         *self.former.entry(worker.name).or_default() += worker.units;
         // A request that nobody waits for any more would keep the link open.
         let (gone, left) =
@@ -227,7 +235,7 @@ impl Fleet {
         } else {
             tracing::debug!("lost {lost}");
         }
-        self.counts.lost += 1;
+        self.roll.one_lost();
         self.last_lost = lost.to_string();
     }
 
@@ -239,7 +247,7 @@ impl Fleet {
     /// Does the same, and returns the requests that others have to do.
     pub(super) fn expelled(&mut self, name: &Arc<str>) -> Vec<InFlight> {
         tracing::warn!("{name}: expelled, because it gave wrong scores");
-        self.counts.expelled += 1;
+        self.roll.one_expelled();
         self.last_lost = format!("{name}: expelled for wrong scores");
         self.registry.bar(Arc::clone(name));
         // Another link to the same board would not be better.

@@ -32,6 +32,8 @@ pub struct Progress<'a> {
     pub rows: &'a [MetricsRow],
     /// Whether the latest validation is of this generation.
     pub fresh: bool,
+    /// How often this session went back to before a generation with wrong scores.
+    pub rollbacks: u32,
 }
 
 /// Says why a run stopped.
@@ -372,7 +374,8 @@ impl Trainer {
             }
             let latest = self.rows.last();
             let passes = self.work.passes();
-            tell(&Progress { generation, passes, latest, rows: &self.rows, fresh }, fleet);
+            let rollbacks = self.rollbacks;
+            tell(&Progress { generation, passes, latest, rows: &self.rows, fresh, rollbacks }, fleet);
             if fresh && latest.is_some_and(reached) {
                 return Ok(Stop::Reached);
             }

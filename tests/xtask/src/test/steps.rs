@@ -14,7 +14,7 @@ const BUILT: &str = "tests, built";
 
 /// The features that tests, clippy and rustdoc build with: one set, so that nothing is built twice. The
 /// tests' package adds the simulated GPU and FPGA.
-pub(crate) const FEATURES: &str = "--features=eggroll-host/probe,eggroll-cli/tui,eggroll-cli/parquet,eggroll-cli/images,xtask/bench,xtask/chips";
+pub(crate) const FEATURES: &str = "--features=eggroll-host/probe,eggroll-cli/tui,eggroll-cli/parquet,eggroll-cli/images,eggroll-cli/nats,xtask/bench,xtask/chips";
 
 /// Beside what a step runs.
 #[derive(Clone, Copy, PartialEq, Eq)]
