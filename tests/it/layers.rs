@@ -155,7 +155,7 @@ fn reaches(graph: &BTreeMap<Module, BTreeSet<Module>>, from: &Module, to: &Modul
     graph.get(from).into_iter().flatten().any(|next| next == to) || (seen.contains(to) && from != to)
 }
 
-const CRATES: [&str; 5] = ["firmware", "host/batch", "host/cuda", "host/library", "host/cli"];
+const CRATES: [&str; 6] = ["firmware", "host/batch", "host/cuda", "host/lab", "host/library", "host/cli"];
 /// Kernels and their forms for Arm cores, which the portable ones complete: one module in two files.
 const TWO_FILES: [&str; 2] = ["arm", "kernel"];
 

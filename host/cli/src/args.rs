@@ -284,8 +284,8 @@ pub(super) struct TrainArgs {
     pub(super) tui: bool,
     /// Serve figures of the run for Prometheus at http://ADDR/metrics while it trains, such as 127.0.0.1:9464
     ///
-    /// Port 0 takes one that is free, and says which. Whoever reaches the address reads the figures: 127.0.0.1
-    /// is for programs of this machine, 0.0.0.0 for everybody.
+    /// Port 0 takes one that is free, and says which. Whoever reaches the address reads the figures:
+    /// 127.0.0.1 is for programs of this machine, 0.0.0.0 for everybody.
     #[arg(long, value_name = "ADDR")]
     pub(super) metrics: Option<MetricsAddress>,
     /// Whether a trained model is adapted to a few rows, which have defaults of their own.

@@ -13,6 +13,7 @@ pub mod coordinator;
 mod files;
 mod login;
 pub mod messages;
+mod random;
 pub mod resume;
 pub mod status;
 mod subjects;

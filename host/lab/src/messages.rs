@@ -6,6 +6,7 @@ use eggroll_host::update::Checkpoint;
 use eggroll_host::words;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use std::time::Duration;
 
 /// The version of the messages.
 pub const VERSION: u8 = 1;
@@ -15,6 +16,9 @@ pub const MOST_OFFERS: usize = 256;
 pub const MOST_TEXT: usize = 120;
 /// The most bytes of a message of an agent that has no scores.
 pub const MOST_BYTES: usize = 64 << 10;
+
+/// A request that is not acknowledged for so long is delivered again.
+pub(crate) const ACKNOWLEDGED_WITHIN: Duration = Duration::from_secs(15);
 
 /// The SHA-256 of some bytes.
 pub type Hash = [u8; 32];

@@ -31,6 +31,13 @@ pub(crate) struct Copy {
     pub(crate) config: String,
 }
 
+impl Copy {
+    /// Whether all planned generations are there, so that nothing is lost if the run is trained again.
+    pub(crate) const fn is_complete(&self) -> bool {
+        self.generations >= self.planned
+    }
+}
+
 /// A run that was read from a lab.
 pub struct Fetched {
     /// The bytes of its journal.

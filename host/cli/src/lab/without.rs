@@ -1,4 +1,5 @@
-//! A program without the feature `nats`: a lab cannot be used, and its address says how to build one that can.
+//! A program without the feature `nats`: a lab cannot be used, and its address says how to build one that
+//! can.
 
 use super::args::TrainArgs;
 use crate::error::Error;

@@ -1,12 +1,12 @@
-//! The figures of boards by name. A name is what a board or a user says, so it is made plain, and there are only so
-//! many of them.
+//! The figures of boards by name. A name is what a board or a user says, so it is made plain, and there are
+//! only so many of them.
 
 use eggroll_host::fleet::Share;
 use eggroll_host::words;
 use std::collections::{BTreeMap, HashSet};
 
-/// The most boards with figures of their own: the first that joined. Whoever stores the figures keeps a series for
-/// each name that ever was.
+/// The most boards with figures of their own: the first that joined. Whoever stores the figures keeps a
+/// series for each name that ever was.
 const MOST_BOARDS: usize = 1000;
 /// The name of all boards behind those, taken together.
 const OTHERS: &str = "others";

@@ -19,7 +19,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// The shortest time between two looks at all boards, whose names are copied each time. Scrapers come less often.
+/// The shortest time between two looks at all boards, whose names are copied each time. Scrapers come less
+/// often.
 const BOARDS_EVERY: Duration = Duration::from_secs(1);
 /// The most characters of a text that a label repeats, such as a model with many layers.
 const MOST_OF_LABEL: usize = 200;

@@ -1,5 +1,5 @@
-//! Serves the metrics. Whoever connects is a stranger: there are few connections at once, each has little time, and
-//! nothing of them reaches the run.
+//! Serves the metrics. Whoever connects is a stranger: there are few connections at once, each has little
+//! time, and nothing of them reaches the run.
 
 use super::address::MetricsAddress;
 use super::exposition::{Exposition, Form};
@@ -20,7 +20,8 @@ use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 
-/// The most connections that are served at once. Others wait with the system, which refuses them if there are many.
+/// The most connections that are served at once. Others wait with the system, which refuses them if there are
+/// many.
 const MOST_CONNECTIONS: usize = 16;
 /// A connection is closed after this time, whatever it does. A scraper waits for ten seconds.
 const LONGEST: Duration = Duration::from_secs(5);

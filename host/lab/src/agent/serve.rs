@@ -1,44 +1,24 @@
 //! An agent's part in a run, from its invitation to the last answer.
 
+use super::desk::Desk;
 use super::follower::{Astray, Follower};
 use super::inbox::Delivered;
-use super::offers::Shown;
 use super::work::Bench;
-use super::{Agent, KeptData, random};
-use crate::login::Connection;
-use crate::messages::{Blob, Invitation, MOST_TEXT, Needed, RunName, Stage, Work, decode};
+use crate::messages::{Blob, MOST_TEXT, Needed, Stage, Work, decode};
+use crate::random::random;
 use crate::subjects::Kind;
-use async_nats::jetstream;
 use eggroll_host::fleet::{self, Arrivals, Traffic};
 use eggroll_host::update::{Generation, Setup};
 use eggroll_host::words;
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
 use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, watch};
 use tokio::task::block_in_place;
-use tokio_util::sync::CancellationToken;
 
 /// Boards that cannot be used are tried again after this time.
 const TRY_BOARDS: Duration = Duration::from_secs(5);
 /// An agent that is behind for so long asks for what it lacks.
 const BEHIND: Duration = Duration::from_secs(4);
-
-/// What an agent has while it takes part in a run.
-pub(super) struct Desk {
-    pub(super) agent: Arc<Agent>,
-    pub(super) connection: Connection,
-    pub(super) jetstream: jetstream::Context,
-    pub(super) shown: Arc<Shown>,
-    pub(super) run: RunName,
-    /// The number of the coordinator's lead.
-    pub(super) epoch: Arc<AtomicU64>,
-    /// The latest invitation, which says how far the coordinator is.
-    pub(super) news: watch::Receiver<Invitation>,
-    /// Cancelled once the agent finishes only what it has begun.
-    pub(super) draining: CancellationToken,
-    pub(super) kept: Arc<KeptData>,
-}
 
 /// Takes part in a run until the task is dropped, or the agent drains.
 ///

@@ -1,12 +1,10 @@
 //! What an agent asks its coordinator for before it can evaluate a run.
 
+use super::desk::Desk;
 use super::inbox::Delivered;
-use super::serve::Desk;
 use crate::blobs;
-use crate::messages::{
-    Blob, LatestCheckpoint, Need, Needed, RunSetup, StoredCheckpoint, SyncWay, decode, encode,
-};
-use crate::subjects::{self, Kind};
+use crate::messages::{Blob, LatestCheckpoint, Needed, RunSetup, StoredCheckpoint, SyncWay, decode};
+use crate::subjects::Kind;
 use bytes::Bytes;
 use eggroll_host::update::{Setup, Sync};
 use std::collections::{BTreeMap, HashMap};
@@ -20,14 +18,6 @@ const ASK_AGAIN: Duration = Duration::from_secs(4);
 const MOST_DATA: u64 = 1 << 30;
 
 impl Desk {
-    /// Asks for something.
-    pub(super) async fn need(&self, what: Needed) {
-        let subject = subjects::need(&self.agent.name);
-        let need = Need { run: self.run, what };
-        // Whoever waits asks again.
-        let _ = self.connection.client.publish(subject, encode(&need).into()).await;
-    }
-
     /// Gets bytes by their content.
     ///
     /// # Errors

@@ -1,6 +1,6 @@
 //! The requests to an agent's evaluators.
 
-use super::serve::Desk;
+use super::desk::Desk;
 use crate::messages::{Answer, Job, MOST_TEXT, Said, Work, encode};
 use crate::subjects;
 use async_nats::jetstream::message::PublishMessage;
@@ -16,8 +16,6 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-/// A request that is not acknowledged for so long is delivered again.
-pub(crate) const ACKNOWLEDGED_WITHIN: Duration = Duration::from_secs(15);
 /// While an evaluator computes, the server is told so at this interval.
 const STILL_AT_IT: Duration = Duration::from_secs(5);
 /// The pause before an answer is published again that the server has not taken.

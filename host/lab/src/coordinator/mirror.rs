@@ -1,8 +1,9 @@
-//! The copy of the run: every record of the journal goes into a stream, and a checkpoint into the object store
-//! now and then.
+//! The copy of the run: every record of the journal goes into a stream, and a checkpoint into the object
+//! store now and then.
 
-use super::hall::Hall;
-use super::lead::{LabError, PART, leader, part_message};
+use super::error::LabError;
+use super::leadership::{PART, leader, part_message};
+use super::shared::Shared;
 use crate::blobs;
 use crate::messages::{Blob, StoredCheckpoint, encode};
 use crate::subjects;
@@ -52,7 +53,7 @@ pub(super) struct Copier {
 
 /// What the training sees of it.
 struct LabMirror {
-    hall: Arc<Hall>,
+    shared: Arc<Shared>,
     sender: mpsc::UnboundedSender<Item>,
     queue: Arc<Queue>,
     /// The bytes of records since the latest checkpoint.
@@ -63,8 +64,9 @@ struct LabMirror {
 }
 
 impl Copier {
-    /// Begins to copy behind what the lab has: so many bytes, and the last message.
-    pub(super) fn start(hall: Arc<Hall>, (offset, sequence): (u64, u64)) -> Self {
+    /// Begins to copy behind what the lab has: so many bytes, and the last message. A run that is `resumed`
+    /// has a past through which an agent may not be able to go, since it may have gone back.
+    pub(super) fn start(shared: Arc<Shared>, (offset, sequence): (u64, u64), resumed: bool) -> Self {
         let (sender, items) = mpsc::unbounded_channel();
         let queue = Queue {
             bytes: AtomicU64::new(0),
@@ -72,12 +74,10 @@ impl Copier {
             storing: AtomicBool::new(false),
         };
         let queue = Arc::new(queue);
-        hall.copied(sequence);
-        let copying = Copying { hall: Arc::clone(&hall), queue: Arc::clone(&queue), offset, sequence };
+        shared.copied(sequence);
+        let copying = Copying { shared: Arc::clone(&shared), queue: Arc::clone(&queue), offset, sequence };
         let task = tokio::spawn(copying.copy(items));
-        // A run that goes on has a past that agents need not go through.
-        let (since, at) = (offset, Instant::now());
-        let mirror = LabMirror { hall, sender, queue, since, at, went_back: false };
+        let mirror = LabMirror { shared, sender, queue, since: 0, at: Instant::now(), went_back: resumed };
         Self { mirror: Some(mirror), task }
     }
 
@@ -94,12 +94,12 @@ impl Copier {
 
 impl Mirror for LabMirror {
     fn append(&mut self, record: &[u8]) -> Result<(), RunError> {
-        if let Some(loss) = self.hall.loss() {
+        if let Some(loss) = self.shared.loss() {
             return Err(RunError::Mirror(loss.to_string()));
         }
         let len = record.len() as u64;
         if self.queue.bytes.fetch_add(len, Ordering::Relaxed) + len > MOST_QUEUED {
-            let server = &self.hall.connection.server;
+            let server = &self.shared.connection.server;
             let why =
                 format!("{server} has not taken the last {MOST_QUEUED} bytes of the run: is it still there?");
             return Err(RunError::Mirror(why));
@@ -125,7 +125,7 @@ impl Mirror for LabMirror {
 }
 
 struct Copying {
-    hall: Arc<Hall>,
+    shared: Arc<Shared>,
     queue: Arc<Queue>,
     offset: u64,
     sequence: u64,
@@ -139,7 +139,7 @@ impl Copying {
                 Item::Record(bytes) => {
                     for part in bytes.chunks(PART) {
                         if let Err(loss) = self.add(part).await {
-                            self.hall.lose(loss.clone());
+                            self.shared.lose(loss.clone());
                             return Err(loss);
                         }
                     }
@@ -153,7 +153,7 @@ impl Copying {
                     let checkpoint = StoredCheckpoint { sequence, offset, lengths, state };
                     self.queue.storing.store(true, Ordering::Relaxed);
                     storing = Some(tokio::spawn(store(
-                        Arc::clone(&self.hall),
+                        Arc::clone(&self.shared),
                         Arc::clone(&self.queue),
                         checkpoint,
                     )));
@@ -168,10 +168,10 @@ impl Copying {
 
     /// Adds a part to the stream, right behind the last one, until the server has taken it.
     async fn add(&mut self, part: &[u8]) -> Result<(), LabError> {
-        let subject = subjects::journal(self.hall.run);
+        let subject = subjects::journal(self.shared.run);
         loop {
             let message = part_message(self.offset, part).expected_last_sequence(self.sequence);
-            let sent = self.hall.jetstream.send_publish(subject.clone(), message).await;
+            let sent = self.shared.jetstream.send_publish(subject.clone(), message).await;
             let (sequence, why) = match sent {
                 Ok(taken) => match taken.await {
                     Ok(taken) => (Some(taken.sequence), None),
@@ -191,7 +191,7 @@ impl Copying {
             };
             if let Some(sequence) = sequence {
                 (self.offset, self.sequence) = (self.offset + part.len() as u64, sequence);
-                self.hall.copied(sequence);
+                self.shared.copied(sequence);
                 return Ok(());
             }
         }
@@ -199,24 +199,25 @@ impl Copying {
 
     /// The sequence of a part that the server has already; `None` if it cannot be asked now.
     async fn taken_before(&self, part: &[u8]) -> Result<Option<u64>, LabError> {
-        let Ok(stream) = self.hall.jetstream.get_stream(subjects::journal_stream(self.hall.run)).await else {
+        let Ok(stream) = self.shared.jetstream.get_stream(subjects::journal_stream(self.shared.run)).await
+        else {
             tokio::time::sleep(SENT_AGAIN).await;
             return Ok(None);
         };
-        let (epoch, by) = leader(&stream, self.hall.run).await;
-        if epoch > self.hall.epoch {
-            return Err(LabError::TakenOver { run: self.hall.run.to_string(), by });
+        let (epoch, by) = leader(&stream, self.shared.run).await;
+        if epoch > self.shared.epoch {
+            return Err(LabError::TakenOver { run: self.shared.run.to_string(), by });
         }
         let ours = [&self.offset.to_le_bytes(), part].concat();
         match stream.get_raw_message(self.sequence + 1).await {
             Ok(message) if *message.payload == ours => Ok(Some(message.sequence)),
-            Ok(_) => Err(LabError::TakenOver { run: self.hall.run.to_string(), by }),
+            Ok(_) => Err(LabError::TakenOver { run: self.shared.run.to_string(), by }),
             Err(_) => {
-                let server = self.hall.connection.server.clone();
+                let server = self.shared.connection.server.clone();
                 let info = stream.cached_info().state.last_sequence;
                 if info < self.sequence {
                     // The server was set back to an earlier state of its disk, or the stream was removed.
-                    let why = format!("the copy of run {} was removed or cut short", self.hall.run);
+                    let why = format!("the copy of run {} was removed or cut short", self.shared.run);
                     return Err(LabError::Server { server, why });
                 }
                 tokio::time::sleep(SENT_AGAIN).await;
@@ -227,15 +228,15 @@ impl Copying {
 }
 
 /// Stores a checkpoint in the place of the one before it.
-async fn store(hall: Arc<Hall>, queue: Arc<Queue>, checkpoint: StoredCheckpoint) {
+async fn store(shared: Arc<Shared>, queue: Arc<Queue>, checkpoint: StoredCheckpoint) {
     let bytes = encode(&checkpoint);
     let blob = Blob { hash: blobs::hash(&bytes), len: bytes.len() as u64 };
-    let name = subjects::checkpoint(hall.run);
-    let stored = hall.store.put(name.as_str(), &mut &*bytes).await;
+    let name = subjects::checkpoint(shared.run);
+    let stored = shared.store.put(name.as_str(), &mut &*bytes).await;
     match stored {
         Ok(_) => {
             queue.size.store(blob.len, Ordering::Relaxed);
-            hall.has_checkpoint(blob);
+            shared.has_checkpoint(blob);
         }
         // Agents that join go through more of the journal instead.
         Err(error) => tracing::debug!("a checkpoint was not stored: {error}"),

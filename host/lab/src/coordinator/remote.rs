@@ -1,6 +1,6 @@
 //! An evaluator of an agent, as the fleet sees it.
 
-use super::hall::Hall;
+use super::shared::Shared;
 use crate::messages::{Job, Offer, Said, Work, encode};
 use crate::subjects;
 use async_nats::jetstream::message::PublishMessage;
@@ -37,7 +37,7 @@ impl Gone {
 
 /// An evaluator of an agent. Its requests go into the work stream under a subject of its own.
 pub(super) struct RemoteEvaluator {
-    hall: Arc<Hall>,
+    shared: Arc<Shared>,
     agent: Arc<str>,
     name: String,
     number: u32,
@@ -46,11 +46,11 @@ pub(super) struct RemoteEvaluator {
 }
 
 impl RemoteEvaluator {
-    pub(super) fn new(hall: Arc<Hall>, agent: Arc<str>, offer: &Offer, gone: Gone) -> Self {
+    pub(super) fn new(shared: Arc<Shared>, agent: Arc<str>, offer: &Offer, gone: Gone) -> Self {
         let name = format!("{agent}/{}", offer.name);
-        let units = hall.units();
+        let units = shared.units();
         let most_units = offer.most_units.clamp(1, units.max(1));
-        Self { hall, agent, name, number: offer.number, most_units, gone }
+        Self { shared, agent, name, number: offer.number, most_units, gone }
     }
 
     fn lost(&self, reason: impl Into<String>) -> Lost {
@@ -59,9 +59,14 @@ impl RemoteEvaluator {
 
     /// Asks the evaluator, and waits for its answer as long as its agent is there.
     async fn ask(&self, generation: u32, job: Job) -> Result<Said, Lost> {
-        let (request, answer) = self.hall.register(&self.agent);
-        let work =
-            Work { epoch: self.hall.epoch, request: request.number, evaluator: self.number, generation, job };
+        let (request, answer) = self.shared.register(&self.agent);
+        let work = Work {
+            epoch: self.shared.epoch,
+            request: request.number,
+            evaluator: self.number,
+            generation,
+            job,
+        };
         tokio::select! {
             biased;
             () = self.gone.token.cancelled() => Err(self.lost(self.gone.reason())),
@@ -72,12 +77,12 @@ impl RemoteEvaluator {
 
     /// Publishes a request until the server has taken it. Never ends.
     async fn publish(&self, work: Work) -> core::convert::Infallible {
-        let subject = subjects::work(self.hall.run, &self.agent, self.number);
+        let subject = subjects::work(self.shared.run, &self.agent, self.number);
         let id = format!("{}-{}", work.epoch, work.request);
         let bytes = bytes::Bytes::from(encode(&work));
         loop {
             let message = PublishMessage::build().payload(bytes.clone()).message_id(&id);
-            let taken = match self.hall.jetstream.send_publish(subject.clone(), message).await {
+            let taken = match self.shared.jetstream.send_publish(subject.clone(), message).await {
                 Ok(taken) => taken.await.map(drop).map_err(|error| error.to_string()),
                 Err(error) => Err(error.to_string()),
             };

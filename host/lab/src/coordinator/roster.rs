@@ -1,8 +1,8 @@
 //! The agents that a coordinator has heard of. Nothing that one of them says is trusted: it is bounded,
 //! made fit to be shown, and counted.
 
-use super::hall::{Hall, Picture};
 use super::remote::{Gone, RemoteEvaluator};
+use super::shared::{Picture, Shared};
 use crate::messages::{Hello, MOST_OFFERS, MOST_TEXT, Stage};
 use crate::status::{AgentStatus, EvaluatorStatus};
 use eggroll_host::fleet::NotRegistered;
@@ -111,7 +111,7 @@ impl Roster {
     /// Takes in a hello.
     pub(super) fn hello(
         &mut self,
-        hall: &Arc<Hall>,
+        shared: &Arc<Shared>,
         name: &Arc<str>,
         hello: Result<Hello, String>,
     ) -> Verdict {
@@ -139,7 +139,7 @@ impl Roster {
             tracing::info!("agent {name}: back");
         }
         (agent.heard, agent.hello) = (Instant::now(), hello);
-        let ours = agent.hello.run == Some(hall.run);
+        let ours = agent.hello.run == Some(shared.run);
         if agent.hello.stage == Stage::Draining {
             agent.end("its agent leaves");
             return Verdict::Ignore;
@@ -152,8 +152,8 @@ impl Roster {
                 Verdict::Ignore
             };
         }
-        if agent.hello.epoch <= hall.epoch {
-            agent.join(hall, name);
+        if agent.hello.epoch <= shared.epoch {
+            agent.join(shared, name);
         }
         Verdict::Invite { pending_of: true }
     }
@@ -268,7 +268,7 @@ impl Roster {
 impl Agent {
     /// Lets the fleet have the evaluators that the agent offers, and ends those that it does not offer any
     /// more.
-    fn join(&mut self, hall: &Arc<Hall>, name: &Arc<str>) {
+    fn join(&mut self, shared: &Arc<Shared>, name: &Arc<str>) {
         let offered: HashSet<u32> = self.hello.offers.iter().map(|offer| offer.number).collect();
         self.evaluators.retain(|number, (_, gone)| {
             let stays = offered.contains(number);
@@ -283,14 +283,14 @@ impl Agent {
                 continue;
             }
             let gone = Gone::default();
-            let evaluator = RemoteEvaluator::new(Arc::clone(hall), Arc::clone(name), offer, gone.clone());
+            let evaluator = RemoteEvaluator::new(Arc::clone(shared), Arc::clone(name), offer, gone.clone());
             let full = format!("{name}/{}", offer.name);
             self.names.insert(full.clone());
             if self.names.len() > MOST_NAMES {
                 refused = Some("its evaluators change their names again and again");
                 break;
             }
-            match hall.registry.send(Arc::new(evaluator)) {
+            match shared.registry.send(Arc::new(evaluator)) {
                 Ok(()) => {
                     self.evaluators.insert(offer.number, (full, gone));
                 }
@@ -300,7 +300,7 @@ impl Agent {
                 Err(NotRegistered::Over) => return,
             }
         }
-        let barred = self.evaluators.values().filter(|(full, _)| hall.registry.is_barred(full));
+        let barred = self.evaluators.values().filter(|(full, _)| shared.registry.is_barred(full));
         self.expelled.extend(barred.map(|(full, _)| full.clone()));
         if self.expelled.len() >= MOST_EXPELLED {
             refused = Some("several of its evaluators gave wrong scores");

@@ -1,9 +1,8 @@
 //! What a coordinator has delivered to its agents. An agent reads no stream itself: a consumer of its name
 //! delivers to its subjects, and the agent acknowledges.
 
-use super::hall::Hall;
-use crate::agent::ACKNOWLEDGED_WITHIN;
-use crate::messages::{LatestCheckpoint, Needed, encode};
+use super::shared::Shared;
+use crate::messages::{ACKNOWLEDGED_WITHIN, LatestCheckpoint, Needed, encode};
 use crate::subjects::{self, BUCKET, Kind};
 use async_nats::jetstream::consumer::{AckPolicy, DeliverPolicy, push};
 
@@ -12,7 +11,7 @@ const ON_THEIR_WAY: i64 = 512;
 /// So many chunks of bytes may be on their way, each of up to 128 KiB.
 const CHUNKS_ON_THEIR_WAY: i64 = 32;
 
-impl Hall {
+impl Shared {
     /// Has what an agent asks for delivered to it.
     pub(super) async fn supply(&self, agent: &str, what: Needed) {
         let delivered = match what {

@@ -38,14 +38,14 @@ impl Values {
 
 /// A run with everything that the evaluation of a generation needs.
 #[derive(Debug)]
-pub(super) struct Case {
-    pub(super) setup: Arc<Setup>,
-    pub(super) weights: Arc<[i8]>,
-    pub(super) feed: Vec<u8>,
+pub(crate) struct Case {
+    pub(crate) setup: Arc<Setup>,
+    pub(crate) weights: Arc<[i8]>,
+    pub(crate) feed: Vec<u8>,
 }
 
 /// The generation that is evaluated.
-pub(super) const GENERATION: u32 = 3;
+pub(crate) const GENERATION: u32 = 3;
 
 impl Case {
     /// Makes a run on values of a seed. With `extremes` every value has the largest magnitude.
@@ -122,7 +122,7 @@ impl Case {
 }
 
 /// Runs so many cases, and does not record failures in a file.
-pub(super) fn cases(cases: u32) -> ProptestConfig {
+pub(crate) fn cases(cases: u32) -> ProptestConfig {
     ProptestConfig { failure_persistence: None, cases, ..Default::default() }
 }
 
@@ -192,7 +192,7 @@ pub(super) fn slots_on_samples() -> impl Strategy<Value = Case> {
 
 /// Estimator `node` with a guide, on samples: of up to four layers some are trained, or all, and hidden ones
 /// may be linear.
-pub(super) fn guided_slots() -> impl Strategy<Value = Case> {
+pub(crate) fn guided_slots() -> impl Strategy<Value = Case> {
     let sizes = (proptest::collection::vec(1u32..70, 1..5), 2u32..=40);
     let counts = (1u32..30, 0u32..=5, 1u32..=4, 1u8..=127, 1i16..=127);
     let flags = any::<(bool, bool, bool, u8, u8)>();
@@ -228,7 +228,7 @@ pub(crate) fn language_model(seed: u64, width: u32, blocks: u32, vocabulary: u32
 }
 
 /// Estimator `weight` on texts.
-pub(super) fn pairs_on_texts() -> impl Strategy<Value = Case> {
+pub(crate) fn pairs_on_texts() -> impl Strategy<Value = Case> {
     let shape = (1u32..40, 1u32..4, 2u32..90);
     let perturbation = (1u8..=8, 0u8..8, noise());
     let counts = (1u32..9, 1u32..4, 1u32..12, any::<u64>());
@@ -243,7 +243,7 @@ pub(super) fn pairs_on_texts() -> impl Strategy<Value = Case> {
 }
 
 /// Estimator `node` on texts.
-pub(super) fn slots_on_texts() -> impl Strategy<Value = Case> {
+pub(crate) fn slots_on_texts() -> impl Strategy<Value = Case> {
     let shape = (1u32..70, 1u32..4, 2u32..90);
     let counts = (1u32..9, 1u32..7, 1u32..6, 1u8..=127, 1i16..=127);
     let flags = any::<(bool, bool, bool)>();

@@ -30,8 +30,8 @@ pub struct Gathered {
 /// pattern later. A board that is named twice is used once. Dropping the future closes all links.
 ///
 /// # Errors
-/// The [`BoardError`] of the first board, if none can be used and no address is that of a lab, whose evaluators
-/// join later.
+/// The [`BoardError`] of the first board, if none can be used and no address is that of a lab, whose
+/// evaluators join later.
 pub async fn gather(
     addresses: &[Address],
     injection: Option<Injection>,

@@ -1,10 +1,20 @@
 //! How many boards there are and what became of the others, which anybody may read while a fleet works.
 
-use super::scheduler::Counts;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
-/// The number of evaluators of a fleet, and its [`Counts`]. The fleet keeps them up to date, also while it waits
-/// for a board.
+/// Counts losses, expulsions and verified replies.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// The number of losses. An evaluator that joins again and is lost again counts twice.
+    pub lost: u64,
+    /// The number of evaluators that were caught with wrong scores.
+    pub expelled: u64,
+    /// The number of replies that were computed again.
+    pub checked: u64,
+}
+
+/// The number of evaluators of a fleet, and its [`Counts`]. The fleet keeps them up to date, also while it
+/// waits for a board.
 #[derive(Debug, Default)]
 pub struct Roll {
     present: AtomicUsize,

@@ -2,7 +2,7 @@ use super::Traffic;
 use super::absence::Absence;
 use super::in_flight::{Completion, InFlight};
 use super::registry::{Registration, Registry};
-use super::roll::Roll;
+use super::roll::{Counts, Roll};
 use super::verify::Verifier;
 use super::worker::Worker;
 use crate::evaluate::{Evaluator, Lost};
@@ -44,17 +44,6 @@ pub enum FleetError {
          or the address is not a board's (cpu, cuda)"
     )]
     NoneAlone,
-}
-
-/// Counts losses, expulsions and verified replies.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Counts {
-    /// The number of losses. An evaluator that joins again and is lost again counts twice.
-    pub lost: u64,
-    /// The number of evaluators that were caught with wrong scores.
-    pub expelled: u64,
-    /// The number of replies that were computed again.
-    pub checked: u64,
 }
 
 /// A set of evaluators, and the work that is spread over them. Each evaluator gets as much as it does in

@@ -301,7 +301,8 @@ impl Journal {
     /// Appends a record.
     ///
     /// # Errors
-    /// Those of the mirror; [`RunError::Io`] for this or an earlier record; [`RunError::Moved`] and [`RunError::Removed`].
+    /// Those of the mirror; [`RunError::Io`] for this or an earlier record; [`RunError::Moved`] and
+    /// [`RunError::Removed`].
     pub fn append(&mut self, record: &Record) -> Result<(), RunError> {
         let bytes = encode(record)?;
         if let Some(mirror) = &mut self.mirror {

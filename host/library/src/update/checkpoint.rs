@@ -1,8 +1,6 @@
 //! Checkpoints: all that the weights after a generation consist of, for a host that has not got the scores
 //! before them.
 
-use super::Setup;
-use super::replica::Replica;
 use eggroll_firmware::Error;
 use serde::{Deserialize, Serialize};
 
@@ -37,23 +35,12 @@ pub enum NotRestored {
     Checksum,
 }
 
-impl Replica {
-    /// Holds the weights of a checkpoint of a run.
-    ///
-    /// # Errors
-    /// [`NotRestored`]: a checkpoint may come from elsewhere, so all of it is checked.
-    pub fn restore(setup: &Setup, checkpoint: &Checkpoint) -> Result<Self, NotRestored> {
-        let mut replica = Self::new(setup)?;
-        replica.enter(checkpoint)?;
-        Ok(replica)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::evaluate::ReferenceEvaluator;
     use crate::evaluate::cases::{Case, GENERATION, cases, guided_slots, pairs_on_texts, slots_on_texts};
+    use crate::update::Replica;
     use crate::update::{Outcome, Tally};
     use proptest::prelude::*;
     use std::sync::Arc;

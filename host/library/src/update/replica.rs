@@ -101,8 +101,18 @@ impl Replica {
         }
     }
 
+    /// Holds the weights of a checkpoint of a run.
+    ///
+    /// # Errors
+    /// [`NotRestored`]: a checkpoint may come from elsewhere, so all of it is checked.
+    pub fn restore(setup: &Setup, checkpoint: &Checkpoint) -> Result<Self, NotRestored> {
+        let mut replica = Self::new(setup)?;
+        replica.enter(checkpoint)?;
+        Ok(replica)
+    }
+
     /// Takes over the weights of a checkpoint before the first generation.
-    pub(super) fn enter(&mut self, checkpoint: &Checkpoint) -> Result<(), NotRestored> {
+    fn enter(&mut self, checkpoint: &Checkpoint) -> Result<(), NotRestored> {
         let states = self.streams.as_ref().map_or(0, |streams| streams.states().len());
         let (learner, given) = (&mut self.learner, checkpoint);
         let fits = learner.weights().len() == given.weights.len()

@@ -209,8 +209,8 @@ fn strangers_do_not_hold_up_the_run_or_a_scraper() {
     let served = Served::start(folder, &format!("{ENDLESS} --run run"));
     let before = served.after(1.0).of("eggroll_generation");
     let mut strangers = Vec::new();
-    // More than are served at once. These say nothing, these never end what they say, these do not read, and these
-    // are no clients of HTTP at all.
+    // More than are served at once. These say nothing, these never end what they say, these do not read, and
+    // these are no clients of HTTP at all.
     for round in 0..12 {
         strangers.push(served.connect());
         for said in [
