@@ -44,7 +44,7 @@ mod tune;
 use crate::error::Error;
 use clap::error::{ContextKind, ContextValue};
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
-use eggroll_host::fleet::link::Address;
+use eggroll_host::fleet::link::{Address, without_password};
 use eggroll_host::train::TrainError;
 use eggroll_host::words;
 use output::tell;
@@ -440,6 +440,8 @@ fn usage(mut error: clap::Error) -> ExitCode {
         }
     }
     for (kind, text) in typed {
+        // An address may have a password in it.
+        let text = without_password(&text);
         if text.chars().count() > words::MOST {
             // A tip repeats all of it.
             error.remove(ContextKind::Suggested);

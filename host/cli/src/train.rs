@@ -35,6 +35,14 @@ use tokio::runtime::Runtime;
 
 /// Trains.
 pub(super) fn run(args: &TrainArgs) -> Result<ExitCode, Error> {
+    let mut args = args.clone();
+    if let Some(Some(lab)) = &args.resume
+        && is_default(&args.boards)
+    {
+        // Who goes on with the run of a lab goes on with its boards.
+        args.boards = vec![Address::Lab(lab.without_run())];
+    }
+    let args = &args;
     if args.tui {
         tui::possible()?;
     }
@@ -158,8 +166,8 @@ fn resume(args: &TrainArgs, runtime: &Runtime) -> Result<Planned, Error> {
         (_, None) => {
             return Err(Error::Flag {
                 flag: "--resume",
-                task: "a run that is not named".to_owned(),
-                way_out: "name its directory by --run DIR".to_owned(),
+                task: "a run without a name".to_owned(),
+                way_out: "name its directory by --run <DIR>".to_owned(),
             });
         }
     };

@@ -5,8 +5,8 @@ use anyhow::{Result, bail};
 
 /// The libraries, and the crates that only a program needs: command lines, terminals, drawings, the log's
 /// output.
-const LIBRARIES: [&str; 5] =
-    ["eggroll-firmware", "eggroll-batch", "eggroll-cuda", "eggroll-host", "eggroll-import"];
+const LIBRARIES: [&str; 6] =
+    ["eggroll-firmware", "eggroll-batch", "eggroll-cuda", "eggroll-host", "eggroll-import", "eggroll-lab"];
 const OF_PROGRAMS: [&str; 9] = [
     "clap",
     "console",

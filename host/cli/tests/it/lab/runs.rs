@@ -64,6 +64,12 @@ fn a_dead_coordinator_is_replaced_elsewhere() {
     let ended = Ended::of(ended, &text).ok();
     assert_eq!(ended.json()["weights_sha256"], one);
     assert_eq!(ended.json()["generations"], 400);
+    let journal_there = journal(&elsewhere, ended.json()["run"].as_str().unwrap());
+    let text = String::from_utf8_lossy(&journal_there);
+    assert!(
+        ["a/sim-0", "b/sim-0", "c/sim-0"].iter().any(|board| text.contains(board)),
+        "the lab's boards go on"
+    );
     let directory = ended.json()["run"].as_str().unwrap().to_owned();
     // The run goes on there without the lab as well.
     let replayed =

@@ -62,6 +62,25 @@ fn messages_that_nobody_can_read_are_passed_over() {
 }
 
 #[test]
+fn a_key_is_a_user() {
+    let folder = folder();
+    // A key of this test alone.
+    let users =
+        "authorization { users: [{ nkey: UB6JIDHMCS4ODBCPQXOYE4BIHSRCRT4QY6DMK6PFLF7NHBUL7DCVOTBB }] }";
+    let Some(server) = Server::start(&folder, users) else { return };
+    let one = alone(&folder);
+    let seed = "SUAK6Q22RUTASIBTARSSQNSAPPP2EZOGDVVTJG4OQQQLKGLWQK7OSSFC3U";
+    std::fs::write(folder.join("user.nk"), format!("{seed}\n")).unwrap();
+    std::fs::write(folder.join("other.nk"), "no seed").unwrap();
+    let text = format!("{RUN} --boards {} --run run --patience 120", server.url());
+    host(&folder, &format!("{text} --nats-nkey other.nk")).refused(&["nats://127.0.0.1", "--nats-nkey"]);
+    let agent = format!("agent --join {} --boards sim:1 --name a --nats-nkey user.nk", server.url());
+    let _a = Process::start(&mut command(&folder, agent.split_whitespace()), &folder, "a");
+    let summary = host(&folder, &format!("{text} --nats-nkey user.nk")).ok().json();
+    assert_eq!(summary["weights_sha256"], one);
+}
+
+#[test]
 fn wrong_credentials_are_refused() {
     let folder = folder();
     let users =
@@ -77,6 +96,10 @@ fn wrong_credentials_are_refused() {
         assert!(ended.err.contains("authorization") && !ended.err.contains("wrong"), "{}", ended.err);
     }
     assert!(!folder.join("run").exists());
+    // What is wrong with an address is told without its password.
+    let odd =
+        host(&folder, "--boards nats://me:zebra9@127.0.0.1:0").refused_with(2, &["nats://me@127.0.0.1:0"]);
+    assert!(!odd.contains("zebra9"), "{odd}");
     for (flag, file, words) in [
         ("--nats-creds", "missing.creds", "missing.creds"),
         ("--nats-nkey", "missing.nk", "missing.nk"),

@@ -1,7 +1,7 @@
 use super::device::SerialDevice;
 use super::emulated::Emulated;
 use super::fpga::FpgaSim;
-use super::lab::LabAddress;
+use super::lab::{LabAddress, without_password};
 use super::pattern::DevicePattern;
 use super::probe::Probe;
 use super::tcp::Tcp;
@@ -62,7 +62,7 @@ pub enum Address {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum UnknownAddress {
     /// The text names no known kind of board.
-    #[error("unknown board address `{}`; understood are: {UNDERSTOOD}", words::shown(.0, words::MOST))]
+    #[error("unknown board address `{}`; understood are: {UNDERSTOOD}", words::shown(&without_password(.0), words::MOST))]
     Kind(String),
     /// The arena is larger than `MOST_ARENA`.
     #[error("arena={} is more than a board can have: give at most {MOST_ARENA} bytes", words::shown(.0, words::MOST))]

@@ -90,10 +90,10 @@ impl FromStr for LabAddress {
     }
 }
 
-/// The text without what stands between a user's name and `@`.
-fn without_password(text: &str) -> String {
+/// A text that may be an address, without what stands between a user's name and `@`, so that it can be shown.
+pub fn without_password(text: &str) -> String {
     let Some((before, host)) = text.rsplit_once('@') else { return text.to_owned() };
-    let (scheme, user) = before.split_once("://").unwrap_or(("nats", before));
+    let Some((scheme, user)) = before.split_once("://") else { return text.to_owned() };
     // What is alone is a token, which is as secret as a password.
     match user.split_once(':') {
         Some((user, _)) => format!("{scheme}://{user}@{host}"),

@@ -29,7 +29,7 @@ pub use error::LinkError;
 pub use fpga::FpgaSim;
 #[cfg(feature = "fpga-sim")]
 pub use fpga::fpga_sim;
-pub use lab::{LabAddress, NoLab};
+pub use lab::{LabAddress, NoLab, without_password};
 pub use opener::{NumberedLink, OpenLink};
 pub use pattern::DevicePattern;
 pub use probe::Probe;
