@@ -129,7 +129,7 @@ pub(crate) async fn connect(
     let server = lab.without_run().to_string();
     let (watched, name) = (Arc::clone(&health), server.clone());
     let mut options = ConnectOptions::new()
-        .name("eggroll")
+        .name(format!("eggroll {}", inbox.trim_start_matches("_INBOX.")))
         .custom_inbox_prefix(inbox)
         .ping_interval(PING)
         .subscription_capacity(1 << 12)

@@ -111,6 +111,9 @@ pub(crate) struct Args {
     /// Measure how long a Pico, and boards with a Cortex-M4F, take to learn a text alone
     #[arg(long, conflicts_with_all = ["learning", "fleet", "environments", "faults", "cores", "layers", "headline"])]
     text_boards: bool,
+    /// Measure a lab of 1, 2, 4 and 8 agents over NATS, and compute what 10,000 would take
+    #[arg(long, conflicts_with_all = ["learning", "fleet", "environments", "faults", "cores", "layers", "headline"])]
+    lab: bool,
     /// Measure the FPGA's unit: cycles, size and clock
     #[arg(long, conflicts_with_all = ["learning", "fleet", "environments", "faults", "cores", "headline"])]
     hdl: bool,

@@ -12,6 +12,7 @@ mod fleet;
 mod headline;
 mod host;
 mod kept;
+mod lab;
 mod learning;
 mod ranks;
 mod regressions;
@@ -75,6 +76,8 @@ pub(super) fn run(args: &Args) -> anyhow::Result<()> {
         faults::run()
     } else if args.headline {
         headline::run()
+    } else if args.lab {
+        lab::run()
     } else if args.adaptation_boards {
         adapting::run()
     } else if args.text_boards {
