@@ -10,7 +10,8 @@ use trial::{Measured, Trial};
 /// The time of a unit, about that of a pair on a micro:bit with a small network. Two cores show many such
 /// boards, since they only wait.
 const DELAY_MS: u32 = 10;
-/// Units of each of eight agents in a generation: what two cores evaluate meanwhile is little beside the delay.
+/// Units of each of eight agents in a generation: what two cores evaluate meanwhile is little beside the
+/// delay.
 const EACH: u32 = 64;
 /// The numbers of agents that are measured.
 const AGENTS: [u32; 4] = [1, 2, 4, 8];

@@ -196,8 +196,8 @@ fn bytes_of_agents(monitor: u16) -> Result<(f64, f64)> {
     }))
 }
 
-/// The mean number of bytes of a generation's packed scores, and the entropy of its fitness, by how often each
-/// value comes in the whole run.
+/// The mean number of bytes of a generation's packed scores, and the entropy of its fitness, by how often
+/// each value comes in the whole run.
 fn scores(run: &Path) -> Result<(f64, f64)> {
     let config = Config::from_toml(&std::fs::read_to_string(run.join("config.toml"))?)?;
     let (shape, units) = (config.estimator.shape(), config.estimator.units() as usize);
