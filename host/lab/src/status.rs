@@ -62,7 +62,9 @@ pub struct RunStatus {
     pub lost: u64,
     /// Evaluators that were expelled for wrong scores.
     pub expelled: u64,
-    /// Replies that the coordinator computed again.
+    /// The answers that this coordinator asked for and has got.
+    pub answers: u64,
+    /// Those that it computed again.
     pub checked: u64,
     /// Answers that nobody waited for: second ones, and late ones.
     pub unasked: u64,
@@ -85,7 +87,7 @@ pub struct AgentStatus {
     pub run: Option<String>,
     /// The seconds since it was heard.
     pub heard_s: f64,
-    /// How many generations its weights are behind.
+    /// How many generations its weights were behind when it was heard.
     pub lag: u32,
     /// Why nothing of it is taken.
     pub refused: Option<String>,

@@ -8,8 +8,8 @@ use crate::rounded::rounded;
 use crate::system::runtime;
 use eggroll_lab::status::{self, AgentStatus, LabStatus, RunStatus};
 use indicatif::HumanCount;
-use std::fmt::Write;
-use std::io::{IsTerminal, stdout};
+use std::fmt::Write as _;
+use std::io::{IsTerminal, Write as _, stdout};
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -42,7 +42,11 @@ pub(crate) fn status(args: &StatusArgs) -> Result<ExitCode, Error> {
         while let Some(now) = interrupt.token.run_until_cancelled(status::status(&args.lab, &login)).await {
             // The whole display is written at once, from the upper left corner, so that it does not flicker.
             let page = table(&now?).lines().map(|line| format!("{line}\x1b[K\n")).collect::<String>();
-            say!("\x1b[H{page}\x1b[J(Ctrl-C ends this)")?;
+            // Everything that came over the network has been made plain; these codes are the program's own.
+            let mut screen = stdout().lock();
+            let drawn = write!(screen, "\x1b[H{page}\x1b[J(Ctrl-C ends this)").and_then(|()| screen.flush());
+            drawn.map_err(|error| Error::Usage(format!("the terminal is gone: {error}")))?;
+            drop(screen);
             if interrupt.token.run_until_cancelled(tokio::time::sleep(RENEWED)).await.is_none() {
                 break;
             }
@@ -80,13 +84,13 @@ fn of_run(text: &mut String, run: &RunStatus) -> std::fmt::Result {
         "run {}: generation {done} of {planned}, trained by {} (process {})",
         run.run, run.host, run.process
     )?;
-    let share = if run.units == 0 { 0.0 } else { 100.0 * run.checked as f64 / run.units as f64 };
+    let share = 100.0 * run.checked as f64 / run.answers.max(1) as f64;
     writeln!(
         text,
-        "  {} units; {} replies verified ({} for 100 units); lost {}, expelled {}, answers twice or late {}",
+        "  {} units in {} answers, {} verified ({share:.1} %); lost {}, expelled {}, answers twice or late {}",
         HumanCount(run.units),
+        HumanCount(run.answers),
         HumanCount(run.checked),
-        rounded(share),
         run.lost,
         run.expelled,
         run.unasked

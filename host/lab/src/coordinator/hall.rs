@@ -162,6 +162,7 @@ impl Hall {
                 units,
                 lost: picture.lost,
                 expelled: picture.expelled,
+                answers: self.shared.answers.load(Ordering::Relaxed),
                 checked: picture.checked,
                 unasked: self.shared.unasked.load(Ordering::Relaxed),
                 agents_in_all: locked(&self.roster).len(),
@@ -228,6 +229,7 @@ impl Hall {
         match asked.then(|| pending.remove(&answer.request)).flatten() {
             Some(waiting) => {
                 drop(pending);
+                self.shared.answers.fetch_add(1, Ordering::Relaxed);
                 locked(&self.roster).answered(agent);
                 // The fleet may have given the request to another evaluator meanwhile.
                 let _ = waiting.answer.send(answer.said);

@@ -49,6 +49,8 @@ pub(super) struct Roster {
 struct Agent {
     heard: Instant,
     hello: Hello,
+    /// How many generations it was behind then.
+    lag: u32,
     /// The evaluators that the fleet has, by the agent's numbers.
     evaluators: HashMap<u32, (String, Gone)>,
     /// All names that its evaluators have had.
@@ -70,6 +72,7 @@ impl Agent {
         Self {
             heard: now,
             hello,
+            lag: 0,
             evaluators: HashMap::new(),
             names: HashSet::new(),
             expelled: HashSet::new(),
@@ -139,6 +142,7 @@ impl Roster {
             tracing::info!("agent {name}: back");
         }
         (agent.heard, agent.hello) = (Instant::now(), hello);
+        agent.lag = shared.generation().saturating_sub(agent.hello.generation);
         let ours = agent.hello.run == Some(shared.run);
         if agent.hello.stage == Stage::Draining {
             agent.end("its agent leaves");
@@ -239,7 +243,7 @@ impl Roster {
             stage: if agent.is_gone { "gone" } else { agent.hello.stage.name() }.to_owned(),
             run: agent.hello.run.map(|run| run.to_string()),
             heard_s: agent.heard.elapsed().as_secs_f64(),
-            lag: picture.generation.saturating_sub(agent.hello.generation),
+            lag: agent.lag,
             refused: agent.refused.clone(),
             trouble: agent.hello.trouble.clone(),
             malformed: agent.malformed,

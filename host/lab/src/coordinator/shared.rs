@@ -75,6 +75,8 @@ pub(super) struct Shared {
     /// Cancelled once the run is lost.
     pub(super) lost: CancellationToken,
     pub(super) loss: Mutex<Option<LabError>>,
+    /// Answers that somebody waited for.
+    pub(super) answers: AtomicU64,
     /// Answers that nobody waited for.
     pub(super) unasked: AtomicU64,
     /// Whether the run is over, so that nobody is invited any more.
@@ -111,6 +113,7 @@ impl Shared {
             picture: Mutex::default(),
             lost: CancellationToken::new(),
             loss: Mutex::new(None),
+            answers: AtomicU64::new(0),
             unasked: AtomicU64::new(0),
             is_over: AtomicBool::new(false),
         }
@@ -155,6 +158,11 @@ impl Shared {
     pub(super) fn traffic(&self) -> (u64, u64) {
         let counts = self.connection.client.statistics();
         (counts.out_bytes.load(Ordering::Relaxed), counts.in_bytes.load(Ordering::Relaxed))
+    }
+
+    /// The last generation that is done.
+    pub(super) fn generation(&self) -> u32 {
+        locked(&self.picture).generation
     }
 
     pub(super) fn show(&self, change: impl FnOnce(&mut Picture)) {
