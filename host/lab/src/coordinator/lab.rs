@@ -1,7 +1,7 @@
 //! A lab before this host leads a run in it.
 
 use super::error::LabError;
-use super::leadership::{PART, leader, led_by, part_message};
+use super::leadership::{leader, led_by, part_message, part_size};
 use crate::login::{Connection, connect};
 use crate::messages::{Lead, RunName, encode};
 use crate::random::random;
@@ -20,6 +20,9 @@ use std::time::Duration;
 
 /// The largest message of a stream in bytes, which NATS allows unless it is told otherwise.
 pub(super) const LARGEST: i32 = 1 << 20;
+
+/// The largest message of a server has at least so many bytes: twice a part of an object in its store.
+const SMALLEST_PAYLOAD: usize = 256 << 10;
 
 /// A lab that has been connected for a run, which this host does not lead yet.
 pub struct Lab {
@@ -48,6 +51,11 @@ impl Lab {
         let jetstream = jetstream::new(connection.client.clone());
         let server = connection.server.clone();
         let refused = |why: String| LabError::Server { server: server.clone(), why };
+        let largest = connection.client.max_payload();
+        if largest < SMALLEST_PAYLOAD {
+            let why = format!("its max_payload is {largest} bytes, and a lab needs {SMALLEST_PAYLOAD}");
+            return Err(refused(why));
+        }
         let store = blobs::store(&jetstream).await.map_err(refused)?;
         let run = RunName::of(&setup.identity);
         let mut lab = Self {
@@ -143,7 +151,7 @@ impl Lab {
             }
         }
         let mut sequence = epoch;
-        for part in missing.chunks(PART) {
+        for part in missing.chunks(part_size(&self.connection.client)) {
             let message = part_message(offset as u64, part).expected_last_sequence(sequence);
             let sent = self.jetstream.send_publish(subjects::journal(self.run), message).await;
             let taken = sent.map_err(|error| self.server_says(error))?.await;

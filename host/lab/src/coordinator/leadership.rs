@@ -12,9 +12,21 @@ use eggroll_host::words;
 use std::time::Duration;
 
 /// The most bytes of the journal in a message.
-pub(super) const PART: usize = 256 << 10;
+const PART: usize = 256 << 10;
+/// So many bytes of a message are left for what is beside its contents.
+const BESIDE: usize = 4 << 10;
 /// A coordinator that does not answer for so long is taken as gone.
 const ANSWERS_WITHIN: Duration = Duration::from_secs(3);
+
+/// The most bytes of contents that a message may have on this server.
+pub(super) fn most_contents(client: &Client) -> usize {
+    client.max_payload().saturating_sub(BESIDE).max(1 << 10)
+}
+
+/// The most bytes of the journal in a message to this server.
+pub(super) fn part_size(client: &Client) -> usize {
+    PART.min(most_contents(client))
+}
 
 /// A coordinator as users see it.
 fn shown(lead: &Lead) -> String {

@@ -2,7 +2,7 @@
 //! store now and then.
 
 use super::error::LabError;
-use super::leadership::{PART, leader, part_message};
+use super::leadership::{leader, part_message, part_size};
 use super::shared::Shared;
 use crate::blobs;
 use crate::messages::{Blob, StoredCheckpoint, encode};
@@ -28,6 +28,9 @@ const CHECKPOINT_EVERY: Duration = Duration::from_secs(30);
 const FIRST_SIZE: u64 = 64 << 10;
 /// The pause before a record is sent again that the server has not taken.
 const SENT_AGAIN: Duration = Duration::from_millis(300);
+
+/// Users are told of a record that was refused so many times.
+const TELL_AFTER: u32 = 10;
 
 /// What waits to be copied.
 enum Item {
@@ -137,7 +140,7 @@ impl Copying {
         while let Some(item) = items.recv().await {
             match item {
                 Item::Record(bytes) => {
-                    for part in bytes.chunks(PART) {
+                    for part in bytes.chunks(part_size(&self.shared.connection.client)) {
                         if let Err(loss) = self.add(part).await {
                             self.shared.lose(loss.clone());
                             return Err(loss);
@@ -168,7 +171,7 @@ impl Copying {
 
     /// Adds a part to the stream, right behind the last one, until the server has taken it.
     async fn add(&mut self, part: &[u8]) -> Result<(), LabError> {
-        let subject = subjects::journal(self.shared.run);
+        let (subject, mut refusals) = (subjects::journal(self.shared.run), 0);
         loop {
             let message = part_message(self.offset, part).expected_last_sequence(self.sequence);
             let sent = self.shared.jetstream.send_publish(subject.clone(), message).await;
@@ -184,7 +187,11 @@ impl Copying {
                 // Either an earlier attempt was taken, or another coordinator has added something.
                 Some((PublishErrorKind::WrongLastSequence, _)) => self.taken_before(part).await?,
                 Some((_, why)) => {
-                    tracing::debug!("a record was not taken: {why}");
+                    refusals += 1;
+                    if refusals == TELL_AFTER && self.shared.connection.health.up_for().is_some() {
+                        let (server, run) = (&self.shared.connection.server, self.shared.run);
+                        tracing::warn!("{server} does not take the journal of run {run}: {why}; trying on");
+                    }
                     tokio::time::sleep(SENT_AGAIN).await;
                     None
                 }

@@ -1,5 +1,6 @@
 //! An evaluator of an agent, as the fleet sees it.
 
+use super::leadership::most_contents;
 use super::shared::Shared;
 use crate::messages::{Job, Offer, Said, Work, encode};
 use crate::subjects;
@@ -48,8 +49,12 @@ pub(super) struct RemoteEvaluator {
 impl RemoteEvaluator {
     pub(super) fn new(shared: Arc<Shared>, agent: Arc<str>, offer: &Offer, gone: Gone) -> Self {
         let name = format!("{agent}/{}", offer.name);
-        let units = shared.units();
-        let most_units = offer.most_units.clamp(1, units.max(1));
+        // What it answers has to fit a message.
+        let (shape, most) = (shared.setup.run.estimator.shape(), most_contents(&shared.connection.client));
+        let mut most_units = offer.most_units.clamp(1, shared.units().max(1));
+        while most_units > 1 && shape.room(most_units as usize) > most {
+            most_units /= 2;
+        }
         Self { shared, agent, name, number: offer.number, most_units, gone }
     }
 
@@ -88,7 +93,7 @@ impl RemoteEvaluator {
             };
             match taken {
                 Ok(()) => std::future::pending().await,
-                Err(error) => tracing::debug!("a request was not taken: {error}"),
+                Err(error) => self.shared.refused(&error),
             }
             tokio::time::sleep(PUBLISHED_AGAIN).await;
         }

@@ -16,6 +16,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
+/// Users are told when so many requests were refused.
+const TELL_AFTER: u64 = 20;
+
 /// How the run is doing.
 #[derive(Clone, Debug, Default)]
 pub struct Picture {
@@ -75,6 +78,8 @@ pub(super) struct Shared {
     /// Cancelled once the run is lost.
     pub(super) lost: CancellationToken,
     pub(super) loss: Mutex<Option<LabError>>,
+    /// Requests that the server has refused.
+    refused: AtomicU64,
     /// Answers that somebody waited for.
     pub(super) answers: AtomicU64,
     /// Answers that nobody waited for.
@@ -113,6 +118,7 @@ impl Shared {
             picture: Mutex::default(),
             lost: CancellationToken::new(),
             loss: Mutex::new(None),
+            refused: AtomicU64::new(0),
             answers: AtomicU64::new(0),
             unasked: AtomicU64::new(0),
             is_over: AtomicBool::new(false),
@@ -158,6 +164,18 @@ impl Shared {
     pub(super) fn traffic(&self) -> (u64, u64) {
         let counts = self.connection.client.statistics();
         (counts.out_bytes.load(Ordering::Relaxed), counts.in_bytes.load(Ordering::Relaxed))
+    }
+
+    /// The server has refused a request. Users are told once, if it was not for a lost connection.
+    pub(super) fn refused(&self, why: &str) {
+        let before = self.refused.fetch_add(1, Ordering::Relaxed);
+        if before == TELL_AFTER && self.connection.health.up_for().is_some() {
+            tracing::warn!(
+                "{} does not take requests of run {}: {why}; trying on",
+                self.connection.server,
+                self.run
+            );
+        }
     }
 
     /// The last generation that is done.

@@ -62,6 +62,19 @@ fn messages_that_nobody_can_read_are_passed_over() {
 }
 
 #[test]
+fn a_server_that_cannot_have_a_lab_says_so() {
+    let folder = folder();
+    let small = "max_payload: 64KB";
+    let Some(server) = Server::start(&folder, small) else { return };
+    host(&folder, &format!("{RUN} --boards {} --run run", server.url())).refused(&["max_payload", "262144"]);
+    drop(server);
+    // The last setting of a name counts.
+    let Some(server) = Server::start(&folder, "jetstream: disabled") else { return };
+    host(&folder, &format!("{RUN} --boards {} --run run", server.url())).refused(&["JetStream", "-js"]);
+    assert!(!folder.join("run").exists());
+}
+
+#[test]
 fn a_key_is_a_user() {
     let folder = folder();
     // A key of this test alone.
