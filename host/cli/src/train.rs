@@ -162,7 +162,10 @@ pub(super) fn short_name(task: &TaskName) -> String {
 fn resume(args: &TrainArgs, runtime: &Runtime) -> Result<Planned, Error> {
     let path = match (&args.resume, &args.run) {
         (Some(Some(lab)), _) => runtime.block_on(lab::fetch(lab, args))?,
-        (_, Some(run)) => run.clone(),
+        (_, Some(run)) => {
+            runtime.block_on(lab::complete(run, args))?;
+            run.clone()
+        }
         (_, None) => {
             return Err(Error::Flag {
                 flag: "--resume",

@@ -8,8 +8,8 @@ use async_nats::jetstream::consumer::{DeliverPolicy, push};
 use async_nats::jetstream::object_store::ObjectStore;
 use async_nats::jetstream::{self, Context};
 use eggroll_host::fleet::link::LabAddress;
-use eggroll_host::run::journal::{MAGIC, first_record, with_config};
-use eggroll_host::run::{Config, LengthChange, Lengths, Record};
+use eggroll_host::run::journal::{MAGIC, beginning_of, first_record, with_config};
+use eggroll_host::run::{Config, Identity, LengthChange, Lengths, Record};
 use futures_util::StreamExt;
 use std::path::Path;
 use std::time::Duration;
@@ -102,6 +102,23 @@ pub async fn fetch(address: &LabAddress, login: &Login) -> Result<Fetched, LabEr
     Ok(Fetched { journal, config, generations, run, store })
 }
 
+/// What the copy of a run's journal in a lab has behind a journal, such as that of a host which was killed before
+/// its last records were written. Returns nothing if there is no copy, or if the journal has something else.
+///
+/// # Errors
+/// [`LabError`].
+pub async fn missing(
+    address: &LabAddress,
+    login: &Login,
+    identity: &Identity,
+    journal: &[u8],
+) -> Result<Vec<u8>, LabError> {
+    let connection = connect(address, login, "_INBOX.coordinator", false).await?;
+    let jetstream = jetstream::new(connection.client.clone());
+    let copy = read(&jetstream, &connection.server, RunName::of(identity)).await?;
+    Ok(copy.and_then(|copy| behind(&copy.bytes, journal).map(<[u8]>::to_vec)).unwrap_or_default())
+}
+
 /// The runs of which a lab has a copy.
 pub(crate) async fn runs(jetstream: &Context, server: &str) -> Result<Vec<RunName>, LabError> {
     let mut names = jetstream.stream_names();
@@ -181,4 +198,12 @@ fn counted(bytes: &[u8]) -> Option<(String, u32, u32)> {
         }
     }
     Some((config, generations, lengths.planned()))
+}
+
+/// What a journal has behind a copy of it; `None` if the copy has something else. The paths of data may
+/// differ from host to host, so the first records need not be the same bytes: what they decide is the run's
+/// name.
+pub(crate) fn behind<'j>(journal: &'j [u8], copy: &[u8]) -> Option<&'j [u8]> {
+    let (ours, theirs) = (beginning_of(journal).ok()?, beginning_of(copy).ok()?);
+    journal[ours..].strip_prefix(&copy[theirs..])
 }

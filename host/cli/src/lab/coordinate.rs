@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 /// The lab of a training: that of its boards, or that from which it goes on.
-fn address(args: &TrainArgs) -> Result<Option<LabAddress>, Error> {
+pub(super) fn address(args: &TrainArgs) -> Result<Option<LabAddress>, Error> {
     let mut named = args.boards.iter().filter_map(|address| match address {
         Address::Lab(lab) => Some(lab),
         _ => None,

@@ -26,6 +26,8 @@ const HELLO_AT_MOST: Duration = Duration::from_millis(50);
 const COORDINATOR_LOST: Duration = Duration::from_secs(120);
 /// A run that could not be served is tried again after this time.
 const TRY_AGAIN: Duration = Duration::from_secs(15);
+/// More messages than streams have on their way to an agent.
+const QUEUE: usize = 2048;
 /// How long an agent listens whether another one has its name.
 const LISTEN: Duration = Duration::from_millis(700);
 /// How long an agent that leaves waits for what it has begun.
@@ -198,7 +200,7 @@ impl Reception {
         let (run, epoch) = (invitation.run, Arc::new(AtomicU64::new(invitation.epoch)));
         self.shown.joins(run, invitation.epoch);
         tracing::info!("joins run {run}");
-        let (sender, messages) = mpsc::channel(1024);
+        let (sender, messages) = mpsc::channel(QUEUE);
         let (draining, (news, latest)) = (CancellationToken::new(), watch::channel(*invitation));
         let desk = Desk {
             agent: Arc::clone(&self.agent),

@@ -40,8 +40,8 @@ pub(super) async fn serve(
     let (current, _) = watch::channel(Arc::new(block_in_place(|| follower.next_generation())));
     let desk = Arc::new(desk);
     let bench = Bench::new(Arc::clone(&desk));
-    let behind = (Instant::now(), Instant::now());
-    Session { desk, setup, follower, current, bench, arrivals, behind }.run(inbox).await
+    let (behind, epoch) = ((Instant::now(), Instant::now()), desk.news.borrow().epoch);
+    Session { desk, setup, follower, current, bench, arrivals, behind, epoch }.run(inbox).await
 }
 
 impl Desk {
@@ -93,6 +93,8 @@ struct Session {
     arrivals: Arrivals,
     /// Since when the journal is behind, and since when work is missing.
     behind: (Instant, Instant),
+    /// The lead of the coordinator whose work is delivered.
+    epoch: u64,
 }
 
 impl Session {
@@ -196,6 +198,11 @@ impl Session {
     async fn ask_for_what_is_missing(&mut self) {
         let news = *self.desk.news.borrow();
         let now = Instant::now();
+        // Another coordinator has made its streams anew, and the deliveries from the former ones are gone.
+        if core::mem::replace(&mut self.epoch, news.epoch) != news.epoch {
+            self.desk.need(Needed::Journal { after: self.follower.sequence() }).await;
+            self.desk.need(Needed::Work).await;
+        }
         let (journal, work) = &mut self.behind;
         if news.sequence <= self.follower.sequence() {
             *journal = now;

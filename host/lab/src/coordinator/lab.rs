@@ -13,7 +13,6 @@ use async_nats::jetstream::object_store::ObjectStore;
 use async_nats::jetstream::stream::{self, DiscardPolicy};
 use async_nats::jetstream::{self, Context};
 use eggroll_host::fleet::link::LabAddress;
-use eggroll_host::run::journal::beginning_of;
 use eggroll_host::update::Setup;
 use std::sync::Arc;
 use std::time::Duration;
@@ -136,7 +135,7 @@ impl Lab {
         let stored = self.read_stored().await?;
         let (mut offset, mut begins, mut missing) = (0, None, journal);
         if let Some(stored) = &stored {
-            match behind(journal, &stored.bytes) {
+            match resume::behind(journal, &stored.bytes) {
                 Some(rest) => {
                     (offset, begins, missing) = (stored.bytes.len(), Some(stored.first), rest);
                 }
@@ -161,12 +160,4 @@ impl Lab {
         }
         Ok(((offset as u64, sequence), begins.unwrap_or(sequence)))
     }
-}
-
-/// What a journal has behind a copy of it; `None` if the copy has something else. The paths of data may
-/// differ from host to host, so the first records need not be the same bytes: what they decide is the run's
-/// name.
-fn behind<'j>(journal: &'j [u8], copy: &[u8]) -> Option<&'j [u8]> {
-    let (ours, theirs) = (beginning_of(journal).ok()?, beginning_of(copy).ok()?);
-    journal[ours..].strip_prefix(&copy[theirs..])
 }

@@ -7,7 +7,7 @@ use super::{BoardRow, Config, Identity, MetricsRow, Row, read_sealed};
 use crate::data::input::{self, CONFIG};
 use crate::measure::Measure;
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{self, ErrorKind};
+use std::io::{self, ErrorKind, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 /// The directory of a run.
@@ -166,6 +166,17 @@ impl RunDirectory {
             Err(TryLockError::WouldBlock) => Err(RunError::RunInUse(self.path.clone())),
             Err(TryLockError::Error(error)) => Err(RunError::io("write", &path, no_lock(&error))),
         }
+    }
+
+    /// Appends records that a copy of the journal has and this one lacks.
+    ///
+    /// # Errors
+    /// [`RunError::RunInUse`]; [`RunError::Io`].
+    pub fn extend_journal(&self, records: &[u8]) -> Result<(), RunError> {
+        let mut file = self.lock_journal()?;
+        let written = file.seek(SeekFrom::End(0)).and_then(|_| file.write_all(records));
+        let written = written.and_then(|()| file.sync_data());
+        written.map_err(|error| RunError::io("write", &self.journal(), error))
     }
 
     /// Copies a damaged journal before its whole part is written to. Returns the path of the copy, which is

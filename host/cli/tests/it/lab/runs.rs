@@ -83,6 +83,22 @@ fn a_dead_coordinator_is_replaced_elsewhere() {
 }
 
 #[test]
+fn a_dead_coordinator_goes_on_where_it_was() {
+    let Some(lab) = Lab::open() else { return };
+    let one = alone(&lab.folder);
+    let _agents = [lab.agent("a", 2), lab.agent("b", 2)];
+    let run = lab.coordinator("run", "");
+    lab.wait_for_journal("run", SOME);
+    drop(run);
+    // Its disk may have less than the lab, whose last records are then taken from there; the last one may be cut.
+    let whole = journal(&lab.folder, "run");
+    std::fs::write(lab.folder.join("run/journal"), &whole[..whole.len() - 500]).unwrap();
+    let mut again = lab.coordinator("run", "--resume");
+    assert_eq!(lab.ended("run", &mut again)["weights_sha256"], one);
+    assert!(journal(&lab.folder, "run").starts_with(&whole), "nothing that was done is done again");
+}
+
+#[test]
 fn of_two_coordinators_one_wins() {
     let Some(lab) = Lab::open() else { return };
     let one = alone(&lab.folder);
