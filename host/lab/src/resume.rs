@@ -102,8 +102,9 @@ pub async fn fetch(address: &LabAddress, login: &Login) -> Result<Fetched, LabEr
     Ok(Fetched { journal, config, generations, run, store })
 }
 
-/// What the copy of a run's journal in a lab has behind a journal, such as that of a host which was killed before
-/// its last records were written. Returns nothing if there is no copy, or if the journal has something else.
+/// What the copy of a run's journal in a lab has behind a journal, such as that of a host which was killed
+/// before its last records were written. Returns nothing if there is no copy, or if the journal has something
+/// else.
 ///
 /// # Errors
 /// [`LabError`].

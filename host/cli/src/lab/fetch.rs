@@ -26,8 +26,8 @@ pub(crate) async fn fetch(lab: &LabAddress, args: &TrainArgs) -> Result<PathBuf,
     Ok(path)
 }
 
-/// Completes the journal of a run by its copy in the lab of its boards: a host that is killed may have written
-/// less to its own disk than it had sent.
+/// Completes the journal of a run by its copy in the lab of its boards: a host that is killed may have
+/// written less to its own disk than it had sent.
 pub(crate) async fn complete(path: &Path, args: &TrainArgs) -> Result<(), Error> {
     let Some(lab) = address(args)? else { return Ok(()) };
     let directory = RunDirectory::open(path)?;

@@ -90,7 +90,8 @@ fn a_dead_coordinator_goes_on_where_it_was() {
     let run = lab.coordinator("run", "");
     lab.wait_for_journal("run", SOME);
     drop(run);
-    // Its disk may have less than the lab, whose last records are then taken from there; the last one may be cut.
+    // Its disk may have less than the lab, whose last records are then taken from there; the last one may be
+    // cut.
     let whole = journal(&lab.folder, "run");
     std::fs::write(lab.folder.join("run/journal"), &whole[..whole.len() - 500]).unwrap();
     let mut again = lab.coordinator("run", "--resume");
