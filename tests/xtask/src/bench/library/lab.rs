@@ -14,7 +14,8 @@ use trial::{Measured, Trial};
 const DELAY_MS: u32 = 10;
 /// The time of a unit of slow boards, by which the costs of time are told from those of requests.
 const SLOW_MS: u32 = 40;
-/// Units of each of eight agents in a generation: what two cores evaluate meanwhile is little beside the delay.
+/// Units of each of eight agents in a generation: what two cores evaluate meanwhile is little beside the
+/// delay.
 const EACH: u32 = 64;
 /// The numbers of agents that are measured.
 const AGENTS: [u32; 4] = [1, 2, 4, 8];
@@ -91,7 +92,6 @@ fn shared() -> Result<()> {
         );
         hashes.push(measured.weights);
     }
-    // The first generations, which are not measured, are as many with these numbers as with one or none.
     let alone = trial(1).alone()?;
     println!("| `--boards sim:1` | | | | | {} |", &alone[..8]);
     hashes.push(alone);

@@ -156,6 +156,10 @@ impl Model {
         let seconds = alone(self.many.coordinator, self.hello.0)
             .max(alone(self.many.server, self.hello.1))
             .max(network);
-        if seconds.is_finite() { format!("{:.0} ms", 1e3 * seconds / f64::from(EACH)) } else { "never".to_owned() }
+        if seconds.is_finite() {
+            format!("{:.0} ms", 1e3 * seconds / f64::from(EACH))
+        } else {
+            "never".to_owned()
+        }
     }
 }

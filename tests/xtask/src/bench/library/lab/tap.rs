@@ -29,8 +29,7 @@ pub(super) enum Kind {
 
 impl Kind {
     pub(super) const FROM_AGENTS: [Self; 3] = [Self::Scores, Self::Acknowledgements, Self::Hellos];
-    pub(super) const TO_AGENTS: [Self; 4] =
-        [Self::Journal, Self::Work, Self::Invitations, Self::ScoresTaken];
+    pub(super) const TO_AGENTS: [Self; 4] = [Self::Journal, Self::Work, Self::Invitations, Self::ScoresTaken];
 
     /// All of a run that goes on, each once: what an agent or the coordinator publishes, and what is delivered.
     pub(super) const ALL: [Self; 8] = [

@@ -13,11 +13,17 @@ use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-/// Generations before what is measured: agents join, and their speeds become known. Many take longer.
-const FIRST: u32 = 3;
-const FIRST_PER_AGENT: f64 = 0.125;
+/// Generations before what is measured: agents join, and their speeds become known.
+const FIRST: u32 = 5;
+/// So many agents more take one generation more to join.
+const JOIN_IN_ONE: u32 = 10;
 /// A run that takes longer is stuck.
 const LIMIT: Duration = Duration::from_secs(600);
+/// The part of the agents that has a part in a generation at least, or the figures are those of fewer. One may
+/// have none once.
+const TOOK_PART: f64 = 0.98;
+/// What is on its way to the subscriber that counts, as a part of all.
+const SLACK: f64 = 0.01;
 /// The unit of the times in `/proc`: 100 a second on every Linux.
 const TICKS: f64 = 100.0;
 
@@ -93,9 +99,10 @@ struct Moment {
     generation: u32,
     coordinator: f64,
     server: f64,
-    /// What was counted of messages, and the bytes from and to agents by the server's own count.
     counts: Counts,
-    own: (f64, f64),
+    /// The bytes from and to agents by the server's own count, right before and right after the messages were
+    /// counted.
+    own: [[f64; 2]; 2],
 }
 
 impl Trial {
@@ -122,8 +129,9 @@ impl Trial {
         let mut run = Process::start(&mut run)?;
         let now = |run: &Process| -> Result<Moment> {
             let (generation, seconds) = progress(&path.join("run/metrics.csv")).unwrap_or((0, 0.0));
+            let earlier = bytes_of_agents(monitor)?;
             let counts = tap.as_ref().map_or(Ok(Counts::default()), Tap::counts)?;
-            let own = bytes_of_agents(monitor)?;
+            let own = [earlier, bytes_of_agents(monitor)?];
             let (coordinator, server) = (run.cpu()?, server.cpu()?);
             Ok(Moment { seconds, generation, coordinator, server, counts, own })
         };
@@ -141,11 +149,10 @@ impl Trial {
         let count = f64::from(after.generation - before.generation);
         let counts = after.counts.since(&before.counts, count);
         if self.tapped {
-            let own = [after.own.0 - before.own.0, after.own.1 - before.own.1].map(|bytes| bytes / count);
-            check(&counts, own)?;
+            check(&after.counts.since(&before.counts, 1.0), before.own, after.own)?;
         }
         let journal = journal(&path.join("run"), before.generation, after.generation)?;
-        if journal.boards < 0.99 * f64::from(self.agents) {
+        if journal.boards < TOOK_PART * f64::from(self.agents) {
             bail!("of {} agents {:.2} had a part in a generation", self.agents, journal.boards);
         }
         Ok(Measured {
@@ -160,7 +167,7 @@ impl Trial {
 
     /// The last generation before what is measured.
     fn first(&self) -> u32 {
-        FIRST + (f64::from(self.agents) * FIRST_PER_AGENT) as u32
+        FIRST + self.agents / JOIN_IN_ONE
     }
 
     /// The weights of the same run on one simulated board of the coordinator's own.
@@ -178,7 +185,15 @@ impl Trial {
     fn training(&self, program: &Path, folder: &Path, boards: &str) -> Command {
         let generations = self.first() + self.generations + 1;
         let mut run = Command::new(program);
-        run.current_dir(folder).args(["--boards", boards, "--run", "run", "--quiet", "--evaluate-every", "1"]);
+        run.current_dir(folder).args([
+            "--boards",
+            boards,
+            "--run",
+            "run",
+            "--quiet",
+            "--evaluate-every",
+            "1",
+        ]);
         run.args(["--model", "64-10", "--estimator", "weight", "--samples", "4", "--verify", "0"]);
         run.args(["--pairs", &self.units.to_string(), "--generations", &generations.to_string()]);
         run
@@ -192,12 +207,13 @@ fn weights(run: &Path) -> Result<String> {
 }
 
 /// Compares what was counted with the server's own count of payloads, since a subject that is missing here
-/// would be missed nowhere else. What agents ask for once is in neither.
-fn check(counts: &Counts, own: [f64; 2]) -> Result<()> {
-    for (kinds, own) in [&Kind::FROM_AGENTS[..], &Kind::TO_AGENTS[..]].into_iter().zip(own) {
+/// would be missed nowhere else. Messages pass between the readings, so it has to lie between two of them.
+fn check(counts: &Counts, before: [[f64; 2]; 2], after: [[f64; 2]; 2]) -> Result<()> {
+    for (way, kinds) in [&Kind::FROM_AGENTS[..], &Kind::TO_AGENTS[..]].into_iter().enumerate() {
         let counted = counts.sum(kinds).payload;
-        if (counted - own).abs() > 0.03 * own {
-            bail!("{counted:.0} bytes of payload were counted in a generation, and the server says {own:.0}");
+        let (least, most) = (after[0][way] - before[1][way], after[1][way] - before[0][way]);
+        if counted < (1.0 - SLACK) * least || counted > (1.0 + SLACK) * most {
+            bail!("{counted:.0} bytes of payload were counted, and the server says {least:.0} to {most:.0}");
         }
     }
     Ok(())
@@ -233,8 +249,9 @@ fn progress(path: &Path) -> Option<(u32, f64)> {
     Some((fields.first()?.parse().ok()?, fields.get(6)?.parse().ok()?))
 }
 
-/// The bytes from all agents to the server, and from the server to them, by the server's own count.
-fn bytes_of_agents(monitor: u16) -> Result<(f64, f64)> {
+/// The bytes from all agents to the server, and from the server to them, by the server's own count: payloads
+/// and headers.
+fn bytes_of_agents(monitor: u16) -> Result<[f64; 2]> {
     let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, monitor))?;
     stream.write_all(b"GET /connz?limit=1024 HTTP/1.0\r\n\r\n")?;
     let mut text = String::new();
@@ -244,13 +261,14 @@ fn bytes_of_agents(monitor: u16) -> Result<(f64, f64)> {
     let all = connections["connections"].as_array().context("no connections")?;
     let agents =
         all.iter().filter(|one| one["name"].as_str().is_some_and(|name| name.starts_with("eggroll agent-")));
-    Ok(agents.fold((0.0, 0.0), |(from, to), one| {
+    Ok(agents.fold([0.0, 0.0], |[from, to], one| {
         let of = |key: &str| one[key].as_f64().unwrap_or(0.0);
-        (from + of("in_bytes"), to + of("out_bytes"))
+        [from + of("in_bytes"), to + of("out_bytes")]
     }))
 }
 
-/// The means over the generations behind `before`, until `last`. Entropy is by how often each value comes in them.
+/// The means over the generations behind `before`, until `last`. Entropy is by how often each value comes in
+/// them.
 fn journal(run: &Path, before: u32, last: u32) -> Result<Journal> {
     let config = Config::from_toml(&std::fs::read_to_string(run.join("config.toml"))?)?;
     let (shape, units) = (config.estimator.shape(), config.estimator.units() as usize);
