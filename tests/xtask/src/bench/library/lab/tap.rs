@@ -3,11 +3,12 @@
 //! The server's own count has payloads and headers alone. Here a message has the bytes of its whole line as
 //! well, with its subjects, as it passes between the server and an agent or the coordinator.
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
 use std::net::{Ipv4Addr, Shutdown, TcpStream};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::mpsc;
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 /// A kind of message, and who sends it to whom.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -72,6 +73,8 @@ const SUBSCRIPTIONS: [(&str, Kind); 9] = [
     ("egg.work.>", Kind::Coordinator),
     ("egg.journal.>", Kind::Coordinator),
 ];
+/// A server that does not answer for so long is stuck.
+const ANSWERS_WITHIN: Duration = Duration::from_secs(30);
 /// How many kinds there are.
 const KINDS: usize = Kind::Coordinator as usize + 1;
 
@@ -120,7 +123,8 @@ impl Counts {
 /// A subscriber to everything.
 pub(super) struct Tap {
     stream: TcpStream,
-    counts: Arc<Mutex<Counts>>,
+    /// What had been counted at each answer to a ping.
+    answers: mpsc::Receiver<Counts>,
     thread: Option<JoinHandle<Result<()>>>,
 }
 
@@ -139,24 +143,24 @@ impl Tap {
             lines += &format!("SUB {subject} {}\r\n", number + 1);
         }
         stream.write_all(lines.as_bytes())?;
-        let counts = Arc::<Mutex<Counts>>::default();
-        let (reader, shared) = (stream.try_clone()?, Arc::clone(&counts));
-        let thread = Some(std::thread::spawn(move || count(reader, &shared)));
-        Ok(Self { stream, counts, thread })
+        let (answered, answers) = mpsc::channel();
+        let reader = stream.try_clone()?;
+        let thread = Some(std::thread::spawn(move || count(reader, &answered)));
+        Ok(Self { stream, answers, thread })
     }
 
-    /// What was counted so far.
+    /// What was counted so far. The answer to a ping comes behind every message that the server had sent here.
     pub(super) fn counts(&self) -> Result<Counts> {
-        if self.thread.as_ref().is_none_or(JoinHandle::is_finished) {
-            bail!("the subscriber that counts has ended");
-        }
-        Ok(*self.counts.lock().unwrap_or_else(PoisonError::into_inner))
+        (&self.stream).write_all(b"PING\r\n")?;
+        self.answers
+            .recv_timeout(ANSWERS_WITHIN)
+            .context("the server does not answer who counts its messages")
     }
 }
 
 /// Counts until the connection ends.
-fn count(stream: TcpStream, counts: &Mutex<Counts>) -> Result<()> {
-    let mut answers = stream.try_clone()?;
+fn count(stream: TcpStream, answered: &mpsc::Sender<Counts>) -> Result<()> {
+    let (mut counts, mut answers) = (Counts::default(), stream.try_clone()?);
     let (mut reader, mut line, mut payload) = (BufReader::new(stream), String::new(), Vec::new());
     loop {
         line.clear();
@@ -168,6 +172,9 @@ fn count(stream: TcpStream, counts: &Mutex<Counts>) -> Result<()> {
         }
         if line.starts_with("PING") {
             answers.write_all(b"PONG\r\n")?;
+        }
+        if line.starts_with("PONG") && answered.send(counts).is_err() {
+            return Ok(());
         }
         // MSG SUBJECT NUMBER [REPLY] BYTES, or HMSG with the bytes of the headers before those of all.
         let mut fields = line.split_ascii_whitespace();
@@ -185,7 +192,6 @@ fn count(stream: TcpStream, counts: &Mutex<Counts>) -> Result<()> {
         let published = matches!(number, 1..=3 | 8 | 9);
         let bytes = line.len() + len + 2 - if published { 2 } else { 0 };
         let kind = kind_of(*kind, subject);
-        let mut counts = counts.lock().unwrap_or_else(PoisonError::into_inner);
         let count = &mut counts.0[kind as usize];
         count.messages += 1.0;
         count.bytes += bytes as f64;

@@ -22,8 +22,8 @@ const LIMIT: Duration = Duration::from_secs(600);
 /// The part of the agents that has a part in a generation at least, or the figures are those of fewer. One may
 /// have none once.
 const TOOK_PART: f64 = 0.98;
-/// What is on its way to the subscriber that counts, as a part of all.
-const SLACK: f64 = 0.01;
+/// A message that was counted for one subscriber, and not yet for the next, as a part of all.
+const SLACK: f64 = 0.005;
 /// The unit of the times in `/proc`: 100 a second on every Linux.
 const TICKS: f64 = 100.0;
 
