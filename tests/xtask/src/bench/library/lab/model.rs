@@ -64,29 +64,30 @@ impl Lines {
 pub(super) struct Model {
     /// Through the smaller labs, to be checked by the larger ones.
     few: Lines,
-    /// Through the larger ones, for those that are larger still.
-    many: Lines,
+    /// Through all of them, for those that are larger still.
+    all: Lines,
     used: usize,
     /// The seconds of the coordinator's and of the server's CPU for a hello and its answer.
     hello: (f64, f64),
 }
 
 impl Model {
-    /// A model of what was measured, whose first `used` points are the smaller labs; `slow` is the last of them
-    /// with slower boards, whose generations differ only by the time in which agents say hello.
+    /// A model of what was measured, whose first `used` points are the smaller labs; `slow` is the last point
+    /// with slower boards, whose generations differ only by the time in which agents say hello. The first
+    /// point is one agent alone, which gets a generation as one request: no line goes through it.
     pub(super) fn of(points: &[Point], used: usize, slow: &Measured) -> Self {
         let hello = points.last().map_or((0.0, 0.0), |Point { agents, quiet, .. }| {
             let hellos = f64::from(*agents) * HELLOS * (slow.seconds - quiet.seconds);
             ((slow.coordinator - quiet.coordinator) / hellos, (slow.server - quiet.server) / hellos)
         });
-        let (few, many) = (Lines::through(&points[..used]), Lines::through(&points[used..]));
-        Self { few, many, used, hello }
+        let (few, all) = (Lines::through(&points[1..used]), Lines::through(&points[1..]));
+        Self { few, all, used, hello }
     }
 
     /// Prints the model beside what was measured, and what it says of many agents.
     pub(super) fn print(&self, points: &[Point]) {
-        let used = points[self.used - 1].agents;
-        println!("\nLines through the rows of 1 to {used} agents, beside what was measured:\n");
+        let [least, most] = [1, self.used - 1].map(|point| points[point].agents);
+        println!("\nLines through the rows of {least} to {most} agents, beside what was measured:\n");
         println!("| agents | a generation | coordinator's CPU | server's CPU | to an agent | was used |");
         println!("|---|---|---|---|---|---|");
         for (row, Point { agents, quiet, tapped }) in points.iter().enumerate() {
@@ -101,12 +102,12 @@ impl Model {
                 1e3 * quiet.server,
                 self.few.to_agent.at(n),
                 tapped.counts.sum(&Kind::TO_AGENTS).bytes / n,
-                if row < self.used { "yes" } else { "no" }
+                if (1..self.used).contains(&row) { "yes" } else { "no" }
             );
         }
-        let Lines { coordinator, server, to_agent, .. } = self.many;
+        let Lines { coordinator, server, to_agent, .. } = self.all;
         println!(
-            "\nLines through the other rows: an agent adds {:.2} ms of the coordinator's CPU, {:.2} ms of the server's,\n\
+            "\nLines through all rows but the first: an agent adds {:.2} ms of the coordinator's CPU, {:.2} ms of the server's,\n\
              and {:.0} B to every agent. Units of {SLOW_MS} ms instead of {DELAY_MS} ms add hellos only: one takes {:.0} µs of the\n\
              coordinator's CPU, and {:.0} µs of the server's.",
             1e3 * coordinator.each,
@@ -152,9 +153,9 @@ impl Model {
             let rest = line.at(agents) - each_second * short;
             if each_second < 1.0 { rest.max(0.0) / (1.0 - each_second) } else { f64::INFINITY }
         };
-        let network = agents * self.many.to_agent.at(agents) / NETWORK;
-        let seconds = alone(self.many.coordinator, self.hello.0)
-            .max(alone(self.many.server, self.hello.1))
+        let network = agents * self.all.to_agent.at(agents) / NETWORK;
+        let seconds = alone(self.all.coordinator, self.hello.0)
+            .max(alone(self.all.server, self.hello.1))
             .max(network);
         if seconds.is_finite() {
             format!("{:.0} ms", 1e3 * seconds / f64::from(EACH))
