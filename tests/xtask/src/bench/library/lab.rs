@@ -12,8 +12,6 @@ use trial::{Measured, Trial};
 /// The time of a unit, about that of a pair on a micro:bit with a small network. Two cores show many such
 /// boards, since they only wait.
 const DELAY_MS: u32 = 10;
-/// The time of a unit of slow boards, by which the costs of time are told from those of requests.
-const SLOW_MS: u32 = 40;
 /// Units of each of eight agents in a generation: what two cores evaluate meanwhile is little beside the
 /// delay.
 const EACH: u32 = 64;
@@ -51,20 +49,18 @@ pub(super) fn run() -> Result<()> {
     }
     costs(&points);
     bytes(&points);
-    let most = points.last().context("no points")?;
-    let slow = growing(most.agents, SLOW_MS, false)?;
-    Model::of(&points, AGENTS.len(), &slow).print(&points);
+    Model::of(&points, AGENTS.len()).print(&points);
     Ok(())
 }
 
 /// A lab whose agents have `EACH` units each.
-fn growing(agents: u32, delay_ms: u32, tapped: bool) -> Result<Measured> {
+fn growing(agents: u32, tapped: bool) -> Result<Measured> {
     let generations = if tapped { GENERATIONS } else { MANY };
-    Trial { agents, units: EACH * agents, generations, delay_ms, tapped }.measure()
+    Trial { agents, units: EACH * agents, generations, delay_ms: DELAY_MS, tapped }.measure()
 }
 
 fn point(agents: u32) -> Result<Point> {
-    let (quiet, tapped) = (growing(agents, DELAY_MS, false)?, growing(agents, DELAY_MS, true)?);
+    let (quiet, tapped) = (growing(agents, false)?, growing(agents, true)?);
     Ok(Point { agents, quiet, tapped })
 }
 

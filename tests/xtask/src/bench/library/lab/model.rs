@@ -1,15 +1,12 @@
 //! What a lab of many agents takes, by lines through what was measured of few.
 
 use super::tap::Kind;
-use super::trial::Measured;
-use super::{DELAY_MS, EACH, Point, SLOW_MS};
+use super::{DELAY_MS, EACH, Point};
 
 /// A network of 1 Gbit/s in bytes a second, one way.
 const NETWORK: f64 = 125e6;
 /// The numbers of agents that the model is asked for.
 const ASKED: [u32; 4] = [100, 1000, 3000, 10_000];
-/// The hellos of an agent in a second.
-const HELLOS: f64 = 0.5;
 
 /// A quantity that grows with the number of agents: what it is without any, and what each adds.
 #[derive(Clone, Copy)]
@@ -67,21 +64,14 @@ pub(super) struct Model {
     /// Through all of them, for those that are larger still.
     all: Lines,
     used: usize,
-    /// The seconds of the coordinator's and of the server's CPU for a hello and its answer.
-    hello: (f64, f64),
 }
 
 impl Model {
-    /// A model of what was measured, whose first `used` points are the smaller labs; `slow` is the last point
-    /// with slower boards, whose generations differ only by the time in which agents say hello. The first
-    /// point is one agent alone, which gets a generation as one request: no line goes through it.
-    pub(super) fn of(points: &[Point], used: usize, slow: &Measured) -> Self {
-        let hello = points.last().map_or((0.0, 0.0), |Point { agents, quiet, .. }| {
-            let hellos = f64::from(*agents) * HELLOS * (slow.seconds - quiet.seconds);
-            ((slow.coordinator - quiet.coordinator) / hellos, (slow.server - quiet.server) / hellos)
-        });
+    /// A model of what was measured, whose first `used` points are the smaller labs. The first point is one
+    /// agent alone, which gets a generation as one request: no line goes through it.
+    pub(super) fn of(points: &[Point], used: usize) -> Self {
         let (few, all) = (Lines::through(&points[1..used]), Lines::through(&points[1..]));
-        Self { few, all, used, hello }
+        Self { few, all, used }
     }
 
     /// Prints the model beside what was measured, and what it says of many agents.
@@ -107,22 +97,19 @@ impl Model {
         }
         let Lines { coordinator, server, to_agent, .. } = self.all;
         println!(
-            "\nLines through all rows but the first: an agent adds {:.2} ms of the coordinator's CPU, {:.2} ms of the server's,\n\
-             and {:.0} B to every agent. Units of {SLOW_MS} ms instead of {DELAY_MS} ms add hellos only: one takes {:.0} µs of the\n\
-             coordinator's CPU, and {:.0} µs of the server's.",
+            "\nLines through all rows but the first: an agent adds {:.2} ms of the coordinator's CPU, {:.2} ms of the\n\
+             server's, and {:.0} B to every agent.",
             1e3 * coordinator.each,
             1e3 * server.each,
-            to_agent.each,
-            1e6 * self.hello.0,
-            1e6 * self.hello.1
+            to_agent.each
         );
         println!(
             "\nBeyond what was measured, by these lines: {EACH} units an agent, each CPU time on one core:\n"
         );
         println!(
-            "| agents | units of {DELAY_MS} ms | coordinator | server | server's network of 1 Gbit/s | first full | nobody waits from units of |"
+            "| agents | units of {DELAY_MS} ms | coordinator | server | server's network of 1 Gbit/s | first full |"
         );
-        println!("|---|---|---|---|---|---|---|");
+        println!("|---|---|---|---|---|---|");
         for agents in ASKED {
             let n = f64::from(agents);
             let parts = [
@@ -134,33 +121,9 @@ impl Model {
             let longest =
                 parts.iter().max_by(|one, other| one.1.total_cmp(&other.1)).map_or("", |part| part.0);
             println!(
-                "| {agents} | {:.2} s | {:.2} s | {:.2} s | {:.2} s | {longest} | {} |",
-                parts[0].1,
-                parts[1].1,
-                parts[2].1,
-                parts[3].1,
-                self.shortest(n)
+                "| {agents} | {:.2} s | {:.2} s | {:.2} s | {:.2} s | {longest} |",
+                parts[0].1, parts[1].1, parts[2].1, parts[3].1
             );
-        }
-    }
-
-    /// The shortest unit with which evaluation takes the longest. Hellos take their share of every second.
-    fn shortest(&self, agents: f64) -> String {
-        let short = f64::from(EACH * DELAY_MS) / 1e3;
-        let alone = |line: Line, hello: f64| {
-            let each_second = agents * HELLOS * hello;
-            // What the line has of hellos is counted there already.
-            let rest = line.at(agents) - each_second * short;
-            if each_second < 1.0 { rest.max(0.0) / (1.0 - each_second) } else { f64::INFINITY }
-        };
-        let network = agents * self.all.to_agent.at(agents) / NETWORK;
-        let seconds = alone(self.all.coordinator, self.hello.0)
-            .max(alone(self.all.server, self.hello.1))
-            .max(network);
-        if seconds.is_finite() {
-            format!("{:.0} ms", 1e3 * seconds / f64::from(EACH))
-        } else {
-            "never".to_owned()
         }
     }
 }
