@@ -1,8 +1,9 @@
 //! What a lab of many agents takes, by lines through what was measured of few.
 
-use super::trial::Measured;
+use super::tap::Kind;
+use super::{DELAY_MS, EACH, Point};
 
-/// A network of 1 Gbit/s in bytes a second.
+/// A network of 1 Gbit/s in bytes a second, one way.
 const NETWORK: f64 = 125e6;
 /// The numbers of agents that the model is asked for.
 const ASKED: [u32; 4] = [100, 1000, 3000, 10_000];
@@ -16,7 +17,8 @@ struct Line {
 
 impl Line {
     /// The line of the least squares.
-    fn through(points: &[(f64, f64)]) -> Self {
+    fn through(points: &[Point], what: impl Fn(&Point) -> f64) -> Self {
+        let points: Vec<_> = points.iter().map(|point| (f64::from(point.agents), what(point))).collect();
         let count = points.len() as f64;
         let (x, y) =
             points.iter().fold((0.0, 0.0), |(x, y), point| (x + point.0 / count, y + point.1 / count));
@@ -32,79 +34,95 @@ impl Line {
     }
 }
 
-/// A lab whose agents have so many units each, whatever their number.
-pub(super) struct Model {
-    /// Seconds beside the evaluation.
-    wait: Line,
+/// The lines of a lab whose agents have `EACH` units each, whatever their number.
+#[derive(Clone, Copy)]
+struct Lines {
+    seconds: Line,
     coordinator: Line,
     server: Line,
-    /// Bytes from an agent, which do not grow.
-    from_agent: f64,
     /// Bytes to an agent: its own, and the journal, which has the scores of all.
     to_agent: Line,
-    evaluation: f64,
+}
+
+impl Lines {
+    fn through(points: &[Point]) -> Self {
+        Self {
+            seconds: Line::through(points, |point| point.quiet.seconds),
+            coordinator: Line::through(points, |point| point.quiet.coordinator),
+            server: Line::through(points, |point| point.quiet.server),
+            to_agent: Line::through(points, |point| {
+                point.tapped.counts.sum(&Kind::TO_AGENTS).bytes / f64::from(point.agents)
+            }),
+        }
+    }
+}
+
+/// What the lines say, checked and extended.
+pub(super) struct Model {
+    /// Through the smaller labs, to be checked by the larger ones.
+    few: Lines,
+    /// Through all of them, for those that are larger still.
+    all: Lines,
+    used: usize,
 }
 
 impl Model {
-    /// A model of what was measured, each with so many units an agent.
-    pub(super) fn of(all: &[(u32, Measured)]) -> Self {
-        let of = |what: fn(&Measured) -> f64| {
-            let points: Vec<_> = all.iter().map(|(agents, one)| (f64::from(*agents), what(one))).collect();
-            Line::through(&points)
-        };
-        let mean = all.iter().map(|(_, one)| one.from_agent).sum::<f64>() / all.len() as f64;
-        Self {
-            wait: of(|one| one.seconds),
-            coordinator: of(|one| one.coordinator),
-            server: of(|one| one.server),
-            from_agent: mean,
-            to_agent: of(|one| one.to_agent),
-            evaluation: 0.0,
-        }
+    /// A model of what was measured, whose first `used` points are the smaller labs. The first point is one
+    /// agent alone, which gets a generation as one request: no line goes through it.
+    pub(super) fn of(points: &[Point], used: usize) -> Self {
+        let (few, all) = (Lines::through(&points[1..used]), Lines::through(&points[1..]));
+        Self { few, all, used }
     }
 
     /// Prints the model beside what was measured, and what it says of many agents.
-    pub(super) fn print(mut self, all: &[(u32, Measured)], each: u32, delay_ms: u32) {
-        self.evaluation = f64::from(each * delay_ms) / 1e3;
-        println!(
-            "\nLines through the first four rows, beside what was measured (the last row was not used):\n"
-        );
-        println!(
-            "| agents | a generation | coordinator's CPU | server's CPU | to an agent |\n|---|---|---|---|---|"
-        );
-        for (agents, one) in all {
+    pub(super) fn print(&self, points: &[Point]) {
+        let [least, most] = [1, self.used - 1].map(|point| points[point].agents);
+        println!("\nLines through the rows of {least} to {most} agents, beside what was measured:\n");
+        println!("| agents | a generation | coordinator's CPU | server's CPU | to an agent | was used |");
+        println!("|---|---|---|---|---|---|");
+        for (row, Point { agents, quiet, tapped }) in points.iter().enumerate() {
             let n = f64::from(*agents);
             println!(
-                "| {agents} | {:.3} of {:.3} s | {:.2} of {:.2} ms | {:.2} of {:.2} ms | {:.0} of {:.0} B |",
-                self.wait.at(n),
-                one.seconds,
-                1e3 * self.coordinator.at(n),
-                1e3 * one.coordinator,
-                1e3 * self.server.at(n),
-                1e3 * one.server,
-                self.to_agent.at(n),
-                one.to_agent
+                "| {agents} | {:.3} of {:.3} s | {:.1} of {:.1} ms | {:.1} of {:.1} ms | {:.0} of {:.0} B | {} |",
+                self.few.seconds.at(n),
+                quiet.seconds,
+                1e3 * self.few.coordinator.at(n),
+                1e3 * quiet.coordinator,
+                1e3 * self.few.server.at(n),
+                1e3 * quiet.server,
+                self.few.to_agent.at(n),
+                tapped.counts.sum(&Kind::TO_AGENTS).bytes / n,
+                if (1..self.used).contains(&row) { "yes" } else { "no" }
             );
         }
-        println!("\nBy these lines, {each} units of {delay_ms} ms an agent, a generation takes at least:\n");
+        let Lines { coordinator, server, to_agent, .. } = self.all;
         println!(
-            "| agents | evaluation | coordinator, one core | server, one core | server's network of 1 Gbit/s | first full |"
+            "\nLines through all rows but the first: an agent adds {:.2} ms of the coordinator's CPU, {:.2} ms of the\n\
+             server's, and {:.0} B to every agent.",
+            1e3 * coordinator.each,
+            1e3 * server.each,
+            to_agent.each
+        );
+        println!(
+            "\nBeyond what was measured, by these lines: {EACH} units an agent, each CPU time on one core:\n"
+        );
+        println!(
+            "| agents | units of {DELAY_MS} ms | coordinator | server | server's network of 1 Gbit/s | first full |"
         );
         println!("|---|---|---|---|---|---|");
         for agents in ASKED {
             let n = f64::from(agents);
-            let network = n * (self.to_agent.at(n) + self.from_agent) / NETWORK;
             let parts = [
-                ("evaluation", self.evaluation),
-                ("coordinator", self.coordinator.at(n)),
-                ("server", self.server.at(n)),
-                ("network", network),
+                ("evaluation", f64::from(EACH * DELAY_MS) / 1e3),
+                ("coordinator", coordinator.at(n)),
+                ("server", server.at(n)),
+                ("network", n * to_agent.at(n) / NETWORK),
             ];
             let longest =
                 parts.iter().max_by(|one, other| one.1.total_cmp(&other.1)).map_or("", |part| part.0);
             println!(
-                "| {agents} | {:.2} s | {:.2} s | {:.2} s | {network:.2} s | {longest} |",
-                parts[0].1, parts[1].1, parts[2].1
+                "| {agents} | {:.2} s | {:.2} s | {:.2} s | {:.2} s | {longest} |",
+                parts[0].1, parts[1].1, parts[2].1, parts[3].1
             );
         }
     }
