@@ -1,14 +1,18 @@
 //! Members of estimator `weight`: the factors of a range of pairs, laid out for rows of them.
 
-use super::isa::{Cell, Isa, PANEL, Sums};
-use super::matrix::{Perturb, tile_and_add};
+use super::isa::{Isa, PANEL, Sums};
+use super::matrix::Perturb;
 use eggroll_firmware::estimator::weight::{Pair, entries_per_pair, perturbed_component, perturbed_row};
 use eggroll_firmware::kernel::{LowRank, MAX_RANK, Twin, add_low_rank_depthwise};
 use eggroll_firmware::model::{Program, Role, Tensor, TensorKind};
 use eggroll_firmware::noise::Noise;
 
-/// Signs of a word.
-const WORD: usize = 64;
+/// Components whose signs are one code.
+const CODED: usize = 4;
+/// Codes of all components.
+const CODES: usize = MAX_RANK / CODED;
+/// What every code adds to a row's sums.
+type Table = [i32; 1 << CODED];
 
 /// A row: one twin of a pair.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,33 +26,28 @@ pub(crate) struct Row {
 /// Where a tensor's noise lies within a pair's.
 #[derive(Clone, Copy, Debug, Default)]
 struct Place {
-    /// Of B of sign noise: words of signs.
-    bits: usize,
-    /// Of other B, or of a vector: as each twin has it.
+    /// Of B, one column after another; or of a vector, as each twin has it.
     values: usize,
-    /// Of A: a word of signs a panel, or its entries.
+    /// Of the sums of B's columns.
+    totals: usize,
+    /// Of A, panel by panel.
     left: usize,
-    /// Components, or inputs.
+    /// Inputs.
     columns: usize,
-    /// Panels of outputs.
-    panels: usize,
 }
 
 /// The factors of a range of pairs.
 pub(crate) struct Factors {
     shape: LowRank,
     places: Vec<Place>,
-    /// Of every pair: the signs of B of all matrices, one column after another.
-    bits: Vec<u64>,
-    bits_per_pair: usize,
-    /// The same of near-normal noise; the embedding's factors as the firmware lays them out.
+    /// Of every pair: B of all matrices; the embedding's factors as the firmware lays them out.
     values: Vec<i8>,
     per_pair: usize,
-    /// Of every pair: the signs of A of all matrices, a word a panel and column.
-    signs: Vec<u16>,
-    signs_per_pair: usize,
-    /// The same of near-normal noise.
-    left: Vec<i8>,
+    /// Of every pair: the sum of each column of B of all matrices.
+    totals: Vec<i32>,
+    totals_per_pair: usize,
+    /// Of every pair: A of all matrices.
+    left: Left,
     left_per_pair: usize,
     /// Of every member: all vectors.
     vectors: Vec<i8>,
@@ -61,12 +60,79 @@ pub(crate) struct Factors {
     as_drawn: Vec<bool>,
 }
 
+/// A, a panel of outputs after another.
+enum Left {
+    /// Of rank 1: the outputs' signs.
+    Signs(Vec<u16>),
+    /// Of higher ranks: of each output the signs of [`CODED`] components; as many panels of codes as they
+    /// take.
+    Codes(Vec<[u8; PANEL]>),
+    /// Of near-normal noise: the entries, a panel of a component after another.
+    Entries(Vec<[i8; PANEL]>),
+}
+
+impl Left {
+    fn of(shape: LowRank) -> Self {
+        match (shape.noise, shape.rank) {
+            (Noise::Sign, 1) => Self::Signs(Vec::new()),
+            (Noise::Sign, _) => Self::Codes(Vec::new()),
+            (Noise::NearNormal, _) => Self::Entries(Vec::new()),
+        }
+    }
+
+    /// Values that a panel takes.
+    const fn per_panel(&self, rank: usize) -> usize {
+        match self {
+            Self::Signs(_) => 1,
+            Self::Codes(_) => rank.div_ceil(CODED),
+            Self::Entries(_) => rank,
+        }
+    }
+
+    fn resize(&mut self, len: usize) {
+        match self {
+            Self::Signs(signs) => signs.resize(len, 0),
+            Self::Codes(codes) => codes.resize(len, [0; PANEL]),
+            Self::Entries(entries) => entries.resize(len, [0; PANEL]),
+        }
+    }
+
+    /// Lays out A, which is drawn output by output: what panels take lies together.
+    fn lay_out(&mut self, at: usize, a: &[i8], rank: usize) {
+        let per_panel = self.per_panel(rank);
+        for (panel, a) in a.chunks(PANEL * rank).enumerate() {
+            let at = at + panel * per_panel;
+            match self {
+                Self::Signs(signs) => {
+                    signs[at] = a.iter().rev().fold(0, |word, &a| word << 1 | u16::from(a < 0));
+                }
+                Self::Codes(codes) => {
+                    let codes = &mut codes[at..at + per_panel];
+                    codes.fill([0; PANEL]);
+                    for (i, a) in a.chunks_exact(rank).enumerate() {
+                        for (codes, a) in codes.iter_mut().zip(a.chunks(CODED)) {
+                            codes[i] = a.iter().rev().fold(0, |code, &a| code << 1 | u8::from(a < 0));
+                        }
+                    }
+                }
+                Self::Entries(entries) => {
+                    for (i, a) in a.chunks_exact(rank).enumerate() {
+                        for (entries, &a) in entries[at..].iter_mut().zip(a) {
+                            entries[i] = a;
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
 impl Factors {
     /// Makes room for pairs of a run.
     pub(crate) fn new(pair: &Pair<'_>) -> Self {
         let shape = pair.shape;
-        let signs = shape.noise == Noise::Sign;
-        let (mut bits, mut per_pair, mut left, mut per_member) = (0, 0, 0, 0);
+        let of_left = Left::of(shape);
+        let (mut per_pair, mut totals, mut left, mut per_member) = (0, 0, 0, 0);
         // Factors as they are drawn: of an embedding, and of what has a window a channel.
         let depthwise = |tensor: &Tensor| is_depthwise(pair.program, tensor);
         let place = |tensor: Tensor| match (tensor.kind, tensor.role) {
@@ -82,14 +148,10 @@ impl Factors {
             }
             (TensorKind::Matrix { rows, columns }, _) => {
                 let panels = rows.div_ceil(PANEL);
-                let place = Place { bits, values: per_pair, left, columns, panels };
-                if signs {
-                    bits += columns.div_ceil(WORD) * shape.rank;
-                    left += panels * shape.rank;
-                } else {
-                    per_pair += columns * shape.rank;
-                    left += PANEL * panels * shape.rank;
-                }
+                let place = Place { values: per_pair, totals, left, columns };
+                per_pair += columns * shape.rank;
+                totals += shape.rank;
+                left += panels * of_left.per_panel(shape.rank);
                 place
             }
         };
@@ -97,14 +159,12 @@ impl Factors {
         Self {
             shape,
             places,
-            bits: Vec::new(),
-            bits_per_pair: bits,
             values: Vec::new(),
             per_pair,
-            signs: Vec::new(),
-            signs_per_pair: if signs { left } else { 0 },
-            left: Vec::new(),
-            left_per_pair: if signs { 0 } else { left },
+            totals: Vec::new(),
+            totals_per_pair: totals,
+            left: Left::of(shape),
+            left_per_pair: left,
             vectors: Vec::new(),
             per_member,
             drawn: vec![0; entries_per_pair(pair.settings, pair.program)],
@@ -117,15 +177,6 @@ impl Factors {
         }
     }
 
-    /// How far sums are shifted to the left where signs alone decide how they are added.
-    #[inline(always)]
-    const fn signs_alone(&self) -> Option<u8> {
-        match (self.shape.noise, self.shape.shifts()) {
-            (Noise::Sign, (left, 0)) => Some(left),
-            _ => None,
-        }
-    }
-
     /// Draws the noise of pairs.
     pub(crate) fn draw(
         &mut self,
@@ -135,9 +186,8 @@ impl Factors {
     ) {
         let count = pairs.len();
         self.values.resize(count * self.per_pair, 0);
-        self.bits.resize(count * self.bits_per_pair, 0);
-        self.signs.resize(count * self.signs_per_pair, 0);
-        self.left.resize(count * self.left_per_pair, 0);
+        self.totals.resize(count * self.totals_per_pair, 0);
+        self.left.resize(count * self.left_per_pair);
         self.vectors.resize(2 * count * self.per_member, 0);
         for (local, number) in pairs.enumerate() {
             Pair { pair: number, ..*pair }.fill_factors(&mut self.drawn);
@@ -169,26 +219,13 @@ impl Factors {
             }
             (TensorKind::Matrix { columns, .. }, _) => {
                 let (b, a) = entries.split_at(columns * rank);
-                for k in 0..rank {
-                    let (b, a) = (b.iter().skip(k).step_by(rank), a.chunks(PANEL * rank));
-                    let (words, at) = (columns.div_ceil(WORD), place.left + k * place.panels);
-                    if self.shape.noise == Noise::Sign {
-                        let bits = local * self.bits_per_pair + place.bits + k * words;
-                        signs_of(b, &mut self.bits[bits..bits + words]);
-                        for (word, a) in self.signs[local * self.signs_per_pair + at..].iter_mut().zip(a) {
-                            let entries = a.iter().skip(k).step_by(rank);
-                            *word = entries.rev().fold(0, |word, &a| word << 1 | u16::from(a < 0));
-                        }
-                    } else {
-                        let to = &mut self.values[values + k * columns..][..columns];
-                        to.iter_mut().zip(b).for_each(|(to, &b)| *to = b);
-                        let at = local * self.left_per_pair + place.left + PANEL * k * place.panels;
-                        for (to, a) in self.left[at..].chunks_mut(PANEL).zip(a) {
-                            let entries = a.iter().skip(k).step_by(rank);
-                            to.iter_mut().zip(entries).for_each(|(to, &a)| *to = a);
-                        }
-                    }
+                let to = self.values[values..values + b.len()].chunks_exact_mut(columns.max(1));
+                let totals = &mut self.totals[local * self.totals_per_pair + place.totals..][..rank];
+                for (k, (to, total)) in to.zip(totals).enumerate() {
+                    to.iter_mut().zip(b.iter().skip(k).step_by(rank)).for_each(|(to, &b)| *to = b);
+                    *total = to.iter().map(|&b| i32::from(b)).sum();
                 }
+                self.left.lay_out(local * self.left_per_pair + place.left, a, rank);
             }
         }
     }
@@ -240,14 +277,6 @@ fn is_depthwise(program: &Program, tensor: &Tensor) -> bool {
     tensor.role == Role::Weight && program.step_of(tensor).is_some_and(|step| step.is_depthwise())
 }
 
-/// Writes which entries are negative.
-fn signs_of<'a>(entries: impl Iterator<Item = &'a i8>, words: &mut [u64]) {
-    words.fill(0);
-    for (j, &entry) in entries.enumerate() {
-        words[j / WORD] |= u64::from(entry < 0) << (j % WORD);
-    }
-}
-
 /// The perturbation of one matrix.
 pub(crate) struct OfMatrix<'a> {
     factors: &'a Factors,
@@ -262,122 +291,105 @@ pub(crate) struct OfMatrix<'a> {
 pub(crate) struct Input {
     /// Where the row's A begins.
     left: usize,
-    /// `B^T x`, of the row's twin; where signs alone decide, shifted.
+    /// `B^T x`, of the row's twin.
     sums: [i32; MAX_RANK],
 }
 
-impl OfMatrix<'_> {
-    /// [`Perturb::tile`] where signs alone decide, of a rank of at most `K`.
-    #[inline(always)]
-    fn tile_signed<I: Isa, const R: usize, const P: usize, const K: usize>(
-        &self,
-        isa: I,
-        (panel, inputs): (usize, &[Input]),
-        (x, w, starts): ([&[i8]; R], [&[Cell]; P], &[i32; R]),
-        out: &mut [[Sums; P]; R],
-    ) {
-        let (mut c, mut signs) = ([[0; R]; K], [[[0; P]; R]; K]);
-        let rank = self.factors.shape.rank.min(K);
-        for (k, (c, signs)) in c.iter_mut().zip(&mut signs).enumerate().take(rank) {
-            let panel = k * self.place.panels + panel;
-            for (input, (c, signs)) in inputs.iter().zip(c.iter_mut().zip(signs)) {
-                *c = input.sums[k];
-                signs.copy_from_slice(&self.factors.signs[input.left + panel..][..P]);
-            }
+/// The sum of components, by the signs that a code says.
+#[inline(always)]
+fn table(components: &[i32]) -> Table {
+    let mut table = [0; 1 << CODED];
+    for (k, &component) in components.iter().enumerate().take(CODED) {
+        for (code, entry) in table.iter_mut().enumerate() {
+            let negative = -((code >> k & 1) as i32);
+            *entry += (component ^ negative) - negative;
         }
-        isa.tile_signed(x, w, starts, (&c[..rank], &signs[..rank]), out);
     }
+    table
+}
+
+/// What a sum begins with: a start, and `A B^T x` shifted to the left, then to the right.
+#[inline(always)]
+const fn begun(sum: i32, (start, left, right): (i32, u8, u8)) -> i32 {
+    start + ((sum << left) >> right)
 }
 
 impl Perturb for OfMatrix<'_> {
     type Input = Input;
 
     #[inline(always)]
-    fn inputs<I: Isa>(
-        &self,
-        isa: I,
-        first: usize,
-        (x, totals): ([&[i8]; PANEL], &Sums),
-        inputs: &mut [Input],
-    ) {
+    fn inputs<I: Isa>(&self, isa: I, first: usize, x: [&[i8]; PANEL], inputs: &mut [Input]) {
         let Self { factors, place, rows: members, places } = self;
-        let count = inputs.len();
-        let rows: [Row; PANEL] = std::array::from_fn(|i| members[(first + i.min(count - 1)) / places]);
-        let pair = |i: usize| rows[i].pair as usize;
-        let sign = factors.shape.noise == Noise::Sign;
-        let left = if sign { factors.signs_per_pair } else { factors.left_per_pair };
-        let shift = factors.signs_alone().unwrap_or(0);
-        for k in 0..factors.shape.rank {
-            let mut sums = if sign {
-                let (words, mut b): (_, [&[u64]; PANEL]) = (place.columns.div_ceil(WORD), [&[]; PANEL]);
-                for (i, b) in b.iter_mut().enumerate() {
-                    *b = &factors.bits[pair(i) * factors.bits_per_pair + place.bits + k * words..][..words];
-                }
-                isa.chosen(x, b)
-            } else {
-                let mut b: [&[i8]; PANEL] = [&[]; PANEL];
-                for (i, b) in b.iter_mut().enumerate() {
-                    let at = pair(i) * factors.per_pair + place.values + k * place.columns;
-                    *b = &factors.values[at..at + place.columns];
-                }
-                isa.dots(x, b)
-            };
-            if sign {
-                // Those of negative signs count twice too much.
-                sums.iter_mut().zip(totals).for_each(|(sum, total)| *sum = total - 2 * *sum);
+        let (count, rank) = (inputs.len(), factors.shape.rank);
+        let mut rows = [Row { pair: 0, twin: Twin::Plus }; PANEL];
+        for (i, row) in rows.iter_mut().enumerate() {
+            *row = members[(first + i.min(count - 1)) / places];
+        }
+        for k in 0..rank {
+            let (mut b, mut totals): ([&[i8]; PANEL], _) = ([&[]; PANEL], [0; PANEL]);
+            for ((b, total), row) in b.iter_mut().zip(&mut totals).zip(rows) {
+                let pair = row.pair as usize;
+                let at = pair * factors.per_pair + place.values + k * place.columns;
+                *b = &factors.values[at..at + place.columns];
+                *total = factors.totals[pair * factors.totals_per_pair + place.totals + k];
             }
+            let sums = isa.dots(x, b, &totals);
             for ((input, row), sum) in inputs.iter_mut().zip(rows).zip(sums) {
-                input.sums[k] = (row.twin.sign() * sum) << shift;
-                input.left = row.pair as usize * left + place.left;
+                input.sums[k] = row.twin.sign() * sum;
             }
         }
-    }
-
-    #[inline(always)]
-    fn tile<I: Isa, const R: usize, const P: usize>(
-        &self,
-        isa: I,
-        rows: (usize, &[Input]),
-        operands: ([&[i8]; R], [&[Cell]; P], &[i32; R]),
-        out: &mut [[Sums; P]; R],
-    ) {
-        if self.factors.signs_alone().is_none() {
-            tile_and_add(self, isa, rows, operands, out);
-        } else if self.factors.shape.rank == 1 {
-            self.tile_signed::<I, R, P, 1>(isa, rows, operands, out);
-        } else {
-            self.tile_signed::<I, R, P, MAX_RANK>(isa, rows, operands, out);
+        for (input, row) in inputs.iter_mut().zip(rows) {
+            input.left = row.pair as usize * factors.left_per_pair + place.left;
         }
     }
 
     #[inline(always)]
-    fn add<I: Isa>(&self, isa: I, input: &Input, panel: usize, sums: &mut [Sums]) {
-        let Self { factors, place, .. } = self;
-        if factors.signs_alone().is_some() {
-            for (k, &sum) in input.sums.iter().enumerate().take(factors.shape.rank) {
-                let signs = &factors.signs[input.left + k * place.panels + panel..][..sums.len()];
-                for (sums, &signs) in sums.iter_mut().zip(signs) {
-                    isa.add_signed(sums, signs, sum);
+    fn begin<I: Isa>(&self, isa: I, input: &Input, start: i32, panel: usize, sums: &mut [Sums]) {
+        let rank = self.factors.shape.rank;
+        let (left, right) = self.factors.shape.shifts();
+        let how = (start, left, right);
+        let per_panel = self.factors.left.per_panel(rank);
+        let at = input.left + panel * per_panel;
+        match &self.factors.left {
+            Left::Signs(signs) => {
+                let values = [begun(input.sums[0], how), begun(-input.sums[0], how)];
+                for (sums, &signs) in sums.iter_mut().zip(&signs[at..]) {
+                    isa.signed(signs, values, sums);
                 }
             }
-            return;
-        }
-        let (left, right) = factors.shape.shifts();
-        for (p, sums) in sums.iter_mut().enumerate() {
-            let mut of_rank = [0; PANEL];
-            for (k, &bx) in input.sums.iter().enumerate().take(factors.shape.rank) {
-                let at = k * place.panels + panel + p;
-                if factors.shape.noise == Noise::Sign {
-                    isa.add_signed(&mut of_rank, factors.signs[input.left + at], bx);
-                } else {
-                    let a = &factors.left[input.left + PANEL * at..][..PANEL];
-                    for (sum, &a) in of_rank.iter_mut().zip(a) {
-                        *sum += i32::from(a) * bx;
+            Left::Codes(codes) if per_panel == 1 => {
+                let mut table = table(&input.sums[..rank]);
+                for entry in &mut table {
+                    *entry = begun(*entry, how);
+                }
+                for (sums, codes) in sums.iter_mut().zip(&codes[at..]) {
+                    isa.coded(codes, &table, sums);
+                }
+            }
+            Left::Codes(codes) => {
+                let (one, other) = input.sums[..rank].split_at(CODED);
+                let tables = [table(one), table(other)];
+                for (sums, codes) in sums.iter_mut().zip(codes[at..].as_chunks::<CODES>().0) {
+                    let mut others = [0; PANEL];
+                    isa.coded(&codes[0], &tables[0], sums);
+                    isa.coded(&codes[1], &tables[1], &mut others);
+                    for (sum, other) in sums.iter_mut().zip(others) {
+                        *sum = begun(*sum + other, how);
                     }
                 }
             }
-            for (sum, of_rank) in sums.iter_mut().zip(of_rank) {
-                *sum += (of_rank << left) >> right;
+            Left::Entries(entries) => {
+                for (sums, entries) in sums.iter_mut().zip(entries[at..].chunks_exact(rank)) {
+                    *sums = [0; PANEL];
+                    for (&bx, entries) in input.sums.iter().zip(entries) {
+                        for (sum, &a) in sums.iter_mut().zip(entries) {
+                            *sum += i32::from(a) * bx;
+                        }
+                    }
+                    for sum in sums.iter_mut() {
+                        *sum = begun(*sum, how);
+                    }
+                }
             }
         }
     }

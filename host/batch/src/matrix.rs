@@ -1,10 +1,8 @@
 //! Packed matrices, and their products with many rows.
 
-use super::isa::{Cell, GROUP, Isa, Job, Level, PANEL, Sums};
+use super::isa::{Cell, GROUP, Inputs, Isa, Job, Level, PANEL, ROWS, Sums, TALL};
 use eggroll_firmware::kernel::Divisor;
 
-/// Rows of a tile: with four panels and the registers of AVX-512 24 sums.
-const ROWS: usize = 6;
 /// Panels of a tile.
 const PANELS: usize = 4;
 
@@ -162,39 +160,12 @@ pub trait Perturb {
     /// What a row's additions have in common: `B^T x`.
     type Input: Copy + Default;
 
-    /// Those of rows from `first` on, up to [`PANEL`] of them, whose inputs are `x` and sum to `totals`;
-    /// beyond the last row, anything.
-    fn inputs<I: Isa>(&self, isa: I, first: usize, x: ([&[i8]; PANEL], &Sums), inputs: &mut [Self::Input]);
+    /// Those of rows from `first` on, up to [`PANEL`] of them, whose inputs are `x`; beyond the last row,
+    /// anything.
+    fn inputs<I: Isa>(&self, isa: I, first: usize, x: [&[i8]; PANEL], inputs: &mut [Self::Input]);
 
-    /// Adds P to the sums of a row's panels from `panel` on.
-    fn add<I: Isa>(&self, isa: I, input: &Self::Input, panel: usize, sums: &mut [Sums]);
-
-    /// Products of rows and panels from `panel` on, P included; rows that have no input do not count.
-    #[inline(always)]
-    fn tile<I: Isa, const R: usize, const P: usize>(
-        &self,
-        isa: I,
-        (panel, inputs): (usize, &[Self::Input]),
-        (x, w, starts): ([&[i8]; R], [&[Cell]; P], &[i32; R]),
-        out: &mut [[Sums; P]; R],
-    ) {
-        tile_and_add(self, isa, (panel, inputs), (x, w, starts), out);
-    }
-}
-
-/// [`Perturb::tile`] of those that have no better way.
-#[inline(always)]
-pub(super) fn tile_and_add<M: Perturb + ?Sized, I: Isa, const R: usize, const P: usize>(
-    perturbed: &M,
-    isa: I,
-    (panel, inputs): (usize, &[M::Input]),
-    (x, w, starts): ([&[i8]; R], [&[Cell]; P], &[i32; R]),
-    out: &mut [[Sums; P]; R],
-) {
-    isa.tile(x, w, starts, out);
-    for (input, sums) in inputs.iter().zip(out) {
-        perturbed.add(isa, input, panel, sums);
-    }
+    /// What the sums of a row's panels from `panel` on begin with: `start` and P.
+    fn begin<I: Isa>(&self, isa: I, input: &Self::Input, start: i32, panel: usize, sums: &mut [Sums]);
 }
 
 /// The base model.
@@ -204,11 +175,17 @@ impl Perturb for Unperturbed {
     type Input = ();
 
     #[inline(always)]
-    fn inputs<I: Isa>(&self, _: I, _: usize, _: ([&[i8]; PANEL], &Sums), _: &mut [()]) {}
+    fn inputs<I: Isa>(&self, _: I, _: usize, _: [&[i8]; PANEL], _: &mut [()]) {}
 
     #[inline(always)]
-    fn add<I: Isa>(&self, _: I, _: &(), _: usize, _: &mut [Sums]) {}
+    fn begin<I: Isa>(&self, _: I, _: &(), start: i32, _: usize, sums: &mut [Sums]) {
+        sums.as_flattened_mut().fill(start);
+    }
 }
+
+/// Sums that begin with a line of a cache.
+#[repr(align(64))]
+struct Aligned<T>(T);
 
 /// What rows begin with: row r has the input `of[r]`, or that of its own number.
 struct Starts<N> {
@@ -234,10 +211,9 @@ impl<N: Copy + Default> Starts<N> {
                 let number = (first + i).min(count - 1);
                 *row = x.row(of.map_or(number, |of| of[number] as usize));
             }
-            let totals = isa.totals(rows);
-            perturbed.inputs(isa, first, (rows, &totals), inputs);
+            perturbed.inputs(isa, first, rows, inputs);
             if I::RAISED {
-                sums.iter_mut().zip(totals).for_each(|(sum, total)| *sum = -128 * total);
+                sums.iter_mut().zip(isa.totals(rows)).for_each(|(sum, total)| *sum = -128 * total);
             }
         }
         starts
@@ -285,25 +261,59 @@ struct Products<'a, M, O> {
     out: O,
 }
 
+/// The first row of a tile of `R`. The last tile computes rows again, unless there are fewer than one has.
+#[inline(always)]
+fn first_row<const R: usize>(tile: usize, count: usize) -> usize {
+    (tile * R).min(count.saturating_sub(R))
+}
+
 impl<M: Perturb, O: Out> Products<'_, M, O> {
     /// The panels from `panel` on, for all rows: they stay near while the rows pass.
     #[inline(always)]
-    fn panels<I: Isa, const P: usize>(&mut self, isa: I, panel: usize, starts: &Starts<M::Input>) {
+    fn panels<I: Isa, const R: usize, const P: usize>(
+        &mut self,
+        isa: I,
+        panel: usize,
+        starts: &Starts<M::Input>,
+    ) {
         let Self { matrix, x, perturbed, ref mut out } = *self;
         let groups = matrix.columns.div_ceil(GROUP);
         let w: [&[Cell]; P] =
             std::array::from_fn(|p| &matrix.cells[(panel + p) * groups..(panel + p + 1) * groups]);
-        let last = starts.sums.len() - 1;
-        let mut sums = [[[0; PANEL]; P]; ROWS];
-        for first in (0..=last).step_by(ROWS) {
-            // A tile of fewer rows computes the last one again.
-            let number = |r: usize| (first + r).min(last);
-            let rows: [&[i8]; ROWS] = std::array::from_fn(|r| x.padded_row(number(r)));
-            let from: [i32; ROWS] = std::array::from_fn(|r| starts.sums[number(r)]);
-            perturbed.tile(isa, (panel, &starts.inputs[first..]), (rows, w, &from), &mut sums);
-            for (row, sums) in (first..=last).zip(&sums) {
-                out.put(isa, row, panel, sums.as_flattened());
+        let (count, stride) = (starts.sums.len(), padded(x.columns));
+        // While a tile is multiplied, the one before it is scaled: instructions of both are under way.
+        let mut sums = Aligned([[[[0; PANEL]; P]; R]; 2]);
+        let tiles = count.div_ceil(R);
+        for tile in 0..=tiles {
+            let [even, odd] = &mut sums.0;
+            let (now, before) = if tile % 2 == 0 { (even, odd) } else { (odd, even) };
+            if tile < tiles {
+                let first = first_row::<R>(tile, count);
+                let starts = starts.sums[first..].iter().zip(&starts.inputs[first..]);
+                for ((&start, input), sums) in starts.zip(now.iter_mut()) {
+                    perturbed.begin(isa, input, start, panel, sums);
+                }
+                isa.tile(Inputs { values: &x.values[first * stride..], stride }, w, now);
             }
+            if tile > 0 {
+                for (row, sums) in (first_row::<R>(tile - 1, count)..count).zip(&*before) {
+                    out.put(isa, row, panel, sums.as_flattened());
+                }
+            }
+        }
+    }
+
+    /// All panels.
+    #[inline(always)]
+    fn all<I: Isa, const R: usize>(&mut self, isa: I, starts: &Starts<M::Input>) {
+        let panels = self.matrix.rows.div_ceil(PANEL);
+        let mut panel = 0;
+        while panel + PANELS <= panels {
+            self.panels::<I, R, PANELS>(isa, panel, starts);
+            panel += PANELS;
+        }
+        for panel in panel..panels {
+            self.panels::<I, R, 1>(isa, panel, starts);
         }
     }
 }
@@ -313,18 +323,22 @@ impl<M: Perturb, O: Out> Job for Products<'_, M, O> {
 
     #[inline(always)]
     fn run<I: Isa>(mut self, isa: I) {
-        if self.x.count() == 0 {
+        let count = self.x.count();
+        if count == 0 {
             return;
         }
         let starts = Starts::new(isa, self.perturbed, (self.x, None));
-        let panels = self.matrix.rows.div_ceil(PANEL);
-        let mut panel = 0;
-        while panel + PANELS <= panels {
-            self.panels::<I, PANELS>(isa, panel, &starts);
-            panel += PANELS;
-        }
-        for panel in panel..panels {
-            self.panels::<I, 1>(isa, panel, &starts);
+        if I::HAS_TALL && count >= TALL {
+            self.all::<I, TALL>(isa, &starts);
+        } else if count >= ROWS {
+            self.all::<I, ROWS>(isa, &starts);
+        } else {
+            // A tile reads all of its rows.
+            let mut room = self.x.to_padded();
+            room.resize(ROWS * padded(self.x.columns), 0);
+            let Self { matrix, perturbed, out, .. } = self;
+            let x = Rows::of_padded(&room, matrix.columns);
+            Products { matrix, x, perturbed, out }.all::<I, ROWS>(isa, &starts);
         }
     }
 }
@@ -350,10 +364,11 @@ impl<M: Perturb> Job for Shared<'_, M> {
             let of = of as usize;
             let shared = self.sums[of * outputs..(of + 1) * outputs].chunks(PANELS * PANEL);
             for (block, (y, shared)) in y.chunks_mut(PANELS * PANEL).zip(shared).enumerate() {
-                let (mut sums, panels) = ([[0; PANEL]; PANELS], y.len().div_ceil(PANEL));
-                sums.as_flattened_mut()[..shared.len()].copy_from_slice(shared);
-                self.perturbed.add(isa, input, block * PANELS, &mut sums[..panels]);
-                isa.scale(sums.as_flattened(), self.matrix.divisor, y);
+                let (mut sums, panels) = (Aligned([[0; PANEL]; PANELS]), y.len().div_ceil(PANEL));
+                self.perturbed.begin(isa, input, 0, block * PANELS, &mut sums.0[..panels]);
+                let sums = sums.0.as_flattened_mut();
+                sums.iter_mut().zip(shared).for_each(|(sum, product)| *sum += product);
+                isa.scale(sums, self.matrix.divisor, y);
             }
         }
     }

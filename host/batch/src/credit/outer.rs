@@ -55,6 +55,7 @@ pub(super) fn add<'r, T: Accumulator, L: Copy + Into<i32> + Send + Sync + 'r>(
         for (z, total) in z.iter_mut().zip(totals) {
             *z += T::narrow(total);
         }
+        level.release();
     });
 }
 

@@ -1,6 +1,6 @@
 //! AVX2, with and without VNNI.
 
-use super::{Cell, GROUP, Isa, Job, Sums};
+use super::{Cell, GROUP, Inputs, Isa, Job, Sums};
 use core::arch::x86_64::{
     __m256i, _mm256_abs_epi8, _mm256_add_epi32, _mm256_dpbusd_avx_epi32, _mm256_extract_epi32,
     _mm256_loadu_si256, _mm256_madd_epi16, _mm256_maddubs_epi16, _mm256_set1_epi16, _mm256_set1_epi32,
@@ -35,22 +35,20 @@ impl<const VNNI: bool> Isa for Avx2<VNNI> {
     const RAISED: bool = VNNI;
 
     #[inline(always)]
-    fn tile<const R: usize, const P: usize>(
-        self,
-        x: [&[i8]; R],
-        w: [&[Cell]; P],
-        starts: &[i32; R],
-        out: &mut [[Sums; P]; R],
-    ) {
+    fn tile<const R: usize, const P: usize>(self, x: Inputs<'_>, w: [&[Cell]; P], out: &mut [[Sums; P]; R]) {
         let cells = w[0].len();
-        assert!(w.iter().all(|w| w.len() == cells) && x.iter().all(|x| x.len() >= GROUP * cells));
+        assert!(w.iter().all(|w| w.len() == cells));
+        let x: [&[i8]; R] = core::array::from_fn(|r| x.row(r, GROUP * cells));
         // Sixteen registers hold three inputs beside one panel.
         for p in 0..P {
             for from in (0..R).step_by(3) {
                 unsafe {
                     let mut sums = [[_mm256_setzero_si256(); HALVES]; 3];
-                    for r in 0..3 {
-                        sums[r] = [_mm256_set1_epi32(starts[(from + r).min(R - 1)]); HALVES];
+                    for r in 0..3.min(R - from) {
+                        for half in 0..HALVES {
+                            let before = out[from + r][p].as_ptr().add(8 * half);
+                            sums[r][half] = _mm256_loadu_si256(before.cast());
+                        }
                     }
                     for cell in 0..cells {
                         let at = w[p].as_ptr().add(cell).cast::<__m256i>();

@@ -1,16 +1,16 @@
 //! AVX-512: products by `vpdpbusd`, signs by mask registers, votes by `vpopcntq`.
 
-use super::{Cell, GROUP, Isa, Job, PANEL, Sums, VOTERS};
+use super::{Cell, GROUP, Inputs, Isa, Job, PANEL, Sums, VOTERS};
 use core::arch::asm;
 use core::arch::x86_64::{
-    __m512i, _mm_cvtsi32_si128, _mm512_add_epi32, _mm512_add_epi64, _mm512_dpbusd_epi32, _mm512_loadu_si512,
-    _mm512_mask_adds_epi8, _mm512_mask_blend_epi32, _mm512_mask_storeu_epi8, _mm512_mask_subs_epi8,
-    _mm512_maskz_loadu_epi8, _mm512_maskz_loadu_epi64, _mm512_max_epi8, _mm512_packs_epi16,
-    _mm512_packs_epi32, _mm512_permutexvar_epi32, _mm512_popcnt_epi32, _mm512_popcnt_epi64,
-    _mm512_reduce_add_epi32, _mm512_reduce_add_epi64, _mm512_set1_epi8, _mm512_set1_epi32, _mm512_setr_epi32,
-    _mm512_setzero_si512, _mm512_shuffle_i32x4, _mm512_sra_epi32, _mm512_storeu_si512, _mm512_sub_epi32,
-    _mm512_unpackhi_epi32, _mm512_unpackhi_epi64, _mm512_unpacklo_epi32, _mm512_unpacklo_epi64,
-    _mm512_xor_si512,
+    __m512i, _mm_cvtsi32_si128, _mm_loadu_si128, _mm512_add_epi32, _mm512_add_epi64, _mm512_cvtepu8_epi32,
+    _mm512_dpbusd_epi32, _mm512_loadu_si512, _mm512_mask_adds_epi8, _mm512_mask_blend_epi32,
+    _mm512_mask_storeu_epi8, _mm512_mask_subs_epi8, _mm512_maskz_loadu_epi8, _mm512_maskz_loadu_epi64,
+    _mm512_max_epi8, _mm512_packs_epi16, _mm512_packs_epi32, _mm512_permutexvar_epi32, _mm512_popcnt_epi32,
+    _mm512_popcnt_epi64, _mm512_reduce_add_epi32, _mm512_reduce_add_epi64, _mm512_set1_epi8,
+    _mm512_set1_epi32, _mm512_setr_epi32, _mm512_setzero_si512, _mm512_shuffle_i32x4, _mm512_slli_epi32,
+    _mm512_sra_epi32, _mm512_storeu_si512, _mm512_sub_epi32, _mm512_unpackhi_epi32, _mm512_unpackhi_epi64,
+    _mm512_unpacklo_epi32, _mm512_unpacklo_epi64, _mm512_xor_si512,
 };
 use eggroll_firmware::kernel::{Divisor, scale};
 
@@ -32,72 +32,68 @@ impl Isa for Avx512 {
     const RAISED: bool = true;
 
     #[inline(always)]
-    fn tile<const R: usize, const P: usize>(
-        self,
-        x: [&[i8]; R],
-        w: [&[Cell]; P],
-        starts: &[i32; R],
-        out: &mut [[Sums; P]; R],
-    ) {
-        products::<R, P, false>(x, w, starts, (&[], &[]), out);
-    }
-
-    #[inline(always)]
-    fn tile_signed<const R: usize, const P: usize>(
-        self,
-        x: [&[i8]; R],
-        w: [&[Cell]; P],
-        starts: &[i32; R],
-        signed: (&[[i32; R]], &[[[u16; P]; R]]),
-        out: &mut [[Sums; P]; R],
-    ) {
-        products::<R, P, true>(x, w, starts, signed, out);
+    fn tile<const R: usize, const P: usize>(self, x: Inputs<'_>, w: [&[Cell]; P], out: &mut [[Sums; P]; R]) {
+        let cells = w[0].len();
+        assert!(w.iter().all(|w| w.len() == cells));
+        let x = core::array::from_fn(|r| x.row(r, GROUP * cells).as_ptr());
+        // SAFETY: what is read is as long as asserted.
+        unsafe { tile(&x, &w.map(<[Cell]>::as_ptr), cells, out) }
     }
 
     #[inline(always)]
     fn totals(self, x: [&[i8]; PANEL]) -> Sums {
-        sums_where(x, None)
-    }
-
-    #[inline(always)]
-    fn chosen(self, x: [&[i8]; PANEL], bits: [&[u64]; PANEL]) -> Sums {
-        sums_where(x, Some(bits))
-    }
-
-    #[inline(always)]
-    fn dots(self, x: [&[i8]; PANEL], b: [&[i8]; PANEL]) -> Sums {
-        let len = x[0].len();
-        assert!(x.iter().all(|x| x.len() == len) && b.iter().all(|b| b.len() == len));
-        let (mut sums, mut raised, mut of_b) = ([0; PANEL], [0; PANEL], [0; PANEL]);
+        let (len, mut sums) = (x[0].len(), [0; PANEL]);
+        assert!(x.iter().all(|x| x.len() == len));
         unsafe {
-            let mut lanes = [[_mm512_setzero_si512(); PANEL]; 2];
-            let (one, high) = (_mm512_set1_epi8(1), _mm512_set1_epi8(i8::MIN));
+            let (mut lanes, one) = ([_mm512_setzero_si512(); PANEL], _mm512_set1_epi8(1));
             for at in (0..len).step_by(64) {
                 let there = u64::MAX >> (64 - (len - at).min(64));
                 for i in 0..PANEL {
                     let x = _mm512_maskz_loadu_epi8(there, x[i].as_ptr().add(at));
-                    let b = _mm512_maskz_loadu_epi8(there, b[i].as_ptr().add(at));
-                    lanes[0][i] = _mm512_dpbusd_epi32(lanes[0][i], _mm512_xor_si512(x, high), b);
-                    lanes[1][i] = _mm512_dpbusd_epi32(lanes[1][i], one, b);
+                    lanes[i] = _mm512_dpbusd_epi32(lanes[i], one, x);
                 }
             }
-            _mm512_storeu_si512(raised.as_mut_ptr().cast(), sums_of(lanes[0]));
-            _mm512_storeu_si512(of_b.as_mut_ptr().cast(), sums_of(lanes[1]));
-        }
-        for i in 0..PANEL {
-            sums[i] = raised[i] - 128 * of_b[i];
+            _mm512_storeu_si512(sums.as_mut_ptr().cast(), sums_of(lanes));
         }
         sums
     }
 
     #[inline(always)]
-    fn add_signed(self, sums: &mut Sums, bits: u16, c: i32) {
+    fn dots(self, x: [&[i8]; PANEL], b: [&[i8]; PANEL], of_b: &Sums) -> Sums {
+        let (len, mut sums) = (x[0].len(), [0; PANEL]);
+        assert!(x.iter().all(|x| x.len() == len) && b.iter().all(|b| b.len() == len));
+        unsafe {
+            let (mut lanes, high) = ([_mm512_setzero_si512(); PANEL], _mm512_set1_epi8(i8::MIN));
+            for at in (0..len).step_by(64) {
+                let there = u64::MAX >> (64 - (len - at).min(64));
+                for i in 0..PANEL {
+                    let x = _mm512_maskz_loadu_epi8(there, x[i].as_ptr().add(at));
+                    let b = _mm512_maskz_loadu_epi8(there, b[i].as_ptr().add(at));
+                    lanes[i] = _mm512_dpbusd_epi32(lanes[i], _mm512_xor_si512(x, high), b);
+                }
+            }
+            // Raised inputs count each factor 128 times too much.
+            let raised = _mm512_slli_epi32::<7>(load(of_b));
+            _mm512_storeu_si512(sums.as_mut_ptr().cast(), _mm512_sub_epi32(sums_of(lanes), raised));
+        }
+        sums
+    }
+
+    #[inline(always)]
+    fn signed(self, bits: u16, [plus, minus]: [i32; 2], sums: &mut Sums) {
         const { assert!(PANEL == 16) };
         unsafe {
-            let c = _mm512_set1_epi32(c);
-            let signed = _mm512_mask_blend_epi32(bits, c, _mm512_sub_epi32(_mm512_setzero_si512(), c));
-            let moved = _mm512_add_epi32(load(sums), signed);
-            _mm512_storeu_si512(sums.as_mut_ptr().cast(), moved);
+            let signed = _mm512_mask_blend_epi32(bits, _mm512_set1_epi32(plus), _mm512_set1_epi32(minus));
+            _mm512_storeu_si512(sums.as_mut_ptr().cast(), signed);
+        }
+    }
+
+    #[inline(always)]
+    fn coded(self, codes: &[u8; PANEL], table: &[i32; PANEL], sums: &mut Sums) {
+        unsafe {
+            let codes = _mm512_cvtepu8_epi32(_mm_loadu_si128(codes.as_ptr().cast()));
+            let found = _mm512_permutexvar_epi32(codes, load(table));
+            _mm512_storeu_si512(sums.as_mut_ptr().cast(), found);
         }
     }
 
@@ -186,76 +182,24 @@ impl Isa for Avx512 {
     const VOTES: u64 = 12 * 512;
 }
 
-/// [`Isa::chosen`], or all of the values.
-#[inline(always)]
-fn sums_where(x: [&[i8]; PANEL], bits: Option<[&[u64]; PANEL]>) -> Sums {
-    let (len, mut sums) = (x[0].len(), [0; PANEL]);
-    assert!(x.iter().all(|x| x.len() == len));
-    assert!(bits.iter().flatten().all(|bits| 64 * bits.len() >= len));
-    // SAFETY: only called by an `Avx512`, and what is read is as long as asserted.
-    unsafe {
-        let (mut lanes, one) = ([_mm512_setzero_si512(); PANEL], _mm512_set1_epi8(1));
-        for at in (0..len).step_by(64) {
-            let there = u64::MAX >> (64 - (len - at).min(64));
-            for i in 0..PANEL {
-                let mask =
-                    if let Some(bits) = &bits { bits[i].as_ptr().add(at / 64).read() & there } else { there };
-                let x = _mm512_maskz_loadu_epi8(mask, x[i].as_ptr().add(at));
-                lanes[i] = _mm512_dpbusd_epi32(lanes[i], one, x);
-            }
-        }
-        _mm512_storeu_si512(sums.as_mut_ptr().cast(), sums_of(lanes));
-    }
-    sums
-}
-
-/// [`tile`], once lengths are checked.
-#[inline(always)]
-fn products<const R: usize, const P: usize, const SIGNED: bool>(
-    x: [&[i8]; R],
-    w: [&[Cell]; P],
-    starts: &[i32; R],
-    signed: (&[[i32; R]], &[[[u16; P]; R]]),
-    out: &mut [[Sums; P]; R],
-) {
-    let cells = w[0].len();
-    assert!(w.iter().all(|w| w.len() == cells) && x.iter().all(|x| x.len() >= GROUP * cells));
-    let (x, w) = (x.map(<[i8]>::as_ptr), w.map(<[Cell]>::as_ptr));
-    // SAFETY: only called by an `Avx512`, and what is read is as long as asserted.
-    unsafe { tile::<R, P, SIGNED>(&x, &w, cells, starts, signed, out) }
-}
-
-/// [`Isa::tile`], or [`Isa::tile_signed`] that begins with what is added, out of line: among other code its
-/// sums do not stay in registers.
+/// [`Isa::tile`], out of line: among other code its sums do not stay in registers.
 ///
 /// # Safety
 /// Inputs of [`GROUP`] bytes a cell, panels of `cells` cells.
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx512vpopcntdq")]
 #[inline(never)]
-unsafe fn tile<const R: usize, const P: usize, const SIGNED: bool>(
+unsafe fn tile<const R: usize, const P: usize>(
     x: &[*const i8; R],
     w: &[*const Cell; P],
     cells: usize,
-    starts: &[i32; R],
-    (c, signs): (&[[i32; R]], &[[[u16; P]; R]]),
     out: &mut [[Sums; P]; R],
 ) {
     let (x, w) = (x.map(kept), w.map(kept));
     unsafe {
         let mut sums = [[_mm512_setzero_si512(); P]; R];
         for r in 0..R {
-            sums[r] = [_mm512_set1_epi32(starts[r]); P];
-        }
-        if SIGNED {
-            for (c, signs) in c.iter().zip(signs) {
-                for r in 0..R {
-                    let c = _mm512_set1_epi32(c[r]);
-                    let negative = _mm512_sub_epi32(_mm512_setzero_si512(), c);
-                    for p in 0..P {
-                        let signed = _mm512_mask_blend_epi32(signs[r][p], c, negative);
-                        sums[r][p] = _mm512_add_epi32(sums[r][p], signed);
-                    }
-                }
+            for p in 0..P {
+                sums[r][p] = load(&out[r][p]);
             }
         }
         for cell in 0..cells {

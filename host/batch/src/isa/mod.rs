@@ -15,6 +15,8 @@
 )]
 
 #[cfg(target_arch = "x86_64")]
+mod amx;
+#[cfg(target_arch = "x86_64")]
 mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
@@ -33,6 +35,10 @@ use std::sync::OnceLock;
 pub const PANEL: usize = 16;
 /// Inputs that one lane multiplies in one instruction.
 pub const GROUP: usize = 4;
+/// Rows of a tile: with four panels and the registers of AVX-512 24 sums.
+pub const ROWS: usize = 6;
+/// Rows of a tile of AMX.
+pub const TALL: usize = 16;
 /// Rows of bits that are compared with as many others side by side.
 pub const VOTERS: usize = 4;
 /// Four inputs of a panel's outputs: output by output. Aligned, so that it lies in one line of a cache.
@@ -42,42 +48,40 @@ pub struct Cell(pub [i8; PANEL * GROUP]);
 /// The sums of a panel.
 pub type Sums = [i32; PANEL];
 
+/// Inputs of a tile, row after row: each begins `stride` values behind the one before.
+#[derive(Clone, Copy)]
+pub struct Inputs<'a> {
+    /// The values of all rows.
+    pub values: &'a [i8],
+    /// Values from the beginning of a row to that of the next.
+    pub stride: usize,
+}
+
+impl<'a> Inputs<'a> {
+    /// The first `len` values of a row.
+    #[inline(always)]
+    fn row(&self, row: usize, len: usize) -> &'a [i8] {
+        &self.values[row * self.stride..][..len]
+    }
+
+    /// Checks that `rows` rows have `len` values each.
+    #[inline(always)]
+    fn assert_hold(&self, rows: usize, len: usize) {
+        assert!(self.values.len() >= (rows - 1) * self.stride + len);
+    }
+}
+
 /// What a level may have instructions of its own for; what it has none for is the portable definition,
 /// compiled for its registers.
 pub trait Isa: Copy {
     /// Whether tiles take weights raised by 128, unsigned: instructions that want one factor so.
     const RAISED: bool = false;
+    /// Whether tiles of [`TALL`] rows are worth more than those of [`ROWS`].
+    const HAS_TALL: bool = false;
 
-    /// Products of `R` inputs and `P` panels: `out[r][p][i] = starts[r] + sum_j x[r][j] w[p][i][j]`, exact,
-    /// of weights as they are given: raised where [`Self::RAISED`]. An input is at least as long as the
-    /// panels, 4 a cell.
-    fn tile<const R: usize, const P: usize>(
-        self,
-        x: [&[i8]; R],
-        w: [&[Cell]; P],
-        starts: &[i32; R],
-        out: &mut [[Sums; P]; R],
-    );
-
-    /// [`Self::tile`], then [`Self::add_signed`] of every `c[k][r]` and `signs[k][r][p]`.
-    #[inline(always)]
-    fn tile_signed<const R: usize, const P: usize>(
-        self,
-        x: [&[i8]; R],
-        w: [&[Cell]; P],
-        starts: &[i32; R],
-        (c, signs): (&[[i32; R]], &[[[u16; P]; R]]),
-        out: &mut [[Sums; P]; R],
-    ) {
-        self.tile(x, w, starts, out);
-        for (c, signs) in c.iter().zip(signs) {
-            for r in 0..R {
-                for p in 0..P {
-                    self.add_signed(&mut out[r][p], signs[r][p], c[r]);
-                }
-            }
-        }
-    }
+    /// Products of `R` inputs and `P` panels: `out[r][p][i] += sum_j x[r][j] w[p][i][j]`, exact, of weights as
+    /// they are given: raised where [`Self::RAISED`]. An input is at least as long as the panels, 4 a cell.
+    fn tile<const R: usize, const P: usize>(self, x: Inputs<'_>, w: [&[Cell]; P], out: &mut [[Sums; P]; R]);
 
     /// `sum_j x[i][j]` of rows that are equally long.
     #[inline(always)]
@@ -85,22 +89,23 @@ pub trait Isa: Copy {
         portable::totals(x)
     }
 
-    /// `sum_j x[i][j]` where bit j of `bits[i]` is set; rows equally long.
+    /// `sum_j x[i][j] b[i][j]`, of all equally long, where `of_b[i] = sum_j b[i][j]`.
     #[inline(always)]
-    fn chosen(self, x: [&[i8]; PANEL], bits: [&[u64]; PANEL]) -> Sums {
-        portable::chosen(x, bits)
-    }
-
-    /// `sum_j x[i][j] b[i][j]`, of all equally long.
-    #[inline(always)]
-    fn dots(self, x: [&[i8]; PANEL], b: [&[i8]; PANEL]) -> Sums {
+    fn dots(self, x: [&[i8]; PANEL], b: [&[i8]; PANEL], of_b: &Sums) -> Sums {
+        let _ = of_b;
         portable::dots(x, b)
     }
 
-    /// `sums[i] += c`, or `-= c` where bit i is set.
+    /// `sums[i]` is the first of two values, or the second where bit i is set.
     #[inline(always)]
-    fn add_signed(self, sums: &mut Sums, bits: u16, c: i32) {
-        portable::add_signed(sums, bits, c);
+    fn signed(self, bits: u16, values: [i32; 2], sums: &mut Sums) {
+        portable::signed(bits, values, sums);
+    }
+
+    /// `sums[i] = table[codes[i]]`; codes below 16.
+    #[inline(always)]
+    fn coded(self, codes: &[u8; PANEL], table: &[i32; PANEL], sums: &mut Sums) {
+        portable::coded(codes, table, sums);
     }
 
     /// `y[i] = clip(sums[i] // divisor)`, for all of y.
@@ -200,6 +205,9 @@ pub enum Level {
     /// AVX-512 with VNNI and VPOPCNTDQ, 64 bytes.
     #[cfg(target_arch = "x86_64")]
     Avx512,
+    /// AVX-512 beside the tiles of AMX (`tdpbsud`), 16 rows of 64 bytes, where the kernel permits them.
+    #[cfg(target_arch = "x86_64")]
+    Amx,
 }
 
 impl Level {
@@ -214,6 +222,8 @@ impl Level {
         Self::AvxVnni,
         #[cfg(target_arch = "x86_64")]
         Self::Avx512,
+        #[cfg(target_arch = "x86_64")]
+        Self::Amx,
     ];
 
     /// Whether this processor has it.
@@ -241,6 +251,8 @@ impl Level {
                     && is_x86_feature_detected!("avx512vnni")
                     && is_x86_feature_detected!("avx512vpopcntdq")
             }
+            #[cfg(target_arch = "x86_64")]
+            Self::Amx => Self::Avx512.is_available() && amx::is_permitted(),
         }
     }
 
@@ -267,6 +279,17 @@ impl Level {
             Self::AvxVnni => unsafe { avx2::run_vnni(job) },
             #[cfg(target_arch = "x86_64")]
             Self::Avx512 => unsafe { avx512::run(job) },
+            #[cfg(target_arch = "x86_64")]
+            Self::Amx => unsafe { avx512::run(amx::WithTiles(job)) },
+        }
+    }
+
+    /// Gives back what the jobs of this thread have set up. Whoever runs many jobs, one after another, calls
+    /// this behind them; who does not only makes the kernel save more.
+    pub fn release(self) {
+        #[cfg(target_arch = "x86_64")]
+        if self == Self::Amx {
+            amx::release();
         }
     }
 }
@@ -283,6 +306,8 @@ impl fmt::Display for Level {
             Self::AvxVnni => "avx-vnni",
             #[cfg(target_arch = "x86_64")]
             Self::Avx512 => "avx512",
+            #[cfg(target_arch = "x86_64")]
+            Self::Amx => "amx",
         })
     }
 }

@@ -1,9 +1,9 @@
 //! NEON: products by `smull` and `sadalp`.
 
-use super::{Cell, GROUP, Isa, Job, PANEL, Sums};
+use super::{Cell, GROUP, Inputs, Isa, Job, PANEL, Sums};
 use core::arch::aarch64::{
-    vaddq_s32, vdup_n_u32, vdupq_n_s32, vld1_s8, vmull_s8, vpadalq_s16, vpaddq_s32, vreinterpret_s8_u32,
-    vst1q_s32,
+    vaddq_s32, vdup_n_u32, vdupq_n_s32, vld1_s8, vld1q_s32, vmull_s8, vpadalq_s16, vpaddq_s32,
+    vreinterpret_s8_u32, vst1q_s32,
 };
 
 /// NEON.
@@ -25,15 +25,10 @@ const PAIRS: usize = PANEL / 2;
 // SAFETY of all calls below: a `Neon` exists only within `run`, on a processor that has the level.
 impl Isa for Neon {
     #[inline(always)]
-    fn tile<const R: usize, const P: usize>(
-        self,
-        x: [&[i8]; R],
-        w: [&[Cell]; P],
-        starts: &[i32; R],
-        out: &mut [[Sums; P]; R],
-    ) {
+    fn tile<const R: usize, const P: usize>(self, x: Inputs<'_>, w: [&[Cell]; P], out: &mut [[Sums; P]; R]) {
         let cells = w[0].len();
-        assert!(w.iter().all(|w| w.len() == cells) && x.iter().all(|x| x.len() >= GROUP * cells));
+        assert!(w.iter().all(|w| w.len() == cells));
+        let x: [&[i8]; R] = core::array::from_fn(|r| x.row(r, GROUP * cells));
         for p in 0..P {
             for from in (0..R).step_by(2) {
                 unsafe {
@@ -54,8 +49,8 @@ impl Isa for Neon {
                     for r in 0..2.min(R - from) {
                         for pair in (0..PAIRS).step_by(2) {
                             let four = vpaddq_s32(sums[r][pair], sums[r][pair + 1]);
-                            let four = vaddq_s32(four, vdupq_n_s32(starts[from + r]));
-                            vst1q_s32(out[from + r][p].as_mut_ptr().add(2 * pair), four);
+                            let to = out[from + r][p].as_mut_ptr().add(2 * pair);
+                            vst1q_s32(to, vaddq_s32(four, vld1q_s32(to)));
                         }
                     }
                 }

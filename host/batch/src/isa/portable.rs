@@ -1,4 +1,4 @@
-use super::{Cell, GROUP, Isa, PANEL, Sums, VOTERS};
+use super::{Cell, GROUP, Inputs, Isa, PANEL, Sums, VOTERS};
 use eggroll_firmware::kernel::add_node_noise;
 
 /// The definitions: what every level equals.
@@ -7,16 +7,10 @@ pub(super) struct Portable;
 
 impl Isa for Portable {
     #[inline(always)]
-    fn tile<const R: usize, const P: usize>(
-        self,
-        x: [&[i8]; R],
-        w: [&[Cell]; P],
-        starts: &[i32; R],
-        out: &mut [[Sums; P]; R],
-    ) {
-        for ((x, start), out) in x.iter().zip(starts).zip(out) {
+    fn tile<const R: usize, const P: usize>(self, x: Inputs<'_>, w: [&[Cell]; P], out: &mut [[Sums; P]; R]) {
+        for (r, out) in out.iter_mut().enumerate() {
+            let x = x.row(r, GROUP * w[0].len());
             for (w, out) in w.iter().zip(out) {
-                *out = [*start; PANEL];
                 for (cell, x) in w.iter().zip(x.as_chunks::<GROUP>().0) {
                     let x = x.map(i32::from);
                     for (out, w) in out.iter_mut().zip(cell.0.as_chunks::<GROUP>().0) {
@@ -53,7 +47,8 @@ pub(super) fn busy_tile<I: Isa>(isa: I, rounds: u32) -> i32 {
     let (x, w, mut sum) = ([1; 16 * GROUP], [Cell([1; PANEL * GROUP]); 16], 0i32);
     for _ in 0..rounds {
         let mut out = [[[0; PANEL]]; 6];
-        isa.tile([&std::hint::black_box(x); 6], [&w], &[0; 6], &mut out);
+        let x = std::hint::black_box(x);
+        isa.tile(Inputs { values: &x, stride: 0 }, [&w], &mut out);
         sum = sum.wrapping_add(out[5][0][0]);
     }
     sum
@@ -69,19 +64,6 @@ pub(super) fn totals(x: [&[i8]; PANEL]) -> Sums {
 }
 
 #[inline(always)]
-pub(super) fn chosen(x: [&[i8]; PANEL], bits: [&[u64]; PANEL]) -> Sums {
-    let mut sums = [0; PANEL];
-    for ((sum, x), bits) in sums.iter_mut().zip(x).zip(bits) {
-        for (x, &bits) in x.chunks(64).zip(bits) {
-            for (j, &x) in x.iter().enumerate() {
-                *sum += i32::from(x) & -((bits >> j & 1) as i32);
-            }
-        }
-    }
-    sums
-}
-
-#[inline(always)]
 pub(super) fn dots(x: [&[i8]; PANEL], b: [&[i8]; PANEL]) -> Sums {
     let mut sums = [0; PANEL];
     for ((sum, x), b) in sums.iter_mut().zip(x).zip(b) {
@@ -91,10 +73,17 @@ pub(super) fn dots(x: [&[i8]; PANEL], b: [&[i8]; PANEL]) -> Sums {
 }
 
 #[inline(always)]
-pub(super) fn add_signed(sums: &mut Sums, bits: u16, c: i32) {
+pub(super) fn signed(bits: u16, [plus, minus]: [i32; 2], sums: &mut Sums) {
     for (i, sum) in sums.iter_mut().enumerate() {
         let set = -i32::from(bits >> i & 1);
-        *sum += (c ^ set) - set;
+        *sum = plus ^ ((plus ^ minus) & set);
+    }
+}
+
+#[inline(always)]
+pub(super) fn coded(codes: &[u8; PANEL], table: &[i32; PANEL], sums: &mut Sums) {
+    for (sum, &code) in sums.iter_mut().zip(codes) {
+        *sum = table[usize::from(code) % PANEL];
     }
 }
 

@@ -1,4 +1,4 @@
-use super::{Cell, GROUP, Isa, Job, Level, PANEL, Sums, VOTERS};
+use super::{Cell, GROUP, Inputs, Isa, Job, Level, PANEL, Sums, TALL, VOTERS};
 use eggroll_firmware::kernel::{Divisor, clip};
 use proptest::prelude::*;
 
@@ -9,34 +9,45 @@ fn on_all<T: PartialEq + std::fmt::Debug>(mut job: impl FnMut(Level) -> T, expec
     }
 }
 
-/// What is added to five rows of four panels, by rank.
-type Signed = ([[i32; 5]; 2], [[[u16; 4]; 5]; 2]);
-
-struct Tile<'a> {
+/// A tile of `R` rows and `P` of four panels.
+struct Tile<'a, const R: usize, const P: usize> {
     x: &'a [i8],
     w: &'a [Cell],
-    signed: Option<Signed>,
 }
 
-impl Job for Tile<'_> {
+impl<const R: usize, const P: usize> Job for Tile<'_, R, P> {
     type Output = Vec<Sums>;
 
     #[inline(always)]
     fn run<I: Isa>(self, isa: I) -> Vec<Sums> {
-        let (cells, inputs) = (self.w.len() / 4, self.x.len() / 5);
-        let x = [0, 1, 2, 3, 4].map(|r| &self.x[r * inputs..(r + 1) * inputs]);
+        let (cells, stride) = (self.w.len() / 4, self.x.len() / TALL);
         let raised: Vec<Cell> =
             self.w.iter().map(|cell| Cell(cell.0.map(|w| if I::RAISED { w ^ i8::MIN } else { w }))).collect();
-        let w = [0, 1, 2, 3].map(|p| &raised[p * cells..(p + 1) * cells]);
-        let total = |x: &[i8]| x.iter().map(|&x| i32::from(x)).sum::<i32>();
-        let starts = x.map(|x| 7 - if I::RAISED { 128 * total(x) } else { 0 });
-        let mut out = [[[0; PANEL]; 4]; 5];
-        match &self.signed {
-            Some((c, signs)) => isa.tile_signed(x, w, &starts, (c, signs), &mut out),
-            None => isa.tile(x, w, &starts, &mut out),
-        }
+        let w: [&[Cell]; P] = std::array::from_fn(|p| &raised[p * cells..(p + 1) * cells]);
+        let total = |x: &[i8]| x[..GROUP * cells].iter().map(|&x| i32::from(x)).sum::<i32>();
+        let mut out: [[Sums; P]; R] = std::array::from_fn(|r| {
+            let raised = if I::RAISED { 128 * total(&self.x[r * stride..]) } else { 0 };
+            std::array::from_fn(|p| std::array::from_fn(|i| before(r, p, i) - raised))
+        });
+        isa.tile(Inputs { values: self.x, stride }, w, &mut out);
         out.concat()
     }
+}
+
+/// What a sum is before its products are added.
+const fn before(r: usize, p: usize, i: usize) -> i32 {
+    (1000 * r + 100 * p + i) as i32
+}
+
+/// A tile is what it must be, on every level.
+fn compare<const R: usize, const P: usize>(
+    (x, w): (&[i8], &[Cell]),
+    expected: impl Fn(usize, usize, usize) -> i32,
+) {
+    let places = (0..R).flat_map(|r| (0..P).map(move |p| (r, p)));
+    let expected =
+        places.map(|(r, p)| std::array::from_fn(|i| before(r, p, i) + expected(r, p, i))).collect();
+    on_all(|level| level.run(Tile::<R, P> { x, w }), &expected);
 }
 
 fn extreme() -> impl Strategy<Value = i8> {
@@ -47,82 +58,79 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, cases: 64, ..Default::default() })]
 
     #[test]
-    fn tiles_are_products(cells in 1usize..20, seed: u64, extremes: bool, c: [[i16; 5]; 2], signs: [[[u16; 4]; 5]; 2]) {
+    fn tiles_are_products(
+        cells in 1usize..40,
+        between in 0usize..2,
+        seed: u64,
+        extremes: bool,
+    ) {
         let mut state = seed | 1;
         let mut next = || {
             state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
             let value = (state >> 33) as i32 % 255 - 127;
             (if extremes { 127 * value.signum() } else { value }) as i8
         };
-        let x: Vec<i8> = (0..5 * GROUP * cells).map(|_| next()).collect();
-        let one: Vec<[i8; GROUP]> = (0..PANEL * cells).map(|_| [next(), next(), next(), next()]).collect();
-        // All panels are alike.
-        let w: Vec<Cell> = [0, 1, 2, 3]
-            .iter()
-            .flat_map(|_| one.chunks(PANEL).map(|cell| Cell(cell.as_flattened().try_into().unwrap())))
-            .collect();
-        let output = |x: &[i8], i: usize| -> i32 {
-            (0..cells)
-                .flat_map(|c| (0..GROUP).map(move |k| (c, k)))
-                .map(|(c, k)| i32::from(x[GROUP * c + k]) * i32::from(one[PANEL * c + i][k]))
-                .sum()
+        // Rows may have more values than panels have inputs.
+        let stride = GROUP * (cells + between);
+        let x: Vec<i8> = (0..TALL * stride).map(|_| next()).collect();
+        let w: Vec<Cell> = (0..4 * cells).map(|_| Cell(std::array::from_fn(|_| next()))).collect();
+        let output = |r: usize, p: usize, i: usize| -> i32 {
+            let products = w[p * cells..(p + 1) * cells].iter().enumerate().flat_map(|(cell, w)| {
+                let x = &x[r * stride + GROUP * cell..];
+                x.iter().zip(&w.0[GROUP * i..GROUP * (i + 1)]).map(|(&x, &w)| i32::from(x) * i32::from(w))
+            });
+            products.sum()
         };
-        let c = c.map(|c| c.map(i32::from));
-        let expected = |signed: bool| -> Vec<Sums> {
-            let places = (0..5).flat_map(|r| (0..4).map(move |p| (r, p)));
-            let of_place = |(r, p): (usize, usize)| -> Sums {
-                std::array::from_fn(|i| {
-                    let by = |k: usize| if signs[k][r][p] >> i & 1 == 1 { -c[k][r] } else { c[k][r] };
-                    7 + if signed { by(0) + by(1) } else { 0 } + output(&x[r * GROUP * cells..(r + 1) * GROUP * cells], i)
-                })
-            };
-            places.map(of_place).collect()
-        };
-        for signed in [None, Some((c, signs))] {
-            let of_level = |level: Level| level.run(Tile { x: &x, w: &w, signed });
-            on_all(of_level, &expected(signed.is_some()));
-        }
+        compare::<5, 4>((&x, &w), output);
+        compare::<6, 1>((&x, &w), output);
+        compare::<TALL, 4>((&x, &w), output);
+        compare::<TALL, 1>((&x, &w), output);
     }
 
     #[test]
-    fn sums_of_rows(values in proptest::collection::vec((extreme(), extreme()), 0..300 * PANEL), bits: [[u64; 5]; PANEL]) {
+    fn sums_of_rows(values in proptest::collection::vec((extreme(), extreme()), 0..300 * PANEL)) {
         type Rows<'a> = [&'a [i8]; PANEL];
-        struct Dots<'a>(Rows<'a>, Rows<'a>, [&'a [u64]; PANEL]);
+        struct Dots<'a>(Rows<'a>, Rows<'a>);
         impl Job for Dots<'_> {
-            type Output = [Sums; 3];
+            type Output = [Sums; 2];
             #[inline(always)]
             fn run<I: Isa>(self, isa: I) -> Self::Output {
-                [isa.dots(self.0, self.1), isa.totals(self.0), isa.chosen(self.0, self.2)]
+                let of_b = self.1.map(|b| b.iter().map(|&b| i32::from(b)).sum());
+                [isa.dots(self.0, self.1, &of_b), isa.totals(self.0)]
             }
         }
         let len = values.len() / PANEL;
         let of = |i: usize| &values[i * len..(i + 1) * len];
         let sum = |of: &dyn Fn(usize) -> i32| -> i32 { (0..len).map(of).sum() };
-        let expected: [Sums; 3] = [
+        let expected: [Sums; 2] = [
             std::array::from_fn(|i| sum(&|j| i32::from(of(i)[j].0) * i32::from(of(i)[j].1))),
             std::array::from_fn(|i| sum(&|j| i32::from(of(i)[j].0))),
-            std::array::from_fn(|i| sum(&|j| i32::from(of(i)[j].0) * (bits[i][j / 64] >> (j % 64) & 1) as i32)),
         ];
         let x: [Vec<i8>; PANEL] = std::array::from_fn(|i| of(i).iter().map(|&(x, _)| x).collect());
         let b: [Vec<i8>; PANEL] = std::array::from_fn(|i| of(i).iter().map(|&(_, b)| b).collect());
         let (x, b) = (x.each_ref().map(|x| &**x), b.each_ref().map(|b| &**b));
-        on_all(|level| level.run(Dots(x, b, bits.each_ref().map(|bits| &bits[..]))), &expected);
+        on_all(|level| level.run(Dots(x, b)), &expected);
     }
 
     #[test]
-    fn signs(sums: [i32; PANEL], bits: u16, c in -1_000_000i32..1_000_000) {
-        struct Signed(Sums, u16, i32);
-        impl Job for Signed {
-            type Output = Sums;
+    fn signs(bits: u16, values: [i32; 2], codes: [u8; PANEL], table: [i32; PANEL]) {
+        struct Chosen(u16, [i32; 2], [u8; PANEL], [i32; PANEL]);
+        impl Job for Chosen {
+            type Output = [Sums; 2];
             #[inline(always)]
-            fn run<I: Isa>(mut self, isa: I) -> Sums {
-                isa.add_signed(&mut self.0, self.1, self.2);
-                self.0
+            fn run<I: Isa>(self, isa: I) -> [Sums; 2] {
+                let mut sums = [[0; PANEL]; 2];
+                isa.signed(self.0, self.1, &mut sums[0]);
+                isa.coded(&self.2, &self.3, &mut sums[1]);
+                sums
             }
         }
-        let sums = sums.map(|sum| sum >> 2);
-        let expected: Sums = std::array::from_fn(|i| if bits >> i & 1 == 1 { sums[i] - c } else { sums[i] + c });
-        on_all(|level| level.run(Signed(sums, bits, c)), &expected);
+        let codes = codes.map(|code| code % PANEL as u8);
+        let expected: [Sums; 2] = [
+            std::array::from_fn(|i| values[usize::from(bits >> i & 1)]),
+            std::array::from_fn(|i| table[usize::from(codes[i])]),
+        ];
+        on_all(|level| level.run(Chosen(bits, values, codes, table)), &expected);
     }
 
     #[test]

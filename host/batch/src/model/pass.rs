@@ -25,6 +25,16 @@ fn room<T: Clone + Default>(values: &mut Vec<T>, len: usize) -> &mut [T] {
     &mut values[..len]
 }
 
+/// A line of a cache in bytes: a tile reads lines of rows.
+const LINE: usize = 64;
+
+/// The same, from the beginning of a line on.
+fn room_from_line(values: &mut Vec<i8>, len: usize) -> &mut [i8] {
+    let room = room(values, len + LINE);
+    let at = room.as_ptr().align_offset(LINE).min(LINE);
+    &mut room[at..at + len]
+}
+
 /// What rows of the same input share: the first operation's products, unless it moves a window, whose
 /// products take much room; then only what it makes of them for the base model, where all rows have that.
 #[derive(Default)]
@@ -147,7 +157,7 @@ impl Model {
     ) -> &'s [i8] {
         let (rows, level, program) = (inputs.rows(), self.level, &*self.program);
         let Scratch { activations, sums, padded } = scratch;
-        let memory = room(activations, rows * program.activations());
+        let memory = room_from_line(activations, rows * program.activations());
         if let Inputs::Tokens(tokens) = inputs {
             reset_states(program, tokens, states);
         }
@@ -232,6 +242,7 @@ impl Model {
             }
             group += usize::from(step.makes_nodes);
         }
+        level.release();
         rows_of(memory, &output, rows)
     }
 
