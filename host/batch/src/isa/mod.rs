@@ -65,6 +65,7 @@ impl<'a> Inputs<'a> {
     }
 
     /// Checks that `rows` rows have `len` values each.
+    #[cfg(target_arch = "x86_64")]
     #[inline(always)]
     fn assert_hold(&self, rows: usize, len: usize) {
         assert!(self.values.len() >= (rows - 1) * self.stride + len);
@@ -79,8 +80,9 @@ pub trait Isa: Copy {
     /// Whether tiles of [`TALL`] rows are worth more than those of [`ROWS`].
     const HAS_TALL: bool = false;
 
-    /// Products of `R` inputs and `P` panels: `out[r][p][i] += sum_j x[r][j] w[p][i][j]`, exact, of weights as
-    /// they are given: raised where [`Self::RAISED`]. An input is at least as long as the panels, 4 a cell.
+    /// Products of `R` inputs and `P` panels: `out[r][p][i] += sum_j x[r][j] w[p][i][j]`, exact, of weights
+    /// as they are given: raised where [`Self::RAISED`]. An input is at least as long as the panels, 4 a
+    /// cell.
     fn tile<const R: usize, const P: usize>(self, x: Inputs<'_>, w: [&[Cell]; P], out: &mut [[Sums; P]; R]);
 
     /// `sum_j x[i][j]` of rows that are equally long.

@@ -1,7 +1,9 @@
 //! The steps of `cargo xtask test`.
 
 use crate::cross::{self, Via};
-use crate::{boards, cores, cuda, examples, floats, hdl, packages, panics, process, setup, size, torture};
+use crate::{
+    boards, cores, cuda, examples, floats, hdl, neon, packages, panics, process, setup, size, torture,
+};
 use anyhow::{Context, Result};
 
 /// The step that prepares the machine for the others.
@@ -82,6 +84,7 @@ pub(super) fn steps(via: Via) -> Vec<Step> {
         }),
         beside("no panic in the firmware", move || panics::run(&panics::Args { via })),
         beside("kernels on emulated cores", cores::check),
+        beside("NEON on an emulated Arm", neon::check),
         beside("no floating point in the firmware", no_floats),
     ];
     for target in cross::TARGETS {

@@ -32,7 +32,8 @@ impl Kind {
     pub(super) const FROM_AGENTS: [Self; 3] = [Self::Scores, Self::Acknowledgements, Self::Hellos];
     pub(super) const TO_AGENTS: [Self; 4] = [Self::Journal, Self::Work, Self::Invitations, Self::ScoresTaken];
 
-    /// All of a run that goes on, each once: what an agent or the coordinator publishes, and what is delivered.
+    /// All of a run that goes on, each once: what an agent or the coordinator publishes, and what is
+    /// delivered.
     pub(super) const ALL: [Self; 8] = [
         Self::Scores,
         Self::Acknowledgements,
@@ -149,7 +150,8 @@ impl Tap {
         Ok(Self { stream, answers, thread })
     }
 
-    /// What was counted so far. The answer to a ping comes behind every message that the server had sent here.
+    /// What was counted so far. The answer to a ping comes behind every message that the server had sent
+    /// here.
     pub(super) fn counts(&self) -> Result<Counts> {
         (&self.stream).write_all(b"PING\r\n")?;
         self.answers

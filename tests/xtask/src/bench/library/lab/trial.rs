@@ -19,8 +19,8 @@ const FIRST: u32 = 5;
 const JOIN_IN_ONE: u32 = 10;
 /// A run that takes longer is stuck.
 const LIMIT: Duration = Duration::from_secs(600);
-/// The part of the agents that has a part in a generation at least, or the figures are those of fewer. One may
-/// have none once.
+/// The part of the agents that has a part in a generation at least, or the figures are those of fewer. One
+/// may have none once.
 const TOOK_PART: f64 = 0.98;
 /// A message that was counted for one subscriber, and not yet for the next, as a part of all.
 const SLACK: f64 = 0.005;
