@@ -131,27 +131,25 @@ impl Factors {
     /// Makes room for pairs of a run.
     pub(crate) fn new(pair: &Pair<'_>) -> Self {
         let shape = pair.shape;
-        let of_left = Left::of(shape);
-        let (mut per_pair, mut totals, mut left, mut per_member) = (0, 0, 0, 0);
-        // Factors as they are drawn: of an embedding, and of what has a window a channel.
-        let depthwise = |tensor: &Tensor| is_depthwise(pair.program, tensor);
+        let left = Left::of(shape);
+        let (mut per_pair, mut totals, mut left_per_pair, mut per_member) = (0, 0, 0, 0);
         let place = |tensor: Tensor| match (tensor.kind, tensor.role) {
             (TensorKind::Vector { len }, _) => {
                 let place = Place { values: per_member, columns: len, ..Place::default() };
                 per_member += len;
                 place
             }
-            (TensorKind::Matrix { rows, columns }, role) if role == Role::Embedding || depthwise(&tensor) => {
+            (TensorKind::Matrix { rows, columns }, _) if stays_as_drawn(pair.program, &tensor) => {
                 let place = Place { values: per_pair, columns, ..Place::default() };
                 per_pair += (rows + columns) * shape.rank;
                 place
             }
             (TensorKind::Matrix { rows, columns }, _) => {
                 let panels = rows.div_ceil(PANEL);
-                let place = Place { values: per_pair, totals, left, columns };
+                let place = Place { values: per_pair, totals, left: left_per_pair, columns };
                 per_pair += columns * shape.rank;
                 totals += shape.rank;
-                left += panels * of_left.per_panel(shape.rank);
+                left_per_pair += panels * left.per_panel(shape.rank);
                 place
             }
         };
@@ -163,17 +161,13 @@ impl Factors {
             per_pair,
             totals: Vec::new(),
             totals_per_pair: totals,
-            left: Left::of(shape),
-            left_per_pair: left,
+            left,
+            left_per_pair,
             vectors: Vec::new(),
             per_member,
             drawn: vec![0; entries_per_pair(pair.settings, pair.program)],
             first: pair.program.first_tensor() as usize,
-            as_drawn: pair
-                .program
-                .tensors()
-                .map(|tensor| tensor.role == Role::Embedding || depthwise(&tensor))
-                .collect(),
+            as_drawn: pair.program.tensors().map(|tensor| stays_as_drawn(pair.program, &tensor)).collect(),
         }
     }
 
@@ -272,9 +266,11 @@ impl Factors {
     }
 }
 
-/// Whether a tensor is the matrix of a window a channel.
-fn is_depthwise(program: &Program, tensor: &Tensor) -> bool {
-    tensor.role == Role::Weight && program.step_of(tensor).is_some_and(|step| step.is_depthwise())
+/// Whether the factors of a tensor stay as they are drawn: those of an embedding, and of what has a window a
+/// channel.
+fn stays_as_drawn(program: &Program, tensor: &Tensor) -> bool {
+    let is_depthwise = || program.step_of(tensor).is_some_and(|step| step.is_depthwise());
+    tensor.role == Role::Embedding || tensor.role == Role::Weight && is_depthwise()
 }
 
 /// The perturbation of one matrix.

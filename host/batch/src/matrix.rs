@@ -1,6 +1,6 @@
 //! Packed matrices, and their products with many rows.
 
-use super::isa::{Cell, GROUP, Inputs, Isa, Job, Level, PANEL, ROWS, Sums, TALL};
+use super::isa::{Cell, GROUP, Isa, Job, Level, PANEL, ROWS, Sums, TALL, TileInputs};
 use eggroll_firmware::kernel::Divisor;
 
 /// Panels of a tile.
@@ -13,7 +13,7 @@ pub struct Rows<'a> {
     columns: usize,
 }
 
-/// Inputs of a row, padded.
+/// TileInputs of a row, padded.
 pub const fn padded(columns: usize) -> usize {
     columns.next_multiple_of(GROUP)
 }
@@ -293,7 +293,7 @@ impl<M: Perturb, O: Out> Products<'_, M, O> {
                 for ((&start, input), sums) in starts.zip(now.iter_mut()) {
                     perturbed.begin(isa, input, start, panel, sums);
                 }
-                isa.tile(Inputs { values: &x.values[first * stride..], stride }, w, now);
+                isa.tile(TileInputs { values: &x.values[first * stride..], stride }, w, now);
             }
             if tile > 0 {
                 for (row, sums) in (first_row::<R>(tile - 1, count)..count).zip(&*before) {

@@ -2,7 +2,7 @@
 //!
 //! The instructions are written in assembly, since the compiler's own names for them are not stable.
 
-use super::{Cell, GROUP, Inputs, Isa, Job, PANEL, Sums, TALL, VOTERS};
+use super::{Cell, GROUP, Isa, Job, PANEL, Sums, TALL, TileInputs, VOTERS};
 use core::arch::asm;
 use core::arch::x86_64::__cpuid_count;
 use core::cell::Cell as Held;
@@ -96,19 +96,18 @@ impl Setup {
         }
         Self(bytes)
     }
-
-    const OF: [Self; DEEP] = {
-        let mut of = [const { Self::new(1) }; DEEP];
-        let mut tail = 1;
-        while tail <= DEEP {
-            of[tail - 1] = Self::new(tail);
-            tail += 1;
-        }
-        of
-    };
 }
 
-static SETUPS: [Setup; DEEP] = Setup::OF;
+/// Of every tail, from 1 on.
+static SETUPS: [Setup; DEEP] = {
+    let mut of = [const { Setup::new(1) }; DEEP];
+    let mut tail = 2;
+    while tail <= DEEP {
+        of[tail - 1] = Setup::new(tail);
+        tail += 1;
+    }
+    of
+};
 
 thread_local! {
     /// Cells of the last tile of weights, 1..=16, as the tiles of this thread are set up; 0 where they are
@@ -160,7 +159,12 @@ impl<I: Isa> Isa for Amx<I> {
     const HAS_TALL: bool = true;
 
     #[inline(always)]
-    fn tile<const R: usize, const P: usize>(self, x: Inputs<'_>, w: [&[Cell]; P], out: &mut [[Sums; P]; R]) {
+    fn tile<const R: usize, const P: usize>(
+        self,
+        x: TileInputs<'_>,
+        w: [&[Cell]; P],
+        out: &mut [[Sums; P]; R],
+    ) {
         let cells = w[0].len();
         if R != TALL || (P != 1 && P != WIDE) || cells == 0 {
             return self.isa.tile(x, w, out);

@@ -1,6 +1,6 @@
 //! AVX2, with and without VNNI.
 
-use super::{Cell, GROUP, Inputs, Isa, Job, Sums};
+use super::{Cell, GROUP, Isa, Job, Sums, TileInputs};
 use core::arch::x86_64::{
     __m256i, _mm256_abs_epi8, _mm256_add_epi32, _mm256_dpbusd_avx_epi32, _mm256_extract_epi32,
     _mm256_loadu_si256, _mm256_madd_epi16, _mm256_maddubs_epi16, _mm256_set1_epi16, _mm256_set1_epi32,
@@ -35,7 +35,12 @@ impl<const VNNI: bool> Isa for Avx2<VNNI> {
     const RAISED: bool = VNNI;
 
     #[inline(always)]
-    fn tile<const R: usize, const P: usize>(self, x: Inputs<'_>, w: [&[Cell]; P], out: &mut [[Sums; P]; R]) {
+    fn tile<const R: usize, const P: usize>(
+        self,
+        x: TileInputs<'_>,
+        w: [&[Cell]; P],
+        out: &mut [[Sums; P]; R],
+    ) {
         let cells = w[0].len();
         assert!(w.iter().all(|w| w.len() == cells));
         let x: [&[i8]; R] = core::array::from_fn(|r| x.row(r, GROUP * cells));

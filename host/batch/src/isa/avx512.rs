@@ -1,6 +1,6 @@
 //! AVX-512: products by `vpdpbusd`, signs by mask registers, votes by `vpopcntq`.
 
-use super::{Cell, GROUP, Inputs, Isa, Job, PANEL, Sums, VOTERS};
+use super::{Cell, GROUP, Isa, Job, PANEL, Sums, TileInputs, VOTERS};
 use core::arch::asm;
 use core::arch::x86_64::{
     __m512i, _mm_cvtsi32_si128, _mm_loadu_si128, _mm512_add_epi32, _mm512_add_epi64, _mm512_cvtepu8_epi32,
@@ -32,7 +32,12 @@ impl Isa for Avx512 {
     const RAISED: bool = true;
 
     #[inline(always)]
-    fn tile<const R: usize, const P: usize>(self, x: Inputs<'_>, w: [&[Cell]; P], out: &mut [[Sums; P]; R]) {
+    fn tile<const R: usize, const P: usize>(
+        self,
+        x: TileInputs<'_>,
+        w: [&[Cell]; P],
+        out: &mut [[Sums; P]; R],
+    ) {
         let cells = w[0].len();
         assert!(w.iter().all(|w| w.len() == cells));
         let x = core::array::from_fn(|r| x.row(r, GROUP * cells).as_ptr());
@@ -185,7 +190,7 @@ impl Isa for Avx512 {
 /// [`Isa::tile`], out of line: among other code its sums do not stay in registers.
 ///
 /// # Safety
-/// Inputs of [`GROUP`] bytes a cell, panels of `cells` cells.
+/// TileInputs of [`GROUP`] bytes a cell, panels of `cells` cells.
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx512vpopcntdq")]
 #[inline(never)]
 unsafe fn tile<const R: usize, const P: usize>(

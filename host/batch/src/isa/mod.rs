@@ -33,7 +33,7 @@ use std::sync::OnceLock;
 
 /// Outputs of a panel: rows of a matrix that a tile computes side by side.
 pub const PANEL: usize = 16;
-/// Inputs that one lane multiplies in one instruction.
+/// TileInputs that one lane multiplies in one instruction.
 pub const GROUP: usize = 4;
 /// Rows of a tile: with four panels and the registers of AVX-512 24 sums.
 pub const ROWS: usize = 6;
@@ -48,16 +48,16 @@ pub struct Cell(pub [i8; PANEL * GROUP]);
 /// The sums of a panel.
 pub type Sums = [i32; PANEL];
 
-/// Inputs of a tile, row after row: each begins `stride` values behind the one before.
+/// TileInputs of a tile, row after row: each begins `stride` values behind the one before.
 #[derive(Clone, Copy)]
-pub struct Inputs<'a> {
+pub struct TileInputs<'a> {
     /// The values of all rows.
     pub values: &'a [i8],
     /// Values from the beginning of a row to that of the next.
     pub stride: usize,
 }
 
-impl<'a> Inputs<'a> {
+impl<'a> TileInputs<'a> {
     /// The first `len` values of a row.
     #[inline(always)]
     fn row(&self, row: usize, len: usize) -> &'a [i8] {
@@ -83,7 +83,12 @@ pub trait Isa: Copy {
     /// Products of `R` inputs and `P` panels: `out[r][p][i] += sum_j x[r][j] w[p][i][j]`, exact, of weights
     /// as they are given: raised where [`Self::RAISED`]. An input is at least as long as the panels, 4 a
     /// cell.
-    fn tile<const R: usize, const P: usize>(self, x: Inputs<'_>, w: [&[Cell]; P], out: &mut [[Sums; P]; R]);
+    fn tile<const R: usize, const P: usize>(
+        self,
+        x: TileInputs<'_>,
+        w: [&[Cell]; P],
+        out: &mut [[Sums; P]; R],
+    );
 
     /// `sum_j x[i][j]` of rows that are equally long.
     #[inline(always)]

@@ -1,6 +1,6 @@
 //! NEON: products by `smull` and `sadalp`.
 
-use super::{Cell, GROUP, Inputs, Isa, Job, PANEL, Sums};
+use super::{Cell, GROUP, Isa, Job, PANEL, Sums, TileInputs};
 use core::arch::aarch64::{
     vaddq_s32, vdup_n_u32, vdupq_n_s32, vld1_s8, vld1q_s32, vmull_s8, vpadalq_s16, vpaddq_s32,
     vreinterpret_s8_u32, vst1q_s32,
@@ -25,7 +25,12 @@ const PAIRS: usize = PANEL / 2;
 // SAFETY of all calls below: a `Neon` exists only within `run`, on a processor that has the level.
 impl Isa for Neon {
     #[inline(always)]
-    fn tile<const R: usize, const P: usize>(self, x: Inputs<'_>, w: [&[Cell]; P], out: &mut [[Sums; P]; R]) {
+    fn tile<const R: usize, const P: usize>(
+        self,
+        x: TileInputs<'_>,
+        w: [&[Cell]; P],
+        out: &mut [[Sums; P]; R],
+    ) {
         let cells = w[0].len();
         assert!(w.iter().all(|w| w.len() == cells));
         let x: [&[i8]; R] = core::array::from_fn(|r| x.row(r, GROUP * cells));

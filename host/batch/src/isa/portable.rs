@@ -1,4 +1,4 @@
-use super::{Cell, GROUP, Inputs, Isa, PANEL, Sums, VOTERS};
+use super::{Cell, GROUP, Isa, PANEL, Sums, TileInputs, VOTERS};
 use eggroll_firmware::kernel::add_node_noise;
 
 /// The definitions: what every level equals.
@@ -7,7 +7,12 @@ pub(super) struct Portable;
 
 impl Isa for Portable {
     #[inline(always)]
-    fn tile<const R: usize, const P: usize>(self, x: Inputs<'_>, w: [&[Cell]; P], out: &mut [[Sums; P]; R]) {
+    fn tile<const R: usize, const P: usize>(
+        self,
+        x: TileInputs<'_>,
+        w: [&[Cell]; P],
+        out: &mut [[Sums; P]; R],
+    ) {
         for (r, out) in out.iter_mut().enumerate() {
             let x = x.row(r, GROUP * w[0].len());
             for (w, out) in w.iter().zip(out) {
@@ -48,7 +53,7 @@ pub(super) fn busy_tile<I: Isa>(isa: I, rounds: u32) -> i32 {
     for _ in 0..rounds {
         let mut out = [[[0; PANEL]]; 6];
         let x = std::hint::black_box(x);
-        isa.tile(Inputs { values: &x, stride: 0 }, [&w], &mut out);
+        isa.tile(TileInputs { values: &x, stride: 0 }, [&w], &mut out);
         sum = sum.wrapping_add(out[5][0][0]);
     }
     sum

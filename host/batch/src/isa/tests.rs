@@ -1,4 +1,4 @@
-use super::{Cell, GROUP, Inputs, Isa, Job, Level, PANEL, Sums, TALL, VOTERS};
+use super::{Cell, GROUP, Isa, Job, Level, PANEL, Sums, TALL, TileInputs, VOTERS};
 use eggroll_firmware::kernel::{Divisor, clip};
 use proptest::prelude::*;
 
@@ -29,7 +29,7 @@ impl<const R: usize, const P: usize> Job for Tile<'_, R, P> {
             let raised = if I::RAISED { 128 * total(&self.x[r * stride..]) } else { 0 };
             std::array::from_fn(|p| std::array::from_fn(|i| before(r, p, i) - raised))
         });
-        isa.tile(Inputs { values: self.x, stride }, w, &mut out);
+        isa.tile(TileInputs { values: self.x, stride }, w, &mut out);
         out.concat()
     }
 }
