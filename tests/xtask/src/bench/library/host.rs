@@ -113,19 +113,22 @@ fn products(program: &Program) -> u64 {
 
 /// Prints the tables.
 pub(super) fn run() -> Result<()> {
-    let level = Level::best();
-    println!("Level {level}, {} cores. Peaks on registers alone:\n", cores());
+    println!("Level {}, {} cores. Peaks on registers alone:\n", Level::best(), cores());
     println!("| level | G int8 products/s | G votes/s |\n|---|---|---|");
-    for &level in Level::ALL.iter().filter(|level| level.is_available()) {
-        let peaks = Peaks::of(level);
-        println!("| {level} | {:.0} | {:.0} |", peaks.products / 1e9, peaks.votes / 1e9);
-    }
+    let available = Level::ALL.iter().copied().filter(|level| level.is_available());
+    let measured: Vec<(Level, Peaks)> = available
+        .map(|level| {
+            let peaks = Peaks::of(level);
+            println!("| {level} | {:.0} | {:.0} |", peaks.products / 1e9, peaks.votes / 1e9);
+            (level, peaks)
+        })
+        .collect();
     // The level before the best shows what the best one gains, in the same sitting.
-    let two = Level::ALL.iter().rev().filter(|level| level.is_available()).take(2);
-    for &level in two {
-        forward(level, Peaks::of(level))?;
+    for &(level, peaks) in measured.iter().rev().take(2) {
+        forward(level, peaks)?;
     }
-    update(level, Peaks::of(level))
+    let &(level, peaks) = measured.last().ok_or_else(|| anyhow!("no level"))?;
+    update(level, peaks)
 }
 
 /// Forward passes of pairs.

@@ -56,7 +56,7 @@ pub(super) fn run() -> Result<()> {
 /// A lab whose agents have `EACH` units each.
 fn growing(agents: u32, tapped: bool) -> Result<Measured> {
     let generations = if tapped { GENERATIONS } else { MANY };
-    Trial { agents, units: EACH * agents, generations, delay_ms: DELAY_MS, tapped }.measure()
+    Trial { agents, units: EACH * agents, generations, tapped }.measure()
 }
 
 fn point(agents: u32) -> Result<Point> {
@@ -67,7 +67,7 @@ fn point(agents: u32) -> Result<Point> {
 /// Prints how well agents share one run.
 fn shared() -> Result<()> {
     let units = EACH * 8;
-    let trial = |agents| Trial { agents, units, generations: GENERATIONS, delay_ms: DELAY_MS, tapped: false };
+    let trial = |agents| Trial { agents, units, generations: GENERATIONS, tapped: false };
     println!("One generation of {units} pairs, shared, over {GENERATIONS} generations:\n");
     println!("| agents | a generation | units/s | efficiency | beside one agent | weights |");
     println!("|---|---|---|---|---|---|");

@@ -1,5 +1,6 @@
 //! One run in a lab of processes on this machine.
 
+use super::DELAY_MS;
 use super::tap::{Counts, Kind, Tap};
 use anyhow::{Context, Result, bail};
 use eggroll_firmware::estimator::scores::Scores;
@@ -34,8 +35,6 @@ pub(super) struct Trial {
     pub(super) units: u32,
     /// Generations that are measured.
     pub(super) generations: u32,
-    /// The milliseconds of a unit.
-    pub(super) delay_ms: u32,
     /// Whether messages are counted, which costs the server time.
     pub(super) tapped: bool,
 }
@@ -120,7 +119,7 @@ impl Trial {
         for number in 0..self.agents {
             let mut agent = Command::new(&program);
             agent.args(["agent", "--join", &lab, "--name", &format!("agent-{number}"), "--boards", "sim:1"]);
-            agents.push(Process::start(agent.args(["--delay", &self.delay_ms.to_string()]))?);
+            agents.push(Process::start(agent.args(["--delay", &DELAY_MS.to_string()]))?);
         }
         // All of them have said that they are not called like another one.
         sleep(Duration::from_secs(2));
