@@ -2,7 +2,7 @@
 //! rp2040js under Node.js. What fails here is said; the tests that need it fail, naming it.
 
 use crate::process;
-use crate::setup::{apt_get, say};
+use crate::setup::{INSTALL, apt_get, install_packages, say};
 use anyhow::{Context, Result, bail};
 use std::path::Path;
 use std::process::Command;
@@ -37,15 +37,14 @@ fn version_of(program: &str) -> Option<String> {
 
 fn qemu() -> Result<()> {
     if QEMU.iter().any(|program| version_of(program).is_none()) {
-        say(&format!("installing {} with apt-get", PACKAGES.join(" and ")));
         let release = std::fs::read_to_string("/etc/os-release").unwrap_or_default();
         let old = release.lines().any(|line| line == format!("VERSION_CODENAME={BOOKWORM}"));
-        let options = ["install", "--yes", "--quiet", "--no-install-recommends", "--no-remove"];
         if old {
+            say(&format!("installing {} with apt-get from {BACKPORTS}", PACKAGES.join(" and ")));
             enable_backports()?;
-            apt_get(&[&options[..], &["-t", BACKPORTS], &PACKAGES].concat())?;
+            apt_get(&[&INSTALL[..], &["-t", BACKPORTS], &PACKAGES].concat())?;
         } else {
-            updated(&[&options[..], &PACKAGES].concat())?;
+            install_packages(&PACKAGES)?;
         }
     }
     for program in QEMU {
@@ -66,17 +65,9 @@ fn enable_backports() -> Result<()> {
     apt_get(&["update"])
 }
 
-/// An apt-get command, with fresh lists where it fails without.
-fn updated(args: &[&str]) -> Result<()> {
-    apt_get(args).or_else(|_| apt_get(&["update"]).and_then(|()| apt_get(args)))
-}
-
 fn rp2040js() -> Result<()> {
     if version_of("node").is_none() || version_of("npm").is_none() {
-        say("installing nodejs and npm with apt-get");
-        let install =
-            ["install", "--yes", "--quiet", "--no-install-recommends", "--no-remove", "nodejs", "npm"];
-        updated(&install)?;
+        install_packages(&["nodejs", "npm"])?;
     }
     let boards = process::root().join("boards");
     if !is_installed(&boards) {

@@ -2,10 +2,9 @@
 //! by QEMU's emulation of programs. That shows equal bits; it says nothing of speed.
 
 use crate::process;
-use crate::setup::{apt_get, say};
+use crate::setup::{add_with_rustup, say, try_to_install};
 use anyhow::Result;
 use std::process::Command;
-use std::time::Duration;
 
 const TARGET: &str = "aarch64-unknown-linux-gnu";
 const EMULATOR: &str = "qemu-aarch64";
@@ -13,8 +12,6 @@ const LINKER: &str = "aarch64-linux-gnu-gcc";
 /// Where Debian's C library of that processor lies.
 const LIBRARIES: &str = "/usr/aarch64-linux-gnu";
 const PACKAGES: [&str; 3] = ["qemu-user", "gcc-aarch64-linux-gnu", "libc6-dev-arm64-cross"];
-/// Long enough for a slow connection.
-const RUSTUP_LIMIT: Duration = Duration::from_secs(120);
 
 /// What is missing to build and run the tests, if anything.
 fn missing() -> Option<&'static str> {
@@ -30,15 +27,10 @@ fn missing() -> Option<&'static str> {
 /// The part of `cargo xtask setup`: what fails here is only said.
 pub(crate) fn install() {
     if missing().is_some() {
-        say(&format!("installing {} and Rust's core for {TARGET}", PACKAGES.join(", ")));
-        let _ = process::run_quietly(Command::new("rustup").args(["target", "add", TARGET]), RUSTUP_LIMIT);
-        let options = ["install", "--yes", "--quiet", "--no-install-recommends", "--no-remove"];
-        let install = [&options[..], &PACKAGES].concat();
-        // The lists of a fresh machine may be empty.
-        let installed = apt_get(&install).or_else(|_| apt_get(&["update"]).and_then(|()| apt_get(&install)));
-        if let Err(error) = installed {
+        if let Err(error) = add_with_rustup(&[TARGET]) {
             say(&format!("{error:#}"));
         }
+        try_to_install(&PACKAGES);
     }
     match missing() {
         None => say("NEON is tested on an emulated Arm"),

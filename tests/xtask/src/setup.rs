@@ -11,6 +11,11 @@ const RUSTUP_LIMIT: Duration = Duration::from_secs(120);
 /// Longer, since an installation that is stopped half-way needs repair.
 const APT_LIMIT: Duration = Duration::from_secs(1800);
 
+/// How packages are installed. `--no-remove`: Debian's Rust conflicts with its older rustc, which is not ours
+/// to remove.
+pub(crate) const INSTALL: [&str; 5] =
+    ["install", "--yes", "--quiet", "--no-install-recommends", "--no-remove"];
+
 /// Browsers that the test of the report knows.
 const BROWSERS: [&str; 3] = ["chromium", "chromium-browser", "google-chrome"];
 
@@ -68,15 +73,8 @@ pub(crate) fn run(args: &Args) -> Result<()> {
 /// The server of labs, whose tests are skipped without one: what fails here is only said.
 fn nats() {
     let found = || process::output(Command::new("nats-server").arg("--version")).is_some();
-    if !found() && process::output(Command::new("apt-get").arg("--version")).is_some() {
-        say("installing nats-server with apt-get");
-        let install =
-            ["install", "--yes", "--quiet", "--no-install-recommends", "--no-remove", "nats-server"];
-        if let Err(error) =
-            apt_get(&install).or_else(|_| apt_get(&["update"]).and_then(|()| apt_get(&install)))
-        {
-            say(&format!("{error:#}"));
-        }
+    if !found() {
+        try_to_install(&["nats-server"]);
     }
     say(if found() {
         "labs are tested with nats-server"
@@ -89,14 +87,8 @@ fn nats() {
 fn browser() {
     let found =
         || BROWSERS.into_iter().find(|name| process::output(Command::new(name).arg("--version")).is_some());
-    if found().is_none() && process::output(Command::new("apt-get").arg("--version")).is_some() {
-        say("installing chromium with apt-get");
-        let install = ["install", "--yes", "--quiet", "--no-install-recommends", "--no-remove", "chromium"];
-        // The lists of a fresh machine may be empty.
-        let installed = apt_get(&install).or_else(|_| apt_get(&["update"]).and_then(|()| apt_get(&install)));
-        if let Err(error) = installed {
-            say(&format!("{error:#}"));
-        }
+    if found().is_none() {
+        try_to_install(&["chromium"]);
     }
     match found() {
         Some(name) => say(&format!("the report is tested in {name}")),
@@ -109,7 +101,8 @@ fn missing(via: Via) -> Vec<&'static str> {
     cross::TARGETS.into_iter().filter(|target| cross::find(target, via).is_none()).collect()
 }
 
-fn add_with_rustup(targets: &[&str]) -> Result<()> {
+/// Asks rustup for the core libraries of targets.
+pub(crate) fn add_with_rustup(targets: &[&str]) -> Result<()> {
     if process::output(Command::new("rustup").arg("--version")).is_none() {
         bail!("there is no rustup");
     }
@@ -118,7 +111,7 @@ fn add_with_rustup(targets: &[&str]) -> Result<()> {
 }
 
 fn install_from_debian() -> Result<()> {
-    if process::output(Command::new("apt-get").arg("--version")).is_none() {
+    if !has_apt_get() {
         bail!("this is no Debian: there is no apt-get");
     }
     if !candidate_is_new_enough() {
@@ -135,9 +128,29 @@ fn install_from_debian() -> Result<()> {
     let linker = linker_package()?;
     let packages = [&cross::DEBIAN_PACKAGES[..], &[linker.as_str()]].concat();
     say(&format!("installing {} with apt-get", packages.join(", ")));
-    // `--no-remove`: these conflict with Debian's older rustc, which is not ours to remove.
-    let options = ["install", "--yes", "--quiet", "--no-install-recommends", "--no-remove"];
-    apt_get(&[&options[..], &packages].concat())
+    apt_get(&[&INSTALL[..], &packages].concat())
+}
+
+fn has_apt_get() -> bool {
+    process::output(Command::new("apt-get").arg("--version")).is_some()
+}
+
+/// Installs packages with apt-get, with fresh lists where it fails without: those of a new machine may be
+/// empty.
+pub(crate) fn install_packages(packages: &[&str]) -> Result<()> {
+    say(&format!("installing {} with apt-get", packages.join(" and ")));
+    let install = [&INSTALL[..], packages].concat();
+    apt_get(&install).or_else(|_| apt_get(&["update"]).and_then(|()| apt_get(&install)))
+}
+
+/// Installs what some tests are skipped without, where there is an apt-get: what fails is only said.
+pub(crate) fn try_to_install(packages: &[&str]) {
+    if !has_apt_get() {
+        return;
+    }
+    if let Err(error) = install_packages(packages) {
+        say(&format!("{error:#}"));
+    }
 }
 
 /// Whether apt would install a compiler that can build the workspace.

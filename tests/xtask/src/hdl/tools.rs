@@ -2,7 +2,7 @@
 //! Python packages, in an environment of their own beside what is built.
 
 use crate::process;
-use crate::setup::{apt_get, say};
+use crate::setup::{say, try_to_install};
 use anyhow::{Context, Result};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -39,16 +39,8 @@ pub(crate) fn has(simulator: &str) -> bool {
 /// Installs what is missing, as far as that works; what needs the rest is skipped, by name.
 pub(crate) fn install() {
     for simulator in SIMULATORS {
-        if !has(simulator) && process::output(Command::new("apt-get").arg("--version")).is_some() {
-            say(&format!("installing {simulator} with apt-get"));
-            let install =
-                ["install", "--yes", "--quiet", "--no-install-recommends", "--no-remove", simulator];
-            // The lists of a fresh machine may be empty.
-            if let Err(error) =
-                apt_get(&install).or_else(|_| apt_get(&["update"]).and_then(|()| apt_get(&install)))
-            {
-                say(&format!("{error:#}"));
-            }
+        if !has(simulator) {
+            try_to_install(&[simulator]);
         }
         match has(simulator) {
             true => say(&format!("Verilog is read by {simulator}")),
